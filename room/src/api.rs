@@ -1,0 +1,194 @@
+//! The room's surface: what goes in, what comes out. Bytes in, bytes out, time as an argument.
+//!
+//! The caller loops: `handle(now, input)` for everything that happened, then `poll()` until it returns
+//! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
+//! monotonic clock.
+
+use serde::{Deserialize, Serialize};
+use sim_kernels::command::Command;
+use sim_kernels::digest::Digest;
+use sim_kernels::geom::Rect;
+use sim_kernels::globals::Globals;
+use sim_kernels::job::{Job, JobOutput};
+use sim_kernels::scene::Scene;
+use sim_kernels::view::ViewTile;
+
+/// Microseconds of the caller's monotonic clock.
+pub type Micros = u64;
+
+/// A participant, named by the driver: made from the transport's peer id, the same on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PeerId(pub u128);
+
+/// Which channel a message takes; the transport keeps each one's promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Channel {
+    /// Log, commands, membership: small, delivered, unordered.
+    Log,
+    /// Bands: delivered, unordered, first in the queue.
+    Border,
+    /// Snapshots and hand-over: delivered, paced below the others.
+    Bulk,
+    /// View frames: may be lost.
+    View,
+}
+
+/// How a participant takes part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Shown to the others; at most 32 bytes.
+    pub name: String,
+    /// Lends this device for computing.
+    pub lend: bool,
+    /// "CPU, 2 threads" or the adapter's name; at most 64 bytes.
+    pub backend: String,
+    /// Particle-ticks a second, as calibrated; 0 when unknown.
+    pub throughput: u64,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A link to a peer is up: both sides may send.
+    PeerUp(PeerId),
+    /// A link is gone for good (the other said goodbye, or its heartbeat stopped for 5 s).
+    PeerDown(PeerId),
+    /// A whole message arrived.
+    Message { from: PeerId, channel: Channel, bytes: Vec<u8> },
+    /// Round trip and goodput (bytes a second) measured by the transport.
+    Link { peer: PeerId, rtt_us: u32, goodput: u32 },
+    /// The job of this number is done. `Err` is a backend's failure in words; the room asks for a new load.
+    Done { job: u64, result: Result<JobOutput, String> },
+    /// The player, or whoever drives this peer.
+    Player(Request),
+    /// Time passed (the time that [`Output::Wait`] named).
+    Wake,
+}
+
+/// What a player asks of the room.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Do something to the world.
+    Command(Command),
+    /// Stop the world's clock; `Step` moves one tick on; `Resume` starts it again.
+    Pause,
+    /// One tick, while paused.
+    Step,
+    /// Go on.
+    Resume,
+    /// Begin another scene in this room.
+    Load(Scene),
+    /// Change name or lending.
+    Profile(Profile),
+    /// Leave in order: hand over region and role, then `Event::Left`.
+    Leave,
+}
+
+/// What the caller is to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a message.
+    Send { to: PeerId, channel: Channel, bytes: Vec<u8> },
+    /// Do a job on this peer's backend; jobs are given one after the other and answered in order.
+    Job { number: u64, job: Job },
+    /// Tell the player.
+    Event(Event),
+    /// Nothing until this time.
+    Wait(Micros),
+}
+
+/// What the player is told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The room's state, whenever it changed (at most 10 times a second).
+    Status(Box<Status>),
+    /// Terrain, gravity and sources were replaced or changed by commands.
+    Globals(Box<Globals>),
+    /// New view tiles of one region at one tick: `region`'s tiles that are absent are unchanged unless
+    /// `full`, when they are empty.
+    View { tick: u64, region: Rect, full: bool, tiles: Vec<ViewTile> },
+    /// Something worth a line of text: "waiting for ANNA", "BEN vanished: 4.2 s were lost".
+    Notice(String),
+    /// This peer cannot be in this room; says why and what to do. Final.
+    Refused(String),
+    /// The orderly leave is complete.
+    Left,
+}
+
+/// The room as the people panel shows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// The oldest tick that all regions have reached.
+    pub tick: u64,
+    /// Ticks in the current superstep.
+    pub superstep_ticks: u32,
+    /// Speed in percent of real time, over the last 2 s.
+    pub speed_percent: u32,
+    /// Whether the world's clock is stopped.
+    pub paused: bool,
+    /// Who the room waits for, if it does.
+    pub waiting_for: Option<String>,
+    /// Particles in the room.
+    pub particles: u64,
+    /// The room's digest (particles and globals) at `digest_tick`, once known.
+    pub digest: Option<(u64, Digest)>,
+    /// Everyone, this peer included, in the order of joining.
+    pub people: Vec<Person>,
+    /// p50 and p99 of the exchange in microseconds: from a superstep's end to having all bands of the next.
+    pub exchange_us: [u32; 2],
+    /// Bytes and particles of the bands sent so far, headers included.
+    pub band_bytes: u64,
+    /// See `band_bytes`.
+    pub band_particles: u64,
+}
+
+/// One participant in the people panel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Who.
+    pub id: PeerId,
+    /// This peer itself.
+    pub me: bool,
+    /// The host.
+    pub host: bool,
+    /// Name, backend, lending.
+    pub profile: Profile,
+    /// The region that it computes, if any.
+    pub region: Option<Rect>,
+    /// Time to compute one tick of its region, in microseconds.
+    pub tick_us: u32,
+    /// Round trip from here, in microseconds.
+    pub rtt_us: u32,
+    /// Supersteps behind the newest sealed one.
+    pub behind: u32,
+}
+
+/// How a room begins, on this peer.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// This peer.
+    pub me: PeerId,
+    /// Name, backend, lending.
+    pub profile: Profile,
+    /// The scene to open the room with, when this peer is its founder; otherwise it waits for a host.
+    pub found: Option<Scene>,
+    /// Superstep length in ticks; 0 chooses from the links (1 when alone).
+    pub superstep_ticks: u32,
+    /// Real time (60 ticks a second), or as fast as can be (tests, `run`).
+    pub pace: Pace,
+    /// Wait for this many lending peers before the first tick (tests); 0 or 1 starts at once.
+    pub wait_for: u32,
+    /// Partition by equal tile columns instead of throughput (tests: every shard has work).
+    pub equal_strips: bool,
+    /// Stop the clock at this tick and report the digest there.
+    pub end_tick: Option<u64>,
+}
+
+/// See [`Config::pace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// 60 ticks a second, when the peers can.
+    RealTime,
+    /// No waiting.
+    Fast,
+}

@@ -1,0 +1,68 @@
+//! Digests: the sum, in wrapping 32-bit lanes, of a 128-bit hash of each particle's canonical state.
+//!
+//! A sum, not an exclusive or: two equal particles would cancel. The order of particles does not matter,
+//! so shards' digests add up to the room's.
+
+use crate::particle::Particle;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A 128-bit digest in four lanes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Digest(pub [u32; 4]);
+
+impl Digest {
+    /// Adds another part, lane by lane.
+    pub fn add(&mut self, other: Self) {
+        for (lane, with) in self.0.iter_mut().zip(other.0) {
+            *lane = lane.wrapping_add(with);
+        }
+    }
+
+    /// The digest of one particle.
+    pub fn of(particle: Particle) -> Self {
+        Self(hash4(particle.0))
+    }
+
+    /// The digest of a set of particles.
+    pub fn of_all(particles: &[Particle]) -> Self {
+        let mut sum = Self::default();
+        for &p in particles {
+            sum.add(Self::of(p));
+        }
+        sum
+    }
+
+    /// The digest of a sequence of words, where order matters: each is hashed with its index.
+    pub fn of_words(tag: u32, words: impl IntoIterator<Item = u32>) -> Self {
+        let mut sum = Self::default();
+        for (i, word) in words.into_iter().enumerate() {
+            sum.add(Self(hash4([word, i as u32, tag, 0x9e37_79b9])));
+        }
+        sum
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|lane| write!(f, "{lane:08x}"))
+    }
+}
+
+/// Mixes four words into four: pcg4d of M. Jarzynski and M. Olano, "Hash Functions for GPU Rendering",
+/// JCGT 9(3), 2020, applied twice. The WGSL twin is `shader/shared/hash.wgsl`.
+pub fn hash4(words: [u32; 4]) -> [u32; 4] {
+    pcg4d(pcg4d(words))
+}
+
+fn pcg4d(words: [u32; 4]) -> [u32; 4] {
+    let mut v = words.map(|w| w.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    for _ in 0..2 {
+        v[0] = v[0].wrapping_add(v[1].wrapping_mul(v[3]));
+        v[1] = v[1].wrapping_add(v[2].wrapping_mul(v[0]));
+        v[2] = v[2].wrapping_add(v[0].wrapping_mul(v[1]));
+        v[3] = v[3].wrapping_add(v[1].wrapping_mul(v[2]));
+        v = v.map(|w| w ^ (w >> 16));
+    }
+    v
+}

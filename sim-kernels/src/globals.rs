@@ -1,0 +1,247 @@
+//! The state that every peer holds whole, because only commands change it: terrain, gravity, emitters,
+//! drains and the tick. And the one place where commands become work for cells, for all backends.
+
+use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
+use crate::digest::{Digest, hash4};
+use crate::geom::{Rect, WorldSize};
+use crate::particle::{Fields, J_REST, POS_BITS, Particle};
+use crate::terrain::Terrain;
+use serde::{Deserialize, Serialize};
+
+/// Everything about the world that is not a particle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Globals {
+    /// Ticks done since the scene began.
+    pub tick: u64,
+    /// Q15 cells a substep squared.
+    pub gravity: [i32; 2],
+    /// Solid cells.
+    pub terrain: Terrain,
+    /// In the order in which they were added.
+    pub emitters: Vec<Emitter>,
+    /// Rectangle and end tick, in the order in which they were added.
+    pub drains: Vec<(Rect, u64)>,
+}
+
+/// Work on the particles of a rectangle of cells: what a command comes down to. Backends apply the list of
+/// a tick in order; every cell stands alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellOp {
+    /// The cells touched, inside the world.
+    pub rect: Rect,
+    /// What is done to them.
+    pub kind: CellOpKind,
+    /// One word a cell of `rect`, row by row from the bottom left; 0 leaves the cell alone.
+    /// Erase and spawn: 1. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
+    pub cells: Vec<u32>,
+}
+
+/// The kinds of [`CellOp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellOpKind {
+    /// Remove the cell's particles.
+    Erase,
+    /// Add the cell's word to its particles' velocity, clamped to the format.
+    Push,
+    /// If the cell holds n < 4 particles, add those of [`spawned`] with index n to 3.
+    Spawn {
+        /// Particles' velocity, Q15 cells a substep.
+        velocity: [i32; 2],
+        /// Material code.
+        material: u32,
+        /// Hashed with the cell for positions: differs from tick to tick and command to command.
+        seed: u32,
+    },
+}
+
+impl Globals {
+    /// An empty world at tick 0.
+    pub fn new(size: WorldSize) -> Self {
+        Self { tick: 0, gravity: [0, 0], terrain: Terrain::new(size), emitters: Vec::new(), drains: Vec::new() }
+    }
+
+    /// The world's size.
+    pub fn size(&self) -> WorldSize {
+        self.terrain.size()
+    }
+
+    /// Whether globals that came from outside are within every limit.
+    pub fn is_valid(&self) -> bool {
+        self.terrain.is_valid()
+            && self.emitters.len() <= SOURCES_MAX
+            && self.drains.len() <= SOURCES_MAX
+            && Command::Gravity(self.gravity).is_valid(self.size())
+            && self.emitters.iter().all(|e| Command::Emit(*e).is_valid(self.size()))
+            && self.drains.iter().all(|d| Command::Drain { rect: d.0, until: d.1 }.is_valid(self.size()))
+    }
+
+    /// Begins the tick `self.tick`: applies `commands` in order to the globals and returns the work on
+    /// particles, in order. The caller runs the tick's substeps next and then [`Globals::end_tick`].
+    /// Invalid commands are ignored, by all peers alike.
+    pub fn begin_tick(&mut self, commands: &[Command]) -> Vec<CellOp> {
+        let mut ops = Vec::new();
+        for (index, command) in commands.iter().enumerate() {
+            if command.is_valid(self.size()) {
+                self.apply(command, index as u32, &mut ops);
+            }
+        }
+        self.emitters.retain(|e| e.until > self.tick);
+        self.drains.retain(|d| d.1 > self.tick);
+        for i in 0..self.emitters.len() {
+            let e = self.emitters[i];
+            self.spawn(e.rect, |_, _| true, e.velocity, e.material, 0x8000_0000 | i as u32, &mut ops);
+        }
+        for &(rect, _) in &self.drains {
+            ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: vec![1; rect.area()] });
+        }
+        ops
+    }
+
+    /// Ends the tick.
+    pub fn end_tick(&mut self) {
+        self.tick += 1;
+    }
+
+    /// The digest of everything here.
+    pub fn digest(&self) -> Digest {
+        let mut sum = self.terrain.digest();
+        let mut words = vec![self.tick as u32, (self.tick >> 32) as u32, self.gravity[0] as u32, self.gravity[1] as u32];
+        words.push(self.emitters.len() as u32);
+        for e in &self.emitters {
+            words.extend([e.rect.x0, e.rect.y0, e.rect.x1, e.rect.y1, e.velocity[0], e.velocity[1]].map(|w| w as u32));
+            words.extend([u32::from(e.material), e.until as u32, (e.until >> 32) as u32]);
+        }
+        words.push(self.drains.len() as u32);
+        for (rect, until) in &self.drains {
+            words.extend([rect.x0, rect.y0, rect.x1, rect.y1].map(|w| w as u32));
+            words.extend([*until as u32, (*until >> 32) as u32]);
+        }
+        sum.add(Digest::of_words(0x610b_a150, words));
+        sum
+    }
+
+    fn apply(&mut self, command: &Command, index: u32, ops: &mut Vec<CellOp>) {
+        match command {
+            Command::Pour { stroke, material, velocity } => {
+                let reach = self.bounds(stroke);
+                self.spawn(reach, |x, y| stroke.covers(x, y), *velocity, *material, index, ops);
+            }
+            Command::Erase(stroke) => ops.push(self.erase(stroke)),
+            Command::Wall { stroke, solid } => {
+                let rect = self.bounds(stroke);
+                for (x, y) in cells(rect).filter(|&(x, y)| stroke.covers(x, y)) {
+                    self.terrain.set(x, y, *solid);
+                }
+                if *solid {
+                    ops.push(self.erase(stroke));
+                }
+            }
+            Command::Push { stroke, velocity } => {
+                let rect = self.bounds(stroke);
+                let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
+                let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { word } else { 0 }).collect();
+                ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
+            }
+            Command::Explode { at, radius, speed } => {
+                let rect = self.bounds(&Stroke { from: *at, to: *at, radius: *radius });
+                let words = cells(rect).map(|(x, y)| blast(x - at[0], y - at[1], *radius, *speed)).collect();
+                ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
+            }
+            Command::Gravity(g) => self.gravity = *g,
+            Command::Clear => {
+                let rect = self.size().rect();
+                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: vec![1; rect.area()] });
+            }
+            Command::Emit(e) => {
+                if self.emitters.len() < SOURCES_MAX {
+                    self.emitters.push(*e);
+                }
+            }
+            Command::Drain { rect, until } => {
+                if self.drains.len() < SOURCES_MAX {
+                    self.drains.push((*rect, *until));
+                }
+            }
+            Command::Fill { rect, material } => self.spawn(*rect, |_, _| true, [0, 0], *material, index, ops),
+        }
+    }
+
+    fn bounds(&self, stroke: &Stroke) -> Rect {
+        let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
+        Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
+            .intersect(self.size().rect())
+    }
+
+    fn erase(&self, stroke: &Stroke) -> CellOp {
+        let rect = self.bounds(stroke);
+        let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
+        CellOp { rect, kind: CellOpKind::Erase, cells: words }
+    }
+
+    fn spawn(
+        &self,
+        rect: Rect,
+        covers: impl Fn(i32, i32) -> bool,
+        velocity: [i32; 2],
+        material: u8,
+        index: u32,
+        ops: &mut Vec<CellOp>,
+    ) {
+        let words = cells(rect).map(|(x, y)| u32::from(covers(x, y) && !self.terrain.solid(x, y))).collect();
+        let seed = hash4([self.tick as u32, (self.tick >> 32) as u32, index, 0x5eed])[0];
+        ops.push(CellOp { rect, kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed }, cells: words });
+    }
+}
+
+impl Stroke {
+    /// Whether the cell's centre is within the radius of the segment (exact: all in 64-bit integers).
+    pub fn covers(&self, x: i32, y: i32) -> bool {
+        let [ax, ay] = self.from.map(i64::from);
+        let (dx, dy) = (i64::from(self.to[0]) - ax, i64::from(self.to[1]) - ay);
+        let (px, py) = (i64::from(x) - ax, i64::from(y) - ay);
+        let r2 = i64::from(self.radius) * i64::from(self.radius);
+        let len2 = dx * dx + dy * dy;
+        let along = px * dx + py * dy;
+        if len2 == 0 || along <= 0 {
+            return px * px + py * py <= r2;
+        }
+        if along >= len2 {
+            return (px - dx).pow(2) + (py - dy).pow(2) <= r2;
+        }
+        let cross = px * dy - py * dx;
+        cross * cross <= r2 * len2
+    }
+}
+
+/// The `n`-th of the four particles that fill a cell at rest density: one a quarter of the cell, shifted by
+/// up to an eighth of a cell by a hash, so that fills do not form lines. The WGSL twin is in `spawn.wgsl`.
+pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: u32) -> Particle {
+    let h = hash4([x as u32, y as u32, n, seed]);
+    let quarter = |half: u32, hash: u32| (half * 2048 + 512 + (hash & 1023)) as i32;
+    Particle::pack(Fields {
+        x: (x << POS_BITS) + quarter(n & 1, h[0]),
+        y: (y << POS_BITS) + quarter(n >> 1 & 1, h[1]),
+        vx: velocity[0],
+        vy: velocity[1],
+        d: [0; 4],
+        j: J_REST,
+        material,
+    })
+}
+
+/// The push of a blast at an offset from its centre: `speed` at the centre falling linearly to zero at the
+/// rim, directed outwards.
+fn blast(dx: i32, dy: i32, radius: i32, speed: i32) -> u32 {
+    let r2 = dx * dx + dy * dy;
+    if r2 > radius * radius || r2 == 0 {
+        return 0;
+    }
+    let distance = (r2 as u32 * 256).isqrt() as i32; // Q4 cells
+    let strength = speed * (radius * 16 - distance).max(0) / (radius * 16);
+    let (vx, vy) = (strength * dx * 16 / distance, strength * dy * 16 / distance);
+    (vx as u32 & 0xffff) | (vy as u32) << 16
+}
+
+fn cells(rect: Rect) -> impl Iterator<Item = (i32, i32)> {
+    (rect.y0..rect.y1).flat_map(move |y| (rect.x0..rect.x1).map(move |x| (x, y)))
+}

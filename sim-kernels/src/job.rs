@@ -1,0 +1,101 @@
+//! What is asked of a backend, and what it answers. One region's state lives in one backend.
+
+use crate::command::Command;
+use crate::digest::Digest;
+use crate::geom::Rect;
+use crate::globals::Globals;
+use crate::particle::Particle;
+use crate::view::ViewTile;
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use std::pin::Pin;
+
+/// One request to a [`Backend`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Job {
+    /// Replace the whole state.
+    Load(Load),
+    /// Run ticks on the padded region and keep the region's own part.
+    Step(StepJob),
+    /// Copy out the region's particles that lie in each rectangle, in canonical order.
+    Extract(Vec<Rect>),
+}
+
+/// Replaces a backend's state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Load {
+    /// Terrain, gravity, emitters and tick.
+    pub globals: Globals,
+    /// The region that this backend computes from now on.
+    pub region: Rect,
+    /// Exactly the particles inside `region`, in any order.
+    pub particles: Vec<Particle>,
+}
+
+/// One superstep of one region.
+///
+/// The backend holds exactly the particles of its previous region. It drops those outside `region` grown
+/// by the halo (clipped to the world), adds `incoming`, runs `commands.len()` ticks, drops what lies
+/// outside `region`, and answers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StepJob {
+    /// The region during and after this superstep (a changed partition changes it).
+    pub region: Rect,
+    /// What the other owners sent: their particles inside the padded region.
+    pub incoming: Vec<Particle>,
+    /// For each tick in turn, the commands that apply at its start, in log order.
+    pub commands: Vec<Vec<Command>>,
+    /// After the last tick: copy out the region's particles in these rectangles.
+    pub extract: Vec<Rect>,
+    /// Whether the digest is wanted.
+    pub digest: bool,
+    /// Whether the view field is wanted.
+    pub view: bool,
+}
+
+/// A backend's answer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct JobOutput {
+    /// One list a rectangle asked for, each sorted by [`crate::particle::Particle`]'s canonical order
+    /// (tile row, tile column, then bits).
+    pub extracts: Vec<Vec<Particle>>,
+    /// The region's digest after the last tick (particles only; the globals' digest is added by the caller).
+    pub digest: Option<Digest>,
+    /// The tiles of the region's view field that are not empty.
+    pub view: Vec<ViewTile>,
+    /// Particles in the region after the job.
+    pub particles: u64,
+    /// Particles in each tile column of the region, left to right.
+    pub columns: Vec<u32>,
+    /// Time spent computing, in microseconds. Never used by the simulation.
+    pub compute_us: u64,
+}
+
+/// Why a backend could not do a job.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KernelError {
+    /// No adapter of the wanted kind.
+    #[error("{0}")]
+    NoAdapter(String),
+    /// The GPU device was lost; make a new backend and load it again.
+    #[error("the GPU was lost: {0}")]
+    DeviceLost(String),
+    /// The job itself makes no sense (a region outside the world, too many particles).
+    #[error("bad job: {0}")]
+    BadJob(String),
+}
+
+/// The future that a backend answers with; on the web nothing is `Send`.
+pub type JobFuture<'a> = Pin<Box<dyn Future<Output = Result<JobOutput, KernelError>> + 'a>>;
+
+/// Something that holds one region and computes it.
+pub trait Backend {
+    /// What the people panel shows: "CPU, 2 threads", "NVIDIA H200 (Vulkan)".
+    fn name(&self) -> String;
+    /// Whether a GPU does the work.
+    fn is_gpu(&self) -> bool;
+    /// Does one job. CPU backends answer at the first poll; natively a GPU backend blocks in poll, on the
+    /// web it is woken by the read-back.
+    fn run(&mut self, job: Job) -> JobFuture<'_>;
+}

@@ -1,0 +1,14 @@
+//! Tidepool's kernels: an integer material point method, the same bits on every backend.
+//!
+//! Nothing here knows of rooms, networks or Bevy. [`job`] is the whole interface: a [`job::Backend`] holds
+//! one region and does [`job::Job`]s. [`cpu`] and [`gpu`] are twins.
+
+pub mod command;
+pub mod digest;
+pub mod geom;
+pub mod globals;
+pub mod job;
+pub mod particle;
+pub mod scene;
+pub mod terrain;
+pub mod view;

@@ -1,0 +1,90 @@
+//! The canonical particle: 16 bytes, rounded to after every substep, the same everywhere.
+//!
+//! | word | bits | what | format |
+//! |---|---|---|---|
+//! | 0 | 0..24 | x | Q12 cells, 0 to 4096 |
+//! | 0 | 24..32 | J, low 8 bits | see word 1 |
+//! | 1 | 0..22 | y | Q12 cells, 0 to 1024 |
+//! | 1 | 22..26 | J, high 4 bits | 12 bits: (2048 + j) / 4096, 0.5 to 1.5 |
+//! | 1 | 26..32 | material | 63 is no particle (a hole in a buffer) |
+//! | 2 | 0..16, 16..32 | vx, vy | Q15 cells a substep, two's complement |
+//! | 3 | 4 x 8 | velocity gradient a, b, c, d | Q8 a substep, two's complement |
+
+use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
+
+/// Fraction bits of a position.
+pub const POS_BITS: u32 = 12;
+
+/// One particle in its canonical form. Equality and order are those of the bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable, Serialize, Deserialize)]
+#[repr(C)]
+pub struct Particle(pub [u32; 4]);
+
+const _: () = assert!(size_of::<Particle>() == 16);
+
+/// A particle's fields, apart. Working formats are those of the table above, J as the raw 12 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Q12 cells.
+    pub x: i32,
+    /// Q12 cells.
+    pub y: i32,
+    /// Q15 cells a substep.
+    pub vx: i32,
+    /// Q15 cells a substep.
+    pub vy: i32,
+    /// Velocity gradient (a b; c d), Q8 a substep.
+    pub d: [i32; 4],
+    /// Volume ratio, raw: (2048 + j) / 4096.
+    pub j: i32,
+    /// Material, 0 to 62.
+    pub material: u32,
+}
+
+/// The raw J of a particle at rest density: 1.0.
+pub const J_REST: i32 = 2048;
+/// The material code that means "no particle here".
+pub const MATERIAL_NONE: u32 = 63;
+/// Water.
+pub const MATERIAL_WATER: u32 = 0;
+
+impl Particle {
+    /// Packs fields; every field must be within its format (debug-asserted).
+    pub fn pack(f: Fields) -> Self {
+        debug_assert!((0..1 << 24).contains(&f.x) && (0..1 << 22).contains(&f.y), "position {},{}", f.x, f.y);
+        debug_assert!((0..1 << 12).contains(&f.j) && f.material < 64);
+        let (x, y, j) = (f.x as u32, f.y as u32, f.j as u32);
+        Self([
+            x | (j & 0xff) << 24,
+            y | (j >> 8) << 22 | f.material << 26,
+            (f.vx as u32 & 0xffff) | (f.vy as u32) << 16,
+            (f.d[0] as u32 & 0xff) | (f.d[1] as u32 & 0xff) << 8 | (f.d[2] as u32 & 0xff) << 16 | (f.d[3] as u32) << 24,
+        ])
+    }
+
+    /// The fields, sign-extended.
+    pub fn unpack(self) -> Fields {
+        let [w0, w1, w2, w3] = self.0;
+        let byte = |shift: u32| i32::from((w3 >> shift) as u8 as i8);
+        Fields {
+            x: (w0 & 0xff_ffff) as i32,
+            y: (w1 & 0x3f_ffff) as i32,
+            vx: i32::from(w2 as u16 as i16),
+            vy: i32::from((w2 >> 16) as u16 as i16),
+            d: [byte(0), byte(8), byte(16), byte(24)],
+            j: ((w0 >> 24) | (w1 >> 22 & 0xf) << 8) as i32,
+            material: w1 >> 26,
+        }
+    }
+
+    /// The cell that the particle lies in.
+    pub fn cell(self) -> (i32, i32) {
+        (((self.0[0] & 0xff_ffff) >> POS_BITS) as i32, ((self.0[1] & 0x3f_ffff) >> POS_BITS) as i32)
+    }
+
+    /// The material code.
+    pub fn material(self) -> u32 {
+        self.0[1] >> 26
+    }
+}
