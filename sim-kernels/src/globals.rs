@@ -33,7 +33,18 @@ pub struct CellOp {
     pub kind: CellOpKind,
     /// One word a cell of `rect`, row by row from the bottom left; 0 leaves the cell alone.
     /// Erase and spawn: 1. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
+    /// Empty: 1 for every cell, so that clearing a large world or a wide drain costs nothing.
     pub cells: Vec<u32>,
+}
+
+impl CellOp {
+    /// The word of a cell inside `rect`.
+    pub fn word(&self, x: i32, y: i32) -> u32 {
+        if self.cells.is_empty() {
+            return 1;
+        }
+        self.cells[(y - self.rect.y0) as usize * self.rect.width() as usize + (x - self.rect.x0) as usize]
+    }
 }
 
 /// The kinds of [`CellOp`].
@@ -92,7 +103,7 @@ impl Globals {
             self.spawn(e.rect, |_, _| true, e.velocity, e.material, 0x8000_0000 | i as u32, &mut ops);
         }
         for &(rect, _) in &self.drains {
-            ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: vec![1; rect.area()] });
+            ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
         }
         ops
     }
@@ -150,7 +161,7 @@ impl Globals {
             Command::Gravity(g) => self.gravity = *g,
             Command::Clear => {
                 let rect = self.size().rect();
-                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: vec![1; rect.area()] });
+                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
             }
             Command::Emit(e) => {
                 if self.emitters.len() < SOURCES_MAX {

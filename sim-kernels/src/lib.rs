@@ -4,7 +4,10 @@
 //! one region and does [`job::Job`]s. [`cpu`] and [`gpu`] are twins.
 
 pub mod command;
+pub mod constants;
+pub mod cpu;
 pub mod digest;
+pub mod fixed;
 pub mod geom;
 pub mod globals;
 pub mod job;

@@ -41,6 +41,24 @@ impl Terrain {
         self.words[word] >> (x % 32) & 1 != 0
     }
 
+    /// 32 cells of a row from `x` on, bit 0 first; cells outside the world are solid.
+    pub fn row_bits(&self, x: i32, y: i32) -> u32 {
+        if y < 0 || y >= self.size.height {
+            return u32::MAX;
+        }
+        let per_row = Self::words_per_row(self.size);
+        let row = &self.words[y as usize * per_row..][..per_row];
+        let word = |i: i32| -> u32 {
+            let Some(&bits) = usize::try_from(i).ok().and_then(|i| row.get(i)) else { return u32::MAX };
+            // The world's width may end inside the last word.
+            let inside = self.size.width - i * 32;
+            if inside >= 32 { bits } else { bits | u32::MAX << inside }
+        };
+        let (first, shift) = (x.div_euclid(32), x.rem_euclid(32) as u32);
+        let pair = u64::from(word(first)) | u64::from(word(first + 1)) << 32;
+        (pair >> shift) as u32
+    }
+
     /// Makes a cell solid or open; outside the world nothing happens.
     pub fn set(&mut self, x: i32, y: i32, solid: bool) {
         if !self.size.rect().contains(x, y) {

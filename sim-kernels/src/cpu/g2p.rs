@@ -1,0 +1,100 @@
+//! Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
+//! canonical 16 bytes. Twin: `shader/g2p.wgsl`.
+
+use super::weights;
+use crate::constants::{
+    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX,
+};
+use crate::fixed::{clamp, clamp_abs, rs};
+use crate::particle::Fields;
+
+/// The weighted sums over nine nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gather {
+    /// Of velocity, Q29.
+    pub v: [i32; 2],
+    /// Of velocity times the offset in cells, Q29: x by x, x by y, y by x, y by y.
+    pub m: [i32; 4],
+    /// Of density, Q26.
+    pub density: i32,
+}
+
+impl Gather {
+    /// Sums nine nodes of (velocity x, velocity y, density), row by row from below.
+    #[inline(always)]
+    pub fn of(f: &Fields, nodes: impl Fn(usize) -> [i32; 3]) -> Self {
+        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        let mut g = Self::default();
+        for k in 0..9 {
+            let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
+            let [vx, vy, density] = nodes(k);
+            let (px, py) = (w[k] * vx, w[k] * vy);
+            g.v[0] += px;
+            g.v[1] += py;
+            g.m[0] += px * ox;
+            g.m[1] += px * oy;
+            g.m[2] += py * ox;
+            g.m[3] += py * oy;
+            g.density += w[k] * density;
+        }
+        g
+    }
+}
+
+/// A particle's next state. `solid` tells of the cells around its own.
+#[inline(always)]
+pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fields {
+    let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
+    let (vx, vy) = (rs(g.v[0], 14), rs(g.v[1], 14));
+    // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
+    let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
+    let d = [gradient(g.m[0], vx, ox), gradient(g.m[1], vx, oy), gradient(g.m[2], vy, ox), gradient(g.m[3], vy, oy)];
+
+    let j = volume((2048 + f.j) << 3, d[0] + d[3], rs(g.density, 11));
+    let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
+
+    // At most 4096, so at most one cell over.
+    let (mut x, mut y) = (f.x + rs(vx, 3), f.y + rs(vy, 3));
+    let (cx, cy) = (f.x >> POS_Q, f.y >> POS_Q);
+    let (tx, ty) = (x >> POS_Q, y >> POS_Q);
+    if (tx, ty) != (cx, cy) && solid(tx, ty) {
+        // Slide: keep the axis along which the way is open, the horizontal one first.
+        let (stop_x, stop_y) = match (solid(tx, cy), solid(cx, ty)) {
+            (false, _) => (false, true),
+            (true, false) => (true, false),
+            (true, true) => (true, true),
+        };
+        if stop_x {
+            x = clamp(x, cx << POS_Q, (cx << POS_Q) + 4095);
+            vx = 0;
+        }
+        if stop_y {
+            y = clamp(y, cy << POS_Q, (cy << POS_Q) + 4095);
+            vy = 0;
+        }
+    }
+    let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
+    Fields {
+        x,
+        y,
+        vx,
+        vy,
+        d: d.map(stored),
+        j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX),
+        material: f.material,
+    }
+}
+
+/// The volume ratio's next value, Q15, before it is rounded: it follows the divergence, and where the grid
+/// is denser than rest it moves toward the reciprocal of that density (Q15).
+#[inline(always)]
+fn volume(j: i32, divergence: i32, density: i32) -> i32 {
+    // 49144 x 32767 < 2^31.
+    let j = j + rs(j * clamp_abs(divergence, SPEED_MAX), 15);
+    if density <= ONE {
+        return j;
+    }
+    let target = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
+    // |target - j| < 2^17.
+    j + rs((target - j) * MIX, 8)
+}

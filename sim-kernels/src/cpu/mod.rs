@@ -1,0 +1,226 @@
+//! The CPU backend: the reference that the WGSL twins are held against, and a backend in its own right.
+//!
+//! One file a stage: [`p2g`], [`grid`], [`g2p`] are pure functions of one particle or node in 32-bit
+//! integers, [`step`] runs them over tiles, [`ops`] applies commands, [`view`] makes what is drawn.
+
+pub mod g2p;
+pub mod grid;
+pub mod ops;
+pub mod p2g;
+pub mod step;
+pub mod store;
+pub mod view;
+pub mod weights;
+
+use crate::command::Command;
+use crate::constants::{HALO_TICK, SUBSTEPS};
+use crate::digest::Digest;
+use crate::geom::{Rect, TILE_CELLS};
+use crate::globals::Globals;
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
+use step::Scratch;
+use store::Store;
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Instant;
+#[cfg(target_arch = "wasm32")]
+use web_time::Instant;
+
+/// The most particles that a backend holds, padding included; a job that brings more is refused.
+pub const PARTICLES_MAX: usize = 8_000_000;
+/// The most ticks in one job.
+pub const TICKS_MAX: usize = 4096;
+
+/// One region's state, and what computes it.
+#[derive(Debug, Default)]
+pub struct CpuBackend {
+    threads: usize,
+    #[cfg(feature = "threads")]
+    pool: Option<rayon::ThreadPool>,
+    held: Option<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    globals: Globals,
+    region: Rect,
+    store: Store,
+    scratch: Scratch,
+}
+
+impl CpuBackend {
+    /// A backend with so many threads; all processors when `None`, one where threads are not built in.
+    pub fn new(threads: Option<usize>) -> Self {
+        #[cfg(feature = "threads")]
+        {
+            let wanted = threads
+                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+                .clamp(1, 256);
+            // A machine that refuses threads still computes, on this one.
+            let pool = (wanted > 1)
+                .then(|| rayon::ThreadPoolBuilder::new().num_threads(wanted).build().ok())
+                .flatten();
+            Self { threads: if pool.is_some() { wanted } else { 1 }, pool, held: None }
+        }
+        #[cfg(not(feature = "threads"))]
+        {
+            let _ = threads;
+            Self { threads: 1, held: None }
+        }
+    }
+
+    /// Does a job at once.
+    pub fn run_now(&mut self, job: Job) -> Result<JobOutput, KernelError> {
+        let start = Instant::now();
+        let mut output = match job {
+            Job::Load(load) => self.load(load),
+            Job::Step(step) => self.step(step),
+            Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, false)),
+        }?;
+        output.compute_us = start.elapsed().as_micros() as u64;
+        Ok(output)
+    }
+
+    fn load(&mut self, load: Load) -> Result<JobOutput, KernelError> {
+        if !load.globals.is_valid() {
+            return Err(KernelError::BadJob("the globals are out of range".into()));
+        }
+        check(&load.globals, load.region, load.particles.len())?;
+        let mut held = Held {
+            store: Store::new(load.globals.size()),
+            globals: load.globals,
+            region: load.region,
+            scratch: Scratch::default(),
+        };
+        held.add(&load.particles, held.region);
+        let output = held.output(&[], false);
+        self.held = Some(held);
+        Ok(output)
+    }
+
+    fn held_mut(&mut self) -> Result<&mut Held, KernelError> {
+        self.held.as_mut().ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))
+    }
+
+    fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
+        let threads = self.threads > 1;
+        let held = self.held.as_mut().ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))?;
+        if job.commands.len() > TICKS_MAX {
+            return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
+        }
+        check(&held.globals, job.region, job.incoming.len() + held.store.len())?;
+        #[cfg(feature = "threads")]
+        if let Some(pool) = &self.pool {
+            return Ok(pool.install(|| held.step(&job, threads)));
+        }
+        Ok(held.step(&job, threads))
+    }
+}
+
+fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), KernelError> {
+    if !region.is_empty() && region.intersect(globals.size().rect()) != region {
+        return Err(KernelError::BadJob("the region leaves the world".into()));
+    }
+    if particles > PARTICLES_MAX {
+        return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
+    }
+    Ok(())
+}
+
+impl Held {
+    fn add(&mut self, particles: &[crate::particle::Particle], within: Rect) {
+        for &p in particles {
+            let (x, y) = p.cell();
+            if within.contains(x, y) {
+                self.store.add(p);
+            }
+        }
+    }
+
+    /// The region and what can reach it within so many ticks.
+    fn padded(&self, ticks: usize) -> Rect {
+        if self.region.is_empty() {
+            return self.region;
+        }
+        self.region.grown(HALO_TICK * ticks as i32).intersect(self.globals.size().rect())
+    }
+
+    fn step(&mut self, job: &StepJob, threads: bool) -> JobOutput {
+        self.region = job.region;
+        let padded = self.padded(job.commands.len());
+        self.store.keep(padded);
+        self.add(&job.incoming, padded);
+        for (done, commands) in job.commands.iter().enumerate() {
+            // What cannot reach the region any more need not be computed.
+            let needed = self.padded(job.commands.len() - done);
+            self.store.keep(needed);
+            self.tick(commands, needed, threads);
+        }
+        let view = if job.view {
+            view::tiles(&mut self.store, &mut self.scratch, self.region, threads)
+        } else {
+            Vec::new()
+        };
+        self.store.keep(self.region);
+        JobOutput { view, ..self.output(&job.extract, job.digest) }
+    }
+
+    fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
+        for op in self.globals.begin_tick(commands) {
+            ops::apply(&mut self.store, &op, needed);
+        }
+        for _ in 0..SUBSTEPS {
+            let (terrain, gravity) = (&self.globals.terrain, self.globals.gravity);
+            step::substep(&mut self.store, &mut self.scratch, terrain, gravity, threads);
+        }
+        self.globals.end_tick();
+    }
+
+    fn output(&self, extract: &[Rect], digest: bool) -> JobOutput {
+        JobOutput {
+            extracts: extract.iter().map(|&rect| self.store.extract(rect)).collect(),
+            digest: digest.then(|| self.digest()),
+            view: Vec::new(),
+            particles: self.store.len() as u64,
+            columns: self.columns(),
+            compute_us: 0,
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        let mut sum = Digest::default();
+        for p in self.store.iter() {
+            sum.add(Digest::of(p));
+        }
+        sum
+    }
+
+    fn columns(&self) -> Vec<u32> {
+        if self.region.is_empty() {
+            return Vec::new();
+        }
+        let first = self.region.x0 / TILE_CELLS;
+        let mut columns = vec![0; ((self.region.x1 - 1) / TILE_CELLS - first + 1) as usize];
+        for tile in &self.store.tiles {
+            columns[(tile.at[0] - first) as usize] += tile.particles.len() as u32;
+        }
+        columns
+    }
+}
+
+impl Backend for CpuBackend {
+    fn name(&self) -> String {
+        match self.threads {
+            0 | 1 => "CPU, 1 thread".into(),
+            n => format!("CPU, {n} threads"),
+        }
+    }
+
+    fn is_gpu(&self) -> bool {
+        false
+    }
+
+    fn run(&mut self, job: Job) -> JobFuture<'_> {
+        Box::pin(async move { self.run_now(job) })
+    }
+}

@@ -1,0 +1,203 @@
+//! One substep over all tiles: scatter, grid, gather, and the move of particles between tiles.
+//!
+//! Threads need no atomics: a tile scatters onto a grid of its own, one node wider than the tile on every
+//! side; then it sums, for these 18 x 18 nodes, its own grid and the overlap of its eight neighbours', and
+//! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
+
+use super::grid::{self, SolidMask};
+use super::store::{Store, Tile, cell_in_tile};
+use super::{g2p, p2g};
+use crate::constants::{APRON, OVERFULL};
+use crate::fixed::overfull_shift;
+use crate::geom::{TILE_AREA, TILE_CELLS};
+use crate::particle::Particle;
+use crate::terrain::Terrain;
+
+const EDGE: usize = APRON as usize;
+/// Nodes of a tile with its apron.
+pub const NODES: usize = EDGE * EDGE;
+
+/// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, free) after the scatter,
+/// (velocity x, velocity y, density, free) after the grid stage.
+pub type Grid = [[i32; 4]; NODES];
+
+/// Which cells are solid within two cells of a tile: bit `x - x0 + 2` of row `y - y0 + 2`.
+pub struct SolidRows {
+    rows: [u32; EDGE + 2],
+    any: bool,
+    origin: [i32; 2],
+}
+
+impl SolidRows {
+    /// Looks the terrain up.
+    pub fn new(terrain: &Terrain, at: [i32; 2]) -> Self {
+        let origin = [at[0] * TILE_CELLS - 2, at[1] * TILE_CELLS - 2];
+        let rows = std::array::from_fn(|r| terrain.row_bits(origin[0], origin[1] + r as i32) & 0xf_ffff);
+        Self { rows, any: rows.iter().any(|&r| r != 0), origin }
+    }
+
+    /// Whether a cell within two cells of the tile is solid.
+    #[inline(always)]
+    pub fn solid(&self, x: i32, y: i32) -> bool {
+        self.any && self.rows[(y - self.origin[1]) as usize] >> (x - self.origin[0]) & 1 != 0
+    }
+
+    /// The 3 x 3 mask of a node of the apron grid.
+    #[inline(always)]
+    pub fn mask(&self, nx: usize, ny: usize) -> SolidMask {
+        let three = |r: u32| r >> nx & 7;
+        three(self.rows[ny]) | three(self.rows[ny + 1]) << 3 | three(self.rows[ny + 2]) << 6
+    }
+}
+
+/// What a substep needs beside the particles; kept to be used again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    grids: Vec<Grid>,
+    leavers: Vec<Vec<Particle>>,
+}
+
+/// Runs one substep. `threads`: use the current rayon pool.
+pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, gravity: [i32; 2], threads: bool) {
+    scatter_all(store, scratch, threads);
+    scratch.leavers.resize_with(store.tiles.len(), Vec::new);
+    let mut tiles = std::mem::take(&mut store.tiles);
+    let (grids, found) = (&scratch.grids, &*store);
+    for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
+        let mut nodes = summed(found, grids, tile.at);
+        let solid = SolidRows::new(terrain, tile.at);
+        grid_stage(&mut nodes, &solid, gravity);
+        gather_tile(tile, &nodes, &solid, leavers);
+    });
+    store.tiles = tiles;
+    for i in 0..scratch.leavers.len() {
+        let mut leavers = std::mem::take(&mut scratch.leavers[i]);
+        for p in leavers.drain(..) {
+            store.add(p);
+        }
+        scratch.leavers[i] = leavers;
+    }
+    store.prune();
+}
+
+/// Scatters every tile onto its own grid.
+pub fn scatter_all(store: &mut Store, scratch: &mut Scratch, threads: bool) {
+    scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
+    for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| scatter_tile(tile, grid));
+}
+
+impl Scratch {
+    /// A tile's nodes after [`scatter_all`], its neighbours' contributions included.
+    pub fn summed(&self, store: &Store, at: [i32; 2]) -> Grid {
+        summed(store, &self.grids, at)
+    }
+}
+
+fn scatter_tile(tile: &Tile, grid: &mut Grid) {
+    *grid = [[0; 4]; NODES];
+    // A cell of a tile with no more particles than that cannot be overfull.
+    let counts = (tile.particles.len() > OVERFULL as usize).then(|| tile.counts());
+    let crowded = counts.filter(|c| c.iter().any(|&n| n > OVERFULL as u32));
+    for &p in &tile.particles {
+        let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+        let scatter = p2g::scatter(&p.unpack());
+        let corner = lowest_node(p);
+        for k in 0..9 {
+            let node = &mut grid[corner + k / 3 * EDGE + k % 3];
+            let [mass, mx, my] = scatter.node(k, shift);
+            node[0] += mx;
+            node[1] += my;
+            node[2] += mass;
+        }
+    }
+}
+
+/// The lower left of a particle's nine nodes: its cell's coordinates in the tile are those of this node in
+/// the apron grid.
+#[inline(always)]
+fn lowest_node(p: Particle) -> usize {
+    let cell = cell_in_tile(p);
+    (cell >> 4) * EDGE + (cell & 15)
+}
+
+fn summed(store: &Store, grids: &[Grid], at: [i32; 2]) -> Grid {
+    let own = store.find(at[0], at[1]).map_or([[0; 4]; NODES], |i| grids[i]);
+    let mut sum = own;
+    for (dx, dy) in [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
+        let Some(i) = store.find(at[0] + dx, at[1] + dy) else { continue };
+        let (mine_x, its_x, nx) = overlap(dx);
+        let (mine_y, its_y, ny) = overlap(dy);
+        for r in 0..ny {
+            for c in 0..nx {
+                let with = grids[i][(its_y + r) * EDGE + its_x + c];
+                let node = &mut sum[(mine_y + r) * EDGE + mine_x + c];
+                for k in 0..3 {
+                    node[k] += with[k];
+                }
+            }
+        }
+    }
+    sum
+}
+
+/// Where a neighbour's apron grid overlaps one's own along an axis: first node here, first there, how many.
+fn overlap(d: i32) -> (usize, usize, usize) {
+    let last = TILE_CELLS as usize;
+    match d {
+        -1 => (0, last, 2),
+        1 => (last, 0, 2),
+        _ => (0, 0, EDGE),
+    }
+}
+
+fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
+    for ny in 0..EDGE {
+        for nx in 0..EDGE {
+            let n = &mut nodes[ny * EDGE + nx];
+            let mask = if solid.any { solid.mask(nx, ny) } else { 0 };
+            let [vx, vy, density] = grid::node(n[2], n[0], n[1], gravity, mask);
+            *n = [vx, vy, density, 0];
+        }
+    }
+}
+
+fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>) {
+    let home = tile.rect();
+    let mut i = 0;
+    while i < tile.particles.len() {
+        let p = tile.particles[i];
+        let f = p.unpack();
+        let corner = lowest_node(p);
+        let gathered = g2p::Gather::of(&f, |k| {
+            let n = nodes[corner + k / 3 * EDGE + k % 3];
+            [n[0], n[1], n[2]]
+        });
+        let moved = Particle::pack(g2p::advance(&f, &gathered, |x, y| solid.solid(x, y)));
+        let (x, y) = moved.cell();
+        if home.contains(x, y) {
+            tile.particles[i] = moved;
+            i += 1;
+        } else {
+            leavers.push(moved);
+            tile.particles.swap_remove(i);
+        }
+    }
+}
+
+const _: () = assert!(TILE_AREA == 256 && EDGE == 18);
+
+fn for_each<A: Send, B: Send>(
+    a: &mut [A],
+    b: &mut [B],
+    threads: bool,
+    work: impl Fn(usize, &mut A, &mut B) + Send + Sync,
+) {
+    #[cfg(feature = "threads")]
+    if threads {
+        use rayon::prelude::*;
+        a.par_iter_mut().zip(b.par_iter_mut()).enumerate().for_each(|(i, (a, b))| work(i, a, b));
+        return;
+    }
+    let _ = threads;
+    a.iter_mut().zip(b).enumerate().for_each(|(i, (a, b))| work(i, a, b));
+}

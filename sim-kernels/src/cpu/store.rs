@@ -1,0 +1,163 @@
+//! Where the particles are kept: by tile, only tiles that hold any, so that memory and work follow the
+//! particles and not the world (but for one index a tile of the world, at most 64 KiB).
+
+use crate::geom::{Rect, TILE_CELLS, WorldSize};
+use crate::particle::{MATERIAL_NONE, Particle};
+
+const NO_TILE: u32 = u32::MAX;
+
+/// The particles of one tile, in no particular order.
+#[derive(Clone, Debug, Default)]
+pub struct Tile {
+    /// Tile column and row.
+    pub at: [i32; 2],
+    /// Never empty between operations, but for a moment.
+    pub particles: Vec<Particle>,
+}
+
+impl Tile {
+    /// The tile's cells.
+    pub fn rect(&self) -> Rect {
+        let (x, y) = (self.at[0] * TILE_CELLS, self.at[1] * TILE_CELLS);
+        Rect::new(x, y, x + TILE_CELLS, y + TILE_CELLS)
+    }
+
+    /// Particles in each of the tile's cells, row by row.
+    pub fn counts(&self) -> [u32; 256] {
+        let mut counts = [0; 256];
+        for p in &self.particles {
+            counts[cell_in_tile(*p)] += 1;
+        }
+        counts
+    }
+}
+
+/// The index of a particle's cell in its tile.
+#[inline(always)]
+pub fn cell_in_tile(p: Particle) -> usize {
+    let (x, y) = p.cell();
+    ((y & 15) << 4 | (x & 15)) as usize
+}
+
+/// All tiles that hold particles, and an index from the world's tiles to them.
+#[derive(Debug)]
+pub struct Store {
+    size: WorldSize,
+    index: Vec<u32>,
+    /// In no particular order.
+    pub tiles: Vec<Tile>,
+    /// Emptied tiles' memory, to be used again.
+    spare: Vec<Vec<Particle>>,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(size: WorldSize) -> Self {
+        let index = vec![NO_TILE; (size.tiles_x() * size.tiles_y()) as usize];
+        Self { size, index, tiles: Vec::new(), spare: Vec::new() }
+    }
+
+    /// The world's size.
+    pub fn size(&self) -> WorldSize {
+        self.size
+    }
+
+    /// Particles in all tiles.
+    pub fn len(&self) -> usize {
+        self.tiles.iter().map(|t| t.particles.len()).sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the tile at a tile column and row, if it holds particles.
+    #[inline]
+    pub fn find(&self, tx: i32, ty: i32) -> Option<usize> {
+        if tx < 0 || ty < 0 || tx >= self.size.tiles_x() || ty >= self.size.tiles_y() {
+            return None;
+        }
+        let slot = self.index[(ty * self.size.tiles_x() + tx) as usize];
+        (slot != NO_TILE).then_some(slot as usize)
+    }
+
+    /// The tile at a tile column and row of the world, made if there is none.
+    pub fn tile_mut(&mut self, tx: i32, ty: i32) -> &mut Tile {
+        let key = (ty * self.size.tiles_x() + tx) as usize;
+        if self.index[key] == NO_TILE {
+            self.index[key] = self.tiles.len() as u32;
+            let particles = self.spare.pop().unwrap_or_default();
+            self.tiles.push(Tile { at: [tx, ty], particles });
+        }
+        &mut self.tiles[self.index[key] as usize]
+    }
+
+    /// Adds a particle; what lies outside the world or is none is ignored, whoever sent it.
+    pub fn add(&mut self, p: Particle) {
+        let (x, y) = p.cell();
+        if self.size.rect().contains(x, y) && p.material() != MATERIAL_NONE {
+            self.tile_mut(x / TILE_CELLS, y / TILE_CELLS).particles.push(p);
+        }
+    }
+
+    /// Drops the particles outside a rectangle of cells.
+    pub fn keep(&mut self, rect: Rect) {
+        for tile in &mut self.tiles {
+            let own = tile.rect();
+            if own.intersect(rect) == own {
+                continue;
+            }
+            if own.intersect(rect).is_empty() {
+                tile.particles.clear();
+            } else {
+                tile.particles.retain(|p| {
+                    let (x, y) = p.cell();
+                    rect.contains(x, y)
+                });
+            }
+        }
+        self.prune();
+    }
+
+    /// Forgets tiles that hold nothing.
+    pub fn prune(&mut self) {
+        let mut i = 0;
+        while i < self.tiles.len() {
+            if !self.tiles[i].particles.is_empty() {
+                i += 1;
+                continue;
+            }
+            let gone = self.tiles.swap_remove(i);
+            self.index[(gone.at[1] * self.size.tiles_x() + gone.at[0]) as usize] = NO_TILE;
+            if let Some(moved) = self.tiles.get(i) {
+                self.index[(moved.at[1] * self.size.tiles_x() + moved.at[0]) as usize] = i as u32;
+            }
+            // A few are enough: a stroke opens and closes a handful of tiles.
+            if self.spare.len() < 64 {
+                self.spare.push(gone.particles);
+            }
+        }
+    }
+
+    /// All particles.
+    pub fn iter(&self) -> impl Iterator<Item = Particle> + '_ {
+        self.tiles.iter().flat_map(|t| t.particles.iter().copied())
+    }
+
+    /// The particles in a rectangle of cells, in canonical order: tile row, tile column, bits.
+    pub fn extract(&self, rect: Rect) -> Vec<Particle> {
+        let mut tiles: Vec<&Tile> = self.tiles.iter().filter(|t| !t.rect().intersect(rect).is_empty()).collect();
+        tiles.sort_unstable_by_key(|t| (t.at[1], t.at[0]));
+        let mut out = Vec::new();
+        for tile in tiles {
+            let start = out.len();
+            out.extend(tile.particles.iter().filter(|p| {
+                let (x, y) = p.cell();
+                rect.contains(x, y)
+            }));
+            out[start..].sort_unstable();
+        }
+        out
+    }
+}

@@ -1,0 +1,49 @@
+//! The view field of the final state: one more scatter, sampled at the nodes, which are the cells' centres.
+//! Twin: `shader/view.wgsl`.
+
+use super::step::{Scratch, scatter_all};
+use super::store::Store;
+use crate::constants::APRON;
+use crate::fixed::velocity_of;
+use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
+use crate::particle::MATERIAL_WATER;
+use crate::view::{ViewTile, sample};
+
+/// The tiles of a region that are not empty, by row and column. Call it before what lies outside the region
+/// is dropped, so that the seams are smooth.
+pub fn tiles(store: &mut Store, scratch: &mut Scratch, region: Rect, threads: bool) -> Vec<ViewTile> {
+    scatter_all(store, scratch, threads);
+    let mut out = Vec::new();
+    for ty in region.y0.div_euclid(TILE_CELLS)..(region.y1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
+        for tx in region.x0.div_euclid(TILE_CELLS)..(region.x1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
+            if (-1..=1).all(|dy| (-1..=1).all(|dx| store.find(tx + dx, ty + dy).is_none())) {
+                continue;
+            }
+            let nodes = scratch.summed(store, [tx, ty]);
+            let mut cells = vec![0; TILE_AREA];
+            for (k, cell) in cells.iter_mut().enumerate() {
+                let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
+                if region.contains(tx * TILE_CELLS + x, ty * TILE_CELLS + y) {
+                    let n = nodes[((y + 1) * APRON + x + 1) as usize];
+                    *cell = sampled(n[2], n[0], n[1]);
+                }
+            }
+            if cells.iter().any(|&c| c != 0) {
+                out.push(ViewTile { tile: [tx as u16, ty as u16], cells });
+            }
+        }
+    }
+    out
+}
+
+/// A node's sample: coverage 128 at rest density (mass 65536 in Q14), speed in 32nds of a cell a substep by
+/// the larger part and half the smaller; 0 where there is too little to see.
+pub fn sampled(mass: i32, mx: i32, my: i32) -> u16 {
+    let coverage = (mass >> 9).min(255);
+    if coverage == 0 {
+        return 0;
+    }
+    let (x, y) = (velocity_of(mx, mass).abs(), velocity_of(my, mass).abs());
+    let speed = (x.max(y) + (x.min(y) >> 1)) >> 10;
+    sample(coverage as u8, speed.min(15) as u8, MATERIAL_WATER as u8)
+}

@@ -1,0 +1,65 @@
+//! The few arithmetic primitives that every stage is made of, in 32-bit integers alone.
+//!
+//! One rounding, one signed division, one division of momentum by mass. The WGSL twins have the same names
+//! and the same statements (`shader/shared/fixed.wgsl`); `tests/cpu_fixed.rs` holds these against 64- and
+//! 128-bit integers. Nothing here is undefined, traps or depends on the width of a register: what could
+//! overflow is excluded by the bounds that stand beside each format in [`crate::constants`].
+
+/// Shifts right by `s` (1 to 30), rounding to nearest, ties upward. The caller keeps `v` at least half a
+/// unit (`1 << (s - 1)`) below `i32::MAX`.
+#[inline(always)]
+pub const fn rs(v: i32, s: u32) -> i32 {
+    v.wrapping_add(1 << (s - 1)) >> s
+}
+
+/// Clamps to `-limit..=limit`.
+#[inline(always)]
+pub const fn clamp_abs(v: i32, limit: i32) -> i32 {
+    clamp(v, -limit, limit)
+}
+
+/// Clamps to `low..=high`.
+#[inline(always)]
+pub const fn clamp(v: i32, low: i32, high: i32) -> i32 {
+    if v < low {
+        low
+    } else if v > high {
+        high
+    } else {
+        v
+    }
+}
+
+/// `n / d` rounded to nearest, ties away from zero: on magnitudes, the sign put back.
+/// `d > 0` and `|n| + d / 2` must fit 32 bits unsigned, which holds for every `i32` n and `d <= 2^31 - 1`.
+#[inline(always)]
+pub const fn div_round(n: i32, d: i32) -> i32 {
+    let q = (n.unsigned_abs() + (d as u32 >> 1)) / d as u32;
+    if n < 0 { (q as i32).wrapping_neg() } else { q as i32 }
+}
+
+/// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero. Two 32-bit
+/// divisions: the quotient (Q6), then the remainder shifted by the missing 9 bits.
+///
+/// `0 < mass <= MASS_MAX` (just under 2^22.7): the remainder is below `mass`, so `remainder << 9` plus half
+/// a `mass` stays below 2^32. The quotient is at most about 257 (4 cells a substep in Q6, and the rounding
+/// of each contribution), so the sum of both parts stays below 2^18.
+#[inline(always)]
+pub const fn velocity_of(momentum: i32, mass: i32) -> i32 {
+    let (size, mass) = (momentum.unsigned_abs(), mass as u32);
+    let whole = size / mass;
+    let part = (((size - whole * mass) << 9) + (mass >> 1)) / mass;
+    let v = ((whole << 9) + part) as i32;
+    if momentum < 0 { v.wrapping_neg() } else { v }
+}
+
+/// The least `s` with `count <= OVERFULL << s`: how far an overfull cell's weights are shifted right.
+#[inline(always)]
+pub const fn overfull_shift(count: u32) -> u32 {
+    if count <= crate::constants::OVERFULL as u32 {
+        0
+    } else {
+        // ceil(log2(count / 128)) = bits of (count - 1) / 128 = bits of (count - 1), less 7.
+        32 - (count - 1).leading_zeros() - crate::constants::OVERFULL_BITS as u32
+    }
+}

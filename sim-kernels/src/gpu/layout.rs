@@ -1,0 +1,127 @@
+//! What the host and the shaders must agree on, written once: the WGSL text is generated from these
+//! declarations, so that a number cannot be changed on one side only.
+
+use bytemuck::{Pod, Zeroable};
+
+/// Declares `u32` constants for Rust and the same for WGSL.
+macro_rules! shared_consts {
+    ($text:ident: $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: u32 = $value;)*
+        fn $text() -> String {
+            let mut text = String::new();
+            $(text.push_str(&format!("const {}: u32 = {}u;\n", stringify!($name), $name));)*
+            text
+        }
+    };
+}
+
+/// Declares a struct of 32-bit scalars for Rust and the same for WGSL.
+macro_rules! shared_struct {
+    ($text:ident: $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+        #[repr(C)]
+        pub(super) struct $name { $($(#[$doc])* pub(super) $field: $kind,)* }
+        fn $text() -> String {
+            let mut text = format!("struct {} {{\n", stringify!($name));
+            $(text.push_str(&format!("    {}: {},\n", stringify!($field), stringify!($kind)));)*
+            text.push_str("}\n");
+            text
+        }
+    };
+}
+
+shared_consts! { consts_wgsl:
+    /// Invocations of every kernel's workgroup: one tile's cells, and WebGPU's default limit.
+    LANES = 256;
+    /// Word of the state buffer: particles in the current buffer, holes included.
+    STATE_PARTICLES = 0;
+    /// Particles in the buffer that a sort reads from.
+    STATE_SORTED_FROM = 1;
+    /// Grid slots in use; slot 0 belongs to no tile.
+    STATE_SLOTS = 2;
+    /// Which buffers overflowed: the FLAG_ bits.
+    STATE_FLAGS = 3;
+    /// The most slots that a sort asked for.
+    STATE_SLOTS_WANTED = 4;
+    /// The most particles that a buffer should have held.
+    STATE_PARTICLES_WANTED = 5;
+    /// Particles in the region at the end.
+    STATE_ALIVE = 6;
+    /// Particles that the extraction asked for.
+    STATE_EXTRACTED = 7;
+    /// Tiles of the view that are not empty.
+    STATE_VIEWED = 8;
+    /// Four lanes of the digest.
+    STATE_DIGEST = 12;
+    /// Particles in each of the region's tile columns.
+    STATE_COLUMNS = 16;
+    /// Words of the state buffer.
+    STATE_WORDS = 272;
+    /// More tiles than slots.
+    FLAG_SLOTS = 1;
+    /// More particles than the buffer holds.
+    FLAG_PARTICLES = 2;
+    /// A cell operation removes particles.
+    OP_ERASE = 0;
+    /// A cell operation adds to velocities.
+    OP_PUSH = 1;
+    /// A cell operation adds particles.
+    OP_SPAWN = 2;
+    /// Words of a cell operation's header in the operations buffer: see [`super::ops`].
+    OP_WORDS = 12;
+    /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
+    OP_UNIFORM = 256;
+    /// Words of a tile in the view buffer: the tile's table index, then two samples a word.
+    VIEW_WORDS = 129;
+}
+
+shared_struct! { params_wgsl:
+    /// What changes between dispatches; one entry of a uniform buffer each, chosen by dynamic offset.
+    Params {
+        /// Particles outside of these cells are dropped by a sort or by the end of a superstep.
+        keep_x0: i32,
+        keep_y0: i32,
+        keep_x1: i32,
+        keep_y1: i32,
+        /// Q15 cells a substep squared.
+        gravity_x: i32,
+        gravity_y: i32,
+        /// Cells.
+        world_width: i32,
+        world_height: i32,
+        /// Tiles in a row of the tile table, which has a ring of one tile around the world.
+        table_width: u32,
+        /// Tiles in the table.
+        table_len: u32,
+        /// Words in a row of the terrain's bitmap.
+        terrain_row: u32,
+        /// Particles that a buffer holds.
+        particle_max: u32,
+        /// Slots that the grid holds.
+        slot_max: u32,
+        /// Particles that the extract buffer holds.
+        extract_max: u32,
+        /// Tiles that the view buffer holds.
+        view_max: u32,
+        /// Rectangles of the extraction.
+        rect_count: u32,
+        /// Where this tick's tiles begin in the operations buffer, in words.
+        op_tiles: u32,
+        /// How many tiles they are.
+        op_tile_count: u32,
+        /// Unused; a uniform buffer's size is a multiple of 16 bytes.
+        spare_0: u32,
+        spare_1: u32,
+    }
+}
+
+const _: () = assert!(size_of::<Params>() == 80);
+const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
+const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
+const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_MAX / crate::geom::TILE_CELLS) as u32);
+
+/// The generated part of every shader.
+pub(super) fn wgsl_header() -> String {
+    format!("{}{}{}", crate::cpu::constants::wgsl_header(), consts_wgsl(), params_wgsl())
+}
