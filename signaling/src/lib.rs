@@ -1,1 +1,68 @@
-//! Placeholder.
+//! Signaling, room directory, web page: everything that participants need before they can talk to each
+//! other directly, in one small server. It knows nothing of the simulation.
+//!
+//! It runs by itself (`tidepool-signaling`) or inside another program:
+//!
+//! ```no_run
+//! let running = signaling::Server::start(signaling::Config::default())?;
+//! println!("invite: {}", running.invite("tide"));
+//! running.stop();
+//! # Ok::<(), signaling::Error>(())
+//! ```
+//!
+//! [`Server::start`] needs no async runtime of its caller; it brings its own thread.
+//!
+//! # How a client joins
+//!
+//! 1. `GET /join?room=NAME&name=PERSON` answers 200 with
+//!    `{"room": "tide", "peer": "uuid", "ticket": "hex", "key": "hex", "founder": true, "expires_s": 30}`,
+//!    or 4xx/5xx with `{"error": "words for the player"}` (room full, name too long, too many requests).
+//!    The request counts: ask once for each connection, never ahead of need.
+//! 2. Connect a matchbox socket to `ws://HOST:3536/NAME?ticket=HEX` (or `wss://HOST:3537/...` where the
+//!    page came over https). A ticket works once, for 30 s, for its own room. The peer id that matchbox
+//!    then reports is the `peer` of step 1; room's `PeerId` is its 128 bits, `Uuid::as_u128`.
+//!    Give the socket one attempt: a second one with a used ticket is refused with 403.
+//! 3. `founder: true` is given to exactly one of those who join an empty room: this peer opens the room's
+//!    first scene and is its host. All others wait for a host. Whoever sees no peer 5 s after connecting
+//!    asks `GET /rooms/NAME`: when `founder` there is its own id, it has become the founder, since the
+//!    first one never arrived; `null` means that the founder is still on its way.
+//! 4. The founder (later: whoever holds the role) describes the room with `POST /rooms/NAME?key=KEY`, the
+//!    body being JSON of any of `{"world": "dam-break, 512 x 256", "places": 16, "host": "uuid", "name":
+//!    "ANNA"}`. `host` hands the role over in the directory; everyone may change their own `name`.
+//!    The answer is the room's entry. A peer whose WebSocket ends leaves the directory at once.
+//!
+//! Between peers the WebSocket speaks matchbox's own JSON (`PeerRequest` up, `PeerEvent` down). Those who
+//! are already in the room are sent `NewPeer` and make the offer; the newcomer answers. Signals reach
+//! peers of the same room only.
+//!
+//! # Other addresses
+//!
+//! | | |
+//! |---|---|
+//! | `GET /rooms` | `{"rooms": [{"name", "people", "names", "world", "free", "founder"}]}`; the lobby polls it |
+//! | `GET /config.json` | `{"ice": {"urls": [], "username": null, "credential": null}, "http_port", "https_port", "version"}`; `ice` fits matchbox's `RtcIceServerConfig`; no servers unless `--stun` or `--turn` set them |
+//! | `GET /invite.json?room=NAME` | `{"link", "others", "lan", "warning"}`: the https address on the local network, and one line about the browser's warning |
+//! | `GET /invite.svg?room=NAME` | the link as a QR code |
+//! | `GET /healthz`, `GET /metrics` | "ok"; counters in Prometheus' text format |
+//! | everything else | the web page's files: precompressed, hashed names cached for ever, `index.html` never |
+//!
+//! # Limits
+//!
+//! Every name, room, queue, message and waiting time is bounded ([`Limits`]); what does not fit is refused
+//! in words, and a peer that does not read what it is sent is disconnected.
+
+mod api;
+mod cert;
+mod config;
+mod invite;
+mod limited;
+mod metrics;
+mod names;
+mod page;
+mod rooms;
+mod server;
+mod socket;
+
+pub use config::{Config, Ice, Limits};
+pub use names::{PersonName, RoomName};
+pub use server::{Error, Running, Server};

@@ -1,0 +1,347 @@
+//! Rooms, their members, and the tickets that lead into them: plain state, time as an argument.
+//!
+//! `L` is the way to a member (in the server: the sending half of its WebSocket's queue). Nothing here
+//! waits, and nothing here knows of http.
+
+use crate::config::Limits;
+use crate::names::{PersonName, RoomName};
+use matchbox_protocol::PeerId;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A random, unguessable word: 122 bits, as 32 hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Token(String);
+
+impl Token {
+    fn random() -> Self {
+        Self(Uuid::new_v4().simple().to_string())
+    }
+
+    /// Whatever a client sent; a wrong one matches nothing. `None` when it cannot be one at all.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why somebody is not let in; the text is for the player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// All places are taken.
+    #[error("this room is full")]
+    RoomFull,
+    /// `rooms_max` or `peers_max`.
+    #[error("this server carries as many rooms and people as it can: try again later")]
+    ServerFull,
+    /// `tickets_max` or `tickets_per_address_max`.
+    #[error("too many requests to join: try again in half a minute")]
+    TooManyTickets,
+    /// Unknown, used, expired, or for another room.
+    #[error("this way into the room has expired: join again")]
+    BadTicket,
+    /// The server asks for tickets and there was none.
+    #[error("join first: the address lacks a ticket")]
+    NoTicket,
+    /// The key belongs to nobody in this room, or to somebody who may not do this.
+    #[error("only a member may change this, and only the host the room itself")]
+    NotAllowed,
+    /// There is no such room.
+    #[error("there is no such room")]
+    NoRoom,
+}
+
+/// The answer to `join`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Joined {
+    /// The room's name as the server writes it.
+    pub room: String,
+    /// The peer id that the WebSocket will be given.
+    pub peer: PeerId,
+    /// For the WebSocket's address, once.
+    pub ticket: String,
+    /// For `POST /rooms/NAME`, while in the room.
+    pub key: String,
+    /// Whether this peer opens the room.
+    pub founder: bool,
+    /// How long the ticket is good.
+    pub expires_s: u64,
+}
+
+/// A room as the directory shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// The room's name.
+    pub name: String,
+    /// How many are in it.
+    pub people: usize,
+    /// What they are called, in the order of joining.
+    pub names: Vec<String>,
+    /// What its host says of it.
+    pub world: String,
+    /// Places left.
+    pub free: usize,
+    /// The peer that opened the room or took that role over; `None` while it is still on its way.
+    pub founder: Option<PeerId>,
+}
+
+/// A change to a room's entry, all parts optional.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// By the host.
+    pub world: Option<String>,
+    /// By the host; 1 to `places_max`.
+    pub places: Option<usize>,
+    /// By the host: another member takes the role.
+    pub host: Option<PeerId>,
+    /// By everyone, for himself.
+    pub name: Option<PersonName>,
+}
+
+struct Ticket {
+    room: RoomName,
+    peer: PeerId,
+    key: Token,
+    name: PersonName,
+    founder: bool,
+    from: IpAddr,
+    until: Duration,
+}
+
+struct Member<L> {
+    name: PersonName,
+    key: Option<Token>,
+    link: L,
+    joined: u64,
+}
+
+struct Room<L> {
+    members: BTreeMap<PeerId, Member<L>>,
+    world: String,
+    places: usize,
+    host: Option<PeerId>,
+}
+
+/// All rooms of a server.
+pub struct Rooms<L> {
+    limits: Limits,
+    rooms: BTreeMap<RoomName, Room<L>>,
+    tickets: HashMap<Token, Ticket>,
+    peers: usize,
+    joined: u64,
+}
+
+impl<L> Rooms<L> {
+    /// No rooms yet.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, rooms: BTreeMap::new(), tickets: HashMap::new(), peers: 0, joined: 0 }
+    }
+
+    /// Hands out a ticket. The first one for a room without members makes its holder the founder, until
+    /// it expires unused.
+    pub fn join(
+        &mut self,
+        now: Duration,
+        room: RoomName,
+        name: PersonName,
+        from: IpAddr,
+    ) -> Result<Joined, Refusal> {
+        self.expire(now);
+        let places = self.rooms.get(&room).map_or(self.limits.places_max, |r| r.places);
+        let members = self.rooms.get(&room).map_or(0, |r| r.members.len());
+        if members >= places {
+            return Err(Refusal::RoomFull);
+        }
+        if (members == 0 && self.rooms.len() >= self.limits.rooms_max) || self.peers >= self.limits.peers_max {
+            return Err(Refusal::ServerFull);
+        }
+        let of_address = self.tickets.values().filter(|t| t.from == from).count();
+        if self.tickets.len() >= self.limits.tickets_max || of_address >= self.limits.tickets_per_address_max {
+            return Err(Refusal::TooManyTickets);
+        }
+        let founder = members == 0 && !self.founder_awaited(&room);
+        let (ticket, key, peer) = (Token::random(), Token::random(), PeerId(Uuid::new_v4()));
+        let joined = Joined {
+            room: room.as_str().to_owned(),
+            peer,
+            ticket: ticket.as_str().to_owned(),
+            key: key.as_str().to_owned(),
+            founder,
+            expires_s: self.limits.ticket_life.as_secs(),
+        };
+        let until = now + self.limits.ticket_life;
+        self.tickets.insert(ticket, Ticket { room, peer, key, name, founder, from, until });
+        Ok(joined)
+    }
+
+    /// Uses a ticket up and takes its holder into the room; `link` is made for the peer's id. Without a
+    /// ticket (`None`; the caller has decided that this is allowed) the first one founds the room.
+    pub fn enter(
+        &mut self,
+        now: Duration,
+        room: &RoomName,
+        ticket: Option<&Token>,
+        link: impl FnOnce(PeerId) -> L,
+    ) -> Result<PeerId, Refusal> {
+        self.expire(now);
+        let ticket = match ticket {
+            Some(token) => {
+                let held = self.tickets.get(token).ok_or(Refusal::BadTicket)?;
+                if held.room != *room {
+                    return Err(Refusal::BadTicket);
+                }
+                self.tickets.remove(token)
+            }
+            None => None,
+        };
+        if self.peers >= self.limits.peers_max
+            || (!self.rooms.contains_key(room) && self.rooms.len() >= self.limits.rooms_max)
+        {
+            return Err(Refusal::ServerFull);
+        }
+        let awaited = self.founder_awaited(room);
+        let places_max = self.limits.places_max;
+        if self.rooms.get(room).is_some_and(|r| r.members.len() >= r.places) {
+            return Err(Refusal::RoomFull);
+        }
+        let entry = self.rooms.entry(room.clone()).or_insert_with(|| Room {
+            members: BTreeMap::new(),
+            world: String::new(),
+            places: places_max,
+            host: None,
+        });
+        let (peer, key, name, founder) = match ticket {
+            Some(t) => (t.peer, Some(t.key), t.name, t.founder),
+            None => (PeerId(Uuid::new_v4()), None, PersonName::clean(""), !awaited),
+        };
+        if entry.host.is_none() && (founder || !awaited) {
+            entry.host = Some(peer);
+        }
+        let member = Member { name, key, link: link(peer), joined: self.joined };
+        self.joined += 1;
+        self.peers += 1;
+        entry.members.insert(peer, member);
+        Ok(peer)
+    }
+
+    /// Takes a peer out. True when it was in; a room that empties is gone.
+    pub fn leave(&mut self, room: &RoomName, peer: PeerId) -> bool {
+        let Some(entry) = self.rooms.get_mut(room) else { return false };
+        if entry.members.remove(&peer).is_none() {
+            return false;
+        }
+        self.peers -= 1;
+        if entry.members.is_empty() {
+            self.rooms.remove(room);
+        } else if entry.host == Some(peer) {
+            entry.host = oldest(entry);
+        }
+        true
+    }
+
+    /// The way to a member of this room.
+    pub fn link(&self, room: &RoomName, peer: PeerId) -> Option<&L> {
+        self.rooms.get(room)?.members.get(&peer).map(|m| &m.link)
+    }
+
+    /// All members of this room but one.
+    pub fn others(&self, room: &RoomName, but: PeerId) -> impl Iterator<Item = (PeerId, &L)> {
+        let members = self.rooms.get(room).into_iter().flat_map(|r| &r.members);
+        members.filter(move |(id, _)| **id != but).map(|(id, m)| (*id, &m.link))
+    }
+
+    /// Changes a room's entry on behalf of the member who holds `key`.
+    pub fn change(
+        &mut self,
+        now: Duration,
+        room: &RoomName,
+        key: &Token,
+        change: Change,
+    ) -> Result<Entry, Refusal> {
+        self.expire(now);
+        let places_max = self.limits.places_max;
+        let entry = self.rooms.get_mut(room).ok_or(Refusal::NoRoom)?;
+        let by = entry.members.iter().find(|(_, m)| m.key.as_ref() == Some(key)).map(|(id, _)| *id);
+        let by = by.ok_or(Refusal::NotAllowed)?;
+        let of_the_room = change.world.is_some() || change.places.is_some() || change.host.is_some();
+        let unknown_host = change.host.is_some_and(|h| !entry.members.contains_key(&h));
+        if (of_the_room && entry.host != Some(by)) || unknown_host {
+            return Err(Refusal::NotAllowed);
+        }
+        if let Some(world) = change.world {
+            entry.world = world;
+        }
+        if let Some(places) = change.places {
+            entry.places = places.clamp(1, places_max);
+        }
+        if let Some(host) = change.host {
+            entry.host = Some(host);
+        }
+        if let (Some(name), Some(member)) = (change.name, entry.members.get_mut(&by)) {
+            member.name = name;
+        }
+        Ok(show(room, entry))
+    }
+
+    /// One room's entry.
+    pub fn entry(&mut self, now: Duration, room: &RoomName) -> Option<Entry> {
+        self.expire(now);
+        self.rooms.get(room).map(|r| show(room, r))
+    }
+
+    /// All rooms, by name.
+    pub fn list(&mut self, now: Duration) -> Vec<Entry> {
+        self.expire(now);
+        self.rooms.iter().map(|(name, r)| show(name, r)).collect()
+    }
+
+    /// Rooms, people and unused tickets.
+    pub fn counts(&self) -> [usize; 3] {
+        [self.rooms.len(), self.peers, self.tickets.len()]
+    }
+
+    /// Whether somebody holds an unused ticket to found this room.
+    fn founder_awaited(&self, room: &RoomName) -> bool {
+        self.tickets.values().any(|t| t.founder && t.room == *room)
+    }
+
+    /// Drops what is past its time; a room whose founder never came goes to its oldest member.
+    fn expire(&mut self, now: Duration) {
+        self.tickets.retain(|_, t| t.until > now);
+        let awaited: Vec<&RoomName> = self.tickets.values().filter(|t| t.founder).map(|t| &t.room).collect();
+        for (name, room) in &mut self.rooms {
+            if room.host.is_none() && !awaited.contains(&name) {
+                room.host = oldest(room);
+            }
+        }
+    }
+}
+
+fn oldest<L>(room: &Room<L>) -> Option<PeerId> {
+    room.members.iter().min_by_key(|(_, m)| m.joined).map(|(id, _)| *id)
+}
+
+fn show<L>(name: &RoomName, room: &Room<L>) -> Entry {
+    let mut members: Vec<&Member<L>> = room.members.values().collect();
+    members.sort_by_key(|m| m.joined);
+    Entry {
+        name: name.as_str().to_owned(),
+        people: members.len(),
+        names: members.iter().map(|m| m.name.as_str().to_owned()).collect(),
+        world: room.world.clone(),
+        free: room.places.saturating_sub(members.len()),
+        founder: room.host,
+    }
+}
+
+#[cfg(test)]
+#[path = "rooms_tests.rs"]
+mod tests;
