@@ -1,0 +1,271 @@
+//! Two links over a simulated pipe; time jumps to the earliest wake-up. One seed drives every choice.
+
+use super::wire::{DATAGRAM_BYTES_MAX, Fragment, Writer};
+use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+struct Rng(u64);
+
+impl Rng {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Pipe {
+    latency_us: u64,
+    jitter_us: u64,
+    loss_permille: u64,
+    double_permille: u64,
+    damage_permille: u64,
+}
+
+struct Pair {
+    links: [Link; 2],
+    now: Micros,
+    /// By arrival time and a counter: to whom, bytes.
+    wire: BTreeMap<(Micros, u64), (usize, Vec<u8>)>,
+    count: u64,
+    pipe: Pipe,
+    rng: Rng,
+    got: [Vec<LinkEvent>; 2],
+    cut: bool,
+    largest_burst: u64,
+}
+
+impl Pair {
+    fn new(pipe: Pipe, seed: u64) -> Self {
+        let link = || Link::new(LinkConfig::default(), 0);
+        Self {
+            links: [link(), link()],
+            now: 0,
+            wire: BTreeMap::new(),
+            count: 0,
+            pipe,
+            rng: Rng(seed),
+            got: Default::default(),
+            cut: false,
+            largest_burst: 0,
+        }
+    }
+
+    fn post(&mut self, to: usize, bytes: Vec<u8>) {
+        assert!(bytes.len() <= DATAGRAM_BYTES_MAX);
+        let copies = 1 + u64::from(self.rng.next(1000) < self.pipe.double_permille);
+        for _ in 0..copies {
+            if self.cut || self.rng.next(1000) < self.pipe.loss_permille {
+                continue;
+            }
+            let mut bytes = bytes.clone();
+            if self.rng.next(1000) < self.pipe.damage_permille {
+                let at = 1 + self.rng.next(bytes.len() as u64 - 1) as usize;
+                bytes[at] ^= 1 << self.rng.next(8);
+            }
+            let at = self.now + self.pipe.latency_us + self.rng.next(self.pipe.jitter_us + 1);
+            self.count += 1;
+            self.wire.insert((at, self.count), (to, bytes));
+        }
+    }
+
+    fn run_until(&mut self, end: Micros) {
+        loop {
+            for i in 0..2 {
+                self.links[i].tick(self.now);
+                let mut burst = 0;
+                while let Some(bytes) = self.links[i].poll_transmit(self.now) {
+                    burst += bytes.len() as u64;
+                    self.post(1 - i, bytes);
+                }
+                self.largest_burst = self.largest_burst.max(burst);
+                while let Some(event) = self.links[i].poll_event() {
+                    self.got[i].push(event);
+                }
+            }
+            let next = self.links.iter().filter_map(|l| l.next_timeout(self.now)).min();
+            let next = [next, self.wire.keys().next().map(|k| k.0)].into_iter().flatten().min();
+            let Some(next) = next.filter(|n| *n < end) else { break };
+            // A wake-up in the past is done at once; that it makes progress shows in the tests ending.
+            self.now = self.now.max(next);
+            while let Some(entry) = self.wire.first_entry().filter(|e| e.key().0 <= self.now) {
+                let (to, bytes) = entry.remove();
+                self.links[to].handle_datagram(self.now, &bytes);
+            }
+        }
+        self.now = end;
+    }
+
+    fn messages(&self, side: usize, channel: Channel) -> Vec<&Vec<u8>> {
+        let of = |e: &'_ LinkEvent| matches!(e, LinkEvent::Message(c, _) if *c == channel);
+        let bytes = self.got[side].iter().filter(|e| of(e));
+        bytes.map(|e| if let LinkEvent::Message(_, b) = e { b } else { unreachable!() }).collect()
+    }
+
+    fn downs(&self, side: usize) -> Vec<&DownReason> {
+        self.got[side].iter().filter_map(|e| if let LinkEvent::Down(r) = e { Some(r) } else { None }).collect()
+    }
+}
+
+fn message(tag: u32, length: usize) -> Vec<u8> {
+    let mut bytes = tag.to_le_bytes().to_vec();
+    bytes.extend((4..length.max(4)).map(|i| (i as u32 ^ tag) as u8));
+    bytes
+}
+
+#[test]
+fn everything_reliable_arrives_once_whatever_the_pipe_does() {
+    for seed in 0..12 {
+        let pipe = Pipe { latency_us: 20_000, jitter_us: 15_000, loss_permille: 80, double_permille: 50, damage_permille: 20 };
+        let mut pair = Pair::new(pipe, seed);
+        let mut expected: BTreeMap<usize, BTreeSet<Vec<u8>>> = BTreeMap::new();
+        for step in 0..60u32 {
+            for (c, channel) in [Channel::Log, Channel::Border, Channel::Bulk, Channel::View].into_iter().enumerate() {
+                let length = match channel {
+                    Channel::Log => 40,
+                    Channel::Border => 30_000 + step as usize * 13,
+                    Channel::Bulk => 100_000 * usize::from(step % 20 == 0),
+                    Channel::View => 5_000,
+                };
+                let bytes = message(step * 4 + c as u32, length);
+                expected.entry(c).or_default().insert(bytes.clone());
+                pair.links[step as usize % 2].send(channel, bytes);
+            }
+            let next = pair.now + 33_000;
+            pair.run_until(next);
+        }
+        let end = pair.now + 10_000_000;
+        pair.run_until(end);
+        for (c, channel) in [Channel::Log, Channel::Border, Channel::Bulk].into_iter().enumerate() {
+            let got: Vec<Vec<u8>> = [0, 1].into_iter().flat_map(|s| pair.messages(s, channel)).cloned().collect();
+            assert_eq!(got.len(), expected[&c].len(), "seed {seed} {channel:?}");
+            assert_eq!(got.into_iter().collect::<BTreeSet<_>>(), expected[&c], "seed {seed} {channel:?}");
+        }
+        let views = pair.messages(0, Channel::View).len() + pair.messages(1, Channel::View).len();
+        assert!(views > 30, "seed {seed}: {views} of 60 view messages");
+        assert!(pair.links.iter().all(|l| l.is_idle() && !l.is_down()));
+    }
+}
+
+#[test]
+fn a_band_on_a_clean_link_takes_a_trip_and_its_pacing() {
+    let mut pair = Pair::new(Pipe { latency_us: 1_000, ..Pipe::default() }, 1);
+    pair.run_until(100_000);
+    assert_eq!(pair.got[0][0], LinkEvent::Up);
+    pair.links[0].send(Channel::Border, message(1, 48_000));
+    let began = pair.now;
+    while pair.messages(1, Channel::Border).is_empty() {
+        let next = pair.now + 100;
+        pair.run_until(next);
+        assert!(pair.now < began + 5_000);
+    }
+    assert!(pair.largest_burst <= Pacer::BURST + DATAGRAM_BYTES_MAX as u64);
+    let rtt = pair.links[0].rtt_us().unwrap();
+    assert!((1_900..4_000).contains(&rtt), "{rtt}");
+}
+
+#[test]
+fn a_lost_tail_is_sent_again_within_tens_of_milliseconds() {
+    let mut pair = Pair::new(Pipe { latency_us: 5_000, ..Pipe::default() }, 1);
+    pair.run_until(300_000);
+    pair.cut = true;
+    pair.links[0].send(Channel::Border, message(1, 20_000));
+    let next = pair.now + 1_000;
+    pair.run_until(next);
+    pair.cut = false;
+    let began = pair.now;
+    while pair.messages(1, Channel::Border).is_empty() {
+        let next = pair.now + 500;
+        pair.run_until(next);
+        assert!(pair.now < began + 80_000, "still missing after 80 ms");
+    }
+}
+
+#[test]
+fn a_border_overtakes_a_snapshot() {
+    let mut pair = Pair::new(Pipe { latency_us: 2_000, ..Pipe::default() }, 3);
+    pair.run_until(100_000);
+    pair.links[0].send(Channel::Bulk, message(1, 40 << 20));
+    let next = pair.now + 50_000;
+    pair.run_until(next);
+    pair.links[0].send(Channel::Border, message(2, 30_000));
+    let next = pair.now + 10_000;
+    pair.run_until(next);
+    assert_eq!(pair.messages(1, Channel::Border).len(), 1);
+    assert_eq!(pair.messages(1, Channel::Bulk).len(), 0);
+    let next = pair.now + 5_000_000;
+    pair.run_until(next);
+    assert_eq!(pair.messages(1, Channel::Bulk)[0].len(), 40 << 20);
+    let figures = pair.got[0].iter().rev().find_map(|e| if let LinkEvent::Figures { goodput, .. } = e { Some(*goodput) } else { None });
+    assert!(figures.unwrap() > 5_000_000, "{figures:?}");
+}
+
+#[test]
+fn silence_goodbye_and_the_unreachable_are_told_apart() {
+    let mut pair = Pair::new(Pipe { latency_us: 1_000, ..Pipe::default() }, 1);
+    pair.run_until(8_000_000);
+    assert!(pair.downs(0).is_empty(), "heartbeats keep a quiet link up");
+    pair.cut = true;
+    pair.run_until(14_000_000);
+    assert_eq!((pair.downs(0), pair.downs(1)), (vec![&DownReason::Silence], vec![&DownReason::Silence]));
+
+    let mut pair = Pair::new(Pipe { latency_us: 1_000, ..Pipe::default() }, 1);
+    pair.run_until(1_000_000);
+    pair.links[0].close();
+    pair.run_until(1_100_000);
+    assert_eq!((pair.downs(0), pair.downs(1)), (vec![&DownReason::Closed], vec![&DownReason::Goodbye]));
+
+    let mut pair = Pair::new(Pipe::default(), 1);
+    pair.cut = true;
+    pair.run_until(16_000_000);
+    assert_eq!(pair.downs(0), vec![&DownReason::Unreachable]);
+}
+
+#[test]
+fn hostile_bytes_never_panic_and_never_grow_without_bound() {
+    let mut rng = Rng(99);
+    for round in 0..300 {
+        let mut link = Link::new(LinkConfig::default(), 0);
+        for number in 0..60u32 {
+            let length = rng.next(400) as usize;
+            let junk: Vec<u8> = (0..length).map(|_| rng.next(256) as u8).collect();
+            link.handle_datagram(1000, &junk);
+            // Well-formed packets with hostile contents.
+            let ack = Ack { largest: rng.next(1 << 32) as u32, delay_us: rng.next(1 << 22) as u32, bitmap: [rng.next(1 << 31) << 33; 8], credit_kib: [rng.next(1 << 32) as u32; 3] };
+            let mut writer = Writer::new(rng.next(1 << 32) as u32 * (number % 2), Some(&ack), number % 3 == 0, false);
+            let channel = rng.next(4) as usize;
+            let (total, offset) = (rng.next(1 << 20) as u32, rng.next(1 << 20) as u32);
+            writer.fragment(&Fragment { channel, message: rng.next(1 << 10) as u32, total, offset: offset.min(total), bytes: &junk });
+            link.handle_datagram(2000, &writer.finish());
+            link.send(Channel::Log, vec![1; 100]);
+            link.tick(2000 + u64::from(number));
+            while link.poll_transmit(2000 + u64::from(number)).is_some() {}
+            while link.poll_event().is_some() {}
+            let _ = link.next_timeout(3000);
+        }
+        let _ = round;
+    }
+}
+
+#[test]
+fn another_version_is_refused_in_words() {
+    let mut link = Link::new(LinkConfig::default(), 0);
+    link.handle_datagram(1, &[77; 20]);
+    let Some(LinkEvent::Down(reason)) = link.poll_event() else { panic!("still up") };
+    assert!(reason.to_string().contains("version"));
+}
+
+#[test]
+fn a_peer_that_takes_nothing_is_given_up_within_the_queue_s_bound() {
+    let mut link = Link::new(LinkConfig::default(), 0);
+    for _ in 0..20 {
+        link.send(Channel::Log, vec![0; 1 << 20]);
+    }
+    assert_eq!(link.poll_event(), Some(LinkEvent::Down(DownReason::QueueFull(Channel::Log))));
+    // View messages push the older ones out instead.
+    let mut link = Link::new(LinkConfig::default(), 0);
+    for _ in 0..100 {
+        link.send(Channel::View, vec![0; 1 << 20]);
+    }
+    assert_eq!(link.poll_event(), None);
+}
