@@ -1,1 +1,79 @@
-//! Placeholder.
+//! Tidepool's window: a Bevy app that shows a room and plays in it. What happens in the room is computed by
+//! the `driver` beside it; nothing here computes the world, and nothing there knows of Bevy.
+//!
+//! Every feature is a module with one `plugin`; they meet in the resources of [`link`] and in the order of
+//! [`AppSystems`].
+
+pub mod camera;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
+pub mod keys;
+pub mod link;
+pub mod pointer;
+pub mod settings;
+pub mod tools;
+pub mod ui;
+pub mod view;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
+
+use bevy::prelude::*;
+use bevy::window::PresentMode;
+pub use link::Options;
+
+/// The order of a frame. The interface itself is drawn in `EguiPrimaryContextPass`, after all of these.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AppSystems {
+    /// What the room said since the last frame becomes resources and the view field.
+    Receive,
+    /// Pointer, fingers and keys become intentions.
+    Input,
+    /// The view moves.
+    Camera,
+    /// Tools make commands, seen through the moved view.
+    Act,
+    /// Uniforms and transforms for the renderer.
+    Draw,
+}
+
+/// The whole app.
+pub struct AppPlugin(pub Options);
+
+impl Plugin for AppPlugin {
+    fn build(&self, app: &mut App) {
+        let window = Window {
+            title: "Tidepool".into(),
+            canvas: Some("#tidepool".into()),
+            fit_canvas_to_parent: true,
+            // Otherwise text cannot be entered on phones.
+            prevent_default_event_handling: false,
+            present_mode: PresentMode::AutoVsync,
+            ..default()
+        };
+        app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }))
+            .insert_resource(ClearColor(Color::srgb(0.02, 0.02, 0.03)))
+            .add_plugins(GamePlugin(self.0.clone()));
+    }
+}
+
+/// Everything but Bevy's own plugins, so that tests can run it without a window.
+pub struct GamePlugin(pub Options);
+
+impl Plugin for GamePlugin {
+    fn build(&self, app: &mut App) {
+        use AppSystems::{Act, Camera, Draw, Input, Receive};
+        app.configure_sets(Update, (Receive, Input, Camera, Act, Draw).chain())
+            .insert_resource(self.0.clone())
+            .insert_resource(settings::Settings::load())
+            .add_plugins((
+                link::plugin,
+                view::plugin,
+                camera::plugin,
+                pointer::plugin,
+                tools::plugin,
+                keys::plugin,
+                ui::plugin,
+                settings::plugin,
+            ));
+    }
+}

@@ -1,0 +1,133 @@
+//! Where one looks: centre and scale. Wheel and pinch zoom about the pointer, middle or right button and two
+//! fingers pan; a new world is fitted to the window.
+
+use crate::AppSystems;
+use crate::pointer::Pointer;
+use bevy::prelude::*;
+
+/// Screen points a cell at the nearest zoom.
+const POINTS_PER_CELL_MAX: f32 = 40.0;
+/// How much of the window the world takes when fitted.
+const FIT_SHARE: f32 = 0.94;
+
+/// What part of the world the window shows. Screen points have their origin at the top left, cells at the
+/// bottom left.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct Viewport {
+    /// The cell in the middle of the window.
+    pub centre: Vec2,
+    /// Cells a screen point.
+    pub cells_per_pixel: f32,
+    /// Window size in screen points.
+    pub window: Vec2,
+    /// World size in cells.
+    pub world: Vec2,
+    /// Whether the player has moved the view since it was fitted; if not, it is kept fitted.
+    moved: bool,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        let world = Vec2::new(256.0, 128.0);
+        Self { centre: world / 2.0, cells_per_pixel: 0.25, window: Vec2::new(1280.0, 800.0), world, moved: false }
+    }
+}
+
+impl Viewport {
+    /// Shows the whole of a world.
+    pub fn fit(&mut self, world: Vec2) {
+        self.world = world;
+        self.centre = world / 2.0;
+        self.cells_per_pixel = self.fitted();
+        self.moved = false;
+    }
+
+    /// The cell under a screen point.
+    pub fn to_world(&self, point: Vec2) -> Vec2 {
+        self.centre + (point - self.window / 2.0) * Vec2::new(1.0, -1.0) * self.cells_per_pixel
+    }
+
+    /// Moves the world with the pointer by `delta` screen points.
+    pub fn pan(&mut self, delta: Vec2) {
+        self.centre -= delta * Vec2::new(1.0, -1.0) * self.cells_per_pixel;
+        self.centre = self.centre.clamp(Vec2::ZERO, self.world);
+        self.moved = true;
+    }
+
+    /// Enlarges by `factor` about a screen point, which keeps showing the same cell.
+    pub fn zoom(&mut self, point: Vec2, factor: f32) {
+        let anchor = self.to_world(point);
+        let farthest = self.fitted() * 1.6;
+        self.cells_per_pixel = (self.cells_per_pixel / factor).clamp(1.0 / POINTS_PER_CELL_MAX, farthest);
+        self.centre += anchor - self.to_world(point);
+        self.centre = self.centre.clamp(Vec2::ZERO, self.world);
+        self.moved = true;
+    }
+
+    fn fitted(&self) -> f32 {
+        (self.world / (self.window * FIT_SHARE).max(Vec2::ONE)).max_element()
+    }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Viewport>().add_systems(Update, (resize, steer).chain().in_set(AppSystems::Camera));
+}
+
+fn resize(window: Query<&Window>, mut viewport: ResMut<Viewport>) {
+    let Ok(window) = window.single() else { return };
+    let size = window.size();
+    if size != viewport.window && size.min_element() > 0.0 {
+        viewport.window = size;
+        if !viewport.moved {
+            let world = viewport.world;
+            viewport.fit(world);
+        }
+    }
+}
+
+fn steer(pointer: Res<Pointer>, mut viewport: ResMut<Viewport>) {
+    if pointer.pan != Vec2::ZERO {
+        viewport.pan(pointer.pan);
+    }
+    if pointer.zoom != 1.0 {
+        viewport.zoom(pointer.zoom_at, pointer.zoom);
+    }
+    if pointer.fit {
+        let world = viewport.world;
+        viewport.fit(world);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zoom_keeps_the_cell_under_the_pointer() {
+        let mut v = Viewport::default();
+        v.fit(Vec2::new(512.0, 256.0));
+        let point = Vec2::new(700.0, 420.0);
+        let before = v.to_world(point);
+        v.zoom(point, 1.7);
+        assert!(before.distance(v.to_world(point)) < 1e-3);
+    }
+
+    #[test]
+    fn a_fitted_world_is_wholly_visible() {
+        for world in [Vec2::new(4096.0, 1024.0), Vec2::new(64.0, 256.0)] {
+            let mut v = Viewport { window: Vec2::new(390.0, 844.0), ..default() };
+            v.fit(world);
+            let (low, high) = (v.to_world(Vec2::new(0.0, 844.0)), v.to_world(Vec2::new(390.0, 0.0)));
+            assert!(low.max_element() < 0.0 && high.x > world.x && high.y > world.y, "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn panning_moves_the_world_with_the_pointer() {
+        let mut v = Viewport::default();
+        v.fit(Vec2::new(512.0, 256.0));
+        let before = v.to_world(Vec2::new(100.0, 100.0));
+        v.pan(Vec2::new(30.0, -10.0));
+        assert!(before.distance(v.to_world(Vec2::new(130.0, 90.0))) < 1e-3);
+    }
+}

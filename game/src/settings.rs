@@ -1,0 +1,122 @@
+//! What the player chose and should not be asked again: name, lending, hints. Kept between visits in the
+//! browser's local storage or in a small file of the user's configuration directory; when neither can be
+//! written the choices last for the visit.
+
+use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The longest name, in bytes: what the room accepts.
+pub const NAME_BYTES_MAX: usize = 32;
+
+/// See the module's description.
+#[derive(Resource, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Shown to the others.
+    pub name: String,
+    /// Lend this device for computing; none when it was never asked.
+    pub lend: Option<bool>,
+    /// The first-run hint was read.
+    pub hint_seen: bool,
+    /// Show strips.
+    pub strips: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { name: String::new(), lend: None, hint_seen: false, strips: false }
+    }
+}
+
+impl Settings {
+    /// What was kept, or the defaults.
+    pub fn load() -> Self {
+        store::read().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Cuts a name to what the room accepts, at a character's border.
+    pub fn tidy_name(name: &str) -> String {
+        let mut end = name.len().min(NAME_BYTES_MAX);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name[..end].trim().to_owned()
+    }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_systems(PostUpdate, keep);
+}
+
+fn keep(settings: Res<Settings>, mut kept: Local<Option<Settings>>) {
+    if kept.as_ref() == Some(&*settings) {
+        return;
+    }
+    if kept.is_some()
+        && let Ok(text) = serde_json::to_string(&*settings)
+    {
+        store::write(&text);
+    }
+    *kept = Some(settings.clone());
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod store {
+    use std::path::PathBuf;
+
+    fn path() -> Option<PathBuf> {
+        let config = std::env::var_os("XDG_CONFIG_HOME").or_else(|| std::env::var_os("APPDATA")).map(PathBuf::from);
+        let config = config.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
+        Some(config?.join("tidepool").join("settings.json"))
+    }
+
+    pub(super) fn read() -> Option<String> {
+        std::fs::read_to_string(path()?).ok()
+    }
+
+    pub(super) fn write(text: &str) {
+        let Some(path) = path() else { return };
+        let written = path.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(&path, text));
+        if let Err(error) = written {
+            log::warn!("settings are not kept: {}: {error}", path.display());
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod store {
+    const KEY: &str = "tidepool.settings";
+
+    fn storage() -> Option<web_sys::Storage> {
+        web_sys::window()?.local_storage().ok()?
+    }
+
+    pub(super) fn read() -> Option<String> {
+        storage()?.get_item(KEY).ok()?
+    }
+
+    pub(super) fn write(text: &str) {
+        if let Some(storage) = storage() {
+            // A full or forbidden store only means that the choice is asked again.
+            let _ = storage.set_item(KEY, text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_at_a_character() {
+        let name = Settings::tidy_name(&"ä".repeat(40));
+        assert_eq!(name.len(), NAME_BYTES_MAX);
+        assert_eq!(Settings::tidy_name("  Anna "), "Anna");
+    }
+
+    #[test]
+    fn settings_of_an_older_version_still_load() {
+        let old: Settings = serde_json::from_str(r#"{"name":"Ben","gone":1}"#).unwrap();
+        assert_eq!(old, Settings { name: "Ben".into(), ..Settings::default() });
+    }
+}

@@ -1,0 +1,134 @@
+//! The tools: which one is in hand, how large it is, and the commands that using it makes.
+
+pub mod stroke;
+
+use crate::AppSystems;
+use crate::camera::Viewport;
+use crate::link::{Link, RoomGlobals};
+use crate::pointer::Pointer;
+use bevy::prelude::*;
+use room::api::Request;
+use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
+use stroke::Hand;
+
+/// A command is sent at most this often while a tool is held, in seconds.
+const COMMAND_EVERY_S: f32 = 1.0 / 30.0;
+/// A held explosion repeats this often, in seconds.
+const EXPLODE_EVERY_S: f32 = 0.35;
+
+/// What the pointer does to the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tool {
+    /// Pour water.
+    #[default]
+    Pour,
+    /// Remove water.
+    Erase,
+    /// Draw a wall.
+    Wall,
+    /// Cut walls away.
+    Open,
+    /// Drag water along.
+    Push,
+    /// Blow water apart.
+    Explode,
+}
+
+impl Tool {
+    /// All, in the order of the palette and of the number keys.
+    pub const ALL: [Self; 6] = [Self::Pour, Self::Erase, Self::Wall, Self::Open, Self::Push, Self::Explode];
+
+    /// Its name on the palette.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pour => "Pour",
+            Self::Erase => "Erase",
+            Self::Wall => "Wall",
+            Self::Open => "Dig",
+            Self::Push => "Push",
+            Self::Explode => "Burst",
+        }
+    }
+
+    /// What it does, in a sentence.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Pour => "Pour water",
+            Self::Erase => "Take water away",
+            Self::Wall => "Draw a wall",
+            Self::Open => "Cut walls away",
+            Self::Push => "Push water the way you drag",
+            Self::Explode => "Blow water apart",
+        }
+    }
+}
+
+/// The tool in hand.
+#[derive(Resource, Debug)]
+pub struct Brush {
+    /// Which.
+    pub tool: Tool,
+    /// Radius in cells, 0 to [`BRUSH_RADIUS_MAX`].
+    pub radius: i32,
+    /// The cell it is over, to be drawn there; none when it is hidden.
+    pub at: Option<Vec2>,
+}
+
+impl Default for Brush {
+    fn default() -> Self {
+        Self { tool: Tool::Pour, radius: 5, at: None }
+    }
+}
+
+impl Brush {
+    /// Makes it larger or smaller by a share of its size, at least by one cell.
+    pub fn resize(&mut self, steps: i32) {
+        let step = (self.radius / 5).max(1);
+        self.radius = (self.radius + steps * step).clamp(0, BRUSH_RADIUS_MAX);
+    }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Brush>().add_systems(Update, use_tool.in_set(AppSystems::Act));
+}
+
+fn use_tool(
+    mut brush: ResMut<Brush>,
+    pointer: Res<Pointer>,
+    viewport: Res<Viewport>,
+    globals: Res<RoomGlobals>,
+    link: Res<Link>,
+    time: Res<Time>,
+    mut hand: Local<Option<Hand>>,
+) {
+    let at = pointer.at.map(|point| viewport.to_world(point));
+    brush.at = at;
+    let (Some(globals), Some(at), true) = (globals.0.as_ref(), at, pointer.pressed) else {
+        *hand = None;
+        return;
+    };
+    let now = time.elapsed_secs();
+    let every = if brush.tool == Tool::Explode { EXPLODE_EVERY_S } else { COMMAND_EVERY_S };
+    let held = hand.get_or_insert_with(|| Hand::down(at, now - every));
+    if now - held.since() < every {
+        return;
+    }
+    for command in held.drag(at, now, brush.tool, brush.radius) {
+        if command.is_valid(globals.size()) {
+            link.send(Request::Command(command));
+        }
+    }
+}
+
+/// The strength of a world's own gravity, or the usual one when there is none now.
+pub fn gravity_strength(gravity: [i32; 2]) -> i32 {
+    const USUAL: i32 = 82;
+    let size = gravity[0].abs().max(gravity[1].abs());
+    if size == 0 { USUAL } else { size }
+}
+
+/// The command that points gravity along `direction` (one of the axes, or zero).
+pub fn gravity_towards(direction: [i32; 2], now: [i32; 2]) -> Command {
+    let strength = gravity_strength(now);
+    Command::Gravity(direction.map(|d| d.signum() * strength))
+}

@@ -1,0 +1,287 @@
+//! The view field on the CPU: what was last drawn and what is to be drawn next, for every cell.
+//!
+//! Every tile keeps two frames, the one that was on the screen when the newest came and the newest itself;
+//! the shader eases from one to the other by the tile's arrival time, so that a tile is uploaded only when
+//! it changed and motion is smooth at any frame rate. Nothing here knows of Bevy or of a GPU.
+
+use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
+use sim_kernels::terrain::Terrain;
+use sim_kernels::view::{ViewTile, unpack_sample};
+
+/// Bytes a cell: coverage before and now, speed before and now.
+pub const FIELD_BYTES: usize = 4;
+/// The shortest and longest time over which a frame is eased in, in seconds.
+const EASE_S: (f32, f32) = (1.0 / 60.0, 0.15);
+const TILE: usize = TILE_CELLS as usize;
+
+/// Which texture a patch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Coverage and speed, [`FIELD_BYTES`] a cell.
+    Water,
+    /// 255 where solid, one byte a cell.
+    Terrain,
+    /// Arrival and duration, two `f32` a tile.
+    Arrivals,
+}
+
+/// A rectangle of texels to upload, rows from the bottom, tightly packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// Where to.
+    pub layer: Layer,
+    /// Left bottom texel.
+    pub origin: [u32; 2],
+    /// Width and height in texels.
+    pub size: [u32; 2],
+    /// The texels.
+    pub bytes: Vec<u8>,
+}
+
+/// See the module's description.
+pub struct Field {
+    size: WorldSize,
+    texels: Vec<u8>,
+    solid: Vec<u8>,
+    arrivals: Vec<[f32; 2]>,
+    /// Tiles whose two frames differ.
+    moving: Vec<bool>,
+    dirty: Vec<bool>,
+    dirty_rows: Option<(i32, i32)>,
+    dirty_arrivals: bool,
+}
+
+impl Field {
+    /// An empty world without terrain.
+    pub fn new(size: WorldSize) -> Self {
+        let cells = size.rect().area();
+        let tiles = (size.tiles_x() * size.tiles_y()) as usize;
+        Self {
+            size,
+            texels: vec![0; cells * FIELD_BYTES],
+            solid: vec![0; cells],
+            arrivals: vec![[-1.0, 0.0]; tiles],
+            moving: vec![false; tiles],
+            dirty: vec![false; tiles],
+            dirty_rows: None,
+            dirty_arrivals: false,
+        }
+    }
+
+    /// The world's size.
+    pub fn size(&self) -> WorldSize {
+        self.size
+    }
+
+    /// A frame of one region came at `now` seconds. Tiles that are absent keep what they show, or become
+    /// empty when the frame is `full`. Tiles outside the region or the world are ignored.
+    pub fn frame(&mut self, region: Rect, full: bool, tiles: &[ViewTile], now: f32) {
+        let (columns, rows) = (self.size.tiles_x(), self.size.tiles_y());
+        let area = region.intersect(self.size.rect());
+        let (x0, y0) = (area.x0.div_euclid(TILE_CELLS), area.y0.div_euclid(TILE_CELLS));
+        let x1 = (area.x1 + TILE_CELLS - 1).div_euclid(TILE_CELLS).min(columns);
+        let y1 = (area.y1 + TILE_CELLS - 1).div_euclid(TILE_CELLS).min(rows);
+        if area.is_empty() {
+            return;
+        }
+        let inside = |t: [u16; 2]| (x0..x1).contains(&i32::from(t[0])) && (y0..y1).contains(&i32::from(t[1]));
+        let mut fresh = vec![None; ((x1 - x0) * (y1 - y0)) as usize];
+        for tile in tiles.iter().filter(|t| t.is_valid() && inside(t.tile)) {
+            let at = (i32::from(tile.tile[1]) - y0) * (x1 - x0) + i32::from(tile.tile[0]) - x0;
+            fresh[at as usize] = Some(tile);
+        }
+        for y in y0..y1 {
+            for x in x0..x1 {
+                let index = (y * columns + x) as usize;
+                let tile = fresh[((y - y0) * (x1 - x0) + x - x0) as usize];
+                let shown = ease(self.arrivals[index], now);
+                if tile.is_some() || self.moving[index] || full {
+                    self.renew(x, y, index, tile, full, shown);
+                }
+                let since = now - self.arrivals[index][0];
+                self.arrivals[index] = [now, since.clamp(EASE_S.0, EASE_S.1)];
+            }
+        }
+        self.dirty_arrivals = true;
+    }
+
+    /// The terrain as it is now.
+    pub fn set_terrain(&mut self, terrain: &Terrain) {
+        for y in 0..self.size.height {
+            let row = y as usize * self.size.width as usize;
+            let mut changed = false;
+            for x in 0..self.size.width {
+                let value = if terrain.solid(x, y) { 255 } else { 0 };
+                let cell = &mut self.solid[row + x as usize];
+                changed |= *cell != value;
+                *cell = value;
+            }
+            if changed {
+                let (low, high) = self.dirty_rows.unwrap_or((y, y));
+                self.dirty_rows = Some((low.min(y), high.max(y)));
+            }
+        }
+    }
+
+    /// What changed since the last call, as few rectangles.
+    pub fn take_patches(&mut self) -> Vec<Patch> {
+        let mut patches = Vec::new();
+        let (columns, rows) = (self.size.tiles_x() as usize, self.size.tiles_y() as usize);
+        for row in 0..rows {
+            let mut x = 0;
+            while x < columns {
+                let end = (x..columns).find(|&i| !self.dirty[row * columns + i]).unwrap_or(columns);
+                if end > x {
+                    patches.push(self.water_patch(x, end, row));
+                }
+                x = end + 1;
+            }
+        }
+        self.dirty.fill(false);
+        if let Some((low, high)) = self.dirty_rows.take() {
+            let width = self.size.width as usize;
+            patches.push(Patch {
+                layer: Layer::Terrain,
+                origin: [0, low as u32],
+                size: [width as u32, (high - low + 1) as u32],
+                bytes: self.solid[low as usize * width..(high as usize + 1) * width].to_vec(),
+            });
+        }
+        if std::mem::take(&mut self.dirty_arrivals) {
+            patches.push(Patch {
+                layer: Layer::Arrivals,
+                origin: [0, 0],
+                size: [columns as u32, rows as u32],
+                bytes: bytemuck::cast_slice(&self.arrivals).to_vec(),
+            });
+        }
+        patches
+    }
+
+    /// Asks for everything to be uploaded anew, as to new textures.
+    pub fn mark_all(&mut self) {
+        self.dirty.fill(true);
+        self.dirty_rows = Some((0, self.size.height - 1));
+        self.dirty_arrivals = true;
+    }
+
+    fn renew(&mut self, x: i32, y: i32, index: usize, tile: Option<&ViewTile>, full: bool, shown: f32) {
+        let mut moving = false;
+        let mut touched = false;
+        for row in 0..TILE {
+            for column in 0..TILE {
+                let cell = (y as usize * TILE + row) * self.size.width as usize + x as usize * TILE + column;
+                let texel = &mut self.texels[cell * FIELD_BYTES..][..FIELD_BYTES];
+                let before = [mix(texel[0], texel[1], shown), mix(texel[2], texel[3], shown)];
+                let (coverage, speed) = match tile {
+                    Some(tile) => {
+                        let (coverage, speed, _) = unpack_sample(tile.cells[row * TILE + column]);
+                        (coverage, speed * 17)
+                    }
+                    None if full => (0, 0),
+                    None => (texel[1], texel[3]),
+                };
+                let new = [before[0], coverage, before[1], speed];
+                moving |= before != [coverage, speed];
+                touched |= texel[..] != new;
+                texel.copy_from_slice(&new);
+            }
+        }
+        self.moving[index] = moving;
+        self.dirty[index] |= touched;
+    }
+
+    fn water_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
+        let width = self.size.width as usize;
+        let mut bytes = Vec::with_capacity((x1 - x0) * TILE * TILE * FIELD_BYTES);
+        for y in row * TILE..(row + 1) * TILE {
+            let start = (y * width + x0 * TILE) * FIELD_BYTES;
+            bytes.extend_from_slice(&self.texels[start..start + (x1 - x0) * TILE * FIELD_BYTES]);
+        }
+        Patch {
+            layer: Layer::Water,
+            origin: [(x0 * TILE) as u32, (row * TILE) as u32],
+            size: [((x1 - x0) * TILE) as u32, TILE as u32],
+            bytes,
+        }
+    }
+}
+
+fn ease([arrival, duration]: [f32; 2], now: f32) -> f32 {
+    ((now - arrival) / duration.max(0.001)).clamp(0.0, 1.0)
+}
+
+fn mix(a: u8, b: u8, share: f32) -> u8 {
+    (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::view::sample;
+
+    fn tile(x: u16, y: u16, coverage: u8) -> ViewTile {
+        ViewTile { tile: [x, y], cells: vec![sample(coverage, 3, 0); TILE * TILE] }
+    }
+
+    fn water(patches: &[Patch]) -> Vec<&Patch> {
+        patches.iter().filter(|p| p.layer == Layer::Water).collect()
+    }
+
+    #[test]
+    fn neighbouring_tiles_travel_in_one_patch() {
+        let mut field = Field::new(WorldSize::new(64, 32).unwrap());
+        field.frame(Rect::new(0, 0, 64, 32), true, &[tile(1, 0, 128), tile(2, 0, 128), tile(0, 1, 9)], 1.0);
+        let patches = field.take_patches();
+        let water = water(&patches);
+        assert_eq!(water.len(), 2);
+        assert_eq!((water[0].origin, water[0].size), ([16, 0], [32, 16]));
+        assert_eq!(water[0].bytes[..4], [0, 128, 0, 51]);
+        assert!(field.take_patches().is_empty());
+    }
+
+    #[test]
+    fn a_frame_starts_from_what_was_on_the_screen() {
+        let mut field = Field::new(WorldSize::new(16, 16).unwrap());
+        let all = Rect::new(0, 0, 16, 16);
+        field.frame(all, true, &[tile(0, 0, 100)], 1.0);
+        field.frame(all, true, &[tile(0, 0, 100)], 1.1);
+        // Eased in over 0.1 s: after half of that, half of the way to 200 is shown.
+        field.frame(all, true, &[tile(0, 0, 200)], 1.2);
+        field.frame(all, true, &[tile(0, 0, 50)], 1.25);
+        assert_eq!(field.texels[..2], [150, 50]);
+    }
+
+    #[test]
+    fn absent_tiles_stay_unless_the_frame_is_full() {
+        let mut field = Field::new(WorldSize::new(32, 16).unwrap());
+        let all = Rect::new(0, 0, 32, 16);
+        field.frame(all, true, &[tile(0, 0, 100), tile(1, 0, 100)], 1.0);
+        field.frame(all, false, &[tile(0, 0, 80)], 2.0);
+        assert_eq!(field.texels[16 * FIELD_BYTES + 1], 100);
+        field.frame(all, true, &[tile(0, 0, 80)], 3.0);
+        assert_eq!(field.texels[16 * FIELD_BYTES + 1], 0);
+    }
+
+    #[test]
+    fn frames_from_outside_cannot_write_outside() {
+        let mut field = Field::new(WorldSize::new(32, 16).unwrap());
+        let short = ViewTile { tile: [0, 0], cells: vec![7; 3] };
+        field.frame(Rect::new(-50, -50, 9999, 9999), false, &[tile(999, 7, 1), short], 1.0);
+        field.frame(Rect::new(900, 900, 901, 901), true, &[tile(0, 0, 1)], 1.0);
+        assert!(water(&field.take_patches()).is_empty());
+    }
+
+    #[test]
+    fn only_changed_rows_of_terrain_are_uploaded() {
+        let size = WorldSize::new(32, 32).unwrap();
+        let mut field = Field::new(size);
+        let mut terrain = Terrain::new(size);
+        terrain.fill(Rect::new(3, 5, 9, 7), true);
+        field.set_terrain(&terrain);
+        let patches = field.take_patches();
+        assert_eq!((patches[0].origin, patches[0].size), ([0, 5], [32, 2]));
+        field.set_terrain(&terrain);
+        assert!(field.take_patches().is_empty());
+    }
+}
