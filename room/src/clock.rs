@@ -1,0 +1,99 @@
+//! The host's clock, as this peer knows it: from pings, by the least round trip, slewed by at most 1 %.
+
+use crate::api::Micros;
+use std::collections::VecDeque;
+
+/// Samples among which the one of the least round trip counts.
+const WINDOW: usize = 16;
+/// The most that the clock is bent, as one part in so many.
+const SLEW: i64 = 100;
+/// Beyond this the clock is set, not bent.
+const JUMP_US: i64 = 250_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Clock {
+    samples: VecDeque<(u64, i64)>,
+    offset: Option<i64>,
+    bent_at: Micros,
+    count: u32,
+}
+
+impl Clock {
+    /// A pong: the ping's own sending time, the host's time, and now.
+    pub fn pong(&mut self, sent: Micros, host: Micros, now: Micros) {
+        if sent > now || now - sent > 10_000_000 {
+            return;
+        }
+        let rtt = now - sent;
+        let offset = (host as i64).wrapping_add((rtt / 2) as i64).wrapping_sub(now as i64);
+        self.samples.push_back((rtt, offset));
+        if self.samples.len() > WINDOW {
+            self.samples.pop_front();
+        }
+        self.count = self.count.saturating_add(1);
+        self.bend(now);
+    }
+
+    /// Forgets everything: another host.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The host's time at `now`; nothing before the first pong.
+    pub fn host_time(&mut self, now: Micros) -> Option<Micros> {
+        self.bend(now);
+        self.offset.map(|o| (now as i64).saturating_add(o).max(0) as u64)
+    }
+
+    /// How long to wait between pings: densely at first.
+    pub fn ping_interval_us(&self) -> u64 {
+        if self.count < 6 { 50_000 } else { 500_000 }
+    }
+
+    fn bend(&mut self, now: Micros) {
+        let Some(&(_, best)) = self.samples.iter().min_by_key(|s| s.0) else { return };
+        let elapsed = now.saturating_sub(self.bent_at) as i64;
+        self.bent_at = now;
+        self.offset = Some(match self.offset {
+            // The first few samples may set it freely: nothing has been timed by it for long.
+            Some(offset) if self.count > 6 && best.wrapping_sub(offset).abs() < JUMP_US => {
+                offset + (best - offset).clamp(-elapsed / SLEW, elapsed / SLEW)
+            }
+            _ => best,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_round_trip_counts_and_the_clock_bends_slowly() {
+        let mut clock = Clock::default();
+        let ahead = 5_000_000;
+        for i in 0..20u64 {
+            let (sent, late) = (i * 500_000, (i % 5) * 30_000);
+            // The way back is slower than the way there by `late`.
+            clock.pong(sent, sent + 10_000 + ahead, sent + 20_000 + late);
+        }
+        assert_eq!(clock.host_time(9_600_000), Some(9_600_000 + ahead));
+        for i in 20..60u64 {
+            let sent = i * 500_000;
+            let before = clock.host_time(sent).unwrap();
+            clock.pong(sent, sent + 10_000 + ahead + 40_000, sent + 20_000);
+            let after = clock.host_time(sent + 20_000).unwrap();
+            assert!(after - before <= 20_000 + 20_000 / 100 + 1, "bent by at most 1 %");
+        }
+        assert_eq!(clock.host_time(40_000_000), Some(40_000_000 + ahead + 40_000));
+    }
+
+    #[test]
+    fn absurd_times_do_no_harm() {
+        let mut clock = Clock::default();
+        clock.pong(5, u64::MAX, 6);
+        clock.pong(5, 0, 4);
+        let _ = clock.host_time(u64::MAX / 2);
+    }
+}

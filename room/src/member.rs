@@ -1,0 +1,267 @@
+//! Being in a room: hello, welcome, following the log, leaving, and who is host when the host goes.
+
+use crate::api::{Channel, Event, PeerId, Profile};
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::room::{Phase, Room};
+use crate::wire::{Begin, COMMANDS_MAX, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report, Roster, SnapId};
+use sim_kernels::digest::hash4;
+
+/// How often a newcomer says hello, and a leaver that it leaves.
+const HELLO_US: u64 = 1_000_000;
+/// How often commands that are not in the log are sent again.
+const OUTBOX_US: u64 = 300_000;
+/// How long a host may be silent before the others name it.
+const HOST_SILENT_US: u64 = 1_000_000;
+
+/// What peers must have in common beside the protocol: the kernels' constants.
+pub(crate) fn constants() -> [u32; 4] {
+    let layout = [sim_kernels::particle::POS_BITS, size_of::<sim_kernels::particle::Particle>() as u32, 4, 12];
+    hash4(layout)
+}
+
+impl Room {
+    /// What a member does of itself.
+    pub(crate) fn member_turn(&mut self) {
+        if self.phase == Phase::Joining {
+            self.say_hello();
+            return;
+        }
+        if self.host_id != Some(self.me) {
+            if self.now >= self.ping_at {
+                self.ping_at = self.now + self.clock.ping_interval_us();
+                self.to_host(&Msg::Ping(self.now));
+            }
+            self.wake_at(self.ping_at);
+        }
+        if self.phase == Phase::Leaving && self.now >= self.hello_at {
+            self.hello_at = self.now + HELLO_US / 2;
+            self.to_host(&Msg::Leaving);
+        }
+        if !self.outbox.is_empty() {
+            if self.now >= self.outbox_at {
+                self.outbox_at = self.now + OUTBOX_US;
+                let list = self.outbox.iter().take(COMMANDS_MAX).cloned().collect();
+                self.to_host(&Msg::Commands(list));
+            }
+            self.wake_at(self.outbox_at);
+        }
+    }
+
+    /// A link is up.
+    pub(crate) fn peer_up(&mut self, peer: PeerId) {
+        if peer == self.me {
+            return;
+        }
+        self.links.entry(peer).or_default();
+        match self.phase {
+            Phase::Joining => self.hello_at = 0,
+            Phase::In | Phase::Leaving => self.send_links(),
+            Phase::Out => {}
+        }
+    }
+
+    /// A link is gone.
+    pub(crate) fn peer_down(&mut self, peer: PeerId) {
+        if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
+            return;
+        }
+        if self.host.is_some() {
+            self.host_lost(peer);
+        } else if self.host_id == Some(peer) {
+            self.host_gone(peer);
+        } else {
+            self.send_links();
+        }
+    }
+
+    /// The host vanished: the first in the roster who lends takes over; everyone reckons alike.
+    fn host_gone(&mut self, gone: PeerId) {
+        let here = |p: &&(PeerId, Profile)| p.0 != gone && (p.0 == self.me || self.links.contains_key(&p.0));
+        let first = |lend: bool| self.roster.people.iter().filter(here).find(|p| p.1.lend || !lend).map(|p| p.0);
+        let next = first(true).or_else(|| first(false)).unwrap_or(self.me);
+        self.host_id = Some(next);
+        self.clock = Clock::default();
+        if next == self.me {
+            self.take_over(gone);
+        }
+    }
+
+    fn say_hello(&mut self) {
+        if self.now >= self.hello_at {
+            self.hello_at = self.now + HELLO_US;
+            let hello =
+                Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
+            let peers: Vec<PeerId> = self.links.keys().copied().collect();
+            peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
+        }
+        self.wake_at(self.hello_at);
+    }
+
+    pub(crate) fn refused(&mut self, words: String) {
+        if self.phase == Phase::Joining {
+            self.phase = Phase::Out;
+            self.event(Event::Refused(words));
+        }
+    }
+
+    /// Whether a message of this term and sender is the host's; a higher term makes its sender host.
+    fn is_from_host(&mut self, from: PeerId, term: u32) -> bool {
+        if self.phase == Phase::Out || term < self.term {
+            return false;
+        }
+        if term == self.term {
+            return self.host_id == Some(from) && self.phase != Phase::Joining;
+        }
+        if self.phase == Phase::Joining {
+            return false;
+        }
+        self.term = term;
+        self.host_id = Some(from);
+        self.host = None;
+        self.clock = Clock::default();
+        self.ping_at = 0;
+        self.outbox_at = 0;
+        if let Some(log) = &mut self.log {
+            log.forget_starts();
+        }
+        self.send_links();
+        self.send_report();
+        true
+    }
+
+    /// An epoch, from the host.
+    pub(crate) fn begin_from(&mut self, from: PeerId, begin: Begin) {
+        if self.phase == Phase::Joining {
+            self.term = begin.term;
+            self.host_id = Some(from);
+            self.phase = Phase::In;
+        } else if !self.is_from_host(from, begin.term) {
+            return;
+        }
+        let newer = |log: &Log| begin.epoch > log.epoch || begin.epoch == log.epoch && begin.origin == Origin::Live && begin.step > log.next;
+        if self.log.as_ref().is_none_or(newer) {
+            self.begin(begin);
+        }
+    }
+
+    /// Starts an epoch here.
+    pub(crate) fn begin(&mut self, begin: Begin) {
+        self.beat_at = self.now;
+        self.fast = begin.fast;
+        self.bands.forget_before(begin.epoch, begin.step);
+        self.exec_begin(&begin);
+        match begin.origin {
+            Origin::Scene => self.snaps.keep_only(None),
+            Origin::Snapshot(id) => self.snaps.keep_only(Some(id)),
+            Origin::Live => {}
+        }
+        self.report = Report { epoch: begin.epoch, done: begin.step, ..Report::default() };
+        self.log = Some(Log::new(&begin, self.me));
+        self.scene = Some(begin.scene);
+        self.beat.digest = None;
+        self.stats.begin(self.now);
+        self.outbox_at = 0;
+        self.log_grew();
+        self.send_links();
+        self.send_report();
+    }
+
+    /// The roster, from the host.
+    pub(crate) fn roster_from(&mut self, from: PeerId, roster: Roster) {
+        if self.phase == Phase::Joining || !self.is_from_host(from, roster.term) {
+            return;
+        }
+        if roster.term > self.roster.term || roster.version > self.roster.version {
+            self.roster = roster;
+            self.send_links();
+        }
+    }
+
+    /// Segments and news, from the host.
+    pub(crate) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
+        if !self.is_from_host(from, msg.term) {
+            return;
+        }
+        self.beat_at = self.now;
+        let Some(log) = &mut self.log else { return };
+        if msg.epoch != log.epoch {
+            return;
+        }
+        let segments = std::mem::take(&mut msg.segments);
+        let again = segments.iter().any(|s| s.step < log.next);
+        let grew = log.offer(segments);
+        if grew {
+            self.log_grew();
+        }
+        let computes = self.log.as_ref().is_some_and(|l| l.partition.has(self.me));
+        if again || grew && !computes {
+            self.send_report();
+        }
+        self.beat_from(msg);
+    }
+
+    /// What follows from a longer log.
+    pub(crate) fn log_grew(&mut self) {
+        let Some(log) = &mut self.log else { return };
+        let epoch = log.epoch;
+        for (&step, known) in log.steps.range_mut(self.report.known.max(1) - 1..) {
+            if known.segment.snapshot.contains(&self.me)
+                && let Some(globals) = known.globals_end.take()
+            {
+                self.snaps.expect(SnapId { epoch, step }, known.new.clone(), globals);
+            }
+        }
+        self.report.known = log.next;
+        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
+        // After coming back under the same name, numbers go on where the log has them.
+        self.outbox_seq = self.outbox_seq.max(newest);
+        while self.outbox.front().is_some_and(|c| c.0 <= newest) {
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Tells the host how far this peer is.
+    pub(crate) fn send_report(&mut self) {
+        let Some(log) = &self.log else { return };
+        self.report.term = self.term;
+        self.report.epoch = log.epoch;
+        self.report.known = log.next;
+        self.report.snapshots = self.snaps.held();
+        self.report.snapshots.truncate(8);
+        let report = Msg::Report(Box::new(self.report.clone()));
+        self.to_host(&report);
+    }
+
+    pub(crate) fn send_links(&mut self) {
+        let links = self.links.keys().copied().take(crate::wire::PEOPLE_MAX).collect();
+        self.to_host(&Msg::Links(links));
+    }
+
+    /// The player wishes to leave.
+    pub(crate) fn leave(&mut self) {
+        match self.phase {
+            Phase::Joining => self.goodbye(),
+            Phase::In => {
+                self.phase = Phase::Leaving;
+                self.hello_at = 0;
+                if self.host.is_some() {
+                    self.hand_over();
+                }
+            }
+            Phase::Leaving | Phase::Out => {}
+        }
+    }
+
+    pub(crate) fn goodbye(&mut self) {
+        self.phase = Phase::Out;
+        self.host = None;
+        self.event(Event::Left);
+    }
+
+    /// Whom the room waits for, as far as this peer knows.
+    pub(crate) fn waiting_for(&self) -> Option<PeerId> {
+        let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
+        if silent { self.host_id } else { self.beat.waiting }
+    }
+}

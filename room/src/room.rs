@@ -1,0 +1,257 @@
+//! The state machine itself: its parts, and which input goes to which of them.
+
+use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
+use crate::clock::Clock;
+use crate::exchange::Bands;
+use crate::exec::Exec;
+use crate::host::Host;
+use crate::log::Log;
+use crate::snapshot::Snapshots;
+use crate::status::Stats;
+use crate::wire::{self, LogMsg, Msg, Report, Roster, WireError};
+use sim_kernels::command::Command;
+use sim_kernels::scene::Scene;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The most commands of this player that wait for the log.
+const OUTBOX_MAX: usize = 1024;
+
+/// What is known of a link.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Link {
+    pub rtt_us: u32,
+    pub goodput: u32,
+}
+
+/// How far this peer's membership is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Waits for a host's word.
+    Joining,
+    /// In the room.
+    In,
+    /// In the room, and said that it wishes to leave.
+    Leaving,
+    /// Left or refused.
+    Out,
+}
+
+/// One peer's part in a room. See the crate's documentation.
+pub struct Room {
+    pub(crate) cfg: Config,
+    pub(crate) me: PeerId,
+    pub(crate) now: Micros,
+    pub(crate) out: VecDeque<Output>,
+    pub(crate) wake: Micros,
+    pub(crate) links: BTreeMap<PeerId, Link>,
+    pub(crate) phase: Phase,
+    pub(crate) term: u32,
+    pub(crate) host_id: Option<PeerId>,
+    pub(crate) roster: Roster,
+    pub(crate) scene: Option<Scene>,
+    pub(crate) fast: bool,
+    pub(crate) log: Option<Log>,
+    pub(crate) exec: Exec,
+    pub(crate) bands: Bands,
+    pub(crate) snaps: Snapshots,
+    pub(crate) clock: Clock,
+    pub(crate) host: Option<Box<Host>>,
+    /// The newest word of the host, without segments.
+    pub(crate) beat: LogMsg,
+    pub(crate) beat_at: Micros,
+    pub(crate) report: Report,
+    pub(crate) outbox: VecDeque<(u64, Command)>,
+    pub(crate) outbox_seq: u64,
+    pub(crate) outbox_at: Micros,
+    pub(crate) hello_at: Micros,
+    pub(crate) ping_at: Micros,
+    pub(crate) stats: Stats,
+}
+
+impl Room {
+    /// A peer that founds a room (with `found`) or waits for a link to one.
+    pub fn new(cfg: Config, now: Micros) -> Self {
+        let mut room = Self {
+            me: cfg.me,
+            now,
+            out: VecDeque::new(),
+            wake: now,
+            links: BTreeMap::new(),
+            phase: Phase::Joining,
+            term: 0,
+            host_id: None,
+            roster: Roster::default(),
+            scene: None,
+            fast: false,
+            log: None,
+            exec: Exec::default(),
+            bands: Bands::default(),
+            snaps: Snapshots::default(),
+            clock: Clock::default(),
+            host: None,
+            beat: LogMsg::default(),
+            beat_at: now,
+            report: Report::default(),
+            outbox: VecDeque::new(),
+            outbox_seq: 0,
+            outbox_at: 0,
+            hello_at: 0,
+            ping_at: 0,
+            stats: Stats::default(),
+            cfg,
+        };
+        if let Some(scene) = room.cfg.found.take() {
+            room.found(scene);
+        }
+        room.turn();
+        room
+    }
+
+    /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
+    pub fn handle(&mut self, now: Micros, input: Input) {
+        self.now = now.max(self.now);
+        match input {
+            Input::PeerUp(peer) => self.peer_up(peer),
+            Input::PeerDown(peer) => self.peer_down(peer),
+            Input::Message { from, channel, bytes } => self.message(from, channel, &bytes),
+            Input::Link { peer, rtt_us, goodput } => {
+                if let Some(link) = self.links.get_mut(&peer) {
+                    *link = Link { rtt_us, goodput };
+                }
+            }
+            Input::Done { job, result } => self.job_done(job, result),
+            Input::Player(request) => self.player(request),
+            Input::Wake => {}
+        }
+        self.turn();
+    }
+
+    /// The next thing to do; [`Output::Wait`] when there is nothing more for now.
+    pub fn poll(&mut self) -> Output {
+        self.out.pop_front().unwrap_or(Output::Wait(self.wake))
+    }
+
+    /// Everything that may go on of itself, and the time of the next look.
+    fn turn(&mut self) {
+        self.wake = self.now + 1_000_000;
+        if self.phase == Phase::Out {
+            return;
+        }
+        self.member_turn();
+        self.exec_turn();
+        self.host_turn();
+        self.exec_turn();
+        self.status_turn();
+        self.wake = self.wake.max(self.now + 1);
+    }
+
+    /// Looks again at this time, or earlier.
+    pub(crate) fn wake_at(&mut self, at: Micros) {
+        self.wake = self.wake.min(at);
+    }
+
+    fn player(&mut self, request: Request) {
+        use crate::wire::Control;
+        if self.phase == Phase::Out {
+            return;
+        }
+        match request {
+            Request::Command(command) => {
+                if self.outbox.len() < OUTBOX_MAX {
+                    self.outbox_seq += 1;
+                    self.outbox.push_back((self.outbox_seq, command));
+                    self.outbox_at = 0;
+                } else {
+                    self.notice("the host does not answer; what you do is not taken".into());
+                }
+            }
+            Request::Pause => self.to_host(&Msg::Control(Control::Pause)),
+            Request::Step => self.to_host(&Msg::Control(Control::Step)),
+            Request::Resume => self.to_host(&Msg::Control(Control::Resume)),
+            Request::Load(scene) => match scene.problem() {
+                None => self.to_host(&Msg::Control(Control::Load(Box::new(scene)))),
+                Some(problem) => self.notice(format!("this scene cannot be loaded: {problem}")),
+            },
+            Request::Profile(profile) => {
+                if wire::profile_is_valid(&profile) {
+                    self.cfg.profile = profile.clone();
+                    self.to_host(&Msg::Profile(profile));
+                }
+            }
+            Request::Leave => self.leave(),
+        }
+    }
+
+    fn message(&mut self, from: PeerId, channel: Channel, bytes: &[u8]) {
+        if self.phase == Phase::Out || !self.links.contains_key(&from) {
+            return;
+        }
+        match wire::decode(bytes) {
+            Ok((msg, payload)) => self.take(from, channel, msg, payload),
+            Err(WireError::Version(theirs)) if self.host.is_some() => {
+                let words = format!(
+                    "this room speaks protocol version {}, you speak {theirs}: use the same release",
+                    wire::PROTOCOL_VERSION
+                );
+                self.send(from, Channel::Log, &Msg::Refused(words), &[]);
+            }
+            Err(WireError::Version(_)) => {}
+            Err(WireError::Malformed) => self.stats.malformed += 1,
+        }
+    }
+
+    fn take(&mut self, from: PeerId, channel: Channel, msg: Msg, payload: &[u8]) {
+        let known = self.roster.people.iter().any(|p| p.0 == from);
+        match msg {
+            Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
+            Msg::Refused(words) => self.refused(words),
+            Msg::Begin(begin) => self.begin_from(from, *begin),
+            Msg::Roster(roster) => self.roster_from(from, roster),
+            Msg::Log(log) => self.log_from(from, *log),
+            Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
+            Msg::Pong { sent, host } if Some(from) == self.host_id => self.clock.pong(sent, host, self.now),
+            Msg::Handover(h) if Some(from) == self.host_id => self.handover(*h),
+            Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
+            // A neighbour may know sooner than this peer that it is one; bands are bounded and checked anyway.
+            Msg::Band { epoch, step } => self.band_from(from, epoch, step, payload),
+            Msg::SnapPart { id, index, count } => self.snapshot_from(from, id, index, count, payload),
+            _ if !known => {}
+            Msg::Report(_) | Msg::Commands(_) | Msg::Control(_) | Msg::Profile(_) | Msg::Links(_) | Msg::Leaving => {
+                self.host_message(from, msg);
+            }
+            Msg::View { .. } | Msg::ViewAck(_) => {}
+            Msg::Goodbye | Msg::Pong { .. } | Msg::Handover(_) => {}
+        }
+        let _ = channel;
+    }
+
+    pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+        debug_assert_ne!(to, self.me);
+        if self.links.contains_key(&to) {
+            self.out.push_back(Output::Send { to, channel, bytes: wire::encode(msg, payload) });
+        }
+    }
+
+    /// To the host, whoever that is.
+    pub(crate) fn to_host(&mut self, msg: &Msg) {
+        match self.host_id {
+            Some(id) if id == self.me => self.host_message(id, msg.clone()),
+            Some(id) => self.send(id, Channel::Log, msg, &[]),
+            None => {}
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.out.push_back(Output::Event(event));
+    }
+
+    pub(crate) fn notice(&mut self, words: String) {
+        self.event(Event::Notice(words));
+    }
+
+    /// A participant's name.
+    pub(crate) fn name(&self, peer: PeerId) -> String {
+        let profile = self.roster.people.iter().find(|p| p.0 == peer);
+        profile.map_or_else(|| format!("{:08x}", peer.0 as u32), |p| p.1.name.clone())
+    }
+}

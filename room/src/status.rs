@@ -1,0 +1,152 @@
+//! What the player is told: status, globals, notices; and the figures behind them.
+
+use crate::api::{Event, Micros, PeerId, Person, Status};
+use crate::room::Room;
+use crate::wire::LogMsg;
+use sim_kernels::geom::Rect;
+use sim_kernels::view::ViewTile;
+use std::collections::VecDeque;
+
+/// At most ten a second.
+const STATUS_US: u64 = 100_000;
+/// Globals follow strokes a little faster.
+const GLOBALS_US: u64 = 50_000;
+/// Exchanges over which the percentiles are taken.
+const EXCHANGES_MAX: usize = 512;
+
+/// Figures for the people panel.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    pub malformed: u64,
+    pub band_bytes: u64,
+    pub band_particles: u64,
+    /// When the last superstep ended here.
+    pub step_end_at: Micros,
+    exchanges: VecDeque<u32>,
+    status: Option<Status>,
+    status_at: Micros,
+    globals_at: Micros,
+    view_at: Micros,
+    waiting: Option<PeerId>,
+}
+
+impl Stats {
+    /// An epoch begins.
+    pub fn begin(&mut self, now: Micros) {
+        self.step_end_at = now;
+        self.globals_at = 0;
+    }
+
+    /// All bands of a step are here.
+    pub fn exchanged(&mut self, now: Micros, had_neighbours: bool) {
+        if had_neighbours {
+            if self.exchanges.len() == EXCHANGES_MAX {
+                self.exchanges.pop_front();
+            }
+            self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
+        }
+    }
+
+    /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
+    pub fn view_due(&mut self, now: Micros, fast: bool) -> bool {
+        let due = !fast || now >= self.view_at + 33_000;
+        if due {
+            self.view_at = now;
+        }
+        due
+    }
+
+    fn percentiles(&self) -> [u32; 2] {
+        let mut sorted: Vec<u32> = self.exchanges.iter().copied().collect();
+        sorted.sort_unstable();
+        let at = |percent: usize| sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0);
+        [at(50), at(99)]
+    }
+}
+
+impl Room {
+    /// The host's news.
+    pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
+        if let Some(words) = msg.notice.take() {
+            self.notice(words);
+        }
+        if msg.digest.is_none() {
+            msg.digest = self.beat.digest;
+        }
+        if msg.frontier >= self.beat.frontier || msg.epoch != self.beat.epoch || msg.term != self.beat.term {
+            self.beat = msg;
+        }
+    }
+
+    /// Reports what changed.
+    pub(crate) fn status_turn(&mut self) {
+        let waiting = self.waiting_for();
+        if self.stats.waiting != waiting {
+            self.stats.waiting = waiting;
+            if let Some(peer) = waiting {
+                self.notice(format!("waiting for {}", self.name(peer)));
+            }
+        }
+        if let Some(log) = &mut self.log
+            && log.changed
+        {
+            let due = self.stats.globals_at + GLOBALS_US;
+            if self.now >= due || self.stats.globals_at == 0 {
+                log.changed = false;
+                self.stats.globals_at = self.now;
+                let globals = Box::new(log.globals.clone());
+                self.event(Event::Globals(globals));
+            } else {
+                self.wake_at(due);
+            }
+        }
+        let due = self.stats.status_at + STATUS_US;
+        if self.now < due && self.stats.status.is_some() && self.beat.digest == self.stats.status.as_ref().and_then(|s| s.digest) {
+            self.wake_at(due);
+            return;
+        }
+        let status = self.status();
+        if self.stats.status.as_ref() != Some(&status) {
+            self.stats.status_at = self.now;
+            self.stats.status = Some(status.clone());
+            self.event(Event::Status(Box::new(status)));
+        }
+    }
+
+    fn status(&self) -> Status {
+        let log = self.log.as_ref();
+        let newest = log.and_then(|l| l.steps.last_key_value()).map_or(0, |s| s.1.segment.ticks);
+        let person = |(id, profile): &(PeerId, crate::api::Profile)| {
+            let figures = self.beat.people.iter().find(|p| p.0 == *id);
+            let next = log.map_or(0, |l| l.next);
+            Person {
+                id: *id,
+                me: *id == self.me,
+                host: Some(*id) == self.host_id,
+                profile: profile.clone(),
+                region: log.and_then(|l| l.partition.region(*id, l.globals.size())),
+                tick_us: figures.map_or(0, |p| p.1),
+                rtt_us: self.links.get(id).map_or(0, |l| l.rtt_us),
+                behind: figures.map_or(0, |p| next.saturating_sub(p.2).min(1 << 20) as u32),
+            }
+        };
+        Status {
+            tick: self.beat.frontier_tick,
+            superstep_ticks: newest,
+            speed_percent: self.beat.speed_percent,
+            paused: self.beat.paused,
+            waiting_for: self.waiting_for().map(|p| self.name(p)),
+            particles: self.beat.particles,
+            digest: self.beat.digest,
+            people: self.roster.people.iter().map(person).collect(),
+            exchange_us: self.stats.percentiles(),
+            band_bytes: self.stats.band_bytes,
+            band_particles: self.stats.band_particles,
+        }
+    }
+
+    /// The view of this peer's own region.
+    pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+        self.event(Event::View { tick, region, full: true, tiles });
+    }
+}

@@ -1,0 +1,288 @@
+//! A virtual network of rooms: one seed decides delays and orders, time jumps from event to event.
+#![allow(dead_code, reason = "each test uses its part")]
+
+pub mod stub;
+
+use room::Room;
+use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
+use sim_kernels::digest::Digest;
+use sim_kernels::job::{Job, JobOutput};
+use sim_kernels::scene::Scene;
+use std::collections::BTreeMap;
+
+/// Something that does jobs at once.
+pub trait Kernel {
+    fn run(&mut self, job: Job) -> Result<JobOutput, String>;
+}
+
+/// How the network behaves.
+#[derive(Clone, Copy)]
+pub struct Net {
+    pub latency_us: u64,
+    pub jitter_us: u64,
+    /// Time that a step takes to compute, without jitter.
+    pub compute_us: u64,
+    pub seed: u64,
+}
+
+impl Default for Net {
+    fn default() -> Self {
+        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, seed: 1 }
+    }
+}
+
+pub struct Peer {
+    pub room: Room,
+    pub kernel: Box<dyn Kernel>,
+    pub clock_ahead: u64,
+    pub alive: bool,
+    pub status: Status,
+    pub digests: BTreeMap<u64, Digest>,
+    pub notices: Vec<String>,
+    pub refused: Option<String>,
+    pub left: bool,
+    pub sent: BTreeMap<Channel, u64>,
+    pub views: Vec<Event>,
+    pub slow: u64,
+    wake: Micros,
+    jobs_until: Micros,
+}
+
+enum What {
+    Message { from: PeerId, channel: Channel, bytes: Vec<u8> },
+    Up(PeerId),
+    Down(PeerId),
+    Done { job: u64, result: Result<JobOutput, String> },
+    Wake,
+}
+
+pub struct World {
+    pub now: Micros,
+    pub net: Net,
+    pub peers: BTreeMap<PeerId, Peer>,
+    queue: BTreeMap<(Micros, u64), (PeerId, What)>,
+    count: u64,
+    random: u64,
+    make: fn() -> Box<dyn Kernel>,
+}
+
+pub fn profile(name: &str) -> Profile {
+    Profile { name: name.into(), lend: true, backend: "stub".into(), throughput: 0 }
+}
+
+pub fn config(id: u128, scene: Option<&Scene>) -> Config {
+    Config {
+        me: PeerId(id),
+        profile: profile(&format!("P{id}")),
+        found: scene.cloned(),
+        superstep_ticks: 2,
+        pace: Pace::Fast,
+        wait_for: 1,
+        equal_strips: true,
+        end_tick: None,
+    }
+}
+
+impl World {
+    pub fn new(net: Net, make: fn() -> Box<dyn Kernel>) -> Self {
+        World { now: 1_000_000, net, peers: BTreeMap::new(), queue: BTreeMap::new(), count: 0, random: net.seed | 1, make }
+    }
+
+    pub fn random(&mut self, below: u64) -> u64 {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) % below.max(1)
+    }
+
+    fn push(&mut self, at: Micros, to: PeerId, what: What) {
+        self.count += 1;
+        self.queue.insert((at, self.count), (to, what));
+    }
+
+    fn delay(&mut self) -> u64 {
+        self.net.latency_us + self.random(self.net.jitter_us + 1)
+    }
+
+    /// Adds a peer and links it to all others.
+    pub fn join(&mut self, cfg: Config) -> PeerId {
+        let id = cfg.me;
+        let clock_ahead = self.random(1 << 40);
+        let room = Room::new(cfg, self.now + clock_ahead);
+        let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
+        let kernel = (self.make)();
+        let peer = Peer {
+            room,
+            kernel,
+            clock_ahead,
+            alive: true,
+            status: Status::default(),
+            digests: BTreeMap::new(),
+            notices: Vec::new(),
+            refused: None,
+            left: false,
+            sent: BTreeMap::new(),
+            views: Vec::new(),
+            slow: 1,
+            wake: 0,
+            jobs_until: 0,
+        };
+        self.peers.insert(id, peer);
+        for other in others {
+            let (a, b) = (self.delay(), self.delay());
+            self.push(self.now + a, id, What::Up(other));
+            self.push(self.now + b, other, What::Up(id));
+        }
+        self.drain(id);
+        id
+    }
+
+    /// A peer stops without a word; the others notice after five seconds.
+    pub fn vanish(&mut self, id: PeerId) {
+        self.peers.get_mut(&id).unwrap().alive = false;
+        let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
+        for other in others {
+            let late = self.random(300_000);
+            self.push(self.now + 5_000_000 + late, other, What::Down(id));
+        }
+    }
+
+    pub fn ask(&mut self, id: PeerId, request: Request) {
+        let now = self.now;
+        let peer = self.peers.get_mut(&id).unwrap();
+        peer.room.handle(now + peer.clock_ahead, Input::Player(request));
+        self.drain(id);
+    }
+
+    /// Hands bytes to a peer as if another had sent them.
+    pub fn forge(&mut self, to: PeerId, from: PeerId, channel: Channel, bytes: Vec<u8>) {
+        let now = self.now;
+        let peer = self.peers.get_mut(&to).unwrap();
+        peer.room.handle(now + peer.clock_ahead, Input::Message { from, channel, bytes });
+        self.drain(to);
+    }
+
+    fn drain(&mut self, id: PeerId) {
+        loop {
+            let peer = self.peers.get_mut(&id).unwrap();
+            match peer.room.poll() {
+                Output::Send { to, channel, bytes } => {
+                    *peer.sent.entry(channel).or_default() += bytes.len() as u64;
+                    if self.peers.get(&to).is_some_and(|p| p.alive) {
+                        let at = self.now + self.delay();
+                        self.push(at, to, What::Message { from: id, channel, bytes });
+                    }
+                }
+                Output::Job { number, job } => {
+                    let cost = if matches!(job, Job::Step(_)) { self.net.compute_us * peer.slow } else { 10 };
+                    let result = peer.kernel.run(job);
+                    let at = peer.jobs_until.max(self.now) + cost;
+                    peer.jobs_until = at;
+                    self.push(at, id, What::Done { job: number, result });
+                }
+                Output::Event(event) => peer.take(event),
+                Output::Wait(at) => {
+                    let at = at.saturating_sub(peer.clock_ahead).max(self.now + 1);
+                    if peer.wake <= self.now || at < peer.wake {
+                        peer.wake = at;
+                        self.push(at, id, What::Wake);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// One event; false when there is none.
+    pub fn step(&mut self) -> bool {
+        let Some(((at, _), (id, what))) = self.queue.pop_first() else { return false };
+        self.now = at.max(self.now);
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive) else { return true };
+        let input = match what {
+            What::Message { from, channel, bytes } => Input::Message { from, channel, bytes },
+            What::Up(other) => Input::PeerUp(other),
+            What::Down(other) => Input::PeerDown(other),
+            What::Done { job, result } => Input::Done { job, result },
+            What::Wake => {
+                if peer.wake > now {
+                    return true;
+                }
+                Input::Wake
+            }
+        };
+        let up = if let Input::PeerUp(other) = &input { Some(*other) } else { None };
+        peer.room.handle(now + peer.clock_ahead, input);
+        if let Some(other) = up {
+            let rtt_us = (2 * self.net.latency_us + self.net.jitter_us) as u32;
+            peer.room.handle(now + peer.clock_ahead, Input::Link { peer: other, rtt_us, goodput: 10_000_000 });
+        }
+        self.drain(id);
+        if self.peers[&id].left {
+            self.part(id);
+        }
+        true
+    }
+
+    /// A peer that left closes its links.
+    fn part(&mut self, id: PeerId) {
+        let peer = self.peers.get_mut(&id).unwrap();
+        if peer.alive {
+            peer.alive = false;
+            let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
+            for other in others {
+                let delay = self.delay();
+                self.push(self.now + delay, other, What::Down(id));
+            }
+        }
+    }
+
+    /// Runs until the condition holds; panics after so much virtual time, and says where everyone stands.
+    pub fn until(&mut self, what: &str, limit_s: u64, mut met: impl FnMut(&World) -> bool) {
+        let end = self.now + limit_s * 1_000_000;
+        let mut steps = 0u64;
+        while !met(self) {
+            steps += 1;
+            if !self.step() || self.now > end || steps > 3_000_000 {
+                for (id, p) in &self.peers {
+                    println!("{id:?} alive {} {:?} notices {:?}", p.alive, p.status, p.notices);
+                }
+                panic!("{what}: not within {limit_s} s (seed {}, {steps} events)", self.net.seed);
+            }
+        }
+    }
+
+    pub fn run_for(&mut self, us: u64) {
+        let end = self.now + us;
+        while self.queue.first_key_value().is_some_and(|e| e.0.0 <= end) {
+            self.step();
+        }
+        self.now = end;
+    }
+
+    /// Everyone alive knows the digest at this tick, and it is the same.
+    pub fn digest_at(&mut self, tick: u64) -> Digest {
+        self.until(&format!("digest at {tick}"), 120, |w| {
+            w.peers.values().filter(|p| p.alive).all(|p| p.digests.contains_key(&tick))
+        });
+        let all: Vec<Digest> = self.peers.values().filter(|p| p.alive).map(|p| p.digests[&tick]).collect();
+        assert!(all.windows(2).all(|w| w[0] == w[1]), "digests differ: {all:?}");
+        all[0]
+    }
+}
+
+impl Peer {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Status(status) => {
+                if let Some((tick, digest)) = status.digest {
+                    self.digests.insert(tick, digest);
+                }
+                self.status = *status;
+            }
+            Event::Notice(words) => self.notices.push(words),
+            Event::Refused(words) => self.refused = Some(words),
+            Event::Left => self.left = true,
+            Event::View { .. } => self.views.push(event),
+            Event::Globals(_) => {}
+        }
+    }
+}
