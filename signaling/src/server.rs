@@ -137,7 +137,7 @@ impl Server {
             .name("signaling".to_owned())
             .spawn(move || {
                 runtime.block_on(serve(Arc::new(app), http, https.zip(tls), stopping));
-                runtime.shutdown_timeout(STOP);
+                runtime.shutdown_timeout(STOP / 4);
             })
             .map_err(Error::Start)?;
         Ok(Running { http_addr, https_addr, invites, shutdown, thread: Some(thread) })
@@ -170,7 +170,7 @@ impl Running {
         Some(format!("ws://127.0.0.1:{}", self.http_addr?.port()))
     }
 
-    /// Says goodbye to everyone and returns when the ports are free again, after 2 s at the latest.
+    /// Says goodbye to everyone and returns when the ports are free again, after 3 s at the latest.
     pub fn stop(mut self) {
         self.end();
     }
@@ -238,7 +238,7 @@ async fn serve(
 ) {
     let limits = app.config.limits.clone();
     let limited = Limited::new(limits.connections_max, Arc::clone(&app.metrics));
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let mut tasks = tokio::task::JoinSet::new();
     if let Some(listener) = http {
@@ -264,7 +264,14 @@ async fn serve(
     }
     let _ = stopping.wait_for(|stop| *stop).await;
     handle.graceful_shutdown(Some(STOP / 2));
-    let _ = tokio::time::timeout(STOP, async { while tasks.join_next().await.is_some() {} }).await;
+    // WebSockets outlive the servers' own count of connections: each says goodbye and leaves its room.
+    let ended = async {
+        while tasks.join_next().await.is_some() {}
+        while app.rooms().counts()[1] > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let _ = tokio::time::timeout(STOP, ended).await;
 }
 
 /// HTTP/1.1 whose heads must arrive in time.
