@@ -130,8 +130,8 @@ impl Room {
         }
         self.roster.people.push((from, profile));
         self.host_person(from);
-        self.welcome(from);
         self.send_roster();
+        self.welcome(from);
     }
 
     fn host_person(&mut self, peer: PeerId) {
@@ -153,6 +153,7 @@ impl Room {
             partition: (*log.partition).clone(),
             seqs: log.seqs.iter().map(|(&p, &s)| (p, s)).rev().take(PEOPLE_MAX).collect(),
             fast: self.cfg.pace == Pace::Fast,
+            roster: self.roster.clone(),
         };
         if let Some(person) = host.people.get_mut(&to) {
             person.report = Report { epoch: begin.epoch, known: begin.step, done: begin.step, ..Report::default() };
@@ -203,6 +204,7 @@ impl Room {
             partition,
             seqs: seqs.into_iter().rev().take(4 * PEOPLE_MAX).collect(),
             fast: self.cfg.pace == Pace::Fast,
+            roster: self.roster.clone(),
         };
         if let Some(host) = &mut self.host {
             for person in host.people.values_mut() {
@@ -933,10 +935,16 @@ impl Room {
                 continue;
             }
             let segments = log.steps.range(known.min(next)..).take(SEGMENTS_MAX).map(|s| s.1.segment.clone()).collect();
-            messages.push((peer, Msg::Log(Box::new(LogMsg { segments, ..self.beat.clone() }))));
+            // A roster may have overtaken the welcome.
+            let stale = !sealed && person.report.roster < self.roster.version;
+            messages.push((peer, Msg::Log(Box::new(LogMsg { segments, ..self.beat.clone() })), stale));
         }
-        for (peer, msg) in messages {
+        let roster = Msg::Roster(self.roster.clone());
+        for (peer, msg, stale) in messages {
             self.send(peer, Channel::Log, &msg, &[]);
+            if stale {
+                self.send(peer, Channel::Log, &roster, &[]);
+            }
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
         self.wake_at(now + BEAT_US);

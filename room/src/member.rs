@@ -147,6 +147,7 @@ impl Room {
 
     /// Starts an epoch here.
     pub(crate) fn begin(&mut self, begin: Begin) {
+        self.newer_roster(&begin.roster);
         self.beat_at = self.now;
         self.fast = begin.fast;
         self.bands.forget_before(begin.epoch, begin.step);
@@ -172,10 +173,18 @@ impl Room {
         if self.phase == Phase::Joining || !self.is_from_host(from, roster.term) {
             return;
         }
-        if roster.term > self.roster.term || roster.version > self.roster.version {
-            self.roster = roster;
+        if self.newer_roster(&roster) {
             self.send_links();
+            self.send_report();
         }
+    }
+
+    fn newer_roster(&mut self, roster: &Roster) -> bool {
+        let newer = (roster.term, roster.version) > (self.roster.term, self.roster.version);
+        if newer {
+            self.roster = roster.clone();
+        }
+        newer
     }
 
     /// Segments and news, from the host.
@@ -227,6 +236,7 @@ impl Room {
         self.report.term = self.term;
         self.report.epoch = log.epoch;
         self.report.known = log.next;
+        self.report.roster = self.roster.version;
         self.report.snapshots = self.snaps.held();
         self.report.snapshots.truncate(8);
         let report = Msg::Report(Box::new(self.report.clone()));

@@ -109,6 +109,7 @@ pub struct Begin {
     pub seqs: Vec<(PeerId, u64)>,
     /// Whether nobody waits for the clock.
     pub fast: bool,
+    pub roster: Roster,
 }
 
 /// Everyone in the room, in the order of joining.
@@ -178,6 +179,8 @@ pub struct LogMsg {
 pub struct Report {
     pub term: u32,
     pub epoch: u32,
+    /// The roster's version here.
+    pub roster: u32,
     /// All steps before this one are known.
     pub known: u64,
     /// All steps before this one are completed.
@@ -331,6 +334,7 @@ impl Begin {
             && self.globals.is_none() == (self.origin == Origin::Scene)
             && self.partition.is_valid(self.scene.world)
             && self.seqs.len() <= 4 * PEOPLE_MAX
+            && self.roster.is_valid()
     }
 }
 

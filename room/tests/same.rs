@@ -45,7 +45,11 @@ fn run(peers: u32, ticks: u32, net: Net) -> Digest {
         world.join(member(id, ticks));
     }
     let digest = world.digest_at(END);
-    assert!(world.peers.values().all(|p| p.status.people.iter().filter(|p| p.region.is_some()).count() == peers as usize));
+    world.run_for(1_000_000);
+    for peer in world.peers.values() {
+        let computing = peer.status.people.iter().filter(|p| p.region.is_some()).count();
+        assert_eq!(computing, peers as usize, "{:?}", peer.status);
+    }
     digest
 }
 
@@ -68,4 +72,65 @@ fn latency_and_reordering_change_nothing() {
         let net = Net { latency_us: 20_000, jitter_us: 200_000, seed, ..Net::default() };
         assert_eq!(run(3, 2, net), one, "seed {seed}");
     }
+}
+
+/// Peers that join and leave while it runs; `plan` acts at ticks.
+fn churn(seed: u64) {
+    let one = alone();
+    let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed };
+    let mut world = World::new(net, Stub::boxed);
+    world.join(founder(2, 2));
+    world.join(member(2, 2));
+    world.until("start", 10, |w| w.peers[&PeerId(1)].status.tick >= 6);
+    world.join(member(3, 2));
+    let computes = |w: &World, id: u128| {
+        w.peers[&PeerId(1)].status.people.iter().any(|p| p.id == PeerId(id) && p.region.is_some())
+    };
+    world.until("3 computes", 20, |w| computes(w, 3));
+    world.ask(PeerId(2), Request::Leave);
+    world.until("2 left", 20, |w| w.peers[&PeerId(2)].left);
+    let at = world.peers[&PeerId(1)].status.tick;
+    assert!(at < END, "the test must end while the room runs, not at tick {at}");
+    world.join(member(4, 2));
+    assert_eq!(world.digest_at(END), one, "seed {seed}");
+    let notices: Vec<String> = world.peers.values().flat_map(|p| p.notices.clone()).filter(|n| n.contains("lost")).collect();
+    assert!(notices.is_empty(), "{notices:?}");
+}
+
+#[test]
+fn joins_and_leaves_change_nothing() {
+    (0..8).for_each(churn);
+}
+
+#[test]
+fn the_host_leaves_and_another_takes_over() {
+    let one = alone();
+    for seed in 0..6 {
+        let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed };
+        let mut world = World::new(net, Stub::boxed);
+        world.join(founder(3, 2));
+        world.join(member(2, 2));
+        world.join(member(3, 2));
+        world.until("start", 10, |w| w.peers[&PeerId(2)].status.tick >= 10);
+        world.ask(PeerId(1), Request::Leave);
+        world.until("1 left", 20, |w| w.peers[&PeerId(1)].left);
+        assert!(world.peers[&PeerId(2)].status.tick < END);
+        assert_eq!(world.digest_at(END), one, "seed {seed}");
+        world.run_for(500_000);
+        let hosts = |id: u128| -> Vec<PeerId> {
+            world.peers[&PeerId(id)].status.people.iter().filter(|p| p.host).map(|p| p.id).collect()
+        };
+        assert!(hosts(2) == hosts(3) && hosts(2).len() == 1, "{:?} {:?}", hosts(2), hosts(3));
+        assert_eq!(world.peers[&PeerId(3)].status.people.len(), 2);
+    }
+}
+
+#[test]
+fn a_watcher_follows_without_a_region() {
+    let mut world = World::new(Net::default(), Stub::boxed);
+    world.join(founder(1, 2));
+    let mut watcher = member(2, 2);
+    watcher.profile = room::api::Profile { lend: false, ..profile("W") };
+    world.join(watcher);
+    assert_eq!(world.digest_at(END), alone());
 }

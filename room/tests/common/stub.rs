@@ -17,6 +17,7 @@ pub struct Stub {
     globals: Option<Globals>,
     region: Rect,
     particles: Vec<Particle>,
+    sums: Vec<u32>,
 }
 
 impl Stub {
@@ -66,20 +67,22 @@ impl Stub {
     }
 
     fn tick(&mut self, size: WorldSize, tick: u64) {
-        let mut sums: HashMap<(i32, i32), u32> = HashMap::new();
+        // A border as wide as the reach, so that nobody looks outside.
+        let row = (size.width + 2 * REACH) as usize;
+        let slot = |x: i32, y: i32| (y + REACH) as usize * row + (x + REACH) as usize;
+        self.sums.clear();
+        self.sums.resize(row * (size.height + 2 * REACH) as usize, 0);
         for p in &self.particles {
-            let h = hash4(p.0)[0];
             let (x, y) = p.cell();
-            // Only every eighth cell either way is looked at: quick, and still as far as the reach.
-            let sum = sums.entry((x, y)).or_default();
-            *sum = sum.wrapping_add(h);
+            let sum = &mut self.sums[slot(x, y)];
+            *sum = sum.wrapping_add(hash4(p.0)[0]);
         }
         for p in &mut self.particles {
             let (x, y) = p.cell();
             let mut around = 0u32;
             for dy in [-REACH, -3, 0, 3, REACH] {
                 for dx in [-REACH, -5, -1, 0, 1, 5, REACH] {
-                    around = around.wrapping_add(sums.get(&(x + dx, y + dy)).copied().unwrap_or(0));
+                    around = around.wrapping_add(self.sums[slot(x + dx, y + dy)]);
                 }
             }
             let h = hash4([around, p.0[0], p.0[1] ^ p.0[2], tick as u32]);
