@@ -90,6 +90,7 @@ fn main() -> anyhow::Result<()> {
     if !running.is_on_lan() {
         writeln!(out, "        (no network found: only this machine can open it)")?;
     }
+    writeln!(out, "ready")?;
     out.flush()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(asked_to_stop()).context("waiting for a signal")?;

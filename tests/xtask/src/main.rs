@@ -1,2 +1,51 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: the project's tasks. Everything that a contributor types is here, so that it works the
+//! same everywhere; builds are separate cargo calls, so that one package's features do not reach another.
+
+mod bench;
+mod children;
+mod debian;
+mod dist;
+mod place;
+mod play;
+mod step;
+mod suite;
+mod wasm;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Tidepool's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, start a server, and open a window in a room that friends can join by link.
+    Play(play::Options),
+    /// Run every check and test, browser tests included.
+    Test(suite::Options),
+    /// Build the web page into <target>/web-dist.
+    Web(dist::Options),
+    /// Measure: particles in real time, nanoseconds a particle-substep.
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Play(options) => play::run(&options),
+        Task::Test(options) => suite::run(&options),
+        Task::Web(options) => dist::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        },
+    }
+}

@@ -1,0 +1,228 @@
+//! `web`: the page, built and laid out for the server.
+//!
+//! `web/page/*` is copied with its placeholders filled in; programs get the hash of their contents into
+//! their names, so that browsers may keep them for ever.
+
+use crate::{debian, place, step, wasm};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// The release page's program must stay below this, brotli.
+const APP_BROTLI_BYTES_MAX: usize = 8_000_000;
+
+/// What to build.
+#[derive(Args, Clone, Default)]
+pub struct Options {
+    /// Small and fast instead of quickly built: LTO, wasm-opt, brotli.
+    #[arg(long)]
+    pub release: bool,
+}
+
+/// Builds and lays out.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    if options.release {
+        debian::check(debian::For::ReleasePage, false)?;
+    }
+    let started = Instant::now();
+    let toolchain = wasm::Toolchain::find()?;
+    eprintln!("page: {}", toolchain.words);
+    let profile = if options.release { "web-release" } else { "web-dev" };
+    step::run(&format!("building the page ({profile})"), &mut toolchain.build("tidepool", &["--bin", "tidepool"], profile))?;
+    step::run(&format!("building the page's worker ({profile})"), &mut toolchain.build("web-worker", &["--lib"], profile))?;
+    let bindgen = wasm::bindgen()?;
+    let built = place::web_target().join(wasm::TARGET).join(profile);
+    let work = place::target().join("web-work");
+    let next = place::target().join("web-dist.next");
+    for folder in [&work, &next] {
+        empty(folder)?;
+    }
+    step::heading("laying out the page");
+    let app = program(&bindgen, &built.join("tidepool.wasm"), "app", options.release, &work, &next)?;
+    let worker = program(&bindgen, &built.join("web_worker.wasm"), "worker", options.release, &work, &next)?;
+    let filled = [
+        ("{{APP_JS}}", app.js.clone()),
+        ("{{APP_WASM}}", app.wasm.clone()),
+        ("{{APP_WASM_BYTES}}", app.wasm_bytes.to_string()),
+        ("{{WORKER_JS}}", worker.js.clone()),
+        ("{{WORKER_WASM}}", worker.wasm.clone()),
+    ];
+    copy_page(&place::root().join("web/page"), &next, &filled)?;
+    if options.release {
+        compress(&next)?;
+    }
+    // A server may be reading the old page: swap whole folders.
+    let dist = place::web_dist();
+    if dist.exists() {
+        let old = place::target().join("web-dist.old");
+        empty(&old)?;
+        fs::remove_dir(&old)?;
+        fs::rename(&dist, &old)?;
+        fs::rename(&next, &dist)?;
+        fs::remove_dir_all(&old)?;
+    } else {
+        fs::rename(&next, &dist)?;
+    }
+    eprintln!("   page: {} in {}", dist.display(), step::time(started.elapsed()));
+    let brotli = dist.join(format!("{}.br", app.wasm));
+    if let Ok(about) = fs::metadata(&brotli) {
+        let bytes = usize::try_from(about.len()).unwrap_or(usize::MAX);
+        eprintln!("   app: {} plain, {} brotli", step::megabytes(app.wasm_bytes), step::megabytes(bytes));
+        if bytes > APP_BROTLI_BYTES_MAX {
+            bail!("the page's program is larger than {} brotli", step::megabytes(APP_BROTLI_BYTES_MAX));
+        }
+    } else {
+        eprintln!("   app: {} plain (quick build)", step::megabytes(app.wasm_bytes));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A program of the page as it lies in the folder: names with hashes.
+struct Program {
+    js: String,
+    wasm: String,
+    wasm_bytes: usize,
+}
+
+/// wasm-bindgen, for a release wasm-opt, and names.
+fn program(bindgen: &Path, built: &Path, name: &str, release: bool, work: &Path, out: &Path) -> Result<Program> {
+    let mut command = Command::new(bindgen);
+    command.arg(built).args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"]).arg(work);
+    run_quietly(&mut command)?;
+    let plain = work.join(format!("{name}_bg.wasm"));
+    if release {
+        optimise(&plain)?;
+    }
+    let wasm = fs::read(&plain).with_context(|| format!("reading {}", plain.display()))?;
+    let wasm_name = format!("{name}-{}.wasm", hash(&wasm));
+    fs::write(out.join(&wasm_name), &wasm)?;
+    // The script's own default address of the program follows its new name.
+    let script = work.join(format!("{name}.js"));
+    let script = fs::read_to_string(&script).with_context(|| format!("reading {}", script.display()))?;
+    let script = script.replace(&format!("{name}_bg.wasm"), &wasm_name);
+    let js_name = format!("{name}-{}.js", hash(script.as_bytes()));
+    fs::write(out.join(&js_name), script)?;
+    let snippets = work.join("snippets");
+    if snippets.is_dir() {
+        copy_tree(&snippets, &out.join("snippets"))?;
+    }
+    Ok(Program { js: js_name, wasm: wasm_name, wasm_bytes: wasm.len() })
+}
+
+fn optimise(file: &Path) -> Result<()> {
+    let mut command = Command::new("wasm-opt");
+    // What today's compilers use without asking, and old versions of this tool do not assume.
+    let features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
+    command.arg("-Os").args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
+    run_quietly(&mut command)
+}
+
+/// Lays `web/page` out; text files get their placeholders filled, and an unknown one is an error.
+fn copy_page(from: &Path, to: &Path, filled: &[(&str, String)]) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("reading {}", from.display()))? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_page(&path, &target, filled)?;
+            continue;
+        }
+        let is_text = path.extension().is_some_and(|e| ["html", "js", "css", "svg", "webmanifest", "json"].iter().any(|t| e == *t));
+        if !is_text {
+            fs::copy(&path, &target)?;
+            continue;
+        }
+        let text = fill(&fs::read_to_string(&path)?, filled).with_context(|| path.display().to_string())?;
+        fs::write(&target, text)?;
+    }
+    Ok(())
+}
+
+fn fill(text: &str, filled: &[(&str, String)]) -> Result<String> {
+    let mut text = text.to_owned();
+    for (placeholder, value) in filled {
+        text = text.replace(placeholder, value);
+    }
+    if let Some(at) = text.find("{{").filter(|at| text[at + 2..].starts_with(|c: char| c.is_ascii_uppercase())) {
+        bail!("unknown placeholder: {}", text[at..].chars().take(24).collect::<String>());
+    }
+    Ok(text)
+}
+
+/// `name.br` beside every file that it makes smaller.
+fn compress(folder: &Path) -> Result<()> {
+    for file in files(folder)? {
+        let bytes = fs::metadata(&file)?.len();
+        let is_packed = file.extension().is_some_and(|e| ["png", "br", "woff2", "jpg"].iter().any(|t| e == *t));
+        if is_packed || bytes < 1024 {
+            continue;
+        }
+        eprintln!("   brotli {}", file.display());
+        run_quietly(Command::new("brotli").args(["-q", "11", "-w", "24", "-f", "-k"]).arg(&file))?;
+    }
+    Ok(())
+}
+
+fn run_quietly(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("cannot run {}", step::show(command)))?;
+    if !output.status.success() {
+        bail!("{} failed:\n{}", step::show(command), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    for file in files(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().unwrap_or(to))?;
+        fs::copy(&file, &target)?;
+    }
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// FNV-1a of 64 bits, as 16 hex digits: tells versions of a file apart, and guards against nothing.
+fn hash(bytes: &[u8]) -> String {
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders() {
+        let values = [("{{APP_JS}}", "app-1.js".to_owned())];
+        assert_eq!(fill("import '{{APP_JS}}'; `${{a: 1}}`", &values).unwrap(), "import 'app-1.js'; `${{a: 1}}`");
+        assert!(fill("{{APP_JSX}}", &values).is_err());
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(hash(b""), "cbf29ce484222325");
+        assert_eq!(hash(b"a"), "af63dc4c8601ec8c");
+    }
+}

@@ -1,0 +1,75 @@
+//! Where things are: the checkout, the target folder, the programs that a build left.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The checkout's top folder.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+/// `CARGO_TARGET_DIR`, or `target` in the checkout.
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR").filter(|v| !v.is_empty()) {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
+/// Where the page's builds lie: another compiler may make them, so they keep apart from the others.
+pub fn web_target() -> PathBuf {
+    target().join("web")
+}
+
+/// The built page.
+pub fn web_dist() -> PathBuf {
+    target().join("web-dist")
+}
+
+/// A program that a native build left.
+pub fn program(name: &str, release: bool) -> PathBuf {
+    let folder = if release { "release" } else { "debug" };
+    target().join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// The cargo that runs this.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The first program of this name on PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|p| p.is_file())
+}
+
+/// The version of a package in Cargo.lock; the newest where there are several.
+pub fn locked_version(package: &str) -> Option<String> {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).ok()?;
+    find_version(&lock, package)
+}
+
+fn find_version(lock: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let lines: Vec<&str> = lock.lines().collect();
+    let versions = lines.windows(2).filter(|w| w[0] == name).filter_map(|w| w[1].strip_prefix("version = \""));
+    versions.last().map(|v| v.trim_end_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions() {
+        let lock = "name = \"a\"\nversion = \"1.0.0\"\n\nname = \"a-b\"\nversion = \"2.0.0\"\nname = \"a\"\nversion = \"1.2.3\"\n";
+        assert_eq!(find_version(lock, "a").as_deref(), Some("1.2.3"));
+        assert_eq!(find_version(lock, "b"), None);
+        assert!(locked_version("wasm-bindgen").is_some(), "the page needs it");
+        assert!(root().join("rust-toolchain.toml").is_file());
+    }
+}
