@@ -1,0 +1,67 @@
+//! The principle, from the outside: one scene has one digest, whatever the shards, the backend and the net.
+//! Runs the real program as its user would and reads the last line of standard output.
+
+use std::process::Command;
+
+/// Runs `tidepool-headless run` and returns the digest on its last line.
+fn digest(arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_tidepool-headless"))
+        .arg("run")
+        .args(arguments.split_whitespace())
+        .output()
+        .expect("the program starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let last = text.lines().last().unwrap_or_default().to_owned();
+    assert!(
+        output.status.success() && last.starts_with("digest ") && last.len() == 39,
+        "run {arguments}: {}\nlast line: {last:?}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    last
+}
+
+/// Holds every variant to the digest of the single CPU shard.
+fn holds(scene: &str, ticks: u32, variants: &[&str]) {
+    let base = format!("--scene {scene} --ticks {ticks}");
+    let expected = digest(&format!("{base} --shards 1 --backend cpu --net none"));
+    for variant in variants {
+        assert_eq!(digest(&format!("{base} {variant}")), expected, "{base} {variant}");
+    }
+}
+
+#[test]
+fn every_scene_is_the_same_in_1_2_3_and_5_shards() {
+    for scene in ["dam-break", "fountain", "u-tube", "waterfall", "stress:6000"] {
+        holds(scene, 97, &["--shards 2 --backend cpu --net none", "--shards 3 --backend cpu --net none", "--shards 5 --backend cpu --net none"]);
+    }
+}
+
+#[test]
+fn backends_agree() {
+    holds("dam-break", 31, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
+    holds("fountain", 61, &["--shards 2 --backend mixed --net none"]);
+}
+
+#[test]
+fn a_bad_network_changes_nothing() {
+    holds(
+        "fountain",
+        121,
+        &[
+            "--shards 3 --backend cpu --net virtual",
+            "--shards 5 --backend cpu --net virtual --latency 40 --jitter 30 --loss 5 --seed 7",
+            "--shards 2 --backend cpu --net virtual --latency 120 --jitter 60 --loss 10 --seed 8",
+        ],
+    );
+}
+
+#[test]
+fn three_peers_over_webrtc_agree() {
+    holds("fountain", 61, &["--shards 3 --backend cpu --net webrtc"]);
+}
+
+#[test]
+fn mixed_backends_agree_over_webrtc() {
+    holds("u-tube", 31, &["--shards 2 --backend mixed --net webrtc"]);
+}
