@@ -125,9 +125,9 @@ fn hue(h: f32) -> vec3<f32> {
 // Evening sky: warm at the horizon, deep above.
 fn sky(cell: vec2<f32>) -> vec3<f32> {
     let h = clamp(cell.y / scene.world.y, 0.0, 1.0);
-    let low = vec3(0.36, 0.27, 0.30);
-    let middle = vec3(0.115, 0.155, 0.27);
-    let high = vec3(0.025, 0.04, 0.095);
+    let low = vec3(0.23, 0.145, 0.15);
+    let middle = vec3(0.065, 0.088, 0.165);
+    let high = vec3(0.012, 0.02, 0.052);
     var c = mix(low, middle, smoothstep(0.0, 0.45, h));
     c = mix(c, high, smoothstep(0.35, 1.0, h));
     let drift = vec2(cell.x / scene.world.y * 2.2 + scene.world.z * 0.004, h * 5.0);
@@ -170,20 +170,23 @@ fn fragment(mesh: VertexOutput) -> @location(0) vec4<f32> {
         let up = -scene.down.xy;
         var depth = 0.0;
         var reach = 0.5;
-        let shift = hash(mesh.position.xy);
-        for (var i = 0; i < 12; i++) {
-            let gap = 0.6 + 0.33 * reach;
-            depth += gap * coverage_near(cell + up * (reach + gap * shift));
+        var unbroken = 1.0;
+        let shift = 0.3 + 0.4 * hash(mesh.position.xy);
+        for (var i = 0; i < 14; i++) {
+            let gap = 0.6 + 0.27 * reach;
+            let over = coverage_near(cell + up * (reach + gap * shift));
+            unbroken *= mix(1.0, smoothstep(0.15, 0.55, over), 0.8);
+            depth += gap * unbroken;
             reach += gap;
         }
         let deep = 1.0 - exp(-depth / 26.0);
 
-        var body = mix(vec3(0.10, 0.46, 0.56), vec3(0.018, 0.125, 0.27), deep);
+        var body = mix(vec3(0.055, 0.35, 0.46), vec3(0.008, 0.075, 0.19), deep);
         // Light that the waves gather, fading with depth.
         let t = scene.world.z;
         let web = abs(noise(cell * vec2(0.16, 0.10) + vec2(t * 0.35, -t * 0.22))
             - noise(cell * vec2(0.13, 0.085) + vec2(-t * 0.27, t * 0.19) + 11.0));
-        body += vec3(0.10, 0.20, 0.20) * smoothstep(0.22, 0.0, web) * (1.0 - deep) * smoothstep(1.0, 5.0, inside);
+        body += vec3(0.06, 0.13, 0.14) * smoothstep(0.16, 0.0, web) * (1.0 - deep) * smoothstep(1.0, 5.0, inside);
         // Bubbles and motion brighten fast water.
         let fast = smoothstep(0.16, 0.75, here.y);
         let streaks = clouds(cell * 0.42 + vec2(t * 0.9, t * 1.3));
@@ -193,11 +196,11 @@ fn fragment(mesh: VertexOutput) -> @location(0) vec4<f32> {
         let normal = -slope / steep;
         let light = clamp(dot(normal, normalize(vec2(-0.35, 0.94))), 0.0, 1.0);
         let edge = exp(-max(inside, 0.0) * 1.5) * smoothstep(0.05, 0.2, steep);
-        body += vec3(0.50, 0.58, 0.60) * edge * (0.12 + 0.88 * light * light) * (1.0 - 0.6 * here.z);
+        body += vec3(0.42, 0.52, 0.55) * edge * (0.06 + 0.94 * light * light) * (1.0 - 0.6 * here.z);
         body += vec3(0.10, 0.17, 0.18) * exp(-max(inside, 0.0) * 0.35) * light * (1.0 - deep * 0.5);
 
         // Foam where the surface is fast.
-        let crest = exp(-max(inside, 0.0) * 0.5) * smoothstep(0.10, 0.5, here.y);
+        let crest = exp(-max(inside, 0.0) * 0.4) * smoothstep(0.16, 0.6, here.y) * 0.85;
         body = mix(body, vec3(0.90, 0.95, 0.97), crest * smoothstep(0.25, 0.7, streaks + 0.35 * fast));
 
         let clear = mix(0.86, 0.985, deep);

@@ -7,6 +7,9 @@
 pub mod camera;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
+pub mod clipboard;
+pub mod directory;
+pub mod fetch;
 pub mod keys;
 pub mod link;
 pub mod pointer;
@@ -67,6 +70,7 @@ impl Plugin for GamePlugin {
             .insert_resource(settings::Settings::load())
             .add_plugins((
                 link::plugin,
+                directory::plugin,
                 view::plugin,
                 camera::plugin,
                 pointer::plugin,

@@ -75,6 +75,9 @@ pub struct Frame {
 pub struct Link {
     events: async_channel::Receiver<room::api::Event>,
     demo: async_channel::Sender<Request>,
+    room: Option<String>,
+    solo: bool,
+    http: Option<String>,
 }
 
 impl Link {
@@ -82,13 +85,53 @@ impl Link {
     pub fn send(&self, request: Request) {
         let _ = self.demo.try_send(request);
     }
+
+    /// The room one is in or about to enter.
+    pub fn room(&self) -> Option<&String> {
+        self.room.as_ref()
+    }
+
+    /// Whether the player chose to stay alone.
+    pub fn is_solo(&self) -> bool {
+        self.solo
+    }
+
+    /// Where one is, in words.
+    pub fn place(&self) -> String {
+        self.room.as_ref().map_or_else(|| "Tidepool".into(), |room| format!("Room {room}"))
+    }
+
+    /// What is going on while there is no room yet.
+    pub fn connecting(&self) -> Option<&str> {
+        None
+    }
+
+    /// Begins another scene in this room.
+    pub fn load(&self, name: &str) {
+        let _ = name;
+    }
+
+    /// Leaves this room for another.
+    pub fn join(&mut self, room: &str) {
+        self.room = Some(room.to_owned());
+    }
+
+    /// Where the directory is asked.
+    pub fn http_base(&self) -> Option<String> {
+        self.http.clone()
+    }
+}
+
+/// The scenes that come with the program: name and title.
+pub fn scenes() -> Vec<(String, String)> {
+    ["dam-break", "fountain", "u-tube", "waterfall"].map(|n| (n.to_owned(), n.to_owned())).to_vec()
 }
 
 pub(crate) fn plugin(app: &mut App) {
     let (events_in, events) = async_channel::bounded(64);
     let (demo, requests) = async_channel::bounded(64);
     std::thread::spawn(move || demo::run(events_in, requests));
-    app.insert_resource(Link { events, demo })
+    app.insert_resource(Link { events, demo, room: Some("tide".into()), solo: false, http: Some("http://127.0.0.1:3999".into()) })
         .init_resource::<RoomStatus>()
         .init_resource::<RoomGlobals>()
         .init_resource::<Notices>()
@@ -171,7 +214,9 @@ mod demo {
             let out = backend.run_now(Job::Step(StepJob { region: size.rect(), commands: vec![commands, vec![]], view: true, ..Default::default() })).unwrap();
             let _ = &mut shown;
             let _: &mut std::collections::HashSet<u8> = &mut shown;
-            let mut status = Status { tick: 1, particles: out.particles, speed_percent: 100, ..Default::default() };
+            let person = |n: &str, id, me, x0, x1| room::api::Person { id: room::api::PeerId(id), me, host: me, profile: room::api::Profile { name: n.into(), lend: true, backend: "CPU, 2 threads".into(), throughput: 0 }, region: Some(Rect::new(x0, 0, x1, 160)), tick_us: 2300, rtt_us: 1200, behind: 0 };
+            let people = vec![person("Anna", 1, true, 0, 96), person("Ben", 2, false, 96, 176), person("Cleo", 3, false, 176, 256)];
+            let mut status = Status { people, tick: 1, particles: out.particles, speed_percent: 100, ..Default::default() };
             status.superstep_ticks = out.compute_us as u32;
             let _ = events.send_blocking(Event::Status(Box::new(status)));
             if events.send_blocking(Event::View { tick: 0, region: size.rect(), full: true, tiles: out.view }).is_err() {

@@ -1,0 +1,136 @@
+//! The signaling server's room directory and invitation, polled for the lobby.
+
+use crate::fetch;
+use crate::link::Link;
+use bevy::prelude::*;
+use serde::Deserialize;
+
+/// How often the directory is asked, in seconds.
+const EVERY_S: f32 = 3.0;
+/// The most rooms shown.
+const ROOMS_MAX: usize = 50;
+
+/// What is known.
+#[derive(Resource, Default, Debug)]
+pub struct Directory {
+    /// Open rooms.
+    pub rooms: Vec<Room>,
+    /// How to invite others to this room.
+    pub invite: Option<Invite>,
+    /// Why nothing is known, in words.
+    pub problem: Option<String>,
+    asked_at: Option<f32>,
+    asked_for: Option<String>,
+    answers: Option<async_channel::Receiver<Answer>>,
+}
+
+/// One room of the directory.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+pub struct Room {
+    /// Its name.
+    pub name: String,
+    /// How many are in it.
+    pub people: usize,
+    /// Who.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// What is played.
+    #[serde(default)]
+    pub world: String,
+    /// Places left.
+    #[serde(default)]
+    pub free: usize,
+}
+
+/// How to invite others.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+pub struct Invite {
+    /// The https address on the local network.
+    pub link: String,
+    /// A line about the browser's warning.
+    #[serde(default)]
+    pub warning: String,
+}
+
+#[derive(Deserialize)]
+struct Rooms {
+    rooms: Vec<Room>,
+}
+
+enum Answer {
+    Rooms(Result<Vec<Room>, String>),
+    Invite(Result<Invite, String>),
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Directory>().add_systems(Update, poll.in_set(crate::AppSystems::Receive));
+}
+
+fn poll(mut directory: ResMut<Directory>, link: Res<Link>, time: Res<Time>) {
+    let now = time.elapsed_secs();
+    while let Some(answer) = directory.answers.as_ref().and_then(|a| a.try_recv().ok()) {
+        take(directory.bypass_change_detection(), answer);
+    }
+    let Some(base) = link.http_base() else { return };
+    let due = directory.asked_at.is_none_or(|at| now - at >= EVERY_S);
+    if !due {
+        return;
+    }
+    let (sender, answers) = async_channel::bounded(4);
+    directory.asked_at = Some(now);
+    directory.answers = Some(answers);
+    ask(&base, "/rooms", sender.clone(), |text| Answer::Rooms(text.and_then(parse::<Rooms>).map(|r| r.rooms)));
+    let room = link.room().cloned();
+    if directory.asked_for != room {
+        directory.invite = None;
+    }
+    if let (Some(room), None) = (&room, &directory.invite) {
+        let path = format!("/invite.json?room={}", fetch::escaped(room));
+        ask(&base, &path, sender, |text| Answer::Invite(text.and_then(parse)));
+    }
+    directory.asked_for = room;
+}
+
+fn take(directory: &mut Directory, answer: Answer) {
+    match answer {
+        Answer::Rooms(Ok(mut rooms)) => {
+            rooms.truncate(ROOMS_MAX);
+            directory.rooms = rooms;
+            directory.problem = None;
+        }
+        Answer::Invite(Ok(invite)) => directory.invite = Some(invite),
+        Answer::Rooms(Err(why)) | Answer::Invite(Err(why)) => directory.problem = Some(why),
+    }
+}
+
+fn ask(
+    base: &str,
+    path: &str,
+    sender: async_channel::Sender<Answer>,
+    make: impl FnOnce(Result<String, String>) -> Answer + Send + 'static,
+) {
+    fetch::get(format!("{base}{path}"), move |text| {
+        // Full or closed: a newer question is under way.
+        let _ = sender.try_send(make(text));
+    });
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(text: String) -> Result<T, String> {
+    serde_json::from_str(&text).map_err(|error| format!("the server's answer was not understood: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_read_and_bounded() {
+        let one = r#"{"name":"tide","people":2,"names":["A","B"],"world":"dam-break","free":14,"founder":null}"#;
+        let text = format!("{{\"rooms\":[{}]}}", vec![one; 80].join(","));
+        let mut directory = Directory::default();
+        take(&mut directory, Answer::Rooms(parse::<Rooms>(text).map(|r| r.rooms)));
+        assert_eq!((directory.rooms.len(), directory.rooms[0].free), (ROOMS_MAX, 14));
+        take(&mut directory, Answer::Rooms(parse::<Rooms>("<html>".into()).map(|r| r.rooms)));
+        assert!(directory.problem.is_some() && directory.rooms.len() == ROOMS_MAX);
+    }
+}

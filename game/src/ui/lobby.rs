@@ -1,0 +1,130 @@
+//! The room window: invitation, people, lending, and the other rooms that one may join.
+
+use super::theme::{self, ACCENT};
+use super::{Panels, people, qr::Qr, side_window};
+use crate::directory::Directory;
+use crate::link::{Link, RoomGlobals, RoomStatus};
+use crate::settings::{NAME_BYTES_MAX, Settings};
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, egui};
+
+/// What is typed, and what was copied.
+#[derive(Resource, Default)]
+pub struct Form {
+    room: String,
+    name: Option<String>,
+    copied_at: Option<f32>,
+    show_qr: bool,
+    qr: Qr,
+}
+
+/// Draws the window when it is open.
+pub(super) fn show(
+    mut contexts: EguiContexts,
+    mut panels: ResMut<Panels>,
+    mut form: ResMut<Form>,
+    mut settings: ResMut<Settings>,
+    mut link: ResMut<Link>,
+    directory: Res<Directory>,
+    status: Res<RoomStatus>,
+    globals: Res<RoomGlobals>,
+    time: Res<Time>,
+) -> Result {
+    if !panels.room {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let mut open = true;
+    side_window(ctx, "Room", &mut open).show(ctx, |ui| {
+        you(ui, &mut form, &mut settings);
+        ui.separator();
+        ui.label(egui::RichText::new(link.place()).strong());
+        invitation(ui, &mut form, &directory, time.elapsed_secs());
+        let width = globals.0.as_ref().map_or(0, |g| g.size().width);
+        people::show(ui, &status.0, width);
+        ui.checkbox(&mut settings.strips, "Show who computes what").on_hover_text("T");
+        if !link.is_solo() {
+            ui.separator();
+            rooms(ui, &mut form, &directory, &mut link);
+        }
+    });
+    panels.room = open;
+    Ok(())
+}
+
+fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings) {
+    ui.horizontal(|ui| {
+        ui.label("Your name");
+        let typed = form.name.get_or_insert_with(|| settings.name.clone());
+        let field = egui::TextEdit::singleline(typed).desired_width(150.0).char_limit(NAME_BYTES_MAX).hint_text("name");
+        // Told to the others when it is complete, not letter by letter.
+        if ui.add(field).lost_focus() {
+            *typed = Settings::tidy_name(typed);
+            settings.name.clone_from(typed);
+        }
+    });
+    let mut lend = settings.lend.unwrap_or(false);
+    if ui.checkbox(&mut lend, "Lend this device to the room").changed() {
+        settings.lend = Some(lend);
+    }
+    if !lend {
+        ui.label(theme::quiet("You play and watch; others compute."));
+    }
+}
+
+fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, now: f32) {
+    let Some(invite) = &directory.invite else {
+        if let Some(problem) = &directory.problem {
+            ui.label(theme::quiet(problem.as_str()));
+        }
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(egui::RichText::new(&invite.link).color(ACCENT).small());
+    });
+    ui.horizontal(|ui| {
+        let copied = form.copied_at.is_some_and(|at| now - at < 2.0);
+        if ui.button(if copied { "Copied" } else { "Copy link" }).clicked() {
+            crate::clipboard::copy(&invite.link);
+            form.copied_at = Some(now);
+        }
+        ui.toggle_value(&mut form.show_qr, "QR code");
+    });
+    if form.show_qr {
+        let side = ui.available_width().min(220.0);
+        form.qr.of(&invite.link).show(ui, side);
+    }
+    if !invite.warning.is_empty() {
+        ui.label(theme::quiet(invite.warning.as_str()));
+    }
+}
+
+fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut Link) {
+    ui.label(egui::RichText::new("Other rooms").strong());
+    let others: Vec<_> = directory.rooms.iter().filter(|r| Some(&r.name) != link.room()).collect();
+    if others.is_empty() {
+        ui.label(theme::quiet("None is open right now."));
+    }
+    for room in others {
+        ui.horizontal(|ui| {
+            if ui.add_enabled(room.free > 0, egui::Button::new("Join")).clicked() {
+                link.join(&room.name);
+            }
+            ui.label(&room.name);
+            let people = if room.people == 1 { "1 person".into() } else { format!("{} people", room.people) };
+            ui.label(theme::quiet(people)).on_hover_text(room.names.join(", "));
+        });
+        if !room.world.is_empty() {
+            ui.label(theme::quiet(room.world.as_str()));
+        }
+    }
+    ui.horizontal(|ui| {
+        let field = egui::TextEdit::singleline(&mut form.room).desired_width(150.0).char_limit(32).hint_text("room name");
+        let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        let name = form.room.trim().to_owned();
+        if (ui.add_enabled(!name.is_empty(), egui::Button::new("Open or join")).clicked() || entered) && !name.is_empty() {
+            link.join(&name);
+            form.room.clear();
+        }
+    });
+}

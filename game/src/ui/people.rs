@@ -1,0 +1,107 @@
+//! Who is here, what each computes, and how well.
+
+use super::theme::{self, ACCENT, WARM};
+use bevy_egui::egui::{self, CornerRadius, RichText, Sense, Ui, vec2};
+use room::api::{Person, Status};
+
+/// Lists everyone.
+pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
+    for person in &status.people {
+        ui.horizontal(|ui| {
+            let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            let colour = theme::peer_colour(person.id.0);
+            if person.region.is_some() {
+                ui.painter().circle_filled(dot.center(), 6.0, colour);
+            } else {
+                ui.painter().circle_stroke(dot.center(), 5.0, egui::Stroke::new(1.5, colour));
+            }
+            let name = if person.profile.name.is_empty() { "someone" } else { &person.profile.name };
+            ui.label(RichText::new(name).strong());
+            if person.me {
+                ui.label(theme::quiet("you"));
+            }
+            if person.host {
+                ui.label(RichText::new("host").color(ACCENT).small());
+            }
+            if person.behind > 0 {
+                ui.label(RichText::new(format!("{} behind", person.behind)).color(WARM).small())
+                    .on_hover_text("Supersteps behind the newest");
+            }
+        });
+        ui.label(theme::quiet(details(person, world_width)));
+    }
+    if status.people.iter().filter(|p| p.region.is_some()).count() > 1 {
+        strips(ui, status, world_width);
+    }
+    ui.label(theme::quiet(figures(status)));
+}
+
+fn details(person: &Person, world_width: i32) -> String {
+    let mut parts = Vec::new();
+    match person.region {
+        Some(region) if world_width > 0 => {
+            parts.push(format!("{} % of the world", region.width() * 100 / world_width));
+            parts.push(person.profile.backend.clone());
+            parts.push(format!("{:.1} ms a tick", f64::from(person.tick_us) / 1000.0));
+        }
+        _ if person.profile.lend => parts.push("about to compute".into()),
+        _ => parts.push("plays and watches".into()),
+    }
+    if !person.me && person.rtt_us > 0 {
+        parts.push(format!("{:.0} ms away", f64::from(person.rtt_us) / 1000.0));
+    }
+    parts.join(" · ")
+}
+
+fn figures(status: &Status) -> String {
+    let mut text = format!("tick {}, supersteps of {}", status.tick, status.superstep_ticks);
+    if status.exchange_us[0] > 0 {
+        text += &format!(", exchange {:.1} ms", f64::from(status.exchange_us[0]) / 1000.0);
+    }
+    if let Some((tick, digest)) = &status.digest {
+        text += &format!("\ndigest at {tick}: {}", &digest.to_string()[..8]);
+    }
+    text
+}
+
+/// A bar as wide as the world, coloured by who computes what.
+fn strips(ui: &mut Ui, status: &Status, world_width: i32) {
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width().min(300.0), 12.0), Sense::hover());
+    ui.painter().rect_filled(bar, CornerRadius::same(4), egui::Color32::from_white_alpha(12));
+    for person in &status.people {
+        let Some(region) = person.region else { continue };
+        let x = |cell: i32| bar.left() + bar.width() * cell as f32 / world_width.max(1) as f32;
+        let part = egui::Rect::from_min_max(
+            egui::pos2(x(region.x0) + 0.5, bar.top()),
+            egui::pos2(x(region.x1) - 0.5, bar.bottom()),
+        );
+        let colour = theme::peer_colour(person.id.0);
+        ui.painter().rect_filled(part, CornerRadius::same(3), colour.gamma_multiply(0.8));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room::api::{PeerId, Profile};
+    use sim_kernels::geom::Rect;
+
+    #[test]
+    fn a_person_is_described_in_words() {
+        let profile = Profile { name: "Ben".into(), lend: true, backend: "CPU, 2 threads".into(), throughput: 0 };
+        let mut person = Person {
+            id: PeerId(7),
+            me: false,
+            host: false,
+            profile,
+            region: Some(Rect::new(0, 0, 64, 64)),
+            tick_us: 2500,
+            rtt_us: 12_000,
+            behind: 0,
+        };
+        assert_eq!(details(&person, 256), "25 % of the world · CPU, 2 threads · 2.5 ms a tick · 12 ms away");
+        person.region = None;
+        person.profile.lend = false;
+        assert_eq!(details(&person, 256), "plays and watches · 12 ms away");
+    }
+}

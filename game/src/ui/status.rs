@@ -1,0 +1,134 @@
+//! The line at the top: where one is, how fast the world runs, what the room waits for; below it the notices.
+
+use super::Panels;
+use super::theme::{self, ACCENT, QUIET, WARM, face_button};
+use crate::link::{Link, Notices, RoomGlobals, RoomStatus};
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, egui};
+use room::api::Status;
+
+/// How long a notice is shown, in seconds.
+const NOTICE_S: f32 = 8.0;
+/// Slower than this, the speed is said.
+const SLOW_PERCENT: u32 = 95;
+
+/// Draws the line, its buttons and the notices.
+pub(super) fn show(
+    mut contexts: EguiContexts,
+    mut panels: ResMut<Panels>,
+    mut notices: ResMut<Notices>,
+    link: Res<Link>,
+    status: Res<RoomStatus>,
+    globals: Res<RoomGlobals>,
+    time: Res<Time>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    egui::Area::new("status".into()).anchor(egui::Align2::LEFT_TOP, [10.0, 10.0]).show(ctx, |ui| {
+        theme::panel().show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(egui::RichText::new(link.place()).strong());
+                if let Some(people) = people_text(&status.0) {
+                    ui.label(egui::RichText::new(people).color(QUIET));
+                }
+            });
+            let (text, colour) = state_text(&status.0, globals.0.is_some(), link.connecting());
+            ui.label(egui::RichText::new(text).color(colour).small());
+        });
+        let now = time.elapsed_secs();
+        notices.lines.retain(|(_, since)| now - since < NOTICE_S);
+        for (text, _) in &notices.lines {
+            bubble(ui, text, ACCENT);
+        }
+        if let Some(why) = notices.refused.clone() {
+            bubble(ui, &why, WARM);
+        }
+    });
+    egui::Area::new("buttons".into()).anchor(egui::Align2::RIGHT_TOP, [-10.0, 10.0]).show(ctx, |ui| {
+        ui.horizontal(|ui| {
+            let solid = |ui: &mut egui::Ui, open: bool, name: &str, paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
+                theme::panel().inner_margin(2.0).show(ui, |ui| face_button(ui, 36.0, open, name, paint)).inner
+            };
+            if solid(ui, panels.room, "Room", &super::icons::people).on_hover_text("Room and people (Tab)").clicked() {
+                panels.room = !panels.room;
+            }
+            let mark = |painter: &egui::Painter, rect: egui::Rect, ink| {
+                painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", egui::FontId::proportional(22.0), ink);
+            };
+            if solid(ui, panels.help, "Help", &mark).on_hover_text("Help (H)").clicked() {
+                panels.help = !panels.help;
+            }
+        });
+    });
+    Ok(())
+}
+
+fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32) {
+    theme::panel().show(ui, |ui| {
+        ui.set_max_width(320.0);
+        ui.label(egui::RichText::new(text).color(colour));
+    });
+}
+
+fn people_text(status: &Status) -> Option<String> {
+    match status.people.len() {
+        0 | 1 => None,
+        n => Some(format!("{n} people")),
+    }
+}
+
+/// What the world is doing, in one line.
+fn state_text(status: &Status, has_world: bool, connecting: Option<&str>) -> (String, egui::Color32) {
+    if let Some(why) = connecting {
+        return (why.to_owned(), ACCENT);
+    }
+    if !has_world {
+        return ("waiting for the room".into(), ACCENT);
+    }
+    if let Some(name) = &status.waiting_for {
+        return (format!("waiting for {name}"), WARM);
+    }
+    if status.paused {
+        return ("paused".into(), ACCENT);
+    }
+    let water = format!("{} drops", thousands(status.particles));
+    if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
+        return (format!("running at {} % · {water}", status.speed_percent), WARM);
+    }
+    (water, QUIET)
+}
+
+/// 1234567 as "1 234 567".
+pub(super) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_what_matters_most() {
+        let mut status = Status { tick: 500, speed_percent: 43, particles: 1200, ..Status::default() };
+        let text = |s: &Status| state_text(s, true, None).0;
+        assert!(text(&status).starts_with("running at 43 %"));
+        status.paused = true;
+        assert_eq!(text(&status), "paused");
+        status.waiting_for = Some("ANNA".into());
+        assert_eq!(text(&status), "waiting for ANNA");
+        assert_eq!(state_text(&status, false, None).0, "waiting for the room");
+    }
+
+    #[test]
+    fn digits_are_grouped() {
+        assert_eq!(thousands(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(thousands(999), "999");
+    }
+}
