@@ -1,7 +1,7 @@
 //! The answers in JSON, and the few in text.
 
-use crate::names::{PersonName, RoomName, WORLD_BYTES_MAX, clean};
 use crate::metrics::count;
+use crate::names::{PersonName, RoomName, WORLD_BYTES_MAX, clean};
 use crate::rooms::{Change, Refusal, Token};
 use crate::server::App;
 use axum::Json;
@@ -53,11 +53,11 @@ pub async fn join(
         Ok(joined) => {
             count(&app.metrics.joins);
             Json(joined).into_response()
-        },
+        }
         Err(why) => {
             count(&app.metrics.refusals);
             refusal(why)
-        },
+        }
     }
 }
 

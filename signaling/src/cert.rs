@@ -163,7 +163,8 @@ mod tests {
         assert_ne!(kept(&folder, &[home], now + Duration::days(390)).unwrap().cert, second.cert);
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder.join("key.pem")).unwrap().permissions());
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder.join("key.pem")).unwrap().permissions());
             assert_eq!(mode & 0o777, 0o600);
         }
         // Broken leftovers are replaced, not believed.

@@ -59,11 +59,7 @@ impl Default for Config {
 impl Config {
     /// On 127.0.0.1 only, at free ports, http alone: for tests and for rooms within one machine.
     pub fn loopback() -> Self {
-        Self {
-            http: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)),
-            https: None,
-            ..Self::default()
-        }
+        Self { http: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)), https: None, ..Self::default() }
     }
 }
 
@@ -134,4 +130,3 @@ impl Default for Limits {
         }
     }
 }
-

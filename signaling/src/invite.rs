@@ -68,11 +68,8 @@ impl Invites {
 /// This machine's addresses on local networks, the likeliest first: none on a machine without a network.
 pub fn lan_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut found: Vec<(u8, IpAddr)> = interfaces
-        .iter()
-        .filter(|i| !i.is_loopback())
-        .filter_map(|i| Some((rank(&i.name, i.ip())?, i.ip())))
-        .collect();
+    let mut found: Vec<(u8, IpAddr)> =
+        interfaces.iter().filter(|i| !i.is_loopback()).filter_map(|i| Some((rank(&i.name, i.ip())?, i.ip()))).collect();
     found.sort();
     found.dedup();
     found.into_iter().map(|(_, ip)| ip).collect()

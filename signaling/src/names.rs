@@ -66,7 +66,8 @@ impl PersonName {
 pub fn clean(text: &str, bytes_max: usize) -> String {
     let mut out = String::new();
     for c in text.trim().chars() {
-        if c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        if c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         {
             continue;
         }

@@ -147,13 +147,7 @@ impl<L> Rooms<L> {
 
     /// Hands out a ticket. The first one for a room without members makes its holder the founder, until
     /// it expires unused.
-    pub fn join(
-        &mut self,
-        now: Duration,
-        room: RoomName,
-        name: PersonName,
-        from: IpAddr,
-    ) -> Result<Joined, Refusal> {
+    pub fn join(&mut self, now: Duration, room: RoomName, name: PersonName, from: IpAddr) -> Result<Joined, Refusal> {
         self.expire(now);
         let places = self.rooms.get(&room).map_or(self.limits.places_max, |r| r.places);
         let members = self.rooms.get(&room).map_or(0, |r| r.members.len());
@@ -259,13 +253,7 @@ impl<L> Rooms<L> {
     }
 
     /// Changes a room's entry on behalf of the member who holds `key`.
-    pub fn change(
-        &mut self,
-        now: Duration,
-        room: &RoomName,
-        key: &Token,
-        change: Change,
-    ) -> Result<Entry, Refusal> {
+    pub fn change(&mut self, now: Duration, room: &RoomName, key: &Token, change: Change) -> Result<Entry, Refusal> {
         self.expire(now);
         let places_max = self.limits.places_max;
         let entry = self.rooms.get_mut(room).ok_or(Refusal::NoRoom)?;

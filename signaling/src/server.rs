@@ -8,14 +8,14 @@ use crate::names::RoomName;
 use crate::rooms::Rooms;
 use crate::socket::Link;
 use crate::{api, cert, page, socket};
-use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
+use axum::Router;
 use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -200,7 +200,7 @@ fn bind(address: SocketAddr, may_move: bool) -> Result<TcpListener, Error> {
     let bound = match TcpListener::bind(address) {
         Err(e) if may_move && e.kind() == io::ErrorKind::AddrInUse => {
             TcpListener::bind(SocketAddr::new(address.ip(), 0))
-        },
+        }
         bound => bound,
     };
     let listener = bound.map_err(|e| Error::Listen(address, e))?;
@@ -214,7 +214,7 @@ fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<RustlsConfig, 
         None => {
             let folder = config.data.clone().or_else(cert::data_folder).ok_or(Error::NoFolder)?;
             cert::kept(&folder, addresses, time::OffsetDateTime::now_utc())?
-        },
+        }
     };
     let words = |e: &dyn std::fmt::Display| Error::Certificate(e.to_string());
     let chain = CertificateDer::pem_slice_iter(&pair.cert).collect::<Result<Vec<_>, _>>().map_err(|e| words(&e))?;
@@ -247,7 +247,7 @@ async fn serve(
                 let mut server = server.acceptor(limited.clone()).handle(handle.clone());
                 *server.http_builder() = http1(limits.handshake);
                 tasks.spawn(server.serve(service.clone()));
-            },
+            }
             Err(e) => log::error!("http: {e}"),
         }
     }
@@ -258,7 +258,7 @@ async fn serve(
                 let mut server = server.acceptor(tls).handle(handle.clone());
                 *server.http_builder() = http1(limits.handshake);
                 tasks.spawn(server.serve(service));
-            },
+            }
             Err(e) => log::error!("https: {e}"),
         }
     }

@@ -159,7 +159,7 @@ async fn run(guard: Guard, socket: WebSocket, mut queue: mpsc::Receiver<Message>
 fn receive(guard: &Guard, body: &str) {
     let app = &guard.app;
     match body.parse::<JsonPeerRequest>() {
-        Ok(PeerRequest::KeepAlive) => {},
+        Ok(PeerRequest::KeepAlive) => {}
         Ok(PeerRequest::Signal { receiver, data }) => {
             let event = text(&JsonPeerEvent::Signal { sender: guard.peer, data });
             let mut rooms = app.rooms();
@@ -170,10 +170,10 @@ fn receive(guard: &Guard, body: &str) {
                 Some(Err(_)) => {
                     count(&app.metrics.peers_dropped);
                     leave(app, &mut rooms, &guard.room, receiver);
-                },
+                }
                 None => count(&app.metrics.signals_astray),
             }
-        },
+        }
         Err(_) => count(&app.metrics.messages_bad),
     }
 }

@@ -95,7 +95,7 @@ async fn receive(socket: &mut Socket) -> Value {
     loop {
         match timeout(SOON, socket.next()).await.expect("a message in time").expect("an open socket").unwrap() {
             Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-            Message::Ping(_) => {},
+            Message::Ping(_) => {}
             other => panic!("unexpected {other:?}"),
         }
     }
@@ -135,7 +135,12 @@ async fn two_peers_exchange_signals() {
     ben.socket.close(None).await.unwrap();
     assert_eq!(anna.next().await, json!({ "PeerLeft": ben.id }));
     let metrics = String::from_utf8(get(at, "/metrics").await.body).unwrap();
-    for line in ["tidepool_peers 2", "tidepool_signals_total 3", "tidepool_signals_astray_total 1", "tidepool_messages_bad_total 2"] {
+    for line in [
+        "tidepool_peers 2",
+        "tidepool_signals_total 3",
+        "tidepool_signals_astray_total 1",
+        "tidepool_messages_bad_total 2",
+    ] {
         assert!(metrics.contains(&format!("\n{line}\n")), "{line} is not in\n{metrics}");
     }
 }
@@ -147,7 +152,8 @@ async fn the_directory_follows() {
     assert_eq!(get(at, "/rooms/tide").await.status, 404);
     let anna = Peer::join(at, "tide", "Anna").await;
     let mut ben = Peer::join(at, "tide", "Ben").await;
-    let change = post(at, &format!("/rooms/tide?key={}", anna.key), &json!({ "world": "dam-break", "places": 4 })).await;
+    let change =
+        post(at, &format!("/rooms/tide?key={}", anna.key), &json!({ "world": "dam-break", "places": 4 })).await;
     assert_eq!(change.status, 200);
     let rooms = get(at, "/rooms").await;
     let entry = json!({ "name": "tide", "people": 2, "names": ["Anna", "Ben"], "world": "dam-break", "free": 2, "founder": anna.id });
@@ -289,7 +295,9 @@ async fn the_page() {
     assert_eq!((index.status, &index.body[..]), (200, &b"<p>tide"[..]));
     assert_eq!(index.header("cache-control"), Some("no-cache"));
     assert_eq!(index.header("content-type"), Some("text/html; charset=utf-8"));
-    for (accepts, coding, body) in [("gzip, br", Some("br"), "brotli"), ("gzip", Some("gzip"), "gzip"), ("", None, "plain")] {
+    for (accepts, coding, body) in
+        [("gzip, br", Some("br"), "brotli"), ("gzip", Some("gzip"), "gzip"), ("", None, "plain")]
+    {
         let request = format!("GET /app-0123456789abcdef.wasm HTTP/1.1\r\naccept-encoding: {accepts}");
         let app = ask_on(TcpStream::connect(at).await.unwrap(), &request, "").await;
         assert_eq!((app.header("content-encoding"), &app.body[..]), (coding, body.as_bytes()));
@@ -306,7 +314,8 @@ async fn the_page() {
 #[tokio::test]
 async fn configuration_and_invitations() {
     let ice = Ice { urls: vec!["stun:127.0.0.1:3478".into()], ..Ice::default() };
-    let (_running, at) = start(Config { ice, public_url: Some("https://tide.example.org".into()), ..Config::loopback() });
+    let (_running, at) =
+        start(Config { ice, public_url: Some("https://tide.example.org".into()), ..Config::loopback() });
     let config = get(at, "/config.json").await.json();
     assert_eq!(config["ice"], json!({ "urls": ["stun:127.0.0.1:3478"], "username": null, "credential": null }));
     assert_eq!((&config["http_port"], &config["https_port"]), (&json!(at.port()), &Value::Null));
@@ -348,7 +357,8 @@ async fn https_with_its_own_certificate() {
     }
     assert!(tls(https, &folder.0, "elsewhere.example").await.is_err());
     // WebSockets too.
-    let joined = ask_on(tls(https, &folder.0, "localhost").await.unwrap(), "GET /join?room=tide HTTP/1.1", "").await.json();
+    let joined =
+        ask_on(tls(https, &folder.0, "localhost").await.unwrap(), "GET /join?room=tide HTTP/1.1", "").await.json();
     let url = format!("wss://localhost/tide?ticket={}", joined["ticket"].as_str().unwrap());
     let stream = tls(https, &folder.0, "localhost").await.unwrap();
     let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();

@@ -71,8 +71,12 @@ pub fn check(task: For, yes: bool) -> Result<()> {
     let is_debian = program("apt-get");
     let root = step::answer(Command::new("id").arg("-u")).as_deref() == Some("0");
     let packages: Vec<&str> = lacking.iter().map(|need| need.package).collect();
-    let line = format!("{}apt-get install -y --no-install-recommends {}", if root { "" } else { "sudo " }, packages.join(" "));
-    eprintln!("Missing here: {}.", lacking.iter().map(|n| format!("{} ({})", n.package, n.why)).collect::<Vec<_>>().join(", "));
+    let line =
+        format!("{}apt-get install -y --no-install-recommends {}", if root { "" } else { "sudo " }, packages.join(" "));
+    eprintln!(
+        "Missing here: {}.",
+        lacking.iter().map(|n| format!("{} ({})", n.package, n.why)).collect::<Vec<_>>().join(", ")
+    );
     if is_debian {
         eprintln!("This installs it:\n\n    {line}\n");
     } else {
@@ -97,13 +101,14 @@ fn program(name: &str) -> bool {
 
 /// Whether the loader knows this library, or it lies in one of the usual folders.
 fn library(name: &str) -> bool {
-    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib", "/usr/local/lib"];
+    let folders =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib", "/usr/local/lib"];
     if folders.iter().any(|folder| Path::new(folder).join(name).exists()) {
         return true;
     }
-    ["/sbin/ldconfig", "ldconfig"].iter().any(|ldconfig| {
-        step::answer(Command::new(ldconfig).arg("-p")).is_some_and(|list| list.contains(name))
-    })
+    ["/sbin/ldconfig", "ldconfig"]
+        .iter()
+        .any(|ldconfig| step::answer(Command::new(ldconfig).arg("-p")).is_some_and(|list| list.contains(name)))
 }
 
 fn vulkan_driver() -> bool {

@@ -31,8 +31,14 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let toolchain = wasm::Toolchain::find()?;
     eprintln!("page: {}", toolchain.words);
     let profile = if options.release { "web-release" } else { "web-dev" };
-    step::run(&format!("building the page ({profile})"), &mut toolchain.build("tidepool", &["--bin", "tidepool"], profile))?;
-    step::run(&format!("building the page's worker ({profile})"), &mut toolchain.build("web-worker", &["--lib"], profile))?;
+    step::run(
+        &format!("building the page ({profile})"),
+        &mut toolchain.build("tidepool", &["--bin", "tidepool"], profile),
+    )?;
+    step::run(
+        &format!("building the page's worker ({profile})"),
+        &mut toolchain.build("web-worker", &["--lib"], profile),
+    )?;
     let bindgen = wasm::bindgen()?;
     let built = place::web_target().join(wasm::TARGET).join(profile);
     let work = place::target().join("web-work");
@@ -115,7 +121,8 @@ fn program(bindgen: &Path, built: &Path, name: &str, release: bool, work: &Path,
 fn optimise(file: &Path) -> Result<()> {
     let mut command = Command::new("wasm-opt");
     // What today's compilers use without asking, and old versions of this tool do not assume.
-    let features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
+    let features =
+        ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
     command.arg("-Os").args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
     run_quietly(&mut command)
 }
@@ -130,7 +137,9 @@ fn copy_page(from: &Path, to: &Path, filled: &[(&str, String)]) -> Result<()> {
             copy_page(&path, &target, filled)?;
             continue;
         }
-        let is_text = path.extension().is_some_and(|e| ["html", "js", "css", "svg", "webmanifest", "json"].iter().any(|t| e == *t));
+        let is_text = path
+            .extension()
+            .is_some_and(|e| ["html", "js", "css", "svg", "webmanifest", "json"].iter().any(|t| e == *t));
         if !is_text {
             fs::copy(&path, &target)?;
             continue;

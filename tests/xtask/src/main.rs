@@ -46,6 +46,6 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
-        },
+        }
     }
 }

@@ -47,7 +47,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     for line in &links {
         eprintln!("   {line}");
     }
-    let (package, program) = if has_display { ("tidepool", "tidepool") } else { ("tidepool-headless", "tidepool-headless") };
+    let (package, program) =
+        if has_display { ("tidepool", "tidepool") } else { ("tidepool-headless", "tidepool-headless") };
     build(&format!("building {program}"), package, program, options.release, &stop)?;
     if stop.asked() {
         return Ok(ExitCode::SUCCESS);
@@ -61,7 +62,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     } else {
         step::heading("there is no display here: this machine joins the room without a window");
         eprintln!("   Open one of the links above in a browser. From elsewhere without a way to this machine's");
-        eprintln!("   network: ssh -L 3536:localhost:{} THIS-MACHINE, then http://localhost:3536/?room={}", port(&url), options.room);
+        eprintln!(
+            "   network: ssh -L 3536:localhost:{} THIS-MACHINE, then http://localhost:3536/?room={}",
+            port(&url),
+            options.room
+        );
         eprintln!("   Ctrl-C ends everything.");
         command.args(["join", "--signaling", &url, "--room", &options.room]);
     }
@@ -86,7 +91,7 @@ fn build(what: &str, package: &str, program: &str, release: bool, stop: &Stop) -
     match run_or_stop("cargo", &mut command, stop)? {
         Some(status) if !status.success() => bail!("{what}: failed"),
         Some(_) => eprintln!("   done in {}", step::time(started.elapsed())),
-        None => {},
+        None => {}
     }
     Ok(())
 }
@@ -134,7 +139,10 @@ mod tests {
 
     #[test]
     fn address() {
-        let links = ["here:   http://localhost:4000/?room=tide".to_owned(), "invite: https://192.168.1.7:4001/?room=tide".to_owned()];
+        let links = [
+            "here:   http://localhost:4000/?room=tide".to_owned(),
+            "invite: https://192.168.1.7:4001/?room=tide".to_owned(),
+        ];
         assert_eq!(signaling_url(&links), "ws://127.0.0.1:4000");
         assert_eq!(port(&signaling_url(&links)), "4000");
     }

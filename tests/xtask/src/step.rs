@@ -25,10 +25,7 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
 /// Runs a command, showing its standard output line by line and handing each line to `line` too.
 pub fn run_reading(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool> {
     let program = command.get_program().to_owned();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run {program:?}"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run {program:?}"))?;
     if let Some(out) = child.stdout.take() {
         for text in BufReader::new(out).split(b'\n') {
             let text = String::from_utf8_lossy(&text?).into_owned();

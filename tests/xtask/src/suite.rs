@@ -195,7 +195,10 @@ fn deny_tool() -> Option<std::path::PathBuf> {
 /// Real browsers against the real server and the real page.
 fn browser() -> Result<Count> {
     for (package, program) in [("signaling", "tidepool-signaling"), ("tidepool-headless", "tidepool-headless")] {
-        step::run(&format!("building {program}"), place::cargo().args(["build", "--package", package, "--bin", program]))?;
+        step::run(
+            &format!("building {program}"),
+            place::cargo().args(["build", "--package", package, "--bin", program]),
+        )?;
     }
     if !place::web_dist().join("index.html").is_file() {
         dist::run(&dist::Options::default())?;
@@ -203,7 +206,10 @@ fn browser() -> Result<Count> {
     let folder = place::root().join("tests/browser");
     if folder.join("package.json").is_file() && !folder.join("node_modules/playwright-core").is_dir() {
         let script = if folder.join("package-lock.json").is_file() { "ci" } else { "install" };
-        step::run("installing playwright-core", Command::new("npm").args([script, "--no-audit", "--no-fund"]).current_dir(&folder))?;
+        step::run(
+            "installing playwright-core",
+            Command::new("npm").args([script, "--no-audit", "--no-fund"]).current_dir(&folder),
+        )?;
     }
     counted(
         Command::new("node")

@@ -103,8 +103,12 @@ fn clean(program: &Path) -> Command {
 }
 
 fn has_target(rustc: &Path) -> bool {
-    let folder = step::answer(clean(rustc).current_dir(place::root()).args(["--print", "target-libdir", "--target", TARGET]));
-    folder.is_some_and(|f| std::fs::read_dir(f).is_ok_and(|files| files.flatten().any(|f| f.file_name().to_string_lossy().starts_with("libcore"))))
+    let folder =
+        step::answer(clean(rustc).current_dir(place::root()).args(["--print", "target-libdir", "--target", TARGET]));
+    folder.is_some_and(|f| {
+        std::fs::read_dir(f)
+            .is_ok_and(|files| files.flatten().any(|f| f.file_name().to_string_lossy().starts_with("libcore")))
+    })
 }
 
 fn has_source(rustc: &Path) -> bool {
@@ -124,7 +128,8 @@ fn linker() -> Option<PathBuf> {
 pub fn bindgen() -> Result<PathBuf> {
     let Some(version) = place::locked_version("wasm-bindgen") else { bail!("Cargo.lock knows no wasm-bindgen") };
     let wanted = format!("wasm-bindgen {version}");
-    let is_it = |program: &Path| step::answer(Command::new(program).arg("--version")).as_deref() == Some(wanted.as_str());
+    let is_it =
+        |program: &Path| step::answer(Command::new(program).arg("--version")).as_deref() == Some(wanted.as_str());
     if let Some(found) = place::on_path("wasm-bindgen").filter(|p| is_it(p)) {
         return Ok(found);
     }
@@ -133,7 +138,9 @@ pub fn bindgen() -> Result<PathBuf> {
     if !is_it(&own) {
         // A debug build: it runs for seconds, and building it well would take minutes.
         let mut install = place::cargo();
-        install.args(["install", "wasm-bindgen-cli", "--version", &version, "--force", "--debug", "--root"]).arg(&tools);
+        install
+            .args(["install", "wasm-bindgen-cli", "--version", &version, "--force", "--debug", "--root"])
+            .arg(&tools);
         install.env("CARGO_TARGET_DIR", place::target().join("tools-build"));
         step::run(&format!("installing wasm-bindgen {version} (once)"), &mut install)?;
     }
