@@ -10,6 +10,8 @@ pub mod digest;
 pub mod fixed;
 pub mod geom;
 pub mod globals;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod job;
 pub mod particle;
 pub mod scene;

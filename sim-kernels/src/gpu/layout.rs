@@ -123,5 +123,5 @@ const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_M
 
 /// The generated part of every shader.
 pub(super) fn wgsl_header() -> String {
-    format!("{}{}{}", crate::cpu::constants::wgsl_header(), consts_wgsl(), params_wgsl())
+    format!("{}{}{}", crate::constants::wgsl_header(), consts_wgsl(), params_wgsl())
 }

@@ -1,0 +1,112 @@
+// Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
+// canonical 16 bytes. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
+//! import index particle tiles fixed fields weights neighbours terrain
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@group(0) @binding(2) var<storage, read_write> particles: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+@group(0) @binding(4) var<storage, read> terrain: array<u32>;
+@group(0) @binding(5) var<storage, read> velocities: array<vec4<i32>>;
+@group(0) @binding(6) var<storage, read_write> nodes: array<atomic<i32>>;
+
+struct Gather {
+    v: vec2<i32>,
+    m: vec4<i32>,
+    density: i32,
+}
+
+fn take(sum: Gather, near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, w: i32) -> Gather {
+    let node = velocities[node_index(near, cell + offset)];
+    let p = w * node.xy;
+    return Gather(
+        sum.v + p,
+        sum.m + vec4<i32>(p.x * offset.x, p.x * offset.y, p.y * offset.x, p.y * offset.y),
+        sum.density + w * node.z,
+    );
+}
+
+fn gradient(m: i32, v: i32, o: i32) -> i32 {
+    return clamp_abs(rs(m, 12u) - rs(v * o, 10u), GRADIENT_MAX);
+}
+
+fn volume(j_before: i32, divergence: i32, density: i32) -> i32 {
+    let j = j_before + rs(j_before * clamp_abs(divergence, SPEED_MAX), 15u);
+    if (density <= ONE) {
+        return j;
+    }
+    let goal = i32(((1u << 30u) + (u32(density) >> 1u)) / u32(density));
+    return j + rs((goal - j) * MIX, 8u);
+}
+
+fn advance(f: Fields, g: Gather) -> Fields {
+    let o = (f.pos & vec2<i32>(4095)) - vec2<i32>(POS_HALF);
+    let gathered = vec2<i32>(rs(g.v.x, 14u), rs(g.v.y, 14u));
+    let d = vec4<i32>(
+        gradient(g.m.x, gathered.x, o.x),
+        gradient(g.m.y, gathered.x, o.y),
+        gradient(g.m.z, gathered.y, o.x),
+        gradient(g.m.w, gathered.y, o.y),
+    );
+
+    let j = volume((2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
+    var vel = clamp(gathered, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+
+    var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u));
+    let cell = f.pos >> vec2<u32>(12u);
+    let goal = pos >> vec2<u32>(12u);
+    if (any(goal != cell) && solid(goal)) {
+        let across = solid(vec2<i32>(goal.x, cell.y));
+        let along = solid(vec2<i32>(cell.x, goal.y));
+        let stop_x = across;
+        let stop_y = !across || along;
+        if (stop_x) {
+            pos.x = clamp(pos.x, cell.x << 12u, (cell.x << 12u) + 4095);
+            vel.x = 0;
+        }
+        if (stop_y) {
+            pos.y = clamp(pos.y, cell.y << 12u, (cell.y << 12u) + 4095);
+            vel.y = 0;
+        }
+    }
+    let stored = vec4<i32>(stored_gradient(d.x), stored_gradient(d.y), stored_gradient(d.z), stored_gradient(d.w));
+    return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material);
+}
+
+fn stored_gradient(v: i32) -> i32 {
+    return clamp_abs(rs(v, 7u), GRADIENT_STORED_MAX);
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = workgroup_index(group, groups) * LANES + lane;
+    if (i >= state[STATE_PARTICLES]) {
+        return;
+    }
+    let f = unpack(particles[i]);
+    let cell = f.pos >> vec2<u32>(12u);
+    let near = neighbours(cell);
+    let inside = f.pos & vec2<i32>(4095);
+    let w = stencil(axis(inside.x), axis(inside.y));
+
+    var g = Gather(vec2<i32>(0), vec4<i32>(0), 0);
+    g = take(g, near, cell, vec2<i32>(-1, -1), w.below.x);
+    g = take(g, near, cell, vec2<i32>(0, -1), w.below.y);
+    g = take(g, near, cell, vec2<i32>(1, -1), w.below.z);
+    g = take(g, near, cell, vec2<i32>(-1, 0), w.same.x);
+    g = take(g, near, cell, vec2<i32>(0, 0), w.same.y);
+    g = take(g, near, cell, vec2<i32>(1, 0), w.same.z);
+    g = take(g, near, cell, vec2<i32>(-1, 1), w.above.x);
+    g = take(g, near, cell, vec2<i32>(0, 1), w.above.y);
+    g = take(g, near, cell, vec2<i32>(1, 1), w.above.z);
+
+    let next = advance(f, g);
+    particles[i] = pack(next);
+    let now = next.pos >> vec2<u32>(12u);
+    // A particle moves by less than a cell, so its node is one of the nine.
+    atomicAdd(&nodes[node_index(near, now) * 4u + 3u], 1);
+}

@@ -1,0 +1,118 @@
+// Applies a tick's cell operations in order: a workgroup for each tile that they touch, a lane for each cell.
+// A cell stands alone, so its lane walks the list with the cell's particles and the few that it spawns.
+// Particles must be sorted; removed ones leave holes, new ones go to the end, and a sort follows.
+// Twin: cpu/ops.rs; the buffer's layout is in gpu/ops.rs.
+//! import index particle tiles hash fixed fields
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read_write> particles: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+@group(0) @binding(4) var<storage, read> nodes: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read> offsets: array<u32>;
+@group(0) @binding(6) var<storage, read> ops: array<u32>;
+
+// The word of an operation for a cell; 0 outside its rectangle.
+fn op_word(op: u32, cell: vec2<i32>) -> u32 {
+    let x0 = i32(ops[op + 1u]);
+    let y0 = i32(ops[op + 2u]);
+    let x1 = i32(ops[op + 3u]);
+    let y1 = i32(ops[op + 4u]);
+    if (cell.x < x0 || cell.x >= x1 || cell.y < y0 || cell.y >= y1) {
+        return 0u;
+    }
+    let words = ops[op + 5u];
+    if ((ops[op] & OP_UNIFORM) != 0u) {
+        return ops[words];
+    }
+    return ops[words + u32((cell.y - y0) * (x1 - x0) + cell.x - x0)];
+}
+
+fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
+    var f = unpack(q);
+    let w = i32(word);
+    f.vel.x = clamp_abs(f.vel.x + ((w << 16u) >> 16u), SPEED_MAX);
+    f.vel.y = clamp_abs(f.vel.y + (w >> 16u), SPEED_MAX);
+    return pack(f);
+}
+
+// Twin: globals.rs.
+fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
+    let h = hash4(vec4<u32>(u32(cell.x), u32(cell.y), n, ops[op + 9u]));
+    let x = (cell.x << 12u) + i32((n & 1u) * 2048u + 512u + (h.x & 1023u));
+    let y = (cell.y << 12u) + i32(((n >> 1u) & 1u) * 2048u + 512u + (h.y & 1023u));
+    let vel = vec2<i32>(i32(ops[op + 6u]), i32(ops[op + 7u]));
+    return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u]));
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let index = workgroup_index(group, groups);
+    if (index >= params.op_tile_count) {
+        return;
+    }
+    let entry = params.op_tiles + index * 3u;
+    let tile = ops[entry];
+    let list = ops[entry + 1u];
+    let list_end = list + ops[entry + 2u];
+    let origin = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
+    let cell = origin + vec2<i32>(i32(lane & 15u), i32(lane >> 4u));
+    if (cell.x < params.keep_x0 || cell.x >= params.keep_x1 || cell.y < params.keep_y0 || cell.y >= params.keep_y1) {
+        return;
+    }
+
+    // The cell's particles lie in begin..end, unless they were erased.
+    let node = table[tile] * LANES + lane;
+    var count = select(0u, nodes[node].w, table[tile] != 0u);
+    let end = offsets[node];
+    var begin = end - count;
+    var fresh: array<vec4<u32>, 4>;
+    var fresh_count = 0u;
+
+    for (var at = list; at < list_end; at += 1u) {
+        let op = ops[at];
+        let word = op_word(op, cell);
+        if (word == 0u) {
+            continue;
+        }
+        let kind = ops[op] & 255u;
+        if (kind == OP_ERASE) {
+            for (var i = begin; i < end; i += 1u) {
+                particles[i] = NO_PARTICLE;
+            }
+            begin = end;
+            count = 0u;
+            fresh_count = 0u;
+        } else if (kind == OP_PUSH) {
+            for (var i = begin; i < end; i += 1u) {
+                particles[i] = pushed(particles[i], word);
+            }
+            for (var i = 0u; i < fresh_count; i += 1u) {
+                fresh[i] = pushed(fresh[i], word);
+            }
+        } else {
+            for (var n = count; n < 4u; n += 1u) {
+                fresh[fresh_count] = spawned(cell, n, op);
+                fresh_count += 1u;
+            }
+            count = max(count, 4u);
+        }
+    }
+
+    if (fresh_count > 0u) {
+        let first = atomicAdd(&state[STATE_PARTICLES], fresh_count);
+        for (var i = 0u; i < fresh_count; i += 1u) {
+            if (first + i < params.particle_max) {
+                particles[first + i] = fresh[i];
+            }
+        }
+        if (first + fresh_count > params.particle_max) {
+            atomicOr(&state[STATE_FLAGS], FLAG_PARTICLES);
+            atomicMax(&state[STATE_PARTICLES_WANTED], first + fresh_count);
+        }
+    }
+}

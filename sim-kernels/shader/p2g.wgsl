@@ -1,0 +1,70 @@
+// Particles to grid: stress into the velocity gradient, then mass and momentum onto nine nodes.
+// Twin: cpu/p2g.rs.
+//! import index particle tiles fixed fields weights neighbours
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@group(0) @binding(2) var<storage, read> particles: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+@group(0) @binding(4) var<storage, read_write> nodes: array<atomic<i32>>;
+
+fn stress(f: Fields) -> vec4<i32> {
+    let k = f.d << vec4<u32>(7u);
+    let a = k.x;
+    let b = k.y;
+    let c = k.z;
+    let d = k.w;
+    let j = (2048 + f.j) << 3u;
+    let e = div_round((ONE - j) << 15u, j);
+    let push = rs(e * STIFFNESS, 4u) - rs((a + d) * BULK, 4u);
+    let stretch = rs((a - d) * SHEAR, 9u);
+    let slide = rs((b + c) * SHEAR, 9u);
+    return vec4<i32>(
+        clamp_abs(a + push - stretch, GRADIENT_MAX),
+        b - slide,
+        c - slide,
+        clamp_abs(d + push + stretch, GRADIENT_MAX),
+    );
+}
+
+fn put(near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, weight: i32, shift: u32, u: vec2<i32>, d: vec4<i32>) {
+    let w = weight >> shift;
+    let ux = clamp_abs(u.x + d.x * offset.x + d.y * offset.y, NODE_SPEED_MAX);
+    let uy = clamp_abs(u.y + d.z * offset.x + d.w * offset.y, NODE_SPEED_MAX);
+    let word = node_index(near, cell + offset) * 4u;
+    atomicAdd(&nodes[word], w);
+    atomicAdd(&nodes[word + 1u], rs(w * ux, 9u));
+    atomicAdd(&nodes[word + 2u], rs(w * uy, 9u));
+}
+
+@compute @workgroup_size(LANES)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let i = workgroup_index(group, groups) * LANES + lane;
+    if (i >= state[STATE_PARTICLES]) {
+        return;
+    }
+    let f = unpack(particles[i]);
+    let cell = f.pos >> vec2<u32>(12u);
+    let near = neighbours(cell);
+    let shift = overfull_shift(u32(atomicLoad(&nodes[node_index(near, cell) * 4u + 3u])));
+
+    let d = stress(f);
+    let inside = f.pos & vec2<i32>(4095);
+    let w = stencil(axis(inside.x), axis(inside.y));
+    let o = inside - vec2<i32>(POS_HALF);
+    let u = f.vel - vec2<i32>(rs(d.x * o.x + d.y * o.y, 12u), rs(d.z * o.x + d.w * o.y, 12u));
+
+    put(near, cell, vec2<i32>(-1, -1), w.below.x, shift, u, d);
+    put(near, cell, vec2<i32>(0, -1), w.below.y, shift, u, d);
+    put(near, cell, vec2<i32>(1, -1), w.below.z, shift, u, d);
+    put(near, cell, vec2<i32>(-1, 0), w.same.x, shift, u, d);
+    put(near, cell, vec2<i32>(0, 0), w.same.y, shift, u, d);
+    put(near, cell, vec2<i32>(1, 0), w.same.z, shift, u, d);
+    put(near, cell, vec2<i32>(-1, 1), w.above.x, shift, u, d);
+    put(near, cell, vec2<i32>(0, 1), w.above.y, shift, u, d);
+    put(near, cell, vec2<i32>(1, 1), w.above.z, shift, u, d);
+}

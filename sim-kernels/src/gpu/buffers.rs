@@ -1,0 +1,199 @@
+//! The buffers of one region, and how large they are: they follow the particles, not the world.
+
+use super::context::GpuContext;
+use super::kernels::{KernelId, Resource};
+use super::layout::{LANES, Params, STATE_WORDS, VIEW_WORDS};
+use crate::geom::WorldSize;
+use std::collections::HashMap;
+
+/// Bytes between two entries of the parameters, as dynamic offsets want it.
+pub(super) const PARAMS_STRIDE: u64 = 256;
+const PARTICLE_BYTES: u64 = 16;
+const NODE_BYTES: u64 = 16;
+
+const _: () = assert!(size_of::<Params>() as u64 <= PARAMS_STRIDE);
+
+/// How much the growing buffers hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sizes {
+    /// Particles.
+    pub(super) particles: u32,
+    /// Grid slots, slot 0 included.
+    pub(super) slots: u32,
+    /// Extracted particles.
+    pub(super) extract: u32,
+}
+
+/// All buffers of a region.
+pub(super) struct Buffers {
+    context: GpuContext,
+    pub(super) sizes: Sizes,
+    /// Tiles in a row of the table and in all.
+    pub(super) table: [u32; 2],
+    /// The state at a superstep's start and two to work with; which is which changes.
+    particles: [wgpu::Buffer; 3],
+    by_resource: HashMap<Resource, wgpu::Buffer>,
+    bind_groups: HashMap<(KernelId, usize, usize), wgpu::BindGroup>,
+    /// What the terrain buffer holds once all that is recorded has run.
+    terrain_words: Vec<u32>,
+}
+
+impl Buffers {
+    /// Buffers for a world, all zero.
+    pub(super) fn new(context: &GpuContext, size: WorldSize, sizes: Sizes) -> Self {
+        let width = size.tiles_x() as u32 + 2;
+        let table = [width, width * (size.tiles_y() as u32 + 2)];
+        let particles = std::array::from_fn(|_| particle_buffer(context, sizes.particles));
+        let terrain_words = vec![0; (size.width as usize).div_ceil(32) * size.height as usize];
+        let mut buffers = Self {
+            context: context.clone(),
+            sizes,
+            table,
+            particles,
+            by_resource: HashMap::new(),
+            bind_groups: HashMap::new(),
+            terrain_words,
+        };
+        buffers.make(Resource::State, u64::from(STATE_WORDS) * 4);
+        buffers.make(Resource::Marks, u64::from(table[1]) * 4);
+        buffers.make(Resource::Table, u64::from(table[1]) * 4);
+        buffers.make(Resource::Terrain, buffers.terrain_words.len() as u64 * 4);
+        buffers.make_slots();
+        buffers.make_extract();
+        for (resource, bytes) in [(Resource::Params, 16 * PARAMS_STRIDE), (Resource::Ops, 1024), (Resource::Rects, 256)] {
+            buffers.make(resource, bytes);
+        }
+        buffers
+    }
+
+    /// The most particles that a device's buffers hold.
+    pub(super) fn particles_max(context: &GpuContext) -> u64 {
+        context.binding_max() / PARTICLE_BYTES
+    }
+
+    /// Changes what the growing buffers hold. Of their contents only the first `kept` particles of buffer
+    /// `start` stay.
+    pub(super) fn resize(&mut self, sizes: Sizes, start: usize, kept: u32) {
+        let before = std::mem::replace(&mut self.sizes, sizes);
+        if before.particles != sizes.particles {
+            let old = self.particles[start].clone();
+            self.particles = std::array::from_fn(|_| particle_buffer(&self.context, sizes.particles));
+            let bytes = u64::from(kept) * PARTICLE_BYTES;
+            if bytes > 0 {
+                let mut encoder = self.context.device().create_command_encoder(&Default::default());
+                encoder.copy_buffer_to_buffer(&old, 0, &self.particles[start], 0, bytes);
+                self.context.queue().submit([encoder.finish()]);
+            }
+        }
+        if before.slots != sizes.slots {
+            self.make_slots();
+        }
+        if before.extract != sizes.extract {
+            self.make_extract();
+        }
+        if before != sizes {
+            self.bind_groups.clear();
+        }
+    }
+
+    /// Writes a buffer from its beginning, making it larger first if need be.
+    pub(super) fn write(&mut self, resource: Resource, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.get(resource).size() < bytes.len() as u64 {
+            self.make(resource, (bytes.len() as u64).next_power_of_two());
+            self.bind_groups.clear();
+        }
+        self.context.queue().write_buffer(self.get(resource), 0, bytes);
+    }
+
+    /// Writes particles at an index of buffer `which`; they must fit.
+    pub(super) fn write_particles(&self, which: usize, at: u32, bytes: &[u8]) {
+        self.context.queue().write_buffer(&self.particles[which], u64::from(at) * PARTICLE_BYTES, bytes);
+    }
+
+    /// The run of words in which the terrain buffer will differ from `words`; notes that it is written next.
+    pub(super) fn terrain_change(&mut self, words: &[u32]) -> Option<(usize, Vec<u32>)> {
+        let first = self.terrain_words.iter().zip(words).position(|(a, b)| a != b)?;
+        let last = self.terrain_words.iter().zip(words).rposition(|(a, b)| a != b)?;
+        let run = words[first..=last].to_vec();
+        self.terrain_words[first..=last].copy_from_slice(&run);
+        Some((first, run))
+    }
+
+    /// A buffer other than a particle buffer.
+    pub(super) fn get(&self, resource: Resource) -> &wgpu::Buffer {
+        self.by_resource.get(&resource).expect("every resource is made with the others")
+    }
+
+    /// A kernel's bind group, working on particle buffer `now` and, if it sorts, into `next`.
+    pub(super) fn bind_group(&mut self, id: KernelId, now: usize, next: usize) -> &wgpu::BindGroup {
+        if !self.bind_groups.contains_key(&(id, now, next)) {
+            let group = self.make_bind_group(id, now, next);
+            self.bind_groups.insert((id, now, next), group);
+        }
+        &self.bind_groups[&(id, now, next)]
+    }
+
+    fn make_bind_group(&self, id: KernelId, now: usize, next: usize) -> wgpu::BindGroup {
+        let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: self.get(Resource::Params),
+            offset: 0,
+            size: wgpu::BufferSize::new(size_of::<Params>() as u64),
+        });
+        let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: params }];
+        for (k, &(resource, _)) in id.bindings().iter().enumerate() {
+            let buffer = match resource {
+                Resource::Particles => &self.particles[now],
+                Resource::Sorted => &self.particles[next],
+                other => self.get(other),
+            };
+            entries.push(wgpu::BindGroupEntry { binding: k as u32 + 1, resource: buffer.as_entire_binding() });
+        }
+        self.context.device().create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(id.name()),
+            layout: &self.context.kernels().get(id).layout,
+            entries: &entries,
+        })
+    }
+
+    fn make_slots(&mut self) {
+        let slots = u64::from(self.sizes.slots);
+        let nodes = slots * u64::from(LANES);
+        self.make(Resource::SlotTiles, slots * 4);
+        self.make(Resource::Nodes, nodes * NODE_BYTES);
+        self.make(Resource::Velocities, nodes * NODE_BYTES);
+        self.make(Resource::Offsets, nodes * 4);
+        self.make(Resource::Sums, slots * 4);
+        // A slot is one tile, so the view never overflows.
+        self.make(Resource::View, slots * u64::from(VIEW_WORDS) * 4);
+    }
+
+    fn make_extract(&mut self) {
+        self.make(Resource::Extract, u64::from(self.sizes.extract) * PARTICLE_BYTES);
+    }
+
+    fn make(&mut self, resource: Resource, bytes: u64) {
+        let kind = match resource {
+            Resource::Params => wgpu::BufferUsages::UNIFORM,
+            _ => wgpu::BufferUsages::STORAGE,
+        };
+        let buffer = self.context.device().create_buffer(&wgpu::BufferDescriptor {
+            label: Some(&format!("{resource:?}")),
+            size: bytes.max(16),
+            usage: kind | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.by_resource.insert(resource, buffer);
+    }
+}
+
+fn particle_buffer(context: &GpuContext, particles: u32) -> wgpu::Buffer {
+    context.device().create_buffer(&wgpu::BufferDescriptor {
+        label: Some("particles"),
+        size: u64::from(particles.max(1)) * PARTICLE_BYTES,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}

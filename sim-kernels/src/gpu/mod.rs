@@ -1,0 +1,165 @@
+//! The GPU backend: the WGSL twins of [`crate::cpu`]'s stages through wgpu, the same bits.
+//!
+//! A superstep is planned on the CPU ([`recording`]), runs in one go, and is read back once ([`readback`]).
+//! Once a tick the particles are sorted by cell on the GPU, and only tiles near particles get grid memory
+//! ("slots"). When a buffer turns out too small, nothing is dropped: a flag is raised, the results are thrown
+//! away, and the superstep runs again from its start, which stays untouched, with larger buffers.
+
+mod buffers;
+mod context;
+mod kernels;
+mod layout;
+mod ops;
+mod readback;
+mod recording;
+mod superstep;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use context::{AdapterChoice, GpuContext};
+
+use crate::constants::{HALO_TICK, SUBSTEPS};
+use crate::cpu::{PARTICLES_MAX, TICKS_MAX};
+use crate::geom::{Rect, TILE_CELLS};
+use crate::globals::Globals;
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
+use crate::particle::{MATERIAL_NONE, Particle};
+use layout::STATE_COLUMNS;
+use ops::{OpsPlan, TickOps};
+use readback::StateWords;
+use superstep::{Held, TickPlan, Wanted};
+
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Instant;
+#[cfg(target_arch = "wasm32")]
+use web_time::Instant;
+
+/// One region's state on a GPU.
+pub struct GpuBackend {
+    context: GpuContext,
+    held: Option<Held>,
+}
+
+impl GpuBackend {
+    /// A backend on a device that others may share.
+    pub fn new(context: GpuContext) -> Self {
+        Self { context, held: None }
+    }
+
+    /// Does a job. Natively the future is ready when first polled, after blocking there.
+    pub async fn run_job(&mut self, job: Job) -> Result<JobOutput, KernelError> {
+        self.context.check()?;
+        let begin = Instant::now();
+        let mut output = match job {
+            Job::Load(load) => self.load(load)?,
+            Job::Step(step) => self.step(step).await?,
+            Job::Extract(rects) => self.extract(&rects).await?,
+        };
+        output.compute_us = begin.elapsed().as_micros() as u64;
+        Ok(output)
+    }
+
+    fn load(&mut self, load: Load) -> Result<JobOutput, KernelError> {
+        if !load.globals.is_valid() {
+            return Err(KernelError::BadJob("the globals are out of range".into()));
+        }
+        check(&load.globals, load.region, load.particles.len())?;
+        let inside = |p: &&Particle| {
+            let (x, y) = p.cell();
+            load.region.contains(x, y) && p.material() != MATERIAL_NONE
+        };
+        let particles: Vec<Particle> = load.particles.iter().filter(inside).copied().collect();
+        let mut columns = StateWords::start(0);
+        for p in &particles {
+            let column = p.cell().0 / TILE_CELLS - load.region.x0 / TILE_CELLS;
+            columns.0[STATE_COLUMNS as usize + column as usize] += 1;
+        }
+        let columns = columns.columns(load.region);
+        let count = particles.len() as u64;
+        self.held = Some(Held::new(&self.context, load.globals, load.region, &particles)?);
+        Ok(JobOutput { particles: count, columns, ..JobOutput::default() })
+    }
+
+    async fn extract(&mut self, rects: &[Rect]) -> Result<JobOutput, KernelError> {
+        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        let wanted = Wanted { rects, digest: false, view: false };
+        held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
+    }
+
+    async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
+        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        if job.commands.len() > TICKS_MAX {
+            return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
+        }
+        check(&held.globals, job.region, job.incoming.len() + held.len as usize)?;
+
+        let mut globals = held.globals.clone();
+        let mut ops = OpsPlan::default();
+        let mut ticks = Vec::new();
+        for (done, commands) in job.commands.iter().enumerate() {
+            // What cannot reach the region any more need not be computed.
+            let keep = padded(job.region, job.commands.len() - done, &globals);
+            let before = (!commands.is_empty()).then(|| globals.terrain.clone());
+            let cell_ops = globals.begin_tick(commands);
+            let changed = before.is_some_and(|b| b != globals.terrain);
+            ops.push(&cell_ops, keep, held.buffers.table[0]);
+            ticks.push(TickPlan {
+                keep,
+                gravity: globals.gravity,
+                substeps: SUBSTEPS as u32,
+                ops: ops.ticks[done],
+                terrain: changed.then(|| globals.terrain.words().to_vec()),
+            });
+            globals.end_tick();
+        }
+        if ticks.is_empty() {
+            // No tick, but still: drop what the region does not hold, add what comes in.
+            let (keep, gravity) = (job.region, globals.gravity);
+            ticks.push(TickPlan { keep, gravity, substeps: 0, ops: TickOps::default(), terrain: None });
+        }
+        if ops.words.len() as u64 * 4 > self.context.binding_max() {
+            return Err(KernelError::BadJob("the commands touch too many cells".into()));
+        }
+
+        let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view };
+        let output = held.superstep(&ticks, &ops, job.region, &job.incoming, &wanted).await?;
+        held.globals = globals;
+        Ok(output)
+    }
+}
+
+impl Backend for GpuBackend {
+    fn name(&self) -> String {
+        self.context.adapter_name().to_owned()
+    }
+
+    fn is_gpu(&self) -> bool {
+        true
+    }
+
+    fn run(&mut self, job: Job) -> JobFuture<'_> {
+        Box::pin(self.run_job(job))
+    }
+}
+
+/// The region and what can reach it within so many ticks.
+fn padded(region: Rect, ticks: usize, globals: &Globals) -> Rect {
+    if region.is_empty() {
+        return region;
+    }
+    region.grown(HALO_TICK * ticks as i32).intersect(globals.size().rect())
+}
+
+fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), KernelError> {
+    if !region.is_empty() && region.intersect(globals.size().rect()) != region {
+        return Err(KernelError::BadJob("the region leaves the world".into()));
+    }
+    if particles > PARTICLES_MAX {
+        return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
+    }
+    Ok(())
+}
+
+fn nothing_loaded() -> KernelError {
+    KernelError::BadJob("nothing was loaded".into())
+}

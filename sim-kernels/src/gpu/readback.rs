@@ -1,0 +1,100 @@
+//! What comes back from the GPU at the end of a job: one mapped buffer, taken apart.
+
+use super::context::GpuContext;
+use super::layout::*;
+use crate::digest::Digest;
+use crate::geom::{Rect, TILE_CELLS};
+use crate::job::KernelError;
+use crate::particle::Particle;
+use crate::view::ViewTile;
+
+/// The state buffer's words.
+pub(super) struct StateWords(pub(super) [u32; STATE_WORDS as usize]);
+
+impl StateWords {
+    /// A job's first state: so many particles in the buffer, everything else zero.
+    pub(super) fn start(particles: u32) -> Self {
+        let mut words = [0; STATE_WORDS as usize];
+        words[STATE_PARTICLES as usize] = particles;
+        Self(words)
+    }
+
+    /// One word.
+    pub(super) fn get(&self, word: u32) -> u32 {
+        self.0[word as usize]
+    }
+
+    /// The region's digest.
+    pub(super) fn digest(&self) -> Digest {
+        Digest(std::array::from_fn(|lane| self.0[STATE_DIGEST as usize + lane]))
+    }
+
+    /// The particles in each tile column of a region.
+    pub(super) fn columns(&self, region: Rect) -> Vec<u32> {
+        if region.is_empty() {
+            return Vec::new();
+        }
+        let count = (region.x1 - 1) / TILE_CELLS - region.x0 / TILE_CELLS + 1;
+        self.0[STATE_COLUMNS as usize..][..count as usize].to_vec()
+    }
+}
+
+/// Maps a buffer and calls back with its bytes. Natively the GPU is waited for here; on the web the browser
+/// calls when it is done.
+pub(super) async fn read<T>(
+    context: &GpuContext,
+    buffer: &wgpu::Buffer,
+    bytes: u64,
+    take: impl FnOnce(&[u8]) -> T,
+) -> Result<T, KernelError> {
+    let (done, ready) = futures_channel::oneshot::channel();
+    buffer.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
+        // Nobody listens any more when the job was given up.
+        let _ = done.send(result);
+    });
+    #[cfg(not(target_arch = "wasm32"))]
+    context
+        .device()
+        .poll(wgpu::PollType::wait_indefinitely())
+        .map_err(|error| KernelError::DeviceLost(error.to_string()))?;
+    let mapped = ready.await;
+    context.check()?;
+    match mapped {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(KernelError::DeviceLost(error.to_string())),
+        Err(_) => return Err(KernelError::DeviceLost("the read-back was dropped".into())),
+    }
+    let taken = take(&buffer.get_mapped_range(0..bytes));
+    buffer.unmap();
+    Ok(taken)
+}
+
+/// Deals extracted particles out to the rectangles that want them, each list in canonical order.
+pub(super) fn extracts(particles: &[Particle], rects: &[Rect]) -> Vec<Vec<Particle>> {
+    let list = |rect: &Rect| {
+        let inside = |p: &&Particle| {
+            let (x, y) = p.cell();
+            rect.contains(x, y)
+        };
+        let mut list: Vec<Particle> = particles.iter().filter(inside).copied().collect();
+        list.sort_unstable_by_key(|p| {
+            let (x, y) = p.cell();
+            (y / TILE_CELLS, x / TILE_CELLS, *p)
+        });
+        list
+    };
+    rects.iter().map(list).collect()
+}
+
+/// The view's tiles, by row and column.
+pub(super) fn view_tiles(words: &[u32], table_width: u32) -> Vec<ViewTile> {
+    let mut tiles: Vec<(u32, &[u32])> = words.chunks_exact(VIEW_WORDS as usize).map(|t| (t[0], &t[1..])).collect();
+    tiles.sort_unstable_by_key(|t| t.0);
+    tiles
+        .into_iter()
+        .map(|(index, pairs)| ViewTile {
+            tile: [(index % table_width - 1) as u16, (index / table_width - 1) as u16],
+            cells: pairs.iter().flat_map(|&pair| [pair as u16, (pair >> 16) as u16]).collect(),
+        })
+        .collect()
+}

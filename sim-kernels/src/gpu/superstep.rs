@@ -1,0 +1,329 @@
+//! A region's state on the GPU, and one superstep of it: recorded, run, read back, and run again with larger
+//! buffers if one was too small.
+
+use super::buffers::{Buffers, PARAMS_STRIDE, Sizes};
+use super::context::GpuContext;
+use super::kernels::{KernelId, Resource};
+use super::layout::*;
+use super::ops::{OpsPlan, TickOps};
+use super::readback::{self, StateWords};
+use super::recording::{Action, Recording};
+use crate::geom::Rect;
+use crate::globals::Globals;
+use crate::job::{JobOutput, KernelError};
+use crate::particle::Particle;
+
+/// Ticks that are handed to the GPU at once: long jobs must not look like a hung driver.
+const TICKS_A_SUBMISSION: usize = 8;
+/// A read-back buffer larger than this is not kept.
+const STAGING_KEPT_MAX: u64 = 16 << 20;
+/// Extracted particles that there is room for at first.
+const EXTRACT_FIRST: u32 = 4096;
+/// A superstep is run at most this often; every time at least one buffer has grown by half.
+const TRIES_MAX: usize = 48;
+const STATE_BYTES: u64 = STATE_WORDS as u64 * 4;
+const PARTICLE_BYTES: u64 = size_of::<Particle>() as u64;
+
+/// What one tick needs, worked out before anything runs.
+pub(super) struct TickPlan {
+    /// Particles outside are dropped at its start.
+    pub(super) keep: Rect,
+    /// Q15 cells a substep squared.
+    pub(super) gravity: [i32; 2],
+    /// How many, 0 only for a job without ticks.
+    pub(super) substeps: u32,
+    /// Its part of the operations.
+    pub(super) ops: TickOps,
+    /// The terrain from now on, if the tick changes it.
+    pub(super) terrain: Option<Vec<u32>>,
+}
+
+/// What a job wants to know at its end.
+pub(super) struct Wanted<'a> {
+    pub(super) rects: &'a [Rect],
+    pub(super) digest: bool,
+    pub(super) view: bool,
+}
+
+/// One region's state.
+pub(super) struct Held {
+    context: GpuContext,
+    /// Brought up to date by the caller, after the superstep has succeeded.
+    pub(super) globals: Globals,
+    /// What is computed here.
+    pub(super) region: Rect,
+    /// Particles, at most; the places of the buffer that are used, holes included.
+    pub(super) len: u32,
+    pub(super) buffers: Buffers,
+    start: usize,
+    staging: Option<wgpu::Buffer>,
+}
+
+impl Held {
+    /// Uploads a state.
+    pub(super) fn new(
+        context: &GpuContext,
+        globals: Globals,
+        region: Rect,
+        particles: &[Particle],
+    ) -> Result<Self, KernelError> {
+        let len = particles.len() as u32;
+        let size = globals.size();
+        let sizes = Sizes {
+            particles: room_for(context, u64::from(len))?,
+            // A first guess: a full tile holds 1024.
+            slots: len / 512 + 64,
+            extract: EXTRACT_FIRST,
+        };
+        let buffers = Buffers::new(context, size, sizes);
+        buffers.write_particles(0, 0, bytemuck::cast_slice(particles));
+        Ok(Self { context: context.clone(), globals, region, len, buffers, start: 0, staging: None })
+    }
+
+    /// Adds `incoming`, runs the ticks, keeps what `region` holds.
+    pub(super) async fn superstep(
+        &mut self,
+        ticks: &[TickPlan],
+        ops: &OpsPlan,
+        region: Rect,
+        incoming: &[Particle],
+        wanted: &Wanted<'_>,
+    ) -> Result<JobOutput, KernelError> {
+        let len = self.len + incoming.len() as u32;
+        // Room for all that can be spawned, as far as the device has it; if that is not enough, a flag tells.
+        let spawned: u64 = ticks.iter().map(|t| t.ops.spawned_max).sum();
+        let bound = (u64::from(len) + spawned).min(Buffers::particles_max(&self.context));
+        if bound < u64::from(len) {
+            return Err(too_many(&self.context));
+        }
+        if bound > u64::from(self.buffers.sizes.particles) {
+            let sizes = Sizes { particles: room_for(&self.context, bound)?, ..self.buffers.sizes };
+            self.buffers.resize(sizes, self.start, self.len);
+        }
+        if !incoming.is_empty() {
+            self.buffers.write_particles(self.start, self.len, bytemuck::cast_slice(incoming));
+        }
+        self.expect_extract(wanted.rects, bound);
+
+        for _ in 0..TRIES_MAX {
+            let recording = self.record(ticks, len, bound as u32, wanted);
+            self.upload(ticks, ops, region, len, wanted);
+            let (state, particles, view) = self.run(&recording, wanted).await?;
+            if self.grow(&state, len)? {
+                continue;
+            }
+            self.region = region;
+            self.start = recording.now;
+            self.len = state.get(STATE_PARTICLES);
+            self.shrink(&state);
+            return Ok(JobOutput {
+                extracts: readback::extracts(&particles, wanted.rects),
+                digest: wanted.digest.then(|| state.digest()),
+                view: readback::view_tiles(&view, self.buffers.table[0]),
+                particles: u64::from(state.get(STATE_ALIVE)),
+                columns: state.columns(region),
+                compute_us: 0,
+            });
+        }
+        Err(KernelError::BadJob("the buffers never became large enough".into()))
+    }
+
+    /// What the GPU is to do.
+    fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
+        let mut recording = Recording::new(self.start);
+        let slots = self.buffers.sizes.slots;
+        let mut particles = u64::from(len);
+        if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
+            recording.actions.push(Action::Terrain { first, words });
+        }
+        for (k, tick) in ticks.iter().enumerate() {
+            recording.params = k as u32;
+            if let Some((first, words)) = tick.terrain.as_ref().and_then(|t| self.buffers.terrain_change(t)) {
+                recording.actions.push(Action::Terrain { first, words });
+            }
+            recording.sort(particles as u32, slots);
+            if tick.ops.tile_count > 0 {
+                recording.groups(KernelId::Ops, tick.ops.tile_count);
+                particles = (particles + tick.ops.spawned_max).min(u64::from(bound));
+                recording.sort(particles as u32, slots);
+            }
+            for _ in 0..tick.substeps {
+                recording.over_particles(KernelId::P2g, particles as u32);
+                recording.groups(KernelId::Grid, slots);
+                recording.over_particles(KernelId::G2p, particles as u32);
+            }
+            if (k + 1) % TICKS_A_SUBMISSION == 0 {
+                recording.actions.push(Action::Submit);
+            }
+        }
+        recording.params = ticks.len() as u32;
+        if wanted.view {
+            // The nodes are empty, but for the counts.
+            recording.over_particles(KernelId::P2g, particles as u32);
+            recording.groups(KernelId::View, slots);
+        }
+        recording.over_particles(KernelId::Finish, particles as u32);
+        recording
+    }
+
+    fn upload(&mut self, ticks: &[TickPlan], ops: &OpsPlan, region: Rect, len: u32, wanted: &Wanted<'_>) {
+        let mut entries = vec![0; (ticks.len() + 1) * PARAMS_STRIDE as usize];
+        let keeps = ticks.iter().map(|t| (t.keep, t.gravity, t.ops)).chain([(region, [0, 0], TickOps::default())]);
+        for ((keep, gravity, tick_ops), entry) in keeps.zip(entries.chunks_exact_mut(PARAMS_STRIDE as usize)) {
+            let params = self.params(keep, gravity, tick_ops, wanted.rects.len());
+            entry[..size_of::<Params>()].copy_from_slice(bytemuck::bytes_of(&params));
+        }
+        self.buffers.write(Resource::Params, &entries);
+        self.buffers.write(Resource::Ops, bytemuck::cast_slice(&ops.words));
+        let rects: Vec<[i32; 4]> = wanted.rects.iter().map(|r| [r.x0, r.y0, r.x1, r.y1]).collect();
+        self.buffers.write(Resource::Rects, bytemuck::cast_slice(&rects));
+        self.buffers.write(Resource::State, bytemuck::cast_slice(&StateWords::start(len).0));
+    }
+
+    fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, rects: usize) -> Params {
+        let size = self.globals.size();
+        let Sizes { particles, slots, extract } = self.buffers.sizes;
+        Params {
+            keep_x0: keep.x0,
+            keep_y0: keep.y0,
+            keep_x1: keep.x1,
+            keep_y1: keep.y1,
+            gravity_x: gravity[0],
+            gravity_y: gravity[1],
+            world_width: size.width,
+            world_height: size.height,
+            table_width: self.buffers.table[0],
+            table_len: self.buffers.table[1],
+            terrain_row: (size.width as u32).div_ceil(32),
+            particle_max: particles,
+            slot_max: slots,
+            extract_max: extract,
+            view_max: slots,
+            rect_count: rects as u32,
+            op_tiles: ops.tiles,
+            op_tile_count: ops.tile_count,
+            spare_0: 0,
+            spare_1: 0,
+        }
+    }
+
+    /// Runs a recording and reads back the state, the extracted particles and the view's words.
+    async fn run(
+        &mut self,
+        recording: &Recording,
+        wanted: &Wanted<'_>,
+    ) -> Result<(StateWords, Vec<Particle>, Vec<u32>), KernelError> {
+        let Sizes { slots, extract, .. } = self.buffers.sizes;
+        let extract_bytes = if wanted.rects.is_empty() { 0 } else { u64::from(extract) * PARTICLE_BYTES };
+        let view_bytes = if wanted.view { u64::from(slots * VIEW_WORDS) * 4 } else { 0 };
+        let bytes = STATE_BYTES + extract_bytes + view_bytes;
+        // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
+        let staging = match self.staging.take() {
+            Some(buffer) if buffer.size() >= bytes => buffer,
+            _ => staging_buffer(&self.context, bytes),
+        };
+        recording.execute(&self.context, &mut self.buffers, |encoder, buffers| {
+            let mut to = 0;
+            let parts = [(Resource::State, STATE_BYTES), (Resource::Extract, extract_bytes), (Resource::View, view_bytes)];
+            for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
+                encoder.copy_buffer_to_buffer(buffers.get(resource), 0, &staging, to, bytes);
+                to += bytes;
+            }
+        });
+        let taken = readback::read(&self.context, &staging, bytes, |all| {
+            let mut state = StateWords::start(0);
+            bytemuck::bytes_of_mut(&mut state.0).copy_from_slice(&all[..STATE_BYTES as usize]);
+            let part = |from: u64, count: u64, most: u64, each: u64| {
+                &all[from as usize..(from + count.min(most) * each) as usize]
+            };
+            let extracted = part(STATE_BYTES, state.get(STATE_EXTRACTED).into(), extract_bytes / PARTICLE_BYTES, PARTICLE_BYTES);
+            let tile = u64::from(VIEW_WORDS) * 4;
+            let view = part(STATE_BYTES + extract_bytes, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
+            // Whole copies: the mapped bytes need not be aligned for these types.
+            let particles = bytemuck::pod_collect_to_vec(extracted);
+            (state, particles, bytemuck::pod_collect_to_vec(view))
+        })
+        .await?;
+        if staging.size() <= STAGING_KEPT_MAX {
+            self.staging = Some(staging);
+        }
+        Ok(taken)
+    }
+
+    /// If a buffer was too small, makes it larger; answers whether the superstep must be run again.
+    fn grow(&mut self, state: &StateWords, len: u32) -> Result<bool, KernelError> {
+        let mut sizes = self.buffers.sizes;
+        let flags = state.get(STATE_FLAGS);
+        if flags & FLAG_PARTICLES != 0 {
+            return Err(too_many(&self.context));
+        }
+        if flags & FLAG_SLOTS != 0 {
+            sizes.slots = roomy(state.get(STATE_SLOTS_WANTED)).max(sizes.slots + sizes.slots / 2);
+            // No more than the table has tiles, and slot 0.
+            sizes.slots = sizes.slots.min(self.buffers.table[1] + 1);
+        } else if state.get(STATE_EXTRACTED) > sizes.extract {
+            sizes.extract = roomy(state.get(STATE_EXTRACTED));
+        }
+        let again = sizes != self.buffers.sizes;
+        if again {
+            log::debug!("GPU buffers grow: {:?} to {sizes:?}", self.buffers.sizes);
+            self.buffers.resize(sizes, self.start, len);
+        }
+        Ok(again)
+    }
+
+    /// Gives back what was only needed for a while: work follows these sizes.
+    fn shrink(&mut self, state: &StateWords) {
+        let mut sizes = self.buffers.sizes;
+        let wanted = roomy(state.get(STATE_SLOTS_WANTED));
+        if state.get(STATE_SLOTS_WANTED) > 0 && sizes.slots > 2 * wanted {
+            sizes.slots = wanted;
+        }
+        if u64::from(sizes.extract) * PARTICLE_BYTES > STAGING_KEPT_MAX {
+            sizes.extract = EXTRACT_FIRST;
+        }
+        if u64::from(sizes.particles) > 4 * (u64::from(self.len) + 4096) {
+            sizes.particles = sizes.particles / 2;
+        }
+        if sizes != self.buffers.sizes {
+            self.buffers.resize(sizes, self.start, self.len);
+        }
+    }
+
+    /// Makes room for an extraction by what its rectangles hold at twice rest density.
+    fn expect_extract(&mut self, rects: &[Rect], bound: u64) {
+        let area: u64 = rects.iter().map(|r| r.area() as u64).sum();
+        let expected = (area * 8).min(bound) as u32;
+        if expected > self.buffers.sizes.extract {
+            let sizes = Sizes { extract: expected, ..self.buffers.sizes };
+            self.buffers.resize(sizes, self.start, self.len);
+        }
+    }
+}
+
+/// With a quarter and a little more than is needed now.
+fn roomy(count: u32) -> u32 {
+    count + count / 4 + 16
+}
+
+fn room_for(context: &GpuContext, particles: u64) -> Result<u32, KernelError> {
+    let most = Buffers::particles_max(context);
+    if particles > most {
+        return Err(too_many(context));
+    }
+    Ok((particles + particles / 4 + 1024).min(most).min(u64::from(u32::MAX)) as u32)
+}
+
+fn too_many(context: &GpuContext) -> KernelError {
+    let most = Buffers::particles_max(context);
+    KernelError::BadJob(format!("more particles than the GPU's buffers hold ({most})"))
+}
+
+fn staging_buffer(context: &GpuContext, bytes: u64) -> wgpu::Buffer {
+    context.device().create_buffer(&wgpu::BufferDescriptor {
+        label: Some("read-back"),
+        size: bytes + bytes / 4,
+        usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    })
+}

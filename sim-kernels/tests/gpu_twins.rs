@@ -1,0 +1,81 @@
+//! The WGSL twins against the CPU backend: every answer of every superstep, bit for bit, on the software
+//! drivers that the machine has (lavapipe, SwiftShader). A mismatch names the tick, the stage or the first
+//! particle that differs.
+#![cfg(feature = "gpu")]
+
+mod gpu_common;
+
+use gpu_common::{Room, context, on_each_driver};
+use sim_kernels::command::{Command, Emitter, Stroke};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::gpu::{AdapterChoice, GpuContext};
+use sim_kernels::particle::MATERIAL_WATER;
+use sim_kernels::scene::Scene;
+
+/// Water falls on steps and through a gap, with commands of every kind, some on the seams.
+fn busy_scene() -> Scene {
+    let dab = |x, y, radius| Stroke { from: [x, y], to: [x, y], radius };
+    let line = |from, to, radius| Stroke { from, to, radius };
+    let water = MATERIAL_WATER as u8;
+    Scene {
+        title: "busy".into(),
+        world: WorldSize::new(96, 64).expect("a valid size"),
+        gravity: [3, -54],
+        terrain: vec![
+            Rect::new(0, 0, 96, 2),
+            Rect::new(0, 0, 2, 64),
+            Rect::new(40, 2, 44, 12),
+            Rect::new(60, 2, 61, 20),
+            Rect::new(70, 14, 90, 16),
+        ],
+        liquid: vec![Rect::new(4, 4, 28, 20), Rect::new(72, 30, 84, 40)],
+        commands: vec![
+            (2, Command::Pour { stroke: dab(48, 50, 3), material: water, velocity: [2000, -3000] }),
+            (2, Command::Push { stroke: dab(48, 50, 2), velocity: [-9000, 12000] }),
+            (3, Command::Wall { stroke: line([20, 24], [34, 30], 1), solid: true }),
+            (5, Command::Emit(Emitter { rect: Rect::new(46, 56, 50, 58), velocity: [1000, -8000], material: water, until: 30 })),
+            (7, Command::Explode { at: [16, 8], radius: 9, speed: 16000 }),
+            (9, Command::Drain { rect: Rect::new(88, 2, 96, 10), until: 60 }),
+            (12, Command::Erase(line([10, 10], [18, 10], 2))),
+            (12, Command::Fill { rect: Rect::new(30, 40, 66, 43), material: water }),
+            (13, Command::Wall { stroke: dab(60, 10, 4), solid: false }),
+            (20, Command::Gravity([-60, 20])),
+            (26, Command::Gravity([0, -54])),
+            (40, Command::Clear),
+            (40, Command::Pour { stroke: line([30, 30], [66, 34], 2), material: water, velocity: [0, 0] }),
+        ],
+    }
+}
+
+#[test]
+fn adapters_that_are_missing_are_named() {
+    let error = pollster::block_on(GpuContext::new(AdapterChoice::Named("no such GPU".into()))).err();
+    let text = error.expect("there is no such GPU").to_string();
+    assert!(text.contains("no such GPU"), "{text}");
+    if let Err(error) = pollster::block_on(GpuContext::new(AdapterChoice::Real)) {
+        assert!(error.to_string().contains("does not count"), "{error}");
+    }
+}
+
+#[test]
+fn one_region_equals_the_cpu() {
+    on_each_driver("one_region_equals_the_cpu", |context| {
+        Room::new(&context, busy_scene(), 1).run(60, |k| 1 + k % 3);
+    });
+}
+
+#[test]
+fn shards_equal_the_cpu() {
+    on_each_driver("shards_equal_the_cpu", |context| {
+        for (shards, ticks) in [(2, 1), (3, 2), (3, 3)] {
+            Room::new(&context, busy_scene(), shards).run(46, |_| ticks);
+        }
+    });
+}
+
+#[test]
+fn a_job_without_ticks_extracts_and_hands_over() {
+    if let Some(context) = context() {
+        gpu_common::idle_jobs(&context, busy_scene());
+    }
+}
