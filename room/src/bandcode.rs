@@ -1,25 +1,249 @@
-//! The code for bulk particles, on the wire and in snapshots (first form: plain words).
+//! The code for bulk particles, on the wire and in snapshots: compact, exact, little-endian, versioned.
+//!
+//! Particles are sorted along a path that visits the tiles row by row and each tile's cells in serpentines, so
+//! that neighbours in the code are neighbours in space. Of each particle, cell by cell along the path, there
+//! follow the steps from cell to cell, the place inside the cell (plain bits: nothing predicts it), and what
+//! differs from the particle before in J, velocity gradient and velocity, in adaptive Rice codes. Velocity is
+//! predicted by the gradient: the particles carry an affine field, and neighbours lie on nearly the same one.
+//!
+//! A band of water costs about 9 bytes a particle; `cargo test -p room --test bandsize -- --nocapture` prints it.
+//! The order of particles is not kept: they come back in the path's order, which is the same for every set.
+
+use crate::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
 use sim_kernels::particle::Particle;
 
 /// The version byte of the code.
 pub const VERSION: u8 = 1;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
+/// A particle takes at least its place in the cell: 3 bytes. What a count promises is checked against that.
+const PARTICLE_BYTES_MIN: usize = 3;
+/// Beyond this many cells a gradient says nothing about a neighbour's velocity.
+const PREDICT_CELLS: i32 = 3;
+/// Stands for "materials differ" where a common material is expected.
+const MIXED: u8 = 255;
 
 /// Encodes particles, in any order.
 pub fn encode(particles: &[Particle]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(1 + particles.len() * 16);
-    out.push(VERSION);
-    out.extend(particles.iter().flat_map(|p| p.0).flat_map(u32::to_le_bytes));
-    out
+    let mut sorted: Vec<(u32, Particle)> = particles.iter().map(|&p| (path(p.cell()), p)).collect();
+    sorted.sort_unstable();
+    let common = common_material(particles);
+    let mut bits = BitWriter::default();
+    bits.put(u32::from(VERSION), 8);
+    bits.put(particles.len() as u32, 32);
+    bits.put(u32::from(common), 8);
+    let mut model = Model::new();
+    for &(at, particle) in &sorted {
+        model.put(&mut bits, at, particle, common == MIXED);
+    }
+    bits.finish()
 }
 
-/// Decodes what [`encode`] made, or nothing.
+/// Decodes what [`encode`] made, or nothing when the bytes are anything else.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
-    let (&version, rest) = bytes.split_first()?;
-    if version != VERSION || rest.len() % 16 != 0 || rest.len() / 16 > PARTICLES_MAX {
+    let mut bits = BitReader::new(bytes);
+    if bits.get(8)? != u32::from(VERSION) {
         return None;
     }
-    let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-    Some(rest.chunks_exact(16).map(|c| Particle([word(&c[0..]), word(&c[4..]), word(&c[8..]), word(&c[12..])])).collect())
+    let count = bits.get(32)? as usize;
+    let common = bits.get(8)? as u8;
+    if count > PARTICLES_MAX || count > bytes.len() / PARTICLE_BYTES_MIN || (common > 63 && common != MIXED) {
+        return None;
+    }
+    let mut model = Model::new();
+    let mut particles = Vec::with_capacity(count);
+    for _ in 0..count {
+        particles.push(model.get(&mut bits, common)?);
+    }
+    bits.is_done().then_some(particles)
+}
+
+fn common_material(particles: &[Particle]) -> u8 {
+    let first = particles.first().map_or(0, |p| p.material());
+    if particles.iter().all(|p| p.material() == first) { first as u8 } else { MIXED }
+}
+
+/// A cell's place on the path: tile row, tile column, then serpentines from the bottom of the tile.
+fn path((x, y): (i32, i32)) -> u32 {
+    let (tx, ty, cx, cy) = (x as u32 >> 4, y as u32 >> 4, x as u32 & 15, y as u32 & 15);
+    let cx = if cy & 1 == 1 { 15 - cx } else { cx };
+    ty << 16 | tx << 8 | cy << 4 | cx
+}
+
+/// The cell at a place on the path; every place below 2^22 has one.
+fn cell(at: u32) -> (i32, i32) {
+    let (ty, tx, cy, cx) = (at >> 16, at >> 8 & 255, at >> 4 & 15, at & 15);
+    let cx = if cy & 1 == 1 { 15 - cx } else { cx };
+    ((tx << 4 | cx) as i32, (ty << 4 | cy) as i32)
+}
+
+/// What both sides know of the particles so far.
+struct Model {
+    at: u32,
+    x: i32,
+    y: i32,
+    j: i32,
+    material: u32,
+    d: [i32; 4],
+    v: [i32; 2],
+    steps: Rice,
+    j_code: Rice,
+    material_code: Rice,
+    d_codes: [Rice; 4],
+    v_codes: [Rice; 2],
+}
+
+impl Model {
+    fn new() -> Self {
+        Self {
+            at: 0,
+            x: 0,
+            y: 0,
+            j: sim_kernels::particle::J_REST,
+            material: 0,
+            d: [0; 4],
+            v: [0; 2],
+            steps: Rice::new(1),
+            j_code: Rice::new(64),
+            material_code: Rice::new(0),
+            d_codes: [Rice::new(8); 4],
+            v_codes: [Rice::new(256); 2],
+        }
+    }
+
+    fn put(&mut self, bits: &mut BitWriter, at: u32, particle: Particle, mixed: bool) {
+        let f = particle.unpack();
+        self.steps.put(bits, at - self.at);
+        bits.put((f.x & 0xfff) as u32, 12);
+        bits.put((f.y & 0xfff) as u32, 12);
+        if mixed {
+            self.material_code.put(bits, zigzag(f.material as i32 - self.material as i32));
+        }
+        self.j_code.put(bits, zigzag(f.j - self.j));
+        for k in 0..4 {
+            self.d_codes[k].put(bits, zigzag(wrap8(f.d[k] - self.d[k])));
+        }
+        let guess = self.guess(f.x, f.y, f.d);
+        for (k, v) in [f.vx, f.vy].into_iter().enumerate() {
+            self.v_codes[k].put(bits, zigzag(wrap16(v - guess[k])));
+        }
+        *self = Self { at, x: f.x, y: f.y, j: f.j, material: f.material, d: f.d, v: [f.vx, f.vy], ..*self };
+    }
+
+    fn get(&mut self, bits: &mut BitReader<'_>, common: u8) -> Option<Particle> {
+        let at = self.at.checked_add(self.steps.get(bits)?).filter(|&at| at < 1 << 22)?;
+        let (cx, cy) = cell(at);
+        let x = cx << 12 | bits.get(12)? as i32;
+        let y = cy << 12 | bits.get(12)? as i32;
+        let material = if common == MIXED {
+            let delta = unzigzag(self.material_code.get(bits)?);
+            u32::try_from((self.material as i32).checked_add(delta)?).ok().filter(|&m| m < 64)?
+        } else {
+            u32::from(common)
+        };
+        let j = self.j.checked_add(unzigzag(self.j_code.get(bits)?)).filter(|j| (0..1 << 12).contains(j))?;
+        let mut d = [0; 4];
+        for k in 0..4 {
+            d[k] = wrap8(self.d[k].wrapping_add(unzigzag(self.d_codes[k].get(bits)?)));
+        }
+        let mut v = self.guess(x, y, d);
+        for k in 0..2 {
+            v[k] = wrap16(v[k].wrapping_add(unzigzag(self.v_codes[k].get(bits)?)));
+        }
+        *self = Self { at, x, y, j, material, d, v, ..*self };
+        let f = sim_kernels::particle::Fields { x, y, vx: v[0], vy: v[1], d, j, material };
+        Some(Particle::pack(f))
+    }
+
+    /// The velocity at a place, by the mean of the gradients here and there: Q8 times Q12 to Q15.
+    fn guess(&self, x: i32, y: i32, d: [i32; 4]) -> [i32; 2] {
+        let (dx, dy) = (x - self.x, y - self.y);
+        if dx.abs().max(dy.abs()) > PREDICT_CELLS << 12 {
+            return self.v;
+        }
+        let sum = |k: usize| self.d[k] + d[k];
+        let by = |a: i32, b: i32| (a * dx + b * dy + 32) >> 6;
+        [wrap16(self.v[0] + by(sum(0), sum(1))), wrap16(self.v[1] + by(sum(2), sum(3)))]
+    }
+}
+
+fn wrap8(n: i32) -> i32 {
+    i32::from(n as i8)
+}
+
+fn wrap16(n: i32) -> i32 {
+    i32::from(n as i16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_particle() -> impl Strategy<Value = Particle> {
+        any::<[u32; 4]>().prop_map(Particle)
+    }
+
+    fn sorted(mut list: Vec<Particle>) -> Vec<Particle> {
+        list.sort_unstable();
+        list
+    }
+
+    proptest! {
+        #[test]
+        fn every_set_of_particles_comes_back(list in prop::collection::vec(any_particle(), 0..200)) {
+            let code = encode(&list);
+            let back = decode(&code).unwrap();
+            prop_assert_eq!(encode(&back), code.clone());
+            prop_assert_eq!(sorted(back), sorted(list.clone()));
+            let mut turned = list;
+            turned.reverse();
+            prop_assert_eq!(encode(&turned), code);
+        }
+
+        #[test]
+        fn crowded_sets_come_back(
+            list in prop::collection::vec((0u32..64, 0u32..64, any::<u32>(), any::<[i8; 2]>()), 0..300),
+        ) {
+            let near = |&(x, y, bits, v): &(u32, u32, u32, [i8; 2])| Particle([
+                x << 10 | (bits & 255) << 24,
+                y << 10 | 8 << 22,
+                (i32::from(v[0]) as u32 & 0xffff) | (i32::from(v[1]) as u32) << 16,
+                bits & 0x0303_0303,
+            ]);
+            let list: Vec<Particle> = list.iter().map(near).collect();
+            prop_assert_eq!(sorted(decode(&encode(&list)).unwrap()), sorted(list));
+        }
+
+        #[test]
+        fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut() {
+                *first = VERSION;
+            }
+            let _ = decode(&bytes);
+            if bytes.len() > 6 {
+                bytes[1..5].copy_from_slice(&20u32.to_le_bytes());
+                bytes[5] &= 63;
+                let _ = decode(&bytes);
+            }
+        }
+
+        #[test]
+        fn damage_never_panics(list in prop::collection::vec(any_particle(), 1..40), at in any::<prop::sample::Index>(), flip in 1u8..) {
+            let mut code = encode(&list);
+            let at = at.index(code.len());
+            code[at] ^= flip;
+            let _ = decode(&code);
+            let _ = decode(&code[..at]);
+        }
+    }
+
+    #[test]
+    fn a_count_is_not_believed() {
+        let mut code = encode(&[]);
+        assert_eq!(decode(&code), Some(vec![]));
+        code[1..5].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(decode(&code), None);
+    }
 }

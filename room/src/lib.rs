@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod bandcode;
+mod bits;
 mod clock;
 mod exchange;
 mod exec;

@@ -24,11 +24,13 @@ fn scene() -> Scene {
             (9, Command::Push { stroke: dab(64, 36, 8), velocity: [2000, -100] }),
             (20, Command::Erase(dab(127, 30, 12))),
             (21, Command::Explode { at: [128, 20], radius: 20, speed: 3000 }),
+            (90, Command::Fill { rect: Rect::new(56, 10, 72, 14), material: 0 }),
+            (141, Command::Drain { rect: Rect::new(120, 0, 136, 64), until: 150 }),
         ],
     }
 }
 
-const END: u64 = 61;
+const END: u64 = 241;
 
 fn founder(peers: u32, ticks: u32) -> Config {
     Config { wait_for: peers, superstep_ticks: ticks, end_tick: Some(END), ..config(1, Some(&scene())) }
