@@ -12,6 +12,8 @@ use std::fmt;
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// The most particles that `stress:N` makes.
 pub const STRESS_PARTICLES_MAX: u64 = 4_000_000;
+/// What `stress` without a number makes.
+pub const STRESS_PARTICLES_USUAL: u64 = 100_000;
 /// How deep the water of a stress scene's basins is at rest, in cells.
 pub const STRESS_DEPTH_CELLS: i32 = 60;
 
@@ -53,6 +55,9 @@ impl fmt::Display for SceneError {
 /// A scene by name: one of [`BUILT_IN`], or `stress:N` with N particles.
 pub fn named(name: &str) -> Result<Scene, SceneError> {
     let fail = |what: String, instead: String| SceneError { file: name.into(), at: None, what, instead };
+    if name == "stress" {
+        return Ok(stress(STRESS_PARTICLES_USUAL));
+    }
     if let Some(count) = name.strip_prefix("stress:") {
         return match count.replace('_', "").parse::<u64>() {
             Ok(n) if (4..=STRESS_PARTICLES_MAX).contains(&n) => Ok(stress(n)),

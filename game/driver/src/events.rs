@@ -1,0 +1,145 @@
+//! What the driver tells whoever shows it, in a queue that cannot grow.
+//!
+//! A hidden tab draws nothing for minutes while its driver goes on; so a status replaces the one that still
+//! waits, and view tiles of a region are merged into the waiting ones.
+
+use room::api::{Event as RoomEvent, PeerId};
+use std::collections::VecDeque;
+
+/// Notices and the like that wait at most; the oldest go.
+const LINES_MAX: usize = 128;
+/// View events that may wait before they are merged.
+const VIEWS_MAX: usize = 8;
+
+/// What the driver tells.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// What computes here: its name, and whether it is a GPU.
+    Backend {
+        /// "CPU, 2 threads", "NVIDIA H200 (Vulkan)".
+        name: String,
+        /// Whether a GPU does the work.
+        gpu: bool,
+    },
+    /// This peer has its place in the room.
+    Joined {
+        /// Its id.
+        me: PeerId,
+        /// Whether it opened the room.
+        founder: bool,
+        /// The room's name as the server writes it; empty when playing alone.
+        room: String,
+    },
+    /// From the room.
+    Room(RoomEvent),
+    /// The driver cannot go on; says why and what to do. The last event.
+    Failed(String),
+    /// The driver has ended in order. The last event.
+    Ended,
+}
+
+/// The queue between the driver and its owner.
+#[derive(Debug, Default)]
+pub struct EventQueue {
+    events: VecDeque<Event>,
+}
+
+impl EventQueue {
+    /// Adds an event, merging where it can.
+    pub fn push(&mut self, event: Event) {
+        match event {
+            Event::Room(RoomEvent::Status(new)) => {
+                let waiting = self.events.iter_mut().find_map(|e| match e {
+                    Event::Room(RoomEvent::Status(old)) => Some(old),
+                    _ => None,
+                });
+                match waiting {
+                    Some(old) => *old = new,
+                    None => self.events.push_back(Event::Room(RoomEvent::Status(new))),
+                }
+            }
+            Event::Room(RoomEvent::Globals(new)) => {
+                self.events.retain(|e| !matches!(e, Event::Room(RoomEvent::Globals(_))));
+                self.events.push_back(Event::Room(RoomEvent::Globals(new)));
+            }
+            Event::Room(view @ RoomEvent::View { .. }) => self.push_view(view),
+            line => {
+                self.events.push_back(line);
+                let is_line = |e: &Event| matches!(e, Event::Room(RoomEvent::Notice(_)));
+                if self.events.iter().filter(|e| is_line(e)).count() > LINES_MAX
+                    && let Some(oldest) = self.events.iter().position(is_line)
+                {
+                    self.events.remove(oldest);
+                }
+            }
+        }
+    }
+
+    /// The next event.
+    pub fn pop(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn push_view(&mut self, view: RoomEvent) {
+        let RoomEvent::View { tick, region, full, tiles } = view else { return };
+        let is_view = |e: &Event| matches!(e, Event::Room(RoomEvent::View { .. }));
+        if self.events.iter().filter(|e| is_view(e)).count() >= VIEWS_MAX {
+            for waiting in self.events.iter_mut().rev() {
+                let Event::Room(RoomEvent::View { tick: t, region: r, full: f, tiles: old }) = waiting else { continue };
+                if *r != region {
+                    continue;
+                }
+                *t = tick;
+                if full {
+                    *f = true;
+                    *old = tiles;
+                } else {
+                    let mut merged: std::collections::BTreeMap<[u16; 2], _> = old.drain(..).map(|t| (t.tile, t)).collect();
+                    merged.extend(tiles.into_iter().map(|t| (t.tile, t)));
+                    *old = merged.into_values().collect();
+                }
+                return;
+            }
+            // Another partition came meanwhile: what nobody has looked at gives way, as long as something
+            // newer shows the same place.
+            if full && self.events.iter().filter(|e| is_view(e)).count() >= 64 * VIEWS_MAX
+                && let Some(oldest) = self.events.iter().position(is_view)
+            {
+                self.events.remove(oldest);
+            }
+        }
+        self.events.push_back(Event::Room(RoomEvent::View { tick, region, full, tiles }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room::api::Status;
+    use sim_kernels::geom::Rect;
+    use sim_kernels::view::ViewTile;
+
+    #[test]
+    fn nobody_looking_costs_nothing() {
+        let mut queue = EventQueue::default();
+        let tile = |x: u16, v: u16| ViewTile { tile: [x, 0], cells: vec![v; 256] };
+        for i in 0..10_000u16 {
+            let region = Rect::new(0, 0, 64, 64);
+            queue.push(Event::Room(RoomEvent::View { tick: u64::from(i), region, full: false, tiles: vec![tile(i % 4, i)] }));
+            queue.push(Event::Room(RoomEvent::Status(Box::new(Status { tick: u64::from(i), ..Status::default() }))));
+            queue.push(Event::Room(RoomEvent::Notice(format!("{i}"))));
+        }
+        assert!(queue.events.len() < LINES_MAX + VIEWS_MAX + 2);
+        let mut newest = std::collections::BTreeMap::new();
+        let mut status = 0;
+        while let Some(event) = queue.pop() {
+            match event {
+                Event::Room(RoomEvent::View { tiles, .. }) => newest.extend(tiles.into_iter().map(|t| (t.tile[0], t.cells[0]))),
+                Event::Room(RoomEvent::Status(s)) => status = s.tick,
+                _ => {}
+            }
+        }
+        assert_eq!(newest.into_values().collect::<Vec<_>>(), [9996, 9997, 9998, 9999]);
+        assert_eq!(status, 9999);
+    }
+}
