@@ -40,10 +40,11 @@ pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<
     let [cert, key, about] = ["certificate.pem", "key.pem", "certificate-names.txt"].map(|n| folder.join(n));
     let wanted = names(addresses);
     let old = fs::read_to_string(&about).ok().and_then(|text| About::parse(&text)).unwrap_or_default();
-    if old.until >= now + Duration::days(LEFT_DAYS_MIN) && wanted.is_subset(&old.names) {
-        if let (Ok(cert), Ok(key)) = (fs::read(&cert), fs::read(&key)) {
-            return Ok(Pair { cert, key });
-        }
+    if old.until >= now + Duration::days(LEFT_DAYS_MIN)
+        && wanted.is_subset(&old.names)
+        && let (Ok(cert), Ok(key)) = (fs::read(&cert), fs::read(&key))
+    {
+        return Ok(Pair { cert, key });
     }
     fs::create_dir_all(folder).map_err(|e| Error::File(folder.to_owned(), e))?;
     // Keep the key: its fingerprint stays the same where somebody compares it.

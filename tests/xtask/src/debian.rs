@@ -114,5 +114,5 @@ fn library(name: &str) -> bool {
 fn vulkan_driver() -> bool {
     let folders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"];
     let listed = |folder: &&str| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    folders.iter().any(|folder| listed(&folder)) || std::env::var_os("VK_DRIVER_FILES").is_some()
+    folders.iter().any(listed) || std::env::var_os("VK_DRIVER_FILES").is_some()
 }

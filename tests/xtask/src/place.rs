@@ -56,8 +56,8 @@ pub fn locked_version(package: &str) -> Option<String> {
 fn find_version(lock: &str, package: &str) -> Option<String> {
     let name = format!("name = \"{package}\"");
     let lines: Vec<&str> = lock.lines().collect();
-    let versions = lines.windows(2).filter(|w| w[0] == name).filter_map(|w| w[1].strip_prefix("version = \""));
-    versions.last().map(|v| v.trim_end_matches('"').to_owned())
+    let mut versions = lines.windows(2).filter(|w| w[0] == name).filter_map(|w| w[1].strip_prefix("version = \""));
+    versions.next_back().map(|v| v.trim_end_matches('"').to_owned())
 }
 
 #[cfg(test)]
