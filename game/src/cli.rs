@@ -56,3 +56,16 @@ fn has_display() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !unix_without_windows || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
+
+/// Starts signaling, directory and page inside this program, so that friends can join.
+pub(crate) fn host() -> Result<signaling::Running, String> {
+    let config = signaling::Config { ports_may_move: true, web: page_folder(), ..signaling::Config::default() };
+    signaling::Server::start(config).map_err(|error| error.to_string())
+}
+
+/// The built web page: named by `TIDEPOOL_WEB`, or beside this program.
+fn page_folder() -> Option<std::path::PathBuf> {
+    let named = std::env::var_os("TIDEPOOL_WEB").map(std::path::PathBuf::from);
+    let beside = || Some(std::env::current_exe().ok()?.parent()?.join("page"));
+    named.or_else(beside).filter(|folder| folder.join("index.html").is_file())
+}

@@ -1,9 +1,12 @@
 //! The only place that touches the driver: starts it, sends it what the player asks, and turns its events
-//! into resources that the rest of the app reads.
+//! into resources that the rest of the app reads. Changing rooms is ending one driver and starting another.
 
 use crate::AppSystems;
+use crate::settings::Settings;
 use bevy::prelude::*;
-use room::api::{Request, Status};
+use driver::scene_file;
+use driver::{DriverConfig, Event, Handle, Place};
+use room::api::{Event as RoomEvent, PeerId, Profile, Request, Status};
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::view::ViewTile;
@@ -13,17 +16,21 @@ use std::collections::VecDeque;
 const NOTICES_MAX: usize = 6;
 /// The most events taken in one frame: a frame is never held up by a flood.
 const EVENTS_A_FRAME_MAX: usize = 256;
+/// A driver that was asked to leave is dropped after this long, in seconds.
+const LEAVE_S: f32 = 3.0;
+/// What plays when nothing else is asked for.
+const FIRST_SCENE: &str = "fountain";
 
 /// What the program was started with.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Options {
-    /// The room to join; none plays alone until one is chosen.
+    /// The room to join; none opens one of this player's own (a desktop) or plays alone (a page).
     pub room: Option<String>,
-    /// The signaling server, `ws://` or `wss://`.
+    /// The signaling server; none hosts one (a desktop).
     pub signaling: Option<String>,
     /// The scene to open with, by name.
     pub scene: Option<String>,
-    /// `auto`, `cpu` or `gpu`.
+    /// `auto`, `cpu`, `gpu`, or a part of an adapter's name.
     pub backend: Option<String>,
     /// The player's name; none takes the one of the settings.
     pub name: Option<String>,
@@ -44,7 +51,7 @@ pub struct RoomGlobals(pub Option<Box<Globals>>);
 pub struct Notices {
     /// Text and when it came, in seconds.
     pub lines: VecDeque<(String, f32)>,
-    /// Why this peer cannot be in the room; stays until another room is chosen.
+    /// Why this peer is not in the room that it wanted; stays until another is chosen.
     pub refused: Option<String>,
 }
 
@@ -71,24 +78,42 @@ pub struct Frame {
 }
 
 /// The running driver.
-#[derive(Resource)]
+#[derive(Resource, Default)]
 pub struct Link {
-    events: async_channel::Receiver<room::api::Event>,
-    demo: async_channel::Sender<Request>,
-    room: Option<String>,
+    handle: Option<Handle>,
+    leaving: Vec<(Handle, f32)>,
+    /// What is to be played next: taken up by [`open`].
+    wanted: Option<Place>,
+    place: Option<Place>,
+    /// The server that rooms are looked for at.
+    signaling: Option<String>,
+    me: Option<PeerId>,
+    founder: bool,
+    /// What computes here.
+    backend: String,
+    connecting: Option<String>,
     solo: bool,
-    http: Option<String>,
+    told: Option<Profile>,
+    #[cfg(not(target_arch = "wasm32"))]
+    hosting: Option<signaling::Running>,
 }
 
 impl Link {
     /// Asks something of the room; the answer comes as an event.
     pub fn send(&self, request: Request) {
-        let _ = self.demo.try_send(request);
+        if let Some(handle) = &self.handle
+            && !handle.send(request)
+        {
+            log::warn!("the driver takes no more requests");
+        }
     }
 
     /// The room one is in or about to enter.
     pub fn room(&self) -> Option<&String> {
-        self.room.as_ref()
+        match self.place.as_ref()? {
+            Place::Room { room, .. } => Some(room),
+            Place::Solo => None,
+        }
     }
 
     /// Whether the player chose to stay alone.
@@ -98,131 +123,247 @@ impl Link {
 
     /// Where one is, in words.
     pub fn place(&self) -> String {
-        self.room.as_ref().map_or_else(|| "Tidepool".into(), |room| format!("Room {room}"))
+        self.room().map_or_else(|| "Playing alone".into(), |room| format!("Room {room}"))
+    }
+
+    /// What computes here: "CPU, 2 threads".
+    pub fn backend(&self) -> &str {
+        &self.backend
     }
 
     /// What is going on while there is no room yet.
     pub fn connecting(&self) -> Option<&str> {
-        None
+        self.connecting.as_deref()
     }
 
     /// Begins another scene in this room.
     pub fn load(&self, name: &str) {
-        let _ = name;
+        match scene_file::named(name) {
+            Ok(scene) => self.send(Request::Load(scene)),
+            Err(error) => log::error!("{error}"),
+        }
     }
 
     /// Leaves this room for another.
     pub fn join(&mut self, room: &str) {
-        self.room = Some(room.to_owned());
+        if let Some(signaling) = self.signaling.clone() {
+            self.wanted = Some(Place::Room { signaling, room: room.to_owned() });
+        }
     }
 
-    /// Where the directory is asked.
+    /// Where the directory is asked: the signaling server's address, by http.
     pub fn http_base(&self) -> Option<String> {
-        self.http.clone()
+        let url = self.signaling.as_ref()?.trim_end_matches('/');
+        let by_http = url.replacen("ws://", "http://", 1).replacen("wss://", "https://", 1);
+        Some(by_http)
     }
 }
 
 /// The scenes that come with the program: name and title.
 pub fn scenes() -> Vec<(String, String)> {
-    ["dam-break", "fountain", "u-tube", "waterfall"].map(|n| (n.to_owned(), n.to_owned())).to_vec()
+    let title = |name: &str| scene_file::named(name).map_or_else(|_| name.to_owned(), |scene| scene.title);
+    scene_file::BUILT_IN.iter().map(|(name, _)| ((*name).to_owned(), title(name))).collect()
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    let (events_in, events) = async_channel::bounded(64);
-    let (demo, requests) = async_channel::bounded(64);
-    std::thread::spawn(move || demo::run(events_in, requests));
-    app.insert_resource(Link { events, demo, room: Some("tide".into()), solo: false, http: Some("http://127.0.0.1:3999".into()) })
+    app.init_resource::<Link>()
         .init_resource::<RoomStatus>()
         .init_resource::<RoomGlobals>()
         .init_resource::<Notices>()
         .add_message::<Frame>()
-        .add_systems(Update, receive.in_set(AppSystems::Receive));
+        .add_systems(Startup, choose)
+        .add_systems(Update, (open, receive, introduce).chain().in_set(AppSystems::Receive));
+}
+
+/// Where to play first.
+fn choose(options: Res<Options>, mut link: ResMut<Link>, mut notices: ResMut<Notices>) {
+    link.solo = options.solo;
+    link.signaling = options.signaling.clone().filter(|_| !options.solo);
+    #[cfg(not(target_arch = "wasm32"))]
+    if link.signaling.is_none() && !options.solo {
+        match crate::cli::host() {
+            Ok(server) => {
+                link.signaling = server.ws_url();
+                link.hosting = Some(server);
+            }
+            Err(why) => notices.push(format!("Friends cannot be hosted: {why}"), 0.0),
+        }
+    }
+    #[cfg(target_arch = "wasm32")]
+    let _ = &mut notices;
+    let own_room = (!cfg!(target_arch = "wasm32")).then(room_name);
+    let room = options.room.clone().or(own_room).filter(|_| !options.solo);
+    link.wanted = Some(match (link.signaling.clone(), room) {
+        (Some(signaling), Some(room)) => Place::Room { signaling, room },
+        _ => Place::Solo,
+    });
+}
+
+/// Ends the driver of the old place and starts one for the new.
+fn open(
+    mut link: ResMut<Link>,
+    options: Res<Options>,
+    settings: Res<Settings>,
+    mut status: ResMut<RoomStatus>,
+    mut globals: ResMut<RoomGlobals>,
+    mut notices: ResMut<Notices>,
+    time: Res<Time>,
+) {
+    let now = time.elapsed_secs();
+    link.bypass_change_detection().leaving.retain(|(handle, since)| handle.is_running() && now - since < LEAVE_S);
+    let Some(place) = link.bypass_change_detection().wanted.take() else { return };
+    if let Some(old) = link.handle.take() {
+        old.send(Request::Leave);
+        link.leaving.push((old, now));
+    }
+    let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
+    let scene = match scene_file::named(name).or_else(|error| {
+        notices.push(error.to_string(), now);
+        scene_file::named(FIRST_SCENE)
+    }) {
+        Ok(scene) => scene,
+        Err(error) => return notices.push(error.to_string(), now),
+    };
+    let mut config = DriverConfig::new(player_name(&options, &settings), scene);
+    config.place = place.clone();
+    config.lend = settings.lend.unwrap_or(place == Place::Solo);
+    match options.backend.as_deref().unwrap_or("auto").parse() {
+        Ok(choice) => config.backend = choice,
+        Err(why) => notices.push(format!("backend: {why}"), now),
+    }
+    #[cfg(target_arch = "wasm32")]
+    {
+        config.worker = crate::web::worker_factory();
+    }
+    link.connecting = Some(match &place {
+        Place::Solo => "starting".into(),
+        Place::Room { room, .. } => format!("entering {room}"),
+    });
+    (link.told, link.me, link.founder) = (None, None, false);
+    let handle = driver::start(config);
+    #[cfg(target_arch = "wasm32")]
+    {
+        crate::web::show_room(&place);
+        driver::web::register(&handle);
+    }
+    link.handle = Some(handle);
+    link.place = Some(place);
+    status.0 = Status::default();
+    globals.0 = None;
 }
 
 pub(crate) fn receive(
-    link: Res<Link>,
+    mut link: ResMut<Link>,
     mut status: ResMut<RoomStatus>,
     mut globals: ResMut<RoomGlobals>,
     mut notices: ResMut<Notices>,
     mut frames: MessageWriter<Frame>,
     time: Res<Time>,
 ) {
-    use room::api::Event;
+    let link = link.bypass_change_detection();
+    let now = time.elapsed_secs();
+    let Some(handle) = link.handle.clone() else { return };
     for _ in 0..EVENTS_A_FRAME_MAX {
-        let Ok(event) = link.events.try_recv() else { break };
+        let Some(event) = handle.try_recv() else { break };
         match event {
-            Event::Status(new) => status.0 = *new,
-            Event::Globals(new) => globals.0 = Some(new),
-            Event::View { region, full, tiles, .. } => {
+            Event::Backend { name, .. } => link.backend = name,
+            Event::Joined { me, founder, room } => {
+                (link.me, link.founder) = (Some(me), founder);
+                link.connecting = None;
+                if let Some(Place::Room { room: name, .. }) = &mut link.place {
+                    *name = room;
+                    notices.refused = None;
+                }
+            }
+            Event::Room(RoomEvent::Status(new)) => status.0 = *new,
+            Event::Room(RoomEvent::Globals(new)) => globals.0 = Some(new),
+            Event::Room(RoomEvent::View { region, full, tiles, .. }) => {
                 frames.write(Frame { region, full, tiles });
             }
-            Event::Notice(text) => notices.push(text, time.elapsed_secs()),
-            Event::Refused(why) => notices.refused = Some(why),
-            Event::Left => {}
+            Event::Room(RoomEvent::Notice(text)) => notices.push(text, now),
+            Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &why),
+            Event::Room(RoomEvent::Left) | Event::Ended => {}
+            Event::Failed(why) => fall_back(link, &mut notices, &why),
         }
     }
 }
 
-mod demo {
+/// There is no such room for this peer: says why and plays alone, so that the window is never dead.
+fn fall_back(link: &mut Link, notices: &mut Notices, why: &str) {
+    let was_solo = link.place == Some(Place::Solo);
+    notices.refused = Some(match link.room() {
+        Some(room) => format!("You are not in room {room}: {why}"),
+        None => format!("Nothing can be computed here: {why}"),
+    });
+    link.connecting = None;
+    if !was_solo {
+        link.wanted = Some(Place::Solo);
+    }
+}
+
+/// Tells the room a changed name or choice about lending.
+fn introduce(mut link: ResMut<Link>, options: Res<Options>, settings: Res<Settings>, status: Res<RoomStatus>) {
+    let link = link.bypass_change_detection();
+    let Some(me) = status.0.people.iter().find(|p| p.me) else { return };
+    // Somebody must compute a room that one has opened, until the question is answered.
+    let lend = settings.lend.unwrap_or(link.founder || link.place == Some(Place::Solo));
+    let profile = Profile { name: player_name(&options, &settings), lend, ..me.profile.clone() };
+    let known = link.told.as_ref().unwrap_or(&me.profile);
+    if (&known.name, known.lend) != (&profile.name, profile.lend) {
+        link.send(Request::Profile(profile.clone()));
+    }
+    link.told = Some(profile);
+}
+
+fn player_name(options: &Options, settings: &Settings) -> String {
+    let chosen = [&settings.name, options.name.as_ref().unwrap_or(&settings.name)];
+    let name = chosen.into_iter().map(|n| Settings::tidy_name(n)).rfind(|n| !n.is_empty());
+    name.unwrap_or_else(|| "guest".into())
+}
+
+/// A name for a room of one's own that can be read aloud.
+fn room_name() -> String {
+    const FIRST: [&str; 8] = ["amber", "coral", "clear", "deep", "green", "quiet", "silver", "warm"];
+    const SECOND: [&str; 8] = ["bay", "brook", "cove", "lagoon", "pool", "reef", "spring", "tide"];
+    let nanos = web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
+    let mixed = nanos.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let pick = |list: [&'static str; 8], shift: u32| list[(mixed >> shift) as usize % 8];
+    format!("{}-{}-{}", pick(FIRST, 0), pick(SECOND, 8), mixed >> 16 & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
     use super::*;
-    use room::api::Event;
-    use sim_kernels::geom::WorldSize;
-    use sim_kernels::job::{Job, Load, StepJob};
-    pub(super) fn run(events: async_channel::Sender<Event>, requests: async_channel::Receiver<Request>) {
-        let size = WorldSize::new(256, 160).unwrap();
-        let mut globals = Globals::new(size);
-        globals.gravity = [0, -82];
-        globals.terrain.fill(Rect::new(0, 0, 256, 5), true);
-        globals.terrain.fill(Rect::new(0, 0, 5, 100), true);
-        globals.terrain.fill(Rect::new(251, 0, 256, 100), true);
-        for i in 0..40 {
-            globals.terrain.fill(Rect::new(150 + i, 5, 151 + i, 15 + (i / 2)), true);
+
+    #[test]
+    fn the_command_line_names_the_player_before_the_settings() {
+        let settings = Settings { name: "Anna".into(), ..Settings::default() };
+        assert_eq!(player_name(&Options::default(), &settings), "Anna");
+        let options = Options { name: Some("Ben".into()), ..Options::default() };
+        assert_eq!(player_name(&options, &settings), "Ben");
+        assert_eq!(player_name(&Options::default(), &Settings::default()), "guest");
+    }
+
+    #[test]
+    fn the_first_scene_and_all_titles_exist() {
+        assert!(scene_file::named(FIRST_SCENE).is_ok());
+        assert!(scenes().iter().all(|(name, title)| !title.is_empty() && scene_file::named(name).is_ok()));
+    }
+
+    #[test]
+    fn notices_are_bounded_and_not_repeated() {
+        let mut notices = Notices::default();
+        for i in 0..100 {
+            notices.push(format!("{}", i % 10), i as f32);
         }
-        globals.terrain.fill(Rect::new(60, 60, 110, 64), true);
-        let mut backend = sim_kernels::cpu::CpuBackend::new(Some(1));
-        let mut filled = globals.clone();
-        let ops = filled.begin_tick(&[]);
-        drop(ops);
-        let scene = sim_kernels::scene::Scene {
-            title: "x".into(), world: size, gravity: [0, -82], terrain: vec![], liquid: vec![Rect::new(5, 5, 100, 45)], commands: vec![],
-        };
-        let particles: Vec<_> = scene.particles(size.rect()).into_iter().filter(|p| { let c = p.cell(); !globals.terrain.solid(c.0, c.1) }).collect();
-        
-        backend.run_now(Job::Load(Load { globals: globals.clone(), region: size.rect(), particles })).unwrap();
-        let _ = events.send_blocking(Event::Globals(Box::new(globals.clone())));
-        let mut first = true;
-        let mut shown = std::collections::HashSet::new();
-        loop {
-            let start = std::time::Instant::now();
-            let mut commands: Vec<sim_kernels::command::Command> = Vec::new();
-            if first {
-                commands.push(sim_kernels::command::Command::Emit(sim_kernels::command::Emitter {
-                    rect: Rect::new(80, 130, 88, 134), velocity: [1500, -3000], material: 0, until: 1 << 40,
-                }));
-                commands.push(sim_kernels::command::Command::Drain { rect: Rect::new(200, 5, 240, 7), until: 1 << 40 });
-                first = false;
-            }
-            while let Ok(r) = requests.try_recv() {
-                if let Request::Command(c) = r {
-                    commands.push(c);
-                }
-            }
-            if !commands.is_empty() {
-                globals.begin_tick(&commands);
-                let _ = events.send_blocking(Event::Globals(Box::new(globals.clone())));
-            }
-            let out = backend.run_now(Job::Step(StepJob { region: size.rect(), commands: vec![commands, vec![]], view: true, ..Default::default() })).unwrap();
-            let _ = &mut shown;
-            let _: &mut std::collections::HashSet<u8> = &mut shown;
-            let person = |n: &str, id, me, x0, x1| room::api::Person { id: room::api::PeerId(id), me, host: me, profile: room::api::Profile { name: n.into(), lend: true, backend: "CPU, 2 threads".into(), throughput: 0 }, region: Some(Rect::new(x0, 0, x1, 160)), tick_us: 2300, rtt_us: 1200, behind: 0 };
-            let people = vec![person("Anna", 1, true, 0, 96), person("Ben", 2, false, 96, 176), person("Cleo", 3, false, 176, 256)];
-            let mut status = Status { people, tick: 1, particles: out.particles, speed_percent: 100, ..Default::default() };
-            status.superstep_ticks = out.compute_us as u32;
-            let _ = events.send_blocking(Event::Status(Box::new(status)));
-            if events.send_blocking(Event::View { tick: 0, region: size.rect(), full: true, tiles: out.view }).is_err() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(33).saturating_sub(start.elapsed()));
-        }
+        assert_eq!(notices.lines.len(), NOTICES_MAX);
+        notices.push("9".into(), 200.0);
+        assert_eq!(notices.lines.len(), NOTICES_MAX);
+    }
+
+    #[test]
+    fn the_directory_is_asked_by_http() {
+        let link = Link { signaling: Some("ws://127.0.0.1:3536/".into()), ..Link::default() };
+        assert_eq!(link.http_base().unwrap(), "http://127.0.0.1:3536");
     }
 }

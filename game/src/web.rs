@@ -1,0 +1,117 @@
+//! The page's side: where the app starts in a browser tab, and what the page may ask of it.
+
+use crate::link::{Link, Notices, Options, RoomStatus};
+use crate::{AppPlugin, AppSystems};
+use bevy::prelude::*;
+use driver::Place;
+use serde_json::json;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use wasm_bindgen::prelude::*;
+
+/// How many digests are kept for comparing with other peers'.
+const DIGESTS_MAX: usize = 64;
+
+thread_local! {
+    static STATUS: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Runs the app on the canvas `#tidepool`; called by the loader once the wasm is there.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+    let location = web_sys::window().map(|w| w.location());
+    let query = location.as_ref().and_then(|l| l.search().ok()).unwrap_or_default();
+    let asked = |key: &str| {
+        let value = web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(key)?;
+        (!value.trim().is_empty()).then_some(value)
+    };
+    let options = Options {
+        room: asked("room"),
+        signaling: location.and_then(|l| l.origin().ok()),
+        scene: asked("scene"),
+        backend: asked("backend"),
+        name: asked("name"),
+        solo: asked("solo").is_some(),
+    };
+    App::new().add_plugins((AppPlugin(options), plugin)).run();
+}
+
+/// The room's state as JSON: what tests and curious players read in the console.
+#[wasm_bindgen(js_name = tidepoolStatus)]
+pub fn status() -> String {
+    STATUS.with_borrow(Clone::clone)
+}
+
+fn plugin(app: &mut App) {
+    app.add_systems(Update, publish.in_set(AppSystems::Draw));
+}
+
+fn publish(
+    status: Res<RoomStatus>,
+    link: Res<Link>,
+    notices: Res<Notices>,
+    mut digests: Local<VecDeque<(u64, String)>>,
+    mut published: Local<Option<f64>>,
+    time: Res<Time>,
+) {
+    // Ten times a second is what the room itself reports.
+    let now = time.elapsed_secs_f64();
+    if published.is_some_and(|at| now - at < 0.1) {
+        return;
+    }
+    *published = Some(now);
+    let status = &status.0;
+    if let Some((tick, digest)) = &status.digest
+        && digests.back().is_none_or(|(last, _)| last != tick)
+    {
+        digests.push_back((*tick, digest.to_string()));
+        if digests.len() > DIGESTS_MAX {
+            digests.pop_front();
+        }
+    }
+    let people: Vec<_> = status
+        .people
+        .iter()
+        .map(|p| {
+            json!({
+                "name": p.profile.name, "me": p.me, "host": p.host, "backend": p.profile.backend,
+                "lend": p.profile.lend, "region": p.region.map(|r| [r.x0, r.y0, r.x1, r.y1]),
+                "tick_us": p.tick_us, "rtt_us": p.rtt_us, "behind": p.behind,
+            })
+        })
+        .collect();
+    let text = json!({
+        "room": link.room(), "backend": link.backend(), "connecting": link.connecting(),
+        "tick": status.tick, "particles": status.particles, "paused": status.paused,
+        "speed_percent": status.speed_percent, "waiting_for": status.waiting_for,
+        "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
+        "people": people, "digests": *digests, "refused": notices.refused,
+        "notices": notices.lines.iter().map(|(text, _)| text).collect::<Vec<_>>(),
+    });
+    STATUS.with_borrow_mut(|held| *held = text.to_string());
+}
+
+/// Makes the CPU worker; the loader offers `tidepoolWorker()`, since it knows the files' hashed names.
+pub(crate) fn worker_factory() -> Option<driver::backend::WorkerFactory> {
+    let make: js_sys::Function = js_sys::Reflect::get(&js_sys::global(), &"tidepoolWorker".into()).ok()?.dyn_into().ok()?;
+    // The loader's function cannot fail in a browser that got this far; if it does, computing fails in words.
+    let factory = move || {
+        let worker = make.call0(&JsValue::NULL).unwrap_or(JsValue::NULL);
+        driver::web::worker_backend(worker.unchecked_into())
+    };
+    Some(Box::new(factory))
+}
+
+/// Puts the room into the address bar, so that the address itself invites.
+pub(crate) fn show_room(place: &Place) {
+    let (Some(window), Place::Room { room, .. }) = (web_sys::window(), place) else { return };
+    let address = format!("?room={}", crate::fetch::escaped(room));
+    if window.location().search().is_ok_and(|now| now.starts_with(&address)) {
+        return;
+    }
+    if let Ok(history) = window.history() {
+        // Only a convenience: a browser that forbids it loses nothing else.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
