@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::room::{Phase, Room};
 use crate::wire::{Begin, COMMANDS_MAX, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report, Roster, SnapId};
 use sim_kernels::digest::hash4;
+use sim_kernels::particle::Particle;
 
 /// How often a newcomer says hello, and a leaver that it leaves.
 const HELLO_US: u64 = 1_000_000;
@@ -16,8 +17,8 @@ const HOST_SILENT_US: u64 = 1_000_000;
 
 /// What peers must have in common beside the protocol: the kernels' constants.
 pub(crate) fn constants() -> [u32; 4] {
-    let layout = [sim_kernels::particle::POS_BITS, size_of::<sim_kernels::particle::Particle>() as u32, 4, 12];
-    hash4(layout)
+    let hash = sim_kernels::constants::constants_hash();
+    hash4([hash as u32, (hash >> 32) as u32, sim_kernels::particle::POS_BITS, size_of::<Particle>() as u32])
 }
 
 impl Room {

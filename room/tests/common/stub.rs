@@ -39,7 +39,7 @@ impl Stub {
             if !op.rect.contains(x, y) {
                 return 0;
             }
-            op.cells[(y - op.rect.y0) as usize * op.rect.width() as usize + (x - op.rect.x0) as usize]
+            op.word(x, y)
         };
         match op.kind {
             CellOpKind::Erase => self.particles.retain(|p| word(p.cell().0, p.cell().1) == 0),
