@@ -9,9 +9,10 @@
 //! |---|---|---|
 //! | weight | Q14 | 0 to 12288 along an axis, products at most 9224 (0.75 squared, and what the eight others lose by rounding down); nine sum to 16384 |
 //! | particle D (working), with stress | Q15 | [`GRADIENT_MAX`], clamped |
+//! | scattered velocity | Q15 | [`SCATTER_SPEED_MAX`], clamped: 3 cells a substep |
 //! | node velocity | Q15 | [`NODE_SPEED_MAX`], clamped: 4 cells a substep |
-//! | node mass | Q14 | a cell's weights are shifted so that it counts as at most [`OVERFULL`] = 128 particles; nine cells give a node at most 128 (0.5625 + 4 x 0.375 + 4 x 0.25 = 3.0625) = 392 particles: [`MASS_MAX`] = 6.43e6 < 2^22.7 |
-//! | node momentum | Q20 | 392 particles x 4 cells x 2^20 = 2^30.6; each contribution is rounded by at most a half, 2^22 particles add 2^21: below 2^31 |
+//! | node mass | Q14 | a cell's weights are shifted so that it counts as at most [`OVERFULL`] = 128 particles, of which a node gets at most 1 from its own cell, 1/2 from each of four and 1/4 from each of four others, mirrored weights included: 128 x 4 = 512 particles, 2^23; divisors are clamped to [`MASS_MAX`] |
+//! | node momentum | Q20 | 512 particles x 3 cells x 2^20 < 1.62e9; each contribution is rounded by at most a half, nine of 8 million particles add less than 2^26: below 2^31 |
 //! | node density | Q12, 1.0 = rest | [`DENSITY_MAX`] = 8.0, clamped |
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
 //! | J | Q15 | 16384 to 49144 by its 12 bits |
@@ -36,7 +37,7 @@ pub struct Material {
 pub const MATERIALS: [Material; 1] = [Material { name: "water", extra_words: 0 }];
 
 /// Goes up when a formula changes without a constant changing.
-const FORMULAS: u32 = 1;
+const FORMULAS: u32 = 2;
 
 macro_rules! constants {
     ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
@@ -81,23 +82,28 @@ constants! {
     OVERFULL = 128;
     /// log2 of that.
     OVERFULL_BITS = 7;
-    /// The heaviest node: see the table above, with a little for the weights' rounding.
-    MASS_MAX = 6_430_000;
+    /// The fastest scattered velocity, Q15.
+    SCATTER_SPEED_MAX = 98_303;
+    /// The heaviest divisor, Q14: 2^32 / 512.5, or the division's remainder would not fit.
+    MASS_MAX = 8_380_000;
     /// Node mass (Q14) is shifted right by this for density (Q12, 1.0 = four particles).
     MASS_TO_DENSITY = 4;
-    /// The densest node before the wall correction, Q12: 4.0.
-    DENSITY_RAW_MAX = (1 << 14) - 1;
     /// The densest node, Q12: 8.0.
     DENSITY_MAX = (1 << 15) - 1;
-    /// Stiffness, Q4: the stress added to D is this times (1 - J) / J.
-    STIFFNESS = 32;
+    /// Stiffness, Q4: the stress added to D is this times 1 - J, where J is below 1; there is no tension.
+    /// The speed of sound is half its root: 0.97 cells a substep. With [`LAG`], 5 is stable and 6 is not.
+    STIFFNESS = 60;
     /// Bulk damping, Q4: the share of D's trace that is taken off each diagonal element.
     BULK = 8;
-    /// Shear viscosity, Q9: the share of D's shear that is taken off.
-    SHEAR = 0;
-    /// Volume correction, Q8: how far J moves toward 1 / density where that is above rest, a substep.
-    MIX = 26;
-    /// Wall friction, Q8: the share of the velocity along a wall that a node in a solid cell loses.
+    /// Shear viscosity, Q9: the share of D's shear that is taken off. A quarter of it is the kinematic
+    /// viscosity in cells squared a substep.
+    SHEAR = 10;
+    /// Volume correction, Q8: how far J moves toward what the grid's density says, a substep.
+    MIX = 13;
+    /// Q8: J follows the divergence by this much more than it should; MIX takes it back within some 20
+    /// substeps. A stiffness that relaxes: it damps sound of long waves, which BULK does not reach.
+    LAG = 64;
+    /// Wall friction, Q8: how much slower the mirrored liquid behind a wall slides.
     FRICTION = 64;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
     GRAVITY_DEFAULT = 54;
@@ -113,21 +119,10 @@ const _: () = assert!((MASS_MAX as u64) * 512 + (MASS_MAX as u64) / 2 < 1 << 32)
 // The gathers' sums and their rounding.
 const _: () = assert!((NODE_SPEED_MAX as i64) * (WEIGHT_ONE as i64) + (1 << 13) < 1 << 31);
 const _: () = assert!((DENSITY_MAX as i64) * (WEIGHT_ONE as i64) + (1 << 13) < 1 << 31);
-// The largest weight times the fastest node, before the shift to Q20.
-const _: () = assert!(9224 * (NODE_SPEED_MAX as i64) + 256 < 1 << 31);
-
-/// What of a node's stencil is open, 0 to 36 (the sum over its 3 x 3 open cells of 1, 4, 1 times 1, 4, 1),
-/// to the factor, Q8, that turns the mass it received into a density: 36 / open, 0 for 0. A uniform liquid
-/// fills open cells only; the integral of the quadratic spline over the neighbouring cells is 1/6, 4/6, 1/6.
-pub const OPEN_TO_FACTOR: [i32; 37] = {
-    let mut table = [0; 37];
-    let mut open = 1;
-    while open <= 36 {
-        table[open as usize] = (36 * 256 + open / 2) / open;
-        open += 1;
-    }
-    table
-};
+// The heaviest node's momentum, with the roundings.
+const _: () = assert!(4 * (OVERFULL as i64) * ((SCATTER_SPEED_MAX as i64) << 5) + (1 << 26) < 1 << 31);
+// The largest J times the largest divergence with its lag.
+const _: () = assert!(49144 * ((SPEED_MAX as i64) * (256 + LAG as i64) / 256 + 1) + (1 << 14) < 1 << 31);
 
 /// The constants as WGSL text, to put before every shader.
 pub fn wgsl_header() -> String {
@@ -135,8 +130,6 @@ pub fn wgsl_header() -> String {
     for (name, value) in ALL {
         text += &format!("const {name}: i32 = {value};\n");
     }
-    let table: Vec<String> = OPEN_TO_FACTOR.iter().map(i32::to_string).collect();
-    text += &format!("const OPEN_TO_FACTOR = array<i32, 37>({});\n", table.join(", "));
     text
 }
 
@@ -144,7 +137,6 @@ pub fn wgsl_header() -> String {
 pub fn constants_hash() -> u64 {
     let mut words = vec![FORMULAS];
     words.extend(ALL.iter().map(|(_, value)| *value as u32));
-    words.extend(OPEN_TO_FACTOR.map(|factor| factor as u32));
     words.extend(MATERIALS.map(|m| m.extra_words));
     let digest = crate::digest::Digest::of_words(0xc057_a475, words);
     u64::from(digest.0[0]) | u64::from(digest.0[1]) << 32

@@ -41,15 +41,14 @@ pub const fn div_round(n: i32, d: i32) -> i32 {
 /// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero. Two 32-bit
 /// divisions: the quotient (Q6), then the remainder shifted by the missing 9 bits.
 ///
-/// `0 < mass <= MASS_MAX` (just under 2^22.7): the remainder is below `mass`, so `remainder << 9` plus half
-/// a `mass` stays below 2^32. The quotient is at most about 257 (4 cells a substep in Q6, and the rounding
-/// of each contribution), so the sum of both parts stays below 2^18.
+/// `0 < mass <= MASS_MAX`: the remainder is below `mass`, so `remainder << 9` plus half a `mass` stays below
+/// 2^32. A quotient that could only come from momentum no scatter makes wraps, and traps nowhere.
 #[inline(always)]
 pub const fn velocity_of(momentum: i32, mass: i32) -> i32 {
     let (size, mass) = (momentum.unsigned_abs(), mass as u32);
     let whole = size / mass;
     let part = (((size - whole * mass) << 9) + (mass >> 1)) / mass;
-    let v = ((whole << 9) + part) as i32;
+    let v = (whole << 9).wrapping_add(part) as i32;
     if momentum < 0 { v.wrapping_neg() } else { v }
 }
 

@@ -1,9 +1,10 @@
 //! Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 //! canonical 16 bytes. Twin: `shader/g2p.wgsl`.
 
+use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{
-    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX,
+    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, LAG, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX,
 };
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::particle::Fields;
@@ -20,14 +21,24 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Sums nine nodes of (velocity x, velocity y, density), row by row from below.
+    /// Sums nine nodes of (velocity x, velocity y, density), row by row from below, solid cells' by their
+    /// images.
     #[inline(always)]
-    pub fn of(f: &Fields, nodes: impl Fn(usize) -> [i32; 3]) -> Self {
+    pub fn of(f: &Fields, solid: SolidMask, nodes: impl Fn(usize) -> [i32; 3]) -> Self {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         let mut g = Self::default();
         for k in 0..9 {
             let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
-            let [vx, vy, density] = nodes(k);
+            let [vx, vy, density] = if solid == 0 {
+                nodes(k)
+            } else {
+                let image = walls::image(k, solid);
+                let [vx, vy, density] = nodes(image.k);
+                let [vx, vy] = image.gathered([vx, vy]);
+                // A corner that sticks out holds too little: the own cell's density stands for it.
+                let corner = image.k == k && solid >> k & 1 != 0;
+                [vx, vy, if corner { nodes(4)[2] } else { density }]
+            };
             let (px, py) = (w[k] * vx, w[k] * vy);
             g.v[0] += px;
             g.v[1] += py;
@@ -85,16 +96,26 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
     }
 }
 
-/// The volume ratio's next value, Q15, before it is rounded: it follows the divergence, and where the grid
-/// is denser than rest it moves toward the reciprocal of that density (Q15).
+/// The volume ratio's next value, Q15, before it is rounded.
+///
+/// It follows the divergence, and a little more ([`LAG`]); and it moves toward what the grid says: where
+/// that is denser than rest, to the reciprocal of the density (Q15), brought forward from the substep's
+/// start to its end by the divergence, for a target that lags behind feeds sound instead of damping it;
+/// elsewhere a compressed particle goes back to 1.
 #[inline(always)]
 fn volume(j: i32, divergence: i32, density: i32) -> i32 {
-    // 49144 x 32767 < 2^31.
-    let j = j + rs(j * clamp_abs(divergence, SPEED_MAX), 15);
-    if density <= ONE {
-        return j;
-    }
-    let target = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
-    // |target - j| < 2^17.
-    j + rs((target - j) * MIX, 8)
+    let div = clamp_abs(divergence, SPEED_MAX);
+    // 49144 x 40960 < 2^31.
+    let next = j + rs(j * (div + rs(div * LAG, 8)), 15);
+    let target = if density > ONE {
+        let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
+        // 2^15 x 2^15.
+        now + rs(now * div, 15)
+    } else if next < ONE {
+        ONE
+    } else {
+        return next;
+    };
+    // |target - next| < 2^18.
+    next + rs((target - next) * MIX, 8)
 }

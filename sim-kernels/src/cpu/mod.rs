@@ -10,6 +10,7 @@ pub mod p2g;
 pub mod step;
 pub mod store;
 pub mod view;
+pub mod walls;
 pub mod weights;
 
 use crate::command::Command;
@@ -157,7 +158,7 @@ impl Held {
             self.tick(commands, needed, threads);
         }
         let view = if job.view {
-            view::tiles(&mut self.store, &mut self.scratch, self.region, threads)
+            view::tiles(&mut self.store, &mut self.scratch, &self.globals.terrain, self.region, threads)
         } else {
             Vec::new()
         };

@@ -3,9 +3,10 @@
 //!
 //! Sums of integers do not depend on their order, so neither atomics nor sorting can change a bit.
 
+use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{BULK, GRADIENT_MAX, NODE_SPEED_MAX, ONE, POS_HALF, SHEAR, STIFFNESS};
-use crate::fixed::{clamp_abs, div_round, rs};
+use crate::constants::{BULK, GRADIENT_MAX, ONE, POS_HALF, SCATTER_SPEED_MAX, SHEAR, STIFFNESS};
+use crate::fixed::{clamp, clamp_abs, rs};
 use crate::particle::Fields;
 
 /// What a particle scatters: its velocity at the centre of its cell's node, Q15, and the gradient with the
@@ -25,10 +26,10 @@ pub struct Scatter {
 pub fn stress(f: &Fields) -> [i32; 4] {
     // The stored Q8 to Q15: at most 2^14.
     let [a, b, c, d] = f.d.map(|k| k << 7);
-    let j = (2048 + f.j) << 3;
-    // 16384 <= j <= 49144, so |n << 15| <= 2^29 and -10922 <= e <= 32768.
-    let e = div_round((ONE - j) << 15, j);
-    let push = rs(e * STIFFNESS, 4) - rs((a + d) * BULK, 4);
+    // Linear in the volume: stiffening under compression would cost stability where it is needed most.
+    // 1 - J is at most 2^14, times 60 below 2^20.
+    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3), 0, ONE) * STIFFNESS, 4);
+    let push = pressure - rs((a + d) * BULK, 4);
     let stretch = rs((a - d) * SHEAR, 9);
     let slide = rs((b + c) * SHEAR, 9);
     [
@@ -52,14 +53,21 @@ pub fn scatter(f: &Fields) -> Scatter {
 }
 
 impl Scatter {
-    /// Mass (Q14) and momentum (Q20) for node `k` of the nine; `shift` is that of an overfull cell.
+    /// What goes to node `k` of the nine, as (node, mass Q14, momentum Q20): the node itself or its image
+    /// before a wall. `shift` is that of an overfull cell, `solid` tells of the cells around the particle's.
     #[inline(always)]
-    pub fn node(&self, k: usize, shift: u32) -> [i32; 3] {
+    pub fn node(&self, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 3]) {
         let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
         let w = self.w[k] >> shift;
-        let ux = clamp_abs(self.u[0] + self.d[0] * ox + self.d[1] * oy, NODE_SPEED_MAX);
-        let uy = clamp_abs(self.u[1] + self.d[2] * ox + self.d[3] * oy, NODE_SPEED_MAX);
-        // w * u: at most 9224 * 131071 < 2^31.
-        [w, rs(w * ux, 9), rs(w * uy, 9)]
+        let ux = clamp_abs(self.u[0] + self.d[0] * ox + self.d[1] * oy, SCATTER_SPEED_MAX);
+        let uy = clamp_abs(self.u[1] + self.d[2] * ox + self.d[3] * oy, SCATTER_SPEED_MAX);
+        // w * u: at most 9224 * 98303 < 2^30.
+        let momentum = [rs(w * ux, 9), rs(w * uy, 9)];
+        if solid == 0 {
+            return (k, [w, momentum[0], momentum[1]]);
+        }
+        let image = walls::image(k, solid);
+        let momentum = image.scattered(momentum);
+        (image.k, [w, momentum[0], momentum[1]])
     }
 }

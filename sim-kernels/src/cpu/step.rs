@@ -4,9 +4,9 @@
 //! side; then it sums, for these 18 x 18 nodes, its own grid and the overlap of its eight neighbours', and
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
-use super::grid::{self, SolidMask};
 use super::store::{Store, Tile, cell_in_tile};
-use super::{g2p, p2g};
+use super::walls::SolidMask;
+use super::{g2p, grid, p2g};
 use crate::constants::{APRON, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{TILE_AREA, TILE_CELLS};
@@ -42,6 +42,16 @@ impl SolidRows {
         self.any && self.rows[(y - self.origin[1]) as usize] >> (x - self.origin[0]) & 1 != 0
     }
 
+    /// The 3 x 3 mask around the particle's cell.
+    #[inline(always)]
+    fn around(&self, p: Particle) -> SolidMask {
+        if !self.any {
+            return 0;
+        }
+        let cell = cell_in_tile(p);
+        self.mask((cell & 15) + 1, (cell >> 4) + 1)
+    }
+
     /// The 3 x 3 mask of a node of the apron grid.
     #[inline(always)]
     pub fn mask(&self, nx: usize, ny: usize) -> SolidMask {
@@ -59,7 +69,7 @@ pub struct Scratch {
 
 /// Runs one substep. `threads`: use the current rayon pool.
 pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, gravity: [i32; 2], threads: bool) {
-    scatter_all(store, scratch, threads);
+    scatter_all(store, scratch, terrain, threads);
     scratch.leavers.resize_with(store.tiles.len(), Vec::new);
     let mut tiles = std::mem::take(&mut store.tiles);
     let (grids, found) = (&scratch.grids, &*store);
@@ -81,9 +91,11 @@ pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, grav
 }
 
 /// Scatters every tile onto its own grid.
-pub fn scatter_all(store: &mut Store, scratch: &mut Scratch, threads: bool) {
+pub fn scatter_all(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, threads: bool) {
     scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
-    for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| scatter_tile(tile, grid));
+    for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| {
+        scatter_tile(tile, grid, &SolidRows::new(terrain, tile.at));
+    });
 }
 
 impl Scratch {
@@ -93,7 +105,7 @@ impl Scratch {
     }
 }
 
-fn scatter_tile(tile: &Tile, grid: &mut Grid) {
+fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     // A cell of a tile with no more particles than that cannot be overfull.
     let counts = (tile.particles.len() > OVERFULL as usize).then(|| tile.counts());
@@ -101,10 +113,10 @@ fn scatter_tile(tile: &Tile, grid: &mut Grid) {
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let scatter = p2g::scatter(&p.unpack());
-        let corner = lowest_node(p);
+        let (corner, around) = (lowest_node(p), solid.around(p));
         for k in 0..9 {
+            let (k, [mass, mx, my]) = scatter.node(k, shift, around);
             let node = &mut grid[corner + k / 3 * EDGE + k % 3];
-            let [mass, mx, my] = scatter.node(k, shift);
             node[0] += mx;
             node[1] += my;
             node[2] += mass;
@@ -168,7 +180,7 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
         let p = tile.particles[i];
         let f = p.unpack();
         let corner = lowest_node(p);
-        let gathered = g2p::Gather::of(&f, |k| {
+        let gathered = g2p::Gather::of(&f, solid.around(p), |k| {
             let n = nodes[corner + k / 3 * EDGE + k % 3];
             [n[0], n[1], n[2]]
         });

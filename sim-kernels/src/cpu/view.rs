@@ -3,16 +3,23 @@
 
 use super::step::{Scratch, scatter_all};
 use super::store::Store;
-use crate::constants::APRON;
+use crate::constants::{APRON, MASS_MAX};
 use crate::fixed::velocity_of;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::particle::MATERIAL_WATER;
+use crate::terrain::Terrain;
 use crate::view::{ViewTile, sample};
 
 /// The tiles of a region that are not empty, by row and column. Call it before what lies outside the region
 /// is dropped, so that the seams are smooth.
-pub fn tiles(store: &mut Store, scratch: &mut Scratch, region: Rect, threads: bool) -> Vec<ViewTile> {
-    scatter_all(store, scratch, threads);
+pub fn tiles(
+    store: &mut Store,
+    scratch: &mut Scratch,
+    terrain: &Terrain,
+    region: Rect,
+    threads: bool,
+) -> Vec<ViewTile> {
+    scatter_all(store, scratch, terrain, threads);
     let mut out = Vec::new();
     for ty in region.y0.div_euclid(TILE_CELLS)..(region.y1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
         for tx in region.x0.div_euclid(TILE_CELLS)..(region.x1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
@@ -43,7 +50,8 @@ pub fn sampled(mass: i32, mx: i32, my: i32) -> u16 {
     if coverage == 0 {
         return 0;
     }
-    let (x, y) = (velocity_of(mx, mass).abs(), velocity_of(my, mass).abs());
+    let divisor = mass.min(MASS_MAX);
+    let (x, y) = (velocity_of(mx, divisor).abs(), velocity_of(my, divisor).abs());
     let speed = (x.max(y) + (x.min(y) >> 1)) >> 10;
     sample(coverage as u8, speed.min(15) as u8, MATERIAL_WATER as u8)
 }

@@ -1,0 +1,61 @@
+//! What the CPU tests share.
+#![allow(dead_code, missing_docs, reason = "each test file uses its own part")]
+
+pub mod twin;
+
+use sim_kernels::cpu::CpuBackend;
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::globals::Globals;
+use sim_kernels::job::{Job, JobOutput, Load, StepJob};
+use sim_kernels::particle::Particle;
+use sim_kernels::scene::Scene;
+
+/// A scene of liquid blocks and solid blocks.
+pub fn scene(width: i32, height: i32, gravity: i32, terrain: &[Rect], liquid: &[Rect]) -> Scene {
+    let world = WorldSize::new(width, height).expect("a good size");
+    Scene {
+        title: "test".into(),
+        world,
+        gravity: [0, -gravity],
+        terrain: terrain.to_vec(),
+        liquid: liquid.to_vec(),
+        commands: Vec::new(),
+    }
+}
+
+/// One backend that holds a whole scene.
+pub struct Whole {
+    pub backend: CpuBackend,
+    pub scene: Scene,
+    pub globals: Globals,
+}
+
+impl Whole {
+    pub fn new(scene: Scene) -> Self {
+        assert_eq!(scene.problem(), None);
+        let (globals, region) = (scene.globals(), scene.world.rect());
+        let mut backend = CpuBackend::new(None);
+        let particles = scene.particles(region);
+        backend.run_now(Job::Load(Load { globals: globals.clone(), region, particles })).expect("loads");
+        Self { backend, scene, globals }
+    }
+
+    /// Runs ticks with the scene's commands.
+    pub fn run(&mut self, ticks: usize) -> JobOutput {
+        let region = self.scene.world.rect();
+        let mut commands = Vec::new();
+        for _ in 0..ticks {
+            let now: Vec<_> = self.scene.commands_at(self.globals.tick).cloned().collect();
+            self.globals.begin_tick(&now);
+            self.globals.end_tick();
+            commands.push(now);
+        }
+        let job = StepJob { region, commands, digest: true, extract: vec![region], ..Default::default() };
+        self.backend.run_now(Job::Step(job)).expect("steps")
+    }
+
+    pub fn particles(&mut self) -> Vec<Particle> {
+        let region = self.scene.world.rect();
+        self.backend.run_now(Job::Extract(vec![region])).expect("extracts").extracts.remove(0)
+    }
+}
