@@ -9,8 +9,8 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// The project's packages, cheapest first.
-const PACKAGES: [&str; 9] =
-    ["xtask", "signaling", "sim-kernels", "room", "driver", "web-worker", "tidepool-headless", "suite", "tidepool"];
+const PACKAGES: [&str; 8] =
+    ["xtask", "signaling", "sim-kernels", "room", "driver", "web-worker", "tidepool-headless", "tidepool"];
 
 /// Must not be among what the headless program is built from.
 const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if steps.is_empty() {
         anyhow::bail!("no step is called like this; --list names them");
     }
-    if steps.iter().any(|name| name == "browser" || name == "unit-suite") {
+    if steps.iter().any(|name| name == "browser" || name == "unit-tidepool-headless") {
         debian::check(debian::For::Test, options.yes)?;
     }
     let mut done: Vec<(String, Count, Duration)> = Vec::new();
