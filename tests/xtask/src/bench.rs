@@ -4,7 +4,7 @@ use crate::{place, step};
 use anyhow::Result;
 use clap::Args;
 use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What to measure.
 #[derive(Args)]
@@ -20,6 +20,9 @@ pub struct Options {
 /// Scene and shards of each run.
 const RUNS: [(&str, &str); 4] = [("dam-break", "1"), ("dam-break", "3"), ("waterfall", "1"), ("stress", "1")];
 
+/// A run that takes longer has failed.
+const RUN_MAX: Duration = Duration::from_secs(20 * 60);
+
 /// Builds and measures.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let mut build = place::cargo();
@@ -33,7 +36,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         command.args(["--backend", &options.backend, "--net", if shards == "1" { "none" } else { "virtual" }]);
         step::heading(&step::show(&command));
         let started = Instant::now();
-        let ran = step::run_reading(&mut command, |_| {})?;
+        let ran = step::run_reading(&mut command, RUN_MAX, |_| {})?;
         let seconds = started.elapsed().as_secs_f64();
         let rate = f64::from(options.ticks) / seconds;
         let outcome = if ran { format!("{rate:8.1} ticks/s {seconds:8.1} s") } else { "failed".to_owned() };

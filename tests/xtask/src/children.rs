@@ -1,9 +1,11 @@
 //! Programs that run beside this one, and end with it.
 
 use anyhow::{Context, Result};
-use std::process::{Child, ChildStdout, Command, ExitStatus};
-use std::sync::Arc;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,16 +15,23 @@ const LOOK: Duration = Duration::from_millis(100);
 const ORDERLY: Duration = Duration::from_secs(4);
 
 /// Whether the user asked to stop, by Ctrl-C or by ending this program.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
+
+static LISTENING: OnceLock<Stop> = OnceLock::new();
 
 impl Stop {
     /// Listens from now on; this program then no longer ends by itself on Ctrl-C.
     pub fn listen() -> Result<Self> {
-        let stop = Self(Arc::default());
+        let stop = LISTENING.get_or_init(Self::default).clone();
         let flag = Arc::clone(&stop.0);
         ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).context("listening for Ctrl-C")?;
         Ok(stop)
+    }
+
+    /// The one that [`Stop::listen`] returned; one that is never asked for before that.
+    pub fn current() -> Self {
+        LISTENING.get().cloned().unwrap_or_default()
     }
 
     /// See [`Stop`].
@@ -97,6 +106,59 @@ pub fn run_or_stop(name: &'static str, command: &mut Command, stop: &Stop) -> Re
     Ok(running.wait(stop))
 }
 
+/// Runs a command, with all that it starts, for at most `limit`, handing over its standard output a line
+/// at a time. `None` when the time was over or the user asked to stop: then all of it was killed.
+pub fn read_group(command: &mut Command, limit: Duration, mut line: impl FnMut(&str)) -> Result<Option<ExitStatus>> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run {name}"))?;
+    let (send, lines) = channel();
+    if let Some(out) = child.stdout.take() {
+        // Ends with the pipe; what holds the pipe open longest is killed below.
+        std::thread::spawn(move || {
+            for text in BufReader::new(out).split(b'\n').map_while(Result::ok) {
+                if send.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    let (stop, started) = (Stop::current(), Instant::now());
+    let mut status = None;
+    loop {
+        match lines.recv_timeout(LOOK) {
+            Ok(text) => line(&text),
+            Err(RecvTimeoutError::Disconnected) => {
+                status = child.wait().ok();
+                break;
+            }
+            // The program has ended, but something that it left behind keeps the pipe open.
+            Err(RecvTimeoutError::Timeout) if child.try_wait().ok().flatten().is_some() => {
+                status = child.try_wait().ok().flatten();
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if stop.asked() || started.elapsed() > limit {
+            break;
+        }
+    }
+    // Whatever is left of the group; nothing in the usual case.
+    #[cfg(unix)]
+    {
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    }
+    if status.is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
+        eprintln!("xtask: {name} was ended after {}", crate::step::time(started.elapsed()));
+    }
+    Ok(status)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -110,6 +172,30 @@ mod tests {
         assert!(started.elapsed() < ORDERLY);
         let alive = Command::new("kill").arg("-0").arg(id.to_string()).stderr(std::process::Stdio::null()).status();
         assert!(!alive.unwrap().success());
+    }
+
+    #[test]
+    fn a_group_ends_whole_and_in_time() {
+        let mut lines = Vec::new();
+        let script = "sleep 60 & echo $!; wait";
+        let started = Instant::now();
+        let ended = read_group(Command::new("sh").args(["-c", script]), Duration::from_millis(300), |l| {
+            lines.push(l.to_owned())
+        });
+        assert!(ended.unwrap().is_none() && started.elapsed() < Duration::from_secs(10));
+        // The grandchild is gone, or about to be taken by the system's first process.
+        sleep(LOOK * 3);
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", lines[0])).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+    }
+
+    #[test]
+    fn a_group_is_read_to_its_end() {
+        let mut lines = Vec::new();
+        let command = &mut Command::new("sh");
+        let ended =
+            read_group(command.args(["-c", "echo a; echo b; exit 3"]), ORDERLY, |l| lines.push(l.to_owned())).unwrap();
+        assert_eq!((ended.unwrap().code(), lines), (Some(3), vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[test]

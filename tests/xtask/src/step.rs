@@ -1,7 +1,7 @@
 //! One step of a task: a heading, the command with its own progress, and how long it took.
 
-use anyhow::{Context, Result, bail};
-use std::io::{BufRead, BufReader};
+use crate::children::{Stop, read_group, run_or_stop};
+use anyhow::{Result, bail};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ pub fn heading(text: &str) {
 pub fn run(what: &str, command: &mut Command) -> Result<()> {
     heading(what);
     let started = Instant::now();
-    let status = command.status().with_context(|| format!("{what}: cannot run {:?}", command.get_program()))?;
+    let Some(status) = run_or_stop("cargo", command, &Stop::current())? else { bail!("stopped") };
     if !status.success() {
         bail!("{what}: failed ({status}): {}", show(command));
     }
@@ -22,18 +22,14 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command, showing its standard output line by line and handing each line to `line` too.
-pub fn run_reading(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool> {
-    let program = command.get_program().to_owned();
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot run {program:?}"))?;
-    if let Some(out) = child.stdout.take() {
-        for text in BufReader::new(out).split(b'\n') {
-            let text = String::from_utf8_lossy(&text?).into_owned();
-            println!("{text}");
-            line(&text);
-        }
-    }
-    Ok(child.wait()?.success())
+/// Runs a command, showing its standard output line by line and handing each line to `line` too. False
+/// when it failed or took longer than `limit`.
+pub fn run_reading(command: &mut Command, limit: Duration, mut line: impl FnMut(&str)) -> Result<bool> {
+    let ended = read_group(command, limit, |text| {
+        println!("{text}");
+        line(text);
+    })?;
+    Ok(ended.is_some_and(|status| status.success()))
 }
 
 /// The standard output of a quick command, if it ran and succeeded.

@@ -2,6 +2,7 @@
 //!
 //! Steps go from quick to slow. A failing step does not stop the others; the exit status tells.
 
+use crate::children::Stop;
 use crate::{debian, dist, place, step};
 use anyhow::Result;
 use clap::Args;
@@ -11,6 +12,9 @@ use std::time::{Duration, Instant};
 /// The project's packages, cheapest first.
 const PACKAGES: [&str; 8] =
     ["xtask", "signaling", "sim-kernels", "room", "driver", "web-worker", "tidepool-headless", "tidepool"];
+
+/// One step's tests may take this long, building included; then they are ended and count as failed.
+const STEP_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Must not be among what the headless program is built from.
 const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
@@ -61,10 +65,14 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if steps.iter().any(|name| name == "browser" || name == "unit-tidepool-headless") {
         debian::check(debian::For::Test, options.yes)?;
     }
+    let stop = Stop::listen()?;
     let mut done: Vec<(String, Count, Duration)> = Vec::new();
     for (number, name) in steps.iter().enumerate() {
         step::heading(&format!("[{}/{}] {name}", number + 1, steps.len()));
         let started = Instant::now();
+        if stop.asked() {
+            break;
+        }
         let count = run_step(name).unwrap_or_else(|error| {
             eprintln!("xtask: {error:#}");
             Count::of(false)
@@ -106,7 +114,7 @@ fn run_step(name: &str) -> Result<Count> {
 /// (it did not build, it crashed) counts as one failure.
 fn counted(command: &mut Command) -> Result<Count> {
     let mut count = Count::default();
-    let succeeded = step::run_reading(command, |line| {
+    let succeeded = step::run_reading(command, STEP_MAX, |line| {
         if let Some((passed, failed)) = result_line(line) {
             count.passed += passed;
             count.failed += failed;
