@@ -7,8 +7,10 @@ use bevy::prelude::*;
 
 /// Screen points a cell at the nearest zoom.
 const POINTS_PER_CELL_MAX: f32 = 40.0;
-/// How much of the window the world takes when fitted.
-const FIT_SHARE: f32 = 0.94;
+/// Screen points that a fitted world leaves free: at the sides, and for the bars above and below.
+const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
+const BAR_TOP: f32 = 62.0;
+const BAR_BOTTOM: f32 = 76.0;
 
 /// What part of the world the window shows. Screen points have their origin at the top left, cells at the
 /// bottom left.
@@ -37,8 +39,9 @@ impl Viewport {
     /// Shows the whole of a world.
     pub fn fit(&mut self, world: Vec2) {
         self.world = world;
-        self.centre = world / 2.0;
         self.cells_per_pixel = self.fitted();
+        // The free part's middle lies a little above the window's.
+        self.centre = world / 2.0 + Vec2::new(0.0, (BAR_TOP - BAR_BOTTOM) / 2.0 * self.cells_per_pixel);
         self.moved = false;
     }
 
@@ -65,7 +68,8 @@ impl Viewport {
     }
 
     fn fitted(&self) -> f32 {
-        (self.world / (self.window * FIT_SHARE).max(Vec2::ONE)).max_element()
+        let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, BAR_TOP + BAR_BOTTOM);
+        (self.world / free.max(Vec2::splat(50.0))).max_element()
     }
 }
 

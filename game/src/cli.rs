@@ -63,9 +63,12 @@ pub(crate) fn host() -> Result<signaling::Running, String> {
     signaling::Server::start(config).map_err(|error| error.to_string())
 }
 
-/// The built web page: named by `TIDEPOOL_WEB`, or beside this program.
+/// The built web page: named by `TIDEPOOL_WEB`, or beside this program, or where `cargo xtask web` puts it.
 fn page_folder() -> Option<std::path::PathBuf> {
     let named = std::env::var_os("TIDEPOOL_WEB").map(std::path::PathBuf::from);
-    let beside = || Some(std::env::current_exe().ok()?.parent()?.join("page"));
-    named.or_else(beside).filter(|folder| folder.join("index.html").is_file())
+    let program = std::env::current_exe().ok();
+    let folder = program.as_deref().and_then(std::path::Path::parent);
+    let beside = folder.map(|f| f.join("page"));
+    let built = folder.and_then(std::path::Path::parent).map(|f| f.join("web-dist"));
+    [named, beside, built].into_iter().flatten().find(|f| f.join("index.html").is_file())
 }

@@ -1,8 +1,11 @@
-//! Tidepool's desktop program.
+//! Tidepool: the desktop program, and the program of the page.
 
+#[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {
-    #[cfg(not(target_arch = "wasm32"))]
-    return tidepool::cli::main();
-    #[cfg(target_arch = "wasm32")]
-    std::process::ExitCode::SUCCESS
+    tidepool::cli::main()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    tidepool::web::start();
 }

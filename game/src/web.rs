@@ -16,8 +16,7 @@ thread_local! {
     static STATUS: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs the app on the canvas `#tidepool`; called by the loader once the wasm is there.
-#[wasm_bindgen(start)]
+/// Runs the app on the canvas `#tidepool`; `main` of the page's program.
 pub fn start() {
     console_error_panic_hook::set_once();
     let location = web_sys::window().map(|w| w.location());

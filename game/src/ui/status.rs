@@ -32,7 +32,7 @@ pub(super) fn show(
                 }
             });
             let (text, colour) = state_text(&status.0, globals.0.is_some(), link.connecting());
-            ui.label(egui::RichText::new(text).color(colour).small());
+            ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
         });
         let now = time.elapsed_secs();
         notices.lines.retain(|(_, since)| now - since < NOTICE_S);

@@ -15,6 +15,8 @@ pub fn apply(ctx: &egui::Context) {
     let mut visuals = egui::Visuals::dark();
     visuals.window_fill = PANEL;
     visuals.panel_fill = PANEL;
+    // A title bar of its own colour would look like a lid.
+    visuals.widgets.open.weak_bg_fill = Color32::TRANSPARENT;
     visuals.window_stroke = Stroke::new(1.0, Color32::from_white_alpha(18));
     visuals.window_corner_radius = CornerRadius::same(14);
     visuals.menu_corner_radius = CornerRadius::same(10);
@@ -39,6 +41,8 @@ pub fn apply(ctx: &egui::Context) {
         style.spacing.button_padding = egui::vec2(10.0, 6.0);
         style.spacing.interact_size.y = 26.0;
         style.interaction.selectable_labels = false;
+        style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.5));
+        style.text_styles.insert(egui::TextStyle::Body, egui::FontId::proportional(14.0));
     });
 }
 
