@@ -1,2 +1,51 @@
-//! Placeholder.
-fn main() {}
+//! Tidepool without a window: runs scenes over any number of shards, lends this machine to a room.
+
+mod args;
+mod bands;
+mod join;
+mod picture;
+mod report;
+mod run_none;
+mod run_virtual;
+mod run_webrtc;
+mod watch;
+
+use args::{Args, Mode, Net, RunArgs};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
+    let result = match Args::parse().mode {
+        Mode::Scenes => scenes(),
+        Mode::Run(args) => run(&args),
+        Mode::Join(args) => join::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn scenes() -> anyhow::Result<()> {
+    for (name, _) in driver::scene_file::BUILT_IN {
+        let scene = driver::scene_file::named(name)?;
+        let particles = scene.particles(scene.world.rect()).len();
+        println!("{name:12} {:>5} x {:<5} {particles:>8} particles   {}", scene.world.width, scene.world.height, scene.title);
+    }
+    println!("stress:N     made to size: N particles at rest in stacked basins, 4 to {}", driver::scene_file::STRESS_PARTICLES_MAX);
+    Ok(())
+}
+
+fn run(args: &RunArgs) -> anyhow::Result<()> {
+    let scene = args.scene()?;
+    let report = match args.net {
+        Net::None => run_none::run(args, &scene)?,
+        Net::Virtual => run_virtual::run(args, &scene)?,
+        Net::Webrtc => run_webrtc::run(args, &scene)?,
+    };
+    report.finish(args.json.as_deref())
+}

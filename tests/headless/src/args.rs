@@ -1,0 +1,252 @@
+//! The command line.
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use driver::backend::Choice;
+use driver::net::shim::Weather;
+use sim_kernels::scene::Scene;
+use std::path::PathBuf;
+
+/// Tidepool without a window.
+///
+/// Progress and tables go to standard error. The last line of standard output of a run is
+/// `digest <32 hex digits>`: the same for the same scene and number of ticks, whatever the shards, backends
+/// and nets.
+#[derive(Debug, Parser)]
+#[command(name = "tidepool-headless", version)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub mode: Mode,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Mode {
+    /// List the scenes.
+    Scenes,
+    /// Run a scene for a number of ticks and print the digest of the world.
+    Run(Box<RunArgs>),
+    /// Join a room and lend this machine to it.
+    Join(Box<JoinArgs>),
+}
+
+/// Which kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    /// The CPU.
+    Cpu,
+    /// A GPU; without a real one a software adapter, without that an error.
+    Gpu,
+    /// GPU, CPU, GPU, … by shard.
+    Mixed,
+}
+
+/// What joins the shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Net {
+    /// Nothing: one loop hands bands from backend to backend; no room protocol.
+    None,
+    /// The room protocol over a virtual network, in one thread and in virtual time.
+    Virtual,
+    /// The room protocol over WebRTC: one socket a shard in this process, signaling on 127.0.0.1.
+    Webrtc,
+}
+
+/// Latency, jitter and loss above either net.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct WeatherArgs {
+    /// Added to every datagram, one way, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0.0)]
+    pub latency: f64,
+    /// Up to so much more, in milliseconds; this reorders.
+    #[arg(long, value_name = "MS", default_value_t = 0.0)]
+    pub jitter: f64,
+    /// Datagrams lost, in percent.
+    #[arg(long, value_name = "PCT", default_value_t = 0.0)]
+    pub loss: f64,
+    /// What drives jitter and loss.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl WeatherArgs {
+    /// The weather of one of several peers: each has its own seed.
+    pub fn weather(self, peer: u64) -> anyhow::Result<Weather> {
+        let us = |ms: f64, what: &str| {
+            let fits = (0.0..=60_000.0).contains(&ms);
+            anyhow::ensure!(fits, "--{what} {ms}: write milliseconds from 0 to 60000");
+            Ok((ms * 1000.0) as u64)
+        };
+        anyhow::ensure!((0.0..=90.0).contains(&self.loss), "--loss {}: write percent from 0 to 90", self.loss);
+        Ok(Weather {
+            latency_us: us(self.latency, "latency")?,
+            jitter_us: us(self.jitter, "jitter")?,
+            loss_ppm: (self.loss * 10_000.0) as u32,
+            seed: self.seed.wrapping_mul(1_000_003).wrapping_add(peer),
+        })
+    }
+}
+
+/// `run`
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// A scene's name (see `scenes`), `stress:N`, or a path that ends in .ron.
+    #[arg(long, value_name = "NAME|FILE.ron")]
+    pub scene: String,
+    /// Ticks to run; 60 are a second.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub ticks: u64,
+    /// How many participants compute.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
+    pub shards: u32,
+    /// Which kernels.
+    #[arg(long, value_enum, default_value = "cpu")]
+    pub backend: Backend,
+    /// Instead of `gpu`'s own choice: the first adapter whose name contains this.
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
+    /// Threads of each CPU backend; all processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: Option<u32>,
+    /// What joins the shards.
+    #[arg(long, value_enum, default_value = "none")]
+    pub net: Net,
+    #[command(flatten)]
+    pub weather: WeatherArgs,
+    /// Ticks computed without communication; 0 lets the room choose (1 with `--net none`).
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub superstep: u32,
+    /// Draw the last view field.
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
+    /// Write the figures of the run.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write a picture every 10 ticks or so, the scene, and the digests that became known (digests.csv).
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
+    /// Give up after so many seconds of real time.
+    #[arg(long, value_name = "S", default_value_t = 3600)]
+    pub timeout: u64,
+}
+
+impl RunArgs {
+    /// The scene, with an error that says what to write instead.
+    pub fn scene(&self) -> anyhow::Result<Scene> {
+        scene(&self.scene)
+    }
+
+    /// What a shard computes on.
+    pub fn choice(&self, shard: u32) -> Choice {
+        let gpu = match self.backend {
+            Backend::Cpu => false,
+            Backend::Gpu => true,
+            Backend::Mixed => shard % 2 == 0,
+        };
+        match (gpu, &self.adapter, self.threads) {
+            (true, Some(name), _) => Choice::Named(name.clone()),
+            (true, None, _) => Choice::AnyGpu,
+            (false, _, Some(threads)) => Choice::CpuThreads(threads as usize),
+            (false, _, None) => Choice::Cpu,
+        }
+    }
+}
+
+/// `join`
+#[derive(Debug, clap::Args)]
+pub struct JoinArgs {
+    /// The signaling server: ws://HOST:3536.
+    #[arg(long, value_name = "URL", default_value = "ws://localhost:3536")]
+    pub signaling: String,
+    /// The room's name.
+    #[arg(long, value_name = "NAME")]
+    pub room: String,
+    /// What the others see; this machine's name unless given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// auto, cpu, gpu, software, or a part of the adapter's name.
+    #[arg(long, default_value = "auto")]
+    pub backend: Choice,
+    /// Threads of the CPU backend; all processors unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: Option<u32>,
+    /// Only watch; do not compute.
+    #[arg(long)]
+    pub watch: bool,
+    /// Leave in order after so many seconds; otherwise at Ctrl-C.
+    #[arg(long, value_name = "S")]
+    pub leave_after: Option<f64>,
+    /// The scene to open the room with, should this machine be the first one in it.
+    #[arg(long, value_name = "NAME|FILE.ron", default_value = "waterfall")]
+    pub scene: String,
+    /// Stop the world at this tick, print its digest and leave (everyone in the room needs the same).
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+    /// Wait for this many computing peers before the first tick.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub wait_for: u32,
+    /// Ticks computed without communication; 0 lets the room choose.
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub superstep: u32,
+    /// Strips of equal width, as fast as can be (for measuring; otherwise by throughput, in real time).
+    #[arg(long)]
+    pub fast: bool,
+    #[command(flatten)]
+    pub weather: WeatherArgs,
+    /// Draw the last view field.
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
+    /// Write the figures of the run.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// A scene by name or file.
+pub fn scene(name: &str) -> anyhow::Result<Scene> {
+    if name.ends_with(".ron") {
+        let size = std::fs::metadata(name).with_context(|| format!("the scene {name} cannot be read"))?.len();
+        let max = driver::scene_file::FILE_BYTES_MAX as u64;
+        anyhow::ensure!(size <= max, "the scene {name} has {size} bytes; at most {max} are read");
+        let text = std::fs::read_to_string(name).with_context(|| format!("the scene {name} cannot be read"))?;
+        return Ok(driver::scene_file::parse(name, &text)?);
+    }
+    Ok(driver::scene_file::named(name)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound_and_every_option_is_explained() {
+        let mut command = Args::command();
+        command.clone().debug_assert();
+        command.build();
+        for sub in command.get_subcommands() {
+            assert!(sub.get_about().is_some(), "{}", sub.get_name());
+            for arg in sub.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} --{}", sub.get_name(), arg.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn mixed_alternates_and_bad_weather_is_refused() {
+        let parse = |extra: &[&str]| {
+            let mut line = vec!["tidepool-headless", "run", "--scene", "dam-break", "--ticks", "5"];
+            line.extend(extra);
+            match Args::try_parse_from(line).map(|a| a.mode) {
+                Ok(Mode::Run(run)) => Ok(*run),
+                Ok(_) => unreachable!("the line says run"),
+                Err(e) => Err(e),
+            }
+        };
+        let run = parse(&["--backend", "mixed"]).unwrap();
+        assert_eq!((run.choice(0), run.choice(1), run.choice(2)), (Choice::AnyGpu, Choice::Cpu, Choice::AnyGpu));
+        assert!(parse(&["--loss", "95"]).unwrap().weather.weather(0).is_err());
+        assert!(parse(&["--shards", "0"]).is_err());
+        assert!(parse(&["--ticks", "0"]).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! What bands cost in other codes, beside the room's own: raw, and zstd over columns.
+
+use serde::Serialize;
+use sim_kernels::particle::Particle;
+
+/// Bytes of all bands, in three codes, without headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct BandSizes {
+    /// Particles.
+    pub particles: u64,
+    /// 16 bytes each.
+    pub raw: u64,
+    /// zstd, level 3, over the 16 byte columns.
+    pub zstd: u64,
+    /// The room's code.
+    pub ours: u64,
+}
+
+impl BandSizes {
+    /// Counts a band.
+    pub fn add(&mut self, particles: &[Particle]) {
+        if particles.is_empty() {
+            return;
+        }
+        let raw = bytes(particles);
+        let columns: Vec<u8> = (0..16).flat_map(|c| raw.iter().skip(c).step_by(16).copied()).collect();
+        self.particles += particles.len() as u64;
+        self.raw += raw.len() as u64;
+        self.zstd += zstd::bulk::compress(&columns, 3).map_or(columns.len(), |z| z.len()) as u64;
+        self.ours += room::bandcode::encode(particles).len() as u64;
+    }
+
+    /// Raw, zstd and ours, a particle.
+    pub fn per_particle(&self) -> [f64; 3] {
+        let n = self.particles.max(1) as f64;
+        [self.raw as f64 / n, self.zstd as f64 / n, self.ours as f64 / n]
+    }
+}
+
+fn bytes(particles: &[Particle]) -> Vec<u8> {
+    particles.iter().flat_map(|p| p.0).flat_map(u32::to_le_bytes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_of_resting_water_is_smaller_than_raw() {
+        let scene = driver::scene_file::named("dam-break").unwrap();
+        let mut sizes = BandSizes::default();
+        sizes.add(&scene.particles(scene.world.rect()));
+        let [raw, zstd, ours] = sizes.per_particle();
+        assert_eq!(raw, 16.0);
+        assert!(zstd < 12.0 && ours < 12.0, "{zstd} {ours}");
+    }
+}

@@ -1,0 +1,171 @@
+//! `join`: lends this machine to a room until Ctrl-C, `--leave-after`, or the tick of `--ticks`.
+
+use crate::args::{JoinArgs, scene};
+use crate::report::Report;
+use crate::run_webrtc::leave_in_order;
+use crate::watch::Watch;
+use anyhow::bail;
+use driver::backend::Choice;
+use driver::{DriverConfig, Event, Place};
+use indicatif::{ProgressBar, ProgressStyle};
+use room::api::{Pace, Status};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Joins.
+pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
+    let scene = scene(&args.scene)?;
+    let name = args.name.clone().unwrap_or_else(machine);
+    let mut config = DriverConfig::new(name, scene.clone());
+    config.place = Place::Room { signaling: args.signaling.clone(), room: args.room.clone() };
+    config.lend = !args.watch;
+    config.backend = match (&args.backend, args.threads) {
+        (Choice::Cpu, Some(threads)) => Choice::CpuThreads(threads as usize),
+        (choice, _) => choice.clone(),
+    };
+    config.superstep_ticks = args.superstep;
+    config.pace = if args.fast { Pace::Fast } else { Pace::RealTime };
+    config.equal_strips = args.fast;
+    config.wait_for = args.wait_for;
+    config.end_tick = args.ticks;
+    config.weather = args.weather.weather(u64::from(std::process::id()))?;
+
+    let stop = stop_at_signals();
+    let handle = driver::start(config);
+    let mut watch = Watch::new(&scene);
+    let mut report = Report { scene: args.scene.clone(), net: "webrtc".into(), shards: 1, ..Report::default() };
+    let line = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {spinner} {msg}") {
+        line.set_style(style);
+    }
+    line.set_message(format!("asking {} for a place in room {}", args.signaling, args.room));
+    let began = Instant::now();
+    let mut first = None;
+    let mut said = Instant::now();
+    let outcome = loop {
+        let mut failed = None;
+        while let Some(event) = handle.try_recv() {
+            match event {
+                Event::Backend { name, .. } => {
+                    say(&line, &format!("computing on {name}"));
+                    report.backends = vec![name];
+                }
+                Event::Joined { founder, room, .. } => {
+                    say(&line, &format!("in room {room}{}", if founder { ", which this machine opens" } else { "" }));
+                }
+                Event::Room(event) => {
+                    if let Some(notice) = watch.take(event) {
+                        say(&line, &notice);
+                    }
+                }
+                Event::Failed(why) => failed = Some(why),
+                Event::Ended => failed = Some("the driver has ended".into()),
+            }
+        }
+        if let Some(why) = watch.refused.take().or(failed) {
+            line.finish_and_clear();
+            bail!(why);
+        }
+        if watch.status.tick > 0 && first.is_none() {
+            first = Some((Instant::now(), watch.status.tick));
+        }
+        let digest = args.ticks.and_then(|tick| watch.digest_at(tick));
+        let over = args.leave_after.is_some_and(|s| began.elapsed().as_secs_f64() >= s);
+        if stop.load(Ordering::Relaxed) || over || digest.is_some() {
+            break digest;
+        }
+        line.set_message(words(&watch.status));
+        line.tick();
+        // Where standard error is no terminal, a line now and then.
+        if line.is_hidden() && said.elapsed() > Duration::from_secs(10) {
+            said = Instant::now();
+            eprintln!("{}", words(&watch.status));
+        }
+        std::thread::sleep(LOOK);
+    };
+    line.finish_and_clear();
+    if outcome.is_some() {
+        // The others may still wait for what this peer holds of the last tick.
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    if let Some(path) = &args.png {
+        watch.draw(path)?;
+    }
+    watch.fill(&mut report);
+    report.ticks = watch.status.tick;
+    report.shards = watch.status.people.iter().filter(|p| p.region.is_some()).count() as u32;
+    report.timed(first.map_or(0.0, |(at, _)| at.elapsed().as_secs_f64()));
+    say(&line, "leaving");
+    leave_in_order(&handle);
+    match outcome.or(watch.status.digest.map(|d| d.1)) {
+        Some(digest) => {
+            report.digest(digest);
+            report.finish(args.json.as_deref())
+        }
+        None => Ok(()),
+    }
+}
+
+fn say(line: &ProgressBar, text: &str) {
+    line.suspend(|| eprintln!("{text}"));
+}
+
+fn words(status: &Status) -> String {
+    let mine = status.people.iter().find(|p| p.me);
+    let part = match mine.and_then(|m| m.region) {
+        Some(r) => format!("computing columns {} to {}, {:.1} ms a tick", r.x0, r.x1, f64::from(mine.map_or(0, |m| m.tick_us)) / 1000.0),
+        None => "computing nothing".into(),
+    };
+    let waiting = status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));
+    let paused = if status.paused { ", paused" } else { "" };
+    format!(
+        "tick {} at {} %, {} people, {} particles, {part}{waiting}{paused}",
+        status.tick,
+        status.speed_percent,
+        status.people.len(),
+        status.particles
+    )
+}
+
+/// The machine's name, for the people panel.
+fn machine() -> String {
+    let host = std::fs::read_to_string("/etc/hostname").ok().map(|h| h.trim().to_string());
+    host.or_else(|| std::env::var("HOSTNAME").ok()).filter(|h| !h.is_empty()).unwrap_or_else(|| "headless".into())
+}
+
+/// Set at the first Ctrl-C (or SIGTERM); the second one ends the program at once.
+fn stop_at_signals() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async move {
+            loop {
+                if wait_for_signal().await.is_err() {
+                    return;
+                }
+                if flag.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+            }
+        });
+    });
+    stop
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = term.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,144 @@
+//! What a run found, as a table, as JSON, and as the last line of standard output.
+
+use crate::bands::BandSizes;
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use sim_kernels::digest::Digest;
+use std::path::Path;
+
+/// The figures of a run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// As it was named.
+    pub scene: String,
+    /// Ticks done.
+    pub ticks: u64,
+    /// Participants that computed.
+    pub shards: u32,
+    /// What each computed on.
+    pub backends: Vec<String>,
+    /// What joined them.
+    pub net: String,
+    /// Ticks in a superstep (the last one seen, where the room chose).
+    pub superstep: u32,
+    /// The world's digest at the end.
+    pub digest: String,
+    /// Particles at the end.
+    pub particles: u64,
+    /// Real seconds from the first to the last tick.
+    pub seconds: f64,
+    /// Ticks a real second.
+    pub ticks_per_s: f64,
+    /// Real time divided by particles, ticks and 4 substeps.
+    pub ns_per_particle_substep: f64,
+    /// Seconds that pass in the room's own clock, where that is virtual.
+    pub virtual_seconds: Option<f64>,
+    /// A superstep's exchange in microseconds, as the first participant saw it: from having computed to
+    /// having all bands of the next.
+    pub exchange_us: Option<Exchange>,
+    /// Bands as sent, headers included.
+    pub bands: Option<Bands>,
+    /// The same bands in three codes, headers not included (counted with `--net none`).
+    pub band_codes: Option<BandSizes>,
+    /// Datagrams of all participants together.
+    pub datagrams: Option<Datagrams>,
+}
+
+/// See [`Report::exchange_us`].
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Exchange {
+    /// Half of the supersteps took at most this long.
+    pub p50: u32,
+    /// 99 of 100 did.
+    pub p99: u32,
+}
+
+/// See [`Report::bands`].
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Bands {
+    /// Particles in bands.
+    pub particles: u64,
+    /// Bytes of bands.
+    pub bytes: u64,
+    /// Bytes a particle.
+    pub bytes_per_particle: f64,
+}
+
+/// See [`Report::datagrams`].
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Datagrams {
+    /// Datagrams sent.
+    pub sent: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Declared lost.
+    pub lost: u64,
+    /// Pieces sent again.
+    pub resent: u64,
+}
+
+impl Report {
+    /// Fills in what follows from ticks, particles and seconds.
+    pub fn timed(&mut self, seconds: f64) {
+        self.seconds = seconds;
+        self.ticks_per_s = self.ticks as f64 / seconds.max(1e-9);
+        let work = self.particles as f64 * self.ticks as f64 * 4.0;
+        self.ns_per_particle_substep = if work > 0.0 { seconds * 1e9 / work } else { 0.0 };
+    }
+
+    /// Notes the digest.
+    pub fn digest(&mut self, digest: Digest) {
+        self.digest = digest.to_string();
+    }
+
+    /// Notes bands as counted by the room.
+    pub fn bands(&mut self, particles: u64, bytes: u64) {
+        if particles > 0 {
+            self.bands = Some(Bands { particles, bytes, bytes_per_particle: bytes as f64 / particles as f64 });
+        }
+    }
+
+    /// Prints the table, writes the JSON, and prints the digest last.
+    pub fn finish(&self, json: Option<&Path>) -> anyhow::Result<()> {
+        let line = |what: &str, value: String| eprintln!("{what:24} {value}");
+        line("scene", format!("{}, {} particles", self.scene, self.particles));
+        line("shards", format!("{} ({})", self.shards, self.backends.join("; ")));
+        line("net", format!("{}, supersteps of {}", self.net, self.superstep));
+        line("ticks", format!("{} in {:.2} s: {:.1} a second", self.ticks, self.seconds, self.ticks_per_s));
+        line("ns/particle-substep", format!("{:.2}", self.ns_per_particle_substep));
+        if let Some(s) = self.virtual_seconds {
+            line("virtual time", format!("{s:.2} s"));
+        }
+        if let Some(e) = self.exchange_us {
+            line("exchange", format!("p50 {:.2} ms, p99 {:.2} ms", f64::from(e.p50) / 1000.0, f64::from(e.p99) / 1000.0));
+        }
+        if let Some(b) = self.bands {
+            let text = format!("{} particles, {} bytes with headers: {:.2} a particle", b.particles, b.bytes, b.bytes_per_particle);
+            line("bands sent", text);
+        }
+        if let Some(codes) = self.band_codes.filter(|c| c.particles > 0) {
+            let [raw, zstd, ours] = codes.per_particle();
+            line("band codes", format!("raw {raw:.2}, zstd {zstd:.2}, ours {ours:.2} bytes a particle"));
+        }
+        if let Some(d) = self.datagrams {
+            line("datagrams", format!("{} sent, {} bytes, {} lost, {} pieces sent again", d.sent, d.bytes, d.lost, d.resent));
+        }
+        if let Some(path) = json {
+            let text = serde_json::to_string_pretty(self)?;
+            std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
+        }
+        println!("digest {}", self.digest);
+        Ok(())
+    }
+}
+
+/// A progress bar of ticks on standard error.
+pub fn progress(ticks: u64) -> ProgressBar {
+    let bar = ProgressBar::new(ticks);
+    let style = ProgressStyle::with_template("{elapsed_precise} [{bar:40}] {pos}/{len} ticks, {per_sec} {msg}");
+    if let Ok(style) = style {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}

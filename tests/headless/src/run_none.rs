@@ -1,0 +1,215 @@
+//! `--net none`: one loop over the shards, bands handed from backend to backend. No room protocol: this is
+//! what the kernels alone give, and what everything else is compared with.
+
+use crate::args::RunArgs;
+use crate::bands::BandSizes;
+use crate::picture::Picture;
+use crate::report::{Report, progress};
+use anyhow::{Context, bail};
+use futures::executor::block_on;
+use room::api::PeerId;
+use room::partition::{equal, padded};
+use sim_kernels::command::Command;
+use sim_kernels::digest::Digest;
+use sim_kernels::geom::Rect;
+use sim_kernels::job::{Backend, Job, JobOutput, Load, StepJob};
+use sim_kernels::particle::Particle;
+use sim_kernels::scene::Scene;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Pictures and digests are recorded at least so many ticks apart.
+const RECORD_EVERY: u64 = 10;
+
+/// Runs.
+pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
+    let mut shards = Shards::new(args, scene)?;
+    let k = u64::from(args.superstep.max(1));
+    let mut globals = scene.globals();
+    let mut picture = Picture::new(scene.world);
+    let mut report = Report {
+        scene: args.scene.clone(),
+        shards: shards.all.len() as u32,
+        backends: shards.all.iter().map(|s| s.backend.name()).collect(),
+        net: "none".into(),
+        superstep: k as u32,
+        ..Report::default()
+    };
+    let mut codes = BandSizes::default();
+    let measure = args.json.is_some() && shards.all.len() > 1;
+    let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
+    let bar = progress(args.ticks);
+    let began = Instant::now();
+    let (mut tick, mut recorded) = (0, 0);
+    shards.extract(k.min(args.ticks) as u32)?;
+    while tick < args.ticks {
+        anyhow::ensure!(began.elapsed() < Duration::from_secs(args.timeout), "not done after {} s", args.timeout);
+        let ticks = k.min(args.ticks - tick);
+        let after = tick + ticks;
+        let commands: Vec<Vec<Command>> = (tick..after).map(|t| scene.commands_at(t).cloned().collect()).collect();
+        for list in &commands {
+            globals.begin_tick(list);
+            globals.end_tick();
+        }
+        let last = after == args.ticks;
+        let look = last || record.is_some() && after >= recorded + RECORD_EVERY;
+        let next = k.min(args.ticks - after) as u32;
+        let sizes = measure.then_some(&mut codes);
+        let outputs = shards.step(&commands, next, look, sizes)?;
+        tick = after;
+        if look {
+            recorded = tick;
+            let mut digest = globals.digest();
+            for (shard, output) in shards.all.iter().zip(&outputs) {
+                digest.add(output.digest.unwrap_or_default());
+                picture.update(shard.region, true, &output.view);
+            }
+            report.particles = outputs.iter().map(|o| o.particles).sum();
+            report.digest(digest);
+            if let Some(record) = &mut record {
+                record.note(tick, digest, report.particles, &picture, &globals.terrain)?;
+            }
+        }
+        bar.set_position(tick);
+    }
+    bar.finish_and_clear();
+    report.ticks = args.ticks;
+    report.timed(began.elapsed().as_secs_f64());
+    report.band_codes = measure.then_some(codes);
+    if let Some(path) = &args.png {
+        picture.write(path, &globals.terrain)?;
+    }
+    Ok(report)
+}
+
+struct Shard {
+    region: Rect,
+    backend: Box<dyn Backend>,
+    /// For each band that the next superstep needs: to which shard, and the particles.
+    bands: Vec<(usize, Vec<Particle>)>,
+}
+
+struct Shards {
+    world: sim_kernels::geom::WorldSize,
+    all: Vec<Shard>,
+}
+
+impl Shards {
+    fn new(args: &RunArgs, scene: &Scene) -> anyhow::Result<Self> {
+        let peers: Vec<PeerId> = (0..args.shards).map(|i| PeerId(u128::from(i))).collect();
+        let partition = equal(&peers, scene.world);
+        let mut all = Vec::new();
+        for (i, peer) in partition.executors().enumerate() {
+            let region = partition.region(peer, scene.world).context("an executor has a region")?;
+            let mut backend = block_on(driver::backend::make(&args.choice(i as u32), None))?;
+            let load = Load { globals: scene.globals(), region, particles: scene.particles(region) };
+            block_on(backend.run(Job::Load(load)))?;
+            all.push(Shard { region, backend, bands: Vec::new() });
+        }
+        Ok(Self { world: scene.world, all })
+    }
+
+    /// Which rectangles of a shard the others need for a superstep of `ticks`.
+    fn wanted(&self, from: usize, ticks: u32) -> Vec<(usize, Rect)> {
+        let region = self.all[from].region;
+        let others = self.all.iter().enumerate().filter(|(to, _)| *to != from && ticks > 0);
+        let bands = others.map(|(to, shard)| (to, padded(shard.region, ticks, self.world).intersect(region)));
+        bands.filter(|(_, rect)| !rect.is_empty()).collect()
+    }
+
+    /// The bands of the first superstep.
+    fn extract(&mut self, ticks: u32) -> anyhow::Result<()> {
+        for i in 0..self.all.len() {
+            let wanted = self.wanted(i, ticks);
+            let rects = wanted.iter().map(|w| w.1).collect();
+            let output = block_on(self.all[i].backend.run(Job::Extract(rects)))?;
+            self.take_bands(i, &wanted, output.extracts)?;
+        }
+        Ok(())
+    }
+
+    /// One superstep of all shards; `next` is the length of the following one.
+    fn step(
+        &mut self,
+        commands: &[Vec<Command>],
+        next: u32,
+        look: bool,
+        mut sizes: Option<&mut BandSizes>,
+    ) -> anyhow::Result<Vec<JobOutput>> {
+        let mut incoming: Vec<Vec<Particle>> = vec![Vec::new(); self.all.len()];
+        for shard in &mut self.all {
+            for (to, band) in shard.bands.drain(..) {
+                if let Some(sizes) = sizes.as_deref_mut() {
+                    sizes.add(&band);
+                }
+                incoming[to].extend(band);
+            }
+        }
+        let mut outputs = Vec::new();
+        for (i, incoming) in incoming.into_iter().enumerate() {
+            let wanted = self.wanted(i, next);
+            let job = StepJob {
+                region: self.all[i].region,
+                incoming,
+                commands: commands.to_vec(),
+                extract: wanted.iter().map(|w| w.1).collect(),
+                digest: look,
+                view: look,
+            };
+            let mut output = block_on(self.all[i].backend.run(Job::Step(job)))
+                .with_context(|| format!("shard {i} ({})", self.all[i].backend.name()))?;
+            self.take_bands(i, &wanted, std::mem::take(&mut output.extracts))?;
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
+
+    fn take_bands(&mut self, from: usize, wanted: &[(usize, Rect)], extracts: Vec<Vec<Particle>>) -> anyhow::Result<()> {
+        if extracts.len() != wanted.len() {
+            bail!("{} answered {} extracts of {}", self.all[from].backend.name(), extracts.len(), wanted.len());
+        }
+        self.all[from].bands = wanted.iter().map(|w| w.0).zip(extracts).collect();
+        Ok(())
+    }
+}
+
+/// `--record`: pictures, digests, the scene.
+pub struct Record {
+    dir: std::path::PathBuf,
+    digests: std::fs::File,
+}
+
+impl Record {
+    /// Makes the folder and writes the scene.
+    pub fn new(dir: &std::path::Path, scene: &Scene) -> anyhow::Result<Self> {
+        let context = || format!("{} cannot be written", dir.display());
+        std::fs::create_dir_all(dir).with_context(context)?;
+        let pretty = ron::ser::to_string_pretty(scene, ron::ser::PrettyConfig::default())?;
+        std::fs::write(dir.join("scene.ron"), pretty).with_context(context)?;
+        let mut digests = std::fs::File::create(dir.join("digests.csv")).with_context(context)?;
+        writeln!(digests, "tick,digest,particles")?;
+        Ok(Self { dir: dir.into(), digests })
+    }
+
+    /// Writes a picture.
+    pub fn picture(&self, tick: u64, picture: &Picture, terrain: &sim_kernels::terrain::Terrain) -> anyhow::Result<()> {
+        picture.write(&self.dir.join(format!("tick-{tick:07}.png")), terrain)
+    }
+
+    /// Writes a digest.
+    pub fn digest(&mut self, tick: u64, digest: Digest, particles: u64) -> anyhow::Result<()> {
+        Ok(writeln!(self.digests, "{tick},{digest},{particles}")?)
+    }
+
+    fn note(
+        &mut self,
+        tick: u64,
+        digest: Digest,
+        particles: u64,
+        picture: &Picture,
+        terrain: &sim_kernels::terrain::Terrain,
+    ) -> anyhow::Result<()> {
+        self.digest(tick, digest, particles)?;
+        self.picture(tick, picture, terrain)
+    }
+}

@@ -1,0 +1,93 @@
+//! What one participant's room events add up to: status, digest, picture.
+
+use crate::picture::Picture;
+use crate::report::{Exchange, Report};
+use crate::run_none::Record;
+use room::api::{Event, Status};
+use sim_kernels::digest::Digest;
+use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
+use std::path::Path;
+
+/// Pictures are recorded at least so many ticks apart.
+const RECORD_EVERY: u64 = 10;
+
+/// A participant, watched.
+#[derive(Debug)]
+pub struct Watch {
+    /// The newest status.
+    pub status: Status,
+    /// Why it was refused, if it was.
+    pub refused: Option<String>,
+    /// Whether it has left in order.
+    pub left: bool,
+    picture: Picture,
+    globals: Globals,
+    pictured: u64,
+    digested: u64,
+}
+
+impl Watch {
+    /// Before anything happened.
+    pub fn new(scene: &Scene) -> Self {
+        Self {
+            status: Status::default(),
+            refused: None,
+            left: false,
+            picture: Picture::new(scene.world),
+            globals: scene.globals(),
+            pictured: 0,
+            digested: 0,
+        }
+    }
+
+    /// Takes an event; a notice is handed back to be printed.
+    pub fn take(&mut self, event: Event) -> Option<String> {
+        match event {
+            Event::Status(status) => self.status = *status,
+            Event::Globals(globals) => {
+                if globals.size() != self.globals.size() {
+                    self.picture = Picture::new(globals.size());
+                }
+                self.globals = *globals;
+            }
+            Event::View { region, full, tiles, .. } => self.picture.update(region, full, &tiles),
+            Event::Notice(line) => return Some(line),
+            Event::Refused(why) => self.refused = Some(why),
+            Event::Left => self.left = true,
+        }
+        None
+    }
+
+    /// The digest at a tick, once known.
+    pub fn digest_at(&self, tick: u64) -> Option<Digest> {
+        self.status.digest.filter(|d| d.0 == tick).map(|d| d.1)
+    }
+
+    /// Writes what `--record` asks for and is new.
+    pub fn record(&mut self, record: &mut Record) -> anyhow::Result<()> {
+        if let Some((tick, digest)) = self.status.digest.filter(|d| d.0 > self.digested) {
+            self.digested = tick;
+            record.digest(tick, digest, self.status.particles)?;
+        }
+        if self.status.tick >= self.pictured + RECORD_EVERY {
+            self.pictured = self.status.tick;
+            record.picture(self.status.tick, &self.picture, &self.globals.terrain)?;
+        }
+        Ok(())
+    }
+
+    /// Draws the world as this participant sees it.
+    pub fn draw(&self, path: &Path) -> anyhow::Result<()> {
+        self.picture.write(path, &self.globals.terrain)
+    }
+
+    /// Fills in what this participant knows.
+    pub fn fill(&self, report: &mut Report) {
+        report.particles = self.status.particles;
+        report.superstep = self.status.superstep_ticks;
+        let [p50, p99] = self.status.exchange_us;
+        report.exchange_us = (p99 > 0).then_some(Exchange { p50, p99 });
+        report.bands(self.status.band_particles, self.status.band_bytes);
+    }
+}
