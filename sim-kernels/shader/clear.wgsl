@@ -1,9 +1,22 @@
-// Sort, 3: empties the nodes of all slots in use.
-//! import index
+// Sort, 3: empties the nodes of all slots in use, and notes for each which of the 3 x 3 cells around it are
+// solid, for the tick's scatters and gathers.
+//! import index terrain
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
-@group(0) @binding(2) var<storage, read_write> nodes: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> slot_tiles: array<u32>;
+@group(0) @binding(3) var<storage, read> terrain: array<u32>;
+@group(0) @binding(4) var<storage, read_write> nodes: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read_write> masks: array<u32>;
+
+// Bit 3 (oy + 1) + ox + 1.
+fn solid_mask(cell: vec2<i32>) -> u32 {
+    var mask = 0u;
+    for (var k = 0; k < 9; k += 1) {
+        mask |= select(0u, 1u << u32(k), solid(cell + vec2<i32>(k % 3 - 1, k / 3 - 1)));
+    }
+    return mask;
+}
 
 @compute @workgroup_size(LANES)
 fn main(
@@ -12,7 +25,11 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let slot = workgroup_index(group, groups);
-    if (slot < min(state[STATE_SLOTS], params.slot_max)) {
-        nodes[slot * LANES + lane] = vec4<u32>(0u);
+    if (slot >= min(state[STATE_SLOTS], params.slot_max)) {
+        return;
     }
+    let tile = slot_tiles[slot];
+    let origin = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
+    nodes[slot * LANES + lane] = vec4<u32>(0u);
+    masks[slot * LANES + lane] = solid_mask(origin + vec2<i32>(i32(lane & 15u), i32(lane >> 4u)));
 }

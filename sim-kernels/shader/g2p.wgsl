@@ -1,12 +1,12 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical 16 bytes. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index particle tiles fixed fields weights neighbours terrain
+//! import index particle tiles fixed fields weights neighbours walls
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read_write> particles: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> table: array<u32>;
-@group(0) @binding(4) var<storage, read> terrain: array<u32>;
+@group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read> velocities: array<vec4<i32>>;
 @group(0) @binding(6) var<storage, read_write> nodes: array<atomic<i32>>;
 
@@ -16,8 +16,20 @@ struct Gather {
     density: i32,
 }
 
-fn take(sum: Gather, near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, w: i32) -> Gather {
-    let node = velocities[node_index(near, cell + offset)];
+fn take(sum: Gather, near: Neighbours, cell: vec2<i32>, mask: u32, offset: vec2<i32>, w: i32) -> Gather {
+    var node: vec3<i32>;
+    if (mask == 0u) {
+        node = velocities[node_index(near, cell + offset)].xyz;
+    } else {
+        let mirrored = image(offset, mask);
+        node = velocities[node_index(near, cell + mirrored.to)].xyz;
+        let turned = gathered(mirrored.turn, node.xy);
+        // A corner that sticks out holds too little: the own cell's density stands for it.
+        if (!any(mirrored.turn) && is_solid(mask, offset)) {
+            node.z = velocities[node_index(near, cell)].z;
+        }
+        node = vec3<i32>(turned, node.z);
+    }
     let p = w * node.xy;
     return Gather(
         sum.v + p,
@@ -30,34 +42,39 @@ fn gradient(m: i32, v: i32, o: i32) -> i32 {
     return clamp_abs(rs(m, 12u) - rs(v * o, 10u), GRADIENT_MAX);
 }
 
-fn volume(j_before: i32, divergence: i32, density: i32) -> i32 {
-    let j = j_before + rs(j_before * clamp_abs(divergence, SPEED_MAX), 15u);
-    if (density <= ONE) {
-        return j;
+fn volume(j: i32, divergence: i32, density: i32) -> i32 {
+    let div = clamp_abs(divergence, SPEED_MAX);
+    let next = j + rs(j * (div + rs(div * LAG, 8u)), 15u);
+    var goal = ONE;
+    if (density > ONE) {
+        let now = i32(((1u << 30u) + (u32(density) >> 1u)) / u32(density));
+        goal = now + rs(now * div, 15u);
+    } else if (next >= ONE) {
+        return next;
     }
-    let goal = i32(((1u << 30u) + (u32(density) >> 1u)) / u32(density));
-    return j + rs((goal - j) * MIX, 8u);
+    return next + rs((goal - next) * MIX, 8u);
 }
 
-fn advance(f: Fields, g: Gather) -> Fields {
+fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     let o = (f.pos & vec2<i32>(4095)) - vec2<i32>(POS_HALF);
-    let gathered = vec2<i32>(rs(g.v.x, 14u), rs(g.v.y, 14u));
+    let average = vec2<i32>(rs(g.v.x, 14u), rs(g.v.y, 14u));
     let d = vec4<i32>(
-        gradient(g.m.x, gathered.x, o.x),
-        gradient(g.m.y, gathered.x, o.y),
-        gradient(g.m.z, gathered.y, o.x),
-        gradient(g.m.w, gathered.y, o.y),
+        gradient(g.m.x, average.x, o.x),
+        gradient(g.m.y, average.x, o.y),
+        gradient(g.m.z, average.y, o.x),
+        gradient(g.m.w, average.y, o.y),
     );
 
     let j = volume((2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
-    var vel = clamp(gathered, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u));
     let cell = f.pos >> vec2<u32>(12u);
-    let goal = pos >> vec2<u32>(12u);
-    if (any(goal != cell) && solid(goal)) {
-        let across = solid(vec2<i32>(goal.x, cell.y));
-        let along = solid(vec2<i32>(cell.x, goal.y));
+    // At most one cell over.
+    let over = (pos >> vec2<u32>(12u)) - cell;
+    if (any(over != vec2<i32>(0)) && is_solid(mask, over)) {
+        let across = is_solid(mask, vec2<i32>(over.x, 0));
+        let along = is_solid(mask, vec2<i32>(0, over.y));
         let stop_x = across;
         let stop_y = !across || along;
         if (stop_x) {
@@ -90,21 +107,22 @@ fn main(
     let f = unpack(particles[i]);
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
+    let mask = masks[node_index(near, cell)];
     let inside = f.pos & vec2<i32>(4095);
     let w = stencil(axis(inside.x), axis(inside.y));
 
     var g = Gather(vec2<i32>(0), vec4<i32>(0), 0);
-    g = take(g, near, cell, vec2<i32>(-1, -1), w.below.x);
-    g = take(g, near, cell, vec2<i32>(0, -1), w.below.y);
-    g = take(g, near, cell, vec2<i32>(1, -1), w.below.z);
-    g = take(g, near, cell, vec2<i32>(-1, 0), w.same.x);
-    g = take(g, near, cell, vec2<i32>(0, 0), w.same.y);
-    g = take(g, near, cell, vec2<i32>(1, 0), w.same.z);
-    g = take(g, near, cell, vec2<i32>(-1, 1), w.above.x);
-    g = take(g, near, cell, vec2<i32>(0, 1), w.above.y);
-    g = take(g, near, cell, vec2<i32>(1, 1), w.above.z);
+    g = take(g, near, cell, mask, vec2<i32>(-1, -1), w.below.x);
+    g = take(g, near, cell, mask, vec2<i32>(0, -1), w.below.y);
+    g = take(g, near, cell, mask, vec2<i32>(1, -1), w.below.z);
+    g = take(g, near, cell, mask, vec2<i32>(-1, 0), w.same.x);
+    g = take(g, near, cell, mask, vec2<i32>(0, 0), w.same.y);
+    g = take(g, near, cell, mask, vec2<i32>(1, 0), w.same.z);
+    g = take(g, near, cell, mask, vec2<i32>(-1, 1), w.above.x);
+    g = take(g, near, cell, mask, vec2<i32>(0, 1), w.above.y);
+    g = take(g, near, cell, mask, vec2<i32>(1, 1), w.above.z);
 
-    let next = advance(f, g);
+    let next = advance(f, g, mask);
     particles[i] = pack(next);
     let now = next.pos >> vec2<u32>(12u);
     // A particle moves by less than a cell, so its node is one of the nine.

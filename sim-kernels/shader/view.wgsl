@@ -17,8 +17,9 @@ fn sampled(mass: i32, mx: i32, my: i32) -> u32 {
     if (coverage <= 0) {
         return 0u;
     }
-    let x = abs(velocity_of(mx, mass));
-    let y = abs(velocity_of(my, mass));
+    let divisor = min(mass, MASS_MAX);
+    let x = abs(velocity_of(mx, divisor));
+    let y = abs(velocity_of(my, divisor));
     let speed = min((max(x, y) + (min(x, y) >> 1u)) >> 10u, 15);
     return u32(coverage) | (u32(speed) << 8u);
 }

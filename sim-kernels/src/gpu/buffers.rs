@@ -164,6 +164,7 @@ impl Buffers {
         self.make(Resource::SlotTiles, slots * 4);
         self.make(Resource::Nodes, nodes * NODE_BYTES);
         self.make(Resource::Velocities, nodes * NODE_BYTES);
+        self.make(Resource::Masks, nodes * 4);
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);
         // A slot is one tile, so the view never overflows.

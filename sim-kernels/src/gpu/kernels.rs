@@ -26,6 +26,8 @@ pub(super) enum Resource {
     Nodes,
     /// Nodes of each slot: velocity x and y, density.
     Velocities,
+    /// Which of the 3 x 3 cells around each node of each slot are solid.
+    Masks,
     /// Where each cell's particles are.
     Offsets,
     /// Where each tile's particles begin.
@@ -77,7 +79,7 @@ kernels! {
     /// Sort, 2.
     Slots = "slots": State write, Marks write, Table write, SlotTiles write;
     /// Sort, 3.
-    Clear = "clear": State read, Nodes write;
+    Clear = "clear": State read, SlotTiles read, Terrain read, Nodes write, Masks write;
     /// Sort, 4.
     Count = "count": State read, Particles read, Table read, Nodes write;
     /// Sort, 5.
@@ -91,11 +93,11 @@ kernels! {
     /// Commands.
     Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read;
     /// Substep, 1.
-    P2g = "p2g": State read, Particles read, Table read, Nodes write;
+    P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write;
     /// Substep, 2.
-    Grid = "grid": State read, SlotTiles read, Terrain read, Nodes write, Velocities write;
+    Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
-    G2p = "g2p": State read, Particles write, Table read, Terrain read, Velocities read, Nodes write;
+    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write;
     /// What is drawn.
     View = "view": State write, SlotTiles read, Nodes read, View write;
     /// Drop, digest, extract.
@@ -112,6 +114,7 @@ const SHARED: &[(&str, &str)] = &[
     ("fields", include_str!("../../shader/shared/fields.wgsl")),
     ("weights", include_str!("../../shader/shared/weights.wgsl")),
     ("neighbours", include_str!("../../shader/shared/neighbours.wgsl")),
+    ("walls", include_str!("../../shader/shared/walls.wgsl")),
     ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
 ];
 

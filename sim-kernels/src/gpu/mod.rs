@@ -59,6 +59,16 @@ impl GpuBackend {
         Ok(output)
     }
 
+    /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each
+    /// kernel its name, the seconds it took in all and how often it ran.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn profile(&mut self, ticks: u32) -> Result<Vec<(&'static str, f64, u32)>, KernelError> {
+        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        let times = held.profile(ticks);
+        self.context.check()?;
+        Ok(times)
+    }
+
     fn load(&mut self, load: Load) -> Result<JobOutput, KernelError> {
         if !load.globals.is_valid() {
             return Err(KernelError::BadJob("the globals are out of range".into()));

@@ -115,6 +115,33 @@ impl Recording {
         last(&mut encoder, buffers);
         context.queue().submit([encoder.finish()]);
     }
+
+    /// Runs the dispatches one by one, waiting for each; answers every kernel's seconds (less what an empty
+    /// submission takes) and runs.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn execute_timed(&self, context: &GpuContext, buffers: &mut Buffers) -> Vec<(KernelId, f64, u32)> {
+        let mut timed = |actions: &[Action]| {
+            let begin = std::time::Instant::now();
+            let mut encoder = context.device().create_command_encoder(&Default::default());
+            record_pass(context, buffers, &mut encoder, actions);
+            context.queue().submit([encoder.finish()]);
+            // A lost device shows at the next job.
+            let _ = context.device().poll(wgpu::PollType::wait_indefinitely());
+            begin.elapsed().as_secs_f64()
+        };
+        let mut empty: Vec<f64> = (0..9).map(|_| timed(&[])).collect();
+        empty.sort_by(f64::total_cmp);
+        let mut sums: Vec<(KernelId, f64, u32)> = KernelId::ALL.iter().map(|&id| (id, 0.0, 0)).collect();
+        for action in &self.actions {
+            if let Action::Dispatch { kernel, .. } = action {
+                let sum = &mut sums[*kernel as usize];
+                sum.1 += (timed(std::slice::from_ref(action)) - empty[4]).max(0.0);
+                sum.2 += 1;
+            }
+        }
+        sums.retain(|sum| sum.2 > 0);
+        sums
+    }
 }
 
 /// Records the leading dispatches as one pass; answers what follows them.

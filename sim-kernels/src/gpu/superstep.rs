@@ -8,6 +8,7 @@ use super::layout::*;
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
+use crate::constants::SUBSTEPS;
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
@@ -126,6 +127,19 @@ impl Held {
             });
         }
         Err(KernelError::BadJob("the buffers never became large enough".into()))
+    }
+
+    /// Times the kernels of a superstep without commands; the state stays as it is.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn profile(&mut self, ticks: u32) -> Vec<(&'static str, f64, u32)> {
+        let (keep, gravity) = (self.region, self.globals.gravity);
+        let tick = || TickPlan { keep, gravity, substeps: SUBSTEPS as u32, ops: TickOps::default(), terrain: None };
+        let ticks: Vec<TickPlan> = (0..ticks.max(1)).map(|_| tick()).collect();
+        let wanted = Wanted { rects: &[], digest: true, view: true };
+        let recording = self.record(&ticks, self.len, self.len, &wanted);
+        self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
+        let times = recording.execute_timed(&self.context, &mut self.buffers);
+        times.into_iter().map(|(id, seconds, runs)| (id.name(), seconds, runs)).collect()
     }
 
     /// What the GPU is to do.

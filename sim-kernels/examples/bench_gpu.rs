@@ -1,0 +1,144 @@
+//! Times the GPU backend on stacked basins of water at rest: supersteps as a peer runs them, with sorting,
+//! digest, view field and read-back, in wall time.
+//!
+//! `cargo run --release -p sim-kernels --example bench_gpu -- --sizes 100000,1000000,4000000`
+//! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
+//! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel).
+
+use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
+use sim_kernels::cpu::CpuBackend;
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext};
+use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
+use sim_kernels::scene::Scene;
+use std::time::Instant;
+
+/// A basin: its water's width and depth, and its pitch.
+const WATER: [i32; 2] = [240, 62];
+const PITCH: [i32; 2] = [256, 85];
+
+struct Options {
+    sizes: Vec<usize>,
+    adapter: AdapterChoice,
+    ticks: usize,
+    supersteps: usize,
+    warm: usize,
+    view: bool,
+    check: bool,
+    profile: bool,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let options = options()?;
+    let context = pollster::block_on(GpuContext::new(options.adapter.clone()))?;
+    println!("adapter: {}", context.adapter_name());
+    println!("{} ticks a superstep, {SUBSTEPS} substeps a tick; medians of {}", options.ticks, options.supersteps);
+    println!("{:>10} {:>6} {:>12} {:>12} {:>14} {:>10}", "particles", "tiles", "ms/superstep", "ns/p-substep", "best", "x real time");
+    for (i, &size) in options.sizes.iter().enumerate() {
+        let scene = basins(size);
+        let step = || StepJob {
+            region: scene.world.rect(),
+            commands: vec![Vec::new(); options.ticks],
+            digest: true,
+            view: options.view,
+            ..StepJob::default()
+        };
+        let load = Load { globals: scene.globals(), region: scene.world.rect(), particles: scene.particles(scene.world.rect()) };
+        let mut gpu = GpuBackend::new(context.clone());
+        let job = |gpu: &mut GpuBackend, job: Job| -> Result<JobOutput, KernelError> { pollster::block_on(gpu.run_job(job)) };
+        let count = job(&mut gpu, Job::Load(load.clone()))?.particles;
+        let mut last = JobOutput::default();
+        for _ in 0..options.warm {
+            last = job(&mut gpu, Job::Step(step()))?;
+        }
+        let mut times: Vec<f64> = Vec::new();
+        for _ in 0..options.supersteps {
+            let begin = Instant::now();
+            last = job(&mut gpu, Job::Step(step()))?;
+            times.push(begin.elapsed().as_secs_f64());
+        }
+        times.sort_by(f64::total_cmp);
+        let substeps = (options.ticks * SUBSTEPS as usize) as f64;
+        let ns = |seconds: f64| seconds * 1e9 / (count as f64 * substeps);
+        let median = times[times.len() / 2];
+        println!(
+            "{:>10} {:>6} {:>12.3} {:>12.4} {:>14.4} {:>10.2}",
+            count,
+            last.view.len(),
+            median * 1e3,
+            ns(median),
+            ns(times[0]),
+            options.ticks as f64 / 60.0 / median,
+        );
+        if options.profile {
+            for (kernel, seconds, runs) in gpu.profile(options.ticks as u32)? {
+                println!("{:>16} {:>8.4} ns/p-substep, {:>8.1} us x {runs}", kernel, ns(seconds), seconds * 1e6 / runs as f64);
+            }
+        }
+        if i == 0 && options.check {
+            let mut cpu = CpuBackend::new(None);
+            cpu.run_now(Job::Load(load))?;
+            let mut expected = JobOutput::default();
+            for _ in 0..options.warm + options.supersteps {
+                expected = cpu.run_now(Job::Step(step()))?;
+            }
+            if (expected.digest, &expected.view) != (last.digest, &last.view) {
+                return Err(format!("the digest differs: CPU {:?}, GPU {:?}", expected.digest, last.digest).into());
+            }
+            println!("{:>10} digest equals the CPU's: {}", "", expected.digest.expect("asked for"));
+        }
+    }
+    Ok(())
+}
+
+/// Enough basins for so many particles, the last one filled in part; the world only as large as they need.
+fn basins(particles: usize) -> Scene {
+    let cells = particles.div_ceil(4) as i32;
+    let full = WATER[0] * WATER[1];
+    let count = (cells + full - 1) / full;
+    let across = (1..16).find(|a| a * a >= count).unwrap_or(16);
+    let rows = (count + across - 1) / across;
+    let up = |v: i32| (v + 15) / 16 * 16;
+    let world = WorldSize::new(across * PITCH[0], up(rows * PITCH[1]).min(1024)).expect("at most 16 x 12 basins");
+    let (mut terrain, mut liquid, mut left) = (Vec::new(), Vec::new(), cells);
+    for k in 0..count {
+        let (x, y) = (k % across * PITCH[0], k / across * PITCH[1]);
+        terrain.push(Rect::new(x, y, x + PITCH[0], y + 4));
+        terrain.push(Rect::new(x, y, x + 8, y + PITCH[1]));
+        terrain.push(Rect::new(x + 8 + WATER[0], y, x + PITCH[0], y + PITCH[1]));
+        let width = (left / WATER[1]).clamp(1, WATER[0]);
+        liquid.push(Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1))));
+        left -= width * WATER[1];
+    }
+    Scene { title: "basins".into(), world, gravity: [0, -GRAVITY_DEFAULT], terrain, liquid, commands: Vec::new() }
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options {
+        sizes: vec![100_000, 1_000_000, 4_000_000],
+        adapter: AdapterChoice::Real,
+        ticks: 2,
+        supersteps: 31,
+        warm: 10,
+        view: true,
+        check: true,
+        profile: false,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+        let number = |text: String| text.parse::<usize>().map_err(|e| format!("{arg}: {text}: {e}"));
+        match arg.as_str() {
+            "--sizes" => options.sizes = value()?.split(',').map(|s| number(s.into())).collect::<Result<_, _>>()?,
+            "--adapter" => options.adapter = AdapterChoice::Named(value()?),
+            "--ticks" => options.ticks = number(value()?)?.max(1),
+            "--supersteps" => options.supersteps = number(value()?)?.max(1),
+            "--warm" => options.warm = number(value()?)?,
+            "--no-view" => options.view = false,
+            "--no-check" => options.check = false,
+            "--profile" => options.profile = true,
+            _ => return Err(format!("unknown option {arg}")),
+        }
+    }
+    Ok(options)
+}
