@@ -29,6 +29,8 @@ pub(crate) struct Exec {
     pub at: u64,
     /// Whether the bands for `at` are sent.
     sent: bool,
+    /// Whether all bands for `at` were here already.
+    complete: bool,
     /// A whole new state to load before anything else.
     load: Option<Load>,
     doing: Option<(u64, Doing)>,
@@ -43,6 +45,7 @@ impl Room {
     /// Starts again from an epoch's beginning.
     pub(crate) fn exec_begin(&mut self, begin: &Begin) {
         self.exec.at = begin.step;
+        self.exec.complete = false;
         self.exec.sent = false;
         self.exec.ready_at = None;
         self.exec.load = None;
@@ -102,13 +105,15 @@ impl Room {
             }
             return false;
         }
+        if !std::mem::replace(&mut self.exec.complete, true) && !wanted.is_empty() {
+            self.stats.exchanged(self.now);
+        }
         if let Some(at) = self.start_of(at)
             && at > self.now
         {
             self.wake_at(at);
             return false;
         }
-        self.stats.exchanged(self.now, !wanted.is_empty());
         self.report.missing = None;
         self.exec.ready_at = None;
         self.run_step(region, world, &wanted);
@@ -239,6 +244,7 @@ impl Room {
     fn completed(&mut self, at: u64) {
         self.exec.at = at;
         self.exec.sent = false;
+        self.exec.complete = false;
         self.exec.ready_at = None;
         self.report.done = at;
         if let Some(log) = &mut self.log {

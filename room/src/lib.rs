@@ -18,6 +18,8 @@ pub mod partition;
 mod room;
 mod snapshot;
 mod status;
+mod tilecode;
+mod view;
 pub mod wire;
 
 pub use room::Room;

@@ -160,9 +160,15 @@ impl Room {
         }
         self.report = Report { epoch: begin.epoch, done: begin.step, ..Report::default() };
         self.log = Some(Log::new(&begin, self.me));
-        self.scene = Some(begin.scene);
         self.beat.digest = None;
         self.stats.begin(self.now);
+        self.views.begin();
+        if begin.origin != Origin::Live {
+            let region = begin.scene.world.rect();
+            let tick = begin.globals.as_ref().map_or(0, |g| g.tick);
+            self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
+        }
+        self.scene = Some(begin.scene);
         self.outbox_at = 0;
         self.log_grew();
         self.send_links();
@@ -194,6 +200,10 @@ impl Room {
             return;
         }
         self.beat_at = self.now;
+        // Words are said once, whatever epoch they overtook.
+        if let Some(words) = msg.notice.take() {
+            self.notice(words);
+        }
         let Some(log) = &mut self.log else { return };
         if msg.epoch != log.epoch {
             return;

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::snapshot::Snapshots;
 use crate::status::Stats;
+use crate::view::Views;
 use crate::wire::{self, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
@@ -66,6 +67,7 @@ pub struct Room {
     pub(crate) hello_at: Micros,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
+    pub(crate) views: Views,
 }
 
 impl Room {
@@ -98,6 +100,7 @@ impl Room {
             hello_at: 0,
             ping_at: 0,
             stats: Stats::default(),
+            views: Views::default(),
             cfg,
         };
         if let Some(scene) = room.cfg.found.take() {
@@ -113,7 +116,7 @@ impl Room {
         match input {
             Input::PeerUp(peer) => self.peer_up(peer),
             Input::PeerDown(peer) => self.peer_down(peer),
-            Input::Message { from, channel, bytes } => self.message(from, channel, &bytes),
+            Input::Message { from, bytes, .. } => self.message(from, &bytes),
             Input::Link { peer, rtt_us, goodput } => {
                 if let Some(link) = self.links.get_mut(&peer) {
                     *link = Link { rtt_us, goodput };
@@ -141,6 +144,7 @@ impl Room {
         self.exec_turn();
         self.host_turn();
         self.exec_turn();
+        self.view_turn();
         self.status_turn();
         self.wake = self.wake.max(self.now + 1);
     }
@@ -182,12 +186,12 @@ impl Room {
         }
     }
 
-    fn message(&mut self, from: PeerId, channel: Channel, bytes: &[u8]) {
+    fn message(&mut self, from: PeerId, bytes: &[u8]) {
         if self.phase == Phase::Out || !self.links.contains_key(&from) {
             return;
         }
         match wire::decode(bytes) {
-            Ok((msg, payload)) => self.take(from, channel, msg, payload),
+            Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
                 let words = format!(
                     "this room speaks protocol version {}, you speak {theirs}: use the same release",
@@ -200,7 +204,7 @@ impl Room {
         }
     }
 
-    fn take(&mut self, from: PeerId, channel: Channel, msg: Msg, payload: &[u8]) {
+    fn take(&mut self, from: PeerId, msg: Msg, payload: &[u8]) {
         let known = self.roster.people.iter().any(|p| p.0 == from);
         match msg {
             Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
@@ -219,10 +223,10 @@ impl Room {
             Msg::Report(_) | Msg::Commands(_) | Msg::Control(_) | Msg::Profile(_) | Msg::Links(_) | Msg::Leaving => {
                 self.host_message(from, msg);
             }
-            Msg::View { .. } | Msg::ViewAck(_) => {}
+            Msg::View { epoch, tick, id, region } => self.view_from(from, (epoch, tick, id), region, payload),
+            Msg::ViewAck(ids) => self.view_acks(from, &ids),
             Msg::Goodbye | Msg::Pong { .. } | Msg::Handover(_) => {}
         }
-        let _ = channel;
     }
 
     pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {

@@ -3,8 +3,6 @@
 use crate::api::{Event, Micros, PeerId, Person, Status};
 use crate::room::Room;
 use crate::wire::LogMsg;
-use sim_kernels::geom::Rect;
-use sim_kernels::view::ViewTile;
 use std::collections::VecDeque;
 
 /// At most ten a second.
@@ -38,13 +36,11 @@ impl Stats {
     }
 
     /// All bands of a step are here.
-    pub fn exchanged(&mut self, now: Micros, had_neighbours: bool) {
-        if had_neighbours {
-            if self.exchanges.len() == EXCHANGES_MAX {
-                self.exchanges.pop_front();
-            }
-            self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
+    pub fn exchanged(&mut self, now: Micros) {
+        if self.exchanges.len() == EXCHANGES_MAX {
+            self.exchanges.pop_front();
         }
+        self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
     }
 
     /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
@@ -67,9 +63,6 @@ impl Stats {
 impl Room {
     /// The host's news.
     pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
-        if let Some(words) = msg.notice.take() {
-            self.notice(words);
-        }
         if msg.digest.is_none() {
             msg.digest = self.beat.digest;
         }
@@ -143,10 +136,5 @@ impl Room {
             band_bytes: self.stats.band_bytes,
             band_particles: self.stats.band_particles,
         }
-    }
-
-    /// The view of this peer's own region.
-    pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
-        self.event(Event::View { tick, region, full: true, tiles });
     }
 }

@@ -8,7 +8,7 @@ use crate::partition::Partition;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
-use sim_kernels::geom::WORLD_WIDTH_MAX;
+use sim_kernels::geom::{Rect, WORLD_WIDTH_MAX};
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 
@@ -67,7 +67,7 @@ pub enum Msg {
     /// A piece of a region's snapshot at the end of a step; payload: the particles' code.
     SnapPart { id: SnapId, index: u16, count: u16 },
     /// View tiles; payload: their code.
-    View { epoch: u32, tick: u64, id: u32 },
+    View { epoch: u32, tick: u64, id: u32, region: Rect },
     /// View messages that arrived.
     ViewAck(Vec<u32>),
 }

@@ -9,6 +9,7 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
+use std::collections::BTreeMap;
 
 fn scene(width: i32) -> Scene {
     Scene {
@@ -26,7 +27,7 @@ fn founder(peers: u32) -> Config {
 }
 
 fn three(seed: u64, pace: Pace) -> World {
-    let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 2_000, seed };
+    let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 2_000, seed, ..Net::default() };
     let mut world = World::new(net, Stub::boxed);
     world.join(Config { pace, ..founder(3) });
     for id in 2..=3 {
@@ -100,7 +101,7 @@ fn a_digest_after_a_vanish_is_that_of_one_machine() {
     // No player's commands, so that the log after the reset says the same as one machine's.
     let end = Some(1200);
     let run = |peers: u32, seed: u64| {
-        let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 1_000, seed };
+        let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 1_000, seed, ..Net::default() };
         let mut world = World::new(net, Stub::boxed);
         world.join(Config { pace: Pace::RealTime, end_tick: end, ..founder(peers) });
         for id in 2..=u128::from(peers) {
@@ -259,9 +260,38 @@ fn other_releases_are_refused_with_words() {
     assert!(answer(encode(&hello, &[])).unwrap().contains("constants"));
 }
 
+/// The picture that a peer has put together from all views.
+fn picture(world: &World, id: u128) -> BTreeMap<[u16; 2], Vec<u16>> {
+    let mut tiles: BTreeMap<[u16; 2], Vec<u16>> = BTreeMap::new();
+    for event in &world.peers[&PeerId(id)].views {
+        let Event::View { region, full, tiles: new, .. } = event else { continue };
+        if *full {
+            tiles.retain(|t, _| !region.contains(i32::from(t[0]) * 16, i32::from(t[1]) * 16));
+        }
+        for tile in new {
+            tiles.insert(tile.tile, tile.cells.clone());
+        }
+    }
+    tiles.retain(|_, cells| cells.iter().any(|c| c & 0xff != 0));
+    tiles
+}
+
 #[test]
-fn own_view_is_shown() {
-    let world = three(9, Pace::RealTime);
-    let shown = |id: u128| world.peers[&PeerId(id)].views.iter().filter(|v| matches!(v, Event::View { full: true, .. })).count();
-    assert!(shown(1) > 5 && shown(3) > 5);
+fn everyone_sees_the_whole_room() {
+    let mut world = three(9, Pace::RealTime);
+    world.net.view_loss = 20;
+    world.run_for(2_000_000);
+    world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+    world.run_for(3_000_000);
+    world.ask(PeerId(2), Request::Leave);
+    world.run_for(2_000_000);
+    world.ask(PeerId(1), Request::Pause);
+    world.run_for(5_000_000);
+    let (a, b) = (picture(&world, 3), picture(&world, 4));
+    assert!(a.len() > 10);
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    for (tile, cells) in &a {
+        let near = |(x, y): (&u16, &u16)| (x & 0xff).abs_diff(y & 0xff) <= 8;
+        assert!(cells.iter().zip(&b[tile]).all(near), "{tile:?}");
+    }
 }

@@ -79,7 +79,7 @@ fn latency_and_reordering_change_nothing() {
 /// Peers that join and leave while it runs; `plan` acts at ticks.
 fn churn(seed: u64) {
     let one = alone();
-    let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed };
+    let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed, ..Net::default() };
     let mut world = World::new(net, Stub::boxed);
     world.join(founder(2, 2));
     world.join(member(2, 2));
@@ -108,7 +108,7 @@ fn joins_and_leaves_change_nothing() {
 fn the_host_leaves_and_another_takes_over() {
     let one = alone();
     for seed in 0..6 {
-        let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed };
+        let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed, ..Net::default() };
         let mut world = World::new(net, Stub::boxed);
         world.join(founder(3, 2));
         world.join(member(2, 2));

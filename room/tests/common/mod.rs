@@ -22,12 +22,14 @@ pub struct Net {
     pub jitter_us: u64,
     /// Time that a step takes to compute, without jitter.
     pub compute_us: u64,
+    /// Lost on the view channel, in percent; the others are delivered.
+    pub view_loss: u64,
     pub seed: u64,
 }
 
 impl Default for Net {
     fn default() -> Self {
-        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, seed: 1 }
+        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, view_loss: 0, seed: 1 }
     }
 }
 
@@ -166,7 +168,8 @@ impl World {
             match peer.room.poll() {
                 Output::Send { to, channel, bytes } => {
                     *peer.sent.entry(channel).or_default() += bytes.len() as u64;
-                    if self.peers.get(&to).is_some_and(|p| p.alive) {
+                    let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
+                    if !lost && self.peers.get(&to).is_some_and(|p| p.alive) {
                         let at = self.now + self.delay();
                         self.push(at, to, What::Message { from: id, channel, bytes });
                     }

@@ -7,7 +7,8 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::Particle;
-use std::collections::HashMap;
+use sim_kernels::view::{ViewTile, sample};
+use std::collections::{BTreeMap, HashMap};
 
 /// Cells around a particle that it depends on; with one cell of motion this stays under 12 a tick.
 const REACH: i32 = 10;
@@ -27,6 +28,17 @@ impl Stub {
 
     fn keep(&mut self, rect: Rect) {
         self.particles.retain(|p| rect.contains(p.cell().0, p.cell().1));
+    }
+
+    fn view(&self) -> Vec<ViewTile> {
+        let mut tiles: BTreeMap<(i32, i32), Vec<u16>> = BTreeMap::new();
+        for p in &self.particles {
+            let (x, y) = p.cell();
+            let cells = tiles.entry((y / 16, x / 16)).or_insert_with(|| vec![0; 256]);
+            let cell = &mut cells[(y % 16 * 16 + x % 16) as usize];
+            *cell = sample((*cell as u8).saturating_add(32), 0, 0);
+        }
+        tiles.into_iter().map(|((y, x), cells)| ViewTile { tile: [x as u16, y as u16], cells }).collect()
     }
 
     fn extract(&self, rect: Rect) -> Vec<Particle> {
@@ -137,6 +149,9 @@ impl Kernel for Stub {
                 out.columns = (step.region.x0 / 16..step.region.x1 / 16)
                     .map(|c| self.particles.iter().filter(|p| p.cell().0 / 16 == c).count() as u32)
                     .collect();
+                if step.view {
+                    out.view = self.view();
+                }
                 out.compute_us = 100;
             }
         }

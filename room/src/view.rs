@@ -1,0 +1,359 @@
+//! View frames between peers: every peer draws the whole room from tiles that their owners send.
+//!
+//! Per receiver there is a set of tiles that it has not got in their newest form. A tile that is sent leaves the
+//! set and comes back when its message is not acknowledged in time. A budget in bytes a second, a fifth of the
+//! link's goodput, decides how many go out; under a small budget the picture gets older, evenly.
+
+use crate::api::{Channel, Event, Micros, PeerId};
+use crate::room::{Phase, Room};
+use crate::tilecode;
+use crate::wire::Msg;
+use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
+use sim_kernels::view::ViewTile;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+/// Between frames to others: 30 a second.
+const FRAME_US: u64 = 33_000;
+/// The longest message.
+const MESSAGE_BYTES_MAX: usize = 12_000;
+/// The most tiles in a message; bounds what its receiver unpacks.
+const MESSAGE_TILES_MAX: usize = 512;
+/// The most that one frame sends to one peer, in bytes.
+const BURST_BYTES: u64 = 48_000;
+/// Goodput assumed while nothing is measured.
+const GOODPUT_UNKNOWN: u64 = 500_000;
+/// The share of goodput that views may take.
+const GOODPUT_SHARE: u64 = 5;
+/// Added to two round trips before a tile is sent again.
+const RESEND_US: u64 = 200_000;
+/// The most messages that wait for an acknowledgement, for each peer.
+const IN_FLIGHT_MAX: usize = 256;
+
+type TileAt = [u16; 2];
+
+#[derive(Debug, Default)]
+struct Tile {
+    cells: Vec<u16>,
+    tick: u64,
+    code: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Default)]
+struct Receiver {
+    /// Tiles whose newest form is neither acknowledged nor on its way.
+    wanted: BTreeSet<TileAt>,
+    in_flight: BTreeMap<u32, (Micros, Vec<TileAt>)>,
+    budget: u64,
+    budget_at: Micros,
+    /// Where the next frame goes on, so that a small budget serves all tiles in turn.
+    next: TileAt,
+}
+
+/// Both sides of view frames.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    tiles: BTreeMap<TileAt, Tile>,
+    region: Rect,
+    tick: u64,
+    receivers: BTreeMap<PeerId, Receiver>,
+    next_id: u32,
+    frame_at: Micros,
+    sent_at: Micros,
+    /// The epoch and tick of the newest form of others' tiles.
+    seen: BTreeMap<TileAt, (u32, u64)>,
+    acks: BTreeMap<PeerId, Vec<u32>>,
+}
+
+impl Views {
+    /// An epoch begins: what was sent means nothing any more.
+    pub fn begin(&mut self) {
+        let next_id = self.next_id;
+        *self = Self { next_id, ..Self::default() };
+    }
+
+    /// Takes a new frame of the own region.
+    fn frame(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+        let mut changed = Vec::new();
+        if region != self.region {
+            // Elsewhere others own the tiles; here others may have drawn what is gone now.
+            self.tiles.retain(|&at, _| contains(region, at));
+            for at in tiles_of(region).filter(|&at| !contains(self.region, at)) {
+                self.tiles.entry(at).or_default().tick = tick;
+                changed.push(at);
+            }
+            self.region = region;
+        }
+        let mut present = BTreeSet::new();
+        for tile in tiles.into_iter().filter(|t| t.is_valid() && contains(region, t.tile)) {
+            present.insert(tile.tile);
+            let kept = self.tiles.entry(tile.tile).or_default();
+            if !same(&kept.cells, &tile.cells) {
+                *kept = Tile { cells: tile.cells, tick, code: None };
+                changed.push(tile.tile);
+            }
+        }
+        for (&at, kept) in self.tiles.iter_mut().filter(|(at, t)| !t.cells.is_empty() && !present.contains(*at)) {
+            *kept = Tile { tick, ..Tile::default() };
+            changed.push(at);
+        }
+        self.tick = tick;
+        for receiver in self.receivers.values_mut() {
+            receiver.wanted.extend(&changed);
+        }
+    }
+
+    /// Keeps the set of receivers; a new one wants everything.
+    fn receivers(&mut self, peers: &BTreeSet<PeerId>, now: Micros) {
+        self.receivers.retain(|peer, _| peers.contains(peer));
+        for &peer in peers {
+            let tiles = &self.tiles;
+            self.receivers.entry(peer).or_insert_with(|| Receiver {
+                wanted: tiles.iter().filter(|t| !t.1.cells.is_empty()).map(|t| *t.0).collect(),
+                budget_at: now,
+                ..Receiver::default()
+            });
+        }
+    }
+
+    /// The messages that one receiver is to get now: id and payload.
+    fn messages(&mut self, peer: PeerId, now: Micros, rtt_us: u32, goodput: u32) -> Vec<(u32, Vec<u8>)> {
+        let Some(receiver) = self.receivers.get_mut(&peer) else { return Vec::new() };
+        let patience = 2 * u64::from(rtt_us) + RESEND_US;
+        let late: Vec<u32> = receiver.in_flight.iter().filter(|(_, f)| now > f.0 + patience).map(|f| *f.0).collect();
+        for id in late {
+            let tiles = receiver.in_flight.remove(&id).map(|f| f.1).unwrap_or_default();
+            receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)));
+        }
+        let rate = if goodput == 0 { GOODPUT_UNKNOWN } else { u64::from(goodput) } / GOODPUT_SHARE;
+        let earned = rate * now.saturating_sub(receiver.budget_at).min(1_000_000) / 1_000_000;
+        receiver.budget = (receiver.budget + earned).min(BURST_BYTES);
+        receiver.budget_at = now;
+        let mut messages = Vec::new();
+        while !receiver.wanted.is_empty() && receiver.in_flight.len() < IN_FLIGHT_MAX {
+            let mut payload = Vec::new();
+            let mut sent = Vec::new();
+            while sent.len() < MESSAGE_TILES_MAX {
+                let after = receiver.wanted.range((Bound::Included(receiver.next), Bound::Unbounded)).next();
+                let Some(at) = after.or(receiver.wanted.first()).copied() else { break };
+                let Some(tile) = self.tiles.get_mut(&at) else {
+                    receiver.wanted.remove(&at);
+                    continue;
+                };
+                let code = tile.code.get_or_insert_with(|| tilecode::encode(&tile.cells));
+                let size = code.len() + 4;
+                if payload.len() + size > MESSAGE_BYTES_MAX || receiver.budget < size as u64 {
+                    break;
+                }
+                receiver.budget -= size as u64;
+                payload.extend_from_slice(&[at[0] as u8, at[1] as u8]);
+                payload.extend_from_slice(&(code.len() as u16).to_le_bytes());
+                payload.extend_from_slice(code);
+                receiver.wanted.remove(&at);
+                receiver.next = [at[0], at[1] + 1];
+                sent.push(at);
+            }
+            if sent.is_empty() {
+                break;
+            }
+            self.next_id = self.next_id.wrapping_add(1);
+            receiver.in_flight.insert(self.next_id, (now, sent));
+            messages.push((self.next_id, payload));
+        }
+        messages
+    }
+
+    fn is_idle(&self) -> bool {
+        self.receivers.values().all(|r| r.wanted.is_empty() && r.in_flight.is_empty())
+    }
+}
+
+impl Room {
+    /// The view of this peer's own region.
+    pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+        let others: BTreeSet<PeerId> =
+            self.roster.people.iter().map(|p| p.0).filter(|p| self.links.contains_key(p)).collect();
+        if !others.is_empty() && self.now >= self.views.frame_at + FRAME_US {
+            self.views.frame_at = self.now;
+            self.views.frame(tick, region, tiles.clone());
+            self.views.receivers(&others, self.now);
+        }
+        self.event(Event::View { tick, region, full: true, tiles });
+    }
+
+    /// Sends what is due.
+    pub(crate) fn view_turn(&mut self) {
+        if self.phase == Phase::Joining {
+            return;
+        }
+        let due = self.views.sent_at + FRAME_US;
+        let acks_due = !self.views.acks.is_empty();
+        if self.views.is_idle() && !acks_due {
+            return;
+        }
+        if self.now < due {
+            return self.wake_at(due);
+        }
+        self.views.sent_at = self.now;
+        for (peer, ids) in std::mem::take(&mut self.views.acks) {
+            self.send(peer, Channel::View, &Msg::ViewAck(ids), &[]);
+        }
+        let Some(log) = &self.log else { return };
+        let epoch = log.epoch;
+        let peers: Vec<PeerId> = self.views.receivers.keys().copied().collect();
+        let (tick, region) = (self.views.tick, self.views.region);
+        for peer in peers {
+            let Some(link) = self.links.get(&peer).copied() else { continue };
+            for (id, payload) in self.views.messages(peer, self.now, link.rtt_us, link.goodput) {
+                self.send(peer, Channel::View, &Msg::View { epoch, tick, id, region }, &payload);
+            }
+        }
+        if !self.views.is_idle() {
+            self.wake_at(self.now + FRAME_US);
+        }
+    }
+
+    /// Tiles of another's region.
+    pub(crate) fn view_from(&mut self, from: PeerId, (epoch, tick, id): (u32, u64, u32), region: Rect, payload: &[u8]) {
+        let Some(log) = &self.log else { return };
+        if epoch != log.epoch || payload.len() > MESSAGE_BYTES_MAX {
+            return;
+        }
+        let world = log.globals.size();
+        let mine = log.partition.region(self.me, world).unwrap_or_default();
+        let Some(tiles) = unpack(payload, world) else {
+            self.stats.malformed += 1;
+            return;
+        };
+        let acks = self.views.acks.entry(from).or_default();
+        if acks.len() < IN_FLIGHT_MAX {
+            acks.push(id);
+        }
+        let mut newer = Vec::new();
+        for tile in tiles {
+            let seen = self.views.seen.entry(tile.tile).or_default();
+            if !contains(mine, tile.tile) && (epoch, tick) >= *seen {
+                *seen = (epoch, tick);
+                newer.push(tile);
+            }
+        }
+        if !newer.is_empty() {
+            self.event(Event::View { tick, region: region.intersect(world.rect()), full: false, tiles: newer });
+        }
+    }
+
+    /// Messages that arrived at their receiver.
+    pub(crate) fn view_acks(&mut self, from: PeerId, ids: &[u32]) {
+        if let Some(receiver) = self.views.receivers.get_mut(&from) {
+            for id in ids {
+                receiver.in_flight.remove(id);
+            }
+        }
+    }
+}
+
+fn contains(region: Rect, [x, y]: TileAt) -> bool {
+    region.contains(i32::from(x) * TILE_CELLS, i32::from(y) * TILE_CELLS)
+}
+
+fn tiles_of(region: Rect) -> impl Iterator<Item = TileAt> {
+    let (x, y) = (region.x0 / TILE_CELLS..region.x1 / TILE_CELLS, region.y0 / TILE_CELLS..region.y1 / TILE_CELLS);
+    y.flat_map(move |y| x.clone().map(move |x| [x as u16, y as u16]))
+}
+
+/// Whether two tiles look the same once sent.
+fn same(a: &[u16], b: &[u16]) -> bool {
+    let seen = |s: u16| (tilecode::coarse(s as u8), if s & 0xff == 0 { 0 } else { s >> 8 });
+    a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| a == b || seen(a) == seen(b))
+}
+
+/// The tiles of a payload, if every byte of it makes sense.
+fn unpack(mut payload: &[u8], world: WorldSize) -> Option<Vec<ViewTile>> {
+    let mut tiles = Vec::new();
+    while let Some((&[x, y, low, high], rest)) = payload.split_first_chunk::<4>() {
+        let length = usize::from(u16::from_le_bytes([low, high]));
+        let code = rest.get(..length)?;
+        payload = &rest[length..];
+        let tile = [u16::from(x), u16::from(y)];
+        if !contains(world.rect(), tile) || tiles.len() >= MESSAGE_TILES_MAX {
+            return None;
+        }
+        tiles.push(ViewTile { tile, cells: tilecode::decode(code)? });
+    }
+    payload.is_empty().then_some(tiles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::view::sample;
+
+    const PEER: PeerId = PeerId(7);
+
+    fn tile(x: u16, coverage: u8) -> ViewTile {
+        ViewTile { tile: [x, 0], cells: vec![sample(coverage, 1, 0); 256] }
+    }
+
+    fn world() -> WorldSize {
+        WorldSize::new(1024, 16).unwrap()
+    }
+
+    fn send(views: &mut Views, now: Micros) -> Vec<(u32, Vec<ViewTile>)> {
+        let messages = views.messages(PEER, now, 10_000, 50_000_000);
+        messages.into_iter().map(|(id, p)| (id, unpack(&p, world()).unwrap())).collect()
+    }
+
+    #[test]
+    fn tiles_go_again_until_they_are_acknowledged() {
+        let mut views = Views::default();
+        let region = Rect::new(0, 0, 64, 16);
+        views.frame(1, region, vec![tile(0, 128), tile(1, 64)]);
+        views.receivers(&[PEER].into(), 0);
+        let first = send(&mut views, 10_000);
+        assert_eq!(first[0].1.len(), 2);
+        assert!(send(&mut views, 50_000).is_empty());
+        let again = send(&mut views, 400_000);
+        assert_eq!(again[0].1, first[0].1, "not acknowledged in time");
+        views.receivers.get_mut(&PEER).unwrap().in_flight.remove(&again[0].0);
+        assert!(send(&mut views, 900_000).is_empty());
+        // What looks the same is not sent; what is gone is.
+        views.frame(2, region, vec![tile(0, 129)]);
+        let sent = send(&mut views, 950_000);
+        assert_eq!(sent[0].1, vec![ViewTile { tile: [1, 0], cells: vec![0; 256] }]);
+    }
+
+    #[test]
+    fn a_small_budget_serves_all_tiles_in_turn() {
+        let mut views = Views::default();
+        let region = world().rect();
+        let noisy = |seed: u16| -> Vec<ViewTile> {
+            let cells = |x: u16| (0..256u16).map(|i| sample((i * 37 + x * 11 + seed * 53) as u8, 0, 0)).collect();
+            (0..64).map(|x| ViewTile { tile: [x, 0], cells: cells(x) }).collect()
+        };
+        let mut seen = BTreeMap::new();
+        let mut bytes = 0;
+        views.receivers(&[PEER].into(), 0);
+        for frame in 0..60u64 {
+            let now = frame * 33_000;
+            views.frame(frame, region, noisy(frame as u16));
+            for (id, payload) in views.messages(PEER, now, 10_000, 250_000) {
+                bytes += payload.len();
+                for tile in unpack(&payload, world()).unwrap() {
+                    *seen.entry(tile.tile).or_insert(0) += 1;
+                }
+                views.receivers.get_mut(&PEER).unwrap().in_flight.remove(&id);
+            }
+        }
+        assert!(bytes < 2 * 50_000 * 11 / 10, "{bytes} bytes in 2 s");
+        let (least, most) = (seen.values().min().unwrap(), seen.values().max().unwrap());
+        assert!(seen.len() == 64 && most - least <= 2, "{seen:?}");
+    }
+
+    #[test]
+    fn malformed_payloads_are_refused() {
+        assert!(unpack(&[0, 0, 5, 0, 1], world()).is_none());
+        assert!(unpack(&[64, 0, 0, 0], world()).is_none(), "beyond the world");
+        assert!(unpack(&[0, 0, 0], world()).is_none());
+        assert_eq!(unpack(&[], world()), Some(vec![]));
+    }
+}
