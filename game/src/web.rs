@@ -1,11 +1,14 @@
 //! The page's side: where the app starts in a browser tab, and what the page may ask of it.
 
 use crate::link::{Link, Notices, Options, RoomStatus};
+use crate::camera::Viewport;
+use crate::view::Canvas;
 use crate::{AppPlugin, AppSystems};
 use bevy::prelude::*;
 use driver::Place;
 use serde_json::json;
-use std::cell::RefCell;
+use sim_kernels::geom::Rect;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
 
@@ -13,6 +16,7 @@ use wasm_bindgen::prelude::*;
 const DIGESTS_MAX: usize = 64;
 
 thread_local! {
+    static WATCHED: Cell<Option<Rect>> = const { Cell::new(None) };
     static STATUS: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -42,6 +46,12 @@ pub fn status() -> String {
     STATUS.with_borrow(Clone::clone)
 }
 
+/// Makes the status tell how much water the page shows in a rectangle of cells, as the field's coverage.
+#[wasm_bindgen(js_name = tidepoolWatch)]
+pub fn watch(x0: i32, y0: i32, x1: i32, y1: i32) {
+    WATCHED.set(Some(Rect::new(x0, y0, x1, y1)));
+}
+
 fn plugin(app: &mut App) {
     app.add_systems(Update, publish.in_set(AppSystems::Draw));
 }
@@ -50,6 +60,8 @@ fn publish(
     status: Res<RoomStatus>,
     link: Res<Link>,
     notices: Res<Notices>,
+    viewport: Res<Viewport>,
+    canvas: Option<Res<Canvas>>,
     mut digests: Local<VecDeque<(u64, String)>>,
     mut published: Local<Option<f64>>,
     time: Res<Time>,
@@ -80,7 +92,13 @@ fn publish(
             })
         })
         .collect();
+    let watched = WATCHED.get().zip(canvas).map(|(rect, canvas)| canvas.field.coverage(rect));
     let text = json!({
+        "watched": watched,
+        "view": {
+            "x": viewport.centre.x, "y": viewport.centre.y, "cells_per_point": viewport.cells_per_pixel,
+            "width": viewport.window.x, "height": viewport.window.y,
+        },
         "room": link.room(), "backend": link.backend(), "connecting": link.connecting(),
         "tick": status.tick, "particles": status.particles, "paused": status.paused,
         "speed_percent": status.speed_percent, "waiting_for": status.waiting_for,

@@ -86,6 +86,7 @@ async function main() {
   say("Water that a room of people computes together.", "loading …");
   const app = await import(APP_JS);
   addEventListener("pagehide", () => app.driverClose());
+  globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
   globalThis.tidepool_status = () => JSON.parse(app.tidepoolStatus() || "{}");
   try {
     await app.default({ module_or_path: download() });

@@ -158,6 +158,13 @@ impl Field {
         patches
     }
 
+    /// The newest coverage in a rectangle of cells, summed: 128 is a cell at rest density.
+    pub fn coverage(&self, rect: Rect) -> u64 {
+        let part = rect.intersect(self.size.rect());
+        let row = |y: i32| (part.x0..part.x1).map(move |x| (y * self.size.width + x) as usize * FIELD_BYTES + 1);
+        (part.y0..part.y1).flat_map(row).map(|i| u64::from(self.texels[i])).sum()
+    }
+
     /// Asks for everything to be uploaded anew, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);

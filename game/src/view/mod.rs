@@ -12,7 +12,7 @@ use crate::tools::{Brush, Tool};
 use bevy::prelude::*;
 use field::Field;
 use material::{STRIPS_MAX, SceneUniform, WaterMaterial};
-use upload::Canvas;
+pub use upload::Canvas;
 
 /// The world is drawn this many times its size, so that the outside is painted too at any pan or zoom.
 const QUAD_MARGIN: f32 = 40.0;

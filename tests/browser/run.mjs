@@ -1,0 +1,197 @@
+// Two Chromium pages and one headless native peer in one room, over real WebRTC on loopback.
+//
+// One page comes from localhost, the other over https by a host name that the browser maps to loopback. The
+// room is small and nothing here depends on how fast the machine is.
+
+import path from "node:path";
+import { browser, check, end, endAll, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
+
+const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
+const ROOM = "basin";
+const basin = path.join(root, "tests/browser/basin.ron");
+
+function watchdog(minutes) {
+  const timer = setTimeout(() => {
+    console.log("FAILED  the tests did not end in time");
+    endAll();
+    process.exit(1);
+  }, minutes * 60_000);
+  timer.unref();
+}
+
+// Ticks whose digest both know, with whether they agree.
+function common(a, b) {
+  const known = new Map(a.digests ?? []);
+  return (b.digests ?? []).filter(([tick]) => known.has(tick)).map(([tick, digest]) => [tick, digest === known.get(tick)]);
+}
+
+async function digestsAgree(pages, since) {
+  const seen = new Map();
+  await until("three ticks whose digests all pages know", async () => {
+    const all = await Promise.all(pages.map(status));
+    for (const other of all.slice(1)) {
+      for (const [tick, same] of common(all[0], other)) {
+        check(same, `the digests of tick ${tick} differ`);
+        if (tick > since) seen.set(tick, true);
+      }
+    }
+    return seen.size >= 3;
+  });
+}
+
+// Where a cell lies on the page, by what the page says of its view.
+async function pointOf(of, x, y) {
+  const { view } = await status(of);
+  return [view.width / 2 + (x - view.x) / view.cells_per_point, view.height / 2 - (y - view.y) / view.cells_per_point];
+}
+
+async function pour(of, from, to) {
+  const [x0, y0] = await pointOf(of, ...from);
+  const [x1, y1] = await pointOf(of, ...to);
+  await of.mouse.move(x0, y0);
+  // A slow renderer must have seen the pointer before it is pressed.
+  await new Promise((done) => setTimeout(done, 1500));
+  await of.mouse.down();
+  await of.mouse.move(x1, y1, { steps: 8 });
+  await new Promise((done) => setTimeout(done, 2500));
+  await of.mouse.up();
+}
+
+async function room(server) {
+  const native = headless([
+    "join", "--signaling", `ws://127.0.0.1:${server.http}`, "--room", ROOM, "--name", "NATIVE",
+    "--backend", "cpu", "--threads", "1", "--scene", basin,
+  ]);
+  await until("the native peer opened the room", async () => {
+    const { rooms } = await (await fetch(`http://127.0.0.1:${server.http}/rooms`)).json();
+    return rooms.some((r) => r.name === ROOM && r.people === 1);
+  });
+  const first = await browser();
+  const second = await browser();
+  const pages = [];
+  try {
+    await test("two pages and a native peer meet in one room, one page over https by name", async () => {
+      pages.push(await page(first, `http://localhost:${server.http}/?room=${ROOM}&backend=cpu`, "ANNA"));
+      pages.push(await page(second, `https://tide.test:${server.https}/?room=${ROOM}&backend=software`, "BEN"));
+      for (const of of pages) {
+        await until(`${of.name} sees three people`, async () => (await status(of)).people?.length === 3);
+      }
+      check(await pages[1].evaluate(() => isSecureContext && location.hostname === "tide.test"), "not by https and name");
+    });
+    await test("each of the three computes a strip", async () => {
+      for (const of of pages) {
+        await until(`${of.name} knows three strips`, async () => {
+          const people = (await status(of)).people;
+          return people.length === 3 && people.every((p) => p.region);
+        });
+      }
+      const { people } = await status(pages[0]);
+      const strips = people.map((p) => p.region).sort((a, b) => a[0] - b[0]);
+      check(strips[0][0] === 0 && strips[2][2] === 160, `the strips do not cover the world: ${JSON.stringify(strips)}`);
+      check(strips[0][2] === strips[1][0] && strips[1][2] === strips[2][0], "the strips leave gaps");
+      check(people.some((p) => p.backend.includes("worker")), `nobody computes in a worker: ${people.map((p) => p.backend)}`);
+    });
+    await test("the digests agree", async () => digestsAgree(pages, 0));
+    await test("water poured with the mouse in one page shows in the other", async () => {
+      await pages[1].evaluate(() => tidepool_watch(20, 30, 60, 60));
+      const before = await status(pages[1]);
+      check(before.watched === 0, `there was water where it is to be poured: ${before.watched}`);
+      await pages[0].evaluate(() => tidepool_watch(20, 30, 60, 60));
+      await Promise.all([
+        pour(pages[0], [30, 50], [50, 52]),
+        until("the other page shows it", async () => (await status(pages[1])).watched > 1000),
+      ]);
+      const after = await status(pages[1]);
+      check(after.particles > before.particles, "the room's particles did not grow");
+      await shot(pages[0], "pouring-localhost");
+      await shot(pages[1], "pouring-https");
+      await digestsAgree(pages, after.tick);
+    });
+    await test(`the room goes on while one page is hidden for ${HIDDEN_MS / 1000} s`, async () => {
+      const session = await pages[0].context().newCDPSession(pages[0]);
+      const { windowId } = await session.send("Browser.getWindowForTarget");
+      await session.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "minimized" } });
+      await until("the page is hidden", () => pages[0].evaluate(() => document.visibilityState === "hidden"), 20_000);
+      const before = await status(pages[1]);
+      let last = before.tick;
+      // ANNA's strip is hers alone: the room can only go on when her hidden page computes.
+      for (const limit = Date.now() + HIDDEN_MS; Date.now() < limit; ) {
+        const now = await until("the room's tick moves on", async () => {
+          const s = await status(pages[1]);
+          return s.tick > last && s;
+        });
+        last = now.tick;
+        check(now.people.some((p) => p.name === "ANNA" && p.region), "the hidden page lost its strip");
+        await new Promise((done) => setTimeout(done, 1000));
+      }
+      check(await pages[0].evaluate(() => document.visibilityState === "hidden"), "the page did not stay hidden");
+      await session.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "normal" } });
+      await until("the page is back", async () => (await status(pages[0])).tick >= last);
+      await digestsAgree(pages, last);
+    });
+    await test("no page reported an error", async () => {
+      const errors = pages.flatMap((of) => of.log.filter((line) => line.startsWith("pageerror") || line.startsWith("error: panicked")));
+      check(errors.length === 0, errors.join("\n        "));
+    });
+    await test("closing a page says goodbye at once", async () => {
+      await pages[1].close({ runBeforeUnload: false });
+      await until("the others are two", async () => (await status(pages[0])).people.length === 2);
+    });
+  } finally {
+    for (const of of pages.filter((p) => !p.isClosed())) await shot(of, `last-${of.name}`);
+    if (process.env.TIDEPOOL_VERBOSE) for (const of of pages) console.log(of.name, of.log.slice(-15).join("\n"));
+    await first.close();
+    await second.close();
+    await end(native);
+  }
+}
+
+async function plainHttp(server) {
+  await test("plain http by name shows the https link instead", async () => {
+    const of = await browser();
+    try {
+      const plain = await page(of, `http://tide.test:${server.http}/?room=${ROOM}`, "CLEO");
+      await plain.waitForSelector("#link:not([hidden]) a", { timeout: 60_000 });
+      const link = await plain.getAttribute("#link a", "href");
+      check(link.startsWith("https://") && link.includes(`:${server.https}`) && link.includes(ROOM), `not the way in: ${link}`);
+      check(!new URL(link).hostname.startsWith("localhost"), "an invitation to localhost");
+      await shot(plain, "plain-http");
+    } finally {
+      await of.close();
+    }
+  });
+}
+
+async function hiddenAddresses(server) {
+  await test("a page that hides its local address (mDNS) meets a native peer", async () => {
+    const native = headless([
+      "join", "--signaling", `ws://127.0.0.1:${server.http}`, "--room", "mdns", "--name", "NATIVE",
+      "--backend", "cpu", "--threads", "1", "--scene", basin,
+    ]);
+    const of = await browser({ hideLocal: true });
+    try {
+      await until("the native peer opened the room", async () => {
+        const { rooms } = await (await fetch(`http://127.0.0.1:${server.http}/rooms`)).json();
+        return rooms.some((r) => r.name === "mdns");
+      });
+      const shy = await page(of, `http://localhost:${server.http}/?room=mdns&backend=cpu`, "SHY");
+      await until("both see two people", async () => (await status(shy)).people?.length === 2);
+      await until("both compute", async () => (await status(shy)).people.every((p) => p.region));
+    } finally {
+      await of.close();
+      await end(native);
+    }
+  });
+}
+
+watchdog(25);
+process.on("exit", endAll);
+const server = await signaling();
+try {
+  await room(server);
+  await plainHttp(server);
+  await hiddenAddresses(server);
+} finally {
+  await end(server);
+}
+process.exit(report());
