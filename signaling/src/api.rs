@@ -1,5 +1,6 @@
 //! The answers in JSON, and the few in text.
 
+use crate::invite::Invitation;
 use crate::metrics::count;
 use crate::names::{PersonName, RoomName, WORLD_BYTES_MAX, clean};
 use crate::rooms::{Change, Refusal, Token};
@@ -127,24 +128,29 @@ pub async fn config(State(app): State<Arc<App>>) -> Response {
     .into_response()
 }
 
-/// `GET /invite.json?room=NAME`
+/// `GET /invite.json?room=NAME`; without a room: the links to the page as such.
 pub async fn invite_json(State(app): State<Arc<App>>, Query(query): Parameters) -> Response {
-    match room_of(query.get("room").map(String::as_str)) {
-        Ok(room) => Json(app.invites().invitation(&room)).into_response(),
+    match invitation(&app, &query) {
+        Ok(invitation) => Json(invitation).into_response(),
         Err(response) => *response,
     }
 }
 
 /// `GET /invite.svg?room=NAME`
 pub async fn invite_svg(State(app): State<Arc<App>>, Query(query): Parameters) -> Response {
-    let room = match room_of(query.get("room").map(String::as_str)) {
-        Ok(room) => room,
+    let link = match invitation(&app, &query) {
+        Ok(invitation) => invitation.link,
         Err(response) => return *response,
     };
-    match crate::invite::qr_svg(&app.invites().invitation(&room).link) {
+    match crate::invite::qr_svg(&link) {
         Some(svg) => ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response(),
         None => refuse(StatusCode::INTERNAL_SERVER_ERROR, "the link is too long for a QR code"),
     }
+}
+
+fn invitation(app: &App, query: &HashMap<String, String>) -> Result<Invitation, Box<Response>> {
+    let room = query.get("room").map(|room| room_of(Some(room))).transpose()?;
+    Ok(app.invites().invitation(room.as_ref()))
 }
 
 /// `GET /healthz`

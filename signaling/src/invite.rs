@@ -53,9 +53,10 @@ impl Invites {
         Self { bases, lan, own_certificate: own_certificate && secure }
     }
 
-    /// The links into one room.
-    pub fn invitation(&self, room: &RoomName) -> Invitation {
-        let mut links = self.bases.iter().map(|base| format!("{base}/?room={room}"));
+    /// The links into one room, or to the page as such.
+    pub fn invitation(&self, room: Option<&RoomName>) -> Invitation {
+        let query = room.map_or(String::new(), |room| format!("?room={room}"));
+        let mut links = self.bases.iter().map(|base| format!("{base}/{query}"));
         Invitation {
             link: links.next().unwrap_or_default(),
             others: links.collect(),
@@ -107,13 +108,15 @@ mod tests {
     #[test]
     fn links() {
         let room = RoomName::parse("tide").unwrap();
-        let two = Invites::new(None, &[ip("192.168.1.7"), ip("10.0.0.2")], true, 3537, true).invitation(&room);
+        let two = Invites::new(None, &[ip("192.168.1.7"), ip("10.0.0.2")], true, 3537, true).invitation(Some(&room));
         assert_eq!(two.link, "https://192.168.1.7:3537/?room=tide");
         assert_eq!(two.others, ["https://10.0.0.2:3537/?room=tide"]);
+        let page = Invites::new(None, &[ip("192.168.1.7")], true, 3537, true).invitation(None);
+        assert_eq!(page.link, "https://192.168.1.7:3537/");
         assert!(two.lan && two.warning.is_some());
-        let alone = Invites::new(None, &[], true, 3537, true).invitation(&room);
+        let alone = Invites::new(None, &[], true, 3537, true).invitation(Some(&room));
         assert_eq!((alone.link.as_str(), alone.lan), ("https://127.0.0.1:3537/?room=tide", false));
-        let public = Invites::new(Some("https://tide.example.org/"), &[], true, 1, true).invitation(&room);
+        let public = Invites::new(Some("https://tide.example.org/"), &[], true, 1, true).invitation(Some(&room));
         assert_eq!((public.link.as_str(), public.warning), ("https://tide.example.org/?room=tide", None));
     }
 

@@ -6,7 +6,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,11 @@ use std::path::{Path, PathBuf};
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Folders deep.
 const DEPTH_MAX: usize = 8;
+
+/// The page runs its own programs and nothing else; rooms may be on other servers.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws: wss: http: \
+                      https:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; \
+                      object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>Tidepool</title>\
 <body style=\"font:16px sans-serif;margin:3em;max-width:40em\"><h1>Tidepool</h1><p>This server is running, but it \
@@ -61,6 +67,9 @@ fn answer(relative: &Path, coding: Option<&'static str>, bytes: Vec<u8>, method:
         .header(VARY, "accept-encoding")
         .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header(CONTENT_LENGTH, bytes.len());
+    if content_type(relative).starts_with("text/html") {
+        response = response.header(CONTENT_SECURITY_POLICY, POLICY);
+    }
     if let Some(coding) = coding {
         response = response.header(CONTENT_ENCODING, coding);
     }

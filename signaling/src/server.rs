@@ -148,10 +148,7 @@ impl Running {
     /// The link that invites others into a room: https on the local network. `room` is taken as
     /// [`RoomName`] takes it; a name that cannot be one gives the link without a room.
     pub fn invite(&self, room: &str) -> String {
-        match RoomName::parse(room) {
-            Ok(room) => self.invites.invitation(&room).link,
-            Err(_) => self.invite("tide").replace("?room=tide", ""),
-        }
+        self.invites.invitation(RoomName::parse(room).ok().as_ref()).link
     }
 
     /// The link for a browser on this machine itself.
@@ -162,7 +159,7 @@ impl Running {
 
     /// Whether the invitation names an address that others can reach.
     pub fn is_on_lan(&self) -> bool {
-        self.invites.invitation(&RoomName::parse("tide").expect("a name")).lan
+        self.invites.invitation(None).lan
     }
 
     /// Where native programs on this machine connect: `ws://127.0.0.1:PORT`, without room and ticket.

@@ -324,6 +324,7 @@ async fn configuration_and_invitations() {
     let svg = get(at, "/invite.svg?room=tide").await;
     assert_eq!((svg.status, svg.header("content-type")), (200, Some("image/svg+xml")));
     assert_eq!(get(at, "/invite.svg?room=").await.status, 400);
+    assert_eq!(get(at, "/invite.json").await.json()["link"], "https://tide.example.org/");
     let (_plain, plain) = start(Config::loopback());
     assert_eq!(get(plain, "/config.json").await.json()["ice"]["urls"], json!([]));
 }
