@@ -26,6 +26,12 @@ const NET_EVENTS_MAX: usize = 512;
 /// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
 const ALONE_US: u64 = 5_000_000;
 
+/// How often the directory is told of the room's world until it knows the room, and the first pause.
+const DESCRIBE_ATTEMPTS: u32 = 4;
+const DESCRIBE_PAUSE: Duration = Duration::from_millis(300);
+/// After this long in a room, those whom the directory names and no link reaches are named.
+const REACH_US: u64 = crate::link::CONNECT_US;
+
 /// Where to play.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -231,7 +237,21 @@ async fn drive(mut config: DriverConfig, requests: async_channel::Receiver<Contr
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock(web_time::Instant::now());
     let node = Node::new(config.room_config(me, &name, founder), LinkConfig::default(), clock.now());
-    let mut driver = Driver { config, backend: name, me, node, net, server, founder, host: None, asked: clock.now(), jobs, tell };
+    let mut driver = Driver {
+        config,
+        backend: name,
+        me,
+        node,
+        net,
+        server,
+        founder,
+        host: None,
+        asked: clock.now(),
+        reach_at: clock.now() + REACH_US,
+        people: Vec::new(),
+        jobs,
+        tell,
+    };
     driver.describe();
     driver.turn(clock, requests, results).await
 }
@@ -255,6 +275,9 @@ struct Driver<'a> {
     founder: bool,
     host: Option<PeerId>,
     asked: Micros,
+    reach_at: Micros,
+    /// Names of those whom the room knows, this peer included.
+    people: Vec<String>,
     jobs: async_channel::Sender<NumberedJob>,
     tell: &'a Tell,
 }
@@ -303,7 +326,13 @@ impl Driver<'_> {
             let now = clock.now();
             for control in controls.drain(..) {
                 match control {
-                    Control::Request(request) => self.node.request(now, request),
+                    Control::Request(request) => {
+                        if let Request::Load(scene) = &request {
+                            self.config.scene = scene.clone();
+                            self.describe();
+                        }
+                        self.node.request(now, request);
+                    }
                     Control::Close => self.node.close_now(now),
                     Control::Tick => {}
                 }
@@ -325,6 +354,7 @@ impl Driver<'_> {
                 return Ok(());
             }
             self.take_over_if_alone(clock).await;
+            self.name_the_unreachable(clock);
             let now = clock.now();
             let next = [Some(self.node.next_timeout(now)), self.net.next_timeout()].into_iter().flatten().min();
             let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
@@ -375,14 +405,53 @@ impl Driver<'_> {
         }
     }
 
+    /// matchbox tells of a peer only once its data channel is open; one that never opens is known to the
+    /// directory alone. Asked once the time for connecting is over, and again as long as somebody is missing.
+    fn name_the_unreachable(&mut self, clock: Clock) {
+        let now = clock.now();
+        let Some((server, joined)) = self.server.clone().filter(|_| now >= self.reach_at) else { return };
+        self.reach_at = now + REACH_US;
+        let linked = self.node.links().count();
+        let met = self.people.clone();
+        let tell = Tell(self.tell.0.clone());
+        spawn_short(async move {
+            let Ok(entry) = server.room(&joined.room).await else { return };
+            if entry.people <= linked + 1 {
+                return;
+            }
+            let mut missing = entry.names;
+            for name in met {
+                if let Some(i) = missing.iter().position(|n| *n == name) {
+                    missing.swap_remove(i);
+                }
+            }
+            for name in missing {
+                let why = "no direct connection comes about. One of the two networks (a firewall, a guest network, \
+                           or browsers hiding local addresses) is in the way; a TURN server (--turn) would help";
+                let text = format!("{name} is in the room and cannot be reached: {why}.");
+                tell.tell(Event::Room(RoomEvent::Notice(text)));
+            }
+        });
+    }
+
     /// Tells the directory what this room plays.
     fn describe(&self) {
-        let Some((server, joined)) = self.server.clone().filter(|_| self.founder) else { return };
+        // Only the host may; others' words are refused by the directory.
+        let host = self.host.map_or(self.founder, |host| host == self.me);
+        let Some((server, joined)) = self.server.clone().filter(|_| host) else { return };
         let scene = &self.config.scene;
         let world = format!("{}, {} x {}", scene.title, scene.world.width, scene.world.height);
         spawn_short(async move {
-            if let Err(why) = server.describe(&joined, &world).await {
-                log::warn!("the directory does not show this room's world: {why}");
+            // The room is in the directory once this peer's WebSocket is, which takes a moment.
+            for attempt in 1..=DESCRIBE_ATTEMPTS {
+                futures_timer::Delay::new(DESCRIBE_PAUSE * attempt).await;
+                match server.describe(&joined, &world).await {
+                    Ok(()) => return,
+                    Err(why) if attempt == DESCRIBE_ATTEMPTS => {
+                        log::warn!("the directory does not show this room's world: {why}");
+                    }
+                    Err(_) => {}
+                }
             }
         });
     }
@@ -391,6 +460,7 @@ impl Driver<'_> {
     /// may change it.
     fn watch_host(&mut self, event: &RoomEvent) {
         let RoomEvent::Status(status) = event else { return };
+        self.people = status.people.iter().map(|p| p.profile.name.clone()).collect();
         let host = status.people.iter().find(|p| p.host).map(|p| p.id);
         let before = std::mem::replace(&mut self.host, host);
         let (Some(host), Some((server, joined))) = (host, self.server.clone()) else { return };

@@ -3,7 +3,7 @@
 use crate::args::{JoinArgs, scene};
 use crate::report::Report;
 use crate::run_webrtc::leave_in_order;
-use crate::watch::Watch;
+use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::backend::Choice;
 use driver::{DriverConfig, Event, Place};
@@ -94,7 +94,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.png {
         watch.draw(path)?;
     }
-    watch.fill(&mut report);
+    fill(&mut report, std::iter::once(&watch));
     report.ticks = watch.status.tick;
     report.shards = watch.status.people.iter().filter(|p| p.region.is_some()).count() as u32;
     report.timed(first.map_or(0.0, |(at, _)| at.elapsed().as_secs_f64()));

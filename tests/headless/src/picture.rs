@@ -41,6 +41,7 @@ impl Picture {
     }
 
     /// Cells with any water.
+    #[cfg(test)]
     pub fn wet_cells(&self) -> usize {
         self.cells.iter().filter(|c| unpack_sample(**c).0 > 0).count()
     }

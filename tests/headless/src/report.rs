@@ -34,8 +34,8 @@ pub struct Report {
     pub ns_per_particle_substep: f64,
     /// Seconds that pass in the room's own clock, where that is virtual.
     pub virtual_seconds: Option<f64>,
-    /// A superstep's exchange in microseconds, as the first participant saw it: from having computed to
-    /// having all bands of the next.
+    /// A superstep's exchange in microseconds, of the participant for whom it took longest: from
+    /// having computed to having all bands of the next.
     pub exchange_us: Option<Exchange>,
     /// Bands as sent, headers included.
     pub bands: Option<Bands>,

@@ -4,8 +4,8 @@
 use crate::args::RunArgs;
 use crate::report::{Datagrams, Report, progress};
 use crate::run_none::Record;
-use crate::watch::Watch;
-use anyhow::{Context as _, bail, ensure};
+use crate::watch::{Watch, fill};
+use anyhow::{bail, ensure};
 use driver::link::LinkConfig;
 use driver::net::hub::{Hub, VirtualNet};
 use driver::net::shim::Shim;
@@ -79,7 +79,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
     };
     bar.finish_and_clear();
     report.virtual_seconds = Some(now as f64 / 1e6);
-    peers[0].watch.fill(&mut report);
+    fill(&mut report, peers.iter().map(|p| &p.watch));
     report.datagrams = Some(peers.iter().fold(Datagrams::default(), |sum, p| {
         let t = p.node.totals();
         Datagrams {

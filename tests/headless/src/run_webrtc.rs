@@ -5,7 +5,7 @@ use crate::args::RunArgs;
 use crate::report::{Report, progress};
 use crate::run_none::Record;
 use crate::run_virtual::{short, stuck};
-use crate::watch::Watch;
+use crate::watch::{Watch, fill};
 use anyhow::{Context, bail, ensure};
 use driver::{DriverConfig, Event, Handle, Place};
 use room::api::{Pace, Request};
@@ -65,7 +65,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         net: "webrtc".into(),
         ..Report::default()
     };
-    peers[0].watch.fill(&mut report);
+    fill(&mut report, peers.iter().map(|p| &p.watch));
     let seconds = began.map_or(0.0, |(at, tick)| {
         // The first status came some ticks late.
         at.elapsed().as_secs_f64() * args.ticks as f64 / (args.ticks - tick.min(args.ticks - 1)) as f64

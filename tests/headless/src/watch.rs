@@ -82,12 +82,21 @@ impl Watch {
         self.picture.write(path, &self.globals.terrain)
     }
 
-    /// Fills in what this participant knows.
-    pub fn fill(&self, report: &mut Report) {
-        report.particles = self.status.particles;
-        report.superstep = self.status.superstep_ticks;
-        let [p50, p99] = self.status.exchange_us;
-        report.exchange_us = (p99 > 0).then_some(Exchange { p50, p99 });
-        report.bands(self.status.band_particles, self.status.band_bytes);
+}
+
+/// Fills in what participants know: the bands of all together, the slowest one's exchange.
+pub fn fill<'a>(report: &mut Report, watches: impl Iterator<Item = &'a Watch>) {
+    let (mut particles, mut bytes, mut exchange) = (0, 0, [0, 0]);
+    for (i, watch) in watches.enumerate() {
+        let status = &watch.status;
+        if i == 0 {
+            report.particles = status.particles;
+            report.superstep = status.superstep_ticks;
+        }
+        particles += status.band_particles;
+        bytes += status.band_bytes;
+        exchange = [exchange[0].max(status.exchange_us[0]), exchange[1].max(status.exchange_us[1])];
     }
+    report.exchange_us = (exchange[1] > 0).then_some(Exchange { p50: exchange[0], p99: exchange[1] });
+    report.bands(particles, bytes);
 }
