@@ -84,7 +84,11 @@ impl App {
         self.invites.get_or_init(|| self.find_invites(&lan_addresses()))
     }
 
+    /// A server that listens at one address only is invited to by that one.
     fn find_invites(&self, addresses: &[std::net::IpAddr]) -> Invites {
+        let bound = self.config.https.or(self.config.http).map(|a| a.ip()).filter(|ip| !ip.is_unspecified());
+        let bound: Option<Vec<_>> = bound.map(|ip| if ip.is_loopback() { vec![] } else { vec![ip] });
+        let addresses = bound.as_deref().unwrap_or(addresses);
         let own = self.config.cert_and_key.is_none();
         let port = self.https_port.or(self.http_port).unwrap_or(0);
         Invites::new(self.config.public_url.as_deref(), addresses, self.https_port.is_some(), port, own)
