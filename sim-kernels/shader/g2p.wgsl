@@ -49,8 +49,6 @@ fn volume(j: i32, divergence: i32, density: i32) -> i32 {
     if (density > ONE) {
         let now = i32(((1u << 30u) + (u32(density) >> 1u)) / u32(density));
         goal = now + rs(now * div, 15u);
-    } else if (next >= ONE) {
-        return next;
     }
     return next + rs((goal - next) * MIX, 8u);
 }

@@ -37,7 +37,7 @@ pub struct Material {
 pub const MATERIALS: [Material; 1] = [Material { name: "water", extra_words: 0 }];
 
 /// Goes up when a formula changes without a constant changing.
-const FORMULAS: u32 = 2;
+const FORMULAS: u32 = 3;
 
 macro_rules! constants {
     ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
@@ -104,7 +104,7 @@ constants! {
     /// substeps. A stiffness that relaxes: it damps sound of long waves, which BULK does not reach.
     LAG = 64;
     /// Wall friction, Q8: how much slower the mirrored liquid behind a wall slides.
-    FRICTION = 64;
+    FRICTION = 4;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
     GRAVITY_DEFAULT = 54;
     /// Words of a grid node.

@@ -101,7 +101,7 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
 /// It follows the divergence, and a little more ([`LAG`]); and it moves toward what the grid says: where
 /// that is denser than rest, to the reciprocal of the density (Q15), brought forward from the substep's
 /// start to its end by the divergence, for a target that lags behind feeds sound instead of damping it;
-/// elsewhere a compressed particle goes back to 1.
+/// elsewhere, at the surface and in spray, J goes back to 1.
 #[inline(always)]
 fn volume(j: i32, divergence: i32, density: i32) -> i32 {
     let div = clamp_abs(divergence, SPEED_MAX);
@@ -111,10 +111,8 @@ fn volume(j: i32, divergence: i32, density: i32) -> i32 {
         let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
         // 2^15 x 2^15.
         now + rs(now * div, 15)
-    } else if next < ONE {
-        ONE
     } else {
-        return next;
+        ONE
     };
     // |target - next| < 2^18.
     next + rs((target - next) * MIX, 8)

@@ -125,7 +125,7 @@ impl Twin {
             let mut j = q.j * (1.0 + (1.0 + p.lag) * div);
             if density > 1.0 {
                 j += p.mix * ((1.0 + div) / density - j);
-            } else if j < 1.0 {
+            } else {
                 j += p.mix * (1.0 - j);
             }
             let v = v.map(|c| c.clamp(-0.99997, 0.99997));
