@@ -344,6 +344,39 @@ mod tests {
         assert_eq!(player_name(&Options::default(), &Settings::default()), "guest");
     }
 
+    /// The whole way without a window: the driver plays a scene, the resources fill, a command shows.
+    #[test]
+    fn a_solo_room_plays_and_takes_commands() {
+        use sim_kernels::command::{Command, Stroke};
+        let scene = Some("dam-break".into());
+        let mut app = App::new();
+        app.add_plugins(MinimalPlugins)
+            .insert_resource(Options { solo: true, scene, backend: Some("cpu".into()), ..Options::default() })
+            .insert_resource(Settings::default())
+            .add_plugins(plugin);
+        let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
+            for _ in 0..3000 {
+                app.update();
+                if done(app.world()) {
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            panic!("{what}: {:?}", app.world().resource::<RoomStatus>().0);
+        };
+        let particles = |world: &World| world.resource::<RoomStatus>().0.particles;
+        until(&mut app, "a world", &|world| world.resource::<RoomGlobals>().0.is_some());
+        until(&mut app, "water that moves", &|world| particles(world) > 0 && world.resource::<RoomStatus>().0.tick > 2);
+        until(&mut app, "a view frame", &|world| !world.resource::<Messages<Frame>>().is_empty());
+        let before = particles(app.world());
+        let size = app.world().resource::<RoomGlobals>().0.as_ref().unwrap().size();
+        let at = [size.width / 2, size.height - 20];
+        let stroke = Stroke { from: at, to: at, radius: 6 };
+        let pour = Command::Pour { stroke, material: 0, velocity: [0, 0] };
+        app.world().resource::<Link>().send(Request::Command(pour));
+        until(&mut app, "more water", &|world| particles(world) > before);
+    }
+
     #[test]
     fn the_first_scene_and_all_titles_exist() {
         assert!(scene_file::named(FIRST_SCENE).is_ok());

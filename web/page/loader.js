@@ -99,5 +99,10 @@ async function main() {
   setTimeout(() => part("tidepool").focus(), 0);
 }
 
+// The program leaves the browser's own handling on, or phones could not enter text; these few would disturb.
+addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
+part("tidepool").addEventListener("keydown", (event) => {
+  if (event.key === "Tab" || event.key === " ") event.preventDefault();
+});
 addEventListener("contextmenu", (event) => event.preventDefault());
 main().catch((error) => stop("Tidepool could not start.", String(error)));

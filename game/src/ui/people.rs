@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
             if person.host {
                 ui.label(RichText::new("host").color(ACCENT).small());
             }
-            if person.behind > 0 {
+            if person.behind > 1 && status.people.len() > 1 {
                 ui.label(RichText::new(format!("{} behind", person.behind)).color(WARM).small())
                     .on_hover_text("Supersteps behind the newest");
             }
