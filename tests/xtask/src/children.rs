@@ -38,6 +38,12 @@ impl Stop {
     pub fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// The same for somebody who saw a child end: Ctrl-C reaches the child and this program in any order.
+    pub fn asked_by_now(&self) -> bool {
+        sleep(LOOK);
+        self.asked()
+    }
 }
 
 /// A program that is ended, in order where it can be, when this value goes.

@@ -89,7 +89,7 @@ fn build(what: &str, package: &str, program: &str, release: bool, stop: &Stop) -
     step::heading(what);
     let started = Instant::now();
     match run_or_stop("cargo", &mut command, stop)? {
-        Some(status) if !status.success() => bail!("{what}: failed"),
+        Some(status) if !status.success() && !stop.asked_by_now() => bail!("{what}: failed"),
         Some(_) => eprintln!("   done in {}", step::time(started.elapsed())),
         None => {}
     }

@@ -15,6 +15,9 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
     heading(what);
     let started = Instant::now();
     let Some(status) = run_or_stop("cargo", command, &Stop::current())? else { bail!("stopped") };
+    if !status.success() && Stop::current().asked_by_now() {
+        bail!("stopped");
+    }
     if !status.success() {
         bail!("{what}: failed ({status}): {}", show(command));
     }
