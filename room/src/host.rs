@@ -44,6 +44,8 @@ const DIGEST_CELLS_MAX: usize = 512 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub report: Report,
+    /// Whether anything was reported to this host.
+    heard: bool,
     links: BTreeSet<PeerId>,
     leaving: bool,
     failed: bool,
@@ -98,6 +100,15 @@ impl Room {
         }
         self.host_frontier();
         self.host_goodbyes();
+        // A set-back that is due is finished first: the successor would not know of it.
+        if self.phase == Phase::Leaving && self.host.as_ref().is_some_and(|h| h.collecting.is_empty()) {
+            self.hand_over();
+        }
+        let idle = self.host.as_ref().is_some_and(|h| h.started && h.collecting.is_empty())
+            && self.log.as_ref().is_some_and(|l| l.partition.strips.is_empty());
+        if idle && !self.lenders().is_empty() {
+            self.set_back("nobody was computing".into());
+        }
         // Few at a time: each may make the next possible, and a broken condition must not spin.
         for _ in 0..2 * AHEAD_STEPS {
             if self.host.is_none() || !self.seal() {
@@ -162,7 +173,7 @@ impl Room {
     }
 
     /// Worlds with much terrain do not belong on the channel of small messages.
-    fn send_large(&mut self, to: PeerId, msg: &Msg) {
+    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
         self.send(to, Channel::Log, msg, &[]);
         if let Some(crate::api::Output::Send { channel, bytes, .. }) = self.out.back_mut()
             && bytes.len() > 16_384
@@ -191,7 +202,8 @@ impl Room {
 
     /// Begins an epoch for everyone.
     fn begin_epoch(&mut self, origin: Origin, step: u64, scene: Scene, globals: Option<Globals>, partition: Partition) {
-        let epoch = self.log.as_ref().map_or(1, |l| l.epoch + 1);
+        let heard = self.host.iter().flat_map(|h| h.people.values()).map(|p| p.report.epoch).max().unwrap_or(0);
+        let epoch = self.log.as_ref().map_or(0, |l| l.epoch).max(heard).saturating_add(1);
         let seqs = self.log.as_ref().map(|l| l.seqs.clone()).unwrap_or_default();
         let tick = globals.as_ref().map_or(0, |g| g.tick);
         let begin = Begin {
@@ -221,9 +233,6 @@ impl Room {
             host.progress.clear();
             host.pending.retain(|_| origin != Origin::Scene);
         }
-        self.beat.frontier = step;
-        self.beat.frontier_tick = tick;
-        self.beat.digest = None;
         let msg = Msg::Begin(Box::new(begin));
         self.others().into_iter().for_each(|to| self.send_large(to, &msg));
         if let Msg::Begin(begin) = msg {
@@ -272,6 +281,7 @@ impl Room {
         let Some(person) = host.people.get_mut(&from) else { return };
         if report.term == term && host.collecting.remove(&from) {
             person.report = report;
+            person.heard = true;
             self.host_collected();
             return;
         }
@@ -290,6 +300,7 @@ impl Room {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
         let failed = report.failed.clone();
+        person.heard = true;
         let old = &person.report;
         // Reports overtake each other.
         if (report.done, report.known, report.snapshots.len()) >= (old.done, 0, 0) {
@@ -507,13 +518,13 @@ impl Room {
     }
 
     /// The host vanished and this peer is next: it hears everyone's state first.
-    pub(crate) fn take_over(&mut self, gone: PeerId) {
-        let name = self.name(gone);
+    pub(crate) fn take_over(&mut self, words: String) {
         self.term += 1;
-        self.roster.people.retain(|p| p.0 == self.me || p.0 != gone && self.links.contains_key(&p.0));
+        self.host_id = Some(self.me);
+        self.roster.people.retain(|p| p.0 == self.me || self.links.contains_key(&p.0));
         let mut host = Host { started: true, paused: self.beat.paused, ..Host::default() };
         host.collecting = self.roster.people.iter().map(|p| p.0).collect();
-        host.lost.push(format!("{name} (the host) vanished"));
+        host.lost.push(words);
         self.host = Some(Box::new(host));
         for id in self.roster.people.iter().map(|p| p.0).collect::<Vec<_>>() {
             self.host_person(id);
@@ -536,10 +547,12 @@ impl Room {
 
     /// Sends the room back to the newest snapshot that serves, or to the scene's start.
     fn set_back(&mut self, words: String) {
-        if self.host.as_ref().is_none_or(|h| !h.collecting.is_empty()) {
-            if let Some(host) = &mut self.host {
-                host.lost.push(words);
-            }
+        let me = self.me;
+        let Some(host) = &mut self.host else { return };
+        // What the others hold decides; a new host has not heard all of them yet.
+        host.collecting.extend(host.people.iter().filter(|(id, p)| !p.heard && **id != me).map(|p| *p.0));
+        if !host.collecting.is_empty() {
+            host.lost.push(words);
             return;
         }
         let Some(log) = &self.log else { return };
@@ -596,7 +609,11 @@ impl Room {
         let leaving = |id: PeerId| self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| p.leaving);
         let find = |lend: bool| self.roster.people.iter().filter(linked).find(|p| (p.1.lend || !lend) && !leaving(p.0)).map(|p| p.0);
         let Some(next) = find(true).or_else(|| find(false)) else {
-            return self.goodbye();
+            // The last one just goes; among leavers, the host sees the others off first.
+            if self.others().is_empty() {
+                self.goodbye();
+            }
+            return;
         };
         let (Some(host), Some(log)) = (self.host.take(), &self.log) else { return };
         self.term += 1;
@@ -608,13 +625,15 @@ impl Room {
             segments: log.steps.range(keep..).map(|s| s.1.segment.clone()).collect(),
             pending: host.pending.into_iter().collect(),
             paused: host.paused,
+            leaving: host.people.iter().filter(|(id, p)| p.leaving || **id == self.me).map(|p| *p.0).collect(),
             start_in: step_us(log.globals.tick).saturating_sub(self.now).min(1_000_000),
             roster: Roster { term: self.term, ..self.roster.clone() },
         };
         self.host_id = Some(next);
         self.clock = crate::clock::Clock::default();
         self.beat_at = self.now;
-        self.send_large(next, &Msg::Handover(Box::new(handover)));
+        self.send_large(next, &Msg::Handover(Box::new(handover.clone())));
+        self.handing = Some((next, Box::new(handover)));
         if let Some(log) = &mut self.log {
             log.forget_starts();
         }
@@ -649,18 +668,21 @@ impl Room {
                 }
                 host.base = (log.globals.tick, self.now + h.start_in);
                 host.balanced_at = log.globals.tick;
-                for person in host.people.values_mut() {
+                for (id, person) in &mut host.people {
                     person.report.epoch = log.epoch;
+                    person.leaving = h.leaving.contains(id);
                 }
             }
         }
         self.log_grew();
+        let here = |id: PeerId| id == self.me || self.links.contains_key(&id);
+        if let Some(lost) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
+            // Gone while the role was on its way: nobody else will notice.
+            return self.take_over(format!("{} vanished", self.name(lost)));
+        }
         self.send_links();
         self.send_report();
         self.send_roster();
-        if self.phase == Phase::Leaving {
-            self.hand_over();
-        }
     }
 }
 
@@ -837,6 +859,10 @@ impl Room {
                 peers.push(peer);
             }
         }
+        if peers.is_empty() && !lenders.is_empty() {
+            // Leavers compute on until one of those who stay can take over.
+            return None;
+        }
         let world = log.globals.size();
         peers.truncate(world.tiles_x() as usize);
         let same = peers.len() == now.len() && now.iter().all(|p| peers.contains(p));
@@ -930,11 +956,13 @@ impl Room {
         for (&peer, person) in host.people.iter().filter(|p| *p.0 != self.me) {
             let known = person.report.known;
             let first = log.steps.first_key_value().map_or(next, |s| *s.0);
-            if person.report.epoch == log.epoch && known + BEHIND_MAX / 2 < next && known < first {
+            if person.heard && person.report.epoch == log.epoch && known + BEHIND_MAX / 2 < next && known < first {
                 behind.push(peer);
                 continue;
             }
-            let segments = log.steps.range(known.min(next)..).take(SEGMENTS_MAX).map(|s| s.1.segment.clone()).collect();
+            // A new host does not know yet who has what: the newest may be missing, the older is asked for.
+            let from = if person.heard { known.min(next) } else { next.saturating_sub(SEGMENTS_MAX as u64) };
+            let segments = log.steps.range(from..).take(SEGMENTS_MAX).map(|s| s.1.segment.clone()).collect();
             // A roster may have overtaken the welcome.
             let stale = !sealed && person.report.roster < self.roster.version;
             messages.push((peer, Msg::Log(Box::new(LogMsg { segments, ..self.beat.clone() })), stale));

@@ -15,6 +15,9 @@ const OUTBOX_US: u64 = 300_000;
 /// How long a host may be silent before the others name it.
 const HOST_SILENT_US: u64 = 1_000_000;
 
+/// How long a linked host may be silent before another takes over: it may have dropped the role on the way.
+const HOST_DEAF_US: u64 = 10_000_000;
+
 /// What peers must have in common beside the protocol: the kernels' constants.
 pub(crate) fn constants() -> [u32; 4] {
     let hash = sim_kernels::constants::constants_hash();
@@ -34,10 +37,19 @@ impl Room {
                 self.to_host(&Msg::Ping(self.now));
             }
             self.wake_at(self.ping_at);
+            if let Some(host) = self.host_id
+                && self.now > self.beat_at + HOST_DEAF_US
+            {
+                self.host_gone(host, "fell silent");
+            }
         }
         if self.phase == Phase::Leaving && self.now >= self.hello_at {
             self.hello_at = self.now + HELLO_US / 2;
             self.to_host(&Msg::Leaving);
+            // A successor that lags behind drops the role until it has caught up.
+            if let Some((to, handover)) = self.handing.clone() {
+                self.send_large(to, &Msg::Handover(handover));
+            }
         }
         if !self.outbox.is_empty() {
             if self.now >= self.outbox_at {
@@ -67,24 +79,28 @@ impl Room {
         if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
-        if self.host.is_some() {
+        if self.handing.take_if(|h| h.0 == peer).is_some() {
+            // The role did not arrive anywhere: it falls back to this peer.
+            self.take_over(format!("{} vanished", self.name(peer)));
+        } else if self.host.is_some() {
             self.host_lost(peer);
         } else if self.host_id == Some(peer) {
-            self.host_gone(peer);
+            self.host_gone(peer, "vanished");
         } else {
             self.send_links();
         }
     }
 
     /// The host vanished: the first in the roster who lends takes over; everyone reckons alike.
-    fn host_gone(&mut self, gone: PeerId) {
+    fn host_gone(&mut self, gone: PeerId, how: &str) {
         let here = |p: &&(PeerId, Profile)| p.0 != gone && (p.0 == self.me || self.links.contains_key(&p.0));
         let first = |lend: bool| self.roster.people.iter().filter(here).find(|p| p.1.lend || !lend).map(|p| p.0);
         let next = first(true).or_else(|| first(false)).unwrap_or(self.me);
         self.host_id = Some(next);
+        self.beat_at = self.now;
         self.clock = Clock::default();
         if next == self.me {
-            self.take_over(gone);
+            self.take_over(format!("{} (the host) {how}", self.name(gone)));
         }
     }
 
@@ -111,7 +127,14 @@ impl Room {
         if self.phase == Phase::Out || term < self.term {
             return false;
         }
+        if self.handing.as_ref().is_some_and(|h| h.1.term < term || h.0 == from) {
+            self.handing = None;
+        }
         if term == self.term {
+            if self.host.is_some() && from != self.me && from < self.me {
+                // Two took the role over at once: the higher name takes it again, above both.
+                self.take_over("two hosts met".into());
+            }
             return self.host_id == Some(from) && self.phase != Phase::Joining;
         }
         if self.phase == Phase::Joining {
@@ -140,7 +163,11 @@ impl Room {
         } else if !self.is_from_host(from, begin.term) {
             return;
         }
-        let newer = |log: &Log| begin.epoch > log.epoch || begin.epoch == log.epoch && begin.origin == Origin::Live && begin.step > log.next;
+        // The present of a running epoch is for those who have no part in it.
+        let newer = |log: &Log| {
+            let live = begin.origin == Origin::Live && begin.step > log.next && !log.partition.has(self.me);
+            begin.epoch > log.epoch || begin.epoch == log.epoch && live
+        };
         if self.log.as_ref().is_none_or(newer) {
             self.begin(begin);
         }
@@ -160,6 +187,9 @@ impl Room {
         }
         self.report = Report { epoch: begin.epoch, done: begin.step, ..Report::default() };
         self.log = Some(Log::new(&begin, self.me));
+        // What an earlier epoch's frontier says is nothing here.
+        let tick = begin.globals.as_ref().map_or(0, |g| g.tick);
+        (self.beat.epoch, self.beat.frontier, self.beat.frontier_tick) = (begin.epoch, begin.step, tick);
         self.beat.digest = None;
         self.stats.begin(self.now);
         self.views.begin();
@@ -266,9 +296,7 @@ impl Room {
             Phase::In => {
                 self.phase = Phase::Leaving;
                 self.hello_at = 0;
-                if self.host.is_some() {
-                    self.hand_over();
-                }
+                self.to_host(&Msg::Leaving);
             }
             Phase::Leaving | Phase::Out => {}
         }

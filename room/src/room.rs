@@ -9,7 +9,7 @@ use crate::log::Log;
 use crate::snapshot::Snapshots;
 use crate::status::Stats;
 use crate::view::Views;
-use crate::wire::{self, LogMsg, Msg, Report, Roster, WireError};
+use crate::wire::{self, Handover, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, VecDeque};
@@ -61,6 +61,8 @@ pub struct Room {
     pub(crate) beat: LogMsg,
     pub(crate) beat_at: Micros,
     pub(crate) report: Report,
+    /// The role on its way to a successor that has not been heard as host yet.
+    pub(crate) handing: Option<(PeerId, Box<Handover>)>,
     pub(crate) outbox: VecDeque<(u64, Command)>,
     pub(crate) outbox_seq: u64,
     pub(crate) outbox_at: Micros,
@@ -94,6 +96,7 @@ impl Room {
             beat: LogMsg::default(),
             beat_at: now,
             report: Report::default(),
+            handing: None,
             outbox: VecDeque::new(),
             outbox_seq: 0,
             outbox_at: 0,
@@ -214,7 +217,6 @@ impl Room {
             Msg::Log(log) => self.log_from(from, *log),
             Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
             Msg::Pong { sent, host } if Some(from) == self.host_id => self.clock.pong(sent, host, self.now),
-            Msg::Handover(h) if Some(from) == self.host_id => self.handover(*h),
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
             // A neighbour may know sooner than this peer that it is one; bands are bounded and checked anyway.
             Msg::Band { epoch, step } => self.band_from(from, epoch, step, payload),
@@ -225,7 +227,9 @@ impl Room {
             }
             Msg::View { epoch, tick, id, region } => self.view_from(from, (epoch, tick, id), region, payload),
             Msg::ViewAck(ids) => self.view_acks(from, &ids),
-            Msg::Goodbye | Msg::Pong { .. } | Msg::Handover(_) => {}
+            // The sender may be host by a term that has not reached this peer yet.
+            Msg::Handover(h) => self.handover(*h),
+            Msg::Goodbye | Msg::Pong { .. } => {}
         }
     }
 

@@ -223,6 +223,8 @@ pub struct Handover {
     /// When the next step starts, in microseconds from now.
     pub start_in: u64,
     pub roster: Roster,
+    /// Who wishes to leave, the sender included.
+    pub leaving: Vec<PeerId>,
 }
 
 /// Why a message was not taken.
@@ -303,6 +305,7 @@ impl Msg {
                     && h.segments.iter().all(Segment::is_valid)
                     && h.pending.len() <= SEGMENT_COMMANDS_MAX
                     && h.roster.is_valid()
+                    && h.leaving.len() <= PEOPLE_MAX
             }
             Self::SnapPart { index, count, .. } => index < count,
             Self::ViewAck(ids) => ids.len() <= 256,

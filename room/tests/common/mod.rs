@@ -246,7 +246,9 @@ impl World {
             steps += 1;
             if !self.step() || self.now > end || steps > 3_000_000 {
                 for (id, p) in &self.peers {
-                    println!("{id:?} alive {} {:?} notices {:?}", p.alive, p.status, p.notices);
+                    let people: Vec<_> = p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
+                    let s = &p.status;
+                    println!("{} alive {} tick {} waits {:?} {people:?} {:?}", id.0, p.alive, s.tick, s.waiting_for, p.notices);
                 }
                 panic!("{what}: not within {limit_s} s (seed {}, {steps} events)", self.net.seed);
             }
