@@ -4,8 +4,13 @@
 #![cfg(feature = "gpu")]
 
 mod gpu_common;
+#[path = "gpu_common/room.rs"]
+mod room;
+#[path = "gpu_common/stages.rs"]
+mod stages;
 
-use gpu_common::{Room, context, on_each_driver};
+use gpu_common::{context, on_each_driver};
+use room::{Room, idle_jobs};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::gpu::{AdapterChoice, GpuContext};
@@ -76,6 +81,6 @@ fn shards_equal_the_cpu() {
 #[test]
 fn a_job_without_ticks_extracts_and_hands_over() {
     if let Some(context) = context() {
-        gpu_common::idle_jobs(&context, busy_scene());
+        idle_jobs(&context, busy_scene());
     }
 }

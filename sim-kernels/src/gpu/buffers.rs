@@ -122,6 +122,11 @@ impl Buffers {
         Some((first, run))
     }
 
+    /// A particle buffer.
+    pub(super) fn particles(&self, which: usize) -> &wgpu::Buffer {
+        &self.particles[which]
+    }
+
     /// A buffer other than a particle buffer.
     pub(super) fn get(&self, resource: Resource) -> &wgpu::Buffer {
         self.by_resource.get(&resource).expect("every resource is made with the others")

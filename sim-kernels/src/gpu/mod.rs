@@ -10,6 +10,7 @@ mod context;
 mod kernels;
 mod layout;
 mod ops;
+mod probe;
 mod readback;
 mod recording;
 mod superstep;
@@ -17,6 +18,7 @@ mod superstep;
 mod web;
 
 pub use context::{AdapterChoice, GpuContext};
+pub use probe::{Probe, ProbeTile};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::cpu::{PARTICLES_MAX, TICKS_MAX};
@@ -57,6 +59,11 @@ impl GpuBackend {
         };
         output.compute_us = begin.elapsed().as_micros() as u64;
         Ok(output)
+    }
+
+    /// Runs one substep on the state, leaving the state as it is, and answers what each stage made: for tests.
+    pub async fn probe(&mut self) -> Result<Probe, KernelError> {
+        self.held.as_mut().ok_or_else(nothing_loaded)?.probe().await
     }
 
     /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each

@@ -81,6 +81,16 @@ impl Held {
         Ok(Self { context: context.clone(), globals, region, len, buffers, start: 0, staging: None })
     }
 
+    /// The device.
+    pub(super) fn context(&self) -> &GpuContext {
+        &self.context
+    }
+
+    /// The particle buffer that holds the state.
+    pub(super) fn start(&self) -> usize {
+        self.start
+    }
+
     /// Adds `incoming`, runs the ticks, keeps what `region` holds.
     pub(super) async fn superstep(
         &mut self,
@@ -180,7 +190,7 @@ impl Held {
         recording
     }
 
-    fn upload(&mut self, ticks: &[TickPlan], ops: &OpsPlan, region: Rect, len: u32, wanted: &Wanted<'_>) {
+    pub(super) fn upload(&mut self, ticks: &[TickPlan], ops: &OpsPlan, region: Rect, len: u32, wanted: &Wanted<'_>) {
         let mut entries = vec![0; (ticks.len() + 1) * PARAMS_STRIDE as usize];
         let keeps = ticks.iter().map(|t| (t.keep, t.gravity, t.ops)).chain([(region, [0, 0], TickOps::default())]);
         for ((keep, gravity, tick_ops), entry) in keeps.zip(entries.chunks_exact_mut(PARAMS_STRIDE as usize)) {
@@ -265,7 +275,7 @@ impl Held {
     }
 
     /// If a buffer was too small, makes it larger; answers whether the superstep must be run again.
-    fn grow(&mut self, state: &StateWords, len: u32) -> Result<bool, KernelError> {
+    pub(super) fn grow(&mut self, state: &StateWords, len: u32) -> Result<bool, KernelError> {
         let mut sizes = self.buffers.sizes;
         let flags = state.get(STATE_FLAGS);
         if flags & FLAG_PARTICLES != 0 {
@@ -333,7 +343,7 @@ fn too_many(context: &GpuContext) -> KernelError {
     KernelError::BadJob(format!("more particles than the GPU's buffers hold ({most})"))
 }
 
-fn staging_buffer(context: &GpuContext, bytes: u64) -> wgpu::Buffer {
+pub(super) fn staging_buffer(context: &GpuContext, bytes: u64) -> wgpu::Buffer {
     context.device().create_buffer(&wgpu::BufferDescriptor {
         label: Some("read-back"),
         size: bytes + bytes / 4,

@@ -1,0 +1,117 @@
+//! Stage by stage: wild particles, at every extreme of their formats, through one substep on both backends;
+//! overfull cells; buffers that turn out too small.
+#![cfg(feature = "gpu")]
+
+mod gpu_common;
+#[path = "gpu_common/stages.rs"]
+mod stages;
+
+use gpu_common::{difference, on_each_driver};
+
+use sim_kernels::command::Command;
+use sim_kernels::cpu::CpuBackend;
+use sim_kernels::digest::hash4;
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::globals::Globals;
+use sim_kernels::gpu::{GpuBackend, GpuContext};
+use sim_kernels::job::{Job, Load, StepJob};
+use sim_kernels::particle::{Fields, Particle};
+use stages::first_difference;
+
+/// A world with lone solid cells, thin and thick walls, and corners of both kinds.
+fn rough_world() -> Globals {
+    let mut globals = Globals::new(WorldSize::new(80, 48).expect("a valid size"));
+    globals.gravity = [17, -54];
+    for rect in [[0, 0, 80, 2], [20, 2, 21, 20], [40, 8, 60, 14], [52, 14, 56, 30], [10, 30, 11, 31], [15, 31, 16, 47]] {
+        globals.terrain.fill(Rect::new(rect[0], rect[1], rect[2], rect[3]), true);
+    }
+    globals
+}
+
+/// Particles of every kind that the bits can hold: anywhere, the solid cells and the world's rim included.
+fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
+    let pick = |h: u32, low: i32, high: i32| match h % 8 {
+        0 => low,
+        1 => high,
+        _ => low + (h >> 3) as i32 % (high - low + 1),
+    };
+    (0..count)
+        .map(|i| {
+            let (a, b, c) = (hash4([i, seed, 1, 0]), hash4([i, seed, 2, 0]), hash4([i, seed, 3, 0]));
+            Particle::pack(Fields {
+                x: (a[0] % (size.width as u32 * 4096)) as i32,
+                y: (a[1] % (size.height as u32 * 4096)) as i32,
+                vx: pick(a[2], -32767, 32767),
+                vy: pick(a[3], -32768, 32767),
+                d: [pick(b[0], -128, 127), pick(b[1], -128, 127), pick(b[2], -128, 127), pick(b[3], -128, 127)],
+                j: pick(c[0], 0, 4095),
+                material: 0,
+            })
+        })
+        .collect()
+}
+
+fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle], what: &str) {
+    let mut gpu = GpuBackend::new(context.clone());
+    let load = Load { globals: globals.clone(), region: globals.size().rect(), particles: particles.to_vec() };
+    pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
+    let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
+    if let Some(difference) = first_difference(globals, particles, &probe) {
+        panic!("{what}: {difference}");
+    }
+}
+
+#[test]
+fn stages_agree_at_the_extremes() {
+    on_each_driver("stages_agree_at_the_extremes", |context| {
+        let globals = rough_world();
+        for seed in 0..4 {
+            check_stages(&context, &globals, &wild(globals.size(), 3000, seed), &format!("seed {seed}"));
+        }
+    });
+}
+
+#[test]
+fn stages_agree_in_overfull_cells() {
+    on_each_driver("stages_agree_in_overfull_cells", |context| {
+        let globals = rough_world();
+        // Cells with 128, 129, 256, 257 and 3000 particles, one beside a wall.
+        let mut particles = Vec::new();
+        for (n, x, y) in [(128, 3, 5), (129, 5, 5), (256, 8, 8), (257, 9, 8), (3000, 21, 4)] {
+            for p in wild(globals.size(), n, 99 + n) {
+                let f = p.unpack();
+                particles.push(Particle::pack(Fields { x: x << 12 | f.x & 4095, y: y << 12 | f.y & 4095, ..f }));
+            }
+        }
+        check_stages(&context, &globals, &particles, "overfull");
+    });
+}
+
+#[test]
+fn buffers_that_are_too_small_are_made_larger() {
+    on_each_driver("buffers_that_are_too_small_are_made_larger", |context| {
+        let globals = Globals::new(WorldSize::new(640, 256).expect("a valid size"));
+        let region = globals.size().rect();
+        let crowd = |n: u32| -> Vec<Particle> {
+            let at = |p: Particle| {
+                let f = p.unpack();
+                Particle::pack(Fields { x: 300 << 12 | f.x & 4095, y: 100 << 12 | f.y & 4095, vx: 0, vy: 0, d: [0; 4], ..f })
+            };
+            wild(globals.size(), n, 5).into_iter().map(at).collect()
+        };
+        // More extracted particles than the rectangle's area lets expect.
+        let load = Load { globals: globals.clone(), region, particles: crowd(9000) };
+        let extract = Job::Extract(vec![Rect::new(300, 100, 301, 101)]);
+        // Far more tiles than the particles before let expect: a thin curtain through the whole world.
+        let fill = |y| Command::Fill { rect: Rect::new(0, y, 640, y + 1), material: 0 };
+        let commands = vec![vec![fill(30), fill(90), fill(150), fill(210)], Vec::new()];
+        let step = Job::Step(StepJob { region, commands, extract: vec![region], digest: true, view: true, ..StepJob::default() });
+        let clear = StepJob { region, commands: vec![vec![Command::Clear]], digest: true, view: true, ..StepJob::default() };
+        let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context));
+        for (job, what) in [(Job::Load(load), "load"), (extract, "extract"), (step, "curtains"), (Job::Step(clear), "clear")] {
+            let expected = cpu.run_now(job.clone()).expect("the CPU does the job");
+            let got = pollster::block_on(gpu.run_job(job)).expect("the GPU does the job");
+            assert_eq!(difference(&expected, &got), None, "{what}");
+        }
+    });
+}
