@@ -48,13 +48,9 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
     let mut now: Micros = 0;
     let mut turns = 0;
     let digest = loop {
-        ensure!(
-            began.elapsed() < Duration::from_secs(args.timeout),
-            "not done after {} s, at tick {}{}",
-            args.timeout,
-            peers[0].watch.status.tick,
-            peers[0].watch.status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"))
-        );
+        if began.elapsed() > Duration::from_secs(args.timeout) {
+            return Err(peers[0].watch.stuck(args.timeout));
+        }
         let mut any = false;
         for peer in &mut peers {
             any |= peer.turn(now)?;
@@ -201,10 +197,4 @@ pub fn short(name: &str) -> String {
         (*bytes <= 64).then_some(c)
     })
     .collect()
-}
-
-/// Words for a participant that did not get there.
-pub fn stuck(watch: &Watch, seconds: u64) -> anyhow::Error {
-    let who = watch.status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));
-    anyhow::anyhow!("not done after {seconds} s, at tick {}{who}", watch.status.tick)
 }

@@ -4,7 +4,7 @@
 use crate::args::RunArgs;
 use crate::report::{Report, progress};
 use crate::run_none::Record;
-use crate::run_virtual::{short, stuck};
+use crate::run_virtual::short;
 use crate::watch::{Watch, fill};
 use anyhow::{Context, bail, ensure};
 use driver::{DriverConfig, Event, Handle, Place};
@@ -52,7 +52,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
             break digest;
         }
         if Instant::now() > deadline {
-            return Err(stuck(&peers[0].watch, args.timeout));
+            return Err(peers[0].watch.stuck(args.timeout));
         }
         std::thread::sleep(LOOK);
     };

@@ -12,6 +12,9 @@ use std::path::Path;
 /// Pictures are recorded at least so many ticks apart.
 const RECORD_EVERY: u64 = 10;
 
+/// Notices that are remembered for a failure's message.
+const NOTICES_MAX: usize = 3;
+
 /// A participant, watched.
 #[derive(Debug)]
 pub struct Watch {
@@ -25,6 +28,7 @@ pub struct Watch {
     globals: Globals,
     pictured: u64,
     digested: u64,
+    notices: std::collections::VecDeque<String>,
 }
 
 impl Watch {
@@ -38,6 +42,7 @@ impl Watch {
             globals: scene.globals(),
             pictured: 0,
             digested: 0,
+            notices: Default::default(),
         }
     }
 
@@ -52,11 +57,22 @@ impl Watch {
                 self.globals = *globals;
             }
             Event::View { region, full, tiles, .. } => self.picture.update(region, full, &tiles),
-            Event::Notice(line) => return Some(line),
+            Event::Notice(line) => {
+                self.notices.truncate(NOTICES_MAX - 1);
+                self.notices.push_front(line.clone());
+                return Some(line);
+            }
             Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
         }
         None
+    }
+
+    /// Words for a participant that did not get there.
+    pub fn stuck(&self, seconds: u64) -> anyhow::Error {
+        let who = self.status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));
+        let notices: String = self.notices.iter().rev().map(|line| format!("\n  it was told: {line}")).collect();
+        anyhow::anyhow!("not done after {seconds} s, at tick {}{who}{notices}", self.status.tick)
     }
 
     /// The digest at a tick, once known.

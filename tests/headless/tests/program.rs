@@ -1,0 +1,112 @@
+//! The program from the outside: what it is built from, its help, its errors, its files.
+
+use std::process::{Command, Output};
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tidepool-headless")).args(arguments).output().expect("the program starts")
+}
+
+fn folder(name: &str) -> std::path::PathBuf {
+    let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).expect("the target folder can be written");
+    dir
+}
+
+#[test]
+fn nothing_of_bevy_is_in_it() {
+    let arguments = ["tree", "--offline", "--locked", "-p", "tidepool-headless", "-e", "normal,build", "--prefix", "none"];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .expect("cargo starts");
+    let tree = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(tree.contains("wgpu v") && tree.contains("matchbox_socket v"), "this is not the tree:\n{tree}");
+    for foreign in ["bevy", "winit", "egui"] {
+        let found = tree.lines().find(|line| line.starts_with(foreign));
+        assert_eq!(found, None, "tidepool-headless is built from {foreign}");
+    }
+}
+
+#[test]
+fn help_names_every_option() {
+    for (mode, options) in [
+        ("run", "--scene --ticks --shards --backend --net --latency --jitter --loss --seed --superstep --png --json --record"),
+        ("join", "--signaling --room --name --backend --leave-after"),
+    ] {
+        let help = String::from_utf8(program(&[mode, "--help"]).stdout).unwrap();
+        for option in options.split(' ') {
+            assert!(help.contains(option), "{mode}: {option}");
+        }
+    }
+    let scenes = String::from_utf8(program(&["scenes"]).stdout).unwrap();
+    for scene in ["dam-break", "fountain", "u-tube", "waterfall", "stress:N"] {
+        assert!(scenes.contains(scene), "{scenes}");
+    }
+}
+
+#[test]
+fn a_bad_scene_names_file_line_and_what_to_write() {
+    let file = folder("bad-scene").join("mine.ron");
+    let text = "(\n    title: \"mine\",\n    world: (width: 64, height: 64),\n    gravty: (0, -66),\n)\n";
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let output = program(&["run", "--scene", path, "--ticks", "3"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(error.contains("mine.ron:4:") && error.contains("`gravity`"), "{error}");
+    let error = String::from_utf8(program(&["run", "--scene", "dambreak", "--ticks", "3"]).stderr).unwrap();
+    assert!(error.contains("dam-break"), "{error}");
+}
+
+#[test]
+fn an_adapter_that_is_not_there_is_an_error_and_never_a_fallback() {
+    let output = program(&["run", "--scene", "u-tube", "--ticks", "1", "--backend", "gpu", "--adapter", "no such adapter"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty(), "{error}");
+    assert!(error.contains("no such adapter"), "{error}");
+}
+
+#[test]
+fn a_signaling_server_that_is_not_there_is_named() {
+    let output = program(&["join", "--signaling", "ws://127.0.0.1:9", "--room", "x", "--backend", "cpu"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(error.contains("127.0.0.1:9") && error.contains("cannot be reached"), "{error}");
+}
+
+#[test]
+fn files_are_written_as_asked() {
+    let dir = folder("files");
+    let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let (png, json, record) = (path("last.png"), path("run.json"), path("record"));
+    let mut line = vec!["run", "--scene", "dam-break", "--ticks", "21", "--shards", "3", "--superstep", "2"];
+    line.extend(["--png", &png, "--json", &json, "--record", &record]);
+    let output = program(&line);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let digest = String::from_utf8(output.stdout).unwrap();
+
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert_eq!(format!("digest {}\n", report["digest"].as_str().unwrap()), digest);
+    assert_eq!(report["shards"], 3);
+    let codes = &report["band_codes"];
+    let size = |code: &str| codes[code].as_u64().unwrap();
+    assert_eq!(size("raw"), size("particles") * 16);
+    assert!(size("ours") < size("raw") && size("zstd") < size("raw"), "{codes}");
+
+    let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&png).unwrap()));
+    let mut reader = decoder.read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (320, 128));
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let blue = pixels.chunks(3).filter(|p| p[2] > 150).count();
+    assert!((2000..12_000).contains(&blue), "{blue} wet pixels");
+
+    let digests = std::fs::read_to_string(format!("{record}/digests.csv")).unwrap();
+    assert!(digests.lines().last().unwrap().starts_with(&format!("21,{}", report["digest"].as_str().unwrap())));
+    let again = format!("{record}/scene.ron");
+    let output = program(&["run", "--scene", &again, "--ticks", "21"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), digest, "the recorded scene is the same scene");
+}
