@@ -88,7 +88,7 @@ fn main() -> anyhow::Result<()> {
     }
     writeln!(out, "invite: {}", running.invite(&arguments.room))?;
     if !running.is_on_lan() {
-        writeln!(out, "        (no network found: only this machine can open it)")?;
+        writeln!(out, "        (only this machine can open it: no network, or bound to itself)")?;
     }
     writeln!(out, "ready")?;
     out.flush()?;

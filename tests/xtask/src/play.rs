@@ -71,11 +71,14 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         command.args(["join", "--signaling", &url, "--room", &options.room]);
     }
     let ended = run_or_stop(program, &mut command, &stop)?;
+    if stop.asked_by_now() {
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(status) = server.ended() {
         bail!("the server ended by itself ({status})");
     }
     Ok(match ended {
-        Some(status) if !status.success() && !stop.asked() => ExitCode::FAILURE,
+        Some(status) if !status.success() => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     })
 }
