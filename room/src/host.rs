@@ -477,6 +477,9 @@ impl Room {
     /// Lets leavers go once their part is in other hands.
     fn host_goodbyes(&mut self) {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if !host.collecting.is_empty() {
+            return;
+        }
         let frontier = self.beat.frontier;
         let bound = |id: &PeerId| {
             log.partition.has(*id) || log.steps.range(frontier..).any(|(_, s)| s.old.has(*id) || s.new.has(*id))
