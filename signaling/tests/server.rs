@@ -218,7 +218,7 @@ async fn floods_and_giants_are_disconnected() {
 
 #[tokio::test]
 async fn silent_and_deaf_peers_are_disconnected() {
-    let limits = Limits { idle: Duration::from_millis(600), queue_messages_max: 4, ..Limits::default() };
+    let limits = Limits { idle: Duration::from_millis(1500), queue_messages_max: 4, ..Limits::default() };
     let (_running, at) = start(Config { limits, ..Config::loopback() });
     let mut anna = Peer::join(at, "tide", "Anna").await;
     // Reads nothing, so answers no ping either; but its system's buffers take what is small.
@@ -259,6 +259,12 @@ async fn slow_heads_and_too_many_connections() {
         let _ = timeout(SOON, stream.read_to_end(&mut rest)).await.expect("the slow ones are cut off");
     }
     assert_eq!(get(at, "/healthz").await.body, b"ok\n");
+    // WebSockets are bounded by the rooms, not by this: more of them than that can be open.
+    let mut peers = Vec::new();
+    for _ in 0..5 {
+        peers.push(Peer::join(at, "tide", "x").await);
+    }
+    assert_eq!(get(at, "/rooms/tide").await.json()["people"], 5);
 }
 
 struct Folder(PathBuf);
