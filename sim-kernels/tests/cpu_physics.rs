@@ -73,10 +73,7 @@ fn column(depth: i32, seconds: usize) -> (Sample, Sample) {
 fn print_column(name: &str, depth: f64, s: &Sample) {
     let by_surface = 100.0 * (1.0 - s.surface(0.0, 32.0, 0.0) / depth);
     let by_mass = 100.0 * (1.0 - 2.0 * s.mean(|p| p[1]) / depth);
-    println!(
-        "| {name} | {depth} | {by_surface:.2} % | {by_mass:.2} % | {:.5} |",
-        s.rms()
-    );
+    println!("| {name} | {depth} | {by_surface:.2} % | {by_mass:.2} % | {:.5} |", s.rms());
 }
 
 #[test]

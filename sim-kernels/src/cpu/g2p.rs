@@ -3,65 +3,70 @@
 
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{
-    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, LAG, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX,
-};
+use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, LAG, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::particle::Fields;
 
-/// The weighted sums over nine nodes.
+/// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, free).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gather {
-    /// Of velocity, Q29.
-    pub v: [i32; 2],
-    /// Of velocity times the offset in cells, Q29: x by x, x by y, y by x, y by y.
-    pub m: [i32; 4],
-    /// Of density, Q26.
-    pub density: i32,
+    /// Of the nodes, Q29 and Q26.
+    pub sum: [i32; 4],
+    /// Of the nodes times their offset along x, in cells.
+    pub x: [i32; 4],
+    /// Of the nodes times their offset along y.
+    pub y: [i32; 4],
 }
 
 impl Gather {
-    /// Sums nine nodes of (velocity x, velocity y, density), row by row from below, solid cells' by their
-    /// images.
+    /// Sums nine nodes, row by row from below.
     #[inline(always)]
-    pub fn of(f: &Fields, solid: SolidMask, nodes: impl Fn(usize) -> [i32; 3]) -> Self {
+    pub fn of(f: &Fields, nodes: &[[i32; 4]; 9]) -> Self {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         let mut g = Self::default();
-        for k in 0..9 {
-            let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
-            let [vx, vy, density] = if solid == 0 {
-                nodes(k)
-            } else {
-                let image = walls::image(k, solid);
-                let [vx, vy, density] = nodes(image.k);
-                let [vx, vy] = image.gathered([vx, vy]);
-                // A corner that sticks out holds too little: the own cell's density stands for it.
-                let corner = image.k == k && solid >> k & 1 != 0;
-                [vx, vy, if corner { nodes(4)[2] } else { density }]
-            };
-            let (px, py) = (w[k] * vx, w[k] * vy);
-            g.v[0] += px;
-            g.v[1] += py;
-            g.m[0] += px * ox;
-            g.m[1] += px * oy;
-            g.m[2] += py * ox;
-            g.m[3] += py * oy;
-            g.density += w[k] * density;
+        for row in 0..3 {
+            let k = 3 * row;
+            let mut parts = [[0; 4]; 3];
+            for column in 0..3 {
+                for l in 0..4 {
+                    parts[column][l] = w[k + column] * nodes[k + column][l];
+                }
+            }
+            for l in 0..4 {
+                let whole = parts[0][l] + parts[1][l] + parts[2][l];
+                g.sum[l] += whole;
+                g.x[l] += parts[2][l] - parts[0][l];
+                g.y[l] += (row as i32 - 1) * whole;
+            }
         }
-        g
+        // All four lanes are kept alive, or three scalars would take the place of a vector.
+        std::hint::black_box(g)
     }
+}
+
+/// Puts the images in the place of solid cells' nodes.
+#[inline(always)]
+pub fn mirrored(nodes: &[[i32; 4]; 9], solid: SolidMask) -> [[i32; 4]; 9] {
+    std::array::from_fn(|k| {
+        let image = walls::image(k, solid);
+        let [vx, vy, density, free] = nodes[image.k];
+        let [vx, vy] = image.gathered([vx, vy]);
+        // A corner that sticks out holds too little: the own cell's density stands for it.
+        let corner = image.k == k && solid >> k & 1 != 0;
+        [vx, vy, if corner { nodes[4][2] } else { density }, free]
+    })
 }
 
 /// A particle's next state. `solid` tells of the cells around its own.
 #[inline(always)]
 pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
-    let (vx, vy) = (rs(g.v[0], 14), rs(g.v[1], 14));
+    let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
     // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
     let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
-    let d = [gradient(g.m[0], vx, ox), gradient(g.m[1], vx, oy), gradient(g.m[2], vy, ox), gradient(g.m[3], vy, oy)];
+    let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
-    let j = volume((2048 + f.j) << 3, d[0] + d[3], rs(g.density, 11));
+    let j = volume((2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
     let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
 
     // At most 4096, so at most one cell over.
@@ -85,15 +90,7 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
         }
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
-    Fields {
-        x,
-        y,
-        vx,
-        vy,
-        d: d.map(stored),
-        j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX),
-        material: f.material,
-    }
+    Fields { x, y, vx, vy, d: d.map(stored), j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), material: f.material }
 }
 
 /// The volume ratio's next value, Q15, before it is rounded.

@@ -54,13 +54,10 @@ impl CpuBackend {
     pub fn new(threads: Option<usize>) -> Self {
         #[cfg(feature = "threads")]
         {
-            let wanted = threads
-                .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-                .clamp(1, 256);
+            let wanted =
+                threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())).clamp(1, 256);
             // A machine that refuses threads still computes, on this one.
-            let pool = (wanted > 1)
-                .then(|| rayon::ThreadPoolBuilder::new().num_threads(wanted).build().ok())
-                .flatten();
+            let pool = (wanted > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(wanted).build().ok()).flatten();
             Self { threads: if pool.is_some() { wanted } else { 1 }, pool, held: None }
         }
         #[cfg(not(feature = "threads"))]

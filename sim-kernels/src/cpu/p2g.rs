@@ -9,14 +9,14 @@ use crate::constants::{BULK, GRADIENT_MAX, ONE, POS_HALF, SCATTER_SPEED_MAX, SHE
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::particle::Fields;
 
-/// What a particle scatters: its velocity at the centre of its cell's node, Q15, and the gradient with the
-/// stress in it, Q15 (velocity = u + D (offset in whole cells)).
+/// What a particle scatters, in lanes of (x, y, mass, free) so that a machine's four lanes do a node at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scatter {
-    /// Velocity at the node of the particle's own cell.
-    pub u: [i32; 2],
-    /// Gradient (a b; c d).
-    pub d: [i32; 4],
+    /// Velocity at the node of the particle's own cell, Q15; the mass lane holds 512, which the shift of the
+    /// momentum by 9 bits makes 1.
+    pub u: [i32; 4],
+    /// The gradient's columns, with the stress: the change of `u` a cell along x and along y, Q15.
+    pub d: [[i32; 4]; 2],
     /// Nine weights, Q14.
     pub w: [i32; 9],
 }
@@ -32,12 +32,7 @@ pub fn stress(f: &Fields) -> [i32; 4] {
     let push = pressure - rs((a + d) * BULK, 4);
     let stretch = rs((a - d) * SHEAR, 9);
     let slide = rs((b + c) * SHEAR, 9);
-    [
-        clamp_abs(a + push - stretch, GRADIENT_MAX),
-        b - slide,
-        c - slide,
-        clamp_abs(d + push + stretch, GRADIENT_MAX),
-    ]
+    [clamp_abs(a + push - stretch, GRADIENT_MAX), b - slide, c - slide, clamp_abs(d + push + stretch, GRADIENT_MAX)]
 }
 
 /// Everything that a particle scatters.
@@ -48,26 +43,33 @@ pub fn scatter(f: &Fields) -> Scatter {
     let w = weights::stencil(weights::axis(fx), weights::axis(fy));
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
-    let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12)];
-    Scatter { u, d, w }
+    let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
+    Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w }
 }
 
 impl Scatter {
-    /// What goes to node `k` of the nine, as (node, mass Q14, momentum Q20): the node itself or its image
-    /// before a wall. `shift` is that of an overfull cell, `solid` tells of the cells around the particle's.
+    /// What goes to node `k` of the nine: momentum (Q20) and mass (Q14). `shift` is that of an overfull cell.
     #[inline(always)]
-    pub fn node(&self, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 3]) {
+    pub fn node(&self, k: usize, shift: u32) -> [i32; 4] {
         let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
         let w = self.w[k] >> shift;
-        let ux = clamp_abs(self.u[0] + self.d[0] * ox + self.d[1] * oy, SCATTER_SPEED_MAX);
-        let uy = clamp_abs(self.u[1] + self.d[2] * ox + self.d[3] * oy, SCATTER_SPEED_MAX);
         // w * u: at most 9224 * 98303 < 2^30.
-        let momentum = [rs(w * ux, 9), rs(w * uy, 9)];
-        if solid == 0 {
-            return (k, [w, momentum[0], momentum[1]]);
-        }
-        let image = walls::image(k, solid);
-        let momentum = image.scattered(momentum);
-        (image.k, [w, momentum[0], momentum[1]])
+        lanes(|l| rs(w * clamp_abs(self.u[l] + self.d[0][l] * ox + self.d[1][l] * oy, SCATTER_SPEED_MAX), 9))
     }
+
+    /// The same before a wall: the node that receives it, and what it receives. `solid` tells of the cells
+    /// around the particle's.
+    #[inline(always)]
+    pub fn node_mirrored(&self, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 4]) {
+        let [mx, my, mass, free] = self.node(k, shift);
+        let image = walls::image(k, solid);
+        let [mx, my] = image.scattered([mx, my]);
+        (image.k, [mx, my, mass, free])
+    }
+}
+
+/// Four lanes.
+#[inline(always)]
+pub fn lanes(f: impl Fn(usize) -> i32) -> [i32; 4] {
+    [f(0), f(1), f(2), f(3)]
 }

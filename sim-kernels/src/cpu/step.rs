@@ -9,7 +9,7 @@ use super::walls::SolidMask;
 use super::{g2p, grid, p2g};
 use crate::constants::{APRON, OVERFULL};
 use crate::fixed::overfull_shift;
-use crate::geom::{TILE_AREA, TILE_CELLS};
+use crate::geom::TILE_CELLS;
 use crate::particle::Particle;
 use crate::terrain::Terrain;
 
@@ -76,8 +76,8 @@ pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, grav
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
         let mut nodes = summed(found, grids, tile.at);
         let solid = SolidRows::new(terrain, tile.at);
-        grid_stage(&mut nodes, &solid, gravity);
-        gather_tile(tile, &nodes, &solid, leavers);
+        grid_in_lanes(&mut nodes, &solid, gravity);
+        gather_in_lanes(tile, &nodes, &solid, leavers);
     });
     store.tiles = tiles;
     for i in 0..scratch.leavers.len() {
@@ -94,7 +94,7 @@ pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, grav
 pub fn scatter_all(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, threads: bool) {
     scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
     for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| {
-        scatter_tile(tile, grid, &SolidRows::new(terrain, tile.at));
+        scatter_in_lanes(tile, grid, &SolidRows::new(terrain, tile.at));
     });
 }
 
@@ -105,6 +105,7 @@ impl Scratch {
     }
 }
 
+#[inline(always)]
 fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     // A cell of a tile with no more particles than that cannot be overfull.
@@ -115,11 +116,10 @@ fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
         let scatter = p2g::scatter(&p.unpack());
         let (corner, around) = (lowest_node(p), solid.around(p));
         for k in 0..9 {
-            let (k, [mass, mx, my]) = scatter.node(k, shift, around);
-            let node = &mut grid[corner + k / 3 * EDGE + k % 3];
-            node[0] += mx;
-            node[1] += my;
-            node[2] += mass;
+            let (to, add) =
+                if around == 0 { (k, scatter.node(k, shift)) } else { scatter.node_mirrored(k, shift, around) };
+            let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+            *node = p2g::lanes(|l| node[l] + add[l]);
         }
     }
 }
@@ -162,6 +162,7 @@ fn overlap(d: i32) -> (usize, usize, usize) {
     }
 }
 
+#[inline(always)]
 fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     for ny in 0..EDGE {
         for nx in 0..EDGE {
@@ -173,6 +174,7 @@ fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     }
 }
 
+#[inline(always)]
 fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>) {
     let home = tile.rect();
     let mut i = 0;
@@ -180,10 +182,12 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
         let p = tile.particles[i];
         let f = p.unpack();
         let corner = lowest_node(p);
-        let gathered = g2p::Gather::of(&f, solid.around(p), |k| {
-            let n = nodes[corner + k / 3 * EDGE + k % 3];
-            [n[0], n[1], n[2]]
-        });
+        let around = solid.around(p);
+        let mut near: [[i32; 4]; 9] = std::array::from_fn(|k| nodes[corner + k / 3 * EDGE + k % 3]);
+        if around != 0 {
+            near = g2p::mirrored(&near, around);
+        }
+        let gathered = g2p::Gather::of(&f, &near);
         let moved = Particle::pack(g2p::advance(&f, &gathered, |x, y| solid.solid(x, y)));
         let (x, y) = moved.cell();
         if home.contains(x, y) {
@@ -196,7 +200,31 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
     }
 }
 
-const _: () = assert!(TILE_AREA == 256 && EDGE == 18);
+/// Defines a tile's work twice, plainly and for AVX2, and takes the one that the machine has: the same
+/// integers, in lanes.
+macro_rules! in_lanes {
+    ($name:ident = $plain:ident($($arg:ident: $type:ty),*)) => {
+        #[inline]
+        fn $name($($arg: $type),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($arg: $type),*) {
+                    $plain($($arg),*);
+                }
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    // SAFETY: the machine has just been found to have AVX2.
+                    unsafe { avx2($($arg),*) };
+                    return;
+                }
+            }
+            $plain($($arg),*);
+        }
+    };
+}
+in_lanes!(scatter_in_lanes = scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows));
+in_lanes!(grid_in_lanes = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
+in_lanes!(gather_in_lanes = gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>));
 
 fn for_each<A: Send, B: Send>(
     a: &mut [A],
