@@ -85,7 +85,9 @@ impl EventQueue {
         let is_view = |e: &Event| matches!(e, Event::Room(RoomEvent::View { .. }));
         if self.events.iter().filter(|e| is_view(e)).count() >= VIEWS_MAX {
             for waiting in self.events.iter_mut().rev() {
-                let Event::Room(RoomEvent::View { tick: t, region: r, full: f, tiles: old }) = waiting else { continue };
+                let Event::Room(RoomEvent::View { tick: t, region: r, full: f, tiles: old }) = waiting else {
+                    continue;
+                };
                 if *r != region {
                     continue;
                 }
@@ -94,7 +96,8 @@ impl EventQueue {
                     *f = true;
                     *old = tiles;
                 } else {
-                    let mut merged: std::collections::BTreeMap<[u16; 2], _> = old.drain(..).map(|t| (t.tile, t)).collect();
+                    let mut merged: std::collections::BTreeMap<[u16; 2], _> =
+                        old.drain(..).map(|t| (t.tile, t)).collect();
                     merged.extend(tiles.into_iter().map(|t| (t.tile, t)));
                     *old = merged.into_values().collect();
                 }
@@ -102,7 +105,8 @@ impl EventQueue {
             }
             // Another partition came meanwhile: what nobody has looked at gives way, as long as something
             // newer shows the same place.
-            if full && self.events.iter().filter(|e| is_view(e)).count() >= 64 * VIEWS_MAX
+            if full
+                && self.events.iter().filter(|e| is_view(e)).count() >= 64 * VIEWS_MAX
                 && let Some(oldest) = self.events.iter().position(is_view)
             {
                 self.events.remove(oldest);
@@ -125,7 +129,12 @@ mod tests {
         let tile = |x: u16, v: u16| ViewTile { tile: [x, 0], cells: vec![v; 256] };
         for i in 0..10_000u16 {
             let region = Rect::new(0, 0, 64, 64);
-            queue.push(Event::Room(RoomEvent::View { tick: u64::from(i), region, full: false, tiles: vec![tile(i % 4, i)] }));
+            queue.push(Event::Room(RoomEvent::View {
+                tick: u64::from(i),
+                region,
+                full: false,
+                tiles: vec![tile(i % 4, i)],
+            }));
             queue.push(Event::Room(RoomEvent::Status(Box::new(Status { tick: u64::from(i), ..Status::default() }))));
             queue.push(Event::Room(RoomEvent::Notice(format!("{i}"))));
         }
@@ -134,7 +143,9 @@ mod tests {
         let mut status = 0;
         while let Some(event) = queue.pop() {
             match event {
-                Event::Room(RoomEvent::View { tiles, .. }) => newest.extend(tiles.into_iter().map(|t| (t.tile[0], t.cells[0]))),
+                Event::Room(RoomEvent::View { tiles, .. }) => {
+                    newest.extend(tiles.into_iter().map(|t| (t.tile[0], t.cells[0])))
+                }
                 Event::Room(RoomEvent::Status(s)) => status = s.tick,
                 _ => {}
             }

@@ -87,7 +87,11 @@ impl Node {
 
     /// The net found a peer.
     pub fn peer(&mut self, now: Micros, peer: PeerId) {
-        if !self.links.contains_key(&peer) && !self.ended.contains_key(&peer) && self.links.len() < LINKS_MAX && self.leaving.is_none() {
+        if !self.links.contains_key(&peer)
+            && !self.ended.contains_key(&peer)
+            && self.links.len() < LINKS_MAX
+            && self.leaving.is_none()
+        {
             self.links.insert(peer, Link::new(self.link_config, now));
         }
     }

@@ -171,7 +171,9 @@ fn hint(error: &ron::Error) -> String {
         },
         E::DuplicateStructField { field, .. } => format!("`{field}` only once"),
         E::ExpectedArray | E::ExpectedArrayEnd => "a list in square brackets: [ … , … ]".into(),
-        E::ExpectedInteger | E::ExpectedFloat | E::InvalidIntegerDigit { .. } => "a whole number, such as 16 or -66".into(),
+        E::ExpectedInteger | E::ExpectedFloat | E::InvalidIntegerDigit { .. } => {
+            "a whole number, such as 16 or -66".into()
+        }
         E::IntegerOutOfBounds => "a number that fits (lengths in cells, ticks from 0)".into(),
         E::ExpectedBoolean => "true or false".into(),
         E::ExpectedString | E::ExpectedStringEnd => "a text in double quotes: \"Dam break\"".into(),
@@ -218,7 +220,9 @@ fn hint_meaning(path: &str, what: &str, world: WorldSize) -> String {
     match path.split('[').next().unwrap_or("") {
         "world" => "(width: 320, height: 128), both multiples of 16".into(),
         "terrain" | "liquid" => {
-            format!("a rectangle with x0 < x1 and y0 < y1 inside 0 to {w} and 0 to {h}: (x0: 0, y0: 0, x1: {w}, y1: 16)")
+            format!(
+                "a rectangle with x0 < x1 and y0 < y1 inside 0 to {w} and 0 to {h}: (x0: 0, y0: 0, x1: {w}, y1: 16)"
+            )
         }
         "gravity" => "(0, -66)".into(),
         "commands" if what.contains("back") => "the commands in order of their ticks".into(),

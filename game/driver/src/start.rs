@@ -26,6 +26,8 @@ const NET_EVENTS_MAX: usize = 512;
 /// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
 const ALONE_US: u64 = 5_000_000;
 
+/// How long the net lives on after the last goodbye was given to it.
+const LINGER_US: u64 = 150_000;
 /// How often the directory is told of the room's world until it knows the room, and the first pause.
 const DESCRIBE_ATTEMPTS: u32 = 4;
 const DESCRIBE_PAUSE: Duration = Duration::from_millis(300);
@@ -223,7 +225,11 @@ async fn enter(config: &DriverConfig) -> Result<Entry, String> {
     Ok(Entry { me: PeerId(me), founder: joined.founder, net, server: Some((server, joined)) })
 }
 
-async fn drive(mut config: DriverConfig, requests: async_channel::Receiver<Control>, tell: &Tell) -> Result<(), String> {
+async fn drive(
+    mut config: DriverConfig,
+    requests: async_channel::Receiver<Control>,
+    tell: &Tell,
+) -> Result<(), String> {
     let (ready_tx, ready) = async_channel::bounded::<Ready>(1);
     let (jobs, jobs_rx) = async_channel::unbounded::<NumberedJob>();
     let (results_tx, results) = async_channel::unbounded::<NumberedResult>();
@@ -351,6 +357,7 @@ impl Driver<'_> {
             self.node.tick(now);
             self.outputs(clock);
             if self.node.is_over() {
+                self.linger(clock).await;
                 return Ok(());
             }
             self.take_over_if_alone(clock).await;
@@ -360,6 +367,27 @@ impl Driver<'_> {
             let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
             delay.reset(Duration::from_micros(wait));
         }
+    }
+
+    /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
+    async fn linger(&mut self, clock: Clock) {
+        let until = clock.now() + LINGER_US + self.config.weather.latency_us + self.config.weather.jitter_us;
+        let mut delay = futures_timer::Delay::new(Duration::ZERO);
+        let net = &mut self.net;
+        std::future::poll_fn(|cx| {
+            while delay.poll_unpin(cx).is_ready() {
+                if clock.now() >= until {
+                    return Poll::Ready(());
+                }
+                delay.reset(Duration::from_millis(5));
+            }
+            let mut seen = 0;
+            while seen < NET_EVENTS_MAX && net.poll(cx, clock.now()).is_ready() {
+                seen += 1;
+            }
+            Poll::Pending
+        })
+        .await;
     }
 
     fn outputs(&mut self, clock: Clock) {
@@ -400,7 +428,8 @@ impl Driver<'_> {
         let mine = |id: &str| parse_uuid(id) == Some(self.me.0);
         if entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
             self.founder = true;
-            self.node = Node::new(self.config.room_config(self.me, &self.backend, true), LinkConfig::default(), clock.now());
+            self.node =
+                Node::new(self.config.room_config(self.me, &self.backend, true), LinkConfig::default(), clock.now());
             self.describe();
         }
     }

@@ -9,8 +9,8 @@ use driver::backend::Choice;
 use driver::{DriverConfig, Event, Place};
 use indicatif::{ProgressBar, ProgressStyle};
 use room::api::{Pace, Status};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const LOOK: Duration = Duration::from_millis(5);
@@ -116,7 +116,12 @@ fn say(line: &ProgressBar, text: &str) {
 fn words(status: &Status) -> String {
     let mine = status.people.iter().find(|p| p.me);
     let part = match mine.and_then(|m| m.region) {
-        Some(r) => format!("computing columns {} to {}, {:.1} ms a tick", r.x0, r.x1, f64::from(mine.map_or(0, |m| m.tick_us)) / 1000.0),
+        Some(r) => format!(
+            "computing columns {} to {}, {:.1} ms a tick",
+            r.x0,
+            r.x1,
+            f64::from(mine.map_or(0, |m| m.tick_us)) / 1000.0
+        ),
         None => "computing nothing".into(),
     };
     let waiting = status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));

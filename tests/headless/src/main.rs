@@ -34,9 +34,15 @@ fn scenes() -> anyhow::Result<()> {
     for (name, _) in driver::scene_file::BUILT_IN {
         let scene = driver::scene_file::named(name)?;
         let particles = scene.particles(scene.world.rect()).len();
-        println!("{name:12} {:>5} x {:<5} {particles:>8} particles   {}", scene.world.width, scene.world.height, scene.title);
+        println!(
+            "{name:12} {:>5} x {:<5} {particles:>8} particles   {}",
+            scene.world.width, scene.world.height, scene.title
+        );
     }
-    println!("stress:N     made to size: N particles at rest in stacked basins, 4 to {}", driver::scene_file::STRESS_PARTICLES_MAX);
+    println!(
+        "stress:N     made to size: N particles at rest in stacked basins, 4 to {}",
+        driver::scene_file::STRESS_PARTICLES_MAX
+    );
     Ok(())
 }
 

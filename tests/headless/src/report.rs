@@ -111,10 +111,16 @@ impl Report {
             line("virtual time", format!("{s:.2} s"));
         }
         if let Some(e) = self.exchange_us {
-            line("exchange", format!("p50 {:.2} ms, p99 {:.2} ms", f64::from(e.p50) / 1000.0, f64::from(e.p99) / 1000.0));
+            line(
+                "exchange",
+                format!("p50 {:.2} ms, p99 {:.2} ms", f64::from(e.p50) / 1000.0, f64::from(e.p99) / 1000.0),
+            );
         }
         if let Some(b) = self.bands {
-            let text = format!("{} particles, {} bytes with headers: {:.2} a particle", b.particles, b.bytes, b.bytes_per_particle);
+            let text = format!(
+                "{} particles, {} bytes with headers: {:.2} a particle",
+                b.particles, b.bytes, b.bytes_per_particle
+            );
             line("bands sent", text);
         }
         if let Some(codes) = self.band_codes.filter(|c| c.particles > 0) {
@@ -122,7 +128,10 @@ impl Report {
             line("band codes", format!("raw {raw:.2}, zstd {zstd:.2}, ours {ours:.2} bytes a particle"));
         }
         if let Some(d) = self.datagrams {
-            line("datagrams", format!("{} sent, {} bytes, {} lost, {} pieces sent again", d.sent, d.bytes, d.lost, d.resent));
+            line(
+                "datagrams",
+                format!("{} sent, {} bytes, {} lost, {} pieces sent again", d.sent, d.bytes, d.lost, d.resent),
+            );
         }
         if let Some(path) = json {
             let text = serde_json::to_string_pretty(self)?;

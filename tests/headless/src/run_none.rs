@@ -164,7 +164,12 @@ impl Shards {
         Ok(outputs)
     }
 
-    fn take_bands(&mut self, from: usize, wanted: &[(usize, Rect)], extracts: Vec<Vec<Particle>>) -> anyhow::Result<()> {
+    fn take_bands(
+        &mut self,
+        from: usize,
+        wanted: &[(usize, Rect)],
+        extracts: Vec<Vec<Particle>>,
+    ) -> anyhow::Result<()> {
         if extracts.len() != wanted.len() {
             bail!("{} answered {} extracts of {}", self.all[from].backend.name(), extracts.len(), wanted.len());
         }

@@ -192,9 +192,10 @@ impl Peer {
 
 /// A backend's name within the profile's bound.
 pub fn short(name: &str) -> String {
-    name.chars().scan(0, |bytes, c| {
-        *bytes += c.len_utf8();
-        (*bytes <= 64).then_some(c)
-    })
-    .collect()
+    name.chars()
+        .scan(0, |bytes, c| {
+            *bytes += c.len_utf8();
+            (*bytes <= 64).then_some(c)
+        })
+        .collect()
 }

@@ -20,7 +20,8 @@ const LEAVE: Duration = Duration::from_secs(3);
 
 /// Runs.
 pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
-    let server = signaling::Server::start(signaling::Config::loopback()).context("the signaling server does not start")?;
+    let server =
+        signaling::Server::start(signaling::Config::loopback()).context("the signaling server does not start")?;
     let signaling = server.ws_url().context("the signaling server has no plain port")?;
     let mut peers: Vec<Peer> = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(args.timeout);

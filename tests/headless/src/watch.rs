@@ -97,7 +97,6 @@ impl Watch {
     pub fn draw(&self, path: &Path) -> anyhow::Result<()> {
         self.picture.write(path, &self.globals.terrain)
     }
-
 }
 
 /// Fills in what participants know: the bands of all together, the slowest one's exchange.

@@ -33,7 +33,15 @@ fn holds(scene: &str, ticks: u32, variants: &[&str]) {
 #[test]
 fn every_scene_is_the_same_in_1_2_3_and_5_shards() {
     for scene in ["dam-break", "fountain", "u-tube", "waterfall", "stress:6000"] {
-        holds(scene, 97, &["--shards 2 --backend cpu --net none", "--shards 3 --backend cpu --net none", "--shards 5 --backend cpu --net none"]);
+        holds(
+            scene,
+            97,
+            &[
+                "--shards 2 --backend cpu --net none",
+                "--shards 3 --backend cpu --net none",
+                "--shards 5 --backend cpu --net none",
+            ],
+        );
     }
 }
 

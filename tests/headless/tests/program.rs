@@ -15,7 +15,8 @@ fn folder(name: &str) -> std::path::PathBuf {
 
 #[test]
 fn nothing_of_bevy_is_in_it() {
-    let arguments = ["tree", "--offline", "--locked", "-p", "tidepool-headless", "-e", "normal,build", "--prefix", "none"];
+    let arguments =
+        ["tree", "--offline", "--locked", "-p", "tidepool-headless", "-e", "normal,build", "--prefix", "none"];
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -33,7 +34,10 @@ fn nothing_of_bevy_is_in_it() {
 #[test]
 fn help_names_every_option() {
     for (mode, options) in [
-        ("run", "--scene --ticks --shards --backend --net --latency --jitter --loss --seed --superstep --png --json --record"),
+        (
+            "run",
+            "--scene --ticks --shards --backend --net --latency --jitter --loss --seed --superstep --png --json --record",
+        ),
         ("join", "--signaling --room --name --backend --leave-after"),
     ] {
         let help = String::from_utf8(program(&[mode, "--help"]).stdout).unwrap();
@@ -63,7 +67,8 @@ fn a_bad_scene_names_file_line_and_what_to_write() {
 
 #[test]
 fn an_adapter_that_is_not_there_is_an_error_and_never_a_fallback() {
-    let output = program(&["run", "--scene", "u-tube", "--ticks", "1", "--backend", "gpu", "--adapter", "no such adapter"]);
+    let output =
+        program(&["run", "--scene", "u-tube", "--ticks", "1", "--backend", "gpu", "--adapter", "no such adapter"]);
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && output.stdout.is_empty(), "{error}");
     assert!(error.contains("no such adapter"), "{error}");

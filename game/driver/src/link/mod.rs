@@ -325,7 +325,8 @@ impl Link {
                     self.figures_at = now;
                     if let Some(rtt) = self.sender.rtt.measured() {
                         let rtt_us = u32::try_from(rtt).unwrap_or(u32::MAX);
-                        self.events.push_back(LinkEvent::Figures { rtt_us, goodput: self.sender.goodput.bytes_per_second() });
+                        self.events
+                            .push_back(LinkEvent::Figures { rtt_us, goodput: self.sender.goodput.bytes_per_second() });
                     }
                 }
             }

@@ -259,7 +259,8 @@ impl Sender {
     }
 
     fn probe_at(&self) -> Option<Micros> {
-        (!self.sent.is_empty()).then(|| self.probe_base + (self.rtt.probe_after() << self.probes.min(PROBE_DOUBLINGS_MAX)))
+        (!self.sent.is_empty())
+            .then(|| self.probe_base + (self.rtt.probe_after() << self.probes.min(PROBE_DOUBLINGS_MAX)))
     }
 
     fn track(&mut self, now: Micros, number: u32, bytes: usize, pieces: Vec<Piece>) {
@@ -296,7 +297,9 @@ impl Sender {
         self.in_flight -= sent.bytes;
         self.figures.lost += 1;
         for piece in sent.pieces {
-            if piece.channel < RELIABLE && self.queues[piece.channel].messages.get(&piece.message).is_some_and(|m| !m.is_acked(piece.piece)) {
+            if piece.channel < RELIABLE
+                && self.queues[piece.channel].messages.get(&piece.message).is_some_and(|m| !m.is_acked(piece.piece))
+            {
                 self.queues[piece.channel].lost.push_back(piece);
             }
         }
@@ -325,9 +328,10 @@ impl Sender {
 
     fn may_begin(&self, c: usize, number: u32) -> bool {
         let queue = &self.queues[c];
-        queue.messages.get(&number).is_none_or(|m| {
-            m.next > 0 || c >= RELIABLE || queue.begun + cost(m.bytes.len() as u64) <= self.credit[c]
-        })
+        queue
+            .messages
+            .get(&number)
+            .is_none_or(|m| m.next > 0 || c >= RELIABLE || queue.begun + cost(m.bytes.len() as u64) <= self.credit[c])
     }
 
     /// The next piece in order of urgency that fits into `space` bytes of a packet.
@@ -336,9 +340,10 @@ impl Sender {
         let order = if self.view_share > 0 { [0, 1, 2, 3] } else { [0, 1, 3, 2] };
         let c = order.into_iter().find(|c| self.has_piece(*c, first))?;
         let piece = self.peek(c, first)?;
-        let bytes = self.queues[c].messages.get(&piece.message).map_or(0, |m| {
-            (m.bytes.len() - piece.piece as usize * self.fragment_bytes).min(self.fragment_bytes)
-        });
+        let bytes = self.queues[c]
+            .messages
+            .get(&piece.message)
+            .map_or(0, |m| (m.bytes.len() - piece.piece as usize * self.fragment_bytes).min(self.fragment_bytes));
         if bytes + FRAGMENT_HEADER_BYTES > space {
             return None;
         }

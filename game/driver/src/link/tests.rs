@@ -116,7 +116,8 @@ fn message(tag: u32, length: usize) -> Vec<u8> {
 #[test]
 fn everything_reliable_arrives_once_whatever_the_pipe_does() {
     for seed in 0..12 {
-        let pipe = Pipe { latency_us: 20_000, jitter_us: 15_000, loss_permille: 80, double_permille: 50, damage_permille: 20 };
+        let pipe =
+            Pipe { latency_us: 20_000, jitter_us: 15_000, loss_permille: 80, double_permille: 50, damage_permille: 20 };
         let mut pair = Pair::new(pipe, seed);
         let mut expected: BTreeMap<usize, BTreeSet<Vec<u8>>> = BTreeMap::new();
         for step in 0..60u32 {
@@ -196,7 +197,10 @@ fn a_border_overtakes_a_snapshot() {
     let next = pair.now + 5_000_000;
     pair.run_until(next);
     assert_eq!(pair.messages(1, Channel::Bulk)[0].len(), 40 << 20);
-    let figures = pair.got[0].iter().rev().find_map(|e| if let LinkEvent::Figures { goodput, .. } = e { Some(*goodput) } else { None });
+    let figures = pair.got[0]
+        .iter()
+        .rev()
+        .find_map(|e| if let LinkEvent::Figures { goodput, .. } = e { Some(*goodput) } else { None });
     assert!(figures.unwrap() > 5_000_000, "{figures:?}");
 }
 
@@ -231,11 +235,22 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
             let junk: Vec<u8> = (0..length).map(|_| rng.next(256) as u8).collect();
             link.handle_datagram(1000, &junk);
             // Well-formed packets with hostile contents.
-            let ack = Ack { largest: rng.next(1 << 32) as u32, delay_us: rng.next(1 << 22) as u32, bitmap: [rng.next(1 << 31) << 33; 8], credit_kib: [rng.next(1 << 32) as u32; 3] };
+            let ack = Ack {
+                largest: rng.next(1 << 32) as u32,
+                delay_us: rng.next(1 << 22) as u32,
+                bitmap: [rng.next(1 << 31) << 33; 8],
+                credit_kib: [rng.next(1 << 32) as u32; 3],
+            };
             let mut writer = Writer::new(rng.next(1 << 32) as u32 * (number % 2), Some(&ack), number % 3 == 0, false);
             let channel = rng.next(4) as usize;
             let (total, offset) = (rng.next(1 << 20) as u32, rng.next(1 << 20) as u32);
-            writer.fragment(&Fragment { channel, message: rng.next(1 << 10) as u32, total, offset: offset.min(total), bytes: &junk });
+            writer.fragment(&Fragment {
+                channel,
+                message: rng.next(1 << 10) as u32,
+                total,
+                offset: offset.min(total),
+                bytes: &junk,
+            });
             link.handle_datagram(2000, &writer.finish());
             link.send(Channel::Log, vec![1; 100]);
             link.tick(2000 + u64::from(number));

@@ -283,7 +283,9 @@ mod tests {
 
     #[test]
     fn a_right_checksum_over_nonsense_is_refused_too() {
-        for body in [&[0u8; 5][..], &[1, 0, 0, 0, 1, 9, 9], &[0, 0, 0, 0, 4, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] {
+        for body in
+            [&[0u8; 5][..], &[1, 0, 0, 0, 1, 9, 9], &[0, 0, 0, 0, 4, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
+        {
             let mut bytes = vec![VERSION];
             bytes.extend(crc32fast::hash(body).to_le_bytes());
             bytes.extend(body);

@@ -51,7 +51,9 @@ impl MatchboxNet {
             let why = match result {
                 Ok(Ok(())) => "the connection to the signaling server has ended".to_string(),
                 Ok(Err(error)) => format!("the signaling server cannot be reached or refused: {}", chain(&error)),
-                Err(_) => "this machine has no network that direct connections could use (no route for multicast)".to_string(),
+                Err(_) => {
+                    "this machine has no network that direct connections could use (no route for multicast)".to_string()
+                }
             };
             let _ = tell.try_send(why);
         });

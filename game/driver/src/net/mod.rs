@@ -5,11 +5,11 @@
 //! promises delivery, order or single copies: the links above do that.
 
 pub mod directory;
-pub mod hub;
 #[cfg(not(target_arch = "wasm32"))]
 mod http_native;
 #[cfg(target_arch = "wasm32")]
 mod http_web;
+pub mod hub;
 pub mod matchbox;
 pub mod shim;
 
