@@ -5,14 +5,18 @@ use crate::bandcode;
 use crate::exchange::{incoming, outgoing};
 use crate::log::Log;
 use crate::room::Room;
-use crate::snapshot::pieces;
+use crate::snapshot::Outgoing;
 use crate::wire::{Begin, Msg, Origin, SnapId};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
+use std::collections::VecDeque;
 
 /// How long a band may be missing before its owner is named.
 const LATE_US: u64 = 250_000;
+
+/// Between the pieces of a snapshot, so that it does not crowd out what is urgent.
+const PIECE_EVERY_US: u64 = 2_000;
 
 /// What the backend is doing.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub(crate) struct Exec {
     load: Option<Load>,
     doing: Option<(u64, Doing)>,
     jobs: u64,
+    /// Snapshots of this region on their way.
+    snapshots: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the next epoch.
     broken: bool,
     /// Since when everything but bands was ready.
@@ -49,6 +55,7 @@ impl Room {
         self.exec.sent = false;
         self.exec.ready_at = None;
         self.exec.load = None;
+        self.exec.snapshots.clear();
         self.exec.broken = false;
         let world = begin.scene.world;
         let Some(region) = begin.partition.region(self.me, world) else { return };
@@ -62,6 +69,11 @@ impl Room {
             Some(particles) => self.exec.load = Some(Load { globals, region, particles }),
             None => self.fail("the snapshot that the room goes back to is not here".into()),
         }
+    }
+
+    /// Forgets the region; what the backend still does is not waited for.
+    pub(crate) fn exec_forget(&mut self) {
+        self.exec = Exec { jobs: self.exec.jobs, doing: self.exec.doing.take(), ..Exec::default() };
     }
 
     /// Goes on as far as it can.
@@ -223,7 +235,7 @@ impl Room {
         let tick = done.segment.tick + u64::from(ticks);
         let to = done.segment.snapshot.clone();
         if let Some(whole) = whole {
-            self.send_snapshot(SnapId { epoch, step }, &to, &whole);
+            self.exec.snapshots.push_back(Outgoing::new(SnapId { epoch, step }, to, whole));
         }
         let Some(region) = self.log.as_ref().and_then(|l| l.steps.get(&step)).and_then(|s| s.new.region(self.me, world)) else {
             return;
@@ -267,17 +279,26 @@ impl Room {
         }
     }
 
-    fn send_snapshot(&mut self, id: SnapId, to: &[PeerId], particles: &[Particle]) {
-        let pieces = pieces(particles);
-        let count = pieces.len().min(usize::from(u16::MAX)) as u16;
-        for (index, code) in (0..count).zip(&pieces) {
-            for &peer in to {
-                if peer == self.me {
-                    self.snaps.put(id, peer, index, count, code);
-                } else {
-                    self.send(peer, Channel::Bulk, &Msg::SnapPart { id, index, count }, code);
+    /// Codes and sends one piece of a snapshot, if one is on its way.
+    pub(crate) fn snapshot_turn(&mut self) {
+        let Some(out) = self.exec.snapshots.front_mut() else { return };
+        let (id, to) = (out.id, out.to.clone());
+        match out.piece() {
+            Some((index, count, code)) => {
+                for peer in to {
+                    if peer == self.me {
+                        self.snapshot_from(peer, id, index, count, &code);
+                    } else {
+                        self.send(peer, Channel::Bulk, &Msg::SnapPart { id, index, count }, &code);
+                    }
                 }
             }
+            None => {
+                self.exec.snapshots.pop_front();
+            }
+        }
+        if !self.exec.snapshots.is_empty() {
+            self.wake_at(self.now + PIECE_EVERY_US);
         }
     }
 

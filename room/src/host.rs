@@ -29,6 +29,8 @@ const SNAPSHOT_PATIENCE_US: u64 = 20_000_000;
 const BEAT_US: u64 = 200_000;
 const NEWS_US: u64 = 30_000;
 const LATE_US: u64 = 250_000;
+/// How long two executors may be without a link: one of them may only be the first to notice a third's end.
+const APART_US: u64 = 2_000_000;
 /// Ticks between looks at the balance.
 const BALANCE_TICKS: u64 = 120;
 /// Player's commands taken into one segment; the rest waits.
@@ -47,6 +49,7 @@ pub(crate) struct Person {
     /// Whether anything was reported to this host.
     heard: bool,
     links: BTreeSet<PeerId>,
+    links_number: u32,
     leaving: bool,
     failed: bool,
     welcomed_at: Micros,
@@ -78,6 +81,8 @@ pub(crate) struct Host {
     stalled_since: Option<Micros>,
     progress: VecDeque<(Micros, u64)>,
     notice: Option<String>,
+    /// Two executors that cannot reach each other, and since when.
+    apart: Option<(PeerId, PeerId, Micros)>,
 }
 
 impl Room {
@@ -99,6 +104,7 @@ impl Room {
             return;
         }
         self.host_frontier();
+        self.host_apart();
         self.host_goodbyes();
         // A set-back that is due is finished first: the successor would not know of it.
         if self.phase == Phase::Leaving && self.host.as_ref().is_some_and(|h| h.collecting.is_empty()) {
@@ -253,7 +259,12 @@ impl Room {
         let Some(person) = host.people.get_mut(&from) else { return };
         match msg {
             Msg::Report(report) => self.host_report(from, *report),
-            Msg::Links(links) => person.links = links.into_iter().collect(),
+            Msg::Links { number, peers } => {
+                if number > person.links_number {
+                    person.links_number = number;
+                    person.links = peers.into_iter().collect();
+                }
+            }
             Msg::Leaving => {
                 person.leaving = true;
                 host.dirty = true;
@@ -472,6 +483,32 @@ impl Room {
             let ticks = self.beat.frontier_tick.saturating_sub(tick);
             self.beat.speed_percent = (ticks * 100_000_000 / 60 / (now - since)).min(100_000) as u32;
         }
+    }
+
+    /// Two executors whose link is gone for good cannot both compute: the one who joined later stops.
+    fn host_apart(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let listed = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id);
+        let executors: Vec<PeerId> = log.partition.executors().filter(|&p| listed(p)).collect();
+        let heard = |id: PeerId| id == self.me || host.people.get(&id).is_some_and(|p| p.links_number > 0);
+        let mut pairs = executors.iter().enumerate().flat_map(|(i, &a)| executors[i + 1..].iter().map(move |&b| (a, b)));
+        let broken = pairs.find(|&(a, b)| heard(a) && heard(b) && !self.linked(a, b));
+        let since = host.apart.filter(|apart| broken == Some((apart.0, apart.1))).map_or(self.now, |apart| apart.2);
+        if let Some(host) = &mut self.host {
+            host.apart = broken.map(|(a, b)| (a, b, since));
+        }
+        let Some((a, b)) = broken else { return };
+        if self.now < since + APART_US {
+            self.wake_at(since + APART_US);
+            return;
+        }
+        let place = |id: PeerId| self.roster.people.iter().position(|p| p.0 == id);
+        let later = if place(a) > place(b) { a } else { b };
+        let words = format!("{} and {} cannot reach each other", self.name(a), self.name(b));
+        if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&later)) {
+            person.failed = true;
+        }
+        self.set_back(words);
     }
 
     /// Lets leavers go once their part is in other hands.

@@ -69,7 +69,10 @@ impl Room {
         self.links.entry(peer).or_default();
         match self.phase {
             Phase::Joining => self.hello_at = 0,
-            Phase::In | Phase::Leaving => self.send_links(),
+            Phase::In | Phase::Leaving => {
+                self.send_links();
+                self.send_meet(peer);
+            }
             Phase::Out => {}
         }
     }
@@ -101,6 +104,8 @@ impl Room {
         self.clock = Clock::default();
         if next == self.me {
             self.take_over(format!("{} (the host) {how}", self.name(gone)));
+        } else {
+            self.ping_at = self.now;
         }
     }
 
@@ -113,6 +118,55 @@ impl Room {
             peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
         }
         self.wake_at(self.hello_at);
+    }
+
+    /// Tells a peer outside the roster that there is a room here.
+    fn send_meet(&mut self, peer: PeerId) {
+        if self.host.is_some() && self.roster.people.iter().all(|p| p.0 != peer) {
+            let people = self.roster.people.len() as u16;
+            self.send(peer, Channel::Log, &Msg::Meet { people, term: self.term }, &[]);
+        }
+    }
+
+    /// Another host: of two rooms of one name the smaller goes into the larger.
+    pub(crate) fn meet(&mut self, from: PeerId, people: u16, term: u32) {
+        if self.host.is_none() || self.roster.people.iter().any(|p| p.0 == from) {
+            return;
+        }
+        let mine = (self.roster.people.len() as u16, self.term, self.me);
+        if mine < (people, term, from) {
+            let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
+            // A term above both is believed by those who followed this host.
+            let term = self.term;
+            others.into_iter().for_each(|to| self.send(to, Channel::Log, &Msg::Stranger { term }, &[]));
+            self.notice("there was another room of this name: joining it".into());
+            self.start_over();
+        } else {
+            self.send_meet(from);
+        }
+    }
+
+    /// The host does not know this peer (any more): it joins anew.
+    pub(crate) fn stranger(&mut self, from: PeerId, term: u32) {
+        if self.phase == Phase::Leaving && self.host_id == Some(from) {
+            self.goodbye();
+        } else if self.phase == Phase::In && self.host.is_none() && (self.host_id == Some(from) || term > self.term) {
+            self.notice("the room went on without this device: joining again".into());
+            self.start_over();
+        }
+    }
+
+    fn start_over(&mut self) {
+        self.phase = Phase::Joining;
+        self.host = None;
+        self.host_id = None;
+        self.log = None;
+        self.roster = Roster::default();
+        self.beat = LogMsg::default();
+        self.exec_forget();
+        self.snaps.keep_only(None);
+        self.views.begin();
+        self.hello_at = 0;
     }
 
     pub(crate) fn refused(&mut self, words: String) {
@@ -285,8 +339,9 @@ impl Room {
     }
 
     pub(crate) fn send_links(&mut self) {
-        let links = self.links.keys().copied().take(crate::wire::PEOPLE_MAX).collect();
-        self.to_host(&Msg::Links(links));
+        let peers = self.links.keys().copied().take(crate::wire::PEOPLE_MAX).collect();
+        self.links_sent += 1;
+        self.to_host(&Msg::Links { number: self.links_sent, peers });
     }
 
     /// The player wishes to leave.

@@ -67,6 +67,7 @@ pub struct Room {
     pub(crate) outbox_seq: u64,
     pub(crate) outbox_at: Micros,
     pub(crate) hello_at: Micros,
+    pub(crate) links_sent: u32,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
@@ -101,6 +102,7 @@ impl Room {
             outbox_seq: 0,
             outbox_at: 0,
             hello_at: 0,
+            links_sent: 0,
             ping_at: 0,
             stats: Stats::default(),
             views: Views::default(),
@@ -147,6 +149,7 @@ impl Room {
         self.exec_turn();
         self.host_turn();
         self.exec_turn();
+        self.snapshot_turn();
         self.view_turn();
         self.status_turn();
         self.wake = self.wake.max(self.now + 1);
@@ -217,12 +220,20 @@ impl Room {
             Msg::Log(log) => self.log_from(from, *log),
             Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
             Msg::Pong { sent, host } if Some(from) == self.host_id => self.clock.pong(sent, host, self.now),
+            Msg::Ping(_) if !known && self.host.is_some() => {
+                self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
+            }
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
             // A neighbour may know sooner than this peer that it is one; bands are bounded and checked anyway.
             Msg::Band { epoch, step } => self.band_from(from, epoch, step, payload),
             Msg::SnapPart { id, index, count } => self.snapshot_from(from, id, index, count, payload),
+            Msg::Stranger { term } => self.stranger(from, term),
+            Msg::Meet { people, term } => self.meet(from, people, term),
+            Msg::Report(_) | Msg::Leaving if !known && self.host.is_some() => {
+                self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
+            }
             _ if !known => {}
-            Msg::Report(_) | Msg::Commands(_) | Msg::Control(_) | Msg::Profile(_) | Msg::Links(_) | Msg::Leaving => {
+            Msg::Report(_) | Msg::Commands(_) | Msg::Control(_) | Msg::Profile(_) | Msg::Links { .. } | Msg::Leaving => {
                 self.host_message(from, msg);
             }
             Msg::View { epoch, tick, id, region } => self.view_from(from, (epoch, tick, id), region, payload),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Particles in one piece.
-const PIECE_PARTICLES: usize = 32_768;
+const PIECE_PARTICLES: usize = 8192;
 /// The most pieces of one strip.
 const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all.
@@ -35,12 +35,35 @@ pub struct Snapshots {
     bytes: usize,
 }
 
-/// A region's particles as pieces to send, at least one.
-pub fn pieces(particles: &[Particle]) -> Vec<Vec<u8>> {
-    if particles.is_empty() {
-        return vec![bandcode::encode(&[])];
+/// A region's snapshot on its way: coded piece by piece, so that no look at the room takes long.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Which.
+    pub id: SnapId,
+    /// For whom, this peer perhaps included.
+    pub to: Vec<PeerId>,
+    particles: Vec<Particle>,
+    next: u16,
+}
+
+impl Outgoing {
+    /// All of a region's particles.
+    pub fn new(id: SnapId, to: Vec<PeerId>, particles: Vec<Particle>) -> Self {
+        Self { id, to, particles, next: 0 }
     }
-    particles.chunks(PIECE_PARTICLES).map(bandcode::encode).collect()
+
+    /// The next piece: its index, how many there are (at least one), and its code.
+    pub fn piece(&mut self) -> Option<(u16, u16, Vec<u8>)> {
+        let count = self.particles.len().div_ceil(PIECE_PARTICLES).clamp(1, usize::from(PIECES_MAX)) as u16;
+        let index = self.next;
+        if index >= count {
+            return None;
+        }
+        self.next += 1;
+        let from = usize::from(index) * PIECE_PARTICLES;
+        let to = (from + PIECE_PARTICLES).min(self.particles.len());
+        Some((index, count, bandcode::encode(&self.particles[from..to])))
+    }
 }
 
 impl Snapshots {
@@ -140,12 +163,24 @@ mod tests {
     }
 
     #[test]
+    fn pieces_cover_everything() {
+        let id = SnapId { epoch: 1, step: 1 };
+        for count in [0, 1, PIECE_PARTICLES, PIECE_PARTICLES + 1, 3 * PIECE_PARTICLES - 1] {
+            let mut out = Outgoing::new(id, vec![], (0..count).map(|i| at(i as i32 % 4000)).collect());
+            let pieces: Vec<_> = std::iter::from_fn(|| out.piece()).collect();
+            assert!(pieces.iter().enumerate().all(|(i, p)| usize::from(p.0) == i && usize::from(p.1) == pieces.len()));
+            assert_eq!(pieces.iter().map(|p| bandcode::decode(&p.2).unwrap().len()).sum::<usize>(), count);
+            assert!(!pieces.is_empty());
+        }
+    }
+
+    #[test]
     fn a_snapshot_counts_when_every_strip_is_here() {
         let world = WorldSize::new(64, 16).unwrap();
         let (a, b) = (PeerId(1), PeerId(2));
         let id = SnapId { epoch: 3, step: 9 };
         let mut snaps = Snapshots::default();
-        let code = |list: &[Particle]| pieces(list).remove(0);
+        let code = bandcode::encode;
         snaps.put(id, a, 0, 2, &code(&[at(1)]));
         snaps.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
         snaps.put(id, b, 0, 1, &code(&[at(40), at(1)]));

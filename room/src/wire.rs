@@ -50,8 +50,12 @@ pub enum Msg {
     Control(Control),
     /// To the host: my profile changed.
     Profile(Profile),
-    /// To the host: whom I am linked to.
-    Links(Vec<PeerId>),
+    /// To the host: whom I am linked to; the highest number counts.
+    Links { number: u32, peers: Vec<PeerId> },
+    /// The host, to one who takes itself for a member: you are not in this room, say hello.
+    Stranger { term: u32 },
+    /// A host, to one who is not in its roster: if you are a host too, the smaller room goes into the larger.
+    Meet { people: u16, term: u32 },
     /// To the host: I wish to leave.
     Leaving,
     /// The host: your part is taken over, go.
@@ -299,7 +303,7 @@ impl Msg {
             }
             Self::Commands(list) => list.len() <= COMMANDS_MAX,
             Self::Control(Control::Load(scene)) => scene.problem().is_none(),
-            Self::Links(list) => list.len() <= PEOPLE_MAX,
+            Self::Links { peers, .. } => peers.len() <= PEOPLE_MAX,
             Self::Handover(h) => {
                 h.segments.len() <= 2 * SEGMENTS_MAX
                     && h.segments.iter().all(Segment::is_valid)
@@ -309,7 +313,7 @@ impl Msg {
             }
             Self::SnapPart { index, count, .. } => index < count,
             Self::ViewAck(ids) => ids.len() <= 256,
-            Self::Control(_) | Self::Leaving | Self::Goodbye => true,
+            Self::Control(_) | Self::Leaving | Self::Goodbye | Self::Stranger { .. } | Self::Meet { .. } => true,
             Self::Ping(_) | Self::Pong { .. } | Self::Band { .. } | Self::View { .. } => true,
         }
     }

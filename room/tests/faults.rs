@@ -260,6 +260,34 @@ fn other_releases_are_refused_with_words() {
     assert!(answer(encode(&hello, &[])).unwrap().contains("constants"));
 }
 
+#[test]
+fn two_who_cannot_reach_each_other_do_not_stop_the_room() {
+    let mut world = three(2, Pace::RealTime);
+    world.run_for(6_000_000);
+    world.cut(PeerId(2), PeerId(3));
+    world.until("named", 15, |w| w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("cannot reach each other"))));
+    goes_on(&mut world);
+    let people = &world.peers[&PeerId(2)].status.people;
+    assert_eq!((people.len(), people.iter().filter(|p| p.region.is_some()).count()), (3, 2));
+}
+
+#[test]
+fn a_room_cut_in_two_becomes_one_again() {
+    for seed in 0..4 {
+        let mut world = three(seed, Pace::RealTime);
+        world.run_for(6_000_000);
+        let (alone, rest) = (PeerId(1 + u128::from(seed) % 3), [PeerId(1), PeerId(2), PeerId(3)]);
+        let others: Vec<PeerId> = rest.into_iter().filter(|&p| p != alone).collect();
+        others.iter().for_each(|&other| world.cut(alone, other));
+        world.run_for(12_000_000);
+        let size = |w: &World, id: PeerId| w.peers[&id].status.people.len();
+        assert!(size(&world, alone) == 1 && size(&world, others[0]) == 2, "each side plays on");
+        others.iter().for_each(|&other| world.heal(alone, other));
+        world.until("one room", 20, |w| w.peers.values().all(|p| p.status.people.iter().filter(|p| p.region.is_some()).count() == 3));
+        goes_on(&mut world);
+    }
+}
+
 /// The picture that a peer has put together from all views.
 fn picture(world: &World, id: u128) -> BTreeMap<[u16; 2], Vec<u16>> {
     let mut tiles: BTreeMap<[u16; 2], Vec<u16>> = BTreeMap::new();

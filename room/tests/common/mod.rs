@@ -8,7 +8,7 @@ use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Pro
 use sim_kernels::digest::Digest;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that does jobs at once.
 pub trait Kernel {
@@ -66,6 +66,7 @@ pub struct World {
     count: u64,
     random: u64,
     make: fn() -> Box<dyn Kernel>,
+    cut: BTreeSet<(PeerId, PeerId)>,
 }
 
 pub fn profile(name: &str) -> Profile {
@@ -87,7 +88,7 @@ pub fn config(id: u128, scene: Option<&Scene>) -> Config {
 
 impl World {
     pub fn new(net: Net, make: fn() -> Box<dyn Kernel>) -> Self {
-        World { now: 1_000_000, net, peers: BTreeMap::new(), queue: BTreeMap::new(), count: 0, random: net.seed | 1, make }
+        World { now: 1_000_000, net, peers: BTreeMap::new(), queue: BTreeMap::new(), count: 0, random: net.seed | 1, make, cut: BTreeSet::new() }
     }
 
     pub fn random(&mut self, below: u64) -> u64 {
@@ -147,6 +148,24 @@ impl World {
         }
     }
 
+    /// The link between two is gone; both notice after five seconds.
+    pub fn cut(&mut self, a: PeerId, b: PeerId) {
+        for (x, y) in [(a, b), (b, a)] {
+            self.cut.insert((x, y));
+            let late = self.random(300_000);
+            self.push(self.now + 5_000_000 + late, x, What::Down(y));
+        }
+    }
+
+    /// The link is there again, long after it was given up.
+    pub fn heal(&mut self, a: PeerId, b: PeerId) {
+        for (x, y) in [(a, b), (b, a)] {
+            self.cut.remove(&(x, y));
+            let late = self.delay();
+            self.push(self.now + late, x, What::Up(y));
+        }
+    }
+
     pub fn ask(&mut self, id: PeerId, request: Request) {
         let now = self.now;
         let peer = self.peers.get_mut(&id).unwrap();
@@ -169,7 +188,7 @@ impl World {
                 Output::Send { to, channel, bytes } => {
                     *peer.sent.entry(channel).or_default() += bytes.len() as u64;
                     let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
-                    if !lost && self.peers.get(&to).is_some_and(|p| p.alive) {
+                    if !lost && !self.cut.contains(&(id, to)) && self.peers.get(&to).is_some_and(|p| p.alive) {
                         let at = self.now + self.delay();
                         self.push(at, to, What::Message { from: id, channel, bytes });
                     }
