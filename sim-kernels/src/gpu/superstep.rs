@@ -8,7 +8,6 @@ use super::layout::*;
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
-use crate::constants::SUBSTEPS;
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
@@ -143,7 +142,7 @@ impl Held {
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn profile(&mut self, ticks: u32) -> Vec<(&'static str, f64, u32)> {
         let (keep, gravity) = (self.region, self.globals.gravity);
-        let tick = || TickPlan { keep, gravity, substeps: SUBSTEPS as u32, ops: TickOps::default(), terrain: None };
+        let tick = || TickPlan { keep, gravity, substeps: crate::constants::SUBSTEPS as u32, ops: TickOps::default(), terrain: None };
         let ticks: Vec<TickPlan> = (0..ticks.max(1)).map(|_| tick()).collect();
         let wanted = Wanted { rects: &[], digest: true, view: true };
         let recording = self.record(&ticks, self.len, self.len, &wanted);
