@@ -116,7 +116,7 @@ impl Stroke {
 impl Command {
     /// Whether a command that came from outside is within every limit; others are refused, never clamped.
     pub fn is_valid(&self, world: WorldSize) -> bool {
-        let velocity_ok = |v: &[i32; 2]| v.iter().all(|c| c.abs() <= PUSH_MAX);
+        let velocity_ok = |v: &[i32; 2]| v.iter().all(|c| c.unsigned_abs() <= PUSH_MAX as u32);
         let rect_ok = |r: &Rect| {
             let w = world.rect();
             !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
@@ -133,7 +133,7 @@ impl Command {
                     && (1..=BRUSH_RADIUS_MAX).contains(radius)
                     && (0..=PUSH_MAX).contains(speed)
             }
-            Self::Gravity(g) => g.iter().all(|c| c.abs() <= GRAVITY_MAX),
+            Self::Gravity(g) => g.iter().all(|c| c.unsigned_abs() <= GRAVITY_MAX as u32),
             Self::Clear => true,
             Self::Emit(e) => rect_ok(&e.rect) && e.rect.area() <= 4096 && velocity_ok(&e.velocity) && material_ok(e.material),
             Self::Drain { rect, .. } => rect_ok(rect),

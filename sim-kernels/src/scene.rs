@@ -43,7 +43,7 @@ impl Scene {
         if self.title.len() > 80 {
             return Some("title: at most 80 bytes".into());
         }
-        if self.gravity.iter().any(|g| g.abs() > GRAVITY_MAX) {
+        if self.gravity.iter().any(|g| g.unsigned_abs() > GRAVITY_MAX as u32) {
             return Some(format!("gravity: each part must be within -{GRAVITY_MAX} to {GRAVITY_MAX}"));
         }
         let world = self.world.rect();
