@@ -8,7 +8,7 @@ const WINDOW: usize = 16;
 /// The most that the clock is bent, as one part in so many.
 const SLEW: i64 = 100;
 /// Beyond this the clock is set, not bent.
-const JUMP_US: i64 = 250_000;
+const JUMP_US: u64 = 250_000;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -35,11 +35,6 @@ impl Clock {
         self.bend(now);
     }
 
-    /// Forgets everything: another host.
-    pub fn reset(&mut self) {
-        *self = Self::default();
-    }
-
     /// The host's time at `now`; nothing before the first pong.
     pub fn host_time(&mut self, now: Micros) -> Option<Micros> {
         self.bend(now);
@@ -57,7 +52,7 @@ impl Clock {
         self.bent_at = now;
         self.offset = Some(match self.offset {
             // The first few samples may set it freely: nothing has been timed by it for long.
-            Some(offset) if self.count > 6 && best.wrapping_sub(offset).abs() < JUMP_US => {
+            Some(offset) if self.count > 6 && best.abs_diff(offset) < JUMP_US => {
                 offset + (best - offset).clamp(-elapsed / SLEW, elapsed / SLEW)
             }
             _ => best,

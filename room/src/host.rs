@@ -338,7 +338,9 @@ impl Room {
         }
         *taken = seq;
         let area = |rect: Rect| rect.area() as u64 * 4;
+        let valid = command.is_valid(log.globals.size());
         let added = match &command {
+            _ if !valid => 0,
             Command::Pour { stroke, .. } => {
                 let side = |k: usize| (stroke.to[k] - stroke.from[k]).unsigned_abs() as u64 + 2 * stroke.radius.max(0) as u64 + 1;
                 side(0).saturating_mul(side(1)).saturating_mul(4)
@@ -347,7 +349,6 @@ impl Room {
             Command::Emit(e) => area(e.rect),
             _ => 0,
         };
-        let valid = command.is_valid(log.globals.size());
         let full = added > 0 && particles + added > PARTICLES_MAX;
         if full {
             host.notice = Some(format!("the room is full: {PARTICLES_MAX} particles are the most"));
@@ -743,7 +744,10 @@ impl Room {
     }
 
     fn rtt_max_us(&self) -> u32 {
-        self.links.values().map(|l| l.rtt_us.min(1_000_000)).max().unwrap_or(0)
+        // Who only watches may be late.
+        let computes = |id: &PeerId| self.log.as_ref().is_some_and(|l| l.partition.has(*id));
+        let links = self.links.iter().filter(|(id, _)| computes(id));
+        links.map(|(_, l)| l.rtt_us.min(1_000_000)).max().unwrap_or(0)
     }
 
     /// Seals the next segment if it is time; whether it did.

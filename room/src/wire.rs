@@ -24,6 +24,10 @@ pub const SEGMENT_COMMANDS_MAX: usize = 2048;
 pub const SEGMENTS_MAX: usize = 32;
 /// The most player's commands in one message.
 pub const COMMANDS_MAX: usize = 256;
+/// Terms and epochs stay below this, so that counting on never overflows.
+const TERM_MAX: u32 = 1 << 30;
+/// Steps and ticks stay below this.
+const STEP_MAX: u64 = 1 << 48;
 /// The longest message, payload included.
 pub const MESSAGE_MAX: usize = 64 << 20;
 /// What a decoded head may take in memory: a full world's terrain is half a megabyte.
@@ -291,13 +295,16 @@ impl Msg {
             Self::Begin(b) => b.is_valid(),
             Self::Roster(r) => r.is_valid(),
             Self::Log(l) => {
-                l.segments.len() <= SEGMENTS_MAX
+                l.term < TERM_MAX
+                    && l.segments.len() <= SEGMENTS_MAX
                     && l.segments.iter().all(Segment::is_valid)
                     && l.people.len() <= PEOPLE_MAX
                     && l.notice.as_ref().is_none_or(|w| w.len() <= 300)
             }
             Self::Report(r) => {
-                r.columns.len() <= (WORLD_WIDTH_MAX / 16) as usize
+                r.term < TERM_MAX
+                    && r.epoch < TERM_MAX
+                    && r.columns.len() <= (WORLD_WIDTH_MAX / 16) as usize
                     && r.snapshots.len() <= 8
                     && r.failed.as_ref().is_none_or(|w| w.len() <= 300)
             }
@@ -305,7 +312,8 @@ impl Msg {
             Self::Control(Control::Load(scene)) => scene.problem().is_none(),
             Self::Links { peers, .. } => peers.len() <= PEOPLE_MAX,
             Self::Handover(h) => {
-                h.segments.len() <= 2 * SEGMENTS_MAX
+                h.term < TERM_MAX
+                    && h.segments.len() <= 2 * SEGMENTS_MAX
                     && h.segments.iter().all(Segment::is_valid)
                     && h.pending.len() <= SEGMENT_COMMANDS_MAX
                     && h.roster.is_valid()
@@ -329,6 +337,8 @@ impl Roster {
         let mut ids: Vec<PeerId> = self.people.iter().map(|p| p.0).collect();
         ids.sort_unstable();
         self.people.len() <= PEOPLE_MAX
+            && self.term < TERM_MAX
+            && self.version < TERM_MAX
             && self.people.iter().all(|(_, p)| profile_is_valid(p))
             && ids.windows(2).all(|w| w[0] != w[1])
     }
@@ -336,7 +346,11 @@ impl Roster {
 
 impl Begin {
     fn is_valid(&self) -> bool {
-        self.scene.problem().is_none()
+        self.term < TERM_MAX
+            && self.epoch < TERM_MAX
+            && self.step < STEP_MAX
+            && self.globals.as_ref().is_none_or(|g| g.tick < STEP_MAX)
+            && self.scene.problem().is_none()
             && self.globals.as_ref().is_none_or(|g| g.is_valid() && g.size() == self.scene.world)
             && self.globals.is_none() == (self.origin == Origin::Scene)
             && self.partition.is_valid(self.scene.world)
@@ -349,6 +363,9 @@ impl Segment {
     /// What can be told without knowing the room; the log checks the rest.
     fn is_valid(&self) -> bool {
         self.ticks <= TICKS_MAX
+            && self.step < STEP_MAX
+            && self.tick < STEP_MAX
+            && self.start < STEP_MAX
             && self.snapshot.len() <= PEOPLE_MAX
             && self.commands.len() <= SEGMENT_COMMANDS_MAX
             && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks)

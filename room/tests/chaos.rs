@@ -5,7 +5,7 @@
 mod common;
 
 use common::stub::Stub;
-use common::{Net, World, config};
+use common::{Net, World, config, seeds};
 use room::api::{Config, Pace, PeerId, Profile, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::digest::Digest;
@@ -79,11 +79,7 @@ fn chaos(seed: u64, one: Digest) {
 #[test]
 fn whatever_happens_the_end_is_the_same() {
     let one = alone();
-    let seeds = std::env::var("ROOM_SEEDS").ok().and_then(|s| {
-        let (a, b) = s.split_once("..")?;
-        Some(a.parse().ok()?..b.parse().ok()?)
-    });
-    for seed in seeds.unwrap_or(0..12) {
+    for seed in seeds(0..12) {
         chaos(seed, one);
     }
 }

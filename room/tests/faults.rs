@@ -3,7 +3,7 @@
 mod common;
 
 use common::stub::Stub;
-use common::{Kernel, Net, World, config};
+use common::{Kernel, Net, World, config, seeds};
 use room::api::{Channel, Config, Event, Pace, PeerId, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -230,6 +230,37 @@ fn hostile_bytes_do_no_harm() {
         world.forge(PeerId(3), from, channel, bytes);
     }
     goes_on(&mut world);
+}
+
+#[test]
+fn changed_messages_never_panic() {
+    for seed in seeds(0..4) {
+        let mut world = three(seed, Pace::RealTime);
+        world.ask(PeerId(2), Request::Command(Command::Gravity([1, 2])));
+        world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+        world.ask(PeerId(1), Request::Leave);
+        world.run_for(1_000_000);
+        let said: Vec<(Channel, Vec<u8>)> = world.peers.values().flat_map(|p| p.said.clone()).collect();
+        for round in 0..6000 {
+            let (channel, mut bytes) = said[world.random(said.len() as u64) as usize].clone();
+            for _ in 0..=world.random(3) {
+                let at = world.random(bytes.len() as u64) as usize;
+                bytes[at] = match world.random(4) {
+                    0 => 253, // What announces a long number.
+                    1 => 255,
+                    2 => bytes[at].wrapping_add(1),
+                    _ => world.random(256) as u8,
+                };
+            }
+            let alive: Vec<PeerId> = world.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
+            let (to, from) = (alive[round % alive.len()], alive[(round + 1) % alive.len()]);
+            world.forge(to, from, channel, bytes);
+            if round % 20 == 0 {
+                world.run_for(2_000);
+            }
+        }
+        world.run_for(3_000_000);
+    }
 }
 
 #[test]

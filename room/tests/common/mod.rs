@@ -9,6 +9,7 @@ use sim_kernels::digest::Digest;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Something that does jobs at once.
 pub trait Kernel {
@@ -45,6 +46,8 @@ pub struct Peer {
     pub left: bool,
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
+    /// Some of what it sent, for enemies to change.
+    pub said: Vec<(Channel, Vec<u8>)>,
     pub slow: u64,
     wake: Micros,
     jobs_until: Micros,
@@ -67,6 +70,15 @@ pub struct World {
     random: u64,
     make: fn() -> Box<dyn Kernel>,
     cut: BTreeSet<(PeerId, PeerId)>,
+}
+
+/// The usual seeds, or those of `ROOM_SEEDS=100..200`.
+pub fn seeds(usual: Range<u64>) -> Range<u64> {
+    let asked = std::env::var("ROOM_SEEDS").ok().and_then(|s| {
+        let (a, b) = s.split_once("..")?;
+        Some(a.parse().ok()?..b.parse().ok()?)
+    });
+    asked.unwrap_or(usual)
 }
 
 pub fn profile(name: &str) -> Profile {
@@ -124,6 +136,7 @@ impl World {
             left: false,
             sent: BTreeMap::new(),
             views: Vec::new(),
+            said: Vec::new(),
             slow: 1,
             wake: 0,
             jobs_until: 0,
@@ -187,6 +200,9 @@ impl World {
             match peer.room.poll() {
                 Output::Send { to, channel, bytes } => {
                     *peer.sent.entry(channel).or_default() += bytes.len() as u64;
+                    if peer.said.len() < 400 {
+                        peer.said.push((channel, bytes.clone()));
+                    }
                     let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
                     if !lost && !self.cut.contains(&(id, to)) && self.peers.get(&to).is_some_and(|p| p.alive) {
                         let at = self.now + self.delay();
