@@ -39,7 +39,7 @@ fn alone() -> Digest {
 }
 
 fn chaos(seed: u64, one: Digest) {
-    let net = Net { latency_us: 1_000 + seed % 5 * 9_000, jitter_us: 2_000 + seed % 3 * 30_000, compute_us: 3_000, view_loss: 10, seed };
+    let net = Net { latency_us: 1_000 + seed % 5 * 9_000, jitter_us: 2_000 + seed % 3 * 30_000, compute_us: 3_000, view_loss: 10, seed, ..Net::default() };
     let mut world = World::new(net, Stub::boxed);
     let ticks = 1 + (seed % 4) as u32;
     let equal_strips = seed.is_multiple_of(2);

@@ -25,12 +25,14 @@ pub struct Net {
     pub compute_us: u64,
     /// Lost on the view channel, in percent; the others are delivered.
     pub view_loss: u64,
+    /// Computing takes time by the particle: `compute_us` for a thousand of them.
+    pub proportional: bool,
     pub seed: u64,
 }
 
 impl Default for Net {
     fn default() -> Self {
-        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, view_loss: 0, seed: 1 }
+        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, view_loss: 0, proportional: false, seed: 1 }
     }
 }
 
@@ -210,8 +212,14 @@ impl World {
                     }
                 }
                 Output::Job { number, job } => {
-                    let cost = if matches!(job, Job::Step(_)) { self.net.compute_us * peer.slow } else { 10 };
-                    let result = peer.kernel.run(job);
+                    let is_step = matches!(job, Job::Step(_));
+                    let mut result = peer.kernel.run(job);
+                    let particles = result.as_ref().map_or(0, |r| r.particles);
+                    let share = if self.net.proportional { particles } else { 1000 };
+                    let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 } else { 10 };
+                    if let Ok(output) = &mut result {
+                        output.compute_us = cost;
+                    }
                     let at = peer.jobs_until.max(self.now) + cost;
                     peer.jobs_until = at;
                     self.push(at, id, What::Done { job: number, result });
