@@ -121,8 +121,8 @@ proptest! {
             1 => [x.signum() * NODE_SPEED_MAX, y.signum() * NODE_SPEED_MAX, DENSITY_MAX, 0],
             _ => [NODE_SPEED_MAX, -NODE_SPEED_MAX, d, 0],
         });
-        let nodes = if solid == 0 { nodes } else { g2p::mirrored(&nodes, solid) };
-        let g = g2p::Gather::of(&f, &nodes);
+        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, k));
+        let g = g2p::Gather::of(&f, |k| nodes[k]);
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for l in 0..3 {
             let sum = |factor: fn(i64) -> i64| (0..9).map(|k| i64::from(w[k]) * i64::from(nodes[k][l]) * factor(k as i64)).sum::<i64>();

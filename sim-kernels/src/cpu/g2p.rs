@@ -21,15 +21,16 @@ pub struct Gather {
 impl Gather {
     /// Sums nine nodes, row by row from below.
     #[inline(always)]
-    pub fn of(f: &Fields, nodes: &[[i32; 4]; 9]) -> Self {
+    pub fn of(f: &Fields, nodes: impl Fn(usize) -> [i32; 4]) -> Self {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         let mut g = Self::default();
         for row in 0..3 {
             let k = 3 * row;
             let mut parts = [[0; 4]; 3];
             for column in 0..3 {
+                let node = nodes(k + column);
                 for l in 0..4 {
-                    parts[column][l] = w[k + column] * nodes[k + column][l];
+                    parts[column][l] = w[k + column] * node[l];
                 }
             }
             for l in 0..4 {
@@ -44,17 +45,15 @@ impl Gather {
     }
 }
 
-/// Puts the images in the place of solid cells' nodes.
+/// Node `k`, or its image where its cell is solid.
 #[inline(always)]
-pub fn mirrored(nodes: &[[i32; 4]; 9], solid: SolidMask) -> [[i32; 4]; 9] {
-    std::array::from_fn(|k| {
-        let image = walls::image(k, solid);
-        let [vx, vy, density, free] = nodes[image.k];
-        let [vx, vy] = image.gathered([vx, vy]);
-        // A corner that sticks out holds too little: the own cell's density stands for it.
-        let corner = image.k == k && solid >> k & 1 != 0;
-        [vx, vy, if corner { nodes[4][2] } else { density }, free]
-    })
+pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize) -> [i32; 4] {
+    let image = walls::image(k, solid);
+    let [vx, vy, density, free] = nodes(image.k);
+    let [vx, vy] = image.gathered([vx, vy]);
+    // A corner that sticks out holds too little: the own cell's density stands for it.
+    let corner = image.k == k && solid >> k & 1 != 0;
+    [vx, vy, if corner { nodes(4)[2] } else { density }, free]
 }
 
 /// A particle's next state. `solid` tells of the cells around its own.

@@ -183,11 +183,12 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
         let f = p.unpack();
         let corner = lowest_node(p);
         let around = solid.around(p);
-        let mut near: [[i32; 4]; 9] = std::array::from_fn(|k| nodes[corner + k / 3 * EDGE + k % 3]);
-        if around != 0 {
-            near = g2p::mirrored(&near, around);
-        }
-        let gathered = g2p::Gather::of(&f, &near);
+        let near = |k: usize| nodes[corner + k / 3 * EDGE + k % 3];
+        let gathered = if around == 0 {
+            g2p::Gather::of(&f, near)
+        } else {
+            g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k))
+        };
         let moved = Particle::pack(g2p::advance(&f, &gathered, |x, y| solid.solid(x, y)));
         let (x, y) = moved.cell();
         if home.contains(x, y) {

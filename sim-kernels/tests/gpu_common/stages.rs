@@ -94,8 +94,8 @@ fn gathered(
     let (f, (x, y)) = (p.unpack(), p.cell());
     let around = mask(x, y);
     let node = |k: usize| velocities.get(&(x + k as i32 % 3 - 1, y + k as i32 / 3 - 1)).copied().unwrap_or_default();
-    let nodes = std::array::from_fn(|k| [node(k)[0], node(k)[1], node(k)[2], 0]);
-    let sums = g2p::Gather::of(&f, &g2p::mirrored(&nodes, around));
+    let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| [node(k)[0], node(k)[1], node(k)[2], 0]);
+    let sums = g2p::Gather::of(&f, |k| g2p::mirrored(|k| nodes[k], around, k));
     let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
     Particle::pack(g2p::advance(&f, &sums, solid))
 }
