@@ -27,6 +27,8 @@ const LEAD_MARGIN_US: u64 = 5_000;
 const SNAPSHOT_EVERY_US: u64 = 5_000_000;
 const SNAPSHOT_PATIENCE_US: u64 = 20_000_000;
 const BEAT_US: u64 = 200_000;
+/// How long the beginning of an epoch may be on its way to a member.
+const MISSED_US: u64 = 10_000_000;
 const NEWS_US: u64 = 30_000;
 const LATE_US: u64 = 250_000;
 /// How long two executors may be without a link: one of them may only be the first to notice a third's end.
@@ -226,6 +228,7 @@ impl Room {
         };
         if let Some(host) = &mut self.host {
             for person in host.people.values_mut() {
+                person.welcomed_at = self.now;
                 let snapshots = std::mem::take(&mut person.report.snapshots);
                 person.report = Report { epoch, known: step, done: step, snapshots, ..Report::default() };
             }
@@ -294,6 +297,17 @@ impl Room {
             person.report = report;
             person.heard = true;
             self.host_collected();
+            return;
+        }
+        if report.term == term && report.epoch < log.epoch && self.now > person.welcomed_at + MISSED_US {
+            // It missed an epoch's beginning, which was sent long ago.
+            person.welcomed_at = self.now;
+            if log.partition.has(from) {
+                let words = format!("{} missed the start", self.name(from));
+                self.set_back(words);
+            } else {
+                self.welcome(from);
+            }
             return;
         }
         if report.epoch != log.epoch || report.done > log.next || report.known > log.next {
