@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 const LINES_MAX: usize = 128;
 /// View events that may wait before they are merged.
 const VIEWS_MAX: usize = 8;
+/// View events of different regions that may wait; the oldest go.
+const REGIONS_MAX: usize = 512;
 
 /// What the driver tells.
 #[derive(Clone, Debug)]
@@ -103,10 +105,8 @@ impl EventQueue {
                 }
                 return;
             }
-            // Another partition came meanwhile: what nobody has looked at gives way, as long as something
-            // newer shows the same place.
-            if full
-                && self.events.iter().filter(|e| is_view(e)).count() >= 64 * VIEWS_MAX
+            // Another partition came meanwhile. What nobody has looked at for so long gives way.
+            if self.events.iter().filter(|e| is_view(e)).count() >= REGIONS_MAX
                 && let Some(oldest) = self.events.iter().position(is_view)
             {
                 self.events.remove(oldest);

@@ -21,6 +21,10 @@ use std::time::Duration;
 
 /// Requests that wait at most; more are refused.
 const CONTROL_MAX: usize = 1024;
+/// The compute task only ends before the driver when it panicked.
+const KERNELS_GONE: &str = "the kernels have stopped because of an error in this program; join again";
+/// Jobs under way at most; the room gives one or two.
+const JOBS_MAX: usize = 64;
 /// Net events taken in one turn.
 const NET_EVENTS_MAX: usize = 512;
 /// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
@@ -231,8 +235,8 @@ async fn drive(
     tell: &Tell,
 ) -> Result<(), String> {
     let (ready_tx, ready) = async_channel::bounded::<Ready>(1);
-    let (jobs, jobs_rx) = async_channel::unbounded::<NumberedJob>();
-    let (results_tx, results) = async_channel::unbounded::<NumberedResult>();
+    let (jobs, jobs_rx) = async_channel::bounded::<NumberedJob>(JOBS_MAX);
+    let (results_tx, results) = async_channel::bounded::<NumberedResult>(JOBS_MAX);
     spawn_compute(&mut config, ready_tx, jobs_rx, results_tx)?;
     // Kernels are compiled before the room is joined, so that nobody waits for them.
     let (name, gpu) = ready.recv().await.map_err(|_| "the compute task ended before it began".to_string())??;
@@ -259,7 +263,14 @@ async fn drive(
         tell,
     };
     driver.describe();
-    driver.turn(clock, requests, results).await
+    let result = driver.turn(clock, requests, results).await;
+    if result.is_err() {
+        // The others need not wait for the silence.
+        driver.node.close_now(clock.now());
+        let _ = driver.outputs(clock);
+        driver.linger(clock).await;
+    }
+    result
 }
 
 #[derive(Clone, Copy)]
@@ -297,7 +308,7 @@ impl Driver<'_> {
     ) -> Result<(), String> {
         let mut requests = Box::pin(requests);
         let mut results = Box::pin(results);
-        let mut owner_gone = false;
+        let (mut owner_gone, mut kernels_gone) = (false, false);
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let (mut controls, mut answers, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
         loop {
@@ -311,8 +322,12 @@ impl Driver<'_> {
                         Poll::Pending => break,
                     }
                 }
-                while let Poll::Ready(Some(answer)) = results.as_mut().poll_next(cx) {
-                    answers.push(answer);
+                while !kernels_gone {
+                    match results.as_mut().poll_next(cx) {
+                        Poll::Ready(Some(answer)) => answers.push(answer),
+                        Poll::Ready(None) => kernels_gone = true,
+                        Poll::Pending => break,
+                    }
                 }
                 let now = clock.now();
                 while arrived.len() < NET_EVENTS_MAX {
@@ -324,7 +339,7 @@ impl Driver<'_> {
                 if arrived.len() == NET_EVENTS_MAX {
                     cx.waker().wake_by_ref();
                 }
-                any |= owner_gone || !controls.is_empty() || !answers.is_empty() || !arrived.is_empty();
+                any |= owner_gone || kernels_gone || !controls.is_empty() || !answers.is_empty() || !arrived.is_empty();
                 if any { Poll::Ready(()) } else { Poll::Pending }
             })
             .await;
@@ -347,6 +362,9 @@ impl Driver<'_> {
                 self.node.close_now(now);
             }
             answers.drain(..).for_each(|(job, result)| self.node.done(now, job, result));
+            if kernels_gone {
+                return Err(KERNELS_GONE.into());
+            }
             for event in arrived.drain(..) {
                 match event {
                     NetEvent::Peer(peer) => self.node.peer(now, peer),
@@ -355,7 +373,7 @@ impl Driver<'_> {
                 }
             }
             self.node.tick(now);
-            self.outputs(clock);
+            self.outputs(clock)?;
             if self.node.is_over() {
                 self.linger(clock).await;
                 return Ok(());
@@ -390,13 +408,13 @@ impl Driver<'_> {
         .await;
     }
 
-    fn outputs(&mut self, clock: Clock) {
+    fn outputs(&mut self, clock: Clock) -> Result<(), String> {
         let now = clock.now();
         while let Some(output) = self.node.poll(now) {
             match output {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => {
-                    let _ = self.jobs.try_send((number, job));
+                    self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
                 }
                 NodeOutput::Event(event) => {
                     self.watch_host(&event);
@@ -404,6 +422,7 @@ impl Driver<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn no_more_peers(&mut self, why: String) -> Result<(), String> {

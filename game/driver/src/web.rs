@@ -35,7 +35,8 @@ pub fn close() {
 /// A CPU backend in a dedicated worker: jobs are posted to it as transferred `ArrayBuffer`s, and it answers
 /// each with one `ArrayBuffer`. See [`crate::backend::serve`] for its side.
 pub fn worker_backend(worker: web_sys::Worker) -> RemoteBackend {
-    let (answers, inbox) = async_channel::unbounded();
+    // One job at a time is under way.
+    let (answers, inbox) = async_channel::bounded(4);
     let on_message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
         if let Ok(buffer) = event.data().dyn_into::<js_sys::ArrayBuffer>() {
             let _ = answers.try_send(js_sys::Uint8Array::new(&buffer).to_vec());

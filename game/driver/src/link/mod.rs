@@ -276,7 +276,7 @@ impl Link {
             let ack = self.ack(now);
             let mut writer = Writer::new(number, ack.as_ref(), false, false);
             if self.sender.fill(now, number, &mut writer, self.config.datagram_bytes) {
-                self.pacer.spend(writer.len() as u64);
+                self.pacer.spend(writer.written() as u64);
                 self.acknowledged();
                 self.sent = now;
                 self.ping_wanted = false;
@@ -287,7 +287,7 @@ impl Link {
             self.ping_wanted = false;
             let number = self.sender.take_number();
             let writer = Writer::new(number, self.ack(now).as_ref(), true, false);
-            self.sender.track_ping(now, number, writer.len());
+            self.sender.track_ping(now, number, writer.written());
             self.acknowledged();
             self.sent = now;
             return Some(writer.finish());

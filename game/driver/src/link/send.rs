@@ -170,7 +170,7 @@ impl Sender {
     /// Fills a packet with pieces, most urgent first; returns whether there were any.
     pub fn fill(&mut self, now: Micros, number: u32, writer: &mut Writer, limit: usize) -> bool {
         let mut pieces = Vec::new();
-        while let Some(piece) = self.next_piece(limit.saturating_sub(writer.len()), pieces.is_empty()) {
+        while let Some(piece) = self.next_piece(limit.saturating_sub(writer.written()), pieces.is_empty()) {
             let queue = &mut self.queues[piece.channel];
             let Some(message) = queue.messages.get(&piece.message) else { continue };
             let start = piece.piece as usize * self.fragment_bytes;
@@ -192,7 +192,7 @@ impl Sender {
         let any = !pieces.is_empty();
         if any {
             writer.wants_ack();
-            self.track(now, number, writer.len(), pieces);
+            self.track(now, number, writer.written(), pieces);
         }
         any
     }

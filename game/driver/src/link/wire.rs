@@ -136,7 +136,7 @@ impl Writer {
     }
 
     /// Bytes so far.
-    pub fn len(&self) -> usize {
+    pub fn written(&self) -> usize {
         self.bytes.len()
     }
 
