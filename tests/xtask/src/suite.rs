@@ -194,7 +194,7 @@ fn deny_tool() -> Option<std::path::PathBuf> {
     if !runs(&own) {
         let mut install = place::cargo();
         install.args(["install", "cargo-deny", "--locked", "--debug", "--root"]).arg(&tools);
-        install.env("CARGO_TARGET_DIR", place::target().join("tools-build"));
+        install.env("CARGO_TARGET_DIR", place::target().join("tools-build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
         step::run("installing cargo-deny (once)", &mut install).ok()?;
     }
     runs(&own).then_some(own)

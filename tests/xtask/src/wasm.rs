@@ -136,12 +136,13 @@ pub fn bindgen() -> Result<PathBuf> {
     let tools = place::target().join("tools");
     let own = tools.join("bin").join(format!("wasm-bindgen{}", std::env::consts::EXE_SUFFIX));
     if !is_it(&own) {
-        // A debug build: it runs for seconds, and building it well would take minutes.
+        // Built quickly, and well enough: unoptimised it would take half a minute for each page.
         let mut install = place::cargo();
         install
             .args(["install", "wasm-bindgen-cli", "--version", &version, "--force", "--debug", "--root"])
             .arg(&tools);
         install.env("CARGO_TARGET_DIR", place::target().join("tools-build"));
+        install.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
         step::run(&format!("installing wasm-bindgen {version} (once)"), &mut install)?;
     }
     Ok(own)
