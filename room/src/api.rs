@@ -54,11 +54,30 @@ pub enum Input {
     /// A link is gone for good (the other said goodbye, or its heartbeat stopped for 5 s).
     PeerDown(PeerId),
     /// A whole message arrived.
-    Message { from: PeerId, channel: Channel, bytes: Vec<u8> },
+    Message {
+        /// Its sender.
+        from: PeerId,
+        /// The channel that it came on.
+        channel: Channel,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
     /// Round trip and goodput (bytes a second) measured by the transport.
-    Link { peer: PeerId, rtt_us: u32, goodput: u32 },
+    Link {
+        /// The other end.
+        peer: PeerId,
+        /// Microseconds there and back.
+        rtt_us: u32,
+        /// Bytes a second; 0 when unknown.
+        goodput: u32,
+    },
     /// The job of this number is done. `Err` is a backend's failure in words; the room asks for a new load.
-    Done { job: u64, result: Result<JobOutput, String> },
+    Done {
+        /// The job's number.
+        job: u64,
+        /// What the backend answered.
+        result: Result<JobOutput, String>,
+    },
     /// The player, or whoever drives this peer.
     Player(Request),
     /// Time passed (the time that [`Output::Wait`] named).
@@ -88,9 +107,21 @@ pub enum Request {
 #[derive(Debug)]
 pub enum Output {
     /// Send a message.
-    Send { to: PeerId, channel: Channel, bytes: Vec<u8> },
+    Send {
+        /// To whom.
+        to: PeerId,
+        /// On which channel.
+        channel: Channel,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
     /// Do a job on this peer's backend; jobs are given one after the other and answered in order.
-    Job { number: u64, job: Job },
+    Job {
+        /// Named again in [`Input::Done`].
+        number: u64,
+        /// What to do.
+        job: Job,
+    },
     /// Tell the player.
     Event(Event),
     /// Nothing until this time.
@@ -106,7 +137,16 @@ pub enum Event {
     Globals(Box<Globals>),
     /// New view tiles of one region at one tick: `region`'s tiles that are absent are unchanged unless
     /// `full`, when they are empty.
-    View { tick: u64, region: Rect, full: bool, tiles: Vec<ViewTile> },
+    View {
+        /// When it looked like this.
+        tick: u64,
+        /// Its owner's region.
+        region: Rect,
+        /// Whether tiles that are absent are empty.
+        full: bool,
+        /// The tiles.
+        tiles: Vec<ViewTile>,
+    },
     /// Something worth a line of text: "waiting for ANNA", "BEN vanished: 4.2 s were lost".
     Notice(String),
     /// This peer cannot be in this room; says why and what to do. Final.

@@ -143,12 +143,12 @@ impl Model {
         };
         let j = self.j.checked_add(unzigzag(self.j_code.get(bits)?)).filter(|j| (0..1 << 12).contains(j))?;
         let mut d = [0; 4];
-        for k in 0..4 {
-            d[k] = wrap8(self.d[k].wrapping_add(unzigzag(self.d_codes[k].get(bits)?)));
+        for ((d, code), before) in d.iter_mut().zip(&mut self.d_codes).zip(self.d) {
+            *d = wrap8(before.wrapping_add(unzigzag(code.get(bits)?)));
         }
         let mut v = self.guess(x, y, d);
-        for k in 0..2 {
-            v[k] = wrap16(v[k].wrapping_add(unzigzag(self.v_codes[k].get(bits)?)));
+        for (v, code) in v.iter_mut().zip(&mut self.v_codes) {
+            *v = wrap16(v.wrapping_add(unzigzag(code.get(bits)?)));
         }
         *self = Self { at, x, y, j, material, d, v, ..*self };
         let f = sim_kernels::particle::Fields { x, y, vx: v[0], vy: v[1], d, j, material };

@@ -34,7 +34,7 @@ impl Room {
         if self.host_id != Some(self.me) {
             if self.now >= self.ping_at {
                 self.ping_at = self.now + self.clock.ping_interval_us();
-                self.to_host(&Msg::Ping(self.now));
+                self.tell_host(&Msg::Ping(self.now));
             }
             self.wake_at(self.ping_at);
             if let Some(host) = self.host_id
@@ -45,7 +45,7 @@ impl Room {
         }
         if self.phase == Phase::Leaving && self.now >= self.hello_at {
             self.hello_at = self.now + HELLO_US / 2;
-            self.to_host(&Msg::Leaving);
+            self.tell_host(&Msg::Leaving);
             // A successor that lags behind drops the role until it has caught up.
             if let Some((to, handover)) = self.handing.clone() {
                 self.send_large(to, &Msg::Handover(handover));
@@ -55,7 +55,7 @@ impl Room {
             if self.now >= self.outbox_at {
                 self.outbox_at = self.now + OUTBOX_US;
                 let list = self.outbox.iter().take(COMMANDS_MAX).cloned().collect();
-                self.to_host(&Msg::Commands(list));
+                self.tell_host(&Msg::Commands(list));
             }
             self.wake_at(self.outbox_at);
         }
@@ -340,13 +340,13 @@ impl Room {
         self.report.snapshots = self.snaps.held();
         self.report.snapshots.truncate(8);
         let report = Msg::Report(Box::new(self.report.clone()));
-        self.to_host(&report);
+        self.tell_host(&report);
     }
 
     pub(crate) fn send_links(&mut self) {
         let peers = self.links.keys().copied().take(crate::wire::PEOPLE_MAX).collect();
         self.links_sent += 1;
-        self.to_host(&Msg::Links { number: self.links_sent, peers });
+        self.tell_host(&Msg::Links { number: self.links_sent, peers });
     }
 
     /// The player wishes to leave.
@@ -356,7 +356,7 @@ impl Room {
             Phase::In => {
                 self.phase = Phase::Leaving;
                 self.hello_at = 0;
-                self.to_host(&Msg::Leaving);
+                self.tell_host(&Msg::Leaving);
             }
             Phase::Leaving | Phase::Out => {}
         }

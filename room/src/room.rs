@@ -175,17 +175,17 @@ impl Room {
                     self.notice("the host does not answer; what you do is not taken".into());
                 }
             }
-            Request::Pause => self.to_host(&Msg::Control(Control::Pause)),
-            Request::Step => self.to_host(&Msg::Control(Control::Step)),
-            Request::Resume => self.to_host(&Msg::Control(Control::Resume)),
+            Request::Pause => self.tell_host(&Msg::Control(Control::Pause)),
+            Request::Step => self.tell_host(&Msg::Control(Control::Step)),
+            Request::Resume => self.tell_host(&Msg::Control(Control::Resume)),
             Request::Load(scene) => match scene.problem() {
-                None => self.to_host(&Msg::Control(Control::Load(Box::new(scene)))),
+                None => self.tell_host(&Msg::Control(Control::Load(Box::new(scene)))),
                 Some(problem) => self.notice(format!("this scene cannot be loaded: {problem}")),
             },
             Request::Profile(profile) => {
                 if wire::profile_is_valid(&profile) {
                     self.cfg.profile = profile.clone();
-                    self.to_host(&Msg::Profile(profile));
+                    self.tell_host(&Msg::Profile(profile));
                 }
             }
             Request::Leave => self.leave(),
@@ -252,7 +252,7 @@ impl Room {
     }
 
     /// To the host, whoever that is.
-    pub(crate) fn to_host(&mut self, msg: &Msg) {
+    pub(crate) fn tell_host(&mut self, msg: &Msg) {
         match self.host_id {
             Some(id) if id == self.me => self.host_message(id, msg.clone()),
             Some(id) => self.send(id, Channel::Log, msg, &[]),

@@ -63,6 +63,9 @@ impl Stats {
 impl Room {
     /// The host's news.
     pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
+        if let Some(id) = msg.snapshot {
+            self.snaps.forget_before(id);
+        }
         if msg.digest.is_none() {
             msg.digest = self.beat.digest;
         }

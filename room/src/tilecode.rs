@@ -31,8 +31,8 @@ pub fn encode(cells: &[u16]) -> Vec<u8> {
     let mut bits = BitWriter::default();
     bits.put(common, 5);
     let mut model = Model::new();
-    for at in 0..TILE_AREA {
-        let (coverage, speed, material) = unpack_sample(cells[at]);
+    for (at, &cell) in cells.iter().enumerate() {
+        let (coverage, speed, material) = unpack_sample(cell);
         let coverage = coarse(coverage);
         model.coverage_code.put(&mut bits, zigzag(coverage - model.guess(at)));
         model.coverage[at] = coverage;

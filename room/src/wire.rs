@@ -3,6 +3,8 @@
 //!
 //! [`decode`] hands out only messages whose every size, string and rectangle is within its limit.
 
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
 use crate::api::{PeerId, Profile};
 use crate::partition::Partition;
 use serde::{Deserialize, Serialize};

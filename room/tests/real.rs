@@ -64,6 +64,7 @@ fn water_over_seams_has_one_digest() {
 
 /// Bytes a particle of all bands around a seam, and beside it raw and zstd.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a measurement, not the room's own time")]
 fn bandsize() {
     let scene = Scene {
         world: WorldSize::new(320, 128).unwrap(),

@@ -8,7 +8,7 @@ use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::Particle;
 use sim_kernels::view::{ViewTile, sample};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Cells around a particle that it depends on; with one cell of motion this stays under 12 a tick.
 const REACH: i32 = 10;
@@ -64,7 +64,7 @@ impl Stub {
                 }
             }
             CellOpKind::Spawn { velocity, material, seed } => {
-                let mut counts: HashMap<(i32, i32), u32> = HashMap::new();
+                let mut counts: BTreeMap<(i32, i32), u32> = BTreeMap::new();
                 self.particles.iter().for_each(|p| *counts.entry(p.cell()).or_default() += 1);
                 for y in op.rect.y0..op.rect.y1 {
                     for x in op.rect.x0..op.rect.x1 {

@@ -1,0 +1,245 @@
+//! People who go: orderly leaves, vanished members, broken links, and the role of host itself.
+
+use super::*;
+
+impl Room {
+    /// Two executors whose link is gone for good cannot both compute: the one who joined later stops.
+    pub(super) fn host_apart(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let listed = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id);
+        let executors: Vec<PeerId> = log.partition.executors().filter(|&p| listed(p)).collect();
+        let heard = |id: PeerId| id == self.me || host.people.get(&id).is_some_and(|p| p.links_number > 0);
+        let mut pairs = executors.iter().enumerate().flat_map(|(i, &a)| executors[i + 1..].iter().map(move |&b| (a, b)));
+        let broken = pairs.find(|&(a, b)| heard(a) && heard(b) && !self.linked(a, b));
+        let since = host.apart.filter(|apart| broken == Some((apart.0, apart.1))).map_or(self.now, |apart| apart.2);
+        if let Some(host) = &mut self.host {
+            host.apart = broken.map(|(a, b)| (a, b, since));
+        }
+        let Some((a, b)) = broken else { return };
+        if self.now < since + APART_US {
+            self.wake_at(since + APART_US);
+            return;
+        }
+        let place = |id: PeerId| self.roster.people.iter().position(|p| p.0 == id);
+        let later = if place(a) > place(b) { a } else { b };
+        let words = format!("{} and {} cannot reach each other", self.name(a), self.name(b));
+        if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&later)) {
+            person.failed = true;
+        }
+        self.set_back(words);
+    }
+
+    /// Lets leavers go once their part is in other hands.
+    pub(super) fn host_goodbyes(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if !host.collecting.is_empty() {
+            return;
+        }
+        let frontier = self.beat.frontier;
+        let bound = |id: &PeerId| {
+            log.partition.has(*id) || log.steps.range(frontier..).any(|(_, s)| s.old.has(*id) || s.new.has(*id))
+        };
+        let free: Vec<PeerId> =
+            host.people.iter().filter(|(id, p)| p.leaving && **id != self.me && !bound(id)).map(|p| *p.0).collect();
+        for peer in free {
+            self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
+            self.remove_person(peer, false);
+        }
+    }
+
+    pub(super) fn remove_person(&mut self, peer: PeerId, vanished: bool) {
+        let name = self.name(peer);
+        self.roster.people.retain(|p| p.0 != peer);
+        let Some(host) = &mut self.host else { return };
+        host.people.remove(&peer);
+        let frontier = self.beat.frontier.min(self.log.as_ref().map_or(0, |l| l.next));
+        let held = |log: &Log| {
+            log.partition.has(peer) || log.steps.range(frontier..).any(|(_, s)| s.old.has(peer) || s.new.has(peer))
+        };
+        let mattered = vanished && self.log.as_ref().is_some_and(held);
+        self.send_roster();
+        if mattered {
+            self.set_back(format!("{name} vanished"));
+        }
+    }
+
+    /// A link of the host is gone.
+    pub(crate) fn host_lost(&mut self, peer: PeerId) {
+        let Some(host) = &mut self.host else { return };
+        if host.people.contains_key(&peer) {
+            let waited = host.collecting.remove(&peer);
+            self.remove_person(peer, true);
+            if waited {
+                self.host_collected();
+            }
+        }
+    }
+
+    /// The host vanished and this peer is next: it hears everyone's state first.
+    pub(crate) fn take_over(&mut self, words: String) {
+        self.term += 1;
+        self.host_id = Some(self.me);
+        self.roster.people.retain(|p| p.0 == self.me || self.links.contains_key(&p.0));
+        let mut host = Host { started: true, paused: self.beat.paused, ..Host::default() };
+        host.collecting = self.roster.people.iter().map(|p| p.0).collect();
+        host.lost.push(words);
+        self.host = Some(Box::new(host));
+        for id in self.roster.people.iter().map(|p| p.0).collect::<Vec<_>>() {
+            self.host_person(id);
+        }
+        if let Some(log) = &mut self.log {
+            log.forget_starts();
+        }
+        self.send_roster();
+        self.send_links();
+        self.send_report();
+    }
+
+    pub(super) fn host_collected(&mut self) {
+        let Some(host) = &mut self.host else { return };
+        if host.collecting.is_empty() && !host.lost.is_empty() {
+            let words = std::mem::take(&mut host.lost).join(", ");
+            self.set_back(words);
+        }
+    }
+
+    /// Sends the room back to the newest snapshot that serves, or to the scene's start.
+    pub(super) fn set_back(&mut self, words: String) {
+        let me = self.me;
+        let Some(host) = &mut self.host else { return };
+        // What the others hold decides; a new host has not heard all of them yet.
+        host.collecting.extend(host.people.iter().filter(|(id, p)| !p.heard && **id != me).map(|p| *p.0));
+        if !host.collecting.is_empty() {
+            host.lost.push(words);
+            return;
+        }
+        let Some(log) = &self.log else { return };
+        let (tick, computing) = (log.globals.tick, Arc::clone(&log.partition));
+        let Some(scene) = self.scene.clone() else { return };
+        let lenders = self.lenders();
+        let holders = |id: SnapId| -> Vec<PeerId> {
+            let held = |p: PeerId| self.host.as_ref().and_then(|h| h.people.get(&p)).is_some_and(|p| p.report.snapshots.contains(&id));
+            let mine = self.snaps.held();
+            lenders.iter().copied().filter(|&p| if p == self.me { mine.contains(&id) } else { held(p) }).collect()
+        };
+        // All that computed hold the last common one; a newer one that only some hold is worth less than their work.
+        let all = |id: &SnapId| lenders.iter().filter(|&&p| computing.has(p)).all(|p| holders(*id).contains(p));
+        let mine = self.snaps.held();
+        let usable = |id: &&SnapId| !holders(**id).is_empty();
+        let best = mine.iter().rev().filter(usable).find(|id| all(id)).or_else(|| mine.iter().rev().find(usable)).copied();
+        let lost_s = |from: u64| format!("{:.1}", tick.saturating_sub(from) as f64 / 60.0);
+        if let Some(id) = best
+            && let Some(globals) = self.snaps.globals(id).cloned()
+        {
+            let peers = self.mutually_linked(holders(id));
+            let partition = equal(&peers, scene.world);
+            let notice = format!("{words}: {} s were lost", lost_s(globals.tick));
+            self.begin_epoch(Origin::Snapshot(id), id.step + 1, scene, Some(globals), partition);
+            self.announce(notice);
+        } else {
+            let partition = self.fresh_partition(&scene);
+            self.begin_epoch(Origin::Scene, 0, scene, None, partition);
+            self.announce(format!("{words}: the scene begins again, {} s were lost", lost_s(0)));
+        }
+    }
+
+    pub(super) fn mutually_linked(&self, peers: Vec<PeerId>) -> Vec<PeerId> {
+        let mut kept: Vec<PeerId> = Vec::new();
+        for peer in peers {
+            if kept.iter().all(|&other| self.linked(peer, other)) {
+                kept.push(peer);
+            }
+        }
+        kept
+    }
+
+    pub(super) fn announce(&mut self, words: String) {
+        self.notice(words.clone());
+        if let Some(host) = &mut self.host {
+            host.notice = Some(words.chars().take(200).collect());
+            host.dirty = true;
+        }
+    }
+
+    /// The leaving host names its successor and becomes a member like any other.
+    pub(crate) fn hand_over(&mut self) {
+        let linked = |p: &&(PeerId, Profile)| p.0 != self.me && self.links.contains_key(&p.0);
+        let leaving = |id: PeerId| self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| p.leaving);
+        let find = |lend: bool| self.roster.people.iter().filter(linked).find(|p| (p.1.lend || !lend) && !leaving(p.0)).map(|p| p.0);
+        let Some(next) = find(true).or_else(|| find(false)) else {
+            // The last one just goes; among leavers, the host sees the others off first.
+            if self.others().is_empty() {
+                self.goodbye();
+            }
+            return;
+        };
+        let (Some(host), Some(log)) = (self.host.take(), &self.log) else { return };
+        self.term += 1;
+        let step_us = |tick: u64| host.base.1 + (tick - host.base.0.min(tick)) * 1_000_000 / 60;
+        let keep = log.next.saturating_sub(SEGMENTS_MAX as u64);
+        let handover = Handover {
+            term: self.term,
+            epoch: log.epoch,
+            segments: log.steps.range(keep..).map(|s| s.1.segment.clone()).collect(),
+            pending: host.pending.into_iter().collect(),
+            paused: host.paused,
+            leaving: host.people.iter().filter(|(id, p)| p.leaving || **id == self.me).map(|p| *p.0).collect(),
+            start_in: step_us(log.globals.tick).saturating_sub(self.now).min(1_000_000),
+            roster: Roster { term: self.term, ..self.roster.clone() },
+        };
+        self.host_id = Some(next);
+        self.clock = crate::clock::Clock::default();
+        self.beat_at = self.now;
+        self.send_large(next, &Msg::Handover(Box::new(handover.clone())));
+        self.handing = Some((next, Box::new(handover)));
+        if let Some(log) = &mut self.log {
+            log.forget_starts();
+        }
+        self.send_links();
+        self.send_report();
+    }
+
+    /// This peer is the leaving host's successor.
+    pub(crate) fn handover(&mut self, h: Handover) {
+        let known = self.log.as_ref().is_some_and(|l| l.epoch == h.epoch);
+        if h.term <= self.term || !known {
+            return;
+        }
+        self.term = h.term;
+        self.host_id = Some(self.me);
+        self.roster = h.roster;
+        let pending = h.pending.into();
+        let mut host = Host { started: true, paused: h.paused, pending, ..Host::default() };
+        host.snapshot_at = self.now;
+        self.host = Some(Box::new(host));
+        for id in self.roster.people.iter().map(|p| p.0).collect::<Vec<_>>() {
+            self.host_person(id);
+        }
+        if let Some(log) = &mut self.log {
+            log.offer(h.segments);
+            log.forget_starts();
+            if let Some(host) = &mut self.host {
+                host.seqs = log.seqs.clone();
+                for (author, seq, _) in &host.pending {
+                    let newest = host.seqs.entry(*author).or_default();
+                    *newest = seq.max(newest).to_owned();
+                }
+                host.base = (log.globals.tick, self.now + h.start_in);
+                host.balanced_at = log.globals.tick;
+                for (id, person) in &mut host.people {
+                    person.report.epoch = log.epoch;
+                    person.leaving = h.leaving.contains(id);
+                }
+            }
+        }
+        self.log_grew();
+        let here = |id: PeerId| id == self.me || self.links.contains_key(&id);
+        if let Some(lost) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
+            // Gone while the role was on its way: nobody else will notice.
+            return self.take_over(format!("{} vanished", self.name(lost)));
+        }
+        self.send_links();
+        self.send_report();
+        self.send_roster();
+    }
+}
