@@ -1,5 +1,7 @@
 //! The fixed-point primitives and the stages' bounds against 64- and 128-bit integers, at the extremes.
 
+#![allow(clippy::needless_range_loop, reason = "several arrays share the lane")]
+
 use proptest::prelude::*;
 use sim_kernels::constants::*;
 use sim_kernels::cpu::p2g::{Scatter, scatter};

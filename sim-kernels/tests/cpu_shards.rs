@@ -152,7 +152,7 @@ fn a_changed_partition_hands_over() {
     let (ticks, world) = (24, scene.world.rect());
     let alone = Whole::new(scene.clone()).run(ticks).digest.unwrap();
     let regions_at = |step: usize| {
-        let cut = if step % 2 == 0 { 64 } else { 96 };
+        let cut = if step.is_multiple_of(2) { 64 } else { 96 };
         [Rect::new(0, 0, cut, 64), Rect::new(cut, 0, 160, 64)]
     };
     let mut backends = [CpuBackend::new(Some(1)), CpuBackend::new(Some(1))];

@@ -29,14 +29,13 @@ impl Gather {
             let mut parts = [[0; 4]; 3];
             for column in 0..3 {
                 let node = nodes(k + column);
-                for l in 0..4 {
-                    parts[column][l] = w[k + column] * node[l];
-                }
+                parts[column] = node.map(|lane| w[k + column] * lane);
             }
+            let [left, middle, right] = parts;
             for l in 0..4 {
-                let whole = parts[0][l] + parts[1][l] + parts[2][l];
+                let whole = left[l] + middle[l] + right[l];
                 g.sum[l] += whole;
-                g.x[l] += parts[2][l] - parts[0][l];
+                g.x[l] += right[l] - left[l];
                 g.y[l] += (row as i32 - 1) * whole;
             }
         }

@@ -18,7 +18,7 @@ pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
     }
     match op.kind {
         CellOpKind::Erase => each_tile(store, rect, |particles| {
-            particles.retain(|p| !touched(op, rect, *p).is_some_and(|word| word != 0));
+            particles.retain(|p| touched(op, rect, *p).is_none_or(|word| word == 0));
         }),
         CellOpKind::Push => each_tile(store, rect, |particles| {
             for p in particles.iter_mut() {

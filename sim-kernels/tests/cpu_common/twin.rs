@@ -1,5 +1,10 @@
 //! The same method in `f64`, written apart and plainly: one dense grid, no rounding, no clamps but those
 //! that the method itself needs. What the integer kernels are compared with.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::disallowed_methods,
+    reason = "plain formulas in real numbers; the twin only judges"
+)]
 
 use sim_kernels::constants as k;
 use sim_kernels::particle::Particle;
