@@ -15,8 +15,10 @@ use std::time::{Duration, Instant};
 
 /// How often the drivers are looked at.
 const LOOK: Duration = Duration::from_millis(3);
-/// How long an orderly leave may take.
-const LEAVE: Duration = Duration::from_secs(3);
+/// How long the sockets of a finished run may take to close.
+const CLOSE: Duration = Duration::from_secs(3);
+/// How long an orderly leave may take: a big region travels to its next owner meanwhile.
+const LEAVE: Duration = Duration::from_secs(30);
 
 /// Runs.
 pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
@@ -94,7 +96,7 @@ fn common(peers: &[Peer], tick: u64) -> anyhow::Result<Option<Digest>> {
 
 fn leave(peers: &mut [Peer]) {
     peers.iter().for_each(|p| p.handle.close());
-    let until = Instant::now() + LEAVE;
+    let until = Instant::now() + CLOSE;
     while Instant::now() < until && peers.iter().any(|p| p.handle.is_running()) {
         std::thread::sleep(LOOK);
     }
