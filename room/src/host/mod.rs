@@ -6,7 +6,6 @@ mod seal;
 mod succession;
 
 use crate::api::{Channel, Micros, Pace, PeerId, Profile};
-use crate::log::Log;
 use crate::member::constants;
 use crate::partition::{Partition, balanced, equal, worth_it};
 use crate::room::{Phase, Room};
@@ -339,7 +338,7 @@ impl Room {
         if let Some(words) = failed {
             person.failed = true;
             let words = format!("{} stopped computing: {words}", self.name(from));
-            if self.log.as_ref().is_some_and(|l| l.partition.has(from)) {
+            if self.holds_state(from) {
                 self.set_back(words);
             }
         }

@@ -31,16 +31,12 @@ impl Room {
 
     /// Lets leavers go once their part is in other hands.
     pub(super) fn host_goodbyes(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let Some(host) = &self.host else { return };
         if !host.collecting.is_empty() {
             return;
         }
-        let frontier = self.beat.frontier;
-        let bound = |id: &PeerId| {
-            log.partition.has(*id) || log.steps.range(frontier..).any(|(_, s)| s.old.has(*id) || s.new.has(*id))
-        };
         let free: Vec<PeerId> =
-            host.people.iter().filter(|(id, p)| p.leaving && **id != self.me && !bound(id)).map(|p| *p.0).collect();
+            host.people.iter().filter(|(id, p)| p.leaving && **id != self.me && !self.holds_state(**id)).map(|p| *p.0).collect();
         for peer in free {
             self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
             self.remove_person(peer, false);
@@ -52,15 +48,20 @@ impl Room {
         self.roster.people.retain(|p| p.0 != peer);
         let Some(host) = &mut self.host else { return };
         host.people.remove(&peer);
-        let frontier = self.beat.frontier.min(self.log.as_ref().map_or(0, |l| l.next));
-        let held = |log: &Log| {
-            log.partition.has(peer) || log.steps.range(frontier..).any(|(_, s)| s.old.has(peer) || s.new.has(peer))
-        };
-        let mattered = vanished && self.log.as_ref().is_some_and(held);
+        let mattered = vanished && self.holds_state(peer);
         self.send_roster();
         if mattered {
             self.set_back(format!("{name} vanished"));
         }
+    }
+
+    /// Whether a peer has, or has yet to hand over, a part of the state.
+    pub(super) fn holds_state(&self, peer: PeerId) -> bool {
+        let frontier = self.beat.frontier;
+        self.log.as_ref().is_some_and(|log| {
+            let recent = log.steps.range(frontier.min(log.next)..);
+            log.partition.has(peer) || recent.into_iter().any(|(_, s)| s.old.has(peer) || s.new.has(peer))
+        })
     }
 
     /// A link of the host is gone.
