@@ -255,6 +255,7 @@ async fn drive(
         net,
         server,
         founder,
+        in_room: false,
         host: None,
         asked: clock.now(),
         reach_at: clock.now() + REACH_US,
@@ -290,6 +291,8 @@ struct Driver<'a> {
     net: Box<dyn Net>,
     server: Option<(Server, Joined)>,
     founder: bool,
+    /// The room's world has been seen here.
+    in_room: bool,
     host: Option<PeerId>,
     asked: Micros,
     reach_at: Micros,
@@ -417,6 +420,7 @@ impl Driver<'_> {
                     self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
                 }
                 NodeOutput::Event(event) => {
+                    self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
                     self.watch_host(&event);
                     self.tell.tell(Event::Room(event));
                 }
@@ -438,14 +442,17 @@ impl Driver<'_> {
     /// A peer that joined and sees nobody may have become the founder, when the first one never arrived.
     async fn take_over_if_alone(&mut self, clock: Clock) {
         let now = clock.now();
-        if self.founder || self.node.links().next().is_some() || now < self.asked + ALONE_US {
+        // Whoever has seen the room's world never begins another one, even when the others have left.
+        let waits = !self.founder && !self.in_room && self.node.links().next().is_none();
+        if !waits || now < self.asked + ALONE_US {
             return;
         }
         self.asked = now;
         let Some((server, joined)) = &self.server else { return };
         let entry = server.room(&joined.room).await;
         let mine = |id: &str| parse_uuid(id) == Some(self.me.0);
-        if entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
+        // The world may have come while the directory was asked.
+        if !self.in_room && entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
             self.founder = true;
             self.node =
                 Node::new(self.config.room_config(self.me, &self.backend, true), LinkConfig::default(), clock.now());
