@@ -143,8 +143,7 @@ impl Rice {
     pub fn get(&mut self, bits: &mut BitReader<'_>) -> Option<u32> {
         let split = self.split();
         let quotient = bits.unary()?;
-        let number =
-            if quotient < ESCAPE { quotient << split | bits.get(split)? } else { bits.get(NUMBER_BITS)? };
+        let number = if quotient < ESCAPE { quotient << split | bits.get(split)? } else { bits.get(NUMBER_BITS)? };
         self.learn(number);
         Some(number)
     }

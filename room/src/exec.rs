@@ -222,7 +222,14 @@ impl Room {
         }
     }
 
-    fn step_done(&mut self, mut output: JobOutput, epoch: u32, step: u64, bands_for: Option<Vec<PeerId>>, snapshot: bool) {
+    fn step_done(
+        &mut self,
+        mut output: JobOutput,
+        epoch: u32,
+        step: u64,
+        bands_for: Option<Vec<PeerId>>,
+        snapshot: bool,
+    ) {
         let whole = if snapshot { output.extracts.pop() } else { None };
         self.stats.step_end_at = self.now;
         if let Some(to) = &bands_for {
@@ -237,7 +244,9 @@ impl Room {
         if let Some(whole) = whole {
             self.exec.snapshots.push_back(Outgoing::new(SnapId { epoch, step }, to, whole));
         }
-        let Some(region) = self.log.as_ref().and_then(|l| l.steps.get(&step)).and_then(|s| s.new.region(self.me, world)) else {
+        let Some(region) =
+            self.log.as_ref().and_then(|l| l.steps.get(&step)).and_then(|s| s.new.region(self.me, world))
+        else {
             return;
         };
         self.report.digest = output.digest;

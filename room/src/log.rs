@@ -129,7 +129,8 @@ impl Log {
             let newest = self.seqs.entry(author).or_default();
             *newest = seq.max(*newest);
         }
-        self.changed |= !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
+        self.changed |=
+            !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
         let step = Step {
             old,
             new: Arc::clone(&self.partition),

@@ -116,7 +116,9 @@ pub fn balanced(peers: &[PeerId], speeds: &[u64], columns: &[u32], world: WorldS
             let range = (at - SEAM_REACH).max(from + 1)..=(at + SEAM_REACH).min(width - left_after);
             let crossing = |x: i32| u64::from(columns[x as usize - 1]) + u64::from(columns[x as usize]);
             // A seam moves only where the traffic really falls, by an eighth a column.
-            range.min_by_key(|&x| (crossing(x) * (8 + u64::from((x - at).unsigned_abs())), (x - at).abs())).unwrap_or(at)
+            range
+                .min_by_key(|&x| (crossing(x) * (8 + u64::from((x - at).unsigned_abs())), (x - at).abs()))
+                .unwrap_or(at)
         };
         strips.push(Strip { peer, from: from as u16, to: to as u16 });
         while at < to {
@@ -156,7 +158,11 @@ pub fn worth_it(old: &Partition, new: &Partition, peers: &[PeerId], speeds: &[u6
 
 fn known_speeds(speeds: &[u64]) -> Vec<u64> {
     let known: Vec<u64> = speeds.iter().copied().filter(|&s| s > 0).collect();
-    let mean = if known.is_empty() { 1 << 20 } else { known.iter().fold(0u64, |a, &s| a.saturating_add(s)) / known.len() as u64 };
+    let mean = if known.is_empty() {
+        1 << 20
+    } else {
+        known.iter().fold(0u64, |a, &s| a.saturating_add(s)) / known.len() as u64
+    };
     // A slow one gets a column at least; a factor of 64 between the fastest and the slowest is enough.
     let top = speeds.iter().copied().max().unwrap_or(0).max(mean);
     speeds.iter().map(|&s| if s == 0 { mean } else { s.max(top / 64) }.clamp(1, 1 << 40)).collect()

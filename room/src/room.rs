@@ -233,7 +233,12 @@ impl Room {
                 self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
             }
             _ if !known => {}
-            Msg::Report(_) | Msg::Commands(_) | Msg::Control(_) | Msg::Profile(_) | Msg::Links { .. } | Msg::Leaving => {
+            Msg::Report(_)
+            | Msg::Commands(_)
+            | Msg::Control(_)
+            | Msg::Profile(_)
+            | Msg::Links { .. }
+            | Msg::Leaving => {
                 self.host_message(from, msg);
             }
             Msg::View { epoch, tick, id, region } => self.view_from(from, (epoch, tick, id), region, payload),

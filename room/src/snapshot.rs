@@ -146,7 +146,9 @@ impl Kept {
     fn is_whole(&self) -> bool {
         let Some((partition, _)) = &self.expected else { return false };
         partition.executors().all(|peer| {
-            self.counts.get(&peer).is_some_and(|&count| self.pieces.range((peer, 0)..=(peer, count)).count() == usize::from(count))
+            self.counts
+                .get(&peer)
+                .is_some_and(|&count| self.pieces.range((peer, 0)..=(peer, count)).count() == usize::from(count))
         })
     }
 }

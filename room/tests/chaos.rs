@@ -23,7 +23,9 @@ fn scene() -> Scene {
         gravity: [0, -4],
         terrain: vec![Rect::new(70, 0, 76, 8)],
         liquid: vec![Rect::new(4, 4, 16, 10), Rect::new(90, 4, 100, 12)],
-        commands: (0..16).map(|i| (i * 29, if i % 3 == 2 { Command::Erase(dab(i as i32 * 9)) } else { pour(i as i32 * 9) })).collect(),
+        commands: (0..16)
+            .map(|i| (i * 29, if i % 3 == 2 { Command::Erase(dab(i as i32 * 9)) } else { pour(i as i32 * 9) }))
+            .collect(),
     }
 }
 
@@ -39,7 +41,14 @@ fn alone() -> Digest {
 }
 
 fn chaos(seed: u64, one: Digest) {
-    let net = Net { latency_us: 1_000 + seed % 5 * 9_000, jitter_us: 2_000 + seed % 3 * 30_000, compute_us: 3_000, view_loss: 10, seed, ..Net::default() };
+    let net = Net {
+        latency_us: 1_000 + seed % 5 * 9_000,
+        jitter_us: 2_000 + seed % 3 * 30_000,
+        compute_us: 3_000,
+        view_loss: 10,
+        seed,
+        ..Net::default()
+    };
     let mut world = World::new(net, Stub::boxed);
     let ticks = 1 + (seed % 4) as u32;
     let equal_strips = seed.is_multiple_of(2);
@@ -70,7 +79,8 @@ fn chaos(seed: u64, one: Digest) {
             world.vanish(pick);
         }
     }
-    let acts: Vec<String> = acts.iter().map(|(at, act, who)| format!("{:.2} {act} {}", *at as f64 / 1e6, who.0)).collect();
+    let acts: Vec<String> =
+        acts.iter().map(|(at, act, who)| format!("{:.2} {act} {}", *at as f64 / 1e6, who.0)).collect();
     println!("seed {seed}: {}", acts.join(", "));
     let digest = world.digest_at(END);
     assert_eq!(digest, one, "seed {seed}");

@@ -63,7 +63,9 @@ fn a_vanished_member_costs_seconds_and_is_named() {
         world.run_for(1_500_000);
         let waiting = world.peers[&PeerId(3)].status.waiting_for.clone();
         assert_eq!(waiting.as_deref(), Some("P2"), "the late one is named");
-        world.until("set back", 10, |w| w.peers.values().filter(|p| p.alive).all(|p| p.notices.iter().any(|n| n.contains("P2 vanished"))));
+        world.until("set back", 10, |w| {
+            w.peers.values().filter(|p| p.alive).all(|p| p.notices.iter().any(|n| n.contains("P2 vanished")))
+        });
         let words = world.peers[&PeerId(3)].notices.iter().find(|n| n.contains("vanished")).unwrap().clone();
         assert!(!words.contains("begins again"), "a snapshot serves: {words}");
         goes_on(&mut world);
@@ -159,7 +161,9 @@ fn pause_step_and_resume() {
     world.digest_at(tick + 3);
     // Joining and leaving work while the clock stands.
     world.join(Config { pace: Pace::RealTime, ..config(4, None) });
-    world.until("4 computes", 10, |w| w.peers[&PeerId(1)].status.people.iter().any(|p| p.id == PeerId(4) && p.region.is_some()));
+    world.until("4 computes", 10, |w| {
+        w.peers[&PeerId(1)].status.people.iter().any(|p| p.id == PeerId(4) && p.region.is_some())
+    });
     world.ask(PeerId(2), Request::Leave);
     world.until("2 left", 10, |w| w.peers[&PeerId(2)].left);
     assert_eq!(world.peers[&PeerId(1)].status.tick, tick + 3);
@@ -191,7 +195,13 @@ fn strips_follow_measured_speed() {
     world.join(real(config(2, None)));
     world.until("start", 10, |w| w.peers.values().all(|p| p.status.tick >= 20));
     let columns = |w: &World, id: u128| {
-        w.peers[&PeerId(1)].status.people.iter().find(|p| p.id == PeerId(id)).and_then(|p| p.region).map_or(0, |r| r.width() / 16)
+        w.peers[&PeerId(1)]
+            .status
+            .people
+            .iter()
+            .find(|p| p.id == PeerId(id))
+            .and_then(|p| p.region)
+            .map_or(0, |r| r.width() / 16)
     };
     assert!((18..=22).contains(&columns(&world, 1)), "{}", columns(&world, 1));
     world.peers.get_mut(&PeerId(2)).unwrap().slow = 3;
@@ -204,7 +214,9 @@ fn strips_follow_measured_speed() {
 fn another_scene_is_loaded_by_all() {
     let mut world = three(6, Pace::RealTime);
     world.ask(PeerId(2), Request::Load(scene(256)));
-    world.until("loaded", 10, |w| w.peers.values().all(|p| p.status.people.iter().any(|p| p.region.is_some_and(|r| r.x1 == 256))));
+    world.until("loaded", 10, |w| {
+        w.peers.values().all(|p| p.status.people.iter().any(|p| p.region.is_some_and(|r| r.x1 == 256)))
+    });
     goes_on(&mut world);
     assert_eq!(world.peers[&PeerId(3)].status.particles, 248 * 4 * 4);
 }
@@ -314,7 +326,9 @@ fn two_who_cannot_reach_each_other_do_not_stop_the_room() {
     let mut world = three(2, Pace::RealTime);
     world.run_for(6_000_000);
     world.cut(PeerId(2), PeerId(3));
-    world.until("named", 15, |w| w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("cannot reach each other"))));
+    world.until("named", 15, |w| {
+        w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("cannot reach each other")))
+    });
     goes_on(&mut world);
     let people = &world.peers[&PeerId(2)].status.people;
     assert_eq!((people.len(), people.iter().filter(|p| p.region.is_some()).count()), (3, 2));
@@ -332,7 +346,9 @@ fn a_room_cut_in_two_becomes_one_again() {
         let size = |w: &World, id: PeerId| w.peers[&id].status.people.len();
         assert!(size(&world, alone) == 1 && size(&world, others[0]) == 2, "each side plays on");
         others.iter().for_each(|&other| world.heal(alone, other));
-        world.until("one room", 20, |w| w.peers.values().all(|p| p.status.people.iter().filter(|p| p.region.is_some()).count() == 3));
+        world.until("one room", 20, |w| {
+            w.peers.values().all(|p| p.status.people.iter().filter(|p| p.region.is_some()).count() == 3)
+        });
         goes_on(&mut world);
     }
 }

@@ -35,7 +35,14 @@ fn scene() -> Scene {
         liquid: vec![Rect::new(4, 4, 44, 36)],
         commands: vec![
             (10, Command::Push { stroke: Stroke { from: [40, 20], to: [60, 20], radius: 12 }, velocity: [4000, 2000] }),
-            (25, Command::Pour { stroke: Stroke { from: [64, 40], to: [96, 40], radius: 3 }, material: 0, velocity: [0, -300] }),
+            (
+                25,
+                Command::Pour {
+                    stroke: Stroke { from: [64, 40], to: [96, 40], radius: 3 },
+                    material: 0,
+                    velocity: [0, -300],
+                },
+            ),
             (40, Command::Explode { at: [80, 8], radius: 24, speed: 8000 }),
         ],
     }
@@ -68,7 +75,12 @@ fn water_over_seams_has_one_digest() {
 fn bandsize() {
     let scene = Scene {
         world: WorldSize::new(320, 128).unwrap(),
-        terrain: vec![Rect::new(0, 0, 320, 4), Rect::new(0, 0, 4, 128), Rect::new(316, 0, 320, 128), Rect::new(208, 4, 216, 14)],
+        terrain: vec![
+            Rect::new(0, 0, 320, 4),
+            Rect::new(0, 0, 4, 128),
+            Rect::new(316, 0, 320, 128),
+            Rect::new(208, 4, 216, 14),
+        ],
         liquid: vec![Rect::new(4, 4, 76, 66)],
         commands: vec![],
         ..scene()
@@ -81,7 +93,8 @@ fn bandsize() {
     let (mut encode_us, mut decode_us) = (0, 0);
     for step in 0..150 {
         let seams = [96, 208];
-        let extract = seams.iter().flat_map(|&x| [Rect::new(x - 24, 0, x, 128), Rect::new(x, 0, x + 24, 128)]).collect();
+        let extract =
+            seams.iter().flat_map(|&x| [Rect::new(x - 24, 0, x, 128), Rect::new(x, 0, x + 24, 128)]).collect();
         let job = StepJob { region, commands: vec![vec![]; 4], extract, ..StepJob::default() };
         let output = backend.run_now(Job::Step(job)).unwrap();
         if step < 25 {
@@ -106,6 +119,10 @@ fn bandsize() {
     }
     let per = |n: usize| n as f64 / particles as f64;
     println!("{particles} particles: {:.2} bytes a particle; raw 16, zstd {:.2}", per(bytes), per(zstd_bytes));
-    println!("encode {:.0} ns, decode {:.0} ns a particle", encode_us as f64 * 1000.0 / particles as f64, decode_us as f64 * 1000.0 / particles as f64);
+    println!(
+        "encode {:.0} ns, decode {:.0} ns a particle",
+        encode_us as f64 * 1000.0 / particles as f64,
+        decode_us as f64 * 1000.0 / particles as f64
+    );
     assert!(per(bytes) <= 10.0, "{:.2}", per(bytes));
 }

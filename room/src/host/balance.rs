@@ -33,7 +33,11 @@ impl Room {
     pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
         let Some(host) = &self.host else { return false };
         let says = |x: PeerId, y: PeerId| {
-            if x == self.me { self.links.contains_key(&y) } else { host.people.get(&x).is_some_and(|p| p.links.contains(&y)) }
+            if x == self.me {
+                self.links.contains_key(&y)
+            } else {
+                host.people.get(&x).is_some_and(|p| p.links.contains(&y))
+            }
         };
         a == b || says(a, b) && says(b, a)
     }
@@ -88,11 +92,14 @@ impl Room {
     pub(super) fn wanted_snapshot(&self, executors: usize) -> Vec<PeerId> {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
         let mut lenders = self.lenders();
-        let newcomer = lenders.iter().any(|p| !log.partition.has(*p)) && log.partition.strips.len() < log.globals.size().tiles_x() as usize;
+        let newcomer = lenders.iter().any(|p| !log.partition.has(*p))
+            && log.partition.strips.len() < log.globals.size().tiles_x() as usize;
         let missing = newcomer
             && lenders.iter().any(|p| {
                 !log.partition.has(*p)
-                    && !host.common.is_some_and(|id| host.people.get(p).is_some_and(|p| p.report.snapshots.contains(&id)))
+                    && !host
+                        .common
+                        .is_some_and(|id| host.people.get(p).is_some_and(|p| p.report.snapshots.contains(&id)))
             });
         let quiet = host.paused || self.cfg.end_tick.is_some_and(|end| log.globals.tick >= end);
         let due = !quiet && self.now >= host.snapshot_at + SNAPSHOT_EVERY_US && lenders.len() > 1;

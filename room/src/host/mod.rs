@@ -359,7 +359,9 @@ impl Room {
         let added = match &command {
             _ if !valid => 0,
             Command::Pour { stroke, .. } => {
-                let side = |k: usize| (stroke.to[k] - stroke.from[k]).unsigned_abs() as u64 + 2 * stroke.radius.max(0) as u64 + 1;
+                let side = |k: usize| {
+                    (stroke.to[k] - stroke.from[k]).unsigned_abs() as u64 + 2 * stroke.radius.max(0) as u64 + 1
+                };
                 side(0).saturating_mul(side(1)).saturating_mul(4)
             }
             Command::Fill { rect, .. } => area(*rect),

@@ -174,7 +174,8 @@ impl Room {
             let players = host.pending.drain(..count);
             sealed.extend(players.map(|(who, seq, command)| Sealed { author: Some((who, seq)), offset: 0, command }));
             // Past the cap the emitters' own cells are drained for a while.
-            if self.beat.particles > PARTICLES_MAX && tick.is_multiple_of(60)
+            if self.beat.particles > PARTICLES_MAX
+                && tick.is_multiple_of(60)
                 && let Some(log) = &self.log
             {
                 sealed.extend(log.globals.emitters.iter().map(|e| Sealed {

@@ -9,7 +9,8 @@ impl Room {
         let listed = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id);
         let executors: Vec<PeerId> = log.partition.executors().filter(|&p| listed(p)).collect();
         let heard = |id: PeerId| id == self.me || host.people.get(&id).is_some_and(|p| p.links_number > 0);
-        let mut pairs = executors.iter().enumerate().flat_map(|(i, &a)| executors[i + 1..].iter().map(move |&b| (a, b)));
+        let mut pairs =
+            executors.iter().enumerate().flat_map(|(i, &a)| executors[i + 1..].iter().map(move |&b| (a, b)));
         let broken = pairs.find(|&(a, b)| heard(a) && heard(b) && !self.linked(a, b));
         let since = host.apart.filter(|apart| broken == Some((apart.0, apart.1))).map_or(self.now, |apart| apart.2);
         if let Some(host) = &mut self.host {
@@ -35,8 +36,12 @@ impl Room {
         if !host.collecting.is_empty() {
             return;
         }
-        let free: Vec<PeerId> =
-            host.people.iter().filter(|(id, p)| p.leaving && **id != self.me && !self.holds_state(**id)).map(|p| *p.0).collect();
+        let free: Vec<PeerId> = host
+            .people
+            .iter()
+            .filter(|(id, p)| p.leaving && **id != self.me && !self.holds_state(**id))
+            .map(|p| *p.0)
+            .collect();
         for peer in free {
             self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
             self.remove_person(peer, false);
@@ -119,7 +124,9 @@ impl Room {
         let Some(scene) = self.scene.clone() else { return };
         let lenders = self.lenders();
         let holders = |id: SnapId| -> Vec<PeerId> {
-            let held = |p: PeerId| self.host.as_ref().and_then(|h| h.people.get(&p)).is_some_and(|p| p.report.snapshots.contains(&id));
+            let held = |p: PeerId| {
+                self.host.as_ref().and_then(|h| h.people.get(&p)).is_some_and(|p| p.report.snapshots.contains(&id))
+            };
             let mine = self.snaps.held();
             lenders.iter().copied().filter(|&p| if p == self.me { mine.contains(&id) } else { held(p) }).collect()
         };
@@ -127,7 +134,8 @@ impl Room {
         let all = |id: &SnapId| lenders.iter().filter(|&&p| computing.has(p)).all(|p| holders(*id).contains(p));
         let mine = self.snaps.held();
         let usable = |id: &&SnapId| !holders(**id).is_empty();
-        let best = mine.iter().rev().filter(usable).find(|id| all(id)).or_else(|| mine.iter().rev().find(usable)).copied();
+        let best =
+            mine.iter().rev().filter(usable).find(|id| all(id)).or_else(|| mine.iter().rev().find(usable)).copied();
         let lost_s = |from: u64| format!("{:.1}", tick.saturating_sub(from) as f64 / 60.0);
         if let Some(id) = best
             && let Some(globals) = self.snaps.globals(id).cloned()
@@ -166,7 +174,9 @@ impl Room {
     pub(crate) fn hand_over(&mut self) {
         let linked = |p: &&(PeerId, Profile)| p.0 != self.me && self.links.contains_key(&p.0);
         let leaving = |id: PeerId| self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| p.leaving);
-        let find = |lend: bool| self.roster.people.iter().filter(linked).find(|p| (p.1.lend || !lend) && !leaving(p.0)).map(|p| p.0);
+        let find = |lend: bool| {
+            self.roster.people.iter().filter(linked).find(|p| (p.1.lend || !lend) && !leaving(p.0)).map(|p| p.0)
+        };
         let Some(next) = find(true).or_else(|| find(false)) else {
             // The last one just goes; among leavers, the host sees the others off first.
             if self.others().is_empty() {

@@ -103,7 +103,16 @@ pub fn config(id: u128, scene: Option<&Scene>) -> Config {
 
 impl World {
     pub fn new(net: Net, make: fn() -> Box<dyn Kernel>) -> Self {
-        World { now: 1_000_000, net, peers: BTreeMap::new(), queue: BTreeMap::new(), count: 0, random: net.seed | 1, make, cut: BTreeSet::new() }
+        World {
+            now: 1_000_000,
+            net,
+            peers: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            count: 0,
+            random: net.seed | 1,
+            make,
+            cut: BTreeSet::new(),
+        }
     }
 
     pub fn random(&mut self, below: u64) -> u64 {
@@ -290,9 +299,13 @@ impl World {
             steps += 1;
             if !self.step() || self.now > end || steps > 3_000_000 {
                 for (id, p) in &self.peers {
-                    let people: Vec<_> = p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
+                    let people: Vec<_> =
+                        p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
                     let s = &p.status;
-                    println!("{} alive {} tick {} waits {:?} {people:?} {:?}", id.0, p.alive, s.tick, s.waiting_for, p.notices);
+                    println!(
+                        "{} alive {} tick {} waits {:?} {people:?} {:?}",
+                        id.0, p.alive, s.tick, s.waiting_for, p.notices
+                    );
                 }
                 panic!("{what}: not within {limit_s} s (seed {}, {steps} events)", self.net.seed);
             }

@@ -129,7 +129,11 @@ impl Kernel for Stub {
                 let padded = step.region.grown(12 * step.commands.len() as i32).intersect(size.rect());
                 self.keep(padded);
                 let old = self.region;
-                if step.incoming.iter().any(|p| !padded.contains(p.cell().0, p.cell().1) || old.contains(p.cell().0, p.cell().1)) {
+                if step
+                    .incoming
+                    .iter()
+                    .any(|p| !padded.contains(p.cell().0, p.cell().1) || old.contains(p.cell().0, p.cell().1))
+                {
                     return Err("a band's particle where none may be".into());
                 }
                 self.particles.extend(step.incoming);
