@@ -11,6 +11,8 @@ const POINTS_PER_CELL_MAX: f32 = 40.0;
 const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
 const BAR_TOP: f32 = 62.0;
 const BAR_BOTTOM: f32 = 76.0;
+/// Below, where the palette has two rows.
+const BAR_BOTTOM_NARROW: f32 = 128.0;
 
 /// What part of the world the window shows. Screen points have their origin at the top left, cells at the
 /// bottom left.
@@ -41,7 +43,7 @@ impl Viewport {
         self.world = world;
         self.cells_per_pixel = self.fitted();
         // The free part's middle lies a little above the window's.
-        self.centre = world / 2.0 + Vec2::new(0.0, (BAR_TOP - BAR_BOTTOM) / 2.0 * self.cells_per_pixel);
+        self.centre = world / 2.0 + Vec2::new(0.0, (BAR_TOP - self.bar_bottom()) / 2.0 * self.cells_per_pixel);
         self.moved = false;
     }
 
@@ -67,8 +69,12 @@ impl Viewport {
         self.moved = true;
     }
 
+    fn bar_bottom(&self) -> f32 {
+        if self.window.x < crate::ui::NARROW_POINTS { BAR_BOTTOM_NARROW } else { BAR_BOTTOM }
+    }
+
     fn fitted(&self) -> f32 {
-        let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, BAR_TOP + BAR_BOTTOM);
+        let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, BAR_TOP + self.bar_bottom());
         (self.world / free.max(Vec2::splat(50.0))).max_element()
     }
 }

@@ -9,6 +9,8 @@ mod status;
 pub mod theme;
 mod windows;
 
+pub use palette::NARROW_POINTS;
+
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 
