@@ -100,6 +100,17 @@ export async function page(of, url, name) {
   const context = await of.newContext({ viewport: SIZE, ignoreHTTPSErrors: true });
   const settings = JSON.stringify({ name, lend: true, hint_seen: true, strips: true });
   await context.addInitScript((text) => localStorage.setItem("tidepool.settings", text), settings);
+  // Frames can be withheld, as a hidden page's are: `tidepoolFrames(false)`.
+  await context.addInitScript(() => {
+    const real = globalThis.requestAnimationFrame.bind(globalThis);
+    const held = [];
+    let drawing = true;
+    globalThis.requestAnimationFrame = (callback) => (drawing ? real(callback) : held.push(callback));
+    globalThis.tidepoolFrames = (on) => {
+      drawing = on;
+      if (on) held.splice(0).forEach((callback) => real(callback));
+    };
+  });
   const made = await context.newPage();
   made.log = [];
   made.on("console", (line) => made.log.push(`${line.type()}: ${line.text()}`.slice(0, 400)));
