@@ -265,12 +265,11 @@ impl Room {
         let Some(person) = host.people.get_mut(&from) else { return };
         match msg {
             Msg::Report(report) => self.host_report(from, *report),
-            Msg::Links { number, peers } => {
-                if number > person.links_number {
-                    person.links_number = number;
-                    person.links = peers.into_iter().collect();
-                }
+            Msg::Links { number, peers } if number > person.links_number => {
+                person.links_number = number;
+                person.links = peers.into_iter().collect();
             }
+            Msg::Links { .. } => {} // Overtaken by a newer one.
             Msg::Leaving => {
                 person.leaving = true;
                 host.dirty = true;

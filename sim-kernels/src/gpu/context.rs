@@ -110,7 +110,7 @@ impl GpuContext {
     /// The largest storage buffer that can be bound, in bytes.
     pub(super) fn binding_max(&self) -> u64 {
         let limits = self.inner.device.limits();
-        (u64::from(limits.max_storage_buffer_binding_size)).min(limits.max_buffer_size)
+        limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 }
 

@@ -306,7 +306,7 @@ impl Held {
             sizes.extract = EXTRACT_FIRST;
         }
         if u64::from(sizes.particles) > 4 * (u64::from(self.len) + 4096) {
-            sizes.particles = sizes.particles / 2;
+            sizes.particles /= 2;
         }
         if sizes != self.buffers.sizes {
             self.buffers.resize(sizes, self.start, self.len);
