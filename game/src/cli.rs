@@ -34,7 +34,9 @@ pub fn main() -> ExitCode {
     let args = Args::parse();
     if !has_display() {
         eprintln!("tidepool: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).");
-        eprintln!("To lend this machine to a room without a window: tidepool-headless join --signaling URL --room NAME");
+        eprintln!(
+            "To lend this machine to a room without a window: tidepool-headless join --signaling URL --room NAME"
+        );
         return ExitCode::FAILURE;
     }
     let options = Options {

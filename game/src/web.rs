@@ -1,7 +1,7 @@
 //! The page's side: where the app starts in a browser tab, and what the page may ask of it.
 
-use crate::link::{Link, Notices, Options, RoomStatus};
 use crate::camera::Viewport;
+use crate::link::{Link, Notices, Options, RoomStatus};
 use crate::view::Canvas;
 use crate::{AppPlugin, AppSystems};
 use bevy::prelude::*;
@@ -111,7 +111,8 @@ fn publish(
 
 /// Makes the CPU worker; the loader offers `tidepoolWorker()`, since it knows the files' hashed names.
 pub(crate) fn worker_factory() -> Option<driver::backend::WorkerFactory> {
-    let make: js_sys::Function = js_sys::Reflect::get(&js_sys::global(), &"tidepoolWorker".into()).ok()?.dyn_into().ok()?;
+    let make: js_sys::Function =
+        js_sys::Reflect::get(&js_sys::global(), &"tidepoolWorker".into()).ok()?.dyn_into().ok()?;
     // The loader's function cannot fail in a browser that got this far; if it does, computing fails in words.
     let factory = move || {
         let worker = make.call0(&JsValue::NULL).unwrap_or(JsValue::NULL);

@@ -33,7 +33,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let context = pollster::block_on(GpuContext::new(options.adapter.clone()))?;
     println!("adapter: {}", context.adapter_name());
     println!("{} ticks a superstep, {SUBSTEPS} substeps a tick; medians of {}", options.ticks, options.supersteps);
-    println!("{:>10} {:>6} {:>12} {:>12} {:>14} {:>10}", "particles", "tiles", "ms/superstep", "ns/p-substep", "best", "x real time");
+    println!(
+        "{:>10} {:>6} {:>12} {:>12} {:>14} {:>10}",
+        "particles", "tiles", "ms/superstep", "ns/p-substep", "best", "x real time"
+    );
     for (i, &size) in options.sizes.iter().enumerate() {
         let scene = basins(size);
         let step = || StepJob {
@@ -43,9 +46,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             view: options.view,
             ..StepJob::default()
         };
-        let load = Load { globals: scene.globals(), region: scene.world.rect(), particles: scene.particles(scene.world.rect()) };
+        let load = Load {
+            globals: scene.globals(),
+            region: scene.world.rect(),
+            particles: scene.particles(scene.world.rect()),
+        };
         let mut gpu = GpuBackend::new(context.clone());
-        let job = |gpu: &mut GpuBackend, job: Job| -> Result<JobOutput, KernelError> { pollster::block_on(gpu.run_job(job)) };
+        let job =
+            |gpu: &mut GpuBackend, job: Job| -> Result<JobOutput, KernelError> { pollster::block_on(gpu.run_job(job)) };
         let count = job(&mut gpu, Job::Load(load.clone()))?.particles;
         let mut last = JobOutput::default();
         for _ in 0..options.warm {
@@ -72,7 +80,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         if options.profile {
             for (kernel, seconds, runs) in gpu.profile(options.ticks as u32)? {
-                println!("{:>16} {:>8.4} ns/p-substep, {:>8.1} us x {runs}", kernel, ns(seconds), seconds * 1e6 / runs as f64);
+                println!(
+                    "{:>16} {:>8.4} ns/p-substep, {:>8.1} us x {runs}",
+                    kernel,
+                    ns(seconds),
+                    seconds * 1e6 / runs as f64
+                );
             }
         }
         if i == 0 && options.check {

@@ -135,7 +135,9 @@ impl Command {
             }
             Self::Gravity(g) => g.iter().all(|c| c.unsigned_abs() <= GRAVITY_MAX as u32),
             Self::Clear => true,
-            Self::Emit(e) => rect_ok(&e.rect) && e.rect.area() <= 4096 && velocity_ok(&e.velocity) && material_ok(e.material),
+            Self::Emit(e) => {
+                rect_ok(&e.rect) && e.rect.area() <= 4096 && velocity_ok(&e.velocity) && material_ok(e.material)
+            }
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
         }

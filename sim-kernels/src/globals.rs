@@ -116,7 +116,8 @@ impl Globals {
     /// The digest of everything here.
     pub fn digest(&self) -> Digest {
         let mut sum = self.terrain.digest();
-        let mut words = vec![self.tick as u32, (self.tick >> 32) as u32, self.gravity[0] as u32, self.gravity[1] as u32];
+        let mut words =
+            vec![self.tick as u32, (self.tick >> 32) as u32, self.gravity[0] as u32, self.gravity[1] as u32];
         words.push(self.emitters.len() as u32);
         for e in &self.emitters {
             words.extend([e.rect.x0, e.rect.y0, e.rect.x1, e.rect.y1, e.velocity[0], e.velocity[1]].map(|w| w as u32));
@@ -200,7 +201,11 @@ impl Globals {
     ) {
         let words = cells(rect).map(|(x, y)| u32::from(covers(x, y) && !self.terrain.solid(x, y))).collect();
         let seed = hash4([self.tick as u32, (self.tick >> 32) as u32, index, 0x5eed])[0];
-        ops.push(CellOp { rect, kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed }, cells: words });
+        ops.push(CellOp {
+            rect,
+            kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed },
+            cells: words,
+        });
     }
 }
 

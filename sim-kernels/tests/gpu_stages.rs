@@ -22,7 +22,8 @@ use stages::first_difference;
 fn rough_world() -> Globals {
     let mut globals = Globals::new(WorldSize::new(80, 48).expect("a valid size"));
     globals.gravity = [17, -54];
-    for rect in [[0, 0, 80, 2], [20, 2, 21, 20], [40, 8, 60, 14], [52, 14, 56, 30], [10, 30, 11, 31], [15, 31, 16, 47]] {
+    for rect in [[0, 0, 80, 2], [20, 2, 21, 20], [40, 8, 60, 14], [52, 14, 56, 30], [10, 30, 11, 31], [15, 31, 16, 47]]
+    {
         globals.terrain.fill(Rect::new(rect[0], rect[1], rect[2], rect[3]), true);
     }
     globals
@@ -95,7 +96,14 @@ fn buffers_that_are_too_small_are_made_larger() {
         let crowd = |n: u32| -> Vec<Particle> {
             let at = |p: Particle| {
                 let f = p.unpack();
-                Particle::pack(Fields { x: 300 << 12 | f.x & 4095, y: 100 << 12 | f.y & 4095, vx: 0, vy: 0, d: [0; 4], ..f })
+                Particle::pack(Fields {
+                    x: 300 << 12 | f.x & 4095,
+                    y: 100 << 12 | f.y & 4095,
+                    vx: 0,
+                    vy: 0,
+                    d: [0; 4],
+                    ..f
+                })
             };
             wild(globals.size(), n, 5).into_iter().map(at).collect()
         };
@@ -105,10 +113,20 @@ fn buffers_that_are_too_small_are_made_larger() {
         // Far more tiles than the particles before let expect: a thin curtain through the whole world.
         let fill = |y| Command::Fill { rect: Rect::new(0, y, 640, y + 1), material: 0 };
         let commands = vec![vec![fill(30), fill(90), fill(150), fill(210)], Vec::new()];
-        let step = Job::Step(StepJob { region, commands, extract: vec![region], digest: true, view: true, ..StepJob::default() });
-        let clear = StepJob { region, commands: vec![vec![Command::Clear]], digest: true, view: true, ..StepJob::default() };
+        let step = Job::Step(StepJob {
+            region,
+            commands,
+            extract: vec![region],
+            digest: true,
+            view: true,
+            ..StepJob::default()
+        });
+        let clear =
+            StepJob { region, commands: vec![vec![Command::Clear]], digest: true, view: true, ..StepJob::default() };
         let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context));
-        for (job, what) in [(Job::Load(load), "load"), (extract, "extract"), (step, "curtains"), (Job::Step(clear), "clear")] {
+        for (job, what) in
+            [(Job::Load(load), "load"), (extract, "extract"), (step, "curtains"), (Job::Step(clear), "clear")]
+        {
             let expected = cpu.run_now(job.clone()).expect("the CPU does the job");
             let got = pollster::block_on(gpu.run_job(job)).expect("the GPU does the job");
             assert_eq!(difference(&expected, &got), None, "{what}");

@@ -38,7 +38,15 @@ fn busy_scene() -> Scene {
             (2, Command::Pour { stroke: dab(48, 50, 3), material: water, velocity: [2000, -3000] }),
             (2, Command::Push { stroke: dab(48, 50, 2), velocity: [-9000, 12000] }),
             (3, Command::Wall { stroke: line([20, 24], [34, 30], 1), solid: true }),
-            (5, Command::Emit(Emitter { rect: Rect::new(46, 56, 50, 58), velocity: [1000, -8000], material: water, until: 30 })),
+            (
+                5,
+                Command::Emit(Emitter {
+                    rect: Rect::new(46, 56, 50, 58),
+                    velocity: [1000, -8000],
+                    material: water,
+                    until: 30,
+                }),
+            ),
             (7, Command::Explode { at: [16, 8], radius: 9, speed: 16000 }),
             (9, Command::Drain { rect: Rect::new(88, 2, 96, 10), until: 60 }),
             (12, Command::Erase(line([10, 10], [18, 10], 2))),

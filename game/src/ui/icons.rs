@@ -98,7 +98,12 @@ fn drop(painter: &Painter, rect: Rect, ink: Color32) {
 
 fn eraser(painter: &Painter, rect: Rect, ink: Color32) {
     let body = |a: f32, b: f32| {
-        vec![at(rect, a, 0.62 - a * 0.62), at(rect, a + 0.38, 1.0 - a * 0.62), at(rect, b + 0.38, 1.0 - b * 0.62), at(rect, b, 0.62 - b * 0.62)]
+        vec![
+            at(rect, a, 0.62 - a * 0.62),
+            at(rect, a + 0.38, 1.0 - a * 0.62),
+            at(rect, b + 0.38, 1.0 - b * 0.62),
+            at(rect, b, 0.62 - b * 0.62),
+        ]
     };
     painter.add(Shape::convex_polygon(body(0.26, 0.62), ink, Stroke::NONE));
     painter.add(Shape::closed_line(body(0.02, 0.62), Stroke::new(rect.width() * 0.08, ink)));

@@ -119,10 +119,13 @@ fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut L
         }
     }
     ui.horizontal(|ui| {
-        let field = egui::TextEdit::singleline(&mut form.room).desired_width(150.0).char_limit(32).hint_text("room name");
+        let field =
+            egui::TextEdit::singleline(&mut form.room).desired_width(150.0).char_limit(32).hint_text("room name");
         let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let name = form.room.trim().to_owned();
-        if (ui.add_enabled(!name.is_empty(), egui::Button::new("Open or join")).clicked() || entered) && !name.is_empty() {
+        if (ui.add_enabled(!name.is_empty(), egui::Button::new("Open or join")).clicked() || entered)
+            && !name.is_empty()
+        {
             link.join(&name);
             form.room.clear();
         }

@@ -58,7 +58,8 @@ pub(super) fn show(
 fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     for (number, tool) in Tool::ALL.into_iter().enumerate() {
         let selected = brush.tool == tool;
-        let button = face_button(ui, side, selected, tool.name(), |painter, rect, ink| icons::tool(painter, rect, ink, tool));
+        let button =
+            face_button(ui, side, selected, tool.name(), |painter, rect, ink| icons::tool(painter, rect, ink, tool));
         if button.on_hover_text(format!("{}: {} ({})", tool.name(), tool.hint(), number + 1)).clicked() {
             brush.tool = tool;
         }
@@ -96,7 +97,9 @@ fn gravity_menu(ui: &mut egui::Ui, link: &Link, gravity: [i32; 2], side: f32) {
     egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
         ui.label(theme::quiet("Gravity"));
         let now = gravity.map(i32::signum);
-        for row in [[None, Some([0, 1]), None], [Some([-1, 0]), Some([0, 0]), Some([1, 0])], [None, Some([0, -1]), None]] {
+        for row in
+            [[None, Some([0, 1]), None], [Some([-1, 0]), Some([0, 0]), Some([1, 0])], [None, Some([0, -1]), None]]
+        {
             ui.horizontal(|ui| {
                 for direction in row {
                     let Some(direction) = direction else {

@@ -45,7 +45,10 @@ pub(super) fn show(
     });
     egui::Area::new("buttons".into()).anchor(egui::Align2::RIGHT_TOP, [-10.0, 10.0]).show(ctx, |ui| {
         ui.horizontal(|ui| {
-            let solid = |ui: &mut egui::Ui, open: bool, name: &str, paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
+            let solid = |ui: &mut egui::Ui,
+                         open: bool,
+                         name: &str,
+                         paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
                 theme::panel().inner_margin(2.0).show(ui, |ui| face_button(ui, 36.0, open, name, paint)).inner
             };
             if solid(ui, panels.room, "Room", &super::icons::people).on_hover_text("Room and people (Tab)").clicked() {

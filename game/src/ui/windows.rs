@@ -35,11 +35,7 @@ pub(super) fn scenes(mut contexts: EguiContexts, mut panels: ResMut<Panels>, lin
 }
 
 /// Help; shown once by itself.
-pub(super) fn help(
-    mut contexts: EguiContexts,
-    mut panels: ResMut<Panels>,
-    mut settings: ResMut<Settings>,
-) -> Result {
+pub(super) fn help(mut contexts: EguiContexts, mut panels: ResMut<Panels>, mut settings: ResMut<Settings>) -> Result {
     let ctx = contexts.ctx_mut()?;
     if !settings.hint_seen && settings.lend.is_some() {
         hint(ctx, &mut settings);

@@ -22,7 +22,10 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn(Camera2d);
         })
-        .add_systems(Update, (follow_globals, take_frames).chain().in_set(AppSystems::Receive).after(crate::link::receive))
+        .add_systems(
+            Update,
+            (follow_globals, take_frames).chain().in_set(AppSystems::Receive).after(crate::link::receive),
+        )
         .add_systems(Update, (place_camera, draw).chain().in_set(AppSystems::Draw));
 }
 

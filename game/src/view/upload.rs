@@ -40,8 +40,7 @@ impl Canvas {
         let linear = ImageSampler::linear;
         let water = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, linear());
         let terrain = image(size.width, size.height, TextureFormat::R8Unorm, 1, linear());
-        let arrivals =
-            image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
+        let arrivals = image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
         field.mark_all();
         Self { field, water, terrain, arrivals }
     }

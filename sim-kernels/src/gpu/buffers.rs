@@ -60,7 +60,8 @@ impl Buffers {
         buffers.make(Resource::Terrain, buffers.terrain_words.len() as u64 * 4);
         buffers.make_slots();
         buffers.make_extract();
-        for (resource, bytes) in [(Resource::Params, 16 * PARAMS_STRIDE), (Resource::Ops, 1024), (Resource::Rects, 256)] {
+        for (resource, bytes) in [(Resource::Params, 16 * PARAMS_STRIDE), (Resource::Ops, 1024), (Resource::Rects, 256)]
+        {
             buffers.make(resource, bytes);
         }
         buffers

@@ -128,8 +128,10 @@ async fn choose(instance: &wgpu::Instance, choice: &AdapterChoice) -> Result<wgp
     }
     // A discrete GPU before an integrated one; otherwise the order of the system.
     found.sort_by_key(|(rank, ..)| *rank);
-    let names: Vec<String> =
-        found.iter().map(|(_, name, software, _)| if *software { format!("{name} [software]") } else { name.clone() }).collect();
+    let names: Vec<String> = found
+        .iter()
+        .map(|(_, name, software, _)| if *software { format!("{name} [software]") } else { name.clone() })
+        .collect();
     let wanted = |name: &str, software: bool| match choice {
         AdapterChoice::Real => !software,
         AdapterChoice::Software => software,
@@ -143,7 +145,8 @@ async fn choose(instance: &wgpu::Instance, choice: &AdapterChoice) -> Result<wgp
         AdapterChoice::Software => "no software adapter found".to_owned(),
         AdapterChoice::Named(part) => format!("no adapter named \"{part}\" found"),
     };
-    let list = if names.is_empty() { "there is no adapter at all".to_owned() } else { format!("found: {}", names.join(", ")) };
+    let list =
+        if names.is_empty() { "there is no adapter at all".to_owned() } else { format!("found: {}", names.join(", ")) };
     Err(KernelError::NoAdapter(format!("{missing}; {list}")))
 }
 

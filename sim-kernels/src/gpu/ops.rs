@@ -77,8 +77,7 @@ impl OpsPlan {
         let rows = (rect.y0..rect.y1).map(row);
         let first = if op.cells.is_empty() { 1 } else { op.cells[first_in(rect.y0)] };
         let uniform = rows.clone().flatten().all(|w| *w == first);
-        let touched =
-            if uniform { rect.area() } else { rows.clone().flatten().filter(|w| **w != 0).count() } as u64;
+        let touched = if uniform { rect.area() } else { rows.clone().flatten().filter(|w| **w != 0).count() } as u64;
         if touched == 0 || (uniform && first == 0) {
             return None;
         }

@@ -106,7 +106,8 @@ impl Recording {
                     rest = &rest[1..];
                 }
                 Action::Submit => {
-                    let full = std::mem::replace(&mut encoder, context.device().create_command_encoder(&Default::default()));
+                    let full =
+                        std::mem::replace(&mut encoder, context.device().create_command_encoder(&Default::default()));
                     context.queue().submit([full.finish()]);
                     rest = &rest[1..];
                 }

@@ -142,7 +142,13 @@ impl Held {
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn profile(&mut self, ticks: u32) -> Vec<(&'static str, f64, u32)> {
         let (keep, gravity) = (self.region, self.globals.gravity);
-        let tick = || TickPlan { keep, gravity, substeps: crate::constants::SUBSTEPS as u32, ops: TickOps::default(), terrain: None };
+        let tick = || TickPlan {
+            keep,
+            gravity,
+            substeps: crate::constants::SUBSTEPS as u32,
+            ops: TickOps::default(),
+            terrain: None,
+        };
         let ticks: Vec<TickPlan> = (0..ticks.max(1)).map(|_| tick()).collect();
         let wanted = Wanted { rects: &[], digest: true, view: true };
         let recording = self.record(&ticks, self.len, self.len, &wanted);
@@ -247,7 +253,8 @@ impl Held {
         };
         recording.execute(&self.context, &mut self.buffers, |encoder, buffers| {
             let mut to = 0;
-            let parts = [(Resource::State, STATE_BYTES), (Resource::Extract, extract_bytes), (Resource::View, view_bytes)];
+            let parts =
+                [(Resource::State, STATE_BYTES), (Resource::Extract, extract_bytes), (Resource::View, view_bytes)];
             for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
                 encoder.copy_buffer_to_buffer(buffers.get(resource), 0, &staging, to, bytes);
                 to += bytes;
@@ -259,7 +266,8 @@ impl Held {
             let part = |from: u64, count: u64, most: u64, each: u64| {
                 &all[from as usize..(from + count.min(most) * each) as usize]
             };
-            let extracted = part(STATE_BYTES, state.get(STATE_EXTRACTED).into(), extract_bytes / PARTICLE_BYTES, PARTICLE_BYTES);
+            let extracted =
+                part(STATE_BYTES, state.get(STATE_EXTRACTED).into(), extract_bytes / PARTICLE_BYTES, PARTICLE_BYTES);
             let tile = u64::from(VIEW_WORDS) * 4;
             let view = part(STATE_BYTES + extract_bytes, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
             // Whole copies: the mapped bytes need not be aligned for these types.

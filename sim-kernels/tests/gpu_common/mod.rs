@@ -75,5 +75,11 @@ pub fn difference(cpu: &JobOutput, gpu: &JobOutput) -> Option<String> {
     }
     let tiles = cpu.view.len().max(gpu.view.len());
     let k = (0..tiles).find(|&k| cpu.view.get(k) != gpu.view.get(k))?;
-    Some(format!("view tile {k} of {} and {}\nCPU {:?}\nGPU {:?}", cpu.view.len(), gpu.view.len(), cpu.view.get(k), gpu.view.get(k)))
+    Some(format!(
+        "view tile {k} of {} and {}\nCPU {:?}\nGPU {:?}",
+        cpu.view.len(),
+        gpu.view.len(),
+        cpu.view.get(k),
+        gpu.view.get(k)
+    ))
 }

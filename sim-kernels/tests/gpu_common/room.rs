@@ -119,7 +119,14 @@ pub fn idle_jobs(context: &GpuContext, scene: Scene) {
     same(&cpu, &gpu, "extract");
     let half = Rect::new(0, 0, world.x1 / 2 / 16 * 16, world.y1);
     let given = cpu.extracts[0].clone();
-    let step = |region, incoming| StepJob { region, incoming, extract: vec![world], digest: true, view: true, ..StepJob::default() };
+    let step = |region, incoming| StepJob {
+        region,
+        incoming,
+        extract: vec![world],
+        digest: true,
+        view: true,
+        ..StepJob::default()
+    };
     let (cpu, gpu) = twin.both(Job::Step(step(half, Vec::new())));
     same(&cpu, &gpu, "half");
     let rest = given.iter().filter(|p| p.cell().0 >= half.x1).copied().collect();
@@ -149,7 +156,8 @@ fn first_stage(
     let (mut globals, mut particles) = (globals.clone(), particles.to_vec());
     for (k, tick) in commands.iter().enumerate() {
         let load = Load { globals: globals.clone(), region, particles: particles.clone() };
-        let job = StepJob { region, commands: vec![tick.clone()], extract: vec![region], digest: true, ..StepJob::default() };
+        let job =
+            StepJob { region, commands: vec![tick.clone()], extract: vec![region], digest: true, ..StepJob::default() };
         let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context.clone()));
         for job in [Job::Load(load), Job::Step(job)] {
             let a = cpu.run_now(job.clone()).expect("the CPU does the job");

@@ -86,11 +86,7 @@ fn one_sided(cpu: &[(Particle, Particle)], gpu: &[Particle]) -> (Vec<(Particle, 
     (only_cpu, only_gpu)
 }
 
-fn gathered(
-    p: Particle,
-    velocities: &HashMap<(i32, i32), [i32; 3]>,
-    mask: &impl Fn(i32, i32) -> u32,
-) -> Particle {
+fn gathered(p: Particle, velocities: &HashMap<(i32, i32), [i32; 3]>, mask: &impl Fn(i32, i32) -> u32) -> Particle {
     let (f, (x, y)) = (p.unpack(), p.cell());
     let around = mask(x, y);
     let node = |k: usize| velocities.get(&(x + k as i32 % 3 - 1, y + k as i32 / 3 - 1)).copied().unwrap_or_default();

@@ -142,7 +142,7 @@ impl RunArgs {
         let gpu = match self.backend {
             Backend::Cpu => false,
             Backend::Gpu => true,
-            Backend::Mixed => shard % 2 == 0,
+            Backend::Mixed => shard.is_multiple_of(2),
         };
         match (gpu, &self.adapter, self.threads) {
             (true, Some(name), _) => Choice::Named(name.clone()),

@@ -153,6 +153,10 @@ fn stop_at_signals() -> Arc<AtomicBool> {
                     return;
                 }
                 if flag.swap(true, Ordering::Relaxed) {
+                    #[expect(
+                        clippy::disallowed_methods,
+                        reason = "the second Ctrl-C: leave at once, nothing else holds"
+                    )]
                     std::process::exit(130);
                 }
             }
