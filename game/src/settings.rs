@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub const NAME_BYTES_MAX: usize = 32;
 
 /// See the module's description.
-#[derive(Resource, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Resource, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Shown to the others.
@@ -20,12 +20,6 @@ pub struct Settings {
     pub hint_seen: bool,
     /// Show strips.
     pub strips: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { name: String::new(), lend: None, hint_seen: false, strips: false }
-    }
 }
 
 impl Settings {
