@@ -10,6 +10,7 @@ pub mod digest;
 pub mod fixed;
 pub mod geom;
 pub mod globals;
+pub mod golden;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod job;

@@ -13,7 +13,8 @@ use gpu_common::{context, on_each_driver};
 use room::{Room, idle_jobs};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::gpu::{AdapterChoice, GpuContext};
+use sim_kernels::golden;
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext};
 use sim_kernels::particle::MATERIAL_WATER;
 use sim_kernels::scene::Scene;
 
@@ -86,6 +87,14 @@ fn shards_equal_the_cpu() {
             Room::new(&context, busy_scene(), shards).run(15, |_| ticks);
         }
     });
+}
+
+#[test]
+fn the_golden_digest_on_a_gpu() {
+    if let Some(context) = context() {
+        let mut gpu = GpuBackend::new(context);
+        assert_eq!(pollster::block_on(golden::run(&mut gpu)).expect("runs"), golden::DIGEST);
+    }
 }
 
 #[test]
