@@ -6,14 +6,21 @@
 //! the kernels, [`scene_file`] the scenes.
 
 pub mod backend;
+mod company;
+mod config;
 pub mod events;
+mod handle;
 pub mod link;
 pub mod net;
 pub mod node;
 pub mod scene_file;
 mod start;
+mod task;
+mod turn;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
+pub use config::{DriverConfig, Place};
 pub use events::Event;
-pub use start::{DriverConfig, Handle, Place, start};
+pub use handle::Handle;
+pub use start::start;

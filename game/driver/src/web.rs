@@ -4,7 +4,7 @@
 //! calls [`close`]. Both reach every driver that runs in the page.
 
 use crate::backend::RemoteBackend;
-use crate::start::Handle;
+use crate::handle::Handle;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 

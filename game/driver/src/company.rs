@@ -1,0 +1,119 @@
+//! Dealings with the directory: what the room plays, who holds its role, who is there and cannot be reached.
+
+use crate::events::Event;
+use crate::link::LinkConfig;
+use crate::net::directory::parse_uuid;
+use crate::node::Node;
+use crate::task::spawn_short;
+use crate::turn::{Clock, Driver};
+use room::api::Event as RoomEvent;
+use std::time::Duration;
+
+/// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
+const ALONE_US: u64 = 5_000_000;
+/// How often the directory is told of the room's world until it knows the room, and the first pause.
+const DESCRIBE_ATTEMPTS: u32 = 4;
+const DESCRIBE_PAUSE: Duration = Duration::from_millis(300);
+/// After this long in a room, those whom the directory names and no link reaches are named.
+pub(crate) const REACH_US: u64 = crate::link::CONNECT_US;
+
+impl Driver<'_> {
+    pub(crate) fn no_more_peers(&mut self, why: String) -> Result<(), String> {
+        // Data channels that are up go on; without any, and not being the room's founder, there is no room.
+        if self.node.links().next().is_none() && !self.founder {
+            return Err(format!("{why}. Check the address, and that the signaling server runs."));
+        }
+        let text = format!("{why}: those who are here play on, newcomers cannot reach this peer.");
+        self.tell.tell(Event::Room(RoomEvent::Notice(text)));
+        Ok(())
+    }
+
+    /// A peer that joined and sees nobody may have become the founder, when the first one never arrived.
+    pub(crate) async fn take_over_if_alone(&mut self, clock: Clock) {
+        let now = clock.now();
+        // Whoever has seen the room's world never begins another one, even when the others have left.
+        let waits = !self.founder && !self.in_room && self.node.links().next().is_none();
+        if !waits || now < self.asked + ALONE_US {
+            return;
+        }
+        self.asked = now;
+        let Some((server, joined)) = &self.server else { return };
+        let entry = server.room(&joined.room).await;
+        let mine = |id: &str| parse_uuid(id) == Some(self.me.0);
+        // The world may have come while the directory was asked.
+        if !self.in_room && entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
+            self.founder = true;
+            self.node =
+                Node::new(self.config.room_config(self.me, &self.backend, true), LinkConfig::default(), clock.now());
+            self.describe();
+        }
+    }
+
+    /// matchbox tells of a peer only once its data channel is open; one that never opens is known to the
+    /// directory alone. Asked once the time for connecting is over, and again as long as somebody is missing.
+    pub(crate) fn name_the_unreachable(&mut self, clock: Clock) {
+        let now = clock.now();
+        let Some((server, joined)) = self.server.clone().filter(|_| now >= self.reach_at) else { return };
+        self.reach_at = now + REACH_US;
+        let linked = self.node.links().count();
+        let met = self.people.clone();
+        let tell = self.tell.clone();
+        spawn_short(async move {
+            let Ok(entry) = server.room(&joined.room).await else { return };
+            if entry.people <= linked + 1 {
+                return;
+            }
+            let mut missing = entry.names;
+            for name in met {
+                if let Some(i) = missing.iter().position(|n| *n == name) {
+                    missing.swap_remove(i);
+                }
+            }
+            for name in missing {
+                let why = "no direct connection comes about. One of the two networks (a firewall, a guest network, \
+                           or browsers hiding local addresses) is in the way; a TURN server (--turn) would help";
+                let text = format!("{name} is in the room and cannot be reached: {why}.");
+                tell.tell(Event::Room(RoomEvent::Notice(text)));
+            }
+        });
+    }
+
+    /// Tells the directory what this room plays.
+    pub(crate) fn describe(&self) {
+        // Only the host may; others' words are refused by the directory.
+        let host = self.host.map_or(self.founder, |host| host == self.me);
+        let Some((server, joined)) = self.server.clone().filter(|_| host) else { return };
+        let scene = &self.config.scene;
+        let world = format!("{}, {} x {}", scene.title, scene.world.width, scene.world.height);
+        spawn_short(async move {
+            // The room is in the directory once this peer's WebSocket is, which takes a moment.
+            for attempt in 1..=DESCRIBE_ATTEMPTS {
+                futures_timer::Delay::new(DESCRIBE_PAUSE * attempt).await;
+                match server.describe(&joined, &world).await {
+                    Ok(()) => return,
+                    Err(why) if attempt == DESCRIBE_ATTEMPTS => {
+                        log::warn!("the directory does not show this room's world: {why}");
+                    }
+                    Err(_) => {}
+                }
+            }
+        });
+    }
+
+    /// When the role of the host went from this peer to another, the directory is told by the one whose key
+    /// may change it.
+    pub(crate) fn watch_host(&mut self, event: &RoomEvent) {
+        let RoomEvent::Status(status) = event else { return };
+        self.people = status.people.iter().map(|p| p.profile.name.clone()).collect();
+        let host = status.people.iter().find(|p| p.host).map(|p| p.id);
+        let before = std::mem::replace(&mut self.host, host);
+        let (Some(host), Some((server, joined))) = (host, self.server.clone()) else { return };
+        if before == Some(self.me) && host != self.me {
+            spawn_short(async move {
+                if let Err(why) = server.hand_over(&joined, host.0).await {
+                    log::warn!("the directory does not know the new host: {why}");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! How a participant begins: where, as whom, on what, and with which scene.
+
+use crate::backend::Choice;
+use crate::net::shim::Weather;
+use room::api::{Config, Pace, PeerId, Profile};
+use sim_kernels::scene::Scene;
+
+/// Where to play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Alone, without any network.
+    Solo,
+    /// In a room of a signaling server. The server says who founds it.
+    Room {
+        /// `ws://HOST:3536`, `http://…`, `https://…`.
+        signaling: String,
+        /// The room's name.
+        room: String,
+    },
+}
+
+/// How a participant begins.
+pub struct DriverConfig {
+    /// Where.
+    pub place: Place,
+    /// Shown to the others.
+    pub name: String,
+    /// Whether this device computes for the room.
+    pub lend: bool,
+    /// On what.
+    pub backend: Choice,
+    /// The scene to open the room with, when this peer founds it.
+    pub scene: Scene,
+    /// See [`room::api::Config::superstep_ticks`].
+    pub superstep_ticks: u32,
+    /// See [`room::api::Config::pace`].
+    pub pace: Pace,
+    /// See [`room::api::Config::wait_for`].
+    pub wait_for: u32,
+    /// See [`room::api::Config::equal_strips`].
+    pub equal_strips: bool,
+    /// See [`room::api::Config::end_tick`].
+    pub end_tick: Option<u64>,
+    /// Latency, jitter and loss added to what this peer sends (tests).
+    pub weather: Weather,
+    /// Makes the CPU worker, where kernels may not run on this thread.
+    #[cfg(target_arch = "wasm32")]
+    pub worker: Option<crate::backend::WorkerFactory>,
+}
+
+impl DriverConfig {
+    /// A player of this name with everything else as usual: alone, real time, lending, automatic backend.
+    pub fn new(name: impl Into<String>, scene: Scene) -> Self {
+        Self {
+            place: Place::Solo,
+            name: name.into(),
+            lend: true,
+            backend: Choice::Auto,
+            scene,
+            superstep_ticks: 0,
+            pace: Pace::RealTime,
+            wait_for: 0,
+            equal_strips: false,
+            end_tick: None,
+            weather: Weather::default(),
+            #[cfg(target_arch = "wasm32")]
+            worker: None,
+        }
+    }
+
+    pub(crate) fn room_config(&self, me: PeerId, backend: &str, found: bool) -> Config {
+        let profile = Profile {
+            name: truncated(&self.name, 32),
+            lend: self.lend,
+            backend: truncated(backend, 64),
+            throughput: 0,
+        };
+        Config {
+            me,
+            profile,
+            found: found.then(|| self.scene.clone()),
+            superstep_ticks: self.superstep_ticks,
+            pace: self.pace,
+            wait_for: self.wait_for,
+            equal_strips: self.equal_strips,
+            end_tick: self.end_tick,
+        }
+    }
+}
+
+/// Text cut to so many bytes, at a character's border.
+pub(crate) fn truncated(text: &str, bytes: usize) -> String {
+    let end = (0..=bytes.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    text[..end].to_string()
+}

@@ -1,0 +1,190 @@
+//! The loop that turns a participant: waits for whatever comes first, and passes it on.
+
+use crate::backend::{NumberedJob, NumberedResult};
+use crate::config::DriverConfig;
+use crate::events::Event;
+use crate::handle::{Control, Tell};
+use crate::net::directory::{Joined, Server};
+use crate::net::{Net, NetEvent};
+use crate::node::{Node, NodeOutput};
+use futures::{FutureExt, Stream};
+use room::api::{Event as RoomEvent, Micros, PeerId, Request};
+use std::task::Poll;
+use std::time::Duration;
+
+/// The compute task only ends before the driver when it panicked.
+const KERNELS_GONE: &str = "the kernels have stopped because of an error in this program; join again";
+/// Net events taken in one turn.
+const NET_EVENTS_MAX: usize = 512;
+/// How long the net lives on after the last goodbye was given to it.
+const LINGER_US: u64 = 150_000;
+
+/// The driver's clock: microseconds since its start.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock(web_time::Instant);
+
+impl Clock {
+    pub(crate) fn start() -> Self {
+        Self(web_time::Instant::now())
+    }
+
+    pub(crate) fn now(self) -> Micros {
+        self.0.elapsed().as_micros() as Micros
+    }
+}
+
+/// A participant under way.
+pub(crate) struct Driver<'a> {
+    pub(crate) config: DriverConfig,
+    pub(crate) backend: String,
+    pub(crate) me: PeerId,
+    pub(crate) node: Node,
+    pub(crate) net: Box<dyn Net>,
+    pub(crate) server: Option<(Server, Joined)>,
+    pub(crate) founder: bool,
+    /// The room's world has been seen here.
+    pub(crate) in_room: bool,
+    pub(crate) host: Option<PeerId>,
+    pub(crate) asked: Micros,
+    pub(crate) reach_at: Micros,
+    /// Names of those whom the room knows, this peer included.
+    pub(crate) people: Vec<String>,
+    pub(crate) jobs: async_channel::Sender<NumberedJob>,
+    pub(crate) tell: &'a Tell,
+}
+
+impl Driver<'_> {
+    /// Goes on until the participant is over.
+    pub(crate) async fn turn(
+        &mut self,
+        clock: Clock,
+        requests: async_channel::Receiver<Control>,
+        results: async_channel::Receiver<NumberedResult>,
+    ) -> Result<(), String> {
+        let mut requests = Box::pin(requests);
+        let mut results = Box::pin(results);
+        let (mut owner_gone, mut kernels_gone) = (false, false);
+        let mut delay = futures_timer::Delay::new(Duration::ZERO);
+        let (mut controls, mut answers, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            let net = &mut self.net;
+            std::future::poll_fn(|cx| {
+                let mut any = delay.poll_unpin(cx).is_ready();
+                while !owner_gone {
+                    match requests.as_mut().poll_next(cx) {
+                        Poll::Ready(Some(control)) => controls.push(control),
+                        Poll::Ready(None) => owner_gone = true,
+                        Poll::Pending => break,
+                    }
+                }
+                while !kernels_gone {
+                    match results.as_mut().poll_next(cx) {
+                        Poll::Ready(Some(answer)) => answers.push(answer),
+                        Poll::Ready(None) => kernels_gone = true,
+                        Poll::Pending => break,
+                    }
+                }
+                let now = clock.now();
+                while arrived.len() < NET_EVENTS_MAX {
+                    match net.poll(cx, now) {
+                        Poll::Ready(event) => arrived.push(event),
+                        Poll::Pending => break,
+                    }
+                }
+                if arrived.len() == NET_EVENTS_MAX {
+                    cx.waker().wake_by_ref();
+                }
+                any |= owner_gone || kernels_gone || !controls.is_empty() || !answers.is_empty() || !arrived.is_empty();
+                if any { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+
+            let now = clock.now();
+            for control in controls.drain(..) {
+                match control {
+                    Control::Request(request) => {
+                        if let Request::Load(scene) = &request {
+                            self.config.scene = scene.clone();
+                            self.describe();
+                        }
+                        self.node.request(now, request);
+                    }
+                    Control::Close => self.node.close_now(now),
+                    Control::Tick => {}
+                }
+            }
+            if owner_gone {
+                self.node.close_now(now);
+            }
+            answers.drain(..).for_each(|(job, result)| self.node.done(now, job, result));
+            if kernels_gone {
+                return Err(KERNELS_GONE.into());
+            }
+            for event in arrived.drain(..) {
+                match event {
+                    NetEvent::Peer(peer) => self.node.peer(now, peer),
+                    NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
+                    NetEvent::NoMorePeers(why) => self.no_more_peers(why)?,
+                }
+            }
+            self.node.tick(now);
+            self.outputs(clock)?;
+            if self.node.is_over() {
+                self.linger(clock).await;
+                return Ok(());
+            }
+            self.take_over_if_alone(clock).await;
+            self.name_the_unreachable(clock);
+            let now = clock.now();
+            let next = [Some(self.node.next_timeout(now)), self.net.next_timeout()].into_iter().flatten().min();
+            let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
+            delay.reset(Duration::from_micros(wait));
+        }
+    }
+
+    /// Tells the others that this peer is going, without the order of a leave.
+    pub(crate) async fn say_goodbye(&mut self, clock: Clock) {
+        self.node.close_now(clock.now());
+        let _ = self.outputs(clock);
+        self.linger(clock).await;
+    }
+
+    /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
+    async fn linger(&mut self, clock: Clock) {
+        let until = clock.now() + LINGER_US + self.config.weather.latency_us + self.config.weather.jitter_us;
+        let mut delay = futures_timer::Delay::new(Duration::ZERO);
+        let net = &mut self.net;
+        std::future::poll_fn(|cx| {
+            while delay.poll_unpin(cx).is_ready() {
+                if clock.now() >= until {
+                    return Poll::Ready(());
+                }
+                delay.reset(Duration::from_millis(5));
+            }
+            let mut seen = 0;
+            while seen < NET_EVENTS_MAX && net.poll(cx, clock.now()).is_ready() {
+                seen += 1;
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    fn outputs(&mut self, clock: Clock) -> Result<(), String> {
+        let now = clock.now();
+        while let Some(output) = self.node.poll(now) {
+            match output {
+                NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
+                NodeOutput::Job { number, job } => {
+                    self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
+                }
+                NodeOutput::Event(event) => {
+                    self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
+                    self.watch_host(&event);
+                    self.tell.tell(Event::Room(event));
+                }
+            }
+        }
+        Ok(())
+    }
+}
