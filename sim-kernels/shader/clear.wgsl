@@ -1,6 +1,6 @@
 // Sort, 3: empties the nodes of all slots in use, and notes for each which of the 3 x 3 cells around it are
 // solid, for the tick's scatters and gathers.
-//! import index terrain
+//! import index each_node tiles terrain
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -18,18 +18,7 @@ fn solid_mask(cell: vec2<i32>) -> u32 {
     return mask;
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let slot = workgroup_index(group, groups);
-    if (slot >= min(state[STATE_SLOTS], params.slot_max)) {
-        return;
-    }
-    let tile = slot_tiles[slot];
-    let origin = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
+fn each(slot: u32, lane: u32) {
     nodes[slot * LANES + lane] = vec4<u32>(0u);
-    masks[slot * LANES + lane] = solid_mask(origin + vec2<i32>(i32(lane & 15u), i32(lane >> 4u)));
+    masks[slot * LANES + lane] = solid_mask(cell_at(slot_tiles[slot], lane));
 }

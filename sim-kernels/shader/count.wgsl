@@ -1,5 +1,5 @@
 // Sort, 4: counts the particles of each cell.
-//! import index particle tiles
+//! import index each_particle particle tiles
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -7,16 +7,9 @@
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read_write> nodes: array<atomic<u32>>;
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_index(group, groups) * LANES + lane;
-    if (i >= state[STATE_SORTED_FROM]) {
-        return;
-    }
+const COUNT = STATE_SORTED_FROM;
+
+fn each(i: u32) {
     let q = particles[i];
     if (!is_kept(q)) {
         return;

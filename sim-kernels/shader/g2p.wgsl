@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical 16 bytes. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index particle tiles fixed fields weights neighbours walls
+//! import index each_particle particle tiles fixed fields weights neighbours walls
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -92,16 +92,9 @@ fn stored_gradient(v: i32) -> i32 {
     return clamp_abs(rs(v, 7u), GRADIENT_STORED_MAX);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_index(group, groups) * LANES + lane;
-    if (i >= state[STATE_PARTICLES]) {
-        return;
-    }
+const COUNT = STATE_PARTICLES;
+
+fn each(i: u32) {
     let f = unpack(particles[i]);
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);

@@ -1,6 +1,6 @@
 // The grid: momentum to velocity, gravity, corners; mass to density. Empties the nodes for the next substep.
 // Twin: cpu/grid.rs.
-//! import index fixed walls
+//! import index each_node fixed walls
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -50,16 +50,7 @@ fn leave(v: i32, normal: i32) -> i32 {
     return select(0, v, v * normal > 0);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let slot = workgroup_index(group, groups);
-    if (slot >= min(state[STATE_SLOTS], params.slot_max)) {
-        return;
-    }
+fn each(slot: u32, lane: u32) {
     let at = slot * LANES + lane;
     let sums = nodes[at];
     velocities[at] = vec4<i32>(node(sums.x, sums.y, sums.z, masks[at]), 0);

@@ -1,21 +1,14 @@
 // Sort, 1: marks the tiles that hold particles which are kept.
-//! import index particle tiles
+//! import index each_particle particle tiles
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read> particles: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> marks: array<atomic<u32>>;
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_index(group, groups) * LANES + lane;
-    if (i >= state[STATE_PARTICLES]) {
-        return;
-    }
+const COUNT = STATE_PARTICLES;
+
+fn each(i: u32) {
     let q = particles[i];
     if (!is_kept(q)) {
         return;

@@ -59,9 +59,8 @@ fn main(
     let tile = ops[entry];
     let list = ops[entry + 1u];
     let list_end = list + ops[entry + 2u];
-    let origin = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
-    let cell = origin + vec2<i32>(i32(lane & 15u), i32(lane >> 4u));
-    if (cell.x < params.keep_x0 || cell.x >= params.keep_x1 || cell.y < params.keep_y0 || cell.y >= params.keep_y1) {
+    let cell = cell_at(tile, lane);
+    if (!is_inside(cell)) {
         return;
     }
 

@@ -1,6 +1,6 @@
 // Particles to grid: stress into the velocity gradient, then mass and momentum onto nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index particle tiles fixed fields weights neighbours walls
+//! import index each_particle particle tiles fixed fields weights neighbours walls
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -51,16 +51,9 @@ fn put(near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, weight: i32, s: Sca
     atomicAdd(&nodes[word + 2u], momentum.y);
 }
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_index(group, groups) * LANES + lane;
-    if (i >= state[STATE_PARTICLES]) {
-        return;
-    }
+const COUNT = STATE_PARTICLES;
+
+fn each(i: u32) {
     let f = unpack(particles[i]);
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);

@@ -1,6 +1,6 @@
 // Sort, 8: moves the particles to their cells' places. The order within a cell is left to chance: nothing
 // depends on it. Afterwards an offset is where the cell's particles end.
-//! import index particle tiles
+//! import index each_particle particle tiles
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -9,16 +9,9 @@
 @group(0) @binding(4) var<storage, read_write> offsets: array<atomic<u32>>;
 @group(0) @binding(5) var<storage, read_write> sorted: array<vec4<u32>>;
 
-@compute @workgroup_size(LANES)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let i = workgroup_index(group, groups) * LANES + lane;
-    if (i >= state[STATE_SORTED_FROM]) {
-        return;
-    }
+const COUNT = STATE_SORTED_FROM;
+
+fn each(i: u32) {
     let q = particles[i];
     if (!is_kept(q)) {
         return;

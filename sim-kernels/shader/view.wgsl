@@ -1,6 +1,6 @@
 // The view field: samples of the nodes after one more scatter, for the tiles that are not empty.
 // Twin: cpu/view.rs.
-//! import index fixed
+//! import index tiles fixed
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -34,10 +34,7 @@ fn main(
     let used = index < min(atomicLoad(&state[STATE_SLOTS]), params.slot_max);
     let slot = min(index, params.slot_max - 1u);
     let tile = slot_tiles[slot];
-    let origin = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
-    let cell = origin + vec2<i32>(i32(lane & 15u), i32(lane >> 4u));
-    let inside = cell.x >= params.keep_x0 && cell.x < params.keep_x1
-        && cell.y >= params.keep_y0 && cell.y < params.keep_y1;
+    let inside = is_inside(cell_at(tile, lane));
     let node = nodes[slot * LANES + lane];
     // Slot 0 is no tile.
     let own = select(0u, sampled(node.x, node.y, node.z), used && inside && slot != 0u);

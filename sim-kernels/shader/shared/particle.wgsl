@@ -10,3 +10,8 @@ fn is_particle(q: vec4<u32>) -> bool {
 fn cell_of(q: vec4<u32>) -> vec2<i32> {
     return vec2<i32>(i32((q.x & 0xffffffu) >> 12u), i32((q.y & 0x3fffffu) >> 12u));
 }
+
+// Whether a particle exists and lies in the cells that are kept (with `tiles`).
+fn is_kept(q: vec4<u32>) -> bool {
+    return is_particle(q) && is_inside(cell_of(q));
+}

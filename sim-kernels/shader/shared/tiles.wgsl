@@ -10,9 +10,13 @@ fn cell_in_tile(cell: vec2<i32>) -> u32 {
     return u32((cell.y & 15) * 16 + (cell.x & 15));
 }
 
-// Whether a particle exists and lies in the cells that are kept.
-fn is_kept(q: vec4<u32>) -> bool {
-    let cell = cell_of(q);
-    return is_particle(q) && cell.x >= params.keep_x0 && cell.x < params.keep_x1
-        && cell.y >= params.keep_y0 && cell.y < params.keep_y1;
+// The cell with an index in a tile of the table.
+fn cell_at(tile: u32, index: u32) -> vec2<i32> {
+    let corner = vec2<i32>(i32(tile % params.table_width) - 1, i32(tile / params.table_width) - 1) * TILE;
+    return corner + vec2<i32>(i32(index & 15u), i32(index >> 4u));
+}
+
+// Whether a cell is one of those that are kept.
+fn is_inside(cell: vec2<i32>) -> bool {
+    return cell.x >= params.keep_x0 && cell.x < params.keep_x1 && cell.y >= params.keep_y0 && cell.y < params.keep_y1;
 }

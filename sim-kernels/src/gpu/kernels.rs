@@ -106,6 +106,9 @@ kernels! {
 
 const SHARED: &[(&str, &str)] = &[
     ("index", include_str!("../../shader/shared/index.wgsl")),
+    ("each_particle", include_str!("../../shader/shared/each_particle.wgsl")),
+    ("each_node", include_str!("../../shader/shared/each_node.wgsl")),
+    ("each_count", include_str!("../../shader/shared/each_count.wgsl")),
     ("particle", include_str!("../../shader/shared/particle.wgsl")),
     ("tiles", include_str!("../../shader/shared/tiles.wgsl")),
     ("hash", include_str!("../../shader/shared/hash.wgsl")),
