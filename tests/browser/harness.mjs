@@ -2,7 +2,8 @@
 // real-time assertion, and the count.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, existsSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -12,6 +13,8 @@ export const root = path.resolve(here, "../..");
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
 export const shots = process.env.TIDEPOOL_SHOTS ?? path.join(target, "browser-shots");
 mkdirSync(shots, { recursive: true });
+// The built page.
+export const web = process.env.TIDEPOOL_WEB ?? path.join(target, "web-dist");
 
 // Slow machines draw on the CPU: patience instead of speed.
 export const PATIENCE_MS = 180_000;
@@ -36,9 +39,10 @@ const running = new Set();
 
 // Starts a program; its lines are kept, for waiting and for the report of a failure.
 export function start(name, file, args, environment = {}) {
-  const child = spawn(file, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const stdio = ["ignore", "pipe", "pipe", "pipe"];
+  const child = spawn(file, args, { env: { ...process.env, ...environment }, stdio });
   const lines = [];
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of child.stdio.slice(1)) {
     let rest = "";
     stream.on("data", (data) => {
       const parts = (rest + data).split("\n");
@@ -68,7 +72,6 @@ export function endAll() {
 
 // Signaling on loopback: http and https at free ports.
 export async function signaling() {
-  const web = process.env.TIDEPOOL_WEB ?? path.join(target, "web-dist");
   const data = path.join(shots, "server-data");
   rmSync(data, { recursive: true, force: true });
   const server = start("signaling", program("TIDEPOOL_SIGNALING_BIN", "tidepool-signaling"), [
@@ -87,29 +90,55 @@ export function headless(args) {
   return start("headless", program("TIDEPOOL_HEADLESS_BIN", "tidepool-headless"), args);
 }
 
+const executablePath = process.env.TIDEPOOL_CHROMIUM ?? "/usr/bin/chromium";
+const NAMES = "--host-resolver-rules=MAP tide.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
+const SHOW_LOCAL = "--disable-features=WebRtcHideLocalIpsWithMdns";
+
 // A browser. `hideLocal` leaves mDNS hiding of local addresses on, as browsers have it by default.
 export async function browser({ hideLocal = false } = {}) {
-  const hiding = hideLocal ? [] : ["--disable-features=WebRtcHideLocalIpsWithMdns"];
-  const executablePath = process.env.TIDEPOOL_CHROMIUM ?? "/usr/bin/chromium";
-  const names = "--host-resolver-rules=MAP tide.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1";
-  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...hiding, names] });
+  const args = [...FLAGS, NAMES, ...(hideLocal ? [] : [SHOW_LOCAL])];
+  return chromium.launch({ executablePath, headless: true, args });
 }
 
-// A page of its own profile, with the questions answered, so that the canvas is what is clicked.
-export async function page(of, url, name) {
-  const context = await of.newContext({ viewport: SIZE, ignoreHTTPSErrors: true });
+// A browser with a window on a screen of its own, started as a user would start it: what the test library
+// usually forces upon pages (that they count as seen and focused) and upon timers is left out. Its `context`
+// is one window, whose pages are tabs.
+export async function desktop() {
+  const screen = start("Xvfb", "Xvfb", ["-displayfd", "3", "-screen", "0", "800x640x24", "-nolisten", "tcp"]);
+  const display = await until("the screen", () => screen.lines.find((line) => /^\d+$/.test(line)));
+  const profile = mkdtempSync(path.join(tmpdir(), "tidepool-browser-"));
+  const program = start("chromium", executablePath, [
+    ...FLAGS, NAMES, SHOW_LOCAL, "--remote-debugging-port=0", `--user-data-dir=${profile}`, "--ozone-platform=x11",
+    "--no-default-browser-check", "--password-store=basic", "--window-position=0,0", "--window-size=660,500", "about:blank",
+  ], { DISPLAY: `:${display}` });
+  const address = await until("the browser listens", () =>
+    program.lines.map((line) => line.match(/DevTools listening on (ws:\S+)/)?.[1]).find(Boolean));
+  const of = await chromium.connectOverCDP(address, { noDefaults: true });
+  return {
+    context: of.contexts()[0],
+    async close() {
+      await of.close();
+      await end(program);
+      await end(screen);
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+// A page with the questions answered, so that the canvas is what is clicked; of its own profile, unless `of`
+// is one window.
+export async function page(of, url, name, { size = SIZE } = {}) {
+  const context = of.context ?? (await of.newContext({ viewport: size, ignoreHTTPSErrors: true }));
   const settings = JSON.stringify({ name, lend: true, hint_seen: true, strips: true });
   await context.addInitScript((text) => localStorage.setItem("tidepool.settings", text), settings);
-  // Frames can be withheld, as a hidden page's are: `tidepoolFrames(false)`.
+  // `tidepoolFrames(ms)`: so long between frames. A software GPU computes where it draws: a page that computes on
+  // it would spend nearly all its time on frames.
   await context.addInitScript(() => {
     const real = globalThis.requestAnimationFrame.bind(globalThis);
-    const held = [];
-    let drawing = true;
-    globalThis.requestAnimationFrame = (callback) => (drawing ? real(callback) : held.push(callback));
-    globalThis.tidepoolFrames = (on) => {
-      drawing = on;
-      if (on) held.splice(0).forEach((callback) => real(callback));
-    };
+    let wait = 0;
+    globalThis.requestAnimationFrame = (callback) =>
+      wait > 0 ? setTimeout(() => real(callback), wait) : real(callback);
+    globalThis.tidepoolFrames = (ms) => (wait = ms);
   });
   const made = await context.newPage();
   made.log = [];
