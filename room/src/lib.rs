@@ -5,6 +5,8 @@
 //! commands into segments of the log, one a superstep, and decides who computes which strip. Everyone else
 //! follows the log. See `ARCHITECTURE.md` at the top of the repository.
 
+#![deny(missing_docs)]
+
 pub mod api;
 pub mod bandcode;
 mod bits;
@@ -12,10 +14,12 @@ mod clock;
 mod exchange;
 mod exec;
 mod host;
+mod links;
 mod log;
 mod member;
 pub mod partition;
 mod room;
+mod seams;
 mod snapshot;
 mod status;
 mod tilecode;

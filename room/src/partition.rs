@@ -156,7 +156,8 @@ pub fn worth_it(old: &Partition, new: &Partition, peers: &[PeerId], speeds: &[u6
     slowest(new) < slowest(old) / 100 * GAIN_PERCENT
 }
 
-fn known_speeds(speeds: &[u64]) -> Vec<u64> {
+/// Speeds with the unknown ones guessed and the slow ones lifted, so that everyone gets something.
+pub(crate) fn known_speeds(speeds: &[u64]) -> Vec<u64> {
     let known: Vec<u64> = speeds.iter().copied().filter(|&s| s > 0).collect();
     let mean = if known.is_empty() {
         1 << 20

@@ -5,24 +5,18 @@ use crate::clock::Clock;
 use crate::exchange::Bands;
 use crate::exec::Exec;
 use crate::host::Host;
+use crate::links::Link;
 use crate::log::Log;
 use crate::snapshot::Snapshots;
 use crate::status::Stats;
 use crate::view::Views;
-use crate::wire::{self, Handover, LogMsg, Msg, Report, Roster, WireError};
+use crate::wire::{self, Handover, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most commands of this player that wait for the log.
 const OUTBOX_MAX: usize = 1024;
-
-/// What is known of a link.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Link {
-    pub rtt_us: u32,
-    pub goodput: u32,
-}
 
 /// How far this peer's membership is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +62,8 @@ pub struct Room {
     pub(crate) outbox_at: Micros,
     pub(crate) hello_at: Micros,
     pub(crate) links_sent: u32,
+    pub(crate) links_told: Vec<LinkFigures>,
+    pub(crate) links_at: Micros,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
@@ -103,6 +99,8 @@ impl Room {
             outbox_at: 0,
             hello_at: 0,
             links_sent: 0,
+            links_told: Vec::new(),
+            links_at: 0,
             ping_at: 0,
             stats: Stats::default(),
             views: Views::default(),
@@ -124,7 +122,7 @@ impl Room {
             Input::Message { from, bytes, .. } => self.message(from, &bytes),
             Input::Link { peer, rtt_us, goodput } => {
                 if let Some(link) = self.links.get_mut(&peer) {
-                    *link = Link { rtt_us, goodput };
+                    link.measured(rtt_us, goodput);
                 }
             }
             Input::Done { job, result } => self.job_done(job, result),
@@ -251,8 +249,12 @@ impl Room {
 
     pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
         debug_assert_ne!(to, self.me);
-        if self.links.contains_key(&to) {
-            self.out.push_back(Output::Send { to, channel, bytes: wire::encode(msg, payload) });
+        if let Some(link) = self.links.get_mut(&to) {
+            let bytes = wire::encode(msg, payload);
+            if channel != Channel::View {
+                link.sent(self.now, bytes.len());
+            }
+            self.out.push_back(Output::Send { to, channel, bytes });
         }
     }
 

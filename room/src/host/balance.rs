@@ -1,6 +1,14 @@
 //! Who may compute, and how much of the world: strips for the host to seal, and when snapshots are due.
 
-use super::*;
+use crate::api::PeerId;
+use crate::partition::{Partition, balanced, equal, worth_it};
+use crate::room::Room;
+use sim_kernels::geom::Rect;
+use sim_kernels::scene::Scene;
+
+/// Ticks between looks at the balance.
+const BALANCE_TICKS: u64 = 120;
+const SNAPSHOT_EVERY_US: u64 = 5_000_000;
 
 impl Room {
     /// Everyone who may compute from a scene's start.
@@ -28,18 +36,6 @@ impl Room {
         let able = |id: PeerId| host.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
         let linked = |id: PeerId| id == self.me || self.links.contains_key(&id);
         self.roster.people.iter().filter(|(id, p)| p.lend && able(*id) && linked(*id)).map(|p| p.0).collect()
-    }
-
-    pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
-        let Some(host) = &self.host else { return false };
-        let says = |x: PeerId, y: PeerId| {
-            if x == self.me {
-                self.links.contains_key(&y)
-            } else {
-                host.people.get(&x).is_some_and(|p| p.links.contains(&y))
-            }
-        };
-        a == b || says(a, b) && says(b, a)
     }
 
     pub(super) fn speeds(&self, peers: &[PeerId]) -> Vec<u64> {

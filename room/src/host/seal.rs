@@ -1,6 +1,19 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
-use super::*;
+use super::frontier::BEHIND_MAX;
+use crate::api::{Channel, Micros, Pace, PeerId};
+use crate::room::Room;
+use crate::wire::{LogMsg, Msg, Origin, Report, SEGMENTS_MAX, Segment, SnapId, TICKS_MAX};
+
+/// Added to half a round trip when a segment is sealed ahead of its start.
+const LEAD_MARGIN_US: u64 = 5_000;
+const LATE_US: u64 = 250_000;
+/// Sealed steps that may be incomplete: one runs, one has its bands on the way, one is known ahead.
+pub(super) const AHEAD_STEPS: u64 = 3;
+const BEAT_US: u64 = 200_000;
+const NEWS_US: u64 = 30_000;
+/// Worlds up to this many cells have their digest taken at every step, others about twice a second.
+const DIGEST_CELLS_MAX: usize = 512 * 1024;
 
 impl Room {
     pub(super) fn superstep_ticks(&self, executors: usize) -> u32 {
@@ -159,33 +172,6 @@ impl Room {
             self.begin_epoch(Origin::Scene, 0, scene, None, partition);
         }
         true
-    }
-
-    /// What applies in the next segment: the scene's commands at their ticks, the players' at its start.
-    pub(super) fn sealed_commands(&mut self, tick: u64, ticks: u32) -> Vec<Sealed> {
-        let (Some(host), Some(scene)) = (&mut self.host, &self.scene) else { return Vec::new() };
-        let mut sealed = Vec::new();
-        for offset in 0..ticks {
-            let at = scene.commands_at(tick + u64::from(offset));
-            sealed.extend(at.map(|c| Sealed { author: None, offset: offset as u8, command: c.clone() }));
-        }
-        if ticks > 0 {
-            let count = host.pending.len().min(PLAYER_COMMANDS_MAX);
-            let players = host.pending.drain(..count);
-            sealed.extend(players.map(|(who, seq, command)| Sealed { author: Some((who, seq)), offset: 0, command }));
-            // Past the cap the emitters' own cells are drained for a while.
-            if self.beat.particles > PARTICLES_MAX
-                && tick.is_multiple_of(60)
-                && let Some(log) = &self.log
-            {
-                sealed.extend(log.globals.emitters.iter().map(|e| Sealed {
-                    author: None,
-                    offset: 0,
-                    command: Command::Drain { rect: e.rect, until: tick + 60 },
-                }));
-            }
-        }
-        sealed
     }
 
     /// Tells the members what is new; `sealed`: there is a segment.

@@ -1,6 +1,12 @@
-//! People who go: orderly leaves, vanished members, broken links, and the role of host itself.
+//! The role of host itself: who takes it when the host goes, and executors that cannot reach each other.
 
-use super::*;
+use super::Host;
+use crate::api::{PeerId, Profile};
+use crate::room::Room;
+use crate::wire::{Handover, Msg, Roster, SEGMENTS_MAX};
+
+/// How long two executors may be without a link: one of them may only be the first to notice a third's end.
+const APART_US: u64 = 2_000_000;
 
 impl Room {
     /// Two executors whose link is gone for good cannot both compute: the one who joined later stops.
@@ -28,45 +34,6 @@ impl Room {
             person.failed = true;
         }
         self.set_back(words);
-    }
-
-    /// Lets leavers go once their part is in other hands.
-    pub(super) fn host_goodbyes(&mut self) {
-        let Some(host) = &self.host else { return };
-        if !host.collecting.is_empty() {
-            return;
-        }
-        let free: Vec<PeerId> = host
-            .people
-            .iter()
-            .filter(|(id, p)| p.leaving && **id != self.me && !self.holds_state(**id))
-            .map(|p| *p.0)
-            .collect();
-        for peer in free {
-            self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
-            self.remove_person(peer, false);
-        }
-    }
-
-    pub(super) fn remove_person(&mut self, peer: PeerId, vanished: bool) {
-        let name = self.name(peer);
-        self.roster.people.retain(|p| p.0 != peer);
-        let Some(host) = &mut self.host else { return };
-        host.people.remove(&peer);
-        let mattered = vanished && self.holds_state(peer);
-        self.send_roster();
-        if mattered {
-            self.set_back(format!("{name} vanished"));
-        }
-    }
-
-    /// Whether a peer has, or has yet to hand over, a part of the state.
-    pub(super) fn holds_state(&self, peer: PeerId) -> bool {
-        let frontier = self.beat.frontier;
-        self.log.as_ref().is_some_and(|log| {
-            let recent = log.steps.range(frontier.min(log.next)..);
-            log.partition.has(peer) || recent.into_iter().any(|(_, s)| s.old.has(peer) || s.new.has(peer))
-        })
     }
 
     /// A link of the host is gone.
@@ -99,75 +66,6 @@ impl Room {
         self.send_roster();
         self.send_links();
         self.send_report();
-    }
-
-    pub(super) fn host_collected(&mut self) {
-        let Some(host) = &mut self.host else { return };
-        if host.collecting.is_empty() && !host.lost.is_empty() {
-            let words = std::mem::take(&mut host.lost).join(", ");
-            self.set_back(words);
-        }
-    }
-
-    /// Sends the room back to the newest snapshot that serves, or to the scene's start.
-    pub(super) fn set_back(&mut self, words: String) {
-        let me = self.me;
-        let Some(host) = &mut self.host else { return };
-        // What the others hold decides; a new host has not heard all of them yet.
-        host.collecting.extend(host.people.iter().filter(|(id, p)| !p.heard && **id != me).map(|p| *p.0));
-        if !host.collecting.is_empty() {
-            host.lost.push(words);
-            return;
-        }
-        let Some(log) = &self.log else { return };
-        let (tick, computing) = (log.globals.tick, Arc::clone(&log.partition));
-        let Some(scene) = self.scene.clone() else { return };
-        let lenders = self.lenders();
-        let holders = |id: SnapId| -> Vec<PeerId> {
-            let held = |p: PeerId| {
-                self.host.as_ref().and_then(|h| h.people.get(&p)).is_some_and(|p| p.report.snapshots.contains(&id))
-            };
-            let mine = self.snaps.held();
-            lenders.iter().copied().filter(|&p| if p == self.me { mine.contains(&id) } else { held(p) }).collect()
-        };
-        // All that computed hold the last common one; a newer one that only some hold is worth less than their work.
-        let all = |id: &SnapId| lenders.iter().filter(|&&p| computing.has(p)).all(|p| holders(*id).contains(p));
-        let mine = self.snaps.held();
-        let usable = |id: &&SnapId| !holders(**id).is_empty();
-        let best =
-            mine.iter().rev().filter(usable).find(|id| all(id)).or_else(|| mine.iter().rev().find(usable)).copied();
-        let lost_s = |from: u64| format!("{:.1}", tick.saturating_sub(from) as f64 / 60.0);
-        if let Some(id) = best
-            && let Some(globals) = self.snaps.globals(id).cloned()
-        {
-            let peers = self.mutually_linked(holders(id));
-            let partition = equal(&peers, scene.world);
-            let notice = format!("{words}: {} s were lost", lost_s(globals.tick));
-            self.begin_epoch(Origin::Snapshot(id), id.step + 1, scene, Some(globals), partition);
-            self.announce(notice);
-        } else {
-            let partition = self.fresh_partition(&scene);
-            self.begin_epoch(Origin::Scene, 0, scene, None, partition);
-            self.announce(format!("{words}: the scene begins again, {} s were lost", lost_s(0)));
-        }
-    }
-
-    pub(super) fn mutually_linked(&self, peers: Vec<PeerId>) -> Vec<PeerId> {
-        let mut kept: Vec<PeerId> = Vec::new();
-        for peer in peers {
-            if kept.iter().all(|&other| self.linked(peer, other)) {
-                kept.push(peer);
-            }
-        }
-        kept
-    }
-
-    pub(super) fn announce(&mut self, words: String) {
-        self.notice(words.clone());
-        if let Some(host) = &mut self.host {
-            host.notice = Some(words.chars().take(200).collect());
-            host.dirty = true;
-        }
     }
 
     /// The leaving host names its successor and becomes a member like any other.

@@ -2,7 +2,7 @@
 //! as the halo allows, so that a band that is missing, late or wrong changes the digest.
 
 use super::Kernel;
-use sim_kernels::digest::{Digest, hash4};
+use sim_kernels::digest::{Digest, TileDigest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
 use sim_kernels::job::{Job, JobOutput};
@@ -123,6 +123,7 @@ impl Kernel for Stub {
                 self.particles = load.particles;
             }
             Job::Extract(rects) => out.extracts = rects.into_iter().map(|r| self.extract(r)).collect(),
+            Job::TileDigests(rect) => out.tile_digests = TileDigest::of_all(&self.extract(rect), rect),
             Job::Step(step) => {
                 let mut globals = self.globals.take().ok_or("nothing is loaded")?;
                 let size = globals.size();

@@ -1,0 +1,97 @@
+//! Who reaches whom, and how well, as both ends report it.
+
+use super::Person;
+use crate::api::{Micros, PeerId};
+use crate::room::Room;
+use crate::wire::LinkFigures;
+
+/// How long a link's limit counts after the link was last found full; then it is tried again.
+const LIMIT_US: u64 = 120_000_000;
+
+/// One direction of a link.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reach {
+    /// Microseconds there and back.
+    pub rtt_us: u32,
+    limit: u32,
+    limit_at: Micros,
+}
+
+impl Reach {
+    fn take(&mut self, figures: &LinkFigures, now: Micros) {
+        self.rtt_us = figures.rtt_us;
+        if figures.full {
+            (self.limit, self.limit_at) = (figures.goodput.max(1), now);
+        } else if figures.goodput >= self.limit {
+            self.limit = 0;
+        }
+    }
+
+    /// Bytes a second; 0 when nothing is known of a limit.
+    fn limit(&self, now: Micros) -> u32 {
+        if now < self.limit_at + LIMIT_US { self.limit } else { 0 }
+    }
+}
+
+impl Person {
+    /// All links of this member, as it reports them.
+    pub(super) fn take_links(&mut self, figures: &[LinkFigures], now: Micros) {
+        let mut old = std::mem::take(&mut self.links);
+        for figure in figures {
+            let mut reach = old.remove(&figure.peer).unwrap_or_default();
+            reach.take(figure, now);
+            self.links.insert(figure.peer, reach);
+        }
+    }
+}
+
+impl Room {
+    /// Whether both ends say that they reach each other.
+    pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
+        let Some(host) = &self.host else { return false };
+        let says = |x: PeerId, y: PeerId| {
+            if x == self.me {
+                self.links.contains_key(&y)
+            } else {
+                host.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
+            }
+        };
+        a == b || says(a, b) && says(b, a)
+    }
+
+    fn reach(&self, a: PeerId, b: PeerId) -> Reach {
+        let person = self.host.as_ref().and_then(|h| h.people.get(&a));
+        person.and_then(|p| p.links.get(&b)).copied().unwrap_or_default()
+    }
+
+    /// What the link carries from one to the other; 0 when nothing is known of a limit.
+    pub(super) fn limit(&self, from: PeerId, to: PeerId) -> u32 {
+        self.reach(from, to).limit(self.now)
+    }
+
+    /// The round trip between two, the longer one of what they measured.
+    pub(super) fn rtt_between(&self, a: PeerId, b: PeerId) -> u32 {
+        self.reach(a, b).rtt_us.max(self.reach(b, a).rtt_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_holds_for_a_while_and_falls_when_more_got_through() {
+        let mut person = Person::default();
+        let figures = |goodput, full| [LinkFigures { peer: PeerId(2), rtt_us: 9, goodput, full }];
+        person.take_links(&figures(5000, false), 0);
+        assert_eq!(person.links[&PeerId(2)].limit(0), 0);
+        person.take_links(&figures(5000, true), 0);
+        person.take_links(&figures(100, false), 1);
+        assert_eq!(person.links[&PeerId(2)].limit(1), 5000, "quiet is not wide");
+        assert_eq!(person.links[&PeerId(2)].limit(LIMIT_US), 0);
+        person.take_links(&figures(9000, false), 2);
+        assert_eq!(person.links[&PeerId(2)].limit(2), 0);
+        person.take_links(&[], 3);
+        assert!(person.links.is_empty());
+    }
+}
