@@ -47,7 +47,7 @@ pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<
         return Ok(Pair { cert, key });
     }
     fs::create_dir_all(folder).map_err(|e| Error::File(folder.to_owned(), e))?;
-    // Keep the key: its fingerprint stays the same where somebody compares it.
+    // Keep the key: browsers that compare keys find the same one.
     let pair = match fs::read_to_string(&key).ok().and_then(|pem| KeyPair::from_pem(&pem).ok()) {
         Some(pair) => pair,
         None => KeyPair::generate()?,
@@ -64,6 +64,13 @@ pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<
     write_private(&cert, made.as_bytes())?;
     write_private(&about, About { until, names: all }.render().as_bytes())?;
     Ok(Pair { cert: made.into_bytes(), key: pair.serialize_pem().into_bytes() })
+}
+
+/// SHA-256 of a certificate, as people compare it: pairs of digits with colons.
+pub fn fingerprint(certificate: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+    let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
+    pairs.join(":")
 }
 
 fn make(pair: &KeyPair, names: &BTreeSet<String>, now: OffsetDateTime, until: OffsetDateTime) -> Result<String, Error> {

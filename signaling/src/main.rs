@@ -90,6 +90,10 @@ fn main() -> anyhow::Result<()> {
     if !running.is_on_lan() {
         writeln!(out, "        (only this machine can open it: no network, or bound to itself)")?;
     }
+    if let Some(fingerprint) = running.fingerprint() {
+        // For `tidepool-headless join --signaling wss://... --fingerprint ...`, and for careful browser users.
+        writeln!(out, "certificate: SHA-256 {fingerprint}")?;
+    }
     writeln!(out, "ready")?;
     out.flush()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -105,6 +105,7 @@ pub struct Running {
     pub http_addr: Option<SocketAddr>,
     /// Where https is to be reached on this machine.
     pub https_addr: Option<SocketAddr>,
+    fingerprint: Option<String>,
     invites: Invites,
     shutdown: watch::Sender<bool>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -119,6 +120,7 @@ impl Server {
         let (http_addr, https_addr) = (address(&http), address(&https));
         let addresses = lan_addresses();
         let tls = https.is_some().then(|| tls(&config, &addresses)).transpose()?;
+        let (tls, fingerprint) = tls.unzip();
         let (shutdown, stopping) = watch::channel(false);
         let app = App {
             rooms: Mutex::new(Rooms::new(config.limits.clone())),
@@ -144,7 +146,7 @@ impl Server {
                 runtime.shutdown_timeout(STOP / 4);
             })
             .map_err(Error::Start)?;
-        Ok(Running { http_addr, https_addr, invites, shutdown, thread: Some(thread) })
+        Ok(Running { http_addr, https_addr, fingerprint, invites, shutdown, thread: Some(thread) })
     }
 }
 
@@ -169,6 +171,17 @@ impl Running {
     /// Where native programs on this machine connect: `ws://127.0.0.1:PORT`, without room and ticket.
     pub fn ws_url(&self) -> Option<String> {
         Some(format!("ws://127.0.0.1:{}", self.http_addr?.port()))
+    }
+
+    /// Where native programs connect through TLS: `wss://127.0.0.1:PORT`, without room and ticket.
+    pub fn wss_url(&self) -> Option<String> {
+        Some(format!("wss://127.0.0.1:{}", self.https_addr?.port()))
+    }
+
+    /// SHA-256 of the certificate that https shows, as pairs of hexadecimal digits with colons: what a native
+    /// program elsewhere is given to believe it.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// Says goodbye to everyone and returns when the ports are free again, after 3 s at the latest.
@@ -209,7 +222,7 @@ fn bind(address: SocketAddr, may_move: bool) -> Result<TcpListener, Error> {
     Ok(listener)
 }
 
-fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<RustlsConfig, Error> {
+fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<(RustlsConfig, String), Error> {
     let pair = match &config.cert_and_key {
         Some((cert, key)) => cert::given(cert, key)?,
         None => {
@@ -220,6 +233,8 @@ fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<RustlsConfig, 
     let words = |e: &dyn std::fmt::Display| Error::Certificate(e.to_string());
     let chain = CertificateDer::pem_slice_iter(&pair.cert).collect::<Result<Vec<_>, _>>().map_err(|e| words(&e))?;
     let key = PrivateKeyDer::from_pem_slice(&pair.key).map_err(|e| words(&e))?;
+    let first = chain.first().ok_or_else(|| Error::Certificate("the file holds none".into()))?;
+    let fingerprint = cert::fingerprint(first);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut tls = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -227,7 +242,7 @@ fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<RustlsConfig, 
         .map_err(|e| words(&e))?;
     // WebSockets need HTTP/1.1.
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(RustlsConfig::from_config(Arc::new(tls)))
+    Ok((RustlsConfig::from_config(Arc::new(tls)), fingerprint))
 }
 
 /// Both listeners, until the stop.

@@ -2,6 +2,7 @@
 
 use crate::backend::Choice;
 use crate::net::shim::Weather;
+use crate::net::trust::Trust;
 use room::api::{Config, Pace, PeerId, Profile};
 use sim_kernels::scene::Scene;
 
@@ -12,7 +13,7 @@ pub enum Place {
     Solo,
     /// In a room of a signaling server. The server says who founds it.
     Room {
-        /// `ws://HOST:3536`, `http://…`, `https://…`.
+        /// `ws://HOST:3536`, `wss://HOST:3537`, `http://…`, `https://…`.
         signaling: String,
         /// The room's name.
         room: String,
@@ -43,6 +44,8 @@ pub struct DriverConfig {
     pub end_tick: Option<u64>,
     /// Latency, jitter and loss added to what this peer sends (tests).
     pub weather: Weather,
+    /// Which certificates of the signaling server are believed besides the public ones; not used in a page.
+    pub trust: Trust,
     /// Makes the CPU worker, where kernels may not run on this thread.
     #[cfg(target_arch = "wasm32")]
     pub worker: Option<crate::backend::WorkerFactory>,
@@ -63,6 +66,7 @@ impl DriverConfig {
             equal_strips: false,
             end_tick: None,
             weather: Weather::default(),
+            trust: Trust::default(),
             #[cfg(target_arch = "wasm32")]
             worker: None,
         }

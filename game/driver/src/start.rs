@@ -56,11 +56,11 @@ async fn enter(config: &DriverConfig) -> Result<Entry, String> {
     let Place::Room { signaling, room } = &config.place else {
         return Ok(Entry { me: PeerId(1), founder: true, net: Box::new(NoNet), server: None });
     };
-    let server = Server::parse(signaling)?;
+    let server = Server::parse(signaling)?.trusting(config.trust.clone());
     let ice = server.ice().await?;
     let joined = server.join(room, &truncated(&config.name, 32)).await?;
     let me = parse_uuid(&joined.peer).ok_or("the signaling server gave no proper id")?;
-    let net = MatchboxNet::new(&server.socket(&joined), &ice)?;
+    let net = MatchboxNet::new(&server.socket(&joined), &ice, &config.trust)?;
     let net: Box<dyn Net> =
         if config.weather.is_clear() { Box::new(net) } else { Box::new(Shim::new(net, config.weather)) };
     Ok(Entry { me: PeerId(me), founder: joined.founder, net, server: Some((server, joined)) })

@@ -4,7 +4,9 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
 use driver::net::shim::Weather;
+use driver::net::trust::Trust;
 use sim_kernels::scene::Scene;
+use std::io::Read;
 use std::path::PathBuf;
 
 /// Tidepool without a window.
@@ -156,9 +158,15 @@ impl RunArgs {
 /// `join`
 #[derive(Debug, clap::Args)]
 pub struct JoinArgs {
-    /// The signaling server: ws://HOST:3536.
+    /// The signaling server: ws://HOST:3536, or wss://HOST:3537.
     #[arg(long, value_name = "URL", default_value = "ws://localhost:3536")]
     pub signaling: String,
+    /// With wss: believe the server whose certificate has this SHA-256 (the server prints it).
+    #[arg(long, value_name = "HEX")]
+    pub fingerprint: Vec<String>,
+    /// With wss: believe the certificates of this PEM file (an authority's, or the server's own).
+    #[arg(long, value_name = "FILE")]
+    pub ca: Vec<PathBuf>,
     /// The room's name.
     #[arg(long, value_name = "NAME")]
     pub room: String,
@@ -200,6 +208,24 @@ pub struct JoinArgs {
     /// Write the figures of the run.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+impl JoinArgs {
+    /// Whom to believe besides the public authorities.
+    pub fn trust(&self) -> anyhow::Result<Trust> {
+        let mut trust = Trust::default();
+        for text in &self.fingerprint {
+            trust.fingerprint(text).map_err(|why| anyhow::anyhow!("--fingerprint: {why}"))?;
+        }
+        for path in &self.ca {
+            let file = || format!("--ca {}", path.display());
+            let mut pem = Vec::new();
+            let max = driver::net::trust::FILE_BYTES_MAX as u64 + 1;
+            std::fs::File::open(path).and_then(|f| f.take(max).read_to_end(&mut pem)).with_context(file)?;
+            trust.pem(&pem).map_err(|why| anyhow::anyhow!("{}: {why}", file()))?;
+        }
+        Ok(trust)
+    }
 }
 
 /// A scene by name or file.

@@ -21,6 +21,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     let name = args.name.clone().unwrap_or_else(machine);
     let mut config = DriverConfig::new(name, scene.clone());
     config.place = Place::Room { signaling: args.signaling.clone(), room: args.room.clone() };
+    config.trust = args.trust()?;
     config.lend = !args.watch;
     config.backend = match (&args.backend, args.threads) {
         (Choice::Cpu, Some(threads)) => Choice::CpuThreads(threads as usize),
@@ -83,6 +84,9 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
         if line.is_hidden() && said.elapsed() > Duration::from_secs(10) {
             said = Instant::now();
             eprintln!("{}", words(&watch.status));
+            if let Some((tick, digest)) = &watch.status.digest {
+                eprintln!("digest of tick {tick}: {digest}");
+            }
         }
         std::thread::sleep(LOOK);
     };

@@ -2,6 +2,7 @@
 //! the protocol.
 
 use super::http;
+use super::trust::Trust;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of an answer that are read at most.
@@ -63,6 +64,7 @@ pub struct RoomEntry {
 pub struct Server {
     http: String,
     ws: String,
+    trust: Trust,
 }
 
 impl Server {
@@ -74,10 +76,19 @@ impl Server {
             return Err(format!("`{url}` names no server: write ws://HOST:3536"));
         }
         match scheme {
-            "ws" | "http" => Ok(Self { http: format!("http://{host}"), ws: format!("ws://{host}") }),
-            "wss" | "https" => Ok(Self { http: format!("https://{host}"), ws: format!("wss://{host}") }),
+            "ws" | "http" => Ok(Self::new(format!("http://{host}"), format!("ws://{host}"))),
+            "wss" | "https" => Ok(Self::new(format!("https://{host}"), format!("wss://{host}"))),
             other => Err(format!("`{other}` is not a way to a signaling server: write ws://HOST:3536")),
         }
+    }
+
+    fn new(http: String, ws: String) -> Self {
+        Self { http, ws, trust: Trust::default() }
+    }
+
+    /// The same server, believed by `trust`.
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// The address of a room's WebSocket.
@@ -118,7 +129,7 @@ impl Server {
     pub async fn describe(&self, joined: &Joined, world: &str) -> Result<(), String> {
         let path = format!("/rooms/{}?key={}", escape(&joined.room), escape(&joined.key));
         let body = serde_json::json!({ "world": world }).to_string();
-        let (status, answer) = http::request(&format!("{}{path}", self.http), Some(&body)).await?;
+        let (status, answer) = http::request(&format!("{}{path}", self.http), Some(&body), &self.trust).await?;
         Self::read::<serde_json::Value>(status, &answer).map(drop)
     }
 
@@ -126,12 +137,12 @@ impl Server {
     pub async fn hand_over(&self, joined: &Joined, host: u128) -> Result<(), String> {
         let path = format!("/rooms/{}?key={}", escape(&joined.room), escape(&joined.key));
         let body = serde_json::json!({ "host": uuid_text(host) }).to_string();
-        let (status, answer) = http::request(&format!("{}{path}", self.http), Some(&body)).await?;
+        let (status, answer) = http::request(&format!("{}{path}", self.http), Some(&body), &self.trust).await?;
         Self::read::<serde_json::Value>(status, &answer).map(drop)
     }
 
     async fn get<T: for<'a> Deserialize<'a>>(&self, path: &str) -> Result<T, String> {
-        let (status, answer) = http::request(&format!("{}{path}", self.http), None).await?;
+        let (status, answer) = http::request(&format!("{}{path}", self.http), None, &self.trust).await?;
         Self::read(status, &answer)
     }
 
@@ -176,7 +187,7 @@ mod tests {
     #[test]
     fn addresses_are_understood_or_refused_in_words() {
         for url in ["ws://h:3536", "http://h:3536/?room=x", "h:3536", "ws://h:3536/room"] {
-            assert_eq!(Server::parse(url).unwrap(), Server { http: "http://h:3536".into(), ws: "ws://h:3536".into() });
+            assert_eq!(Server::parse(url).unwrap(), Server::new("http://h:3536".into(), "ws://h:3536".into()));
         }
         assert!(Server::parse("wss://h:1").unwrap().ws.starts_with("wss"));
         for url in ["", "ftp://x", "ws://", "ws://a b"] {

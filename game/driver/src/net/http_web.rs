@@ -1,11 +1,12 @@
 //! The page's way to ask the signaling server: fetch.
 
 use super::directory::ANSWER_BYTES_MAX;
+use super::trust::Trust;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// Gets, or posts JSON. Answers with the status and the body.
-pub async fn request(url: &str, body: Option<&str>) -> Result<(u16, Vec<u8>), String> {
+/// Gets, or posts JSON. Answers with the status and the body. Whom to trust the browser decides.
+pub async fn request(url: &str, body: Option<&str>, _: &Trust) -> Result<(u16, Vec<u8>), String> {
     let fail = |e: JsValue| format!("the signaling server cannot be reached: {}", words(&e));
     let window = web_sys::window().ok_or("there is no page to ask from")?;
     let init = web_sys::RequestInit::new();

@@ -11,9 +11,10 @@
 
 use super::{Net, NetEvent};
 use crate::net::directory::Ice;
+use crate::net::trust::Trust;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt};
-use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket};
+use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket, WebRtcSocketBuilder};
 use room::api::{Micros, PeerId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -32,14 +33,15 @@ pub struct MatchboxNet {
 }
 
 impl MatchboxNet {
-    /// Connects to a room: `url` is the WebSocket's, ticket included.
-    pub fn new(url: &str, ice: &Ice) -> Result<Self, String> {
+    /// Connects to a room: `url` is the WebSocket's, ticket included. `trust` is for native wss.
+    pub fn new(url: &str, ice: &Ice, trust: &Trust) -> Result<Self, String> {
         let servers = RtcIceServerConfig {
             urls: ice.urls.clone(),
             username: ice.username.clone(),
             credential: ice.credential.clone(),
         };
-        let (mut socket, message_loop) = WebRtcSocket::builder(url)
+        let builder = with_trust(WebRtcSocket::builder(url), url, trust);
+        let (mut socket, message_loop) = builder
             .ice_server(servers)
             // A ticket works once, so a second attempt could only be refused.
             .reconnect_attempts(Some(1))
@@ -60,6 +62,21 @@ impl MatchboxNet {
         spawn(guarded)?;
         Ok(Self { socket, channel, peers: BTreeMap::new(), ended, over: false })
     }
+}
+
+/// matchbox's own way over wss knows public authorities only.
+#[cfg(not(target_arch = "wasm32"))]
+fn with_trust(builder: WebRtcSocketBuilder, url: &str, trust: &Trust) -> WebRtcSocketBuilder {
+    if url.starts_with("wss://") {
+        builder.signaller_builder(std::sync::Arc::new(super::wss::SecureSignaling(trust.clone())))
+    } else {
+        builder
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn with_trust(builder: WebRtcSocketBuilder, _: &str, _: &Trust) -> WebRtcSocketBuilder {
+    builder
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -12,6 +12,11 @@ mod http_web;
 pub mod hub;
 pub mod matchbox;
 pub mod shim;
+#[cfg(not(target_arch = "wasm32"))]
+mod tls;
+pub mod trust;
+#[cfg(not(target_arch = "wasm32"))]
+mod wss;
 
 #[cfg(not(target_arch = "wasm32"))]
 use http_native as http;

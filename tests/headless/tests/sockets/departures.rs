@@ -1,0 +1,99 @@
+//! Who may go without stopping the room: the signaling server, and in order the host.
+
+use crate::peer::{Peer, until};
+use signaling::{Config, Server};
+use sim_kernels::digest::Digest;
+use sim_kernels::job::{Job, Load, StepJob};
+use sim_kernels::scene::Scene;
+
+/// A little water that moves from the first tick on.
+fn scene() -> Scene {
+    let text = r#"(
+        title: "departures",
+        world: (width: 192, height: 64),
+        gravity: (0, -66),
+        terrain: [(x0: 0, y0: 0, x1: 192, y1: 4)],
+        liquid: [(x0: 20, y0: 4, x1: 60, y1: 28)],
+        commands: [(40, Explode(at: (96, 8), radius: 20, speed: 5000))],
+    )"#;
+    driver::scene_file::parse("departures.ron", text).unwrap()
+}
+
+/// What one backend alone computes.
+fn alone(scene: &Scene, ticks: u64) -> Digest {
+    let region = scene.world.rect();
+    let mut globals = scene.globals();
+    let mut backend = sim_kernels::cpu::CpuBackend::new(Some(1));
+    let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
+    backend.run_now(Job::Load(load)).unwrap();
+    let commands: Vec<Vec<_>> = (0..ticks).map(|t| scene.commands_at(t).cloned().collect()).collect();
+    for list in &commands {
+        globals.begin_tick(list);
+        globals.end_tick();
+    }
+    let step = StepJob { region, commands, digest: true, ..StepJob::default() };
+    let mut digest = backend.run_now(Job::Step(step)).unwrap().digest.unwrap();
+    digest.add(globals.digest());
+    digest
+}
+
+/// `count` participants that compute together in real time until `end`.
+fn room(count: usize, signaling: &str, scene: &Scene, end: u64) -> Vec<Peer> {
+    let mut peers: Vec<Peer> = Vec::new();
+    for i in 0..count {
+        peers.push(Peer::start(&format!("P{i}"), signaling, scene, |c| {
+            c.pace = room::api::Pace::RealTime;
+            (c.wait_for, c.end_tick) = (count as u32, Some(end));
+        }));
+        // The first one founds the room.
+        until("a place in the room", &mut peers, |p| p[i].joined);
+    }
+    until("all compute", &mut peers, |p| p.iter().all(|p| p.computing() == count && p.status.tick >= 20));
+    peers
+}
+
+fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
+    until("the end", peers, |p| p.iter().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
+    let expected = alone(scene, end);
+    for peer in peers {
+        assert_eq!(peer.status.digest, Some((end, expected)), "{:?}", peer.lines);
+    }
+}
+
+#[test]
+fn the_room_goes_on_when_the_signaling_server_dies() {
+    const END: u64 = 200;
+    let server = Server::start(Config::loopback()).unwrap();
+    let scene = scene();
+    let mut peers = room(3, &server.ws_url().unwrap(), &scene, END);
+    server.stop();
+    let told = |p: &Peer| p.lines.iter().any(|l| l.contains("signaling server") && l.contains("newcomers"));
+    until("they are told", &mut peers, |p| p.iter().all(told));
+    let then = peers[0].status.tick;
+    assert!(then < END - 40, "at tick {then} it is too late to tell");
+    until("ticks go on", &mut peers, |p| p.iter().all(|p| p.status.tick >= then + 20));
+    ends_as_one_alone(&mut peers, &scene, END);
+    for peer in &peers {
+        assert_eq!(peer.computing(), 3, "somebody was given up: {:?}", peer.lines);
+    }
+}
+
+#[test]
+fn the_host_leaves_in_order_and_the_room_goes_on() {
+    const END: u64 = 240;
+    let server = Server::start(Config::loopback()).unwrap();
+    let scene = scene();
+    let mut peers = room(3, &server.ws_url().unwrap(), &scene, END);
+    let host = |p: &Peer| p.status.people.iter().find(|p| p.host).map(|p| p.profile.name.clone());
+    assert_eq!(host(&peers[0]).as_deref(), Some("P0"), "the founder is host");
+    peers[0].leave();
+    until("the host has left", &mut peers, |p| p[0].left && !p[0].handle.is_running());
+    peers.remove(0);
+    let then = peers[0].status.tick;
+    until("another one is host, and two compute", &mut peers, |p| {
+        p.iter().all(|p| p.computing() == 2 && host(p).is_some_and(|name| name != "P0"))
+    });
+    assert_eq!(host(&peers[0]), host(&peers[1]));
+    assert!(then < END, "at tick {then} it is too late to tell");
+    ends_as_one_alone(&mut peers, &scene, END);
+}

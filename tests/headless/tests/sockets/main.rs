@@ -1,0 +1,5 @@
+//! Real participants over real sockets on loopback: each with a driver of its own, WebRTC, a signaling server.
+
+mod departures;
+mod peer;
+mod wss;
