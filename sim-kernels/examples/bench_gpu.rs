@@ -3,12 +3,13 @@
 //!
 //! `cargo run --release -p sim-kernels --example bench_gpu -- --sizes 100000,1000000,4000000`
 //! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
-//! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel).
+//! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
+//! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
 use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
 use sim_kernels::scene::Scene;
 use std::time::Instant;
@@ -26,12 +27,26 @@ struct Options {
     view: bool,
     check: bool,
     profile: bool,
+    scatter: Vec<ScatterShape>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = options()?;
     let context = pollster::block_on(GpuContext::new(options.adapter.clone()))?;
     println!("adapter: {}", context.adapter_name());
+    if let Some(found) = context.calibration() {
+        let shapes = ScatterShape::ALL.map(ScatterShape::name);
+        println!("calibration: {} of {shapes:?}, {:.3?} ns a particle", found.best.name(), found.times);
+    }
+    let shapes = if options.scatter.is_empty() { vec![context.scatter()] } else { options.scatter.clone() };
+    for shape in shapes {
+        run(&context.with_scatter(shape), &options)?;
+    }
+    Ok(())
+}
+
+fn run(context: &GpuContext, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    println!("scatter by {}", context.scatter().name());
     println!("{} ticks a superstep, {SUBSTEPS} substeps a tick; medians of {}", options.ticks, options.supersteps);
     println!(
         "{:>10} {:>6} {:>12} {:>12} {:>14} {:>10}",
@@ -136,6 +151,7 @@ fn options() -> Result<Options, String> {
         view: true,
         check: true,
         profile: false,
+        scatter: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -150,6 +166,10 @@ fn options() -> Result<Options, String> {
             "--no-view" => options.view = false,
             "--no-check" => options.check = false,
             "--profile" => options.profile = true,
+            "--scatter" => match value()?.as_str() {
+                "all" => options.scatter = ScatterShape::ALL.to_vec(),
+                name => options.scatter = vec![name.parse()?],
+            },
             _ => return Err(format!("unknown option {arg}")),
         }
     }

@@ -3,8 +3,10 @@
 //! A sum, not an exclusive or: two equal particles would cancel. The order of particles does not matter,
 //! so shards' digests add up to the room's.
 
-use crate::particle::Particle;
+use crate::geom::{Rect, TILE_CELLS};
+use crate::particle::{MATERIAL_NONE, Particle};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A 128-bit digest in four lanes.
@@ -46,6 +48,52 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|lane| write!(f, "{lane:08x}"))
+    }
+}
+
+/// The digest of one tile's particles, of those in the rectangle that was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TileDigest {
+    /// Tile column and row.
+    pub tile: [u16; 2],
+    /// How many particles it is.
+    pub particles: u32,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+impl TileDigest {
+    /// The digests of all tiles of `rect` that hold particles there, by row and column: what a backend
+    /// answers to [`crate::job::Job::TileDigests`].
+    pub fn of_all(particles: &[Particle], rect: Rect) -> Vec<Self> {
+        let mut tiles: BTreeMap<(i32, i32), Self> = BTreeMap::new();
+        for &p in particles {
+            let (x, y) = p.cell();
+            if rect.contains(x, y) && p.material() != MATERIAL_NONE {
+                let (column, row) = (x / TILE_CELLS, y / TILE_CELLS);
+                let tile = tiles.entry((row, column)).or_default();
+                tile.tile = [column as u16, row as u16];
+                tile.particles += 1;
+                tile.digest.add(Digest::of(p));
+            }
+        }
+        tiles.into_values().collect()
+    }
+
+    /// The tiles in which two such lists differ, by row and column; a tile that only one has differs.
+    pub fn differing(a: &[Self], b: &[Self]) -> Vec<[u16; 2]> {
+        let key = |t: &Self| (t.tile[1], t.tile[0]);
+        let mut sides: BTreeMap<(u16, u16), [Option<Self>; 2]> = BTreeMap::new();
+        a.iter().for_each(|t| sides.entry(key(t)).or_default()[0] = Some(*t));
+        b.iter().for_each(|t| sides.entry(key(t)).or_default()[1] = Some(*t));
+        sides.into_iter().filter(|(_, [a, b])| a != b).map(|((row, column), _)| [column, row]).collect()
+    }
+
+    /// The digest of all the tiles together.
+    pub fn sum(tiles: &[Self]) -> Digest {
+        let mut sum = Digest::default();
+        tiles.iter().for_each(|t| sum.add(t.digest));
+        sum
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is asked of a backend, and what it answers. One region's state lives in one backend.
 
 use crate::command::Command;
-use crate::digest::Digest;
+use crate::digest::{Digest, TileDigest};
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::particle::Particle;
@@ -19,6 +19,9 @@ pub enum Job {
     Step(StepJob),
     /// Copy out the region's particles that lie in each rectangle, in canonical order.
     Extract(Vec<Rect>),
+    /// The digest of each tile of the region's particles that lie in a rectangle, their sum and their number
+    /// (and no columns): who has two such lists need only send the tiles that differ.
+    TileDigests(Rect),
 }
 
 /// Replaces a backend's state.
@@ -60,7 +63,10 @@ pub struct JobOutput {
     /// (tile row, tile column, then bits).
     pub extracts: Vec<Vec<Particle>>,
     /// The region's digest after the last tick (particles only; the globals' digest is added by the caller).
+    /// After [`Job::TileDigests`] the sum of the tiles'.
     pub digest: Option<Digest>,
+    /// After [`Job::TileDigests`]: the tiles that hold particles, by row and column.
+    pub tile_digests: Vec<TileDigest>,
     /// The tiles of the region's view field that are not empty.
     pub view: Vec<ViewTile>,
     /// Particles in the region after the job.

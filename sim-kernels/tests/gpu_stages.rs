@@ -13,7 +13,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
-use sim_kernels::gpu::{GpuBackend, GpuContext};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::{Fields, Particle};
 use stages::first_difference;
@@ -52,13 +52,16 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
         .collect()
 }
 
+/// With every shape of the scatter.
 fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle], what: &str) {
-    let mut gpu = GpuBackend::new(context.clone());
-    let load = Load { globals: globals.clone(), region: globals.size().rect(), particles: particles.to_vec() };
-    pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
-    let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
-    if let Some(difference) = first_difference(globals, particles, &probe) {
-        panic!("{what}: {difference}");
+    for shape in ScatterShape::ALL {
+        let mut gpu = GpuBackend::new(context.with_scatter(shape));
+        let load = Load { globals: globals.clone(), region: globals.size().rect(), particles: particles.to_vec() };
+        pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
+        let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
+        if let Some(difference) = first_difference(globals, particles, &probe) {
+            panic!("{what}, scatter by {}: {difference}", shape.name());
+        }
     }
 }
 
@@ -86,6 +89,53 @@ fn stages_agree_in_overfull_cells() {
         }
         check_stages(&context, &globals, &particles, "overfull");
     });
+}
+
+#[test]
+fn ticks_agree_with_every_shape_of_the_scatter() {
+    on_each_driver("ticks_agree_with_every_shape_of_the_scatter", |context| {
+        // Fast particles leave their tiles far behind between two sorts.
+        let globals = rough_world();
+        let region = globals.size().rect();
+        let load = Job::Load(Load { globals: globals.clone(), region, particles: wild(globals.size(), 4000, 11) });
+        let step = Job::Step(StepJob {
+            region,
+            commands: vec![Vec::new(); 2],
+            extract: vec![region],
+            digest: true,
+            view: true,
+            ..StepJob::default()
+        });
+        let mut cpu = CpuBackend::new(Some(1));
+        cpu.run_now(load.clone()).expect("the CPU loads");
+        let expected = cpu.run_now(step.clone()).expect("the CPU steps");
+        for shape in ScatterShape::ALL {
+            let mut gpu = GpuBackend::new(context.with_scatter(shape));
+            pollster::block_on(gpu.run_job(load.clone())).expect("the GPU loads");
+            let got = pollster::block_on(gpu.run_job(step.clone())).expect("the GPU steps");
+            assert_eq!(difference(&expected, &got), None, "scatter by {}", shape.name());
+        }
+    });
+}
+
+#[test]
+fn the_calibration_is_made_once_and_can_be_replaced() {
+    let Some(context) = gpu_common::context() else { return };
+    let named = std::env::var(SCATTER_VARIABLE).ok();
+    match (context.calibration(), named) {
+        (Some(found), None) => {
+            assert_eq!(context.scatter(), found.best);
+            assert!(found.times.iter().all(|t| *t > 0.0 && t.is_finite()), "{found:?}");
+            let again = pollster::block_on(GpuContext::new(AdapterChoice::Software)).expect("opens again");
+            assert_eq!(again.calibration().map(|c| c.times), Some(found.times));
+        }
+        (None, Some(name)) => assert_eq!(Ok(context.scatter()), name.parse()),
+        other => panic!("{other:?}"),
+    }
+    for shape in ScatterShape::ALL {
+        assert_eq!(context.with_scatter(shape).scatter(), shape);
+        assert_eq!(shape.name().parse(), Ok(shape));
+    }
 }
 
 #[test]

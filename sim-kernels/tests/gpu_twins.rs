@@ -99,7 +99,5 @@ fn the_golden_digest_on_a_gpu() {
 
 #[test]
 fn a_job_without_ticks_extracts_and_hands_over() {
-    if let Some(context) = context() {
-        idle_jobs(&context, busy_scene());
-    }
+    on_each_driver("a_job_without_ticks_extracts_and_hands_over", |context| idle_jobs(&context, busy_scene()));
 }

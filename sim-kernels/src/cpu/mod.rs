@@ -15,7 +15,7 @@ pub mod weights;
 
 use crate::command::Command;
 use crate::constants::{HALO_TICK, SUBSTEPS};
-use crate::digest::Digest;
+use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
@@ -74,6 +74,7 @@ impl CpuBackend {
             Job::Load(load) => self.load(load),
             Job::Step(step) => self.step(step),
             Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, false)),
+            Job::TileDigests(rect) => self.held_mut().map(|held| held.tile_digests(rect)),
         }?;
         output.compute_us = start.elapsed().as_micros() as u64;
         Ok(output)
@@ -178,10 +179,19 @@ impl Held {
         JobOutput {
             extracts: extract.iter().map(|&rect| self.store.extract(rect)).collect(),
             digest: digest.then(|| self.digest()),
-            view: Vec::new(),
             particles: self.store.len() as u64,
             columns: self.columns(),
-            compute_us: 0,
+            ..JobOutput::default()
+        }
+    }
+
+    fn tile_digests(&self, rect: Rect) -> JobOutput {
+        let tile_digests = self.store.tile_digests(rect);
+        JobOutput {
+            digest: Some(TileDigest::sum(&tile_digests)),
+            particles: tile_digests.iter().map(|t| u64::from(t.particles)).sum(),
+            tile_digests,
+            ..JobOutput::default()
         }
     }
 

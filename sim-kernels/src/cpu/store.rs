@@ -1,6 +1,7 @@
 //! Where the particles are kept: by tile, only tiles that hold any, so that memory and work follow the
 //! particles and not the world (but for one index a tile of the world, at most 64 KiB).
 
+use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::particle::{MATERIAL_NONE, Particle};
 
@@ -159,5 +160,24 @@ impl Store {
             out[start..].sort_unstable();
         }
         out
+    }
+
+    /// The digests of the tiles of a rectangle of cells that hold particles there, by row and column.
+    pub fn tile_digests(&self, rect: Rect) -> Vec<TileDigest> {
+        let one = |tile: &Tile| {
+            let mut sum = TileDigest { tile: tile.at.map(|t| t as u16), ..TileDigest::default() };
+            for &p in &tile.particles {
+                let (x, y) = p.cell();
+                if rect.contains(x, y) {
+                    sum.particles += 1;
+                    sum.digest.add(Digest::of(p));
+                }
+            }
+            sum
+        };
+        let touched = self.tiles.iter().filter(|t| !t.rect().intersect(rect).is_empty());
+        let mut tiles: Vec<TileDigest> = touched.map(one).filter(|t| t.particles > 0).collect();
+        tiles.sort_unstable_by_key(|t| (t.tile[1], t.tile[0]));
+        tiles
     }
 }

@@ -2,7 +2,7 @@
 
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
-use super::layout::{LANES, Params, STATE_WORDS, VIEW_WORDS};
+use super::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use crate::geom::WorldSize;
 use std::collections::HashMap;
 
@@ -173,6 +173,7 @@ impl Buffers {
         self.make(Resource::Masks, nodes * 4);
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);
+        self.make(Resource::Digests, slots * u64::from(DIGEST_WORDS) * 4);
         // A slot is one tile, so the view never overflows.
         self.make(Resource::View, slots * u64::from(VIEW_WORDS) * 4);
     }

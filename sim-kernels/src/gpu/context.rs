@@ -4,6 +4,7 @@
 //! rasteriser would slow everybody down. There is never a fallback here; the caller is told what was found.
 
 use super::kernels::Kernels;
+use super::scatter::{self, Calibration, ScatterShape};
 use crate::job::KernelError;
 use std::sync::{Arc, Mutex};
 
@@ -22,6 +23,8 @@ pub enum AdapterChoice {
 #[derive(Clone)]
 pub struct GpuContext {
     inner: Arc<Inner>,
+    scatter: ScatterShape,
+    calibration: Option<Calibration>,
 }
 
 struct Inner {
@@ -72,9 +75,32 @@ impl GpuContext {
         });
 
         let kernels = Kernels::new(&device);
-        let context = Self { inner: Arc::new(Inner { name, software, device, queue, kernels, fault }) };
+        let inner = Arc::new(Inner { name, software, device, queue, kernels, fault });
+        let mut context = Self { inner, scatter: ScatterShape::Particles, calibration: None };
         context.check()?;
+        match scatter::named()? {
+            Some(shape) => context.scatter = shape,
+            None => {
+                let calibration = scatter::calibrate(&context).await?;
+                (context.scatter, context.calibration) = (calibration.best, Some(calibration));
+            }
+        }
         Ok(context)
+    }
+
+    /// The same device, scattering in a given shape.
+    pub fn with_scatter(&self, shape: ScatterShape) -> Self {
+        Self { scatter: shape, ..self.clone() }
+    }
+
+    /// The scatter's shape.
+    pub fn scatter(&self) -> ScatterShape {
+        self.scatter
+    }
+
+    /// What the calibration found, unless the environment named the shape.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
     }
 
     /// What to call the adapter: "NVIDIA H200 (Vulkan)".

@@ -42,6 +42,8 @@ pub(super) enum Resource {
     Extract,
     /// Tiles of the view.
     View,
+    /// Each slot's digest.
+    Digests,
 }
 
 macro_rules! kernels {
@@ -94,6 +96,10 @@ kernels! {
     Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read;
     /// Substep, 1.
     P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write;
+    /// The same by runs of particles.
+    P2gRun = "p2g_run": State read, Particles read, Table read, Masks read, Nodes write;
+    /// The same by tiles.
+    P2gTile = "p2g_tile": State read, Particles read, Table read, Masks read, SlotTiles read, Sums read, Nodes write;
     /// Substep, 2.
     Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
@@ -102,6 +108,8 @@ kernels! {
     View = "view": State write, SlotTiles read, Nodes read, View write;
     /// Drop, digest, extract.
     Finish = "finish": State write, Particles write, Rects read, Extract write;
+    /// Each tile's digest.
+    TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write;
 }
 
 const SHARED: &[(&str, &str)] = &[
@@ -109,6 +117,7 @@ const SHARED: &[(&str, &str)] = &[
     ("each_particle", include_str!("../../shader/shared/each_particle.wgsl")),
     ("each_node", include_str!("../../shader/shared/each_node.wgsl")),
     ("each_count", include_str!("../../shader/shared/each_count.wgsl")),
+    ("tile_range", include_str!("../../shader/shared/tile_range.wgsl")),
     ("particle", include_str!("../../shader/shared/particle.wgsl")),
     ("tiles", include_str!("../../shader/shared/tiles.wgsl")),
     ("hash", include_str!("../../shader/shared/hash.wgsl")),
@@ -116,6 +125,9 @@ const SHARED: &[(&str, &str)] = &[
     ("fixed", include_str!("../../shader/shared/fixed.wgsl")),
     ("fields", include_str!("../../shader/shared/fields.wgsl")),
     ("weights", include_str!("../../shader/shared/weights.wgsl")),
+    ("scatter", include_str!("../../shader/shared/scatter.wgsl")),
+    ("scatter_run", include_str!("../../shader/shared/scatter_run.wgsl")),
+    ("node_sums", include_str!("../../shader/shared/node_sums.wgsl")),
     ("neighbours", include_str!("../../shader/shared/neighbours.wgsl")),
     ("walls", include_str!("../../shader/shared/walls.wgsl")),
     ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
@@ -191,9 +203,10 @@ fn compile(device: &wgpu::Device, id: KernelId) -> Kernel {
         module: &module,
         entry_point: Some("main"),
         compilation_options: wgpu::PipelineCompilationOptions {
-            // No kernel reads workgroup memory that it has not written, but for the counters of `finish`
-            // and `view`, which count on zeroes.
-            zero_initialize_workgroup_memory: true,
+            // No kernel reads workgroup memory that it has not written, but for the counters of `finish`,
+            // `tile_digests` and `view`, which count on zeroes. `p2g_tile` has much of it, and a driver may
+            // leave the zeroes to a single lane.
+            zero_initialize_workgroup_memory: id != KernelId::P2gTile,
             ..Default::default()
         },
         cache: None,

@@ -74,6 +74,10 @@ shared_consts! { consts_wgsl:
     OP_UNIFORM = 256;
     /// Words of a tile in the view buffer: the tile's table index, then two samples a word.
     VIEW_WORDS = 129;
+    /// Words of a slot in the digests buffer: the tile's table index, particles, four lanes.
+    DIGEST_WORDS = 6;
+    /// Particles that a lane scatters where they are scattered by runs.
+    SCATTER_RUN = 4;
 }
 
 shared_struct! { params_wgsl:

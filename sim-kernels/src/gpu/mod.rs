@@ -13,12 +13,15 @@ mod ops;
 mod probe;
 mod readback;
 mod recording;
+mod scatter;
 mod superstep;
+mod tiles;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
 pub use context::{AdapterChoice, GpuContext};
 pub use probe::{Probe, ProbeTile};
+pub use scatter::{Calibration, SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::cpu::{PARTICLES_MAX, TICKS_MAX};
@@ -56,6 +59,7 @@ impl GpuBackend {
             Job::Load(load) => self.load(load)?,
             Job::Step(step) => self.step(step).await?,
             Job::Extract(rects) => self.extract(&rects).await?,
+            Job::TileDigests(rect) => self.tile_digests(rect).await?,
         };
         output.compute_us = begin.elapsed().as_micros() as u64;
         Ok(output)
@@ -101,6 +105,10 @@ impl GpuBackend {
         let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
         let wanted = Wanted { rects, digest: false, view: false };
         held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
+    }
+
+    async fn tile_digests(&mut self, rect: Rect) -> Result<JobOutput, KernelError> {
+        self.held.as_mut().ok_or_else(nothing_loaded)?.tile_digests(rect).await
     }
 
     async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {

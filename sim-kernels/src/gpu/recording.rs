@@ -3,7 +3,8 @@
 use super::buffers::{Buffers, PARAMS_STRIDE};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
-use super::layout::LANES;
+use super::layout::{LANES, SCATTER_RUN};
+use super::scatter::ScatterShape;
 
 /// Workgroups along one dimension of a dispatch.
 const GROUPS_MAX: u32 = 65_535;
@@ -77,6 +78,16 @@ impl Recording {
         self.groups(KernelId::CellOffsets, slots);
         self.over_particles(KernelId::Scatter, particles);
         self.now = self.spare();
+    }
+
+    /// Scatters the sorted particles to the grid.
+    pub(super) fn scatter(&mut self, shape: ScatterShape, particles: u32, slots: u32) {
+        let kernel = shape.kernel();
+        match shape {
+            ScatterShape::Particles => self.over_particles(kernel, particles),
+            ScatterShape::Runs => self.over_particles(kernel, particles.div_ceil(SCATTER_RUN)),
+            ScatterShape::Tiles => self.groups(kernel, slots),
+        }
     }
 
     /// The particle buffer that is neither the saved start nor in use.

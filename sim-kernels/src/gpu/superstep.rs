@@ -20,8 +20,8 @@ const STAGING_KEPT_MAX: u64 = 16 << 20;
 /// Extracted particles that there is room for at first.
 const EXTRACT_FIRST: u32 = 4096;
 /// A superstep is run at most this often; every time at least one buffer has grown by half.
-const TRIES_MAX: usize = 48;
-const STATE_BYTES: u64 = STATE_WORDS as u64 * 4;
+pub(super) const TRIES_MAX: usize = 48;
+pub(super) const STATE_BYTES: u64 = STATE_WORDS as u64 * 4;
 const PARTICLE_BYTES: u64 = size_of::<Particle>() as u64;
 
 /// What one tick needs, worked out before anything runs.
@@ -132,7 +132,7 @@ impl Held {
                 view: readback::view_tiles(&view, self.buffers.table[0]),
                 particles: u64::from(state.get(STATE_ALIVE)),
                 columns: state.columns(region),
-                compute_us: 0,
+                ..JobOutput::default()
             });
         }
         Err(KernelError::BadJob("the buffers never became large enough".into()))
@@ -160,7 +160,7 @@ impl Held {
     /// What the GPU is to do.
     fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
         let mut recording = Recording::new(self.start);
-        let slots = self.buffers.sizes.slots;
+        let (slots, shape) = (self.buffers.sizes.slots, self.context.scatter());
         let mut particles = u64::from(len);
         if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
             recording.actions.push(Action::Terrain { first, words });
@@ -177,7 +177,7 @@ impl Held {
                 recording.sort(particles as u32, slots);
             }
             for _ in 0..tick.substeps {
-                recording.over_particles(KernelId::P2g, particles as u32);
+                recording.scatter(shape, particles as u32, slots);
                 recording.groups(KernelId::Grid, slots);
                 recording.over_particles(KernelId::G2p, particles as u32);
             }
@@ -188,7 +188,7 @@ impl Held {
         recording.params = ticks.len() as u32;
         if wanted.view {
             // The nodes are empty, but for the counts.
-            recording.over_particles(KernelId::P2g, particles as u32);
+            recording.scatter(shape, particles as u32, slots);
             recording.groups(KernelId::View, slots);
         }
         recording.over_particles(KernelId::Finish, particles as u32);

@@ -70,6 +70,9 @@ pub fn difference(cpu: &JobOutput, gpu: &JobOutput) -> Option<String> {
     if cpu.digest != gpu.digest {
         return Some(format!("digest: CPU {:?}, GPU {:?}", cpu.digest, gpu.digest));
     }
+    if cpu.tile_digests != gpu.tile_digests {
+        return Some(format!("tile digests: CPU {:?}, GPU {:?}", cpu.tile_digests, gpu.tile_digests));
+    }
     if (cpu.particles, &cpu.columns) != (gpu.particles, &gpu.columns) {
         return Some(format!("columns: CPU {:?}, GPU {:?}", cpu.columns, gpu.columns));
     }

@@ -4,7 +4,7 @@ use crate::gpu_common::difference;
 use crate::stages::first_difference;
 use sim_kernels::command::Command;
 use sim_kernels::cpu::CpuBackend;
-use sim_kernels::digest::Digest;
+use sim_kernels::digest::{Digest, TileDigest};
 use sim_kernels::geom::{Rect, TILE_CELLS};
 use sim_kernels::globals::Globals;
 use sim_kernels::gpu::{GpuBackend, GpuContext};
@@ -117,8 +117,15 @@ pub fn idle_jobs(context: &GpuContext, scene: Scene) {
     let twin = &mut room.shards[0];
     let (cpu, gpu) = twin.both(Job::Extract(vec![world, Rect::new(3, 3, 9, 9), Rect::new(50, 50, 50, 60)]));
     same(&cpu, &gpu, "extract");
-    let half = Rect::new(0, 0, world.x1 / 2 / 16 * 16, world.y1);
     let given = cpu.extracts[0].clone();
+    for rect in [world, Rect::new(-5, 3, 37, 1000), Rect::new(9, 9, 9, 20)] {
+        let (cpu, gpu) = twin.both(Job::TileDigests(rect));
+        same(&cpu, &gpu, "tile digests");
+        assert_eq!(gpu.tile_digests, TileDigest::of_all(&given, rect));
+        assert_eq!(gpu.digest, Some(TileDigest::sum(&gpu.tile_digests)));
+        assert_eq!(gpu.digest == Some(Digest::of_all(&given)), rect == world);
+    }
+    let half = Rect::new(0, 0, world.x1 / 2 / 16 * 16, world.y1);
     let step = |region, incoming| StepJob {
         region,
         incoming,

@@ -1,0 +1,43 @@
+// What a particle scatters: stress into the velocity gradient, then a share of mass and momentum for each of
+// nine nodes. Twin: cpu/p2g.rs.
+
+fn stress(f: Fields) -> vec4<i32> {
+    let k = f.d << vec4<u32>(7u);
+    let a = k.x;
+    let b = k.y;
+    let c = k.z;
+    let d = k.w;
+    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3u), 0, ONE) * STIFFNESS, 4u);
+    let push = pressure - rs((a + d) * BULK, 4u);
+    let stretch = rs((a - d) * SHEAR, 9u);
+    let slide = rs((b + c) * SHEAR, 9u);
+    return vec4<i32>(
+        clamp_abs(a + push - stretch, GRADIENT_MAX),
+        b - slide,
+        c - slide,
+        clamp_abs(d + push + stretch, GRADIENT_MAX),
+    );
+}
+
+struct Scatter {
+    u: vec2<i32>,
+    d: vec4<i32>,
+    w: Stencil,
+    shift: u32,
+}
+
+fn scatter_of(f: Fields, shift: u32) -> Scatter {
+    let d = stress(f);
+    let inside = f.pos & vec2<i32>(4095);
+    let o = inside - vec2<i32>(POS_HALF);
+    let u = f.vel - vec2<i32>(rs(d.x * o.x + d.y * o.y, 12u), rs(d.z * o.x + d.w * o.y, 12u));
+    return Scatter(u, d, stencil(axis(inside.x), axis(inside.y)), shift);
+}
+
+// Mass and momentum for the node at an offset.
+fn share(s: Scatter, weight: i32, offset: vec2<i32>) -> vec3<i32> {
+    let w = weight >> s.shift;
+    let ux = clamp_abs(s.u.x + s.d.x * offset.x + s.d.y * offset.y, SCATTER_SPEED_MAX);
+    let uy = clamp_abs(s.u.y + s.d.z * offset.x + s.d.w * offset.y, SCATTER_SPEED_MAX);
+    return vec3<i32>(w, rs(w * ux, 9u), rs(w * uy, 9u));
+}

@@ -1,0 +1,73 @@
+// Scatters particles one after another. They are sorted by cell, so those in a row mostly share their nine
+// nodes: the shares are summed in registers until the cell changes. Sums of integers have no order, so every
+// way to form them gives the same bits. The kernel says where sums go: `place_of` and `put`.
+
+fn put_nine(place: Place, n: array<vec3<i32>, 9>) {
+    put(place, vec2<i32>(-1, -1), n[0]);
+    put(place, vec2<i32>(0, -1), n[1]);
+    put(place, vec2<i32>(1, -1), n[2]);
+    put(place, vec2<i32>(-1, 0), n[3]);
+    put(place, vec2<i32>(0, 0), n[4]);
+    put(place, vec2<i32>(1, 0), n[5]);
+    put(place, vec2<i32>(-1, 1), n[6]);
+    put(place, vec2<i32>(0, 1), n[7]);
+    put(place, vec2<i32>(1, 1), n[8]);
+}
+
+fn put_mirrored(place: Place, offset: vec2<i32>, mask: u32, value: vec3<i32>) {
+    let mirrored = image(offset, mask);
+    put(place, mirrored.to, vec3<i32>(value.x, scattered(mirrored.turn, value.yz)));
+}
+
+fn scatter_run(first: u32, last: u32) {
+    var n = array<vec3<i32>, 9>();
+    var held = vec2<i32>(0);
+    var holds = false;
+    for (var i = first; i < last; i += 1u) {
+        let f = unpack(particles[i]);
+        let cell = f.pos >> vec2<u32>(12u);
+        let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
+        let mask = masks[own];
+        let s = scatter_of(f, overfull_shift(u32(atomicLoad(&nodes[own * 4u + 3u]))));
+        let n0 = share(s, s.w.below.x, vec2<i32>(-1, -1));
+        let n1 = share(s, s.w.below.y, vec2<i32>(0, -1));
+        let n2 = share(s, s.w.below.z, vec2<i32>(1, -1));
+        let n3 = share(s, s.w.same.x, vec2<i32>(-1, 0));
+        let n4 = share(s, s.w.same.y, vec2<i32>(0, 0));
+        let n5 = share(s, s.w.same.z, vec2<i32>(1, 0));
+        let n6 = share(s, s.w.above.x, vec2<i32>(-1, 1));
+        let n7 = share(s, s.w.above.y, vec2<i32>(0, 1));
+        let n8 = share(s, s.w.above.z, vec2<i32>(1, 1));
+        if (mask != 0u) {
+            let place = place_of(cell);
+            put_mirrored(place, vec2<i32>(-1, -1), mask, n0);
+            put_mirrored(place, vec2<i32>(0, -1), mask, n1);
+            put_mirrored(place, vec2<i32>(1, -1), mask, n2);
+            put_mirrored(place, vec2<i32>(-1, 0), mask, n3);
+            put_mirrored(place, vec2<i32>(0, 0), mask, n4);
+            put_mirrored(place, vec2<i32>(1, 0), mask, n5);
+            put_mirrored(place, vec2<i32>(-1, 1), mask, n6);
+            put_mirrored(place, vec2<i32>(0, 1), mask, n7);
+            put_mirrored(place, vec2<i32>(1, 1), mask, n8);
+        } else {
+            if (holds && any(cell != held)) {
+                put_nine(place_of(held), n);
+                n = array<vec3<i32>, 9>();
+            }
+            held = cell;
+            holds = true;
+            n[0] += n0;
+            n[1] += n1;
+            n[2] += n2;
+            n[3] += n3;
+            n[4] += n4;
+            n[5] += n5;
+            n[6] += n6;
+            n[7] += n7;
+            n[8] += n8;
+        }
+    }
+    if (holds) {
+        put_nine(place_of(held), n);
+    }
+}
