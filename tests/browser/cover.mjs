@@ -52,6 +52,8 @@ export async function cover(server) {
       await lost.route(/app-[0-9a-f]+\.wasm$/, (route) => route.abort());
       await lost.goto(address, { waitUntil: "commit" });
       await until("the words", async () => (await lost.textContent("#words")).includes("could not start"));
+      check((await lost.textContent("#detail")).includes("could not be reached"), "the cause is not told");
+      check((await lost.getAttribute("#link a", "href")) === address, "no way to try again");
       await fits(lost);
       await shot(lost, "phone-no-program");
       await lost.close();

@@ -20,6 +20,13 @@ function stop(words, detail) {
   say(words, detail);
 }
 
+function offer(address, words) {
+  const anchor = part("link").querySelector("a");
+  anchor.href = address;
+  anchor.textContent = words;
+  part("link").hidden = false;
+}
+
 // Over plain http from elsewhere a browser offers no WebGPU: the way in is the https address.
 async function offerSecureLink() {
   stop("This page needs a secure address.", "Asking the server for it …");
@@ -28,10 +35,7 @@ async function offerSecureLink() {
   try {
     const invite = await (await fetch(`/invite.json${query}`)).json();
     const link = sameHost(invite);
-    const anchor = part("link").querySelector("a");
-    anchor.href = link;
-    anchor.textContent = link;
-    part("link").hidden = false;
+    offer(link, link);
     stop("Open this address instead:", invite.warning ?? "");
   } catch (error) {
     stop("Open this page by its https address.", `The server did not say which one it is (${error}).`);
@@ -45,8 +49,10 @@ function sameHost(invite) {
 }
 
 async function download() {
-  const answer = await fetch(APP_WASM);
-  if (!answer.ok) throw new Error(`${APP_WASM}: ${answer.status}`);
+  const answer = await fetch(APP_WASM).catch((error) => {
+    throw new Error(`The server could not be reached, or the connection broke (${error.message}).`);
+  });
+  if (!answer.ok) throw new Error(`The server has no ${APP_WASM} (${answer.status}); it may have been updated.`);
   part("bar").hidden = false;
   let received = 0;
   const counted = new TransformStream({
@@ -105,4 +111,7 @@ part("tidepool").addEventListener("keydown", (event) => {
   if (event.key === "Tab" || event.key === " ") event.preventDefault();
 });
 addEventListener("contextmenu", (event) => event.preventDefault());
-main().catch((error) => stop("Tidepool could not start.", String(error)));
+main().catch((error) => {
+  stop("Tidepool could not start.", error?.message ?? String(error));
+  offer(location.href, "Try again");
+});

@@ -32,7 +32,7 @@ const TEST: &[Need] = &[
     Need { package: "chromium", found: || program("chromium"), hard: true, why: "browser tests" },
     Need { package: "nodejs", found: || program("node"), hard: true, why: "browser tests" },
     Need { package: "npm", found: || program("npm"), hard: true, why: "browser tests" },
-    Need { package: "xvfb", found: || program("Xvfb"), hard: false, why: "window tests" },
+    Need { package: "xvfb", found: || program("Xvfb"), hard: true, why: "windows in tests" },
 ];
 
 /// For a small page, beside that.

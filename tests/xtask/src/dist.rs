@@ -47,8 +47,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         empty(folder)?;
     }
     step::heading("laying out the page");
-    let app = program(&bindgen, &built.join("tidepool.wasm"), "app", options.release, &work, &next)?;
-    let worker = program(&bindgen, &built.join("web_worker.wasm"), "worker", options.release, &work, &next)?;
+    // The app is made small, the kernels fast.
+    let level = |level| options.release.then_some(level);
+    let app = program(&bindgen, &built.join("tidepool.wasm"), "app", level("-Oz"), &work, &next)?;
+    let worker = program(&bindgen, &built.join("web_worker.wasm"), "worker", level("-O3"), &work, &next)?;
     let filled = [
         ("{{APP_JS}}", app.js.clone()),
         ("{{APP_WASM}}", app.wasm.clone()),
@@ -73,15 +75,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         fs::rename(&next, &dist)?;
     }
     eprintln!("   page: {} in {}", dist.display(), step::time(started.elapsed()));
-    let brotli = dist.join(format!("{}.br", app.wasm));
-    if let Ok(about) = fs::metadata(&brotli) {
-        let bytes = usize::try_from(about.len()).unwrap_or(usize::MAX);
-        eprintln!("   app: {} plain, {} brotli", step::megabytes(app.wasm_bytes), step::megabytes(bytes));
-        if bytes > APP_BROTLI_BYTES_MAX {
-            bail!("the page's program is larger than {} brotli", step::megabytes(APP_BROTLI_BYTES_MAX));
-        }
-    } else {
-        eprintln!("   app: {} plain (quick build)", step::megabytes(app.wasm_bytes));
+    let rows = sizes(&dist)?;
+    eprint!("{}", table(&rows));
+    let app_brotli = rows.iter().find(|row| row.name == app.wasm).and_then(|row| row.brotli);
+    if app_brotli.is_some_and(|bytes| bytes > APP_BROTLI_BYTES_MAX) {
+        bail!("the page's program is larger than {} brotli", step::megabytes(APP_BROTLI_BYTES_MAX));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -93,14 +91,15 @@ struct Program {
     wasm_bytes: usize,
 }
 
-/// wasm-bindgen, for a release wasm-opt, and names.
-fn program(bindgen: &Path, built: &Path, name: &str, release: bool, work: &Path, out: &Path) -> Result<Program> {
+/// wasm-bindgen, for a release wasm-opt at some level, and names.
+fn program(bindgen: &Path, built: &Path, name: &str, level: Option<&str>, work: &Path, out: &Path) -> Result<Program> {
     let mut command = Command::new(bindgen);
-    command.arg(built).args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"]).arg(work);
+    command.arg(built).args(["--target", "web", "--no-typescript", "--remove-name-section"]);
+    command.args(["--remove-producers-section", "--out-name", name, "--out-dir"]).arg(work);
     run_quietly(&mut command)?;
     let plain = work.join(format!("{name}_bg.wasm"));
-    if release {
-        optimise(&plain)?;
+    if let Some(level) = level {
+        optimise(&plain, level)?;
     }
     let wasm = fs::read(&plain).with_context(|| format!("reading {}", plain.display()))?;
     let wasm_name = format!("{name}-{}.wasm", hash(&wasm));
@@ -118,13 +117,50 @@ fn program(bindgen: &Path, built: &Path, name: &str, release: bool, work: &Path,
     Ok(Program { js: js_name, wasm: wasm_name, wasm_bytes: wasm.len() })
 }
 
-fn optimise(file: &Path) -> Result<()> {
+fn optimise(file: &Path, level: &str) -> Result<()> {
     let mut command = Command::new("wasm-opt");
     // What today's compilers use without asking, and old versions of this tool do not assume.
     let features =
         ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
-    command.arg("-Os").args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
+    command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
+    command.args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
     run_quietly(&mut command)
+}
+
+/// A file of the page: its bytes, plain and as brotli where that lies beside it.
+struct Size {
+    name: String,
+    plain: usize,
+    brotli: Option<usize>,
+}
+
+fn sizes(dist: &Path) -> Result<Vec<Size>> {
+    let bytes = |file: &Path| fs::metadata(file).ok().map(|about| usize::try_from(about.len()).unwrap_or(usize::MAX));
+    let mut rows = Vec::new();
+    for file in files(dist)?.into_iter().filter(|file| file.extension().is_none_or(|e| e != "br")) {
+        let name = file.strip_prefix(dist)?.display().to_string();
+        let packed = dist.join(format!("{name}.br"));
+        rows.push(Size { name, plain: bytes(&file).unwrap_or(0), brotli: bytes(&packed) });
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.plain));
+    Ok(rows)
+}
+
+/// The programs by name, everything else as one line.
+fn table(rows: &[Size]) -> String {
+    let mut text = format!("   {:30} {:>10} {:>10}\n", "", "plain", "brotli");
+    let mut line = |name: &str, plain: usize, brotli: Option<usize>| {
+        let brotli = brotli.map_or("-".to_owned(), step::megabytes);
+        text.push_str(&format!("   {name:30} {:>10} {brotli:>10}\n", step::megabytes(plain)));
+    };
+    let (programs, others): (Vec<&Size>, Vec<&Size>) = rows.iter().partition(|row| row.name.ends_with(".wasm"));
+    programs.iter().for_each(|row| line(&row.name, row.plain, row.brotli));
+    let is_packed = rows.iter().any(|row| row.brotli.is_some());
+    let sent = |rows: &[&Size]| rows.iter().map(|row| row.brotli.unwrap_or(row.plain)).sum();
+    line("the rest", others.iter().map(|row| row.plain).sum(), is_packed.then(|| sent(&others)));
+    let all: Vec<&Size> = rows.iter().collect();
+    line("in all", all.iter().map(|row| row.plain).sum(), is_packed.then(|| sent(&all)));
+    text
 }
 
 /// Lays `web/page` out; text files get their placeholders filled, and an unknown one is an error.
@@ -227,6 +263,21 @@ mod tests {
         let values = [("{{APP_JS}}", "app-1.js".to_owned())];
         assert_eq!(fill("import '{{APP_JS}}'; `${{a: 1}}`", &values).unwrap(), "import 'app-1.js'; `${{a: 1}}`");
         assert!(fill("{{APP_JSX}}", &values).is_err());
+    }
+
+    #[test]
+    fn the_table_adds_up() {
+        let row = |name: &str, plain, brotli| Size { name: name.into(), plain, brotli };
+        let rows = [
+            row("app.wasm", 9_000_000, Some(2_000_000)),
+            row("a.js", 40_000, Some(10_000)),
+            row("b.png", 20_000, None),
+        ];
+        let text = table(&rows);
+        let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split_whitespace().collect()).collect();
+        assert_eq!(lines[1], ["app.wasm", "9.00", "MB", "2.00", "MB"]);
+        assert_eq!(lines[2], ["the", "rest", "0.06", "MB", "0.03", "MB"]);
+        assert_eq!(lines[3], ["in", "all", "9.06", "MB", "2.03", "MB"]);
     }
 
     #[test]

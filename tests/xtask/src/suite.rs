@@ -23,7 +23,7 @@ const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
 #[derive(Args)]
 pub struct Options {
     /// Only the steps whose name contains this (several: repeat it): fmt, clippy, deny, tree, unit-PACKAGE,
-    /// web, browser.
+    /// web, wasm, browser.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only print the steps' names.
@@ -62,7 +62,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if steps.is_empty() {
         anyhow::bail!("no step is called like this; --list names them");
     }
-    if steps.iter().any(|name| name == "browser" || name == "unit-tidepool-headless") {
+    if steps.iter().any(|name| name == "browser" || name == "wasm" || name == "unit-tidepool-headless") {
         debian::check(debian::For::Test, options.yes)?;
     }
     let stop = Stop::listen()?;
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn names() -> Vec<String> {
     let mut names = vec!["fmt".to_owned(), "tree".to_owned()];
     names.extend(PACKAGES.iter().map(|p| format!("unit-{p}")));
-    names.extend(["web", "browser"].map(str::to_owned));
+    names.extend(["web", "wasm", "browser"].map(str::to_owned));
     names.extend(PACKAGES.iter().map(|p| format!("clippy-{p}")));
     names.push("deny".to_owned());
     names
@@ -107,6 +107,7 @@ fn run_step(name: &str) -> Result<Count> {
         "tree" => tree(),
         "deny" => deny(),
         "web" => dist::run(&dist::Options::default()).map(|_| Count::of(true)),
+        "wasm" => wasm(),
         "browser" => browser(),
         _ => anyhow::bail!("unknown step {name}"),
     }
@@ -213,6 +214,20 @@ fn browser() -> Result<Count> {
     if !place::web_dist().join("index.html").is_file() {
         dist::run(&dist::Options::default())?;
     }
+    playwright()?;
+    counted(&mut node("tests/browser/run.mjs"))
+}
+
+/// The page's kernels under Node.js.
+fn wasm() -> Result<Count> {
+    if !place::web_dist().join("index.html").is_file() {
+        dist::run(&dist::Options::default())?;
+    }
+    playwright()?;
+    counted(&mut node("tests/browser/kernels.mjs"))
+}
+
+fn playwright() -> Result<()> {
     let folder = place::root().join("tests/browser");
     if folder.join("package.json").is_file() && !folder.join("node_modules/playwright-core").is_dir() {
         let script = if folder.join("package-lock.json").is_file() { "ci" } else { "install" };
@@ -221,15 +236,18 @@ fn browser() -> Result<Count> {
             Command::new("npm").args([script, "--no-audit", "--no-fund"]).current_dir(&folder),
         )?;
     }
-    counted(
-        Command::new("node")
-            .arg("tests/browser/run.mjs")
-            .current_dir(place::root())
-            .env("CARGO_TARGET_DIR", place::target())
-            .env("TIDEPOOL_WEB", place::web_dist())
-            .env("TIDEPOOL_SIGNALING_BIN", place::program("tidepool-signaling", false))
-            .env("TIDEPOOL_HEADLESS_BIN", place::program("tidepool-headless", false)),
-    )
+    Ok(())
+}
+
+fn node(script: &str) -> Command {
+    let mut node = Command::new("node");
+    node.arg(script)
+        .current_dir(place::root())
+        .env("CARGO_TARGET_DIR", place::target())
+        .env("TIDEPOOL_WEB", place::web_dist())
+        .env("TIDEPOOL_SIGNALING_BIN", place::program("tidepool-signaling", false))
+        .env("TIDEPOOL_HEADLESS_BIN", place::program("tidepool-headless", false));
+    node
 }
 
 fn summary(done: &[(String, Count, Duration)]) -> ExitCode {

@@ -79,6 +79,7 @@ impl Toolchain {
         let mut command = clean(&self.cargo);
         command.current_dir(place::root()).args(["build", "--package", package]).args(target_args);
         command.args(["--target", TARGET, "--profile", profile]);
+        command.arg("--config").arg(format!("target.{TARGET}.rustflags=[{}]", self.remapped().join(",")));
         command.env("CARGO_TARGET_DIR", place::web_target()).env("RUSTC", &self.rustc);
         if self.build_std {
             command.arg("-Zbuild-std=std,panic_abort").env("RUSTC_BOOTSTRAP", "1");
@@ -88,6 +89,40 @@ impl Toolchain {
         }
         command
     }
+
+    /// Compiler flags that keep this machine's folders out of the page: panics name files as
+    /// `crate-1.2.3/src/lib.rs` wherever they were built.
+    fn remapped(&self) -> Vec<String> {
+        let sysroot = step::answer(clean(&self.rustc).current_dir(place::root()).args(["--print", "sysroot"]));
+        // The last that fits counts, so the general ones come first.
+        let mut pairs = vec![(place::root(), "tidepool")];
+        pairs.extend(cargo_home().into_iter().map(|home| (home, "cargo")));
+        pairs.extend(registries().into_iter().map(|folder| (folder, "")));
+        pairs.extend(sysroot.map(|s| (Path::new(&s).join("lib/rustlib/src/rust"), "rust")));
+        let canonical = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        let flags = pairs.into_iter().flat_map(|(from, to)| {
+            let both = [from.clone(), canonical(from)];
+            both.map(|from| format!("--remap-path-prefix={}={to}", from.display()))
+        });
+        let mut flags: Vec<String> = flags.collect();
+        flags.dedup();
+        // As TOML: a debug-printed string is a basic one for all paths that do not hold control characters.
+        flags.iter().map(|flag| format!("{flag:?}")).collect()
+    }
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").filter(|v| !v.is_empty()).map(PathBuf::from);
+    named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// The folders that hold unpacked crates, one a registry.
+fn registries() -> Vec<PathBuf> {
+    let Some(sources) = cargo_home().map(|home| home.join("registry/src")) else { return Vec::new() };
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(sources).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }
 
 /// A command without what `cargo run` and rustup's proxies set for their own toolchain.

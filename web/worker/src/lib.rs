@@ -30,6 +30,29 @@ impl Kernels {
     }
 }
 
+/// The digest of the kernels' golden scene, computed here, bytes in and bytes out like any job: every machine
+/// must give the one that [`golden_digest`] names.
+#[wasm_bindgen]
+pub fn golden() -> Result<String, String> {
+    let config = bincode::config::legacy();
+    let (jobs, globals) = sim_kernels::golden::jobs();
+    let mut kernels = Kernels::new();
+    let mut digest = globals.digest();
+    for job in jobs {
+        let job = bincode::serde::encode_to_vec(&job, config).map_err(|error| error.to_string())?;
+        let (answer, _): (Result<JobOutput, String>, usize) =
+            bincode::serde::decode_from_slice(&kernels.run(&job), config).map_err(|error| error.to_string())?;
+        digest.add(answer?.digest.unwrap_or_default());
+    }
+    Ok(digest.to_string())
+}
+
+/// What [`golden`] must give.
+#[wasm_bindgen(js_name = goldenDigest)]
+pub fn golden_digest() -> String {
+    sim_kernels::golden::DIGEST.to_string()
+}
+
 fn serve(backend: &mut CpuBackend, bytes: &[u8]) -> Vec<u8> {
     let config = bincode::config::legacy();
     let limited = config.with_limit::<BYTES_MAX>();
@@ -71,6 +94,11 @@ mod tests {
             let answered = ask(&mut there, &job).unwrap();
             assert_eq!((direct.digest, direct.extracts), (answered.digest, answered.extracts));
         }
+    }
+
+    #[test]
+    fn the_golden_digest() {
+        assert_eq!(golden(), Ok(golden_digest()));
     }
 
     #[test]
