@@ -3,7 +3,7 @@
 //! `web/page/*` is copied with its placeholders filled in; programs get the hash of their contents into
 //! their names, so that browsers may keep them for ever.
 
-use crate::{debian, place, step, wasm};
+use crate::{binary, debian, place, step, wasm};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs;
@@ -124,7 +124,11 @@ fn optimise(file: &Path, level: &str) -> Result<()> {
         ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext", "reference-types", "multivalue"];
     command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     command.args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
-    run_quietly(&mut command)
+    let before = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    run_quietly(&mut command)?;
+    let mut after = fs::read(file)?;
+    binary::repair_tables(&before, &mut after)?;
+    Ok(fs::write(file, after)?)
 }
 
 /// A file of the page: its bytes, plain and as brotli where that lies beside it.

@@ -2,6 +2,7 @@
 //! same everywhere; builds are separate cargo calls, so that one package's features do not reach another.
 
 mod bench;
+mod binary;
 mod children;
 mod debian;
 mod dist;
