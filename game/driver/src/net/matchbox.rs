@@ -9,15 +9,17 @@
 //! handshake). Its loop runs in a thread of its own and a panic there ends that thread only: the net then
 //! says [`NetEvent::NoMorePeers`].
 
+use super::signaling::Signaling;
 use super::{Net, NetEvent};
 use crate::net::directory::Ice;
 use crate::net::trust::Trust;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt};
-use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket, WebRtcSocketBuilder};
+use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket};
 use room::api::{Micros, PeerId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// Peers that are remembered at most.
@@ -40,15 +42,16 @@ impl MatchboxNet {
             username: ice.username.clone(),
             credential: ice.credential.clone(),
         };
-        let builder = with_trust(WebRtcSocket::builder(url), url, trust);
-        let (mut socket, message_loop) = builder
+        let (mut tell, ended) = mpsc::channel(1);
+        let signaling = Signaling { trust: trust.clone(), lost: tell.clone() };
+        let (mut socket, message_loop) = WebRtcSocket::builder(url)
+            .signaller_builder(Arc::new(signaling))
             .ice_server(servers)
             // A ticket works once, so a second attempt could only be refused.
             .reconnect_attempts(Some(1))
             .add_channel(ChannelConfig::unreliable())
             .build();
         let channel = socket.take_channel(0).map_err(|e| e.to_string())?;
-        let (mut tell, ended) = mpsc::channel(1);
         let guarded = std::panic::AssertUnwindSafe(message_loop).catch_unwind().map(move |result| {
             let why = match result {
                 Ok(Ok(())) => "the connection to the signaling server has ended".to_string(),
@@ -62,21 +65,6 @@ impl MatchboxNet {
         spawn(guarded)?;
         Ok(Self { socket, channel, peers: BTreeMap::new(), ended, over: false })
     }
-}
-
-/// matchbox's own way over wss knows public authorities only.
-#[cfg(not(target_arch = "wasm32"))]
-fn with_trust(builder: WebRtcSocketBuilder, url: &str, trust: &Trust) -> WebRtcSocketBuilder {
-    if url.starts_with("wss://") {
-        builder.signaller_builder(std::sync::Arc::new(super::wss::SecureSignaling(trust.clone())))
-    } else {
-        builder
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn with_trust(builder: WebRtcSocketBuilder, _: &str, _: &Trust) -> WebRtcSocketBuilder {
-    builder
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -12,11 +12,14 @@ mod http_web;
 pub mod hub;
 pub mod matchbox;
 pub mod shim;
+mod signaling;
+#[cfg(not(target_arch = "wasm32"))]
+mod socket_native;
+#[cfg(target_arch = "wasm32")]
+mod socket_web;
 #[cfg(not(target_arch = "wasm32"))]
 mod tls;
 pub mod trust;
-#[cfg(not(target_arch = "wasm32"))]
-mod wss;
 
 #[cfg(not(target_arch = "wasm32"))]
 use http_native as http;

@@ -62,11 +62,12 @@ fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
 
 #[test]
 fn the_room_goes_on_when_the_signaling_server_dies() {
-    const END: u64 = 200;
+    const END: u64 = 400;
     let server = Server::start(Config::loopback()).unwrap();
     let scene = scene();
     let mut peers = room(3, &server.ws_url().unwrap(), &scene, END);
     server.stop();
+    // In real time there is enough left of the run for everything to have come to a stop, if it did.
     let told = |p: &Peer| p.lines.iter().any(|l| l.contains("signaling server") && l.contains("newcomers"));
     until("they are told", &mut peers, |p| p.iter().all(told));
     let then = peers[0].status.tick;
