@@ -186,15 +186,23 @@ pub type NumberedJob = (u64, Job);
 /// An answer with its job's number.
 pub type NumberedResult = (u64, Result<JobOutput, String>);
 
-/// What the compute task says first: the backend's name and whether it is a GPU, or why there is none.
-pub type Ready = Result<(String, bool), String>;
+/// What the compute task says first.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// The backend's name.
+    pub name: String,
+    /// Whether it is a GPU.
+    pub gpu: bool,
+    /// Particle-ticks a second, as measured just now.
+    pub throughput: u64,
+}
 
-/// Owns the backend: does jobs one after the other until the channel closes. A lost device is made anew; the
+/// Owns the backend: makes and measures it, then does jobs one after the other until the channel closes. A lost device is made anew; the
 /// job fails, and the room loads its region again.
 pub async fn compute(
     choice: Choice,
     worker: Option<WorkerFactory>,
-    ready: async_channel::Sender<Ready>,
+    ready: async_channel::Sender<Result<Ready, String>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
 ) {
@@ -205,7 +213,8 @@ pub async fn compute(
             return;
         }
     };
-    let _ = ready.send(Ok((backend.name(), backend.is_gpu()))).await;
+    let throughput = crate::calibrate::throughput(backend.as_mut()).await;
+    let _ = ready.send(Ok(Ready { name: backend.name(), gpu: backend.is_gpu(), throughput })).await;
     while let Ok((number, job)) = jobs.recv().await {
         let mut result = backend.run(job).await;
         if let Err(KernelError::DeviceLost(why)) = &result {

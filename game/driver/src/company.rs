@@ -44,7 +44,7 @@ impl Driver<'_> {
         if !self.in_room && entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
             self.founder = true;
             self.node =
-                Node::new(self.config.room_config(self.me, &self.backend, true), LinkConfig::default(), clock.now());
+                Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), clock.now());
             self.describe();
         }
     }

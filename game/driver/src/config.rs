@@ -1,6 +1,6 @@
 //! How a participant begins: where, as whom, on what, and with which scene.
 
-use crate::backend::Choice;
+use crate::backend::{Choice, Ready};
 use crate::net::shim::Weather;
 use crate::net::trust::Trust;
 use room::api::{Config, Pace, PeerId, Profile};
@@ -72,12 +72,12 @@ impl DriverConfig {
         }
     }
 
-    pub(crate) fn room_config(&self, me: PeerId, backend: &str, found: bool) -> Config {
+    pub(crate) fn room_config(&self, me: PeerId, kernels: &Ready, found: bool) -> Config {
         let profile = Profile {
             name: truncated(&self.name, 32),
             lend: self.lend,
-            backend: truncated(backend, 64),
-            throughput: 0,
+            backend: truncated(&kernels.name, 64),
+            throughput: kernels.throughput,
         };
         Config {
             me,

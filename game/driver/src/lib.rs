@@ -6,6 +6,7 @@
 //! the kernels, [`scene_file`] the scenes.
 
 pub mod backend;
+mod calibrate;
 mod company;
 mod config;
 pub mod events;

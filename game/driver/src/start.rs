@@ -71,22 +71,22 @@ async fn drive(
     requests: async_channel::Receiver<Control>,
     tell: &Tell,
 ) -> Result<(), String> {
-    let (ready_tx, ready) = async_channel::bounded::<Ready>(1);
+    let (ready_tx, ready) = async_channel::bounded::<Result<Ready, String>>(1);
     let (jobs, jobs_rx) = async_channel::bounded::<NumberedJob>(JOBS_MAX);
     let (results_tx, results) = async_channel::bounded::<NumberedResult>(JOBS_MAX);
     spawn_compute(&mut config, ready_tx, jobs_rx, results_tx)?;
-    // Kernels are compiled before the room is joined, so that nobody waits for them.
-    let (name, gpu) = ready.recv().await.map_err(|_| "the compute task ended before it began".to_string())??;
-    tell.tell(Event::Backend { name: name.clone(), gpu });
+    // Kernels are compiled and measured before the room is joined, so that nobody waits for them.
+    let kernels = ready.recv().await.map_err(|_| "the compute task ended before it began".to_string())??;
+    tell.tell(Event::Backend { name: kernels.name.clone(), gpu: kernels.gpu });
 
     let Entry { me, founder, net, server } = enter(&config).await?;
     let room = server.as_ref().map_or(String::new(), |(_, joined)| joined.room.clone());
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock::start();
-    let node = Node::new(config.room_config(me, &name, founder), LinkConfig::default(), clock.now());
+    let node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
     let mut driver = Driver {
         config,
-        backend: name,
+        kernels,
         me,
         node,
         net,

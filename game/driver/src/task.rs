@@ -19,7 +19,7 @@ pub(crate) fn spawn_short(task: impl Future<Output = ()> + 'static) {
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn spawn_compute(
     config: &mut DriverConfig,
-    ready: async_channel::Sender<Ready>,
+    ready: async_channel::Sender<Result<Ready, String>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
 ) -> Result<(), String> {
@@ -35,7 +35,7 @@ pub(crate) fn spawn_compute(
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn spawn_compute(
     config: &mut DriverConfig,
-    ready: async_channel::Sender<Ready>,
+    ready: async_channel::Sender<Result<Ready, String>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
 ) -> Result<(), String> {

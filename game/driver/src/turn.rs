@@ -1,6 +1,6 @@
 //! The loop that turns a participant: waits for whatever comes first, and passes it on.
 
-use crate::backend::{NumberedJob, NumberedResult};
+use crate::backend::{NumberedJob, NumberedResult, Ready};
 use crate::config::DriverConfig;
 use crate::events::Event;
 use crate::handle::{Control, Tell};
@@ -36,7 +36,7 @@ impl Clock {
 /// A participant under way.
 pub(crate) struct Driver<'a> {
     pub(crate) config: DriverConfig,
-    pub(crate) backend: String,
+    pub(crate) kernels: Ready,
     pub(crate) me: PeerId,
     pub(crate) node: Node,
     pub(crate) net: Box<dyn Net>,
