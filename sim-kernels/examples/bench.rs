@@ -1,35 +1,83 @@
-//! Times the CPU kernels: ns per particle-substep for basins of water at rest density, medians, and the best
-//! tick (what the machine does when nothing else runs on it).
-//! `cargo run --release -p sim-kernels --example bench [threads]`
+//! Times the CPU backend as a peer runs it, a tick at a time: commands, the solver's substeps, the move between
+//! tiles, digest and view field; medians and, in brackets, the best. Water that falls into a basin a quarter wider than itself, and the same calm.
+//!
+//! `cargo run --release -p sim-kernels --example bench [threads]` (two by default)
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Backend, Job, Load, StepJob};
 use sim_kernels::scene::Scene;
+use std::time::Instant;
+
+/// Particles: the middle one is the size that must keep up with real time on two cores.
+const SIZES: [i32; 3] = [20_000, 80_000, 200_000];
+/// Ticks a second of real time.
+const REAL_TIME: f64 = 60.0;
+/// Ticks that are timed, and ticks after which the water is calm.
+const TICKS: usize = 90;
+const CALM_AFTER: usize = 240;
 
 fn main() {
-    let threads = std::env::args().nth(1).and_then(|a| a.parse().ok());
+    let threads = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(2);
     println!("{}", machine());
+    println!("a tick is {SUBSTEPS} substeps, digest and view; medians of {TICKS} ticks\n");
     println!(
-        "| particles | backend | ns a particle-substep, calm | while falling | best | ticks/s (best) |\n|---|---|---|---|---|---|"
+        "| particles | backend | ticks/s, falling (best) | calm (best) | worst tick, ms | digest and view, ms | ns a \
+         particle-substep (best) |"
     );
-    for particles in [20_000, 80_000, 200_000] {
-        let mut backend = CpuBackend::new(threads);
-        let (falling, best_falling) = time(&mut backend, particles, 0, 60);
-        let (calm, best_calm) = time(&mut backend, particles, 240, 60);
-        let (ticks, best) = (
-            1e9 / (calm.max(falling) * f64::from(SUBSTEPS) * f64::from(particles)),
-            1e9 / (best_calm.max(best_falling) * f64::from(SUBSTEPS) * f64::from(particles)),
-        );
+    println!("|---|---|---|---|---|---|---|");
+    for particles in SIZES {
+        let mut backend = CpuBackend::new(Some(threads));
+        let falling = time(&mut backend, particles, 0);
+        let calm = time(&mut backend, particles, CALM_AFTER);
+        let slower = if falling.median > calm.median { falling } else { calm };
         let name = backend.name();
-        let least = best_calm.min(best_falling);
-        println!("| {particles} | {name} | {calm:.1} | {falling:.1} | {least:.1} | {ticks:.0} ({best:.0}) |");
+        println!(
+            "| {particles} | {name} | {:.0} ({:.0}) | {:.0} ({:.0}) | {:.1} | {:.2} | {:.1} ({:.1}) |",
+            1.0 / falling.median,
+            1.0 / falling.best,
+            1.0 / calm.median,
+            1.0 / calm.best,
+            1e3 * falling.worst.max(calm.worst),
+            1e3 * slower.outputs,
+            slower.ns(slower.median),
+            slower.ns(slower.best),
+        );
+        if particles == SIZES[1] {
+            let x = 1.0 / slower.median / REAL_TIME;
+            let best = 1.0 / slower.best / REAL_TIME;
+            println!("| | | **{x:.2} ({best:.2}) x real time** | | | | |");
+            if let Some(busy) = slower.busy {
+                let idle = threads as f64 / busy / REAL_TIME;
+                println!("| | | {idle:.2} x by processor time: if nothing else ran | | | | |");
+            }
+        }
     }
 }
 
-/// The median and the least over `ticks` ticks, after `before` ticks.
-fn time(backend: &mut CpuBackend, particles: i32, before: usize, ticks: usize) -> (f64, f64) {
+/// Seconds.
+#[derive(Clone, Copy)]
+struct Times {
+    particles: f64,
+    median: f64,
+    /// What the machine does when nothing else runs on it.
+    best: f64,
+    worst: f64,
+    /// Processor time of a tick, of all threads, where the system tells.
+    busy: Option<f64>,
+    /// What a job without ticks takes that answers digest and view.
+    outputs: f64,
+}
+
+impl Times {
+    /// Of a tick, digest and view included.
+    fn ns(&self, seconds: f64) -> f64 {
+        1e9 * seconds / f64::from(SUBSTEPS) / self.particles
+    }
+}
+
+fn time(backend: &mut CpuBackend, particles: i32, before: usize) -> Times {
     // 64 cells deep, a quarter of the width free so that the water moves.
     let columns = particles / 4 / 64;
     let width = (columns * 4 / 3 + 15) / 16 * 16;
@@ -43,19 +91,35 @@ fn time(backend: &mut CpuBackend, particles: i32, before: usize, ticks: usize) -
     };
     let region = scene.world.rect();
     let load = Load { globals: scene.globals(), region, particles: scene.particles(region) };
-    let held = load.particles.len() as f64;
+    let particles = load.particles.len() as f64;
     backend.run_now(Job::Load(load)).expect("loads");
     let mut step = |ticks: usize| {
-        let job = StepJob { region, commands: vec![Vec::new(); ticks], ..Default::default() };
-        backend.run_now(Job::Step(job)).expect("steps").compute_us as f64
+        let job = StepJob { region, commands: vec![Vec::new(); ticks], digest: true, view: true, ..Default::default() };
+        let begin = Instant::now();
+        let output = backend.run_now(Job::Step(job)).expect("steps");
+        assert!(output.digest.is_some() && !output.view.is_empty());
+        begin.elapsed().as_secs_f64()
     };
     if before > 0 {
         step(before);
     }
-    let mut times: Vec<f64> = (0..ticks).map(|_| step(1)).collect();
-    times.sort_by(f64::total_cmp);
-    let ns = |us: f64| us * 1000.0 / f64::from(SUBSTEPS) / held;
-    (ns(times[ticks / 2]), ns(times[0]))
+    let busy = processor_time();
+    let mut ticks: Vec<f64> = (0..TICKS).map(|_| step(1)).collect();
+    let busy = processor_time().zip(busy).map(|(after, before)| (after - before) / TICKS as f64);
+    let mut outputs: Vec<f64> = (0..9).map(|_| step(0)).collect();
+    ticks.sort_by(f64::total_cmp);
+    outputs.sort_by(f64::total_cmp);
+    Times { particles, median: ticks[TICKS / 2], best: ticks[0], worst: ticks[TICKS - 1], busy, outputs: outputs[0] }
+}
+
+/// Seconds that this process's threads have run so far, on Linux.
+fn processor_time() -> Option<f64> {
+    let mut sum = 0.0;
+    for thread in std::fs::read_dir("/proc/self/task").ok()? {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        sum += text.split_whitespace().next()?.parse::<f64>().ok()? * 1e-9;
+    }
+    Some(sum)
 }
 
 fn machine() -> String {

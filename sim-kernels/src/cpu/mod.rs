@@ -73,7 +73,7 @@ impl CpuBackend {
         let mut output = match job {
             Job::Load(load) => self.load(load),
             Job::Step(step) => self.step(step),
-            Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, false)),
+            Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, None)),
             Job::TileDigests(rect) => self.held_mut().map(|held| held.tile_digests(rect)),
         }?;
         output.compute_us = start.elapsed().as_micros() as u64;
@@ -92,7 +92,7 @@ impl CpuBackend {
             scratch: Scratch::default(),
         };
         held.add(&load.particles, held.region);
-        let output = held.output(&[], false);
+        let output = held.output(&[], None);
         self.held = Some(held);
         Ok(output)
     }
@@ -161,7 +161,7 @@ impl Held {
             Vec::new()
         };
         self.store.keep(self.region);
-        JobOutput { view, ..self.output(&job.extract, job.digest) }
+        JobOutput { view, ..self.output(&job.extract, job.digest.then(|| self.digest(threads))) }
     }
 
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
@@ -175,10 +175,10 @@ impl Held {
         self.globals.end_tick();
     }
 
-    fn output(&self, extract: &[Rect], digest: bool) -> JobOutput {
+    fn output(&self, extract: &[Rect], digest: Option<Digest>) -> JobOutput {
         JobOutput {
             extracts: extract.iter().map(|&rect| self.store.extract(rect)).collect(),
-            digest: digest.then(|| self.digest()),
+            digest,
             particles: self.store.len() as u64,
             columns: self.columns(),
             ..JobOutput::default()
@@ -195,11 +195,19 @@ impl Held {
         }
     }
 
-    fn digest(&self) -> Digest {
-        let mut sum = Digest::default();
-        for p in self.store.iter() {
-            sum.add(Digest::of(p));
+    fn digest(&self, threads: bool) -> Digest {
+        let tiles = &self.store.tiles;
+        #[cfg(feature = "threads")]
+        if threads {
+            use rayon::prelude::*;
+            return tiles.par_iter().map(|t| Digest::of_all(&t.particles)).reduce(Digest::default, |mut a, b| {
+                a.add(b);
+                a
+            });
         }
+        let _ = threads;
+        let mut sum = Digest::default();
+        tiles.iter().for_each(|t| sum.add(Digest::of_all(&t.particles)));
         sum
     }
 

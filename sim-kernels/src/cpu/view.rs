@@ -20,27 +20,36 @@ pub fn tiles(
     threads: bool,
 ) -> Vec<ViewTile> {
     scatter_all(store, scratch, terrain, threads);
-    let mut out = Vec::new();
-    for ty in region.y0.div_euclid(TILE_CELLS)..(region.y1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
-        for tx in region.x0.div_euclid(TILE_CELLS)..(region.x1 + TILE_CELLS - 1).div_euclid(TILE_CELLS) {
-            if (-1..=1).all(|dy| (-1..=1).all(|dx| store.find(tx + dx, ty + dy).is_none())) {
-                continue;
-            }
-            let nodes = scratch.summed(store, [tx, ty]);
-            let mut cells = vec![0; TILE_AREA];
-            for (k, cell) in cells.iter_mut().enumerate() {
-                let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
-                if region.contains(tx * TILE_CELLS + x, ty * TILE_CELLS + y) {
-                    let n = nodes[((y + 1) * APRON + x + 1) as usize];
-                    *cell = sampled(n[2], n[0], n[1]);
-                }
-            }
-            if cells.iter().any(|&c| c != 0) {
-                out.push(ViewTile { tile: [tx as u16, ty as u16], cells });
+    let end = |cells: i32| (cells + TILE_CELLS - 1).div_euclid(TILE_CELLS);
+    let mut near = Vec::new();
+    for ty in region.y0.div_euclid(TILE_CELLS)..end(region.y1) {
+        for tx in region.x0.div_euclid(TILE_CELLS)..end(region.x1) {
+            if (-1..=1).any(|dy| (-1..=1).any(|dx| store.find(tx + dx, ty + dy).is_some())) {
+                near.push([tx, ty]);
             }
         }
     }
-    out
+    let (store, scratch) = (&*store, &*scratch);
+    #[cfg(feature = "threads")]
+    if threads {
+        use rayon::prelude::*;
+        return near.par_iter().filter_map(|&at| tile(store, scratch, region, at)).collect();
+    }
+    near.iter().filter_map(|&at| tile(store, scratch, region, at)).collect()
+}
+
+/// One tile, if there is something to see.
+fn tile(store: &Store, scratch: &Scratch, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
+    let nodes = scratch.summed(store, at);
+    let mut cells = vec![0; TILE_AREA];
+    for (k, cell) in cells.iter_mut().enumerate() {
+        let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
+        if region.contains(at[0] * TILE_CELLS + x, at[1] * TILE_CELLS + y) {
+            let n = nodes[((y + 1) * APRON + x + 1) as usize];
+            *cell = sampled(n[2], n[0], n[1]);
+        }
+    }
+    cells.iter().any(|&c| c != 0).then(|| ViewTile { tile: at.map(|t| t as u16), cells })
 }
 
 /// A node's sample: coverage 128 at rest density (mass 65536 in Q14), speed in 32nds of a cell a substep by
