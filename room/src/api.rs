@@ -168,6 +168,8 @@ pub struct Status {
     pub paused: bool,
     /// Who the room waits for, if it does.
     pub waiting_for: Option<String>,
+    /// Nobody lends a device: the world waits until somebody does.
+    pub nobody_computes: bool,
     /// Particles in the room.
     pub particles: u64,
     /// The room's digest (particles and globals) at `digest_tick`, once known.

@@ -39,6 +39,13 @@ pub fn encode(particles: &[Particle]) -> Vec<u8> {
     bits.finish()
 }
 
+/// How many particles a code says that it holds; no more than [`decode`] would believe.
+pub fn count(bytes: &[u8]) -> u64 {
+    let mut bits = BitReader::new(bytes);
+    let count = bits.get(8).and_then(|_| bits.get(32)).unwrap_or(0) as usize;
+    count.min(bytes.len() / PARTICLE_BYTES_MIN) as u64
+}
+
 /// Decodes what [`encode`] made, or nothing when the bytes are anything else.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     let mut bits = BitReader::new(bytes);

@@ -17,6 +17,10 @@ const LATE_US: u64 = 250_000;
 
 /// Between the pieces of a snapshot, so that it does not crowd out what is urgent.
 const PIECE_EVERY_US: u64 = 2_000;
+/// Pieces at one look at most: each takes well under a millisecond to code.
+const PIECES_A_TURN: u64 = 6;
+/// Snapshots on their way at most; an older one makes room.
+const SNAPSHOTS_MAX: usize = 2;
 
 /// What the backend is doing.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub(crate) struct Exec {
     jobs: u64,
     /// Snapshots of this region on their way.
     snapshots: VecDeque<Outgoing>,
+    /// When the last piece went.
+    piece_at: Micros,
     /// The backend failed: nothing more until the next epoch.
     broken: bool,
     /// Since when everything but bands was ready.
@@ -242,6 +248,9 @@ impl Room {
         let tick = done.segment.tick + u64::from(ticks);
         let to = done.segment.snapshot.clone();
         if let Some(whole) = whole {
+            while self.exec.snapshots.len() >= SNAPSHOTS_MAX {
+                self.exec.snapshots.pop_front();
+            }
             self.exec.snapshots.push_back(Outgoing::new(SnapId { epoch, step }, to, whole));
         }
         let Some(region) =
@@ -288,8 +297,25 @@ impl Room {
         }
     }
 
-    /// Codes and sends one piece of a snapshot, if one is on its way.
+    /// Codes and sends what is due of a snapshot: a piece a time slice, a few where computing held this peer up.
     pub(crate) fn snapshot_turn(&mut self) {
+        if self.exec.snapshots.is_empty() {
+            self.exec.piece_at = self.now;
+            return;
+        }
+        let slices = self.now.saturating_sub(self.exec.piece_at) / PIECE_EVERY_US;
+        if slices > 0 {
+            self.exec.piece_at = self.now;
+        }
+        for _ in 0..slices.min(PIECES_A_TURN) {
+            self.snapshot_piece();
+        }
+        if !self.exec.snapshots.is_empty() {
+            self.wake_at(self.exec.piece_at + PIECE_EVERY_US);
+        }
+    }
+
+    fn snapshot_piece(&mut self) {
         let Some(out) = self.exec.snapshots.front_mut() else { return };
         let (id, to) = (out.id, out.to.clone());
         match out.piece() {
@@ -305,9 +331,6 @@ impl Room {
             None => {
                 self.exec.snapshots.pop_front();
             }
-        }
-        if !self.exec.snapshots.is_empty() {
-            self.wake_at(self.now + PIECE_EVERY_US);
         }
     }
 

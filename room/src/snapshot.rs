@@ -19,6 +19,8 @@ const PIECES_MAX: u16 = 1024;
 const BYTES_MAX: usize = 256 << 20;
 /// The most snapshots kept, the unfinished included.
 const KEPT_MAX: usize = 4;
+/// The most of which only pieces are known.
+const EARLY_MAX: usize = 2;
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -80,7 +82,9 @@ impl Snapshots {
 
     /// A piece arrived (it may come before the log's word).
     pub fn put(&mut self, id: SnapId, from: PeerId, index: u16, count: u16, code: &[u8]) {
-        let known = self.kept.contains_key(&id) || self.kept.len() < KEPT_MAX;
+        // Pieces may come before the log's word, but not push out what the log spoke of.
+        let early = || self.kept.values().filter(|k| k.expected.is_none()).count() < EARLY_MAX;
+        let known = self.kept.contains_key(&id) || early();
         if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() > BYTES_MAX {
             return;
         }
@@ -117,6 +121,11 @@ impl Snapshots {
             }
         }
         Some(all)
+    }
+
+    /// Particles in a snapshot, as its pieces say.
+    pub fn count(&self, id: SnapId) -> u64 {
+        self.kept.get(&id).map_or(0, |k| k.pieces.values().map(|code| bandcode::count(code)).sum())
     }
 
     /// Forgets what is older.

@@ -1,7 +1,7 @@
 //! What the player is told: status, globals, notices; and the figures behind them.
 
 use crate::api::{Event, Micros, PeerId, Person, Status};
-use crate::room::Room;
+use crate::room::{Phase, Room};
 use crate::wire::LogMsg;
 use std::collections::VecDeque;
 
@@ -26,6 +26,9 @@ pub(crate) struct Stats {
     globals_at: Micros,
     view_at: Micros,
     waiting: Option<PeerId>,
+    /// The others wait for this device, and its player was told.
+    late: bool,
+    host: Option<PeerId>,
 }
 
 impl Stats {
@@ -83,6 +86,12 @@ impl Room {
                 self.notice(format!("waiting for {}", self.name(peer)));
             }
         }
+        let late = self.beat.waiting == Some(self.me) && self.roster.people.len() > 1;
+        if late && !self.stats.late {
+            self.notice("the others wait for this device".into());
+        }
+        self.stats.late = late;
+        self.host_change();
         if let Some(log) = &mut self.log
             && log.changed
         {
@@ -109,6 +118,23 @@ impl Room {
         }
     }
 
+    /// Names another host, once it is heard as one.
+    fn host_change(&mut self) {
+        let heard = self.beat.term == self.term || self.host.is_some();
+        let new = self.host_id.filter(|_| heard && matches!(self.phase, Phase::In | Phase::Leaving));
+        if new.is_none() || new == self.stats.host {
+            return;
+        }
+        let old = std::mem::replace(&mut self.stats.host, new);
+        if let (Some(_), Some(host)) = (old, new) {
+            self.notice(if host == self.me {
+                "this device is the host now".into()
+            } else {
+                format!("{} is the host now", self.name(host))
+            });
+        }
+    }
+
     fn status(&self) -> Status {
         let log = self.log.as_ref();
         let newest = log.and_then(|l| l.steps.last_key_value()).map_or(0, |s| s.1.segment.ticks);
@@ -132,6 +158,7 @@ impl Room {
             speed_percent: self.beat.speed_percent,
             paused: self.beat.paused,
             waiting_for: self.waiting_for().map(|p| self.name(p)),
+            nobody_computes: self.beat.nobody,
             particles: self.beat.particles,
             digest: self.beat.digest,
             people: self.roster.people.iter().map(person).collect(),

@@ -8,6 +8,11 @@ use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 use std::sync::Arc;
 
+/// Words that wait to be sent at most; the newest are kept short of that.
+const WORDS_MAX: usize = 32;
+/// Characters of a notice; in bytes at most four times that.
+const WORDS_CHARS_MAX: usize = 200;
+
 impl Room {
     /// Begins an epoch for everyone.
     pub(super) fn begin_epoch(
@@ -34,6 +39,7 @@ impl Room {
             fast: self.cfg.pace == Pace::Fast,
             roster: self.roster.clone(),
         };
+        self.count_begins(origin, step, &begin.scene);
         if let Some(host) = &mut self.host {
             for person in host.people.values_mut() {
                 person.welcomed_at = self.now;
@@ -45,7 +51,7 @@ impl Room {
             host.common = if let Origin::Snapshot(id) = origin { Some(id) } else { None };
             host.snapshot_at = self.now;
             host.base = (tick, 0);
-            host.balanced_at = tick;
+            host.balanced = (tick, self.now);
             host.stalled_since = None;
             host.progress.clear();
             host.pending.retain(|_| origin != Origin::Scene);
@@ -85,7 +91,10 @@ impl Room {
                 self.host.as_ref().and_then(|h| h.people.get(&p)).is_some_and(|p| p.report.snapshots.contains(&id))
             };
             let mine = self.snaps.held();
-            lenders.iter().copied().filter(|&p| if p == self.me { mine.contains(&id) } else { held(p) }).collect()
+            let holds = |p: &PeerId| if *p == self.me { mine.contains(&id) } else { held(*p) };
+            let compute: Vec<PeerId> = lenders.iter().copied().filter(holds).collect();
+            // Where none of those who compute has it, one who only watches brings it back.
+            if compute.is_empty() { self.keepers().into_iter().filter(holds).take(1).collect() } else { compute }
         };
         // All that computed hold the last common one; a newer one that only some hold is worth less than their work.
         let all = |id: &SnapId| lenders.iter().filter(|&&p| computing.has(p)).all(|p| holders(*id).contains(p));
@@ -119,10 +128,12 @@ impl Room {
         kept
     }
 
+    /// Tells everyone in words.
     pub(super) fn announce(&mut self, words: String) {
         self.notice(words.clone());
         if let Some(host) = &mut self.host {
-            host.notice = Some(words.chars().take(200).collect());
+            host.notices.truncate(WORDS_MAX - 1);
+            host.notices.push_back(words.chars().take(WORDS_CHARS_MAX).collect::<String>());
             host.dirty = true;
         }
     }

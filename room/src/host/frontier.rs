@@ -2,9 +2,7 @@
 
 use crate::api::PeerId;
 use crate::room::Room;
-use crate::wire::SnapId;
 
-const SNAPSHOT_PATIENCE_US: u64 = 20_000_000;
 /// A follower further behind than this starts anew from the present.
 pub(super) const BEHIND_MAX: u64 = 256;
 
@@ -21,8 +19,6 @@ impl Room {
             self.beat.frontier_tick = tick;
             host.dirty = true;
         }
-        let particles = log.partition.executors().filter_map(|p| host.people.get(&p)).map(|p| p.report.particles).sum();
-        self.beat.particles = particles;
         let mut complete = Vec::new();
         for (&step, parts) in &host.sums {
             let Some(known) = log.steps.get(&step) else { continue };
@@ -42,25 +38,13 @@ impl Room {
             }
         }
         let now = self.now;
-        let holds = |p: &PeerId, id: &SnapId| host.people.get(p).is_none_or(|p| p.report.snapshots.contains(id));
-        match &host.taking {
-            Some((id, to, _)) if to.iter().all(|p| holds(p, id)) => {
-                host.common = Some(*id);
-                host.taking = None;
-            }
-            Some((_, _, since)) if now > since + SNAPSHOT_PATIENCE_US => host.taking = None,
-            _ => {}
-        }
-        self.beat.snapshot = host.common;
-        if let Some(id) = host.common {
-            self.snaps.forget_before(id);
-        }
         // What nobody needs any more.
         let behind = log.next.saturating_sub(BEHIND_MAX);
         let known = host.people.values().map(|p| p.report.known).min().unwrap_or(log.next).max(behind);
         let needed = known.min(self.exec.at).min(frontier.max(behind)).saturating_sub(1);
         log.forget_before(needed);
         host.sums = host.sums.split_off(&needed);
+        host.parts = host.parts.split_off(&needed);
         while host.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
             host.progress.pop_front();
         }

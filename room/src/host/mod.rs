@@ -2,17 +2,23 @@
 //! The role is small on purpose: any member can take it over from its own log and the others' reports.
 
 mod balance;
+mod cap;
 mod commands;
 mod epoch;
 mod frontier;
+mod pace;
 mod people;
 mod reach;
 mod reports;
 mod seal;
+mod snapshots;
 mod succession;
 
+use self::cap::Count;
+use self::pace::Length;
 use self::reach::Reach;
 use self::seal::AHEAD_STEPS;
+use self::snapshots::Taking;
 use crate::api::{Micros, PeerId};
 use crate::room::{Phase, Room};
 use crate::wire::{Origin, Report, Roster, SnapId};
@@ -31,7 +37,13 @@ pub(crate) struct Person {
     links_number: u32,
     leaving: bool,
     failed: bool,
+    /// Another that computes and that it cannot reach.
+    apart: Option<PeerId>,
     welcomed_at: Micros,
+    /// When its region went to others for its links' sake.
+    merged_at: Option<Micros>,
+    /// The last snapshot that it was to get, and when.
+    served: Option<(SnapId, Micros)>,
     /// Particle-ticks a second, smoothed.
     speed: u64,
 }
@@ -51,15 +63,28 @@ pub(crate) struct Host {
     /// The tick and the time from which starts are reckoned.
     base: (u64, Micros),
     sums: BTreeMap<u64, BTreeMap<PeerId, Digest>>,
-    taking: Option<(SnapId, Vec<PeerId>, Micros)>,
+    taking: Option<Taking>,
     common: Option<SnapId>,
     snapshot_at: Micros,
-    balanced_at: u64,
+    /// The tick and the time of the last look at the balance.
+    balanced: (u64, Micros),
+    /// How many could compute at the last look, and its time.
+    looked: usize,
+    looked_at: Micros,
+    length: Length,
     beat_at: Micros,
     dirty: bool,
     stalled_since: Option<Micros>,
     progress: VecDeque<(Micros, u64)>,
-    notice: Option<String>,
+    /// Words for everyone, the oldest first.
+    notices: VecDeque<String>,
+    /// Nobody lends a device.
+    nobody: bool,
+    /// When the players were last told that something was refused.
+    refused_at: Option<Micros>,
+    count: Count,
+    /// Particles at each step's end, by owner.
+    parts: BTreeMap<u64, BTreeMap<PeerId, u64>>,
     /// Two executors that cannot reach each other, and since when.
     apart: Option<(PeerId, PeerId, Micros)>,
 }
@@ -83,8 +108,11 @@ impl Room {
             return;
         }
         self.host_frontier();
+        self.host_count();
+        self.host_snapshots();
         self.host_apart();
         self.host_goodbyes();
+        self.host_nobody();
         // A set-back that is due is finished first: the successor would not know of it.
         if self.phase == Phase::Leaving && self.host.as_ref().is_some_and(|h| h.collecting.is_empty()) {
             self.hand_over();

@@ -3,7 +3,7 @@
 use super::Person;
 use crate::api::{Channel, Pace, PeerId, Profile};
 use crate::member::constants;
-use crate::room::Room;
+use crate::room::{Phase, Room};
 use crate::wire::{Begin, Msg, Origin, PEOPLE_MAX, Report};
 
 impl Room {
@@ -26,6 +26,7 @@ impl Room {
         if self.host.is_none() {
             return;
         }
+        self.notice(format!("{} joined", profile.name));
         self.roster.people.push((from, profile));
         self.host_person(from);
         self.send_roster();
@@ -77,6 +78,20 @@ impl Room {
         self.news();
     }
 
+    /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
+    pub(super) fn host_nobody(&mut self) {
+        let nobody = self.lenders().is_empty();
+        let Some(host) = &mut self.host else { return };
+        if host.nobody == nobody || !host.collecting.is_empty() || self.phase == Phase::Leaving {
+            return;
+        }
+        host.nobody = nobody;
+        host.dirty = true;
+        if nobody {
+            self.announce("nobody computes: lend a device, and the room goes on".into());
+        }
+    }
+
     /// Lets leavers go once their part is in other hands.
     pub(super) fn host_goodbyes(&mut self) {
         let Some(host) = &self.host else { return };
@@ -99,11 +114,13 @@ impl Room {
         let name = self.name(peer);
         self.roster.people.retain(|p| p.0 != peer);
         let Some(host) = &mut self.host else { return };
-        host.people.remove(&peer);
+        let leaving = host.people.remove(&peer).is_some_and(|p| p.leaving);
         let mattered = vanished && self.holds_state(peer);
         self.send_roster();
         if mattered {
             self.set_back(format!("{name} vanished"));
+        } else {
+            self.announce(format!("{name} {}", if vanished && !leaving { "vanished" } else { "left" }));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What members tell the host: how far they are, whom they reach, what their players ask.
 
+use super::cap::{PARTICLES_MAX, scene_most};
 use crate::api::PeerId;
 use crate::room::Room;
 use crate::wire::{Control, Msg, Origin, Report};
@@ -77,6 +78,9 @@ impl Room {
         {
             host.sums.entry(report.done - 1).or_default().insert(from, digest);
         }
+        if report.done > 0 && log.steps.contains_key(&(report.done - 1)) {
+            host.parts.entry(report.done - 1).or_default().insert(from, report.particles);
+        }
         let work = report.particles.saturating_mul(u64::from(report.ticks)).saturating_mul(1_000_000);
         if report.particles >= 1000 && report.ticks > 0 && report.done > person.report.done {
             let speed = work / u64::from(report.compute_us.max(1));
@@ -110,6 +114,10 @@ impl Room {
             }
             Control::Step if host.paused => host.singles = (host.singles + 1).min(600),
             Control::Step => {}
+            Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
+                let words = format!("this scene has more than {PARTICLES_MAX} particles: it is not loaded");
+                self.announce(words);
+            }
             Control::Load(scene) => {
                 host.paused = false;
                 host.singles = 0;

@@ -3,7 +3,8 @@
 use super::frontier::BEHIND_MAX;
 use crate::api::{Channel, Micros, Pace, PeerId};
 use crate::room::Room;
-use crate::wire::{LogMsg, Msg, Origin, Report, SEGMENTS_MAX, Segment, SnapId, TICKS_MAX};
+use crate::wire::{LogMsg, Msg, NOTICES_MAX, Origin, Report, SEGMENTS_MAX, Segment, SnapId};
+use std::sync::Arc;
 
 /// Added to half a round trip when a segment is sealed ahead of its start.
 const LEAD_MARGIN_US: u64 = 5_000;
@@ -16,19 +17,6 @@ const NEWS_US: u64 = 30_000;
 const DIGEST_CELLS_MAX: usize = 512 * 1024;
 
 impl Room {
-    pub(super) fn superstep_ticks(&self, executors: usize) -> u32 {
-        match self.cfg.superstep_ticks {
-            0 if executors <= 1 => 1,
-            0 => {
-                // Long enough that an exchange takes less than half of it; two at least, so that one late
-                // packet does not stop the room.
-                let exchange_us = u64::from(self.rtt_max_us()) / 2 + 4_000;
-                (exchange_us * 2).div_ceil(16_667).clamp(2, 8) as u32
-            }
-            ticks => ticks.min(TICKS_MAX),
-        }
-    }
-
     pub(super) fn rtt_max_us(&self) -> u32 {
         // Who only watches may be late.
         let computes = |id: &PeerId| self.log.as_ref().is_some_and(|l| l.partition.has(*id));
@@ -45,17 +33,20 @@ impl Room {
         let rtt_us = u64::from(self.rtt_max_us());
         let now = self.now;
         let wanted = self.wanted_partition();
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
+        let Some(log) = &self.log else { return false };
         let (step, tick) = (log.next, log.globals.tick);
-        let executors = wanted.as_ref().unwrap_or(&log.partition).strips.len();
-        let mut ticks = self.superstep_ticks(executors);
+        let partition = wanted.clone().map_or_else(|| Arc::clone(&log.partition), Arc::new);
+        let executors = partition.strips.len();
+        let mut ticks = self.superstep_ticks(&partition);
+        let idle = self.lenders().is_empty();
+        let Some(host) = &self.host else { return false };
         if let Some(end) = self.cfg.end_tick {
             ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
         }
         if host.paused {
             ticks = ticks.min(1).min(host.singles);
         }
-        if executors == 0 {
+        if executors == 0 || idle {
             ticks = 0;
         }
         let snapshot = self.wanted_snapshot(executors);
@@ -92,7 +83,7 @@ impl Room {
             }
         }
         self.unstalled();
-        let commands = self.sealed_commands(tick, ticks);
+        let commands = self.sealed_commands(step, tick, ticks);
         let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return false };
         let end = tick + u64::from(ticks);
         let world = log.globals.size();
@@ -101,16 +92,18 @@ impl Room {
         if host.paused {
             host.singles = host.singles.saturating_sub(ticks);
         }
-        if wanted.is_some() {
-            host.balanced_at = tick;
-        }
-        if !snapshot.is_empty() {
-            host.taking = Some((SnapId { epoch: log.epoch, step }, snapshot.clone(), now));
-            host.snapshot_at = now;
-        }
+        let id = SnapId { epoch: log.epoch, step };
+        let to = snapshot.clone();
+        let old = Arc::clone(&log.partition);
         let segment = Segment { step, tick, ticks, start, partition: wanted, commands, snapshot, digest };
         let grew = log.offer(vec![segment]);
         debug_assert!(grew, "the host's own segment fits its log");
+        if *partition != *old {
+            self.partition_sealed(&old, &partition, tick);
+        }
+        if !to.is_empty() {
+            self.snapshot_sealed(id, &to);
+        }
         self.log_grew();
         self.send_own_known();
         grew
@@ -187,7 +180,9 @@ impl Room {
         host.dirty = false;
         self.beat.term = self.term;
         self.beat.paused = host.paused;
-        self.beat.notice = host.notice.take();
+        let count = host.notices.len().min(NOTICES_MAX);
+        self.beat.notices = host.notices.drain(..count).collect();
+        self.beat.nobody = host.nobody;
         let tick_us = |r: &Report| r.compute_us / r.ticks.max(1);
         self.beat.people = host.people.iter().map(|(&id, p)| (id, tick_us(&p.report), p.report.done)).collect();
         let Some(log) = &self.log else { return };

@@ -31,7 +31,7 @@ impl Room {
         let later = if place(a) > place(b) { a } else { b };
         let words = format!("{} and {} cannot reach each other", self.name(a), self.name(b));
         if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&later)) {
-            person.failed = true;
+            person.apart = Some(if later == a { b } else { a });
         }
         self.set_back(words);
     }
@@ -134,13 +134,14 @@ impl Room {
                     *newest = seq.max(newest).to_owned();
                 }
                 host.base = (log.globals.tick, self.now + h.start_in);
-                host.balanced_at = log.globals.tick;
+                host.balanced = (log.globals.tick, self.now);
                 for (id, person) in &mut host.people {
                     person.report.epoch = log.epoch;
                     person.leaving = h.leaving.contains(id);
                 }
             }
         }
+        self.count_inherited();
         self.log_grew();
         let here = |id: PeerId| id == self.me || self.links.contains_key(&id);
         if let Some(lost) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {

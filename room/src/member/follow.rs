@@ -123,7 +123,11 @@ impl Room {
     pub(super) fn newer_roster(&mut self, roster: &Roster) -> bool {
         let newer = (roster.term, roster.version) > (self.roster.term, self.roster.version);
         if newer {
-            self.roster = roster.clone();
+            let old = std::mem::replace(&mut self.roster, roster.clone());
+            let known = |id: PeerId| id == self.me || old.people.iter().any(|p| p.0 == id);
+            let came = roster.people.iter().filter(|p| !old.people.is_empty() && !known(p.0));
+            let words: Vec<String> = came.map(|p| format!("{} joined", p.1.name)).collect();
+            words.into_iter().for_each(|w| self.notice(w));
         }
         newer
     }
@@ -135,7 +139,7 @@ impl Room {
         }
         self.beat_at = self.now;
         // Words are said once, whatever epoch they overtook.
-        if let Some(words) = msg.notice.take() {
+        for words in std::mem::take(&mut msg.notices) {
             self.notice(words);
         }
         let Some(log) = &mut self.log else { return };

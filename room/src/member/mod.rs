@@ -110,6 +110,6 @@ impl Room {
     /// Whom the room waits for, as far as this peer knows.
     pub(crate) fn waiting_for(&self) -> Option<PeerId> {
         let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
-        if silent { self.host_id } else { self.beat.waiting }
+        if silent { self.host_id } else { self.beat.waiting }.filter(|&p| p != self.me)
     }
 }

@@ -7,6 +7,8 @@ use super::{
 use crate::api::{PeerId, Profile};
 use sim_kernels::geom::WORLD_WIDTH_MAX;
 
+/// The most words in one message.
+pub(crate) const NOTICES_MAX: usize = 8;
 /// Terms and epochs stay below this, so that counting on never overflows.
 const TERM_MAX: u32 = 1 << 30;
 /// Steps and ticks stay below this.
@@ -28,7 +30,8 @@ impl Msg {
                     && l.segments.len() <= SEGMENTS_MAX
                     && l.segments.iter().all(Segment::is_valid)
                     && l.people.len() <= PEOPLE_MAX
-                    && l.notice.as_ref().is_none_or(|w| w.len() <= 300)
+                    && l.notices.len() <= NOTICES_MAX
+                    && l.notices.iter().all(|w| w.len() <= 800)
             }
             Self::Report(r) => {
                 r.term < TERM_MAX

@@ -6,6 +6,7 @@
 mod limits;
 mod parts;
 
+pub(crate) use limits::NOTICES_MAX;
 pub use limits::profile_is_valid;
 pub use parts::{Begin, Control, Handover, LinkFigures, LogMsg, Origin, Report, Roster, Sealed, Segment, SnapId};
 

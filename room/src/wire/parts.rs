@@ -124,7 +124,9 @@ pub struct LogMsg {
     /// Microseconds a tick, and steps completed, of the executors; now and then.
     pub people: Vec<(PeerId, u32, u64)>,
     /// Words for everyone, now and then.
-    pub notice: Option<String>,
+    pub notices: Vec<String>,
+    /// Nobody lends a device: the world waits.
+    pub nobody: bool,
 }
 
 /// One end's view of a link, as its transport measured it.

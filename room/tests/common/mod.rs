@@ -6,6 +6,7 @@ pub mod stub;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::digest::Digest;
+use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,12 +28,22 @@ pub struct Net {
     pub view_loss: u64,
     /// Computing takes time by the particle: `compute_us` for a thousand of them.
     pub proportional: bool,
+    /// A peer that computes hears nothing meanwhile: a machine with more to do than cores.
+    pub blocking: bool,
     pub seed: u64,
 }
 
 impl Default for Net {
     fn default() -> Self {
-        Self { latency_us: 2_000, jitter_us: 3_000, compute_us: 1_000, view_loss: 0, proportional: false, seed: 1 }
+        Self {
+            latency_us: 2_000,
+            jitter_us: 3_000,
+            compute_us: 1_000,
+            view_loss: 0,
+            proportional: false,
+            blocking: false,
+            seed: 1,
+        }
     }
 }
 
@@ -48,6 +59,7 @@ pub struct Peer {
     pub left: bool,
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
+    pub globals: Option<Box<Globals>>,
     /// Some of what it sent, for enemies to change.
     pub said: Vec<(Channel, Vec<u8>)>,
     pub slow: u64,
@@ -61,6 +73,7 @@ enum What {
     Down(PeerId),
     Done { job: u64, result: Result<JobOutput, String> },
     Wake,
+    Figures,
 }
 
 pub struct World {
@@ -72,6 +85,17 @@ pub struct World {
     random: u64,
     make: fn() -> Box<dyn Kernel>,
     cut: BTreeSet<(PeerId, PeerId)>,
+    lanes: BTreeMap<(PeerId, PeerId), Lanes>,
+}
+
+/// A link of a limited rate: bulk does not hold up the rest.
+#[derive(Default)]
+struct Lanes {
+    rate: u64,
+    free: [Micros; 2],
+    /// Bytes since the last figures, and when more was waiting than could go.
+    bytes: u64,
+    full_at: Option<Micros>,
 }
 
 /// The usual seeds, or those of `ROOM_SEEDS=100..200`.
@@ -112,6 +136,7 @@ impl World {
             random: net.seed | 1,
             make,
             cut: BTreeSet::new(),
+            lanes: BTreeMap::new(),
         }
     }
 
@@ -123,6 +148,41 @@ impl World {
     fn push(&mut self, at: Micros, to: PeerId, what: What) {
         self.count += 1;
         self.queue.insert((at, self.count), (to, what));
+    }
+
+    /// From now on the link carries so many bytes a second, each way.
+    pub fn limit(&mut self, a: u128, b: u128, rate: u64) {
+        for (x, y) in [(PeerId(a), PeerId(b)), (PeerId(b), PeerId(a))] {
+            if self.lanes.insert((x, y), Lanes { rate, ..Lanes::default() }).is_none() {
+                self.push(self.now + 500_000, x, What::Figures);
+            }
+        }
+    }
+
+    /// When the last byte is out.
+    fn transferred(&mut self, from: PeerId, to: PeerId, channel: Channel, bytes: u64) -> Micros {
+        let now = self.now;
+        let Some(lanes) = self.lanes.get_mut(&(from, to)) else { return now };
+        let free = &mut lanes.free[usize::from(channel == Channel::Bulk)];
+        *free = now.max(*free) + bytes * 1_000_000 / lanes.rate;
+        lanes.bytes += bytes;
+        if *free > now + 50_000 {
+            lanes.full_at = Some(now);
+        }
+        *free
+    }
+
+    fn figures(&mut self, id: PeerId) {
+        let (now, rtt_us) = (self.now, (2 * self.net.latency_us + self.net.jitter_us) as u32);
+        let peer = self.peers.get_mut(&id).unwrap();
+        for ((_, to), lanes) in self.lanes.range_mut((id, PeerId(0))..=(id, PeerId(u128::MAX))) {
+            let full = lanes.full_at.is_some_and(|at| now < at + 5_000_000);
+            let goodput = if full { lanes.rate } else { lanes.bytes * 2 } as u32;
+            lanes.bytes = 0;
+            peer.room.handle(now + peer.clock_ahead, Input::Link { peer: *to, rtt_us, goodput });
+        }
+        self.push(now + 500_000, id, What::Figures);
+        self.drain(id);
     }
 
     fn delay(&mut self) -> u64 {
@@ -148,6 +208,7 @@ impl World {
             left: false,
             sent: BTreeMap::new(),
             views: Vec::new(),
+            globals: None,
             said: Vec::new(),
             slow: 1,
             wake: 0,
@@ -217,7 +278,7 @@ impl World {
                     }
                     let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
                     if !lost && !self.cut.contains(&(id, to)) && self.peers.get(&to).is_some_and(|p| p.alive) {
-                        let at = self.now + self.delay();
+                        let at = self.transferred(id, to, channel, bytes.len() as u64) + self.delay();
                         self.push(at, to, What::Message { from: id, channel, bytes });
                     }
                 }
@@ -253,7 +314,17 @@ impl World {
         self.now = at.max(self.now);
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive) else { return true };
+        // What came meanwhile is heard between two jobs.
+        if self.net.blocking && now + 1 < peer.jobs_until && !matches!(what, What::Done { .. }) {
+            let at = peer.jobs_until - 1;
+            self.push(at, id, what);
+            return true;
+        }
         let input = match what {
+            What::Figures => {
+                self.figures(id);
+                return true;
+            }
             What::Message { from, channel, bytes } => Input::Message { from, channel, bytes },
             What::Up(other) => Input::PeerUp(other),
             What::Down(other) => Input::PeerDown(other),
@@ -344,7 +415,7 @@ impl Peer {
             Event::Refused(words) => self.refused = Some(words),
             Event::Left => self.left = true,
             Event::View { .. } => self.views.push(event),
-            Event::Globals(_) => {}
+            Event::Globals(globals) => self.globals = Some(globals),
         }
     }
 }

@@ -1,0 +1,210 @@
+//! The room's cap on particles. The host knows how many there were at a step's end and how many every later
+//! segment may have added at most; a command is sealed only where what it may add still fits.
+
+use super::Host;
+use crate::room::Room;
+use crate::wire::{Origin, Segment};
+use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
+use std::collections::BTreeMap;
+
+/// The most particles in a room.
+pub(crate) const PARTICLES_MAX: u64 = 4_000_000;
+/// Particles of a cell at rest density: no source fills it further.
+const CELL_PARTICLES: u64 = 4;
+/// Drains that players and scenes may have; the rest is for emitters that must rest.
+const DRAINS_MAX: usize = SOURCES_MAX - 4;
+/// Ticks that emitters rest for at least.
+const REST_TICKS: u64 = 30;
+
+/// How many particles there are, and how many there may be.
+#[derive(Debug, Default)]
+pub(super) struct Count {
+    /// The step at whose start `particles` were counted, or the most that there can have been.
+    step: u64,
+    particles: u64,
+    /// What each sealed step may have added at most.
+    granted: BTreeMap<u64, u64>,
+}
+
+impl Count {
+    /// So many at the start of a step, for certain.
+    pub(super) fn at(&mut self, step: u64, particles: u64) {
+        (self.step, self.particles) = (step, particles);
+        self.granted = self.granted.split_off(&step);
+    }
+
+    fn room(&self) -> u64 {
+        let granted: u64 = self.granted.values().sum();
+        PARTICLES_MAX.saturating_sub(self.particles + granted)
+    }
+}
+
+/// What may still be added, while a segment is put together.
+#[derive(Debug)]
+pub(super) struct Quota {
+    left: u64,
+    granted: u64,
+    world: WorldSize,
+    emitters: Vec<Emitter>,
+    drains: Vec<(Rect, u64)>,
+    /// Something was refused, in words.
+    pub refused: Option<&'static str>,
+}
+
+impl Quota {
+    /// Whether a command may be sealed; what it may add is taken off.
+    pub(super) fn admit(&mut self, command: &Command) -> bool {
+        let need = match command {
+            Command::Pour { stroke, .. } => most(stroke, self.world, self.left),
+            Command::Fill { rect, .. } => rect.area() as u64 * CELL_PARTICLES,
+            Command::Emit(emitter) => {
+                let fits = self.emitters.len() < SOURCES_MAX;
+                if fits {
+                    self.emitters.push(*emitter);
+                } else {
+                    self.refused = Some("there are too many fountains: no more can be added");
+                }
+                return fits;
+            }
+            Command::Drain { rect, until } => {
+                let fits = self.drains.len() < DRAINS_MAX;
+                if fits {
+                    self.drains.push((*rect, *until));
+                } else {
+                    self.refused = Some("there are too many drains: no more can be added");
+                }
+                return fits;
+            }
+            _ => 0,
+        };
+        let fits = need <= self.left;
+        if fits {
+            self.left -= need;
+            self.granted += need;
+        } else {
+            self.refused = Some(FULL);
+        }
+        fits
+    }
+
+    /// Lets the emitters run for these ticks, or has them rest: then what they make is drained at once.
+    pub(super) fn emit(&mut self, tick: u64, ticks: u32) -> Vec<Command> {
+        let end = tick + u64::from(ticks);
+        let resting = |e: &Emitter| self.drains.iter().any(|d| d.1 >= end && d.0.intersect(e.rect) == e.rect);
+        let running: Vec<Rect> =
+            self.emitters.iter().filter(|e| e.until > tick && !resting(e)).map(|e| e.rect).collect();
+        let need: u64 = running.iter().map(|r| r.area() as u64 * CELL_PARTICLES * u64::from(ticks)).sum();
+        if need <= self.left {
+            self.left -= need;
+            self.granted += need;
+            return Vec::new();
+        }
+        self.refused = Some(FULL);
+        let until = tick + u64::from(ticks).max(REST_TICKS);
+        let free = SOURCES_MAX.saturating_sub(self.drains.len());
+        let all = running
+            .iter()
+            .copied()
+            .reduce(|a, b| Rect::new(a.x0.min(b.x0), a.y0.min(b.y0), a.x1.max(b.x1), a.y1.max(b.y1)));
+        // With too few places left one drain does for all, and takes more than it must.
+        let rects = if running.len() <= free { running } else { all.into_iter().collect() };
+        rects.into_iter().map(|rect| Command::Drain { rect, until }).collect()
+    }
+}
+
+/// Shown when something could not be added.
+const FULL: &str = "the room is full: 4000000 particles are the most; erase or drain some";
+
+/// The most particles that a stroke can add; exactly its cells where its bounds alone would be too many.
+fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {
+    let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
+    let bounds = Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
+        .intersect(world.rect());
+    let area = bounds.area() as u64 * CELL_PARTICLES;
+    if area <= left {
+        return area;
+    }
+    let cells = (bounds.y0..bounds.y1).flat_map(|y| (bounds.x0..bounds.x1).map(move |x| (x, y)));
+    cells.filter(|&(x, y)| stroke.covers(x, y)).count() as u64 * CELL_PARTICLES
+}
+
+/// The most that a segment of the log can have added, whatever its host granted.
+fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
+    let emitters: u64 = globals.emitters.iter().map(|e| e.rect.area() as u64).sum();
+    let commands = segment.commands.iter().map(|c| match &c.command {
+        Command::Pour { stroke, .. } => most(stroke, globals.size(), u64::MAX),
+        Command::Fill { rect, .. } => rect.area() as u64 * CELL_PARTICLES,
+        _ => 0,
+    });
+    commands.sum::<u64>() + emitters * CELL_PARTICLES * u64::from(segment.ticks)
+}
+
+/// The most particles that a scene can begin with.
+pub(crate) fn scene_most(scene: &Scene) -> u64 {
+    scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
+}
+
+impl Room {
+    /// The count at an epoch's beginning, before anyone has reported.
+    pub(super) fn count_begins(&mut self, origin: Origin, step: u64, scene: &Scene) {
+        let particles = match origin {
+            Origin::Scene => scene_most(scene),
+            Origin::Snapshot(id) => self.snaps.count(id),
+            Origin::Live => return,
+        };
+        self.beat.particles = particles;
+        if let Some(host) = &mut self.host {
+            host.parts.clear();
+            host.count = Count::default();
+            host.count.at(step, particles);
+        }
+    }
+
+    /// The count where another host had the role until now: what its last segments granted is reckoned anew.
+    pub(super) fn count_inherited(&mut self) {
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        host.count.at(self.beat.frontier, self.beat.particles);
+        let steps = log.steps.range(self.beat.frontier..);
+        host.count.granted = steps.map(|(&step, s)| (step, segment_most(&s.segment, &log.globals))).collect();
+    }
+
+    /// Counts the newest step of which every owner has reported.
+    pub(super) fn host_count(&mut self) {
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let whole = host.parts.iter().rev().find(|(step, parts)| {
+            log.steps.get(step).is_some_and(|s| s.new.executors().all(|p| parts.contains_key(&p)))
+        });
+        let Some((&step, parts)) = whole else { return };
+        let Some(known) = log.steps.get(&step) else { return };
+        let particles = known.new.executors().filter_map(|p| parts.get(&p)).sum();
+        host.count.at(step + 1, particles);
+        host.parts = host.parts.split_off(&(step + 1));
+        self.beat.particles = particles;
+    }
+
+    /// What the next segment may add.
+    pub(super) fn quota(&self) -> Option<Quota> {
+        let (host, log) = (self.host.as_ref()?, self.log.as_ref()?);
+        let globals = &log.globals;
+        Some(Quota {
+            left: host.count.room(),
+            granted: 0,
+            world: globals.size(),
+            emitters: globals.emitters.clone(),
+            drains: globals.drains.clone(),
+            refused: None,
+        })
+    }
+}
+
+impl Host {
+    /// A segment is sealed with what the quota granted.
+    pub(super) fn grant(&mut self, step: u64, quota: &Quota) {
+        if quota.granted > 0 {
+            self.count.granted.insert(step, quota.granted);
+        }
+    }
+}

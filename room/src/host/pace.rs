@@ -1,0 +1,200 @@
+//! How long a superstep is: from the border links, what the bands weigh, and what computing takes.
+//!
+//! A superstep of K ticks pays an exchange once and computes a margin that grows with K. The shortest K that
+//! keeps real time is taken; where none does, the one that is fastest. It is even, and it changes only when
+//! another is better for a while.
+
+use crate::api::{Micros, PeerId};
+use crate::partition::{HALO_CELLS_PER_TICK, Partition};
+use crate::room::Room;
+use crate::seams::traffic;
+use crate::wire::TICKS_MAX;
+
+/// The lengths to choose from when several compute.
+const CHOICE: [u32; 4] = [2, 4, 6, 8];
+/// Added to half a round trip: timers, coding, and a turn of everyone's loop.
+const TURN_US: u64 = 4_000;
+/// Real time's tick.
+const TICK_US: u64 = 16_667;
+/// A longer superstep must be wanted for this long, a shorter one for as long as [`SHORTER_US`].
+const LONGER_US: u64 = 1_000_000;
+const SHORTER_US: u64 = 6_000_000;
+/// A shorter superstep must do with figures this much worse, in percent.
+const WORSE_PERCENT: u64 = 130;
+
+/// What decides on the length of a superstep.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Figures {
+    /// The longest round trip over a border, in microseconds.
+    pub rtt_us: u64,
+    /// What the slowest link needs for the bands of one tick, in microseconds.
+    pub transfer_us: u64,
+    /// Time to compute one tick of the slowest region, in microseconds, and its width with and without margin.
+    pub tick_us: u64,
+    /// See `tick_us`.
+    pub width: u64,
+    /// See `tick_us`.
+    pub padded_width: u64,
+}
+
+impl Figures {
+    fn exchange_us(&self) -> u64 {
+        self.rtt_us / 2 + TURN_US
+    }
+
+    /// Microseconds a tick at this length.
+    fn cost_us(&self, ticks: u32) -> u64 {
+        let margin = 2 * HALO_CELLS_PER_TICK as u64 * u64::from(ticks);
+        let compute = self.tick_us * (self.width + margin) / self.padded_width.max(1);
+        compute + self.transfer_us + self.exchange_us() / u64::from(ticks)
+    }
+
+    fn choose(&self) -> u32 {
+        // An exchange may take half of a superstep, so that a late packet is not felt at once.
+        let keeps = |ticks: &u32| {
+            self.cost_us(*ticks) * 20 <= TICK_US * 19 && 2 * self.exchange_us() <= TICK_US * u64::from(*ticks)
+        };
+        let fastest = || CHOICE.into_iter().min_by_key(|&ticks| (self.cost_us(ticks), ticks));
+        CHOICE.into_iter().find(keeps).or_else(fastest).unwrap_or(CHOICE[0])
+    }
+
+    fn worse(&self) -> Self {
+        let more = |x: u64| x * WORSE_PERCENT / 100;
+        Self { rtt_us: more(self.rtt_us), transfer_us: more(self.transfer_us), tick_us: more(self.tick_us), ..*self }
+    }
+}
+
+/// The length in use, and the one that may follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Length {
+    ticks: u32,
+    wanted: Option<(bool, Micros)>,
+}
+
+impl Length {
+    /// The length at `now`.
+    pub(super) fn steady(&mut self, figures: &Figures, now: Micros) -> u32 {
+        let (up, down) = (figures.choose(), figures.worse().choose());
+        let target = match self.ticks {
+            0 => return self.set(up),
+            ticks if up > ticks => up,
+            ticks if down < ticks && up < ticks => down,
+            _ => {
+                self.wanted = None;
+                return self.ticks;
+            }
+        };
+        let longer = target > self.ticks;
+        let since = self.wanted.filter(|w| w.0 == longer).map_or(now, |w| w.1);
+        self.wanted = Some((longer, since));
+        if now >= since + if longer { LONGER_US } else { SHORTER_US } { self.set(target) } else { self.ticks }
+    }
+
+    /// The length in use; 0 before the first.
+    pub(super) fn ticks(&self) -> u32 {
+        self.ticks
+    }
+
+    fn set(&mut self, ticks: u32) -> u32 {
+        (self.ticks, self.wanted) = (ticks, None);
+        ticks
+    }
+}
+
+impl Room {
+    /// Ticks of the next superstep.
+    pub(super) fn superstep_ticks(&mut self, partition: &Partition) -> u32 {
+        if self.cfg.superstep_ticks > 0 {
+            return self.cfg.superstep_ticks.min(TICKS_MAX);
+        }
+        let figures = self.pace_figures(partition);
+        let now = self.now;
+        let Some(host) = &mut self.host else { return 1 };
+        if partition.strips.len() <= 1 {
+            host.length = Length::default();
+            return 1;
+        }
+        host.length.steady(&figures, now)
+    }
+
+    fn pace_figures(&self, partition: &Partition) -> Figures {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Figures::default() };
+        let mut figures = Figures::default();
+        let columns = self.column_counts();
+        let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
+        for (from, to, bytes) in traffic(partition, &columns, host.length.ticks.max(CHOICE[0])) {
+            borders.push((from, to));
+            // 0 where no limit is known.
+            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit(from, to)));
+            figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
+        }
+        for (a, b) in borders {
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_between(a, b).min(1_000_000)));
+        }
+        for strip in &partition.strips {
+            let Some(report) = host.people.get(&strip.peer).map(|p| &p.report) else { continue };
+            let tick_us = u64::from(report.compute_us / report.ticks.max(1));
+            if tick_us > figures.tick_us {
+                let width = strip.rect(log.globals.size()).width() as u64;
+                let margin = 2 * HALO_CELLS_PER_TICK as u64 * u64::from(report.ticks);
+                (figures.tick_us, figures.width, figures.padded_width) = (tick_us, width, width + margin);
+            }
+        }
+        figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(rtt_ms: u64, tick_ms: u64, width: u64) -> Figures {
+        Figures { rtt_us: rtt_ms * 1000, transfer_us: 0, tick_us: tick_ms * 1000, width, padded_width: width + 48 }
+    }
+
+    #[test]
+    fn far_links_and_slow_devices_get_longer_supersteps() {
+        assert_eq!(figures(1, 1, 640).choose(), 2);
+        assert_eq!(figures(20, 1, 640).choose(), 2);
+        assert_eq!(figures(50, 1, 640).choose(), 4);
+        assert_eq!(figures(120, 1, 640).choose(), 8);
+        assert_eq!(figures(900, 1, 640).choose(), 8);
+        // Little time is left for the exchange.
+        assert_eq!(figures(20, 11, 640).choose(), 4);
+        // A link that needs most of a tick for its bands.
+        assert_eq!(Figures { transfer_us: 11_000, ..figures(20, 0, 640) }.choose(), 4);
+    }
+
+    #[test]
+    fn an_overloaded_room_takes_the_fastest_length() {
+        // The margin costs more than the exchange.
+        assert_eq!(figures(2, 50, 160).choose(), 2);
+        // The exchange costs more than the margin.
+        assert_eq!(figures(400, 20, 2000).choose(), 8);
+    }
+
+    #[test]
+    fn figures_that_waver_change_nothing_and_real_changes_do_once() {
+        let mut length = Length::default();
+        let mut now = 0;
+        assert_eq!(length.steady(&figures(50, 1, 640), now), 4);
+        let mut changes = 0;
+        let mut last = 4;
+        let mut run = |length: &mut Length, seconds: u64, rtt: &dyn Fn(u64) -> u64| {
+            changes = 0;
+            for i in 0..seconds * 30 {
+                now += 33_000;
+                let ticks = length.steady(&figures(rtt(i), 1, 640), now);
+                changes += u32::from(ticks != last);
+                last = ticks;
+            }
+            (last, changes)
+        };
+        // Around the edge between 2 and 4, to and fro by a tenth.
+        assert_eq!(run(&mut length, 60, &|i| if i % 40 < 20 { 24 } else { 27 }), (4, 0));
+        // A spike of half a second.
+        assert_eq!(run(&mut length, 30, &|i| if i == 100 || i < 15 { 300 } else { 40 }), (4, 0));
+        assert_eq!(run(&mut length, 30, &|_| 130), (8, 1));
+        assert_eq!(run(&mut length, 30, &|_| 3), (2, 1));
+    }
+}

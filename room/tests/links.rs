@@ -1,0 +1,88 @@
+//! Links that carry little, or are far: where seams go, and how long a superstep is.
+
+mod common;
+
+use common::stub::Stub;
+use common::{Net, World, config};
+use room::api::{Config, Pace, PeerId};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::scene::Scene;
+
+fn scene() -> Scene {
+    Scene {
+        title: "links".into(),
+        world: WorldSize::new(640, 64).unwrap(),
+        gravity: [0, -4],
+        terrain: vec![],
+        liquid: vec![Rect::new(4, 4, 636, 10)],
+        commands: vec![],
+    }
+}
+
+fn room(peers: u128, net: Net, ticks: u32) -> World {
+    let mut world = World::new(net, Stub::boxed);
+    let real = |c: Config| Config { pace: Pace::RealTime, equal_strips: false, superstep_ticks: ticks, ..c };
+    world.join(real(Config { wait_for: peers as u32, ..config(1, Some(&scene())) }));
+    (2..=peers).for_each(|id| {
+        world.join(real(config(id, None)));
+    });
+    world.until("start", 10, |w| w.peers.values().all(|p| p.status.tick >= 20));
+    world
+}
+
+/// Who computes, left to right.
+fn strips(world: &World) -> Vec<u128> {
+    let mut all: Vec<(i32, u128)> =
+        world.peers[&PeerId(1)].status.people.iter().filter_map(|p| p.region.map(|r| (r.x0, p.id.0))).collect();
+    all.sort_unstable();
+    all.into_iter().map(|p| p.1).collect()
+}
+
+fn speed(world: &World) -> u32 {
+    world.peers[&PeerId(1)].status.speed_percent
+}
+
+#[test]
+fn a_seam_leaves_a_link_that_cannot_carry_it() {
+    let mut world = room(3, Net::default(), 2);
+    let order = strips(&world);
+    assert_eq!(order.len(), 3);
+    world.limit(order[0], order[1], 60_000);
+    world.run_for(1_500_000);
+    assert!(speed(&world) < 80, "the thin link is felt: {} %", speed(&world));
+    world.until("placed anew", 60, |w| strips(w).len() == 3 && strips(w)[1] == order[2]);
+    world.run_for(8_000_000);
+    assert!((95..=103).contains(&speed(&world)), "{} %", speed(&world));
+    let before = strips(&world);
+    world.run_for(40_000_000);
+    assert_eq!(strips(&world), before, "and stays there");
+}
+
+#[test]
+fn a_peer_behind_thin_links_gets_no_region() {
+    let mut world = room(3, Net::default(), 2);
+    world.limit(1, 2, 60_000);
+    world.limit(2, 3, 60_000);
+    let apart = |w: &World| strips(w).len() == 2 && !strips(w).contains(&2);
+    world.until("merged", 60, |w| apart(w));
+    world.run_for(40_000_000);
+    assert!(apart(&world), "not back and forth");
+    for peer in world.peers.values() {
+        let words = peer.notices.iter().filter(|n| n.contains("P2 cannot carry a border")).count();
+        assert_eq!(words, 1, "{:?}", peer.notices);
+    }
+    assert!((95..=103).contains(&speed(&world)), "{} %", speed(&world));
+}
+
+#[test]
+fn supersteps_follow_the_borders_wherever_the_host_is() {
+    let far = |latency_us| Net { latency_us, jitter_us: 0, ..Net::default() };
+    let ticks = |w: &World| w.peers[&PeerId(1)].status.superstep_ticks;
+    let mut near = room(3, far(500), 0);
+    near.run_for(3_000_000);
+    assert_eq!(ticks(&near), 2);
+    let mut wide = room(3, far(60_000), 0);
+    wide.until("longer", 10, |w| ticks(w) == 8);
+    wide.run_for(3_000_000);
+    assert_eq!(ticks(&wide), 8);
+}

@@ -1,0 +1,169 @@
+//! What players are told in words, and a room in which nobody computes.
+
+mod common;
+
+use common::stub::Stub;
+use common::{Net, World, config};
+use room::api::{Config, Pace, PeerId, Profile, Request};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::scene::Scene;
+
+fn scene() -> Scene {
+    Scene {
+        title: "words".into(),
+        world: WorldSize::new(128, 64).unwrap(),
+        gravity: [0, -4],
+        terrain: vec![],
+        liquid: vec![Rect::new(4, 4, 124, 8)],
+        commands: vec![],
+    }
+}
+
+fn cfg(id: u128, lend: bool) -> Config {
+    let scene = (id == 1).then(scene);
+    let plain = config(id, scene.as_ref());
+    Config { pace: Pace::RealTime, profile: Profile { lend, ..plain.profile.clone() }, ..plain }
+}
+
+/// Peer 1 founds; `lend` says who lends.
+fn room(lend: &[bool], seed: u64) -> World {
+    let mut world = World::new(Net { seed, ..Net::default() }, Stub::boxed);
+    for (i, &lend) in lend.iter().enumerate() {
+        world.join(cfg(i as u128 + 1, lend));
+        world.run_for(3_000_000);
+    }
+    world
+}
+
+fn told(world: &World, id: u128, words: &str) -> usize {
+    world.peers[&PeerId(id)].notices.iter().filter(|n| n.as_str() == words).count()
+}
+
+fn alive(world: &World) -> Vec<u128> {
+    world.peers.iter().filter(|p| p.1.alive).map(|p| p.0.0).collect()
+}
+
+fn all_told(world: &World, words: &str) -> bool {
+    alive(world).into_iter().all(|id| told(world, id, words) == 1)
+}
+
+fn tick(world: &World, id: u128) -> u64 {
+    world.peers[&PeerId(id)].status.tick
+}
+
+fn goes_on(world: &mut World) {
+    let ids = alive(world);
+    let from = ids.iter().map(|&id| tick(world, id)).max().unwrap();
+    world.until("goes on", 20, |w| ids.iter().all(|&id| tick(w, id) > from + 60));
+}
+
+#[test]
+fn comings_and_goings_are_named_once() {
+    let mut world = room(&[true, true, false], 1);
+    assert_eq!((told(&world, 1, "P2 joined"), told(&world, 1, "P3 joined")), (1, 1));
+    assert_eq!((told(&world, 2, "P2 joined"), told(&world, 2, "P3 joined")), (0, 1));
+    world.join(cfg(4, false));
+    world.run_for(2_000_000);
+    world.ask(PeerId(4), Request::Leave);
+    world.run_for(2_000_000);
+    assert!(all_told(&world, "P4 left"), "{:?}", world.peers[&PeerId(2)].notices);
+    // A watcher's end costs nothing.
+    world.vanish(PeerId(3));
+    world.run_for(7_000_000);
+    assert!(all_told(&world, "P3 vanished"));
+    assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+    goes_on(&mut world);
+}
+
+#[test]
+fn another_host_is_named() {
+    let mut world = room(&[true, true, true], 2);
+    world.ask(PeerId(1), Request::Leave);
+    world.until("left", 10, |w| w.peers[&PeerId(1)].left);
+    world.run_for(2_000_000);
+    assert!(all_told(&world, "P1 left"));
+    let host = world.peers[&PeerId(2)].status.people.iter().find(|p| p.host).unwrap().id.0;
+    for id in 2..=3 {
+        let words = if id == host { "this device is the host now".into() } else { format!("P{host} is the host now") };
+        assert_eq!(told(&world, id, &words), 1, "{:?}", world.peers[&PeerId(id)].notices);
+    }
+    goes_on(&mut world);
+}
+
+#[test]
+fn nobody_waits_for_itself() {
+    let mut world = room(&[true, true], 3);
+    world.peers.get_mut(&PeerId(2)).unwrap().slow = 700;
+    for _ in 0..80 {
+        world.run_for(100_000);
+        for peer in world.peers.values() {
+            let me = peer.status.people.iter().find(|p| p.me).map(|p| p.profile.name.clone());
+            assert!(peer.status.waiting_for.is_none() || peer.status.waiting_for != me);
+        }
+    }
+    assert!(told(&world, 1, "waiting for P2") > 0 && told(&world, 2, "waiting for P2") == 0);
+    assert!(told(&world, 2, "the others wait for this device") > 0);
+}
+
+const NOBODY: &str = "nobody computes: lend a device, and the room goes on";
+
+/// The world stands still and keeps its water, until a device is lent.
+fn stands_and_resumes(world: &mut World) {
+    world.run_for(3_000_000);
+    let ids = alive(world);
+    let before: Vec<(u64, u64)> =
+        ids.iter().map(|&id| (tick(world, id), world.peers[&PeerId(id)].status.particles)).collect();
+    assert!(before.iter().all(|b| b.1 == 120 * 4 * 4), "{before:?}");
+    world.run_for(5_000_000);
+    for (&id, before) in ids.iter().zip(&before) {
+        let peer = &world.peers[&PeerId(id)];
+        assert_eq!((peer.status.tick, peer.status.particles), *before);
+        assert!(peer.status.nobody_computes && told(world, id, NOBODY) >= 1, "{:?}", peer.notices);
+    }
+    world.join(cfg(9, true));
+    world.run_for(3_000_000);
+    goes_on(world);
+    assert!(world.peers[&PeerId(9)].status.particles == 120 * 4 * 4);
+    let computing: Vec<u128> =
+        world.peers[&PeerId(9)].status.people.iter().filter(|p| p.region.is_some()).map(|p| p.id.0).collect();
+    assert_eq!(computing, vec![9]);
+    assert!(world.peers.values().filter(|p| p.alive).all(|p| !p.status.nobody_computes));
+}
+
+#[test]
+fn a_room_whose_last_lender_leaves_keeps_its_state() {
+    for seed in 0..3 {
+        let mut world = room(&[true, false, false], seed);
+        let before = tick(&world, 2);
+        world.ask(PeerId(1), Request::Leave);
+        world.until("left", 10, |w| w.peers[&PeerId(1)].left);
+        stands_and_resumes(&mut world);
+        assert!(tick(&world, 9) > before);
+        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+    }
+}
+
+#[test]
+fn a_room_whose_lenders_only_watch_keeps_its_state() {
+    let mut world = room(&[true, true], 4);
+    for id in [1, 2] {
+        world.ask(PeerId(id), Request::Profile(cfg(id, false).profile));
+    }
+    stands_and_resumes(&mut world);
+    assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+}
+
+#[test]
+fn a_room_whose_last_lender_vanishes_waits_at_its_snapshot() {
+    for founder_lends in [false, true] {
+        let mut world = room(&[founder_lends, !founder_lends, false], 5);
+        world.run_for(6_000_000);
+        let (lender, other) = if founder_lends { (1, 2) } else { (2, 1) };
+        let before = tick(&world, other);
+        world.vanish(PeerId(lender));
+        world.run_for(7_000_000);
+        let back = tick(&world, other);
+        assert!(back + 400 > before && back < before, "{back} of {before}: seconds, not all");
+        stands_and_resumes(&mut world);
+    }
+}
