@@ -44,6 +44,8 @@ pub struct DriverConfig {
     pub end_tick: Option<u64>,
     /// Latency, jitter and loss added to what this peer sends (tests).
     pub weather: Weather,
+    /// Remember when supersteps begin and end (see [`crate::Handle::steps`]).
+    pub trace: bool,
     /// Which certificates of the signaling server are believed besides the public ones; not used in a page.
     pub trust: Trust,
     /// Makes the CPU worker, where kernels may not run on this thread.
@@ -66,6 +68,7 @@ impl DriverConfig {
             equal_strips: false,
             end_tick: None,
             weather: Weather::default(),
+            trace: false,
             trust: Trust::default(),
             #[cfg(target_arch = "wasm32")]
             worker: None,

@@ -1,9 +1,14 @@
 //! The owner's end of a driver, and the driver's end of its owner.
 
 use crate::events::{Event, EventQueue};
+use crate::node::LinkTotals;
 use room::api::Request;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Supersteps that are remembered for [`Handle::steps`]; the oldest go.
+const STEPS_MAX: usize = 1 << 14;
 /// Requests that wait at most; more are refused.
 const CONTROL_MAX: usize = 1024;
 
@@ -18,6 +23,7 @@ pub(crate) enum Control {
 #[derive(Clone)]
 pub struct Handle {
     control: async_channel::Sender<Control>,
+    figures: Arc<Mutex<Figures>>,
     events: Arc<Mutex<EventQueue>>,
 }
 
@@ -26,7 +32,8 @@ impl Handle {
     pub(crate) fn new() -> (Self, async_channel::Receiver<Control>, Tell) {
         let (control, requests) = async_channel::bounded(CONTROL_MAX);
         let events = Arc::new(Mutex::new(EventQueue::default()));
-        (Self { control, events: events.clone() }, requests, Tell(events))
+        let figures = Arc::new(Mutex::new(Figures::default()));
+        (Self { control, figures: figures.clone(), events: events.clone() }, requests, Tell { events, figures })
     }
 
     /// Asks the room for something. False when the driver has ended or its queue is full.
@@ -42,6 +49,16 @@ impl Handle {
     /// All events that wait, in order.
     pub fn events(&self) -> impl Iterator<Item = Event> + '_ {
         std::iter::from_fn(|| self.try_recv())
+    }
+
+    /// Figures of all links together, as of the last status.
+    pub fn links(&self) -> LinkTotals {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).links
+    }
+
+    /// When supersteps began and ended here, since the last call; kept with [`crate::DriverConfig::trace`].
+    pub fn steps(&self) -> Vec<Step> {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).steps.drain(..).collect()
     }
 
     /// Lets the driver look at the clock; the page's worker calls this when timers are slowed.
@@ -64,10 +81,47 @@ impl Handle {
 
 /// Where the driver tells its owner.
 #[derive(Clone)]
-pub(crate) struct Tell(Arc<Mutex<EventQueue>>);
+pub(crate) struct Tell {
+    events: Arc<Mutex<EventQueue>>,
+    figures: Arc<Mutex<Figures>>,
+}
 
 impl Tell {
     pub(crate) fn tell(&self, event: Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
+
+    pub(crate) fn links(&self, links: LinkTotals) {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).links = links;
+    }
+
+    pub(crate) fn step(&self, step: Step) {
+        let steps = &mut self.figures.lock().unwrap_or_else(PoisonError::into_inner).steps;
+        if steps.len() == STEPS_MAX {
+            steps.pop_front();
+        }
+        steps.push_back(step);
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    links: LinkTotals,
+    steps: VecDeque<Step>,
+}
+
+/// A superstep as it was computed here. Times are microseconds of the machine's wall clock, so that those of
+/// several programs on one machine can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The tick after it.
+    pub tick: u64,
+    /// The region's first column of cells.
+    pub x0: i32,
+    /// The last of its bands came.
+    pub bands_us: u64,
+    /// It began; in real time later than its bands came.
+    pub began_us: u64,
+    /// It was computed, and its bands were given to the links.
+    pub ended_us: u64,
 }

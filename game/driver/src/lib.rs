@@ -17,11 +17,14 @@ pub mod node;
 pub mod scene_file;
 mod start;
 mod task;
+mod trace;
 mod turn;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod virtual_time;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 
 pub use config::{DriverConfig, Place};
 pub use events::Event;
-pub use handle::Handle;
+pub use handle::{Handle, Step};
 pub use start::start;

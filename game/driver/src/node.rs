@@ -3,9 +3,9 @@
 //! [`Node`] joins [`room::Room`] to one [`Link`] a peer: messages out become datagrams, datagrams in become
 //! messages, links' news becomes the room's. The async driver and the virtual network turn the same node.
 
-use crate::link::{DownReason, Link, LinkConfig, LinkEvent};
+use crate::link::{DownReason, Link, LinkConfig, LinkEvent, wire};
 use room::Room;
-use room::api::{Config, Event, Input, Micros, Output, PeerId, Request};
+use room::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
 use sim_kernels::job::{Job, JobOutput};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -52,6 +52,30 @@ pub struct LinkTotals {
     pub resent: u64,
     /// Datagrams refused: damaged or nonsense.
     pub refused: u64,
+    /// Bytes sent for bands: with the links' headers and all that went twice.
+    pub border_bytes: u64,
+}
+
+impl LinkTotals {
+    /// What came after `before`.
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            datagrams: [self.datagrams[0] - before.datagrams[0], self.datagrams[1] - before.datagrams[1]],
+            bytes: [self.bytes[0] - before.bytes[0], self.bytes[1] - before.bytes[1]],
+            lost: self.lost - before.lost,
+            resent: self.resent - before.resent,
+            refused: self.refused - before.refused,
+            border_bytes: self.border_bytes - before.border_bytes,
+        }
+    }
+
+    fn add(&mut self, link: &Link) {
+        let (figures, refused) = link.figures();
+        self.lost += figures.lost;
+        self.resent += figures.resent;
+        self.refused += refused;
+        self.border_bytes += figures.bytes[wire::index(Channel::Border)];
+    }
 }
 
 /// A participant.
@@ -63,6 +87,7 @@ pub struct Node {
     out: VecDeque<NodeOutput>,
     wake: Micros,
     totals: LinkTotals,
+    borders: u64,
     leaving: Option<Micros>,
     closed: bool,
 }
@@ -78,6 +103,7 @@ impl Node {
             out: VecDeque::new(),
             wake: now,
             totals: LinkTotals::default(),
+            borders: 0,
             leaving: None,
             closed: false,
         };
@@ -185,20 +211,23 @@ impl Node {
         self.links.keys().copied()
     }
 
+    /// Whole messages that came on the channel of bands.
+    pub fn borders(&self) -> u64 {
+        self.borders
+    }
+
     /// Figures of all links so far.
     pub fn totals(&self) -> LinkTotals {
         let mut totals = self.totals;
         for link in self.links.values() {
-            let (figures, refused) = link.figures();
-            totals.lost += figures.lost;
-            totals.resent += figures.resent;
-            totals.refused += refused;
+            totals.add(link);
         }
         totals
     }
 
     fn link_events(&mut self, now: Micros, peer: PeerId) {
         while let Some(event) = self.links.get_mut(&peer).and_then(Link::poll_event) {
+            self.borders += u64::from(matches!(event, LinkEvent::Message(Channel::Border, _)));
             let input = match event {
                 LinkEvent::Up => Input::PeerUp(peer),
                 LinkEvent::Message(channel, bytes) => Input::Message { from: peer, channel, bytes },
@@ -217,10 +246,7 @@ impl Node {
 
     fn link_down(&mut self, peer: PeerId, reason: &DownReason) {
         if let Some(link) = self.links.remove(&peer) {
-            let (figures, refused) = link.figures();
-            self.totals.lost += figures.lost;
-            self.totals.resent += figures.resent;
-            self.totals.refused += refused;
+            self.totals.add(&link);
         }
         while self.ended.len() >= ENDED_MAX {
             self.ended.pop_first();

@@ -15,6 +15,7 @@ use crate::net::shim::Shim;
 use crate::net::{Net, NoNet};
 use crate::node::Node;
 use crate::task::spawn_compute;
+use crate::trace::Trace;
 use crate::turn::{Clock, Driver};
 use room::api::PeerId;
 
@@ -84,6 +85,7 @@ async fn drive(
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock::start();
     let node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
+    let trace = config.trace.then(Trace::default);
     let mut driver = Driver {
         config,
         kernels,
@@ -97,6 +99,7 @@ async fn drive(
         asked: clock.now(),
         reach_at: clock.now() + crate::company::REACH_US,
         people: Vec::new(),
+        trace,
         jobs,
         tell,
     };

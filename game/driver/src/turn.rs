@@ -7,6 +7,7 @@ use crate::handle::{Control, Tell};
 use crate::net::directory::{Joined, Server};
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
+use crate::trace::Trace;
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use std::task::Poll;
@@ -49,6 +50,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) reach_at: Micros,
     /// Names of those whom the room knows, this peer included.
     pub(crate) people: Vec<String>,
+    pub(crate) trace: Option<Trace>,
     pub(crate) jobs: async_channel::Sender<NumberedJob>,
     pub(crate) tell: &'a Tell,
 }
@@ -116,7 +118,12 @@ impl Driver<'_> {
             if owner_gone {
                 self.node.close_now(now);
             }
-            answers.drain(..).for_each(|(job, result)| self.node.done(now, job, result));
+            for (job, result) in answers.drain(..) {
+                self.node.done(now, job, result);
+                if let Some(step) = self.trace.as_mut().and_then(|t| t.ended(job)) {
+                    self.tell.step(step);
+                }
+            }
             if kernels_gone {
                 return Err(KERNELS_GONE.into());
             }
@@ -126,6 +133,9 @@ impl Driver<'_> {
                     NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
                     NetEvent::NoMorePeers(why) => self.no_more_peers(why)?,
                 }
+            }
+            if let Some(trace) = &mut self.trace {
+                trace.borders(self.node.borders());
             }
             self.node.tick(now);
             self.outputs(clock)?;
@@ -176,10 +186,16 @@ impl Driver<'_> {
             match output {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => {
+                    if let Some(trace) = &mut self.trace {
+                        trace.begins(number, &job);
+                    }
                     self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
                 }
                 NodeOutput::Event(event) => {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
+                    if matches!(event, RoomEvent::Status(_)) {
+                        self.tell.links(self.node.totals());
+                    }
                     self.watch_host(&event);
                     self.tell.tell(Event::Room(event));
                 }

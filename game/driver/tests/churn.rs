@@ -1,22 +1,20 @@
 //! Participants come, go in order, and vanish in the middle of a run, over real links in bad weather. The
 //! world must end with the digest that one backend alone gives. One thread, virtual time, one seed.
 
-use driver::link::LinkConfig;
-use driver::net::hub::{Hub, VirtualNet};
-use driver::net::shim::{Shim, Weather};
-use driver::net::{Net, NetEvent};
-use driver::node::{Node, NodeOutput};
+use driver::net::shim::Weather;
+use driver::node::Node;
 use driver::scene_file::parse;
+use driver::virtual_time::{self, Cost};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::Digest;
-use sim_kernels::job::{Job, JobOutput, Load, StepJob};
+use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::scene::Scene;
-use std::collections::{BTreeMap, VecDeque};
-use std::task::{Context, Poll, Waker};
+use std::collections::BTreeMap;
 
 /// No run takes longer than this in virtual time.
 const PATIENCE_US: Micros = 120_000_000;
+const COST: Cost = Cost { job_us: 200, tick_us: 2_000, million_us: 0 };
 const WEATHER: Weather = Weather { latency_us: 4_000, jitter_us: 6_000, loss_ppm: 30_000, seed: 5 };
 
 fn scene() -> Scene {
@@ -53,38 +51,45 @@ fn alone(scene: &Scene, ticks: u64) -> Digest {
     digest
 }
 
-struct Peer {
-    node: Node,
-    net: Shim<VirtualNet>,
-    backend: CpuBackend,
-    done: VecDeque<(Micros, u64, Result<JobOutput, String>)>,
-    busy_until: Micros,
+/// What a player was told.
+#[derive(Default)]
+struct Player {
     status: Status,
     left: bool,
 }
 
 struct World {
-    hub: Hub,
+    time: virtual_time::World,
     scene: Scene,
     end_tick: u64,
-    now: Micros,
-    peers: BTreeMap<u32, Peer>,
+    players: BTreeMap<u32, Player>,
     notices: Vec<String>,
+}
+
+fn id(i: u32) -> PeerId {
+    PeerId(u128::from(i) + 100)
 }
 
 impl World {
     fn new(end_tick: u64) -> Self {
-        let hub = Hub::default();
-        let mut world = Self { hub, scene: scene(), end_tick, now: 0, peers: BTreeMap::new(), notices: Vec::new() };
+        let mut world = Self { end_tick, ..Self::empty() };
         world.join(0);
         world
     }
 
+    fn empty() -> Self {
+        let time = virtual_time::World::default();
+        Self { time, scene: scene(), end_tick: 0, players: BTreeMap::new(), notices: Vec::new() }
+    }
+
     fn join(&mut self, i: u32) {
-        let me = PeerId(u128::from(i) + 100);
+        self.join_as(i, 1_000_000, COST);
+    }
+
+    fn join_as(&mut self, i: u32, throughput: u64, cost: Cost) {
         let config = Config {
-            me,
-            profile: Profile { name: format!("P{i}"), lend: true, backend: "CPU".into(), throughput: 1_000_000 },
+            me: id(i),
+            profile: Profile { name: format!("P{i}"), lend: true, backend: "CPU".into(), throughput },
             found: (i == 0).then(|| self.scene.clone()),
             superstep_ticks: 2,
             pace: Pace::Fast,
@@ -93,92 +98,52 @@ impl World {
             end_tick: Some(self.end_tick),
         };
         let weather = Weather { seed: WEATHER.seed + u64::from(i), ..WEATHER };
-        let peer = Peer {
-            node: Node::new(config, LinkConfig::default(), self.now),
-            net: Shim::new(self.hub.join(me), weather),
-            backend: CpuBackend::new(Some(1)),
-            done: VecDeque::new(),
-            busy_until: 0,
-            status: Status::default(),
-            left: false,
-        };
-        self.peers.insert(i, peer);
+        self.time.join(config, Box::new(CpuBackend::new(Some(1))), cost, weather);
+        self.players.insert(i, Player::default());
+    }
+
+    fn remove(&mut self, i: u32) {
+        self.time.remove(id(i));
+        self.players.remove(&i);
+    }
+
+    fn is_over(&self, i: u32) -> bool {
+        self.time.node(id(i)).is_none_or(Node::is_over)
     }
 
     /// Runs until a condition holds.
     fn until(&mut self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
-        let patience = self.now + PATIENCE_US;
-        let mut turns = 0;
+        let patience = self.time.now() + PATIENCE_US;
         while !holds(self) {
-            let ticks: Vec<u64> = self.peers.values().map(|p| p.status.tick).collect();
-            assert!(self.now < patience && turns < 1_000_000, "{what}: not at {} us, ticks {ticks:?}", self.now);
-            let mut any = false;
-            for peer in self.peers.values_mut() {
-                any |= peer.turn(self.now, &mut self.notices);
-            }
-            turns += 1;
-            if !any {
-                let next = self.peers.values().map(|p| p.next_timeout(self.now)).min().unwrap();
-                self.now = next.max(self.now + 1);
-            }
+            let ticks: Vec<u64> = self.players.values().map(|p| p.status.tick).collect();
+            let now = self.time.now();
+            assert!(now < patience, "{what}: not at {now} us, ticks {ticks:?}, notices {:?}", self.notices);
+            let (players, notices) = (&mut self.players, &mut self.notices);
+            let tell = |peer: PeerId, event| {
+                let Some(player) = players.get_mut(&((peer.0 - 100) as u32)) else { return };
+                match event {
+                    Event::Status(status) => player.status = *status,
+                    Event::Left => player.left = true,
+                    Event::Notice(line) => notices.push(line),
+                    Event::Refused(why) => panic!("refused: {why}"),
+                    _ => {}
+                }
+            };
+            self.time.step(tell).unwrap();
         }
     }
 
     fn ends_as_one_alone(&mut self) {
         let expected = alone(&self.scene, self.end_tick);
         let end = self.end_tick;
-        self.until("the end", |w| w.peers.values().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
-        for (i, peer) in &self.peers {
+        self.until("the end", |w| w.players.values().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
+        for (i, peer) in &self.players {
             assert_eq!(peer.status.digest, Some((end, expected)), "P{i}; notices: {:?}", self.notices);
         }
     }
 }
 
-impl Peer {
-    fn turn(&mut self, now: Micros, notices: &mut Vec<String>) -> bool {
-        let mut cx = Context::from_waker(Waker::noop());
-        let mut any = false;
-        while let Poll::Ready(event) = self.net.poll(&mut cx, now) {
-            any = true;
-            match event {
-                NetEvent::Peer(peer) => self.node.peer(now, peer),
-                NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
-                NetEvent::NoMorePeers(_) => unreachable!("the hub does not end"),
-            }
-        }
-        while let Some((_, job, result)) = self.done.pop_front_if(|d| d.0 <= now) {
-            any = true;
-            self.node.done(now, job, result);
-        }
-        self.node.tick(now);
-        while let Some(output) = self.node.poll(now) {
-            any = true;
-            match output {
-                NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
-                NodeOutput::Job { number, job } => {
-                    let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
-                    let result = self.backend.run_now(job).map_err(|e| e.to_string()).map(|mut output| {
-                        output.compute_us = 200 + 2_000 * ticks;
-                        output
-                    });
-                    self.busy_until = self.busy_until.max(now) + 200 + 2_000 * ticks;
-                    self.done.push_back((self.busy_until, number, result));
-                }
-                NodeOutput::Event(Event::Status(status)) => self.status = *status,
-                NodeOutput::Event(Event::Left) => self.left = true,
-                NodeOutput::Event(Event::Notice(line)) => notices.push(line),
-                NodeOutput::Event(Event::Refused(why)) => panic!("refused: {why}"),
-                NodeOutput::Event(_) => {}
-            }
-        }
-        any
-    }
-
-    fn next_timeout(&self, now: Micros) -> Micros {
-        let times = [Some(self.node.next_timeout(now)), self.net.next_timeout(), self.done.front().map(|d| d.0)];
-        times.into_iter().flatten().min().unwrap_or(now)
-    }
-
+impl Player {
     fn computes(&self) -> bool {
         self.status.people.iter().any(|p| p.me && p.region.is_some_and(|r| !r.is_empty()))
     }
@@ -187,16 +152,15 @@ impl Peer {
 #[test]
 fn joining_and_leaving_in_order_changes_nothing() {
     let mut world = World::new(600);
-    world.until("a start", |w| w.peers[&0].status.tick >= 20);
+    world.until("a start", |w| w.players[&0].status.tick >= 20);
     world.join(1);
-    world.until("P1 computes", |w| w.peers[&1].computes());
+    world.until("P1 computes", |w| w.players[&1].computes());
     world.join(2);
-    world.until("P2 computes", |w| w.peers[&2].computes());
-    assert!(world.peers[&0].status.tick < 500, "joined at {}, too late to tell", world.peers[&0].status.tick);
-    let now = world.now;
-    world.peers.get_mut(&1).unwrap().node.request(now, Request::Leave);
-    world.until("P1 has left", |w| w.peers[&1].left && w.peers[&1].node.is_over());
-    world.peers.remove(&1);
+    world.until("P2 computes", |w| w.players[&2].computes());
+    assert!(world.players[&0].status.tick < 500, "joined at {}, too late to tell", world.players[&0].status.tick);
+    world.time.request(id(1), Request::Leave);
+    world.until("P1 has left", |w| w.players[&1].left && w.is_over(1));
+    world.remove(1);
     world.ends_as_one_alone();
 }
 
@@ -205,11 +169,10 @@ fn the_host_leaves_in_order_and_the_others_go_on() {
     let mut world = World::new(500);
     world.join(1);
     world.join(2);
-    world.until("all compute", |w| w.peers.values().all(Peer::computes));
-    let now = world.now;
-    world.peers.get_mut(&0).unwrap().node.request(now, Request::Leave);
-    world.until("the host has left", |w| w.peers[&0].left && w.peers[&0].node.is_over());
-    world.peers.remove(&0);
+    world.until("all compute", |w| w.players.values().all(Player::computes));
+    world.time.request(id(0), Request::Leave);
+    world.until("the host has left", |w| w.players[&0].left && w.is_over(0));
+    world.remove(0);
     world.ends_as_one_alone();
 }
 
@@ -218,8 +181,8 @@ fn a_peer_that_vanishes_costs_time_and_nothing_else() {
     let mut world = World::new(500);
     world.join(1);
     world.join(2);
-    world.until("all compute", |w| w.peers.values().all(|p| p.computes() && p.status.tick >= 60));
-    world.peers.remove(&2);
+    world.until("all compute", |w| w.players.values().all(|p| p.computes() && p.status.tick >= 60));
+    world.remove(2);
     world.ends_as_one_alone();
     assert!(world.notices.iter().any(|line| line.contains("P2")), "nobody was told: {:?}", world.notices);
 }
@@ -228,11 +191,41 @@ fn a_peer_that_vanishes_costs_time_and_nothing_else() {
 fn a_page_that_closes_says_so_at_once() {
     let mut world = World::new(500);
     world.join(1);
-    world.until("both compute", |w| w.peers.values().all(|p| p.computes() && p.status.tick >= 60));
-    let began = world.now;
-    world.peers.get_mut(&1).unwrap().node.close_now(began);
-    world.until("P1 is over", |w| w.peers[&1].node.is_over() && w.now > began + 50_000);
-    world.peers.remove(&1);
+    world.until("both compute", |w| w.players.values().all(|p| p.computes() && p.status.tick >= 60));
+    let began = world.time.now();
+    world.time.close(id(1));
+    world.until("P1 is over", |w| w.is_over(1) && w.time.now() > began + 50_000);
+    world.remove(1);
     world.ends_as_one_alone();
-    assert!(world.now < began + 5_000_000, "the goodbye was not heard: {} us", world.now - began);
+    assert!(world.time.now() < began + 5_000_000, "the goodbye was not heard: {} us", world.time.now() - began);
+}
+
+#[test]
+fn strips_follow_speed_from_the_start_and_as_it_turns_out() {
+    let pool = r#"(
+        title: "pool",
+        world: (width: 640, height: 64),
+        gravity: (0, -66),
+        terrain: [(x0: 0, y0: 0, x1: 640, y1: 4)],
+        liquid: [(x0: 0, y0: 4, x1: 640, y1: 12)],
+    )"#;
+    let slow = Cost { job_us: 20, tick_us: 0, million_us: 1_000_000 };
+    let fast = Cost { million_us: slow.million_us / 10, ..slow };
+    // First: the calibration says so. Second: it knows nothing, and the room finds out.
+    for throughputs in [[10_000_000, 1_000_000], [0, 0]] {
+        let mut world = World { scene: parse("pool.ron", pool).unwrap(), end_tick: 2_000, ..World::empty() };
+        world.join_as(0, throughputs[0], fast);
+        world.join_as(1, throughputs[1], slow);
+        let widths = |w: &World| -> Vec<i32> {
+            let people = &w.players[&0].status.people;
+            people.iter().filter_map(|p| p.region).map(|r| r.width()).collect()
+        };
+        let about_ten = |w: &World| matches!(widths(w)[..], [a, b] if (7..=14).contains(&(a / b.max(1))));
+        world.until("both compute", |w| widths(w).len() == 2);
+        if throughputs[0] > 0 {
+            assert!(about_ten(&world), "{:?}", widths(&world));
+        }
+        world.until("strips are about 10 : 1", about_ten);
+        assert!(world.players[&0].status.tick < 1_500, "at {}", world.players[&0].status.tick);
+    }
 }

@@ -31,6 +31,8 @@ pub enum Mode {
     Run(Box<RunArgs>),
     /// Join a room and lend this machine to it.
     Join(Box<JoinArgs>),
+    /// Measure the exchange between processes of this program over WebRTC, on this machine alone.
+    Exchange(ExchangeArgs),
 }
 
 /// Which kernels.
@@ -125,6 +127,9 @@ pub struct RunArgs {
     /// Write the figures of the run.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Count bands in other codes, too, from this tick on (set by `exchange`).
+    #[arg(skip)]
+    pub codes_from: Option<u64>,
     /// Write a picture every 10 ticks or so, the scene, and the digests that became known (digests.csv).
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
@@ -191,6 +196,9 @@ pub struct JoinArgs {
     /// Stop the world at this tick, print its digest and leave (everyone in the room needs the same).
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
+    /// Count bands and datagrams from this tick on only, and write the times of its supersteps into --json.
+    #[arg(long, value_name = "N")]
+    pub measure_from: Option<u64>,
     /// Wait for this many computing peers before the first tick.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub wait_for: u32,
@@ -226,6 +234,38 @@ impl JoinArgs {
         }
         Ok(trust)
     }
+}
+
+/// `exchange`
+#[derive(Debug, clap::Args)]
+pub struct ExchangeArgs {
+    /// A scene's name (see `scenes`), `stress:N`, or a path that ends in .ron.
+    #[arg(long, value_name = "NAME|FILE.ron", default_value = "dam-break")]
+    pub scene: String,
+    /// The tick at which the run ends.
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub ticks: u64,
+    /// The tick from which everything is counted.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub from: u64,
+    /// How many processes.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub shards: u32,
+    /// Ticks computed without communication.
+    #[arg(long, value_name = "K", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub superstep: u32,
+    /// Threads of each process.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: u32,
+    /// As fast as can be, in strips of equal width, instead of in real time.
+    #[arg(long)]
+    pub fast: bool,
+    /// Write the figures.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub timeout: u64,
 }
 
 /// A scene by name or file.

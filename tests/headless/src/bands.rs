@@ -1,10 +1,10 @@
 //! What bands cost in other codes, beside the room's own: raw, and zstd over columns.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim_kernels::particle::Particle;
 
 /// Bytes of all bands, in three codes, without headers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BandSizes {
     /// Particles.
     pub particles: u64,

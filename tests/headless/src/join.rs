@@ -1,13 +1,13 @@
 //! `join`: lends this machine to a room until Ctrl-C, `--leave-after`, or the tick of `--ticks`.
 
 use crate::args::{JoinArgs, scene};
-use crate::report::Report;
+use crate::progress::Progress;
+use crate::report::{Bands, Report};
 use crate::run_webrtc::leave_in_order;
 use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::backend::Choice;
 use driver::{DriverConfig, Event, Place};
-use indicatif::{ProgressBar, ProgressStyle};
 use room::api::{Pace, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     let name = args.name.clone().unwrap_or_else(machine);
     let mut config = DriverConfig::new(name, scene.clone());
     config.place = Place::Room { signaling: args.signaling.clone(), room: args.room.clone() };
+    config.trace = args.measure_from.is_some();
     config.trust = args.trust()?;
     config.lend = !args.watch;
     config.backend = match (&args.backend, args.threads) {
@@ -38,28 +39,24 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     let handle = driver::start(config);
     let mut watch = Watch::new(&scene);
     let mut report = Report { scene: args.scene.clone(), net: "webrtc".into(), shards: 1, ..Report::default() };
-    let line = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {spinner} {msg}") {
-        line.set_style(style);
-    }
-    line.set_message(format!("asking {} for a place in room {}", args.signaling, args.room));
+    let mut line = Progress::of_words();
+    line.words(format!("asking {} for a place in room {}", args.signaling, args.room));
     let began = Instant::now();
-    let mut first = None;
-    let mut said = Instant::now();
+    let (mut first, mut base) = (None, None);
     let outcome = loop {
         let mut failed = None;
         while let Some(event) = handle.try_recv() {
             match event {
                 Event::Backend { name, .. } => {
-                    say(&line, &format!("computing on {name}"));
+                    line.say(&format!("computing on {name}"));
                     report.backends = vec![name];
                 }
                 Event::Joined { founder, room, .. } => {
-                    say(&line, &format!("in room {room}{}", if founder { ", which this machine opens" } else { "" }));
+                    line.say(&format!("in room {room}{}", if founder { ", which this machine opens" } else { "" }));
                 }
                 Event::Room(event) => {
                     if let Some(notice) = watch.take(event) {
-                        say(&line, &notice);
+                        line.say(&notice);
                     }
                 }
                 Event::Failed(why) => failed = Some(why),
@@ -67,30 +64,24 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
             }
         }
         if let Some(why) = watch.refused.take().or(failed) {
-            line.finish_and_clear();
+            line.finish();
             bail!(why);
         }
         if watch.status.tick > 0 && first.is_none() {
             first = Some((Instant::now(), watch.status.tick));
+        }
+        if args.measure_from.is_some_and(|from| watch.status.tick >= from) && base.is_none() {
+            base = Some((watch.status.band_particles, watch.status.band_bytes, handle.links()));
         }
         let digest = args.ticks.and_then(|tick| watch.digest_at(tick));
         let over = args.leave_after.is_some_and(|s| began.elapsed().as_secs_f64() >= s);
         if stop.load(Ordering::Relaxed) || over || digest.is_some() {
             break digest;
         }
-        line.set_message(words(&watch.status));
-        line.tick();
-        // Where standard error is no terminal, a line now and then.
-        if line.is_hidden() && said.elapsed() > Duration::from_secs(10) {
-            said = Instant::now();
-            eprintln!("{}", words(&watch.status));
-            if let Some((tick, digest)) = &watch.status.digest {
-                eprintln!("digest of tick {tick}: {digest}");
-            }
-        }
+        line.words(words(&watch.status));
         std::thread::sleep(LOOK);
     };
-    line.finish_and_clear();
+    line.finish();
     if outcome.is_some() {
         // The others may still wait for what this peer holds of the last tick.
         std::thread::sleep(Duration::from_millis(300));
@@ -99,10 +90,18 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
         watch.draw(path)?;
     }
     fill(&mut report, std::iter::once(&watch));
+    let (particles, bytes, before) = base.unwrap_or_default();
+    if let Some(bands) = &mut report.bands {
+        *bands = Bands::new(bands.particles - particles, bands.message_bytes - bytes, 0);
+    }
+    report.links(std::iter::once(handle.links().since(&before)));
+    if let Some(from) = args.measure_from {
+        report.steps = handle.steps().into_iter().filter(|s| s.tick > from).collect();
+    }
     report.ticks = watch.status.tick;
     report.shards = watch.status.people.iter().filter(|p| p.region.is_some()).count() as u32;
     report.timed(first.map_or(0.0, |(at, _)| at.elapsed().as_secs_f64()));
-    say(&line, "leaving");
+    line.say("leaving");
     leave_in_order(&handle);
     match outcome.or(watch.status.digest.map(|d| d.1)) {
         Some(digest) => {
@@ -111,10 +110,6 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
         }
         None => Ok(()),
     }
-}
-
-fn say(line: &ProgressBar, text: &str) {
-    line.suspend(|| eprintln!("{text}"));
 }
 
 fn words(status: &Status) -> String {

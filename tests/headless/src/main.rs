@@ -2,8 +2,10 @@
 
 mod args;
 mod bands;
+mod exchange;
 mod join;
 mod picture;
+mod progress;
 mod report;
 mod run_none;
 mod run_virtual;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         Mode::Scenes => scenes(),
         Mode::Run(args) => run(&args),
         Mode::Join(args) => join::run(&args),
+        Mode::Exchange(args) => exchange::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

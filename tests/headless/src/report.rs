@@ -2,13 +2,14 @@
 
 use crate::bands::BandSizes;
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use driver::Step;
+use driver::node::LinkTotals;
+use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
 use std::path::Path;
 
 /// The figures of a run.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// As it was named.
     pub scene: String,
@@ -43,10 +44,13 @@ pub struct Report {
     pub band_codes: Option<BandSizes>,
     /// Datagrams of all participants together.
     pub datagrams: Option<Datagrams>,
+    /// With `join --measure-from`: the supersteps from that tick on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
 }
 
 /// See [`Report::exchange_us`].
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Exchange {
     /// Half of the supersteps took at most this long.
     pub p50: u32,
@@ -55,18 +59,20 @@ pub struct Exchange {
 }
 
 /// See [`Report::bands`].
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Bands {
     /// Particles in bands.
     pub particles: u64,
-    /// Bytes of bands.
+    /// Bytes of bands as the room made them, with its own headers.
+    pub message_bytes: u64,
+    /// Bytes that the links sent for them: with the links' headers, pieces sent again, tails sent twice.
     pub bytes: u64,
-    /// Bytes a particle.
+    /// `bytes` a particle.
     pub bytes_per_particle: f64,
 }
 
 /// See [`Report::datagrams`].
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Datagrams {
     /// Datagrams sent.
     pub sent: u64,
@@ -76,6 +82,13 @@ pub struct Datagrams {
     pub lost: u64,
     /// Pieces sent again.
     pub resent: u64,
+}
+
+impl Bands {
+    /// So many particles in so many bytes, before and after the links.
+    pub fn new(particles: u64, message_bytes: u64, bytes: u64) -> Self {
+        Self { particles, message_bytes, bytes, bytes_per_particle: bytes as f64 / particles.max(1) as f64 }
+    }
 }
 
 impl Report {
@@ -92,10 +105,19 @@ impl Report {
         self.digest = digest.to_string();
     }
 
-    /// Notes bands as counted by the room.
-    pub fn bands(&mut self, particles: u64, bytes: u64) {
-        if particles > 0 {
-            self.bands = Some(Bands { particles, bytes, bytes_per_particle: bytes as f64 / particles as f64 });
+    /// Notes what the links of all participants did.
+    pub fn links(&mut self, all: impl Iterator<Item = LinkTotals>) {
+        let (mut sum, mut border_bytes) = (Datagrams::default(), 0);
+        for totals in all {
+            sum.sent += totals.datagrams[0];
+            sum.bytes += totals.bytes[0];
+            sum.lost += totals.lost;
+            sum.resent += totals.resent;
+            border_bytes += totals.border_bytes;
+        }
+        self.datagrams = Some(sum);
+        if let Some(bands) = &mut self.bands {
+            *bands = Bands::new(bands.particles, bands.message_bytes, border_bytes);
         }
     }
 
@@ -118,7 +140,7 @@ impl Report {
         }
         if let Some(b) = self.bands {
             let text = format!(
-                "{} particles, {} bytes with headers: {:.2} a particle",
+                "{} particles, {} bytes with all headers and resends: {:.2} a particle (raw 16)",
                 b.particles, b.bytes, b.bytes_per_particle
             );
             line("bands sent", text);
@@ -140,14 +162,4 @@ impl Report {
         println!("digest {}", self.digest);
         Ok(())
     }
-}
-
-/// A progress bar of ticks on standard error.
-pub fn progress(ticks: u64) -> ProgressBar {
-    let bar = ProgressBar::new(ticks);
-    let style = ProgressStyle::with_template("{elapsed_precise} [{bar:40}] {pos}/{len} ticks, {per_sec} {msg}");
-    if let Ok(style) = style {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar
 }

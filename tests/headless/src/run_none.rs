@@ -4,7 +4,8 @@
 use crate::args::RunArgs;
 use crate::bands::BandSizes;
 use crate::picture::Picture;
-use crate::report::{Report, progress};
+use crate::progress::Progress;
+use crate::report::Report;
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use room::api::PeerId;
@@ -36,9 +37,10 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         ..Report::default()
     };
     let mut codes = BandSizes::default();
-    let measure = args.json.is_some() && shards.all.len() > 1;
+    let measure = (args.json.is_some() || args.codes_from.is_some()) && shards.all.len() > 1;
+    let codes_from = args.codes_from.unwrap_or(0);
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
-    let bar = progress(args.ticks);
+    let mut bar = Progress::of_ticks(args.ticks);
     let began = Instant::now();
     let (mut tick, mut recorded) = (0, 0);
     shards.extract(k.min(args.ticks) as u32)?;
@@ -54,7 +56,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         let last = after == args.ticks;
         let look = last || record.is_some() && after >= recorded + RECORD_EVERY;
         let next = k.min(args.ticks - after) as u32;
-        let sizes = measure.then_some(&mut codes);
+        let sizes = (measure && tick >= codes_from).then_some(&mut codes);
         let outputs = shards.step(&commands, next, look, sizes)?;
         tick = after;
         if look {
@@ -70,9 +72,9 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
                 record.note(tick, digest, report.particles, &picture, &globals.terrain)?;
             }
         }
-        bar.set_position(tick);
+        bar.at(tick);
     }
-    bar.finish_and_clear();
+    bar.finish();
     report.ticks = args.ticks;
     report.timed(began.elapsed().as_secs_f64());
     report.band_codes = measure.then_some(codes);

@@ -2,14 +2,14 @@
 //! of our own on 127.0.0.1. Nothing leaves the machine.
 
 use crate::args::RunArgs;
-use crate::report::{Report, progress};
+use crate::progress::Progress;
+use crate::report::Report;
 use crate::run_none::Record;
-use crate::run_virtual::short;
+use crate::run_virtual::{common, short};
 use crate::watch::{Watch, fill};
 use anyhow::{Context, bail, ensure};
 use driver::{DriverConfig, Event, Handle, Place};
 use room::api::{Pace, Request};
-use sim_kernels::digest::Digest;
 use sim_kernels::scene::Scene;
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         }
     }
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
-    let bar = progress(args.ticks);
+    let mut bar = Progress::of_ticks(args.ticks);
     let mut began = None;
     let digest = loop {
         for peer in &mut peers {
@@ -47,11 +47,11 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         if tick > 0 && began.is_none() {
             began = Some((Instant::now(), tick));
         }
-        bar.set_position(tick.min(args.ticks));
+        bar.at(tick);
         if let Some(record) = &mut record {
             peers[0].watch.record(record)?;
         }
-        if let Some(digest) = common(&peers, args.ticks)? {
+        if let Some(digest) = common(peers.iter().map(|p| &p.watch), args.ticks)? {
             break digest;
         }
         if Instant::now() > deadline {
@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         }
         std::thread::sleep(LOOK);
     };
-    bar.finish_and_clear();
+    bar.finish();
     let mut report = Report {
         scene: args.scene.clone(),
         ticks: args.ticks,
@@ -69,6 +69,7 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         ..Report::default()
     };
     fill(&mut report, peers.iter().map(|p| &p.watch));
+    report.links(peers.iter().map(|p| p.handle.links()));
     let seconds = began.map_or(0.0, |(at, tick)| {
         // The first status came some ticks late.
         at.elapsed().as_secs_f64() * args.ticks as f64 / (args.ticks - tick.min(args.ticks - 1)) as f64
@@ -81,17 +82,6 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
     leave(&mut peers);
     server.stop();
     Ok(report)
-}
-
-fn common(peers: &[Peer], tick: u64) -> anyhow::Result<Option<Digest>> {
-    let digests: Vec<Option<Digest>> = peers.iter().map(|p| p.watch.digest_at(tick)).collect();
-    if digests.iter().any(Option::is_none) {
-        return Ok(None);
-    }
-    if digests.iter().any(|d| *d != digests[0]) {
-        bail!("the participants do not agree on the digest at tick {tick}: {digests:?}");
-    }
-    Ok(digests[0])
 }
 
 fn leave(peers: &mut [Peer]) {

@@ -1,7 +1,7 @@
 //! What one participant's room events add up to: status, digest, picture.
 
 use crate::picture::Picture;
-use crate::report::{Exchange, Report};
+use crate::report::{Bands, Exchange, Report};
 use crate::run_none::Record;
 use room::api::{Event, Status};
 use sim_kernels::digest::Digest;
@@ -113,5 +113,6 @@ pub fn fill<'a>(report: &mut Report, watches: impl Iterator<Item = &'a Watch>) {
         exchange = [exchange[0].max(status.exchange_us[0]), exchange[1].max(status.exchange_us[1])];
     }
     report.exchange_us = (exchange[1] > 0).then_some(Exchange { p50: exchange[0], p99: exchange[1] });
-    report.bands(particles, bytes);
+    // Where there are links, they say what was really sent.
+    report.bands = (particles > 0).then(|| Bands::new(particles, bytes, bytes));
 }

@@ -38,7 +38,11 @@ fn help_names_every_option() {
             "run",
             "--scene --ticks --shards --backend --net --latency --jitter --loss --seed --superstep --png --json --record",
         ),
-        ("join", "--signaling --room --name --backend --leave-after"),
+        (
+            "join",
+            "--signaling --fingerprint --ca --room --name --backend --threads --watch --leave-after --scene --ticks --wait-for",
+        ),
+        ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
     ] {
         let help = String::from_utf8(program(&[mode, "--help"]).stdout).unwrap();
         for option in options.split(' ') {
@@ -114,4 +118,26 @@ fn files_are_written_as_asked() {
     let again = format!("{record}/scene.ron");
     let output = program(&["run", "--scene", &again, "--ticks", "21"]);
     assert_eq!(String::from_utf8(output.stdout).unwrap(), digest, "the recorded scene is the same scene");
+}
+
+#[test]
+fn the_exchange_between_processes_is_measured() {
+    let json = folder("exchange").join("exchange.json");
+    let mut line = vec!["exchange", "--scene", "fountain", "--shards", "2", "--ticks", "90", "--from", "30"];
+    line.extend(["--json", json.to_str().unwrap()]);
+    let output = program(&line);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
+    assert!(!words.contains("asking") && words.contains("p99"), "{words}");
+    let found: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_f64).unwrap();
+    // Both processes, a superstep of two ticks, from tick 30 on.
+    assert!((50.0..=62.0).contains(&number("/exchanges")), "{found}");
+    assert!(number("/exchange_us/p50") <= number("/exchange_us/p99"), "{found}");
+    assert!(number("/bands/bytes") > number("/bands/message_bytes"), "headers cost something: {found}");
+    assert_eq!(number("/codes/raw"), number("/codes/particles") * 16.0);
+    let output = program(&["run", "--scene", "fountain", "--ticks", "90"]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("digest {}\n", found["digest"].as_str().unwrap()));
+    let output = program(&["exchange", "--ticks", "50", "--from", "50"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("before --ticks 50"));
 }

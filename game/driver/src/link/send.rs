@@ -74,6 +74,9 @@ pub struct Figures {
     pub lost: u64,
     /// Pieces sent again.
     pub resent: u64,
+    /// Bytes sent for each channel: its pieces as often as they went, their headers, and the headers and
+    /// acknowledgements of the datagrams that they began.
+    pub bytes: [u64; CHANNELS],
 }
 
 /// Queues and packets under way.
@@ -170,6 +173,7 @@ impl Sender {
     /// Fills a packet with pieces, most urgent first; returns whether there were any.
     pub fn fill(&mut self, now: Micros, number: u32, writer: &mut Writer, limit: usize) -> bool {
         let mut pieces = Vec::new();
+        let mut counted = 0;
         while let Some(piece) = self.next_piece(limit.saturating_sub(writer.written()), pieces.is_empty()) {
             let queue = &mut self.queues[piece.channel];
             let Some(message) = queue.messages.get(&piece.message) else { continue };
@@ -183,6 +187,8 @@ impl Sender {
                 bytes: &message.bytes[start..end],
             });
             pieces.push(piece);
+            self.figures.bytes[piece.channel] += (writer.written() - counted) as u64;
+            counted = writer.written();
             if piece.channel >= RELIABLE && piece.piece + 1 == message.pieces {
                 // Nothing of it is ever sent again.
                 queue.queued_bytes -= message.bytes.len();

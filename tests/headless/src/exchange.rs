@@ -1,0 +1,241 @@
+//! `exchange`: several processes of this program in one room over WebRTC on this machine, and what a
+//! superstep's exchange takes between them, without computing.
+//!
+//! Each process notes by the machine's clock when a superstep ended and when the last band of the next one
+//! came. An exchange lasts from the moment at which the participant and its neighbours had all sent their bands
+//! until the participant had all that it needs; waiting for a neighbour that computes longer is not part of it.
+
+use crate::args::{Args, ExchangeArgs, Mode};
+use crate::bands::BandSizes;
+use crate::progress::Progress;
+use crate::report::{Bands, Datagrams, Exchange, Report};
+use crate::run_none;
+use anyhow::{Context, bail, ensure};
+use clap::Parser;
+use driver::Step;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How often the processes are looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What is found.
+#[derive(Debug, Serialize)]
+struct Found {
+    scene: String,
+    ticks: [u64; 2],
+    processes: u32,
+    superstep: u32,
+    real_time: bool,
+    exchanges: usize,
+    exchange_us: Exchange,
+    worst_us: u32,
+    bands: Bands,
+    codes: BandSizes,
+    datagrams: Datagrams,
+    digest: String,
+}
+
+/// Measures.
+pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
+    ensure!(args.from < args.ticks, "--from {}: write a tick before --ticks {}", args.from, args.ticks);
+    crate::args::scene(&args.scene)?;
+    let folder = Folder::new()?;
+    let reports = processes(args, &folder.0)?;
+    let digest = reports[0].digest.clone();
+    ensure!(reports.iter().all(|r| r.digest == digest), "the processes do not agree on the digest");
+    let mut bands = Bands::default();
+    let mut datagrams = Datagrams::default();
+    for report in &reports {
+        let (b, d) = (report.bands.unwrap_or_default(), report.datagrams.unwrap_or_default());
+        bands = Bands::new(bands.particles + b.particles, bands.message_bytes + b.message_bytes, bands.bytes + b.bytes);
+        datagrams.sent += d.sent;
+        datagrams.bytes += d.bytes;
+        datagrams.lost += d.lost;
+        datagrams.resent += d.resent;
+    }
+    let mut times = exchanges(&reports.iter().map(|r| r.steps.as_slice()).collect::<Vec<_>>());
+    ensure!(!times.is_empty(), "nothing was exchanged: the processes did not compute together");
+    times.sort_unstable();
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+    let found = Found {
+        scene: args.scene.clone(),
+        ticks: [args.from, args.ticks],
+        processes: args.shards,
+        superstep: args.superstep,
+        real_time: !args.fast,
+        exchanges: times.len(),
+        exchange_us: Exchange { p50: at(50), p99: at(99) },
+        worst_us: at(100),
+        bands,
+        codes: codes(args)?,
+        datagrams,
+        digest,
+    };
+    found.print();
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(&found)?;
+        std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    println!("digest {}", found.digest);
+    Ok(())
+}
+
+impl Found {
+    fn print(&self) {
+        let ms = |us: u32| f64::from(us) / 1000.0;
+        let pace = if self.real_time { "real time" } else { "as fast as can be" };
+        let [raw, zstd, ours] = self.codes.per_particle();
+        eprintln!("{} processes, {}, ticks {} to {}, {pace}", self.processes, self.scene, self.ticks[0], self.ticks[1]);
+        eprintln!(
+            "exchange, K = {}          p50 {:.2} ms, p99 {:.2} ms, worst {:.2} ms, of {}",
+            self.superstep,
+            ms(self.exchange_us.p50),
+            ms(self.exchange_us.p99),
+            ms(self.worst_us),
+            self.exchanges
+        );
+        eprintln!(
+            "bytes a band particle    {:.2} with the links' headers and resends, of {} particles",
+            self.bands.bytes_per_particle, self.bands.particles
+        );
+        eprintln!("codes without headers    raw {raw:.2}, zstd {zstd:.2}, ours {ours:.2} (equal strips)");
+        eprintln!(
+            "datagrams                {} sent, {} bytes, {} lost, {} pieces sent again",
+            self.datagrams.sent, self.datagrams.bytes, self.datagrams.lost, self.datagrams.resent
+        );
+    }
+}
+
+/// For each participant's superstep, microseconds from the last relevant end to the last band.
+fn exchanges(all: &[&[Step]]) -> Vec<u32> {
+    let mut ends: BTreeMap<u64, Vec<(i32, u64)>> = BTreeMap::new();
+    for step in all.iter().copied().flatten() {
+        ends.entry(step.tick).or_default().push((step.x0, step.ended_us));
+    }
+    ends.values_mut().for_each(|e| e.sort_unstable());
+    let mut times = Vec::new();
+    for steps in all {
+        for pair in steps.windows(2) {
+            let [before, step] = pair else { continue };
+            let Some(row) = ends.get(&before.tick).filter(|row| row.len() == all.len()) else { continue };
+            let Some(i) = row.iter().position(|r| r.0 == before.x0) else { continue };
+            let sent = row[i.saturating_sub(1)..(i + 2).min(row.len())].iter().map(|r| r.1).max();
+            let us = sent.map_or(0, |sent| step.bands_us.saturating_sub(sent));
+            times.push(u32::try_from(us).unwrap_or(u32::MAX));
+        }
+    }
+    times
+}
+
+/// The same bands in other codes: one process over strips of equal width has the same particles in them.
+fn codes(args: &ExchangeArgs) -> anyhow::Result<BandSizes> {
+    let numbers = [args.ticks, u64::from(args.shards), u64::from(args.superstep)].map(|n| n.to_string());
+    let [ticks, shards, superstep] = &numbers;
+    let line = ["tidepool-headless", "run", "--scene", &args.scene, "--ticks", ticks, "--shards", shards];
+    let parsed = Args::try_parse_from(line.into_iter().chain(["--superstep", superstep]))?;
+    let Mode::Run(mut run) = parsed.mode else { bail!("the line says run") };
+    run.codes_from = Some(args.from);
+    Ok(run_none::run(&run, &run.scene()?)?.band_codes.unwrap_or_default())
+}
+
+/// Runs the processes to their end.
+fn processes(args: &ExchangeArgs, folder: &Path) -> anyhow::Result<Vec<Report>> {
+    let server =
+        signaling::Server::start(signaling::Config::loopback()).context("the signaling server does not start")?;
+    let url = server.ws_url().context("the signaling server has no plain port")?;
+    let program = std::env::current_exe().context("this program does not know where it lies")?;
+    let mut all = Vec::new();
+    for i in 0..args.shards {
+        let log = std::fs::File::create(folder.join(format!("{i}.log")))?;
+        let mut command = Command::new(&program);
+        command.args(["join", "--signaling", &url, "--room", "exchange", "--backend", "cpu", "--scene", &args.scene]);
+        command.args(["--name".into(), format!("P{i}"), "--threads".into(), args.threads.to_string()]);
+        command.args(["--ticks".into(), args.ticks.to_string(), "--wait-for".into(), args.shards.to_string()]);
+        command.args(["--superstep".into(), args.superstep.to_string()]);
+        command.args(["--measure-from".into(), args.from.to_string()]);
+        command.args(args.fast.then_some("--fast"));
+        command.arg("--json").arg(folder.join(format!("{i}.json")));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        all.push(Process(command.spawn().context("another process of this program does not start")?));
+    }
+    let (began, mut progress) = (Instant::now(), Progress::of_words());
+    loop {
+        let mut running = 0;
+        for (i, process) in all.iter_mut().enumerate() {
+            match process.0.try_wait()? {
+                Some(status) if !status.success() => {
+                    let log = std::fs::read_to_string(folder.join(format!("{i}.log"))).unwrap_or_default();
+                    bail!("process {i} failed:\n{}", log.trim_end());
+                }
+                Some(_) => {}
+                None => running += 1,
+            }
+        }
+        if running == 0 {
+            break;
+        }
+        ensure!(began.elapsed().as_secs() < args.timeout, "not done after {} s", args.timeout);
+        progress.words(format!("{running} processes run, for {} s", began.elapsed().as_secs()));
+        std::thread::sleep(LOOK);
+    }
+    progress.finish();
+    let read = |i: u32| -> anyhow::Result<Report> {
+        let path = folder.join(format!("{i}.json"));
+        let text = std::fs::read(&path).with_context(|| format!("process {i} wrote no figures"))?;
+        Ok(serde_json::from_slice(&text)?)
+    };
+    (0..args.shards).map(read).collect()
+}
+
+/// A process that ends with this program.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+}
+
+/// A folder for as long as it is used.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("tidepool-exchange-{}", std::process::id()));
+        std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(tick: u64, x0: i32, bands_us: u64, ended_us: u64) -> Step {
+        Step { tick, x0, bands_us, began_us: bands_us, ended_us }
+    }
+
+    #[test]
+    fn an_exchange_begins_when_the_neighbours_have_sent() {
+        let left = [step(2, 0, 0, 100), step(4, 0, 930, 1500)];
+        let middle = [step(2, 16, 0, 900), step(4, 16, 2050, 3000)];
+        let right = [step(2, 32, 0, 2000), step(4, 32, 2010, 2500)];
+        // The left one waits for the middle one only, the others for the right one.
+        assert_eq!(exchanges(&[&left, &middle, &right]), [30, 50, 10]);
+        // A tick that not all have written down says nothing.
+        assert_eq!(exchanges(&[&left, &middle[1..], &right]), [0u32; 0]);
+    }
+}
