@@ -14,7 +14,7 @@ fn scene() -> Scene {
         world: WorldSize::new(640, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![],
-        liquid: vec![Rect::new(4, 4, 636, 10)],
+        liquid: vec![Rect::new(4, 4, 636, 7)],
         commands: vec![],
     }
 }
@@ -47,25 +47,25 @@ fn a_seam_leaves_a_link_that_cannot_carry_it() {
     let mut world = room(3, Net::default(), 2);
     let order = strips(&world);
     assert_eq!(order.len(), 3);
-    world.limit(order[0], order[1], 60_000);
+    world.limit(order[0], order[1], 30_000);
     world.run_for(1_500_000);
     assert!(speed(&world) < 80, "the thin link is felt: {} %", speed(&world));
     world.until("placed anew", 60, |w| strips(w).len() == 3 && strips(w)[1] == order[2]);
     world.run_for(8_000_000);
     assert!((95..=103).contains(&speed(&world)), "{} %", speed(&world));
     let before = strips(&world);
-    world.run_for(40_000_000);
+    world.run_for(25_000_000);
     assert_eq!(strips(&world), before, "and stays there");
 }
 
 #[test]
 fn a_peer_behind_thin_links_gets_no_region() {
     let mut world = room(3, Net::default(), 2);
-    world.limit(1, 2, 60_000);
-    world.limit(2, 3, 60_000);
+    world.limit(1, 2, 30_000);
+    world.limit(2, 3, 30_000);
     let apart = |w: &World| strips(w).len() == 2 && !strips(w).contains(&2);
     world.until("merged", 60, |w| apart(w));
-    world.run_for(40_000_000);
+    world.run_for(25_000_000);
     assert!(apart(&world), "not back and forth");
     for peer in world.peers.values() {
         let words = peer.notices.iter().filter(|n| n.contains("P2 cannot carry a border")).count();
@@ -85,4 +85,20 @@ fn supersteps_follow_the_borders_wherever_the_host_is() {
     wide.until("longer", 10, |w| ticks(w) == 8);
     wide.run_for(3_000_000);
     assert_eq!(ticks(&wide), 8);
+}
+
+#[test]
+fn a_far_border_counts_also_where_the_host_is_near_to_all() {
+    let mut world = room(3, Net { latency_us: 500, jitter_us: 0, ..Net::default() }, 0);
+    let ticks = |w: &World| w.peers[&PeerId(1)].status.superstep_ticks;
+    world.run_for(2_000_000);
+    assert_eq!(ticks(&world), 2);
+    let host = world.peers[&PeerId(1)].status.people.iter().find(|p| p.host).unwrap().id.0;
+    assert_eq!(host, 1);
+    world.far(2, 3, 60_000);
+    world.until("longer", 10, |w| ticks(w) == 8);
+    assert_eq!(strips(&world)[0], 1, "the far border is not the host's");
+    let changes = world.peers[&PeerId(1)].lengths.len();
+    world.run_for(10_000_000);
+    assert_eq!(world.peers[&PeerId(1)].lengths.len(), changes, "and it stays");
 }

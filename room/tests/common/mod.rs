@@ -1,8 +1,10 @@
 //! A virtual network of rooms: one seed decides delays and orders, time jumps from event to event.
 #![allow(dead_code, reason = "each test uses its part")]
 
+mod lanes;
 pub mod stub;
 
+use lanes::Lanes;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::digest::Digest;
@@ -60,6 +62,8 @@ pub struct Peer {
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
     pub globals: Option<Box<Globals>>,
+    /// Superstep lengths, one after the other.
+    pub lengths: Vec<u32>,
     /// Some of what it sent, for enemies to change.
     pub said: Vec<(Channel, Vec<u8>)>,
     pub slow: u64,
@@ -86,16 +90,6 @@ pub struct World {
     make: fn() -> Box<dyn Kernel>,
     cut: BTreeSet<(PeerId, PeerId)>,
     lanes: BTreeMap<(PeerId, PeerId), Lanes>,
-}
-
-/// A link of a limited rate: bulk does not hold up the rest.
-#[derive(Default)]
-struct Lanes {
-    rate: u64,
-    free: [Micros; 2],
-    /// Bytes since the last figures, and when more was waiting than could go.
-    bytes: u64,
-    full_at: Option<Micros>,
 }
 
 /// The usual seeds, or those of `ROOM_SEEDS=100..200`.
@@ -150,41 +144,6 @@ impl World {
         self.queue.insert((at, self.count), (to, what));
     }
 
-    /// From now on the link carries so many bytes a second, each way.
-    pub fn limit(&mut self, a: u128, b: u128, rate: u64) {
-        for (x, y) in [(PeerId(a), PeerId(b)), (PeerId(b), PeerId(a))] {
-            if self.lanes.insert((x, y), Lanes { rate, ..Lanes::default() }).is_none() {
-                self.push(self.now + 500_000, x, What::Figures);
-            }
-        }
-    }
-
-    /// When the last byte is out.
-    fn transferred(&mut self, from: PeerId, to: PeerId, channel: Channel, bytes: u64) -> Micros {
-        let now = self.now;
-        let Some(lanes) = self.lanes.get_mut(&(from, to)) else { return now };
-        let free = &mut lanes.free[usize::from(channel == Channel::Bulk)];
-        *free = now.max(*free) + bytes * 1_000_000 / lanes.rate;
-        lanes.bytes += bytes;
-        if *free > now + 50_000 {
-            lanes.full_at = Some(now);
-        }
-        *free
-    }
-
-    fn figures(&mut self, id: PeerId) {
-        let (now, rtt_us) = (self.now, (2 * self.net.latency_us + self.net.jitter_us) as u32);
-        let peer = self.peers.get_mut(&id).unwrap();
-        for ((_, to), lanes) in self.lanes.range_mut((id, PeerId(0))..=(id, PeerId(u128::MAX))) {
-            let full = lanes.full_at.is_some_and(|at| now < at + 5_000_000);
-            let goodput = if full { lanes.rate } else { lanes.bytes * 2 } as u32;
-            lanes.bytes = 0;
-            peer.room.handle(now + peer.clock_ahead, Input::Link { peer: *to, rtt_us, goodput });
-        }
-        self.push(now + 500_000, id, What::Figures);
-        self.drain(id);
-    }
-
     fn delay(&mut self) -> u64 {
         self.net.latency_us + self.random(self.net.jitter_us + 1)
     }
@@ -209,6 +168,7 @@ impl World {
             sent: BTreeMap::new(),
             views: Vec::new(),
             globals: None,
+            lengths: Vec::new(),
             said: Vec::new(),
             slow: 1,
             wake: 0,
@@ -408,6 +368,9 @@ impl Peer {
             Event::Status(status) => {
                 if let Some((tick, digest)) = status.digest {
                     self.digests.insert(tick, digest);
+                }
+                if self.lengths.last() != Some(&status.superstep_ticks) {
+                    self.lengths.push(status.superstep_ticks);
                 }
                 self.status = *status;
             }
