@@ -37,7 +37,24 @@ pub fn program(name: &str, release: bool) -> PathBuf {
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    forget_this_package(&mut command);
     command
+}
+
+/// Takes from a command what `cargo run` tells a program about its package. Some build scripts ask to run again
+/// when these change: with them, builds by `cargo xtask` and by `cargo build` would undo each other.
+pub fn forget_this_package(command: &mut Command) {
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_str().is_some_and(is_about_a_package) {
+            command.env_remove(variable);
+        }
+    }
+}
+
+fn is_about_a_package(variable: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|start| variable.starts_with(start))
 }
 
 /// The first program of this name on PATH.
@@ -63,6 +80,12 @@ fn find_version(lock: &str, package: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables() {
+        assert!(is_about_a_package("CARGO_PKG_NAME") && is_about_a_package("CARGO_MANIFEST_DIR"));
+        assert!(!is_about_a_package("CARGO_TARGET_DIR") && !is_about_a_package("CARGO_HOME"));
+    }
 
     #[test]
     fn versions() {

@@ -128,6 +128,7 @@ fn registries() -> Vec<PathBuf> {
 /// A command without what `cargo run` and rustup's proxies set for their own toolchain.
 fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
+    place::forget_this_package(&mut command);
     let is_rustups = program == Path::new("rustc") || std::env::var_os("CARGO").is_some_and(|c| c == program);
     if !is_rustups {
         for variable in ["LD_LIBRARY_PATH", "CARGO", "RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC"] {
