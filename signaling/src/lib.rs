@@ -31,6 +31,9 @@
 //!    "ANNA"}`. `host` hands the role over in the directory; everyone may change their own `name`.
 //!    The answer is the room's entry. A peer whose WebSocket ends leaves the directory at once.
 //!
+//! Native programs take either port. The certificate that the server makes is vouched for by nobody, so over wss
+//! they are given its SHA-256 ([`Running::fingerprint`], which `tidepool-signaling` prints), or the file itself.
+//!
 //! Between peers the WebSocket speaks matchbox's own JSON (`PeerRequest` up, `PeerEvent` down). Those who
 //! are already in the room are sent `NewPeer` and make the offer; the newcomer answers. Signals reach
 //! peers of the same room only.

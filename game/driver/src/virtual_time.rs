@@ -30,17 +30,12 @@ pub struct Cost {
 }
 
 /// Participants that turn together.
+#[derive(Default)]
 pub struct World {
     hub: Hub,
     now: Micros,
     turns: u32,
     peers: BTreeMap<PeerId, Peer>,
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self { hub: Hub::default(), now: 0, turns: 0, peers: BTreeMap::new() }
-    }
 }
 
 impl World {

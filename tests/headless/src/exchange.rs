@@ -137,6 +137,7 @@ fn codes(args: &ExchangeArgs) -> anyhow::Result<BandSizes> {
     let [ticks, shards, superstep] = &numbers;
     let line = ["tidepool-headless", "run", "--scene", &args.scene, "--ticks", ticks, "--shards", shards];
     let parsed = Args::try_parse_from(line.into_iter().chain(["--superstep", superstep]))?;
+    eprintln!("counting such bands in other codes");
     let Mode::Run(mut run) = parsed.mode else { bail!("the line says run") };
     run.codes_from = Some(args.from);
     Ok(run_none::run(&run, &run.scene()?)?.band_codes.unwrap_or_default())
