@@ -1,16 +1,17 @@
-// Draws a whole room on one quad: sky, terrain, water and the brush, from the view field.
+// Draws a whole room on one quad: sky, terrain and water, from the view field.
 //
-// The view field has one sample a cell; a cubic B-spline makes a smooth surface of it, and dividing by the
-// share of open cells under the spline lets water touch walls. Floats are free here: nothing that is drawn
-// feeds back into the simulation.
+// The view field has one sample a cell; a cubic B-spline makes a smooth surface of it (a box where a pixel
+// spans more than a cell, so that far water does not flicker), and dividing by the share of open cells below
+// lets water touch walls. Floats are free here: nothing that is drawn feeds back into the simulation.
+//
+// Texture taps are what a pixel costs, above all on a CPU, which takes both sides of every branch: so slopes
+// come from the neighbouring pixels, and one texel says all of a cell.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
 
 struct Scene {
     // World width and height in cells, seconds, pixels a cell.
     world: vec4<f32>,
-    // Brush: centre in cells, radius in cells, 0 hidden / 1 adds / 2 removes / 3 pushes.
-    brush: vec4<f32>,
     // Strips: how many are valid, opacity of the tint, and two unused.
     strips_shown: vec4<f32>,
     // Gravity's direction, for the depth tint; z is 0 without gravity.
@@ -20,27 +21,48 @@ struct Scene {
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<uniform> scene: Scene;
-// Coverage and speed: at the previous frame (r, b), at the newest (g, a).
+// Of each cell: coverage at the previous frame and at the newest, speed, and 1 where it is solid.
 @group(#{MATERIAL_BIND_GROUP}) @binding(1) var field: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(2) var field_sampler: sampler;
-// 1 where a cell is solid.
-@group(#{MATERIAL_BIND_GROUP}) @binding(3) var terrain: texture_2d<f32>;
 // A tile's newest frame: when it came, and over how many seconds it is eased in.
-@group(#{MATERIAL_BIND_GROUP}) @binding(4) var arrivals: texture_2d<f32>;
+@group(#{MATERIAL_BIND_GROUP}) @binding(3) var arrivals: texture_2d<f32>;
 
 // Coverage, in units of rest density, at which the surface lies.
 const SURFACE: f32 = 0.42;
+// Coverage above which a point counts as well within water.
+const WITHIN: f32 = 0.97;
+// Coverage below which there is no water overhead.
+const DRY: f32 = 0.35;
 // Coverage is stored with 128 for rest density.
 const COVERAGE_SCALE: f32 = 255.0 / 128.0;
 
-// Where four bilinear taps must lie, and what they weigh, to make a cubic B-spline of 16 texels.
-struct Spline {
+// What one pixel sees of the world, smoothed.
+struct Sight {
+    // Rest density is 1.
+    coverage: f32,
+    // 0 still to 1 fast.
+    speed: f32,
+    // 0 open to 1 solid.
+    solid: f32,
+}
+
+// Where four bilinear taps must lie, and what the lower ones weigh.
+struct Taps {
     low: vec2<f32>,
     high: vec2<f32>,
     share_low: vec2<f32>,
 }
 
-fn spline(cell: vec2<f32>) -> Spline {
+fn taps(cell: vec2<f32>) -> Taps {
+    var t: Taps;
+    let span = 1.0 / scene.world.w;
+    if span > 1.1 {
+        t.share_low = vec2(0.5);
+        t.low = (cell - 0.25 * span) / scene.world.xy;
+        t.high = (cell + 0.25 * span) / scene.world.xy;
+        return t;
+    }
+    // Four taps between texels make a cubic B-spline of 16.
     let p = cell - 0.5;
     let i = floor(p);
     let f = p - i;
@@ -49,21 +71,22 @@ fn spline(cell: vec2<f32>) -> Spline {
     let w1 = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
     let w3 = f * f * f / 6.0;
     let w2 = 1.0 - w0 - w1 - w3;
-    var s: Spline;
-    s.share_low = w0 + w1;
-    s.low = i - 0.5 + w1 / (w0 + w1);
-    s.high = i + 1.5 + w3 / (w2 + w3);
-    s.low = (s.low) / scene.world.xy;
-    s.high = (s.high) / scene.world.xy;
-    return s;
+    t.share_low = w0 + w1;
+    t.low = (i - 0.5 + w1 / (w0 + w1)) / scene.world.xy;
+    t.high = (i + 1.5 + w3 / (w2 + w3)) / scene.world.xy;
+    return t;
 }
 
-fn mixed(s: Spline, image: texture_2d<f32>) -> vec4<f32> {
-    let a = textureSampleLevel(image, field_sampler, vec2(s.low.x, s.low.y), 0.0);
-    let b = textureSampleLevel(image, field_sampler, vec2(s.high.x, s.low.y), 0.0);
-    let c = textureSampleLevel(image, field_sampler, vec2(s.low.x, s.high.y), 0.0);
-    let d = textureSampleLevel(image, field_sampler, vec2(s.high.x, s.high.y), 0.0);
-    return mix(mix(d, c, s.share_low.x), mix(b, a, s.share_low.x), s.share_low.y);
+fn at_point(uv: vec2<f32>) -> vec4<f32> {
+    return textureSampleLevel(field, field_sampler, uv, 0.0);
+}
+
+fn mixed(t: Taps) -> vec4<f32> {
+    let a = at_point(t.low);
+    let b = at_point(vec2(t.high.x, t.low.y));
+    let c = at_point(vec2(t.low.x, t.high.y));
+    let d = at_point(t.high);
+    return mix(mix(d, c, t.share_low.x), mix(b, a, t.share_low.x), t.share_low.y);
 }
 
 // How far the tile's newest frame has come in, 0 to 1.
@@ -74,21 +97,21 @@ fn eased(cell: vec2<f32>) -> f32 {
     return clamp((scene.world.z - a.x) / max(a.y, 0.001), 0.0, 1.0);
 }
 
-// Coverage (rest density is 1), speed (0 to 1) and solidity (0 to 1), smoothed.
-fn sample_world(cell: vec2<f32>) -> vec3<f32> {
-    let s = spline(cell);
-    let f = mixed(s, field);
-    let solid = mixed(s, terrain).r;
-    let e = eased(cell);
-    let open = max(1.0 - solid, 0.2);
-    return vec3(mix(f.r, f.g, e) * COVERAGE_SCALE / open, mix(f.b, f.a, e) / open, solid);
+fn look(cell: vec2<f32>) -> Sight {
+    let f = mixed(taps(cell));
+    let open = max(1.0 - f.a, 0.2);
+    return Sight(mix(f.r, f.g, eased(cell)) * COVERAGE_SCALE / open, f.b / open, f.a);
 }
 
-// Coverage alone, by one bilinear tap: for what is far away or blurred anyway.
-fn coverage_near(cell: vec2<f32>) -> f32 {
-    let f = textureSampleLevel(field, field_sampler, cell / scene.world.xy, 0.0);
-    let solid = textureSampleLevel(terrain, field_sampler, cell / scene.world.xy, 0.0).r;
-    return max(clamp(mix(f.r, f.g, eased(cell)) * COVERAGE_SCALE, 0.0, 1.0), solid);
+// Coverage alone, by one tap: for what is far away or blurred anyway. Rock counts as
+// water, or the light would shine through it.
+fn covered(cell: vec2<f32>) -> f32 {
+    let f = at_point(cell / scene.world.xy);
+    return max(0.5 * (f.r + f.g) * COVERAGE_SCALE, f.a);
+}
+
+fn solid_near(cell: vec2<f32>) -> f32 {
+    return at_point(cell / scene.world.xy).a;
 }
 
 fn hash(p: vec2<f32>) -> f32 {
@@ -117,6 +140,11 @@ fn clouds(p: vec2<f32>) -> f32 {
     return 0.5 * noise(p) + 0.3 * noise(p * 2.1 + 7.0) + 0.2 * noise(p * 4.3 + 19.0);
 }
 
+// Evenly spread over neighbouring pixels, so that what it shifts shows no grain.
+fn spread(pixel: vec2<f32>) -> f32 {
+    return fract(52.9829189 * fract(dot(pixel, vec2(0.06711056, 0.00583715))));
+}
+
 fn hue(h: f32) -> vec3<f32> {
     let k = abs(fract(vec3(h, h + 0.667, h + 0.333)) * 6.0 - 3.0) - 1.0;
     return mix(vec3(1.0), clamp(k, vec3(0.0), vec3(1.0)), 0.75);
@@ -135,107 +163,133 @@ fn sky(cell: vec2<f32>) -> vec3<f32> {
     return c;
 }
 
-fn rock(cell: vec2<f32>, solid: f32) -> vec3<f32> {
-    let grain = clouds(cell * 0.31) * 0.6 + clouds(cell * 0.07 + 40.0) * 0.4;
-    var c = mix(vec3(0.045, 0.042, 0.052), vec3(0.10, 0.088, 0.085), grain);
-    // A lighter rim where the rock meets the open, warmer when it faces up.
-    let up = textureSampleLevel(terrain, field_sampler, (cell + vec2(0.0, 1.6)) / scene.world.xy, 0.0).r;
+// Layered ground: lit at its rim, grainy below, darker the deeper it lies. `outward` points into the open.
+fn rock(cell: vec2<f32>, solid: f32, outward: vec2<f32>) -> vec3<f32> {
+    let buried = 0.25 * (solid_near(cell + vec2(3.0, 2.0)) + solid_near(cell + vec2(-2.0, 3.0))
+        + solid_near(cell + vec2(-3.0, -2.0)) + solid_near(cell + vec2(2.0, -3.0)));
+    let bend = 5.0 * noise(cell * 0.045 + 3.0);
+    let layers = noise(vec2(cell.x * 0.02, cell.y * 0.30 + bend));
+    let grain = clouds(cell * 0.31);
+    var c = mix(vec3(0.040, 0.037, 0.046), vec3(0.125, 0.104, 0.092), 0.5 * layers + 0.5 * grain);
+    // Cracks, and from near the single grains.
+    c *= 1.0 - 0.35 * smoothstep(0.035, 0.0, abs(noise(cell * 0.13 + 60.0) - 0.5)) * smoothstep(0.5, 2.0, scene.world.w);
+    c *= 1.0 + (0.5 * noise(cell * 2.7) - 0.25) * smoothstep(3.0, 9.0, scene.world.w);
+    c *= mix(1.25, 0.62, smoothstep(0.45, 1.0, buried));
+    // The rim takes the evening light from above.
     let rim = 1.0 - smoothstep(0.5, 0.98, solid);
-    c += rim * mix(vec3(0.05, 0.045, 0.05), vec3(0.30, 0.21, 0.15), 1.0 - up);
+    let light = clamp(dot(outward, vec2(-0.35, 0.94)), 0.0, 1.0);
+    c += rim * mix(vec3(0.035, 0.032, 0.038), vec3(0.34, 0.23, 0.16), light);
     return c;
+}
+
+// Water in front of `behind`: `inside` cells below its surface, which rises against `slope` by `steep` a cell.
+fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32, behind: vec3<f32>) -> vec3<f32> {
+    // Depth against gravity: how far it is to the surface above. Steps that grow find it, halving them pins
+    // it down, and the rest of the error is spread over neighbouring pixels.
+    let up = -scene.down.xy;
+    var low = 0.0;
+    var high = 0.4;
+    for (var i = 0; i < 10; i++) {
+        if covered(cell + up * high) < DRY {
+            break;
+        }
+        low = high;
+        high += 0.7 + 0.45 * high;
+    }
+    for (var i = 0; i < 3; i++) {
+        let middle = 0.5 * (low + high);
+        if covered(cell + up * middle) < DRY {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    let depth = mix(low, high, spread(at));
+    let deep = 1.0 - exp(-depth / 26.0);
+    let t = scene.world.z;
+
+    var body = mix(vec3(0.050, 0.345, 0.44), vec3(0.006, 0.060, 0.165), deep);
+    // Light that the waves gather: a fine net near the surface, and slanted shafts into the depth.
+    let below = smoothstep(0.8, 4.0, depth) * (1.0 - deep);
+    if below > 0.02 {
+        let net = abs(noise(cell * vec2(0.30, 0.19) + vec2(t * 0.45, -t * 0.28))
+            - noise(cell * vec2(0.25, 0.16) + vec2(-t * 0.34, t * 0.24) + 11.0));
+        body += vec3(0.045, 0.10, 0.105) * smoothstep(0.14, 0.0, net) * below * below;
+        let shafts = noise(vec2((cell.x + 0.45 * cell.y) * 0.11 + t * 0.12, t * 0.21));
+        body += vec3(0.020, 0.055, 0.060) * smoothstep(0.45, 0.9, shafts) * below;
+    }
+    // Bubbles brighten fast water.
+    let fast = smoothstep(0.16, 0.75, here.speed);
+    var streaks = 0.5;
+    if fast > 0.0 {
+        streaks = clouds(cell * 0.55 + vec2(t * 0.9, t * 1.3));
+        body = mix(body, vec3(0.52, 0.72, 0.79), fast * 0.55 * (0.3 + 0.7 * streaks));
+    }
+
+    // The lit surface: a thin bright line where it faces the light, and a glow below it.
+    let normal = -slope / steep;
+    let light = clamp(dot(normal, vec2(-0.35, 0.94)), 0.0, 1.0);
+    let open = min(depth, mix(8.0, max(inside, 0.0), 1.0 - smoothstep(0.80, WITHIN, here.coverage)));
+    let edge = exp(-open * 1.6) * smoothstep(0.05, 0.2, steep);
+    body += vec3(0.42, 0.52, 0.55) * edge * (0.06 + 0.94 * light * light) * (1.0 - 0.6 * here.solid);
+    body += vec3(0.10, 0.17, 0.18) * exp(-open * 0.35) * light * (1.0 - deep * 0.5);
+
+    // Foam where the surface is fast.
+    let crest = exp(-open * 0.4) * smoothstep(0.16, 0.6, here.speed) * 0.9;
+    body = mix(body, vec3(0.90, 0.95, 0.97), crest * smoothstep(0.25, 0.7, streaks + 0.35 * fast));
+    return mix(behind, body, mix(0.84, 0.985, deep));
+}
+
+// Everything within the world's borders.
+fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, solid_slope: vec2<f32>) -> vec3<f32> {
+    let pixel = 1.0 / scene.world.w;
+    let solid = clamp((here.solid - 0.5) / max(length(solid_slope), 0.05) / pixel * 0.8 + 0.5, 0.0, 1.0);
+    var color = vec3(0.0);
+    if solid < 1.0 {
+        let steep = max(length(slope), 0.02);
+        // Signed distance to the surface in cells, from coverage and its slope.
+        let inside = (here.coverage - SURFACE) / steep;
+        let water = clamp(inside / pixel * 0.8 + 0.5, 0.0, 1.0);
+        color = sky(cell);
+        // Spray: too thin to be a surface, seen as a haze of drops where it flies.
+        let flying = 0.06 + 0.85 * smoothstep(0.06, 0.4, here.speed);
+        color = mix(color, vec3(0.62, 0.74, 0.84), smoothstep(0.02, SURFACE, here.coverage) * flying * 0.6);
+        if water > 0.0 {
+            color = mix(color, water_body(cell, at, here, slope, steep, inside, color), water);
+        }
+    }
+    if solid > 0.0 {
+        let outward = -solid_slope / max(length(solid_slope), 0.02);
+        color = mix(color, rock(cell, here.solid, outward), solid);
+    }
+    // A tint and a thin line for who computes what.
+    if scene.strips_shown.y > 0.0 {
+        for (var i = 0; i < min(i32(scene.strips_shown.x), 16); i++) {
+            let strip = scene.strips[i];
+            if cell.x >= strip.x && cell.x < strip.y {
+                let from_edge = min(cell.x - strip.x, strip.y - cell.x) * scene.world.w;
+                let border = exp(-from_edge * 0.09) * 0.30 + (1.0 - smoothstep(1.0, 2.0, from_edge)) * 0.6;
+                color = mix(color, hue(strip.z), (0.05 + border) * scene.strips_shown.y);
+            }
+        }
+    }
+    return color;
 }
 
 @fragment
 fn fragment(mesh: VertexOutput) -> @location(0) vec4<f32> {
     let cell = mesh.world_position.xy;
     let pixel = 1.0 / scene.world.w;
-    let here = sample_world(cell);
-    let right = sample_world(cell + vec2(0.75, 0.0));
-    let above = sample_world(cell + vec2(0.0, 0.75));
-    let slope = vec2(right.x - here.x, above.x - here.x) / 0.75;
-    let steep = max(length(slope), 0.02);
-
-    var color = sky(cell);
-
-    // Spray: too thin to be a surface, seen as a haze of drops.
-    let spray = smoothstep(0.02, SURFACE, here.x) * (0.35 + 0.5 * here.y);
-    color = mix(color, vec3(0.62, 0.74, 0.84), spray * 0.55);
-
-    // Water: signed distance to the surface in cells, from coverage and its slope.
-    let inside = (here.x - SURFACE) / steep;
-    let water = clamp(inside / pixel * 0.8 + 0.5, 0.0, 1.0);
-    if water > 0.0 {
-        // Depth, against gravity: how much water lies over this point. The taps lie ever wider apart, and
-        // a different shift at each pixel hides that there are few.
-        let up = -scene.down.xy;
-        var depth = 0.0;
-        var reach = 0.5;
-        var unbroken = 1.0;
-        let shift = 0.3 + 0.4 * hash(mesh.position.xy);
-        for (var i = 0; i < 14; i++) {
-            let gap = 0.6 + 0.27 * reach;
-            let over = coverage_near(cell + up * (reach + gap * shift));
-            unbroken *= mix(1.0, smoothstep(0.15, 0.55, over), 0.8);
-            depth += gap * unbroken;
-            reach += gap;
-        }
-        let deep = 1.0 - exp(-depth / 26.0);
-
-        var body = mix(vec3(0.055, 0.35, 0.46), vec3(0.008, 0.075, 0.19), deep);
-        // Light that the waves gather, fading with depth.
-        let t = scene.world.z;
-        let web = abs(noise(cell * vec2(0.16, 0.10) + vec2(t * 0.35, -t * 0.22))
-            - noise(cell * vec2(0.13, 0.085) + vec2(-t * 0.27, t * 0.19) + 11.0));
-        body += vec3(0.06, 0.13, 0.14) * smoothstep(0.16, 0.0, web) * (1.0 - deep) * smoothstep(1.0, 5.0, inside);
-        // Bubbles and motion brighten fast water.
-        let fast = smoothstep(0.16, 0.75, here.y);
-        let streaks = clouds(cell * 0.42 + vec2(t * 0.9, t * 1.3));
-        body = mix(body, vec3(0.55, 0.74, 0.80), fast * 0.55 * (0.35 + 0.65 * streaks));
-
-        // The lit edge: a thin bright line, brighter where the surface faces the light.
-        let normal = -slope / steep;
-        let light = clamp(dot(normal, normalize(vec2(-0.35, 0.94))), 0.0, 1.0);
-        let edge = exp(-max(inside, 0.0) * 1.5) * smoothstep(0.05, 0.2, steep);
-        body += vec3(0.42, 0.52, 0.55) * edge * (0.06 + 0.94 * light * light) * (1.0 - 0.6 * here.z);
-        body += vec3(0.10, 0.17, 0.18) * exp(-max(inside, 0.0) * 0.35) * light * (1.0 - deep * 0.5);
-
-        // Foam where the surface is fast.
-        let crest = exp(-max(inside, 0.0) * 0.4) * smoothstep(0.16, 0.6, here.y) * 0.85;
-        body = mix(body, vec3(0.90, 0.95, 0.97), crest * smoothstep(0.25, 0.7, streaks + 0.35 * fast));
-
-        let clear = mix(0.86, 0.985, deep);
-        color = mix(color, body, water * clear);
-    }
-
-    // Terrain over all, its edge smoothed; outside the world there is only rock in the dark.
+    let here = look(cell);
+    // A cell's change in coverage and solidity, up and to the right; rows of pixels run downwards.
+    let slope = vec2(dpdx(here.coverage), -dpdy(here.coverage)) * scene.world.w;
+    let solid_slope = vec2(dpdx(here.solid), -dpdy(here.solid)) * scene.world.w;
+    // Outside there is only the dark.
     let bounds = max(max(-cell.x, cell.x - scene.world.x), max(-cell.y, cell.y - scene.world.y));
     let outside = smoothstep(-pixel, pixel, bounds);
-    let solid_slope = max(length(vec2(right.z - here.z, above.z - here.z)) / 0.75, 0.05);
-    let solid = clamp((here.z - 0.5) / solid_slope / pixel * 0.8 + 0.5, 0.0, 1.0);
-    color = mix(color, rock(cell, here.z), solid);
-    color = mix(color, vec3(0.022, 0.023, 0.032) * (1.0 - 0.5 * smoothstep(0.0, 40.0, bounds)), outside);
-
-    // Strips: a tint and a thin line for who computes what.
-    let shown = i32(scene.strips_shown.x);
-    for (var i = 0; i < min(shown, 16); i++) {
-        let strip = scene.strips[i];
-        if cell.x >= strip.x && cell.x < strip.y && outside < 1.0 {
-            let tint = hue(strip.z);
-            let from_edge = min(cell.x - strip.x, strip.y - cell.x) * scene.world.w;
-            let border = exp(-from_edge * 0.09) * 0.30 + (1.0 - smoothstep(1.0, 2.0, from_edge)) * 0.6;
-            color = mix(color, tint, (0.05 + border) * scene.strips_shown.y);
-        }
-    }
-
-    // The brush: a ring with a faint fill.
-    if scene.brush.w > 0.0 {
-        let away = (distance(cell, scene.brush.xy) - scene.brush.z) * scene.world.w;
-        var ink = vec3(0.75, 0.92, 1.0);
-        if scene.brush.w > 1.5 { ink = vec3(1.0, 0.62, 0.50); }
-        if scene.brush.w > 2.5 { ink = vec3(1.0, 0.90, 0.60); }
-        color = mix(color, ink, 0.07 * clamp(0.5 - away, 0.0, 1.0));
-        color = mix(color, vec3(0.0), 0.35 * (1.0 - smoothstep(0.8, 2.6, abs(away))));
-        color = mix(color, ink, 0.9 * (1.0 - smoothstep(0.4, 1.4, abs(away))));
+    var color = vec3(0.022, 0.023, 0.032) * (1.0 - 0.5 * smoothstep(0.0, 40.0, bounds));
+    if outside < 1.0 {
+        color = mix(world_color(cell, mesh.position.xy, here, slope, solid_slope), color, outside);
     }
 
     // A little dither hides the bands of dark gradients.

@@ -10,9 +10,9 @@ const POINTS_PER_CELL_MAX: f32 = 40.0;
 /// Screen points that a fitted world leaves free: at the sides, and for the bars above and below.
 const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
 const BAR_TOP: f32 = 62.0;
-const BAR_BOTTOM: f32 = 76.0;
+const BAR_BOTTOM: f32 = 90.0;
 /// Below, where the palette has two rows.
-const BAR_BOTTOM_NARROW: f32 = 128.0;
+const BAR_BOTTOM_NARROW: f32 = 152.0;
 
 /// What part of the world the window shows. Screen points have their origin at the top left, cells at the
 /// bottom left.

@@ -5,12 +5,28 @@ use bevy::prelude::*;
 use clap::Parser;
 use std::process::ExitCode;
 
+const EXAMPLES: &str = "\
+Examples:
+  tidepool                                  open a room of your own; friends join by its link
+  tidepool --room tide                      open or find the room \"tide\" of your own server
+  tidepool --signaling ws://192.168.1.20:3536 --room tide
+                                            join a friend's room on the same network
+  tidepool --solo --scene waterfall         play alone, with no network at all
+
+Keys are listed in the window: press ? there. Settings are kept in tidepool/settings.json of your
+configuration folder. Without a screen, use tidepool-headless.
+
+Environment:
+  TIDEPOOL_WEB=FOLDER   the built page that friends are given, where it is not beside this program
+  RUST_LOG=info         tell more on standard error
+  VK_DRIVER_FILES=FILE  the Vulkan driver to draw with";
+
 /// A physics sandbox that a room of people computes together.
 #[derive(Parser, Debug)]
-#[command(name = "tidepool", version)]
+#[command(name = "tidepool", version, after_help = EXAMPLES)]
 struct Args {
     /// Join (or found) the room of this name.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     room: Option<String>,
     /// Signaling server, such as ws://192.168.1.20:3536; without it this program hosts one.
     #[arg(long, value_name = "URL")]
@@ -19,9 +35,9 @@ struct Args {
     #[arg(long, conflicts_with_all = ["room", "signaling"])]
     solo: bool,
     /// Open on this scene.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = scene_help())]
     scene: Option<String>,
-    /// What computes this device's share.
+    /// What computes this device's share: a GPU if there is a real one, the CPU, or a GPU and nothing else.
     #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "gpu"])]
     backend: String,
     /// The name that others see.
@@ -29,14 +45,24 @@ struct Args {
     name: Option<String>,
 }
 
+fn scene_help() -> String {
+    let names: Vec<String> = crate::link::scenes().into_iter().map(|(name, _)| name).collect();
+    format!("Open on this scene: {}", names.join(", "))
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    let headless = headless_command(&args);
     if !has_display() {
         eprintln!("tidepool: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).");
-        eprintln!(
-            "To lend this machine to a room without a window: tidepool-headless join --signaling URL --room NAME"
-        );
+        eprintln!("{headless}");
+        return ExitCode::FAILURE;
+    }
+    if let Some(name) = &args.scene
+        && let Err(error) = driver::scene_file::named(name)
+    {
+        eprintln!("tidepool: {error}");
         return ExitCode::FAILURE;
     }
     let options = Options {
@@ -47,10 +73,72 @@ pub fn main() -> ExitCode {
         name: args.name,
         solo: args.solo,
     };
-    match App::new().add_plugins(AppPlugin(options)).run() {
-        AppExit::Success => ExitCode::SUCCESS,
-        AppExit::Error(code) => ExitCode::from(code.get()),
+    // Bevy and winit panic where no window can be opened or nothing can draw it. Until the first frame that
+    // is the machine's state and no fault of the program, and it is told in words.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if crate::frames::any_drawn() {
+            usual(info);
+        }
+    }));
+    let run = std::panic::catch_unwind(|| App::new().add_plugins(AppPlugin(options)).run());
+    match run {
+        Ok(AppExit::Success) => ExitCode::SUCCESS,
+        Ok(AppExit::Error(code)) => ExitCode::from(code.get()),
+        Err(cause) => {
+            if !crate::frames::any_drawn() {
+                eprintln!("{}", why_no_window(&panic_text(cause.as_ref())));
+                eprintln!("{headless}");
+            }
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// The command that does without a window what these arguments ask for.
+fn headless_command(args: &Args) -> String {
+    match (&args.signaling, &args.room) {
+        (Some(signaling), room) => {
+            let room = room.as_deref().unwrap_or("NAME");
+            format!(
+                "Without a window this machine can lend itself to the room:\n\n    tidepool-headless join --signaling {signaling} --room {room}\n"
+            )
+        }
+        _ => {
+            let scene = args.scene.as_deref().unwrap_or("fountain");
+            format!(
+                "Without a window, run a scene here, or lend this machine to a room:\n\n    \
+                 tidepool-headless run --scene {scene} --ticks 600 --shards 1 --backend cpu --net none --png picture.png\n    \
+                 tidepool-headless join --signaling ws://HOST:3536 --room NAME\n"
+            )
+        }
+    }
+}
+
+fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    text.unwrap_or("no reason was given").to_owned()
+}
+
+/// What is missing, and what to do, from what Bevy or winit said.
+fn why_no_window(said: &str) -> String {
+    let first = said.lines().next().unwrap_or_default();
+    if said.contains("find a GPU") || said.contains("RequestAdapter") || said.contains("adapter") {
+        return "tidepool: the window cannot be drawn: no graphics driver was found (Vulkan, on Linux).\n\
+                On Debian or Ubuntu, mesa-vulkan-drivers has those for AMD, Intel and, slowly, the CPU:\n\n    \
+                sudo apt-get install mesa-vulkan-drivers\n\n\
+                For NVIDIA install its own driver. If VK_DRIVER_FILES is set, it must name a driver's file."
+            .into();
+    }
+    if said.contains("event loop") || said.contains("EventLoop") || said.contains("display") {
+        let set = |name| std::env::var(name).map(|value| format!("{name}={value}")).ok();
+        let named: Vec<String> = ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().filter_map(set).collect();
+        return format!(
+            "tidepool: no window can be opened on the display that is named here ({}): nothing answers there",
+            named.join(", ")
+        );
+    }
+    format!("tidepool: the window cannot be opened: {first}")
 }
 
 fn has_display() -> bool {
@@ -73,4 +161,36 @@ fn page_folder() -> Option<std::path::PathBuf> {
     let beside = folder.map(|f| f.join("page"));
     let built = folder.and_then(std::path::Path::parent).map(|f| f.join("web-dist"));
     [named, beside, built].into_iter().flatten().find(|f| f.join("index.html").is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn help_names_every_scene_and_all_options_are_explained() {
+        let mut command = Args::command();
+        command.clone().debug_assert();
+        let help = command.render_long_help().to_string();
+        for (name, _) in crate::link::scenes() {
+            assert!(help.contains(&name), "{name}");
+        }
+        assert!(command.get_arguments().all(|a| a.get_help().is_some()));
+    }
+
+    #[test]
+    fn the_headless_command_is_exact_where_it_can_be() {
+        let args = Args::parse_from(["tidepool", "--signaling", "ws://10.0.0.2:3536", "--room", "tide"]);
+        assert!(headless_command(&args).contains("tidepool-headless join --signaling ws://10.0.0.2:3536 --room tide"));
+        let args = Args::parse_from(["tidepool", "--solo", "--scene", "u-tube"]);
+        assert!(headless_command(&args).contains("run --scene u-tube "));
+    }
+
+    #[test]
+    fn a_missing_driver_is_told_with_what_to_install() {
+        let text = why_no_window("Unable to find a GPU! Make sure you have installed required drivers!");
+        assert!(text.contains("mesa-vulkan-drivers"));
+        assert!(why_no_window("Failed to build event loop: Os(..)").contains("no window can be opened"));
+    }
 }

@@ -1,38 +1,53 @@
 //! Keyboard shortcuts; idle while a text field has the keyboard.
 
 use crate::AppSystems;
+use crate::camera::Viewport;
 use crate::link::{Link, RoomStatus};
 use crate::pointer::Pointer;
 use crate::settings::Settings;
 use crate::tools::{Brush, Tool};
 use crate::ui::Panels;
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 use room::api::Request;
 use sim_kernels::command::Command;
 
+/// Screen points a second by which a held arrow key moves the view.
+const PAN_POINTS_A_SECOND: f32 = 700.0;
+/// Factor by which a held + or - zooms in a second.
+const ZOOM_A_SECOND: f32 = 4.0;
+
 /// What the help window lists.
-pub const SHORTCUTS: [(&str, &str); 9] = [
+pub const SHORTCUTS: [(&str, &str); 14] = [
     ("1 to 6", "choose a tool"),
-    ("[ and ]", "smaller, larger brush"),
+    ("[ and ]", "size of the brush (or Shift, wheel)"),
     ("Space", "pause and go on"),
     ("N", "one tick, while paused"),
     ("Delete", "remove all water"),
+    ("Arrows, W A S D", "move the view"),
+    ("Space and drag", "move the view"),
+    ("+ and -", "zoom"),
     ("F", "show the whole world"),
+    ("C", "scenes"),
+    ("R", "room and people"),
     ("T", "show who computes what"),
-    ("Tab", "room and people"),
-    ("H", "this help"),
+    ("F3", "figures: frames, ticks, uploads"),
+    ("? or H", "this help; Esc closes windows"),
 ];
 
+/// With these held, letters are somebody else's.
+const FOREIGN: [KeyCode; 4] = [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
 const DIGITS: [KeyCode; 6] =
     [KeyCode::Digit1, KeyCode::Digit2, KeyCode::Digit3, KeyCode::Digit4, KeyCode::Digit5, KeyCode::Digit6];
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Update, act.in_set(AppSystems::Input).after(crate::pointer::read));
+    app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Input).after(crate::pointer::read));
 }
 
 fn act(
     keys: Res<ButtonInput<KeyCode>>,
+    typed: Res<ButtonInput<Key>>,
     ui: Res<EguiWantsInput>,
     link: Res<Link>,
     status: Res<RoomStatus>,
@@ -41,8 +56,15 @@ fn act(
     mut panels: ResMut<Panels>,
     mut pointer: ResMut<Pointer>,
 ) {
-    if ui.wants_any_keyboard_input() || keys.get_just_pressed().next().is_none() {
+    if pointer.resize != 0 {
+        brush.resize(pointer.resize);
+    }
+    if ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN) {
         return;
+    }
+    // On letting go: while it is held, dragging moves the view.
+    if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
+        link.send(if status.0.paused { Request::Resume } else { Request::Pause });
     }
     for (key, tool) in DIGITS.into_iter().zip(Tool::ALL) {
         if keys.just_pressed(key) {
@@ -50,14 +72,13 @@ fn act(
         }
     }
     let pressed = |key| keys.just_pressed(key);
-    if pressed(KeyCode::BracketLeft) || pressed(KeyCode::Minus) {
+    // By place on the keyboard, and by what is printed there.
+    let character = |text: &str| typed.just_pressed(Key::Character(text.into()));
+    if pressed(KeyCode::BracketLeft) || character("[") {
         brush.resize(-1);
     }
-    if pressed(KeyCode::BracketRight) || pressed(KeyCode::Equal) {
+    if pressed(KeyCode::BracketRight) || character("]") {
         brush.resize(1);
-    }
-    if pressed(KeyCode::Space) {
-        link.send(if status.0.paused { Request::Resume } else { Request::Pause });
     }
     if pressed(KeyCode::KeyN) && status.0.paused {
         link.send(Request::Step);
@@ -65,16 +86,71 @@ fn act(
     if pressed(KeyCode::Delete) {
         link.send(Request::Command(Command::Clear));
     }
-    if pressed(KeyCode::KeyF) {
+    if pressed(KeyCode::KeyF) || pressed(KeyCode::Home) {
         pointer.fit = true;
     }
     if pressed(KeyCode::KeyT) {
         settings.strips = !settings.strips;
     }
-    if pressed(KeyCode::Tab) {
-        panels.room = !panels.room;
+    if pressed(KeyCode::KeyC) {
+        panels.scenes = !panels.scenes;
     }
-    if pressed(KeyCode::KeyH) {
+    if pressed(KeyCode::KeyR) {
+        panels.room = !panels.room;
+        panels.help &= !panels.room;
+    }
+    if pressed(KeyCode::F3) {
+        settings.figures = !settings.figures;
+    }
+    if pressed(KeyCode::KeyH) || pressed(KeyCode::F1) || character("?") {
         panels.help = !panels.help;
+        panels.room &= !panels.help;
+    }
+    if pressed(KeyCode::Escape) {
+        panels.close();
+    }
+}
+
+fn look_around(
+    keys: Res<ButtonInput<KeyCode>>,
+    ui: Res<EguiWantsInput>,
+    mut pointer: ResMut<Pointer>,
+    viewport: Res<Viewport>,
+    time: Res<Time>,
+) {
+    if !ui.wants_any_keyboard_input() && !keys.any_pressed(FOREIGN) {
+        move_view(&keys, &mut pointer, &viewport, time.delta_secs());
+    }
+}
+
+fn move_view(keys: &ButtonInput<KeyCode>, pointer: &mut Pointer, viewport: &Viewport, seconds: f32) {
+    let held = |these: [KeyCode; 2]| f32::from(keys.any_pressed(these));
+    let right = held([KeyCode::ArrowRight, KeyCode::KeyD]) - held([KeyCode::ArrowLeft, KeyCode::KeyA]);
+    let down = held([KeyCode::ArrowDown, KeyCode::KeyS]) - held([KeyCode::ArrowUp, KeyCode::KeyW]);
+    let nearer = held([KeyCode::Equal, KeyCode::NumpadAdd]) - held([KeyCode::Minus, KeyCode::NumpadSubtract]);
+    // A slow frame is not a leap.
+    let seconds = seconds.min(0.1);
+    pointer.pan -= Vec2::new(right, down) * PAN_POINTS_A_SECOND * seconds;
+    if nearer != 0.0 {
+        pointer.zoom *= ZOOM_A_SECOND.powf(nearer * seconds);
+        pointer.zoom_at = viewport.window / 2.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_move_the_view_and_plus_enlarges_about_the_middle() {
+        let viewport = Viewport::default();
+        let (mut keys, mut pointer) = (ButtonInput::default(), Pointer::default());
+        pointer.zoom = 1.0;
+        keys.press(KeyCode::ArrowRight);
+        keys.press(KeyCode::Equal);
+        move_view(&keys, &mut pointer, &viewport, 0.05);
+        // The world goes left when one looks to the right.
+        assert!(pointer.pan.x < 0.0 && pointer.pan.y == 0.0);
+        assert!(pointer.zoom > 1.0 && pointer.zoom_at == viewport.window / 2.0);
     }
 }

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clipboard;
 pub mod directory;
 pub mod fetch;
+pub mod frames;
 pub mod keys;
 pub mod link;
 pub mod pointer;
@@ -21,7 +22,7 @@ pub mod view;
 pub mod web;
 
 use bevy::prelude::*;
-use bevy::window::PresentMode;
+use bevy::window::{PresentMode, WindowResizeConstraints, WindowResolution};
 pub use link::Options;
 
 /// The order of a frame. The interface itself is drawn in `EguiPrimaryContextPass`, after all of these.
@@ -44,8 +45,12 @@ pub struct AppPlugin(pub Options);
 
 impl Plugin for AppPlugin {
     fn build(&self, app: &mut App) {
+        let [width, height] =
+            settings::Settings::load().window.unwrap_or([1280, 800]).map(|side| side.clamp(300, 8192));
         let window = Window {
             title: "Tidepool".into(),
+            resolution: WindowResolution::new(width, height),
+            resize_constraints: WindowResizeConstraints { min_width: 300.0, min_height: 240.0, ..default() },
             canvas: Some("#tidepool".into()),
             fit_canvas_to_parent: true,
             // Otherwise text cannot be entered on phones.
@@ -72,6 +77,7 @@ impl Plugin for GamePlugin {
                 link::plugin,
                 directory::plugin,
                 view::plugin,
+                frames::plugin,
                 camera::plugin,
                 pointer::plugin,
                 tools::plugin,

@@ -280,7 +280,13 @@ pub(crate) fn receive(
             Event::Room(RoomEvent::View { region, full, tiles, .. }) => {
                 frames.write(Frame { region, full, tiles });
             }
-            Event::Room(RoomEvent::Notice(text)) => notices.push(text, now),
+            Event::Room(RoomEvent::Notice(text)) => {
+                // That the room waits for this very device is no news to its owner: the speed says it.
+                let me = status.0.people.iter().find(|p| p.me).map(|p| format!("waiting for {}", p.profile.name));
+                if me.is_none_or(|own| own != text) {
+                    notices.push(text, now);
+                }
+            }
             Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &why),
             Event::Room(RoomEvent::Left) | Event::Ended => {}
             Event::Failed(why) => fall_back(link, &mut notices, &why),

@@ -1,8 +1,10 @@
-//! What mouse and fingers mean: one finger or the left button is the tool, two fingers or another button
-//! move the view. The only place that reads raw pointer input.
+//! What mouse, trackpad and fingers mean: one finger or the left button is the tool; two fingers, another
+//! button, or the left one with the space bar move the view; wheel and pinch zoom, the wheel with Shift sizes
+//! the brush. The only place that reads raw pointer input.
 
 use crate::AppSystems;
-use bevy::input::mouse::{MouseMotion, MouseScrollUnit, MouseWheel};
+use bevy::input::gestures::PinchGesture;
+use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
@@ -10,6 +12,12 @@ use bevy_egui::input::EguiWantsInput;
 const FINGER_DELAY_S: f32 = 0.09;
 /// Zoom by one notch of a wheel.
 const ZOOM_A_LINE: f32 = 1.15;
+/// Trackpads and browsers scroll by pixels: so many are a notch.
+const PIXELS_A_LINE: f32 = 80.0;
+/// The most notches that one event may tell of; a broken driver shall not throw the view away.
+const LINES_MAX: f32 = 10.0;
+/// A pinch enlarges or shrinks at most this much in one event.
+const PINCH_MAX: f32 = 2.0;
 
 /// The pointer in this frame.
 #[derive(Resource, Default, Debug)]
@@ -26,8 +34,18 @@ pub struct Pointer {
     pub zoom_at: Vec2,
     /// The whole world is to be shown.
     pub fit: bool,
+    /// Steps by which the brush is to grow.
+    pub resize: i32,
+    /// The space bar was held to move the view: letting it go means nothing else.
+    pub space_used: bool,
     touch: Touching,
+    /// The left button went down over the world, for the tool.
     mouse: bool,
+    /// A button went down over the world, for the view.
+    panning: bool,
+    last: Option<Vec2>,
+    /// Shift-scroll that is not yet a whole step.
+    scrolled: f32,
 }
 
 /// What the fingers on the screen are doing.
@@ -54,41 +72,96 @@ pub(crate) fn read(
     mut pointer: ResMut<Pointer>,
     window: Query<&Window>,
     buttons: Res<ButtonInput<MouseButton>>,
+    keys: Res<ButtonInput<KeyCode>>,
     touches: Res<Touches>,
     mut wheel: MessageReader<MouseWheel>,
-    mut motion: MessageReader<MouseMotion>,
+    mut pinch: MessageReader<PinchGesture>,
     ui: Res<EguiWantsInput>,
     time: Res<Time>,
 ) {
     let over_ui = ui.wants_any_pointer_input();
     let fingers: Vec<Vec2> = touches.iter().map(|t| t.position()).collect();
-    (pointer.pan, pointer.zoom, pointer.fit) = (Vec2::ZERO, 1.0, false);
+    (pointer.pan, pointer.zoom, pointer.fit, pointer.resize) = (Vec2::ZERO, 1.0, false, 0);
 
     if !fingers.is_empty() || pointer.touch != Touching::Nothing {
         wheel.clear();
-        motion.clear();
+        pinch.clear();
         follow_fingers(&mut pointer, &fingers, over_ui, time.elapsed_secs());
         return;
     }
     let cursor = window.single().ok().and_then(Window::cursor_position);
-    pointer.at = cursor.filter(|_| !over_ui || pointer.mouse);
-    if buttons.just_pressed(MouseButton::Left) {
-        pointer.mouse = !over_ui;
-    }
-    pointer.mouse &= buttons.pressed(MouseButton::Left);
-    pointer.pressed = pointer.mouse && pointer.at.is_some();
-    let dragged: Vec2 = motion.read().map(|m| m.delta).sum();
-    if buttons.any_pressed([MouseButton::Middle, MouseButton::Right]) && !over_ui {
-        pointer.pan = dragged / window.single().map_or(1.0, Window::scale_factor);
-    }
+    let space = keys.pressed(KeyCode::Space) && !ui.wants_any_keyboard_input();
+    let held = Held {
+        left: buttons.pressed(MouseButton::Left),
+        left_now: buttons.just_pressed(MouseButton::Left),
+        other: buttons.any_pressed([MouseButton::Middle, MouseButton::Right]),
+        other_now: buttons.any_just_pressed([MouseButton::Middle, MouseButton::Right]),
+        space,
+        space_now: keys.just_pressed(KeyCode::Space),
+    };
+    follow_mouse(&mut pointer, cursor, held, over_ui);
+    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
     for turn in wheel.read().filter(|_| !over_ui) {
-        let lines = match turn.unit {
-            MouseScrollUnit::Line => turn.y,
-            MouseScrollUnit::Pixel => turn.y / 80.0,
-        };
-        pointer.zoom *= ZOOM_A_LINE.powf(lines);
+        // Some systems turn a wheel sideways while Shift is held.
+        let lines = lines(turn.unit, if shift && turn.y == 0.0 { turn.x } else { turn.y });
+        if shift {
+            pointer.scrolled += lines;
+        } else {
+            pointer.zoom *= ZOOM_A_LINE.powf(lines);
+        }
         pointer.zoom_at = cursor.unwrap_or_default();
     }
+    pointer.resize = pointer.scrolled.trunc() as i32;
+    pointer.scrolled = pointer.scrolled.fract();
+    for gesture in pinch.read().filter(|_| !over_ui) {
+        pointer.zoom *= pinched(gesture.0);
+        pointer.zoom_at = cursor.unwrap_or_default();
+    }
+}
+
+/// Notches of a wheel, from what the system tells; pixels come from trackpads and browsers.
+fn lines(unit: MouseScrollUnit, amount: f32) -> f32 {
+    let lines = match unit {
+        MouseScrollUnit::Line => amount,
+        MouseScrollUnit::Pixel => amount / PIXELS_A_LINE,
+    };
+    if lines.is_finite() { lines.clamp(-LINES_MAX, LINES_MAX) } else { 0.0 }
+}
+
+/// The factor of a trackpad's pinch: systems tell by which share the picture grows, and some of them NaN.
+fn pinched(delta: f32) -> f32 {
+    if delta.is_finite() { (1.0 + delta).clamp(1.0 / PINCH_MAX, PINCH_MAX) } else { 1.0 }
+}
+
+/// Buttons in this frame, and whether they went down in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    left: bool,
+    left_now: bool,
+    other: bool,
+    other_now: bool,
+    space: bool,
+    space_now: bool,
+}
+
+fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui: bool) {
+    if held.space_now {
+        pointer.space_used = false;
+    }
+    if held.left_now || held.other_now {
+        // What begins on the interface belongs to it, wherever it is dragged.
+        pointer.mouse = held.left_now && !over_ui && !held.space && !held.other;
+        pointer.panning = !over_ui && (held.other || held.space);
+    }
+    pointer.mouse &= held.left;
+    pointer.panning &= held.other || held.left;
+    pointer.space_used |= pointer.panning && held.space;
+    if let (true, Some(now), Some(last)) = (pointer.panning, cursor, pointer.last) {
+        pointer.pan = now - last;
+    }
+    pointer.last = cursor;
+    pointer.at = cursor.filter(|_| (!over_ui || pointer.mouse) && !pointer.panning && !held.space);
+    pointer.pressed = pointer.mouse && pointer.at.is_some();
 }
 
 fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], over_ui: bool, now: f32) {
@@ -151,5 +224,63 @@ mod tests {
         follow_fingers(&mut p, &[Vec2::ONE], true, 1.05);
         follow_fingers(&mut p, &[Vec2::ONE], false, 2.0);
         assert!(!p.pressed);
+    }
+
+    #[test]
+    fn two_fingers_move_the_view_together() {
+        let mut p = Pointer { zoom: 1.0, ..default() };
+        let at = |x: f32| [Vec2::new(x, 50.0), Vec2::new(x + 40.0, 50.0)];
+        follow_fingers(&mut p, &at(0.0), false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ZERO], false, 1.0);
+        let mut p = Pointer { zoom: 1.0, ..default() };
+        follow_fingers(&mut p, &at(0.0)[..1], false, 1.0);
+        follow_fingers(&mut p, &at(0.0), false, 1.02);
+        follow_fingers(&mut p, &at(12.0), false, 1.04);
+        assert_eq!((p.pan, p.zoom, p.pressed), (Vec2::new(12.0, 0.0), 1.0, false));
+    }
+
+    #[test]
+    fn a_wheel_and_a_trackpad_zoom_alike_and_within_bounds() {
+        assert_eq!(lines(MouseScrollUnit::Line, 1.0), lines(MouseScrollUnit::Pixel, PIXELS_A_LINE));
+        assert_eq!(lines(MouseScrollUnit::Pixel, 1e9), LINES_MAX);
+        assert_eq!(lines(MouseScrollUnit::Line, f32::NAN), 0.0);
+    }
+
+    #[test]
+    fn a_pinch_enlarges_by_its_share_and_bears_nonsense() {
+        assert!((pinched(0.1) - 1.1).abs() < 1e-6 && (pinched(-0.1) - 0.9).abs() < 1e-6);
+        assert_eq!((pinched(f32::NAN), pinched(-7.0), pinched(50.0)), (1.0, 0.5, 2.0));
+    }
+
+    #[test]
+    fn the_right_button_and_the_space_bar_move_the_view_and_never_pour() {
+        let cursor = |x: f32| Some(Vec2::new(x, 0.0));
+        let right = Held { other: true, other_now: true, ..Held::default() };
+        let space = Held { left: true, left_now: true, space: true, space_now: true, ..Held::default() };
+        for down in [right, space] {
+            let mut p = Pointer::default();
+            follow_mouse(&mut p, cursor(5.0), down, false);
+            follow_mouse(
+                &mut p,
+                cursor(9.0),
+                Held { left_now: false, other_now: false, space_now: false, ..down },
+                false,
+            );
+            assert_eq!((p.pan, p.pressed, p.at), (Vec2::new(4.0, 0.0), false, None));
+            assert_eq!(p.space_used, down.space);
+        }
+    }
+
+    #[test]
+    fn a_drag_that_began_on_the_interface_stays_there() {
+        let mut p = Pointer::default();
+        let down = Held { left: true, left_now: true, ..Held::default() };
+        follow_mouse(&mut p, Some(Vec2::ONE), down, true);
+        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, false);
+        assert!(!p.pressed);
+        // And a stroke goes on over the interface.
+        follow_mouse(&mut p, Some(Vec2::ONE), down, false);
+        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, true);
+        assert!(p.pressed);
     }
 }

@@ -2,6 +2,7 @@
 //! browser's local storage or in a small file of the user's configuration directory; when neither can be
 //! written the choices last for the visit.
 
+use crate::tools::Brush;
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,12 @@ pub struct Settings {
     pub hint_seen: bool,
     /// Show strips.
     pub strips: bool,
+    /// Show figures.
+    pub figures: bool,
+    /// The brush's radius in cells; none when it was never changed.
+    pub radius: Option<i32>,
+    /// The window's size in points (desktop).
+    pub window: Option<[u32; 2]>,
 }
 
 impl Settings {
@@ -38,20 +45,52 @@ impl Settings {
     }
 }
 
+/// A choice is written when it has not changed for this long, in seconds: not at every step of a slider.
+const SETTLED_S: f32 = 0.6;
+
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(PostUpdate, keep);
+    app.add_systems(PostUpdate, (gather, keep).chain());
 }
 
-fn keep(settings: Res<Settings>, mut kept: Local<Option<Settings>>) {
-    if kept.as_ref() == Some(&*settings) {
+/// What is chosen elsewhere and kept here.
+fn gather(mut settings: ResMut<Settings>, brush: Option<Res<Brush>>, window: Query<&Window>) {
+    let radius = brush.filter(|brush| brush.radius != Brush::default().radius).map(|brush| brush.radius);
+    let on_desktop = window.single().ok().filter(|_| !cfg!(target_arch = "wasm32"));
+    let size =
+        on_desktop.map(|window| [window.width() as u32, window.height() as u32]).filter(|s| s[0] > 0 && s[1] > 0);
+    if radius != settings.radius || (size.is_some() && size != settings.window) {
+        settings.radius = radius;
+        settings.window = size.or(settings.window);
+    }
+}
+
+fn keep(
+    settings: Res<Settings>,
+    mut kept: Local<Option<Settings>>,
+    mut seen: Local<Option<(Settings, f32)>>,
+    mut exits: MessageReader<AppExit>,
+    time: Res<Time>,
+) {
+    let kept = kept.get_or_insert_with(|| settings.clone());
+    if *kept == *settings {
+        *seen = None;
         return;
     }
-    if kept.is_some()
-        && let Ok(text) = serde_json::to_string(&*settings)
-    {
+    let now = time.elapsed_secs();
+    let since = match &*seen {
+        Some((known, since)) if *known == *settings => *since,
+        _ => {
+            *seen = Some((settings.clone(), now));
+            now
+        }
+    };
+    if now - since < SETTLED_S && exits.read().next().is_none() {
+        return;
+    }
+    if let Ok(text) = serde_json::to_string(&*settings) {
         store::write(&text);
     }
-    *kept = Some(settings.clone());
+    *kept = settings.clone();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -6,6 +6,7 @@ use crate::AppSystems;
 use crate::camera::Viewport;
 use crate::link::{Link, RoomGlobals};
 use crate::pointer::Pointer;
+use crate::settings::Settings;
 use bevy::prelude::*;
 use room::api::Request;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
@@ -50,6 +51,11 @@ impl Tool {
         }
     }
 
+    /// How far it acts around the pointer, in cells, with a brush of this radius.
+    pub fn reach(self, radius: i32) -> i32 {
+        if self == Self::Explode { (radius * 2).clamp(4, BRUSH_RADIUS_MAX) } else { radius }
+    }
+
     /// What it does, in a sentence.
     pub fn hint(self) -> &'static str {
         match self {
@@ -89,7 +95,9 @@ impl Brush {
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Brush>().add_systems(Update, use_tool.in_set(AppSystems::Act));
+    let kept = app.world().get_resource::<Settings>().and_then(|settings| settings.radius);
+    let radius = kept.unwrap_or(Brush::default().radius).clamp(0, BRUSH_RADIUS_MAX);
+    app.insert_resource(Brush { radius, ..Brush::default() }).add_systems(Update, use_tool.in_set(AppSystems::Act));
 }
 
 fn use_tool(

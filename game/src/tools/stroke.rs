@@ -38,7 +38,7 @@ impl Hand {
         let (from, passed) = (self.at, (time_s - self.time_s).max(0.001));
         *self = Self { at: to, time_s };
         if tool == Tool::Explode {
-            return vec![Command::Explode { at: cell(to), radius: (radius * 2).clamp(4, 48), speed: BURST_SPEED }];
+            return vec![Command::Explode { at: cell(to), radius: tool.reach(radius), speed: BURST_SPEED }];
         }
         let speed = (to - from) / passed / SUBSTEPS_A_SECOND * ONE * PUSH_SHARE;
         let velocity = [speed.x, speed.y].map(|v| (v as i32).clamp(-PUSH_MAX, PUSH_MAX));

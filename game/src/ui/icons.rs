@@ -69,6 +69,13 @@ pub fn arrow(painter: &Painter, rect: Rect, ink: Color32, direction: [i32; 2]) {
     painter.add(Shape::line(vec![point(0.15, -0.75), point(1.0, 0.0), point(0.15, 0.75)], line));
 }
 
+/// Four small pictures.
+pub fn scenes(painter: &Painter, rect: Rect, ink: Color32) {
+    for (x, y) in [(0.04, 0.1), (0.54, 0.1), (0.04, 0.56), (0.54, 0.56)] {
+        painter.rect_filled(Rect::from_min_max(at(rect, x, y), at(rect, x + 0.42, y + 0.36)), 2.0, ink);
+    }
+}
+
 /// Two people.
 pub fn people(painter: &Painter, rect: Rect, ink: Color32) {
     for (x, size) in [(0.68, 0.8), (0.34, 1.0)] {

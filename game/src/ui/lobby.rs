@@ -1,7 +1,7 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
 use super::theme::{self, ACCENT};
-use super::{Panels, people, qr::Qr, side_window};
+use super::{Panels, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
 use crate::link::{Link, RoomGlobals, RoomStatus};
 use crate::settings::{NAME_BYTES_MAX, Settings};
@@ -36,17 +36,20 @@ pub(super) fn show(
     let ctx = contexts.ctx_mut()?;
     let mut open = true;
     side_window(ctx, "Room", &mut open).show(ctx, |ui| {
-        you(ui, &mut form, &mut settings);
-        ui.separator();
-        ui.label(egui::RichText::new(link.place()).strong());
-        invitation(ui, &mut form, &directory, time.elapsed_secs());
-        let width = globals.0.as_ref().map_or(0, |g| g.size().width);
-        people::show(ui, &status.0, width);
-        ui.checkbox(&mut settings.strips, "Show who computes what").on_hover_text("T");
-        if !link.is_solo() {
+        scrolled(ui, |ui| {
+            you(ui, &mut form, &mut settings);
             ui.separator();
-            rooms(ui, &mut form, &directory, &mut link);
-        }
+            ui.label(egui::RichText::new(link.place()).strong());
+            invitation(ui, &mut form, &directory, time.elapsed_secs());
+            let width = globals.0.as_ref().map_or(0, |g| g.size().width);
+            people::show(ui, &status.0, width);
+            ui.checkbox(&mut settings.strips, "Show who computes what")
+                .on_hover_text("Tints each strip of the world by whose device computes it (T)");
+            if !link.is_solo() {
+                ui.separator();
+                rooms(ui, &mut form, &directory, &mut link);
+            }
+        });
     });
     panels.room = open;
     Ok(())

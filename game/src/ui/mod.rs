@@ -1,5 +1,7 @@
 //! The interface over the world, in egui: a bar of tools, a line of state, windows for room, scenes, help.
 
+mod cursor;
+mod figures;
 mod icons;
 mod lobby;
 mod palette;
@@ -28,8 +30,28 @@ pub struct Panels {
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default()).init_resource::<Panels>().init_resource::<lobby::Form>().add_systems(
         EguiPrimaryContextPass,
-        (dress, palette::show, status::show, lobby::show, windows::scenes, windows::help, windows::question).chain(),
+        (
+            dress,
+            cursor::show,
+            palette::show,
+            status::show,
+            lobby::show,
+            windows::scenes,
+            windows::help,
+            windows::question,
+            figures::show,
+        )
+            .chain(),
     );
+}
+
+impl Panels {
+    /// Closes the windows; false when none was open.
+    pub fn close(&mut self) -> bool {
+        let open = self.room || self.scenes || self.help;
+        (self.room, self.scenes, self.help) = (false, false, false);
+        open
+    }
 }
 
 /// Sets colours and fonts once.
@@ -49,8 +71,12 @@ fn side_window<'a>(ctx: &egui::Context, title: &'a str, open: &'a mut bool) -> e
         .anchor(egui::Align2::RIGHT_TOP, [-10.0, 58.0])
         .default_width(width)
         .max_width(width)
-        .max_height((screen.height() - 220.0).max(160.0))
-        .vscroll(true)
         .resizable(false)
         .collapsible(false)
+}
+
+/// As high as its contents, up to what the bars leave of the screen; then it scrolls.
+fn scrolled(ui: &mut egui::Ui, contents: impl FnOnce(&mut egui::Ui)) {
+    let height = (ui.ctx().content_rect().height() - 240.0).max(140.0);
+    egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, contents);
 }

@@ -1,7 +1,7 @@
 //! The line at the top: where one is, how fast the world runs, what the room waits for; below it the notices.
 
 use super::Panels;
-use super::theme::{self, ACCENT, QUIET, WARM, face_button};
+use super::theme::{self, ACCENT, QUIET, WARM, small_button};
 use crate::link::{Link, Notices, RoomGlobals, RoomStatus};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
@@ -49,16 +49,21 @@ pub(super) fn show(
                          open: bool,
                          name: &str,
                          paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
-                theme::panel().inner_margin(2.0).show(ui, |ui| face_button(ui, 36.0, open, name, paint)).inner
+                theme::panel().inner_margin(2.0).show(ui, |ui| small_button(ui, 36.0, open, name, paint)).inner
             };
-            if solid(ui, panels.room, "Room", &super::icons::people).on_hover_text("Room and people (Tab)").clicked() {
+            if solid(ui, panels.room, "Room", &super::icons::people)
+                .on_hover_text("Room, people, invitation (R)")
+                .clicked()
+            {
                 panels.room = !panels.room;
+                panels.help &= !panels.room;
             }
             let mark = |painter: &egui::Painter, rect: egui::Rect, ink| {
                 painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", egui::FontId::proportional(22.0), ink);
             };
-            if solid(ui, panels.help, "Help", &mark).on_hover_text("Help (H)").clicked() {
+            if solid(ui, panels.help, "Help", &mark).on_hover_text("Help (?)").clicked() {
                 panels.help = !panels.help;
+                panels.room &= !panels.help;
             }
         });
     });
@@ -87,7 +92,9 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>) -> (St
     if !has_world {
         return ("waiting for the room".into(), ACCENT);
     }
-    if let Some(name) = &status.waiting_for {
+    // That the others wait for this device is said by its speed.
+    let me = status.people.iter().find(|p| p.me).map(|p| &p.profile.name);
+    if let Some(name) = status.waiting_for.as_ref().filter(|name| Some(*name) != me) {
         return (format!("waiting for {name}"), WARM);
     }
     if status.paused {

@@ -1,11 +1,14 @@
 //! Scene picker, help with the first-run hint, and the question about lending.
 
-use super::{Panels, side_window, theme};
+use super::{Panels, scrolled, theme};
 use crate::keys::SHORTCUTS;
 use crate::link::{self, Link};
 use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
+
+/// Wider than this, help is shown in two columns.
+const WIDE_POINTS: f32 = 740.0;
 
 /// The scene picker.
 pub(super) fn scenes(mut contexts: EguiContexts, mut panels: ResMut<Panels>, link: Res<Link>) -> Result {
@@ -23,7 +26,7 @@ pub(super) fn scenes(mut contexts: EguiContexts, mut panels: ResMut<Panels>, lin
         .show(ctx, |ui| {
             ui.label(theme::quiet("A new scene replaces the world for everyone in the room."));
             for (name, title) in link::scenes() {
-                let button = egui::Button::new(title.as_str()).min_size(egui::vec2(260.0, 34.0));
+                let button = egui::Button::new(title.as_str()).min_size(egui::vec2(ui.available_width(), 36.0));
                 if ui.add(button).clicked() {
                     link.load(&name);
                     chosen = true;
@@ -44,27 +47,78 @@ pub(super) fn help(mut contexts: EguiContexts, mut panels: ResMut<Panels>, mut s
         return Ok(());
     }
     let mut open = true;
-    side_window(ctx, "Help", &mut open).show(ctx, |ui| {
-        ui.label("One finger, or the left button, is the tool. Two fingers, or the right button, move the view; pinch or wheel to zoom.");
-        ui.add_space(4.0);
-        egui::Grid::new("keys").num_columns(2).spacing([18.0, 4.0]).show(ui, |ui| {
-            for (key, what) in SHORTCUTS {
-                ui.label(egui::RichText::new(key).color(theme::ACCENT));
-                ui.label(what);
-                ui.end_row();
-            }
+    let screen = ctx.content_rect();
+    // Side by side where there is room, so that all of it is seen at once.
+    let wide = screen.width() > WIDE_POINTS;
+    egui::Window::new("Help")
+        .open(&mut open)
+        .anchor(egui::Align2::CENTER_CENTER, [0.0, -20.0])
+        .default_width(if wide { 660.0 } else { screen.width() - 56.0 })
+        .max_width(if wide { 660.0 } else { screen.width() - 56.0 })
+        .resizable(false)
+        .collapsible(false)
+        .show(ctx, |ui| {
+            scrolled(ui, |ui| {
+                if wide {
+                    ui.horizontal_top(|ui| {
+                        ui.vertical(|ui| {
+                            ui.set_width(290.0);
+                            about_tools(ui);
+                        });
+                        ui.add_space(20.0);
+                        ui.vertical(|ui| {
+                            ui.set_width(330.0);
+                            about_keys(ui);
+                        });
+                    });
+                } else {
+                    about_tools(ui);
+                    ui.add_space(8.0);
+                    about_keys(ui);
+                }
+            });
         });
-    });
     panels.help = open;
     Ok(())
+}
+
+fn about_tools(ui: &mut egui::Ui) {
+    ui.label("Choose a tool below and drag over the world. Everyone in the room plays in the same water.");
+    ui.add_space(4.0);
+    let tools = crate::tools::Tool::ALL.map(|tool| (tool.name(), tool.hint()));
+    table(ui, "tools", &tools);
+    ui.add_space(6.0);
+    table(
+        ui,
+        "mouse",
+        &[
+            ("Left button, one finger", "the tool"),
+            ("Right button, two fingers", "move the view"),
+            ("Wheel, pinch", "zoom"),
+        ],
+    );
+}
+
+fn about_keys(ui: &mut egui::Ui) {
+    table(ui, "keys", &SHORTCUTS);
+}
+
+fn table(ui: &mut egui::Ui, id: &str, rows: &[(&str, &str)]) {
+    egui::Grid::new(id).num_columns(2).min_row_height(20.0).spacing([16.0, 2.0]).show(ui, |ui| {
+        for (name, what) in rows {
+            ui.label(egui::RichText::new(*name).color(theme::ACCENT));
+            ui.label(*what);
+            ui.end_row();
+        }
+    });
 }
 
 fn hint(ctx: &egui::Context, settings: &mut Settings) {
     egui::Area::new("hint".into()).anchor(egui::Align2::CENTER_TOP, [0.0, 74.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - 60.0).min(420.0));
-            ui.horizontal_wrapped(|ui| {
-                ui.label("Press and drag to pour. Choose other tools below; invite friends at the top right.");
+            ui.vertical_centered(|ui| {
+                ui.label("Press and drag to pour. Other tools are below; the people at the top right invite friends; ? helps.");
                 if ui.button("Got it").clicked() {
                     settings.hint_seen = true;
                 }
@@ -89,8 +143,7 @@ pub(super) fn question(mut contexts: EguiContexts, mut settings: ResMut<Settings
             ui.label(theme::quiet("It takes power while you are in the room. You can switch it off at any time under \u{201c}Room\u{201d}; you then play and watch."));
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                let yes = egui::Button::new(egui::RichText::new("Lend this device").strong()).min_size(egui::vec2(150.0, 34.0));
-                if ui.add(yes).clicked() {
+                if ui.add(theme::main_button("Lend this device").min_size(egui::vec2(150.0, 34.0))).clicked() {
                     settings.lend = Some(true);
                 }
                 if ui.add(egui::Button::new("Play and watch").min_size(egui::vec2(130.0, 34.0))).clicked() {

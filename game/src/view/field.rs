@@ -2,13 +2,15 @@
 //!
 //! Every tile keeps two frames, the one that was on the screen when the newest came and the newest itself;
 //! the shader eases from one to the other by the tile's arrival time, so that a tile is uploaded only when
-//! it changed and motion is smooth at any frame rate. Nothing here knows of Bevy or of a GPU.
+//! it changed and motion is smooth at any frame rate. What is uploaded follows what changed, never the size
+//! of the world. Nothing here knows of Bevy or of a GPU.
 
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{ViewTile, unpack_sample};
 
-/// Bytes a cell: coverage before and now, speed before and now.
+/// Bytes a cell: coverage before, coverage now, speed, and 255 where solid. One texel holds all that the
+/// shader asks of a cell, since taps are what drawing costs.
 pub const FIELD_BYTES: usize = 4;
 /// The shortest and longest time over which a frame is eased in, in seconds.
 const EASE_S: (f32, f32) = (1.0 / 60.0, 0.15);
@@ -17,10 +19,8 @@ const TILE: usize = TILE_CELLS as usize;
 /// Which texture a patch is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
-    /// Coverage and speed, [`FIELD_BYTES`] a cell.
-    Water,
-    /// 255 where solid, one byte a cell.
-    Terrain,
+    /// [`FIELD_BYTES`] a cell.
+    Cells,
     /// Arrival and duration, two `f32` a tile.
     Arrivals,
 }
@@ -42,13 +42,14 @@ pub struct Patch {
 pub struct Field {
     size: WorldSize,
     texels: Vec<u8>,
-    solid: Vec<u8>,
+    /// The terrain's words as they are in `texels`.
+    words: Vec<u32>,
     arrivals: Vec<[f32; 2]>,
-    /// Tiles whose two frames differ.
+    /// When a tile was last told of, changed or not: the pace of its frames.
+    seen: Vec<f32>,
+    /// Tiles whose two frames differ, or whose speed is still dying away.
     moving: Vec<bool>,
     dirty: Vec<bool>,
-    dirty_rows: Option<(i32, i32)>,
-    dirty_arrivals: bool,
 }
 
 impl Field {
@@ -59,12 +60,11 @@ impl Field {
         Self {
             size,
             texels: vec![0; cells * FIELD_BYTES],
-            solid: vec![0; cells],
+            words: Terrain::new(size).words().to_vec(),
             arrivals: vec![[-1.0, 0.0]; tiles],
+            seen: vec![-1.0; tiles],
             moving: vec![false; tiles],
             dirty: vec![false; tiles],
-            dirty_rows: None,
-            dirty_arrivals: false,
         }
     }
 
@@ -95,30 +95,32 @@ impl Field {
                 let index = (y * columns + x) as usize;
                 let tile = fresh[((y - y0) * (x1 - x0) + x - x0) as usize];
                 let shown = ease(self.arrivals[index], now);
-                if tile.is_some() || self.moving[index] || full {
-                    self.renew(x, y, index, tile, full, shown);
+                let since = now - std::mem::replace(&mut self.seen[index], now);
+                if (tile.is_some() || self.moving[index] || full) && self.renew(x, y, index, tile, full, shown) {
+                    self.arrivals[index] = [now, since.clamp(EASE_S.0, EASE_S.1)];
+                    self.dirty[index] = true;
                 }
-                let since = now - self.arrivals[index][0];
-                self.arrivals[index] = [now, since.clamp(EASE_S.0, EASE_S.1)];
             }
         }
-        self.dirty_arrivals = true;
     }
 
-    /// The terrain as it is now.
+    /// The terrain as it is now. Costs a comparison of its words, and work for those that differ.
     pub fn set_terrain(&mut self, terrain: &Terrain) {
-        for y in 0..self.size.height {
-            let row = y as usize * self.size.width as usize;
-            let mut changed = false;
-            for x in 0..self.size.width {
-                let value = if terrain.solid(x, y) { 255 } else { 0 };
-                let cell = &mut self.solid[row + x as usize];
-                changed |= *cell != value;
-                *cell = value;
+        let width = self.size.width;
+        let per_row = (width as usize).div_ceil(32);
+        if terrain.size() != self.size || terrain.words().len() != self.words.len() {
+            return;
+        }
+        for (i, (&new, old)) in terrain.words().iter().zip(&mut self.words).enumerate() {
+            if new == *old {
+                continue;
             }
-            if changed {
-                let (low, high) = self.dirty_rows.unwrap_or((y, y));
-                self.dirty_rows = Some((low.min(y), high.max(y)));
+            *old = new;
+            let (x0, y) = (i % per_row * 32, i / per_row);
+            for x in x0..(x0 + 32).min(width as usize) {
+                let cell = y * width as usize + x;
+                self.texels[cell * FIELD_BYTES + 3] = if new >> (x - x0) & 1 != 0 { 255 } else { 0 };
+                self.dirty[y / TILE * self.size.tiles_x() as usize + x / TILE] = true;
             }
         }
     }
@@ -128,9 +130,20 @@ impl Field {
         let mut patches = Vec::new();
         let (columns, rows) = (self.size.tiles_x() as usize, self.size.tiles_y() as usize);
         for row in 0..rows {
-            let mut x = 0;
-            while x < columns {
-                let end = (x..columns).find(|&i| !self.dirty[row * columns + i]).unwrap_or(columns);
+            let line = &self.dirty[row * columns..][..columns];
+            let (Some(first), Some(last)) = (line.iter().position(|d| *d), line.iter().rposition(|d| *d)) else {
+                continue;
+            };
+            // A tile's arrival is so small that one patch a row is less work than many.
+            patches.push(Patch {
+                layer: Layer::Arrivals,
+                origin: [first as u32, row as u32],
+                size: [(last + 1 - first) as u32, 1],
+                bytes: bytemuck::cast_slice(&self.arrivals[row * columns + first..=row * columns + last]).to_vec(),
+            });
+            let mut x = first;
+            while x <= last {
+                let end = (x..=last).find(|&i| !self.dirty[row * columns + i]).unwrap_or(last + 1);
                 if end > x {
                     patches.push(self.water_patch(x, end, row));
                 }
@@ -138,23 +151,6 @@ impl Field {
             }
         }
         self.dirty.fill(false);
-        if let Some((low, high)) = self.dirty_rows.take() {
-            let width = self.size.width as usize;
-            patches.push(Patch {
-                layer: Layer::Terrain,
-                origin: [0, low as u32],
-                size: [width as u32, (high - low + 1) as u32],
-                bytes: self.solid[low as usize * width..(high as usize + 1) * width].to_vec(),
-            });
-        }
-        if std::mem::take(&mut self.dirty_arrivals) {
-            patches.push(Patch {
-                layer: Layer::Arrivals,
-                origin: [0, 0],
-                size: [columns as u32, rows as u32],
-                bytes: bytemuck::cast_slice(&self.arrivals).to_vec(),
-            });
-        }
         patches
     }
 
@@ -168,34 +164,38 @@ impl Field {
     /// Asks for everything to be uploaded anew, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
-        self.dirty_rows = Some((0, self.size.height - 1));
-        self.dirty_arrivals = true;
     }
 
-    fn renew(&mut self, x: i32, y: i32, index: usize, tile: Option<&ViewTile>, full: bool, shown: f32) {
+    /// Gives a tile its newest frame, and as the one before what is on the screen; says whether that changed
+    /// anything.
+    fn renew(&mut self, x: i32, y: i32, index: usize, tile: Option<&ViewTile>, full: bool, shown: f32) -> bool {
+        let share = (shown * 256.0) as i32;
         let mut moving = false;
         let mut touched = false;
         for row in 0..TILE {
-            for column in 0..TILE {
-                let cell = (y as usize * TILE + row) * self.size.width as usize + x as usize * TILE + column;
-                let texel = &mut self.texels[cell * FIELD_BYTES..][..FIELD_BYTES];
-                let before = [mix(texel[0], texel[1], shown), mix(texel[2], texel[3], shown)];
-                let (coverage, speed) = match tile {
-                    Some(tile) => {
-                        let (coverage, speed, _) = unpack_sample(tile.cells[row * TILE + column]);
+            let start = (y as usize * TILE + row) * self.size.width as usize + x as usize * TILE;
+            let texels = &mut self.texels[start * FIELD_BYTES..][..TILE * FIELD_BYTES];
+            let cells = tile.map(|tile| &tile.cells[row * TILE..][..TILE]);
+            for (column, texel) in texels.chunks_exact_mut(FIELD_BYTES).enumerate() {
+                let before = mix(texel[0], texel[1], share);
+                let (coverage, speed) = match cells {
+                    Some(cells) => {
+                        let (coverage, speed, _) = unpack_sample(cells[column]);
                         (coverage, speed * 17)
                     }
                     None if full => (0, 0),
-                    None => (texel[1], texel[3]),
+                    None => (texel[1], 0),
                 };
-                let new = [before[0], coverage, before[1], speed];
-                moving |= before != [coverage, speed];
+                // Foam outlives the rush that made it by a few frames.
+                let lasting = if speed < texel[2] { speed + (texel[2] - speed) / 4 * 3 } else { speed };
+                let new = [before, coverage, lasting, texel[3]];
+                moving |= before != coverage || lasting != speed;
                 touched |= texel[..] != new;
                 texel.copy_from_slice(&new);
             }
         }
         self.moving[index] = moving;
-        self.dirty[index] |= touched;
+        touched
     }
 
     fn water_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
@@ -206,7 +206,7 @@ impl Field {
             bytes.extend_from_slice(&self.texels[start..start + (x1 - x0) * TILE * FIELD_BYTES]);
         }
         Patch {
-            layer: Layer::Water,
+            layer: Layer::Cells,
             origin: [(x0 * TILE) as u32, (row * TILE) as u32],
             size: [((x1 - x0) * TILE) as u32, TILE as u32],
             bytes,
@@ -218,8 +218,9 @@ fn ease([arrival, duration]: [f32; 2], now: f32) -> f32 {
     ((now - arrival) / duration.max(0.001)).clamp(0.0, 1.0)
 }
 
-fn mix(a: u8, b: u8, share: f32) -> u8 {
-    (f32::from(a) + (f32::from(b) - f32::from(a)) * share).round() as u8
+/// `share` in 256ths; at 256 it is exactly `b`.
+fn mix(a: u8, b: u8, share: i32) -> u8 {
+    (i32::from(a) + (((i32::from(b) - i32::from(a)) * share + 128) >> 8)) as u8
 }
 
 #[cfg(test)]
@@ -232,7 +233,7 @@ mod tests {
     }
 
     fn water(patches: &[Patch]) -> Vec<&Patch> {
-        patches.iter().filter(|p| p.layer == Layer::Water).collect()
+        patches.iter().filter(|p| p.layer == Layer::Cells).collect()
     }
 
     #[test]
@@ -243,7 +244,7 @@ mod tests {
         let water = water(&patches);
         assert_eq!(water.len(), 2);
         assert_eq!((water[0].origin, water[0].size), ([16, 0], [32, 16]));
-        assert_eq!(water[0].bytes[..4], [0, 128, 0, 51]);
+        assert_eq!(water[0].bytes[..4], [0, 128, 51, 0]);
         assert!(field.take_patches().is_empty());
     }
 
@@ -280,15 +281,50 @@ mod tests {
     }
 
     #[test]
-    fn only_changed_rows_of_terrain_are_uploaded() {
-        let size = WorldSize::new(32, 32).unwrap();
+    fn only_the_changed_part_of_terrain_is_uploaded() {
+        let size = WorldSize::new(96, 32).unwrap();
         let mut field = Field::new(size);
         let mut terrain = Terrain::new(size);
-        terrain.fill(Rect::new(3, 5, 9, 7), true);
+        terrain.fill(Rect::new(35, 5, 41, 7), true);
         field.set_terrain(&terrain);
         let patches = field.take_patches();
-        assert_eq!((patches[0].origin, patches[0].size), ([0, 5], [32, 2]));
+        let water = water(&patches);
+        assert_eq!((water[0].origin, water[0].size), ([32, 0], [32, 16]));
+        let solid = |patch: &Patch| patch.bytes.chunks(FIELD_BYTES).filter(|texel| texel[3] == 255).count();
+        assert_eq!(water.iter().map(|p| solid(p)).sum::<usize>(), 12);
+        assert_eq!(water[0].bytes[(5 * 32 + 3) * FIELD_BYTES + 3], 255);
         field.set_terrain(&terrain);
         assert!(field.take_patches().is_empty());
+        terrain.fill(size.rect(), false);
+        field.set_terrain(&terrain);
+        assert!(field.take_patches().iter().all(|patch| patch.layer == Layer::Arrivals || solid(patch) == 0));
+    }
+
+    /// The largest world, one puddle that moves and one that rests: a frame costs what the puddle does.
+    #[test]
+    fn uploads_follow_what_changed_and_not_the_world() {
+        let size = WorldSize::new(4096, 1024).unwrap();
+        let mut field = Field::new(size);
+        let resting = tile(200, 60, 128);
+        let bytes = |field: &mut Field| field.take_patches().iter().map(|p| p.bytes.len()).sum::<usize>();
+        for i in 0..20u8 {
+            let now = 1.0 + f32::from(i) / 60.0;
+            field.frame(size.rect(), true, &[tile(3, 2, 100 + i), tile(4, 2, 100 + i), resting.clone()], now);
+            let sent = bytes(&mut field);
+            // The resting one eases in during its first frames.
+            let limit = if i < 12 { 3 } else { 2 } * (TILE * TILE * FIELD_BYTES + 8);
+            assert!(sent <= limit, "frame {i}: {sent} bytes");
+        }
+    }
+
+    #[test]
+    fn a_tile_that_rested_moves_at_the_pace_of_its_frames() {
+        let mut field = Field::new(WorldSize::new(16, 16).unwrap());
+        let all = Rect::new(0, 0, 16, 16);
+        for i in 0..60 {
+            field.frame(all, true, &[tile(0, 0, 100)], 1.0 + i as f32 / 30.0);
+        }
+        field.frame(all, true, &[tile(0, 0, 120)], 3.0);
+        assert!((field.arrivals[0][1] - 1.0 / 30.0).abs() < 1e-3, "{:?}", field.arrivals);
     }
 }

@@ -15,8 +15,6 @@ pub const STRIPS_MAX: usize = 16;
 pub struct SceneUniform {
     /// World width and height in cells, seconds, pixels a cell.
     pub world: Vec4,
-    /// Centre, radius, kind.
-    pub brush: Vec4,
     /// Count, opacity.
     pub strips_shown: Vec4,
     /// Direction of gravity.
@@ -31,15 +29,12 @@ pub struct WaterMaterial {
     /// See [`SceneUniform`].
     #[uniform(0)]
     pub scene: SceneUniform,
-    /// Coverage and speed.
+    /// What is in each cell.
     #[texture(1)]
     #[sampler(2)]
     pub field: Handle<Image>,
-    /// Solidity.
-    #[texture(3)]
-    pub terrain: Handle<Image>,
     /// Arrival times, a texel a tile.
-    #[texture(4, filterable = false)]
+    #[texture(3, filterable = false)]
     pub arrivals: Handle<Image>,
 }
 

@@ -2,26 +2,25 @@
 
 pub mod field;
 pub mod material;
+pub mod target;
 mod upload;
 
 use crate::AppSystems;
 use crate::camera::Viewport;
 use crate::link::{Frame, RoomGlobals, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Tool};
+use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
 use field::Field;
 use material::{STRIPS_MAX, SceneUniform, WaterMaterial};
+use target::{Sharpness, WORLD_LAYER, WorldCamera};
 pub use upload::Canvas;
 
 /// The world is drawn this many times its size, so that the outside is painted too at any pan or zoom.
 const QUAD_MARGIN: f32 = 40.0;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((material::plugin, upload::plugin))
-        .add_systems(Startup, |mut commands: Commands| {
-            commands.spawn(Camera2d);
-        })
+    app.add_plugins((material::plugin, upload::plugin, target::plugin))
         .add_systems(
             Update,
             (follow_globals, take_frames).chain().in_set(AppSystems::Receive).after(crate::link::receive),
@@ -55,8 +54,7 @@ fn follow_globals(
     let canvas = Canvas::new(field, &mut images);
     let material = materials.add(WaterMaterial {
         scene: SceneUniform::default(),
-        field: canvas.water.clone(),
-        terrain: canvas.terrain.clone(),
+        field: canvas.cells.clone(),
         arrivals: canvas.arrivals.clone(),
     });
     let world = Vec2::new(size.width as f32, size.height as f32);
@@ -65,6 +63,7 @@ fn follow_globals(
     }
     commands.spawn((
         Screen,
+        RenderLayers::layer(WORLD_LAYER),
         Mesh2d(meshes.add(Rectangle::from_size(world * QUAD_MARGIN))),
         MeshMaterial2d(material),
         Transform::from_translation((world / 2.0).extend(0.0)),
@@ -80,11 +79,17 @@ fn take_frames(mut frames: MessageReader<Frame>, canvas: Option<ResMut<Canvas>>,
     }
 }
 
-fn place_camera(viewport: Res<Viewport>, mut camera: Query<(&mut Transform, &mut Projection), With<Camera2d>>) {
+fn place_camera(
+    viewport: Res<Viewport>,
+    window: Query<&Window>,
+    sharpness: Res<Sharpness>,
+    mut camera: Query<(&mut Transform, &mut Projection), With<WorldCamera>>,
+) {
+    let picture_pixels_a_point = window.single().map_or(1.0, Window::scale_factor) * sharpness.scale();
     for (mut transform, mut projection) in &mut camera {
         transform.translation = viewport.centre.extend(transform.translation.z);
         if let Projection::Orthographic(projection) = projection.as_mut() {
-            projection.scale = viewport.cells_per_pixel;
+            projection.scale = viewport.cells_per_pixel / picture_pixels_a_point;
         }
     }
 }
@@ -95,13 +100,13 @@ fn draw(
     status: Res<RoomStatus>,
     settings: Res<Settings>,
     viewport: Res<Viewport>,
-    brush: Res<Brush>,
     window: Query<&Window>,
+    sharpness: Res<Sharpness>,
     time: Res<Time>,
     mut materials: ResMut<Assets<WaterMaterial>>,
 ) {
     let (Some(canvas), Some(globals)) = (canvas, globals.0.as_ref()) else { return };
-    let factor = window.single().map_or(1.0, Window::scale_factor);
+    let factor = window.single().map_or(1.0, Window::scale_factor) * sharpness.scale();
     let size = canvas.field.size();
     let ids: Vec<_> = materials.ids().collect();
     for id in ids {
@@ -109,14 +114,10 @@ fn draw(
         let scene = &mut material.scene;
         scene.world =
             Vec4::new(size.width as f32, size.height as f32, time.elapsed_secs(), factor / viewport.cells_per_pixel);
-        scene.brush = match brush.at {
-            Some(at) => at.extend(brush.radius as f32 + 0.5).extend(ring(brush.tool)),
-            None => Vec4::ZERO,
-        };
         let gravity = Vec2::new(globals.gravity[0] as f32, globals.gravity[1] as f32);
         scene.down = gravity.normalize_or(Vec2::NEG_Y).extend(0.0).extend(0.0);
         let computing: Vec<_> = status.0.people.iter().filter_map(|p| Some((p, p.region?))).take(STRIPS_MAX).collect();
-        scene.strips_shown = Vec4::new(computing.len() as f32, if settings.strips { 1.0 } else { 0.0 }, 0.0, 0.0);
+        scene.strips_shown = Vec4::new(computing.len() as f32, f32::from(settings.strips), 0.0, 0.0);
         for (slot, (person, region)) in scene.strips.iter_mut().zip(computing) {
             let mine = if person.me { 1.0 } else { 0.0 };
             *slot = Vec4::new(region.x0 as f32, region.x1 as f32, hue_of(person.id.0), mine);
@@ -128,12 +129,4 @@ fn draw(
 pub fn hue_of(id: u128) -> f32 {
     let mixed = (id as u64 ^ (id >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 40) as f32 / (1u64 << 24) as f32
-}
-
-fn ring(tool: Tool) -> f32 {
-    match tool {
-        Tool::Pour | Tool::Wall => 1.0,
-        Tool::Erase | Tool::Open => 2.0,
-        Tool::Push | Tool::Explode => 3.0,
-    }
 }

@@ -18,12 +18,12 @@ use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems}
 pub struct Canvas {
     /// The CPU's side.
     pub field: Field,
-    /// Coverage and speed.
-    pub water: Handle<Image>,
-    /// Solidity.
-    pub terrain: Handle<Image>,
+    /// What is in each cell.
+    pub cells: Handle<Image>,
     /// Arrivals.
     pub arrivals: Handle<Image>,
+    /// Bytes given to the GPU so far.
+    pub uploaded_bytes: u64,
 }
 
 impl Canvas {
@@ -37,18 +37,15 @@ impl Canvas {
             image.sampler = sampler;
             images.add(image)
         };
-        let linear = ImageSampler::linear;
-        let water = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, linear());
-        let terrain = image(size.width, size.height, TextureFormat::R8Unorm, 1, linear());
+        let cells = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, ImageSampler::linear());
         let arrivals = image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
         field.mark_all();
-        Self { field, water, terrain, arrivals }
+        Self { field, cells, arrivals, uploaded_bytes: 0 }
     }
 
     fn image(&self, layer: Layer) -> AssetId<Image> {
         match layer {
-            Layer::Water => self.water.id(),
-            Layer::Terrain => self.terrain.id(),
+            Layer::Cells => self.cells.id(),
             Layer::Arrivals => self.arrivals.id(),
         }
     }
@@ -70,8 +67,10 @@ pub(super) fn plugin(app: &mut App) {
 fn extract(mut main: ResMut<MainWorld>, mut uploads: ResMut<Uploads>) {
     let Some(mut canvas) = main.get_resource_mut::<Canvas>() else { return };
     // Asked first, so that a quiet frame does not mark the resource as changed.
-    let patches = canvas.bypass_change_detection().field.take_patches();
-    let known = [Layer::Water, Layer::Terrain, Layer::Arrivals].map(|layer| canvas.image(layer));
+    let canvas = canvas.bypass_change_detection();
+    let patches = canvas.field.take_patches();
+    canvas.uploaded_bytes += patches.iter().map(|patch| patch.bytes.len() as u64).sum::<u64>();
+    let known = [Layer::Cells, Layer::Arrivals].map(|layer| canvas.image(layer));
     uploads.0.retain(|(image, _)| known.contains(image));
     uploads.0.extend(patches.into_iter().map(|patch| (canvas.image(patch.layer), patch)));
 }
