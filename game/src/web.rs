@@ -2,6 +2,7 @@
 
 use crate::camera::Viewport;
 use crate::link::{Link, Notices, Options, RoomStatus};
+use crate::tools::Brush;
 use crate::view::Canvas;
 use crate::{AppPlugin, AppSystems};
 use bevy::prelude::*;
@@ -62,6 +63,7 @@ fn publish(
     notices: Res<Notices>,
     viewport: Res<Viewport>,
     canvas: Option<Res<Canvas>>,
+    brush: Res<Brush>,
     mut digests: Local<VecDeque<(u64, String)>>,
     mut published: Local<Option<f64>>,
     time: Res<Time>,
@@ -94,7 +96,7 @@ fn publish(
         .collect();
     let watched = WATCHED.get().zip(canvas).map(|(rect, canvas)| canvas.field.coverage(rect));
     let text = json!({
-        "watched": watched,
+        "watched": watched, "tool": brush.tool.name(),
         "view": {
             "x": viewport.centre.x, "y": viewport.centre.y, "cells_per_point": viewport.cells_per_pixel,
             "width": viewport.window.x, "height": viewport.window.y,
