@@ -31,6 +31,12 @@ struct Args {
     /// Signaling server, such as ws://192.168.1.20:3536; without it this program hosts one.
     #[arg(long, value_name = "URL")]
     signaling: Option<String>,
+    /// With wss://: believe the server whose certificate has this SHA-256 (the server prints it).
+    #[arg(long, value_name = "HEX", requires = "signaling")]
+    fingerprint: Vec<String>,
+    /// With wss://: believe the certificates of this PEM file (an authority's, or the server's own).
+    #[arg(long, value_name = "FILE", requires = "signaling")]
+    ca: Vec<std::path::PathBuf>,
     /// Play alone, without any network.
     #[arg(long, conflicts_with_all = ["room", "signaling"])]
     solo: bool,
@@ -65,7 +71,15 @@ pub fn main() -> ExitCode {
         eprintln!("tidepool: {error}");
         return ExitCode::FAILURE;
     }
+    let trust = match driver::net::trust::Trust::read(&args.fingerprint, &args.ca) {
+        Ok(trust) => trust,
+        Err(why) => {
+            eprintln!("tidepool: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
     let options = Options {
+        trust,
         room: args.room,
         signaling: args.signaling,
         scene: args.scene,

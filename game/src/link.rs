@@ -36,6 +36,8 @@ pub struct Options {
     pub name: Option<String>,
     /// Never connect.
     pub solo: bool,
+    /// Whose certificates to believe beside the public authorities' (a desktop).
+    pub trust: driver::net::trust::Trust,
 }
 
 /// The room's newest status.
@@ -226,6 +228,7 @@ fn open(
     };
     let mut config = DriverConfig::new(player_name(&options, &settings), scene);
     config.place = place.clone();
+    config.trust = options.trust.clone();
     config.lend = settings.lend.unwrap_or(place == Place::Solo);
     match options.backend.as_deref().unwrap_or("auto").parse() {
         Ok(choice) => config.backend = choice,

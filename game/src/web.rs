@@ -10,7 +10,7 @@ use driver::Place;
 use serde_json::json;
 use sim_kernels::geom::Rect;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use wasm_bindgen::prelude::*;
 
 /// How many digests are kept for comparing with other peers'.
@@ -18,6 +18,7 @@ const DIGESTS_MAX: usize = 64;
 
 thread_local! {
     static WATCHED: Cell<Option<Rect>> = const { Cell::new(None) };
+    static BUTTONS: RefCell<BTreeMap<String, [f32; 2]>> = const { RefCell::new(BTreeMap::new()) };
     static STATUS: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -37,6 +38,7 @@ pub fn start() {
         backend: asked("backend"),
         name: asked("name"),
         solo: asked("solo").is_some(),
+        ..Options::default()
     };
     App::new().add_plugins((AppPlugin(options), plugin)).run();
 }
@@ -51,6 +53,14 @@ pub fn status() -> String {
 #[wasm_bindgen(js_name = tidepoolWatch)]
 pub fn watch(x0: i32, y0: i32, x1: i32, y1: i32) {
     WATCHED.set(Some(Rect::new(x0, y0, x1, y1)));
+}
+
+/// Where a button was drawn last, in points: for tests that press it as a person would.
+pub(crate) fn button_is_at(name: &str, centre: [f32; 2]) {
+    BUTTONS.with_borrow_mut(|all| match all.get_mut(name) {
+        Some(at) => *at = centre,
+        None => drop(all.insert(name.to_owned(), centre)),
+    });
 }
 
 fn plugin(app: &mut App) {
@@ -96,7 +106,7 @@ fn publish(
         .collect();
     let watched = WATCHED.get().zip(canvas).map(|(rect, canvas)| canvas.field.coverage(rect));
     let text = json!({
-        "watched": watched, "tool": brush.tool.name(),
+        "watched": watched, "tool": brush.tool.name(), "buttons": BUTTONS.with_borrow(|all| json!(all)),
         "view": {
             "x": viewport.centre.x, "y": viewport.centre.y, "cells_per_point": viewport.cells_per_pixel,
             "width": viewport.window.x, "height": viewport.window.y,

@@ -61,13 +61,12 @@ async function pour(of, from, to) {
   await of.mouse.up();
 }
 
-// A press of the mouse, as often as it takes: a slow renderer may lose the first one to the hover before it.
-async function press(of, at, what, effect) {
-  const { view } = await status(of);
-  const x = at.left ?? (at.right ? view.width - at.right : view.width / 2 + at.centre);
-  const y = at.top ?? view.height - at.bottom;
+// A press of the mouse on a button, as often as it takes: a slow renderer may lose the first one to the hover before it.
+async function press(of, name, what, effect) {
   for (let again = 0; ; again += 1) {
-    await of.mouse.move(x, y);
+    const at = (await status(of)).buttons[name];
+    check(at, `there is no button ${name}`);
+    await of.mouse.move(...at);
     await new Promise((done) => setTimeout(done, 700));
     await of.mouse.down();
     await new Promise((done) => setTimeout(done, 300));
@@ -79,13 +78,6 @@ async function press(of, at, what, effect) {
     }
   }
 }
-
-// Where things are in a page that is narrower than 760 points: game/src/ui/palette.rs.
-const BUTTONS = {
-  pour: { centre: -187, bottom: 94 },
-  wall: { centre: -83, bottom: 94 },
-  pause: { centre: -21, bottom: 42 },
-};
 
 async function room(server) {
   const native = headless([
@@ -142,12 +134,12 @@ async function room(server) {
       await digestsAgree(pages, after.tick);
     });
     await test("buttons obey the mouse", async () => {
-      await press(pages[0], BUTTONS.wall, "the wall tool is in hand", async () => (await status(pages[0])).tool === "Wall");
-      await press(pages[0], BUTTONS.pour, "the pour tool is in hand", async () => (await status(pages[0])).tool === "Pour");
+      await press(pages[0], "Wall", "the wall tool is in hand", async () => (await status(pages[0])).tool === "Wall");
+      await press(pages[0], "Pour", "the pour tool is in hand", async () => (await status(pages[0])).tool === "Pour");
     });
     await test("paused by the mouse in one page, all three hold the same digest of the same tick", async () => {
       const paused = async (wanted) => (await Promise.all(pages.map(status))).every((s) => s.paused === wanted);
-      await press(pages[0], BUTTONS.pause, "both pages are paused", () => paused(true));
+      await press(pages[0], "Pause", "both pages are paused", () => paused(true));
       const digests = await until("all three know the digest of one last tick", async () => {
         const said = native.lines.findLast((line) => line.startsWith("digest of tick "));
         const [, tick, digest] = said?.match(/^digest of tick (\d+): ([0-9a-f]{32})$/) ?? [];
@@ -155,7 +147,7 @@ async function room(server) {
         return known.every((k) => k[0] === Number(tick)) && [digest, ...known.map((k) => k[1])];
       });
       check(new Set(digests).size === 1, `they differ: ${digests.join(", ")}`);
-      await press(pages[0], BUTTONS.pause, "both pages go on", () => paused(false));
+      await press(pages[0], "Go on", "both pages go on", () => paused(false));
     });
     await test(`the room goes on while one page is hidden for ${HIDDEN_MS / 1000} s, and the page keeps its strip`, async () => {
       const seen = () => pages[0].evaluate(() => document.visibilityState);

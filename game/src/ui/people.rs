@@ -6,10 +6,10 @@ use room::api::{Person, Status};
 
 /// Lists everyone.
 pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
-    for person in &status.people {
+    for (place, person) in status.people.iter().enumerate() {
         ui.horizontal(|ui| {
             let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-            let colour = theme::peer_colour(person.id.0);
+            let colour = theme::peer_colour(place);
             if person.region.is_some() {
                 ui.painter().circle_filled(dot.center(), 6.0, colour);
             } else {
@@ -68,14 +68,14 @@ fn figures(status: &Status) -> String {
 fn strips(ui: &mut Ui, status: &Status, world_width: i32) {
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width().min(300.0), 12.0), Sense::hover());
     ui.painter().rect_filled(bar, CornerRadius::same(4), egui::Color32::from_white_alpha(12));
-    for person in &status.people {
+    for (place, person) in status.people.iter().enumerate() {
         let Some(region) = person.region else { continue };
         let x = |cell: i32| bar.left() + bar.width() * cell as f32 / world_width.max(1) as f32;
         let part = egui::Rect::from_min_max(
             egui::pos2(x(region.x0) + 0.5, bar.top()),
             egui::pos2(x(region.x1) - 0.5, bar.bottom()),
         );
-        let colour = theme::peer_colour(person.id.0);
+        let colour = theme::peer_colour(place);
         ui.painter().rect_filled(part, CornerRadius::same(3), colour.gamma_multiply(0.8));
     }
 }

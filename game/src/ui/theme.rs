@@ -77,6 +77,8 @@ pub fn face_button(
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::new(side, side + WORD_POINTS - 2.0), Sense::click());
     let face = egui::Rect::from_min_size(rect.min, Vec2::splat(side));
+    #[cfg(target_arch = "wasm32")]
+    crate::web::button_is_at(label, [rect.center().x, rect.center().y]);
     let ink = face_of(ui, rect, &response, selected, label);
     paint(ui.painter(), face.shrink(side * 0.25).translate(Vec2::new(0.0, -side * 0.05)), ink);
     let at = egui::pos2(rect.center().x, rect.bottom() - 3.0);
@@ -121,7 +123,7 @@ pub fn main_button(text: &str) -> egui::Button<'_> {
     egui::Button::new(RichText::new(text).strong().color(Color32::WHITE)).fill(Color32::from_rgb(34, 100, 124))
 }
 
-/// A peer's colour, as its strip is tinted.
-pub fn peer_colour(id: u128) -> Color32 {
-    egui::ecolor::Hsva::new(crate::view::hue_of(id), 0.6, 0.95, 1.0).into()
+/// The colour of the peer at this place among the people, as its strip is tinted.
+pub fn peer_colour(place: usize) -> Color32 {
+    egui::ecolor::Hsva::new(crate::view::hue_of(place), 0.6, 0.95, 1.0).into()
 }

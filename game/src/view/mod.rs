@@ -116,17 +116,18 @@ fn draw(
             Vec4::new(size.width as f32, size.height as f32, time.elapsed_secs(), factor / viewport.cells_per_pixel);
         let gravity = Vec2::new(globals.gravity[0] as f32, globals.gravity[1] as f32);
         scene.down = gravity.normalize_or(Vec2::NEG_Y).extend(0.0).extend(0.0);
-        let computing: Vec<_> = status.0.people.iter().filter_map(|p| Some((p, p.region?))).take(STRIPS_MAX).collect();
+        let computing: Vec<_> =
+            status.0.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?))).take(STRIPS_MAX).collect();
         scene.strips_shown = Vec4::new(computing.len() as f32, f32::from(settings.strips), 0.0, 0.0);
-        for (slot, (person, region)) in scene.strips.iter_mut().zip(computing) {
+        for (slot, (place, person, region)) in scene.strips.iter_mut().zip(computing) {
             let mine = if person.me { 1.0 } else { 0.0 };
-            *slot = Vec4::new(region.x0 as f32, region.x1 as f32, hue_of(person.id.0), mine);
+            *slot = Vec4::new(region.x0 as f32, region.x1 as f32, hue_of(place), mine);
         }
     }
 }
 
-/// A peer's hue, 0 to 1: the same on every screen, since it is made of the id.
-pub fn hue_of(id: u128) -> f32 {
-    let mixed = (id as u64 ^ (id >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 40) as f32 / (1u64 << 24) as f32
+/// A peer's hue, 0 to 1, by its place in the order of joining: the same on every screen, and by the golden
+/// section far from those before it.
+pub fn hue_of(place: usize) -> f32 {
+    (0.52 + place as f32 * 0.618_034).fract()
 }

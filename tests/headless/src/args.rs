@@ -1,12 +1,10 @@
 //! The command line.
 
-use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
 use driver::net::shim::Weather;
 use driver::net::trust::Trust;
 use sim_kernels::scene::Scene;
-use std::io::Read;
 use std::path::PathBuf;
 
 /// Tidepool without a window.
@@ -221,18 +219,7 @@ pub struct JoinArgs {
 impl JoinArgs {
     /// Whom to believe besides the public authorities.
     pub fn trust(&self) -> anyhow::Result<Trust> {
-        let mut trust = Trust::default();
-        for text in &self.fingerprint {
-            trust.fingerprint(text).map_err(|why| anyhow::anyhow!("--fingerprint: {why}"))?;
-        }
-        for path in &self.ca {
-            let file = || format!("--ca {}", path.display());
-            let mut pem = Vec::new();
-            let max = driver::net::trust::FILE_BYTES_MAX as u64 + 1;
-            std::fs::File::open(path).and_then(|f| f.take(max).read_to_end(&mut pem)).with_context(file)?;
-            trust.pem(&pem).map_err(|why| anyhow::anyhow!("{}: {why}", file()))?;
-        }
-        Ok(trust)
+        Trust::read(&self.fingerprint, &self.ca).map_err(anyhow::Error::msg)
     }
 }
 

@@ -43,6 +43,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     line.words(format!("asking {} for a place in room {}", args.signaling, args.room));
     let began = Instant::now();
     let (mut first, mut base) = (None, None);
+    let mut rested = None;
     let outcome = loop {
         let mut failed = None;
         while let Some(event) = handle.try_recv() {
@@ -79,6 +80,15 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
             break digest;
         }
         line.words(words(&watch.status));
+        // A room at rest can be compared by eye: every participant shows this.
+        if watch.status.paused
+            && let Some(at_rest) = watch.status.digest
+            && at_rest.0 == watch.status.tick
+            && rested != Some(at_rest)
+        {
+            rested = Some(at_rest);
+            line.say(&format!("digest of tick {}: {}", at_rest.0, at_rest.1));
+        }
         std::thread::sleep(LOOK);
     };
     line.finish();

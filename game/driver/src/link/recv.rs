@@ -7,7 +7,7 @@ use super::wire::{ACK_REACH, ACK_WORDS, CHANNELS, Fragment, RELIABLE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest message of each channel: Log, Border, Bulk, View.
-pub const MESSAGE_BYTES_MAX: [u32; CHANNELS] = [1 << 20, 32 << 20, 96 << 20, 8 << 20];
+pub const MESSAGE_BYTES_MAX: [u32; CHANNELS] = [1 << 20, 64 << 20, 96 << 20, 8 << 20];
 /// Bytes of messages begun and not yet handed on, of each reliable channel.
 pub const CREDIT_BYTES: [u64; RELIABLE] = [4 << 20, 64 << 20, 192 << 20];
 /// What a message costs at least, so that empty ones do not come free.

@@ -19,6 +19,25 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// What a command line names: certificates' fingerprints, and PEM files. The error says which, and why.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn read(fingerprints: &[String], files: &[std::path::PathBuf]) -> Result<Self, String> {
+        use std::io::Read as _;
+        let mut trust = Self::default();
+        for text in fingerprints {
+            trust.fingerprint(text).map_err(|why| format!("--fingerprint: {why}"))?;
+        }
+        for path in files {
+            let mut pem = Vec::new();
+            std::fs::File::open(path)
+                .and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut pem))
+                .map_err(|why| why.to_string())
+                .and_then(|_| trust.pem(&pem))
+                .map_err(|why| format!("--ca {}: {why}", path.display()))?;
+        }
+        Ok(trust)
+    }
+
     /// Believes the server whose certificate has this SHA-256, in hexadecimal digits, with or without colons.
     pub fn fingerprint(&mut self, text: &str) -> Result<(), String> {
         let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
