@@ -1,5 +1,6 @@
 //! The command line.
 
+use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
 use driver::net::shim::Weather;
