@@ -4,11 +4,9 @@
 use driver::net::shim::Weather;
 use driver::node::Node;
 use driver::scene_file::parse;
-use driver::virtual_time::{self, Cost};
+use driver::virtual_time::{self, Cost, alone};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::cpu::CpuBackend;
-use sim_kernels::digest::Digest;
-use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
 
@@ -31,24 +29,6 @@ fn scene() -> Scene {
         ],
     )"#;
     parse("churn.ron", text).unwrap()
-}
-
-/// What one backend alone computes.
-fn alone(scene: &Scene, ticks: u64) -> Digest {
-    let region = scene.world.rect();
-    let mut globals = scene.globals();
-    let mut backend = CpuBackend::new(Some(1));
-    let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
-    backend.run_now(Job::Load(load)).unwrap();
-    let commands: Vec<Vec<_>> = (0..ticks).map(|t| scene.commands_at(t).cloned().collect()).collect();
-    for list in &commands {
-        globals.begin_tick(list);
-        globals.end_tick();
-    }
-    let step = StepJob { region, commands, digest: true, ..StepJob::default() };
-    let mut digest = backend.run_now(Job::Step(step)).unwrap().digest.unwrap();
-    digest.add(globals.digest());
-    digest
 }
 
 /// What a player was told.

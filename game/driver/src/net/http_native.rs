@@ -18,8 +18,7 @@ pub async fn request(url: &str, body: Option<&str>, trust: &Trust) -> Result<(u1
         (None, None) => return Err(format!("`{url}` is no address of a signaling server: write ws://HOST:3536")),
     };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-    let address = if has_port { host.to_string() } else { format!("{host}:{}", if secure { 443 } else { 80 }) };
+    let address = tls::with_port(host, if secure { 443 } else { 80 });
     let fail = |e: std::io::Error| format!("the signaling server at {host} cannot be reached: {}", words(&e));
     let mut last = std::io::Error::other("the name has no address");
     for address in address.to_socket_addrs().map_err(fail)? {

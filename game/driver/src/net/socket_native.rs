@@ -52,9 +52,7 @@ fn failed(why: impl std::fmt::Display) -> SignalingError {
 async fn connect(url: &str, trust: &Trust) -> Result<WebSocketStream<ConnectStream>, SignalingError> {
     let (scheme, rest) = url.split_once("://").unwrap_or(("ws", url));
     let host = rest.split(['/', '?']).next().unwrap_or("");
-    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
-    let port = if scheme == "wss" { 443 } else { 80 };
-    let address = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+    let address = tls::with_port(host, if scheme == "wss" { 443 } else { 80 });
     let stream = async_net::TcpStream::connect(address).await.map_err(failed)?;
     let connector = futures_rustls::TlsConnector::from(tls::config(trust).map_err(failed)?);
     let config =

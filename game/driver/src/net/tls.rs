@@ -42,6 +42,14 @@ pub(crate) fn config(trust: &Trust) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(config))
 }
 
+/// `host:port`, with this port where none is named.
+pub(crate) fn with_port(host: &str, port: u16) -> String {
+    match host.rsplit_once(':') {
+        Some((_, named)) if named.bytes().all(|b| b.is_ascii_digit()) => host.to_owned(),
+        _ => format!("{host}:{port}"),
+    }
+}
+
 /// The name that a certificate must bear, from `host:port`.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, String> {
     let name = match host.rsplit_once(':') {

@@ -1,9 +1,8 @@
 //! Who may go without stopping the room: the signaling server, and in order the host.
 
 use crate::peer::{Peer, until};
+use driver::virtual_time::alone;
 use signaling::{Config, Server};
-use sim_kernels::digest::Digest;
-use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::scene::Scene;
 
 /// A little water that moves from the first tick on.
@@ -17,24 +16,6 @@ fn scene() -> Scene {
         commands: [(40, Explode(at: (96, 8), radius: 20, speed: 5000))],
     )"#;
     driver::scene_file::parse("departures.ron", text).unwrap()
-}
-
-/// What one backend alone computes.
-fn alone(scene: &Scene, ticks: u64) -> Digest {
-    let region = scene.world.rect();
-    let mut globals = scene.globals();
-    let mut backend = sim_kernels::cpu::CpuBackend::new(Some(1));
-    let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
-    backend.run_now(Job::Load(load)).unwrap();
-    let commands: Vec<Vec<_>> = (0..ticks).map(|t| scene.commands_at(t).cloned().collect()).collect();
-    for list in &commands {
-        globals.begin_tick(list);
-        globals.end_tick();
-    }
-    let step = StepJob { region, commands, digest: true, ..StepJob::default() };
-    let mut digest = backend.run_now(Job::Step(step)).unwrap().digest.unwrap();
-    digest.add(globals.digest());
-    digest
 }
 
 /// `count` participants that compute together in real time until `end`.
