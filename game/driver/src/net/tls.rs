@@ -42,20 +42,25 @@ pub(crate) fn config(trust: &Trust) -> Result<Arc<ClientConfig>, String> {
     Ok(Arc::new(config))
 }
 
+/// The name, and the port where one is named, of `host:port`.
+fn split_port(host: &str) -> (&str, Option<&str>) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (name, Some(port)),
+        _ => (host, None),
+    }
+}
+
 /// `host:port`, with this port where none is named.
 pub(crate) fn with_port(host: &str, port: u16) -> String {
-    match host.rsplit_once(':') {
-        Some((_, named)) if named.bytes().all(|b| b.is_ascii_digit()) => host.to_owned(),
-        _ => format!("{host}:{port}"),
+    match split_port(host) {
+        (_, Some(_)) => host.to_owned(),
+        (name, None) => format!("{name}:{port}"),
     }
 }
 
 /// The name that a certificate must bear, from `host:port`.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, String> {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    };
+    let (name, _) = split_port(host);
     let bare = name.trim_start_matches('[').trim_end_matches(']').to_owned();
     ServerName::try_from(bare).map_err(|_| format!("`{host}` is no name of a server"))
 }
