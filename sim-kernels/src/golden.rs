@@ -39,11 +39,15 @@ pub fn scene() -> Scene {
 /// What a backend is to do, and the globals after it: [`DIGEST`] is the digest that the last job answers and
 /// that of these globals, added.
 pub fn jobs() -> (Vec<Job>, Globals) {
-    let scene = scene();
+    jobs_of(&scene(), TICKS as u64)
+}
+
+/// The same for any scene and number of ticks: what one machine alone computes.
+pub fn jobs_of(scene: &Scene, ticks: u64) -> (Vec<Job>, Globals) {
     let (mut globals, region) = (scene.globals(), scene.world.rect());
     let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
     let mut commands = Vec::new();
-    for tick in 0..TICKS as u64 {
+    for tick in 0..ticks {
         let now: Vec<Command> = scene.commands_at(tick).cloned().collect();
         globals.begin_tick(&now);
         globals.end_tick();
@@ -64,7 +68,15 @@ pub async fn run(backend: &mut dyn Backend) -> Result<Digest, KernelError> {
 
 /// The same at once, on the CPU with so many threads.
 pub fn run_cpu(threads: Option<usize>) -> Result<Digest, KernelError> {
-    let (jobs, globals) = jobs();
+    run_jobs(jobs(), threads)
+}
+
+/// What one CPU backend with one thread makes of a scene in so many ticks: what every room must end with.
+pub fn alone(scene: &Scene, ticks: u64) -> Result<Digest, KernelError> {
+    run_jobs(jobs_of(scene, ticks), Some(1))
+}
+
+fn run_jobs((jobs, globals): (Vec<Job>, Globals), threads: Option<usize>) -> Result<Digest, KernelError> {
     let mut digest = globals.digest();
     let mut backend = CpuBackend::new(threads);
     for job in jobs {

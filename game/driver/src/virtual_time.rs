@@ -11,10 +11,7 @@ use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
 use futures::executor::block_on;
 use room::api::{Config, Event, Micros, PeerId, Request};
-use sim_kernels::cpu::CpuBackend;
-use sim_kernels::digest::Digest;
-use sim_kernels::job::{Backend, Job, JobOutput, Load, StepJob};
-use sim_kernels::scene::Scene;
+use sim_kernels::job::{Backend, Job, JobOutput};
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};
 
@@ -111,28 +108,6 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// What one CPU backend alone makes of a scene in so many ticks: what every room must end with.
-///
-/// # Panics
-/// When the scene cannot be computed at all.
-pub fn alone(scene: &Scene, ticks: u64) -> Digest {
-    let region = scene.world.rect();
-    let mut globals = scene.globals();
-    let mut backend = CpuBackend::new(Some(1));
-    let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
-    backend.run_now(Job::Load(load)).expect("the scene loads");
-    let commands: Vec<Vec<_>> = (0..ticks).map(|t| scene.commands_at(t).cloned().collect()).collect();
-    for list in &commands {
-        globals.begin_tick(list);
-        globals.end_tick();
-    }
-    let step = StepJob { region, commands, digest: true, ..StepJob::default() };
-    let mut digest =
-        backend.run_now(Job::Step(step)).expect("the scene runs").digest.expect("the digest was asked for");
-    digest.add(globals.digest());
-    digest
 }
 
 struct Peer {

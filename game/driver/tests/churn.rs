@@ -4,9 +4,10 @@
 use driver::net::shim::Weather;
 use driver::node::Node;
 use driver::scene_file::parse;
-use driver::virtual_time::{self, Cost, alone};
+use driver::virtual_time::{self, Cost};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::cpu::CpuBackend;
+use sim_kernels::golden::alone;
 use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
 
@@ -114,7 +115,7 @@ impl World {
     }
 
     fn ends_as_one_alone(&mut self) {
-        let expected = alone(&self.scene, self.end_tick);
+        let expected = alone(&self.scene, self.end_tick).unwrap();
         let end = self.end_tick;
         self.until("the end", |w| w.players.values().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
         for (i, peer) in &self.players {

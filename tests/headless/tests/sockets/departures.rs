@@ -1,8 +1,8 @@
 //! Who may go without stopping the room: the signaling server, and in order the host.
 
 use crate::peer::{Peer, until};
-use driver::virtual_time::alone;
 use signaling::{Config, Server};
+use sim_kernels::golden::alone;
 use sim_kernels::scene::Scene;
 
 /// A little water that moves from the first tick on.
@@ -35,7 +35,7 @@ fn room(count: usize, signaling: &str, scene: &Scene, end: u64) -> Vec<Peer> {
 
 fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
     until("the end", peers, |p| p.iter().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
-    let expected = alone(scene, end);
+    let expected = alone(scene, end).unwrap();
     for peer in peers {
         assert_eq!(peer.status.digest, Some((end, expected)), "{:?}", peer.lines);
     }
