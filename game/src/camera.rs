@@ -52,6 +52,11 @@ impl Viewport {
         self.centre + (point - self.window / 2.0) * Vec2::new(1.0, -1.0) * self.cells_per_pixel
     }
 
+    /// Where a point of the world is on the screen.
+    pub fn to_screen(&self, cell: Vec2) -> Vec2 {
+        (cell - self.centre) * Vec2::new(1.0, -1.0) / self.cells_per_pixel + self.window / 2.0
+    }
+
     /// Moves the world with the pointer by `delta` screen points.
     pub fn pan(&mut self, delta: Vec2) {
         self.centre -= delta * Vec2::new(1.0, -1.0) * self.cells_per_pixel;
@@ -137,6 +142,7 @@ mod tests {
         let mut v = Viewport::default();
         v.fit(Vec2::new(512.0, 256.0));
         let before = v.to_world(Vec2::new(100.0, 100.0));
+        assert!(v.to_screen(before).distance(Vec2::splat(100.0)) < 1e-2);
         v.pan(Vec2::new(30.0, -10.0));
         assert!(before.distance(v.to_world(Vec2::new(130.0, 90.0))) < 1e-3);
     }

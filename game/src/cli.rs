@@ -46,6 +46,9 @@ struct Args {
     /// What computes this device's share: a GPU if there is a real one, the CPU, or a GPU and nothing else.
     #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "gpu"])]
     backend: String,
+    /// Lend so much of this device, in percent (10 to 100), as the slider in the room's window does; it is kept.
+    #[arg(long, value_name = "PERCENT")]
+    share: Option<driver::share::Share>,
     /// The name that others see.
     #[arg(long)]
     name: Option<String>,
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         signaling: args.signaling,
         scene: args.scene,
         backend: Some(args.backend),
+        share: args.share,
         name: args.name,
         solo: args.solo,
     };
@@ -191,6 +195,13 @@ mod tests {
             assert!(help.contains(&name), "{name}");
         }
         assert!(command.get_arguments().all(|a| a.get_help().is_some()));
+    }
+
+    #[test]
+    fn a_share_is_a_number_of_percent() {
+        let share = |text| Args::try_parse_from(["tidepool", "--share", text]).map(|args| args.share);
+        assert_eq!(share("40").unwrap(), Some(driver::share::Share::new(40)));
+        assert!(share("5").unwrap_err().to_string().contains("from 10 to 100"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists.
-pub const SHORTCUTS: [(&str, &str); 14] = [
+pub const SHORTCUTS: [(&str, &str); 15] = [
     ("1 to 6", "choose a tool"),
     ("[ and ]", "size of the brush (or Shift, wheel)"),
     ("Space", "pause and go on"),
@@ -30,6 +30,7 @@ pub const SHORTCUTS: [(&str, &str); 14] = [
     ("+ and -", "zoom"),
     ("F", "show the whole world"),
     ("C", "scenes"),
+    ("Ctrl-S", "save the world"),
     ("R", "room and people"),
     ("T", "show who computes what"),
     ("F3", "figures: frames, ticks, uploads"),
@@ -58,6 +59,9 @@ fn act(
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
+    }
+    if keys.any_pressed(FOREIGN) && keys.just_pressed(KeyCode::KeyS) {
+        link.send(Request::Save);
     }
     if ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN) {
         return;

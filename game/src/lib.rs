@@ -14,6 +14,8 @@ pub mod frames;
 pub mod keys;
 pub mod link;
 pub mod pointer;
+pub mod power;
+pub mod saves;
 pub mod settings;
 pub mod tools;
 pub mod ui;
@@ -23,6 +25,7 @@ pub mod web;
 
 use bevy::prelude::*;
 use bevy::window::{PresentMode, WindowResizeConstraints, WindowResolution};
+use driver::share::Share;
 pub use link::Options;
 
 /// The order of a frame. The interface itself is drawn in `EguiPrimaryContextPass`, after all of these.
@@ -70,11 +73,15 @@ pub struct GamePlugin(pub Options);
 impl Plugin for GamePlugin {
     fn build(&self, app: &mut App) {
         use AppSystems::{Act, Camera, Draw, Input, Receive};
+        let mut settings = settings::Settings::load();
+        // The slider shows what was asked for, and changes it.
+        settings.share = self.0.share.map(Share::percent).or(settings.share);
         app.configure_sets(Update, (Receive, Input, Camera, Act, Draw).chain())
             .insert_resource(self.0.clone())
-            .insert_resource(settings::Settings::load())
+            .insert_resource(settings)
             .add_plugins((
                 link::plugin,
+                saves::plugin,
                 directory::plugin,
                 view::plugin,
                 frames::plugin,
@@ -84,6 +91,7 @@ impl Plugin for GamePlugin {
                 keys::plugin,
                 ui::plugin,
                 settings::plugin,
+                power::plugin,
             ));
     }
 }

@@ -2,11 +2,14 @@
 //! into resources that the rest of the app reads. Changing rooms is ending one driver and starting another.
 
 use crate::AppSystems;
+use crate::power::Power;
 use crate::settings::Settings;
 use bevy::prelude::*;
 use driver::scene_file;
+use driver::share::Share;
 use driver::{DriverConfig, Event, Handle, Place};
 use room::api::{Event as RoomEvent, PeerId, Profile, Request, Status};
+use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::view::ViewTile;
@@ -18,6 +21,8 @@ const NOTICES_MAX: usize = 6;
 const EVENTS_A_FRAME_MAX: usize = 256;
 /// A driver that was asked to leave is dropped after this long, in seconds.
 const LEAVE_S: f32 = 3.0;
+/// A share counts when it has not changed for this long, in seconds.
+const SHARE_SETTLED_S: f32 = 0.4;
 /// What plays when nothing else is asked for.
 const FIRST_SCENE: &str = "fountain";
 
@@ -32,6 +37,8 @@ pub struct Options {
     pub scene: Option<String>,
     /// `auto`, `cpu`, `gpu`, or a part of an adapter's name.
     pub backend: Option<String>,
+    /// How much of this device to lend; none takes the one of the settings.
+    pub share: Option<Share>,
     /// The player's name; none takes the one of the settings.
     pub name: Option<String>,
     /// Never connect.
@@ -71,12 +78,23 @@ impl Notices {
 /// New view tiles of one region.
 #[derive(Message, Debug)]
 pub struct Frame {
+    /// When it looked like this.
+    pub tick: u64,
     /// Which part of the world.
     pub region: Rect,
     /// Whether absent tiles are empty.
     pub full: bool,
     /// The tiles.
     pub tiles: Vec<ViewTile>,
+}
+
+/// Commands of this player that the room applies at the start of this tick.
+#[derive(Message, Debug)]
+pub struct Applied {
+    /// When.
+    pub tick: u64,
+    /// What.
+    pub commands: Vec<Command>,
 }
 
 /// The running driver.
@@ -96,6 +114,9 @@ pub struct Link {
     connecting: Option<String>,
     solo: bool,
     told: Option<Profile>,
+    /// The share that the driver knows, the one that is asked for, and since when.
+    share: Share,
+    share_wanted: (Share, f32),
     #[cfg(not(target_arch = "wasm32"))]
     hosting: Option<signaling::Running>,
 }
@@ -146,6 +167,20 @@ impl Link {
         }
     }
 
+    /// Tells the driver a changed share once the slider rests: the whole room hears of it.
+    fn tell_share(&mut self, share: Share, now: f32) {
+        if self.share_wanted.0 != share {
+            self.share_wanted = (share, now);
+        }
+        if self.share != share
+            && now - self.share_wanted.1 >= SHARE_SETTLED_S
+            && let Some(handle) = &self.handle
+        {
+            self.share = share;
+            handle.share(share);
+        }
+    }
+
     /// Leaves this room for another.
     pub fn join(&mut self, room: &str) {
         if let Some(signaling) = self.signaling.clone() {
@@ -173,6 +208,8 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<RoomGlobals>()
         .init_resource::<Notices>()
         .add_message::<Frame>()
+        .add_message::<crate::saves::Saved>()
+        .add_message::<Applied>()
         .add_systems(Startup, choose)
         .add_systems(Update, (open, receive, introduce).chain().in_set(AppSystems::Receive));
 }
@@ -202,10 +239,11 @@ fn choose(options: Res<Options>, mut link: ResMut<Link>, mut notices: ResMut<Not
 }
 
 /// Ends the driver of the old place and starts one for the new.
-fn open(
+pub(crate) fn open(
     mut link: ResMut<Link>,
     options: Res<Options>,
     settings: Res<Settings>,
+    mut power: ResMut<Power>,
     mut status: ResMut<RoomStatus>,
     mut globals: ResMut<RoomGlobals>,
     mut notices: ResMut<Notices>,
@@ -229,7 +267,10 @@ fn open(
     let mut config = DriverConfig::new(player_name(&options, &settings), scene);
     config.place = place.clone();
     config.trust = options.trust.clone();
-    config.lend = settings.lend.unwrap_or(place == Place::Solo);
+    power.enter(settings.power_saver, place == Place::Solo);
+    config.lend = settings.lend.unwrap_or(place == Place::Solo) && !power.is_saving();
+    config.share = settings.share();
+    link.share = config.share;
     match options.backend.as_deref().unwrap_or("auto").parse() {
         Ok(choice) => config.backend = choice,
         Err(why) => notices.push(format!("backend: {why}"), now),
@@ -261,6 +302,8 @@ pub(crate) fn receive(
     mut globals: ResMut<RoomGlobals>,
     mut notices: ResMut<Notices>,
     mut frames: MessageWriter<Frame>,
+    mut saved: MessageWriter<crate::saves::Saved>,
+    mut applied: MessageWriter<Applied>,
     time: Res<Time>,
 ) {
     let link = link.bypass_change_detection();
@@ -278,10 +321,16 @@ pub(crate) fn receive(
                     notices.refused = None;
                 }
             }
+            Event::Applied { tick, commands } => {
+                applied.write(Applied { tick, commands });
+            }
             Event::Room(RoomEvent::Status(new)) => status.0 = *new,
             Event::Room(RoomEvent::Globals(new)) => globals.0 = Some(new),
-            Event::Room(RoomEvent::View { region, full, tiles, .. }) => {
-                frames.write(Frame { region, full, tiles });
+            Event::Room(RoomEvent::View { tick, region, full, tiles }) => {
+                frames.write(Frame { tick, region, full, tiles });
+            }
+            Event::Room(RoomEvent::Saved(bytes)) => {
+                saved.write(crate::saves::Saved(bytes));
             }
             Event::Room(RoomEvent::Notice(text)) => {
                 // That the room waits for this very device is no news to its owner: the speed says it.
@@ -291,7 +340,7 @@ pub(crate) fn receive(
                 }
             }
             Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &why),
-            Event::Room(RoomEvent::Left) | Event::Ended => {}
+            Event::Room(RoomEvent::Left | RoomEvent::Agreed(_)) | Event::Ended => {}
             Event::Failed(why) => fall_back(link, &mut notices, &why),
         }
     }
@@ -311,11 +360,19 @@ fn fall_back(link: &mut Link, notices: &mut Notices, why: &str) {
 }
 
 /// Tells the room a changed name or choice about lending.
-fn introduce(mut link: ResMut<Link>, options: Res<Options>, settings: Res<Settings>, status: Res<RoomStatus>) {
+pub(crate) fn introduce(
+    mut link: ResMut<Link>,
+    options: Res<Options>,
+    settings: Res<Settings>,
+    power: Res<Power>,
+    status: Res<RoomStatus>,
+    time: Res<Time>,
+) {
     let link = link.bypass_change_detection();
+    link.tell_share(settings.share(), time.elapsed_secs());
     let Some(me) = status.0.people.iter().find(|p| p.me) else { return };
     // Somebody must compute a room that one has opened, until the question is answered.
-    let lend = settings.lend.unwrap_or(link.founder || link.place == Some(Place::Solo));
+    let lend = settings.lend.unwrap_or(link.founder || link.place == Some(Place::Solo)) && !power.is_saving();
     let profile = Profile { name: player_name(&options, &settings), lend, ..me.profile.clone() };
     let known = link.told.as_ref().unwrap_or(&me.profile);
     if (&known.name, known.lend) != (&profile.name, profile.lend) {
@@ -362,6 +419,7 @@ mod tests {
         app.add_plugins(MinimalPlugins)
             .insert_resource(Options { solo: true, scene, backend: Some("cpu".into()), ..Options::default() })
             .insert_resource(Settings::default())
+            .init_resource::<Power>()
             .add_plugins(plugin);
         let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
             for _ in 0..3000 {

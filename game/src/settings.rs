@@ -4,6 +4,7 @@
 
 use crate::tools::Brush;
 use bevy::prelude::*;
+use driver::share::Share;
 use serde::{Deserialize, Serialize};
 
 /// The longest name, in bytes: what the room accepts.
@@ -17,6 +18,10 @@ pub struct Settings {
     pub name: String,
     /// Lend this device for computing; none when it was never asked.
     pub lend: Option<bool>,
+    /// How much of this device is lent, in percent; none when it was never changed.
+    pub share: Option<u32>,
+    /// Compute nothing; none when it was never chosen, and a battery decides.
+    pub power_saver: Option<bool>,
     /// The first-run hint was read.
     pub hint_seen: bool,
     /// Show strips.
@@ -33,6 +38,11 @@ impl Settings {
     /// What was kept, or the defaults.
     pub fn load() -> Self {
         store::read().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// How much of this device is lent.
+    pub fn share(&self) -> Share {
+        self.share.map_or(Share::FULL, Share::new)
     }
 
     /// Cuts a name to what the room accepts, at a character's border.
@@ -71,7 +81,8 @@ fn keep(
     mut exits: MessageReader<AppExit>,
     time: Res<Time>,
 ) {
-    let kept = kept.get_or_insert_with(|| settings.clone());
+    // Not what the visit began with: the command line may have changed that.
+    let kept = kept.get_or_insert_with(Settings::load);
     if *kept == *settings {
         *seen = None;
         return;
@@ -151,5 +162,16 @@ mod tests {
     fn settings_of_an_older_version_still_load() {
         let old: Settings = serde_json::from_str(r#"{"name":"Ben","gone":1}"#).unwrap();
         assert_eq!(old, Settings { name: "Ben".into(), ..Settings::default() });
+        assert_eq!((old.share(), old.power_saver), (Share::FULL, None));
+    }
+
+    #[test]
+    fn the_power_saver_and_the_share_are_kept() {
+        let chosen = Settings { share: Some(35), power_saver: Some(false), ..Settings::default() };
+        let text = serde_json::to_string(&chosen).unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), chosen);
+        // A file that somebody wrote by hand.
+        let odd: Settings = serde_json::from_str(r#"{"share":0}"#).unwrap();
+        assert_eq!(odd.share().percent(), Share::PERCENT_MIN);
     }
 }

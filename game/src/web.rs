@@ -2,6 +2,8 @@
 
 use crate::camera::Viewport;
 use crate::link::{Link, Notices, Options, RoomStatus};
+use crate::power::Power;
+use crate::settings::Settings;
 use crate::tools::Brush;
 use crate::view::Canvas;
 use crate::{AppPlugin, AppSystems};
@@ -37,6 +39,7 @@ pub fn start() {
         scene: asked("scene"),
         backend: asked("backend"),
         name: asked("name"),
+        share: asked("share").and_then(|percent| percent.parse().ok()),
         solo: asked("solo").is_some(),
         ..Options::default()
     };
@@ -74,6 +77,8 @@ fn publish(
     viewport: Res<Viewport>,
     canvas: Option<Res<Canvas>>,
     brush: Res<Brush>,
+    power: Res<Power>,
+    settings: Res<Settings>,
     mut digests: Local<VecDeque<(u64, String)>>,
     mut published: Local<Option<f64>>,
     time: Res<Time>,
@@ -100,7 +105,7 @@ fn publish(
             json!({
                 "name": p.profile.name, "me": p.me, "host": p.host, "backend": p.profile.backend,
                 "lend": p.profile.lend, "region": p.region.map(|r| [r.x0, r.y0, r.x1, r.y1]),
-                "tick_us": p.tick_us, "rtt_us": p.rtt_us, "behind": p.behind,
+                "stands_in": p.stand_in_for.len(), "tick_us": p.tick_us, "rtt_us": p.rtt_us, "behind": p.behind,
             })
         })
         .collect();
@@ -115,6 +120,7 @@ fn publish(
         "tick": status.tick, "particles": status.particles, "paused": status.paused,
         "speed_percent": status.speed_percent, "waiting_for": status.waiting_for,
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
+        "saves_power": power.is_saving(), "on_battery": power.is_on_battery(), "share": settings.share().percent(),
         "people": people, "digests": *digests, "refused": notices.refused,
         "notices": notices.lines.iter().map(|(text, _)| text).collect::<Vec<_>>(),
     });

@@ -97,6 +97,10 @@ pub enum Request {
     Resume,
     /// Begin another scene in this room.
     Load(Scene),
+    /// Save the room's world as of about now: the answer is [`Event::Saved`], or a notice that says why not.
+    Save,
+    /// Go on from a saved world in this room, for everyone; a notice says so, or why not.
+    Restore(Vec<u8>),
     /// Change name or lending.
     Profile(Profile),
     /// Leave in order: hand over region and role, then `Event::Left`.
@@ -147,12 +151,51 @@ pub enum Event {
         /// The tiles.
         tiles: Vec<ViewTile>,
     },
+    /// A step of the log is agreed: what every machine computes, or computed, for these ticks. In order, each
+    /// step once; what a recording or a check from outside needs.
+    Agreed(Box<Agreed>),
+    /// The save that was asked for (see [`crate::save`]).
+    Saved(Vec<u8>),
     /// Something worth a line of text: "waiting for ANNA", "BEN vanished: 4.2 s were lost".
     Notice(String),
     /// This peer cannot be in this room; says why and what to do. Final.
     Refused(String),
     /// The orderly leave is complete.
     Left,
+}
+
+/// An agreed step of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Agreed {
+    /// Which history this is a part of; a room that was cut in two has two for a while.
+    pub lineage: u64,
+    /// The history that this one forked from, or itself.
+    pub parent: u64,
+    /// Its number.
+    pub step: u64,
+    /// How often the world has begun anew.
+    pub era: u32,
+    /// Its first tick.
+    pub tick: u64,
+    /// The world begins anew here.
+    pub begins: bool,
+    /// It goes on from the save of this name.
+    pub save: Option<Digest>,
+    /// For each of its ticks, what applies at its start.
+    pub commands: Vec<Vec<Command>>,
+    /// Who computes what.
+    pub regions: Vec<Region>,
+}
+
+/// A region and who computes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Region {
+    /// Which part of the world.
+    pub rect: Rect,
+    /// Who computes it and speaks for it.
+    pub executor: PeerId,
+    /// Who computes it too, and speaks when the executor is late.
+    pub stand_in: Option<PeerId>,
 }
 
 /// The room as the people panel shows it.
@@ -174,6 +217,8 @@ pub struct Status {
     pub particles: u64,
     /// The room's digest (particles and globals) at `digest_tick`, once known.
     pub digest: Option<(u64, Digest)>,
+    /// The lineage and the era in which `digest` is.
+    pub digest_of: (u64, u32),
     /// Everyone, this peer included, in the order of joining.
     pub people: Vec<Person>,
     /// p50 and p99 of the exchange in microseconds: from a superstep's end to having all bands of the next.
@@ -182,6 +227,22 @@ pub struct Status {
     pub band_bytes: u64,
     /// See `band_bytes`.
     pub band_particles: u64,
+    /// Bands that this peer asked others than their executors for.
+    pub wants: u64,
+    /// Bands that this peer sent in an executor's stead.
+    pub stood_in: u64,
+    /// Strips for which two machines computed different digests: a broken machine.
+    pub disagreements: u64,
+    /// Times that this peer, as host, took the room back to a cut because it did not get on for long.
+    pub rescues: u64,
+    /// Steps that this peer ran ahead on guessed bands while the true ones were late.
+    pub guesses: u64,
+    /// Those whose result was the true one.
+    pub guesses_right: u64,
+    /// Ticks of those whose result was another.
+    pub ticks_rolled_back: u64,
+    /// Microseconds spent on guesses.
+    pub guess_us: u64,
 }
 
 /// One participant in the people panel.
@@ -195,8 +256,10 @@ pub struct Person {
     pub host: bool,
     /// Name, backend, lending.
     pub profile: Profile,
-    /// The region that it computes, if any.
+    /// The region that it computes, if any (the first, where it has several).
     pub region: Option<Rect>,
+    /// Regions that it computes in another's shadow.
+    pub stand_in_for: Vec<Rect>,
     /// Time to compute one tick of its region, in microseconds.
     pub tick_us: u32,
     /// Round trip from here, in microseconds.
@@ -222,6 +285,8 @@ pub struct Config {
     pub wait_for: u32,
     /// Partition by equal tile columns instead of throughput (tests: every shard has work).
     pub equal_strips: bool,
+    /// Whether strips get stand-ins (the host decides for the room).
+    pub stand_ins: bool,
     /// Stop the clock at this tick and report the digest there.
     pub end_tick: Option<u64>,
 }

@@ -1,4 +1,8 @@
-//! Bands: which rectangles go to whom at a step's start, and those that arrived, until they are used.
+//! Bands: which rectangle of which strip goes to which strip's holders at a step's start, who says it, and
+//! those that arrived, until they are used.
+//!
+//! What a band holds depends on the step and the two strips alone, not on who sends it or who asks: that is
+//! why any holder can speak for its strip, and the first copy to arrive is as good as any.
 
 use crate::api::PeerId;
 use crate::log::Step;
@@ -7,71 +11,156 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
-/// Steps ahead of the current one for which bands are kept.
-const AHEAD_MAX: u64 = 64;
+/// Steps ahead of the slowest replica here for which bands are kept.
+pub const AHEAD_MAX: u64 = 320;
 /// The most bands kept.
-const BANDS_MAX: usize = 1024;
+const BANDS_MAX: usize = 4096;
 /// The most particles in kept bands.
 const PARTICLES_MAX: usize = 8 << 20;
 
-/// What `me` must send at the start of a step: its particles in these rectangles.
-pub fn outgoing(step: &Step, me: PeerId, world: WorldSize) -> Vec<(PeerId, Rect)> {
-    let Some(held) = step.old.region(me, world) else { return Vec::new() };
-    let others = step.new.strips.iter().filter(|s| s.peer != me);
-    let reach = others.map(|s| (s.peer, padded(s.rect(world), step.segment.ticks, world).intersect(held)));
-    reach.filter(|(_, rect)| !rect.is_empty()).collect()
+/// One band that a holder of a strip makes at a step's start.
+#[derive(Debug)]
+pub struct Out {
+    /// The strip that it is for.
+    pub to: u32,
+    /// The particles in this rectangle.
+    pub rect: Rect,
+    /// Who needs it.
+    pub peers: Vec<PeerId>,
 }
 
-/// From whom `me` must have a band at the start of a step, and where its particles may lie.
-pub fn incoming(step: &Step, me: PeerId, world: WorldSize) -> Vec<(PeerId, Rect)> {
-    let Some(region) = step.new.region(me, world) else { return Vec::new() };
-    let reach = padded(region, step.segment.ticks, world);
-    let others = step.old.strips.iter().filter(|s| s.peer != me);
-    others.map(|s| (s.peer, s.rect(world).intersect(reach))).filter(|(_, rect)| !rect.is_empty()).collect()
+/// Whether a holder of strip `to` in the step needs the band of strip `from`: it has its own strip's state
+/// already, if it held it before.
+fn needs(step: &Step, peer: PeerId, from: u32, to: u32) -> bool {
+    from != to || !step.old.holds(from, peer)
 }
+
+/// The bands of strip `from` at the start of a step.
+pub fn outgoing(step: &Step, from: u32, world: WorldSize) -> Vec<Out> {
+    let Some(held) = step.old.find(from).map(|s| s.rect(world)) else { return Vec::new() };
+    if step.segment.origin.is_some() {
+        return Vec::new();
+    }
+    let band = |to: &crate::partition::Strip| {
+        let rect = padded(to.rect(world), step.segment.ticks, world).intersect(held);
+        let peers: Vec<PeerId> = to.holders().filter(|&p| needs(step, p, from, to.id)).collect();
+        (!rect.is_empty() && !peers.is_empty()).then_some(Out { to: to.id, rect, peers })
+    };
+    step.new.strips.iter().filter_map(band).collect()
+}
+
+/// The strips whose bands `me` must have for strip `to` at the start of a step, and where their particles may lie.
+pub fn incoming(step: &Step, me: PeerId, to: u32, world: WorldSize) -> Vec<(u32, Rect)> {
+    let Some(region) = step.new.find(to).map(|s| s.rect(world)) else { return Vec::new() };
+    if step.segment.origin.is_some() {
+        return Vec::new();
+    }
+    let reach = padded(region, step.segment.ticks, world);
+    let others = step.old.strips.iter().filter(|s| needs(step, me, s.id, to));
+    others.map(|s| (s.id, s.rect(world).intersect(reach))).filter(|(_, rect)| !rect.is_empty()).collect()
+}
+
+/// Who sends the bands of a strip unasked: its executor, the new one where it held the strip before.
+pub fn speaker(step: &Step, from: u32) -> Option<PeerId> {
+    let old = step.old.find(from)?;
+    let new = step.new.find(from).map(|s| s.peer);
+    Some(new.filter(|&p| old.is_held_by(p)).unwrap_or(old.peer))
+}
+
+/// Names a band: the step at whose start it is, from which strip, to which.
+pub type BandKey = (u64, u32, u32);
 
 /// The bands that arrived.
 #[derive(Debug, Default)]
 pub struct Bands {
-    kept: BTreeMap<(u32, u64, PeerId), Vec<Particle>>,
+    kept: BTreeMap<BandKey, Vec<Particle>>,
     particles: usize,
 }
 
 impl Bands {
-    /// Keeps a band; those far ahead, long past or beyond the bounds are dropped.
-    pub fn put(&mut self, epoch: u32, step: u64, from: PeerId, particles: Vec<Particle>, now: (u32, u64)) {
-        let ahead = epoch > now.0 || epoch == now.0 && step >= now.1 && step < now.1 + AHEAD_MAX;
+    /// Keeps a band, unless it is here already or beyond the bounds; whether it was kept.
+    pub fn put(&mut self, key: BandKey, particles: Vec<Particle>) -> bool {
         let room = self.kept.len() < BANDS_MAX && self.particles + particles.len() <= PARTICLES_MAX;
-        if ahead && room {
-            self.particles += particles.len();
-            if let Some(old) = self.kept.insert((epoch, step, from), particles) {
-                self.particles -= old.len();
-            }
+        if !room || self.kept.contains_key(&key) {
+            return false;
         }
+        self.particles += particles.len();
+        self.kept.insert(key, particles);
+        true
     }
 
-    /// The first of `wanted` that has not arrived.
-    pub fn missing(&self, epoch: u32, step: u64, wanted: &[(PeerId, Rect)]) -> Option<PeerId> {
-        wanted.iter().map(|w| w.0).find(|&peer| !self.kept.contains_key(&(epoch, step, peer)))
+    /// Whether a band is here.
+    pub fn has(&self, key: BandKey) -> bool {
+        self.kept.contains_key(&key)
     }
 
-    /// Takes out the particles of `wanted`; each owner's must lie where that owner's may, others are dropped.
-    pub fn take(&mut self, epoch: u32, step: u64, wanted: &[(PeerId, Rect)]) -> Vec<Particle> {
-        let mut all = Vec::new();
-        for &(peer, rect) in wanted {
-            let particles = self.kept.remove(&(epoch, step, peer)).unwrap_or_default();
-            self.particles -= particles.len();
-            all.extend(particles.into_iter().filter(|p| {
-                let (x, y) = p.cell();
-                rect.contains(x, y)
-            }));
-        }
-        all
+    /// Takes out a band; its particles must lie in the rectangle, others are dropped.
+    pub fn take(&mut self, step: u64, to: u32, (from, rect): (u32, Rect)) -> Vec<Particle> {
+        let mut particles = self.kept.remove(&(step, from, to)).unwrap_or_default();
+        self.particles -= particles.len();
+        particles.retain(|p| rect.contains(p.cell().0, p.cell().1));
+        particles
     }
 
-    /// Forgets what belongs to earlier steps.
-    pub fn forget_before(&mut self, epoch: u32, step: u64) {
-        self.kept = self.kept.split_off(&(epoch, step, PeerId(0)));
+    /// The particles of the bands for a strip at a step, from the strips of which `which` says so.
+    pub fn peek(&self, step: u64, to: u32, which: impl Fn(u32) -> bool) -> impl Iterator<Item = Particle> {
+        let all = self.kept.range((step, 0, 0)..(step + 1, 0, 0));
+        all.filter(move |(k, _)| k.2 == to && which(k.1)).flat_map(|(_, particles)| particles.iter().copied())
+    }
+
+    /// Forgets what is not wanted any more.
+    pub fn retain(&mut self, mut keep: impl FnMut(BandKey) -> bool) {
+        self.kept.retain(|&key, _| keep(key));
         self.particles = self.kept.values().map(Vec::len).sum();
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+        self.particles = 0;
+    }
+}
+
+/// Bands that this peer made, coded, for those who ask later.
+#[derive(Debug, Default)]
+pub struct Said {
+    kept: BTreeMap<BandKey, Vec<u8>>,
+    bytes: usize,
+}
+
+impl Said {
+    /// Steps for which bands are kept.
+    const STEPS: u64 = 96;
+    /// The most bytes kept; the oldest go first.
+    const BYTES_MAX: usize = 64 << 20;
+
+    /// Keeps a band.
+    pub fn put(&mut self, key: BandKey, code: Vec<u8>) {
+        self.bytes += code.len();
+        if let Some(old) = self.kept.insert(key, code) {
+            self.bytes -= old.len();
+        }
+        while let Some(oldest) = self.kept.first_entry() {
+            if oldest.key().0 + Self::STEPS > key.0 && self.bytes <= Self::BYTES_MAX {
+                break;
+            }
+            self.bytes -= oldest.remove().len();
+        }
+    }
+
+    /// A band.
+    pub fn get(&self, key: BandKey) -> Option<&Vec<u8>> {
+        self.kept.get(&key)
+    }
+
+    /// The bands between two strips from a step on.
+    pub fn since(&self, (step, from, to): BandKey) -> impl Iterator<Item = (u64, &Vec<u8>)> {
+        let all = self.kept.range((step, 0, 0)..);
+        all.filter(move |(k, _)| k.1 == from && k.2 == to).map(|(k, code)| (k.0, code))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
     }
 }

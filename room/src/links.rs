@@ -55,6 +55,11 @@ impl Link {
         self.full = goodput > 0 && load >= LOAD_BYTES_MIN && load > carried;
     }
 
+    /// What may be reckoned with where nothing was found full: its rate says only what there was to carry.
+    pub fn carries(&self, unknown: u32) -> u32 {
+        if self.full { self.goodput } else { self.goodput.max(unknown) }
+    }
+
     /// As the host is told.
     pub fn figures(&self, peer: PeerId) -> LinkFigures {
         LinkFigures { peer, rtt_us: self.rtt_us, goodput: self.goodput, full: self.full }
@@ -108,6 +113,8 @@ mod tests {
             link.measured(100_000, 200_000);
             assert!(!link.full);
         }
+        assert_eq!(link.carries(500_000), 500_000);
+        assert_eq!(link.carries(1000), 200_000);
     }
 
     #[test]
@@ -121,6 +128,7 @@ mod tests {
         }
         link.measured(40_000, 100_000);
         assert!(link.full);
+        assert_eq!(link.carries(500_000), 100_000);
         link.measured(40_000, 2_000_000);
         assert!(!link.full);
         // Long after, with little to carry, the old load no longer counts.

@@ -1,30 +1,42 @@
-//! The log of one epoch as a member keeps it: segments in order, and what follows from them alone: globals,
-//! partitions, ticks, and which commands of an author have arrived.
+//! The log as a member keeps it: agreed entries in order, and what follows from them alone (globals,
+//! partitions, ticks, which commands of an author have arrived); and after them a tail that is not agreed yet.
+//!
+//! Agreement is Raft's (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014):
+//! an entry of the host's own term is agreed when a majority of the voters hold it, and everything before it
+//! with it. Only agreed entries are computed, so nothing that was computed is ever taken back by the log.
 
 use crate::api::PeerId;
 use crate::partition::Partition;
-use crate::wire::{Begin, Segment};
+use crate::wire::{Begin, Origin, Roster, Segment};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
+use sim_kernels::geom::WorldSize;
 use sim_kernels::globals::Globals;
-use std::collections::BTreeMap;
+use sim_kernels::scene::Scene;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// How far ahead of the first gap segments are kept.
-const EARLY_MAX: u64 = 128;
+/// The most entries that wait for agreement; a host seals no more, a member keeps no more.
+pub const TAIL_MAX: usize = 256;
 
-/// A segment at its place, with what it follows from.
+/// An agreed entry at its place, with what it follows from.
 #[derive(Debug)]
 pub struct Step {
+    /// The term of the host that sealed it.
+    pub term: u32,
     /// As sealed.
     pub segment: Segment,
-    /// Who owns what at its start.
+    /// The era that it belongs to.
+    pub era: u32,
+    /// Who holds what at its start.
     pub old: Arc<Partition>,
     /// Who computes what in it.
     pub new: Arc<Partition>,
-    /// At its start, kept where this peer gets a strip.
+    /// The world's size in it.
+    pub world: WorldSize,
+    /// At its start, kept where this peer begins to hold a strip.
     pub globals_start: Option<Box<Globals>>,
-    /// At its end, kept where a snapshot is taken.
+    /// At its end, kept where a cut is taken.
     pub globals_end: Option<Box<Globals>>,
     /// Of the globals at its end, where it is wanted.
     pub globals_digest: Option<Digest>,
@@ -33,93 +45,263 @@ pub struct Step {
 /// See the module.
 #[derive(Debug)]
 pub struct Log {
-    /// The epoch.
-    pub epoch: u32,
-    /// The first step that is not known.
+    /// Which history this is; a room that was cut in two has two.
+    pub lineage: u64,
+    /// The lineage that this one forked from, or itself.
+    pub parent: u64,
+    /// How often the world began anew.
+    pub era: u32,
+    /// The first step that is not agreed.
     pub next: u64,
-    /// Known steps that are still needed.
+    /// Agreed steps that are still needed.
     pub steps: BTreeMap<u64, Step>,
     /// At the start of `next`.
     pub globals: Globals,
     /// At the start of `next`.
     pub partition: Arc<Partition>,
-    /// The newest command of each author.
+    /// The scene of this era.
+    pub scene: Scene,
+    /// The newest command of each author in agreed entries.
     pub seqs: BTreeMap<PeerId, u64>,
     /// Globals changed in more than the tick since this was last taken.
     pub changed: bool,
-    early: BTreeMap<u64, Segment>,
+    roster: Roster,
+    before_term: u32,
+    tail: VecDeque<(u32, Segment)>,
     me: PeerId,
 }
 
 impl Log {
-    /// The start of an epoch.
-    pub fn new(begin: &Begin, me: PeerId) -> Self {
+    /// The log from a state on.
+    pub fn new(begin: Begin, me: PeerId) -> Self {
         Self {
-            epoch: begin.epoch,
+            lineage: begin.lineage,
+            parent: begin.parent,
+            era: begin.era,
             next: begin.step,
             steps: BTreeMap::new(),
-            globals: begin.globals.clone().unwrap_or_else(|| begin.scene.globals()),
-            partition: Arc::new(begin.partition.clone()),
-            seqs: begin.seqs.iter().copied().collect(),
+            globals: begin.globals,
+            partition: Arc::new(begin.partition),
+            scene: begin.scene,
+            seqs: begin.seqs.into_iter().collect(),
             changed: true,
-            early: BTreeMap::new(),
+            roster: begin.roster,
+            before_term: begin.before_term,
+            tail: VecDeque::new(),
             me,
         }
     }
 
-    /// Takes segments in any order; returns whether the log grew.
-    pub fn offer(&mut self, segments: Vec<Segment>) -> bool {
-        let before = self.next;
-        for segment in segments {
-            if segment.step >= self.next && segment.step < self.next + EARLY_MAX {
-                self.early.insert(segment.step, segment);
-            }
+    /// The first step that is not known at all.
+    pub fn end(&self) -> u64 {
+        self.next + self.tail.len() as u64
+    }
+
+    /// The first step that is still here.
+    pub fn first(&self) -> u64 {
+        self.steps.first_key_value().map_or(self.next, |s| *s.0)
+    }
+
+    /// The term of an entry, where it is known.
+    pub fn term_of(&self, step: u64) -> Option<u32> {
+        if step >= self.next {
+            return self.tail.get((step - self.next) as usize).map(|e| e.0);
         }
-        while let Some(segment) = self.early.remove(&self.next) {
-            if !self.apply(segment) {
-                break;
+        self.steps.get(&step).map(|s| s.term).or((step + 1 == self.next).then_some(self.before_term))
+    }
+
+    /// The term of the last entry.
+    pub fn last_term(&self) -> u32 {
+        self.tail.back().map_or(self.before_term, |e| e.0)
+    }
+
+    /// The tick at the end of everything known.
+    pub fn tick_end(&self) -> u64 {
+        self.tail.back().map_or(self.globals.tick, |(_, s)| s.tick + u64::from(s.ticks))
+    }
+
+    /// Who holds what at the end of everything known.
+    pub fn partition_end(&self) -> &Partition {
+        self.tail.iter().rev().find_map(|e| e.1.partition.as_ref()).unwrap_or(&self.partition)
+    }
+
+    /// The newest roster, agreed or not.
+    pub fn roster(&self) -> &Roster {
+        self.tail.iter().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
+    }
+
+    /// Whether an entry that is not agreed yet changes the roster.
+    pub fn roster_is_open(&self) -> bool {
+        self.tail.iter().any(|e| e.1.roster.is_some())
+    }
+
+    /// The scene of the end of everything known.
+    pub fn scene_end(&self) -> &Scene {
+        let origin = self.tail.iter().rev().find_map(|e| match &e.1.origin {
+            Some(Origin::Scene(scene)) => Some(&**scene),
+            Some(Origin::Save(opened)) => Some(&opened.scene),
+            _ => None,
+        });
+        origin.unwrap_or(&self.scene)
+    }
+
+    /// How often the world began anew at the end of everything known.
+    pub fn era_end(&self) -> u32 {
+        self.era + self.tail.iter().filter(|e| e.1.origin.is_some()).count() as u32
+    }
+
+    /// The newest command of an author at the end of everything known.
+    pub fn seq_end(&self, author: PeerId) -> u64 {
+        let open = self.tail.iter().flat_map(|e| &e.1.commands).filter_map(|c| c.author);
+        let open = open.filter(|a| a.0 == author).map(|a| a.1).max().unwrap_or(0);
+        self.seqs.get(&author).copied().unwrap_or(0).max(open)
+    }
+
+    /// Whether the world went on, or will go on, from the save that somebody wished for; as far as is remembered.
+    pub fn has_wish(&self, by: PeerId, wish: u64) -> bool {
+        let all = self.steps.values().map(|s| &s.segment).chain(self.tail.iter().map(|e| &e.1));
+        let mut saves = all.filter_map(|s| match &s.origin {
+            Some(Origin::Save(opened)) => Some((opened.by, opened.wish)),
+            _ => None,
+        });
+        saves.any(|known| known == (by, wish))
+    }
+
+    /// Entries from a step on, with their terms.
+    pub fn entries(&self, from: u64, count: usize) -> Vec<(u32, Segment)> {
+        let agreed = self.steps.range(from..).map(|(_, s)| (s.term, s.segment.clone()));
+        let open = self.tail.iter().skip(from.saturating_sub(self.next) as usize).cloned();
+        agreed.chain(open).take(count).collect()
+    }
+
+    /// Takes entries that follow `from`, whose predecessor has the term `before_term`. Returns the step up to
+    /// which this log is now the sender's; nothing when there is a gap or another entry before them.
+    pub fn offer(&mut self, from: u64, before_term: u32, entries: Vec<(u32, Segment)>) -> Option<u64> {
+        if from > self.end() {
+            return None;
+        }
+        // What is agreed is the same in every log.
+        if from > self.next && self.term_of(from - 1) != Some(before_term) {
+            self.tail.truncate((from - 1 - self.next) as usize);
+            return None;
+        }
+        let mut at = from;
+        for (term, segment) in entries {
+            if segment.step != at {
+                return None;
             }
+            if at >= self.next {
+                let place = (at - self.next) as usize;
+                if self.tail.get(place).is_some_and(|e| e.0 != term) {
+                    self.tail.truncate(place);
+                }
+                if place == self.tail.len() && !self.append(term, segment) {
+                    return None;
+                }
+            }
+            at += 1;
+        }
+        Some(at.max(self.next))
+    }
+
+    /// Adds an entry to the tail; false when it does not fit (then its sender is broken).
+    pub fn append(&mut self, term: u32, segment: Segment) -> bool {
+        let world = match &segment.origin {
+            Some(Origin::Scene(scene)) => scene.world,
+            Some(Origin::Cut(_, globals)) => globals.size(),
+            Some(Origin::Save(opened)) => opened.scene.world,
+            None => self.scene_end().world,
+        };
+        let fits = segment.step == self.end()
+            && self.tail.len() < TAIL_MAX
+            && term >= self.last_term()
+            && (segment.origin.is_some() || segment.tick == self.tick_end())
+            && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
+            && segment.commands.iter().all(|c| c.command.is_valid(world))
+            && (!matches!(segment.origin, Some(Origin::Cut(..))) || world == self.scene_end().world);
+        if fits {
+            self.tail.push_back((term, segment));
+        }
+        fits
+    }
+
+    /// Everything before `step` is agreed; whether that is news.
+    pub fn agree(&mut self, step: u64) -> bool {
+        let before = self.next;
+        while self.next < step
+            && let Some((term, segment)) = self.tail.pop_front()
+        {
+            self.apply(term, segment);
         }
         self.next > before
     }
 
-    /// The tick at the start of a step that is known, or of the next one.
+    /// The tick at the start of a step that is agreed, or of the next one.
     pub fn tick_at(&self, step: u64) -> Option<u64> {
         if step == self.next { Some(self.globals.tick) } else { self.steps.get(&step).map(|s| s.segment.tick) }
     }
 
-    /// Another host has another clock: what is known may start at once.
-    pub fn forget_starts(&mut self) {
-        self.steps.values_mut().for_each(|s| s.segment.start = 0);
-        self.early.values_mut().for_each(|s| s.start = 0);
-    }
-
     /// Forgets the steps before this one.
     pub fn forget_before(&mut self, step: u64) {
-        self.steps = self.steps.split_off(&step);
+        self.steps = self.steps.split_off(&step.min(self.next.saturating_sub(1)));
     }
 
     /// The commands of a segment, tick by tick.
     pub fn commands(segment: &Segment) -> Vec<Vec<Command>> {
         let mut ticks = vec![Vec::new(); segment.ticks as usize];
         for sealed in &segment.commands {
-            ticks[usize::from(sealed.offset)].push(sealed.command.clone());
+            if let Some(tick) = ticks.get_mut(usize::from(sealed.offset)) {
+                tick.push(sealed.command.clone());
+            }
         }
         ticks
     }
 
-    /// Applies the next segment, unless it does not fit (then its sender is broken, and it is dropped).
-    fn apply(&mut self, segment: Segment) -> bool {
-        let world = self.globals.size();
-        if segment.tick != self.globals.tick || segment.partition.as_ref().is_some_and(|p| !p.is_valid(world)) {
-            return false;
+    /// The state of the log at its agreed end, for a newcomer.
+    pub fn begin(&self, term: u32, fast: bool, seqs_max: usize) -> Begin {
+        Begin {
+            lineage: self.lineage,
+            parent: self.parent,
+            term,
+            era: self.era,
+            step: self.next,
+            before_term: self.before_term,
+            scene: self.scene.clone(),
+            globals: self.globals.clone(),
+            partition: (*self.partition).clone(),
+            seqs: self.seqs.iter().rev().map(|(&p, &s)| (p, s)).take(seqs_max).collect(),
+            fast,
+            roster: self.roster.clone(),
         }
+    }
+
+    fn apply(&mut self, term: u32, segment: Segment) {
         let old = Arc::clone(&self.partition);
+        match &segment.origin {
+            Some(Origin::Scene(scene)) => {
+                self.globals = scene.globals();
+                self.scene = (**scene).clone();
+            }
+            Some(Origin::Cut(_, globals)) => self.globals = (**globals).clone(),
+            Some(Origin::Save(opened)) => {
+                self.globals = opened.globals.clone();
+                self.scene = opened.scene.clone();
+            }
+            None => {}
+        }
+        if segment.origin.is_some() {
+            self.era += 1;
+            self.changed = true;
+        }
         if let Some(partition) = &segment.partition {
             self.partition = Arc::new(partition.clone());
         }
-        let gets_strip = self.partition.has(self.me) && !old.has(self.me);
-        let globals_start = gets_strip.then(|| Box::new(self.globals.clone()));
+        if let Some(roster) = &segment.roster {
+            self.roster = roster.clone();
+        }
+        let gains = |s: &crate::partition::Strip| s.is_held_by(self.me) && !old.holds(s.id, self.me);
+        let begins = segment.origin.is_some() || self.partition.strips.iter().any(gains);
+        let globals_start = begins.then(|| Box::new(self.globals.clone()));
         let sources = (self.globals.emitters.len(), self.globals.drains.len());
         for commands in Self::commands(&segment) {
             let _ = self.globals.begin_tick(&commands);
@@ -132,15 +314,18 @@ impl Log {
         self.changed |=
             !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
         let step = Step {
+            term,
+            era: self.era,
             old,
             new: Arc::clone(&self.partition),
+            world: self.globals.size(),
             globals_start,
-            globals_end: (!segment.snapshot.is_empty()).then(|| Box::new(self.globals.clone())),
+            globals_end: (!segment.cut.is_empty()).then(|| Box::new(self.globals.clone())),
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,
         };
+        self.before_term = term;
         self.steps.insert(self.next, step);
         self.next += 1;
-        true
     }
 }

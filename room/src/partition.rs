@@ -17,11 +17,15 @@ const SEAM_REACH: i32 = 2;
 /// A new plan must cut the slowest strip's time to this share, in percent, to be worth a hand-over.
 const GAIN_PERCENT: u64 = 85;
 
-/// One executor's strip, in tile columns, half open.
+/// A strip of the world, in tile columns, half open, and who holds its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strip {
-    /// Who computes it.
+    /// Names the strip for as long as it exists: its borders may move, its holders may change.
+    pub id: u32,
+    /// Its executor: computes it and speaks for it.
     pub peer: PeerId,
+    /// Computes the same, and speaks when the executor is late.
+    pub stand_in: Option<PeerId>,
     /// First column.
     pub from: u16,
     /// One past the last column.
@@ -36,36 +40,61 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// Whether the strips cover the world's columns, each once, with nobody twice. A partition with no strips
-    /// is valid: nobody computes.
+    /// Whether the strips cover the world's columns, each once, no name twice, and no stand-in is its strip's
+    /// executor. A partition with no strips is valid: nobody computes.
     pub fn is_valid(&self, world: WorldSize) -> bool {
         let mut at = 0;
-        let mut peers: Vec<PeerId> = self.strips.iter().map(|s| s.peer).collect();
-        peers.sort_unstable();
+        let mut ids: Vec<u32> = self.strips.iter().map(|s| s.id).collect();
+        ids.sort_unstable();
         self.strips.is_empty()
             || self.strips.len() <= EXECUTORS_MAX
                 && self.strips.iter().all(|s| {
-                    let fits = s.from == at && s.to > s.from;
+                    let fits = s.from == at && s.to > s.from && s.stand_in != Some(s.peer);
                     at = s.to;
                     fits
                 })
                 && i32::from(at) == world.tiles_x()
-                && peers.windows(2).all(|w| w[0] != w[1])
+                && ids.windows(2).all(|w| w[0] != w[1])
     }
 
-    /// The region of a peer, if it has one.
-    pub fn region(&self, peer: PeerId, world: WorldSize) -> Option<Rect> {
-        self.strips.iter().find(|s| s.peer == peer).map(|s| s.rect(world))
+    /// The strip of this name.
+    pub fn find(&self, id: u32) -> Option<&Strip> {
+        self.strips.iter().find(|s| s.id == id)
     }
 
-    /// Everyone who computes, left to right.
+    /// The regions that a peer computes as their executor.
+    pub fn regions(&self, peer: PeerId, world: WorldSize) -> impl Iterator<Item = Rect> + '_ {
+        self.strips.iter().filter(move |s| s.peer == peer).map(move |s| s.rect(world))
+    }
+
+    /// The executors of the strips, left to right.
     pub fn executors(&self) -> impl Iterator<Item = PeerId> + '_ {
         self.strips.iter().map(|s| s.peer)
     }
 
-    /// Whether a peer computes.
+    /// Whether a peer is an executor.
     pub fn has(&self, peer: PeerId) -> bool {
         self.executors().any(|p| p == peer)
+    }
+
+    /// Whether a peer is executor or stand-in of the strip of this name.
+    pub fn holds(&self, id: u32, peer: PeerId) -> bool {
+        self.find(id).is_some_and(|s| s.is_held_by(peer))
+    }
+
+    /// Whether a peer holds any strip.
+    pub fn holds_any(&self, peer: PeerId) -> bool {
+        self.strips.iter().any(|s| s.is_held_by(peer))
+    }
+
+    /// The first name that no strip has.
+    pub fn next_id(&self) -> u32 {
+        self.strips.iter().map(|s| s.id).max().map_or(0, |id| id.wrapping_add(1))
+    }
+
+    /// The borders between the strips, in columns.
+    pub fn seams(&self) -> Vec<u16> {
+        self.strips.iter().skip(1).map(|s| s.from).collect()
     }
 }
 
@@ -74,6 +103,21 @@ impl Strip {
     pub fn rect(&self, world: WorldSize) -> Rect {
         Rect::new(i32::from(self.from) * TILE_CELLS, 0, i32::from(self.to) * TILE_CELLS, world.height)
     }
+
+    /// Executor and stand-in.
+    pub fn holders(&self) -> impl Iterator<Item = PeerId> + use<> {
+        [Some(self.peer), self.stand_in].into_iter().flatten()
+    }
+
+    /// Whether a peer is executor or stand-in.
+    pub fn is_held_by(&self, peer: PeerId) -> bool {
+        self.peer == peer || self.stand_in == Some(peer)
+    }
+
+    /// How many columns.
+    pub fn width(&self) -> u16 {
+        self.to - self.from
+    }
 }
 
 /// A region grown by the halo of `ticks`, clipped to the world.
@@ -81,12 +125,25 @@ pub fn padded(region: Rect, ticks: u32, world: WorldSize) -> Rect {
     region.grown(HALO_CELLS_PER_TICK * ticks as i32).intersect(world.rect())
 }
 
+/// Strips between borders, numbered from 0, without stand-ins.
+fn strips(peers: &[PeerId], borders: impl IntoIterator<Item = u16>) -> Partition {
+    let borders: Vec<u16> = borders.into_iter().collect();
+    let strip = |(i, &peer): (usize, &PeerId)| Strip {
+        id: i as u32,
+        peer,
+        stand_in: None,
+        from: borders[i],
+        to: borders[i + 1],
+    };
+    Partition { strips: peers.iter().enumerate().map(strip).collect() }
+}
+
 /// Equal numbers of columns, in the order given; with more executors than columns the last get none.
 pub fn equal(peers: &[PeerId], world: WorldSize) -> Partition {
     let columns = world.tiles_x() as usize;
     let count = peers.len().min(columns).min(EXECUTORS_MAX);
     let cut = |i: usize| (columns * i / count.max(1)) as u16;
-    Partition { strips: (0..count).map(|i| Strip { peer: peers[i], from: cut(i), to: cut(i + 1) }).collect() }
+    strips(&peers[..count], (0..=count).map(cut))
 }
 
 /// Strips sized by `speeds` (any unit, 0 counts as the mean of the others) over the particles of each column.
@@ -100,10 +157,10 @@ pub fn balanced(peers: &[PeerId], speeds: &[u64], columns: &[u32], world: WorldS
     let cost = |x: i32| u64::from(columns[x as usize]) + COLUMN_COST;
     let total: u128 = (0..width).map(|x| u128::from(cost(x))).sum();
     let speed_total: u128 = speeds.iter().map(|&s| u128::from(s)).sum();
-    let mut strips = Vec::with_capacity(count);
+    let mut borders = vec![0];
     let (mut from, mut at, mut done, mut speed_done) = (0, 0, 0u128, 0u128);
-    for (i, &peer) in peers[..count].iter().enumerate() {
-        speed_done += u128::from(speeds[i]);
+    for (i, &speed) in speeds.iter().enumerate() {
+        speed_done += u128::from(speed);
         let left_after = (count - 1 - i) as i32;
         let target = total * speed_done / speed_total;
         while at < width - left_after && (at <= from || done + u128::from(cost(at)) / 2 < target) {
@@ -120,7 +177,7 @@ pub fn balanced(peers: &[PeerId], speeds: &[u64], columns: &[u32], world: WorldS
                 .min_by_key(|&x| (crossing(x) * (8 + u64::from((x - at).unsigned_abs())), (x - at).abs()))
                 .unwrap_or(at)
         };
-        strips.push(Strip { peer, from: from as u16, to: to as u16 });
+        borders.push(to as u16);
         while at < to {
             done += u128::from(cost(at));
             at += 1;
@@ -131,7 +188,7 @@ pub fn balanced(peers: &[PeerId], speeds: &[u64], columns: &[u32], world: WorldS
         }
         from = to;
     }
-    Partition { strips }
+    strips(&peers[..count], borders)
 }
 
 /// Whether `new` is worth a hand-over: it names other executors, or is quicker by a margin.
@@ -156,7 +213,6 @@ pub fn worth_it(old: &Partition, new: &Partition, peers: &[PeerId], speeds: &[u6
     slowest(new) < slowest(old) / 100 * GAIN_PERCENT
 }
 
-/// Speeds with the unknown ones guessed and the slow ones lifted, so that everyone gets something.
 pub(crate) fn known_speeds(speeds: &[u64]) -> Vec<u64> {
     let known: Vec<u64> = speeds.iter().copied().filter(|&s| s > 0).collect();
     let mean = if known.is_empty() {

@@ -2,21 +2,27 @@
 
 use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
 use crate::clock::Clock;
+use crate::cuts::Cuts;
+use crate::election::Election;
 use crate::exchange::Bands;
 use crate::exec::Exec;
 use crate::host::Host;
 use crate::links::Link;
 use crate::log::Log;
-use crate::snapshot::Snapshots;
+use crate::pledges::Pledges;
+use crate::saves::Saves;
 use crate::status::Stats;
 use crate::view::Views;
-use crate::wire::{self, Handover, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
+use crate::wire::{self, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
-use sim_kernels::scene::Scene;
+use sim_kernels::geom::Rect;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most commands of this player that wait for the log.
 const OUTBOX_MAX: usize = 1024;
+
+/// A longer silence is none that anybody should get used to.
+const SILENCE_MAX_US: u64 = 1_500_000;
 
 /// How far this peer's membership is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,21 +48,25 @@ pub struct Room {
     pub(crate) phase: Phase,
     pub(crate) term: u32,
     pub(crate) host_id: Option<PeerId>,
+    /// The log's newest, agreed or not.
     pub(crate) roster: Roster,
-    pub(crate) scene: Option<Scene>,
     pub(crate) fast: bool,
     pub(crate) log: Option<Log>,
     pub(crate) exec: Exec,
     pub(crate) bands: Bands,
-    pub(crate) snaps: Snapshots,
+    pub(crate) cuts: Cuts,
+    pub(crate) saves: Saves,
+    pub(crate) election: Election,
+    /// The log here is the host's up to this step.
+    pub(crate) verified: u64,
+    /// What follows from agreement was done up to this step.
+    pub(crate) grown: u64,
     pub(crate) clock: Clock,
     pub(crate) host: Option<Box<Host>>,
     /// The newest word of the host, without segments.
     pub(crate) beat: LogMsg,
     pub(crate) beat_at: Micros,
     pub(crate) report: Report,
-    /// The role on its way to a successor that has not been heard as host yet.
-    pub(crate) handing: Option<(PeerId, Box<Handover>)>,
     pub(crate) outbox: VecDeque<(u64, Command)>,
     pub(crate) outbox_seq: u64,
     pub(crate) outbox_at: Micros,
@@ -64,6 +74,13 @@ pub struct Room {
     pub(crate) links_sent: u32,
     pub(crate) links_told: Vec<LinkFigures>,
     pub(crate) links_at: Micros,
+    pub(crate) meet_at: Micros,
+    pub(crate) reported_at: Micros,
+    /// When anything was last heard of someone, and the longest usual silence of theirs before.
+    pub(crate) heard: BTreeMap<PeerId, (Micros, u64)>,
+    /// The lineage and the end of the log that this peer said it holds.
+    pub(crate) pledges: Pledges,
+    pub(crate) joining_since: Micros,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
@@ -82,18 +99,20 @@ impl Room {
             term: 0,
             host_id: None,
             roster: Roster::default(),
-            scene: None,
             fast: false,
             log: None,
             exec: Exec::default(),
             bands: Bands::default(),
-            snaps: Snapshots::default(),
+            cuts: Cuts::default(),
+            saves: Saves::default(),
+            election: Election::default(),
+            verified: 0,
+            grown: 0,
             clock: Clock::default(),
             host: None,
             beat: LogMsg::default(),
             beat_at: now,
             report: Report::default(),
-            handing: None,
             outbox: VecDeque::new(),
             outbox_seq: 0,
             outbox_at: 0,
@@ -101,6 +120,11 @@ impl Room {
             links_sent: 0,
             links_told: Vec::new(),
             links_at: 0,
+            meet_at: 0,
+            reported_at: 0,
+            heard: BTreeMap::new(),
+            pledges: Pledges::default(),
+            joining_since: now,
             ping_at: 0,
             stats: Stats::default(),
             views: Views::default(),
@@ -111,6 +135,17 @@ impl Room {
         }
         room.turn();
         room
+    }
+
+    /// Whether there is a link to a peer.
+    pub fn is_linked(&self, peer: PeerId) -> bool {
+        self.links.contains_key(&peer)
+    }
+
+    /// Whether this peer is the executor of a region, as far as the log is agreed.
+    pub fn executes(&self, region: Rect) -> bool {
+        let log = self.log.as_ref();
+        log.is_some_and(|l| l.partition.regions(self.me, l.globals.size()).any(|r| r == region))
     }
 
     /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
@@ -144,10 +179,13 @@ impl Room {
             return;
         }
         self.member_turn();
+        self.links_turn();
+        self.election_turn();
         self.exec_turn();
         self.host_turn();
         self.exec_turn();
-        self.snapshot_turn();
+        self.cut_turn();
+        self.saves_turn();
         self.view_turn();
         self.status_turn();
         self.wake = self.wake.max(self.now + 1);
@@ -180,8 +218,11 @@ impl Room {
                 None => self.tell_host(&Msg::Control(Control::Load(Box::new(scene)))),
                 Some(problem) => self.notice(format!("this scene cannot be loaded: {problem}")),
             },
+            Request::Save => self.save_wanted(),
+            Request::Restore(bytes) => self.restore_wanted(bytes),
             Request::Profile(profile) => {
                 if wire::profile_is_valid(&profile) {
+                    self.exec.broken &= !profile.lend;
                     self.cfg.profile = profile.clone();
                     self.tell_host(&Msg::Profile(profile));
                 }
@@ -194,6 +235,9 @@ impl Room {
         if self.phase == Phase::Out || !self.links.contains_key(&from) {
             return;
         }
+        let (at, usual) = self.heard.get(&from).copied().unwrap_or((self.now, 0));
+        let silence = self.now.saturating_sub(at).min(SILENCE_MAX_US);
+        self.heard.insert(from, (self.now, silence.max(usual - usual / 64)));
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
@@ -209,28 +253,39 @@ impl Room {
     }
 
     fn take(&mut self, from: PeerId, msg: Msg, payload: &[u8]) {
-        let known = self.roster.people.iter().any(|p| p.0 == from);
+        let known = self.roster.has(from);
         match msg {
             Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
             Msg::Refused(words) => self.refused(words),
             Msg::Begin(begin) => self.begin_from(from, *begin),
-            Msg::Roster(roster) => self.roster_from(from, roster),
             Msg::Log(log) => self.log_from(from, *log),
             Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
             Msg::Pong { sent, host } if Some(from) == self.host_id => self.clock.pong(sent, host, self.now),
-            Msg::Ping(_) if !known && self.host.is_some() => {
+            Msg::Ping(_) | Msg::Report(_) | Msg::Leaving if !known && self.host.is_some() => {
                 self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
             }
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
             // A neighbour may know sooner than this peer that it is one; bands are bounded and checked anyway.
-            Msg::Band { epoch, step } => self.band_from(from, epoch, step, payload),
-            Msg::SnapPart { id, index, count } => self.snapshot_from(from, id, index, count, payload),
-            Msg::Stranger { term } => self.stranger(from, term),
-            Msg::Meet { people, term } => self.meet(from, people, term),
-            Msg::Report(_) | Msg::Leaving if !known && self.host.is_some() => {
-                self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
+            Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
+            Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
+            Msg::CutPart { id, strip, index, count } => self.cut_from(id, strip, index, count, payload),
+            Msg::CutHead { id, partition, globals } if Some(from) == self.host_id => {
+                self.cuts.expect(id, std::sync::Arc::new(partition), globals);
             }
+            Msg::Stranger { term } => self.stranger(from, term),
+            Msg::Meet { lineage, parent, people, step } => self.meet(from, (lineage, parent), people, step),
+            Msg::Vote { lineage, term, end, last_term, trial: true, .. } => {
+                self.trial_from(from, lineage, term, (last_term, end));
+            }
+            Msg::Vote { lineage, term, end, last_term, asked, .. } => {
+                self.vote_from(from, lineage, term, (last_term, end), asked);
+            }
+            Msg::Fork { lineage, parent, term, end, last_term } => {
+                self.fork_from(from, (lineage, parent), term, (last_term, end));
+            }
+            Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
             _ if !known => {}
+            Msg::TakeOver { term } if term == self.term && self.host_id == Some(from) => self.stand(true),
             Msg::Report(_)
             | Msg::Commands(_)
             | Msg::Control(_)
@@ -239,11 +294,13 @@ impl Room {
             | Msg::Leaving => {
                 self.host_message(from, msg);
             }
-            Msg::View { epoch, tick, id, region } => self.view_from(from, (epoch, tick, id), region, payload),
+            Msg::View { era, tick, id, region } => self.view_from(from, (era, tick, id), region, payload),
             Msg::ViewAck(ids) => self.view_acks(from, &ids),
-            // The sender may be host by a term that has not reached this peer yet.
-            Msg::Handover(h) => self.handover(*h),
-            Msg::Goodbye | Msg::Pong { .. } => {}
+            Msg::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
+            Msg::SaveAsk { id, pieces } => self.save_ask_from(from, id, &pieces),
+            Msg::SavePiece { id, number } => self.save_piece_from(from, id, number, payload),
+            Msg::SaveNo { wish, words } if Some(from) == self.host_id => self.save_no(wish, words),
+            Msg::Goodbye | Msg::Pong { .. } | Msg::TakeOver { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
         }
     }
 

@@ -57,7 +57,9 @@ pub fn traffic(plan: &Partition, columns: &[u32], ticks: u32) -> Vec<(PeerId, Pe
             let (from, to) = (held.0.max(padded.0), held.1.min(padded.1));
             if i != j && from < to {
                 let bytes = within(from, to) * BAND_PARTICLE_BYTES + BAND_HEAD_BYTES;
-                all.push((a.peer, b.peer, bytes.div_ceil(u64::from(ticks))));
+                // The stand-in gets the same.
+                let holders = b.holders().filter(|&h| h != a.peer);
+                all.extend(holders.map(|h| (a.peer, h, bytes.div_ceil(u64::from(ticks)))));
             }
         }
     }
@@ -134,6 +136,11 @@ impl Terms<'_> {
             best = fewer;
         }
         best
+    }
+
+    /// Strips for exactly these peers in this order, their seams where the links carry them, if anywhere.
+    pub fn in_order(&self) -> Partition {
+        self.moved(self.balanced(self.peers))
     }
 
     fn balanced(&self, peers: &[PeerId]) -> Partition {

@@ -18,6 +18,15 @@ pub(crate) struct Stats {
     pub malformed: u64,
     pub band_bytes: u64,
     pub band_particles: u64,
+    pub wants: u64,
+    pub stood_in: u64,
+    pub disagreements: u64,
+    /// Times that the room, as host, had to help itself with a cut although nobody was gone.
+    pub rescues: u64,
+    pub guesses: u64,
+    pub guesses_right: u64,
+    pub ticks_rolled_back: u64,
+    pub guess_us: u64,
     /// When the last superstep ended here.
     pub step_end_at: Micros,
     exchanges: VecDeque<u32>,
@@ -66,13 +75,13 @@ impl Stats {
 impl Room {
     /// The host's news.
     pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
-        if let Some(id) = msg.snapshot {
-            self.snaps.forget_before(id);
+        if let Some(id) = msg.cut {
+            self.cuts.forget_before(id);
         }
-        if msg.digest.is_none() {
+        if msg.digest.is_none() && msg.lineage == self.beat.lineage {
             msg.digest = self.beat.digest;
         }
-        if msg.frontier >= self.beat.frontier || msg.epoch != self.beat.epoch || msg.term != self.beat.term {
+        if msg.frontier >= self.beat.frontier || msg.term != self.beat.term {
             self.beat = msg;
         }
     }
@@ -135,6 +144,28 @@ impl Room {
         }
     }
 
+    /// Where this peer stands, in words for whoever looks for an error of the protocol.
+    pub fn portrait(&self) -> String {
+        use std::fmt::Write as _;
+        let mut words = format!("{:?} term {} host {:?}", self.phase, self.term, self.host_id.map(|h| h.0));
+        if let Some(log) = &self.log {
+            let tail = log.end() - log.next;
+            let _ =
+                write!(words, " step {}+{tail} frontier {} paused {}", log.next, self.beat.frontier, self.beat.paused);
+            for s in &log.partition_end().strips {
+                let _ = write!(words, " [{}: {}..{} {} {:?}]", s.id, s.from, s.to, s.peer.0, s.stand_in.map(|p| p.0));
+            }
+            let _ = write!(words, " voters {:?}", log.roster().voters.iter().map(|v| v.0).collect::<Vec<_>>());
+        }
+        let _ = write!(words, " {} {}", self.exec.portrait(), self.waits_for());
+        if let Some(host) = &self.host {
+            let _ = write!(words, " host: {}", host.portrait());
+        }
+        let _ = write!(words, " cuts {:?}", self.cuts.held());
+        let _ = write!(words, " links {:?}", self.links.keys().map(|p| p.0).collect::<Vec<_>>());
+        words
+    }
+
     fn status(&self) -> Status {
         let log = self.log.as_ref();
         let newest = log.and_then(|l| l.steps.last_key_value()).map_or(0, |s| s.1.segment.ticks);
@@ -146,7 +177,11 @@ impl Room {
                 me: *id == self.me,
                 host: Some(*id) == self.host_id,
                 profile: profile.clone(),
-                region: log.and_then(|l| l.partition.region(*id, l.globals.size())),
+                region: log.and_then(|l| l.partition.regions(*id, l.globals.size()).next()),
+                stand_in_for: log.map_or_else(Vec::new, |l| {
+                    let strips = l.partition.strips.iter().filter(|s| s.stand_in == Some(*id));
+                    strips.map(|s| s.rect(l.globals.size())).collect()
+                }),
                 tick_us: figures.map_or(0, |p| p.1),
                 rtt_us: self.links.get(id).map_or(0, |l| l.rtt_us),
                 behind: figures.map_or(0, |p| next.saturating_sub(p.2).min(1 << 20) as u32),
@@ -160,11 +195,20 @@ impl Room {
             waiting_for: self.waiting_for().map(|p| self.name(p)),
             nobody_computes: self.beat.nobody,
             particles: self.beat.particles,
-            digest: self.beat.digest,
+            digest: self.beat.digest.map(|d| (d.1, d.2)),
+            digest_of: (self.beat.lineage, self.beat.digest.map_or(0, |d| d.0)),
             people: self.roster.people.iter().map(person).collect(),
             exchange_us: self.stats.percentiles(),
             band_bytes: self.stats.band_bytes,
             band_particles: self.stats.band_particles,
+            wants: self.stats.wants,
+            stood_in: self.stats.stood_in,
+            disagreements: self.stats.disagreements,
+            rescues: self.stats.rescues,
+            guesses: self.stats.guesses,
+            guesses_right: self.stats.guesses_right,
+            ticks_rolled_back: self.stats.ticks_rolled_back,
+            guess_us: self.stats.guess_us,
         }
     }
 }

@@ -21,8 +21,8 @@ const MESSAGE_BYTES_MAX: usize = 12_000;
 const MESSAGE_TILES_MAX: usize = 512;
 /// The most that one frame sends to one peer, in bytes.
 const BURST_BYTES: u64 = 48_000;
-/// Goodput assumed while nothing is measured.
-const GOODPUT_UNKNOWN: u64 = 500_000;
+/// Goodput assumed of a link that was never found full.
+const GOODPUT_UNKNOWN: u32 = 500_000;
 /// The share of goodput that views may take.
 const GOODPUT_SHARE: u64 = 5;
 /// Added to two round trips before a tile is sent again.
@@ -54,35 +54,38 @@ struct Receiver {
 #[derive(Debug, Default)]
 pub(crate) struct Views {
     tiles: BTreeMap<TileAt, Tile>,
-    region: Rect,
+    /// What this peer is the executor of.
+    regions: Vec<Rect>,
     tick: u64,
     receivers: BTreeMap<PeerId, Receiver>,
     next_id: u32,
-    frame_at: Micros,
+    /// When the last frame of a region was taken, by its first column.
+    frame_at: BTreeMap<i32, Micros>,
     sent_at: Micros,
-    /// The epoch and tick of the newest form of others' tiles.
+    /// The era and tick of the newest form of others' tiles.
     seen: BTreeMap<TileAt, (u32, u64)>,
     acks: BTreeMap<PeerId, Vec<u32>>,
 }
 
 impl Views {
-    /// An epoch begins: what was sent means nothing any more.
+    /// An era begins: what was sent means nothing any more.
     pub fn begin(&mut self) {
         let next_id = self.next_id;
         *self = Self { next_id, ..Self::default() };
     }
 
-    /// Takes a new frame of the own region.
-    fn frame(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+    /// Takes a new frame of one of the own regions.
+    fn frame(&mut self, tick: u64, region: Rect, regions: Vec<Rect>, tiles: Vec<ViewTile>) {
         let mut changed = Vec::new();
-        if region != self.region {
+        if regions != self.regions {
             // Elsewhere others own the tiles; here others may have drawn what is gone now.
-            self.tiles.retain(|&at, _| contains(region, at));
-            for at in tiles_of(region).filter(|&at| !contains(self.region, at)) {
+            self.tiles.retain(|&at, _| regions.iter().any(|&r| contains(r, at)));
+            let had = std::mem::replace(&mut self.regions, regions);
+            let gained = |at: &TileAt| !had.iter().any(|&r| contains(r, *at));
+            for at in self.regions.iter().flat_map(|&r| tiles_of(r)).filter(gained) {
                 self.tiles.entry(at).or_default().tick = tick;
                 changed.push(at);
             }
-            self.region = region;
         }
         let mut present = BTreeSet::new();
         for tile in tiles.into_iter().filter(|t| t.is_valid() && contains(region, t.tile)) {
@@ -93,7 +96,8 @@ impl Views {
                 changed.push(tile.tile);
             }
         }
-        for (&at, kept) in self.tiles.iter_mut().filter(|(at, t)| !t.cells.is_empty() && !present.contains(*at)) {
+        let gone = |at: &TileAt, t: &Tile| contains(region, *at) && !t.cells.is_empty() && !present.contains(at);
+        for (&at, kept) in self.tiles.iter_mut().filter(|(at, t)| gone(at, t)) {
             *kept = Tile { tick, ..Tile::default() };
             changed.push(at);
         }
@@ -125,7 +129,7 @@ impl Views {
             let tiles = receiver.in_flight.remove(&id).map(|f| f.1).unwrap_or_default();
             receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)));
         }
-        let rate = if goodput == 0 { GOODPUT_UNKNOWN } else { u64::from(goodput) } / GOODPUT_SHARE;
+        let rate = u64::from(goodput) / GOODPUT_SHARE;
         let earned = rate * now.saturating_sub(receiver.budget_at).min(1_000_000) / 1_000_000;
         receiver.budget = (receiver.budget + earned).min(BURST_BYTES);
         receiver.budget_at = now;
@@ -173,9 +177,13 @@ impl Room {
     pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
         let others: BTreeSet<PeerId> =
             self.roster.people.iter().map(|p| p.0).filter(|p| self.links.contains_key(p)).collect();
-        if !others.is_empty() && self.now >= self.views.frame_at + FRAME_US {
-            self.views.frame_at = self.now;
-            self.views.frame(tick, region, tiles.clone());
+        let due = self.views.frame_at.get(&region.x0).map_or(0, |at| at + FRAME_US);
+        if !others.is_empty() && self.now >= due {
+            self.views.frame_at.insert(region.x0, self.now);
+            let world = self.log.as_ref().map(|l| (l.partition.clone(), l.globals.size()));
+            let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(self.me, world).collect());
+            self.views.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
+            self.views.frame(tick, region, regions, tiles.clone());
             self.views.receivers(&others, self.now);
         }
         self.event(Event::View { tick, region, full: true, tiles });
@@ -199,13 +207,14 @@ impl Room {
             self.send(peer, Channel::View, &Msg::ViewAck(ids), &[]);
         }
         let Some(log) = &self.log else { return };
-        let epoch = log.epoch;
+        let (era, region) = (log.era, log.globals.size().rect());
         let peers: Vec<PeerId> = self.views.receivers.keys().copied().collect();
-        let (tick, region) = (self.views.tick, self.views.region);
+        let tick = self.views.tick;
         for peer in peers {
             let Some(link) = self.links.get(&peer).copied() else { continue };
-            for (id, payload) in self.views.messages(peer, self.now, link.rtt_us, link.goodput) {
-                self.send(peer, Channel::View, &Msg::View { epoch, tick, id, region }, &payload);
+            let goodput = link.carries(GOODPUT_UNKNOWN);
+            for (id, payload) in self.views.messages(peer, self.now, link.rtt_us, goodput) {
+                self.send(peer, Channel::View, &Msg::View { era, tick, id, region }, &payload);
             }
         }
         if !self.views.is_idle() {
@@ -214,13 +223,13 @@ impl Room {
     }
 
     /// Tiles of another's region.
-    pub(crate) fn view_from(&mut self, from: PeerId, (epoch, tick, id): (u32, u64, u32), region: Rect, payload: &[u8]) {
+    pub(crate) fn view_from(&mut self, from: PeerId, (era, tick, id): (u32, u64, u32), region: Rect, payload: &[u8]) {
         let Some(log) = &self.log else { return };
-        if epoch != log.epoch || payload.len() > MESSAGE_BYTES_MAX {
+        if era != log.era || payload.len() > MESSAGE_BYTES_MAX {
             return;
         }
         let world = log.globals.size();
-        let mine = log.partition.region(self.me, world).unwrap_or_default();
+        let mine: Vec<Rect> = log.partition.regions(self.me, world).collect();
         let Some(tiles) = unpack(payload, world) else {
             self.stats.malformed += 1;
             return;
@@ -232,8 +241,8 @@ impl Room {
         let mut newer = Vec::new();
         for tile in tiles {
             let seen = self.views.seen.entry(tile.tile).or_default();
-            if !contains(mine, tile.tile) && (epoch, tick) >= *seen {
-                *seen = (epoch, tick);
+            if !mine.iter().any(|&r| contains(r, tile.tile)) && (era, tick) >= *seen {
+                *seen = (era, tick);
                 newer.push(tile);
             }
         }
@@ -307,7 +316,7 @@ mod tests {
     fn tiles_go_again_until_they_are_acknowledged() {
         let mut views = Views::default();
         let region = Rect::new(0, 0, 64, 16);
-        views.frame(1, region, vec![tile(0, 128), tile(1, 64)]);
+        views.frame(1, region, vec![region], vec![tile(0, 128), tile(1, 64)]);
         views.receivers(&[PEER].into(), 0);
         let first = send(&mut views, 10_000);
         assert_eq!(first[0].1.len(), 2);
@@ -317,7 +326,7 @@ mod tests {
         views.receivers.get_mut(&PEER).unwrap().in_flight.remove(&again[0].0);
         assert!(send(&mut views, 900_000).is_empty());
         // What looks the same is not sent; what is gone is.
-        views.frame(2, region, vec![tile(0, 129)]);
+        views.frame(2, region, vec![region], vec![tile(0, 129)]);
         let sent = send(&mut views, 950_000);
         assert_eq!(sent[0].1, vec![ViewTile { tile: [1, 0], cells: vec![0; 256] }]);
     }
@@ -335,7 +344,7 @@ mod tests {
         views.receivers(&[PEER].into(), 0);
         for frame in 0..60u64 {
             let now = frame * 33_000;
-            views.frame(frame, region, noisy(frame as u16));
+            views.frame(frame, region, vec![region], noisy(frame as u16));
             for (id, payload) in views.messages(PEER, now, 10_000, 250_000) {
                 bytes += payload.len();
                 for tile in unpack(&payload, world()).unwrap() {

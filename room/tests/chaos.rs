@@ -4,13 +4,13 @@
 
 mod common;
 
-use common::stub::Stub;
 use common::{Net, World, config, seeds};
 use room::api::{Config, Pace, PeerId, Profile, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
+use simulate::kernel::Stub;
 
 const END: u64 = 480;
 

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Kernel, Net, World, config};
+use common::{Net, World, config};
 use room::api::{Config, PeerId};
 use room::bandcode;
 use sim_kernels::command::{Command, Stroke};
@@ -12,6 +12,7 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
+use simulate::kernel::Kernel;
 
 struct Real(CpuBackend);
 

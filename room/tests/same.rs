@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::stub::Stub;
 use common::{Net, World, config, profile};
 use room::api::{Config, PeerId, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
+use simulate::kernel::Stub;
 
 fn scene() -> Scene {
     let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x + 9, y], radius };

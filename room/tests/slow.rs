@@ -1,13 +1,12 @@
-//! Machines with more to do than cores: everyone who lends computes, and the last snapshot is seconds old by
-//! the clock on the wall, not by the world's own.
+//! Machines with more to do than cores: everyone who lends computes, and whoever vanishes is stood in for.
 
 mod common;
 
-use common::stub::Stub;
 use common::{Net, World, config};
 use room::api::{Config, Pace, PeerId};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
+use simulate::kernel::Stub;
 
 fn scene() -> Scene {
     Scene {
@@ -54,28 +53,17 @@ fn every_lender_gets_a_region_however_slow_the_room_is() {
 }
 
 #[test]
-fn a_slow_rooms_snapshot_is_seconds_old() {
+fn a_slow_room_goes_on_when_somebody_vanishes() {
     for seed in 0..2 {
         let mut world = overloaded(700_000, seed);
         world.until("all compute", 60, |w| computing(w) == 3);
-        // When each tick was reached.
-        let mut reached = vec![(world.now, world.peers[&PeerId(1)].status.tick)];
-        for _ in 0..300 {
-            world.run_for(100_000);
-            reached.push((world.now, world.peers[&PeerId(1)].status.tick));
-        }
+        world.run_for(15_000_000);
+        let before = world.peers[&PeerId(1)].status.tick;
+        let began = world.now;
         world.vanish(PeerId(3));
-        let end = world.now;
-        world.until("set back", 20, |w| w.peers[&PeerId(1)].notices.iter().any(|n| n.contains("lost")));
-        let words = world.peers[&PeerId(1)].notices.iter().find(|n| n.contains("lost")).unwrap().clone();
-        assert!(words.starts_with("P3 vanished"), "{words}");
-        let lost: f64 = words.split_whitespace().rev().nth(3).unwrap().parse().unwrap();
-        let newest = world.peers[&PeerId(1)].status.tick;
-        let back = newest.saturating_sub((lost * 60.0) as u64);
-        let since = reached.iter().find(|r| r.1 >= back).map_or(end, |r| r.0);
-        let age_s = (end - since) / 1_000_000;
-        println!("{words}: tick {back}, {age_s} s before the end");
-        assert!(age_s <= 11, "{words}: back to tick {back}, {age_s} s before the end");
-        world.until("goes on", 30, |w| w.peers[&PeerId(1)].status.tick > newest);
+        world.until("goes on", 60, |w| w.peers[&PeerId(1)].status.tick > before + 20);
+        println!("after {} s", (world.now - began) / 1_000_000);
+        // Where no stand-in had come so far yet, a cut serves.
+        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("begins again"))));
     }
 }

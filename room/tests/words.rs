@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::stub::Stub;
 use common::{Net, World, config};
 use room::api::{Config, Pace, PeerId, Profile, Request};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
+use simulate::kernel::Stub;
 
 fn scene() -> Scene {
     Scene {
@@ -92,7 +92,11 @@ fn another_host_is_named() {
 
 #[test]
 fn nobody_waits_for_itself() {
-    let mut world = room(&[true, true], 3);
+    let mut world = World::new(Net { seed: 3, ..Net::default() }, Stub::boxed);
+    for id in 1..=2 {
+        world.join(Config { stand_ins: false, ..cfg(id, true) });
+        world.run_for(3_000_000);
+    }
     world.peers.get_mut(&PeerId(2)).unwrap().slow = 700;
     for _ in 0..80 {
         world.run_for(100_000);
@@ -154,7 +158,7 @@ fn a_room_whose_lenders_only_watch_keeps_its_state() {
 }
 
 #[test]
-fn a_room_whose_last_lender_vanishes_waits_at_its_snapshot() {
+fn a_room_whose_last_lender_vanishes_goes_on_from_its_cut() {
     for founder_lends in [false, true] {
         let mut world = room(&[founder_lends, !founder_lends, false], 5);
         world.run_for(6_000_000);
@@ -162,8 +166,15 @@ fn a_room_whose_last_lender_vanishes_waits_at_its_snapshot() {
         let before = tick(&world, other);
         world.vanish(PeerId(lender));
         world.run_for(7_000_000);
-        let back = tick(&world, other);
-        assert!(back + 400 > before && back < before, "{back} of {before}: seconds, not all");
-        stands_and_resumes(&mut world);
+        let others = |w: &World, words: &str| alive(w).iter().all(|&id| told(w, id, words) >= 1);
+        assert!(others(&world, NOBODY), "{:?}", world.peers[&PeerId(other)].notices);
+        world.join(cfg(9, true));
+        world.until("goes back", 10, |w| w.peers[&PeerId(other)].notices.iter().any(|n| n.contains("were lost")));
+        let words = world.peers[&PeerId(other)].notices.iter().find(|n| n.contains("were lost")).unwrap().clone();
+        assert!(words.contains("last cut"), "{words}");
+        goes_on(&mut world);
+        let now = tick(&world, other);
+        assert!(now + 400 > before, "{now}, before {before}: seconds were lost, not all");
+        assert_eq!(world.peers[&PeerId(9)].status.particles, 120 * 4 * 4);
     }
 }

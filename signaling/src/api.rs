@@ -50,7 +50,11 @@ pub async fn join(
         Err(response) => return *response,
     };
     let name = PersonName::clean(query.get("name").map_or("", String::as_str));
-    match app.rooms().join(app.now(), room, name, from.ip()) {
+    let key = match query.get("key").map(|text| Token::parse(text)) {
+        Some(None) => return refuse(StatusCode::BAD_REQUEST, "this key is none: use the one of an earlier answer"),
+        key => key.flatten(),
+    };
+    match app.rooms().join(app.now(), room, name, key, from.ip()) {
         Ok(joined) => {
             count(&app.metrics.joins);
             Json(joined).into_response()

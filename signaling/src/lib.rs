@@ -20,7 +20,8 @@
 //!    The request counts: ask once for each connection, never ahead of need.
 //! 2. Connect a matchbox socket to `ws://HOST:3536/NAME?ticket=HEX` (or `wss://HOST:3537/...` where the
 //!    page came over https). A ticket works once, for 30 s, for its own room. The peer id that matchbox
-//!    then reports is the `peer` of step 1; room's `PeerId` is its 128 bits, `Uuid::as_u128`.
+//!    then reports is the `peer` of step 1. Its last 96 bits say who this is and are room's `PeerId`, its first
+//!    32 which WebSocket.
 //!    Give the socket one attempt: a second one with a used ticket is refused with 403.
 //! 3. `founder: true` is given to exactly one of those who join an empty room: this peer opens the room's
 //!    first scene and is its host. All others wait for a host. Whoever sees no peer 5 s after connecting
@@ -30,6 +31,10 @@
 //!    body being JSON of any of `{"world": "dam-break, 512 x 256", "places": 16, "host": "uuid", "name":
 //!    "ANNA"}`. `host` hands the role over in the directory; everyone may change their own `name`.
 //!    The answer is the room's entry. A peer whose WebSocket ends leaves the directory at once.
+//!
+//! 5. Whoever lost its WebSocket (or its links: a closed lid) begins with step 1 again and adds `&key=KEY`: it is
+//!    given an id with the same last 96 bits. That id is made from the key alone, so a server that was started
+//!    anew knows its people, and nobody else can be given it. An old WebSocket of the same participant ends.
 //!
 //! Native programs take either port. The certificate that the server makes is vouched for by nobody, so over wss
 //! they are given its SHA-256 ([`Running::fingerprint`], which `tidepool-signaling` prints), or the file itself.

@@ -31,6 +31,26 @@ impl Token {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Who holds this key, on this server, any other, and after any restart: nobody else can ask for the same one.
+    fn identity(&self) -> u128 {
+        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.to_ascii_lowercase().as_bytes());
+        let bytes = digest.as_ref().first_chunk().copied().unwrap_or_default();
+        u128::from_le_bytes(bytes) & IDENTITY
+    }
+
+    /// The id of a holder's next WebSocket. Each has its own: matchbox takes an id for one connection.
+    fn peer(&self) -> PeerId {
+        PeerId(Uuid::from_u128(self.identity() | (Uuid::new_v4().as_u128() & !IDENTITY)))
+    }
+}
+
+/// The part of a peer's id that says who it is; the rest, its first 32 bits, says which WebSocket.
+const IDENTITY: u128 = u128::MAX >> 32;
+
+/// Whether two ids are of one participant.
+fn same(a: PeerId, b: PeerId) -> bool {
+    (a.0.as_u128() ^ b.0.as_u128()) & IDENTITY == 0
 }
 
 /// Why somebody is not let in; the text is for the player.
@@ -68,7 +88,7 @@ pub struct Joined {
     pub peer: PeerId,
     /// For the WebSocket's address, once.
     pub ticket: String,
-    /// For `POST /rooms/NAME`, while in the room.
+    /// For `POST /rooms/NAME`, while in the room; and for being the same participant at the next `join`.
     pub key: String,
     /// Whether this peer opens the room.
     pub founder: bool,
@@ -146,11 +166,21 @@ impl<L> Rooms<L> {
     }
 
     /// Hands out a ticket. The first one for a room without members makes its holder the founder, until
-    /// it expires unused.
-    pub fn join(&mut self, now: Duration, room: RoomName, name: PersonName, from: IpAddr) -> Result<Joined, Refusal> {
+    /// it expires unused. With the `key` of an earlier answer its holder stays who it was; it takes its own place.
+    pub fn join(
+        &mut self,
+        now: Duration,
+        room: RoomName,
+        name: PersonName,
+        key: Option<Token>,
+        from: IpAddr,
+    ) -> Result<Joined, Refusal> {
         self.expire(now);
+        let key = key.unwrap_or_else(Token::random);
+        let peer = key.peer();
         let places = self.rooms.get(&room).map_or(self.limits.places_max, |r| r.places);
-        let members = self.rooms.get(&room).map_or(0, |r| r.members.len());
+        let others = |r: &Room<L>| r.members.keys().filter(|p| !same(**p, peer)).count();
+        let members = self.rooms.get(&room).map_or(0, others);
         if members >= places {
             return Err(Refusal::RoomFull);
         }
@@ -162,7 +192,7 @@ impl<L> Rooms<L> {
             return Err(Refusal::TooManyTickets);
         }
         let founder = members == 0 && !self.founder_awaited(&room);
-        let (ticket, key, peer) = (Token::random(), Token::random(), PeerId(Uuid::new_v4()));
+        let ticket = Token::random();
         let joined = Joined {
             room: room.as_str().to_owned(),
             peer,
@@ -178,13 +208,14 @@ impl<L> Rooms<L> {
 
     /// Uses a ticket up and takes its holder into the room; `link` is made for the peer's id. Without a
     /// ticket (`None`; the caller has decided that this is allowed) the first one founds the room.
+    /// Whoever was in it already leaves by its old WebSocket, which is the second answer.
     pub fn enter(
         &mut self,
         now: Duration,
         room: &RoomName,
         ticket: Option<&Token>,
         link: impl FnOnce(PeerId) -> L,
-    ) -> Result<PeerId, Refusal> {
+    ) -> Result<(PeerId, Option<PeerId>), Refusal> {
         self.expire(now);
         let ticket = match ticket {
             Some(token) => {
@@ -196,6 +227,14 @@ impl<L> Rooms<L> {
             }
             None => None,
         };
+        let old = ticket.as_ref().and_then(|t| {
+            let members = &self.rooms.get(room)?.members;
+            members.keys().copied().find(|p| same(*p, t.peer))
+        });
+        let was_host = old.is_some_and(|old| self.rooms.get(room).is_some_and(|r| r.host == Some(old)));
+        if let Some(old) = old {
+            self.leave(room, old);
+        }
         if self.peers >= self.limits.peers_max
             || (!self.rooms.contains_key(room) && self.rooms.len() >= self.limits.rooms_max)
         {
@@ -216,14 +255,14 @@ impl<L> Rooms<L> {
             Some(t) => (t.peer, Some(t.key), t.name, t.founder),
             None => (PeerId(Uuid::new_v4()), None, PersonName::clean(""), !awaited),
         };
-        if entry.host.is_none() && (founder || !awaited) {
+        if was_host || entry.host.is_none() && (founder || !awaited) {
             entry.host = Some(peer);
         }
         let member = Member { name, key, link: link(peer), joined: self.joined };
         self.joined += 1;
         self.peers += 1;
         entry.members.insert(peer, member);
-        Ok(peer)
+        Ok((peer, old))
     }
 
     /// Takes a peer out. True when it was in; a room that empties is gone.
@@ -260,8 +299,9 @@ impl<L> Rooms<L> {
         let by = entry.members.iter().find(|(_, m)| m.key.as_ref() == Some(key)).map(|(id, _)| *id);
         let by = by.ok_or(Refusal::NotAllowed)?;
         let of_the_room = change.world.is_some() || change.places.is_some() || change.host.is_some();
-        let unknown_host = change.host.is_some_and(|h| !entry.members.contains_key(&h));
-        if (of_the_room && entry.host != Some(by)) || unknown_host {
+        // A member is named by who it is; which WebSocket it has now, the others need not know.
+        let host = change.host.map(|h| entry.members.keys().copied().find(|m| same(*m, h)));
+        if (of_the_room && entry.host != Some(by)) || host == Some(None) {
             return Err(Refusal::NotAllowed);
         }
         if let Some(world) = change.world {
@@ -270,8 +310,8 @@ impl<L> Rooms<L> {
         if let Some(places) = change.places {
             entry.places = places.clamp(1, places_max);
         }
-        if let Some(host) = change.host {
-            entry.host = Some(host);
+        if let Some(host) = host {
+            entry.host = host;
         }
         if let (Some(name), Some(member)) = (change.name, entry.members.get_mut(&by)) {
             member.name = name;

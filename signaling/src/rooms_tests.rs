@@ -15,10 +15,18 @@ fn room(name: &str) -> RoomName {
 }
 
 fn join(r: &mut Rooms<()>, now: Duration, name: &str, who: &str) -> Result<Joined, Refusal> {
-    r.join(now, room(name), PersonName::clean(who), HERE)
+    r.join(now, room(name), PersonName::clean(who), None, HERE)
+}
+
+fn again(r: &mut Rooms<()>, now: Duration, name: &str, joined: &Joined) -> Result<Joined, Refusal> {
+    r.join(now, room(name), PersonName::clean("again"), Token::parse(&joined.key), HERE)
 }
 
 fn enter(r: &mut Rooms<()>, now: Duration, joined: &Joined) -> Result<PeerId, Refusal> {
+    enter_for(r, now, joined).map(|(peer, _)| peer)
+}
+
+fn enter_for(r: &mut Rooms<()>, now: Duration, joined: &Joined) -> Result<(PeerId, Option<PeerId>), Refusal> {
     r.enter(now, &room(&joined.room), Token::parse(&joined.ticket).as_ref(), |_| ())
 }
 
@@ -118,4 +126,41 @@ fn a_room_is_its_hosts() {
     r.leave(&room("tide"), a.peer);
     assert_eq!(r.counts(), [0, 0, 0]);
     assert!(join(&mut r, T0, "tide", "Cleo").unwrap().founder);
+}
+
+#[test]
+fn whoever_comes_back_is_the_same_and_takes_its_own_place() {
+    let mut r = rooms();
+    let [a, b, c] = ["Anna", "Ben", "Cleo"].map(|who| {
+        let joined = join(&mut r, T0, "tide", who).unwrap();
+        enter(&mut r, T0, &joined).unwrap();
+        joined
+    });
+    // The room is full, and its host's WebSocket is still counted.
+    assert_eq!(join(&mut r, T0, "tide", "Dan").map(|_| ()), Err(Refusal::RoomFull));
+    let back = again(&mut r, T0, "tide", &a).unwrap();
+    assert!(same(back.peer, a.peer) && back.peer != a.peer && !same(a.peer, b.peer) && !back.founder);
+    assert_eq!(back.key, a.key);
+    assert_eq!(enter_for(&mut r, T0, &back), Ok((back.peer, Some(a.peer))));
+    let entry = r.entry(T0, &room("tide")).unwrap();
+    assert_eq!((entry.people, entry.founder), (3, Some(back.peer)), "the role stays with it");
+    assert!(!r.leave(&room("tide"), a.peer), "the old WebSocket's end changes nothing");
+    // Another server, or this one started anew, knows nobody and says the same.
+    let mut fresh = rooms();
+    let back = again(&mut fresh, T0, "tide", &c).unwrap();
+    assert!(same(back.peer, c.peer) && back.founder);
+    assert_eq!(enter_for(&mut fresh, T0, &back), Ok((back.peer, None)));
+}
+
+#[test]
+fn the_role_is_handed_to_who_somebody_is() {
+    let mut r = rooms();
+    let [a, b] = ["Anna", "Ben"].map(|who| join(&mut r, T0, "tide", who).unwrap());
+    enter(&mut r, T0, &a).unwrap();
+    let back = again(&mut r, T0, "tide", &b).unwrap();
+    enter(&mut r, T0, &back).unwrap();
+    let key = Token::parse(&a.key).unwrap();
+    // Anna knows Ben by an older WebSocket's id.
+    let change = Change { host: Some(b.peer), ..Change::default() };
+    assert_eq!(r.change(T0, &room("tide"), &key, change).unwrap().founder, Some(back.peer));
 }

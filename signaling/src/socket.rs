@@ -55,7 +55,11 @@ fn refused(app: &App, why: Refusal) -> Response {
 fn enter(app: &App, room: &RoomName, ticket: Option<&Token>) -> Result<(PeerId, mpsc::Receiver<Message>), Refusal> {
     let (link, queue) = mpsc::channel(app.config.limits.queue_messages_max);
     let mut rooms = app.rooms();
-    let peer = rooms.enter(app.now(), room, ticket, |_| link.clone())?;
+    let (peer, old) = rooms.enter(app.now(), room, ticket, |_| link.clone())?;
+    if let Some(old) = old {
+        log::info!("{old} comes back to room {room}");
+        tell_others(app, &mut rooms, room, peer, &JsonPeerEvent::PeerLeft(old));
+    }
     let _ = link.try_send(text(&JsonPeerEvent::IdAssigned(peer)));
     tell_others(app, &mut rooms, room, peer, &JsonPeerEvent::NewPeer(peer));
     count(&app.metrics.entries);

@@ -1,4 +1,4 @@
-//! What is asked of a backend, and what it answers. One region's state lives in one backend.
+//! What is asked of a backend, and what it answers. A region's state lives in a slot of a backend.
 
 use crate::command::Command;
 use crate::digest::{Digest, TileDigest};
@@ -13,7 +13,14 @@ use std::pin::Pin;
 /// One request to a [`Backend`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {
-    /// Replace the whole state.
+    /// From here on jobs are about the state in this slot. A backend begins with slot 0; a slot that nothing was
+    /// loaded into is empty.
+    Select(u8),
+    /// Drop the slot's state and its memory.
+    Forget,
+    /// Replace the slot's whole state by a copy of another slot's.
+    Copy(u8),
+    /// Replace the slot's whole state.
     Load(Load),
     /// Run ticks on the padded region and keep the region's own part.
     Step(StepJob),
@@ -95,7 +102,7 @@ pub enum KernelError {
 /// The future that a backend answers with; on the web nothing is `Send`.
 pub type JobFuture<'a> = Pin<Box<dyn Future<Output = Result<JobOutput, KernelError>> + 'a>>;
 
-/// Something that holds one region and computes it.
+/// Something that holds regions, one a slot, and computes them.
 pub trait Backend {
     /// What the people panel shows: "CPU, 2 threads", "NVIDIA H200 (Vulkan)".
     fn name(&self) -> String;

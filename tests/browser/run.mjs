@@ -149,7 +149,7 @@ async function room(server) {
       check(new Set(digests).size === 1, `they differ: ${digests.join(", ")}`);
       await press(pages[0], "Go on", "both pages go on", () => paused(false));
     });
-    await test(`the room goes on while one page is hidden for ${HIDDEN_MS / 1000} s, and the page keeps its strip`, async () => {
+    await test(`a page that is hidden for ${HIDDEN_MS / 1000} s goes on computing, and the room with it`, async () => {
       const seen = () => pages[0].evaluate(() => document.visibilityState);
       check((await seen()) === "visible", "the page is not seen to begin with");
       const tab = await first.context.newPage();
@@ -163,18 +163,25 @@ async function room(server) {
         });
       });
       let { tick } = await status(pages[1]);
-      // Her region is hers alone: as long as she has it, the room can only go on when her page computes.
-      for (const limit = Date.now() + HIDDEN_MS; Date.now() < limit; ) {
+      // On a slow machine her region may go to whoever stands in for her, and she stands in for others then: what
+      // counts is that she computes, and as fast as the room.
+      let anna;
+      const look = async () => {
         const now = await until("the room's tick moves on", async () => {
           const s = await status(pages[1]);
           return s.tick > tick && s;
         });
-        const anna = now.people.find((p) => p.name === "ANNA");
-        check(anna?.region, `at tick ${now.tick} the hidden page has no strip`);
+        anna = now.people.find((p) => p.name === "ANNA");
+        check(anna, `at tick ${now.tick} the hidden page has left the room`);
         check((await seen()) === "hidden", "the page is seen again");
         tick = now.tick;
         await new Promise((done) => setTimeout(done, 1000));
-      }
+      };
+      for (const limit = Date.now() + HIDDEN_MS; Date.now() < limit; ) await look();
+      await until("the hidden page holds a strip, and keeps up", async () => {
+        await look();
+        return (anna.region || anna.stands_in > 0) && anna.behind < 60;
+      });
       const frames = await pages[0].evaluate(() => framesWhileHidden);
       check(frames === 0, `the hidden page got ${frames} frames`);
       await tab.close();

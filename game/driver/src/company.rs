@@ -3,6 +3,7 @@
 use crate::events::Event;
 use crate::link::LinkConfig;
 use crate::net::directory::parse_uuid;
+use crate::net::matchbox::who;
 use crate::node::Node;
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
@@ -12,19 +13,27 @@ use std::time::Duration;
 /// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
 const ALONE_US: u64 = 5_000_000;
 /// How often the directory is told of the room's world until it knows the room, and the first pause.
-const DESCRIBE_ATTEMPTS: u32 = 4;
+const DESCRIBE_ATTEMPTS: u32 = 6;
 const DESCRIBE_PAUSE: Duration = Duration::from_millis(300);
 /// After this long in a room, those whom the directory names and no link reaches are named.
 pub(crate) const REACH_US: u64 = crate::link::CONNECT_US;
 
 impl Driver<'_> {
-    pub(crate) fn no_more_peers(&mut self, why: String) -> Result<(), String> {
-        // Data channels that are up go on; without any, and not being the room's founder, there is no room.
-        if self.node.links().next().is_none() && !self.founder {
+    /// Whether there is something here to come back with.
+    pub(crate) fn has_world(&self) -> bool {
+        self.founder || self.in_room
+    }
+
+    pub(crate) fn no_more_peers(&mut self, clock: Clock, why: String) -> Result<(), String> {
+        // Data channels that are up go on; without any, and without a world, there is no room.
+        if self.node.up().next().is_none() && !self.has_world() {
             return Err(format!("{why}. Check the address, and that the signaling server runs."));
         }
-        let text = format!("{why}: those who are here play on, newcomers cannot reach this peer.");
-        self.tell.tell(Event::Room(RoomEvent::Notice(text)));
+        if !self.rejoin.is_busy() {
+            let text = format!("{why}: those who are here play on, newcomers cannot reach this peer.");
+            self.tell.tell(Event::Room(RoomEvent::Notice(text)));
+        }
+        self.rejoin.failed(clock.now());
         Ok(())
     }
 
@@ -39,12 +48,13 @@ impl Driver<'_> {
         self.asked = now;
         let Some((server, joined)) = &self.server else { return };
         let entry = server.room(&joined.room).await;
-        let mine = |id: &str| parse_uuid(id) == Some(self.me.0);
+        let mine = |id: &str| parse_uuid(id).map(who) == Some(self.me);
         // The world may have come while the directory was asked.
         if !self.in_room && entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
             self.founder = true;
             self.node =
                 Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), clock.now());
+            self.node.share(self.config.share);
             self.describe();
         }
     }
@@ -95,6 +105,25 @@ impl Driver<'_> {
                         log::warn!("the directory does not show this room's world: {why}");
                     }
                     Err(_) => {}
+                }
+            }
+        });
+    }
+
+    /// After a return: a directory that was emptied knows neither the room's world nor who its host is.
+    pub(crate) fn settle(&self) {
+        self.describe();
+        let Some(host) = self.host.filter(|host| *host != self.me) else { return };
+        let Some((server, joined)) = self.server.clone() else { return };
+        let me = self.me;
+        spawn_short(async move {
+            for attempt in 1..=DESCRIBE_ATTEMPTS {
+                futures_timer::Delay::new(DESCRIBE_PAUSE * attempt).await;
+                let entry = server.room(&joined.room).await.ok();
+                let holder = entry.and_then(|e| e.founder).and_then(|id| parse_uuid(&id)).map(who);
+                // The host may come back later than this peer.
+                if holder.is_some_and(|id| id != me) || server.hand_over(&joined, host.0).await.is_ok() {
+                    return;
                 }
             }
         });

@@ -3,6 +3,7 @@
 use crate::backend::{Choice, Ready};
 use crate::net::shim::Weather;
 use crate::net::trust::Trust;
+use crate::share::Share;
 use room::api::{Config, Pace, PeerId, Profile};
 use sim_kernels::scene::Scene;
 
@@ -28,6 +29,8 @@ pub struct DriverConfig {
     pub name: String,
     /// Whether this device computes for the room.
     pub lend: bool,
+    /// How much of it.
+    pub share: Share,
     /// On what.
     pub backend: Choice,
     /// The scene to open the room with, when this peer founds it.
@@ -40,9 +43,11 @@ pub struct DriverConfig {
     pub wait_for: u32,
     /// See [`room::api::Config::equal_strips`].
     pub equal_strips: bool,
+    /// See [`room::api::Config::stand_ins`].
+    pub stand_ins: bool,
     /// See [`room::api::Config::end_tick`].
     pub end_tick: Option<u64>,
-    /// Latency, jitter and loss added to what this peer sends (tests).
+    /// Latency, jitter, loss and a thin uplink for what this peer sends (tests).
     pub weather: Weather,
     /// Remember when supersteps begin and end (see [`crate::Handle::steps`]).
     pub trace: bool,
@@ -60,12 +65,14 @@ impl DriverConfig {
             place: Place::Solo,
             name: name.into(),
             lend: true,
+            share: Share::FULL,
             backend: Choice::Auto,
             scene,
             superstep_ticks: 0,
             pace: Pace::RealTime,
             wait_for: 0,
             equal_strips: false,
+            stand_ins: true,
             end_tick: None,
             weather: Weather::default(),
             trace: false,
@@ -75,21 +82,26 @@ impl DriverConfig {
         }
     }
 
-    pub(crate) fn room_config(&self, me: PeerId, kernels: &Ready, found: bool) -> Config {
-        let profile = Profile {
+    /// What the room is told of this peer. A share of the device is as fast as a slower device.
+    pub(crate) fn profile(&self, kernels: &Ready) -> Profile {
+        Profile {
             name: truncated(&self.name, 32),
             lend: self.lend,
             backend: truncated(&kernels.name, 64),
-            throughput: kernels.throughput,
-        };
+            throughput: self.share.of(kernels.throughput),
+        }
+    }
+
+    pub(crate) fn room_config(&self, me: PeerId, kernels: &Ready, found: bool) -> Config {
         Config {
             me,
-            profile,
+            profile: self.profile(kernels),
             found: found.then(|| self.scene.clone()),
             superstep_ticks: self.superstep_ticks,
             pace: self.pace,
             wait_for: self.wait_for,
             equal_strips: self.equal_strips,
+            stand_ins: self.stand_ins,
             end_tick: self.end_tick,
         }
     }

@@ -4,6 +4,7 @@
 //! waits, and view tiles of a region are merged into the waiting ones.
 
 use room::api::{Event as RoomEvent, PeerId};
+use sim_kernels::command::Command;
 use std::collections::VecDeque;
 
 /// Notices and the like that wait at most; the oldest go.
@@ -31,6 +32,13 @@ pub enum Event {
         founder: bool,
         /// The room's name as the server writes it; empty when playing alone.
         room: String,
+    },
+    /// These commands of this player are agreed; they act at the start of this tick.
+    Applied {
+        /// When.
+        tick: u64,
+        /// What.
+        commands: Vec<Command>,
     },
     /// From the room.
     Room(RoomEvent),
@@ -67,7 +75,7 @@ impl EventQueue {
             Event::Room(view @ RoomEvent::View { .. }) => self.push_view(view),
             line => {
                 self.events.push_back(line);
-                let is_line = |e: &Event| matches!(e, Event::Room(RoomEvent::Notice(_)));
+                let is_line = |e: &Event| matches!(e, Event::Room(RoomEvent::Notice(_)) | Event::Applied { .. });
                 if self.events.iter().filter(|e| is_line(e)).count() > LINES_MAX
                     && let Some(oldest) = self.events.iter().position(is_line)
                 {

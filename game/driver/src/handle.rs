@@ -2,10 +2,12 @@
 
 use crate::events::{Event, EventQueue};
 use crate::node::LinkTotals;
-use room::api::Request;
+use crate::share::Share;
+use room::api::{PeerId, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Supersteps that are remembered for [`Handle::steps`]; the oldest go.
 const STEPS_MAX: usize = 1 << 14;
@@ -15,8 +17,21 @@ const CONTROL_MAX: usize = 1024;
 /// What the owner asks of the driver.
 pub(crate) enum Control {
     Request(Request),
+    Share(Share),
+    Fault(Fault),
     Close,
     Tick,
+}
+
+/// Something that goes wrong on purpose (tests).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The driver does nothing at all any more, as if its process had been ended: nobody is told.
+    Die,
+    /// It does nothing for so long: a frozen tab, a busy machine.
+    Stall(Duration),
+    /// Nothing comes from these peers or gets to them for so long.
+    Cut(Vec<PeerId>, Duration),
 }
 
 /// The owner's end of a running driver. Dropping it ends the driver at once.
@@ -39,6 +54,16 @@ impl Handle {
     /// Asks the room for something. False when the driver has ended or its queue is full.
     pub fn send(&self, request: Request) -> bool {
         self.control.try_send(Control::Request(request)).is_ok()
+    }
+
+    /// Lends so much of the device from now on.
+    pub fn share(&self, share: Share) {
+        let _ = self.control.try_send(Control::Share(share));
+    }
+
+    /// Lets something go wrong.
+    pub fn fault(&self, fault: Fault) {
+        let _ = self.control.try_send(Control::Fault(fault));
     }
 
     /// The next event, if any; never waits.

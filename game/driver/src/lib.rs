@@ -7,24 +7,43 @@
 
 pub mod backend;
 mod calibrate;
+#[cfg(feature = "sockets")]
 mod company;
+#[cfg(feature = "sockets")]
 mod config;
+#[cfg(feature = "sockets")]
 pub mod events;
+#[cfg(feature = "sockets")]
 mod handle;
 pub mod link;
 pub mod net;
 pub mod node;
+#[cfg(feature = "sockets")]
+mod own;
+#[cfg(feature = "sockets")]
+mod rejoin;
 pub mod scene_file;
+pub mod share;
+#[cfg(feature = "sockets")]
 mod start;
+#[cfg(feature = "sockets")]
 mod task;
+#[cfg(feature = "sockets")]
 mod trace;
+#[cfg(feature = "sockets")]
 mod turn;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod virtual_time;
-#[cfg(target_arch = "wasm32")]
+#[cfg(feature = "sockets")]
+mod way_back;
+#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 pub mod web;
 
+#[cfg(feature = "sockets")]
 pub use config::{DriverConfig, Place};
+#[cfg(feature = "sockets")]
 pub use events::Event;
-pub use handle::{Handle, Step};
+#[cfg(feature = "sockets")]
+pub use handle::{Fault, Handle, Step};
+#[cfg(feature = "sockets")]
 pub use start::start;

@@ -4,14 +4,16 @@
 //! messages, links' news becomes the room's. The async driver and the virtual network turn the same node.
 
 use crate::link::{DownReason, Link, LinkConfig, LinkEvent, wire};
+use crate::share::{Share, Throttle};
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
+use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Links at a time; further peers are not answered.
 pub const LINKS_MAX: usize = 64;
-/// Peers that ended and are remembered, so that their late datagrams do not begin a new link.
+/// Peers whose links ended and are remembered, so that their late datagrams do not begin a new one.
 const ENDED_MAX: usize = 256;
 /// How long a node that left waits for its last messages to be acknowledged.
 const LINGER_US: u64 = 1_000_000;
@@ -83,11 +85,19 @@ pub struct Node {
     room: Room,
     link_config: LinkConfig,
     links: BTreeMap<PeerId, Link>,
-    ended: BTreeMap<PeerId, ()>,
+    /// The newest session of each link here, so that each is greater than those before.
+    session: u32,
+    /// The other end's session of links that ended.
+    ended: BTreeMap<PeerId, u32>,
+    /// The last link that was up ended without a goodbye.
+    lonely: bool,
+    /// Peers that are said hello to since their link fell silent or was given up by them.
+    again: BTreeSet<PeerId>,
     out: VecDeque<NodeOutput>,
     wake: Micros,
     totals: LinkTotals,
     borders: u64,
+    throttle: Throttle,
     leaving: Option<Micros>,
     closed: bool,
 }
@@ -99,11 +109,15 @@ impl Node {
             room: Room::new(config, now),
             link_config,
             links: BTreeMap::new(),
+            session: 0,
             ended: BTreeMap::new(),
+            lonely: false,
+            again: BTreeSet::new(),
             out: VecDeque::new(),
             wake: now,
             totals: LinkTotals::default(),
             borders: 0,
+            throttle: Throttle::default(),
             leaving: None,
             closed: false,
         };
@@ -111,14 +125,15 @@ impl Node {
         node
     }
 
-    /// The net found a peer.
+    /// The net found a peer, or another way to one. A link that is up stays as it is.
     pub fn peer(&mut self, now: Micros, peer: PeerId) {
-        if !self.links.contains_key(&peer)
-            && !self.ended.contains_key(&peer)
-            && self.links.len() < LINKS_MAX
-            && self.leaving.is_none()
-        {
-            self.links.insert(peer, Link::new(self.link_config, now));
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.try_longer(now);
+        } else if self.links.len() < LINKS_MAX && self.leaving.is_none() {
+            // Other nodes may remember an earlier one of this name, so time is in it, too.
+            let time = u32::try_from(now >> 10).unwrap_or(u32::MAX);
+            self.session = time.max(self.session.saturating_add(1));
+            self.links.insert(peer, Link::with_session(self.link_config, self.session, now));
         }
     }
 
@@ -126,17 +141,41 @@ impl Node {
     pub fn datagram(&mut self, now: Micros, from: PeerId, bytes: &[u8]) {
         self.totals.datagrams[1] += 1;
         self.totals.bytes[1] += bytes.len() as u64;
-        self.peer(now, from);
+        if !self.links.contains_key(&from) && self.is_news(from, bytes) {
+            self.peer(now, from);
+        }
         if let Some(link) = self.links.get_mut(&from) {
             link.handle_datagram(now, bytes);
             self.link_events(now, from);
         }
     }
 
-    /// A job is done.
+    /// Whether a datagram begins a link: not when it is late and of one that ended.
+    fn is_news(&self, from: PeerId, bytes: &[u8]) -> bool {
+        let ended = self.ended.get(&from);
+        match wire::sessions(bytes) {
+            Some(sessions) => sessions.to == 0 && ended.is_none_or(|&last| sessions.from > last),
+            // Another version: its link tells the player.
+            None => ended.is_none(),
+        }
+    }
+
+    /// How much of this device the room may have, from the next job on.
+    pub fn share(&mut self, share: Share) {
+        self.throttle.set(share);
+    }
+
+    /// A job is done; the room hears of it when the device has rested as its share asks.
     pub fn done(&mut self, now: Micros, job: u64, result: Result<JobOutput, String>) {
-        self.room.handle(now, Input::Done { job, result });
-        self.turn_room(now);
+        self.throttle.done(now, job, result);
+        self.answer(now);
+    }
+
+    fn answer(&mut self, now: Micros) {
+        while let Some((job, result)) = self.throttle.take(now) {
+            self.room.handle(now, Input::Done { job, result });
+            self.turn_room(now);
+        }
     }
 
     /// The player asks.
@@ -160,6 +199,7 @@ impl Node {
                 self.link_events(now, peer);
             }
         }
+        self.answer(now);
         if now >= self.wake && self.leaving.is_none() {
             self.room.handle(now, Input::Wake);
             self.turn_room(now);
@@ -193,7 +233,22 @@ impl Node {
     pub fn next_timeout(&self, now: Micros) -> Micros {
         let links = self.links.values().filter_map(|l| l.next_timeout(now));
         let room = if self.leaving.is_some() { now + LINGER_US } else { self.wake };
-        links.chain([room]).min().unwrap_or(now)
+        links.chain([room]).chain(self.throttle.next_timeout()).min().unwrap_or(now)
+    }
+
+    /// Whether both ends' greetings have passed, and nobody was given up.
+    pub fn is_linked(&self, peer: PeerId) -> bool {
+        self.room.is_linked(peer)
+    }
+
+    /// Whether this peer computes a region for the room, not in another's shadow.
+    pub fn executes(&self, region: Rect) -> bool {
+        self.room.executes(region)
+    }
+
+    /// Where its room stands, in words (see [`Room::portrait`]).
+    pub fn portrait(&self) -> String {
+        self.room.portrait()
     }
 
     /// Whether this peer has left and all is said.
@@ -201,12 +256,32 @@ impl Node {
         self.closed || self.leaving.is_some() && self.links.is_empty() && self.out.is_empty()
     }
 
+    /// Whether this peer is on its way out.
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
+    }
+
     /// Whether messages still wait to be acknowledged.
     pub fn is_idle(&self) -> bool {
         self.links.values().all(Link::is_idle)
     }
 
+    /// Whether there was company, and now no link is up, and not because the others left.
+    pub fn is_lonely(&self) -> bool {
+        self.lonely
+    }
+
+    /// Whether this peer is in a room with others and hears them.
+    pub fn has_company(&self) -> bool {
+        self.room.has_company()
+    }
+
     /// Peers with a link that is up.
+    pub fn up(&self) -> impl Iterator<Item = PeerId> + '_ {
+        self.links.iter().filter(|(_, link)| link.is_up()).map(|(peer, _)| *peer)
+    }
+
+    /// Peers with a link, up or not yet.
     pub fn links(&self) -> impl Iterator<Item = PeerId> + '_ {
         self.links.keys().copied()
     }
@@ -229,11 +304,15 @@ impl Node {
         while let Some(event) = self.links.get_mut(&peer).and_then(Link::poll_event) {
             self.borders += u64::from(matches!(event, LinkEvent::Message(Channel::Border, _)));
             let input = match event {
-                LinkEvent::Up => Input::PeerUp(peer),
+                LinkEvent::Up => {
+                    self.lonely = false;
+                    self.again.remove(&peer);
+                    Input::PeerUp(peer)
+                }
                 LinkEvent::Message(channel, bytes) => Input::Message { from: peer, channel, bytes },
                 LinkEvent::Figures { rtt_us, goodput } => Input::Link { peer, rtt_us, goodput },
                 LinkEvent::Down(reason) => {
-                    self.link_down(peer, &reason);
+                    self.link_down(now, peer, &reason);
                     Input::PeerDown(peer)
                 }
             };
@@ -244,17 +323,28 @@ impl Node {
         }
     }
 
-    fn link_down(&mut self, peer: PeerId, reason: &DownReason) {
-        if let Some(link) = self.links.remove(&peer) {
-            self.totals.add(&link);
-        }
+    fn link_down(&mut self, now: Micros, peer: PeerId, reason: &DownReason) {
+        let Some(link) = self.links.remove(&peer) else { return };
+        self.totals.add(&link);
         while self.ended.len() >= ENDED_MAX {
             self.ended.pop_first();
         }
-        self.ended.insert(peer, ());
-        // The room tells of goodbyes and silence by name; the rest only this side knows.
-        if !matches!(reason, DownReason::Goodbye | DownReason::Silence | DownReason::Closed) {
-            self.out.push_back(NodeOutput::Event(Event::Notice(format!("A participant {reason}."))));
+        self.ended.insert(peer, link.theirs());
+        let again = self.again.remove(&peer);
+        if matches!(reason, DownReason::Silence | DownReason::Renewed) && self.again.len() < LINKS_MAX {
+            self.again.insert(peer);
+        }
+        let alone = self.up().next().is_none();
+        match reason {
+            // Says hello for a while: perhaps it slept, or the way to it was gone for some seconds only.
+            DownReason::Silence | DownReason::Renewed => {
+                self.lonely |= alone;
+                self.peer(now, peer);
+            }
+            DownReason::Goodbye | DownReason::Closed => {}
+            DownReason::Unreachable if again => {}
+            // The room tells of goodbyes and silence by name; the rest only this side knows.
+            _ => self.out.push_back(NodeOutput::Event(Event::Notice(format!("A participant {reason}.")))),
         }
     }
 

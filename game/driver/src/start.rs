@@ -10,13 +10,16 @@ use crate::events::Event;
 use crate::handle::{Control, Handle, Tell};
 use crate::link::LinkConfig;
 use crate::net::directory::{Joined, Server, parse_uuid};
-use crate::net::matchbox::MatchboxNet;
+use crate::net::matchbox::{MatchboxNet, who};
 use crate::net::shim::Shim;
-use crate::net::{Net, NoNet};
+use crate::net::sockets::Sockets;
 use crate::node::Node;
+use crate::own::Own;
+use crate::rejoin::Rejoin;
 use crate::task::spawn_compute;
 use crate::trace::Trace;
 use crate::turn::{Clock, Driver};
+use crate::way_back::{ANSWERS_MAX, Answer, Wakeful};
 use room::api::PeerId;
 
 /// Jobs under way at most; the room gives one or two.
@@ -49,22 +52,21 @@ async fn run(config: DriverConfig, requests: async_channel::Receiver<Control>, t
 struct Entry {
     me: PeerId,
     founder: bool,
-    net: Box<dyn Net>,
+    net: Sockets,
     server: Option<(Server, Joined)>,
 }
 
 async fn enter(config: &DriverConfig) -> Result<Entry, String> {
     let Place::Room { signaling, room } = &config.place else {
-        return Ok(Entry { me: PeerId(1), founder: true, net: Box::new(NoNet), server: None });
+        return Ok(Entry { me: PeerId(1), founder: true, net: Sockets::default(), server: None });
     };
     let server = Server::parse(signaling)?.trusting(config.trust.clone());
     let ice = server.ice().await?;
     let joined = server.join(room, &truncated(&config.name, 32)).await?;
-    let me = parse_uuid(&joined.peer).ok_or("the signaling server gave no proper id")?;
-    let net = MatchboxNet::new(&server.socket(&joined), &ice, &config.trust)?;
-    let net: Box<dyn Net> =
-        if config.weather.is_clear() { Box::new(net) } else { Box::new(Shim::new(net, config.weather)) };
-    Ok(Entry { me: PeerId(me), founder: joined.founder, net, server: Some((server, joined)) })
+    let me = parse_uuid(&joined.peer).map(who).ok_or("the signaling server gave no proper id")?;
+    let mut net = Sockets::default();
+    net.open(MatchboxNet::new(&server.socket(&joined), &ice, &config.trust)?);
+    Ok(Entry { me, founder: joined.founder, net, server: Some((server, joined)) })
 }
 
 async fn drive(
@@ -84,7 +86,10 @@ async fn drive(
     let room = server.as_ref().map_or(String::new(), |(_, joined)| joined.room.clone());
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock::start();
-    let node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
+    let mut node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
+    node.share(config.share);
+    let net = Shim::new(net, config.weather);
+    let (answers, answered) = async_channel::bounded::<Answer>(ANSWERS_MAX);
     let trace = config.trace.then(Trace::default);
     let mut driver = Driver {
         config,
@@ -99,12 +104,17 @@ async fn drive(
         asked: clock.now(),
         reach_at: clock.now() + crate::company::REACH_US,
         people: Vec::new(),
+        rejoin: Rejoin::new(me.0 as u64, clock.now()),
+        wakeful: Wakeful::new(),
+        listed_before: false,
+        answers,
+        own: Own::default(),
         trace,
         jobs,
         tell,
     };
     driver.describe();
-    let result = driver.turn(clock, requests, results).await;
+    let result = driver.turn(clock, requests, results, answered).await;
     if result.is_err() {
         // The others need not wait for the silence.
         driver.say_goodbye(clock).await;

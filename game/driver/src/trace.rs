@@ -1,13 +1,16 @@
 //! When supersteps begin and end, for measuring.
 
 use crate::handle::Step;
+use sim_kernels::geom::Rect;
 use sim_kernels::job::Job;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Follows the jobs of one backend.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    tick: u64,
+    /// Of each of the backend's states.
+    ticks: BTreeMap<u8, u64>,
+    slot: u8,
     borders: u64,
     bands_us: u64,
     under_way: VecDeque<(u64, Step)>,
@@ -22,13 +25,25 @@ impl Trace {
     }
 
     /// A job is given to the backend.
-    pub(crate) fn begins(&mut self, number: u64, job: &Job) {
+    pub(crate) fn begins(&mut self, number: u64, job: &Job, executes: impl Fn(Rect) -> bool) {
         match job {
-            Job::Load(load) => self.tick = load.globals.tick,
+            Job::Select(slot) => self.slot = *slot,
+            Job::Copy(from) => {
+                let tick = self.ticks.get(from).copied().unwrap_or(0);
+                self.ticks.insert(self.slot, tick);
+            }
+            Job::Load(load) => {
+                self.ticks.insert(self.slot, load.globals.tick);
+            }
             Job::Step(step) => {
-                self.tick += step.commands.len() as u64;
+                let tick = self.ticks.entry(self.slot).or_default();
+                *tick += step.commands.len() as u64;
+                // What is computed in another's shadow is not this peer's step, nor a guess's window.
+                if !executes(step.region) {
+                    return;
+                }
                 let (x0, bands_us) = (step.region.x0, self.bands_us);
-                let step = Step { tick: self.tick, x0, bands_us, began_us: wall_us(), ended_us: 0 };
+                let step = Step { tick: *tick, x0, bands_us, began_us: wall_us(), ended_us: 0 };
                 self.under_way.push_back((number, step));
             }
             _ => {}

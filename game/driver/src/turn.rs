@@ -3,11 +3,17 @@
 use crate::backend::{NumberedJob, NumberedResult, Ready};
 use crate::config::DriverConfig;
 use crate::events::Event;
-use crate::handle::{Control, Tell};
+use crate::handle::{Control, Fault, Tell};
 use crate::net::directory::{Joined, Server};
+use crate::net::shim::Shim;
+use crate::net::sockets::Sockets;
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
+use crate::own::Own;
+use crate::rejoin::Rejoin;
+use crate::share::Share;
 use crate::trace::Trace;
+use crate::way_back::{Answer, Wakeful};
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use std::task::Poll;
@@ -40,7 +46,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) kernels: Ready,
     pub(crate) me: PeerId,
     pub(crate) node: Node,
-    pub(crate) net: Box<dyn Net>,
+    pub(crate) net: Shim<Sockets>,
     pub(crate) server: Option<(Server, Joined)>,
     pub(crate) founder: bool,
     /// The room's world has been seen here.
@@ -50,6 +56,13 @@ pub(crate) struct Driver<'a> {
     pub(crate) reach_at: Micros,
     /// Names of those whom the room knows, this peer included.
     pub(crate) people: Vec<String>,
+    pub(crate) rejoin: Rejoin,
+    pub(crate) wakeful: Wakeful,
+    /// The signaling server has let this peer in before.
+    pub(crate) listed_before: bool,
+    /// Where answers of the signaling server go.
+    pub(crate) answers: async_channel::Sender<Answer>,
+    pub(crate) own: Own,
     pub(crate) trace: Option<Trace>,
     pub(crate) jobs: async_channel::Sender<NumberedJob>,
     pub(crate) tell: &'a Tell,
@@ -62,12 +75,14 @@ impl Driver<'_> {
         clock: Clock,
         requests: async_channel::Receiver<Control>,
         results: async_channel::Receiver<NumberedResult>,
+        answered: async_channel::Receiver<Answer>,
     ) -> Result<(), String> {
+        let mut answered = Box::pin(answered);
         let mut requests = Box::pin(requests);
         let mut results = Box::pin(results);
         let (mut owner_gone, mut kernels_gone) = (false, false);
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
-        let (mut controls, mut answers, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut controls, mut answers, mut arrived, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         loop {
             let net = &mut self.net;
             std::future::poll_fn(|cx| {
@@ -86,6 +101,9 @@ impl Driver<'_> {
                         Poll::Pending => break,
                     }
                 }
+                while let Poll::Ready(Some(answer)) = answered.as_mut().poll_next(cx) {
+                    told.push(answer);
+                }
                 let now = clock.now();
                 while arrived.len() < NET_EVENTS_MAX {
                     match net.poll(cx, now) {
@@ -96,7 +114,8 @@ impl Driver<'_> {
                 if arrived.len() == NET_EVENTS_MAX {
                     cx.waker().wake_by_ref();
                 }
-                any |= owner_gone || kernels_gone || !controls.is_empty() || !answers.is_empty() || !arrived.is_empty();
+                any |= owner_gone || kernels_gone || !controls.is_empty() || !answers.is_empty();
+                any |= !arrived.is_empty() || !told.is_empty();
                 if any { Poll::Ready(()) } else { Poll::Pending }
             })
             .await;
@@ -104,13 +123,9 @@ impl Driver<'_> {
             let now = clock.now();
             for control in controls.drain(..) {
                 match control {
-                    Control::Request(request) => {
-                        if let Request::Load(scene) = &request {
-                            self.config.scene = scene.clone();
-                            self.describe();
-                        }
-                        self.node.request(now, request);
-                    }
+                    Control::Request(request) => self.request(now, request),
+                    Control::Share(share) => self.share(now, share),
+                    Control::Fault(fault) => self.go_wrong(clock, fault).await,
                     Control::Close => self.node.close_now(now),
                     Control::Tick => {}
                 }
@@ -131,8 +146,12 @@ impl Driver<'_> {
                 match event {
                     NetEvent::Peer(peer) => self.node.peer(now, peer),
                     NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
-                    NetEvent::NoMorePeers(why) => self.no_more_peers(why)?,
+                    NetEvent::Open => self.listed(clock),
+                    NetEvent::NoMorePeers(why) => self.no_more_peers(clock, why)?,
                 }
+            }
+            for answer in told.drain(..) {
+                self.answered(clock, answer);
             }
             if let Some(trace) = &mut self.trace {
                 trace.borders(self.node.borders());
@@ -145,10 +164,45 @@ impl Driver<'_> {
             }
             self.take_over_if_alone(clock).await;
             self.name_the_unreachable(clock);
+            self.find_back(clock);
             let now = clock.now();
-            let next = [Some(self.node.next_timeout(now)), self.net.next_timeout()].into_iter().flatten().min();
+            // What was due and not done has no reason to be: this peer is on its way out, or not in yet.
+            let back = self.rejoin.next_timeout().filter(|&at| at > now && self.server.is_some());
+            let next = [Some(self.node.next_timeout(now)), self.net.next_timeout(), back].into_iter().flatten().min();
             let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
             delay.reset(Duration::from_micros(wait));
+        }
+    }
+
+    fn request(&mut self, now: Micros, mut request: Request) {
+        match &mut request {
+            Request::Load(scene) => {
+                self.config.scene = scene.clone();
+                self.describe();
+            }
+            Request::Restore(bytes) => {
+                if let Ok(head) = room::save::head(bytes) {
+                    self.config.scene = head.scene;
+                    self.describe();
+                }
+            }
+            Request::Command(command) => self.own.asked(command.clone()),
+            Request::Profile(profile) => {
+                self.config.name.clone_from(&profile.name);
+                self.config.lend = profile.lend;
+                *profile = self.config.profile(&self.kernels);
+            }
+            _ => {}
+        }
+        self.node.request(now, request);
+    }
+
+    /// Another share of the device is lent: from the next job on, and the room is told what to expect.
+    fn share(&mut self, now: Micros, share: Share) {
+        if share != self.config.share {
+            self.config.share = share;
+            self.node.share(share);
+            self.node.request(now, Request::Profile(self.config.profile(&self.kernels)));
         }
     }
 
@@ -161,7 +215,7 @@ impl Driver<'_> {
 
     /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
     async fn linger(&mut self, clock: Clock) {
-        let until = clock.now() + LINGER_US + self.config.weather.latency_us + self.config.weather.jitter_us;
+        let until = clock.now() + LINGER_US + self.config.weather.longest_us();
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let net = &mut self.net;
         std::future::poll_fn(|cx| {
@@ -180,6 +234,17 @@ impl Driver<'_> {
         .await;
     }
 
+    async fn go_wrong(&mut self, clock: Clock, fault: Fault) {
+        match fault {
+            Fault::Die => std::future::pending().await,
+            Fault::Stall(time) => futures_timer::Delay::new(time).await,
+            Fault::Cut(peers, time) => {
+                let until = clock.now() + time.as_micros() as Micros;
+                peers.into_iter().for_each(|peer| self.net.mute(peer, until));
+            }
+        }
+    }
+
     fn outputs(&mut self, clock: Clock) -> Result<(), String> {
         let now = clock.now();
         while let Some(output) = self.node.poll(now) {
@@ -187,9 +252,15 @@ impl Driver<'_> {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => {
                     if let Some(trace) = &mut self.trace {
-                        trace.begins(number, &job);
+                        trace.begins(number, &job, |region| self.node.executes(region));
                     }
                     self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
+                }
+                // A player has no use for the log but for what became of the own commands.
+                NodeOutput::Event(RoomEvent::Agreed(agreed)) => {
+                    for (tick, commands) in self.own.agreed(&agreed) {
+                        self.tell.tell(Event::Applied { tick, commands });
+                    }
                 }
                 NodeOutput::Event(event) => {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });

@@ -9,6 +9,7 @@ use crate::net::hub::{Hub, VirtualNet};
 use crate::net::shim::{Shim, Weather};
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
+use crate::share::Share;
 use futures::executor::block_on;
 use room::api::{Config, Event, Micros, PeerId, Request};
 use sim_kernels::job::{Backend, Job, JobOutput};
@@ -54,6 +55,7 @@ impl World {
             cost,
             done: VecDeque::new(),
             busy_until: 0,
+            frozen_until: 0,
         };
         self.peers.insert(me, peer);
     }
@@ -61,6 +63,26 @@ impl World {
     /// Someone is gone without a word.
     pub fn remove(&mut self, peer: PeerId) {
         self.peers.remove(&peer);
+    }
+
+    /// Someone does nothing for a while; what is sent to it waits.
+    pub fn freeze(&mut self, peer: PeerId, us: Micros) {
+        let until = self.now + us;
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.frozen_until = peer.frozen_until.max(until);
+        }
+    }
+
+    /// Nothing passes between the two sides for a while.
+    pub fn cut(&mut self, left: &[PeerId], right: &[PeerId], us: Micros) {
+        let until = self.now + us;
+        for (a, b) in left.iter().flat_map(|a| right.iter().map(move |b| (a, b))) {
+            for (from, to) in [(a, b), (b, a)] {
+                if let Some(peer) = self.peers.get_mut(from) {
+                    peer.net.mute(*to, until);
+                }
+            }
+        }
     }
 
     /// A participant, while it is there.
@@ -73,6 +95,13 @@ impl World {
         let now = self.now;
         if let Some(peer) = self.peers.get_mut(&peer) {
             peer.node.request(now, request);
+        }
+    }
+
+    /// Someone lends so much of the device from now on.
+    pub fn share(&mut self, peer: PeerId, share: Share) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.node.share(share);
         }
     }
 
@@ -117,11 +146,15 @@ struct Peer {
     cost: Cost,
     done: VecDeque<(Micros, u64, Result<JobOutput, String>)>,
     busy_until: Micros,
+    frozen_until: Micros,
 }
 
 impl Peer {
     /// Does everything that can be done now; whether there was anything.
     fn turn(&mut self, now: Micros, tell: &mut dyn FnMut(Event)) -> bool {
+        if now < self.frozen_until {
+            return false;
+        }
         let mut cx = Context::from_waker(Waker::noop());
         let mut any = false;
         while let Poll::Ready(event) = self.net.poll(&mut cx, now) {
@@ -129,7 +162,7 @@ impl Peer {
             match event {
                 NetEvent::Peer(peer) => self.node.peer(now, peer),
                 NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
-                NetEvent::NoMorePeers(_) => {}
+                NetEvent::Open | NetEvent::NoMorePeers(_) => {}
             }
         }
         while let Some((_, job, result)) = self.done.pop_front_if(|d| d.0 <= now) {
@@ -162,6 +195,9 @@ impl Peer {
     }
 
     fn next_timeout(&self, now: Micros) -> Micros {
+        if now < self.frozen_until {
+            return self.frozen_until;
+        }
         let times = [Some(self.node.next_timeout(now)), self.net.next_timeout(), self.done.front().map(|d| d.0)];
         times.into_iter().flatten().min().unwrap_or(now)
     }

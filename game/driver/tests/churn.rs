@@ -4,6 +4,7 @@
 use driver::net::shim::Weather;
 use driver::node::Node;
 use driver::scene_file::parse;
+use driver::share::Share;
 use driver::virtual_time::{self, Cost};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::cpu::CpuBackend;
@@ -14,7 +15,8 @@ use std::collections::BTreeMap;
 /// No run takes longer than this in virtual time.
 const PATIENCE_US: Micros = 120_000_000;
 const COST: Cost = Cost { job_us: 200, tick_us: 2_000, million_us: 0 };
-const WEATHER: Weather = Weather { latency_us: 4_000, jitter_us: 6_000, loss_ppm: 30_000, seed: 5 };
+const WEATHER: Weather =
+    Weather { latency_us: 4_000, jitter_us: 6_000, loss_ppm: 30_000, inbound_us: 0, bytes_per_s: 0, seed: 5 };
 
 fn scene() -> Scene {
     let text = r#"(
@@ -76,6 +78,7 @@ impl World {
             pace: Pace::Fast,
             wait_for: 0,
             equal_strips: false,
+            stand_ins: true,
             end_tick: Some(self.end_tick),
         };
         let weather = Weather { seed: WEATHER.seed + u64::from(i), ..WEATHER };
@@ -181,26 +184,29 @@ fn a_page_that_closes_says_so_at_once() {
     assert!(world.time.now() < began + 5_000_000, "the goodbye was not heard: {} us", world.time.now() - began);
 }
 
+const POOL: &str = r#"(
+    title: "pool",
+    world: (width: 640, height: 64),
+    gravity: (0, -66),
+    terrain: [(x0: 0, y0: 0, x1: 640, y1: 4)],
+    liquid: [(x0: 0, y0: 4, x1: 640, y1: 12)],
+)"#;
+
+/// How wide everybody's strip is, as the first one sees it.
+fn widths(world: &World) -> Vec<i32> {
+    let people = &world.players[&0].status.people;
+    people.iter().filter_map(|p| p.region).map(|r| r.width()).collect()
+}
+
 #[test]
 fn strips_follow_speed_from_the_start_and_as_it_turns_out() {
-    let pool = r#"(
-        title: "pool",
-        world: (width: 640, height: 64),
-        gravity: (0, -66),
-        terrain: [(x0: 0, y0: 0, x1: 640, y1: 4)],
-        liquid: [(x0: 0, y0: 4, x1: 640, y1: 12)],
-    )"#;
     let slow = Cost { job_us: 20, tick_us: 0, million_us: 1_000_000 };
     let fast = Cost { million_us: slow.million_us / 10, ..slow };
     // First: the calibration says so. Second: it knows nothing, and the room finds out.
     for throughputs in [[10_000_000, 1_000_000], [0, 0]] {
-        let mut world = World { scene: parse("pool.ron", pool).unwrap(), end_tick: 2_000, ..World::empty() };
+        let mut world = World { scene: parse("pool.ron", POOL).unwrap(), end_tick: 2_000, ..World::empty() };
         world.join_as(0, throughputs[0], fast);
         world.join_as(1, throughputs[1], slow);
-        let widths = |w: &World| -> Vec<i32> {
-            let people = &w.players[&0].status.people;
-            people.iter().filter_map(|p| p.region).map(|r| r.width()).collect()
-        };
         let about_ten = |w: &World| matches!(widths(w)[..], [a, b] if (7..=14).contains(&(a / b.max(1))));
         world.until("both compute", |w| widths(w).len() == 2);
         if throughputs[0] > 0 {
@@ -209,4 +215,25 @@ fn strips_follow_speed_from_the_start_and_as_it_turns_out() {
         world.until("strips are about 10 : 1", about_ten);
         assert!(world.players[&0].status.tick < 1_500, "at {}", world.players[&0].status.tick);
     }
+}
+
+/// Two equal devices, of which one lends a half: the room finds out, as it does with a slow device, and the digest
+/// is what it always is.
+#[test]
+fn half_a_device_is_given_half_as_much() {
+    let cost = Cost { job_us: 20, tick_us: 0, million_us: 1_000_000 };
+    let mut world = World { scene: parse("pool.ron", POOL).unwrap(), end_tick: 400, ..World::empty() };
+    world.join_as(0, 0, cost);
+    world.join_as(1, 0, cost);
+    world.time.share(id(1), Share::new(50));
+    let about_two = |w: &World| matches!(widths(w)[..], [a, b] if (17..=24).contains(&(10 * a / b.max(1))));
+    world.until("strips are about 2 : 1", about_two);
+    // And it stays so.
+    let tick = world.players[&0].status.tick;
+    assert!(tick < 300, "at {tick}");
+    world.until("a while later", |w| w.players[&0].status.tick >= tick + 60);
+    assert!(about_two(&world), "{:?}", widths(&world));
+    let tick_us: Vec<u32> = world.players[&0].status.people.iter().map(|p| p.tick_us).collect();
+    assert!(tick_us[0].abs_diff(tick_us[1]) < tick_us[0] / 2, "the time of a tick has the rest in it: {tick_us:?}");
+    world.ends_as_one_alone();
 }

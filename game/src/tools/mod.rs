@@ -1,13 +1,16 @@
 //! The tools: which one is in hand, how large it is, and the commands that using it makes.
 
+pub mod echo;
 pub mod stroke;
 
 use crate::AppSystems;
 use crate::camera::Viewport;
-use crate::link::{Link, RoomGlobals};
+use crate::link::{Applied, Link, RoomGlobals, RoomStatus};
 use crate::pointer::Pointer;
 use crate::settings::Settings;
+use crate::view::Canvas;
 use bevy::prelude::*;
+use echo::Echo;
 use room::api::Request;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use stroke::Hand;
@@ -97,7 +100,9 @@ impl Brush {
 pub(crate) fn plugin(app: &mut App) {
     let kept = app.world().get_resource::<Settings>().and_then(|settings| settings.radius);
     let radius = kept.unwrap_or(Brush::default().radius).clamp(0, BRUSH_RADIUS_MAX);
-    app.insert_resource(Brush { radius, ..Brush::default() }).add_systems(Update, use_tool.in_set(AppSystems::Act));
+    app.insert_resource(Brush { radius, ..Brush::default() })
+        .init_resource::<Echo>()
+        .add_systems(Update, (follow_echo, use_tool).chain().in_set(AppSystems::Act));
 }
 
 fn use_tool(
@@ -106,6 +111,8 @@ fn use_tool(
     viewport: Res<Viewport>,
     globals: Res<RoomGlobals>,
     link: Res<Link>,
+    canvas: Option<Res<Canvas>>,
+    mut echo: ResMut<Echo>,
     time: Res<Time>,
     mut hand: Local<Option<Hand>>,
 ) {
@@ -123,8 +130,27 @@ fn use_tool(
     }
     for command in held.drag(at, now, brush.tool, brush.radius) {
         if command.is_valid(globals.size()) {
+            if let Some(canvas) = &canvas {
+                echo.add(brush.tool, &command, &canvas.field, now);
+            }
             link.send(Request::Command(command));
         }
+    }
+}
+
+/// Lets the echo go where the room has answered.
+fn follow_echo(
+    mut echo: ResMut<Echo>,
+    mut applied: MessageReader<Applied>,
+    canvas: Option<Res<Canvas>>,
+    status: Res<RoomStatus>,
+    time: Res<Time>,
+) {
+    for Applied { tick, commands } in applied.read() {
+        echo.applied(*tick, commands);
+    }
+    if let Some(canvas) = canvas {
+        echo.follow(&canvas.field, status.0.paused, time.elapsed_secs(), time.delta_secs());
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn show(
 }
 
 /// Tools that add are blue, those that take away red, those that move things yellow.
-fn ink(tool: Tool) -> Color32 {
+pub(super) fn ink(tool: Tool) -> Color32 {
     match tool {
         Tool::Pour | Tool::Wall => Color32::from_rgb(222, 245, 255),
         Tool::Erase | Tool::Open => Color32::from_rgb(255, 200, 180),

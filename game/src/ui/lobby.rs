@@ -4,9 +4,11 @@ use super::theme::{self, ACCENT};
 use super::{Panels, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
 use crate::link::{Link, RoomGlobals, RoomStatus};
+use crate::power::Power;
 use crate::settings::{NAME_BYTES_MAX, Settings};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
+use driver::share::Share;
 
 /// What is typed, and what was copied.
 #[derive(Resource, Default)]
@@ -25,6 +27,7 @@ pub(super) fn show(
     mut form: ResMut<Form>,
     mut settings: ResMut<Settings>,
     mut link: ResMut<Link>,
+    power: Res<Power>,
     directory: Res<Directory>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
@@ -38,6 +41,7 @@ pub(super) fn show(
     side_window(ctx, "Room", &mut open).show(ctx, |ui| {
         scrolled(ui, |ui| {
             you(ui, &mut form, &mut settings);
+            device(ui, &mut settings, &power, &link);
             ui.separator();
             ui.label(egui::RichText::new(link.place()).strong());
             invitation(ui, &mut form, &directory, time.elapsed_secs());
@@ -66,12 +70,42 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings) {
             settings.name.clone_from(typed);
         }
     });
-    let mut lend = settings.lend.unwrap_or(false);
+}
+
+/// What this device does for the room.
+fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, link: &Link) {
+    let mut lend = settings.lend.unwrap_or(link.room().is_none());
     if ui.checkbox(&mut lend, "Lend this device to the room").changed() {
         settings.lend = Some(lend);
     }
-    if !lend {
-        ui.label(theme::quiet("You play and watch; others compute."));
+    if lend {
+        let mut percent = settings.share().percent();
+        ui.spacing_mut().slider_width = 120.0;
+        let slider = egui::Slider::new(&mut percent, Share::PERCENT_MIN..=100).step_by(5.0).suffix(" %");
+        let what = if link.backend().starts_with("CPU") { "of its CPU" } else { "of its GPU" };
+        let slider = ui.add(slider.text(what));
+        if slider.on_hover_text("It rests in between, and the room gives it less to compute").changed() {
+            settings.share = Some(percent);
+        }
+    }
+    let mut saves = settings.power_saver.unwrap_or(power.is_saving());
+    if ui.checkbox(&mut saves, "Power saver").on_hover_text("Play and watch, compute nothing").changed() {
+        settings.power_saver = Some(saves);
+    }
+    if let Some(words) = device_words(lend, settings.power_saver, power, link.room().is_some()) {
+        ui.label(theme::quiet(words));
+    }
+}
+
+/// Why this device does or does not compute, where that is not plain.
+fn device_words(lend: bool, chosen: Option<bool>, power: &Power, in_room: bool) -> Option<&'static str> {
+    match (in_room, power.is_saving(), chosen) {
+        (false, _, Some(true)) => Some("Alone in its world this device computes all the same."),
+        (true, true, None) => Some("On battery: the power saver came on by itself. Computing is left to others."),
+        (true, true, Some(_)) => Some("You play and watch; computing is left to others."),
+        (true, false, None) if lend && power.is_on_battery() => Some("On battery, but nobody else computes."),
+        (true, false, _) if !lend => Some("You play and watch; computing is left to others."),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The interface over the world, in egui: a bar of tools, a line of state, windows for room, scenes, help.
 
 mod cursor;
+mod echo;
 mod figures;
 mod icons;
 mod lobby;
@@ -32,6 +33,7 @@ pub(crate) fn plugin(app: &mut App) {
         EguiPrimaryContextPass,
         (
             dress,
+            echo::show,
             cursor::show,
             palette::show,
             status::show,

@@ -44,6 +44,7 @@ fn details(person: &Person, world_width: i32) -> String {
             parts.push(person.profile.backend.clone());
             parts.push(format!("{:.1} ms a tick", f64::from(person.tick_us) / 1000.0));
         }
+        _ if person.profile.lend && !person.stand_in_for.is_empty() => parts.push("stands in for others".into()),
         _ if person.profile.lend => parts.push("about to compute".into()),
         _ => parts.push("plays and watches".into()),
     }
@@ -57,6 +58,13 @@ fn figures(status: &Status) -> String {
     let mut text = format!("tick {}, supersteps of {}", status.tick, status.superstep_ticks);
     if status.exchange_us[0] > 0 {
         text += &format!(", exchange {:.1} ms", f64::from(status.exchange_us[0]) / 1000.0);
+    }
+    if status.stood_in > 0 {
+        text += &format!("\nstood in for others: {} borders", status.stood_in);
+    }
+    if let Some(right) = (100 * status.guesses_right).checked_div(status.guesses) {
+        let (made, back, ms) = (status.guesses, status.ticks_rolled_back, status.guess_us / 1000);
+        text += &format!("\nguessed {made} times, {right} % right, {back} ticks taken back, {ms} ms");
     }
     if let Some((tick, digest)) = &status.digest {
         text += &format!("\ndigest at {tick}: {}", &digest.to_string()[..8]);
@@ -90,6 +98,7 @@ mod tests {
     fn a_person_is_described_in_words() {
         let profile = Profile { name: "Ben".into(), lend: true, backend: "CPU, 2 threads".into(), throughput: 0 };
         let mut person = Person {
+            stand_in_for: Vec::new(),
             id: PeerId(7),
             me: false,
             host: false,

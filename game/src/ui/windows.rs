@@ -2,16 +2,30 @@
 
 use super::{Panels, scrolled, theme};
 use crate::keys::SHORTCUTS;
-use crate::link::{self, Link};
+use crate::link::{self, Link, Notices};
+use crate::saves::{self, Shelf};
 use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
+use room::api::Request;
 
 /// Wider than this, help is shown in two columns.
 const WIDE_POINTS: f32 = 740.0;
 
 /// The scene picker.
-pub(super) fn scenes(mut contexts: EguiContexts, mut panels: ResMut<Panels>, link: Res<Link>) -> Result {
+pub(super) fn scenes(
+    mut contexts: EguiContexts,
+    mut panels: ResMut<Panels>,
+    link: Res<Link>,
+    mut notices: ResMut<Notices>,
+    mut shelf: ResMut<Shelf>,
+    mut was_open: Local<bool>,
+    time: Res<Time>,
+) -> Result {
+    if panels.scenes && !*was_open {
+        shelf.look();
+    }
+    *was_open = panels.scenes;
     if !panels.scenes {
         return Ok(());
     }
@@ -32,9 +46,41 @@ pub(super) fn scenes(mut contexts: EguiContexts, mut panels: ResMut<Panels>, lin
                     chosen = true;
                 }
             }
+            ui.separator();
+            chosen |= saved(ui, &link, &mut notices, &shelf, time.elapsed_secs());
         });
     panels.scenes = open && !chosen;
     Ok(())
+}
+
+/// Saving, and saved worlds to go on from; true when one was chosen.
+fn saved(ui: &mut egui::Ui, link: &Link, notices: &mut Notices, shelf: &Shelf, now: f32) -> bool {
+    let mut chosen = false;
+    ui.horizontal(|ui| {
+        if ui.button("Save").on_hover_text("Keep this world as a file (Ctrl-S)").clicked() {
+            link.send(Request::Save);
+            chosen = true;
+        }
+        #[cfg(target_arch = "wasm32")]
+        if ui.button("Open").on_hover_text("Go on from a saved world, for everyone in the room").clicked() {
+            saves::choose();
+            chosen = true;
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        ui.menu_button("Open", |ui| {
+            for name in &shelf.names {
+                if ui.button(name.trim_end_matches(saves::SUFFIX).trim_end_matches('.')).clicked() {
+                    saves::open(link, notices, name, now);
+                    chosen = true;
+                }
+            }
+            let words = if shelf.names.is_empty() { "Nothing is saved yet." } else { "Or drop a file here." };
+            ui.label(theme::quiet(words));
+        });
+    });
+    #[cfg(target_arch = "wasm32")]
+    let _ = (notices, shelf, now);
+    chosen
 }
 
 /// Help; shown once by itself.

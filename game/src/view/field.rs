@@ -4,7 +4,13 @@
 //! the shader eases from one to the other by the tile's arrival time, so that a tile is uploaded only when
 //! it changed and motion is smooth at any frame rate. What is uploaded follows what changed, never the size
 //! of the world. Nothing here knows of Bevy or of a GPU.
+//!
+//! A frame is eased in over the time that frames of its region are apart. Where the picture was wrong, since
+//! frames were missing ([`super::pulse`] finds that) or what was shown was a guess (then the truth is told of a tick
+//! that was shown already), all frames of the next 0.15 s are eased in so that the last of them is right: the
+//! picture runs to the corrected state and does not pop.
 
+use super::pulse::Pulse;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{ViewTile, unpack_sample};
@@ -12,8 +18,10 @@ use sim_kernels::view::{ViewTile, unpack_sample};
 /// Bytes a cell: coverage before, coverage now, speed, and 255 where solid. One texel holds all that the
 /// shader asks of a cell, since taps are what drawing costs.
 pub const FIELD_BYTES: usize = 4;
-/// The shortest and longest time over which a frame is eased in, in seconds.
-const EASE_S: (f32, f32) = (1.0 / 60.0, 0.15);
+/// What was shown wrong becomes right over this time, in seconds.
+const SETTLE_S: f32 = 0.15;
+/// The tick of a tile that was never told of.
+const NEVER: u64 = u64::MAX;
 const TILE: usize = TILE_CELLS as usize;
 
 /// Which texture a patch is for.
@@ -45,11 +53,32 @@ pub struct Field {
     /// The terrain's words as they are in `texels`.
     words: Vec<u32>,
     arrivals: Vec<[f32; 2]>,
-    /// When a tile was last told of, changed or not: the pace of its frames.
-    seen: Vec<f32>,
-    /// Tiles whose two frames differ, or whose speed is still dying away.
-    moving: Vec<bool>,
+    pulse: Pulse,
+    tiles: Vec<TileNews>,
+    /// The tiles that move.
+    movers: Vec<u32>,
     dirty: Vec<bool>,
+}
+
+/// What is known of a tile besides its texels.
+#[derive(Clone, Copy, Debug)]
+struct TileNews {
+    /// How it looked at this tick is the newest that was told.
+    tick: u64,
+    /// It shows something wrong until then, in seconds.
+    wrong_until: f32,
+    /// There is anything in it.
+    filled: bool,
+    /// Its two frames differ, or its speed is still dying away.
+    moving: bool,
+}
+
+/// A frame as it is worked in.
+#[derive(Clone, Copy)]
+struct Telling {
+    tick: u64,
+    full: bool,
+    now: f32,
 }
 
 impl Field {
@@ -62,8 +91,9 @@ impl Field {
             texels: vec![0; cells * FIELD_BYTES],
             words: Terrain::new(size).words().to_vec(),
             arrivals: vec![[-1.0, 0.0]; tiles],
-            seen: vec![-1.0; tiles],
-            moving: vec![false; tiles],
+            pulse: Pulse::new(size.tiles_x() as usize),
+            tiles: vec![TileNews { tick: NEVER, wrong_until: -1.0, filled: false, moving: false }; tiles],
+            movers: Vec::new(),
             dirty: vec![false; tiles],
         }
     }
@@ -73,9 +103,14 @@ impl Field {
         self.size
     }
 
-    /// A frame of one region came at `now` seconds. Tiles that are absent keep what they show, or become
+    /// Where strips begin, in cells: what of one comes, comes from one peer.
+    pub fn set_seams(&mut self, seams: impl Iterator<Item = i32>) {
+        self.pulse.set_seams(seams.map(|x| x.div_euclid(TILE_CELLS)));
+    }
+
+    /// A frame of one region at one tick came at `now` seconds. Tiles that are absent keep what they show, or become
     /// empty when the frame is `full`. Tiles outside the region or the world are ignored.
-    pub fn frame(&mut self, region: Rect, full: bool, tiles: &[ViewTile], now: f32) {
+    pub fn frame(&mut self, tick: u64, region: Rect, full: bool, tiles: &[ViewTile], now: f32) {
         let (columns, rows) = (self.size.tiles_x(), self.size.tiles_y());
         let area = region.intersect(self.size.rect());
         let (x0, y0) = (area.x0.div_euclid(TILE_CELLS), area.y0.div_euclid(TILE_CELLS));
@@ -85,23 +120,39 @@ impl Field {
             return;
         }
         let inside = |t: [u16; 2]| (x0..x1).contains(&i32::from(t[0])) && (y0..y1).contains(&i32::from(t[1]));
-        let mut fresh = vec![None; ((x1 - x0) * (y1 - y0)) as usize];
-        for tile in tiles.iter().filter(|t| t.is_valid() && inside(t.tile)) {
-            let at = (i32::from(tile.tile[1]) - y0) * (x1 - x0) + i32::from(tile.tile[0]) - x0;
-            fresh[at as usize] = Some(tile);
+        let given = || tiles.iter().filter(|t| t.is_valid() && inside(t.tile));
+        let telling = Telling { tick, full, now };
+        if full {
+            self.pulse.hear(x0 as usize..x1 as usize, tick, now);
+        } else {
+            given().for_each(|tile| self.pulse.hear_of(usize::from(tile.tile[0]), tick, now));
         }
-        for y in y0..y1 {
-            for x in x0..x1 {
-                let index = (y * columns + x) as usize;
-                let tile = fresh[((y - y0) * (x1 - x0) + x - x0) as usize];
-                let shown = ease(self.arrivals[index], now);
-                let since = now - std::mem::replace(&mut self.seen[index], now);
-                if (tile.is_some() || self.moving[index] || full) && self.renew(x, y, index, tile, full, shown) {
-                    self.arrivals[index] = [now, since.clamp(EASE_S.0, EASE_S.1)];
-                    self.dirty[index] = true;
+        if full {
+            let mut fresh = vec![None; ((x1 - x0) * (y1 - y0)) as usize];
+            for tile in given() {
+                let at = (i32::from(tile.tile[1]) - y0) * (x1 - x0) + i32::from(tile.tile[0]) - x0;
+                fresh[at as usize] = Some(tile);
+            }
+            for y in y0..y1 {
+                for x in x0..x1 {
+                    let index = (y * columns + x) as usize;
+                    let tile = fresh[((y - y0) * (x1 - x0) + x - x0) as usize];
+                    let TileNews { filled, moving, .. } = self.tiles[index];
+                    if tile.is_some() || filled || moving {
+                        self.tell(index, tile, telling);
+                    }
+                    self.tiles[index].tick = tick;
                 }
             }
+        } else {
+            for tile in given() {
+                let index = usize::from(tile.tile[1]) * columns as usize + usize::from(tile.tile[0]);
+                self.tell(index, Some(tile), telling);
+                self.tiles[index].tick = tick;
+            }
+            self.calm(telling);
         }
+        self.movers.retain(|&index| self.tiles[index as usize].moving);
     }
 
     /// The terrain as it is now. Costs a comparison of its words, and work for those that differ.
@@ -161,19 +212,68 @@ impl Field {
         (part.y0..part.y1).flat_map(row).map(|i| u64::from(self.texels[i])).sum()
     }
 
+    /// Whether a cell is solid; those outside are not.
+    pub fn is_solid(&self, x: i32, y: i32) -> bool {
+        self.texel(x, y).is_some_and(|texel| texel[3] != 0)
+    }
+
+    /// The newest coverage of a cell.
+    pub fn coverage_at(&self, x: i32, y: i32) -> u8 {
+        self.texel(x, y).map_or(0, |texel| texel[1])
+    }
+
+    /// The tick of the newest frame of a tile, and that of any of its strip, if there was one.
+    pub fn ticks_of(&self, [x, y]: [u16; 2]) -> Option<(u64, u64)> {
+        let index = usize::from(y) * self.size.tiles_x() as usize + usize::from(x);
+        let tile = self.tiles.get(index).filter(|_| i32::from(x) < self.size.tiles_x())?;
+        (tile.tick != NEVER).then(|| (tile.tick, self.pulse.tick(usize::from(x))))
+    }
+
     /// Asks for everything to be uploaded anew, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
     }
 
-    /// Gives a tile its newest frame, and as the one before what is on the screen; says whether that changed
-    /// anything.
-    fn renew(&mut self, x: i32, y: i32, index: usize, tile: Option<&ViewTile>, full: bool, shown: f32) -> bool {
+    fn texel(&self, x: i32, y: i32) -> Option<&[u8]> {
+        let inside = self.size.rect().contains(x, y);
+        inside.then(|| &self.texels[(y * self.size.width + x) as usize * FIELD_BYTES..][..FIELD_BYTES])
+    }
+
+    /// A tile looks like this; nothing is empty or, unless the frame is full, as before.
+    fn tell(&mut self, index: usize, tile: Option<&ViewTile>, Telling { tick, full, now }: Telling) {
+        let shown = ease(self.arrivals[index], now);
+        let Some(change) = self.renew(index, tile, full, shown) else { return };
+        let column = index % self.size.tiles_x() as usize;
+        let news = &mut self.tiles[index];
+        let again = news.tick != NEVER && news.tick >= tick;
+        if change && (again || self.pulse.is_stale(column, news.tick, now)) {
+            news.wrong_until = now + SETTLE_S;
+        }
+        self.arrivals[index] = [now, self.pulse.interval_s(column).max(news.wrong_until - now)];
+        self.dirty[index] = true;
+    }
+
+    /// Those of which nothing more is told, while others of their strip are told of, have come to rest.
+    fn calm(&mut self, telling: Telling) {
+        for i in 0..self.movers.len() {
+            let index = self.movers[i] as usize;
+            let column = index % self.size.tiles_x() as usize;
+            let told = self.pulse.tick(column) == telling.tick && self.tiles[index].tick != telling.tick;
+            if told && ease(self.arrivals[index], telling.now) >= 1.0 && self.renew(index, None, false, 1.0).is_some() {
+                self.dirty[index] = true;
+            }
+        }
+    }
+
+    /// Gives a tile its newest frame, and as the one before what is on the screen; says nothing if that changed
+    /// nothing, else whether the newest coverage is another.
+    fn renew(&mut self, index: usize, tile: Option<&ViewTile>, full: bool, shown: f32) -> Option<bool> {
+        let (x, y) = (index % self.size.tiles_x() as usize, index / self.size.tiles_x() as usize);
         let share = (shown * 256.0) as i32;
-        let mut moving = false;
-        let mut touched = false;
+        let (mut moving, mut filled, mut touched, mut changed) = (false, false, false, false);
+        let mut fastest = 0;
         for row in 0..TILE {
-            let start = (y as usize * TILE + row) * self.size.width as usize + x as usize * TILE;
+            let start = (y * TILE + row) * self.size.width as usize + x * TILE;
             let texels = &mut self.texels[start * FIELD_BYTES..][..TILE * FIELD_BYTES];
             let cells = tile.map(|tile| &tile.cells[row * TILE..][..TILE]);
             for (column, texel) in texels.chunks_exact_mut(FIELD_BYTES).enumerate() {
@@ -190,12 +290,21 @@ impl Field {
                 let lasting = if speed < texel[2] { speed + (texel[2] - speed) / 4 * 3 } else { speed };
                 let new = [before, coverage, lasting, texel[3]];
                 moving |= before != coverage || lasting != speed;
+                filled |= coverage != 0 || before != 0 || lasting != 0;
+                changed |= coverage != texel[1];
                 touched |= texel[..] != new;
+                fastest = fastest.max(speed);
                 texel.copy_from_slice(&new);
             }
         }
-        self.moving[index] = moving;
-        touched
+        self.pulse.felt(x, fastest / 17);
+        let news = &mut self.tiles[index];
+        news.filled = filled;
+        if moving && !std::mem::replace(&mut news.moving, moving) {
+            self.movers.push(index as u32);
+        }
+        news.moving = moving;
+        touched.then_some(changed)
     }
 
     fn water_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
@@ -239,7 +348,7 @@ mod tests {
     #[test]
     fn neighbouring_tiles_travel_in_one_patch() {
         let mut field = Field::new(WorldSize::new(64, 32).unwrap());
-        field.frame(Rect::new(0, 0, 64, 32), true, &[tile(1, 0, 128), tile(2, 0, 128), tile(0, 1, 9)], 1.0);
+        field.frame(1, Rect::new(0, 0, 64, 32), true, &[tile(1, 0, 128), tile(2, 0, 128), tile(0, 1, 9)], 1.0);
         let patches = field.take_patches();
         let water = water(&patches);
         assert_eq!(water.len(), 2);
@@ -252,11 +361,11 @@ mod tests {
     fn a_frame_starts_from_what_was_on_the_screen() {
         let mut field = Field::new(WorldSize::new(16, 16).unwrap());
         let all = Rect::new(0, 0, 16, 16);
-        field.frame(all, true, &[tile(0, 0, 100)], 1.0);
-        field.frame(all, true, &[tile(0, 0, 100)], 1.1);
+        field.frame(60, all, true, &[tile(0, 0, 100)], 1.0);
+        field.frame(66, all, true, &[tile(0, 0, 100)], 1.1);
         // Eased in over 0.1 s: after half of that, half of the way to 200 is shown.
-        field.frame(all, true, &[tile(0, 0, 200)], 1.2);
-        field.frame(all, true, &[tile(0, 0, 50)], 1.25);
+        field.frame(72, all, true, &[tile(0, 0, 200)], 1.2);
+        field.frame(75, all, true, &[tile(0, 0, 50)], 1.25);
         assert_eq!(field.texels[..2], [150, 50]);
     }
 
@@ -264,10 +373,10 @@ mod tests {
     fn absent_tiles_stay_unless_the_frame_is_full() {
         let mut field = Field::new(WorldSize::new(32, 16).unwrap());
         let all = Rect::new(0, 0, 32, 16);
-        field.frame(all, true, &[tile(0, 0, 100), tile(1, 0, 100)], 1.0);
-        field.frame(all, false, &[tile(0, 0, 80)], 2.0);
+        field.frame(60, all, true, &[tile(0, 0, 100), tile(1, 0, 100)], 1.0);
+        field.frame(120, all, false, &[tile(0, 0, 80)], 2.0);
         assert_eq!(field.texels[16 * FIELD_BYTES + 1], 100);
-        field.frame(all, true, &[tile(0, 0, 80)], 3.0);
+        field.frame(180, all, true, &[tile(0, 0, 80)], 3.0);
         assert_eq!(field.texels[16 * FIELD_BYTES + 1], 0);
     }
 
@@ -275,8 +384,8 @@ mod tests {
     fn frames_from_outside_cannot_write_outside() {
         let mut field = Field::new(WorldSize::new(32, 16).unwrap());
         let short = ViewTile { tile: [0, 0], cells: vec![7; 3] };
-        field.frame(Rect::new(-50, -50, 9999, 9999), false, &[tile(999, 7, 1), short], 1.0);
-        field.frame(Rect::new(900, 900, 901, 901), true, &[tile(0, 0, 1)], 1.0);
+        field.frame(1, Rect::new(-50, -50, 9999, 9999), false, &[tile(999, 7, 1), short], 1.0);
+        field.frame(1, Rect::new(900, 900, 901, 901), true, &[tile(0, 0, 1)], 1.0);
         assert!(water(&field.take_patches()).is_empty());
     }
 
@@ -309,7 +418,13 @@ mod tests {
         let bytes = |field: &mut Field| field.take_patches().iter().map(|p| p.bytes.len()).sum::<usize>();
         for i in 0..20u8 {
             let now = 1.0 + f32::from(i) / 60.0;
-            field.frame(size.rect(), true, &[tile(3, 2, 100 + i), tile(4, 2, 100 + i), resting.clone()], now);
+            field.frame(
+                u64::from(i),
+                size.rect(),
+                true,
+                &[tile(3, 2, 100 + i), tile(4, 2, 100 + i), resting.clone()],
+                now,
+            );
             let sent = bytes(&mut field);
             // The resting one eases in during its first frames.
             let limit = if i < 12 { 3 } else { 2 } * (TILE * TILE * FIELD_BYTES + 8);
@@ -322,9 +437,95 @@ mod tests {
         let mut field = Field::new(WorldSize::new(16, 16).unwrap());
         let all = Rect::new(0, 0, 16, 16);
         for i in 0..60 {
-            field.frame(all, true, &[tile(0, 0, 100)], 1.0 + i as f32 / 30.0);
+            field.frame(60 + 2 * i, all, true, &[tile(0, 0, 100)], 1.0 + i as f32 / 30.0);
         }
-        field.frame(all, true, &[tile(0, 0, 120)], 3.0);
+        field.frame(180, all, true, &[tile(0, 0, 120)], 3.0);
         assert!((field.arrivals[0][1] - 1.0 / 30.0).abs() < 1e-3, "{:?}", field.arrivals);
+    }
+
+    /// What the shader makes of a tile's left bottom cell.
+    fn shown(field: &Field, column: usize, now: f32) -> f32 {
+        let texel = &field.texels[column * TILE * FIELD_BYTES..];
+        let share = ease(field.arrivals[column], now);
+        f32::from(texel[0]) + (f32::from(texel[1]) - f32::from(texel[0])) * share
+    }
+
+    /// A thousandth of a second at a time: the largest step that a viewer saw, and the picture at the end.
+    fn watch(field: &Field, column: usize, from: f32, until: f32, last: &mut f32, largest: &mut f32) {
+        for i in 0..=((until - from) * 1000.0) as usize {
+            let now = shown(field, column, from + i as f32 / 1000.0);
+            *largest = largest.max((now - *last).abs());
+            *last = now;
+        }
+    }
+
+    #[test]
+    fn in_ordinary_running_the_picture_is_one_frame_behind_and_no_more() {
+        let mut field = Field::new(WorldSize::new(16, 16).unwrap());
+        let all = field.size().rect();
+        let level = |i: u64| 40 + (i % 50) as u8 * 4;
+        for i in 0..200 {
+            let now = 1.0 + i as f32 / 60.0;
+            field.frame(60 + i, all, true, &[tile(0, 0, level(i))], now);
+            let end = shown(&field, 0, now + 1.01 / 60.0);
+            assert!(i == 0 || (end - f32::from(level(i))).abs() < 0.5, "frame {i}: {end}");
+        }
+    }
+
+    #[test]
+    fn a_guess_eases_to_the_truth() {
+        let mut field = Field::new(WorldSize::new(16, 16).unwrap());
+        let all = field.size().rect();
+        let at = |i: u64| 1.0 + i as f32 / 60.0;
+        for i in 0..30 {
+            field.frame(60 + i, all, true, &[tile(0, 0, 200)], at(i));
+        }
+        // Tick 90 is guessed, and a fifth of a second later it is another; from then on all goes as usual.
+        field.frame(90, all, true, &[tile(0, 0, 220)], at(30));
+        let (mut last, mut largest) = (shown(&field, 0, at(42)), 0.0);
+        for i in 0..12 {
+            field.frame(90 + i, all, true, &[tile(0, 0, 60 + i as u8)], at(42 + i));
+            watch(&field, 0, at(42 + i), at(43 + i), &mut last, &mut largest);
+            assert!(i > 6 || last > 80.0, "after {i} frames {last}");
+        }
+        assert!(largest < 3.0, "a step of {largest} of 160 in a millisecond");
+        assert!((last - 71.0).abs() < 1.0, "{last}");
+    }
+
+    #[test]
+    fn after_missing_frames_the_picture_runs_to_the_new_state() {
+        let mut field = Field::new(WorldSize::new(64, 16).unwrap());
+        let all = field.size().rect();
+        field.set_seams([0, 32].into_iter());
+        let at = |i: u64| 1.0 + i as f32 / 30.0;
+        // Two peers' strips, told of by parts; the second one's is silent for 0.6 s, then another speaks for it.
+        let tell = |field: &mut Field, i: u64, second: Option<u8>| {
+            field.frame(2 * i, all, false, &[tile(0, 0, 100 + (i % 2) as u8 * 20)], at(i));
+            let second = second.map(|level| [tile(2, 0, level), tile(3, 0, level)]);
+            second.inspect(|tiles| field.frame(2 * i, all, false, tiles, at(i)));
+        };
+        (0..30).for_each(|i| tell(&mut field, i, Some(200)));
+        (30..48).for_each(|i| tell(&mut field, i, None));
+        let (mut last, mut largest) = (shown(&field, 2, at(48)), 0.0);
+        assert_eq!(last, 200.0);
+        for i in 48..54 {
+            tell(&mut field, i, Some(50));
+            watch(&field, 2, at(i), at(i + 1), &mut last, &mut largest);
+            let first = shown(&field, 0, at(i + 1));
+            assert!((first - 100.0 - (i % 2) as f32 * 20.0).abs() < 1.0, "the other strip keeps its pace: {first}");
+        }
+        assert!(largest < 3.0 && (last - 50.0).abs() < 1.0, "{largest} {last}");
+    }
+
+    #[test]
+    fn a_puddle_that_others_are_no_longer_told_of_comes_to_rest() {
+        let mut field = Field::new(WorldSize::new(64, 16).unwrap());
+        let all = field.size().rect();
+        field.frame(10, all, false, &[tile(1, 0, 90)], 1.0);
+        for i in 1..40u64 {
+            field.frame(10 + 2 * i, all, false, &[tile(0, 0, 40 + i as u8)], 1.0 + i as f32 / 30.0);
+        }
+        assert_eq!(field.texels[16 * FIELD_BYTES..][..3], [90, 90, 0]);
+        assert!(!field.tiles[1].moving && field.movers == [0]);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod field;
 pub mod material;
+pub mod pulse;
 pub mod target;
 mod upload;
 
@@ -72,10 +73,18 @@ fn follow_globals(
     commands.insert_resource(canvas);
 }
 
-fn take_frames(mut frames: MessageReader<Frame>, canvas: Option<ResMut<Canvas>>, time: Res<Time>) {
+fn take_frames(
+    mut frames: MessageReader<Frame>,
+    canvas: Option<ResMut<Canvas>>,
+    status: Res<RoomStatus>,
+    time: Res<Time>,
+) {
     let Some(mut canvas) = canvas else { return };
+    if status.is_changed() || canvas.is_added() {
+        canvas.field.set_seams(status.0.people.iter().filter_map(|p| p.region).flat_map(|r| [r.x0, r.x1]));
+    }
     for frame in frames.read() {
-        canvas.field.frame(frame.region, frame.full, &frame.tiles, time.elapsed_secs());
+        canvas.field.frame(frame.tick, frame.region, frame.full, &frame.tiles, time.elapsed_secs());
     }
 }
 

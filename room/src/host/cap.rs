@@ -148,14 +148,15 @@ pub(crate) fn scene_most(scene: &Scene) -> u64 {
 }
 
 impl Room {
-    /// The count at an epoch's beginning, before anyone has reported.
-    pub(super) fn count_begins(&mut self, origin: Origin, step: u64, scene: &Scene) {
+    /// The count at a world's beginning, before anyone has reported.
+    pub(super) fn count_begins(&mut self, origin: &Origin) {
         let particles = match origin {
-            Origin::Scene => scene_most(scene),
-            Origin::Snapshot(id) => self.snaps.count(id),
-            Origin::Live => return,
+            Origin::Scene(scene) => scene_most(scene),
+            Origin::Cut(id, _) => self.cuts.count(*id),
+            Origin::Save(opened) => self.saves.particles(opened.id),
         };
         self.beat.particles = particles;
+        let step = self.log.as_ref().map_or(0, |l| l.end());
         if let Some(host) = &mut self.host {
             host.parts.clear();
             host.count = Count::default();
@@ -164,22 +165,24 @@ impl Room {
     }
 
     /// The count where another host had the role until now: what its last segments granted is reckoned anew.
-    pub(super) fn count_inherited(&mut self) {
+    pub(crate) fn count_inherited(&mut self) {
         let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
-        host.count.at(self.beat.frontier, self.beat.particles);
-        let steps = log.steps.range(self.beat.frontier..);
-        host.count.granted = steps.map(|(&step, s)| (step, segment_most(&s.segment, &log.globals))).collect();
+        let from = self.beat.frontier.max(log.first());
+        host.count.at(from, self.beat.particles);
+        let steps = log.entries(from, usize::MAX);
+        host.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, &log.globals))).collect();
     }
 
-    /// Counts the newest step of which every owner has reported.
+    /// Counts the newest step of which every strip was reported.
     pub(super) fn host_count(&mut self) {
         let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
         let whole = host.parts.iter().rev().find(|(step, parts)| {
-            log.steps.get(step).is_some_and(|s| s.new.executors().all(|p| parts.contains_key(&p)))
+            let known = log.steps.get(step).filter(|s| s.era == log.era_end());
+            known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
         });
         let Some((&step, parts)) = whole else { return };
         let Some(known) = log.steps.get(&step) else { return };
-        let particles = known.new.executors().filter_map(|p| parts.get(&p)).sum();
+        let particles = known.new.strips.iter().filter_map(|s| parts.get(&s.id)).sum();
         host.count.at(step + 1, particles);
         host.parts = host.parts.split_off(&(step + 1));
         self.beat.particles = particles;
@@ -189,14 +192,25 @@ impl Room {
     pub(super) fn quota(&self) -> Option<Quota> {
         let (host, log) = (self.host.as_ref()?, self.log.as_ref()?);
         let globals = &log.globals;
-        Some(Quota {
+        let mut quota = Quota {
             left: host.count.room(),
             granted: 0,
-            world: globals.size(),
+            world: log.scene_end().world,
             emitters: globals.emitters.clone(),
             drains: globals.drains.clone(),
             refused: None,
-        })
+        };
+        // What is sealed and not agreed yet counts too.
+        for (_, segment) in log.entries(log.next, usize::MAX) {
+            for sealed in segment.commands {
+                match sealed.command {
+                    Command::Emit(emitter) => quota.emitters.push(emitter),
+                    Command::Drain { rect, until } => quota.drains.push((rect, until)),
+                    _ => {}
+                }
+            }
+        }
+        Some(quota)
     }
 }
 

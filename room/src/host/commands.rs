@@ -19,14 +19,14 @@ impl Room {
     /// A player's command: taken once, in its author's order.
     pub(super) fn host_command(&mut self, from: PeerId, seq: u64, command: Command) {
         let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
-        let newest = log.seqs.get(&from).copied().unwrap_or(0);
+        let newest = log.seq_end(from);
         let taken = host.seqs.entry(from).or_insert(newest);
         *taken = newest.max(*taken);
         if seq != *taken + 1 || host.pending.len() >= PENDING_MAX {
             return;
         }
         *taken = seq;
-        let kept = if command.is_valid(log.globals.size()) { command } else { NOTHING };
+        let kept = if command.is_valid(log.scene_end().world) { command } else { NOTHING };
         host.pending.push_back((from, seq, kept));
     }
 
@@ -36,7 +36,8 @@ impl Room {
             return Vec::new();
         }
         let Some(mut quota) = self.quota() else { return Vec::new() };
-        let (Some(host), Some(scene)) = (&mut self.host, &self.scene) else { return Vec::new() };
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return Vec::new() };
+        let scene = log.scene_end();
         let mut sealed = Vec::new();
         for offset in 0..ticks {
             let at = scene.commands_at(tick + u64::from(offset)).filter(|c| quota.admit(c));

@@ -1,17 +1,91 @@
-//! What follows from the reports: how far all are, the room's digest, the common snapshot, the speed.
+//! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
 use crate::room::Room;
+use crate::wire::{CutId, Report};
 
 /// A follower further behind than this starts anew from the present.
-pub(super) const BEHIND_MAX: u64 = 256;
+const BEHIND_MAX: u64 = 256;
+/// A cut that is not whole everywhere after so long is given up.
+const CUT_PATIENCE_US: u64 = 20_000_000;
 
 impl Room {
-    /// How far all executors are, the room's digest, and the snapshot that all have.
+    pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
+        let (now, term) = (self.now, self.term);
+        if report.term > term {
+            return self.step_down(report.term);
+        }
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let Some(person) = host.people.get_mut(&from) else { return };
+        if report.lineage != log.lineage || report.known > log.end() {
+            return;
+        }
+        person.heard_at = now;
+        if report.term < term {
+            return;
+        }
+        let mut work = (0u64, 0u64);
+        for replica in &report.replicas {
+            if let Some(digest) = replica.digest
+                && replica.done > 0
+                && log.steps.contains_key(&(replica.done - 1))
+            {
+                let sums = host.sums.entry(replica.done - 1).or_default();
+                let known = *sums.entry(replica.strip).or_insert(digest);
+                if known != digest {
+                    self.stats.disagreements += 1;
+                    host.notices.push_back("two devices computed different worlds: one of them is broken".into());
+                }
+            }
+            if replica.done > 0 && log.steps.contains_key(&(replica.done - 1)) {
+                host.parts.entry(replica.done - 1).or_default().insert(replica.strip, replica.particles);
+            }
+            let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
+            if replica.particles >= 1000 && replica.ticks > 0 && replica.done > old {
+                work.0 += replica.particles.saturating_mul(u64::from(replica.ticks)).saturating_mul(1_000_000);
+                work.1 += u64::from(replica.compute_us.max(1));
+            }
+        }
+        if let Some(speed) = work.0.checked_div(work.1) {
+            person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
+        }
+        let failed = report.failed.clone();
+        // Reports overtake each other, and a newer one of the same term never knows less.
+        let known = if person.report.term == term { person.report.known.max(report.known) } else { report.known };
+        let newest = |r: &Report| r.replicas.iter().map(|r| r.done).sum::<u64>();
+        let stale = person.report.term == term
+            && person.report.replicas.len() == report.replicas.len()
+            && newest(&report) < newest(&person.report);
+        if stale {
+            person.report.known = known;
+        } else {
+            person.report = Report { known, ..report };
+        }
+        if let Some(words) = failed {
+            person.failed = true;
+            let words = format!("{} stopped computing: {words}", self.name(from));
+            self.announce(words);
+        }
+    }
+
+    /// How far a peer is with a strip; nothing when it does not hold it.
+    pub(super) fn done_by(&self, strip: u32, peer: PeerId) -> Option<u64> {
+        let person = self.host.as_ref()?.people.get(&peer)?;
+        if person.report.term != self.term {
+            return None;
+        }
+        person.report.replicas.iter().filter(|r| r.strip == strip).map(|r| r.done).max()
+    }
+
+    /// How far all strips are, the room's digest, and the cut that all its keepers have.
     pub(super) fn host_frontier(&mut self) {
+        let Some(log) = &self.log else { return };
+        let done = |s: &crate::partition::Strip| {
+            s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier)
+        };
+        let frontier = log.partition.strips.iter().map(done).min().unwrap_or(log.next).min(log.next);
+        let needs = self.exec_needs();
         let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return };
-        let done = |peer: PeerId| host.people.get(&peer).map_or(0, |p| p.report.done);
-        let frontier = log.partition.executors().map(done).min().unwrap_or(log.next);
         if frontier > self.beat.frontier
             && let Some(tick) = log.tick_at(frontier)
         {
@@ -23,25 +97,38 @@ impl Room {
         for (&step, parts) in &host.sums {
             let Some(known) = log.steps.get(&step) else { continue };
             if let Some(globals) = known.globals_digest
-                && known.new.executors().all(|p| parts.contains_key(&p))
+                && known.new.strips.iter().all(|s| parts.contains_key(&s.id))
             {
                 let mut sum = globals;
-                known.new.executors().filter_map(|p| parts.get(&p)).for_each(|&d| sum.add(d));
-                complete.push((step, known.segment.tick + u64::from(known.segment.ticks), sum));
+                known.new.strips.iter().filter_map(|s| parts.get(&s.id)).for_each(|&d| sum.add(d));
+                complete.push((step, known.era, known.segment.tick + u64::from(known.segment.ticks), sum));
             }
         }
-        for (step, tick, sum) in complete {
+        for (step, era, tick, sum) in complete {
             host.sums.remove(&step);
-            if self.beat.digest.is_none_or(|d| d.0 <= tick) {
-                self.beat.digest = Some((tick, sum));
+            if self.beat.digest.is_none_or(|d| (d.0, d.1) <= (era, tick)) {
+                self.beat.digest = Some((era, tick, sum));
                 host.dirty = true;
             }
         }
         let now = self.now;
+        let holds = |p: &PeerId, id: &CutId| host.people.get(p).is_none_or(|p| p.report.cuts.contains(id));
+        match &host.taking {
+            Some((id, to, _)) if to.iter().all(|p| holds(p, id)) => {
+                host.common = Some(*id);
+                host.taking = None;
+            }
+            Some((_, _, since)) if now > since + CUT_PATIENCE_US => host.taking = None,
+            _ => {}
+        }
+        self.beat.cut = host.common;
+        if let Some(id) = host.common {
+            self.cuts.forget_before(id);
+        }
         // What nobody needs any more.
         let behind = log.next.saturating_sub(BEHIND_MAX);
         let known = host.people.values().map(|p| p.report.known).min().unwrap_or(log.next).max(behind);
-        let needed = known.min(self.exec.at).min(frontier.max(behind)).saturating_sub(1);
+        let needed = known.min(needs).min(self.beat.frontier.max(behind)).saturating_sub(1);
         log.forget_before(needed);
         host.sums = host.sums.split_off(&needed);
         host.parts = host.parts.split_off(&needed);

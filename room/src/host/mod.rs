@@ -1,80 +1,102 @@
-//! Being host: who is in, what is sealed when, who computes what, and what happens when someone goes.
-//! The role is small on purpose: any member can take it over from its own log and the others' reports.
+//! Being host: who is in, what is sealed when, who holds what. The role is small on purpose: whoever has the
+//! log and hears the others' reports can take it over.
 
 mod balance;
 mod cap;
 mod commands;
-mod epoch;
+mod distance;
 mod frontier;
 mod pace;
 mod people;
+mod plan;
 mod reach;
-mod reports;
+mod saves;
 mod seal;
-mod snapshots;
-mod succession;
 
 use self::cap::Count;
+pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
 use self::pace::Length;
 use self::reach::Reach;
-use self::seal::AHEAD_STEPS;
-use self::snapshots::Taking;
-use crate::api::{Micros, PeerId};
+use self::saves::Opening;
+
+use crate::api::{Channel, Config, Micros, PeerId};
+use crate::member::constants;
 use crate::room::{Phase, Room};
-use crate::wire::{Origin, Report, Roster, SnapId};
+use crate::wire::{Begin, Control, CutId, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// Between two words to those outside the roster.
+const MEET_US: u64 = 1_000_000;
+/// Between two welcomes of the same peer.
+const WELCOME_US: u64 = 2_000_000;
+
 /// What the host knows of a member.
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub report: Report,
-    /// Whether anything was reported to this host.
-    heard: bool,
+    /// When anything of this host's term was last heard of it.
+    pub heard_at: Micros,
     links: BTreeMap<PeerId, Reach>,
     links_number: u32,
     leaving: bool,
+    /// When it first said so.
+    leaving_since: Micros,
     failed: bool,
-    /// Another that computes and that it cannot reach.
-    apart: Option<PeerId>,
     welcomed_at: Micros,
-    /// When its region went to others for its links' sake.
-    merged_at: Option<Micros>,
-    /// The last snapshot that it was to get, and when.
-    served: Option<(SnapId, Micros)>,
+    /// Entries were sent to it up to this step; and when it last said that it has more.
+    sent: u64,
+    had: (u64, Micros),
+    /// When a cut was last sent to it.
+    given_at: Micros,
     /// Particle-ticks a second, smoothed.
     speed: u64,
+}
+
+/// What the host keeps of a strip.
+#[derive(Debug, Default)]
+pub(crate) struct StripNews {
+    /// Grows while the stand-in is ahead of the executor.
+    late: u32,
+    /// The step of the last change of executor.
+    changed: u64,
+    /// The step at which this was last looked at.
+    looked: u64,
+    /// Since when nobody who is here has its state, and since when its executor has not.
+    unheld_since: Option<Micros>,
+    empty_since: Option<Micros>,
+    /// When the stand-in was named.
+    stand_in_since: Micros,
 }
 
 /// The host's own state.
 #[derive(Debug, Default)]
 pub(crate) struct Host {
     pub people: BTreeMap<PeerId, Person>,
-    /// Members whose word is awaited before the room is set back.
-    collecting: BTreeSet<PeerId>,
-    lost: Vec<String>,
+    pub started: bool,
+    pub paused: bool,
     pending: VecDeque<(PeerId, u64, Command)>,
     seqs: BTreeMap<PeerId, u64>,
-    started: bool,
-    paused: bool,
     singles: u32,
     /// The tick and the time from which starts are reckoned.
     base: (u64, Micros),
-    sums: BTreeMap<u64, BTreeMap<PeerId, Digest>>,
-    taking: Option<Taking>,
-    common: Option<SnapId>,
-    snapshot_at: Micros,
-    /// The tick and the time of the last look at the balance.
-    balanced: (u64, Micros),
-    /// How many could compute at the last look, and its time.
-    looked: usize,
-    looked_at: Micros,
-    length: Length,
+    sums: BTreeMap<u64, BTreeMap<u32, Digest>>,
+    strips: BTreeMap<u32, StripNews>,
+    taking: Option<(CutId, Vec<PeerId>, Micros)>,
+    common: Option<CutId>,
+    cut_at: Micros,
+    balanced_at: u64,
     beat_at: Micros,
     dirty: bool,
     stalled_since: Option<Micros>,
+    /// Whose strip nothing is heard of, while the room stands still.
+    suspect: Option<PeerId>,
+    /// The frontier, and since when it has been there.
+    stuck: (u64, Micros),
+    /// When the strips were last looked at.
+    looked_at: Micros,
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
     notices: VecDeque<String>,
@@ -83,23 +105,79 @@ pub(crate) struct Host {
     /// When the players were last told that something was refused.
     refused_at: Option<Micros>,
     count: Count,
-    /// Particles at each step's end, by owner.
-    parts: BTreeMap<u64, BTreeMap<PeerId, u64>>,
-    /// Two executors that cannot reach each other, and since when.
-    apart: Option<(PeerId, PeerId, Micros)>,
+    /// Particles at each step's end, by strip.
+    parts: BTreeMap<u64, BTreeMap<u32, u64>>,
+    length: Length,
+    /// Since when this host has been without a majority.
+    alone_since: Option<Micros>,
+    /// When a successor is asked (again), where this host leaves or has no cut to go back to.
+    take_over_at: Micros,
+    /// Since when another would be clearly nearer to everyone, and when that is looked at again.
+    far_since: Option<Micros>,
+    far_at: Micros,
+    /// Pairs that do not reach each other, and everyone knows.
+    told_apart: BTreeSet<(PeerId, PeerId)>,
+    /// When this peer became host: what it knows of the others is not older.
+    since: Micros,
+    /// The order of executors that is striven for, since when.
+    goal: Option<(Vec<PeerId>, Micros)>,
+    placed_at: Micros,
+    /// Until when these get no strip, because their links carry no border.
+    apart: BTreeMap<PeerId, Micros>,
+    /// Until the frontier is here, a change of the partition is under way.
+    changing: u64,
+    /// Who wants a cut, for a save.
+    savers: BTreeSet<PeerId>,
+    /// The save with which the world is to go on.
+    opening: Option<Opening>,
+}
+
+impl Host {
+    /// See [`Room::portrait`].
+    pub(crate) fn portrait(&self) -> String {
+        let person = |(id, p): (&PeerId, &Person)| {
+            let done: Vec<_> = p.report.replicas.iter().map(|r| (r.strip, r.done)).collect();
+            let flags = format!("{}{}", if p.leaving { " leaving" } else { "" }, if p.failed { " failed" } else { "" });
+            format!("{} term {} known {} {done:?}{flags}", id.0, p.report.term, p.report.known)
+        };
+        let people: Vec<String> = self.people.iter().map(person).collect();
+        format!("started {} changing {} goal {:?} {people:?}", self.started, self.changing, self.goal)
+    }
+
+    /// Of a room that runs already.
+    pub(crate) fn successor(paused: bool, now: Micros) -> Self {
+        Self { started: true, paused, since: now, ..Self::default() }
+    }
 }
 
 impl Room {
     /// Opens a room.
     pub(crate) fn found(&mut self, scene: Scene) {
         self.term = 1;
-        self.host_id = Some(self.me);
         self.phase = Phase::In;
-        self.roster = Roster { term: 1, version: 1, people: vec![(self.me, self.cfg.profile.clone())] };
-        self.host = Some(Box::default());
-        self.host_person(self.me);
-        let partition = self.fresh_partition(&scene);
-        self.begin_epoch(Origin::Scene, 0, scene, None, partition);
+        let me = self.me;
+        let id = me.0 as u64 ^ (me.0 >> 64) as u64;
+        let begin = Begin {
+            lineage: id,
+            parent: id,
+            term: 1,
+            era: 0,
+            step: 0,
+            before_term: 0,
+            globals: scene.globals(),
+            scene: scene.clone(),
+            partition: Default::default(),
+            seqs: Vec::new(),
+            fast: self.cfg.is_fast(),
+            roster: Roster { people: vec![(me, self.cfg.profile.clone())], voters: vec![me] },
+        };
+        self.host = Some(Box::new(Host::default()));
+        self.host_id = Some(me);
+        self.begin(begin);
+        self.host_person(me);
+        self.send_links();
+        self.send_report();
+        self.begin_world(Origin::Scene(Box::new(scene)));
     }
 
     /// What the host does of itself.
@@ -107,39 +185,296 @@ impl Room {
         if self.host.is_none() {
             return;
         }
+        self.host_agree();
         self.host_frontier();
         self.host_count();
-        self.host_snapshots();
-        self.host_apart();
         self.host_goodbyes();
         self.host_nobody();
-        // A set-back that is due is finished first: the successor would not know of it.
-        if self.phase == Phase::Leaving && self.host.as_ref().is_some_and(|h| h.collecting.is_empty()) {
-            self.hand_over();
+        self.host_names_apart();
+        self.host_voters();
+        if self.phase == Phase::Leaving {
+            self.host_leaves();
+        } else {
+            self.host_hands_on();
         }
-        let idle = self.host.as_ref().is_some_and(|h| h.started && h.collecting.is_empty())
-            && self.log.as_ref().is_some_and(|l| l.partition.strips.is_empty());
-        if idle && !self.lenders().is_empty() {
-            self.set_back("nobody was computing".into());
-        }
+        self.host_look_at_strips();
+        self.host_lost_strips();
+        self.host_meets();
+        self.host_saves();
+        self.host_opens();
         // Few at a time: each may make the next possible, and a broken condition must not spin.
-        for _ in 0..2 * AHEAD_STEPS {
+        for _ in 0..8 {
             if self.host.is_none() || !self.seal() {
                 break;
             }
             self.send_log(true);
+            self.host_agree();
             self.exec_turn();
         }
         self.send_log(false);
     }
 
-    fn others(&self) -> Vec<PeerId> {
+    /// Linked peers outside the roster, or silent in it, may belong to another part of a room that was cut in two.
+    fn host_meets(&mut self) {
+        let now = self.now;
+        let silent = |p: &PeerId| {
+            let person = self.host.as_ref().and_then(|h| h.people.get(p));
+            !self.roster.has(*p) || person.is_none_or(|p| now > p.heard_at + MEET_US)
+        };
+        let strangers: Vec<PeerId> = self.links.keys().copied().filter(silent).collect();
+        if strangers.is_empty() {
+            return;
+        }
+        if self.now >= self.meet_at {
+            self.meet_at = self.now + MEET_US;
+            strangers.into_iter().for_each(|peer| self.send_meet(peer));
+        }
+        self.wake_at(self.meet_at);
+    }
+
+    /// What a majority has is agreed.
+    fn host_agree(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &mut self.log) else { return };
+        let known = |v: &PeerId| match host.people.get(v) {
+            _ if *v == self.me => log.end(),
+            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage => p.report.known,
+            _ => 0,
+        };
+        let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
+        ends.sort_unstable_by(|a, b| b.cmp(a));
+        let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return };
+        if agreed > log.next && log.term_of(agreed - 1) == Some(self.term) && log.agree(agreed) {
+            self.news();
+            self.log_grew();
+            self.exec_turn();
+        }
+        self.host_quorum();
+    }
+
+    /// Without a majority nothing is agreed: after a while the room goes on with those who are here.
+    fn host_quorum(&mut self) {
+        let has = self.has_majority();
+        let now = self.now;
+        let Some(host) = &mut self.host else { return };
+        if has {
+            host.alone_since = None;
+            return;
+        }
+        let since = *host.alone_since.get_or_insert(now);
+        let due = since + crate::election::FORK_US / 2;
+        if now >= due {
+            host.alone_since = None;
+            self.fork();
+        } else {
+            self.wake_at(due);
+        }
+    }
+
+    /// An entry that takes no time: something is noted.
+    pub(crate) fn note(&mut self, segment: Segment) -> bool {
+        let Some(log) = &mut self.log else { return false };
+        let tick = match &segment.origin {
+            Some(Origin::Scene(_)) => 0,
+            Some(Origin::Cut(_, globals)) => globals.tick,
+            Some(Origin::Save(opened)) => opened.globals.tick,
+            None => log.tick_end(),
+        };
+        let (step, term) = (log.end(), self.term);
+        let changes = segment.partition.is_some();
+        let fits = log.append(term, Segment { step, tick, ticks: 0, ..segment });
+        if let Some(host) = &mut self.host
+            && changes
+            && fits
+        {
+            host.changing = step + 1;
+        }
+        self.roster_follows();
+        self.send_report();
+        self.news();
+        fits
+    }
+
+    /// A newcomer.
+    pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
+        let now = self.now;
+        let Some(host) = &mut self.host else { return };
+        if theirs != constants() {
+            let words = "your kernels have other constants than this room's: use the same release".into();
+            return self.send(from, Channel::Log, &Msg::Refused(words), &[]);
+        }
+        if self.roster.has(from) {
+            // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
+            let person = host.people.entry(from).or_default();
+            if now > person.welcomed_at + WELCOME_US {
+                *person = Person { welcomed_at: now, heard_at: now, ..Person::default() };
+                self.welcome(from);
+            }
+            return;
+        }
+        if self.roster.people.len() >= PEOPLE_MAX {
+            return self.send(from, Channel::Log, &Msg::Refused("this room is full".into()), &[]);
+        }
+        if self.log.as_ref().is_some_and(|l| l.roster_is_open()) {
+            return; // One at a time; it says hello again.
+        }
+        let mut roster = self.roster.clone();
+        roster.people.push((from, profile));
+        let words = roster.people.last().map(|p| format!("{} joined", p.1.name)).unwrap_or_default();
+        if self.note(Segment { roster: Some(roster), ..Segment::default() }) {
+            self.announce(words);
+            self.host_person(from);
+            self.welcome(from);
+        }
+    }
+
+    pub(crate) fn host_person(&mut self, peer: PeerId) {
+        if let Some(host) = &mut self.host {
+            host.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
+        }
+    }
+
+    /// Gives a newcomer, or one far behind, the log's state.
+    fn welcome(&mut self, to: PeerId) {
+        let (Some(log), Some(host)) = (&self.log, &mut self.host) else { return };
+        let mut begin = log.begin(self.term, self.cfg.is_fast(), PEOPLE_MAX);
+        // Its own entry may not be agreed yet; it is in the newest roster in any case.
+        begin.roster = log.roster().clone();
+        if let Some(person) = host.people.get_mut(&to) {
+            person.welcomed_at = self.now;
+            person.report = Report { known: begin.step, ..Report::default() };
+        }
+        self.send_large(to, &Msg::Begin(Box::new(begin)));
+        self.news();
+    }
+
+    /// Worlds with much terrain do not belong on the channel of small messages.
+    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
+        self.send(to, Channel::Log, msg, &[]);
+        if let Some(crate::api::Output::Send { channel, bytes, .. }) = self.out.back_mut()
+            && bytes.len() > 16_384
+        {
+            *channel = Channel::Bulk;
+        }
+    }
+
+    pub(super) fn others(&self) -> Vec<PeerId> {
         self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect()
     }
 
-    fn news(&mut self) {
+    pub(crate) fn news(&mut self) {
         if let Some(host) = &mut self.host {
             host.dirty = true;
         }
+    }
+
+    /// A member's word.
+    pub(crate) fn host_message(&mut self, from: PeerId, msg: Msg) {
+        let now = self.now;
+        let Some(host) = &mut self.host else {
+            // The role has gone on; what cannot be said again follows it.
+            if let Msg::Control(_) = msg
+                && from == self.me
+            {
+                self.tell_host(&msg);
+            }
+            return;
+        };
+        let Some(person) = host.people.get_mut(&from) else { return };
+        match msg {
+            Msg::Report(report) => self.host_report(from, *report),
+            Msg::Links { number, peers } if number > person.links_number => {
+                person.links_number = number;
+                person.take_links(&peers, now);
+            }
+            Msg::Links { .. } => {} // Overtaken by a newer one.
+            Msg::Leaving => {
+                if !std::mem::replace(&mut person.leaving, true) {
+                    person.leaving_since = now;
+                }
+                person.heard_at = now;
+                host.dirty = true;
+            }
+            Msg::Profile(profile) => {
+                person.failed &= !profile.lend;
+                let mut roster = self.roster.clone();
+                if let Some(entry) = roster.people.iter_mut().find(|p| p.0 == from) {
+                    entry.1 = profile;
+                    self.note(Segment { roster: Some(roster), ..Segment::default() });
+                }
+            }
+            Msg::Commands(list) => {
+                for (seq, command) in list {
+                    self.host_command(from, seq, command);
+                }
+            }
+            Msg::Control(Control::Save) => {
+                host.savers.insert(from);
+            }
+            Msg::Control(control) => self.host_control(control),
+            _ => {}
+        }
+    }
+
+    fn host_control(&mut self, control: Control) {
+        let Some(host) = &mut self.host else { return };
+        match control {
+            Control::Pause => host.paused = true,
+            Control::Resume => {
+                host.paused = false;
+                host.singles = 0;
+                host.base.1 = 0;
+            }
+            Control::Step if host.paused => host.singles = (host.singles + 1).min(600),
+            Control::Step => {}
+            Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
+                let words = format!("this scene has more than {PARTICLES_MAX} particles: it is not loaded");
+                self.announce(words);
+            }
+            Control::Load(scene) => {
+                host.paused = false;
+                host.singles = 0;
+                host.pending.clear();
+                self.host_opens_not("another scene was chosen meanwhile");
+                self.begin_world(Origin::Scene(scene));
+            }
+            Control::Save => {}
+        }
+        self.news();
+    }
+
+    /// The world begins anew, from a scene or a cut.
+    pub(super) fn begin_world(&mut self, origin: Origin) {
+        let now = self.now;
+        let partition = match &origin {
+            Origin::Scene(scene) => self.fresh_partition(scene, &self.lenders()),
+            Origin::Cut(id, _) => {
+                let Some(log) = &self.log else { return };
+                self.fresh_partition(log.scene_end(), &self.keepers(*id))
+            }
+            Origin::Save(opened) => self.saved_partition(opened),
+        };
+        if let Some(host) = &mut self.host {
+            host.sums.clear();
+            host.strips.clear();
+            host.taking = None;
+            if let Origin::Scene(_) | Origin::Save(_) = origin {
+                host.common = None;
+            }
+            host.cut_at = now;
+            host.base = (0, 0);
+            host.balanced_at = 0;
+            host.stalled_since = None;
+            host.stuck = (0, now);
+            host.progress.clear();
+        }
+        self.count_begins(&origin);
+        self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() });
+    }
+}
+
+impl Config {
+    /// Whether nobody waits for the clock.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.pace == crate::api::Pace::Fast
     }
 }

@@ -120,7 +120,7 @@ impl Room {
     fn pace_figures(&self, partition: &Partition) -> Figures {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Figures::default() };
         let mut figures = Figures::default();
-        let columns = self.column_counts();
+        let columns = self.columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
         for (from, to, bytes) in traffic(partition, &columns, host.length.ticks.max(CHOICE[0])) {
             borders.push((from, to));
@@ -129,13 +129,15 @@ impl Room {
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
+            // Whoever is far does not count, as long as somebody nearer stands in.
             figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_between(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
-            let Some(report) = host.people.get(&strip.peer).map(|p| &p.report) else { continue };
+            let replicas = host.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);
+            let Some(report) = replicas.iter().find(|r| r.strip == strip.id) else { continue };
             let tick_us = u64::from(report.compute_us / report.ticks.max(1));
             if tick_us > figures.tick_us {
-                let width = strip.rect(log.globals.size()).width() as u64;
+                let width = strip.rect(log.scene_end().world).width() as u64;
                 let margin = 2 * HALO_CELLS_PER_TICK as u64 * u64::from(report.ticks);
                 (figures.tick_us, figures.width, figures.padded_width) = (tick_us, width, width + margin);
             }

@@ -1,88 +1,32 @@
-//! Who is in: newcomers, the roster, and those who go in order.
+//! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
-use super::Person;
-use crate::api::{Channel, Pace, PeerId, Profile};
-use crate::member::constants;
+use crate::api::{Channel, PeerId};
 use crate::room::{Phase, Room};
-use crate::wire::{Begin, Msg, Origin, PEOPLE_MAX, Report};
+use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
+
+/// Words that wait at most.
+const NOTICES_WAIT: usize = 64;
+/// Between two times that the same peer is given the same cut.
+const GIVE_US: u64 = 10_000_000;
+/// A strip's state may be on its way for so long before it counts as lost.
+const UNHELD_US: u64 = 6_000_000;
+/// So long without a step being completed, though somebody computes: the room helps itself with a cut.
+const STUCK_US: u64 = 12_000_000;
+/// Somebody who leaves waits for so long at most until its regions are in other hands.
+const LEAVE_US: u64 = 20_000_000;
+/// Between two requests to take the role over.
+const TAKE_OVER_US: u64 = 500_000;
+/// Whoever has a newer cut than a new host has so long to come as far as the log.
+const CATCH_UP_US: u64 = 8_000_000;
+/// A host that did nothing for so long was frozen.
+const SLEPT_US: u64 = 1_000_000;
 
 impl Room {
-    /// A newcomer.
-    pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
-        let now = self.now;
-        let Some(host) = &mut self.host else { return };
-        if theirs != constants() {
-            let words = "your kernels have other constants than this room's: use the same release".into();
-            return self.send(from, Channel::Log, &Msg::Refused(words), &[]);
-        }
-        if let Some(person) = host.people.get(&from) {
-            if now < person.welcomed_at + 10_000_000 {
-                return;
-            }
-            self.remove_person(from, true);
-        } else if self.roster.people.len() >= PEOPLE_MAX {
-            return self.send(from, Channel::Log, &Msg::Refused("this room is full".into()), &[]);
-        }
-        if self.host.is_none() {
-            return;
-        }
-        self.notice(format!("{} joined", profile.name));
-        self.roster.people.push((from, profile));
-        self.host_person(from);
-        self.send_roster();
-        self.welcome(from);
-    }
-
-    pub(super) fn host_person(&mut self, peer: PeerId) {
-        if let Some(host) = &mut self.host {
-            host.people.insert(peer, Person { welcomed_at: self.now, ..Person::default() });
-        }
-    }
-
-    /// Lets someone into the epoch as it is.
-    pub(super) fn welcome(&mut self, to: PeerId) {
-        let (Some(log), Some(scene), Some(host)) = (&self.log, &self.scene, &mut self.host) else { return };
-        let begin = Begin {
-            term: self.term,
-            epoch: log.epoch,
-            step: log.next,
-            origin: Origin::Live,
-            scene: scene.clone(),
-            globals: Some(log.globals.clone()),
-            partition: (*log.partition).clone(),
-            seqs: log.seqs.iter().map(|(&p, &s)| (p, s)).rev().take(PEOPLE_MAX).collect(),
-            fast: self.cfg.pace == Pace::Fast,
-            roster: self.roster.clone(),
-        };
-        if let Some(person) = host.people.get_mut(&to) {
-            person.report = Report { epoch: begin.epoch, known: begin.step, done: begin.step, ..Report::default() };
-        }
-        self.send_large(to, &Msg::Begin(Box::new(begin)));
-    }
-
-    /// Worlds with much terrain do not belong on the channel of small messages.
-    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
-        self.send(to, Channel::Log, msg, &[]);
-        if let Some(crate::api::Output::Send { channel, bytes, .. }) = self.out.back_mut()
-            && bytes.len() > 16_384
-        {
-            *channel = Channel::Bulk;
-        }
-    }
-
-    pub(super) fn send_roster(&mut self) {
-        self.roster.version += 1;
-        self.roster.term = self.term;
-        let msg = Msg::Roster(self.roster.clone());
-        self.others().into_iter().for_each(|to| self.send(to, Channel::Log, &msg, &[]));
-        self.news();
-    }
-
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn host_nobody(&mut self) {
         let nobody = self.lenders().is_empty();
         let Some(host) = &mut self.host else { return };
-        if host.nobody == nobody || !host.collecting.is_empty() || self.phase == Phase::Leaving {
+        if host.nobody == nobody || self.phase == Phase::Leaving {
             return;
         }
         host.nobody = nobody;
@@ -94,42 +38,258 @@ impl Room {
 
     /// Lets leavers go once their part is in other hands.
     pub(super) fn host_goodbyes(&mut self) {
-        let Some(host) = &self.host else { return };
-        if !host.collecting.is_empty() {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let over = host.people.values().all(|p| p.leaving);
+        let now = self.now;
+        // Nobody is kept for ever, whatever it may cost the others.
+        let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
+        let changing = host.changing > self.beat.frontier;
+        if log.roster_is_open() {
             return;
         }
-        let free: Vec<PeerId> = host
-            .people
-            .iter()
-            .filter(|(id, p)| p.leaving && **id != self.me && !self.holds_state(**id))
-            .map(|p| *p.0)
-            .collect();
-        for peer in free {
+        let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
+        // Where nobody stays there is nothing to hand over.
+        let free = |(id, p): &(&PeerId, &super::Person)| {
+            p.leaving && **id != self.me && (over || kept(p) || !changing && !holds(**id))
+        };
+        let free = host.people.iter().find(free).map(|p| *p.0);
+        if let Some(peer) = free {
             self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
-            self.remove_person(peer, false);
+            let words = format!("{} left", self.name(peer));
+            self.remove_person(peer);
+            self.announce(words);
         }
     }
 
-    pub(super) fn remove_person(&mut self, peer: PeerId, vanished: bool) {
-        let name = self.name(peer);
-        self.roster.people.retain(|p| p.0 != peer);
-        let Some(host) = &mut self.host else { return };
-        let leaving = host.people.remove(&peer).is_some_and(|p| p.leaving);
-        let mattered = vanished && self.holds_state(peer);
-        self.send_roster();
-        if mattered {
-            self.set_back(format!("{name} vanished"));
-        } else {
-            self.announce(format!("{name} {}", if vanished && !leaving { "vanished" } else { "left" }));
+    fn remove_person(&mut self, peer: PeerId) {
+        let mut roster = self.roster.clone();
+        roster.people.retain(|p| p.0 != peer);
+        roster.voters.retain(|&p| p != peer);
+        if let Some(host) = &mut self.host {
+            host.people.remove(&peer);
+        }
+        self.note(Segment { roster: Some(roster), ..Segment::default() });
+    }
+
+    /// A link of the host is gone.
+    pub(crate) fn host_lost(&mut self, peer: PeerId) {
+        if self.roster.has(peer) {
+            let left = self.host.as_ref().and_then(|h| h.people.get(&peer)).is_some_and(|p| p.leaving);
+            let words = format!("{} {}", self.name(peer), if left { "left" } else { "vanished" });
+            self.announce(words);
+        }
+        self.send_links();
+    }
+
+    /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
+    pub(super) fn host_voters(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if log.roster_is_open() || log.last_term() != self.term {
+            return;
+        }
+        let me = self.me;
+        let here = |id: PeerId| id == me || self.links.contains_key(&id);
+        if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
+            return self.remove_person(gone);
+        }
+        let mut roster = self.roster.clone();
+        let heard = |id: PeerId| id == me || host.people.get(&id).is_some_and(|p| p.report.term == self.term);
+        if roster.voters.len() < VOTERS_MAX
+            && let Some(next) = roster.people.iter().map(|p| p.0).find(|id| !roster.voters.contains(id) && heard(*id))
+        {
+            roster.voters.push(next);
+            self.note(Segment { roster: Some(roster), ..Segment::default() });
         }
     }
 
-    /// Whether a peer has, or has yet to hand over, a part of the state.
-    pub(super) fn holds_state(&self, peer: PeerId) -> bool {
-        let frontier = self.beat.frontier;
-        self.log.as_ref().is_some_and(|log| {
-            let recent = log.steps.range(frontier.min(log.next)..);
-            log.partition.has(peer) || recent.into_iter().any(|(_, s)| s.old.has(peer) || s.new.has(peer))
+    /// The host itself wishes to leave: its strips first, then the role.
+    pub(super) fn host_leaves(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if self.others().is_empty() {
+            return self.goodbye();
+        }
+        let busy = log.partition.holds_any(self.me)
+            || log.partition_end().holds_any(self.me)
+            || host.changing > self.beat.frontier;
+        if busy && !self.lenders().is_empty() {
+            return;
+        }
+        let due = host.take_over_at;
+        if self.now < due {
+            return self.wake_at(due);
+        }
+        let end = log.end();
+        let fits = self.successors(end);
+        let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
+        let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
+        let due = self.now + TAKE_OVER_US;
+        if let Some(next) = next {
+            if let Some(host) = &mut self.host {
+                host.take_over_at = due;
+            }
+            self.send(next, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
+            self.wake_at(due);
+        }
+    }
+
+    /// Voters whose log reaches a step, and who stay.
+    pub(super) fn successors(&self, known: u64) -> Vec<PeerId> {
+        let Some(host) = &self.host else { return Vec::new() };
+        let stays = |p: &super::Person| !p.leaving && p.report.term == self.term && p.report.known >= known;
+        let fit = |id: &PeerId| self.links.contains_key(id) && host.people.get(id).is_some_and(stays);
+        self.roster.voters.iter().copied().filter(|id| *id != self.me && fit(id)).collect()
+    }
+
+    /// Who keeps a cut and may compute.
+    pub(super) fn keepers(&self, id: CutId) -> Vec<PeerId> {
+        let Some(host) = &self.host else { return Vec::new() };
+        let has = |p: &PeerId| {
+            if *p == self.me {
+                self.cuts.held().contains(&id)
+            } else {
+                host.people.get(p).is_some_and(|p| p.report.cuts.contains(&id))
+            }
+        };
+        self.lenders().into_iter().filter(has).collect()
+    }
+
+    /// Whether a member says that it has the state of a strip.
+    fn has_state(&self, strip: u32, id: PeerId) -> bool {
+        let person = self.host.as_ref().and_then(|h| h.people.get(&id));
+        person.is_some_and(|p| {
+            p.report.term == self.term && p.report.replicas.iter().any(|r| r.strip == strip && !r.fresh)
         })
+    }
+
+    /// For how long strips have been without anybody who has their state.
+    pub(super) fn host_look_at_strips(&mut self) {
+        let now = self.now;
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let strips: Vec<(u32, bool, bool)> = log
+            .partition_end()
+            .strips
+            .iter()
+            .map(|s| (s.id, s.holders().any(|p| self.has_state(s.id, p)), self.has_state(s.id, s.peer)))
+            .collect();
+        // Whoever waits for a state that is on its way may wait for long.
+        let waits =
+            host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
+        let frontier = self.beat.frontier;
+        let next = log.next;
+        let Some(host) = &mut self.host else { return };
+        // What this host slept through says nothing of the others.
+        let slept = now - std::mem::replace(&mut host.looked_at, now).max(host.since).min(now);
+        if slept > SLEPT_US {
+            host.stuck.1 += slept;
+            for since in host.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]).flatten() {
+                *since += slept;
+            }
+        }
+        for (id, held, executed) in strips {
+            let news = host.strips.entry(id).or_default();
+            news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
+            news.empty_since = if executed { None } else { news.empty_since.or(Some(now)) };
+        }
+        if waits || frontier != host.stuck.0 || frontier >= next {
+            host.stuck = (frontier, now);
+        }
+    }
+
+    /// A strip that nobody holds any more sends the room back to a cut.
+    pub(super) fn host_lost_strips(&mut self) {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if !host.started || host.changing > log.next {
+            return;
+        }
+        let here = |id: PeerId| id == self.me || self.links.contains_key(&id) && self.roster.has(id);
+        let able = |id: PeerId| here(id) && host.people.get(&id).is_some_and(|p| !p.failed);
+        let partition = log.partition_end();
+        let unheld = |id: u32| {
+            let since = host.strips.get(&id).and_then(|n| n.unheld_since);
+            since.is_some_and(|since| self.now > since + UNHELD_US)
+        };
+        let stuck = self.now > host.stuck.1 + STUCK_US;
+        let lost =
+            partition.strips.iter().any(|s| !s.holders().any(able) || unheld(s.id)) || partition.strips.is_empty();
+        let stuck = stuck && !lost;
+        let idle: Vec<PeerId> = self.lenders();
+        if !lost && !stuck || idle.is_empty() {
+            return;
+        }
+        // A newcomer's reports tell which cuts it has; everyone here must have been heard.
+        if idle.iter().any(|p| *p != self.me && host.people.get(p).is_none_or(|p| p.report.term != self.term)) {
+            return;
+        }
+        let tick = log.globals.tick;
+        let lost_s = |from: u64| format!("{:.1} s were lost", tick.saturating_sub(from) as f64 / 60.0);
+        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era).max();
+        // Whoever has a newer cut than this host is the one to go back to it.
+        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era).max();
+        let better = host.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
+        if let Some(to) = better.map(|(id, _)| *id)
+            && self.now < host.since + CATCH_UP_US
+        {
+            if self.now < host.take_over_at {
+                return self.wake_at(host.take_over_at);
+            }
+            let (due, term) = (self.now + TAKE_OVER_US, self.term);
+            // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
+            if !self.successors(log.end()).contains(&to) {
+                return self.wake_at(due);
+            }
+            if let Some(host) = &mut self.host {
+                host.take_over_at = due;
+            }
+            self.send(to, Channel::Log, &Msg::TakeOver { term }, &[]);
+            return self.wake_at(due);
+        }
+        // Whoever is to compute gets the cut first.
+        if let Some(id) = best
+            && self.keepers(id).is_empty()
+        {
+            return idle.into_iter().for_each(|peer| self.give_cut(id, peer));
+        }
+        let globals = best.and_then(|id| self.cuts.globals(id).cloned());
+        self.stats.rescues += u64::from(stuck);
+        match (best, globals) {
+            (Some(id), Some(globals)) => {
+                let words = format!("the room goes back to its last cut: {}", lost_s(globals.tick));
+                self.begin_world(Origin::Cut(id, Box::new(globals)));
+                self.announce(words);
+            }
+            _ => {
+                let scene = log.scene_end().clone();
+                let words = format!("nobody has the world any more, the scene begins again: {}", lost_s(0));
+                self.begin_world(Origin::Scene(Box::new(scene)));
+                self.announce(words);
+            }
+        }
+    }
+
+    /// Sends a whole cut to one who has none of it, now and then again until it says that it has.
+    fn give_cut(&mut self, id: CutId, peer: PeerId) {
+        let now = self.now;
+        let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&peer)) else { return };
+        let due = if person.given_at > 0 { person.given_at + GIVE_US } else { 0 };
+        if now < due {
+            return self.wake_at(due);
+        }
+        person.given_at = now;
+        let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
+            return;
+        };
+        self.send(peer, Channel::Bulk, &Msg::CutHead { id, partition, globals: Box::new(globals) }, &[]);
+        for (strip, index, count, code) in pieces {
+            self.send(peer, Channel::Bulk, &Msg::CutPart { id, strip, index, count }, &code);
+        }
+    }
+
+    pub(crate) fn announce(&mut self, words: String) {
+        self.notice(words.clone());
+        if let Some(host) = &mut self.host {
+            host.notices.push_back(words.chars().take(200).collect());
+            host.notices.truncate(NOTICES_WAIT);
+            host.dirty = true;
+        }
     }
 }

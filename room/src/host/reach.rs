@@ -59,6 +59,13 @@ impl Room {
         a == b || says(a, b) && says(b, a)
     }
 
+    /// Whether both have said whom they reach, and one of them does not reach the other.
+    pub(super) fn known_apart(&self, a: PeerId, b: PeerId) -> bool {
+        let Some(host) = &self.host else { return false };
+        let known = |x: PeerId| x == self.me || host.people.get(&x).is_some_and(|p| p.links_number > 0);
+        known(a) && known(b) && !self.linked(a, b)
+    }
+
     fn reach(&self, a: PeerId, b: PeerId) -> Reach {
         let person = self.host.as_ref().and_then(|h| h.people.get(&a));
         person.and_then(|p| p.links.get(&b)).copied().unwrap_or_default()

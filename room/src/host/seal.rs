@@ -1,27 +1,51 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
-use super::frontier::BEHIND_MAX;
-use crate::api::{Channel, Micros, Pace, PeerId};
+use crate::api::{Micros, PeerId};
 use crate::room::Room;
-use crate::wire::{LogMsg, Msg, NOTICES_MAX, Origin, Report, SEGMENTS_MAX, Segment, SnapId};
-use std::sync::Arc;
+use crate::wire::{CutId, LogMsg, Msg, NOTICES_MAX, Origin, SEGMENTS_MAX, Segment};
 
-/// Added to half a round trip when a segment is sealed ahead of its start.
+/// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
+const AHEAD_STEPS: u64 = 4;
+/// Added to what agreement takes when a segment is sealed ahead of its start.
 const LEAD_MARGIN_US: u64 = 5_000;
-const LATE_US: u64 = 250_000;
-/// Sealed steps that may be incomplete: one runs, one has its bands on the way, one is known ahead.
-pub(super) const AHEAD_STEPS: u64 = 3;
-const BEAT_US: u64 = 200_000;
-const NEWS_US: u64 = 30_000;
+/// The host is heard this often at least.
+const BEAT_US: u64 = 50_000;
+/// And this often when nobody else is there.
+const BEAT_ALONE_US: u64 = 200_000;
+const NEWS_US: u64 = 20_000;
+/// Nothing gets on for so long, or for two supersteps' computing: stand-ins are to hurry.
+const HURRY_US: u64 = 80_000;
+/// Nothing gets on for so long, or for four supersteps' computing: somebody is late.
+const LATE_US: u64 = 400_000;
+const LATE_US_MAX: u64 = 4_000_000;
+/// Entries that are not acknowledged go again after this and two round trips; the last few go with every message.
+const RESEND_US: u64 = 120_000;
+const AGAIN_STEPS: u64 = 4;
 /// Worlds up to this many cells have their digest taken at every step, others about twice a second.
 const DIGEST_CELLS_MAX: usize = 512 * 1024;
+/// So many steps a newcomer may be behind.
+const NEWCOMER_STEPS: u64 = 6;
+/// A follower further behind than this starts anew from the present.
+const BEHIND_MAX: u64 = 128;
 
 impl Room {
-    pub(super) fn rtt_max_us(&self) -> u32 {
-        // Who only watches may be late.
-        let computes = |id: &PeerId| self.log.as_ref().is_some_and(|l| l.partition.has(*id));
-        let links = self.links.iter().filter(|(id, _)| computes(id));
-        links.map(|(_, l)| l.rtt_us.min(1_000_000)).max().unwrap_or(0)
+    fn rtt_us(&self, peer: PeerId) -> u64 {
+        self.links.get(&peer).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)))
+    }
+
+    /// How long a word of the host takes to some holder of every strip. Whoever is far does not count, as long
+    /// as somebody nearer stands in.
+    fn reach_us(&self) -> u64 {
+        let Some(log) = &self.log else { return 0 };
+        let nearest = |s: &crate::partition::Strip| s.holders().map(|p| self.rtt_us(p)).min().unwrap_or(0);
+        log.partition_end().strips.iter().map(nearest).max().unwrap_or(0) / 2
+    }
+
+    /// How long a majority takes to agree.
+    fn agree_us(&self) -> u64 {
+        let mut rtts: Vec<u64> = self.roster.voters.iter().map(|&v| self.rtt_us(v)).collect();
+        rtts.sort_unstable();
+        rtts.get(self.roster.majority() - 1).copied().unwrap_or(0)
     }
 
     /// Seals the next segment if it is time; whether it did.
@@ -29,17 +53,20 @@ impl Room {
         if !self.host_started() {
             return false;
         }
-        let fast = self.cfg.pace == Pace::Fast;
-        let rtt_us = u64::from(self.rtt_max_us());
+        let fast = self.cfg.is_fast();
         let now = self.now;
-        let wanted = self.wanted_partition();
         let Some(log) = &self.log else { return false };
-        let (step, tick) = (log.next, log.globals.tick);
-        let partition = wanted.clone().map_or_else(|| Arc::clone(&log.partition), Arc::new);
+        if log.last_term() != self.term {
+            return false;
+        }
+        let wanted = self.plan();
+        let Some(log) = &self.log else { return false };
+        let (step, tick) = (log.end(), log.tick_end());
+        let partition = wanted.clone().unwrap_or_else(|| log.partition_end().clone());
         let executors = partition.strips.len();
         let mut ticks = self.superstep_ticks(&partition);
         let idle = self.lenders().is_empty();
-        let Some(host) = &self.host else { return false };
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
         if let Some(end) = self.cfg.end_tick {
             ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
         }
@@ -49,24 +76,36 @@ impl Room {
         if executors == 0 || idle {
             ticks = 0;
         }
-        let snapshot = self.wanted_snapshot(executors);
-        if ticks == 0 && wanted.is_none() && snapshot.is_empty() {
+        let cut = if ticks == 0 { Vec::new() } else { self.wanted_cut() };
+        if ticks == 0 && wanted.is_none() {
             self.unstalled();
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let ahead = AHEAD_STEPS + if fast { 1 } else { rtt_us / superstep_us };
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return false };
-        let done = |peer: PeerId| host.people.get(&peer).map_or(step, |p| p.report.done);
-        let slowest = log.partition.executors().map(|p| (done(p), p)).min();
-        if let Some((least, _)) = slowest
+        let reach = self.reach_us();
+        let lead = self.agree_us() + reach;
+        // Agreeing and telling, computing, and the report's way back.
+        let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
+        let least = log
+            .partition_end()
+            .strips
+            .iter()
+            .map(|s| s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier))
+            .min();
+        // Where nobody waits for the clock, a newcomer who is slow would never catch up.
+        let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
+        self.look_for_late(step);
+        let changes = wanted.is_some();
+        if let Some(least) = least
             && least + ahead < step + 1
+            && !changes
         {
             self.stalled(least);
             return false;
         }
-        let alone = executors == 1 && wanted.as_ref().unwrap_or(&log.partition).has(self.me);
-        let lead_us = if alone { 0 } else { superstep_us + rtt_us / 2 + LEAD_MARGIN_US };
+        let Some(host) = &mut self.host else { return false };
+        let alone = self.roster.people.len() == 1;
+        let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
         let mut start = 0;
         if !fast && ticks > 0 {
             let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
@@ -75,7 +114,7 @@ impl Room {
                 host.base = (tick, now + lead_us);
             }
             start = due(host.base);
-            if now + lead_us < start {
+            if now + lead_us < start && !changes {
                 let at = start - lead_us;
                 self.unstalled();
                 self.wake_at(at);
@@ -86,34 +125,57 @@ impl Room {
         let commands = self.sealed_commands(step, tick, ticks);
         let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return false };
         let end = tick + u64::from(ticks);
-        let world = log.globals.size();
-        let small = world.rect().area() <= DIGEST_CELLS_MAX;
+        let small = log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || host.paused;
         if host.paused {
             host.singles = host.singles.saturating_sub(ticks);
         }
-        let id = SnapId { epoch: log.epoch, step };
-        let to = snapshot.clone();
-        let old = Arc::clone(&log.partition);
-        let segment = Segment { step, tick, ticks, start, partition: wanted, commands, snapshot, digest };
-        let grew = log.offer(vec![segment]);
+        if wanted.is_some() {
+            host.changing = step + 1;
+        }
+        if !cut.is_empty() {
+            host.taking = Some((CutId { era: log.era_end(), step }, cut.clone(), now));
+            host.cut_at = now;
+        }
+        let segment =
+            Segment { step, tick, ticks, start, partition: wanted, commands, cut, digest, ..Segment::default() };
+        let term = self.term;
+        let grew = log.append(term, segment);
         debug_assert!(grew, "the host's own segment fits its log");
-        if *partition != *old {
-            self.partition_sealed(&old, &partition, tick);
-        }
-        if !to.is_empty() {
-            self.snapshot_sealed(id, &to);
-        }
-        self.log_grew();
-        self.send_own_known();
+        self.send_report();
         grew
     }
 
-    /// The host's own report of a longer log needs no message.
-    pub(super) fn send_own_known(&mut self) {
-        let next = self.log.as_ref().map_or(0, |l| l.next);
-        if let Some(me) = self.host.as_mut().and_then(|h| h.people.get_mut(&self.me)) {
-            me.report.known = next;
+    /// How far those may let the room go who are to get a strip and compute none yet.
+    fn newcomers_done(&self) -> u64 {
+        let Some(log) = &self.log else { return u64::MAX };
+        let partition = log.partition_end();
+        let done = |s: &crate::partition::Strip| {
+            let newcomer = s.stand_in.filter(|p| !partition.has(*p))?;
+            self.done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
+        };
+        partition.strips.iter().filter_map(done).min().unwrap_or(u64::MAX)
+    }
+
+    /// Strips whose stand-ins are ahead of their executors.
+    fn look_for_late(&mut self, step: u64) {
+        let Some(log) = &self.log else { return };
+        let mut late = Vec::new();
+        for strip in &log.partition_end().strips {
+            if let Some(stand_in) = strip.stand_in {
+                let executor = self.done_by(strip.id, strip.peer).unwrap_or(0);
+                let other = self.done_by(strip.id, stand_in).unwrap_or(0);
+                late.push((strip.id, other > executor + 1));
+            }
+        }
+        let Some(host) = &mut self.host else { return };
+        for (id, late) in late {
+            let news = host.strips.entry(id).or_default();
+            if news.looked == step {
+                continue;
+            }
+            news.looked = step;
+            news.late = if late { news.late + 1 } else { news.late.saturating_sub(2) };
         }
     }
 
@@ -121,14 +183,29 @@ impl Room {
         let now = self.now;
         let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
         let since = *host.stalled_since.get_or_insert(now);
-        if now < since + LATE_US {
-            self.wake_at(since + LATE_US);
-            return;
+        let Some(host) = &self.host else { return };
+        // Slow is not late.
+        let usual = |s: &crate::partition::Strip| {
+            let report = host.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
+            report.map_or(0, |r| u64::from(r.compute_us))
+        };
+        let slowest = log.partition_end().strips.iter().map(usual).max().unwrap_or(0).min(LATE_US_MAX / 4);
+        let (hurry, late) = (since + HURRY_US.max(2 * slowest), since + LATE_US.max(4 * slowest));
+        if now < hurry {
+            return self.wake_at(hurry);
         }
-        let late = |p: &PeerId| host.people.get(p).is_some_and(|p| p.report.done == least);
-        let waits = |p: &PeerId| host.people.get(p).is_some_and(|p| p.report.missing.is_some());
-        let slow: Vec<PeerId> = log.partition.executors().filter(late).collect();
-        let culprit = slow.iter().find(|p| !waits(p)).or(slow.first()).copied();
+        let behind = |s: &&crate::partition::Strip| s.holders().all(|p| self.done_by(s.id, p).unwrap_or(0) <= least);
+        let culprit = log.partition_end().strips.iter().find(behind).map(|s| s.peer);
+        if host.suspect != culprit {
+            self.news();
+            if let Some(host) = &mut self.host {
+                host.suspect = culprit;
+            }
+        }
+        if now < late {
+            return self.wake_at(late);
+        }
+        let culprit = culprit.filter(|&p| p != self.me);
         if self.beat.waiting != culprit {
             self.beat.waiting = culprit;
             self.news();
@@ -138,31 +215,44 @@ impl Room {
     pub(super) fn unstalled(&mut self) {
         if let Some(host) = &mut self.host {
             host.stalled_since = None;
-            host.dirty |= self.beat.waiting.is_some();
+            host.dirty |= self.beat.waiting.is_some() || host.suspect.is_some();
+            host.suspect = None;
             self.beat.waiting = None;
         }
     }
 
-    /// Whether the room may run: everyone is heard, and as many as wanted are in.
+    /// Strips whose stand-ins will be needed.
+    fn hurried(&self) -> Vec<u32> {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
+        let lenders = self.lenders();
+        let goal = |i: usize, peer: PeerId| host.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
+        let needed = |(i, s): &(usize, &crate::partition::Strip)| {
+            let going = !lenders.contains(&s.peer) || host.suspect == Some(s.peer);
+            // Until the executor is there again, its stand-in goes on.
+            let done = |p: PeerId| self.done_by(s.id, p).unwrap_or(0);
+            s.stand_in.is_some_and(|p| going || goal(*i, p) || done(p) > done(s.peer) + 2)
+        };
+        log.partition_end().strips.iter().enumerate().filter(needed).map(|(_, s)| s.id).collect()
+    }
+
+    /// Whether the room may run: as many as wanted are in.
     pub(super) fn host_started(&mut self) -> bool {
-        let Some(host) = &self.host else { return false };
-        if !host.collecting.is_empty() {
-            return false;
-        }
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
         if host.started {
             return true;
         }
-        let Some(scene) = self.scene.clone() else { return false };
-        let partition = self.fresh_partition(&scene);
+        let scene = log.scene_end().clone();
+        let partition = self.fresh_partition(&scene, &self.lenders());
         let enough = partition.strips.len() >= (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
         if !enough && (self.cfg.wait_for > 1 || partition.strips.is_empty()) {
             return false;
         }
+        let same = *log.partition_end() == partition;
         if let Some(host) = &mut self.host {
             host.started = true;
         }
-        if self.log.as_ref().is_some_and(|l| *l.partition != partition) {
-            self.begin_epoch(Origin::Scene, 0, scene, None, partition);
+        if !same {
+            self.begin_world(Origin::Scene(Box::new(scene)));
         }
         true
     }
@@ -171,48 +261,67 @@ impl Room {
     pub(super) fn send_log(&mut self, sealed: bool) {
         let now = self.now;
         let Some(host) = &mut self.host else { return };
-        let due = host.beat_at + if host.dirty { NEWS_US } else { BEAT_US };
+        let beat = if self.roster.people.len() > 1 { BEAT_US } else { BEAT_ALONE_US };
+        let due = host.beat_at + if host.dirty { NEWS_US.min(beat) } else { beat };
         if !sealed && now < due {
             self.wake_at(due);
             return;
         }
         host.beat_at = now;
         host.dirty = false;
+        self.beat_at = now;
         self.beat.term = self.term;
         self.beat.paused = host.paused;
         let count = host.notices.len().min(NOTICES_MAX);
         self.beat.notices = host.notices.drain(..count).collect();
         self.beat.nobody = host.nobody;
-        let tick_us = |r: &Report| r.compute_us / r.ticks.max(1);
-        self.beat.people = host.people.iter().map(|(&id, p)| (id, tick_us(&p.report), p.report.done)).collect();
+        self.beat.hurry = self.hurried();
+        let Some(host) = &mut self.host else { return };
+        let partition = self.log.as_ref().map(|l| l.partition.clone()).unwrap_or_default();
+        let figures = |(&id, p): (&PeerId, &super::Person)| {
+            // What it computes for others may wait, and says nothing of its speed.
+            let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
+            let own = p.report.replicas.iter().filter(|r| executes(r.strip));
+            let of = own.clone().max_by_key(|r| r.particles);
+            let all = p.report.replicas.iter().map(|r| r.done);
+            let done = own.map(|r| r.done).min().or(all.min()).unwrap_or(p.report.known);
+            (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), done)
+        };
+        self.beat.people = host.people.iter().map(figures).collect();
         let Some(log) = &self.log else { return };
-        self.beat.epoch = log.epoch;
-        self.beat_at = now;
-        let next = log.next;
+        (self.beat.lineage, self.beat.parent) = (log.lineage, log.parent);
+        self.beat.agreed = log.next;
+        let (first, end) = (log.first(), log.end());
         let mut messages = Vec::new();
         let mut behind = Vec::new();
-        for (&peer, person) in host.people.iter().filter(|p| *p.0 != self.me) {
-            let known = person.report.known;
-            let first = log.steps.first_key_value().map_or(next, |s| *s.0);
-            if person.heard && person.report.epoch == log.epoch && known + BEHIND_MAX / 2 < next && known < first {
-                behind.push(peer);
+        for (&peer, person) in host.people.iter_mut().filter(|p| *p.0 != self.me) {
+            let heard = person.report.term == self.term;
+            // A new host does not know yet who has what: from what is agreed here on, and older if asked for.
+            let known = if heard { person.report.known.min(end) } else { log.next };
+            if known < first || known + BEHIND_MAX < log.next {
+                if now > person.welcomed_at + super::WELCOME_US {
+                    behind.push(peer);
+                }
                 continue;
             }
-            // A new host does not know yet who has what: the newest may be missing, the older is asked for.
-            let from = if person.heard { known.min(next) } else { next.saturating_sub(SEGMENTS_MAX as u64) };
-            let segments = log.steps.range(from..).take(SEGMENTS_MAX).map(|s| s.1.segment.clone()).collect();
-            // A roster may have overtaken the welcome.
-            let stale = !sealed && person.report.roster < self.roster.version;
-            messages.push((peer, Msg::Log(Box::new(LogMsg { segments, ..self.beat.clone() })), stale));
-        }
-        let roster = Msg::Roster(self.roster.clone());
-        for (peer, msg, stale) in messages {
-            self.send(peer, Channel::Log, &msg, &[]);
-            if stale {
-                self.send(peer, Channel::Log, &roster, &[]);
+            let patience = RESEND_US + 2 * u64::from(self.links.get(&peer).map_or(0, |l| l.rtt_us));
+            if known > person.had.0 || now > person.had.1 + patience {
+                // It got on, or what was sent has to go again.
+                person.sent = if known > person.had.0 { person.sent } else { known };
+                person.had = (known, now);
             }
+            // What is on its way need not be said again but for its end, in case that overtakes the rest.
+            let from = known.max(first).max(person.sent.min(end).saturating_sub(AGAIN_STEPS));
+            let before_term = if from == 0 { 0 } else { log.term_of(from - 1).unwrap_or(0) };
+            let segments = log.entries(from, SEGMENTS_MAX);
+            person.sent = person.sent.max(from + segments.len() as u64);
+            messages.push((peer, LogMsg { from, before_term, segments, ..self.beat.clone() }));
+        }
+        for (peer, msg) in messages {
+            let msg = Msg::Log(Box::new(msg));
+            self.send_large(peer, &msg);
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
-        self.wake_at(now + BEAT_US);
+        self.wake_at(now + beat);
     }
 }

@@ -3,13 +3,13 @@
 use super::{What, World};
 use room::api::{Channel, Input, Micros, PeerId};
 
-/// A link of a limited rate: bulk does not hold up the rest.
+/// A link of a limited rate: bulk does not hold up the rest, and nothing holds up the log.
 #[derive(Default)]
 pub struct Lanes {
     rate: u64,
     /// On top of the net's latency, each way.
     extra_us: u64,
-    free: [Micros; 2],
+    free: [Micros; 3],
 }
 
 impl World {
@@ -37,7 +37,12 @@ impl World {
     pub(super) fn transferred(&mut self, from: PeerId, to: PeerId, channel: Channel, bytes: u64) -> Micros {
         let now = self.now;
         let Some(lanes) = self.lanes.get_mut(&(from, to)) else { return now };
-        let free = &mut lanes.free[usize::from(channel == Channel::Bulk)];
+        let lane = match channel {
+            Channel::Log => 0,
+            Channel::Border | Channel::View => 1,
+            Channel::Bulk => 2,
+        };
+        let free = &mut lanes.free[lane];
         *free = now.max(*free) + bytes * 1_000_000 / lanes.rate;
         *free + lanes.extra_us
     }

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 mod lanes;
-pub mod stub;
 
 use lanes::Lanes;
 use room::Room;
@@ -11,13 +10,9 @@ use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
+use simulate::kernel::Kernel;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Something that does jobs at once.
-pub trait Kernel {
-    fn run(&mut self, job: Job) -> Result<JobOutput, String>;
-}
 
 /// How the network behaves.
 #[derive(Clone, Copy)]
@@ -61,6 +56,10 @@ pub struct Peer {
     pub left: bool,
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
+    pub saved: Vec<Vec<u8>>,
+    /// Saves that the world went on from; and the era that this one is in.
+    pub opened: u32,
+    era: u32,
     pub globals: Option<Box<Globals>>,
     /// Superstep lengths, one after the other.
     pub lengths: Vec<u32>,
@@ -115,6 +114,7 @@ pub fn config(id: u128, scene: Option<&Scene>) -> Config {
         pace: Pace::Fast,
         wait_for: 1,
         equal_strips: true,
+        stand_ins: true,
         end_tick: None,
     }
 }
@@ -167,6 +167,9 @@ impl World {
             left: false,
             sent: BTreeMap::new(),
             views: Vec::new(),
+            saved: Vec::new(),
+            opened: 0,
+            era: 0,
             globals: None,
             lengths: Vec::new(),
             said: Vec::new(),
@@ -366,7 +369,7 @@ impl Peer {
     fn take(&mut self, event: Event) {
         match event {
             Event::Status(status) => {
-                if let Some((tick, digest)) = status.digest {
+                if let Some((tick, digest)) = status.digest.filter(|_| status.digest_of.1 >= self.era) {
                     self.digests.insert(tick, digest);
                 }
                 if self.lengths.last() != Some(&status.superstep_ticks) {
@@ -379,6 +382,13 @@ impl Peer {
             Event::Left => self.left = true,
             Event::View { .. } => self.views.push(event),
             Event::Globals(globals) => self.globals = Some(globals),
+            Event::Saved(bytes) => self.saved.push(bytes),
+            Event::Agreed(agreed) if agreed.save.is_some() => {
+                self.opened += 1;
+                self.era = agreed.era;
+                self.digests.clear();
+            }
+            Event::Agreed(_) => {}
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob}
 use step::Scratch;
 use store::Store;
 
+use std::collections::BTreeMap;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
 #[cfg(target_arch = "wasm32")]
@@ -39,6 +40,9 @@ pub struct CpuBackend {
     #[cfg(feature = "threads")]
     pool: Option<rayon::ThreadPool>,
     held: Option<Held>,
+    /// The number of the slot that `held` is, and the states of the others.
+    slot: u8,
+    others: BTreeMap<u8, Held>,
 }
 
 #[derive(Debug)]
@@ -58,12 +62,18 @@ impl CpuBackend {
                 threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())).clamp(1, 256);
             // A machine that refuses threads still computes, on this one.
             let pool = (wanted > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(wanted).build().ok()).flatten();
-            Self { threads: if pool.is_some() { wanted } else { 1 }, pool, held: None }
+            Self {
+                threads: if pool.is_some() { wanted } else { 1 },
+                pool,
+                held: None,
+                slot: 0,
+                others: BTreeMap::new(),
+            }
         }
         #[cfg(not(feature = "threads"))]
         {
             let _ = threads;
-            Self { threads: 1, held: None }
+            Self { threads: 1, held: None, slot: 0, others: BTreeMap::new() }
         }
     }
 
@@ -71,6 +81,15 @@ impl CpuBackend {
     pub fn run_now(&mut self, job: Job) -> Result<JobOutput, KernelError> {
         let start = Instant::now();
         let mut output = match job {
+            Job::Select(slot) => {
+                self.select(slot);
+                Ok(JobOutput::default())
+            }
+            Job::Forget => {
+                self.held = None;
+                Ok(JobOutput::default())
+            }
+            Job::Copy(from) => self.copy(from),
             Job::Load(load) => self.load(load),
             Job::Step(step) => self.step(step),
             Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, None)),
@@ -95,6 +114,22 @@ impl CpuBackend {
         let output = held.output(&[], None);
         self.held = Some(held);
         Ok(output)
+    }
+
+    fn select(&mut self, slot: u8) {
+        if let Some(held) = self.held.take() {
+            self.others.insert(self.slot, held);
+        }
+        self.slot = slot;
+        self.held = self.others.remove(&slot);
+    }
+
+    fn copy(&mut self, from: u8) -> Result<JobOutput, KernelError> {
+        if from != self.slot {
+            let other = self.others.get(&from).ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))?;
+            self.held = Some(other.copy());
+        }
+        Ok(JobOutput::default())
     }
 
     fn held_mut(&mut self) -> Result<&mut Held, KernelError> {
@@ -127,6 +162,11 @@ fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), Kernel
 }
 
 impl Held {
+    fn copy(&self) -> Self {
+        let (globals, store) = (self.globals.clone(), self.store.clone());
+        Self { globals, region: self.region, store, scratch: Scratch::default() }
+    }
+
     fn add(&mut self, particles: &[crate::particle::Particle], within: Rect) {
         for &p in particles {
             let (x, y) = p.cell();

@@ -41,7 +41,7 @@ pub fn cell_in_tile(p: Particle) -> usize {
 }
 
 /// All tiles that hold particles, and an index from the world's tiles to them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Store {
     size: WorldSize,
     index: Vec<u32>,

@@ -34,6 +34,7 @@ use ops::{OpsPlan, TickOps};
 use readback::StateWords;
 use superstep::{Held, TickPlan, Wanted};
 
+use std::collections::BTreeMap;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
 #[cfg(target_arch = "wasm32")]
@@ -43,12 +44,31 @@ use web_time::Instant;
 pub struct GpuBackend {
     context: GpuContext,
     held: Option<Held>,
+    /// The number of the slot that `held` is, and the states of the others.
+    slot: u8,
+    others: BTreeMap<u8, Held>,
 }
 
 impl GpuBackend {
     /// A backend on a device that others may share.
     pub fn new(context: GpuContext) -> Self {
-        Self { context, held: None }
+        Self { context, held: None, slot: 0, others: BTreeMap::new() }
+    }
+
+    fn select(&mut self, slot: u8) {
+        if let Some(held) = self.held.take() {
+            self.others.insert(self.slot, held);
+        }
+        self.slot = slot;
+        self.held = self.others.remove(&slot);
+    }
+
+    fn copy(&mut self, from: u8) -> Result<JobOutput, KernelError> {
+        if from != self.slot {
+            let other = self.others.get(&from).ok_or_else(nothing_loaded)?;
+            self.held = Some(other.copy());
+        }
+        Ok(JobOutput::default())
     }
 
     /// Does a job. Natively the future is ready when first polled, after blocking there.
@@ -56,6 +76,15 @@ impl GpuBackend {
         self.context.check()?;
         let begin = Instant::now();
         let mut output = match job {
+            Job::Select(slot) => {
+                self.select(slot);
+                JobOutput::default()
+            }
+            Job::Forget => {
+                self.held = None;
+                JobOutput::default()
+            }
+            Job::Copy(from) => self.copy(from)?,
             Job::Load(load) => self.load(load)?,
             Job::Step(step) => self.step(step).await?,
             Job::Extract(rects) => self.extract(&rects).await?,

@@ -80,6 +80,19 @@ impl Held {
         Ok(Self { context: context.clone(), globals, region, len, buffers, start: 0, staging: None })
     }
 
+    /// The same state again, in buffers of its own.
+    pub(super) fn copy(&self) -> Self {
+        let buffers = Buffers::new(&self.context, self.globals.size(), self.buffers.sizes);
+        let bytes = u64::from(self.len) * PARTICLE_BYTES;
+        if bytes > 0 {
+            let mut encoder = self.context.device().create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(self.buffers.particles(self.start), 0, buffers.particles(0), 0, bytes);
+            self.context.queue().submit([encoder.finish()]);
+        }
+        let (context, globals) = (self.context.clone(), self.globals.clone());
+        Self { context, globals, region: self.region, len: self.len, buffers, start: 0, staging: None }
+    }
+
     /// The device.
     pub(super) fn context(&self) -> &GpuContext {
         &self.context

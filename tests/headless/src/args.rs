@@ -1,10 +1,14 @@
 //! The command line.
 
+use crate::faults::FaultArgs;
+use crate::saves::{Opening, SaveAt};
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
 use driver::net::shim::Weather;
 use driver::net::trust::Trust;
+use driver::share::Share;
+use room::api::Pace;
 use sim_kernels::scene::Scene;
 use std::path::PathBuf;
 
@@ -56,7 +60,7 @@ pub enum Net {
     Webrtc,
 }
 
-/// Latency, jitter and loss above either net.
+/// Latency, jitter, loss and thin uplinks above either net.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct WeatherArgs {
     /// Added to every datagram, one way, in milliseconds.
@@ -68,6 +72,10 @@ pub struct WeatherArgs {
     /// Datagrams lost, in percent.
     #[arg(long, value_name = "PCT", default_value_t = 0.0)]
     pub loss: f64,
+    /// What each participant's uplink carries, in Mbit/s; what waits longer than 250 ms for it is lost, as in a
+    /// router at home. No limit unless given.
+    #[arg(long, value_name = "MBIT")]
+    pub bandwidth: Option<f64>,
     /// What drives jitter and loss.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -82,10 +90,14 @@ impl WeatherArgs {
             Ok((ms * 1000.0) as u64)
         };
         anyhow::ensure!((0.0..=90.0).contains(&self.loss), "--loss {}: write percent from 0 to 90", self.loss);
+        let fits = self.bandwidth.is_none_or(|mbit| (0.01..=100_000.0).contains(&mbit));
+        anyhow::ensure!(fits, "--bandwidth: write Mbit/s from 0.01 to 100000");
         Ok(Weather {
             latency_us: us(self.latency, "latency")?,
             jitter_us: us(self.jitter, "jitter")?,
             loss_ppm: (self.loss * 10_000.0) as u32,
+            inbound_us: 0,
+            bytes_per_s: (self.bandwidth.unwrap_or(0.0) * 125_000.0) as u64,
             seed: self.seed.wrapping_mul(1_000_003).wrapping_add(peer),
         })
     }
@@ -94,10 +106,10 @@ impl WeatherArgs {
 /// `run`
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// A scene's name (see `scenes`), `stress:N`, or a path that ends in .ron.
-    #[arg(long, value_name = "NAME|FILE.ron")]
+    /// A scene's name (see `scenes`), `stress:N`, a path that ends in .ron, or a save: the run goes on from it.
+    #[arg(long, value_name = "NAME|FILE")]
     pub scene: String,
-    /// Ticks to run; 60 are a second.
+    /// The tick at which the run ends, counted from the scene's beginning; 60 are a second.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub ticks: u64,
     /// How many participants compute.
@@ -117,6 +129,14 @@ pub struct RunArgs {
     pub net: Net,
     #[command(flatten)]
     pub weather: WeatherArgs,
+    #[command(flatten)]
+    pub faults: FaultArgs,
+    /// 60 ticks a second at most, as when people play, instead of as fast as can be.
+    #[arg(long)]
+    pub real_time: bool,
+    /// Nobody stands in for anybody.
+    #[arg(long)]
+    pub no_stand_ins: bool,
     /// Ticks computed without communication; 0 lets the room choose (1 with `--net none`).
     #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
     pub superstep: u32,
@@ -132,15 +152,37 @@ pub struct RunArgs {
     /// Write a picture every 10 ticks or so, the scene, and the digests that became known (digests.csv).
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Save the world at the first cut at this tick or after it.
+    #[arg(long, value_name = "FILE@TICK")]
+    pub save: Option<SaveAt>,
     /// Give up after so many seconds of real time.
     #[arg(long, value_name = "S", default_value_t = 3600)]
     pub timeout: u64,
 }
 
 impl RunArgs {
-    /// The scene, with an error that says what to write instead.
-    pub fn scene(&self) -> anyhow::Result<Scene> {
-        scene(&self.scene)
+    /// The scene or save, with an error that says what to write instead.
+    pub fn opening(&self) -> anyhow::Result<Opening> {
+        let opening = Opening::read(&self.scene)?;
+        let tick = opening.tick();
+        anyhow::ensure!(
+            self.ticks > tick,
+            "--ticks {}: the save {} is of tick {tick}, and ticks are counted from the scene's beginning",
+            self.ticks,
+            self.scene
+        );
+        Ok(opening)
+    }
+
+    /// The weather of a shard.
+    pub fn weather_of(&self, shard: u32) -> anyhow::Result<Weather> {
+        let (weather, delay_us) = (self.weather.weather(u64::from(shard))?, self.faults.delay_us(shard));
+        Ok(Weather { latency_us: weather.latency_us + delay_us, inbound_us: delay_us, ..weather })
+    }
+
+    /// As fast as can be, unless asked for otherwise.
+    pub fn pace(&self) -> Pace {
+        if self.real_time { Pace::RealTime } else { Pace::Fast }
     }
 
     /// What a shard computes on.
@@ -183,14 +225,17 @@ pub struct JoinArgs {
     /// Threads of the CPU backend; all processors unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     pub threads: Option<u32>,
+    /// Lend so much of what computes, in percent (10 to 100): it rests in between, and the room gives it less.
+    #[arg(long, value_name = "PERCENT", default_value = "100", conflicts_with = "watch")]
+    pub share: Share,
     /// Only watch; do not compute.
     #[arg(long)]
     pub watch: bool,
     /// Leave in order after so many seconds; otherwise at Ctrl-C.
     #[arg(long, value_name = "S")]
     pub leave_after: Option<f64>,
-    /// The scene to open the room with, should this machine be the first one in it.
-    #[arg(long, value_name = "NAME|FILE.ron", default_value = "waterfall")]
+    /// The scene or save to open the room with, should this machine be the first one in it.
+    #[arg(long, value_name = "NAME|FILE", default_value = "waterfall")]
     pub scene: String,
     /// Stop the world at this tick, print its digest and leave (everyone in the room needs the same).
     #[arg(long, value_name = "N")]
@@ -300,7 +345,16 @@ mod tests {
         let run = parse(&["--backend", "mixed"]).unwrap();
         assert_eq!((run.choice(0), run.choice(1), run.choice(2)), (Choice::AnyGpu, Choice::Cpu, Choice::AnyGpu));
         assert!(parse(&["--loss", "95"]).unwrap().weather.weather(0).is_err());
+        assert!(parse(&["--bandwidth", "0"]).unwrap().weather.weather(0).is_err());
+        let thin = parse(&["--bandwidth", "20"]).unwrap().weather.weather(0).unwrap();
+        assert_eq!((thin.bytes_per_s, Weather { bytes_per_s: 0, ..thin }.is_clear()), (2_500_000, true));
         assert!(parse(&["--shards", "0"]).is_err());
         assert!(parse(&["--ticks", "0"]).is_err());
+        let late = parse(&["--latency", "5", "--delay", "1:300"]).unwrap();
+        assert_eq!(late.weather_of(0).unwrap().latency_us, 5_000);
+        assert_eq!(
+            late.weather_of(1).unwrap(),
+            Weather { latency_us: 305_000, inbound_us: 300_000, ..late.weather_of(1).unwrap() }
+        );
     }
 }

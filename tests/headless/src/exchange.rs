@@ -114,7 +114,10 @@ impl Found {
 fn exchanges(all: &[&[Step]]) -> Vec<u32> {
     let mut ends: BTreeMap<u64, Vec<(i32, u64)>> = BTreeMap::new();
     for step in all.iter().copied().flatten() {
-        ends.entry(step.tick).or_default().push((step.x0, step.ended_us));
+        // A step that was guessed first and then computed counts once, as it was computed.
+        let row = ends.entry(step.tick).or_default();
+        row.retain(|r| r.0 != step.x0);
+        row.push((step.x0, step.ended_us));
     }
     ends.values_mut().for_each(|e| e.sort_unstable());
     let mut times = Vec::new();
@@ -140,7 +143,7 @@ fn codes(args: &ExchangeArgs) -> anyhow::Result<BandSizes> {
     eprintln!("counting such bands in other codes");
     let Mode::Run(mut run) = parsed.mode else { bail!("the line says run") };
     run.codes_from = Some(args.from);
-    Ok(run_none::run(&run, &run.scene()?)?.band_codes.unwrap_or_default())
+    Ok(run_none::run(&run, &run.opening()?)?.band_codes.unwrap_or_default())
 }
 
 /// Runs the processes to their end.

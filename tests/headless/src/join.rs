@@ -1,14 +1,15 @@
 //! `join`: lends this machine to a room until Ctrl-C, `--leave-after`, or the tick of `--ticks`.
 
-use crate::args::{JoinArgs, scene};
+use crate::args::JoinArgs;
 use crate::progress::Progress;
 use crate::report::{Bands, Report};
 use crate::run_webrtc::leave_in_order;
+use crate::saves::Opening;
 use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::backend::Choice;
 use driver::{DriverConfig, Event, Place};
-use room::api::{Pace, Status};
+use room::api::{Pace, Request, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -17,13 +18,15 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// Joins.
 pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
-    let scene = scene(&args.scene)?;
+    let opening = Opening::read(&args.scene)?;
+    let scene = opening.scene.clone();
     let name = args.name.clone().unwrap_or_else(machine);
     let mut config = DriverConfig::new(name, scene.clone());
     config.place = Place::Room { signaling: args.signaling.clone(), room: args.room.clone() };
     config.trace = args.measure_from.is_some();
     config.trust = args.trust()?;
     config.lend = !args.watch;
+    config.share = args.share;
     config.backend = match (&args.backend, args.threads) {
         (Choice::Cpu, Some(threads)) => Choice::CpuThreads(threads as usize),
         (choice, _) => choice.clone(),
@@ -54,12 +57,16 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
                 }
                 Event::Joined { founder, room, .. } => {
                     line.say(&format!("in room {room}{}", if founder { ", which this machine opens" } else { "" }));
+                    if let Some(bytes) = opening.file().filter(|_| founder) {
+                        handle.send(Request::Restore(bytes));
+                    }
                 }
                 Event::Room(event) => {
                     if let Some(notice) = watch.take(event) {
                         line.say(&notice);
                     }
                 }
+                Event::Applied { .. } => {}
                 Event::Failed(why) => failed = Some(why),
                 Event::Ended => failed = Some("the driver has ended".into()),
             }

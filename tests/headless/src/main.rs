@@ -3,6 +3,7 @@
 mod args;
 mod bands;
 mod exchange;
+mod faults;
 mod join;
 mod picture;
 mod progress;
@@ -10,6 +11,7 @@ mod report;
 mod run_none;
 mod run_virtual;
 mod run_webrtc;
+mod saves;
 mod watch;
 
 use args::{Args, Mode, Net, RunArgs};
@@ -50,11 +52,20 @@ fn scenes() -> anyhow::Result<()> {
 }
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
-    let scene = args.scene()?;
+    let opening = args.opening()?;
+    args.faults.check(args.shards)?;
+    anyhow::ensure!(
+        args.net != Net::None || args.faults.is_empty() && !args.real_time,
+        "--net none has no participants who could fail or wait: use --net virtual or --net webrtc"
+    );
+    anyhow::ensure!(
+        args.net != Net::None || args.weather.bandwidth.is_none(),
+        "--net none sends nothing that --bandwidth could slow: use --net virtual or --net webrtc"
+    );
     let report = match args.net {
-        Net::None => run_none::run(args, &scene)?,
-        Net::Virtual => run_virtual::run(args, &scene)?,
-        Net::Webrtc => run_webrtc::run(args, &scene)?,
+        Net::None => run_none::run(args, &opening)?,
+        Net::Virtual => run_virtual::run(args, &opening)?,
+        Net::Webrtc => run_webrtc::run(args, &opening)?,
     };
     report.finish(args.json.as_deref())
 }

@@ -44,9 +44,38 @@ pub struct Report {
     pub band_codes: Option<BandSizes>,
     /// Datagrams of all participants together.
     pub datagrams: Option<Datagrams>,
+    /// Bands that participants asked others than their executors for, and that were sent in an executor's stead.
+    #[serde(default)]
+    pub stand_ins: StandIns,
+    /// With faults over WebRTC: the longest time in milliseconds for which a region that was not hit stood
+    /// still from then on, beyond a superstep's usual time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_ms: Option<f64>,
+    /// With faults over WebRTC: ticks a second of the slowest region among those who were not hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others_ticks_per_s: Option<f64>,
     /// With `join --measure-from`: the supersteps from that tick on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+}
+
+/// See [`Report::stand_ins`].
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct StandIns {
+    /// Asked for.
+    pub wanted: u64,
+    /// Sent.
+    pub sent_in_stead: u64,
+    /// Strips for which two machines had different digests: a bug.
+    pub disagreements: u64,
+    /// Steps run ahead on guessed bands.
+    pub guesses: u64,
+    /// Those that were right.
+    pub guesses_right: u64,
+    /// Ticks of those that were not.
+    pub ticks_rolled_back: u64,
+    /// Milliseconds spent on guesses.
+    pub guess_ms: u64,
 }
 
 /// See [`Report::exchange_us`].
@@ -144,6 +173,15 @@ impl Report {
                 b.particles, b.bytes, b.bytes_per_particle
             );
             line("bands sent", text);
+        }
+        if self.stand_ins.sent_in_stead > 0 {
+            line(
+                "by stand-ins",
+                format!("{} bands, {} asked for", self.stand_ins.sent_in_stead, self.stand_ins.wanted),
+            );
+        }
+        if let Some(pause) = self.pause_ms {
+            line("pause", format!("{pause:.0} ms"));
         }
         if let Some(codes) = self.band_codes.filter(|c| c.particles > 0) {
             let [raw, zstd, ours] = codes.per_particle();

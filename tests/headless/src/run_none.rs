@@ -6,13 +6,16 @@ use crate::bands::BandSizes;
 use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::report::Report;
+use crate::saves::Opening;
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use room::api::PeerId;
 use room::partition::{equal, padded};
+use room::save::Save;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
-use sim_kernels::geom::Rect;
+use sim_kernels::geom::{Rect, TILE_CELLS};
+use sim_kernels::globals::Globals;
 use sim_kernels::job::{Backend, Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
@@ -23,10 +26,11 @@ use std::time::{Duration, Instant};
 const RECORD_EVERY: u64 = 10;
 
 /// Runs.
-pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
-    let mut shards = Shards::new(args, scene)?;
+pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
+    let scene = &opening.scene;
+    let mut shards = Shards::new(args, opening)?;
     let k = u64::from(args.superstep.max(1));
-    let mut globals = scene.globals();
+    let mut globals = opening.globals();
     let mut picture = Picture::new(scene.world);
     let mut report = Report {
         scene: args.scene.clone(),
@@ -42,8 +46,9 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
     let mut bar = Progress::of_ticks(args.ticks);
     let began = Instant::now();
-    let (mut tick, mut recorded) = (0, 0);
-    shards.extract(k.min(args.ticks) as u32)?;
+    let (first, mut recorded) = (opening.tick(), 0);
+    let (mut tick, mut save) = (first, args.save.clone());
+    shards.extract(k.min(args.ticks - tick) as u32)?;
     while tick < args.ticks {
         anyhow::ensure!(began.elapsed() < Duration::from_secs(args.timeout), "not done after {} s", args.timeout);
         let ticks = k.min(args.ticks - tick);
@@ -72,10 +77,13 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
                 record.note(tick, digest, report.particles, &picture, &globals.terrain)?;
             }
         }
+        if let Some(save) = save.take_if(|save| tick >= save.tick) {
+            save.write(&shards.save(scene, &globals)?)?;
+        }
         bar.at(tick);
     }
     bar.finish();
-    report.ticks = args.ticks;
+    report.ticks = args.ticks - first;
     report.timed(began.elapsed().as_secs_f64());
     report.band_codes = measure.then_some(codes);
     if let Some(path) = &args.png {
@@ -97,14 +105,19 @@ struct Shards {
 }
 
 impl Shards {
-    fn new(args: &RunArgs, scene: &Scene) -> anyhow::Result<Self> {
+    fn new(args: &RunArgs, opening: &Opening) -> anyhow::Result<Self> {
+        let scene = &opening.scene;
         let peers: Vec<PeerId> = (0..args.shards).map(|i| PeerId(u128::from(i))).collect();
         let partition = equal(&peers, scene.world);
         let mut all = Vec::new();
         for (i, peer) in partition.executors().enumerate() {
-            let region = partition.region(peer, scene.world).context("an executor has a region")?;
+            let region = partition.regions(peer, scene.world).next().context("an executor has a region")?;
             let mut backend = block_on(driver::backend::make(&args.choice(i as u32), None))?;
-            let load = Load { globals: scene.globals(), region, particles: scene.particles(region) };
+            let particles = match &opening.save {
+                Some((save, _)) => save.particles(region),
+                None => scene.particles(region),
+            };
+            let load = Load { globals: opening.globals(), region, particles };
             block_on(backend.run(Job::Load(load)))?;
             all.push(Shard { region, backend, bands: Vec::new() });
         }
@@ -164,6 +177,17 @@ impl Shards {
             outputs.push(output);
         }
         Ok(outputs)
+    }
+
+    /// A save of the world as it is now.
+    fn save(&mut self, scene: &Scene, globals: &Globals) -> anyhow::Result<Vec<u8>> {
+        let mut strips = Vec::new();
+        for shard in &mut self.all {
+            let output = block_on(shard.backend.run(Job::Extract(vec![shard.region])))?;
+            let to = (shard.region.x1 / TILE_CELLS) as u16;
+            strips.push((to, output.extracts.into_iter().next().unwrap_or_default()));
+        }
+        Ok(Save::of(scene, globals, &strips)?)
     }
 
     fn take_bands(

@@ -2,39 +2,45 @@
 //! time (see [`driver::virtual_time`]).
 
 use crate::args::RunArgs;
+use crate::faults::Due;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::run_none::Record;
+use crate::saves::{Opening, Saver};
 use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::virtual_time::{Cost, World};
 use futures::executor::block_on;
-use room::api::{Config, Event, Pace, PeerId, Profile};
+use room::api::{Config, Event, PeerId, Profile, Request};
 use sim_kernels::digest::Digest;
-use sim_kernels::scene::Scene;
 use std::time::{Duration, Instant};
 
 /// What a job takes in virtual time.
 const COST: Cost = Cost { job_us: 200, tick_us: 1_000, million_us: 0 };
 
 /// Runs.
-pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
+pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
+    let scene = &opening.scene;
     let mut world = World::default();
     let mut report = Report {
         scene: args.scene.clone(),
         shards: args.shards,
         net: "virtual".into(),
-        ticks: args.ticks,
+        ticks: args.ticks - opening.tick(),
         ..Report::default()
     };
     for i in 0..args.shards {
         let backend = block_on(driver::backend::make(&args.choice(i), None))?;
         report.backends.push(backend.name());
-        let config = config(i, &backend.name(), args, scene);
-        world.join(config, backend, COST, args.weather.weather(u64::from(i))?);
+        let config = config(i, &backend.name(), args, opening);
+        world.join(config, backend, COST, args.weather_of(i)?);
     }
     let mut watches: Vec<Watch> = (0..args.shards).map(|_| Watch::new(scene)).collect();
+    let mut faults = args.faults.clone();
+    let mut dead: Vec<u32> = Vec::new();
+    let id = |shard: u32| PeerId(u128::from(shard) + 1);
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
+    let (mut saver, mut file) = (Saver::new(args.save.as_ref()), opening.file());
     let mut bar = Progress::of_ticks(args.ticks);
     let began = Instant::now();
     let digest = loop {
@@ -50,11 +56,35 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
         if let Some(why) = watches.iter().find_map(|w| w.refused.as_ref()) {
             bail!("a participant was refused: {why}");
         }
-        bar.at(watches[0].status.tick);
+        let tick = watches.iter().map(|w| w.status.tick).max().unwrap_or(0);
+        bar.at(tick);
+        for due in faults.due(tick) {
+            let sides = |side: Vec<u32>| side.into_iter().map(id).collect::<Vec<_>>();
+            match due {
+                Due::Kill(shard) => dead.push(shard),
+                Due::KillHost => dead.extend(host(&watches).map(|i| i as u32)),
+                Due::Stall(shard, time) => world.freeze(id(shard), time.as_micros() as u64),
+                Due::Cut(left, right, time) => world.cut(&sides(left), &sides(right), time.as_micros() as u64),
+            }
+            dead.iter().for_each(|&shard| world.remove(id(shard)));
+        }
+        if all_here(&watches[0], args.shards)
+            && let Some(bytes) = file.take()
+        {
+            world.request(id(0), Request::Restore(bytes));
+        }
+        if saver.is_due(tick) {
+            let shard = (0..args.shards).find(|i| !dead.contains(i)).unwrap_or(0);
+            world.request(id(shard), Request::Save);
+        }
+        saver.take(watches.iter_mut())?;
         if let Some(record) = &mut record {
             watches[0].record(record)?;
         }
-        if let Some(digest) = common(&watches, args.ticks)? {
+        let alive = watches.iter().enumerate().filter(|(i, _)| !dead.contains(&(*i as u32)));
+        if let Some(digest) = common(alive.map(|(_, w)| w), args.ticks)?
+            && saver.is_done()
+        {
             break digest;
         }
     };
@@ -70,17 +100,35 @@ pub fn run(args: &RunArgs, scene: &Scene) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-fn config(i: u32, backend: &str, args: &RunArgs, scene: &Scene) -> Config {
+fn config(i: u32, backend: &str, args: &RunArgs, opening: &Opening) -> Config {
     Config {
         me: PeerId(u128::from(i) + 1),
         profile: Profile { name: format!("shard {i}"), lend: true, backend: short(backend), throughput: 0 },
-        found: (i == 0).then(|| scene.clone()),
+        found: (i == 0).then(|| opening.scene.clone()),
         superstep_ticks: args.superstep,
-        pace: Pace::Fast,
-        wait_for: args.shards,
+        pace: args.pace(),
+        wait_for: wait_for(args, opening),
         equal_strips: true,
+        stand_ins: !args.no_stand_ins,
         end_tick: Some(args.ticks),
     }
+}
+
+/// For how many the room waits. One that goes on from a save begins with that, not with the scene: it waits for
+/// one more than come.
+pub fn wait_for(args: &RunArgs, opening: &Opening) -> u32 {
+    args.shards + u32::from(opening.save.is_some())
+}
+
+/// Whether everyone is in the room, as far as a participant knows.
+pub fn all_here(watch: &Watch, shards: u32) -> bool {
+    watch.status.people.len() == shards as usize
+}
+
+/// Which participant is host, as the participants see it.
+pub fn host<'a>(watches: impl IntoIterator<Item = &'a Watch>) -> Option<usize> {
+    let is_host = |w: &Watch| w.status.people.iter().any(|p| p.me && p.host);
+    watches.into_iter().position(is_host)
 }
 
 /// The digest at a tick, when all participants know it; an error when they differ.

@@ -24,6 +24,8 @@ pub struct Watch {
     pub refused: Option<String>,
     /// Whether it has left in order.
     pub left: bool,
+    /// The save that it was asked for.
+    pub saved: Option<Vec<u8>>,
     picture: Picture,
     globals: Globals,
     pictured: u64,
@@ -38,6 +40,7 @@ impl Watch {
             status: Status::default(),
             refused: None,
             left: false,
+            saved: None,
             picture: Picture::new(scene.world),
             globals: scene.globals(),
             pictured: 0,
@@ -64,6 +67,8 @@ impl Watch {
             }
             Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
+            Event::Saved(bytes) => self.saved = Some(bytes),
+            Event::Agreed(_) => {}
         }
         None
     }
@@ -108,6 +113,13 @@ pub fn fill<'a>(report: &mut Report, watches: impl Iterator<Item = &'a Watch>) {
             report.particles = status.particles;
             report.superstep = status.superstep_ticks;
         }
+        report.stand_ins.wanted += status.wants;
+        report.stand_ins.sent_in_stead += status.stood_in;
+        report.stand_ins.disagreements += status.disagreements;
+        report.stand_ins.guesses += status.guesses;
+        report.stand_ins.guesses_right += status.guesses_right;
+        report.stand_ins.ticks_rolled_back += status.ticks_rolled_back;
+        report.stand_ins.guess_ms += status.guess_us / 1000;
         particles += status.band_particles;
         bytes += status.band_bytes;
         exchange = [exchange[0].max(status.exchange_us[0]), exchange[1].max(status.exchange_us[1])];

@@ -73,3 +73,32 @@ fn three_peers_over_webrtc_agree() {
 fn mixed_backends_agree_over_webrtc() {
     holds("u-tube", 31, &["--shards 2 --backend mixed --net webrtc"]);
 }
+
+#[test]
+fn a_run_goes_on_from_a_save_on_any_net_and_in_any_number_of_shards() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("saves");
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    let path = |name: &str| folder.join(name).to_str().expect("a path in UTF-8").to_owned();
+    let (none, room, again) = (path("none.tidepool"), path("room.tidepool"), path("again.tidepool"));
+    let expected = digest("--scene dam-break --ticks 90");
+    let saving = [
+        format!("--scene dam-break --ticks 90 --shards 2 --superstep 4 --save {none}@30"),
+        format!("--scene dam-break --ticks 90 --shards 3 --net virtual --save {room}@20"),
+    ];
+    for line in &saving {
+        assert_eq!(digest(line), expected, "saving changes nothing: {line}");
+    }
+    for file in [&none, &room] {
+        for variant in ["--shards 3", "--shards 1 --net virtual", "--shards 3 --net virtual --loss 2"] {
+            assert_eq!(digest(&format!("--scene {file} --ticks 90 {variant}")), expected, "{file} {variant}");
+        }
+    }
+    // A save of a run that went on from a save.
+    assert_eq!(digest(&format!("--scene {none} --ticks 90 --save {again}@60")), expected);
+    assert_eq!(digest(&format!("--scene {again} --ticks 90 --shards 2 --net webrtc")), expected);
+    let early = Command::new(env!("CARGO_BIN_EXE_tidepool-headless"))
+        .args(["run", "--scene", &again, "--ticks", "40"])
+        .output()
+        .expect("the program starts");
+    assert!(!early.status.success() && String::from_utf8_lossy(&early.stderr).contains("is of tick"));
+}

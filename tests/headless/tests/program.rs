@@ -36,7 +36,7 @@ fn help_names_every_option() {
     for (mode, options) in [
         (
             "run",
-            "--scene --ticks --shards --backend --net --latency --jitter --loss --seed --superstep --png --json --record",
+            "--scene --ticks --shards --backend --net --latency --jitter --loss --bandwidth --seed --superstep --png --json --record --save",
         ),
         (
             "join",
@@ -53,6 +53,17 @@ fn help_names_every_option() {
     for scene in ["dam-break", "fountain", "u-tube", "waterfall", "stress:N"] {
         assert!(scenes.contains(scene), "{scenes}");
     }
+}
+
+#[test]
+fn a_thin_uplink_needs_a_net_and_changes_no_digest() {
+    let line = ["run", "--scene", "u-tube", "--ticks", "30", "--shards", "2", "--threads", "1", "--bandwidth", "4"];
+    let output = program(&line);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && error.contains("--net virtual"), "{error}");
+    let thin = program(&[&line[..], &["--net", "virtual"]].concat());
+    assert!(thin.status.success(), "{}", String::from_utf8_lossy(&thin.stderr));
+    assert_eq!(thin.stdout, program(&line[..line.len() - 2]).stdout);
 }
 
 #[test]

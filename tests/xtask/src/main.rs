@@ -8,6 +8,7 @@ mod debian;
 mod dist;
 mod place;
 mod play;
+mod prove;
 mod step;
 mod suite;
 mod wasm;
@@ -31,8 +32,22 @@ enum Task {
     Test(suite::Options),
     /// Build the web page into <target>/web-dist.
     Web(dist::Options),
+    /// Rooms under faults, in virtual time: one seed, one run (see `simulate --help`).
+    Simulate {
+        /// For the program: --seeds N, --seed X, --threads N, --quiet.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
+    /// Prove at length what the room promises; writes docs/proof.md.
+    Prove(prove::Options),
     /// Measure: particles in real time, nanoseconds a particle-substep.
     Bench(bench::Options),
+}
+
+fn simulate(options: &[String]) -> anyhow::Result<ExitCode> {
+    let mut run = place::cargo();
+    run.args(["run", "--release", "--package", "simulate", "--"]).args(options);
+    Ok(if run.status()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn main() -> ExitCode {
@@ -40,6 +55,8 @@ fn main() -> ExitCode {
         Task::Play(options) => play::run(&options),
         Task::Test(options) => suite::run(&options),
         Task::Web(options) => dist::run(&options),
+        Task::Simulate { options } => simulate(&options),
+        Task::Prove(options) => prove::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match outcome {

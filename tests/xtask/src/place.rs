@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The checkout's top folder.
+/// The checkout's top folder: where this was built; where it was carried to another machine, the folder that it is
+/// run in.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_owned()
+    let top = here.ancestors().nth(2).unwrap_or(here);
+    if top.is_dir() { top.to_owned() } else { std::env::current_dir().unwrap_or_else(|_| top.to_owned()) }
 }
 
 /// `CARGO_TARGET_DIR`, or `target` in the checkout.

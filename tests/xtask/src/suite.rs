@@ -10,8 +10,18 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// The project's packages, cheapest first.
-const PACKAGES: [&str; 8] =
-    ["xtask", "signaling", "sim-kernels", "room", "driver", "web-worker", "tidepool-headless", "tidepool"];
+const PACKAGES: [&str; 10] = [
+    "xtask",
+    "signaling",
+    "sim-kernels",
+    "room",
+    "simulate",
+    "fuzz",
+    "driver",
+    "web-worker",
+    "tidepool-headless",
+    "tidepool",
+];
 
 /// One step's tests may take this long, building included; then they are ended and count as failed.
 const STEP_MAX: Duration = Duration::from_secs(30 * 60);
@@ -23,7 +33,7 @@ const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
 #[derive(Args)]
 pub struct Options {
     /// Only the steps whose name contains this (several: repeat it): fmt, clippy, deny, tree, unit-PACKAGE,
-    /// web, wasm, browser.
+    /// seeds, enemy, web, wasm, browser.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only print the steps' names.
@@ -85,7 +95,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn names() -> Vec<String> {
     let mut names = vec!["fmt".to_owned(), "tree".to_owned()];
     names.extend(PACKAGES.iter().map(|p| format!("unit-{p}")));
-    names.extend(["web", "wasm", "browser"].map(str::to_owned));
+    names.extend(["seeds", "enemy", "web", "wasm", "browser"].map(str::to_owned));
     names.extend(["clippy", "deny"].map(str::to_owned));
     names
 }
@@ -100,10 +110,26 @@ fn run_step(name: &str) -> Result<Count> {
         "clippy" => clippy(),
         "deny" => deny(),
         "web" => dist::run(&dist::Options::default()).map(|_| Count::of(true)),
+        "seeds" => seeds(),
+        "enemy" => enemy(),
         "wasm" => wasm(),
         "browser" => browser(),
         _ => anyhow::bail!("unknown step {name}"),
     }
+}
+
+/// Rooms under faults in virtual time: the first seeds. `cargo xtask prove` runs many more.
+fn seeds() -> Result<Count> {
+    let mut run = place::cargo();
+    run.args(["run", "--package", "simulate", "--", "--seeds", "200", "--quiet"]);
+    Ok(Count::of(step::run_reading(&mut run, STEP_MAX, |_| {})?))
+}
+
+/// What once did harm, and a minute of changed messages.
+fn enemy() -> Result<Count> {
+    let mut run = place::cargo();
+    run.args(["run", "--package", "fuzz", "--", "--seconds", "60", "--corpus", "tests/fuzz/corpus"]);
+    Ok(Count::of(step::run_reading(&mut run, STEP_MAX, |_| {})?))
 }
 
 /// All packages at once: nothing is built that could bleed into another, and what they share is looked at once.
@@ -207,6 +233,11 @@ fn deny_tool() -> Option<std::path::PathBuf> {
 
 /// Real browsers against the real server and the real page.
 fn browser() -> Result<Count> {
+    counted(&mut browsers()?)
+}
+
+/// The browser tests' program, with everything built that it needs.
+pub fn browsers() -> Result<Command> {
     for (package, program) in [("signaling", "tidepool-signaling"), ("tidepool-headless", "tidepool-headless")] {
         step::run(
             &format!("building {program}"),
@@ -217,7 +248,7 @@ fn browser() -> Result<Count> {
         dist::run(&dist::Options::default())?;
     }
     playwright()?;
-    counted(&mut node("tests/browser/run.mjs"))
+    Ok(node("tests/browser/run.mjs"))
 }
 
 /// The page's kernels under Node.js.

@@ -6,6 +6,11 @@
 //! packet of a new number, so every acknowledgement is a clean round-trip measurement), paced, and put
 //! together again. Log, Border and Bulk are delivered once, in any order; View may be lost.
 //!
+//! Each end of a link has a session number, and a datagram names both; a hello names its sender's alone. A link is up
+//! once a datagram names this end's, so both ends mean each other and nothing older: what is late of a link that ended
+//! disturbs no later one, and when a peer's link ended unnoticed by the other (it slept) its next hello ends the
+//! other's old link, too: [`DownReason::Renewed`].
+//!
 //! The caller loops: `handle_datagram` for what came, `send` for what is to go, `poll_transmit` until it
 //! gives nothing, `poll_event` until it gives nothing, and `tick` at `next_timeout`.
 
@@ -25,7 +30,7 @@ use room::api::{Channel, Micros};
 use rtt::{ACK_DELAY_US, Pacer};
 use send::Sender;
 use std::collections::VecDeque;
-use wire::{ACK_BYTES_MAX, Ack, FRAGMENT_HEADER_BYTES, HEADER_BYTES, WireError, Writer};
+use wire::{ACK_BYTES_MAX, Ack, FRAGMENT_HEADER_BYTES, HEADER_BYTES, Sessions, WireError, Writer};
 
 /// With nothing heard for this long, the peer counts as gone.
 pub const SILENCE_US: u64 = 5_000_000;
@@ -73,6 +78,8 @@ pub enum DownReason {
     QueueFull(Channel),
     /// This side closed the link.
     Closed,
+    /// The other side ended this link and has begun another: the datagram that says so is the new link's first.
+    Renewed,
 }
 
 impl std::fmt::Display for DownReason {
@@ -93,6 +100,7 @@ impl std::fmt::Display for DownReason {
             Self::Violation(what) => write!(f, "sent data against the rules ({what})"),
             Self::QueueFull(channel) => write!(f, "does not keep up with what it is sent ({channel:?})"),
             Self::Closed => write!(f, "was let go"),
+            Self::Renewed => write!(f, "connects anew"),
         }
     }
 }
@@ -100,7 +108,7 @@ impl std::fmt::Display for DownReason {
 /// What a link tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
-    /// The first datagram came: both sides may send.
+    /// The other end answers: both sides may send.
     Up,
     /// A whole message.
     Message(Channel, Vec<u8>),
@@ -129,6 +137,11 @@ enum State {
 pub struct Link {
     config: LinkConfig,
     state: State,
+    /// This end's, and the other's newest that was heard of.
+    session: u32,
+    theirs: u32,
+    /// The next hello is an answer to one.
+    answers: bool,
     began: Micros,
     heard: Micros,
     sent: Micros,
@@ -148,13 +161,21 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link that begins to say hello.
+    /// A link that begins to say hello, the only one there ever was to this peer.
     pub fn new(config: LinkConfig, now: Micros) -> Self {
+        Self::with_session(config, 1, now)
+    }
+
+    /// A link that begins to say hello. Each link to a peer needs a greater session than those before, from 1 on.
+    pub fn with_session(config: LinkConfig, session: u32, now: Micros) -> Self {
         let config = LinkConfig { datagram_bytes: config.datagram_bytes.clamp(1024, wire::DATAGRAM_BYTES_MAX) };
         let room = config.datagram_bytes - HEADER_BYTES - ACK_BYTES_MAX - FRAGMENT_HEADER_BYTES;
         Self {
             config,
             state: State::Connecting,
+            session,
+            theirs: 0,
+            answers: false,
             began: now,
             heard: now,
             sent: now,
@@ -180,6 +201,23 @@ impl Link {
     /// Whether all that was given to `send` has been acknowledged (View apart).
     pub fn is_idle(&self) -> bool {
         self.sender.is_idle()
+    }
+
+    /// There is a new way to the peer: if it has not answered yet, it has its time once more.
+    pub fn try_longer(&mut self, now: Micros) {
+        if self.state == State::Connecting {
+            self.began = now;
+        }
+    }
+
+    /// Whether the other end has been heard, and the link is not over.
+    pub fn is_up(&self) -> bool {
+        self.state == State::Up
+    }
+
+    /// The other end's session; 0 before it was heard of.
+    pub fn theirs(&self) -> u32 {
+        self.theirs
     }
 
     /// Counters of loss and resending, and the datagrams refused.
@@ -221,7 +259,23 @@ impl Link {
                 return;
             }
         };
+        let Sessions { from, to } = packet.sessions;
+        if to != 0 && to != self.session || from < self.theirs {
+            return; // Of an older link.
+        }
+        if matches!(self.state, State::Up | State::Closing(_)) && from > self.theirs {
+            return self.down(DownReason::Renewed);
+        }
+        self.theirs = from;
         self.heard = now;
+        if to == 0 {
+            // A hello says nothing more; it may be as old as the link that sent it.
+            (self.ping_wanted, self.answers) = (true, true);
+            if packet.goodbye {
+                self.down(DownReason::Goodbye);
+            }
+            return;
+        }
         if self.state == State::Connecting {
             self.state = State::Up;
             self.ping_wanted = true; // So that a round trip is known at once.
@@ -265,7 +319,7 @@ impl Link {
             State::Closing(left) => {
                 self.state = State::Closing(left - 1);
                 let number = self.sender.take_number();
-                return Some(Writer::new(number, self.ack(now).as_ref(), false, true).finish());
+                return Some(Writer::new(self.sessions(), number, self.ack(now).as_ref(), false, true).finish());
             }
             State::Connecting | State::Up => {}
         }
@@ -274,7 +328,7 @@ impl Link {
         if up && self.sender.has_work() && self.pacer.ready(now, window, &self.sender.rtt) {
             let number = self.sender.take_number();
             let ack = self.ack(now);
-            let mut writer = Writer::new(number, ack.as_ref(), false, false);
+            let mut writer = Writer::new(self.sessions(), number, ack.as_ref(), false, false);
             if self.sender.fill(now, number, &mut writer, self.config.datagram_bytes) {
                 self.pacer.spend(writer.written() as u64);
                 self.acknowledged();
@@ -286,15 +340,18 @@ impl Link {
         if self.ping_wanted {
             self.ping_wanted = false;
             let number = self.sender.take_number();
-            let writer = Writer::new(number, self.ack(now).as_ref(), true, false);
-            self.sender.track_ping(now, number, writer.written());
+            let writer = Writer::new(self.sessions(), number, self.ack(now).as_ref(), true, false);
+            self.answers = false;
+            if up {
+                self.sender.track_ping(now, number, writer.written());
+            }
             self.acknowledged();
             self.sent = now;
             return Some(writer.finish());
         }
         if self.ack_wanted >= ACK_EVERY || self.ack_since.is_some_and(|t| now >= t + ACK_DELAY_US) {
             let number = self.sender.take_number();
-            let writer = Writer::new(number, self.ack(now).as_ref(), false, false);
+            let writer = Writer::new(self.sessions(), number, self.ack(now).as_ref(), false, false);
             self.acknowledged();
             return Some(writer.finish());
         }
@@ -355,6 +412,11 @@ impl Link {
             at = at.min(self.pacer.ready_at(self.sender.window.bytes(), &self.sender.rtt));
         }
         Some(at)
+    }
+
+    fn sessions(&self) -> Sessions {
+        let hello = self.state == State::Connecting && !self.answers;
+        Sessions { from: self.session, to: if hello { 0 } else { self.theirs } }
     }
 
     fn want_ack(&mut self, now: Micros, wanted: bool) {

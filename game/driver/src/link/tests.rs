@@ -241,7 +241,9 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
                 bitmap: [rng.next(1 << 31) << 33; 8],
                 credit_kib: [rng.next(1 << 32) as u32; 3],
             };
-            let mut writer = Writer::new(rng.next(1 << 32) as u32 * (number % 2), Some(&ack), number % 3 == 0, false);
+            let between = Sessions { from: 1 + round / 100, to: rng.next(2) as u32 };
+            let packet = rng.next(1 << 32) as u32 * (number % 2);
+            let mut writer = Writer::new(between, packet, Some(&ack), number % 3 == 0, false);
             let channel = rng.next(4) as usize;
             let (total, offset) = (rng.next(1 << 20) as u32, rng.next(1 << 20) as u32);
             writer.fragment(&Fragment {
@@ -258,7 +260,6 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
             while link.poll_event().is_some() {}
             let _ = link.next_timeout(3000);
         }
-        let _ = round;
     }
 }
 
@@ -283,4 +284,101 @@ fn a_peer_that_takes_nothing_is_given_up_within_the_queue_s_bound() {
         link.send(Channel::View, vec![0; 1 << 20]);
     }
     assert_eq!(link.poll_event(), None);
+}
+
+/// What one link has to say now, given to another.
+fn pass(from: &mut Link, to: &mut Link, now: Micros) -> Vec<Vec<u8>> {
+    let all: Vec<_> = std::iter::from_fn(|| from.poll_transmit(now)).collect();
+    all.iter().for_each(|bytes| to.handle_datagram(now, bytes));
+    all
+}
+
+fn events(link: &mut Link) -> Vec<LinkEvent> {
+    std::iter::from_fn(|| link.poll_event()).collect()
+}
+
+#[test]
+fn a_hello_alone_brings_nothing_up() {
+    let config = LinkConfig::default();
+    let (mut a, mut b) = (Link::new(config, 0), Link::new(config, 0));
+    let hello = pass(&mut a, &mut b, 0);
+    assert!(events(&mut b).is_empty() && !b.is_up(), "it may be years old");
+    // The answer names the hello's link, which proves it.
+    pass(&mut b, &mut a, 0);
+    assert_eq!(events(&mut a), [LinkEvent::Up]);
+    pass(&mut a, &mut b, 0);
+    assert_eq!(events(&mut b), [LinkEvent::Up]);
+    // The hello comes a second time: nothing begins anew.
+    hello.iter().for_each(|bytes| b.handle_datagram(1, bytes));
+    assert!(events(&mut b).is_empty());
+}
+
+#[test]
+fn a_later_link_ends_the_old_one_and_hears_nothing_of_it() {
+    let config = LinkConfig::default();
+    let (mut a, mut b) = (Link::new(config, 0), Link::new(config, 0));
+    for _ in 0..2 {
+        pass(&mut a, &mut b, 0);
+        pass(&mut b, &mut a, 0);
+    }
+    assert!(a.is_up() && b.is_up());
+    b.send(Channel::Log, vec![1; 10]);
+    let late: Vec<_> = std::iter::from_fn(|| b.poll_transmit(1)).collect();
+    // A has slept, and begins anew.
+    let mut a2 = Link::with_session(config, 2, 10);
+    late.iter().for_each(|bytes| a2.handle_datagram(10, bytes));
+    assert!(events(&mut a2).is_empty() && a2.theirs() == 0, "what is late goes to nobody");
+    events(&mut b);
+    let hello = pass(&mut a2, &mut b, 10);
+    assert_eq!(events(&mut b), [LinkEvent::Down(DownReason::Renewed)]);
+    let mut b2 = Link::with_session(config, 2, 10);
+    hello.iter().for_each(|bytes| b2.handle_datagram(10, bytes));
+    for _ in 0..2 {
+        pass(&mut b2, &mut a2, 10);
+        pass(&mut a2, &mut b2, 10);
+    }
+    assert_eq!([events(&mut a2), events(&mut b2)], [[LinkEvent::Up], [LinkEvent::Up]]);
+    b2.send(Channel::Log, vec![2; 10]);
+    pass(&mut b2, &mut a2, 11);
+    assert_eq!(events(&mut a2), [LinkEvent::Message(Channel::Log, vec![2; 10])]);
+    // And the old link's other end, should it still speak.
+    pass(&mut a, &mut b2, 12);
+    assert!(events(&mut b2).is_empty() && b2.is_up());
+}
+
+#[test]
+fn links_that_begin_again_and_again_at_both_ends_come_to_rest() {
+    let config = LinkConfig::default();
+    let mut rng = Rng(3);
+    for _ in 0..200 {
+        let mut links = [Link::new(config, 0), Link::new(config, 0)];
+        let mut sessions = [1, 1];
+        let mut wire: Vec<(usize, Vec<u8>)> = Vec::new();
+        for now in 0..400u64 {
+            let i = rng.next(2) as usize;
+            // Some ends forget their link in the first half, whatever its state.
+            let forgets = now < 200 && rng.next(20) == 0;
+            if forgets || events(&mut links[i]).iter().any(|e| matches!(e, LinkEvent::Down(_))) {
+                sessions[i] += 1;
+                links[i] = Link::with_session(config, sessions[i], now * 1000);
+            }
+            links[i].tick(now * 1000);
+            while let Some(bytes) = links[i].poll_transmit(now * 1000) {
+                wire.push((1 - i, bytes));
+            }
+            // In any order, and some twice; in the second half nothing is lost.
+            for _ in 0..3 {
+                if wire.is_empty() {
+                    break;
+                }
+                let (to, bytes) = wire.swap_remove(rng.next(wire.len() as u64) as usize);
+                links[to].handle_datagram(now * 1000, &bytes);
+                if now < 200 && rng.next(4) == 0 {
+                    wire.push((to, bytes));
+                }
+            }
+        }
+        assert!(links.iter().all(Link::is_up), "{sessions:?}");
+        assert_eq!([links[0].theirs(), links[1].theirs()], [sessions[1], sessions[0]]);
+    }
 }

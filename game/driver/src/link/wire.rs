@@ -1,18 +1,20 @@
 //! What a link's datagrams look like, and reading them without trust.
 //!
-//! Little-endian. `version u8, crc32 u32 (of all that follows), packet number u32, flags u8`, then the
-//! acknowledgement when its flag is set (`largest u32, delay u16 in 64 us, word count u8, bitmap words u64`:
+//! Little-endian. `version u8, crc32 u32 (of all that follows), the sender's session u32, the receiver's session u32,
+//! packet number u32, flags u8`, then the acknowledgement when its flag is set (`largest u32, delay u16 in 64 us, word count u8, bitmap words u64`:
 //! bit i stands for `largest - 1 - i`; then the credit of each reliable channel, u32 in KiB), then fragments
 //! to the end: `channel u8, message u32, total u32, offset u32, length u16, bytes`.
 
 use room::api::Channel;
 
 /// The version of the link's format; a peer with another one is refused.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// No datagram is longer: 16 KiB pass every browser.
 pub const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
-/// Version, checksum, packet number, flags.
-pub const HEADER_BYTES: usize = 10;
+/// Version, checksum, sessions, packet number, flags.
+pub const HEADER_BYTES: usize = 18;
+/// Where the flags are.
+const FLAGS_AT: usize = HEADER_BYTES - 1;
 /// A fragment's own header.
 pub const FRAGMENT_HEADER_BYTES: usize = 15;
 /// Words of the acknowledgement's bitmap.
@@ -43,6 +45,23 @@ pub fn index(channel: Channel) -> usize {
 /// The channel of an index.
 pub fn channel(index: usize) -> Option<Channel> {
     [Channel::Log, Channel::Border, Channel::Bulk, Channel::View].get(index).copied()
+}
+
+/// Between which links of the two peers a datagram goes. When a link ends and the two begin another one, datagrams
+/// of the old one may still be under way; a peer's later link has the greater number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// The sender's.
+    pub from: u32,
+    /// The receiver's; 0 while the sender does not know it.
+    pub to: u32,
+}
+
+/// A datagram's sessions, unchecked; nothing when it is of another version or too short.
+pub fn sessions(datagram: &[u8]) -> Option<Sessions> {
+    let mut r = Reader(datagram.strip_prefix(&[VERSION])?);
+    r.u32().ok()?;
+    r.sessions().ok()
 }
 
 /// What a peer says that it received.
@@ -88,6 +107,8 @@ pub struct Fragment<'a> {
 /// A datagram, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet<'a> {
+    /// Whose it is.
+    pub sessions: Sessions,
     /// Counts the sender's packets from 0.
     pub number: u32,
     /// The sender is leaving.
@@ -118,9 +139,11 @@ pub struct Writer {
 
 impl Writer {
     /// Begins a packet.
-    pub fn new(number: u32, ack: Option<&Ack>, wants_ack: bool, goodbye: bool) -> Self {
+    pub fn new(sessions: Sessions, number: u32, ack: Option<&Ack>, wants_ack: bool, goodbye: bool) -> Self {
         let mut bytes = Vec::with_capacity(256);
         bytes.extend([VERSION, 0, 0, 0, 0]);
+        bytes.extend(sessions.from.to_le_bytes());
+        bytes.extend(sessions.to.to_le_bytes());
         bytes.extend(number.to_le_bytes());
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         bytes.push(flag(ack.is_some(), FLAG_ACK) | flag(goodbye, FLAG_GOODBYE) | flag(wants_ack, FLAG_WANTS_ACK));
@@ -152,7 +175,7 @@ impl Writer {
 
     /// Marks the packet as waiting for an acknowledgement.
     pub fn wants_ack(&mut self) {
-        self.bytes[9] |= FLAG_WANTS_ACK;
+        self.bytes[FLAGS_AT] |= FLAG_WANTS_ACK;
     }
 
     /// Ends the packet with its checksum.
@@ -177,6 +200,7 @@ pub fn read(datagram: &[u8]) -> Result<Packet<'_>, WireError> {
     if crc32fast::hash(r.0) != crc {
         return Err(WireError::Checksum);
     }
+    let sessions = r.sessions()?;
     let number = r.u32()?;
     let flags = r.u8()?;
     let ack = if flags & FLAG_ACK != 0 { Some(r.ack()?) } else { None };
@@ -184,7 +208,8 @@ pub fn read(datagram: &[u8]) -> Result<Packet<'_>, WireError> {
     while !r.0.is_empty() {
         fragments.push(r.fragment()?);
     }
-    Ok(Packet { number, goodbye: flags & FLAG_GOODBYE != 0, wants_ack: flags & FLAG_WANTS_ACK != 0, ack, fragments })
+    let (goodbye, wants_ack) = (flags & FLAG_GOODBYE != 0, flags & FLAG_WANTS_ACK != 0);
+    Ok(Packet { sessions, number, goodbye, wants_ack, ack, fragments })
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -210,6 +235,10 @@ impl<'a> Reader<'a> {
 
     fn u32(&mut self) -> Result<u32, WireError> {
         self.array().map(u32::from_le_bytes)
+    }
+
+    fn sessions(&mut self) -> Result<Sessions, WireError> {
+        Ok(Sessions { from: self.u32()?, to: self.u32()? })
     }
 
     fn ack(&mut self) -> Result<Ack, WireError> {
@@ -251,12 +280,14 @@ mod tests {
         ack.bitmap[0] = 0b101;
         ack.bitmap[7] = 1 << 63;
         ack.credit_kib = [1, 2, 3];
-        let mut w = Writer::new(9, Some(&ack), false, true);
+        let between = Sessions { from: 7, to: 8 };
+        let mut w = Writer::new(between, 9, Some(&ack), false, true);
         w.fragment(&Fragment { channel: 1, message: 5, total: 10, offset: 4, bytes: b"hello" });
         w.fragment(&Fragment { channel: 3, message: 6, total: 0, offset: 0, bytes: b"" });
         w.wants_ack();
         let bytes = w.finish();
         let p = read(&bytes).unwrap();
+        assert_eq!((p.sessions, sessions(&bytes), sessions(&bytes[..12])), (between, Some(between), None));
         assert_eq!((p.number, p.goodbye, p.wants_ack, p.ack), (9, true, true, Some(ack.clone())));
         assert_eq!(p.fragments.len(), 2);
         assert_eq!(p.fragments[0].bytes, b"hello");
@@ -266,7 +297,7 @@ mod tests {
 
     #[test]
     fn damaged_and_foreign_datagrams_are_refused() {
-        let mut w = Writer::new(1, None, true, false);
+        let mut w = Writer::new(Sessions::default(), 1, None, true, false);
         w.fragment(&Fragment { channel: 0, message: 0, total: 3, offset: 0, bytes: b"abc" });
         let good = w.finish();
         for i in 1..good.len() {

@@ -31,7 +31,7 @@ pub struct Joined {
     pub peer: String,
     /// The way in, once.
     pub ticket: String,
-    /// For describing the room.
+    /// For describing the room, and for being the same peer when joining again.
     pub key: String,
     /// Whether this peer opens the room's first scene.
     pub founder: bool,
@@ -99,6 +99,12 @@ impl Server {
     /// Asks for a place in a room.
     pub async fn join(&self, room: &str, name: &str) -> Result<Joined, String> {
         self.get(&format!("/join?room={}&name={}", escape(room), escape(name))).await
+    }
+
+    /// Asks for a place in the same room again, for the same peer.
+    pub async fn join_again(&self, joined: &Joined, name: &str) -> Result<Joined, String> {
+        let (room, key) = (escape(&joined.room), escape(&joined.key));
+        self.get(&format!("/join?room={room}&name={}&key={key}", escape(name))).await
     }
 
     /// The rooms there are.

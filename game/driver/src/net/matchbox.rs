@@ -1,22 +1,26 @@
-//! WebRTC through matchbox, native and in the browser.
+//! WebRTC through matchbox, native and in the browser: one connection to the signaling server, and the direct
+//! connections that came of it.
 //!
 //! One channel, unordered and unreliable: matchbox's reliable ones can lose a message silently, and the
 //! links above acknowledge for themselves. `PeerState` is used to learn of new peers only; whether one is
 //! alive, its link's heartbeat tells, since a signaling socket that drops makes matchbox report peers as
 //! gone whose data channels still work.
 //!
+//! A peer's id at the signaling server says who it is and which WebSocket of its own this is; above this module only
+//! the former is known. So somebody who joins anew is the same peer with another way to it.
+//!
 //! matchbox's native side panics in places (no multicast route, signaling lost in the middle of a
 //! handshake). Its loop runs in a thread of its own and a panic there ends that thread only: the net then
 //! says [`NetEvent::NoMorePeers`].
 
-use super::signaling::Signaling;
-use super::{Net, NetEvent};
+use super::NetEvent;
+use super::signaling::{News, Signaling};
 use crate::net::directory::Ice;
 use crate::net::trust::Trust;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt};
 use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket};
-use room::api::{Micros, PeerId};
+use room::api::PeerId;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,12 +29,20 @@ use std::task::{Context, Poll};
 /// Peers that are remembered at most.
 const PEERS_MAX: usize = 256;
 
-/// The net of one room.
+/// What may wait to be told of the signaling server.
+const NEWS_MAX: usize = 4;
+
+/// Who a peer is, of its id at the signaling server: the first 32 bits are the WebSocket's.
+pub fn who(id: u128) -> PeerId {
+    PeerId(id & (u128::MAX >> 32))
+}
+
+/// One connection to a room's signaling, and what came of it.
 pub struct MatchboxNet {
     socket: WebRtcSocket,
     channel: WebRtcChannel,
     peers: BTreeMap<PeerId, matchbox_socket::PeerId>,
-    ended: mpsc::Receiver<String>,
+    news: mpsc::Receiver<News>,
     over: bool,
 }
 
@@ -42,8 +54,8 @@ impl MatchboxNet {
             username: ice.username.clone(),
             credential: ice.credential.clone(),
         };
-        let (mut tell, ended) = mpsc::channel(1);
-        let signaling = Signaling { trust: trust.clone(), lost: tell.clone() };
+        let (mut tell, news) = mpsc::channel(NEWS_MAX);
+        let signaling = Signaling { trust: trust.clone(), news: tell.clone() };
         let (mut socket, message_loop) = WebRtcSocket::builder(url)
             .signaller_builder(Arc::new(signaling))
             .ice_server(servers)
@@ -60,10 +72,55 @@ impl MatchboxNet {
                     "this machine has no network that direct connections could use (no route for multicast)".to_string()
                 }
             };
-            let _ = tell.try_send(why);
+            let _ = tell.try_send(News::Over(why));
         });
         spawn(guarded)?;
-        Ok(Self { socket, channel, peers: BTreeMap::new(), ended, over: false })
+        Ok(Self { socket, channel, peers: BTreeMap::new(), news, over: false })
+    }
+
+    /// Whether a direct connection to a peer came about here.
+    pub fn reaches(&self, peer: PeerId) -> bool {
+        self.peers.contains_key(&peer)
+    }
+
+    /// The next event, or the wake-up of `cx` when there will be one.
+    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<NetEvent> {
+        while let Poll::Ready(Some((peer, state))) = Pin::new(&mut self.socket).poll_next(cx) {
+            let id = who(peer.0.as_u128());
+            if state == PeerState::Connected && (self.reaches(id) || self.peers.len() < PEERS_MAX) {
+                // The newest way to a peer is the one to take.
+                self.peers.insert(id, peer);
+                return Poll::Ready(NetEvent::Peer(id));
+            }
+        }
+        if let Poll::Ready(Some((peer, bytes))) = self.channel.poll_next_unpin(cx) {
+            let id = who(peer.0.as_u128());
+            // A datagram may overtake the news of its sender.
+            if !self.reaches(id) && self.peers.len() < PEERS_MAX {
+                self.peers.insert(id, peer);
+            }
+            return Poll::Ready(NetEvent::Datagram { from: id, bytes: bytes.to_vec() });
+        }
+        if self.over {
+            return Poll::Pending;
+        }
+        match self.news.poll_next_unpin(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(News::Open)) => Poll::Ready(NetEvent::Open),
+            Poll::Ready(news) => {
+                self.over = true;
+                let why = if let Some(News::Over(why)) = news { why } else { "the network has ended".into() };
+                Poll::Ready(NetEvent::NoMorePeers(why))
+            }
+        }
+    }
+
+    /// Sends, or silently loses.
+    pub fn send(&mut self, to: PeerId, bytes: Vec<u8>) {
+        if let Some(peer) = self.peers.get(&to) {
+            // An error means that the loop has gone, which `news` tells.
+            let _ = self.channel.try_send(bytes.into(), *peer);
+        }
     }
 }
 
@@ -90,37 +147,4 @@ fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<(), String
 fn spawn(future: impl Future<Output = ()> + 'static) -> Result<(), String> {
     wasm_bindgen_futures::spawn_local(future);
     Ok(())
-}
-
-impl Net for MatchboxNet {
-    fn poll(&mut self, cx: &mut Context<'_>, _now: Micros) -> Poll<NetEvent> {
-        while let Poll::Ready(Some((peer, state))) = Pin::new(&mut self.socket).poll_next(cx) {
-            let id = PeerId(peer.0.as_u128());
-            if state == PeerState::Connected && self.peers.len() < PEERS_MAX && self.peers.insert(id, peer).is_none() {
-                return Poll::Ready(NetEvent::Peer(id));
-            }
-        }
-        if let Poll::Ready(Some((peer, bytes))) = self.channel.poll_next_unpin(cx) {
-            let id = PeerId(peer.0.as_u128());
-            // A datagram may overtake the news of its sender.
-            if !self.peers.contains_key(&id) && self.peers.len() < PEERS_MAX {
-                self.peers.insert(id, peer);
-            }
-            return Poll::Ready(NetEvent::Datagram { from: id, bytes: bytes.to_vec() });
-        }
-        if !self.over
-            && let Poll::Ready(why) = self.ended.poll_next_unpin(cx)
-        {
-            self.over = true;
-            return Poll::Ready(NetEvent::NoMorePeers(why.unwrap_or_else(|| "the network has ended".into())));
-        }
-        Poll::Pending
-    }
-
-    fn send(&mut self, _now: Micros, to: PeerId, bytes: Vec<u8>) {
-        if let Some(peer) = self.peers.get(&to) {
-            // An error means that the loop has gone, which `ended` tells.
-            let _ = self.channel.try_send(bytes.into(), *peer);
-        }
-    }
 }

@@ -1,29 +1,35 @@
 //! Where datagrams go: one trait, and what stands behind it.
 //!
-//! [`matchbox::MatchboxNet`] is WebRTC through matchbox, native and in the browser; [`hub::VirtualNet`]
-//! joins nodes of one thread; [`shim::Shim`] adds latency, jitter and loss above either. None of them
+//! [`sockets::Sockets`] is WebRTC through [`matchbox`], native and in the browser, and outlives the signaling server;
+//! [`hub::VirtualNet`] joins nodes of one thread; [`shim::Shim`] adds latency, jitter and loss above either. None of them
 //! promises delivery, order or single copies: the links above do that.
 
+#[cfg(feature = "sockets")]
 pub mod directory;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
 mod http_native;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 mod http_web;
 pub mod hub;
+#[cfg(feature = "sockets")]
 pub mod matchbox;
 pub mod shim;
+#[cfg(feature = "sockets")]
 mod signaling;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
 mod socket_native;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 mod socket_web;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "sockets")]
+pub mod sockets;
+#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
 mod tls;
+#[cfg(feature = "sockets")]
 pub mod trust;
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
 use http_native as http;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 use http_web as http;
 
 use room::api::{Micros, PeerId};
@@ -32,7 +38,7 @@ use std::task::{Context, Poll};
 /// What a net tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetEvent {
-    /// A peer can be sent to.
+    /// A peer can be sent to, or can be in another way than before.
     Peer(PeerId),
     /// A datagram came.
     Datagram {
@@ -41,6 +47,8 @@ pub enum NetEvent {
         /// What.
         bytes: Vec<u8>,
     },
+    /// The signaling server has let this peer in: others can find it.
+    Open,
     /// No further peer can come, with the reason in words; existing ones may go on.
     NoMorePeers(String),
 }
@@ -55,6 +63,8 @@ pub trait Net {
     fn next_timeout(&self) -> Option<Micros> {
         None
     }
+    /// Carries nothing to or from a peer until a time (tests; only a [`shim::Shim`] can).
+    fn mute(&mut self, _peer: PeerId, _until: Micros) {}
 }
 
 impl<N: Net + ?Sized> Net for Box<N> {
@@ -69,16 +79,8 @@ impl<N: Net + ?Sized> Net for Box<N> {
     fn next_timeout(&self) -> Option<Micros> {
         (**self).next_timeout()
     }
-}
 
-/// No net: for a room of one. A machine without any network needs no socket for it.
-#[derive(Debug, Default)]
-pub struct NoNet;
-
-impl Net for NoNet {
-    fn poll(&mut self, _cx: &mut Context<'_>, _now: Micros) -> Poll<NetEvent> {
-        Poll::Pending
+    fn mute(&mut self, peer: PeerId, until: Micros) {
+        (**self).mute(peer, until);
     }
-
-    fn send(&mut self, _now: Micros, _to: PeerId, _bytes: Vec<u8>) {}
 }

@@ -1,7 +1,7 @@
 //! matchbox's signaling, over a WebSocket of our own.
 //!
 //! matchbox's own one would do but for two things: when the server goes while data channels are up, matchbox
-//! says nothing, and the player is to be told; and natively it believes public authorities only.
+//! says nothing, and the driver is to join anew; and natively it believes public authorities only.
 
 #[cfg(not(target_arch = "wasm32"))]
 use super::socket_native::Socket;
@@ -12,25 +12,34 @@ use futures::channel::mpsc;
 use matchbox_socket::async_trait::async_trait;
 use matchbox_socket::{PeerEvent, PeerRequest, SignalingError, Signaller, SignallerBuilder};
 
-/// Connects to the signaling server, and tells when it has gone.
+/// What becomes of a connection to the signaling server.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// It stands.
+    Open,
+    /// It has ended, or never stood; why.
+    Over(String),
+}
+
+/// Connects to the signaling server, and tells when that is done and when it has gone.
 #[derive(Debug)]
 pub(crate) struct Signaling {
     /// Natively, for wss.
     pub(crate) trust: Trust,
-    /// Told in words when an open connection ends.
-    pub(crate) lost: mpsc::Sender<String>,
+    /// Who is told.
+    pub(crate) news: mpsc::Sender<News>,
 }
 
 struct Connected {
     socket: Socket,
-    lost: mpsc::Sender<String>,
+    news: mpsc::Sender<News>,
 }
 
 impl Connected {
     fn note<T>(&mut self, result: Result<T, SignalingError>) -> Result<T, SignalingError> {
         result.inspect_err(|_| {
             // Full means that it is known.
-            let _ = self.lost.try_send("the signaling server has gone, or the way to it".to_owned());
+            let _ = self.news.try_send(News::Over("the signaling server has gone, or the way to it".to_owned()));
         })
     }
 }
@@ -41,7 +50,9 @@ impl SignallerBuilder for Signaling {
     /// One attempt: a ticket works once.
     async fn new_signaller(&self, _: Option<u16>, url: String) -> Result<Box<dyn Signaller>, SignalingError> {
         let socket = Socket::connect(&url, &self.trust).await?;
-        Ok(Box::new(Connected { socket, lost: self.lost.clone() }))
+        let mut news = self.news.clone();
+        let _ = news.try_send(News::Open);
+        Ok(Box::new(Connected { socket, news }))
     }
 }
 

@@ -1,45 +1,7 @@
 //! Who may go without stopping the room: the signaling server, and in order the host.
 
-use crate::peer::{Peer, until};
+use crate::peer::{Peer, ends_as_one_alone, room, scene, until};
 use signaling::{Config, Server};
-use sim_kernels::golden::alone;
-use sim_kernels::scene::Scene;
-
-/// A little water that moves from the first tick on.
-fn scene() -> Scene {
-    let text = r#"(
-        title: "departures",
-        world: (width: 192, height: 64),
-        gravity: (0, -66),
-        terrain: [(x0: 0, y0: 0, x1: 192, y1: 4)],
-        liquid: [(x0: 20, y0: 4, x1: 60, y1: 28)],
-        commands: [(40, Explode(at: (96, 8), radius: 20, speed: 5000))],
-    )"#;
-    driver::scene_file::parse("departures.ron", text).unwrap()
-}
-
-/// `count` participants that compute together in real time until `end`.
-fn room(count: usize, signaling: &str, scene: &Scene, end: u64) -> Vec<Peer> {
-    let mut peers: Vec<Peer> = Vec::new();
-    for i in 0..count {
-        peers.push(Peer::start(&format!("P{i}"), signaling, scene, |c| {
-            c.pace = room::api::Pace::RealTime;
-            (c.wait_for, c.end_tick) = (count as u32, Some(end));
-        }));
-        // The first one founds the room.
-        until("a place in the room", &mut peers, |p| p[i].joined);
-    }
-    until("all compute", &mut peers, |p| p.iter().all(|p| p.computing() == count && p.status.tick >= 20));
-    peers
-}
-
-fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
-    until("the end", peers, |p| p.iter().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
-    let expected = alone(scene, end).unwrap();
-    for peer in peers {
-        assert_eq!(peer.status.digest, Some((end, expected)), "{:?}", peer.lines);
-    }
-}
 
 #[test]
 fn the_room_goes_on_when_the_signaling_server_dies() {

@@ -2,4 +2,5 @@
 
 mod departures;
 mod peer;
+mod returns;
 mod wss;

@@ -3,11 +3,12 @@
 use driver::backend::Choice;
 use driver::{DriverConfig, Event, Handle, Place};
 use room::api::{Event as RoomEvent, Pace, Request, Status};
+use sim_kernels::golden::alone;
 use sim_kernels::scene::Scene;
 use std::time::{Duration, Instant};
 
 /// Nothing in these tests takes longer, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A participant with its own driver, threads and WebRTC socket.
 pub struct Peer {
@@ -78,5 +79,42 @@ pub fn until(what: &str, peers: &mut [Peer], mut holds: impl FnMut(&[Peer]) -> b
         assert!(Instant::now() < end, "{what}: not in time; {about:?}");
         assert!(peers.iter().all(|p| p.failed.is_none()), "{what}: {about:?}");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A little water that moves from the first tick on.
+pub fn scene() -> Scene {
+    let text = r#"(
+        title: "departures",
+        world: (width: 192, height: 64),
+        gravity: (0, -66),
+        terrain: [(x0: 0, y0: 0, x1: 192, y1: 4)],
+        liquid: [(x0: 20, y0: 4, x1: 60, y1: 28)],
+        commands: [(40, Explode(at: (96, 8), radius: 20, speed: 5000))],
+    )"#;
+    driver::scene_file::parse("departures.ron", text).unwrap()
+}
+
+/// `count` participants that compute together in real time until `end`.
+pub fn room(count: usize, signaling: &str, scene: &Scene, end: u64) -> Vec<Peer> {
+    let mut peers: Vec<Peer> = Vec::new();
+    for i in 0..count {
+        peers.push(Peer::start(&format!("P{i}"), signaling, scene, |c| {
+            c.pace = room::api::Pace::RealTime;
+            (c.wait_for, c.end_tick) = (count as u32, Some(end));
+        }));
+        // The first one founds the room.
+        until("a place in the room", &mut peers, |p| p[i].joined);
+    }
+    until("all compute", &mut peers, |p| p.iter().all(|p| p.computing() == count && p.status.tick >= 20));
+    peers
+}
+
+/// They all know the digest of the last tick, and it is the one that a machine alone computes.
+pub fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
+    until("the end", peers, |p| p.iter().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
+    let expected = alone(scene, end).unwrap();
+    for peer in peers {
+        assert_eq!(peer.status.digest, Some((end, expected)), "{:?}", peer.lines);
     }
 }

@@ -1,0 +1,87 @@
+//! This player's commands on their way into the log: what is drawn of them at once may go when they have become true,
+//! and for that the tick must be known at which the room applies them.
+
+use room::api::Agreed;
+use sim_kernels::command::Command;
+use std::collections::VecDeque;
+
+/// Commands that wait at most; the oldest are forgotten, as those that the host refused.
+const WAITING_MAX: usize = 512;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    waiting: VecDeque<Command>,
+}
+
+impl Own {
+    /// The player asked for it.
+    pub(crate) fn asked(&mut self, command: Command) {
+        if self.waiting.len() == WAITING_MAX {
+            self.waiting.pop_front();
+        }
+        self.waiting.push_back(command);
+    }
+
+    /// A step is agreed: this player's commands in it, and the tick at whose start they act. Segments do not name
+    /// authors; another player's command that is the same in every number will do as well.
+    pub(crate) fn agreed(&mut self, agreed: &Agreed) -> Vec<(u64, Vec<Command>)> {
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for (tick, commands) in (agreed.tick..).zip(&agreed.commands) {
+            let mut own = Vec::new();
+            for command in commands {
+                if let Some(i) = self.waiting.iter().position(|waiting| waiting == command) {
+                    own.extend(self.waiting.remove(i));
+                }
+            }
+            if !own.is_empty() {
+                all.push((tick, own));
+            }
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::command::Stroke;
+
+    fn erase(x: i32) -> Command {
+        Command::Erase(Stroke { from: [x, 0], to: [x, 0], radius: 1 })
+    }
+
+    fn agreed(tick: u64, commands: Vec<Vec<Command>>) -> Agreed {
+        Agreed {
+            lineage: 0,
+            parent: 0,
+            step: 0,
+            era: 0,
+            tick,
+            begins: false,
+            save: None,
+            commands,
+            regions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn own_commands_are_found_at_their_ticks_and_once() {
+        let mut own = Own::default();
+        [1, 2, 2].into_iter().for_each(|x| own.asked(erase(x)));
+        let step = agreed(40, vec![vec![Command::Clear, erase(2)], vec![], vec![erase(1), erase(9)]]);
+        assert_eq!(own.agreed(&step), vec![(40, vec![erase(2)]), (42, vec![erase(1)])]);
+        assert_eq!(own.agreed(&agreed(44, vec![vec![erase(1)]])), vec![]);
+        assert_eq!(own.agreed(&agreed(48, vec![vec![erase(2)]])), vec![(48, vec![erase(2)])]);
+    }
+
+    #[test]
+    fn what_the_host_never_takes_does_not_pile_up() {
+        let mut own = Own::default();
+        (0..2_000).for_each(|x| own.asked(erase(x)));
+        assert_eq!(own.waiting.len(), WAITING_MAX);
+    }
+}

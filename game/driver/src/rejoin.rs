@@ -1,0 +1,262 @@
+//! When to join anew, and how long to wait between attempts. Sans-IO: the driver asks and opens, this module says when.
+//!
+//! A tab that was frozen, a lid that was closed, a network that was away: the others gave this peer up, or the
+//! signaling server did. The room here goes on all the while (alone it is a fork, which is made whole when the two
+//! meet); what is opened anew is only the way to the others. An attempt is a ticket, a socket, and, where company was
+//! lost, somebody of it in this room again.
+
+use room::api::Micros;
+
+/// Lost company is waited for so long before anything is opened: where the direct connections still are, its hello
+/// comes through them.
+const GRACE_US: u64 = 1_000_000;
+/// The first pause between attempts; each is twice as long as the one before.
+const FIRST_US: u64 = 400_000;
+/// The longest pause.
+const LONGEST_US: u64 = 30_000_000;
+/// A ticket must have come within this, and a socket once more.
+const ANSWER_US: u64 = 20_000_000;
+/// Company must be back within this after the signaling server let this peer in, or another attempt is made.
+const COMPANY_US: u64 = crate::link::CONNECT_US + 5_000_000;
+/// A connection that stood for so long was a good one: the next attempt comes soon again.
+const GOOD_US: u64 = 10_000_000;
+/// Attempts to find lost company while the signaling server answers. Each costs everybody in the room a handshake.
+const ATTEMPTS_MAX: u32 = 6;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Todo {
+    /// Ask for another ticket.
+    Ask,
+    /// Tell the player that this peer is back.
+    Back,
+    /// Tell the player that nobody can be found.
+    Alone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The signaling server lists this peer. Another attempt may be due in spite of that.
+    Listed { since: Micros, ask: Option<Micros> },
+    /// It does not; the next attempt is due then.
+    Waits { until: Micros },
+    /// A ticket or a socket is under way, until then at most.
+    Tries { until: Micros },
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Rejoin {
+    state: State,
+    attempts: u32,
+    /// Company was lost and is not back.
+    bereft: bool,
+    /// The player was told of the loss.
+    told: bool,
+    random: u64,
+}
+
+impl Rejoin {
+    /// The first socket is under way.
+    pub(crate) fn new(seed: u64, now: Micros) -> Self {
+        Self { state: State::Tries { until: now + ANSWER_US }, attempts: 0, bereft: false, told: false, random: seed }
+    }
+
+    /// The signaling server has let this peer in.
+    pub(crate) fn open(&mut self, now: Micros) {
+        self.state = State::Listed { since: now, ask: None };
+    }
+
+    /// The signaling server has gone, or an attempt failed.
+    pub(crate) fn failed(&mut self, now: Micros) {
+        if let State::Listed { since, .. } = self.state
+            && now >= since + GOOD_US
+        {
+            self.attempts = 0;
+        }
+        if !matches!(self.state, State::Waits { .. }) {
+            self.pause(now);
+        }
+    }
+
+    /// Nobody is heard any more. Whether that is news for the player.
+    pub(crate) fn bereft(&mut self, now: Micros) -> bool {
+        self.bereft = true;
+        // Not all at once, should all have lost each other.
+        let at = now + GRACE_US + self.below(FIRST_US);
+        self.ask_at(at);
+        !std::mem::replace(&mut self.told, true)
+    }
+
+    /// This peer slept, and may not know yet that the others gave it up.
+    pub(crate) fn slept(&mut self, now: Micros) {
+        self.ask_at(now);
+    }
+
+    fn ask_at(&mut self, at: Micros) {
+        if let State::Listed { ask, .. } = &mut self.state {
+            self.attempts = 0;
+            ask.get_or_insert(at);
+        }
+    }
+
+    /// Whether an attempt is being made, or company is missed.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.bereft || !matches!(self.state, State::Listed { ask: None, .. })
+    }
+
+    /// What is due; `company`: somebody of the room is here.
+    pub(crate) fn turn(&mut self, now: Micros, company: bool) -> Option<Todo> {
+        match self.state {
+            State::Waits { until: at } | State::Listed { ask: Some(at), .. } if now >= at => {
+                self.attempts += 1;
+                self.state = State::Tries { until: now + ANSWER_US };
+                return Some(Todo::Ask);
+            }
+            State::Tries { until } if now >= until => self.pause(now),
+            State::Listed { since, .. } if self.bereft && company => {
+                self.state = State::Listed { since, ask: None };
+                return self.whole(Todo::Back);
+            }
+            State::Listed { since, ask: None } if self.bereft && now >= since + COMPANY_US => {
+                if self.attempts >= ATTEMPTS_MAX {
+                    return self.whole(Todo::Alone);
+                }
+                self.pause(now);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The signaling server says that nobody else is in the room: there is nobody to be found.
+    pub(crate) fn nobody_else(&mut self) -> Option<Todo> {
+        self.whole(Todo::Back)
+    }
+
+    /// When [`Rejoin::turn`] has something to do.
+    pub(crate) fn next_timeout(&self) -> Option<Micros> {
+        match self.state {
+            State::Waits { until } | State::Tries { until } => Some(until),
+            State::Listed { ask: Some(at), .. } => Some(at),
+            State::Listed { since, .. } => self.bereft.then_some(since + COMPANY_US),
+        }
+    }
+
+    fn whole(&mut self, todo: Todo) -> Option<Todo> {
+        (self.bereft, self.attempts) = (false, 0);
+        std::mem::take(&mut self.told).then_some(todo)
+    }
+
+    fn pause(&mut self, now: Micros) {
+        let longest = FIRST_US.saturating_mul(1 << self.attempts.min(20)).min(LONGEST_US);
+        // Between half of it and all: those who lost the same server do not all come back at once.
+        let pause = longest / 2 + self.below(longest / 2);
+        self.state = State::Waits { until: now + pause };
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) % bound.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed() -> Rejoin {
+        let mut rejoin = Rejoin::new(1, 0);
+        rejoin.open(0);
+        rejoin
+    }
+
+    #[test]
+    fn a_server_that_is_gone_is_asked_ever_less_often_and_for_ever() {
+        let mut rejoin = listed();
+        let mut now = 60_000_000;
+        rejoin.failed(now);
+        let mut pauses = Vec::new();
+        for _ in 0..40 {
+            let due = rejoin.next_timeout().unwrap();
+            assert_eq!(rejoin.turn(due - 1, false), None);
+            assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
+            pauses.push(due - now);
+            now = due;
+            rejoin.failed(now);
+            rejoin.failed(now); // The socket's end and its loop's are told one after the other.
+        }
+        assert!(pauses[0] <= FIRST_US, "{pauses:?}");
+        assert!(pauses.iter().all(|p| *p <= LONGEST_US) && pauses[39] >= LONGEST_US / 2, "{pauses:?}");
+        let mut other = Rejoin::new(2, 0);
+        other.open(0);
+        other.failed(60_000_000);
+        assert_ne!(other.next_timeout().unwrap() - 60_000_000, pauses[0], "jitter");
+        // Back: nothing is said, since nobody was missed; a connection that ends at once waits on.
+        rejoin.open(now);
+        assert_eq!((rejoin.turn(now, true), rejoin.is_busy()), (None, false));
+        rejoin.failed(now + 1);
+        assert!(rejoin.next_timeout().unwrap() > now + LONGEST_US / 2);
+    }
+
+    #[test]
+    fn lost_company_is_looked_for_and_told_of_once() {
+        let mut rejoin = listed();
+        assert!(rejoin.bereft(1_000_000) && !rejoin.bereft(1_000_001));
+        let due = rejoin.next_timeout().unwrap();
+        assert!(due <= 1_000_000 + GRACE_US + FIRST_US, "the first attempt comes soon");
+        assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
+        assert_eq!(rejoin.turn(due, true), None, "not before the server lists this peer");
+        rejoin.open(due);
+        assert_eq!(rejoin.turn(due, false), None);
+        assert_eq!(rejoin.turn(due + 1, true), Some(Todo::Back));
+        assert!(!rejoin.is_busy() && rejoin.next_timeout().is_none());
+    }
+
+    #[test]
+    fn company_that_comes_back_by_itself_needs_no_ticket() {
+        let mut rejoin = listed();
+        assert!(rejoin.bereft(0));
+        assert_eq!(rejoin.turn(GRACE_US / 2, true), Some(Todo::Back));
+        assert_eq!((rejoin.turn(10 * GRACE_US, true), rejoin.is_busy()), (None, false));
+        // After a sleep the way is opened anew even so: what looks well may be long gone.
+        rejoin.slept(20 * GRACE_US);
+        assert_eq!(rejoin.turn(20 * GRACE_US, true), Some(Todo::Ask));
+    }
+
+    #[test]
+    fn company_that_is_not_found_is_given_up_in_words() {
+        let mut rejoin = listed();
+        assert!(rejoin.bereft(0));
+        let mut asked = 0;
+        let end = loop {
+            let due = rejoin.next_timeout().unwrap();
+            match rejoin.turn(due, false) {
+                Some(Todo::Ask) => {
+                    asked += 1;
+                    rejoin.open(due);
+                }
+                None => {}
+                other => break other,
+            }
+        };
+        assert_eq!((end, asked), (Some(Todo::Alone), ATTEMPTS_MAX));
+        assert!(!rejoin.is_busy());
+    }
+
+    #[test]
+    fn an_answer_that_never_comes_is_not_waited_for() {
+        let mut rejoin = listed();
+        rejoin.failed(0);
+        let due = rejoin.next_timeout().unwrap();
+        assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
+        assert_eq!(rejoin.turn(due + ANSWER_US, false), None);
+        let again = rejoin.next_timeout().unwrap();
+        assert!(again > due + ANSWER_US);
+        assert_eq!(rejoin.turn(again, false), Some(Todo::Ask));
+        // Nobody else is in the room any more.
+        rejoin.open(again);
+        rejoin.bereft = true;
+        assert_eq!((rejoin.nobody_else(), rejoin.is_busy()), (None, false));
+    }
+}

@@ -1,0 +1,183 @@
+//! The power saver: while it saves, this device plays and watches, and computes nothing for the room.
+//!
+//! It is what the player chose; who chose nothing saves on battery. That must not stop a room: by itself it only
+//! saves where somebody else computes.
+
+mod battery;
+
+use crate::AppSystems;
+use crate::link::{self, Link, Notices, RoomStatus};
+use crate::settings::Settings;
+use battery::Battery;
+use bevy::prelude::*;
+use room::api::Status;
+
+/// How often the battery is looked at, in seconds.
+const LOOK_EVERY_S: f32 = 2.0;
+/// Somebody else must have computed for so long before this device stops by itself, in seconds: the first of the room
+/// so long, everybody after it longer by as much. Two who stopped for each other's sake at once would leave nobody.
+const STAGGER_S: f32 = 2.0;
+
+/// Whether this device saves power, and why.
+#[derive(Resource, Debug, Default)]
+pub struct Power {
+    on_battery: bool,
+    saving: bool,
+    /// Since when others have been seen computing.
+    helped_since: Option<f32>,
+}
+
+/// What is to be known of the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Company {
+    /// This peer's place in the order of joining.
+    place: usize,
+    /// Somebody else lends a device.
+    others_lend: bool,
+}
+
+impl Power {
+    /// Whether this device is to compute nothing.
+    pub fn is_saving(&self) -> bool {
+        self.saving
+    }
+
+    /// Whether the battery is being emptied.
+    pub fn is_on_battery(&self) -> bool {
+        self.on_battery
+    }
+
+    /// A room is entered, or a world of one's own: there somebody must compute. In a room it turns out later who else
+    /// does, and saving begins at once.
+    pub fn enter(&mut self, chosen: Option<bool>, solo: bool) {
+        (self.saving, self.helped_since) = (!solo && chosen.unwrap_or(self.on_battery), None);
+    }
+
+    /// Decides; words for the player when that changed by itself.
+    fn turn(&mut self, chosen: Option<bool>, company: Option<Company>, now: f32) -> Option<&'static str> {
+        let company = company?;
+        let helped = company.others_lend.then(|| *self.helped_since.get_or_insert(now));
+        self.helped_since = helped;
+        let patience = STAGGER_S * (1 + company.place) as f32;
+        let may = helped.is_some_and(|since| self.saving || now - since >= patience);
+        let saves = chosen.unwrap_or(self.on_battery && may);
+        if std::mem::replace(&mut self.saving, saves) == saves || chosen.is_some() {
+            return None;
+        }
+        Some(match (saves, self.on_battery) {
+            (true, _) => "on battery: this device plays and watches now, and others compute (power saver, under Room)",
+            (false, false) => "power is back: this device computes again",
+            (false, true) => "nobody else computes: this device does, on battery",
+        })
+    }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.insert_resource(Power::default())
+        .insert_non_send(Battery::watch())
+        .add_systems(Update, look.in_set(AppSystems::Receive).before(link::open))
+        .add_systems(Update, decide.in_set(AppSystems::Receive).after(link::receive).before(link::introduce));
+}
+
+fn look(battery: NonSend<Battery>, mut power: ResMut<Power>, mut looked: Local<Option<f32>>, time: Res<Time>) {
+    let now = time.elapsed_secs();
+    if looked.is_some_and(|at| now - at < LOOK_EVERY_S) {
+        return;
+    }
+    *looked = Some(now);
+    power.bypass_change_detection().on_battery = battery.discharges().unwrap_or(false);
+}
+
+fn decide(
+    mut power: ResMut<Power>,
+    settings: Res<Settings>,
+    status: Res<RoomStatus>,
+    link: Res<Link>,
+    mut notices: ResMut<Notices>,
+    time: Res<Time>,
+) {
+    let now = time.elapsed_secs();
+    let company = company(&status.0).filter(|_| link.room().is_some());
+    let words = power.bypass_change_detection().turn(settings.power_saver, company, now);
+    // Who does not lend anyway is told nothing.
+    if let Some(words) = words.filter(|_| settings.lend == Some(true)) {
+        notices.push(words.into(), now);
+    }
+}
+
+fn company(status: &Status) -> Option<Company> {
+    let place = status.people.iter().position(|p| p.me)?;
+    Some(Company { place, others_lend: status.people.iter().any(|p| !p.me && p.profile.lend) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(others_lend: bool) -> Option<Company> {
+        Some(Company { place: 0, others_lend })
+    }
+
+    #[test]
+    fn a_battery_saves_by_itself_where_somebody_else_computes() {
+        let mut power = Power { on_battery: true, ..Power::default() };
+        assert_eq!(power.turn(None, with(false), 0.0), None);
+        assert!(!power.is_saving(), "somebody must compute");
+        assert_eq!(power.turn(None, with(true), 10.0), None);
+        let words = power.turn(None, with(true), 10.0 + STAGGER_S).unwrap();
+        assert!(power.is_saving() && words.contains("on battery"));
+        assert_eq!(power.turn(None, with(true), 13.0), None, "said once");
+        // The other leaves; then the cable is plugged in.
+        assert!(power.turn(None, with(false), 20.0).unwrap().contains("nobody else"));
+        assert!(!power.is_saving());
+        power.turn(None, with(true), 30.0);
+        power.turn(None, with(true), 40.0);
+        assert!(power.is_saving());
+        power.on_battery = false;
+        assert!(power.turn(None, with(true), 41.0).unwrap().contains("power is back"));
+        assert!(!power.is_saving());
+    }
+
+    #[test]
+    fn what_the_player_chose_holds_in_silence() {
+        let mut power = Power { on_battery: true, ..Power::default() };
+        assert_eq!(power.turn(Some(false), with(true), 100.0), None);
+        assert!(!power.is_saving());
+        power.on_battery = false;
+        assert_eq!(power.turn(Some(true), with(false), 200.0), None);
+        assert!(power.is_saving(), "and the room says that nobody computes");
+    }
+
+    #[test]
+    fn one_who_enters_on_battery_begins_as_a_watcher_and_one_alone_computes() {
+        let mut power = Power { on_battery: true, ..Power::default() };
+        power.enter(None, false);
+        assert!(power.is_saving());
+        // Before the room has said who is there, nothing changes.
+        power.turn(None, None, 0.1);
+        assert!(power.is_saving());
+        power.turn(None, with(false), 0.2);
+        assert!(!power.is_saving());
+        power.enter(Some(true), true);
+        assert!(!power.is_saving());
+    }
+
+    /// Two laptops on battery in one room, each seeing the other with a delay: one computes, whatever happens.
+    #[test]
+    fn two_on_battery_do_not_stop_for_each_others_sake() {
+        let mut both = [0, 1].map(|_| Power { on_battery: true, ..Power::default() });
+        let mut seen = [[true, true]; 4];
+        let mut idle = 0;
+        for i in 0..2_000 {
+            let now = i as f32 * 0.1;
+            let old = seen[i % 4];
+            for (place, power) in both.iter_mut().enumerate() {
+                power.turn(None, Some(Company { place, others_lend: old[1 - place] }), now);
+            }
+            seen[i % 4] = [0, 1].map(|place| !both[place].is_saving());
+            idle += usize::from(both.iter().all(Power::is_saving));
+        }
+        assert_eq!(idle, 0);
+        assert!(both[0].is_saving() && !both[1].is_saving());
+    }
+}

@@ -1,0 +1,278 @@
+//! Cuts: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
+//! the bands' code; a cut counts once every strip's pieces are here.
+
+use crate::api::PeerId;
+use crate::bandcode;
+use crate::partition::Partition;
+use crate::save::Save;
+use crate::wire::CutId;
+use sim_kernels::geom::Rect;
+use sim_kernels::globals::Globals;
+use sim_kernels::particle::Particle;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Particles in one piece.
+pub(crate) const PIECE_PARTICLES: usize = 8192;
+/// The most pieces of one strip.
+const PIECES_MAX: u16 = 1024;
+/// The most bytes kept in all.
+const BYTES_MAX: usize = 256 << 20;
+/// The most cuts kept, the unfinished included.
+const KEPT_MAX: usize = 4;
+
+#[derive(Debug, Default)]
+struct Kept {
+    expected: Option<(Arc<Partition>, Box<Globals>)>,
+    /// By strip and piece.
+    pieces: BTreeMap<(u32, u16), Vec<u8>>,
+    counts: BTreeMap<u32, u16>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Cuts {
+    kept: BTreeMap<CutId, Kept>,
+    bytes: usize,
+    /// Not forgotten for newer ones: it becomes a save.
+    pinned: Option<CutId>,
+}
+
+/// A region's cut on its way: coded piece by piece, so that no look at the room takes long.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Which.
+    pub id: CutId,
+    /// Which strip's.
+    pub strip: u32,
+    /// For whom, this peer perhaps included.
+    pub to: Vec<PeerId>,
+    particles: Vec<Particle>,
+    next: u16,
+}
+
+impl Outgoing {
+    /// All of a region's particles.
+    pub fn new(id: CutId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>) -> Self {
+        Self { id, strip, to, particles, next: 0 }
+    }
+
+    /// The next piece: its index, how many there are (at least one), and its code.
+    pub fn piece(&mut self) -> Option<(u16, u16, Vec<u8>)> {
+        let count = self.particles.len().div_ceil(PIECE_PARTICLES).clamp(1, usize::from(PIECES_MAX)) as u16;
+        let index = self.next;
+        if index >= count {
+            return None;
+        }
+        self.next += 1;
+        let from = usize::from(index) * PIECE_PARTICLES;
+        let to = (from + PIECE_PARTICLES).min(self.particles.len());
+        Some((index, count, bandcode::encode(&self.particles[from..to])))
+    }
+}
+
+impl Cuts {
+    /// The log says that this peer gets a cut, and from whom.
+    pub fn expect(&mut self, id: CutId, partition: Arc<Partition>, globals: Box<Globals>) {
+        self.kept.entry(id).or_default().expected = Some((partition, globals));
+        while self.kept.len() > KEPT_MAX {
+            // The oldest goes first, but not the newest whole one, nor this one, which may be old and is wanted.
+            let newest_whole = self.held().last().copied();
+            let free = |k: &CutId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
+            let Some(oldest) = self.kept.keys().copied().find(free) else { break };
+            self.remove(oldest);
+        }
+    }
+
+    /// A piece arrived (it may come before the log's word).
+    pub fn put(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
+        let known = self.kept.contains_key(&id) || self.kept.len() < KEPT_MAX;
+        if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() > BYTES_MAX {
+            return;
+        }
+        let kept = self.kept.entry(id).or_default();
+        if *kept.counts.entry(strip).or_insert(count) == count {
+            self.bytes += code.len();
+            if let Some(old) = kept.pieces.insert((strip, index), code.to_vec()) {
+                self.bytes -= old.len();
+            }
+        }
+    }
+
+    /// Keeps one from being forgotten for newer ones.
+    pub fn pin(&mut self, id: Option<CutId>) {
+        self.pinned = id;
+    }
+
+    /// How many pieces of a cut are here; nothing when it is not kept (any more).
+    pub fn pieces(&self, id: CutId) -> Option<usize> {
+        self.kept.get(&id).map(|k| k.pieces.len())
+    }
+
+    /// A save is a cut like any other from here on.
+    pub fn take_save(&mut self, id: CutId, save: &Save) {
+        let head = save.head();
+        self.expect(id, Arc::new(head.partition()), Box::new(head.globals.clone()));
+        for number in 0..save.count() {
+            if let (Some((strip, index, count)), Some(code)) = (head.place(number), save.piece(number)) {
+                self.put(id, strip, index, count, code);
+            }
+        }
+    }
+
+    /// Cuts of which everything is here, oldest first.
+    pub fn held(&self) -> Vec<CutId> {
+        self.kept.iter().filter(|(_, k)| k.is_whole()).map(|(id, _)| *id).collect()
+    }
+
+    /// Particles in a cut, as its pieces say.
+    pub fn count(&self, id: CutId) -> u64 {
+        self.kept.get(&id).map_or(0, |k| k.pieces.values().map(|code| bandcode::count(code)).sum())
+    }
+
+    /// Everything about a cut that is held whole, for one who has none of it: its partition, and its pieces with
+    /// strip, index and how many there are of the strip.
+    #[allow(clippy::type_complexity)]
+    pub fn all(&self, id: CutId) -> Option<(Partition, Vec<(u32, u16, u16, Vec<u8>)>)> {
+        let kept = self.kept.get(&id).filter(|k| k.is_whole())?;
+        let partition = (*kept.expected.as_ref()?.0).clone();
+        let piece = |(&(strip, index), code): (&(u32, u16), &Vec<u8>)| {
+            let count = kept.counts.get(&strip).copied().unwrap_or(0);
+            (strip, index, count, code.clone())
+        };
+        Some((partition, kept.pieces.iter().map(piece).collect()))
+    }
+
+    /// The globals at a cut.
+    pub fn globals(&self, id: CutId) -> Option<&Globals> {
+        self.kept.get(&id)?.expected.as_ref().map(|e| &*e.1)
+    }
+
+    /// The particles inside a rectangle at a cut that is held whole.
+    pub fn particles(&self, id: CutId, rect: Rect) -> Option<Vec<Particle>> {
+        let kept = self.kept.get(&id).filter(|k| k.is_whole())?;
+        let mut all = Vec::new();
+        let (partition, globals) = kept.expected.as_ref()?;
+        for ((strip, _), code) in &kept.pieces {
+            let Some(held) = partition.find(*strip).map(|s| s.rect(globals.size())) else { continue };
+            let wanted = held.intersect(rect);
+            if !wanted.is_empty() {
+                let inside = |p: &Particle| wanted.contains(p.cell().0, p.cell().1);
+                all.extend(bandcode::decode(code)?.into_iter().filter(inside));
+            }
+        }
+        Some(all)
+    }
+
+    /// A strip's particles at a cut, all of which must lie in its rectangle; nothing when pieces are missing.
+    pub fn strip(&self, id: CutId, strip: u32, rect: Rect) -> Option<Vec<Particle>> {
+        let kept = self.kept.get(&id)?;
+        let count = *kept.counts.get(&strip)?;
+        let pieces = kept.pieces.range((strip, 0)..=(strip, count));
+        if pieces.clone().count() != usize::from(count) {
+            return None;
+        }
+        let mut all = Vec::new();
+        for (_, code) in pieces {
+            all.extend(bandcode::decode(code)?);
+        }
+        all.retain(|p| rect.contains(p.cell().0, p.cell().1));
+        Some(all)
+    }
+
+    /// Forgets what is older.
+    pub fn forget_before(&mut self, id: CutId) {
+        let pinned = self.pinned;
+        let older: Vec<CutId> = self.kept.keys().copied().filter(|&k| k < id && Some(k) != pinned).collect();
+        older.into_iter().for_each(|k| self.remove(k));
+    }
+
+    /// Forgets what was taken at a step or later.
+    pub fn forget_from(&mut self, step: u64) {
+        let others: Vec<CutId> = self.kept.keys().copied().filter(|id| id.step >= step).collect();
+        others.into_iter().for_each(|id| self.remove(id));
+    }
+
+    /// Forgets everything but one (after a reset to it; nothing: after a new scene).
+    pub fn keep_only(&mut self, id: Option<CutId>) {
+        let others: Vec<CutId> = self.kept.keys().copied().filter(|&k| Some(k) != id).collect();
+        others.into_iter().for_each(|k| self.remove(k));
+    }
+
+    fn remove(&mut self, id: CutId) {
+        if let Some(kept) = self.kept.remove(&id) {
+            self.bytes -= kept.pieces.values().map(Vec::len).sum::<usize>();
+        }
+    }
+}
+
+impl Kept {
+    fn is_whole(&self) -> bool {
+        let Some((partition, _)) = &self.expected else { return false };
+        partition.strips.iter().map(|s| s.id).all(|id| {
+            self.counts
+                .get(&id)
+                .is_some_and(|&count| self.pieces.range((id, 0)..=(id, count)).count() == usize::from(count))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partition::equal;
+    use sim_kernels::geom::WorldSize;
+    use sim_kernels::particle::Fields;
+
+    fn at(x: i32) -> Particle {
+        Particle::pack(Fields { x: x << 12, ..Fields::default() })
+    }
+
+    #[test]
+    fn pieces_cover_everything() {
+        let id = CutId { era: 1, step: 1 };
+        for count in [0, 1, PIECE_PARTICLES, PIECE_PARTICLES + 1, 3 * PIECE_PARTICLES - 1] {
+            let mut out = Outgoing::new(id, 0, vec![], (0..count).map(|i| at(i as i32 % 4000)).collect());
+            let pieces: Vec<_> = std::iter::from_fn(|| out.piece()).collect();
+            assert!(pieces.iter().enumerate().all(|(i, p)| usize::from(p.0) == i && usize::from(p.1) == pieces.len()));
+            assert_eq!(pieces.iter().map(|p| bandcode::decode(&p.2).unwrap().len()).sum::<usize>(), count);
+            assert!(!pieces.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_old_cut_that_is_given_takes_the_place_of_unfinished_ones() {
+        let world = WorldSize::new(64, 16).unwrap();
+        let mut cuts = Cuts::default();
+        let cut = |step| CutId { era: 1, step };
+        let expect = |cuts: &mut Cuts, step| {
+            cuts.expect(cut(step), Arc::new(equal(&[PeerId(1)], world)), Box::new(Globals::new(world)));
+        };
+        (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut cuts, step));
+        expect(&mut cuts, 9);
+        cuts.put(cut(9), 0, 0, 1, &bandcode::encode(&[at(1)]));
+        assert_eq!(cuts.held(), vec![cut(9)]);
+    }
+
+    #[test]
+    fn a_cut_counts_when_every_strip_is_here() {
+        let world = WorldSize::new(64, 16).unwrap();
+        let (a, b) = (PeerId(1), PeerId(2));
+        let id = CutId { era: 3, step: 9 };
+        let mut cuts = Cuts::default();
+        let code = bandcode::encode;
+        cuts.put(id, 0, 0, 2, &code(&[at(1)]));
+        cuts.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
+        cuts.put(id, 1, 0, 1, &code(&[at(40), at(1)]));
+        assert!(cuts.held().is_empty());
+        cuts.put(id, 0, 1, 2, &code(&[at(5)]));
+        assert_eq!(cuts.held(), vec![id]);
+        let mut all = cuts.particles(id, world.rect()).unwrap();
+        all.sort_unstable();
+        // What an owner sent from outside its strip is not believed.
+        assert_eq!(all, vec![at(1), at(5), at(40)]);
+        assert_eq!(cuts.particles(id, Rect::new(4, 0, 64, 16)).unwrap().len(), 2);
+        cuts.forget_before(CutId { era: 4, step: 0 });
+        assert_eq!(cuts.bytes, 0);
+    }
+}

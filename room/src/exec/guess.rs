@@ -1,0 +1,259 @@
+//! Guesses: what a region does while a neighbour's band is late. The last band that is known is stepped forward
+//! in a small window around the seam, and with that the region runs ahead in a state of its own, for the picture
+//! not to stop. When the true bands come they are compared. Equal: what ran ahead is the truth, and nothing is
+//! computed again. Different: the step runs anew from the state before it. What was guessed never leaves this
+//! peer, and so nothing that others have is ever taken back.
+
+use super::{Doing, ReplicaKey};
+use crate::api::Event;
+use crate::bandcode;
+use crate::log::{Log, Step};
+use crate::partition::padded;
+use crate::room::Room;
+use crate::wire::REPLICAS_MAX;
+use sim_kernels::geom::Rect;
+use sim_kernels::globals::Globals;
+use sim_kernels::job::{Job, JobOutput, Load, StepJob};
+use sim_kernels::particle::Particle;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The slot in which windows are stepped; replicas and what runs ahead have those before it.
+pub(super) const WINDOW_SLOT: u8 = REPLICAS_MAX as u8 + 1;
+
+/// One step of one replica, run ahead.
+#[derive(Debug)]
+pub(crate) struct Guess {
+    pub key: ReplicaKey,
+    step: u64,
+    /// Guessed bands by their strips, in order.
+    bands: BTreeMap<u32, Vec<Particle>>,
+    /// Strips whose bands are still to be guessed.
+    open: Vec<u32>,
+    /// The step's result, and for whom its bands would be.
+    output: Option<(JobOutput, super::Destinations)>,
+}
+
+/// The bands that a replica used last: what a guess begins with.
+#[derive(Debug, Default)]
+pub(crate) struct Last {
+    pub step: u64,
+    pub bands: BTreeMap<u32, Vec<Particle>>,
+}
+
+/// Particles of both sides of a seam, and where.
+struct Window {
+    rect: Rect,
+    /// Where the guessed band lies.
+    band: Rect,
+    particles: Vec<Particle>,
+}
+
+impl Room {
+    /// Bands are late: begins a guess, or goes on with it; whether there was something to do.
+    pub(super) fn guess(&mut self, key: ReplicaKey, missing: &[u32]) -> bool {
+        let Some(replica) = self.exec.replicas.get(&key) else { return false };
+        let at = replica.at;
+        if self.exec.guess.as_ref().is_some_and(|g| g.key == key && g.step == at) {
+            return self.guess_on(key, at);
+        }
+        // One guess at a time, and one a step: two strips that wait would push each other's aside for ever.
+        if self.exec.guess.is_some() || replica.guessed == at {
+            return false;
+        }
+        let due = replica.ready_at.map_or(u64::MAX, |since| since + self.exec.patience.deadline_us());
+        let start = self.start_of(at).unwrap_or(0);
+        let due = due.max(start);
+        if self.now < due {
+            self.wake_at(due);
+            return false;
+        }
+        if !self.may_guess(key, at, missing) {
+            return false;
+        }
+        if let Some(replica) = self.exec.replicas.get_mut(&key) {
+            replica.guessed = at;
+        }
+        self.exec.guessed = true;
+        self.exec.guess = Some(Guess { key, step: at, bands: BTreeMap::new(), open: missing.to_vec(), output: None });
+        self.guess_on(key, at)
+    }
+
+    /// Whether there is something to guess from, and time to compute twice.
+    fn may_guess(&self, key: ReplicaKey, at: u64, missing: &[u32]) -> bool {
+        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get(&key)) else { return false };
+        let (Some(before), Some(step)) = (at.checked_sub(1).and_then(|s| log.steps.get(&s)), log.steps.get(&at)) else {
+            return false;
+        };
+        let steady = step.segment.origin.is_none()
+            && before.segment.origin.is_none()
+            && Arc::ptr_eq(&before.old, &before.new)
+            && Arc::ptr_eq(&step.old, &step.new)
+            && before.segment.ticks > 0
+            && step.segment.ticks == before.segment.ticks
+            && step.segment.cut.is_empty();
+        let superstep_us = u64::from(step.segment.ticks) * 1_000_000 / 60;
+        let spare = 2 * u64::from(replica.report.compute_us) < superstep_us;
+        let known = replica.last.step + 1 == at && missing.iter().all(|from| replica.last.bands.contains_key(from));
+        steady && spare && known
+    }
+
+    /// The next thing for a guess that is under way; whether there was one.
+    fn guess_on(&mut self, key: ReplicaKey, at: u64) -> bool {
+        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get(&key)) else { return false };
+        let Some(guess) = &mut self.exec.guess else { return false };
+        if guess.output.is_some() {
+            return false;
+        }
+        while let Some(&from) = guess.open.last() {
+            let Some(before) = log.steps.get(&(at - 1)) else { break };
+            let own = self.exec.said.get((at - 1, key.0, from)).and_then(|code| bandcode::decode(code));
+            let known = replica.last.bands.get(&from).cloned().unwrap_or_default();
+            let Some(window) = window(before, key.0, from, own.unwrap_or_default(), known) else { break };
+            if window.particles.is_empty() && is_quiet(before, &log.globals) {
+                guess.bands.insert(from, Vec::new());
+                guess.open.pop();
+                continue;
+            }
+            let mut globals = log.globals.clone();
+            globals.tick = before.segment.tick;
+            let step = StepJob {
+                region: window.rect,
+                commands: Log::commands(&before.segment),
+                extract: vec![window.band],
+                ..StepJob::default()
+            };
+            let load = Load { globals, region: window.rect, particles: window.particles };
+            self.exec.put(&mut self.out, WINDOW_SLOT, Job::Load(load));
+            let number = self.exec.put(&mut self.out, WINDOW_SLOT, Job::Step(step));
+            self.exec.doing = Some((number, key, Doing::Window { step: at, from }));
+            return true;
+        }
+        if guess.open.is_empty() {
+            return self.run_ahead(key);
+        }
+        // There is nothing to guess from after all.
+        self.exec.guess = None;
+        false
+    }
+
+    /// Runs the step on guessed bands, beside the replica's own state.
+    fn run_ahead(&mut self, key: ReplicaKey) -> bool {
+        let Some((region, step, bands)) = self.step_job(key, false) else { return false };
+        let (Some(guess), Some(replica)) = (&self.exec.guess, self.exec.replicas.get(&key)) else { return false };
+        let at = replica.at;
+        let mut particles: Vec<Particle> = guess.bands.values().flatten().copied().collect();
+        particles.extend(self.bands.peek(at, key.0, |from| !guess.bands.contains_key(&from)));
+        let step = StepJob { region, incoming: particles, digest: true, ..step };
+        let (spare, slot) = (self.exec.spare, replica.slot);
+        self.exec.put(&mut self.out, spare, Job::Copy(slot));
+        let number = self.exec.put(&mut self.out, spare, Job::Step(step));
+        self.exec.doing = Some((number, key, Doing::Ahead { step: at, bands }));
+        true
+    }
+
+    /// A window was stepped forward.
+    pub(super) fn guess_window(&mut self, key: ReplicaKey, step: u64, from: u32, mut output: JobOutput) {
+        let Some(guess) = self.exec.guess.as_mut().filter(|g| g.key == key && g.step == step) else { return };
+        self.stats.guess_us += output.compute_us;
+        let mut band = output.extracts.pop().unwrap_or_default();
+        band.sort_unstable();
+        guess.bands.insert(from, band);
+        guess.open.retain(|&open| open != from);
+    }
+
+    /// The step was run ahead: the picture goes on.
+    pub(super) fn guess_ahead(
+        &mut self,
+        key: ReplicaKey,
+        step: u64,
+        mut output: JobOutput,
+        bands: super::Destinations,
+    ) {
+        if self.exec.guess.as_ref().is_none_or(|g| g.key != key || g.step != step) {
+            return;
+        }
+        self.stats.guesses += 1;
+        self.stats.guess_us += output.compute_us;
+        if let Some(known) = self.log.as_ref().and_then(|l| l.steps.get(&step))
+            && let Some(strip) = known.new.find(key.0)
+        {
+            let tick = known.segment.tick + u64::from(known.segment.ticks);
+            let tiles = output.view.clone();
+            let region = strip.rect(known.world);
+            self.event(Event::View { tick, region, full: true, tiles });
+        }
+        output.compute_us = output.compute_us.max(1);
+        if let Some(guess) = &mut self.exec.guess {
+            guess.output = Some((output, bands));
+        }
+    }
+
+    /// All true bands are here: whether what ran ahead is the step's result, which is then taken over.
+    pub(super) fn guess_holds(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) -> bool {
+        let Some(guess) = &mut self.exec.guess else { return false };
+        if guess.key != key || self.exec.replicas.get(&key).is_none_or(|r| r.at != guess.step) {
+            return false;
+        }
+        let at = guess.step;
+        let same = guess.output.is_some()
+            && guess.bands.iter().all(|(&from, guessed)| {
+                let mut known: Vec<Particle> = self.bands.peek(at, key.0, |f| f == from).collect();
+                known.sort_unstable();
+                known == *guessed
+            });
+        if !same {
+            // What is still under way comes too late; what is done is compared with the truth.
+            self.exec.guess.take_if(|g| g.output.is_none());
+            return false;
+        }
+        let Some((output, bands)) = self.exec.guess.take().and_then(|g| g.output) else { return false };
+        self.stats.guesses_right += 1;
+        self.take_bands(key, wanted);
+        let spare = self.exec.spare;
+        if let Some(replica) = self.exec.replicas.get_mut(&key) {
+            self.exec.spare = std::mem::replace(&mut replica.slot, spare);
+        }
+        self.step_done(key, output, bands, false);
+        true
+    }
+
+    /// The step was run on the true bands: whether what was shown meanwhile was right all the same.
+    pub(super) fn guess_compare(&mut self, key: ReplicaKey, step: u64, output: &JobOutput, ticks: u32) {
+        let Some(guess) = self.exec.guess.take_if(|g| g.key == key && g.step == step) else { return };
+        let Some((guessed, _)) = guess.output else { return };
+        let right = guessed.particles == output.particles
+            && guessed.digest == output.digest
+            && (guessed.extracts == output.extracts || guessed.extracts.is_empty() || output.extracts.is_empty());
+        if right {
+            self.stats.guesses_right += 1;
+        } else {
+            self.stats.ticks_rolled_back += u64::from(ticks);
+        }
+    }
+
+    /// Whether a guess about this step waits to be compared.
+    pub(super) fn guess_waits(&self, key: ReplicaKey, step: u64) -> bool {
+        self.exec.guess.as_ref().is_some_and(|g| g.key == key && g.step == step && g.output.is_some())
+    }
+}
+
+/// Nothing comes into being in a step.
+fn is_quiet(step: &Step, globals: &Globals) -> bool {
+    step.segment.commands.is_empty() && globals.emitters.is_empty()
+}
+
+/// Both sides of the seam between two strips at a step's start; nothing where they do not touch.
+fn window(step: &Step, to: u32, from: u32, own: Vec<Particle>, known: Vec<Particle>) -> Option<Window> {
+    let (world, ticks) = (step.world, step.segment.ticks);
+    let (mine, theirs) = (step.new.find(to)?.rect(world), step.new.find(from)?.rect(world));
+    if mine.x1 != theirs.x0 && theirs.x1 != mine.x0 {
+        return None;
+    }
+    let band = padded(mine, ticks, world).intersect(theirs);
+    let beside = padded(theirs, ticks, world).intersect(mine);
+    let rect = Rect::new(band.x0.min(beside.x0), band.y0, band.x1.max(beside.x1), band.y1);
+    let inside = |p: &Particle| rect.contains(p.cell().0, p.cell().1);
+    let particles = own.into_iter().chain(known).filter(inside).collect();
+    Some(Window { rect, band, particles })
+}

@@ -1,0 +1,64 @@
+//! A host that is far from everyone makes everything late: what players do waits for its word and for a
+//! majority's. Where another is clearly nearer to all, the role goes there.
+
+use crate::api::{Channel, Micros, PeerId};
+use crate::room::Room;
+use crate::wire::Msg;
+
+/// Nearer than this, in microseconds from a stroke to everybody's word of it, is near enough.
+const NEAR_US: u64 = 120_000;
+/// Another must be nearer by this factor, for so long.
+const FACTOR: u64 = 2;
+const SURE_US: u64 = 2_000_000;
+/// Between two looks, and between two requests to take the role over.
+const LOOK_US: u64 = 250_000;
+const AGAIN_US: u64 = 3_000_000;
+/// A successor may lack so much of the log: what is not agreed is said again.
+const LACKS_STEPS: u64 = 64;
+
+impl Room {
+    /// From a host's sealing to an agreed word at every strip, were this peer the host; nothing while a round trip
+    /// is unknown.
+    fn distance_us(&self, host: PeerId) -> Option<Micros> {
+        let rtt = |other: PeerId| match self.rtt_between(host, other) {
+            _ if other == host => Some(0),
+            0 => None,
+            rtt => Some(u64::from(rtt)),
+        };
+        let mut rtts: Vec<u64> = self.roster.voters.iter().map(|&v| rtt(v)).collect::<Option<_>>()?;
+        rtts.sort_unstable();
+        let agree = *rtts.get(self.roster.majority() - 1)?;
+        let strips = &self.log.as_ref()?.partition_end().strips;
+        let nearest = |s: &crate::partition::Strip| s.holders().filter_map(rtt).min();
+        let reach = strips.iter().map(nearest).collect::<Option<Vec<u64>>>()?.into_iter().max().unwrap_or(0);
+        Some(agree + reach / 2)
+    }
+
+    /// Asks who is clearly nearer to take the role over.
+    pub(super) fn host_hands_on(&mut self) {
+        let now = self.now;
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if now < host.far_at || now < host.since + SURE_US || self.roster.voters.len() < 3 {
+            return;
+        }
+        let far = self.distance_us(self.me).filter(|&far| far > NEAR_US);
+        let nearer = far.and_then(|far| {
+            let fits = self.successors(log.next.saturating_sub(LACKS_STEPS)).into_iter();
+            let lends = |p: &PeerId| self.roster.people.iter().any(|q| q.0 == *p && q.1.lend);
+            let all = fits.filter(lends).filter_map(|p| Some((self.distance_us(p)?, p)));
+            all.min().filter(|best| best.0 * FACTOR < far)
+        });
+        let Some(host) = &mut self.host else { return };
+        let Some((_, next)) = nearer else {
+            (host.far_since, host.far_at) = (None, now + LOOK_US);
+            return;
+        };
+        let since = *host.far_since.get_or_insert(now);
+        if now < since + SURE_US {
+            host.far_at = now + LOOK_US;
+            return;
+        }
+        host.far_at = now + AGAIN_US;
+        self.send(next, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
+    }
+}

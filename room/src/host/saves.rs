@@ -1,0 +1,200 @@
+//! Saves as the host has to do with them: cuts for those whose players save, and handing a save that somebody
+//! opened to everyone who lends before the world goes on from it. Meanwhile the room keeps running.
+
+use crate::api::{Channel, Micros, PeerId};
+use crate::partition::Partition;
+use crate::room::Room;
+use crate::saves::WishKey;
+use crate::wire::{CutId, Msg, Opened, Origin, PEOPLE_MAX, Segment};
+use sim_kernels::digest::Digest;
+use std::collections::BTreeSet;
+
+/// Between two cuts for saves; and so long they wait for a cut that is being taken.
+const SAVE_EVERY_US: u64 = 1_000_000;
+const TAKING_US: u64 = 5_000_000;
+/// It has so long to come here.
+const ARRIVE_US: u64 = 120_000_000;
+/// Those who lend have so long to get a save; whoever has it then goes on with it.
+const HAND_OUT_US: u64 = 60_000_000;
+
+/// A save with which the world is to go on.
+#[derive(Debug)]
+pub(super) struct Opening {
+    wish: WishKey,
+    since: Micros,
+    /// Since when it has been whole here.
+    whole: Option<(Digest, Micros)>,
+    /// To whom it was offered.
+    offered: BTreeSet<PeerId>,
+}
+
+impl Room {
+    /// Takes a cut at once, in a step of no time, for those who wish to save.
+    pub(super) fn host_saves(&mut self) {
+        let now = self.now;
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        if host.savers.is_empty() || !host.started || log.last_term() != self.term {
+            return;
+        }
+        let due = host.cut_at + if host.taking.is_some() { TAKING_US } else { SAVE_EVERY_US };
+        if host.cut_at > 0 && now < due {
+            return self.wake_at(due);
+        }
+        if log.partition_end().strips.is_empty() {
+            return self.wake_at(now + SAVE_EVERY_US);
+        }
+        let (era, step) = (log.era_end(), log.end());
+        let savers = host.savers.iter().copied().filter(|&p| p == self.me || self.links.contains_key(&p));
+        let mut keepers = self.usual_keepers();
+        keepers.extend(savers.collect::<Vec<_>>());
+        let mut once = BTreeSet::new();
+        keepers.retain(|&p| once.insert(p));
+        keepers.truncate(PEOPLE_MAX);
+        if !self.note(Segment { cut: keepers.clone(), digest: true, ..Segment::default() }) {
+            return self.wake_at(now + SAVE_EVERY_US);
+        }
+        if let Some(host) = &mut self.host {
+            host.savers.clear();
+            host.taking = Some((CutId { era, step }, keepers, now));
+            host.cut_at = now;
+        }
+        self.host_agree();
+        self.exec_turn();
+    }
+
+    /// Whether this host takes a save in that somebody opened; if not, it says why where that is of use.
+    pub(crate) fn host_takes_save(&mut self, wish: WishKey) -> bool {
+        if self.log.as_ref().is_none_or(|l| l.has_wish(wish.0, wish.1)) {
+            return false; // It has happened, or will.
+        }
+        match self.host.as_ref().and_then(|h| h.opening.as_ref()).map(|o| o.wish) {
+            Some(known) if known != wish => {
+                self.say_no(&[wish.0], wish, "the save is not opened: another one is being opened".into());
+                false
+            }
+            known => known.is_none(),
+        }
+    }
+
+    /// Somebody's save is here, or on its way.
+    pub(crate) fn host_opens_save(&mut self, wish: WishKey) {
+        let (now, name) = (self.now, self.name(wish.0));
+        let Some(host) = &mut self.host else { return };
+        host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+        self.announce(format!("{name} opens a save"));
+        self.wake_at(self.now);
+    }
+
+    /// A new host goes on where its predecessor was, if it has the save.
+    pub(crate) fn opening_inherited(&mut self) {
+        let now = self.now;
+        let Some((wish, _)) = self.saves.held_wish() else { return };
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        if !log.has_wish(wish.0, wish.1) {
+            host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+        }
+    }
+
+    /// The world goes on from a save: the host's work on it is done.
+    pub(crate) fn opening_done(&mut self, wish: WishKey) {
+        if let Some(host) = &mut self.host {
+            host.opening.take_if(|o| o.wish == wish);
+        }
+    }
+
+    /// Hands the save out, and goes on from it when everyone who lends has it.
+    pub(super) fn host_opens(&mut self) {
+        let now = self.now;
+        let held = self.saves.held_wish();
+        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.as_mut()) else { return };
+        let wish = opening.wish;
+        if opening.whole.is_none() {
+            opening.whole = held.filter(|h| h.0 == wish).map(|h| (h.1, now));
+        }
+        let Some((id, since)) = opening.whole else {
+            if !self.saves.is_coming(wish) || now > opening.since + ARRIVE_US {
+                self.host_opens_not("it did not arrive whole");
+            }
+            return;
+        };
+        let (Some(save), Some(log)) = (self.saves.get(id), &self.log) else {
+            return self.host_opens_not("it is not here any more");
+        };
+        // A host that has sealed nothing of its own yet does not know what its predecessor did.
+        if log.last_term() != self.term {
+            return;
+        }
+        let lenders = self.lenders();
+        let lacking: Vec<PeerId> = lenders.iter().copied().filter(|&p| !self.has_save(id, p)).collect();
+        let over = now > since + HAND_OUT_US;
+        if over && lacking.len() == lenders.len() && !lenders.is_empty() {
+            return self.host_opens_not("nobody who computes could get it in time");
+        }
+        if lacking.is_empty() || over {
+            return self.go_on_from(wish, id);
+        }
+        self.wake_at(since + HAND_OUT_US + 1);
+        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.as_mut()) else { return };
+        let new: Vec<PeerId> = lacking.into_iter().filter(|&p| opening.offered.insert(p)).collect();
+        for peer in new {
+            let head = Box::new(save.head().clone());
+            self.send(peer, Channel::Bulk, &Msg::Save { wish: wish.1, by: wish.0, head }, &[]);
+        }
+    }
+
+    fn has_save(&self, id: Digest, peer: PeerId) -> bool {
+        let person = self.host.as_ref().and_then(|h| h.people.get(&peer));
+        peer == self.me || person.is_some_and(|p| p.report.save == Some(id))
+    }
+
+    fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
+        let Some(save) = self.saves.get(id) else { return };
+        let Some(host) = &mut self.host else { return };
+        host.opening = None;
+        host.started = true;
+        host.paused = false;
+        host.singles = 0;
+        host.pending.clear();
+        let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
+        let words = format!("{} opened a save: the world goes on from {}", self.name(by), time_of(globals.tick));
+        self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
+        self.announce(words);
+        self.host_agree();
+    }
+
+    /// Strips for those who have a save; where nobody lends, this host keeps the world at rest.
+    pub(super) fn saved_partition(&self, opened: &Opened) -> Partition {
+        let Some(save) = self.saves.get(opened.id) else { return Partition::default() };
+        let mut able = self.lenders();
+        able.retain(|&p| self.has_save(opened.id, p));
+        if able.is_empty() {
+            able.push(self.me);
+        }
+        self.partition_over(opened.scene.world, save.columns(), &able)
+    }
+
+    /// Nothing comes of the save that is being opened, if there is one.
+    pub(super) fn host_opens_not(&mut self, why: &str) {
+        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.take()) else { return };
+        let words = format!("the save that {} opened is not loaded: {why}", self.name(opening.wish.0));
+        let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
+        self.announce(words);
+        self.say_no(&everyone, opening.wish, String::new());
+    }
+
+    fn say_no(&mut self, to: &[PeerId], wish: WishKey, words: String) {
+        let words: String = words.chars().take(100).collect();
+        for &peer in to {
+            if peer == self.me {
+                self.save_no(wish.1, words.clone());
+            } else {
+                self.send(peer, Channel::Log, &Msg::SaveNo { wish: wish.1, words: words.clone() }, &[]);
+            }
+        }
+    }
+}
+
+/// A tick as a player would say it.
+fn time_of(tick: u64) -> String {
+    format!("{}:{:02}", tick / 3600, tick / 60 % 60)
+}

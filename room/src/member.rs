@@ -1,0 +1,408 @@
+//! Being in a room: hello, welcome, following the log, leaving.
+
+use crate::api::{Agreed, Channel, Event, PeerId, Region};
+use crate::clock::Clock;
+use crate::log::Log;
+use crate::room::{Phase, Room};
+use crate::wire::{Begin, COMMANDS_MAX, CUTS_MAX, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
+use sim_kernels::digest::hash4;
+use sim_kernels::geom::Rect;
+use sim_kernels::particle::Particle;
+
+/// How often a newcomer says hello, and a leaver that it leaves.
+const HELLO_US: u64 = 1_000_000;
+/// A former member that is not welcomed by anyone goes on by itself after so long.
+const RESUME_US: u64 = 4_000_000;
+/// How often a member reports at least, while it hears the host.
+const ALIVE_US: u64 = 200_000;
+/// How often commands that are not in the log are sent again.
+const OUTBOX_US: u64 = 300_000;
+/// How long a host may be silent before the others name it.
+const HOST_SILENT_US: u64 = 1_000_000;
+/// A replica further behind than this is given up.
+const BEHIND_MAX: u64 = 512;
+
+/// What peers must have in common beside the protocol: the kernels' constants.
+pub(crate) fn constants() -> [u32; 4] {
+    let hash = sim_kernels::constants::constants_hash();
+    hash4([hash as u32, (hash >> 32) as u32, sim_kernels::particle::POS_BITS, size_of::<Particle>() as u32])
+}
+
+impl Room {
+    /// What a member does of itself.
+    pub(crate) fn member_turn(&mut self) {
+        if self.phase == Phase::Joining {
+            self.say_hello();
+            return;
+        }
+        if self.host_id != Some(self.me) {
+            if self.now >= self.ping_at {
+                self.ping_at = self.now + self.clock.ping_interval_us();
+                self.tell_host(&Msg::Ping(self.now));
+            }
+            self.wake_at(self.ping_at);
+        }
+        if self.phase == Phase::Leaving {
+            if self.now >= self.hello_at {
+                self.hello_at = self.now + HELLO_US / 2;
+                self.tell_host(&Msg::Leaving);
+            }
+            self.wake_at(self.hello_at);
+        }
+        if !self.outbox.is_empty() {
+            if self.now >= self.outbox_at {
+                self.outbox_at = self.now + OUTBOX_US;
+                let list = self.outbox.iter().take(COMMANDS_MAX).cloned().collect();
+                self.tell_host(&Msg::Commands(list));
+            }
+            self.wake_at(self.outbox_at);
+        }
+    }
+
+    /// A link is up.
+    pub(crate) fn peer_up(&mut self, peer: PeerId) {
+        if peer == self.me {
+            return;
+        }
+        self.links.entry(peer).or_default();
+        match self.phase {
+            Phase::Joining => self.hello_at = 0,
+            Phase::In | Phase::Leaving => {
+                self.send_links();
+                if !self.roster.has(peer) {
+                    self.send_meet(peer);
+                }
+            }
+            Phase::Out => {}
+        }
+    }
+
+    /// A link is gone.
+    pub(crate) fn peer_down(&mut self, peer: PeerId) {
+        self.heard.remove(&peer);
+        if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
+            return;
+        }
+        if self.host.is_some() {
+            self.host_lost(peer);
+        } else if self.host_id == Some(peer) {
+            self.host_gone();
+        } else {
+            self.send_links();
+        }
+    }
+
+    fn say_hello(&mut self) {
+        if self.now >= self.hello_at {
+            self.hello_at = self.now + HELLO_US;
+            if self.log.is_some() && self.now > self.joining_since + RESUME_US {
+                return self.resume();
+            }
+            let hello =
+                Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
+            let peers: Vec<PeerId> = self.links.keys().copied().collect();
+            peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
+        }
+        self.wake_at(self.hello_at);
+    }
+
+    /// Tells a peer outside the roster that there is a room here.
+    pub(crate) fn send_meet(&mut self, peer: PeerId) {
+        if self.host.is_some()
+            && let Some(log) = &self.log
+        {
+            let people = self.roster.people.len() as u16;
+            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, step: log.next };
+            self.send(peer, Channel::Log, &msg, &[]);
+        }
+    }
+
+    /// Another host. Of two rooms of one name the one that forked from the other gives way; otherwise the
+    /// smaller one, the younger one, the one of the lesser number.
+    pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), people: u16, step: u64) {
+        if matches!(self.phase, Phase::In | Phase::Leaving)
+            && self.host_id.is_none_or(|h| h == from)
+            && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
+        {
+            // The others went on without this peer.
+            if self.phase == Phase::Leaving {
+                return self.goodbye();
+            }
+            self.notice("the room went on without this device: joining again".into());
+            return self.start_over();
+        }
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
+        let mine = (self.roster.people.len() as u16, log.next, log.lineage);
+        let stays = if theirs.0 == log.parent && log.parent != log.lineage {
+            false
+        } else if theirs.1 == log.lineage && theirs.1 != theirs.0 {
+            true
+        } else {
+            mine > (people, step, theirs.0)
+        };
+        if stays {
+            return self.send_meet(from);
+        }
+        let term = self.term;
+        let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
+        others.into_iter().for_each(|to| self.send(to, Channel::Log, &Msg::Stranger { term }, &[]));
+        self.notice("the room is one again: going on with the others' world".into());
+        self.start_over();
+    }
+
+    /// The host does not know this peer (any more): it joins anew.
+    pub(crate) fn stranger(&mut self, from: PeerId, term: u32) {
+        if self.phase == Phase::Leaving && self.host_id == Some(from) {
+            self.goodbye();
+        } else if self.phase == Phase::In && self.host.is_none() && (self.host_id == Some(from) || term > self.term) {
+            self.notice("the room went on without this device: joining again".into());
+            self.start_over();
+        }
+    }
+
+    /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
+    pub(crate) fn start_over(&mut self) {
+        self.phase = Phase::Joining;
+        self.host = None;
+        self.host_id = None;
+        self.election.again();
+        self.hello_at = 0;
+        self.joining_since = self.now;
+    }
+
+    /// Nobody welcomed this peer, which has a world: it goes on with that.
+    fn resume(&mut self) {
+        self.phase = Phase::In;
+        self.fork();
+    }
+
+    pub(crate) fn refused(&mut self, words: String) {
+        if self.phase == Phase::Joining {
+            self.phase = Phase::Out;
+            self.event(Event::Refused(words));
+        }
+    }
+
+    /// The log's state, from the host: this peer is in.
+    pub(crate) fn begin_from(&mut self, from: PeerId, begin: Begin) {
+        let (lineage, term) = (begin.lineage, self.pledges.term(begin.lineage));
+        if begin.term < term {
+            // It was host, and does not know yet that its term is over.
+            return self.send(from, Channel::Log, &Msg::Voted { lineage, term, granted: false, trial: false }, &[]);
+        }
+        let behind = |log: &Log| {
+            begin.lineage == log.lineage
+                && self.host_id == Some(from)
+                && begin.term >= self.term
+                && begin.step > log.end()
+        };
+        let welcome = match &self.log {
+            _ if self.phase == Phase::Joining => begin.roster.has(self.me),
+            None => false,
+            Some(log) => behind(log),
+        };
+        if welcome {
+            self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
+            self.term = begin.term;
+            self.host_id = Some(from);
+            self.begin(begin);
+        }
+    }
+
+    /// Starts from a state of the log.
+    pub(crate) fn begin(&mut self, begin: Begin) {
+        self.beat_at = self.now;
+        self.fast = begin.fast;
+        self.exec_forget();
+        if self.log.as_ref().is_none_or(|l| l.lineage != begin.lineage) {
+            self.cuts.keep_only(None);
+            self.beat = LogMsg::default();
+            // What was done is said again, under new numbers.
+            self.outbox.clear();
+            self.outbox_seq = 0;
+        }
+        self.report = Report::default();
+        self.saves_begin();
+        (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
+        self.stats.begin(self.now);
+        self.views.begin();
+        self.verified = begin.step;
+        self.grown = begin.step;
+        self.outbox_at = 0;
+        let log = Log::new(begin, self.me);
+        self.outbox_seq = self.outbox_seq.max(log.seq_end(self.me));
+        self.roster = log.roster().clone();
+        self.log = Some(log);
+        self.send_links();
+        self.send_report();
+    }
+
+    /// Entries and news, from the host.
+    pub(crate) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
+        if !self.is_from_host(from, &msg) {
+            return;
+        }
+        self.election.heard(self.now, self.beat_at);
+        self.beat_at = self.now;
+        for words in std::mem::take(&mut msg.notices) {
+            self.notice(words);
+        }
+        let Some(log) = &mut self.log else { return };
+        let segments = std::mem::take(&mut msg.segments);
+        let (before, end) = (self.verified, log.end());
+        let news = !segments.is_empty();
+        match log.offer(msg.from, msg.before_term, segments) {
+            Some(verified) => self.verified = self.verified.max(verified),
+            None => self.verified = self.verified.min(log.end()).max(log.next),
+        }
+        if log.end() < end {
+            self.pledges.replaced(log.lineage, log.end());
+        }
+        let agreed = msg.agreed.min(self.verified);
+        let grew = log.agree(agreed);
+        if news || self.verified != before {
+            self.roster_follows();
+        }
+        if grew {
+            self.log_grew();
+        }
+        // The host must hear now and then that its words arrive.
+        if news || self.verified != before || self.now >= self.reported_at + ALIVE_US {
+            self.send_report();
+        }
+        self.beat_from(msg);
+    }
+
+    /// The roster is the log's.
+    pub(crate) fn roster_follows(&mut self) {
+        let Some(log) = &self.log else { return };
+        if self.roster != *log.roster() {
+            self.roster = log.roster().clone();
+        }
+    }
+
+    /// What follows from more agreement.
+    pub(crate) fn log_grew(&mut self) {
+        let from = self.grown;
+        let Some(log) = &self.log else { return };
+        let (next, lineage, parent) = (log.next, log.lineage, log.parent);
+        for number in from.max(log.first())..next {
+            let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { continue };
+            let agreed = Agreed {
+                lineage,
+                parent,
+                step: number,
+                era: step.era,
+                tick: step.segment.tick,
+                begins: step.segment.origin.is_some(),
+                save: match &step.segment.origin {
+                    Some(Origin::Save(opened)) => Some(opened.id),
+                    _ => None,
+                },
+                commands: Log::commands(&step.segment),
+                regions: step
+                    .new
+                    .strips
+                    .iter()
+                    .map(|s| Region { rect: s.rect(step.world), executor: s.peer, stand_in: s.stand_in })
+                    .collect(),
+            };
+            let (begins, world) = (step.segment.origin.clone(), step.world);
+            self.event(Event::Agreed(Box::new(agreed)));
+            self.exec_agreed(number);
+            if let Some(origin) = begins {
+                match origin {
+                    Origin::Scene(_) => self.cuts.keep_only(None),
+                    Origin::Cut(id, _) => self.cuts.keep_only(Some(id)),
+                    Origin::Save(opened) => self.save_begins(number, &opened),
+                }
+                self.views.begin();
+                self.beat.digest = None;
+                let tick = self.log.as_ref().and_then(|l| l.tick_at(number)).unwrap_or(0);
+                let region: Rect = world.rect();
+                self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
+            }
+            self.expect_cut(number);
+            self.save_expects(number);
+        }
+        self.grown = next;
+        let behind: Vec<_> = self.exec.replicas.iter().filter(|r| r.1.at + BEHIND_MAX < next).map(|r| *r.0).collect();
+        behind.into_iter().for_each(|key| self.drop_replica(key));
+        let needs = self.exec_needs();
+        let Some(log) = &mut self.log else { return };
+        if self.host.is_none() {
+            log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
+        }
+        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
+        self.outbox_seq = self.outbox_seq.max(newest);
+        while self.outbox.front().is_some_and(|c| c.0 <= newest) {
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Tells the host how far this peer is.
+    pub(crate) fn send_report(&mut self) {
+        let Some(log) = &self.log else { return };
+        self.reported_at = self.now;
+        self.report.lineage = log.lineage;
+        self.report.term = self.term;
+        self.report.known = if self.host.is_some() { log.end() } else { self.verified };
+        self.pledges.note(log.lineage, self.term, self.report.known);
+        self.report.replicas = self.exec.replicas.values().map(|r| r.report.clone()).collect();
+        self.report.cuts = self.cuts.held();
+        self.report.cuts.truncate(CUTS_MAX);
+        self.report.save = self.saves.held();
+        let report = Msg::Report(Box::new(self.report.clone()));
+        self.tell_host(&report);
+    }
+
+    /// The backend failed.
+    pub(crate) fn report_failure(&mut self, words: String) {
+        self.report.failed = Some(words);
+        self.send_report();
+        self.report.failed = None;
+    }
+
+    /// The player wishes to leave.
+    pub(crate) fn leave(&mut self) {
+        match self.phase {
+            Phase::Joining => self.goodbye(),
+            Phase::In => {
+                self.phase = Phase::Leaving;
+                self.hello_at = 0;
+            }
+            Phase::Leaving | Phase::Out => {}
+        }
+    }
+
+    pub(crate) fn goodbye(&mut self) {
+        self.phase = Phase::Out;
+        self.host = None;
+        self.event(Event::Left);
+    }
+
+    /// Another host than before is followed from here on.
+    pub(crate) fn follows(&mut self, host: PeerId) {
+        self.host_id = Some(host);
+        self.clock = Clock::default();
+        self.ping_at = 0;
+        self.outbox_at = 0;
+        self.hello_at = 0;
+        self.verified = self.log.as_ref().map_or(0, |l| l.next);
+        self.send_links();
+    }
+
+    /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
+    pub fn has_company(&self) -> bool {
+        let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
+        let others = self.roster.people.iter().any(|p| self.links.contains_key(&p.0));
+        matches!(self.phase, Phase::In | Phase::Leaving) && self.host_id.is_some() && others && heard
+    }
+
+    /// Whom the room waits for, as far as this peer knows.
+    pub(crate) fn waiting_for(&self) -> Option<PeerId> {
+        let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
+        let whom = if silent { self.host_id } else { self.beat.waiting };
+        whom.filter(|&p| p != self.me)
+    }
+}

@@ -1,0 +1,52 @@
+//! How long to wait for a band before another is asked for it: from how long such waits have been lately, as
+//! TCP reckons its timeout (Jacobson, 1988): mean plus four mean deviations.
+
+use crate::api::Micros;
+
+/// Never earlier: a packet lost on the way is sent again within this.
+const LEAST_US: u64 = 12_000;
+/// Never later.
+const MOST_US: u64 = 250_000;
+/// Before anything is known.
+const FIRST_US: u64 = 60_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    /// Mean and mean deviation, microseconds.
+    known: Option<(u64, u64)>,
+}
+
+impl Patience {
+    /// All bands of a step were here after so long.
+    pub fn waited(&mut self, us: Micros) {
+        // One stall must not teach patience with the next.
+        let us = us.min(MOST_US);
+        self.known = Some(match self.known {
+            None => (us, us / 2),
+            Some((mean, deviation)) => ((mean * 7 + us) / 8, (deviation * 3 + us.abs_diff(mean)) / 4),
+        });
+    }
+
+    /// The longest wait that is still usual.
+    pub fn deadline_us(&self) -> u64 {
+        self.known.map_or(FIRST_US, |(mean, deviation)| (mean + 4 * deviation).clamp(LEAST_US, MOST_US))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deadline_follows_what_is_usual() {
+        let mut patience = Patience::default();
+        assert_eq!(patience.deadline_us(), FIRST_US);
+        (0..50).for_each(|_| patience.waited(500));
+        assert_eq!(patience.deadline_us(), LEAST_US);
+        (0..50).for_each(|i| patience.waited(40_000 + i % 2 * 10_000));
+        assert!((45_000..90_000).contains(&patience.deadline_us()), "{}", patience.deadline_us());
+        patience.waited(10_000_000);
+        assert!(patience.deadline_us() <= MOST_US);
+    }
+}

@@ -1,0 +1,70 @@
+//! What this peer has said as a voter, history by history: how much of the log it holds, and in which term. Whoever
+//! leaves a history and comes back to it must know this still. A host whose term is over, because it was frozen
+//! or cut off, could otherwise count on a voter that has helped its successor meanwhile.
+
+use std::collections::VecDeque;
+
+/// Histories that are remembered, the newest ones.
+const KEPT_MAX: usize = 32;
+
+#[derive(Clone, Copy, Debug)]
+struct Pledge {
+    lineage: u64,
+    term: u32,
+    known: u64,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Pledges(VecDeque<Pledge>);
+
+impl Pledges {
+    fn find(&self, lineage: u64) -> Option<&Pledge> {
+        self.0.iter().find(|p| p.lineage == lineage)
+    }
+
+    /// This peer holds so much of a history's log, and spoke in a term.
+    pub fn note(&mut self, lineage: u64, term: u32, known: u64) {
+        let old = self.find(lineage).copied().unwrap_or(Pledge { lineage, term, known });
+        self.0.retain(|p| p.lineage != lineage);
+        self.0.push_back(Pledge { lineage, term: old.term.max(term), known: old.known.max(known) });
+        if self.0.len() > KEPT_MAX {
+            self.0.pop_front();
+        }
+    }
+
+    /// What a newer host's log replaced was never agreed: to have held it binds this peer to nothing.
+    pub fn replaced(&mut self, lineage: u64, known: u64) {
+        if let Some(pledge) = self.0.iter_mut().find(|p| p.lineage == lineage) {
+            pledge.known = pledge.known.min(known);
+        }
+    }
+
+    /// The newest term in which this peer spoke.
+    pub fn term(&self, lineage: u64) -> u32 {
+        self.find(lineage).map_or(0, |p| p.term)
+    }
+
+    /// How much of the log it said that it holds.
+    pub fn known(&self, lineage: u64) -> u64 {
+        self.find(lineage).map_or(0, |p| p.known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_forgotten_by_going_elsewhere() {
+        let mut pledges = Pledges::default();
+        pledges.note(1, 2, 37);
+        pledges.note(9, 1, 4);
+        pledges.note(1, 1, 12);
+        assert_eq!((pledges.term(1), pledges.known(1)), (2, 37));
+        pledges.replaced(1, 30);
+        assert_eq!((pledges.term(1), pledges.known(1), pledges.known(9)), (2, 30, 4));
+        (100..200).for_each(|lineage| pledges.note(lineage, 1, 1));
+        assert_eq!((pledges.0.len(), pledges.term(1)), (KEPT_MAX, 0));
+    }
+}

@@ -1,0 +1,118 @@
+//! What is tried. A target panics where something is wrong.
+
+use crate::small::Small;
+use driver::link::{Link, LinkConfig, LinkEvent, wire as datagram};
+use room::{bandcode, save as saves, wire};
+
+/// A target.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Names its folder in the corpus.
+    pub name: &'static str,
+    /// Takes any bytes.
+    pub run: fn(&[u8]),
+}
+
+/// All of them, the quick ones first.
+pub const ALL: [Target; 7] = [
+    Target { name: "message", run: message },
+    Target { name: "band", run: band },
+    Target { name: "datagram", run: datagram },
+    Target { name: "link", run: link },
+    Target { name: "scene", run: scene },
+    Target { name: "save", run: save },
+    Target { name: "room", run: room },
+];
+
+/// The target of this name.
+pub fn named(name: &str) -> Option<Target> {
+    ALL.into_iter().find(|t| t.name == name)
+}
+
+/// A message of the room: what can be read says the same when it is written and read again.
+fn message(bytes: &[u8]) {
+    if let Ok((msg, payload)) = wire::decode(bytes) {
+        let again = wire::encode(&msg, payload);
+        let (same, rest) = wire::decode(&again).expect("what was read can be read again");
+        assert_eq!((&same, rest), (&msg, payload));
+    }
+}
+
+/// A band's code.
+fn band(bytes: &[u8]) {
+    if let Some(particles) = bandcode::decode(bytes) {
+        assert_eq!(particles.len() as u64, bandcode::count(bytes));
+        let mut again = bandcode::decode(&bandcode::encode(&particles)).expect("our own code can be read");
+        let mut particles = particles;
+        particles.sort_unstable();
+        again.sort_unstable();
+        assert_eq!(particles, again);
+    }
+}
+
+/// A datagram of a link.
+fn datagram(bytes: &[u8]) {
+    let _ = datagram::read(bytes);
+}
+
+/// Datagrams to a link that is in the middle of something: pieces of the bytes, each as long as its first two
+/// bytes say.
+fn link(bytes: &[u8]) {
+    let mut now = 1_000_000;
+    let mut link = Link::new(LinkConfig::default(), now);
+    link.send(room::api::Channel::Log, vec![7; 40_000]);
+    let mut rest = bytes;
+    while let [a, b, more @ ..] = rest {
+        let length = usize::from(u16::from_le_bytes([*a, *b])).min(more.len());
+        let (piece, next) = more.split_at(length);
+        rest = next;
+        now += 3_000;
+        link.handle_datagram(now, piece);
+        link.tick(now);
+        while link.poll_transmit(now).is_some() {}
+        while let Some(event) = link.poll_event() {
+            if let LinkEvent::Message(_, bytes) = event {
+                assert!(bytes.len() <= wire::MESSAGE_MAX);
+            }
+        }
+    }
+}
+
+/// A scene's file.
+fn scene(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(scene) = driver::scene_file::parse("fuzz.ron", text)
+    {
+        assert!(scene.problem().is_none());
+    }
+}
+
+/// A saved world: what can be read holds what its head says.
+fn save(bytes: &[u8]) {
+    if let Ok(head) = saves::head(bytes) {
+        assert!(head.scene.problem().is_none() && head.globals.is_valid());
+    }
+    if let Ok(save) = saves::decode(bytes.to_vec()) {
+        let all = save.particles(save.head().scene.world.rect());
+        assert_eq!(all.len() as u64, save.head().particles);
+        let mut digest = save.head().globals.digest();
+        digest.add(sim_kernels::digest::Digest::of_all(&all));
+        assert_eq!(digest, save.head().digest);
+    }
+}
+
+/// A hostile peer in an otherwise good room: messages, each as long as its first two bytes say, to everyone.
+fn room(bytes: &[u8]) {
+    let mut small = Small::running();
+    let mut rest = bytes;
+    let mut from = 0;
+    while let [a, b, more @ ..] = rest {
+        let length = usize::from(u16::from_le_bytes([*a, *b])).min(more.len());
+        let (piece, next) = more.split_at(length);
+        rest = next;
+        from += 1;
+        small.forge(from, piece);
+    }
+    small.run(40);
+    small.check();
+}

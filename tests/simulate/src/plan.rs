@@ -1,0 +1,172 @@
+//! What one seed chooses: scene, people, network, and every fault with its moment.
+
+use crate::rng::Rng;
+use crate::wire::Weather;
+use room::api::Micros;
+use sim_kernels::command::{Command, Stroke};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::scene::Scene;
+
+/// How long faults go on.
+pub const FAULTS_US: Micros = 14_000_000;
+
+/// Something that happens. Peers are meant by place among those alive, so that a plan can be made beforehand.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// A player does something.
+    Command(usize, Command),
+    /// A process stops for a while, and then goes on.
+    Freeze(usize, Micros),
+    /// A process ends without a word.
+    Kill(usize),
+    /// The host's process ends without a word.
+    KillHost,
+    /// Somebody leaves in order.
+    Leave(usize),
+    /// Somebody comes.
+    Join {
+        /// And lends its device.
+        lend: bool,
+    },
+    /// A device computes so many times slower from here on.
+    Slow(usize, u64),
+    /// Datagrams to and from somebody take so much longer for a while.
+    Delay(usize, u64, Micros),
+    /// The network is cut between the first so many and the rest.
+    Cut(usize, Micros),
+    /// The whole network's weather changes.
+    Weather(Weather),
+    /// The world's clock is stopped, and goes on a while later.
+    Pause(Micros),
+    /// Somebody lends no more, or again.
+    Lend(usize, bool),
+    /// Somebody saves.
+    Save(usize),
+    /// Somebody opens the newest save that anybody has.
+    Restore(usize),
+}
+
+/// A run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What it came from.
+    pub seed: u64,
+    /// The scene.
+    pub scene: Scene,
+    /// Ticks a superstep; 0: the room chooses.
+    pub superstep_ticks: u32,
+    /// Strips of one width, or by throughput.
+    pub equal_strips: bool,
+    /// Who is there at the start; the first founds the room.
+    pub people: usize,
+    /// The network at first.
+    pub weather: Weather,
+    /// In the order of time.
+    pub acts: Vec<(Micros, Act)>,
+}
+
+impl Plan {
+    /// What a seed chooses.
+    pub fn from_seed(seed: u64) -> Self {
+        let mut rng = Rng::new(seed, "plan");
+        let world = WorldSize::new(16 * rng.range(6, 24) as i32, 32).expect("a small world");
+        let people = rng.range(1, 6) as usize;
+        let mut acts = Vec::new();
+        let mut at = 500_000;
+        let mut kills = 0;
+        let violent = rng.below(4) > 0;
+        while at < FAULTS_US {
+            at += rng.below(900_000);
+            let who = rng.below(8) as usize;
+            let act = match rng.below(if violent { 24 } else { 10 }) {
+                0..=4 => Act::Command(who, command(&mut rng, world)),
+                5..=6 => Act::Join { lend: rng.below(6) > 0 },
+                7 => Act::Leave(who),
+                8 => Act::Pause(rng.below(800_000)),
+                9 => Act::Lend(who, rng.below(2) > 0),
+                10..=12 => Act::Freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
+                13..=14 if kills < 3 => {
+                    kills += 1;
+                    Act::Kill(who)
+                }
+                15 if kills < 3 => {
+                    kills += 1;
+                    Act::KillHost
+                }
+                16 => Act::Slow(who, rng.range(1, 20)),
+                17..=18 => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
+                19..=20 => Act::Cut(who.max(1), [80_000, 400_000, 1_000_000, 3_500_000][rng.below(4) as usize]),
+                21 => Act::Weather(weather(&mut rng)),
+                _ => Act::Command(who, command(&mut rng, world)),
+            };
+            acts.push((at, act));
+        }
+        // From numbers of their own, so that a seed's faults are what they were before there were saves.
+        let mut saves = Rng::new(seed, "saves");
+        for _ in 0..saves.below(3) {
+            let at = 1_000_000 + saves.below(FAULTS_US / 2);
+            acts.push((at, Act::Save(saves.below(8) as usize)));
+            if saves.below(3) > 0 {
+                acts.push((at + saves.below(FAULTS_US / 3), Act::Restore(saves.below(8) as usize)));
+            }
+        }
+        acts.sort_by_key(|act| act.0);
+        let blocks = rng.range(1, 4);
+        let mut block = || {
+            let x = rng.below(world.width as u64 - 12) as i32;
+            Rect::new(x, 2, (x + rng.range(2, 14) as i32).min(world.width), rng.range(4, 12) as i32)
+        };
+        let scene = Scene {
+            title: format!("seed {seed}"),
+            world,
+            gravity: [0, -4],
+            terrain: vec![Rect::new(world.width / 2, 0, world.width / 2 + 5, 6)],
+            liquid: (0..blocks).map(|_| block()).collect(),
+            commands: Vec::new(),
+        };
+        let mut rng = Rng::new(seed, "room");
+        let mut commands: Vec<(u64, Command)> =
+            (0..rng.below(12)).map(|_| (rng.below(900), command(&mut rng, world))).collect();
+        commands.sort_by_key(|c| c.0);
+        Self {
+            seed,
+            scene: Scene { commands, ..scene },
+            superstep_ticks: rng.below(5) as u32,
+            equal_strips: rng.below(2) > 0,
+            people,
+            weather: weather(&mut rng),
+            acts,
+        }
+    }
+}
+
+fn weather(rng: &mut Rng) -> Weather {
+    match rng.below(5) {
+        0 | 1 => Weather { latency_us: 500, jitter_us: 1_000, ..Weather::default() },
+        2 => Weather { latency_us: 20_000, jitter_us: 8_000, loss_ppm: 3_000, copy_ppm: 0, bandwidth: 2_500_000 },
+        3 => Weather { latency_us: 75_000, jitter_us: 20_000, loss_ppm: 10_000, copy_ppm: 1_000, bandwidth: 0 },
+        _ => Weather {
+            latency_us: rng.below(60_000),
+            jitter_us: rng.below(60_000),
+            loss_ppm: rng.below(50_000) as u32,
+            copy_ppm: rng.below(20_000) as u32,
+            bandwidth: 0,
+        },
+    }
+}
+
+fn command(rng: &mut Rng, world: WorldSize) -> Command {
+    let x = rng.below(world.width as u64) as i32;
+    let y = rng.below(28) as i32;
+    let by = rng.below(20) as i32 - 10;
+    let stroke = Stroke { from: [x, y], to: [x + by, y + by / 4], radius: rng.below(4) as i32 };
+    let velocity = [rng.below(2000) as i32 - 1000, rng.below(2000) as i32 - 1000];
+    match rng.below(9) {
+        0..=3 => Command::Pour { stroke, material: 0, velocity },
+        4 => Command::Erase(stroke),
+        5 => Command::Wall { stroke, solid: rng.below(3) > 0 },
+        6 => Command::Push { stroke, velocity },
+        7 => Command::Explode { at: [x, y], radius: 1 + rng.below(12) as i32, speed: 3000 },
+        _ => Command::Gravity([rng.below(16) as i32 - 8, rng.below(16) as i32 - 12]),
+    }
+}

@@ -1,0 +1,164 @@
+//! Single faults by name: each did harm once, or is one that a design like this easily gets wrong. The seeds find
+//! new ones; what they find is written down here.
+
+use sim_kernels::command::{Command, Stroke};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::scene::Scene;
+use simulate::plan::{Act, Plan};
+use simulate::run::{Outcome, run};
+use simulate::wire::Weather;
+
+const S: u64 = 1_000_000;
+
+/// Four people beside each other, a world with water everywhere, and a calm network.
+fn calm(acts: Vec<(u64, Act)>) -> Plan {
+    let world = WorldSize::new(256, 32).unwrap();
+    Plan {
+        seed: 1,
+        scene: Scene {
+            title: "scenario".into(),
+            world,
+            gravity: [0, -4],
+            terrain: vec![Rect::new(120, 0, 136, 6)],
+            liquid: vec![Rect::new(8, 2, 110, 10), Rect::new(140, 2, 250, 8)],
+            commands: Vec::new(),
+        },
+        superstep_ticks: 2,
+        equal_strips: true,
+        people: 4,
+        weather: Weather { latency_us: 500, jitter_us: 1_000, ..Weather::default() },
+        acts,
+    }
+}
+
+/// Runs it: the world is that of one machine, and the room whole at the end.
+fn well(plan: &Plan) -> Outcome {
+    let outcome = run(plan, false);
+    assert_eq!(outcome.violation, None, "{:?}", outcome.notices);
+    assert!(outcome.compared > 100, "only {} digests were compared", outcome.compared);
+    outcome
+}
+
+fn told(outcome: &Outcome, words: &str) -> bool {
+    outcome.notices.iter().any(|(_, n)| n.contains(words))
+}
+
+#[test]
+fn one_of_four_is_killed_and_nothing_is_lost() {
+    for who in 1..4 {
+        let outcome = well(&calm(vec![(3 * S, Act::Kill(who))]));
+        assert!(told(&outcome, "vanished") && !told(&outcome, "goes back"), "{:?}", outcome.notices);
+        assert_eq!(outcome.rescues, 0);
+    }
+}
+
+#[test]
+fn the_host_is_killed_and_nothing_is_lost() {
+    let outcome = well(&calm(vec![(3 * S, Act::KillHost)]));
+    assert!(told(&outcome, "is the host now") && !told(&outcome, "goes back"), "{:?}", outcome.notices);
+}
+
+#[test]
+fn host_after_host_is_killed_until_one_is_left() {
+    well(&calm(vec![(3 * S, Act::KillHost), (4 * S, Act::KillHost), (7 * S, Act::KillHost)]));
+}
+
+#[test]
+fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
+    // Whichever of the neighbours stands in: some of these pairs are a strip's only two holders, and the room goes
+    // back to its last cut, in words.
+    let mut back = 0;
+    for pair in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)] {
+        let outcome = well(&calm(vec![(8 * S, Act::Kill(pair.0)), (8 * S, Act::Kill(pair.1))]));
+        back += u32::from(told(&outcome, "goes back to its last cut"));
+        assert!(!told(&outcome, "begins again"), "{:?}", outcome.notices);
+    }
+    assert!(back > 0, "nobody was told");
+}
+
+#[test]
+fn a_frozen_host_is_replaced_and_comes_back_as_a_member() {
+    for us in [300_000, 1_200_000, 4 * S, 9 * S] {
+        let outcome = well(&calm(vec![(3 * S, Act::Freeze(0, us))]));
+        assert_eq!(outcome.rescues, 0, "its own sleep is no reason to go back: {:?}", outcome.notices);
+    }
+}
+
+#[test]
+fn everyone_is_frozen_for_a_while() {
+    let freeze = |who| (3 * S, Act::Freeze(who, 4 * S));
+    well(&calm((0..4).map(freeze).collect()));
+}
+
+#[test]
+fn a_room_cut_in_two_is_one_again() {
+    for side in [1, 2, 3] {
+        well(&calm(vec![(3 * S, Act::Cut(side, 3_500_000))]));
+    }
+    let two = Plan { people: 2, ..calm(vec![(3 * S, Act::Cut(1, 3_500_000))]) };
+    well(&two);
+}
+
+#[test]
+fn a_cut_shorter_than_an_election_changes_no_host() {
+    let outcome = well(&calm(vec![(3 * S, Act::Cut(3, 80_000))]));
+    assert!(!told(&outcome, "goes on here"), "{:?}", outcome.notices);
+}
+
+#[test]
+fn a_newcomer_is_killed_while_it_catches_up() {
+    for after in [30_000, 120_000, 400_000] {
+        let at = 3 * S;
+        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::Kill(4))]));
+    }
+}
+
+#[test]
+fn the_host_is_killed_while_somebody_joins() {
+    for after in [5_000, 30_000, 120_000, 400_000] {
+        let at = 3 * S;
+        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::KillHost)]));
+    }
+}
+
+#[test]
+fn a_leaver_is_killed_before_it_has_left() {
+    for after in [10_000, 60_000, 300_000] {
+        well(&calm(vec![(3 * S, Act::Leave(2)), (3 * S + after, Act::Kill(2))]));
+    }
+}
+
+#[test]
+fn everybody_stops_lending_but_one() {
+    let lend = |who| (3 * S, Act::Lend(who, false));
+    well(&calm(vec![lend(0), lend(1), lend(2), (8 * S, Act::Lend(0, true))]));
+}
+
+#[test]
+fn a_device_that_becomes_twenty_times_slower_loses_its_strip() {
+    let outcome = well(&calm(vec![(2 * S, Act::Slow(1, 20))]));
+    assert!(outcome.stood_in > 0);
+}
+
+#[test]
+fn a_paused_room_survives_its_host() {
+    well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillHost)]));
+}
+
+#[test]
+fn what_players_do_at_the_seams_while_the_host_dies_happens_once() {
+    let stroke = |x| Stroke { from: [x, 20], to: [x + 6, 20], radius: 3 };
+    let pour = |i: u64| {
+        let command = Command::Pour { stroke: stroke(60 + 4 * i as i32), material: 0, velocity: [500, 0] };
+        (3 * S + i * 20_000, Act::Command(i as usize, command))
+    };
+    let mut acts: Vec<(u64, Act)> = (0..20).map(pour).collect();
+    acts.insert(8, (3 * S + 150_000, Act::KillHost));
+    well(&calm(acts));
+}
+
+#[test]
+fn a_host_far_from_everyone_hands_its_role_on() {
+    let outcome = well(&calm(vec![(2 * S, Act::Delay(0, 300_000, 10 * S))]));
+    assert!(told(&outcome, "is the host now"), "{:?}", outcome.notices);
+}
