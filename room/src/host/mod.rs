@@ -372,8 +372,10 @@ impl Room {
         let now = self.now;
         let Some(host) = &mut self.host else {
             // The role has gone on; what cannot be said again follows it.
+            // (Who has left is nobody's host, and has none.)
             if let Msg::Control(_) = msg
                 && from == self.me
+                && self.host_id != Some(self.me)
             {
                 self.tell_host(&msg);
             }
