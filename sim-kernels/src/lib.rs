@@ -16,5 +16,6 @@ pub mod gpu;
 pub mod job;
 pub mod particle;
 pub mod scene;
+mod states;
 pub mod terrain;
 pub mod view;

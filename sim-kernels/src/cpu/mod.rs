@@ -19,10 +19,10 @@ use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
+use crate::states::States;
 use step::Scratch;
 use store::Store;
 
-use std::collections::BTreeMap;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
 #[cfg(target_arch = "wasm32")]
@@ -39,10 +39,7 @@ pub struct CpuBackend {
     threads: usize,
     #[cfg(feature = "threads")]
     pool: Option<rayon::ThreadPool>,
-    held: Option<Held>,
-    /// The number of the slot that `held` is, and the states of the others.
-    slot: u8,
-    others: BTreeMap<u8, Held>,
+    states: States<Held>,
 }
 
 #[derive(Debug)]
@@ -62,18 +59,12 @@ impl CpuBackend {
                 threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get())).clamp(1, 256);
             // A machine that refuses threads still computes, on this one.
             let pool = (wanted > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(wanted).build().ok()).flatten();
-            Self {
-                threads: if pool.is_some() { wanted } else { 1 },
-                pool,
-                held: None,
-                slot: 0,
-                others: BTreeMap::new(),
-            }
+            Self { threads: if pool.is_some() { wanted } else { 1 }, pool, states: States::default() }
         }
         #[cfg(not(feature = "threads"))]
         {
             let _ = threads;
-            Self { threads: 1, held: None, slot: 0, others: BTreeMap::new() }
+            Self { threads: 1, states: States::default() }
         }
     }
 
@@ -82,18 +73,18 @@ impl CpuBackend {
         let start = Instant::now();
         let mut output = match job {
             Job::Select(slot) => {
-                self.select(slot);
+                self.states.select(slot);
                 Ok(JobOutput::default())
             }
             Job::Forget => {
-                self.held = None;
+                self.states.forget();
                 Ok(JobOutput::default())
             }
-            Job::Copy(from) => self.copy(from),
+            Job::Copy(from) => self.states.copy(from, Held::copy).map(|()| JobOutput::default()),
             Job::Load(load) => self.load(load),
             Job::Step(step) => self.step(step),
-            Job::Extract(rects) => self.held_mut().map(|held| held.output(&rects, None)),
-            Job::TileDigests(rect) => self.held_mut().map(|held| held.tile_digests(rect)),
+            Job::Extract(rects) => self.states.held().map(|held| held.output(&rects, None)),
+            Job::TileDigests(rect) => self.states.held().map(|held| held.tile_digests(rect)),
         }?;
         output.compute_us = start.elapsed().as_micros() as u64;
         Ok(output)
@@ -112,33 +103,13 @@ impl CpuBackend {
         };
         held.add(&load.particles, held.region);
         let output = held.output(&[], None);
-        self.held = Some(held);
+        self.states.put(held);
         Ok(output)
-    }
-
-    fn select(&mut self, slot: u8) {
-        if let Some(held) = self.held.take() {
-            self.others.insert(self.slot, held);
-        }
-        self.slot = slot;
-        self.held = self.others.remove(&slot);
-    }
-
-    fn copy(&mut self, from: u8) -> Result<JobOutput, KernelError> {
-        if from != self.slot {
-            let other = self.others.get(&from).ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))?;
-            self.held = Some(other.copy());
-        }
-        Ok(JobOutput::default())
-    }
-
-    fn held_mut(&mut self) -> Result<&mut Held, KernelError> {
-        self.held.as_mut().ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))
     }
 
     fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
         let threads = self.threads > 1;
-        let held = self.held.as_mut().ok_or_else(|| KernelError::BadJob("nothing was loaded".into()))?;
+        let held = self.states.held()?;
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }

@@ -29,12 +29,12 @@ use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
 use crate::particle::{MATERIAL_NONE, Particle};
+use crate::states::States;
 use layout::STATE_COLUMNS;
 use ops::{OpsPlan, TickOps};
 use readback::StateWords;
 use superstep::{Held, TickPlan, Wanted};
 
-use std::collections::BTreeMap;
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
 #[cfg(target_arch = "wasm32")]
@@ -43,32 +43,13 @@ use web_time::Instant;
 /// One region's state on a GPU.
 pub struct GpuBackend {
     context: GpuContext,
-    held: Option<Held>,
-    /// The number of the slot that `held` is, and the states of the others.
-    slot: u8,
-    others: BTreeMap<u8, Held>,
+    states: States<Held>,
 }
 
 impl GpuBackend {
     /// A backend on a device that others may share.
     pub fn new(context: GpuContext) -> Self {
-        Self { context, held: None, slot: 0, others: BTreeMap::new() }
-    }
-
-    fn select(&mut self, slot: u8) {
-        if let Some(held) = self.held.take() {
-            self.others.insert(self.slot, held);
-        }
-        self.slot = slot;
-        self.held = self.others.remove(&slot);
-    }
-
-    fn copy(&mut self, from: u8) -> Result<JobOutput, KernelError> {
-        if from != self.slot {
-            let other = self.others.get(&from).ok_or_else(nothing_loaded)?;
-            self.held = Some(other.copy());
-        }
-        Ok(JobOutput::default())
+        Self { context, states: States::default() }
     }
 
     /// Does a job. Natively the future is ready when first polled, after blocking there.
@@ -77,14 +58,17 @@ impl GpuBackend {
         let begin = Instant::now();
         let mut output = match job {
             Job::Select(slot) => {
-                self.select(slot);
+                self.states.select(slot);
                 JobOutput::default()
             }
             Job::Forget => {
-                self.held = None;
+                self.states.forget();
                 JobOutput::default()
             }
-            Job::Copy(from) => self.copy(from)?,
+            Job::Copy(from) => {
+                self.states.copy(from, Held::copy)?;
+                JobOutput::default()
+            }
             Job::Load(load) => self.load(load)?,
             Job::Step(step) => self.step(step).await?,
             Job::Extract(rects) => self.extract(&rects).await?,
@@ -96,14 +80,14 @@ impl GpuBackend {
 
     /// Runs one substep on the state, leaving the state as it is, and answers what each stage made: for tests.
     pub async fn probe(&mut self) -> Result<Probe, KernelError> {
-        self.held.as_mut().ok_or_else(nothing_loaded)?.probe().await
+        self.states.held()?.probe().await
     }
 
     /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each
     /// kernel its name, the seconds it took in all and how often it ran.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn profile(&mut self, ticks: u32) -> Result<Vec<(&'static str, f64, u32)>, KernelError> {
-        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        let held = self.states.held()?;
         let times = held.profile(ticks);
         self.context.check()?;
         Ok(times)
@@ -126,22 +110,22 @@ impl GpuBackend {
         }
         let columns = columns.columns(load.region);
         let count = particles.len() as u64;
-        self.held = Some(Held::new(&self.context, load.globals, load.region, &particles)?);
+        self.states.put(Held::new(&self.context, load.globals, load.region, &particles)?);
         Ok(JobOutput { particles: count, columns, ..JobOutput::default() })
     }
 
     async fn extract(&mut self, rects: &[Rect]) -> Result<JobOutput, KernelError> {
-        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        let held = self.states.held()?;
         let wanted = Wanted { rects, digest: false, view: false };
         held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
     }
 
     async fn tile_digests(&mut self, rect: Rect) -> Result<JobOutput, KernelError> {
-        self.held.as_mut().ok_or_else(nothing_loaded)?.tile_digests(rect).await
+        self.states.held()?.tile_digests(rect).await
     }
 
     async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
-        let held = self.held.as_mut().ok_or_else(nothing_loaded)?;
+        let held = self.states.held()?;
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }
@@ -212,8 +196,4 @@ fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), Kernel
         return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
     }
     Ok(())
-}
-
-fn nothing_loaded() -> KernelError {
-    KernelError::BadJob("nothing was loaded".into())
 }
