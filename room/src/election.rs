@@ -240,7 +240,7 @@ impl Room {
         people.into_iter().for_each(|id| self.host_person(id));
         self.count_inherited();
         self.opening_inherited();
-        self.outbox_at = 0;
+        (self.outbox_at, self.profile_at) = (0, 0);
         // An entry of its own term is what makes its predecessors' entries count.
         self.note(Segment::default());
         self.send_links();

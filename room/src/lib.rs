@@ -29,6 +29,7 @@ mod seams;
 mod status;
 mod tilecode;
 mod view;
+mod ways;
 pub mod wire;
 
 pub use room::Room;

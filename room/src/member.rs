@@ -15,7 +15,7 @@ const HELLO_US: u64 = 1_000_000;
 const RESUME_US: u64 = 4_000_000;
 /// How often a member reports at least, while it hears the host.
 const ALIVE_US: u64 = 200_000;
-/// How often commands that are not in the log are sent again.
+/// How often what is not in the log yet, commands and what a peer says of itself, is sent again.
 const OUTBOX_US: u64 = 300_000;
 /// How long a host may be silent before the others name it.
 const HOST_SILENT_US: u64 = 1_000_000;
@@ -56,6 +56,17 @@ impl Room {
                 self.tell_host(&Msg::Commands(list));
             }
             self.wake_at(self.outbox_at);
+        }
+        let mut entry = self.roster.people.iter().filter(|p| p.0 == self.me);
+        if entry.any(|p| p.1 != self.cfg.profile) {
+            if self.now >= self.profile_at {
+                self.profile_at = self.now + OUTBOX_US;
+                self.tell_host(&Msg::Profile(self.cfg.profile.clone()));
+            }
+            self.wake_at(self.profile_at);
+        }
+        if self.host_id.is_some() {
+            std::mem::take(&mut self.unsaid).into_iter().for_each(|control| self.control(control));
         }
     }
 
@@ -386,7 +397,7 @@ impl Room {
         self.host_id = Some(host);
         self.clock = Clock::default();
         self.ping_at = 0;
-        self.outbox_at = 0;
+        (self.outbox_at, self.profile_at) = (0, 0);
         self.hello_at = 0;
         self.verified = self.log.as_ref().map_or(0, |l| l.next);
         self.send_links();
@@ -403,6 +414,6 @@ impl Room {
     pub(crate) fn waiting_for(&self) -> Option<PeerId> {
         let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
         let whom = if silent { self.host_id } else { self.beat.waiting };
-        whom.filter(|&p| p != self.me)
+        whom.filter(|&p| p != self.me && self.roster.has(p))
     }
 }

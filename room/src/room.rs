@@ -13,13 +13,16 @@ use crate::pledges::Pledges;
 use crate::saves::Saves;
 use crate::status::Stats;
 use crate::view::Views;
-use crate::wire::{self, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
+use crate::wire::{self, Control, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most commands of this player that wait for the log.
 const OUTBOX_MAX: usize = 1024;
+
+/// The most presses of a button that wait for a host.
+const UNSAID_MAX: usize = 8;
 
 /// A longer silence is none that anybody should get used to.
 const SILENCE_MAX_US: u64 = 1_500_000;
@@ -70,6 +73,10 @@ pub struct Room {
     pub(crate) outbox: VecDeque<(u64, Command)>,
     pub(crate) outbox_seq: u64,
     pub(crate) outbox_at: Micros,
+    /// What the player asked for while there was no host to ask.
+    pub(crate) unsaid: VecDeque<Control>,
+    /// When the host is told (again) what the roster does not yet say of this peer.
+    pub(crate) profile_at: Micros,
     pub(crate) hello_at: Micros,
     pub(crate) links_sent: u32,
     pub(crate) links_told: Vec<LinkFigures>,
@@ -116,6 +123,8 @@ impl Room {
             outbox: VecDeque::new(),
             outbox_seq: 0,
             outbox_at: 0,
+            unsaid: VecDeque::new(),
+            profile_at: 0,
             hello_at: 0,
             links_sent: 0,
             links_told: Vec::new(),
@@ -197,7 +206,6 @@ impl Room {
     }
 
     fn player(&mut self, request: Request) {
-        use crate::wire::Control;
         if self.phase == Phase::Out {
             return;
         }
@@ -211,11 +219,11 @@ impl Room {
                     self.notice("the host does not answer; what you do is not taken".into());
                 }
             }
-            Request::Pause => self.tell_host(&Msg::Control(Control::Pause)),
-            Request::Step => self.tell_host(&Msg::Control(Control::Step)),
-            Request::Resume => self.tell_host(&Msg::Control(Control::Resume)),
+            Request::Pause => self.control(Control::Pause),
+            Request::Step => self.control(Control::Step),
+            Request::Resume => self.control(Control::Resume),
             Request::Load(scene) => match scene.problem() {
-                None => self.tell_host(&Msg::Control(Control::Load(Box::new(scene)))),
+                None => self.control(Control::Load(Box::new(scene))),
                 Some(problem) => self.notice(format!("this scene cannot be loaded: {problem}")),
             },
             Request::Save => self.save_wanted(),
@@ -223,8 +231,8 @@ impl Room {
             Request::Profile(profile) => {
                 if wire::profile_is_valid(&profile) {
                     self.exec.broken &= !profile.lend;
-                    self.cfg.profile = profile.clone();
-                    self.tell_host(&Msg::Profile(profile));
+                    self.cfg.profile = profile;
+                    self.profile_at = 0;
                 }
             }
             Request::Leave => self.leave(),
@@ -252,7 +260,7 @@ impl Room {
         }
     }
 
-    fn take(&mut self, from: PeerId, msg: Msg, payload: &[u8]) {
+    pub(crate) fn take(&mut self, from: PeerId, msg: Msg, payload: &[u8]) {
         let known = self.roster.has(from);
         match msg {
             Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
@@ -285,6 +293,7 @@ impl Room {
             }
             Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
             _ if !known => {}
+            Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
             Msg::TakeOver { term } if term == self.term && self.host_id == Some(from) => self.stand(true),
             Msg::Report(_)
             | Msg::Commands(_)
@@ -324,6 +333,15 @@ impl Room {
         }
     }
 
+    /// A button for the whole room, which waits where there is no host just now.
+    pub(crate) fn control(&mut self, control: Control) {
+        if self.host_id.is_some() {
+            self.tell_host(&Msg::Control(control));
+        } else if self.unsaid.len() < UNSAID_MAX {
+            self.unsaid.push_back(control);
+        }
+    }
+
     pub(crate) fn event(&mut self, event: Event) {
         self.out.push_back(Output::Event(event));
     }
@@ -335,6 +353,6 @@ impl Room {
     /// A participant's name.
     pub(crate) fn name(&self, peer: PeerId) -> String {
         let profile = self.roster.people.iter().find(|p| p.0 == peer);
-        profile.map_or_else(|| format!("{:08x}", peer.0 as u32), |p| p.1.name.clone())
+        profile.map_or_else(|| "somebody who is gone".to_owned(), |p| p.1.name.clone())
     }
 }

@@ -34,7 +34,6 @@ pub(crate) struct Stats {
     status_at: Micros,
     globals_at: Micros,
     view_at: Micros,
-    waiting: Option<PeerId>,
     /// The others wait for this device, and its player was told.
     late: bool,
     host: Option<PeerId>,
@@ -88,13 +87,6 @@ impl Room {
 
     /// Reports what changed.
     pub(crate) fn status_turn(&mut self) {
-        let waiting = self.waiting_for();
-        if self.stats.waiting != waiting {
-            self.stats.waiting = waiting;
-            if let Some(peer) = waiting {
-                self.notice(format!("waiting for {}", self.name(peer)));
-            }
-        }
         let late = self.beat.waiting == Some(self.me) && self.roster.people.len() > 1;
         if late && !self.stats.late {
             self.notice("the others wait for this device".into());

@@ -176,7 +176,7 @@ impl Room {
     /// The view of this peer's own region.
     pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
         let others: BTreeSet<PeerId> =
-            self.roster.people.iter().map(|p| p.0).filter(|p| self.links.contains_key(p)).collect();
+            self.roster.people.iter().map(|p| p.0).filter(|&p| self.first_hop(p).is_some()).collect();
         let due = self.views.frame_at.get(&region.x0).map_or(0, |at| at + FRAME_US);
         if !others.is_empty() && self.now >= due {
             self.views.frame_at.insert(region.x0, self.now);
@@ -204,17 +204,17 @@ impl Room {
         }
         self.views.sent_at = self.now;
         for (peer, ids) in std::mem::take(&mut self.views.acks) {
-            self.send(peer, Channel::View, &Msg::ViewAck(ids), &[]);
+            self.send_anyhow(peer, Channel::View, &Msg::ViewAck(ids), &[]);
         }
         let Some(log) = &self.log else { return };
         let (era, region) = (log.era, log.globals.size().rect());
         let peers: Vec<PeerId> = self.views.receivers.keys().copied().collect();
         let tick = self.views.tick;
         for peer in peers {
-            let Some(link) = self.links.get(&peer).copied() else { continue };
+            let Some(link) = self.first_hop(peer).and_then(|hop| self.links.get(&hop)).copied() else { continue };
             let goodput = link.carries(GOODPUT_UNKNOWN);
             for (id, payload) in self.views.messages(peer, self.now, link.rtt_us, goodput) {
-                self.send(peer, Channel::View, &Msg::View { era, tick, id, region }, &payload);
+                self.send_anyhow(peer, Channel::View, &Msg::View { era, tick, id, region }, &payload);
             }
         }
         if !self.views.is_idle() {

@@ -16,7 +16,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 
 /// The protocol's version; peers of another one are refused.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 /// The most participants of a room.
 pub const PEOPLE_MAX: usize = 64;
 /// The most ticks in a superstep.
@@ -35,6 +35,8 @@ pub const REPLICAS_MAX: usize = 16;
 pub const NOTICES_MAX: usize = 8;
 /// The most cuts that one peer reports.
 pub const CUTS_MAX: usize = 8;
+/// The most ways around links that one message names.
+pub const WAYS_MAX: usize = 256;
 /// The most pieces of a save that are asked for in one message.
 pub const SAVE_PIECES_MAX: usize = 8;
 /// Terms and eras stay below this, so that counting on never overflows.
@@ -46,7 +48,8 @@ pub const MESSAGE_MAX: usize = 64 << 20;
 /// What a decoded head may take in memory: a full world's terrain is half a megabyte.
 const HEAD_MAX: usize = 8 << 20;
 
-/// A message's head. [`Msg::Band`], [`Msg::CutPart`], [`Msg::View`] and [`Msg::SavePiece`] are followed by a payload.
+/// A message's head. [`Msg::Band`], [`Msg::CutPart`], [`Msg::View`], [`Msg::SavePiece`] and [`Msg::Pass`] are followed
+/// by a payload.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Msg {
     /// A newcomer, to everyone: must stay the first kind, with the version first.
@@ -108,6 +111,8 @@ pub enum Msg {
     SavePiece { id: Digest, number: u32 },
     /// The host: the world does not go on from this save; why, in words, where not everyone is told.
     SaveNo { wish: u64, words: String },
+    /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
+    Pass { from: PeerId, to: PeerId },
 }
 
 /// Names a cut: the end of a step.
@@ -239,10 +244,22 @@ pub struct LogMsg {
     pub people: Vec<(PeerId, u32, u64)>,
     /// Strips whose stand-ins are to be as far as they can.
     pub hurry: Vec<u32>,
+    /// Around which links the room goes.
+    pub ways: Vec<Way>,
     /// Nobody lends a device: the world waits.
     pub nobody: bool,
     /// Words for everyone.
     pub notices: Vec<String>,
+}
+
+/// What two exchange goes through a third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// One of the two, the one of the lesser number.
+    pub a: PeerId,
+    pub b: PeerId,
+    /// Who passes it on.
+    pub via: PeerId,
 }
 
 /// One end's view of a link, as its transport measured it.
@@ -355,7 +372,10 @@ pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
 
 impl Msg {
     fn has_payload(&self) -> bool {
-        matches!(self, Self::Band { .. } | Self::CutPart { .. } | Self::View { .. } | Self::SavePiece { .. })
+        matches!(
+            self,
+            Self::Band { .. } | Self::CutPart { .. } | Self::View { .. } | Self::SavePiece { .. } | Self::Pass { .. }
+        )
     }
 
     fn is_valid(&self) -> bool {
@@ -371,6 +391,7 @@ impl Msg {
                     && l.segments.iter().all(|(term, s)| *term < TERM_MAX && s.is_valid())
                     && l.people.len() <= PEOPLE_MAX
                     && l.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
+                    && l.ways.len() <= WAYS_MAX
                     && l.notices.len() <= NOTICES_MAX
                     && l.notices.iter().all(|w| w.len() <= 300)
             }
@@ -403,7 +424,7 @@ impl Msg {
             Self::Save { head, .. } => head.check().is_ok(),
             Self::SaveAsk { pieces, .. } => pieces.len() <= SAVE_PIECES_MAX,
             Self::SaveNo { words, .. } => words.len() <= 300,
-            Self::SavePiece { .. } => true,
+            Self::SavePiece { .. } | Self::Pass { .. } => true,
             Self::Control(_) | Self::Leaving | Self::Goodbye => true,
             Self::Ping(_) | Self::Pong { .. } | Self::View { .. } => true,
         }

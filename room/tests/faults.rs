@@ -333,16 +333,29 @@ fn other_releases_are_refused_with_words() {
 }
 
 #[test]
-fn two_who_cannot_reach_each_other_do_not_stop_the_room() {
+fn two_who_do_not_reach_each_other_compute_on_through_a_third() {
     let mut world = three(2, Pace::RealTime);
     world.run_for(6_000_000);
     world.cut(PeerId(2), PeerId(3));
     world.until("named", 15, |w| {
-        w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("cannot reach each other")))
+        w.peers.values().all(|p| p.notices.iter().any(|n| n.ends_with("P1 passes on what they exchange")))
     });
     goes_on(&mut world);
     let people = &world.peers[&PeerId(2)].status.people;
-    assert_eq!((people.len(), people.iter().filter(|p| p.region.is_some()).count()), (3, 2));
+    assert_eq!((people.len(), people.iter().filter(|p| p.region.is_some()).count()), (3, 3));
+    world.ask(PeerId(1), Request::Resume);
+    // A newcomer who reaches only one of the others computes as well.
+    world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+    world.cut(PeerId(4), PeerId(2));
+    world.cut(PeerId(4), PeerId(3));
+    world.until("all compute", 30, |w| {
+        w.peers.values().all(|p| p.status.people.iter().filter(|p| p.region.is_some()).count() == 4)
+    });
+    goes_on(&mut world);
+    world.run_for(5_000_000);
+    let tiles = |id| picture(&world, id).into_keys().collect::<Vec<_>>();
+    assert!(tiles(1).len() > 10);
+    assert_eq!((tiles(2), tiles(4)), (tiles(1), tiles(1)), "who does not reach another sees it all the same");
 }
 
 #[test]

@@ -24,8 +24,14 @@ use std::collections::{BTreeMap, VecDeque};
 const PIECE_EVERY_US: u64 = 2_000;
 /// Between two requests for the same band.
 const WANT_EVERY_US: u64 = 60_000;
-/// A stand-in is in no hurry: it asks for a band only after so long.
+/// A stand-in is in no hurry: it asks for a band only after so long, and seldom again, because what it lacks may
+/// be a whole strip on a slow link.
 const STAND_IN_PATIENCE_US: u64 = 400_000;
+const STAND_IN_WANT_EVERY_US: u64 = 1_500_000;
+/// A stand-in that lacks what nobody whom it reaches ever held waits for so long, then takes the state anew.
+const OUT_OF_REACH_US: u64 = 1_000_000;
+/// The same where somebody should have it and does not answer.
+const UNANSWERED_US: u64 = 4_000_000;
 /// How many steps a request for a strip's bands stays in force.
 const WANT_STEPS: u64 = 32;
 /// Bands that go at once to one who asks again.
@@ -252,14 +258,22 @@ impl Room {
                 mine(&log.partition, key.0)
                     || log.steps.range(r.at..).any(|(_, s)| mine(&s.new, key.0) || mine(&s.old, key.0))
             };
-            let useless =
-                self.exec.replicas.iter().find(|(k, r)| !log.partition.holds(k.0, self.me) && !executes(k, r));
+            // What one stands in for, until all that it stood in for is done.
+            let frontier = self.beat.frontier;
+            let held = |key: &ReplicaKey, r: &Replica| {
+                let holds = |p: &Partition| p.holds(key.0, self.me);
+                holds(&log.partition)
+                    || log.steps.range(r.at.max(frontier)..).any(|(_, s)| holds(&s.new) || holds(&s.old))
+            };
+            let useless = self.exec.replicas.iter().find(|(k, r)| !held(k, r) && !executes(k, r));
             if let Some(key) = useless.map(|(k, _)| *k) {
                 self.drop_replica(key);
                 continue;
             }
+            // The host can hurry only what its newest partition has.
             let waits = |key: &ReplicaKey, r: &Replica| {
-                self.exec.lazy && !executes(key, r) && !self.beat.hurry.contains(&key.0)
+                let spare = self.exec.lazy && !r.fresh && log.partition.holds(key.0, self.me);
+                spare && !executes(key, r) && !self.beat.hurry.contains(&key.0)
             };
             let replicas = self.exec.replicas.iter().filter(|(k, r)| !waits(k, r));
             let mut order: Vec<(bool, u64, ReplicaKey)> = replicas.map(|(k, r)| (!executes(k, r), r.at, *k)).collect();
@@ -377,30 +391,45 @@ impl Room {
     /// Bands are missing: after a while, others than their speakers are asked for them.
     fn miss(&mut self, key: ReplicaKey, executes: bool, missing: &[u32]) {
         let now = self.now;
-        let patience = if executes { self.exec.patience.deadline_us() } else { STAND_IN_PATIENCE_US };
+        let (patience, again) = if executes {
+            (self.exec.patience.deadline_us(), WANT_EVERY_US)
+        } else {
+            (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
+        };
         let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get_mut(&key)) else { return };
         let since = *replica.ready_at.get_or_insert(now);
-        let due = (since + patience).max(if replica.wanted_at > since { replica.wanted_at + WANT_EVERY_US } else { 0 });
+        let due = (since + patience).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
         if now < due {
             return self.wake_at(due);
         }
         // At first the speaker is only late; later what it sent may have been dropped here.
-        let again = replica.wanted_at > since;
+        let asked = replica.wanted_at > since;
         replica.wanted_at = now;
-        let Some(step) = log.steps.get(&replica.at) else { return };
+        let (at, fresh) = (replica.at, replica.fresh);
+        let Some(step) = log.steps.get(&at) else { return };
+        let reached = |from: &u32| {
+            let old = step.old.find(*from);
+            old.is_some_and(|s| s.holders().any(|p| p == self.me || self.first_hop(p).is_some()))
+        };
+        let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
+        // A state that is yet to come may be large.
+        let unanswered = now > since + UNANSWERED_US && !fresh;
+        if !executes && (gone || unanswered) {
+            return self.drop_replica(key);
+        }
         let mut ask = Vec::new();
         for &from in missing {
             let Some(old) = step.old.find(from) else { continue };
             let speaker = speaker(step, from);
-            ask.extend(old.holders().filter(|&p| p != self.me && (again || Some(p) != speaker)).map(|p| (p, from)));
+            ask.extend(old.holders().filter(|&p| p != self.me && (asked || Some(p) != speaker)).map(|p| (p, from)));
         }
-        let (lineage, at) = (log.lineage, replica.at);
+        let lineage = log.lineage;
         for (peer, from) in ask {
             self.stats.wants += 1;
             let want = Msg::Want { lineage, step: at, from, to: key.0 };
-            self.send(peer, Channel::Border, &want, &[]);
+            self.send_around(peer, Channel::Border, &want, &[]);
         }
-        self.wake_at(now + WANT_EVERY_US);
+        self.wake_at(now + again);
     }
 
     /// When a step may start, by this peer's own clock.
@@ -610,7 +639,7 @@ impl Room {
                     self.stats.band_bytes += code.len() as u64 + 12;
                     self.stats.stood_in += u64::from(!speaks);
                     let channel = if particles.len() > BULK_PARTICLES { Channel::Bulk } else { Channel::Border };
-                    self.send(peer, channel, &Msg::Band { lineage, step, from, to }, &code);
+                    self.send_around(peer, channel, &Msg::Band { lineage, step, from, to }, &code);
                 }
             }
             if self.exec.replicas.keys().any(|k| k.0 == to) {
@@ -654,7 +683,7 @@ impl Room {
         for (step, code) in ready {
             self.stats.stood_in += 1;
             self.stats.band_bytes += code.len() as u64 + 12;
-            self.send(peer, Channel::Border, &Msg::Band { lineage, step, from, to }, &code);
+            self.send_around(peer, Channel::Border, &Msg::Band { lineage, step, from, to }, &code);
         }
     }
 

@@ -6,7 +6,6 @@ use crate::room::Room;
 use crate::seams::Terms;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
-use std::collections::BTreeSet;
 
 /// Cuts are this far apart.
 const CUT_EVERY_US: u64 = 5_000_000;
@@ -28,7 +27,7 @@ impl Room {
     pub(super) fn partition_over(&self, world: WorldSize, columns: &[u32], able: &[PeerId]) -> Partition {
         let mut peers: Vec<PeerId> = Vec::new();
         for &peer in able {
-            if peers.iter().all(|&other| self.linked(peer, other)) {
+            if peers.iter().all(|&other| self.reaches(peer, other)) {
                 peers.push(peer);
             }
         }
@@ -52,27 +51,11 @@ impl Room {
         // Who computes exchanges bands with the others: of two that do not reach each other the younger gives way.
         let mut lenders: Vec<PeerId> = Vec::new();
         for peer in lend {
-            if !lenders.iter().any(|&other| self.known_apart(peer, other)) {
+            if !lenders.iter().any(|&other| self.known_apart(peer, other) && !self.reaches(peer, other)) {
                 lenders.push(peer);
             }
         }
         lenders
-    }
-
-    /// Says so when somebody who computes cannot reach somebody else who does.
-    pub(super) fn host_names_apart(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
-        let executors: BTreeSet<PeerId> = log.partition_end().executors().collect();
-        let pairs = executors.iter().flat_map(|&a| executors.range(..a).map(move |&b| (b, a)));
-        let new = pairs.into_iter().find(|&(a, b)| self.known_apart(a, b) && !host.told_apart.contains(&(a, b)));
-        if let Some((a, b)) = new {
-            let words =
-                format!("{} and {} cannot reach each other: one of them only watches", self.name(a), self.name(b));
-            if let Some(host) = &mut self.host {
-                host.told_apart.insert((a, b));
-            }
-            self.announce(words);
-        }
     }
 
     /// Who may at least hold the state: present, not leaving, with a backend that works.
@@ -120,7 +103,7 @@ impl Room {
             0 => self.host.as_ref().map_or(0, |h| h.length.ticks()).max(2),
             ticks => ticks,
         };
-        let limit = |a: PeerId, b: PeerId| self.limit(a, b);
+        let limit = |a: PeerId, b: PeerId| self.limit_of_way(a, b);
         f(&Terms { peers, speeds: &speeds, columns, world, ticks, limit: &limit })
     }
 

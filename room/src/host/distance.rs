@@ -2,6 +2,7 @@
 //! majority's. Where another is clearly nearer to all, the role goes there.
 
 use crate::api::{Channel, Micros, PeerId};
+use crate::partition::Strip;
 use crate::room::Room;
 use crate::wire::Msg;
 
@@ -17,21 +18,27 @@ const AGAIN_US: u64 = 3_000_000;
 const LACKS_STEPS: u64 = 64;
 
 impl Room {
-    /// From a host's sealing to an agreed word at every strip, were this peer the host; nothing while a round trip
-    /// is unknown.
+    /// How long a majority takes to agree, and how long a word takes to some holder of every strip, from where these
+    /// round trips are measured; nothing while one of them is unknown. Whoever is far does not count, as long as
+    /// somebody nearer stands in.
+    pub(super) fn agree_and_reach_us(&self, rtt: impl Fn(PeerId) -> Option<Micros>) -> Option<(Micros, Micros)> {
+        let mut rtts: Vec<Micros> = self.roster.voters.iter().map(|&v| rtt(v)).collect::<Option<_>>()?;
+        rtts.sort_unstable();
+        let agree = *rtts.get(self.roster.majority() - 1)?;
+        let nearest = |s: &Strip| s.holders().filter_map(&rtt).min();
+        let strips = &self.log.as_ref()?.partition_end().strips;
+        let reach = strips.iter().map(nearest).collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+        Some((agree, reach / 2))
+    }
+
+    /// From a host's sealing to an agreed word at every strip, were this peer the host.
     fn distance_us(&self, host: PeerId) -> Option<Micros> {
         let rtt = |other: PeerId| match self.rtt_between(host, other) {
             _ if other == host => Some(0),
             0 => None,
             rtt => Some(u64::from(rtt)),
         };
-        let mut rtts: Vec<u64> = self.roster.voters.iter().map(|&v| rtt(v)).collect::<Option<_>>()?;
-        rtts.sort_unstable();
-        let agree = *rtts.get(self.roster.majority() - 1)?;
-        let strips = &self.log.as_ref()?.partition_end().strips;
-        let nearest = |s: &crate::partition::Strip| s.holders().filter_map(rtt).min();
-        let reach = strips.iter().map(nearest).collect::<Option<Vec<u64>>>()?.into_iter().max().unwrap_or(0);
-        Some(agree + reach / 2)
+        self.agree_and_reach_us(rtt).map(|(agree, reach)| agree + reach)
     }
 
     /// Asks who is clearly nearer to take the role over.

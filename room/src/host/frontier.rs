@@ -68,7 +68,7 @@ impl Room {
         }
     }
 
-    /// How far a peer is with a strip; nothing when it does not hold it.
+    /// How far a peer is with a strip, or where it is to begin with it; nothing when it does not hold it.
     pub(super) fn done_by(&self, strip: u32, peer: PeerId) -> Option<u64> {
         let person = self.host.as_ref()?.people.get(&peer)?;
         if person.report.term != self.term {

@@ -12,6 +12,7 @@ mod plan;
 mod reach;
 mod saves;
 mod seal;
+mod ways;
 
 use self::cap::Count;
 pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
@@ -100,7 +101,8 @@ pub(crate) struct Host {
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
     notices: VecDeque<String>,
-    /// Nobody lends a device.
+    /// Nobody lends a device, since when, and everyone was told.
+    nobody_since: Option<Micros>,
     nobody: bool,
     /// When the players were last told that something was refused.
     refused_at: Option<Micros>,
@@ -115,6 +117,9 @@ pub(crate) struct Host {
     /// Since when another would be clearly nearer to everyone, and when that is looked at again.
     far_since: Option<Micros>,
     far_at: Micros,
+    /// When ways around links were last looked for, and since when who does not reach whom.
+    ways_at: Micros,
+    apart_since: self::ways::Apart,
     /// Pairs that do not reach each other, and everyone knows.
     told_apart: BTreeSet<(PeerId, PeerId)>,
     /// When this peer became host: what it knows of the others is not older.
@@ -190,7 +195,7 @@ impl Room {
         self.host_count();
         self.host_goodbyes();
         self.host_nobody();
-        self.host_names_apart();
+        self.host_ways();
         self.host_voters();
         if self.phase == Phase::Leaving {
             self.host_leaves();
@@ -373,11 +378,11 @@ impl Room {
         let Some(host) = &mut self.host else {
             // The role has gone on; what cannot be said again follows it.
             // (Who has left is nobody's host, and has none.)
-            if let Msg::Control(_) = msg
+            if let Msg::Control(control) = msg
                 && from == self.me
                 && self.host_id != Some(self.me)
             {
-                self.tell_host(&msg);
+                self.control(control);
             }
             return;
         };

@@ -125,12 +125,12 @@ impl Room {
         for (from, to, bytes) in traffic(partition, &columns, host.length.ticks.max(CHOICE[0])) {
             borders.push((from, to));
             // 0 where no limit is known.
-            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit(from, to)));
+            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit_of_way(from, to)));
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
             // Whoever is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_between(a, b).min(1_000_000)));
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_of_way(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
             let replicas = host.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);

@@ -4,12 +4,16 @@ use crate::api::{Channel, PeerId};
 use crate::room::{Phase, Room};
 use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
 
+/// After so long without anybody who lends, everyone is told.
+const NOBODY_US: u64 = 1_000_000;
 /// Words that wait at most.
 const NOTICES_WAIT: usize = 64;
 /// Between two times that the same peer is given the same cut.
 const GIVE_US: u64 = 10_000_000;
 /// A strip's state may be on its way for so long before it counts as lost.
 const UNHELD_US: u64 = 6_000_000;
+/// The room stands still for so long because of a strip that none of those who are here holds: it is lost.
+const GONE_US: u64 = 1_500_000;
 /// So long without a step being completed, though somebody computes: the room helps itself with a cut.
 const STUCK_US: u64 = 12_000_000;
 /// Somebody who leaves waits for so long at most until its regions are in other hands.
@@ -24,10 +28,16 @@ const SLEPT_US: u64 = 1_000_000;
 impl Room {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn host_nobody(&mut self) {
-        let nobody = self.lenders().is_empty();
+        let (nobody, now) = (self.lenders().is_empty(), self.now);
         let Some(host) = &mut self.host else { return };
+        host.nobody_since = host.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
+        // Whoever founds a room, or takes over from all others, may be about to lend.
+        let due = host.nobody_since.map_or(0, |since| since + NOBODY_US);
         if host.nobody == nobody || self.phase == Phase::Leaving {
             return;
+        }
+        if now < due {
+            return self.wake_at(due);
         }
         host.nobody = nobody;
         host.dirty = true;
@@ -43,7 +53,7 @@ impl Room {
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
-        let changing = host.changing > self.beat.frontier;
+        let changing = host.changing > self.beat.frontier || !self.is_safe();
         if log.roster_is_open() {
             return;
         }
@@ -154,11 +164,29 @@ impl Room {
     }
 
     /// Whether a member says that it has the state of a strip.
-    fn has_state(&self, strip: u32, id: PeerId) -> bool {
+    pub(super) fn has_state(&self, strip: u32, id: PeerId) -> bool {
         let person = self.host.as_ref().and_then(|h| h.people.get(&id));
         person.is_some_and(|p| {
             p.report.term == self.term && p.report.replicas.iter().any(|r| r.strip == strip && !r.fresh)
         })
+    }
+
+    /// Whether the step at which the room stands needs a strip that nobody can bring any more. It may be one that
+    /// later partitions do not have.
+    fn is_gone(&self) -> bool {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
+        let frontier = self.beat.frontier;
+        let Some(step) = log.steps.get(&frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
+        let done = |strip: u32| host.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
+        // Of one who is silent nobody knows.
+        let may_hold = |strip: u32, id: PeerId| {
+            let lacks = |p: &super::Person| {
+                let heard = id == self.me || self.now < p.heard_at + GONE_US / 2;
+                heard && p.report.term == self.term && !p.report.replicas.iter().any(|r| r.strip == strip)
+            };
+            self.is_present(id) && !host.people.get(&id).is_some_and(lacks)
+        };
+        step.new.strips.iter().any(|s| !done(s.id) && !s.holders().any(|p| may_hold(s.id, p)))
     }
 
     /// For how long strips have been without anybody who has their state.
@@ -202,15 +230,15 @@ impl Room {
             return;
         }
         let here = |id: PeerId| id == self.me || self.links.contains_key(&id) && self.roster.has(id);
-        let able = |id: PeerId| here(id) && host.people.get(&id).is_some_and(|p| !p.failed);
         let partition = log.partition_end();
         let unheld = |id: u32| {
             let since = host.strips.get(&id).and_then(|n| n.unheld_since);
             since.is_some_and(|since| self.now > since + UNHELD_US)
         };
         let stuck = self.now > host.stuck.1 + STUCK_US;
-        let lost =
-            partition.strips.iter().any(|s| !s.holders().any(able) || unheld(s.id)) || partition.strips.is_empty();
+        let lost = partition.strips.iter().any(|s| !s.holders().any(|p| self.is_present(p)) || unheld(s.id))
+            || partition.strips.is_empty()
+            || self.is_gone();
         let stuck = stuck && !lost;
         let idle: Vec<PeerId> = self.lenders();
         if !lost && !stuck || idle.is_empty() {

@@ -42,7 +42,7 @@ impl Room {
     /// Whether a peer's replica of a strip is as good as its executor's.
     fn is_current(&self, strip: u32, peer: PeerId) -> bool {
         let behind = if self.cfg.is_fast() { CURRENT_STEPS_FAST } else { CURRENT_STEPS };
-        self.done_by(strip, peer).is_some_and(|done| done + behind >= self.beat.frontier)
+        self.has_state(strip, peer) && self.done_by(strip, peer).is_some_and(|d| d + behind >= self.beat.frontier)
     }
 
     /// Whether a stand-in has been one for a while and is nowhere near.
@@ -53,7 +53,7 @@ impl Room {
         behind && self.now > since + ANEW_US
     }
 
-    fn is_present(&self, peer: PeerId) -> bool {
+    pub(super) fn is_present(&self, peer: PeerId) -> bool {
         let failed = self.host.as_ref().and_then(|h| h.people.get(&peer)).is_none_or(|p| p.failed);
         !failed && self.roster.has(peer) && (peer == self.me || self.links.contains_key(&peer))
     }
@@ -80,7 +80,7 @@ impl Room {
             self.plan_heirs(&mut plan, &able);
         }
         if plan == now && self.host.as_ref().is_some_and(|h| h.goal.is_some()) {
-            self.plan_goal(&mut plan);
+            self.plan_goal(&mut plan, &able);
         } else if plan == now {
             self.plan_newcomer(&mut plan, &able);
         }
@@ -126,11 +126,13 @@ impl Room {
             let Some(stand_in) = strip.stand_in else { continue };
             let current = self.is_present(stand_in) && self.is_current(strip.id, stand_in);
             if current && (!here || able.contains(&stand_in) && (!willing || late)) {
-                (strip.peer, strip.stand_in) = (stand_in, willing.then_some(strip.peer));
+                // Whoever wishes to go holds the strip too, until another does.
+                let keeps = willing || here && self.cfg.stand_ins;
+                (strip.peer, strip.stand_in) = (stand_in, keeps.then_some(strip.peer));
             } else if here {
                 let since = news.map_or(0, |n| n.stand_in_since).max(host.since);
                 let behind = self.done_by(strip.id, stand_in).is_none_or(|d| d + HOPELESS_STEPS < self.beat.frontier);
-                if !able.contains(&stand_in) || behind && self.now > since + PATIENCE_US {
+                if !self.is_present(stand_in) || behind && self.now > since + PATIENCE_US {
                     strip.stand_in = None;
                 }
             }
@@ -142,7 +144,7 @@ impl Room {
         let count = |peer: PeerId| plan.executors().filter(|&p| p == peer).count();
         let open = |s: &Strip| s.stand_in.is_none() && !able.contains(&s.peer);
         let Some(i) = plan.strips.iter().position(open) else { return };
-        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.linked(c, other));
+        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
         plan.strips[i].stand_in = able.iter().copied().filter(|&p| reach(p)).min_by_key(|&p| count(p));
     }
 
@@ -171,7 +173,7 @@ impl Room {
                 return;
             }
         }
-        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.linked(c, other));
+        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
         let Some(newcomer) = idle.into_iter().find(|&c| reach(c)) else {
             return self.merge(plan);
         };
@@ -219,15 +221,27 @@ impl Room {
         }
     }
 
-    /// A strip without a stand-in gets one: whoever stands in least, a neighbour rather than another.
+    /// A strip without a stand-in, or with one who wishes to go, gets one: whoever stands in least, a neighbour
+    /// rather than another.
     fn plan_stand_in(&self, plan: &mut Partition, able: &[PeerId]) {
-        let bare: Vec<usize> = (0..plan.strips.len()).filter(|&i| plan.strips[i].stand_in.is_none()).collect();
-        for i in bare {
-            self.stand_in_for(plan, able, i);
-            if plan.strips[i].stand_in.is_some() {
+        let bare = |s: &Strip| s.stand_in.is_none_or(|p| !able.contains(&p));
+        for i in 0..plan.strips.len() {
+            let old = plan.strips[i].stand_in;
+            if bare(&plan.strips[i]) {
+                self.stand_in_for(plan, able, i);
+            }
+            if plan.strips[i].stand_in != old {
                 return;
             }
         }
+    }
+
+    /// Whether the state of every strip is in two hands that stay, as far as there are so many.
+    pub(super) fn is_safe(&self) -> bool {
+        let lenders = self.lenders();
+        let Some(log) = self.log.as_ref().filter(|_| self.cfg.stand_ins) else { return true };
+        let hands = |s: &Strip| s.holders().filter(|&p| lenders.contains(&p) && self.has_state(s.id, p)).count();
+        log.partition_end().strips.iter().all(|s| hands(s) >= lenders.len().min(2))
     }
 
     fn stand_in_for(&self, plan: &mut Partition, able: &[PeerId], i: usize) {
@@ -237,7 +251,7 @@ impl Room {
             beside.into_iter().any(|s| s.peer == p)
         };
         let roles = |p: PeerId| plan.strips.iter().filter(|s| s.stand_in == Some(p)).count();
-        let reach = |c: PeerId| plan.executors().all(|other| self.linked(c, other));
+        let reach = |c: PeerId| plan.executors().all(|other| self.reaches(c, other));
         let choice = able.iter().copied().filter(|&p| p != executor && reach(p));
         let mut choice: Vec<PeerId> = choice.collect();
         choice.sort_unstable_by_key(|&p| (roles(p), !near(p), p));
@@ -257,10 +271,10 @@ impl Room {
 
     /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor
     /// once it is current.
-    fn plan_goal(&mut self, plan: &mut Partition) {
+    fn plan_goal(&mut self, plan: &mut Partition, able: &[PeerId]) {
         let Some((goal, since)) = self.host.as_ref().and_then(|h| h.goal.clone()) else { return };
         let executors: Vec<PeerId> = plan.executors().collect();
-        let over = self.now > since + GOAL_US || !goal.iter().all(|&p| self.is_present(p));
+        let over = self.now > since + GOAL_US || !goal.iter().all(|p| able.contains(p));
         let there = executors == goal;
         if over || there || executors.len() != goal.len() {
             if let Some(host) = &mut self.host {

@@ -72,8 +72,18 @@ impl Room {
     }
 
     /// What the link carries from one to the other; 0 when nothing is known of a limit.
-    pub(super) fn limit(&self, from: PeerId, to: PeerId) -> u32 {
+    fn limit(&self, from: PeerId, to: PeerId) -> u32 {
         self.reach(from, to).limit(self.now)
+    }
+
+    /// The same on the way that bands take.
+    pub(super) fn limit_of_way(&self, from: PeerId, to: PeerId) -> u32 {
+        self.hops(from, to).map(|(a, b)| self.limit(a, b)).filter(|&l| l > 0).min().unwrap_or(0)
+    }
+
+    /// The round trip on the way that bands take.
+    pub(super) fn rtt_of_way(&self, a: PeerId, b: PeerId) -> u32 {
+        self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).sum()
     }
 
     /// The round trip between two, the longer one of what they measured.

@@ -33,21 +33,6 @@ impl Room {
         self.links.get(&peer).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)))
     }
 
-    /// How long a word of the host takes to some holder of every strip. Whoever is far does not count, as long
-    /// as somebody nearer stands in.
-    fn reach_us(&self) -> u64 {
-        let Some(log) = &self.log else { return 0 };
-        let nearest = |s: &crate::partition::Strip| s.holders().map(|p| self.rtt_us(p)).min().unwrap_or(0);
-        log.partition_end().strips.iter().map(nearest).max().unwrap_or(0) / 2
-    }
-
-    /// How long a majority takes to agree.
-    fn agree_us(&self) -> u64 {
-        let mut rtts: Vec<u64> = self.roster.voters.iter().map(|&v| self.rtt_us(v)).collect();
-        rtts.sort_unstable();
-        rtts.get(self.roster.majority() - 1).copied().unwrap_or(0)
-    }
-
     /// Seals the next segment if it is time; whether it did.
     pub(super) fn seal(&mut self) -> bool {
         if !self.host_started() {
@@ -82,8 +67,8 @@ impl Room {
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let reach = self.reach_us();
-        let lead = self.agree_us() + reach;
+        let (agree, reach) = self.agree_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        let lead = agree + reach;
         // Agreeing and telling, computing, and the report's way back.
         let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
         let least = log
@@ -165,7 +150,7 @@ impl Room {
             if let Some(stand_in) = strip.stand_in {
                 let executor = self.done_by(strip.id, strip.peer).unwrap_or(0);
                 let other = self.done_by(strip.id, stand_in).unwrap_or(0);
-                late.push((strip.id, other > executor + 1));
+                late.push((strip.id, other > executor + 1 && self.has_state(strip.id, stand_in)));
             }
         }
         let Some(host) = &mut self.host else { return };

@@ -337,8 +337,13 @@ impl World {
                         p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
                     let s = &p.status;
                     println!(
-                        "{} alive {} tick {} waits {:?} {people:?} {:?}",
-                        id.0, p.alive, s.tick, s.waiting_for, p.notices
+                        "{} alive {} tick {} waits {:?} {people:?} {:?} {}",
+                        id.0,
+                        p.alive,
+                        s.tick,
+                        s.waiting_for,
+                        p.notices,
+                        p.room.portrait()
                     );
                 }
                 panic!("{what}: not within {limit_s} s (seed {}, {steps} events)", self.net.seed);

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
                     all.1.agreed += outcome.agreed;
                     all.1.stood_in += outcome.stood_in;
                     all.1.rescues += outcome.rescues;
+                    all.1.losses += outcome.losses;
                     all.1.saves[0] += outcome.saves[0];
                     all.1.saves[1] += outcome.saves[1];
                     if outcome.rescues > 0 {
@@ -86,13 +87,14 @@ fn main() -> ExitCode {
     let (faults, sum, bad, count) = all.into_inner().unwrap_or_else(|e| e.into_inner());
     let seconds = began.elapsed().as_secs_f64();
     println!(
-        "{count} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} rescues, {} saves, {} opened",
+        "{count} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a cut or scene ({} of them rescues), {} saves, {} opened",
         count as f64 * 3600.0 / seconds,
         sum.events,
         sum.agreed,
         sum.compared,
         sum.stood_in,
         sum.lineages,
+        sum.losses,
         sum.rescues,
         sum.saves[0],
         sum.saves[1]

@@ -34,6 +34,10 @@ pub enum Act {
     Delay(usize, u64, Micros),
     /// The network is cut between the first so many and the rest.
     Cut(usize, Micros),
+    /// The network is cut between these two alone.
+    Part(usize, usize, Micros),
+    /// Datagrams between these two alone take so much longer, from here on.
+    Far(usize, usize, u64),
     /// The whole network's weather changes.
     Weather(Weather),
     /// The world's clock is stopped, and goes on a while later.
@@ -109,6 +113,18 @@ impl Plan {
             if saves.below(3) > 0 {
                 acts.push((at + saves.below(FAULTS_US / 3), Act::Restore(saves.below(8) as usize)));
             }
+        }
+        // The same for single links.
+        let mut links = Rng::new(seed, "links");
+        for _ in 0..links.below(3) {
+            let (at, a, b) = (500_000 + links.below(FAULTS_US), links.below(8) as usize, links.below(8) as usize);
+            acts.push((
+                at,
+                match links.below(4) {
+                    0 => Act::Far(a, b, links.range(50_000, 500_000)),
+                    n => Act::Part(a, b, [400_000, 3_500_000, 15_000_000][n as usize - 1]),
+                },
+            ));
         }
         acts.sort_by_key(|act| act.0);
         let blocks = rng.range(1, 4);

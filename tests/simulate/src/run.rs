@@ -34,6 +34,8 @@ pub struct Outcome {
     pub stood_in: u64,
     /// Times that a room had to go back to a cut because it did not get on.
     pub rescues: u64,
+    /// Times that a room went back to a cut or a scene, as the participant saw it who saw it most often.
+    pub losses: u64,
     /// Words that participants were told, for a look at a bad run.
     pub notices: Vec<(u128, String)>,
 }
@@ -62,6 +64,8 @@ pub fn run(plan: &Plan, talk: bool) -> Outcome {
     outcome.rescues = world.peers.values().map(|p| p.status.rescues).sum();
     outcome.stood_in = world.peers.values().map(|p| p.status.stood_in).sum();
     outcome.violation = outcome.violation.or(world.checks.violation);
+    let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.contains("were lost")).count() as u64;
+    outcome.losses = world.peers.values().map(losses).max().unwrap_or(0);
     outcome.notices = world.peers.iter().flat_map(|(id, p)| p.notices.iter().map(|n| (id.0, n.clone()))).collect();
     outcome
 }
@@ -152,6 +156,11 @@ impl Run<'_> {
         if alive.is_empty() { None } else { Some(alive[place % alive.len()]) }
     }
 
+    /// Two of those alive.
+    fn pair(&self, a: usize, b: usize) -> Option<(PeerId, PeerId)> {
+        self.peer(a).zip(self.peer(b)).filter(|(a, b)| a != b)
+    }
+
     /// Whether the room has at least `n` that lend and are well beside this one.
     fn others_lend(&self, but: PeerId, n: usize) -> bool {
         let lends = |p: &room::api::Person| p.profile.lend && p.id != but;
@@ -198,8 +207,9 @@ impl Run<'_> {
                 }
             }
             Act::Leave(who) => {
-                if let Some(peer) = self.peer(*who).filter(|&p| self.others_lend(p, 1)) {
-                    self.world.ask(peer, Request::Leave);
+                if let Some(peer) = self.peer(*who).filter(|&p| self.others_lend(p, 1))
+                    && self.world.ask(peer, Request::Leave)
+                {
                     self.leaving.insert(peer);
                     self.count("leave");
                 }
@@ -238,6 +248,21 @@ impl Run<'_> {
                     self.count("cut");
                 }
             }
+            Act::Part(a, b, us) => {
+                if let Some((a, b)) = self.pair(*a, *b) {
+                    self.world.wire.cut(&[a], &[b], true);
+                    self.later(*us, End::Mend(vec![a], vec![b]));
+                    self.count("part");
+                }
+            }
+            Act::Far(a, b, by) => {
+                if let Some((a, b)) = self.pair(*a, *b) {
+                    let base = self.world.wire.weather;
+                    let far = Weather { latency_us: base.latency_us + by, ..base };
+                    self.world.wire.links.extend([((a, b), far), ((b, a), far)]);
+                    self.count("far");
+                }
+            }
             Act::Weather(weather) => {
                 self.world.wire.weather = *weather;
                 self.count("weather");
@@ -263,11 +288,11 @@ impl Run<'_> {
                 if let Some(peer) = self.peer(*who).filter(|&p| *lend || self.others_lend(p, 1)) {
                     let name = format!("P{}", peer.0);
                     let profile = Profile { name, lend: *lend, backend: "tiny".into(), throughput: 0 };
-                    self.world.ask(peer, Request::Profile(profile));
-                    if let Some(peer) = self.world.peers.get_mut(&peer) {
+                    let heard = self.world.ask(peer, Request::Profile(profile));
+                    if let Some(peer) = self.world.peers.get_mut(&peer).filter(|_| heard) {
                         peer.lends = *lend;
+                        self.count("lend");
                     }
-                    self.count("lend");
                 }
             }
         }
@@ -277,6 +302,7 @@ impl Run<'_> {
     fn peace(&mut self) {
         self.world.wire.weather = Weather { latency_us: 1_000, jitter_us: 1_000, ..Weather::default() };
         self.world.wire.links.clear();
+        self.world.wire.mend();
         self.begin_anew();
         self.ask_all(Request::Resume);
         if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {

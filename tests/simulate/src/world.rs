@@ -154,13 +154,13 @@ impl World {
         }
     }
 
-    /// A player asks.
-    pub fn ask(&mut self, id: PeerId, request: Request) {
+    /// A player asks; whether anything hears it: what is done on a frozen device is lost.
+    pub fn ask(&mut self, id: PeerId, request: Request) -> bool {
         let now = self.now;
-        if let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive && p.frozen_until <= now) {
-            peer.node.request(peer.skew.shows(now), request);
-            self.drain(id);
-        }
+        let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive && p.frozen_until <= now) else { return false };
+        peer.node.request(peer.skew.shows(now), request);
+        self.drain(id);
+        true
     }
 
     fn push(&mut self, at: Micros, to: PeerId, what: What) {

@@ -39,6 +39,13 @@ fn well(plan: &Plan) -> Outcome {
     outcome
 }
 
+/// The same, and nothing was lost.
+fn unhurt(plan: &Plan) -> Outcome {
+    let outcome = well(plan);
+    assert_eq!(outcome.losses, 0, "{:?} {:?}", plan.acts, outcome.notices);
+    outcome
+}
+
 fn told(outcome: &Outcome, words: &str) -> bool {
     outcome.notices.iter().any(|(_, n)| n.contains(words))
 }
@@ -161,4 +168,85 @@ fn what_players_do_at_the_seams_while_the_host_dies_happens_once() {
 fn a_host_far_from_everyone_hands_its_role_on() {
     let outcome = well(&calm(vec![(2 * S, Act::Delay(0, 300_000, 10 * S))]));
     assert!(told(&outcome, "is the host now"), "{:?}", outcome.notices);
+}
+
+#[test]
+fn whoever_lends_again_while_there_is_no_host_computes() {
+    // Seed 5196: the word was lost with the host, and later nobody computed.
+    for after in [5_000, 40_000, 90_000, 200_000] {
+        let acts = vec![
+            (2 * S, Act::Lend(2, false)),
+            (4 * S, Act::KillHost),
+            (4 * S + after, Act::Lend(1, true)),
+            (7 * S, Act::Kill(0)),
+        ];
+        well(&Plan { people: 3, ..calm(acts) });
+    }
+}
+
+#[test]
+fn whoever_asks_for_something_and_leaves_is_gone() {
+    // Seed 8474: what was asked after the role had gone on went round for ever.
+    for after in [1_000, 60_000, 250_000] {
+        for people in [2, 3] {
+            let acts = vec![(3 * S, Act::Leave(0)), (3 * S + after, Act::Pause(300_000))];
+            well(&Plan { people, ..calm(acts) });
+        }
+    }
+}
+
+#[test]
+fn one_leaves_and_another_is_killed_meanwhile() {
+    // Seeds 1791 and 1995: the strips of the newest partition were all held, but not those on the way to it.
+    for after in [10_000, 80_000, 200_000, 600_000] {
+        for who in 0..3 {
+            unhurt(&calm(vec![(6 * S, Act::Leave(3)), (6 * S + after, Act::Kill(who))]));
+        }
+    }
+}
+
+#[test]
+fn one_stops_lending_and_another_is_killed_meanwhile() {
+    for after in [10_000, 130_000, 900_000] {
+        unhurt(&calm(vec![(6 * S, Act::Lend(1, false)), (6 * S + after, Act::Kill(2))]));
+    }
+}
+
+#[test]
+fn a_stand_in_that_is_back_from_a_freeze_catches_up_before_its_executor_is_killed() {
+    // Seed 860: it lacked what only somebody had who was gone, and waited for it for ever.
+    for us in [300_000, 1_200_000] {
+        unhurt(&calm(vec![(4 * S, Act::Freeze(2, us)), (4 * S + us / 2, Act::Kill(3)), (10 * S, Act::Kill(1))]));
+    }
+}
+
+#[test]
+fn a_frozen_host_comes_back_to_voters_that_went_on_without_it() {
+    // Seeds 1084 and 1808: a voter that had been in another history meanwhile forgot what it had said in this one.
+    for us in [700_000, 1_200_000, 4 * S] {
+        for (side, cut) in [(2, S), (3, 3_500_000)] {
+            well(&calm(vec![(3 * S, Act::Freeze(0, us)), (3 * S + us / 3, Act::Cut(side, cut))]));
+        }
+    }
+}
+
+#[test]
+fn two_who_do_not_reach_each_other_compute_on_through_a_third() {
+    for pair in [(1, 2), (2, 3), (1, 3)] {
+        let outcome = unhurt(&calm(vec![(4 * S, Act::Part(pair.0, pair.1, 30 * S))]));
+        assert!(told(&outcome, "do not reach each other"), "{:?}", outcome.notices);
+    }
+}
+
+#[test]
+fn whoever_passes_on_what_others_exchange_may_be_killed() {
+    for who in [0, 3] {
+        unhurt(&calm(vec![(4 * S, Act::Part(1, 2, 30 * S)), (12 * S, Act::Kill(who))]));
+    }
+}
+
+#[test]
+fn a_slow_link_between_two_neighbours_holds_nobody_up() {
+    let outcome = unhurt(&calm(vec![(4 * S, Act::Far(1, 2, 400_000))]));
+    assert!(!told(&outcome, "do not reach"), "{:?}", outcome.notices);
 }

@@ -138,7 +138,7 @@ impl Proof {
     }
 
     fn seeds(&self, options: &Options, page: &mut String) -> Result<()> {
-        let (mut sums, mut seconds, mut violations) = ([0u64; 9], 0.0, Vec::new());
+        let (mut sums, mut seconds, mut violations) = ([0u64; 10], 0.0, Vec::new());
         let mut faults: Vec<(String, u64)> = Vec::new();
         for piece in 0..options.seeds.div_ceil(SEEDS_PIECE) {
             let first = piece * SEEDS_PIECE;
@@ -153,8 +153,8 @@ impl Proof {
             for line in text.lines() {
                 if line.contains(" seeds in ") {
                     let numbers = numbers(line);
-                    // "500 seeds in 600 s (1500 an hour), EVENTS events, STEPS …, DIGESTS …, BANDS …, FORKS …, RESCUES …,
-                    // SAVES …, OPENED …"
+                    // "500 seeds in 600 s (1500 an hour), EVENTS events, STEPS …, DIGESTS …, BANDS …, FORKS …, LOSSES …,
+                    // RESCUES …, SAVES …, OPENED …"
                     if let [n, s, _, rest @ ..] = numbers.as_slice() {
                         sums[0] += *n as u64;
                         seconds += s;
@@ -176,7 +176,8 @@ impl Proof {
             page,
             "{} seeds, {} violations; {:.0} seeds an hour; {} events, {} steps of the log agreed, {} digests equal to one \
              machine's, {} bands by stand-ins, {} forks that became one room again, {} saves made and {} opened; {} times \
-             a room went back to a cut because it did not get on.\n",
+             a room went back to a cut or its scene, because the faults took all who held a region; {} of them only after \
+             it had stood still for long.\n",
             sums[0],
             violations.len(),
             sums[0] as f64 * 3600.0 / seconds.max(1.0),
@@ -185,9 +186,10 @@ impl Proof {
             sums[3],
             sums[4],
             sums[5],
-            sums[7],
             sums[8],
-            sums[6]
+            sums[9],
+            sums[6],
+            sums[7]
         )?;
         let list: Vec<String> = faults.iter().map(|(name, n)| format!("{name} {n}")).collect();
         writeln!(page, "{} kinds of faults and acts: {}.\n", faults.len(), list.join(", "))?;
