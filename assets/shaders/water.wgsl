@@ -5,18 +5,19 @@
 // lets water touch walls. Floats are free here: nothing that is drawn feeds back into the simulation.
 //
 // Texture taps are what a pixel costs, above all on a CPU, which takes both sides of every branch: so slopes
-// come from the neighbouring pixels, and one texel says all of a cell.
+// come from the neighbouring pixels, and one texel says all of a cell. And no branch depends on uniforms alone: Mesa's
+// driver for CPUs would compile the shader anew, every frame, for the values that it finds there.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
 
 struct Scene {
     // World width and height in cells, seconds, pixels a cell.
     world: vec4<f32>,
-    // Strips: how many are valid, opacity of the tint, and two unused.
+    // Strips: right of here they are not shown, opacity of the tint, and two unused.
     strips_shown: vec4<f32>,
     // Gravity's direction, for the depth tint; z is 0 without gravity.
     down: vec4<f32>,
-    // Strips: left edge, right edge in cells, hue (0 to 1), 1 for this peer's own.
+    // Strips: left edge, right edge in cells (equal where there is none), hue (0 to 1), 1 for this peer's own.
     strips: array<vec4<f32>, 16>,
 }
 
@@ -54,14 +55,7 @@ struct Taps {
 }
 
 fn taps(cell: vec2<f32>) -> Taps {
-    var t: Taps;
     let span = 1.0 / scene.world.w;
-    if span > 1.1 {
-        t.share_low = vec2(0.5);
-        t.low = (cell - 0.25 * span) / scene.world.xy;
-        t.high = (cell + 0.25 * span) / scene.world.xy;
-        return t;
-    }
     // Four taps between texels make a cubic B-spline of 16.
     let p = cell - 0.5;
     let i = floor(p);
@@ -71,9 +65,11 @@ fn taps(cell: vec2<f32>) -> Taps {
     let w1 = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
     let w3 = f * f * f / 6.0;
     let w2 = 1.0 - w0 - w1 - w3;
-    t.share_low = w0 + w1;
-    t.low = (i - 0.5 + w1 / (w0 + w1)) / scene.world.xy;
-    t.high = (i + 1.5 + w3 / (w2 + w3)) / scene.world.xy;
+    var t: Taps;
+    let wide = span > 1.1;
+    t.share_low = select(w0 + w1, vec2(0.5), wide);
+    t.low = select(i - 0.5 + w1 / (w0 + w1), cell - 0.25 * span, wide) / scene.world.xy;
+    t.high = select(i + 1.5 + w3 / (w2 + w3), cell + 0.25 * span, wide) / scene.world.xy;
     return t;
 }
 
@@ -263,8 +259,8 @@ fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, so
         color = mix(color, rock(cell, here.solid, outward), solid);
     }
     // A tint and a thin line for who computes what.
-    if scene.strips_shown.y > 0.0 {
-        for (var i = 0; i < min(i32(scene.strips_shown.x), 16); i++) {
+    if cell.x < scene.strips_shown.x {
+        for (var i = 0; i < 16; i++) {
             let strip = scene.strips[i];
             if cell.x >= strip.x && cell.x < strip.y {
                 let from_edge = min(cell.x - strip.x, strip.y - cell.x) * scene.world.w;

@@ -75,7 +75,7 @@ impl Viewport {
     }
 
     fn bar_bottom(&self) -> f32 {
-        if self.window.x < crate::ui::NARROW_POINTS { BAR_BOTTOM_NARROW } else { BAR_BOTTOM }
+        if crate::ui::has_two_rows(self.window.x, self.window.y) { BAR_BOTTOM_NARROW } else { BAR_BOTTOM }
     }
 
     fn fitted(&self) -> f32 {

@@ -12,6 +12,7 @@ Examples:
   tidepool --signaling ws://192.168.1.20:3536 --room tide
                                             join a friend's room on the same network
   tidepool --solo --scene waterfall         play alone, with no network at all
+  tidepool --scene my.tidepool              go on from a saved world
 
 Keys are listed in the window: press ? there. Settings are kept in tidepool/settings.json of your
 configuration folder. Without a screen, use tidepool-headless.
@@ -41,7 +42,7 @@ struct Args {
     #[arg(long, conflicts_with_all = ["room", "signaling"])]
     solo: bool,
     /// Open on this scene.
-    #[arg(long, value_name = "NAME", help = scene_help())]
+    #[arg(long, value_name = "SCENE", help = scene_help())]
     scene: Option<String>,
     /// What computes this device's share: a GPU if there is a real one, the CPU, or a GPU and nothing else.
     #[arg(long, default_value = "auto", value_parser = ["auto", "cpu", "gpu"])]
@@ -56,7 +57,31 @@ struct Args {
 
 fn scene_help() -> String {
     let names: Vec<String> = crate::link::scenes().into_iter().map(|(name, _)| name).collect();
-    format!("Open on this scene: {}", names.join(", "))
+    format!(
+        "Open on this scene: {}, stress:N (N particles), a path that ends in .ron, or a saved world (.tidepool)",
+        names.join(", ")
+    )
+}
+
+/// What `--scene` names.
+#[derive(Debug, Default)]
+struct Opening {
+    scene: Option<String>,
+    save: Option<Vec<u8>>,
+}
+
+impl Opening {
+    /// A scene by name or file, or a saved world's file, which is looked through before a window opens.
+    fn read(name: &str) -> Result<Self, String> {
+        let path = std::path::Path::new(name);
+        if name.ends_with(".ron") || !path.is_file() {
+            driver::scene_file::read(name).map_err(|error| error.to_string())?;
+            return Ok(Self { scene: Some(name.to_owned()), save: None });
+        }
+        let bytes = crate::saves::read_path(path)?;
+        room::save::decode(bytes.clone()).map_err(|why| format!("{name} cannot be opened: {why}"))?;
+        Ok(Self { scene: None, save: Some(bytes) })
+    }
 }
 
 /// Runs the program.
@@ -68,12 +93,14 @@ pub fn main() -> ExitCode {
         eprintln!("{headless}");
         return ExitCode::FAILURE;
     }
-    if let Some(name) = &args.scene
-        && let Err(error) = driver::scene_file::named(name)
-    {
-        eprintln!("tidepool: {error}");
-        return ExitCode::FAILURE;
-    }
+    let opening = args.scene.as_deref().map(Opening::read).transpose();
+    let opening = match opening {
+        Ok(opening) => opening.unwrap_or_default(),
+        Err(why) => {
+            eprintln!("tidepool: {why}");
+            return ExitCode::FAILURE;
+        }
+    };
     let trust = match driver::net::trust::Trust::read(&args.fingerprint, &args.ca) {
         Ok(trust) => trust,
         Err(why) => {
@@ -85,7 +112,8 @@ pub fn main() -> ExitCode {
         trust,
         room: args.room,
         signaling: args.signaling,
-        scene: args.scene,
+        scene: opening.scene,
+        save: opening.save,
         backend: Some(args.backend),
         share: args.share,
         name: args.name,
@@ -165,10 +193,12 @@ fn has_display() -> bool {
     !unix_without_windows || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Starts signaling, directory and page inside this program, so that friends can join.
-pub(crate) fn host() -> Result<signaling::Running, String> {
-    let config = signaling::Config { ports_may_move: true, web: page_folder(), ..signaling::Config::default() };
-    signaling::Server::start(config).map_err(|error| error.to_string())
+/// Starts signaling, directory and page inside this program, so that friends can join; and whether there is a page.
+pub(crate) fn host() -> Result<(signaling::Running, bool), String> {
+    let web = page_folder();
+    let has_page = web.is_some();
+    let config = signaling::Config { ports_may_move: true, web, ..signaling::Config::default() };
+    signaling::Server::start(config).map(|running| (running, has_page)).map_err(|error| error.to_string())
 }
 
 /// The built web page: named by `TIDEPOOL_WEB`, or beside this program, or where `cargo xtask web` puts it.
@@ -195,6 +225,20 @@ mod tests {
             assert!(help.contains(&name), "{name}");
         }
         assert!(command.get_arguments().all(|a| a.get_help().is_some()));
+    }
+
+    #[test]
+    fn a_saved_world_opens_by_its_file_and_what_is_none_is_told() {
+        let scene = driver::scene_file::named("dam-break").unwrap();
+        let bytes = room::save::Save::of(&scene, &scene.globals(), &[(scene.world.tiles_x() as u16, Vec::new())]);
+        let file = std::env::temp_dir().join(format!("opening-{}.tidepool", std::process::id()));
+        let name = file.to_str().unwrap();
+        std::fs::write(&file, bytes.as_ref().unwrap()).unwrap();
+        assert_eq!(Opening::read(name).unwrap().save, bytes.ok());
+        std::fs::write(&file, b"something else").unwrap();
+        assert!(Opening::read(name).unwrap_err().contains("no saved world"));
+        std::fs::remove_file(&file).unwrap();
+        assert!(Opening::read(name).unwrap_err().contains("no such file"));
     }
 
     #[test]

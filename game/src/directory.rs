@@ -43,13 +43,20 @@ pub struct Room {
 }
 
 /// How to invite others.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Invite {
     /// The https address on the local network.
     pub link: String,
-    /// A line about the browser's warning.
+    /// Whether anybody else can open it; a server of another version may not say.
+    #[serde(default = "usually")]
+    pub lan: bool,
+    /// A line about the browser's warning, where there will be one.
     #[serde(default)]
-    pub warning: String,
+    pub warning: Option<String>,
+}
+
+fn usually() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -122,6 +129,34 @@ fn parse<T: for<'a> Deserialize<'a>>(text: String) -> Result<T, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As a server of any version says it.
+    #[test]
+    fn an_invitation_is_read_with_and_without_a_warning() {
+        let read =
+            |rest: &str| parse::<Invite>(format!(r#"{{"link":"https://a/?room=b","others":[]{rest}}}"#)).unwrap();
+        assert_eq!(read(r#","lan":true,"warning":null"#).warning, None);
+        let plain = read("");
+        assert_eq!((plain.lan, plain.warning), (true, None));
+        let own = read(r#","lan":false,"warning":"The browser will warn""#);
+        assert_eq!((own.lan, own.warning.as_deref()), (false, Some("The browser will warn")));
+    }
+
+    /// What this program's own server answers, behind a proxy as well, is understood.
+    #[test]
+    fn the_servers_own_invitations_are_read() {
+        let taken = |public_url: Option<&str>| {
+            let public_url = public_url.map(str::to_owned);
+            let server = signaling::Server::start(signaling::Config { public_url, ..signaling::Config::loopback() });
+            let server = server.unwrap();
+            let (told, answers) = std::sync::mpsc::channel();
+            let url = format!("http://{}/invite.json?room=tide", server.http_addr.unwrap());
+            fetch::get(url, move |text| told.send(text.and_then(parse::<Invite>)).unwrap());
+            answers.recv().unwrap().unwrap()
+        };
+        assert_eq!(taken(Some("https://tide.example.org")).link, "https://tide.example.org/?room=tide");
+        assert!(!taken(None).lan);
+    }
 
     #[test]
     fn the_directory_is_read_and_bounded() {

@@ -37,7 +37,10 @@ mod native {
         let rest = url.strip_prefix("http://").ok_or("rooms can be listed over http only")?;
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
         let with_port = if host.contains(':') { host.to_owned() } else { format!("{host}:80") };
-        let in_words = |error: std::io::Error| format!("the server at {host} does not answer: {error}");
+        let in_words = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => format!("no server listens at {host}"),
+            _ => format!("the server at {host} does not answer: {error}"),
+        };
         let address = with_port.to_socket_addrs().map_err(in_words)?.next().ok_or("the server has no address")?;
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(in_words)?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(in_words)?;

@@ -9,10 +9,14 @@ pub mod camera;
 pub mod cli;
 pub mod clipboard;
 pub mod directory;
+#[cfg(not(target_arch = "wasm32"))]
+mod exit;
 pub mod fetch;
 pub mod frames;
 pub mod keys;
 pub mod link;
+pub mod names;
+pub mod notices;
 pub mod pointer;
 pub mod power;
 pub mod saves;
@@ -93,5 +97,7 @@ impl Plugin for GamePlugin {
                 settings::plugin,
                 power::plugin,
             ));
+        #[cfg(not(target_arch = "wasm32"))]
+        app.add_plugins(exit::plugin);
     }
 }

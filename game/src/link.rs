@@ -2,7 +2,8 @@
 //! into resources that the rest of the app reads. Changing rooms is ending one driver and starting another.
 
 use crate::AppSystems;
-use crate::power::Power;
+use crate::notices::Notices;
+use crate::power::{self, Power};
 use crate::settings::Settings;
 use bevy::prelude::*;
 use driver::scene_file;
@@ -12,17 +13,20 @@ use room::api::{Event as RoomEvent, PeerId, Profile, Request, Status};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
 use sim_kernels::view::ViewTile;
-use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Duration;
 
-/// The most notices kept for showing.
-const NOTICES_MAX: usize = 6;
 /// The most events taken in one frame: a frame is never held up by a flood.
 const EVENTS_A_FRAME_MAX: usize = 256;
 /// A driver that was asked to leave is dropped after this long, in seconds.
 const LEAVE_S: f32 = 3.0;
 /// A share counts when it has not changed for this long, in seconds.
 const SHARE_SETTLED_S: f32 = 0.4;
+/// What a player without a name is called.
+pub const NAMELESS: &str = "guest";
 /// What plays when nothing else is asked for.
 const FIRST_SCENE: &str = "fountain";
 
@@ -33,8 +37,10 @@ pub struct Options {
     pub room: Option<String>,
     /// The signaling server; none hosts one (a desktop).
     pub signaling: Option<String>,
-    /// The scene to open with, by name.
+    /// The scene to open with, by name (a desktop: or by file).
     pub scene: Option<String>,
+    /// The saved world to open with, instead of a scene.
+    pub save: Option<Vec<u8>>,
     /// `auto`, `cpu`, `gpu`, or a part of an adapter's name.
     pub backend: Option<String>,
     /// How much of this device to lend; none takes the one of the settings.
@@ -54,26 +60,6 @@ pub struct RoomStatus(pub Status);
 /// The room's newest globals.
 #[derive(Resource, Default, Debug)]
 pub struct RoomGlobals(pub Option<Box<Globals>>);
-
-/// Lines of text for the player.
-#[derive(Resource, Default, Debug)]
-pub struct Notices {
-    /// Text and when it came, in seconds.
-    pub lines: VecDeque<(String, f32)>,
-    /// Why this peer is not in the room that it wanted; stays until another is chosen.
-    pub refused: Option<String>,
-}
-
-impl Notices {
-    /// Adds a line; a repeated one is only renewed.
-    pub fn push(&mut self, text: String, now: f32) {
-        self.lines.retain(|(old, _)| *old != text);
-        self.lines.push_back((text, now));
-        while self.lines.len() > NOTICES_MAX {
-            self.lines.pop_front();
-        }
-    }
-}
 
 /// New view tiles of one region.
 #[derive(Message, Debug)]
@@ -105,6 +91,10 @@ pub struct Link {
     /// What is to be played next: taken up by [`open`].
     wanted: Option<Place>,
     place: Option<Place>,
+    /// The room that could not be entered, to be tried again.
+    missed: Option<Place>,
+    /// This program's own server has no page to give to browsers.
+    lacks_page: bool,
     /// The server that rooms are looked for at.
     signaling: Option<String>,
     me: Option<PeerId>,
@@ -114,6 +104,10 @@ pub struct Link {
     connecting: Option<String>,
     solo: bool,
     told: Option<Profile>,
+    /// The world that this player opened is to go on from the save that the program was started with.
+    opens_save: bool,
+    /// A command of this player is on its way, and the room has not applied it yet.
+    waits: AtomicBool,
     /// The share that the driver knows, the one that is asked for, and since when.
     share: Share,
     share_wanted: (Share, f32),
@@ -124,6 +118,9 @@ pub struct Link {
 impl Link {
     /// Asks something of the room; the answer comes as an event.
     pub fn send(&self, request: Request) {
+        if matches!(request, Request::Command(_)) {
+            self.waits.store(true, Ordering::Relaxed);
+        }
         if let Some(handle) = &self.handle
             && !handle.send(request)
         {
@@ -137,6 +134,21 @@ impl Link {
             Place::Room { room, .. } => Some(room),
             Place::Solo => None,
         }
+    }
+
+    /// Whether something that this player did is not in the world yet.
+    pub fn has_waiting(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
+    /// Whether this player opened the room.
+    pub fn is_founder(&self) -> bool {
+        self.founder
+    }
+
+    /// Whether this program hosts its room without a page: then browsers cannot join by the link.
+    pub fn lacks_page(&self) -> bool {
+        self.lacks_page
     }
 
     /// Whether the player chose to stay alone.
@@ -188,6 +200,36 @@ impl Link {
         }
     }
 
+    /// Whether there is a room that could not be entered, and that may be tried again.
+    pub fn has_missed(&self) -> bool {
+        self.missed.is_some()
+    }
+
+    /// Tries again to enter the room that could not be entered.
+    pub fn try_again(&mut self) {
+        self.wanted = self.missed.take();
+    }
+
+    /// The program ends: leaves the room in order, or says goodbye at once where that takes longer than `patience`.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn end(&mut self, patience: Duration, goodbye: Duration) {
+        let Some(handle) = self.handle.take().filter(|_| self.connecting.is_none()) else { return };
+        // Its events are of no use any more.
+        let has_ended = |within: Duration| {
+            let began = web_time::Instant::now();
+            while handle.is_running() && began.elapsed() < within {
+                handle.events().for_each(drop);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            !handle.is_running()
+        };
+        handle.send(Request::Leave);
+        if !has_ended(patience) {
+            handle.close();
+            has_ended(goodbye);
+        }
+    }
+
     /// Where the directory is asked: the signaling server's address, by http.
     pub fn http_base(&self) -> Option<String> {
         let url = self.signaling.as_ref()?.trim_end_matches('/');
@@ -221,11 +263,12 @@ fn choose(options: Res<Options>, mut link: ResMut<Link>, mut notices: ResMut<Not
     #[cfg(not(target_arch = "wasm32"))]
     if link.signaling.is_none() && !options.solo {
         match crate::cli::host() {
-            Ok(server) => {
+            Ok((server, has_page)) => {
+                link.lacks_page = !has_page;
                 link.signaling = server.ws_url();
                 link.hosting = Some(server);
             }
-            Err(why) => notices.push(format!("Friends cannot be hosted: {why}"), 0.0),
+            Err(why) => notices.warn(format!("Friends cannot be hosted: {why}"), 0.0),
         }
     }
     #[cfg(target_arch = "wasm32")]
@@ -236,6 +279,19 @@ fn choose(options: Res<Options>, mut link: ResMut<Link>, mut notices: ResMut<Not
         (Some(signaling), Some(room)) => Place::Room { signaling, room },
         _ => Place::Solo,
     });
+}
+
+/// What a room begins with that this player opens.
+fn first_scene(options: &Options) -> Result<Scene, String> {
+    if let Some(save) = &options.save {
+        return room::save::head(save).map(|head| head.scene).map_err(|error| error.to_string());
+    }
+    let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
+    #[cfg(not(target_arch = "wasm32"))]
+    let scene = scene_file::read(name);
+    #[cfg(target_arch = "wasm32")]
+    let scene = scene_file::named(name);
+    scene.map_err(|error| error.to_string())
 }
 
 /// Ends the driver of the old place and starts one for the new.
@@ -256,34 +312,40 @@ pub(crate) fn open(
         old.send(Request::Leave);
         link.leaving.push((old, now));
     }
-    let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
-    let scene = match scene_file::named(name).or_else(|error| {
-        notices.push(error.to_string(), now);
-        scene_file::named(FIRST_SCENE)
+    let scene = match first_scene(&options).or_else(|error| {
+        notices.warn(error, now);
+        scene_file::named(FIRST_SCENE).map_err(|error| error.to_string())
     }) {
         Ok(scene) => scene,
-        Err(error) => return notices.push(error.to_string(), now),
+        Err(error) => return notices.warn(error, now),
     };
     let mut config = DriverConfig::new(player_name(&options, &settings), scene);
     config.place = place.clone();
     config.trust = options.trust.clone();
     power.enter(settings.power_saver, place == Place::Solo);
-    config.lend = settings.lend.unwrap_or(place == Place::Solo) && !power.is_saving();
+    // Who founds the room computes from the first tick; nobody is to be alarmed before there is anybody.
+    config.lend = power::lends(settings.lend, false, power.is_saving(), place == Place::Solo);
+    config.lend_alone = true;
     config.share = settings.share();
     link.share = config.share;
     match options.backend.as_deref().unwrap_or("auto").parse() {
         Ok(choice) => config.backend = choice,
-        Err(why) => notices.push(format!("backend: {why}"), now),
+        Err(why) => notices.warn(format!("backend: {why}"), now),
     }
     #[cfg(target_arch = "wasm32")]
     {
         config.worker = crate::web::worker_factory();
+    }
+    if place != Place::Solo {
+        link.missed = None;
     }
     link.connecting = Some(match &place {
         Place::Solo => "starting".into(),
         Place::Room { room, .. } => format!("entering {room}"),
     });
     (link.told, link.me, link.founder) = (None, None, false);
+    link.waits.store(false, Ordering::Relaxed);
+    link.opens_save = options.save.is_some();
     let handle = driver::start(config);
     #[cfg(target_arch = "wasm32")]
     {
@@ -315,6 +377,8 @@ pub(crate) fn receive(
             Event::Backend { name, .. } => link.backend = name,
             Event::Joined { me, founder, room } => {
                 (link.me, link.founder) = (Some(me), founder);
+                // Whoever joins again goes on with what is there.
+                link.opens_save &= founder;
                 link.connecting = None;
                 if let Some(Place::Room { room: name, .. }) = &mut link.place {
                     *name = room;
@@ -322,9 +386,16 @@ pub(crate) fn receive(
                 }
             }
             Event::Applied { tick, commands } => {
+                link.waits.store(false, Ordering::Relaxed);
                 applied.write(Applied { tick, commands });
             }
-            Event::Room(RoomEvent::Status(new)) => status.0 = *new,
+            Event::Room(RoomEvent::Status(new)) => {
+                // What a running room has not applied by now it never will.
+                if !new.paused && !status.0.paused {
+                    link.waits.store(false, Ordering::Relaxed);
+                }
+                status.0 = *new;
+            }
             Event::Room(RoomEvent::Globals(new)) => globals.0 = Some(new),
             Event::Room(RoomEvent::View { tick, region, full, tiles }) => {
                 frames.write(Frame { tick, region, full, tiles });
@@ -333,11 +404,7 @@ pub(crate) fn receive(
                 saved.write(crate::saves::Saved(bytes));
             }
             Event::Room(RoomEvent::Notice(text)) => {
-                // That the room waits for this very device is no news to its owner: the speed says it.
-                let me = status.0.people.iter().find(|p| p.me).map(|p| format!("waiting for {}", p.profile.name));
-                if me.is_none_or(|own| own != text) {
-                    notices.push(text, now);
-                }
+                notices.room_says(text, now);
             }
             Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &why),
             Event::Room(RoomEvent::Left | RoomEvent::Agreed(_)) | Event::Ended => {}
@@ -350,12 +417,26 @@ pub(crate) fn receive(
 fn fall_back(link: &mut Link, notices: &mut Notices, why: &str) {
     let was_solo = link.place == Some(Place::Solo);
     notices.refused = Some(match link.room() {
-        Some(room) => format!("You are not in room {room}: {why}"),
+        Some(room) => format!("You are not in room {room}: {}.{}", why.trim_end_matches('.'), next_step(why)),
         None => format!("Nothing can be computed here: {why}"),
     });
     link.connecting = None;
     if !was_solo {
+        link.missed = link.place.clone();
         link.wanted = Some(Place::Solo);
+    }
+}
+
+/// What to look after where a server could not be talked to.
+fn next_step(why: &str) -> &'static str {
+    let unreached = ["cannot be reached", "does not answer", "no address"].iter().any(|words| why.contains(words));
+    if !unreached {
+        return "";
+    }
+    if cfg!(target_arch = "wasm32") {
+        " Check that its program still runs and that this device is on its network."
+    } else {
+        " Check that the server runs, that the address is right, and that this machine is on its network."
     }
 }
 
@@ -371,8 +452,15 @@ pub(crate) fn introduce(
     let link = link.bypass_change_detection();
     link.tell_share(settings.share(), time.elapsed_secs());
     let Some(me) = status.0.people.iter().find(|p| p.me) else { return };
-    // Somebody must compute a room that one has opened, until the question is answered.
-    let lend = settings.lend.unwrap_or(link.founder || link.place == Some(Place::Solo)) && !power.is_saving();
+    // There must be a world before another can take its place.
+    if status.0.tick > 0
+        && std::mem::take(&mut link.opens_save)
+        && let Some(save) = &options.save
+    {
+        link.send(Request::Restore(save.clone()));
+    }
+    let alone = link.place == Some(Place::Solo) || is_alone(&status.0);
+    let lend = power::lends(settings.lend, link.founder, power.is_saving(), alone);
     let profile = Profile { name: player_name(&options, &settings), lend, ..me.profile.clone() };
     let known = link.told.as_ref().unwrap_or(&me.profile);
     if (&known.name, known.lend) != (&profile.name, profile.lend) {
@@ -381,10 +469,19 @@ pub(crate) fn introduce(
     link.told = Some(profile);
 }
 
+/// Nobody else is in the room. One who is still on the way in knows of nobody either, and is not its host.
+pub fn is_alone(status: &Status) -> bool {
+    matches!(&status.people[..], [one] if one.me && one.host)
+}
+
 fn player_name(options: &Options, settings: &Settings) -> String {
+    chosen_name(options, settings).unwrap_or_else(|| NAMELESS.into())
+}
+
+/// The name that the player goes by, if any was ever chosen: the command line's before the settings'.
+pub fn chosen_name(options: &Options, settings: &Settings) -> Option<String> {
     let chosen = [&settings.name, options.name.as_ref().unwrap_or(&settings.name)];
-    let name = chosen.into_iter().map(|n| Settings::tidy_name(n)).rfind(|n| !n.is_empty());
-    name.unwrap_or_else(|| "guest".into())
+    chosen.into_iter().map(|n| Settings::tidy_name(n)).rfind(|n| !n.is_empty())
 }
 
 /// A name for a room of one's own that can be read aloud.
@@ -451,14 +548,21 @@ mod tests {
     }
 
     #[test]
-    fn notices_are_bounded_and_not_repeated() {
+    fn a_room_that_cannot_be_entered_is_told_with_what_to_do_and_can_be_tried_again() {
+        let place = Place::Room { signaling: "ws://127.0.0.1:1".into(), room: "tide".into() };
+        let mut link = Link { place: Some(place.clone()), ..Link::default() };
         let mut notices = Notices::default();
-        for i in 0..100 {
-            notices.push(format!("{}", i % 10), i as f32);
-        }
-        assert_eq!(notices.lines.len(), NOTICES_MAX);
-        notices.push("9".into(), 200.0);
-        assert_eq!(notices.lines.len(), NOTICES_MAX);
+        fall_back(
+            &mut link,
+            &mut notices,
+            "the signaling server at 127.0.0.1:1 cannot be reached: no server listens there",
+        );
+        assert!(notices.refused.unwrap().contains("Check that the server runs"));
+        assert_eq!(link.wanted, Some(Place::Solo));
+        assert!(link.has_missed());
+        link.try_again();
+        assert_eq!((link.wanted.as_ref(), link.has_missed()), (Some(&place), false));
+        assert_eq!(next_step("this room is full"), "");
     }
 
     #[test]

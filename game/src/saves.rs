@@ -2,7 +2,8 @@
 //! opens in the room. On a desktop the files lie in a folder of the player's data; a page downloads and picks.
 
 use crate::AppSystems;
-use crate::link::{Link, Notices};
+use crate::link::Link;
+use crate::notices::{Notices, not_opened};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::api::Request;
@@ -43,9 +44,15 @@ pub(crate) fn plugin(app: &mut App) {
 /// Opens a save of the shelf.
 pub fn open(link: &Link, notices: &mut Notices, name: &str, now: f32) {
     match store::read(name) {
-        Ok(bytes) => link.send(Request::Restore(bytes)),
-        Err(why) => notices.push(why, now),
+        Ok(bytes) => restore(link, notices, name, bytes, now),
+        Err(why) => notices.warn(why, now),
     }
+}
+
+/// A save's bytes, or in words why they cannot be read.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn read_path(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    store::read_path(path)
 }
 
 /// Lets the player choose a file, where that is the browser's business.
@@ -64,11 +71,11 @@ fn keep(
 ) {
     for Saved(bytes) in saved.read() {
         let name = file_name(link.room().map_or("alone", String::as_str), seconds());
-        let words = match store::keep(&name, bytes) {
-            Ok(place) => format!("Saved: {place}"),
-            Err(why) => format!("The world is not saved: {why}"),
-        };
-        notices.push(words, time.elapsed_secs());
+        let now = time.elapsed_secs();
+        match store::keep(&name, bytes) {
+            Ok(place) => notices.push(format!("Saved: {place}"), now),
+            Err(why) => notices.warn(format!("The world is not saved: {why}. {}", store::KEEP_ELSEWHERE), now),
+        }
         shelf.look();
     }
 }
@@ -76,15 +83,33 @@ fn keep(
 /// Opens what was dropped onto the window or chosen.
 fn take(mut dropped: MessageReader<FileDragAndDrop>, link: Res<Link>, mut notices: ResMut<Notices>, time: Res<Time>) {
     let files = dropped.read().filter_map(|event| match event {
-        FileDragAndDrop::DroppedFile { path_buf, .. } => Some(store::read_path(path_buf)),
+        FileDragAndDrop::DroppedFile { path_buf, .. } => {
+            Some(store::read_path(path_buf).map(|bytes| (plain_name(path_buf), bytes)))
+        }
         _ => None,
     });
     for file in files.chain(store::chosen()) {
         match file {
-            Ok(bytes) => link.send(Request::Restore(bytes)),
-            Err(why) => notices.push(why, time.elapsed_secs()),
+            Ok((name, bytes)) => restore(&link, &mut notices, &name, bytes, time.elapsed_secs()),
+            Err(why) => notices.warn(why, time.elapsed_secs()),
         }
     }
+}
+
+/// Asks the room to go on from a file; what is plainly none is told at once, by its name.
+fn restore(link: &Link, notices: &mut Notices, name: &str, bytes: Vec<u8>, now: f32) {
+    match room::save::head(&bytes) {
+        Ok(_) => {
+            notices.opens(name);
+            link.send(Request::Restore(bytes));
+        }
+        Err(why) => notices.warn(not_opened(name, &why.to_string()), now),
+    }
+}
+
+/// A file's name without its folder.
+fn plain_name(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn seconds() -> u64 {
@@ -118,6 +143,9 @@ mod store {
     use super::{FILE_BYTES_MAX, LISTED_MAX, SUFFIX};
     use std::path::{Path, PathBuf};
 
+    /// What to do where the file cannot be written.
+    pub(super) const KEEP_ELSEWHERE: &str = "Make room there, or name another folder by XDG_DATA_HOME.";
+
     fn folder() -> Option<PathBuf> {
         let data = std::env::var_os("XDG_DATA_HOME").or_else(|| std::env::var_os("APPDATA")).map(PathBuf::from);
         let data = data.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local").join("share")));
@@ -126,7 +154,7 @@ mod store {
 
     pub(super) fn listen() {}
 
-    pub(super) fn chosen() -> Option<Result<Vec<u8>, String>> {
+    pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
         None
     }
 
@@ -172,8 +200,11 @@ mod store {
     use web_sys::{Document, DragEvent, HtmlAnchorElement, HtmlInputElement, KeyboardEvent};
 
     thread_local! {
-        static CHOSEN: RefCell<VecDeque<Result<Vec<u8>, String>>> = const { RefCell::new(VecDeque::new()) };
+        static CHOSEN: RefCell<VecDeque<Result<(String, Vec<u8>), String>>> = const { RefCell::new(VecDeque::new()) };
     }
+
+    /// What to do where the file cannot be written.
+    pub(super) const KEEP_ELSEWHERE: &str = "Allow this page to download, and save again.";
 
     fn document() -> Option<Document> {
         web_sys::window()?.document()
@@ -209,12 +240,12 @@ mod store {
         wasm_bindgen_futures::spawn_local(async move {
             let read = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
             let bytes = read.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
-            let bytes = bytes.map_err(|_| format!("{} cannot be read", file.name()));
+            let bytes = bytes.map(|bytes| (file.name(), bytes)).map_err(|_| format!("{} cannot be read", file.name()));
             CHOSEN.with_borrow_mut(|all| all.push_back(bytes));
         });
     }
 
-    pub(super) fn chosen() -> Option<Result<Vec<u8>, String>> {
+    pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
         CHOSEN.with_borrow_mut(VecDeque::pop_front)
     }
 

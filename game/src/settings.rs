@@ -59,7 +59,8 @@ impl Settings {
 const SETTLED_S: f32 = 0.6;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(PostUpdate, (gather, keep).chain());
+    // After the window's end, so that a choice made just before it is kept.
+    app.add_systems(Last, (gather, keep).chain().after(bevy::window::ExitSystems));
 }
 
 /// What is chosen elsewhere and kept here.

@@ -1,7 +1,8 @@
 //! The page's side: where the app starts in a browser tab, and what the page may ask of it.
 
 use crate::camera::Viewport;
-use crate::link::{Link, Notices, Options, RoomStatus};
+use crate::link::{Link, Options, RoomStatus};
+use crate::notices::Notices;
 use crate::power::Power;
 use crate::settings::Settings;
 use crate::tools::Brush;
@@ -122,7 +123,7 @@ fn publish(
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
         "saves_power": power.is_saving(), "on_battery": power.is_on_battery(), "share": settings.share().percent(),
         "people": people, "digests": *digests, "refused": notices.refused,
-        "notices": notices.lines.iter().map(|(text, _)| text).collect::<Vec<_>>(),
+        "notices": notices.lines.iter().map(|line| &line.text).collect::<Vec<_>>(),
     });
     STATUS.with_borrow_mut(|held| *held = text.to_string());
 }

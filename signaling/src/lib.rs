@@ -49,7 +49,7 @@
 //! |---|---|
 //! | `GET /rooms` | `{"rooms": [{"name", "people", "names", "world", "free", "founder"}]}`; the lobby polls it |
 //! | `GET /config.json` | `{"ice": {"urls": [], "username": null, "credential": null}, "http_port", "https_port", "version"}`; `ice` fits matchbox's `RtcIceServerConfig`; no servers unless `--stun` or `--turn` set them |
-//! | `GET /invite.json?room=NAME` | `{"link", "others", "lan", "warning"}`: the https address on the local network, and one line about the browser's warning; without a room the link to the page |
+//! | `GET /invite.json?room=NAME` | `{"link", "others", "lan", "warning"}`: the https address on the local network, and one line about the browser's warning, left out where there is none; without a room the link to the page |
 //! | `GET /invite.svg?room=NAME` | the link as a QR code |
 //! | `GET /healthz`, `GET /metrics` | "ok"; counters in Prometheus' text format |
 //! | everything else | the web page's files: precompressed, hashed names cached for ever, `index.html` never |

@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use clap::Parser;
-use signaling::{Config, Ice, Server};
+use signaling::{Config, Error, Ice, RoomName, Server};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Signaling, room directory and web page for Tidepool.
 #[derive(Parser)]
@@ -51,7 +52,7 @@ struct Arguments {
     #[arg(long)]
     open: bool,
     /// The room that the printed links lead into.
-    #[arg(long, default_value = "tide")]
+    #[arg(long, default_value = "tide", value_parser = room_name)]
     room: String,
 }
 
@@ -78,10 +79,45 @@ impl Arguments {
     }
 }
 
-fn main() -> anyhow::Result<()> {
+/// The name as it was typed, which links may show; the server folds it.
+fn room_name(text: &str) -> Result<String, &'static str> {
+    RoomName::parse(text).map(|_| text.to_owned())
+}
+
+impl Arguments {
+    /// The option whose value is at fault, where it is one.
+    fn at_fault(&self, error: &Error) -> Option<&'static str> {
+        match error {
+            Error::Listen(address, _) if *address == self.http => Some("--http"),
+            Error::Listen(address, _) if *address == self.https => Some("--https"),
+            Error::File(file, _) if self.cert.as_ref() == Some(file) => Some("--cert"),
+            Error::File(file, _) if self.key.as_ref() == Some(file) => Some("--key"),
+            Error::File(file, _) if self.data.as_ref().is_some_and(|data| file.starts_with(data)) => Some("--data"),
+            Error::Certificate(_) if self.cert.is_some() => Some("--cert and --key"),
+            _ => None,
+        }
+    }
+}
+
+fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let arguments = Arguments::parse();
-    let running = Server::start(arguments.config())?;
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tidepool-signaling: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let running = Server::start(arguments.config()).map_err(|error| {
+        let option = arguments.at_fault(&error).map_or(String::new(), |option| format!("{option}: "));
+        anyhow::anyhow!("{option}{error}")
+    })?;
+    if let Some(folder) = arguments.web.as_deref().filter(|folder| !has_page(folder)) {
+        eprintln!("tidepool-signaling: --web: there is no page in {} (`cargo xtask web` builds it)", folder.display());
+    }
     let mut out = std::io::stdout();
     if let Some(local) = running.local(&arguments.room) {
         writeln!(out, "here:   {local}")?;
@@ -102,6 +138,11 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether a folder holds a page, be it compressed only.
+fn has_page(folder: &Path) -> bool {
+    ["index.html", "index.html.br", "index.html.gz"].iter().any(|name| folder.join(name).is_file())
+}
+
 /// Ctrl-C, or what a service manager sends.
 async fn asked_to_stop() -> std::io::Result<()> {
     #[cfg(unix)]
@@ -115,4 +156,26 @@ async fn asked_to_stop() -> std::io::Result<()> {
     }
     #[cfg(not(unix))]
     tokio::signal::ctrl_c().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_option_that_is_at_fault() {
+        let parse = |args: &[&str]| Arguments::try_parse_from([&["tidepool-signaling"], args].concat());
+        let arguments =
+            parse(&["--http", "127.0.0.1:1", "--data", "/d", "--cert", "/c.pem", "--key", "/k.pem"]).unwrap();
+        let failed = || std::io::Error::other("no");
+        let listen = |address: &str| arguments.at_fault(&Error::Listen(address.parse().unwrap(), failed()));
+        assert_eq!(listen("127.0.0.1:1"), Some("--http"));
+        assert_eq!(listen("0.0.0.0:3537"), Some("--https"));
+        let file = |path: &str| arguments.at_fault(&Error::File(path.into(), failed()));
+        assert_eq!(
+            [file("/c.pem"), file("/k.pem"), file("/d/key"), file("/e")],
+            [Some("--cert"), Some("--key"), Some("--data"), None]
+        );
+        assert!(parse(&["--room", "my room!"]).is_err_and(|error| error.to_string().contains("letters a-z")));
+    }
 }

@@ -29,6 +29,8 @@ pub struct DriverConfig {
     pub name: String,
     /// Whether this device computes for the room.
     pub lend: bool,
+    /// Whoever founds a room is alone there at first, and computes whatever `lend` says, until the profile is changed.
+    pub lend_alone: bool,
     /// How much of it.
     pub share: Share,
     /// On what.
@@ -65,6 +67,7 @@ impl DriverConfig {
             place: Place::Solo,
             name: name.into(),
             lend: true,
+            lend_alone: false,
             share: Share::FULL,
             backend: Choice::Auto,
             scene,

@@ -12,6 +12,8 @@ use std::fmt;
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// The most particles that `stress:N` makes.
 pub const STRESS_PARTICLES_MAX: u64 = 4_000_000;
+/// How the files of saved worlds end.
+const SAVE_SUFFIX: &str = ".tidepool";
 /// What `stress` without a number makes.
 pub const STRESS_PARTICLES_USUAL: u64 = 100_000;
 /// How deep the water of a stress scene's basins is at rest, in cells.
@@ -69,6 +71,7 @@ pub fn named(name: &str) -> Result<Scene, SceneError> {
     }
     match BUILT_IN.iter().find(|(n, _)| *n == name) {
         Some((n, text)) => parse(n, text),
+        None if name.ends_with(SAVE_SUFFIX) => Err(fail("there is no such file".into(), String::new())),
         None => {
             let names: Vec<&str> = BUILT_IN.iter().map(|(n, _)| *n).collect();
             Err(fail(
@@ -77,6 +80,24 @@ pub fn named(name: &str) -> Result<Scene, SceneError> {
             ))
         }
     }
+}
+
+/// A scene by name, or by the path of a RON file.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn read(name: &str) -> Result<Scene, SceneError> {
+    if !name.ends_with(".ron") {
+        return named(name);
+    }
+    let fail = |what| SceneError { file: name.into(), at: None, what, instead: String::new() };
+    let unreadable = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => fail("there is no such file".into()),
+        _ => fail(format!("it cannot be read: {error}")),
+    };
+    let bytes = std::fs::metadata(name).map_err(unreadable)?.len();
+    if bytes > FILE_BYTES_MAX as u64 {
+        return Err(fail(format!("the file has {bytes} bytes; at most {FILE_BYTES_MAX} are read")));
+    }
+    parse(name, &std::fs::read_to_string(name).map_err(unreadable)?)
 }
 
 /// A scene from the text of a RON file; `file` is only named in errors.
@@ -311,6 +332,15 @@ fn position(text: &str, byte: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_told_as_a_file() {
+        for name in ["gone.tidepool", "gone.ron"] {
+            assert!(read(name).unwrap_err().to_string().contains("no such file"), "{name}");
+        }
+        assert!(read("gone").unwrap_err().to_string().contains("one of dam-break"));
+        assert!(read("fountain").is_ok());
+    }
 
     #[test]
     fn built_in_scenes_are_good() {

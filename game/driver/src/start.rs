@@ -83,6 +83,7 @@ async fn drive(
     tell.tell(Event::Backend { name: kernels.name.clone(), gpu: kernels.gpu });
 
     let Entry { me, founder, net, server } = enter(&config).await?;
+    config.lend |= founder && config.lend_alone;
     let room = server.as_ref().map_or(String::new(), |(_, joined)| joined.room.clone());
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock::start();

@@ -6,7 +6,8 @@
 mod battery;
 
 use crate::AppSystems;
-use crate::link::{self, Link, Notices, RoomStatus};
+use crate::link::{self, Link, RoomStatus};
+use crate::notices::Notices;
 use crate::settings::Settings;
 use battery::Battery;
 use bevy::prelude::*;
@@ -72,6 +73,12 @@ impl Power {
     }
 }
 
+/// Whether this device computes. Alone it does, for its own player, whatever was chosen for others; a room that one has
+/// opened must be computed by somebody until the question about it is answered.
+pub fn lends(chosen: Option<bool>, founder: bool, saving: bool, alone: bool) -> bool {
+    alone || chosen.unwrap_or(founder) && !saving
+}
+
 pub(crate) fn plugin(app: &mut App) {
     app.insert_resource(Power::default())
         .insert_non_send(Battery::watch())
@@ -101,7 +108,7 @@ fn decide(
     let words = power.bypass_change_detection().turn(settings.power_saver, company, now);
     // Who does not lend anyway is told nothing.
     if let Some(words) = words.filter(|_| settings.lend == Some(true)) {
-        notices.push(words.into(), now);
+        notices.push(words, now);
     }
 }
 
@@ -160,6 +167,13 @@ mod tests {
         assert!(!power.is_saving());
         power.enter(Some(true), true);
         assert!(!power.is_saving());
+    }
+
+    #[test]
+    fn who_is_alone_computes_whatever_was_chosen() {
+        assert!(lends(Some(false), true, true, true));
+        assert!(!lends(Some(false), true, false, false) && !lends(Some(true), true, true, false));
+        assert!(lends(None, true, false, false) && !lends(None, false, false, false));
     }
 
     /// Two laptops on battery in one room, each seeing the other with a delay: one computes, whatever happens.

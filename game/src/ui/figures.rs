@@ -29,10 +29,12 @@ pub(super) fn show(
         ctx,
         |ui| {
             theme::panel().show(ui, |ui| {
+                // Lines of text, not of buttons.
+                ui.spacing_mut().interact_size.y = 14.0;
                 egui::Grid::new("figures").num_columns(2).spacing([14.0, 2.0]).show(ui, |ui| {
                     let picture = format!("{:.0} % of the window's pixels a side", sharpness.scale() * 100.0);
                     let lines = lines(&frames.summary(), &status.0, link.backend(), size);
-                    for (name, value) in lines.into_iter().chain([("picture", picture)]) {
+                    for (name, value) in lines.into_iter().chain([("picture", picture)]).chain(room(&status.0)) {
                         ui.label(theme::quiet(name));
                         ui.label(egui::RichText::new(value).monospace().small());
                         ui.end_row();
@@ -51,7 +53,7 @@ fn lines(drawn: &Summary, status: &Status, backend: &str, size: Option<[i32; 2]>
     let tick = me
         .filter(|p| p.region.is_some())
         .map_or("none here".into(), |p| format!("{:.2} ms", f64::from(p.tick_us) / 1e3));
-    let computing = status.people.iter().filter(|p| p.region.is_some()).count();
+    let computing = status.people.iter().filter(|p| p.region.is_some() && !status.nobody_computes).count();
     vec![
         ("frames", format!("{:.0} a second", drawn.per_second)),
         ("frame time", format!("{:.1} ms, p99 {:.1} ms", drawn.p50_ms, drawn.p99_ms)),
@@ -65,6 +67,26 @@ fn lines(drawn: &Summary, status: &Status, backend: &str, size: Option<[i32; 2]>
         ("own strip", share.unwrap_or_else(|| "none".into())),
         ("computed by", backend.to_owned()),
     ]
+}
+
+/// How the room works inside: what there is to be told of it.
+fn room(status: &Status) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("supersteps", format!("of {} ticks", status.superstep_ticks))];
+    if status.exchange_us[0] > 0 {
+        rows.push(("exchange", format!("{:.1} ms", f64::from(status.exchange_us[0]) / 1e3)));
+    }
+    if status.stood_in > 0 {
+        rows.push(("stood in", format!("for {} borders", status.stood_in)));
+    }
+    if let Some(right) = (100 * status.guesses_right).checked_div(status.guesses) {
+        let (made, back, ms) = (status.guesses, status.ticks_rolled_back, status.guess_us / 1000);
+        rows.push(("guesses", format!("{made}, {right} % right")));
+        rows.push(("taken back", format!("{back} ticks, {ms} ms")));
+    }
+    if let Some((tick, digest)) = &status.digest {
+        rows.push(("digest", format!("{} at {tick}", &digest.to_string()[..8])));
+    }
+    rows
 }
 
 #[cfg(test)]
@@ -82,5 +104,7 @@ mod tests {
         assert_eq!(value("upload"), "10.2 KB a frame");
         assert_eq!(value("tick time"), "none here");
         assert_eq!(value("peers"), "0, 0 computing");
+        let busy = Status { superstep_ticks: 2, guesses: 4, guesses_right: 3, ..status };
+        assert_eq!(room(&busy)[..2], [("supersteps", "of 2 ticks".into()), ("guesses", "4, 75 % right".into())]);
     }
 }

@@ -1,14 +1,24 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
-use super::theme::{self, ACCENT};
-use super::{Panels, people, qr::Qr, scrolled, side_window};
+use super::theme::{self, ACCENT, WARM};
+use super::{Panels, height_below, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
-use crate::link::{Link, RoomGlobals, RoomStatus};
+use crate::link::{Link, NAMELESS, Options, RoomGlobals, RoomStatus, chosen_name, is_alone};
+use crate::names::{ROOM_NAME_BYTES_MAX, room_name};
 use crate::power::Power;
 use crate::settings::{NAME_BYTES_MAX, Settings};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 use driver::share::Share;
+use room::api::Status;
+
+/// Said where the link names this machine by itself.
+const ONLY_HERE: &str = "Only this machine can open this link: its server has no network. For friends, connect to the \
+                         network that they are in and start Tidepool again, or join a server that they reach.";
+
+/// Said where the link would show nothing in a browser.
+const NO_PAGE: &str = "This program has no page for browsers (cargo xtask web builds it). Friends who have the program \
+                       itself can join:";
 
 /// What is typed, and what was copied.
 #[derive(Resource, Default)]
@@ -25,7 +35,7 @@ pub(super) fn show(
     mut contexts: EguiContexts,
     mut panels: ResMut<Panels>,
     mut form: ResMut<Form>,
-    mut settings: ResMut<Settings>,
+    (mut settings, mut options): (ResMut<Settings>, ResMut<Options>),
     mut link: ResMut<Link>,
     power: Res<Power>,
     directory: Res<Directory>,
@@ -39,12 +49,13 @@ pub(super) fn show(
     let ctx = contexts.ctx_mut()?;
     let mut open = true;
     side_window(ctx, "Room", &mut open).show(ctx, |ui| {
-        scrolled(ui, |ui| {
-            you(ui, &mut form, &mut settings);
-            device(ui, &mut settings, &power, &link);
+        let height = height_below(ui);
+        scrolled(ui, height, |ui| {
+            you(ui, &mut form, &mut settings, &mut options);
+            device(ui, &mut settings, &power, &link, &status.0);
             ui.separator();
             ui.label(egui::RichText::new(link.place()).strong());
-            invitation(ui, &mut form, &directory, time.elapsed_secs());
+            invitation(ui, &mut form, &directory, &link, time.elapsed_secs());
             let width = globals.0.as_ref().map_or(0, |g| g.size().width);
             people::show(ui, &status.0, width);
             ui.checkbox(&mut settings.strips, "Show who computes what")
@@ -59,22 +70,29 @@ pub(super) fn show(
     Ok(())
 }
 
-fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings) {
+fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mut ResMut<Options>) {
     ui.horizontal(|ui| {
         ui.label("Your name");
-        let typed = form.name.get_or_insert_with(|| settings.name.clone());
-        let field = egui::TextEdit::singleline(typed).desired_width(150.0).char_limit(NAME_BYTES_MAX).hint_text("name");
+        let known = chosen_name(options, settings);
+        let typed = form.name.get_or_insert_with(|| known.clone().unwrap_or_default());
+        let field =
+            egui::TextEdit::singleline(typed).desired_width(150.0).char_limit(NAME_BYTES_MAX).hint_text(NAMELESS);
         // Told to the others when it is complete, not letter by letter.
         if ui.add(field).lost_focus() {
             *typed = Settings::tidy_name(typed);
-            settings.name.clone_from(typed);
+            // The command line's name is for this visit; one that is typed is kept, and holds from now on.
+            if known.unwrap_or_default() != *typed {
+                settings.name.clone_from(typed);
+                options.name = None;
+            }
         }
     });
 }
 
 /// What this device does for the room.
-fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, link: &Link) {
-    let mut lend = settings.lend.unwrap_or(link.room().is_none());
+fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, link: &Link, status: &Status) {
+    let alone = link.room().is_none() || is_alone(status);
+    let mut lend = settings.lend.unwrap_or(link.room().is_none() || link.is_founder());
     if ui.checkbox(&mut lend, "Lend this device to the room").changed() {
         settings.lend = Some(lend);
     }
@@ -92,30 +110,33 @@ fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, lin
     if ui.checkbox(&mut saves, "Power saver").on_hover_text("Play and watch, compute nothing").changed() {
         settings.power_saver = Some(saves);
     }
-    if let Some(words) = device_words(lend, settings.power_saver, power, link.room().is_some()) {
+    if let Some(words) = device_words(lend, settings.power_saver, power, alone, status.nobody_computes) {
         ui.label(theme::quiet(words));
     }
 }
 
 /// Why this device does or does not compute, where that is not plain.
-fn device_words(lend: bool, chosen: Option<bool>, power: &Power, in_room: bool) -> Option<&'static str> {
-    match (in_room, power.is_saving(), chosen) {
-        (false, _, Some(true)) => Some("Alone in its world this device computes all the same."),
-        (true, true, None) => Some("On battery: the power saver came on by itself. Computing is left to others."),
-        (true, true, Some(_)) => Some("You play and watch; computing is left to others."),
-        (true, false, None) if lend && power.is_on_battery() => Some("On battery, but nobody else computes."),
-        (true, false, _) if !lend => Some("You play and watch; computing is left to others."),
-        _ => None,
+fn device_words(
+    lend: bool,
+    chosen: Option<bool>,
+    power: &Power,
+    alone: bool,
+    nobody_computes: bool,
+) -> Option<&'static str> {
+    let watches = power.is_saving() || !lend;
+    match (power.is_saving(), chosen) {
+        _ if alone => (watches || chosen == Some(true)).then_some("Alone: this device computes for itself."),
+        _ if nobody_computes => {
+            watches.then_some("Nobody computes: the world stands still until somebody lends a device.")
+        }
+        (true, None) => Some("On battery: the power saver came on by itself. Computing is left to others."),
+        (false, None) if lend && power.is_on_battery() => Some("On battery, but nobody else computes."),
+        _ => watches.then_some("You play and watch; computing is left to others."),
     }
 }
 
-fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, now: f32) {
-    let Some(invite) = &directory.invite else {
-        if let Some(problem) = &directory.problem {
-            ui.label(theme::quiet(problem.as_str()));
-        }
-        return;
-    };
+fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &Link, now: f32) {
+    let Some(invite) = &directory.invite else { return };
     ui.horizontal_wrapped(|ui| {
         ui.label(egui::RichText::new(&invite.link).color(ACCENT).small());
     });
@@ -125,21 +146,42 @@ fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, now: f3
             crate::clipboard::copy(&invite.link);
             form.copied_at = Some(now);
         }
-        ui.toggle_value(&mut form.show_qr, "QR code");
+        if ui.add(egui::Button::new("QR code").selected(form.show_qr)).clicked() {
+            form.show_qr = !form.show_qr;
+        }
     });
     if form.show_qr {
         let side = ui.available_width().min(220.0);
         form.qr.of(&invite.link).show(ui, side);
     }
-    if !invite.warning.is_empty() {
-        ui.label(theme::quiet(invite.warning.as_str()));
+    if link.lacks_page() {
+        ui.label(egui::RichText::new(NO_PAGE).color(WARM).small());
+        if let Some(command) = native_command(&invite.link, link) {
+            ui.label(theme::quiet(command));
+        }
     }
+    if !invite.lan {
+        ui.label(theme::quiet(ONLY_HERE));
+    } else if let Some(warning) = invite.warning.as_ref().filter(|_| !link.lacks_page()) {
+        ui.label(theme::quiet(warning.as_str()));
+    }
+}
+
+/// How the program itself joins this room from another machine: the invitation's host, and the plain port.
+fn native_command(invitation: &str, link: &Link) -> Option<String> {
+    let host = invitation.split_once("://")?.1.rsplit_once(':')?.0;
+    let base = link.http_base()?;
+    let port = base.rsplit_once(':')?.1;
+    Some(format!("tidepool --signaling ws://{host}:{port} --room {}", link.room()?))
 }
 
 fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut Link) {
     ui.label(egui::RichText::new("Other rooms").strong());
+    if let Some(problem) = &directory.problem {
+        ui.label(egui::RichText::new(format!("They are not known: {problem}.")).color(WARM).small());
+    }
     let others: Vec<_> = directory.rooms.iter().filter(|r| Some(&r.name) != link.room()).collect();
-    if others.is_empty() {
+    if others.is_empty() && directory.problem.is_none() {
         ui.label(theme::quiet("None is open right now."));
     }
     for room in others {
@@ -156,15 +198,48 @@ fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut L
         }
     }
     ui.horizontal(|ui| {
-        let field =
-            egui::TextEdit::singleline(&mut form.room).desired_width(150.0).char_limit(32).hint_text("room name");
+        let field = egui::TextEdit::singleline(&mut form.room)
+            .desired_width(150.0)
+            .char_limit(ROOM_NAME_BYTES_MAX)
+            .hint_text("room name");
         let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        let name = form.room.trim().to_owned();
-        if (ui.add_enabled(!name.is_empty(), egui::Button::new("Open or join")).clicked() || entered)
-            && !name.is_empty()
-        {
+        let name = wanted_room(&form.room, link.room());
+        let pressed = ui.add_enabled(name.is_ok(), egui::Button::new("Open or join")).clicked();
+        if let (Ok(name), true) = (name, pressed || entered) {
             link.join(&name);
             form.room.clear();
         }
     });
+    if let (Err(why), false) = (wanted_room(&form.room, link.room()), form.room.trim().is_empty()) {
+        ui.label(egui::RichText::new(why).color(WARM).small());
+    }
+}
+
+/// The room that is meant, if one can leave the present one for it.
+fn wanted_room(typed: &str, here: Option<&String>) -> Result<String, &'static str> {
+    let name = room_name(typed)?;
+    if here == Some(&name) { Err("You are in this room.") } else { Ok(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_leaves_for_a_room_that_cannot_be() {
+        let here = "tide".to_owned();
+        assert!(wanted_room("my room!", Some(&here)).is_err());
+        assert!(wanted_room("Tide ", Some(&here)).is_err());
+        assert_eq!(wanted_room("Reef", Some(&here)).unwrap(), "reef");
+    }
+
+    #[test]
+    fn what_this_device_does_is_said_where_it_is_not_plain() {
+        let words =
+            |lend, alone, nobody| device_words(lend, None, &Power::default(), alone, nobody).unwrap_or_default();
+        assert_eq!(words(true, false, false), "");
+        assert!(words(false, false, false).contains("left to others"));
+        assert!(words(false, false, true).contains("stands still"));
+        assert!(words(false, true, false).contains("computes for itself"));
+    }
 }

@@ -12,10 +12,15 @@ mod status;
 pub mod theme;
 mod windows;
 
-pub use palette::NARROW_POINTS;
+pub use palette::has_two_rows;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
+
+/// A window's margin below its contents, and a gap to what comes below.
+const WINDOW_BELOW_POINTS: f32 = 22.0;
+/// What scrolls is at least so high, or nothing of it could be read.
+const SCROLLED_POINTS_MIN: f32 = 120.0;
 
 /// Which windows are open.
 #[derive(Resource, Debug, Default)]
@@ -73,12 +78,33 @@ fn side_window<'a>(ctx: &egui::Context, title: &'a str, open: &'a mut bool) -> e
         .anchor(egui::Align2::RIGHT_TOP, [-10.0, 58.0])
         .default_width(width)
         .max_width(width)
+        // Not egui's own bound: it is as high as its contents, and those are bounded by `scrolled`.
+        .default_height(screen.height())
         .resizable(false)
         .collapsible(false)
 }
 
-/// As high as its contents, up to what the bars leave of the screen; then it scrolls.
-fn scrolled(ui: &mut egui::Ui, contents: impl FnOnce(&mut egui::Ui)) {
-    let height = (ui.ctx().content_rect().height() - 240.0).max(140.0);
-    egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, contents);
+/// What is left below here for a window that hangs from the top: down to the palette where it is in the way, or else to
+/// the screen's edge.
+fn height_below(ui: &egui::Ui) -> f32 {
+    let across = ui.max_rect().x_range();
+    let palette = ui.ctx().memory(|memory| memory.area_rect(palette::AREA));
+    let in_the_way = palette.filter(|area| area.x_range().intersects(across));
+    let bottom = in_the_way.map_or(ui.ctx().content_rect().bottom(), |area| area.top());
+    bottom - ui.cursor().top() - WINDOW_BELOW_POINTS
+}
+
+/// What the bars leave of the screen to a window in the middle.
+fn height_between(ui: &egui::Ui) -> f32 {
+    ui.ctx().content_rect().height() - 240.0
+}
+
+/// As high as its contents, up to this height; then it scrolls, and shows that it does.
+fn scrolled(ui: &mut egui::Ui, height: f32, contents: impl FnOnce(&mut egui::Ui)) {
+    ui.spacing_mut().scroll =
+        egui::style::ScrollStyle { bar_width: 6.0, foreground_color: true, ..egui::style::ScrollStyle::solid() };
+    egui::ScrollArea::vertical()
+        .max_height(height.max(SCROLLED_POINTS_MIN))
+        .auto_shrink([false, true])
+        .show(ui, contents);
 }

@@ -9,8 +9,16 @@ use bevy_egui::{EguiContexts, egui};
 use room::api::Request;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 
+/// The bar's name among egui's areas.
+pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
-pub const NARROW_POINTS: f32 = 760.0;
+const NARROW_POINTS: f32 = 760.0;
+/// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
+const LOW_POINTS: f32 = 480.0;
+/// Buttons of the bar: the tools, size, pause, step, clear, gravity, scenes.
+const BUTTONS: f32 = 12.0;
+/// The smallest side of a button that a finger hits.
+const SIDE_POINTS_MIN: f32 = 34.0;
 
 /// Draws the bar.
 pub(super) fn show(
@@ -22,19 +30,18 @@ pub(super) fn show(
     globals: Res<RoomGlobals>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    let width = ctx.content_rect().width();
-    let narrow = width < NARROW_POINTS;
-    // Six buttons, their gaps and the panel's edge must fit.
-    let side = if narrow { ((width - 90.0) / 6.0).clamp(34.0, 46.0) } else { 44.0 };
+    let screen = ctx.content_rect();
+    let layout = layout(screen.width(), screen.height());
+    let side = layout.side;
     let gravity = globals.0.as_ref().map_or([0, 0], |g| g.gravity);
-    egui::Area::new("palette".into()).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -10.0]).show(ctx, |ui| {
+    egui::Area::new(AREA.into()).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
-            if narrow {
+            if layout.rows == 2 {
                 ui.horizontal(|ui| {
                     tools(ui, &mut brush, side);
                 });
                 ui.horizontal(|ui| {
-                    size(ui, &mut brush, (6.0 * side + 30.0 - 5.0 * (side + 6.0) - 4.0).clamp(30.0, 160.0), false);
+                    size_menu(ui, &mut brush, side);
                     time(ui, &link, &status, side);
                     gravity_menu(ui, &link, gravity, side);
                     scene_button(ui, &mut panels, side);
@@ -43,7 +50,11 @@ pub(super) fn show(
                 ui.horizontal(|ui| {
                     tools(ui, &mut brush, side);
                     ui.separator();
-                    size(ui, &mut brush, 120.0, true);
+                    if layout.has_slider {
+                        size(ui, &mut brush, 110.0);
+                    } else {
+                        size_menu(ui, &mut brush, side);
+                    }
                     ui.separator();
                     time(ui, &link, &status, side);
                     ui.separator();
@@ -67,10 +78,68 @@ fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     }
 }
 
-fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32, number: bool) {
+/// Whether the bar has a second row on a screen of this width and height.
+pub fn has_two_rows(width: f32, height: f32) -> bool {
+    layout(width, height).rows == 2
+}
+
+/// How the bar lies on a screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Layout {
+    rows: u8,
+    /// Side of a button.
+    side: f32,
+    /// The brush's size has its slider in the bar, not behind a button.
+    has_slider: bool,
+}
+
+fn layout(width: f32, height: f32) -> Layout {
+    if width >= NARROW_POINTS {
+        return Layout { rows: 1, side: 44.0, has_slider: true };
+    }
+    // Buttons, their gaps, separators and the panel's edge must fit.
+    let in_one_row = (width - 6.0 * BUTTONS - 90.0) / BUTTONS;
+    if height < LOW_POINTS && in_one_row >= SIDE_POINTS_MIN {
+        return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false };
+    }
+    Layout { rows: 2, side: ((width - 90.0) / 6.0).clamp(SIDE_POINTS_MIN, 46.0), has_slider: false }
+}
+
+const SIZE_HINT: &str = "Size of the brush: radius in cells ( [ and ], or Shift and the wheel)";
+
+fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
+    ui.label(theme::quiet("Size"));
     ui.spacing_mut().slider_width = width;
-    let slider = egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX).show_value(number).logarithmic(false);
-    ui.add(slider).on_hover_text("Size of the brush: radius in cells ( [ and ], or Shift and the wheel)");
+    ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX)).on_hover_text(SIZE_HINT);
+}
+
+/// Where there is no room for a slider, a button tells the size and opens one.
+fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
+    let radius = brush.radius.to_string();
+    let button = face_button(ui, side, false, "Size", |painter, rect, ink| {
+        let font = egui::FontId::proportional(rect.height() * 0.9);
+        painter.text(rect.center(), egui::Align2::CENTER_CENTER, radius, font, ink);
+    });
+    egui::Popup::menu(&button)
+        .align(egui::RectAlign::TOP)
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
+                let step = |ui: &mut egui::Ui, sign: &str| {
+                    ui.add(egui::Button::new(sign).min_size(egui::Vec2::splat(SIDE_POINTS_MIN))).clicked()
+                };
+                if step(ui, "-") {
+                    brush.resize(-1);
+                }
+                ui.spacing_mut().slider_width = 130.0;
+                ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX).show_value(false));
+                if step(ui, "+") {
+                    brush.resize(1);
+                }
+            });
+        });
+    button.on_hover_text(SIZE_HINT);
 }
 
 fn time(ui: &mut egui::Ui, link: &Link, status: &RoomStatus, side: f32) {
@@ -129,5 +198,20 @@ fn scene_button(ui: &mut egui::Ui, panels: &mut Panels, side: f32) {
     if face_button(ui, side, panels.scenes, "Scenes", icons::scenes).on_hover_text("Begin another scene (C)").clicked()
     {
         panels.scenes = !panels.scenes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_has_as_many_rows_as_the_screen_is_wide_and_high_for() {
+        assert_eq!((layout(1280.0, 800.0).rows, layout(1280.0, 800.0).has_slider), (1, true));
+        assert_eq!(layout(360.0, 740.0), Layout { rows: 2, side: 45.0, has_slider: false });
+        // A phone on its side.
+        let low = layout(640.0, 400.0);
+        assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
+        assert_eq!(layout(320.0, 400.0).rows, 2, "too narrow for one row");
     }
 }

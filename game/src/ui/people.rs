@@ -10,7 +10,7 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
         ui.horizontal(|ui| {
             let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
             let colour = theme::peer_colour(place);
-            if person.region.is_some() {
+            if person.region.is_some() && !status.nobody_computes {
                 ui.painter().circle_filled(dot.center(), 6.0, colour);
             } else {
                 ui.painter().circle_stroke(dot.center(), 5.0, egui::Stroke::new(1.5, colour));
@@ -28,17 +28,17 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
                     .on_hover_text("Supersteps behind the newest");
             }
         });
-        ui.label(theme::quiet(details(person, world_width)));
+        ui.label(theme::quiet(details(person, world_width, status.nobody_computes)));
     }
-    if status.people.iter().filter(|p| p.region.is_some()).count() > 1 {
+    if !status.nobody_computes && status.people.iter().filter(|p| p.region.is_some()).count() > 1 {
         strips(ui, status, world_width);
     }
-    ui.label(theme::quiet(figures(status)));
 }
 
-fn details(person: &Person, world_width: i32) -> String {
+/// What a person does. Where nobody computes the last regions are still known, and nothing happens in them.
+fn details(person: &Person, world_width: i32, stopped: bool) -> String {
     let mut parts = Vec::new();
-    match person.region {
+    match person.region.filter(|_| !stopped) {
         Some(region) if world_width > 0 => {
             parts.push(format!("{} % of the world", region.width() * 100 / world_width));
             parts.push(person.profile.backend.clone());
@@ -52,24 +52,6 @@ fn details(person: &Person, world_width: i32) -> String {
         parts.push(format!("{:.0} ms away", f64::from(person.rtt_us) / 1000.0));
     }
     parts.join(" · ")
-}
-
-fn figures(status: &Status) -> String {
-    let mut text = format!("tick {}, supersteps of {}", status.tick, status.superstep_ticks);
-    if status.exchange_us[0] > 0 {
-        text += &format!(", exchange {:.1} ms", f64::from(status.exchange_us[0]) / 1000.0);
-    }
-    if status.stood_in > 0 {
-        text += &format!("\nstood in for others: {} borders", status.stood_in);
-    }
-    if let Some(right) = (100 * status.guesses_right).checked_div(status.guesses) {
-        let (made, back, ms) = (status.guesses, status.ticks_rolled_back, status.guess_us / 1000);
-        text += &format!("\nguessed {made} times, {right} % right, {back} ticks taken back, {ms} ms");
-    }
-    if let Some((tick, digest)) = &status.digest {
-        text += &format!("\ndigest at {tick}: {}", &digest.to_string()[..8]);
-    }
-    text
 }
 
 /// A bar as wide as the world, coloured by who computes what.
@@ -108,9 +90,10 @@ mod tests {
             rtt_us: 12_000,
             behind: 0,
         };
-        assert_eq!(details(&person, 256), "25 % of the world · CPU, 2 threads · 2.5 ms a tick · 12 ms away");
+        assert_eq!(details(&person, 256, true), "about to compute · 12 ms away");
+        assert_eq!(details(&person, 256, false), "25 % of the world · CPU, 2 threads · 2.5 ms a tick · 12 ms away");
         person.region = None;
         person.profile.lend = false;
-        assert_eq!(details(&person, 256), "plays and watches · 12 ms away");
+        assert_eq!(details(&person, 256, false), "plays and watches · 12 ms away");
     }
 }

@@ -2,13 +2,14 @@
 
 use super::Panels;
 use super::theme::{self, ACCENT, QUIET, WARM, small_button};
-use crate::link::{Link, Notices, RoomGlobals, RoomStatus};
+use crate::link::{Link, RoomGlobals, RoomStatus};
+use crate::notices::Notices;
+use crate::power::{self, Power};
+use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 use room::api::Status;
 
-/// How long a notice is shown, in seconds.
-const NOTICE_S: f32 = 8.0;
 /// Slower than this, the speed is said.
 const SLOW_PERCENT: u32 = 95;
 
@@ -17,7 +18,9 @@ pub(super) fn show(
     mut contexts: EguiContexts,
     mut panels: ResMut<Panels>,
     mut notices: ResMut<Notices>,
-    link: Res<Link>,
+    mut settings: ResMut<Settings>,
+    power: Res<Power>,
+    mut link: ResMut<Link>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     time: Res<Time>,
@@ -31,16 +34,28 @@ pub(super) fn show(
                     ui.label(egui::RichText::new(people).color(QUIET));
                 }
             });
-            let (text, colour) = state_text(&status.0, globals.0.is_some(), link.connecting());
+            let (text, colour) = state_text(&status.0, globals.0.is_some(), link.connecting(), link.has_waiting());
             ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
+            // What stopped the world is put right where it is said.
+            let watches = !power::lends(settings.lend, link.is_founder(), power.is_saving(), false);
+            if status.0.nobody_computes && watches && ui.add(theme::main_button("Lend this device")).clicked() {
+                settings.lend = Some(true);
+                if power.is_saving() {
+                    settings.power_saver = Some(false);
+                }
+            }
         });
         let now = time.elapsed_secs();
-        notices.lines.retain(|(_, since)| now - since < NOTICE_S);
-        for (text, _) in &notices.lines {
-            bubble(ui, text, ACCENT);
+        notices.age(now);
+        for line in &notices.lines {
+            bubble(ui, &line.text, if line.is_problem { WARM } else { ACCENT }, None);
         }
         if let Some(why) = notices.refused.clone() {
-            bubble(ui, &why, WARM);
+            let again = link.has_missed().then_some("Try again");
+            if bubble(ui, &why, WARM, again) {
+                notices.refused = None;
+                link.try_again();
+            }
         }
     });
     egui::Area::new("buttons".into()).anchor(egui::Align2::RIGHT_TOP, [-10.0, 10.0]).show(ctx, |ui| {
@@ -70,11 +85,14 @@ pub(super) fn show(
     Ok(())
 }
 
-fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32) {
-    theme::panel().show(ui, |ui| {
+/// A text, and below it what can be done about it; true when that was chosen.
+fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32, action: Option<&str>) -> bool {
+    let shown = theme::panel().show(ui, |ui| {
         ui.set_max_width(320.0);
         ui.label(egui::RichText::new(text).color(colour));
+        action.is_some_and(|name| ui.add(theme::main_button(name)).clicked())
     });
+    shown.inner
 }
 
 fn people_text(status: &Status) -> Option<String> {
@@ -85,12 +103,15 @@ fn people_text(status: &Status) -> Option<String> {
 }
 
 /// What the world is doing, in one line.
-fn state_text(status: &Status, has_world: bool, connecting: Option<&str>) -> (String, egui::Color32) {
+fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits: bool) -> (String, egui::Color32) {
     if let Some(why) = connecting {
         return (why.to_owned(), ACCENT);
     }
     if !has_world {
         return ("waiting for the room".into(), ACCENT);
+    }
+    if status.nobody_computes {
+        return ("stopped: nobody computes".into(), WARM);
     }
     // That the others wait for this device is said by its speed.
     let me = status.people.iter().find(|p| p.me).map(|p| &p.profile.name);
@@ -98,7 +119,8 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>) -> (St
         return (format!("waiting for {name}"), WARM);
     }
     if status.paused {
-        return ("paused".into(), ACCENT);
+        let words = if waits { "paused: changes show when it goes on" } else { "paused" };
+        return (words.into(), ACCENT);
     }
     let water = format!("{} drops", thousands(status.particles));
     if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
@@ -127,13 +149,16 @@ mod tests {
     #[test]
     fn the_line_says_what_matters_most() {
         let mut status = Status { tick: 500, speed_percent: 43, particles: 1200, ..Status::default() };
-        let text = |s: &Status| state_text(s, true, None).0;
+        let text = |s: &Status| state_text(s, true, None, false).0;
         assert!(text(&status).starts_with("running at 43 %"));
         status.paused = true;
         assert_eq!(text(&status), "paused");
+        assert!(state_text(&status, true, None, true).0.starts_with("paused: changes"));
         status.waiting_for = Some("ANNA".into());
         assert_eq!(text(&status), "waiting for ANNA");
-        assert_eq!(state_text(&status, false, None).0, "waiting for the room");
+        status.nobody_computes = true;
+        assert_eq!(text(&status), "stopped: nobody computes");
+        assert_eq!(state_text(&status, false, None, false).0, "waiting for the room");
     }
 
     #[test]

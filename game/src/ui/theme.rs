@@ -8,13 +8,15 @@ pub const ACCENT: Color32 = Color32::from_rgb(122, 209, 232);
 pub const WARM: Color32 = Color32::from_rgb(255, 190, 120);
 /// Text of less weight.
 pub const QUIET: Color32 = Color32::from_rgb(150, 162, 178);
+const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
 const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
 
 /// Sets egui up once.
 pub fn apply(ctx: &egui::Context) {
     let mut visuals = egui::Visuals::dark();
-    visuals.window_fill = PANEL;
-    visuals.panel_fill = PANEL;
+    // Text is read in windows, and the world behind them moves.
+    visuals.window_fill = WINDOW;
+    visuals.panel_fill = WINDOW;
     // A title bar of its own colour would look like a lid.
     visuals.widgets.open.weak_bg_fill = Color32::TRANSPARENT;
     visuals.window_stroke = Stroke::new(1.0, Color32::from_white_alpha(18));
@@ -32,10 +34,13 @@ pub fn apply(ctx: &egui::Context) {
         &mut visuals.widgets.active,
         &mut visuals.widgets.open,
     ] {
-        widget.corner_radius = CornerRadius::same(8);
+        widget.corner_radius = CornerRadius::same(5);
     }
-    visuals.widgets.inactive.weak_bg_fill = Color32::from_white_alpha(10);
-    visuals.widgets.inactive.bg_fill = Color32::from_white_alpha(22);
+    // A box that is not ticked and a plain button must be seen to be there.
+    visuals.widgets.inactive.weak_bg_fill = Color32::from_white_alpha(20);
+    visuals.widgets.inactive.bg_fill = Color32::from_white_alpha(36);
+    visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, Color32::from_white_alpha(64));
+    visuals.text_edit_bg_color = Some(Color32::from_rgb(8, 11, 17));
     ctx.set_theme(egui::Theme::Dark);
     ctx.set_visuals(visuals);
     ctx.all_styles_mut(|style| {

@@ -1,8 +1,9 @@
 //! Scene picker, help with the first-run hint, and the question about lending.
 
-use super::{Panels, scrolled, theme};
+use super::{Panels, height_between, scrolled, theme};
 use crate::keys::SHORTCUTS;
-use crate::link::{self, Link, Notices};
+use crate::link::{self, Link};
+use crate::notices::Notices;
 use crate::saves::{self, Shelf};
 use crate::settings::Settings;
 use bevy::prelude::*;
@@ -104,7 +105,8 @@ pub(super) fn help(mut contexts: EguiContexts, mut panels: ResMut<Panels>, mut s
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
-            scrolled(ui, |ui| {
+            let height = height_between(ui);
+            scrolled(ui, height, |ui| {
                 if wide {
                     ui.horizontal_top(|ui| {
                         ui.vertical(|ui| {
@@ -186,7 +188,7 @@ pub(super) fn question(mut contexts: EguiContexts, mut settings: ResMut<Settings
         .show(ctx, |ui| {
             ui.set_max_width((ctx.content_rect().width() - 60.0).min(380.0));
             ui.label("The people in a room compute its water together. May Tidepool use this device's graphics processor, or its CPU where there is none, for a part of it?");
-            ui.label(theme::quiet("It takes power while you are in the room. You can switch it off at any time under \u{201c}Room\u{201d}; you then play and watch."));
+            ui.label(theme::quiet("It takes power while you are in the room. You can switch it off at any time under \u{201c}Room\u{201d}; you then play and watch. While you are alone it computes for you either way."));
             ui.add_space(4.0);
             ui.horizontal(|ui| {
                 if ui.add(theme::main_button("Lend this device").min_size(egui::vec2(150.0, 34.0))).clicked() {

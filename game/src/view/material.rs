@@ -15,7 +15,7 @@ pub const STRIPS_MAX: usize = 16;
 pub struct SceneUniform {
     /// World width and height in cells, seconds, pixels a cell.
     pub world: Vec4,
-    /// Count, opacity.
+    /// Where they end, opacity.
     pub strips_shown: Vec4,
     /// Direction of gravity.
     pub down: Vec4,

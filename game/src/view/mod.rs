@@ -127,7 +127,9 @@ fn draw(
         scene.down = gravity.normalize_or(Vec2::NEG_Y).extend(0.0).extend(0.0);
         let computing: Vec<_> =
             status.0.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?))).take(STRIPS_MAX).collect();
-        scene.strips_shown = Vec4::new(computing.len() as f32, f32::from(settings.strips), 0.0, 0.0);
+        let shown_to = if settings.strips { size.width as f32 } else { 0.0 };
+        scene.strips_shown = Vec4::new(shown_to, 1.0, 0.0, 0.0);
+        scene.strips = [Vec4::ZERO; STRIPS_MAX];
         for (slot, (place, person, region)) in scene.strips.iter_mut().zip(computing) {
             let mine = if person.me { 1.0 } else { 0.0 };
             *slot = Vec4::new(region.x0 as f32, region.x1 as f32, hue_of(place), mine);

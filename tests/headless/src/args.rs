@@ -2,7 +2,6 @@
 
 use crate::faults::FaultArgs;
 use crate::saves::{Opening, SaveAt};
-use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
 use driver::net::shim::Weather;
@@ -303,14 +302,7 @@ pub struct ExchangeArgs {
 
 /// A scene by name or file.
 pub fn scene(name: &str) -> anyhow::Result<Scene> {
-    if name.ends_with(".ron") {
-        let size = std::fs::metadata(name).with_context(|| format!("the scene {name} cannot be read"))?.len();
-        let max = driver::scene_file::FILE_BYTES_MAX as u64;
-        anyhow::ensure!(size <= max, "the scene {name} has {size} bytes; at most {max} are read");
-        let text = std::fs::read_to_string(name).with_context(|| format!("the scene {name} cannot be read"))?;
-        return Ok(driver::scene_file::parse(name, &text)?);
-    }
-    Ok(driver::scene_file::named(name)?)
+    Ok(driver::scene_file::read(name)?)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ fn words(error: &std::io::Error) -> String {
         Some(rustls::Error::InvalidMessage(_)) => {
             "it speaks no TLS at that port: write ws:// for the plain port, wss:// for the other".into()
         }
+        _ if error.kind() == ErrorKind::ConnectionRefused => "no server listens there".into(),
         _ => error.to_string(),
     }
 }

@@ -1,0 +1,39 @@
+//! What a room may be called, as the signaling server takes it: known here as well, so that nobody leaves a room for
+//! one that cannot be. The page has no part of the server in it, hence the rules a second time; a test holds them equal.
+
+/// The longest name of a room, in bytes; it is ASCII.
+pub const ROOM_NAME_BYTES_MAX: usize = 32;
+
+/// Addresses of the server's own.
+const RESERVED: [&str; 6] = ["rooms", "join", "healthz", "metrics", "config", "invite"];
+
+/// The name as the server folds it, or in words why no room can have it.
+pub fn room_name(typed: &str) -> Result<String, &'static str> {
+    let name = typed.trim().to_ascii_lowercase();
+    if name.is_empty() || name.len() > ROOM_NAME_BYTES_MAX {
+        return Err("A room's name has 1 to 32 letters.");
+    }
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        return Err("Letters a-z, digits, - and _ only, without spaces.");
+    }
+    if RESERVED.contains(&name.as_str()) {
+        return Err("The server keeps this name for itself: choose another.");
+    }
+    Ok(name)
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_the_server_takes() {
+        let long = ["a".repeat(ROOM_NAME_BYTES_MAX), "a".repeat(ROOM_NAME_BYTES_MAX + 1)];
+        let names = ["tide", "Tide-Pool_7", "my room!", "käse", "", "a/b", "..", "Join", &long[0], &long[1]];
+        for name in names.into_iter().chain(RESERVED) {
+            let server = signaling::RoomName::parse(name).ok().map(|name| name.as_str().to_owned());
+            assert_eq!(room_name(name).ok(), server, "{name:?}");
+        }
+        assert_eq!(room_name(" tide ").unwrap(), "tide", "what surrounds a typed name is no part of it");
+    }
+}
