@@ -64,8 +64,8 @@ async function pour(of, from, to) {
 // A press of the mouse on a button, as often as it takes: a slow renderer may lose the first one to the hover before it.
 async function press(of, name, what, effect) {
   for (let again = 0; ; again += 1) {
-    const at = (await status(of)).buttons[name];
-    check(at, `there is no button ${name}`);
+    // A button is there with the frame that draws it, which may come after the status that it goes with.
+    const at = await until(`the button ${name}`, async () => (await status(of)).buttons[name]);
     await of.mouse.move(...at);
     await new Promise((done) => setTimeout(done, 700));
     await of.mouse.down();
@@ -152,39 +152,43 @@ async function room(server) {
     await test(`a page that is hidden for ${HIDDEN_MS / 1000} s goes on computing, and the room with it`, async () => {
       const seen = () => pages[0].evaluate(() => document.visibilityState);
       check((await seen()) === "visible", "the page is not seen to begin with");
+      let tick;
       const tab = await first.context.newPage();
-      await tab.bringToFront();
-      await until("another tab hides the page", async () => (await seen()) === "hidden");
-      await pages[0].evaluate(() => {
-        globalThis.framesWhileHidden = 0;
-        requestAnimationFrame(function count() {
-          globalThis.framesWhileHidden += 1;
-          requestAnimationFrame(count);
+      try {
+        await tab.bringToFront();
+        await until("another tab hides the page", async () => (await seen()) === "hidden");
+        await pages[0].evaluate(() => {
+          globalThis.framesWhileHidden = 0;
+          requestAnimationFrame(function count() {
+            globalThis.framesWhileHidden += 1;
+            requestAnimationFrame(count);
+          });
         });
-      });
-      let { tick } = await status(pages[1]);
-      // On a slow machine her region may go to whoever stands in for her, and she stands in for others then: what
-      // counts is that she computes, and as fast as the room.
-      let anna;
-      const look = async () => {
-        const now = await until("the room's tick moves on", async () => {
-          const s = await status(pages[1]);
-          return s.tick > tick && s;
+        ({ tick } = await status(pages[1]));
+        // On a slow machine her region may go to whoever stands in for her, and she stands in for others then: what
+        // counts is that she computes, and as fast as the room.
+        let anna;
+        const look = async () => {
+          const now = await until("the room's tick moves on", async () => {
+            const s = await status(pages[1]);
+            return s.tick > tick && s;
+          });
+          anna = now.people.find((p) => p.name === "ANNA");
+          check(anna, `at tick ${now.tick} the hidden page has left the room`);
+          check((await seen()) === "hidden", "the page is seen again");
+          tick = now.tick;
+          await new Promise((done) => setTimeout(done, 1000));
+        };
+        for (const limit = Date.now() + HIDDEN_MS; Date.now() < limit; ) await look();
+        await until("the hidden page holds a strip, and keeps up", async () => {
+          await look();
+          return (anna.region || anna.stands_in > 0) && anna.behind < 60;
         });
-        anna = now.people.find((p) => p.name === "ANNA");
-        check(anna, `at tick ${now.tick} the hidden page has left the room`);
-        check((await seen()) === "hidden", "the page is seen again");
-        tick = now.tick;
-        await new Promise((done) => setTimeout(done, 1000));
-      };
-      for (const limit = Date.now() + HIDDEN_MS; Date.now() < limit; ) await look();
-      await until("the hidden page holds a strip, and keeps up", async () => {
-        await look();
-        return (anna.region || anna.stands_in > 0) && anna.behind < 60;
-      });
-      const frames = await pages[0].evaluate(() => framesWhileHidden);
-      check(frames === 0, `the hidden page got ${frames} frames`);
-      await tab.close();
+        const frames = await pages[0].evaluate(() => framesWhileHidden);
+        check(frames === 0, `the hidden page got ${frames} frames`);
+      } finally {
+        await tab.close();
+      }
       await pages[0].bringToFront();
       await until("the page is back", async () => (await seen()) === "visible" && (await status(pages[0])).tick >= tick);
       await digestsAgree(pages, tick);
