@@ -9,22 +9,10 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::job::{Job, JobOutput, Load, StepJob};
+use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
-use simulate::kernel::Kernel;
-
-struct Real(CpuBackend);
-
-impl Kernel for Real {
-    fn run(&mut self, job: Job) -> Result<JobOutput, String> {
-        self.0.run_now(job).map_err(|e| e.to_string())
-    }
-}
-
-fn boxed() -> Box<dyn Kernel> {
-    Box::new(Real(CpuBackend::new(Some(1))))
-}
+use simulate::kernel::Real;
 
 /// A block that falls and runs over the seams.
 fn scene() -> Scene {
@@ -51,7 +39,7 @@ fn scene() -> Scene {
 
 fn run(peers: u32, ticks: u32, seed: u64) -> Digest {
     let net = Net { seed, ..Net::default() };
-    let mut world = World::new(net, boxed);
+    let mut world = World::new(net, Real::boxed);
     let end_tick = Some(73);
     world.join(Config { wait_for: peers, superstep_ticks: ticks, end_tick, ..config(1, Some(&scene())) });
     for id in 2..=u128::from(peers) {

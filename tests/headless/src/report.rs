@@ -54,6 +54,9 @@ pub struct Report {
     /// With faults over WebRTC: ticks a second of the slowest region among those who were not hit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others_ticks_per_s: Option<f64>,
+    /// How much of real time its own region takes the participant for whom that is most, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy_percent: Option<f64>,
     /// With `join --measure-from`: the supersteps from that tick on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,

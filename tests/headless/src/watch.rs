@@ -112,6 +112,8 @@ pub fn fill<'a>(report: &mut Report, watches: impl Iterator<Item = &'a Watch>) {
         if i == 0 {
             report.particles = status.particles;
             report.superstep = status.superstep_ticks;
+            let tick_us = status.people.iter().map(|p| p.tick_us).max();
+            report.busy_percent = tick_us.map(|us| f64::from(us) * 60.0 / 1e4);
         }
         report.stand_ins.wanted += status.wants;
         report.stand_ins.sent_in_stead += status.stood_in;

@@ -1,6 +1,6 @@
 //! Checks from outside: one machine computes the agreed log too, and whatever the room says is held against it.
 
-use crate::kernel::{Kernel, Stub};
+use crate::kernel::{Kernel, Make};
 use room::api::{Agreed, Event, Micros, PeerId, Status};
 use room::save::{self, Save};
 use sim_kernels::digest::Digest;
@@ -32,6 +32,7 @@ struct History {
 /// What is checked in every run.
 pub struct Checks {
     scene: Scene,
+    make: Make,
     histories: BTreeMap<u64, History>,
     /// By peer: its lineage, and the step that it should be told next.
     told: BTreeMap<PeerId, (u64, u64)>,
@@ -51,10 +52,11 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// For a room that opens with this scene.
-    pub fn new(scene: Scene) -> Self {
+    /// For a room that opens with this scene, and the kernel that everyone has.
+    pub fn new(scene: Scene, make: Make) -> Self {
         Self {
             scene,
+            make,
             histories: BTreeMap::new(),
             told: BTreeMap::new(),
             violation: None,
@@ -191,7 +193,7 @@ impl Checks {
                     history.blind = true;
                     continue;
                 }
-                let mut kernel: Box<dyn Kernel> = Box::<Stub>::default();
+                let mut kernel = (self.make)();
                 let (globals, particles) = match save.flatten() {
                     Some(save) => (save.head().globals.clone(), save.particles(region)),
                     None => (self.scene.globals(), self.scene.particles(region)),

@@ -1,6 +1,8 @@
-//! A tiny kernel with the jobs' whole meaning: particles that move by a hash of what lies around them, as far
-//! as the halo allows, so that a band that is missing, late or wrong changes the digest.
+//! What participants compute with: for breadth a tiny kernel with the jobs' whole meaning, whose particles move by a
+//! hash of what lies around them, as far as the halo allows, so that a band that is missing, late or wrong changes the
+//! digest; for depth the real one.
 
+use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
@@ -13,6 +15,25 @@ use std::collections::BTreeMap;
 pub trait Kernel {
     /// Does one.
     fn run(&mut self, job: Job) -> Result<JobOutput, String>;
+}
+
+/// Makes a participant's kernel.
+pub type Make = fn() -> Box<dyn Kernel>;
+
+/// The real kernel, on one thread.
+pub struct Real(CpuBackend);
+
+impl Real {
+    /// As a kernel.
+    pub fn boxed() -> Box<dyn Kernel> {
+        Box::new(Self(CpuBackend::new(Some(1))))
+    }
+}
+
+impl Kernel for Real {
+    fn run(&mut self, job: Job) -> Result<JobOutput, String> {
+        self.0.run_now(job).map_err(|error| error.to_string())
+    }
 }
 
 /// Cells around a particle that it depends on; with one cell of motion this stays under 12 a tick.

@@ -1,13 +1,36 @@
 //! `simulate --seeds N [--seed X]`: runs seeds, each printed before it begins to matter.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use simulate::kernel::{Make, Real, Stub};
 use simulate::plan::Plan;
 use simulate::run::{Outcome, run};
-use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+
+/// What a whole run may hold at once, all of its participants, what is on its way between them and the machine that it
+/// is compared with: twice and more of what was seen in ten thousand seeds.
+const BYTES_MAX: u64 = 256 << 20;
+
+/// What participants compute with.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Kernel {
+    /// Particles that move by a hash: many seeds an hour.
+    #[default]
+    Tiny,
+    /// The real kernel on the CPU.
+    Real,
+}
+
+impl Kernel {
+    fn make(self) -> Make {
+        match self {
+            Self::Tiny => Stub::boxed,
+            Self::Real => Real::boxed,
+        }
+    }
+}
 
 /// Rooms under faults, in virtual time.
 #[derive(Parser)]
@@ -18,6 +41,9 @@ struct Args {
     /// The first seed; with `--seeds 1` the run is told act by act.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// What participants compute with.
+    #[arg(long, value_enum, default_value_t)]
+    kernel: Kernel,
     /// Threads; 0: one a core.
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -32,7 +58,7 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if args.threads == 0 { cores } else { args.threads }.min(args.seeds.max(1) as usize);
     let next = AtomicU64::new(args.seed);
-    let all = Mutex::new((BTreeMap::<&str, u64>::new(), Outcome::default(), Vec::new(), 0u64));
+    let all = Mutex::new(Sums::default());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -46,7 +72,12 @@ fn main() -> ExitCode {
                     }
                     let plan = Plan::from_seed(seed);
                     let begin = Instant::now();
-                    let outcome = run(&plan, args.seeds == 1);
+                    let mut outcome = Outcome::default();
+                    let memory =
+                        allocation_counter::measure(|| outcome = run(&plan, args.kernel.make(), args.seeds == 1));
+                    if memory.bytes_max > BYTES_MAX && outcome.violation.is_none() {
+                        outcome.violation = Some(format!("it held {} MiB at once", memory.bytes_max >> 20));
+                    }
                     if let Some(words) = &outcome.violation {
                         println!("seed {seed}: VIOLATION {words}");
                     }
@@ -60,35 +91,19 @@ fn main() -> ExitCode {
                             begin.elapsed().as_secs_f64()
                         );
                     }
-                    let mut all = all.lock().unwrap_or_else(|e| e.into_inner());
-                    for (what, n) in &outcome.faults {
-                        *all.0.entry(what).or_default() += n;
-                    }
-                    all.1.events += outcome.events;
-                    all.1.compared += outcome.compared;
-                    all.1.agreed += outcome.agreed;
-                    all.1.stood_in += outcome.stood_in;
-                    all.1.rescues += outcome.rescues;
-                    all.1.losses += outcome.losses;
-                    all.1.saves[0] += outcome.saves[0];
-                    all.1.saves[1] += outcome.saves[1];
                     if outcome.rescues > 0 {
                         println!("seed {seed}: {} rescues", outcome.rescues);
                     }
-                    all.1.lineages += outcome.lineages.saturating_sub(1);
-                    all.3 += 1;
-                    if outcome.violation.is_some() {
-                        all.2.push(seed);
-                    }
+                    all.lock().unwrap_or_else(PoisonError::into_inner).add(seed, &outcome, memory.bytes_max);
                 }
             });
         }
     });
-    let (faults, sum, bad, count) = all.into_inner().unwrap_or_else(|e| e.into_inner());
+    let Sums { runs, sum, bad, peak } = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     let seconds = began.elapsed().as_secs_f64();
     println!(
-        "{count} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a cut or scene ({} of them rescues), {} saves, {} opened",
-        count as f64 * 3600.0 / seconds,
+        "{runs} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a cut or scene ({} of them rescues), {} saves, {} opened",
+        runs as f64 * 3600.0 / seconds,
         sum.events,
         sum.agreed,
         sum.compared,
@@ -99,10 +114,44 @@ fn main() -> ExitCode {
         sum.saves[0],
         sum.saves[1]
     );
-    println!("faults: {}", faults.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", "));
+    println!("peak memory of one run {:.1} MiB", peak as f64 / f64::from(1 << 20));
+    println!("faults: {}", sum.faults.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", "));
     if !bad.is_empty() {
         println!("violations: {bad:?}");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// All runs together.
+#[derive(Default)]
+struct Sums {
+    runs: u64,
+    sum: Outcome,
+    /// Seeds with a violation.
+    bad: Vec<u64>,
+    /// The most bytes that one run held at once.
+    peak: u64,
+}
+
+impl Sums {
+    fn add(&mut self, seed: u64, outcome: &Outcome, bytes: u64) {
+        let sum = &mut self.sum;
+        for (what, n) in &outcome.faults {
+            *sum.faults.entry(what).or_default() += n;
+        }
+        sum.events += outcome.events;
+        sum.compared += outcome.compared;
+        sum.agreed += outcome.agreed;
+        sum.stood_in += outcome.stood_in;
+        sum.rescues += outcome.rescues;
+        sum.losses += outcome.losses;
+        sum.saves[0] += outcome.saves[0];
+        sum.saves[1] += outcome.saves[1];
+        // Every run has one history; the others are forks.
+        sum.lineages += outcome.lineages.saturating_sub(1);
+        self.runs += 1;
+        self.bad.extend(outcome.violation.is_some().then_some(seed));
+        self.peak = self.peak.max(bytes);
+    }
 }

@@ -2,7 +2,7 @@
 //! with the digest that one machine has.
 
 use crate::check::Checks;
-use crate::kernel::Stub;
+use crate::kernel::Make;
 use crate::plan::{Act, FAULTS_US, Plan};
 use crate::rng::Rng;
 use crate::wire::Weather;
@@ -40,10 +40,10 @@ pub struct Outcome {
     pub notices: Vec<(u128, String)>,
 }
 
-/// Runs a plan. `talk`: print each act.
-pub fn run(plan: &Plan, talk: bool) -> Outcome {
-    let checks = Checks::new(plan.scene.clone());
-    let world = World::new(plan.weather, plan.seed, checks, Stub::boxed);
+/// Runs a plan with this kernel. `talk`: print each act.
+pub fn run(plan: &Plan, make: Make, talk: bool) -> Outcome {
+    let checks = Checks::new(plan.scene.clone(), make);
+    let world = World::new(plan.weather, plan.seed, checks, make);
     let mut run = Run {
         plan,
         world,

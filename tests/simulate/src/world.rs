@@ -2,7 +2,7 @@
 //! datagrams' carrier and the passing of time are made up. Time jumps from event to event.
 
 use crate::check::Checks;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Make};
 use crate::wire::{Weather, Wire};
 use driver::link::LinkConfig;
 use driver::node::{Node, NodeOutput};
@@ -81,12 +81,12 @@ pub struct World {
     pub events: u64,
     queue: BTreeMap<(Micros, u64), (PeerId, What)>,
     count: u64,
-    make: fn() -> Box<dyn Kernel>,
+    make: Make,
 }
 
 impl World {
     /// Nobody yet.
-    pub fn new(weather: Weather, seed: u64, checks: Checks, make: fn() -> Box<dyn Kernel>) -> Self {
+    pub fn new(weather: Weather, seed: u64, checks: Checks, make: Make) -> Self {
         Self {
             make,
             now: 1_000_000,

@@ -19,6 +19,9 @@ pub struct Options {
     /// Seeds of rooms under faults, in virtual time.
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
+    /// Such seeds with the real kernel.
+    #[arg(long, default_value_t = 500)]
+    real_seeds: u64,
     /// Runs over WebRTC in which one of four participants is killed.
     #[arg(long, default_value_t = 50)]
     kills: u64,
@@ -92,7 +95,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     std::fs::create_dir_all(&proof.folder)?;
     let mut page = String::from("# Proof\n\nWritten by `cargo xtask prove`.\n\n");
     writeln!(page, "Commit {commit}, {}.\n", proof.machine()?)?;
-    proof.seeds(options, &mut page)?;
+    proof.rooms(options, &mut page)?;
     proof.kills(options, &mut page)?;
     proof.late(&mut page)?;
     proof.profiles(&mut page)?;
@@ -137,66 +140,47 @@ impl Proof {
         Ok(text)
     }
 
-    fn seeds(&self, options: &Options, page: &mut String) -> Result<()> {
-        let (mut sums, mut seconds, mut violations) = ([0u64; 10], 0.0, Vec::new());
-        let mut faults: Vec<(String, u64)> = Vec::new();
-        for piece in 0..options.seeds.div_ceil(SEEDS_PIECE) {
-            let first = piece * SEEDS_PIECE;
-            let count = SEEDS_PIECE.min(options.seeds - first);
-            let mut command = self.program("simulate");
-            command.args(["--quiet", "--seed", &first.to_string(), "--seeds", &count.to_string()]);
-            let text = self.piece(&format!("seeds-{first:05}"), &mut command)?;
-            violations.extend(text.lines().filter(|l| l.contains("VIOLATION")).map(str::to_owned));
-            if text.contains("FAILED") && !text.contains("VIOLATION") {
-                violations.push(format!("FAILED: seeds {first} to {}", first + count - 1));
-            }
-            for line in text.lines() {
-                if line.contains(" seeds in ") {
-                    let numbers = numbers(line);
-                    // "500 seeds in 600 s (1500 an hour), EVENTS events, STEPS …, DIGESTS …, BANDS …, FORKS …, LOSSES …,
-                    // RESCUES …, SAVES …, OPENED …"
-                    if let [n, s, _, rest @ ..] = numbers.as_slice() {
-                        sums[0] += *n as u64;
-                        seconds += s;
-                        rest.iter().zip(&mut sums[1..]).for_each(|(x, sum)| *sum += *x as u64);
-                    }
-                }
-                for pair in line.strip_prefix("faults: ").into_iter().flat_map(|l| l.split(", ")) {
-                    let Some((name, n)) = pair.rsplit_once(' ') else { continue };
-                    let n: u64 = n.parse().unwrap_or(0);
-                    match faults.iter_mut().find(|f| f.0 == name) {
-                        Some(fault) => fault.1 += n,
-                        None => faults.push((name.to_owned(), n)),
-                    }
-                }
-            }
-        }
+    fn rooms(&self, options: &Options, page: &mut String) -> Result<()> {
         writeln!(page, "## Rooms under faults, in virtual time\n")?;
-        writeln!(
-            page,
-            "{} seeds, {} violations; {:.0} seeds an hour; {} events, {} steps of the log agreed, {} digests equal to one \
-             machine's, {} bands by stand-ins, {} forks that became one room again, {} saves made and {} opened; {} times \
-             a room went back to a cut or its scene, because the faults took all who held a region; {} of them only after \
-             it had stood still for long.\n",
-            sums[0],
-            violations.len(),
-            sums[0] as f64 * 3600.0 / seconds.max(1.0),
-            sums[1],
-            sums[2],
-            sums[3],
-            sums[4],
-            sums[5],
-            sums[8],
-            sums[9],
-            sums[6],
-            sums[7]
-        )?;
-        let list: Vec<String> = faults.iter().map(|(name, n)| format!("{name} {n}")).collect();
-        writeln!(page, "{} kinds of faults and acts: {}.\n", faults.len(), list.join(", "))?;
-        for violation in violations {
-            writeln!(page, "    FAILED {violation}")?;
+        for (kernel, words, count) in [
+            ("tiny", "A tiny kernel, for breadth", options.seeds),
+            ("real", "The real kernel on the CPU, for depth", options.real_seeds),
+        ] {
+            let Seeds { sums, seconds, peak_mib, violations, faults } = self.seeds(kernel, count)?;
+            let [seeds, events, steps, digests, bands, forks, losses, rescues, saves, opened] = sums;
+            writeln!(
+                page,
+                "{words}: {seeds} seeds, {} violations; {:.0} seeds an hour; {events} events, {steps} steps of the log \
+                 agreed, {digests} digests equal to one machine's, {bands} bands by stand-ins, {forks} forks that became \
+                 one room again, {saves} saves made and {opened} opened; {losses} times a room went back to a cut or its \
+                 scene, because the faults took all who held a region; {rescues} of them only after it had stood still \
+                 for long; at most {peak_mib:.0} MiB in one run, all of its participants together.\n",
+                violations.len(),
+                seeds as f64 * 3600.0 / seconds.max(1.0),
+            )?;
+            let list: Vec<String> = faults.iter().map(|(name, n)| format!("{name} {n}")).collect();
+            writeln!(page, "{} kinds of faults and acts: {}.\n", faults.len(), list.join(", "))?;
+            for violation in violations {
+                writeln!(page, "    FAILED {violation}")?;
+            }
         }
         Ok(())
+    }
+
+    fn seeds(&self, kernel: &str, count: u64) -> Result<Seeds> {
+        let mut all = Seeds::default();
+        for first in (0..count).step_by(SEEDS_PIECE as usize) {
+            let last = count.min(first + SEEDS_PIECE) - 1;
+            let mut command = self.program("simulate");
+            command.args(["--quiet", "--kernel", kernel, "--seed", &first.to_string()]);
+            command.args(["--seeds", &(last - first + 1).to_string()]);
+            let text = self.piece(&format!("seeds-{kernel}-{first:05}"), &mut command)?;
+            all.add(&text);
+            if text.contains("FAILED") && !text.contains("VIOLATION") {
+                all.violations.push(format!("FAILED: seeds {first} to {last}"));
+            }
+        }
+        Ok(all)
     }
 
     fn webrtc(&self, name: &str, extra: &[&str], ticks: u64) -> Result<String> {
@@ -270,11 +254,13 @@ impl Proof {
 
     fn late(&self, page: &mut String) -> Result<()> {
         writeln!(page, "## 300 ms late, each way\n")?;
+        let mut table = String::new();
+        let mut about = None;
         writeln!(
-            page,
+            table,
             "| late | stand-ins | ticks/s of the others | bands by stand-ins | strips computed differently |"
         )?;
-        writeln!(page, "|---|---|---|---|---|")?;
+        writeln!(table, "|---|---|---|---|---|")?;
         for (who, peer) in [("a middle one", "1:300"), ("the host", "0:300")] {
             for (stand_ins, extra) in [("yes", None), ("no", Some("--no-stand-ins"))] {
                 let name = format!("late-{}-{stand_ins}", &peer[..1]);
@@ -282,8 +268,9 @@ impl Proof {
                 // Without stand-ins a tick takes as long as ten.
                 let text = self.webrtc(&name, &options, if extra.is_none() { 900 } else { 240 })?;
                 let get = |key: &str| figure(&text, key).unwrap_or(f64::NAN);
+                about.get_or_insert((get("particles"), get("busy_percent")));
                 writeln!(
-                    page,
+                    table,
                     "| {who} | {stand_ins} | {:.1} | {:.0} | {:.0} |",
                     get("others_ticks_per_s"),
                     get("sent_in_stead"),
@@ -291,7 +278,12 @@ impl Proof {
                 )?;
             }
         }
-        writeln!(page)?;
+        let (particles, busy) = about.unwrap_or((f64::NAN, f64::NAN));
+        writeln!(
+            page,
+            "Four participants on this machine, one thread each, scene {SCENE}, {particles:.0} particles, K = 2; their own \
+             regions take them at most {busy:.0} % of real time, and the rest is spare.\n\n{table}"
+        )?;
         Ok(())
     }
 
@@ -394,6 +386,44 @@ impl Proof {
     }
 }
 
+/// What pieces of seeds say together.
+#[derive(Default)]
+struct Seeds {
+    /// Seeds, events, steps agreed, digests compared, bands by stand-ins, forks, times back to a cut, rescues among them,
+    /// saves made, saves opened.
+    sums: [u64; 10],
+    seconds: f64,
+    peak_mib: f64,
+    violations: Vec<String>,
+    faults: Vec<(String, u64)>,
+}
+
+impl Seeds {
+    /// Takes what `simulate` printed.
+    fn add(&mut self, text: &str) {
+        self.violations.extend(text.lines().filter(|l| l.contains("VIOLATION")).map(str::to_owned));
+        for line in text.lines() {
+            if line.contains(" seeds in ")
+                && let [seeds, seconds, _an_hour, rest @ ..] = numbers(line).as_slice()
+            {
+                self.seconds += seconds;
+                [seeds].into_iter().chain(rest).zip(&mut self.sums).for_each(|(x, sum)| *sum += *x as u64);
+            }
+            if line.starts_with("peak memory") {
+                self.peak_mib = numbers(line).into_iter().fold(self.peak_mib, f64::max);
+            }
+            for pair in line.strip_prefix("faults: ").into_iter().flat_map(|l| l.split(", ")) {
+                let Some((name, n)) = pair.rsplit_once(' ') else { continue };
+                let n: u64 = n.parse().unwrap_or(0);
+                match self.faults.iter_mut().find(|f| f.0 == name) {
+                    Some(fault) => fault.1 += n,
+                    None => self.faults.push((name.to_owned(), n)),
+                }
+            }
+        }
+    }
+}
+
 /// The whole numbers in a line, and those with a decimal point.
 fn numbers(line: &str) -> Vec<f64> {
     line.split(|c: char| !c.is_ascii_digit() && c != '.').filter_map(|n| n.trim_matches('.').parse().ok()).collect()
@@ -430,5 +460,12 @@ mod tests {
         assert_eq!(figure(json, "sent_in_stead"), Some(7.0));
         assert_eq!(figure(json, "other"), None);
         assert_eq!(numbers("250 seeds in 60.5 s (15 an hour)"), [250.0, 60.5, 15.0]);
+        let mut seeds = Seeds::default();
+        let text = "2 seeds in 3 s (4 an hour), 5 events, 6 steps, 7 d, 8 b, 9 f, 10 times back (1 of them rescues), 2 s, 3 o\n\
+                    peak memory of one run 1.5 MiB\nfaults: host kill 2, kill 1\n";
+        (0..2).for_each(|_| seeds.add(text));
+        assert_eq!(seeds.sums, [4, 10, 12, 14, 16, 18, 20, 2, 4, 6]);
+        assert_eq!((seeds.seconds, seeds.peak_mib), (6.0, 1.5));
+        assert_eq!(seeds.faults, [("host kill".to_owned(), 4), ("kill".to_owned(), 2)]);
     }
 }
