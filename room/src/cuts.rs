@@ -10,14 +10,16 @@ use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// Particles in one piece.
 pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// The most pieces of one strip.
 const PIECES_MAX: u16 = 1024;
-/// The most bytes kept in all.
+/// The most bytes kept in all, and what a piece takes beside its code.
 const BYTES_MAX: usize = 256 << 20;
+const PIECE_BYTES: usize = 64;
 /// The most cuts kept, the unfinished included.
 const KEPT_MAX: usize = 4;
 
@@ -84,18 +86,18 @@ impl Cuts {
         }
     }
 
-    /// A piece arrived (it may come before the log's word).
+    /// A piece arrived (it may come before the log's word). The first one stays.
     pub fn put(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
         let known = self.kept.contains_key(&id) || self.kept.len() < KEPT_MAX;
-        if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() > BYTES_MAX {
+        if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() + PIECE_BYTES > BYTES_MAX {
             return;
         }
         let kept = self.kept.entry(id).or_default();
-        if *kept.counts.entry(strip).or_insert(count) == count {
-            self.bytes += code.len();
-            if let Some(old) = kept.pieces.insert((strip, index), code.to_vec()) {
-                self.bytes -= old.len();
-            }
+        if *kept.counts.entry(strip).or_insert(count) == count
+            && let Entry::Vacant(place) = kept.pieces.entry((strip, index))
+        {
+            place.insert(code.to_vec());
+            self.bytes += code.len() + PIECE_BYTES;
         }
     }
 
@@ -201,7 +203,7 @@ impl Cuts {
 
     fn remove(&mut self, id: CutId) {
         if let Some(kept) = self.kept.remove(&id) {
-            self.bytes -= kept.pieces.values().map(Vec::len).sum::<usize>();
+            self.bytes -= kept.pieces.values().map(|code| code.len() + PIECE_BYTES).sum::<usize>();
         }
     }
 }

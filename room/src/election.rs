@@ -22,12 +22,14 @@ pub(crate) const FORK_US: u64 = 700_000;
 
 /// So long without a host, and it goes on as well, whoever is heard.
 const HOPELESS_US: u64 = 5_000_000;
+/// Elections that this peer may have missed at most. A term that is further ahead is nobody's.
+const TERM_AHEAD_MAX: u64 = 1 << 16;
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Election {
-    /// The newest term in which this peer voted, and for whom.
-    voted: Option<(u32, PeerId)>,
+    /// The newest vote: in which lineage and term, and for whom.
+    voted: Option<(u64, u64, PeerId)>,
     /// Who voted for this peer in the current term, while it stands.
     votes: Option<BTreeSet<PeerId>>,
     /// Who would vote for this peer in the next term, while it asks.
@@ -67,7 +69,7 @@ impl Room {
         let rtt = self.host_id.and_then(|h| self.links.get(&h)).map_or(0, |l| u64::from(l.rtt_us));
         let linked = self.host_id.is_some_and(|h| self.links.contains_key(&h));
         let least = if linked { (LEAST_US + 2 * self.election.silence_us + rtt).min(MOST_US + rtt) } else { 0 };
-        let spread = u64::from(hash4([self.me.0 as u32, self.term, (self.me.0 >> 32) as u32, 7])[0]) % SPREAD_US;
+        let spread = u64::from(hash4([self.me.0 as u32, self.term as u32, (self.me.0 >> 32) as u32, 7])[0]) % SPREAD_US;
         let due = (self.beat_at + least + spread).max(self.election.due);
         if self.now < due {
             return self.wake_at(due);
@@ -104,7 +106,7 @@ impl Room {
         }
     }
 
-    fn ask_voters(&mut self, term: u32, asked: bool, trial: bool) {
+    fn ask_voters(&mut self, term: u64, asked: bool, trial: bool) {
         let Some(log) = &self.log else { return };
         let (lineage, end, last_term) = (log.lineage, log.end(), log.last_term());
         for voter in self.roster.voters.clone() {
@@ -115,7 +117,7 @@ impl Room {
     }
 
     /// Somebody asks whether it would get this peer's vote.
-    pub(crate) fn trial_from(&mut self, from: PeerId, lineage: u64, term: u32, theirs: (u32, u64)) {
+    pub(crate) fn trial_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
         let Some(log) = &self.log else { return };
         if lineage != log.lineage || !self.roster.has(from) {
             return;
@@ -143,13 +145,18 @@ impl Room {
         self.election_turn();
     }
 
+    /// Whether a term is one that elections may have come to: nobody can push the room's terms towards their end.
+    pub(crate) fn is_near(&self, term: u64) -> bool {
+        term <= self.term + TERM_AHEAD_MAX
+    }
+
     /// Asks for votes.
     pub(crate) fn stand(&mut self, asked: bool) {
         let Some(log) = &self.log else { return };
         self.term += 1;
         self.pledges.note(log.lineage, self.term, 0);
         self.host_id = None;
-        self.election.voted = Some((self.term, self.me));
+        self.election.voted = Some((log.lineage, self.term, self.me));
         self.election.votes = Some([self.me].into());
         self.ask_voters(self.term, asked, false);
         self.count_votes();
@@ -164,9 +171,9 @@ impl Room {
     }
 
     /// Somebody stands.
-    pub(crate) fn vote_from(&mut self, from: PeerId, lineage: u64, term: u32, theirs: (u32, u64), asked: bool) {
+    pub(crate) fn vote_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64), asked: bool) {
         let Some(log) = &self.log else { return };
-        if lineage != log.lineage || !self.roster.has(from) {
+        if lineage != log.lineage || !self.roster.has(from) || !self.is_near(term) {
             return;
         }
         let mine = (log.last_term(), log.end());
@@ -185,7 +192,11 @@ impl Room {
             self.host_id = None;
             self.election.votes = None;
         }
-        let free = self.election.voted.is_none_or(|v| v.0 < term || v == (term, from));
+        // One vote a term; in a history that it left and came back to, none for the terms in which it spoke before.
+        let free = match self.election.voted {
+            Some((l, t, who)) if l == lineage => t < term || (t, who) == (term, from),
+            _ => term > self.pledges.term(lineage),
+        };
         let granted = !self.is_short()
             && term == self.term
             && self.host.is_none()
@@ -193,7 +204,7 @@ impl Room {
             && free
             && theirs >= mine;
         if granted {
-            self.election.voted = Some((term, from));
+            self.election.voted = Some((lineage, term, from));
             self.pledges.note(lineage, term, 0);
             // Time for the winner to be heard.
             self.election.due = self.now + LEAST_US;
@@ -202,8 +213,8 @@ impl Room {
     }
 
     /// An answer.
-    pub(crate) fn voted_from(&mut self, from: PeerId, lineage: u64, term: u32, granted: bool, trial: bool) {
-        if self.log.as_ref().is_none_or(|l| l.lineage != lineage) {
+    pub(crate) fn voted_from(&mut self, from: PeerId, lineage: u64, term: u64, granted: bool, trial: bool) {
+        if self.log.as_ref().is_none_or(|l| l.lineage != lineage) || !self.is_near(term) {
             return;
         }
         if term > self.term {
@@ -223,7 +234,7 @@ impl Room {
     }
 
     /// There is a newer term than this peer's.
-    pub(crate) fn step_down(&mut self, term: u32) {
+    pub(crate) fn step_down(&mut self, term: u64) {
         self.term = term;
         self.host = None;
         self.host_id = None;
@@ -258,7 +269,12 @@ impl Room {
         let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(crate::wire::VOTERS_MAX).collect();
         let Some(log) = &mut self.log else { return };
         // A peer may fork more than once from the same place; its clock tells the forks apart.
-        let h = hash4([log.lineage as u32, (log.lineage >> 32) as u32, self.me.0 as u32 ^ self.term, self.now as u32]);
+        let h = hash4([
+            log.lineage as u32,
+            (log.lineage >> 32) as u32,
+            self.me.0 as u32 ^ self.term as u32,
+            self.now as u32,
+        ]);
         log.parent = log.lineage;
         log.lineage = u64::from(h[0]) << 32 | u64::from(h[1]);
         let (next, end, last_term) = (log.next, log.end(), log.last_term());
@@ -288,10 +304,10 @@ impl Room {
     }
 
     /// The host goes on as a fork, or somebody else who is without a host too; and this peer with it.
-    pub(crate) fn fork_from(&mut self, from: PeerId, (lineage, parent): (u64, u64), term: u32, theirs: (u32, u64)) {
+    pub(crate) fn fork_from(&mut self, from: PeerId, (lineage, parent): (u64, u64), term: u64, theirs: (u64, u64)) {
         let hostless = self.host_id.is_none() || self.election.hostless_since.is_some();
         let whole = self.log.as_ref().is_some_and(|l| theirs >= (l.last_term(), l.end()));
-        let follows = self.host.is_none() && (self.host_id == Some(from) || hostless && whole);
+        let follows = self.host.is_none() && self.is_near(term) && (self.host_id == Some(from) || hostless && whole);
         let Some(log) = &mut self.log else { return };
         if self.phase == Phase::Joining || log.lineage != parent || term <= self.term || !follows {
             return;
@@ -340,7 +356,7 @@ impl Room {
     pub(crate) fn is_from_host(&mut self, from: PeerId, msg: &LogMsg) -> bool {
         let Some(log) = &self.log else { return false };
         let known = msg.lineage == log.lineage;
-        if !matches!(self.phase, Phase::In | Phase::Leaving) || !known {
+        if !matches!(self.phase, Phase::In | Phase::Leaving) || !known || !self.is_near(msg.term) {
             return false;
         }
         if msg.term < self.term {

@@ -78,11 +78,14 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Keeps a band, unless it is here already or beyond the bounds; whether it was kept.
+    /// Keeps a band, unless it is here already; whether it was kept. Within the bounds what is needed sooner goes first.
     pub fn put(&mut self, key: BandKey, particles: Vec<Particle>) -> bool {
-        let room = self.kept.len() < BANDS_MAX && self.particles + particles.len() <= PARTICLES_MAX;
-        if !room || self.kept.contains_key(&key) {
+        if self.kept.contains_key(&key) {
             return false;
+        }
+        while self.kept.len() >= BANDS_MAX || self.particles + particles.len() > PARTICLES_MAX {
+            let Some(last) = self.kept.last_entry().filter(|last| last.key().0 > key.0) else { return false };
+            self.particles -= last.remove().len();
         }
         self.particles += particles.len();
         self.kept.insert(key, particles);

@@ -7,7 +7,7 @@
 
 use crate::api::PeerId;
 use crate::partition::Partition;
-use crate::wire::{Begin, Origin, Roster, Segment};
+use crate::wire::{Begin, Origin, Roster, SEQS_MAX, Segment};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::WorldSize;
@@ -16,14 +16,18 @@ use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// The most entries that wait for agreement; a host seals no more, a member keeps no more.
-pub const TAIL_MAX: usize = 256;
+/// The most entries that wait for agreement: a member keeps no more.
+const TAIL_MAX: usize = 256;
+/// Of these, so many are for what makes a new host's predecessors' entries count: others seal no more than the rest.
+const TAIL_RESERVED: usize = 32;
+/// Authors whose newest commands are remembered at least, once they have left.
+const AUTHORS_MAX: usize = 4096;
 
 /// An agreed entry at its place, with what it follows from.
 #[derive(Debug)]
 pub struct Step {
     /// The term of the host that sealed it.
-    pub term: u32,
+    pub term: u64,
     /// As sealed.
     pub segment: Segment,
     /// The era that it belongs to.
@@ -66,8 +70,8 @@ pub struct Log {
     /// Globals changed in more than the tick since this was last taken.
     pub changed: bool,
     roster: Roster,
-    before_term: u32,
-    tail: VecDeque<(u32, Segment)>,
+    before_term: u64,
+    tail: VecDeque<(u64, Segment)>,
     me: PeerId,
 }
 
@@ -103,7 +107,7 @@ impl Log {
     }
 
     /// The term of an entry, where it is known.
-    pub fn term_of(&self, step: u64) -> Option<u32> {
+    pub fn term_of(&self, step: u64) -> Option<u64> {
         if step >= self.next {
             return self.tail.get((step - self.next) as usize).map(|e| e.0);
         }
@@ -111,7 +115,7 @@ impl Log {
     }
 
     /// The term of the last entry.
-    pub fn last_term(&self) -> u32 {
+    pub fn last_term(&self) -> u64 {
         self.tail.back().map_or(self.before_term, |e| e.0)
     }
 
@@ -128,6 +132,16 @@ impl Log {
     /// The newest roster, agreed or not.
     pub fn roster(&self) -> &Roster {
         self.tail.iter().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
+    }
+
+    /// Whether a host is to add nothing more until something is agreed.
+    pub fn is_full(&self) -> bool {
+        self.tail.len() >= TAIL_MAX - TAIL_RESERVED
+    }
+
+    /// The term of the last entry that is agreed.
+    pub fn agreed_term(&self) -> u64 {
+        self.before_term
     }
 
     /// Whether an entry that is not agreed yet changes the roster.
@@ -168,7 +182,7 @@ impl Log {
     }
 
     /// Entries from a step on, with their terms.
-    pub fn entries(&self, from: u64, count: usize) -> Vec<(u32, Segment)> {
+    pub fn entries(&self, from: u64, count: usize) -> Vec<(u64, Segment)> {
         let agreed = self.steps.range(from..).map(|(_, s)| (s.term, s.segment.clone()));
         let open = self.tail.iter().skip(from.saturating_sub(self.next) as usize).cloned();
         agreed.chain(open).take(count).collect()
@@ -176,7 +190,7 @@ impl Log {
 
     /// Takes entries that follow `from`, whose predecessor has the term `before_term`. Returns the step up to
     /// which this log is now the sender's; nothing when there is a gap or another entry before them.
-    pub fn offer(&mut self, from: u64, before_term: u32, entries: Vec<(u32, Segment)>) -> Option<u64> {
+    pub fn offer(&mut self, from: u64, before_term: u64, entries: Vec<(u64, Segment)>) -> Option<u64> {
         if from > self.end() {
             return None;
         }
@@ -205,7 +219,7 @@ impl Log {
     }
 
     /// Adds an entry to the tail; false when it does not fit (then its sender is broken).
-    pub fn append(&mut self, term: u32, segment: Segment) -> bool {
+    pub fn append(&mut self, term: u64, segment: Segment) -> bool {
         let world = match &segment.origin {
             Some(Origin::Scene(scene)) => scene.world,
             Some(Origin::Cut(_, globals)) => globals.size(),
@@ -258,7 +272,10 @@ impl Log {
     }
 
     /// The state of the log at its agreed end, for a newcomer.
-    pub fn begin(&self, term: u32, fast: bool, seqs_max: usize) -> Begin {
+    pub fn begin(&self, term: u64, fast: bool) -> Begin {
+        let roster = self.roster();
+        // Who is here may become host, or speak to one who was here: they know of each other at least.
+        let (here, gone): (Vec<_>, Vec<_>) = self.seqs.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
         Begin {
             lineage: self.lineage,
             parent: self.parent,
@@ -269,13 +286,13 @@ impl Log {
             scene: self.scene.clone(),
             globals: self.globals.clone(),
             partition: (*self.partition).clone(),
-            seqs: self.seqs.iter().rev().map(|(&p, &s)| (p, s)).take(seqs_max).collect(),
+            seqs: here.into_iter().chain(gone).take(SEQS_MAX).collect(),
             fast,
             roster: self.roster.clone(),
         }
     }
 
-    fn apply(&mut self, term: u32, segment: Segment) {
+    fn apply(&mut self, term: u64, segment: Segment) {
         let old = Arc::clone(&self.partition);
         match &segment.origin {
             Some(Origin::Scene(scene)) => {
@@ -304,12 +321,14 @@ impl Log {
         let globals_start = begins.then(|| Box::new(self.globals.clone()));
         let sources = (self.globals.emitters.len(), self.globals.drains.len());
         for commands in Self::commands(&segment) {
-            let _ = self.globals.begin_tick(&commands);
-            self.globals.end_tick();
+            self.globals.pass_tick(&commands);
         }
         for (author, seq) in segment.commands.iter().filter_map(|c| c.author) {
             let newest = self.seqs.entry(author).or_default();
             *newest = seq.max(*newest);
+        }
+        if self.seqs.len() > AUTHORS_MAX {
+            self.seqs.retain(|author, _| self.roster.has(*author));
         }
         self.changed |=
             !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());

@@ -109,12 +109,16 @@ impl Room {
             if self.log.is_some() && self.now > self.joining_since + RESUME_US {
                 return self.resume();
             }
-            let hello =
-                Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
             let peers: Vec<PeerId> = self.links.keys().copied().collect();
-            peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
+            peers.into_iter().for_each(|peer| self.say_hello_to(peer));
         }
         self.wake_at(self.hello_at);
+    }
+
+    fn say_hello_to(&mut self, peer: PeerId) {
+        let profile = self.cfg.profile.clone();
+        let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
+        self.send(peer, Channel::Log, &hello, &[]);
     }
 
     /// Tells a peer outside the roster that there is a room here.
@@ -129,7 +133,8 @@ impl Room {
     }
 
     /// Another host. Of two rooms of one name the one that forked from the other gives way; otherwise the
-    /// smaller one, the younger one, the one of the lesser number.
+    /// smaller one, the younger one, the one of the lesser number. It does so once the other one welcomes it: until then
+    /// that other room is only a claim, and nothing here is given up for it.
     pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), people: u16, step: u64) {
         if matches!(self.phase, Phase::In | Phase::Leaving)
             && self.host_id.is_none_or(|h| h == from)
@@ -151,21 +156,29 @@ impl Room {
         } else {
             mine > (people, step, theirs.0)
         };
-        if stays {
-            return self.send_meet(from);
-        }
+        self.gives_way = (!stays).then_some((from, theirs.0));
+        if stays { self.send_meet(from) } else { self.say_hello_to(from) }
+    }
+
+    /// The host of the room that this host's room gives way to welcomes it: everyone goes there.
+    fn give_way(&mut self) {
         let term = self.term;
-        let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
-        others.into_iter().for_each(|to| self.send(to, Channel::Log, &Msg::Stranger { term }, &[]));
+        for to in self.others() {
+            self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
+        }
         self.notice("the room is one again: going on with the others' world".into());
         self.start_over();
     }
 
     /// The host does not know this peer (any more): it joins anew.
-    pub(crate) fn stranger(&mut self, from: PeerId, term: u32) {
+    pub(crate) fn stranger(&mut self, from: PeerId, term: u64) {
         if self.phase == Phase::Leaving && self.host_id == Some(from) {
             self.goodbye();
-        } else if self.phase == Phase::In && self.host.is_none() && (self.host_id == Some(from) || term > self.term) {
+        } else if self.phase == Phase::In
+            && self.host.is_none()
+            && self.is_near(term)
+            && (self.host_id == Some(from) || term > self.term && self.roster.has(from))
+        {
             self.notice("the room went on without this device: joining again".into());
             self.start_over();
         }
@@ -176,6 +189,7 @@ impl Room {
         self.phase = Phase::Joining;
         self.host = None;
         self.host_id = None;
+        self.gives_way = None;
         self.election.again();
         self.hello_at = 0;
         self.joining_since = self.now;
@@ -200,6 +214,9 @@ impl Room {
         if begin.term < term {
             // It was host, and does not know yet that its term is over.
             return self.send(from, Channel::Log, &Msg::Voted { lineage, term, granted: false, trial: false }, &[]);
+        }
+        if self.gives_way == Some((from, lineage)) && self.host.is_some() && begin.roster.has(self.me) {
+            self.give_way();
         }
         let behind = |log: &Log| {
             begin.lineage == log.lineage

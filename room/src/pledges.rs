@@ -10,7 +10,7 @@ const KEPT_MAX: usize = 32;
 #[derive(Clone, Copy, Debug)]
 struct Pledge {
     lineage: u64,
-    term: u32,
+    term: u64,
     known: u64,
 }
 
@@ -24,7 +24,7 @@ impl Pledges {
     }
 
     /// This peer holds so much of a history's log, and spoke in a term.
-    pub fn note(&mut self, lineage: u64, term: u32, known: u64) {
+    pub fn note(&mut self, lineage: u64, term: u64, known: u64) {
         let old = self.find(lineage).copied().unwrap_or(Pledge { lineage, term, known });
         self.0.retain(|p| p.lineage != lineage);
         self.0.push_back(Pledge { lineage, term: old.term.max(term), known: old.known.max(known) });
@@ -41,7 +41,7 @@ impl Pledges {
     }
 
     /// The newest term in which this peer spoke.
-    pub fn term(&self, lineage: u64) -> u32 {
+    pub fn term(&self, lineage: u64) -> u64 {
         self.find(lineage).map_or(0, |p| p.term)
     }
 

@@ -49,7 +49,7 @@ pub struct Room {
     pub(crate) wake: Micros,
     pub(crate) links: BTreeMap<PeerId, Link>,
     pub(crate) phase: Phase,
-    pub(crate) term: u32,
+    pub(crate) term: u64,
     pub(crate) host_id: Option<PeerId>,
     /// The log's newest, agreed or not.
     pub(crate) roster: Roster,
@@ -87,6 +87,8 @@ pub struct Room {
     pub(crate) heard: BTreeMap<PeerId, (Micros, u64)>,
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
+    /// The host of another history that this host's room is to give way to, and which history.
+    pub(crate) gives_way: Option<(PeerId, u64)>,
     pub(crate) joining_since: Micros,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
@@ -133,6 +135,7 @@ impl Room {
             reported_at: 0,
             heard: BTreeMap::new(),
             pledges: Pledges::default(),
+            gives_way: None,
             joining_since: now,
             ping_at: 0,
             stats: Stats::default(),
@@ -273,10 +276,6 @@ impl Room {
                 self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
             }
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
-            // A neighbour may know sooner than this peer that it is one; bands are bounded and checked anyway.
-            Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
-            Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
-            Msg::CutPart { id, strip, index, count } => self.cut_from(id, strip, index, count, payload),
             Msg::CutHead { id, partition, globals } if Some(from) == self.host_id => {
                 self.cuts.expect(id, std::sync::Arc::new(partition), globals);
             }
@@ -291,8 +290,11 @@ impl Room {
             Msg::Fork { lineage, parent, term, end, last_term } => {
                 self.fork_from(from, (lineage, parent), term, (last_term, end));
             }
-            Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
             _ if !known => {}
+            Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
+            Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
+            Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
+            Msg::CutPart { id, strip, index, count } => self.cut_part_from(id, strip, (index, count), payload),
             Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
             Msg::TakeOver { term } if term == self.term && self.host_id == Some(from) => self.stand(true),
             Msg::Report(_)

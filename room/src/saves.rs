@@ -63,7 +63,7 @@ struct Wish {
     since: Micros,
     save: Arc<Save>,
     /// The host that was told, and its term.
-    told: Option<(PeerId, u32)>,
+    told: Option<(PeerId, u64)>,
 }
 
 /// A save on its way here.

@@ -27,6 +27,8 @@ const GOODPUT_UNKNOWN: u32 = 500_000;
 const GOODPUT_SHARE: u64 = 5;
 /// Added to two round trips before a tile is sent again.
 const RESEND_US: u64 = 200_000;
+/// A picture may be of ticks of which this peer has not heard yet, so many at most.
+const AHEAD_TICKS_MAX: u64 = 600;
 /// The most messages that wait for an acknowledgement, for each peer.
 const IN_FLIGHT_MAX: usize = 256;
 
@@ -225,7 +227,7 @@ impl Room {
     /// Tiles of another's region.
     pub(crate) fn view_from(&mut self, from: PeerId, (era, tick, id): (u32, u64, u32), region: Rect, payload: &[u8]) {
         let Some(log) = &self.log else { return };
-        if era != log.era || payload.len() > MESSAGE_BYTES_MAX {
+        if era != log.era || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
             return;
         }
         let world = log.globals.size();

@@ -55,12 +55,11 @@ impl Room {
                 return;
             }
         };
-        if from == self.me || !self.roster.has(from) || !self.roster.has(to) {
-            return;
-        }
-        if to == self.me {
+        // Only by ways that the host named: from whoever passes it on, or from its author to be passed on.
+        let via = self.beat.ways.iter().find(|w| (w.a, w.b) == (from.min(to), from.max(to))).map(|w| w.via);
+        if to == self.me && via == Some(sender) {
             self.take(from, msg, inner);
-        } else if sender == from {
+        } else if sender == from && via == Some(self.me) {
             self.send(to, channel, &Msg::Pass { from, to }, payload);
         }
     }
@@ -70,6 +69,7 @@ impl Room {
 mod tests {
     use super::*;
     use crate::api::{Config, Output, Pace, Profile};
+    use crate::wire::Way;
 
     const A: PeerId = PeerId(2);
     const B: PeerId = PeerId(3);
@@ -104,6 +104,7 @@ mod tests {
     #[test]
     fn only_what_anyone_may_say_is_passed_on_and_only_once() {
         let mut room = between();
+        room.beat.ways = vec![Way { a: A, b: B, via: room.me }];
         let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), [(B, wire::encode(&Msg::Pass { from: A, to: B }, &want))]);
@@ -117,5 +118,15 @@ mod tests {
             room.pass(A, (A, B), &bytes);
         }
         assert_eq!((said(&mut room), room.stats.malformed), (vec![], 3));
+    }
+
+    #[test]
+    fn nothing_goes_a_way_that_the_host_did_not_name() {
+        let mut room = between();
+        let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
+        room.pass(A, (A, B), &want);
+        room.beat.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
+        room.pass(A, (A, B), &want);
+        assert_eq!(said(&mut room), []);
     }
 }

@@ -39,8 +39,12 @@ pub const CUTS_MAX: usize = 8;
 pub const WAYS_MAX: usize = 256;
 /// The most pieces of a save that are asked for in one message.
 pub const SAVE_PIECES_MAX: usize = 8;
-/// Terms and eras stay below this, so that counting on never overflows.
-const TERM_MAX: u32 = 1 << 30;
+/// Eras stay below this, so that counting on never overflows.
+const ERA_MAX: u32 = 1 << 30;
+/// The same for terms, which nobody can count up to: each message takes them a little further at most.
+const TERM_MAX: u64 = 1 << 48;
+/// The most authors whose commands a newcomer is told of.
+pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
 /// Steps and ticks stay below this.
 pub(crate) const STEP_MAX: u64 = 1 << 48;
 /// The longest message, payload included.
@@ -71,7 +75,7 @@ pub enum Msg {
     /// To the host: whom I am linked to; the highest number counts.
     Links { number: u32, peers: Vec<LinkFigures> },
     /// The host, to one who takes itself for a member: you are not in this room, say hello.
-    Stranger { term: u32 },
+    Stranger { term: u64 },
     /// A host, to one who is not in its roster: if you are a host too, one room goes into the other.
     Meet { lineage: u64, parent: u64, people: u16, step: u64 },
     /// To the host: I wish to leave.
@@ -79,14 +83,14 @@ pub enum Msg {
     /// The host: your part is taken over, go.
     Goodbye,
     /// The leaving host, to its successor: stand for election at once.
-    TakeOver { term: u32 },
+    TakeOver { term: u64 },
     /// To the voters: make me host of this term. `end` and `last_term` say how complete my log is. `asked`: the
     /// host wishes it. `trial`: I only ask whether you would.
-    Vote { lineage: u64, term: u32, end: u64, last_term: u32, asked: bool, trial: bool },
+    Vote { lineage: u64, term: u64, end: u64, last_term: u64, asked: bool, trial: bool },
     /// The answer.
-    Voted { lineage: u64, term: u32, granted: bool, trial: bool },
+    Voted { lineage: u64, term: u64, granted: bool, trial: bool },
     /// The host of a fork, to those who are in it: your history goes on as this one, from its parent.
-    Fork { lineage: u64, parent: u64, term: u32, end: u64, last_term: u32 },
+    Fork { lineage: u64, parent: u64, term: u64, end: u64, last_term: u64 },
     /// To the host: what time is it?
     Ping(u64),
     /// The host's clock, beside the ping's own time.
@@ -156,12 +160,12 @@ pub struct Begin {
     pub lineage: u64,
     /// Where this lineage forked from, or itself.
     pub parent: u64,
-    pub term: u32,
+    pub term: u64,
     pub era: u32,
     /// The first step that follows.
     pub step: u64,
     /// The term of the entry before it.
-    pub before_term: u32,
+    pub before_term: u64,
     pub scene: Scene,
     /// The globals at the start of `step`.
     pub globals: Globals,
@@ -220,12 +224,12 @@ pub struct Segment {
 pub struct LogMsg {
     pub lineage: u64,
     pub parent: u64,
-    pub term: u32,
+    pub term: u64,
     /// The step of the first entry below (or that of the next one), and the term of the entry before it.
     pub from: u64,
-    pub before_term: u32,
+    pub before_term: u64,
     /// Entries with their terms: what the receiver has not acknowledged.
-    pub segments: Vec<(u32, Segment)>,
+    pub segments: Vec<(u64, Segment)>,
     /// Entries before this step are agreed.
     pub agreed: u64,
     /// All strips have completed the steps before this one.
@@ -299,7 +303,7 @@ pub struct ReplicaReport {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub lineage: u64,
-    pub term: u32,
+    pub term: u64,
     /// The log here is the host's up to this step.
     pub known: u64,
     pub replicas: Vec<ReplicaReport>,
@@ -385,10 +389,10 @@ impl Msg {
             Self::Begin(b) => b.is_valid(),
             Self::Log(l) => {
                 l.term < TERM_MAX
-                    && l.before_term < TERM_MAX
-                    && [l.from, l.agreed, l.frontier, l.frontier_tick].iter().all(|&s| s < STEP_MAX)
+                    && l.before_term <= l.term
+                    && [l.from, l.agreed, l.frontier, l.frontier_tick, l.particles].iter().all(|&s| s < STEP_MAX)
                     && l.segments.len() <= SEGMENTS_MAX
-                    && l.segments.iter().all(|(term, s)| *term < TERM_MAX && s.is_valid())
+                    && l.segments.iter().all(|(term, s)| *term <= l.term && s.is_valid())
                     && l.people.len() <= PEOPLE_MAX
                     && l.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
                     && l.ways.len() <= WAYS_MAX
@@ -411,7 +415,7 @@ impl Msg {
                     && r.cuts.len() <= CUTS_MAX
                     && r.failed.as_ref().is_none_or(|w| w.len() <= 300)
             }
-            Self::Commands(list) => list.len() <= COMMANDS_MAX,
+            Self::Commands(list) => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
             Self::Control(Control::Load(scene)) => scene.problem().is_none(),
             Self::Links { peers, .. } => peers.len() <= PEOPLE_MAX,
             Self::CutPart { index, count, .. } => index < count,
@@ -420,7 +424,8 @@ impl Msg {
                 *term < TERM_MAX && *last_term < TERM_MAX && *end < STEP_MAX
             }
             Self::Voted { term, .. } | Self::TakeOver { term } | Self::Stranger { term } => *term < TERM_MAX,
-            Self::Band { step, .. } | Self::Want { step, .. } | Self::Meet { step, .. } => *step < STEP_MAX,
+            Self::Band { step, .. } | Self::Want { step, .. } => *step < STEP_MAX,
+            Self::Meet { people, step, .. } => usize::from(*people) <= PEOPLE_MAX && *step < STEP_MAX,
             Self::Save { head, .. } => head.check().is_ok(),
             Self::SaveAsk { pieces, .. } => pieces.len() <= SAVE_PIECES_MAX,
             Self::SaveNo { words, .. } => words.len() <= 300,
@@ -465,14 +470,14 @@ impl Begin {
     fn is_valid(&self) -> bool {
         self.term < TERM_MAX
             && self.before_term < TERM_MAX
-            && self.era < TERM_MAX
+            && self.era < ERA_MAX
             && self.step < STEP_MAX
-            && self.globals.tick < STEP_MAX
             && self.scene.problem().is_none()
             && self.globals.is_valid()
             && self.globals.size() == self.scene.world
             && self.partition.is_valid(self.scene.world)
-            && self.seqs.len() <= 4 * PEOPLE_MAX
+            && self.seqs.len() <= SEQS_MAX
+            && self.seqs.iter().all(|s| s.1 < STEP_MAX)
             && self.roster.is_valid()
     }
 }
@@ -484,7 +489,7 @@ impl Segment {
             None => true,
             Some(Origin::Scene(scene)) => scene.problem().is_none() && self.tick == 0,
             Some(Origin::Cut(id, globals)) => {
-                globals.is_valid() && globals.tick == self.tick && id.era < TERM_MAX && id.step < STEP_MAX
+                globals.is_valid() && globals.tick == self.tick && id.era < ERA_MAX && id.step < STEP_MAX
             }
             Some(Origin::Save(opened)) => {
                 let Opened { scene, globals, .. } = &**opened;
@@ -503,7 +508,7 @@ impl Segment {
             && self.roster.as_ref().is_none_or(Roster::is_valid)
             && self.cut.len() <= PEOPLE_MAX
             && self.commands.len() <= SEGMENT_COMMANDS_MAX
-            && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks)
+            && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
     }
 }
 

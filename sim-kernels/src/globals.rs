@@ -8,6 +8,9 @@ use crate::particle::{Fields, J_REST, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use serde::{Deserialize, Serialize};
 
+/// Ticks stay below this: 36 years of world time, far from where anything that counts them could overflow.
+pub const TICK_MAX: u64 = 1 << 36;
+
 /// Everything about the world that is not a particle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Globals {
@@ -79,6 +82,7 @@ impl Globals {
     /// Whether globals that came from outside are within every limit.
     pub fn is_valid(&self) -> bool {
         self.terrain.is_valid()
+            && self.tick < TICK_MAX
             && self.emitters.len() <= SOURCES_MAX
             && self.drains.len() <= SOURCES_MAX
             && Command::Gravity(self.gravity).is_valid(self.size())
@@ -93,11 +97,11 @@ impl Globals {
         let mut ops = Vec::new();
         for (index, command) in commands.iter().enumerate() {
             if command.is_valid(self.size()) {
-                self.apply(command, index as u32, &mut ops);
+                self.change(command);
+                self.work(command, index as u32, &mut ops);
             }
         }
-        self.emitters.retain(|e| e.until > self.tick);
-        self.drains.retain(|d| d.1 > self.tick);
+        self.end_sources();
         for i in 0..self.emitters.len() {
             let e = self.emitters[i];
             self.spawn(e.rect, |_, _| true, e.velocity, e.material, 0x8000_0000 | i as u32, &mut ops);
@@ -111,6 +115,18 @@ impl Globals {
     /// Ends the tick.
     pub fn end_tick(&mut self) {
         self.tick += 1;
+    }
+
+    /// Does a whole tick for those who need the globals alone: what [`Globals::begin_tick`] and
+    /// [`Globals::end_tick`] leave, without the work on particles.
+    pub fn pass_tick(&mut self, commands: &[Command]) {
+        for command in commands {
+            if command.is_valid(self.size()) {
+                self.change(command);
+            }
+        }
+        self.end_sources();
+        self.end_tick();
     }
 
     /// The digest of everything here.
@@ -132,22 +148,35 @@ impl Globals {
         sum
     }
 
-    fn apply(&mut self, command: &Command, index: u32, ops: &mut Vec<CellOp>) {
+    /// What a command does to the globals.
+    fn change(&mut self, command: &Command) {
+        match command {
+            Command::Wall { stroke, solid } => {
+                for (x, y) in cells(self.bounds(stroke)).filter(|&(x, y)| stroke.covers(x, y)) {
+                    self.terrain.set(x, y, *solid);
+                }
+            }
+            Command::Gravity(g) => self.gravity = *g,
+            Command::Emit(e) if self.emitters.len() < SOURCES_MAX => self.emitters.push(*e),
+            Command::Drain { rect, until } if self.drains.len() < SOURCES_MAX => self.drains.push((*rect, *until)),
+            _ => {}
+        }
+    }
+
+    /// Emitters and drains whose time is over go.
+    fn end_sources(&mut self) {
+        self.emitters.retain(|e| e.until > self.tick);
+        self.drains.retain(|d| d.1 > self.tick);
+    }
+
+    /// What a command does to particles, once it has changed the globals.
+    fn work(&self, command: &Command, index: u32, ops: &mut Vec<CellOp>) {
         match command {
             Command::Pour { stroke, material, velocity } => {
                 let reach = self.bounds(stroke);
                 self.spawn(reach, |x, y| stroke.covers(x, y), *velocity, *material, index, ops);
             }
-            Command::Erase(stroke) => ops.push(self.erase(stroke)),
-            Command::Wall { stroke, solid } => {
-                let rect = self.bounds(stroke);
-                for (x, y) in cells(rect).filter(|&(x, y)| stroke.covers(x, y)) {
-                    self.terrain.set(x, y, *solid);
-                }
-                if *solid {
-                    ops.push(self.erase(stroke));
-                }
-            }
+            Command::Erase(stroke) | Command::Wall { stroke, solid: true } => ops.push(self.erase(stroke)),
             Command::Push { stroke, velocity } => {
                 let rect = self.bounds(stroke);
                 let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
@@ -159,22 +188,12 @@ impl Globals {
                 let words = cells(rect).map(|(x, y)| blast(x - at[0], y - at[1], *radius, *speed)).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
             }
-            Command::Gravity(g) => self.gravity = *g,
             Command::Clear => {
                 let rect = self.size().rect();
                 ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
             }
-            Command::Emit(e) => {
-                if self.emitters.len() < SOURCES_MAX {
-                    self.emitters.push(*e);
-                }
-            }
-            Command::Drain { rect, until } => {
-                if self.drains.len() < SOURCES_MAX {
-                    self.drains.push((*rect, *until));
-                }
-            }
             Command::Fill { rect, material } => self.spawn(*rect, |_, _| true, [0, 0], *material, index, ops),
+            Command::Wall { solid: false, .. } | Command::Gravity(_) | Command::Emit(_) | Command::Drain { .. } => {}
         }
     }
 

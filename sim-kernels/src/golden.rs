@@ -49,8 +49,7 @@ pub fn jobs_of(scene: &Scene, ticks: u64) -> (Vec<Job>, Globals) {
     let mut commands = Vec::new();
     for tick in 0..ticks {
         let now: Vec<Command> = scene.commands_at(tick).cloned().collect();
-        globals.begin_tick(&now);
-        globals.end_tick();
+        globals.pass_tick(&now);
         commands.push(now);
     }
     (vec![Job::Load(load), Job::Step(StepJob { region, commands, digest: true, ..StepJob::default() })], globals)

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// The most terrain shapes, blocks or timed commands in a scene.
 pub const SCENE_LIST_MAX: usize = 1024;
 
+/// The most cells of liquid blocks in a scene, those that overlap counted twice: a full world of the largest size.
+const LIQUID_CELLS_MAX: u64 = 4096 * 1024;
+
 /// A scene. Lengths are in cells, ticks from the scene's start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +54,9 @@ impl Scene {
             if let Some(i) = list.iter().position(|r| r.is_empty() || r.intersect(world) != *r) {
                 return Some(format!("{what}[{i}]: the rectangle is empty or leaves the world"));
             }
+        }
+        if self.liquid.iter().map(|r| r.area() as u64).sum::<u64>() > LIQUID_CELLS_MAX {
+            return Some(format!("liquid: the blocks may have at most {LIQUID_CELLS_MAX} cells in all"));
         }
         if let Some(i) = self.commands.windows(2).position(|w| w[0].0 > w[1].0) {
             return Some(format!("commands[{}]: ticks must not go back", i + 1));
@@ -94,5 +100,27 @@ impl Scene {
     pub fn commands_at(&self, tick: u64) -> impl Iterator<Item = &Command> {
         let start = self.commands.partition_point(|(t, _)| *t < tick);
         self.commands[start..].iter().take_while(move |(t, _)| *t == tick).map(|(_, c)| c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_that_would_take_long_to_make_is_a_problem() {
+        let world = WorldSize::new(4096, 1024).unwrap();
+        let scene = |terrain, liquid| Scene {
+            title: "large".into(),
+            world,
+            gravity: [0, 0],
+            terrain: vec![world.rect(); terrain],
+            liquid: vec![world.rect(); liquid],
+            commands: Vec::new(),
+        };
+        assert!(scene(0, 2).problem().is_some());
+        let filled = scene(SCENE_LIST_MAX, 1);
+        assert_eq!(filled.problem(), None);
+        assert!(filled.particles(world.rect()).is_empty());
     }
 }

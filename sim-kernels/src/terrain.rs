@@ -76,9 +76,18 @@ impl Terrain {
     /// Makes all cells of a rectangle solid or open.
     pub fn fill(&mut self, rect: Rect, solid: bool) {
         let rect = rect.intersect(self.size.rect());
+        if rect.is_empty() {
+            return;
+        }
+        let per_row = Self::words_per_row(self.size);
+        let (first, last) = (rect.x0 as usize / 32, (rect.x1 - 1) as usize / 32);
         for y in rect.y0..rect.y1 {
-            for x in rect.x0..rect.x1 {
-                self.set(x, y, solid);
+            for (i, word) in self.words[y as usize * per_row..][first..=last].iter_mut().enumerate() {
+                // A word at a time: a scene may fill the largest world many times over.
+                let x = ((first + i) * 32) as i32;
+                let from = (rect.x0 - x).max(0) as u32;
+                let bits = u32::MAX >> (32 - (rect.x1 - x).min(32) as u32) & u32::MAX << from;
+                *word = if solid { *word | bits } else { *word & !bits };
             }
         }
     }
@@ -91,5 +100,36 @@ impl Terrain {
     /// The terrain's digest.
     pub fn digest(&self) -> Digest {
         Digest::of_words(0x7e44_a100, self.words.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fill_is_its_cells() {
+        let size = WorldSize::new(112, 16).unwrap();
+        for rect in [
+            Rect::new(0, 0, 112, 16),
+            Rect::new(31, 2, 33, 3),
+            Rect::new(32, 1, 64, 2),
+            Rect::new(5, 5, 9, 9),
+            Rect::new(40, 0, 111, 1),
+            Rect::new(-9, -9, 40, 4),
+            Rect::new(8, 8, 8, 12),
+        ] {
+            let (mut filled, mut set) = (Terrain::new(size), Terrain::new(size));
+            filled.fill(rect, true);
+            for y in rect.y0..rect.y1 {
+                (rect.x0..rect.x1).for_each(|x| set.set(x, y, true));
+            }
+            assert_eq!(filled, set, "{rect:?}");
+            filled.fill(Rect::new(7, 0, 70, 16), false);
+            for y in 0..16 {
+                (7..70).for_each(|x| set.set(x, y, false));
+            }
+            assert_eq!(filled, set, "{rect:?} and open again");
+        }
     }
 }

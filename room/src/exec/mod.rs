@@ -8,7 +8,7 @@ mod guess;
 use self::guess::{Guess, Last, WINDOW_SLOT};
 use crate::api::{Channel, Micros, Output, PeerId};
 use crate::bandcode;
-use crate::cuts::Outgoing;
+use crate::cuts::{Outgoing, PIECE_PARTICLES};
 use crate::exchange::{AHEAD_MAX, BandKey, Said, incoming, outgoing, speaker};
 use crate::log::Log;
 use crate::partition::Partition;
@@ -674,7 +674,7 @@ impl Room {
         let key = (from, to, peer);
         let known = self.exec.wants.get(&key).copied();
         if known.is_some() || self.exec.wants.len() < WANTS_MAX {
-            self.exec.wants.insert(key, step + WANT_STEPS);
+            self.exec.wants.insert(key, known.unwrap_or(0).max(step + WANT_STEPS));
         }
         // Who asks again lost little; what came after is on its way.
         let count = if known.is_some_and(|until| until + WANT_STEPS > step) { AGAIN_BANDS } else { usize::MAX };
@@ -723,6 +723,16 @@ impl Room {
         }
         if !self.exec.cuts.is_empty() {
             self.wake_at(self.now + PIECE_EVERY_US);
+        }
+    }
+
+    /// A piece of a cut from another member: kept if it can be read and may be of this history.
+    pub(crate) fn cut_part_from(&mut self, id: CutId, strip: u32, (index, count): (u16, u16), code: &[u8]) {
+        let known = self.log.as_ref().is_some_and(|l| id.era <= l.era_end() + 1 && id.step < l.end() + AHEAD_MAX);
+        if known && bandcode::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
+            self.cut_from(id, strip, index, count, code);
+        } else {
+            self.stats.malformed += 1;
         }
     }
 

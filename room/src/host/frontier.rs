@@ -1,6 +1,7 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
+use crate::log::Step;
 use crate::room::Room;
 use crate::wire::{CutId, Report};
 
@@ -8,45 +9,48 @@ use crate::wire::{CutId, Report};
 const BEHIND_MAX: u64 = 256;
 /// A cut that is not whole everywhere after so long is given up.
 const CUT_PATIENCE_US: u64 = 20_000_000;
+/// Faster than any device: particles and ticks a second.
+const SPEED_MAX: u64 = 1 << 44;
 
 impl Room {
     pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
+        let near = self.is_near(report.term);
+        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let Some(person) = host.people.get_mut(&from) else { return };
+        if report.lineage != log.lineage || !near {
+            return;
+        }
         if report.term > term {
             return self.step_down(report.term);
         }
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
-        let Some(person) = host.people.get_mut(&from) else { return };
-        if report.lineage != log.lineage || report.known > log.end() {
+        if report.known > log.end() {
             return;
         }
         person.heard_at = now;
         if report.term < term {
             return;
         }
-        let mut work = (0u64, 0u64);
+        let (mut work, mut differ) = ((0u64, 0u64), 0);
         for replica in &report.replicas {
-            if let Some(digest) = replica.digest
-                && replica.done > 0
-                && log.steps.contains_key(&(replica.done - 1))
-            {
-                let sums = host.sums.entry(replica.done - 1).or_default();
-                let known = *sums.entry(replica.strip).or_insert(digest);
-                if known != digest {
-                    self.stats.disagreements += 1;
-                    host.notices.push_back("two devices computed different worlds: one of them is broken".into());
+            // What it says of a strip counts for steps in which it holds that strip.
+            let done = replica.done.checked_sub(1).and_then(|done| Some((done, log.steps.get(&done)?)));
+            let held = |s: &Step| s.new.holds(replica.strip, from) || s.old.holds(replica.strip, from);
+            if let Some((done, _)) = done.filter(|(_, step)| held(step)) {
+                if let Some(digest) = replica.digest {
+                    let known = *host.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
+                    differ += u64::from(known != digest);
                 }
-            }
-            if replica.done > 0 && log.steps.contains_key(&(replica.done - 1)) {
-                host.parts.entry(replica.done - 1).or_default().insert(replica.strip, replica.particles);
+                host.parts.entry(done).or_default().insert(replica.strip, replica.particles);
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
             if replica.particles >= 1000 && replica.ticks > 0 && replica.done > old {
-                work.0 += replica.particles.saturating_mul(u64::from(replica.ticks)).saturating_mul(1_000_000);
+                let ticks = replica.particles.saturating_mul(u64::from(replica.ticks));
+                work.0 = work.0.saturating_add(ticks.saturating_mul(1_000_000));
                 work.1 += u64::from(replica.compute_us.max(1));
             }
         }
-        if let Some(speed) = work.0.checked_div(work.1) {
+        if let Some(speed) = work.0.checked_div(work.1).map(|speed| speed.min(SPEED_MAX)) {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
         let failed = report.failed.clone();
@@ -61,8 +65,14 @@ impl Room {
         } else {
             person.report = Report { known, ..report };
         }
+        if differ > 0 && self.stats.disagreements == 0 {
+            self.announce("two devices computed different worlds: one of them is broken".into());
+        }
+        self.stats.disagreements += differ;
         if let Some(words) = failed {
-            person.failed = true;
+            if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&from)) {
+                person.failed = true;
+            }
             let words = format!("{} stopped computing: {words}", self.name(from));
             self.announce(words);
         }
@@ -94,7 +104,7 @@ impl Room {
             host.dirty = true;
         }
         let mut complete = Vec::new();
-        for (&step, parts) in &host.sums {
+        for (&step, parts) in host.sums.range(host.summed..) {
             let Some(known) = log.steps.get(&step) else { continue };
             if let Some(globals) = known.globals_digest
                 && known.new.strips.iter().all(|s| parts.contains_key(&s.id))
@@ -105,7 +115,8 @@ impl Room {
             }
         }
         for (step, era, tick, sum) in complete {
-            host.sums.remove(&step);
+            // What others say of it later is compared still.
+            host.summed = step + 1;
             if self.beat.digest.is_none_or(|d| (d.0, d.1) <= (era, tick)) {
                 self.beat.digest = Some((era, tick, sum));
                 host.dirty = true;
@@ -142,7 +153,7 @@ impl Room {
             && now > since
         {
             let ticks = self.beat.frontier_tick.saturating_sub(tick);
-            self.beat.speed_percent = (ticks * 100_000_000 / 60 / (now - since)).min(100_000) as u32;
+            self.beat.speed_percent = (ticks.saturating_mul(100_000_000) / 60 / (now - since)).min(100_000) as u32;
         }
     }
 }

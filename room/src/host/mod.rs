@@ -84,6 +84,8 @@ pub(crate) struct Host {
     /// The tick and the time from which starts are reckoned.
     base: (u64, Micros),
     sums: BTreeMap<u64, BTreeMap<u32, Digest>>,
+    /// The digests of the steps before this one are summed up.
+    summed: u64,
     strips: BTreeMap<u32, StripNews>,
     taking: Option<(CutId, Vec<PeerId>, Micros)>,
     common: Option<CutId>,
@@ -127,6 +129,8 @@ pub(crate) struct Host {
     /// The order of executors that is striven for, since when.
     goal: Option<(Vec<PeerId>, Micros)>,
     placed_at: Micros,
+    /// When seams are looked at again.
+    seams_due: Micros,
     /// Until when these get no strip, because their links carry no border.
     apart: BTreeMap<PeerId, Micros>,
     /// Until the frontier is here, a change of the partition is under way.
@@ -277,7 +281,8 @@ impl Room {
 
     /// An entry that takes no time: something is noted.
     pub(crate) fn note(&mut self, segment: Segment) -> bool {
-        let Some(log) = &mut self.log else { return false };
+        // A host's first entry always fits: with it, what waits for agreement can be agreed.
+        let Some(log) = self.log.as_mut().filter(|l| !l.is_full() || l.last_term() < self.term) else { return false };
         let tick = match &segment.origin {
             Some(Origin::Scene(_)) => 0,
             Some(Origin::Cut(_, globals)) => globals.tick,
@@ -303,6 +308,9 @@ impl Room {
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
         let now = self.now;
         let Some(host) = &mut self.host else { return };
+        if self.gives_way.is_some_and(|g| g.0 == from) {
+            return; // Each would go to the other's room.
+        }
         if theirs != constants() {
             let words = "your kernels have other constants than this room's: use the same release".into();
             return self.send(from, Channel::Log, &Msg::Refused(words), &[]);
@@ -341,7 +349,7 @@ impl Room {
     /// Gives a newcomer, or one far behind, the log's state.
     fn welcome(&mut self, to: PeerId) {
         let (Some(log), Some(host)) = (&self.log, &mut self.host) else { return };
-        let mut begin = log.begin(self.term, self.cfg.is_fast(), PEOPLE_MAX);
+        let mut begin = log.begin(self.term, self.cfg.is_fast());
         // Its own entry may not be agreed yet; it is in the newest roster in any case.
         begin.roster = log.roster().clone();
         if let Some(person) = host.people.get_mut(&to) {
@@ -362,7 +370,7 @@ impl Room {
         }
     }
 
-    pub(super) fn others(&self) -> Vec<PeerId> {
+    pub(crate) fn others(&self) -> Vec<PeerId> {
         self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect()
     }
 
@@ -403,8 +411,11 @@ impl Room {
             }
             Msg::Profile(profile) => {
                 person.failed &= !profile.lend;
+                // One change at a time; it is said again until the roster has it.
+                let open = self.log.as_ref().is_none_or(|l| l.roster_is_open());
                 let mut roster = self.roster.clone();
-                if let Some(entry) = roster.people.iter_mut().find(|p| p.0 == from) {
+                let entry = roster.people.iter_mut().find(|p| p.0 == from);
+                if let Some(entry) = entry.filter(|e| !open && e.1 != profile) {
                     entry.1 = profile;
                     self.note(Segment { roster: Some(roster), ..Segment::default() });
                 }

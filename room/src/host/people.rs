@@ -54,7 +54,8 @@ impl Room {
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
         let changing = host.changing > self.beat.frontier || !self.is_safe();
-        if log.roster_is_open() {
+        // As Raft wants it for one change at a time: not before an entry of this host's own term is agreed.
+        if log.roster_is_open() || log.agreed_term() != self.term {
             return;
         }
         let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
@@ -94,7 +95,7 @@ impl Room {
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn host_voters(&mut self) {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
-        if log.roster_is_open() || log.last_term() != self.term {
+        if log.roster_is_open() || log.agreed_term() != self.term {
             return;
         }
         let me = self.me;

@@ -25,6 +25,8 @@ pub(super) const LATE_LOOKS: u32 = 12;
 const DWELL_STEPS: u64 = 90;
 /// Ticks between two moves of seams.
 const BALANCE_TICKS: u64 = 60;
+/// Between two looks at seams that stay where they are.
+const SEAMS_US: u64 = 250_000;
 /// A seam moves for its link's sake only for this much more speed.
 const GAIN_PERCENT: u64 = 115;
 /// A stand-in may slow the links down to this much of what they carry without it.
@@ -60,7 +62,7 @@ impl Room {
 
     /// Another partition, if one is due.
     pub(super) fn plan(&mut self) -> Option<Partition> {
-        let frontier = self.beat.frontier;
+        let (frontier, time) = (self.beat.frontier, self.now);
         let (host, log) = (self.host.as_ref()?, self.log.as_ref()?);
         if host.changing > frontier || log.partition_end().strips.is_empty() {
             return None;
@@ -85,8 +87,12 @@ impl Room {
             self.plan_newcomer(&mut plan, &able);
         }
         let free = self.host.as_ref().is_some_and(|h| h.goal.is_none());
-        if plan == now && free {
+        let seams_due = self.cfg.equal_strips || self.host.as_ref().is_some_and(|h| time >= h.seams_due);
+        if plan == now && free && seams_due {
             self.plan_seams(&mut plan, &able);
+            if let Some(host) = self.host.as_mut().filter(|_| plan == now) {
+                host.seams_due = time + SEAMS_US;
+            }
         }
         if plan == now && free {
             self.look_for_places(&plan, &able);
@@ -94,7 +100,6 @@ impl Room {
         if plan == now {
             return None;
         }
-        let time = self.now;
         let (step, tick) = self.log.as_ref().map(|l| (l.end(), l.tick_end()))?;
         if let Some(host) = &mut self.host {
             host.balanced_at = tick;

@@ -83,7 +83,7 @@ impl Room {
 
     /// The round trip on the way that bands take.
     pub(super) fn rtt_of_way(&self, a: PeerId, b: PeerId) -> u32 {
-        self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).sum()
+        self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).fold(0, u32::saturating_add)
     }
 
     /// The round trip between two, the longer one of what they measured.

@@ -41,7 +41,7 @@ impl Room {
         let fast = self.cfg.is_fast();
         let now = self.now;
         let Some(log) = &self.log else { return false };
-        if log.last_term() != self.term {
+        if log.last_term() != self.term || log.is_full() {
             return false;
         }
         let wanted = self.plan();

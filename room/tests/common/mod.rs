@@ -7,10 +7,11 @@ use lanes::Lanes;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use sim_kernels::digest::Digest;
+use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
-use simulate::kernel::Kernel;
+use simulate::kernel::{Kernel, Stub};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -119,6 +120,51 @@ pub fn config(id: u128, scene: Option<&Scene>) -> Config {
     }
 }
 
+/// A pool at rest over the whole width.
+pub fn scene(width: i32) -> Scene {
+    Scene {
+        title: "test".into(),
+        world: WorldSize::new(width, 64).unwrap(),
+        gravity: [0, -4],
+        terrain: vec![],
+        liquid: vec![Rect::new(4, 4, width - 4, 8)],
+        commands: vec![],
+    }
+}
+
+pub fn founder(peers: u32) -> Config {
+    Config { wait_for: peers, ..config(1, Some(&scene(128))) }
+}
+
+/// Three who compute, in a net that is not quick.
+pub fn three(seed: u64, pace: Pace) -> World {
+    let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 2_000, seed, ..Net::default() };
+    let mut world = World::new(net, Stub::boxed);
+    world.join(Config { pace, ..founder(3) });
+    for id in 2..=3 {
+        world.join(Config { pace, ..config(id, None) });
+    }
+    world.until("start", 10, |w| w.peers.values().all(|p| p.status.tick >= 20));
+    world
+}
+
+pub fn alive_at(world: &World, tick: u64) -> bool {
+    world.peers.values().filter(|p| p.alive).all(|p| p.status.tick >= tick)
+}
+
+/// The room runs on and, once it is stopped, all agree on its digest.
+pub fn goes_on(world: &mut World) {
+    let tick = world.peers.values().filter(|p| p.alive).map(|p| p.status.tick).max().unwrap();
+    world.until("goes on", 20, |w| alive_at(w, tick + 60));
+    let anyone = *world.peers.iter().find(|p| p.1.alive).unwrap().0;
+    world.ask(anyone, Request::Pause);
+    world.run_for(2_000_000);
+    let alive = || world.peers.values().filter(|p| p.alive).map(|p| &p.status);
+    let stopped = alive().next().unwrap().tick;
+    assert!(alive().all(|s| s.paused && s.tick == stopped && s.digest.is_some_and(|d| d.0 == stopped)));
+    assert!(alive().zip(alive().skip(1)).all(|(a, b)| a.digest == b.digest));
+}
+
 impl World {
     pub fn new(net: Net, make: fn() -> Box<dyn Kernel>) -> Self {
         World {
@@ -213,6 +259,13 @@ impl World {
             let late = self.delay();
             self.push(self.now + late, x, What::Up(y));
         }
+    }
+
+    /// Somebody whom nobody knows has a link to everyone.
+    pub fn link(&mut self, stranger: PeerId) {
+        let all: Vec<PeerId> = self.peers.keys().copied().collect();
+        all.into_iter().for_each(|peer| self.push(self.now + 1, peer, What::Up(stranger)));
+        self.run_for(10_000);
     }
 
     pub fn ask(&mut self, id: PeerId, request: Request) {

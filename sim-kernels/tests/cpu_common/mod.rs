@@ -46,8 +46,7 @@ impl Whole {
         let mut commands = Vec::new();
         for _ in 0..ticks {
             let now: Vec<_> = self.scene.commands_at(self.globals.tick).cloned().collect();
-            self.globals.begin_tick(&now);
-            self.globals.end_tick();
+            self.globals.pass_tick(&now);
             commands.push(now);
         }
         let job = StepJob { region, commands, digest: true, extract: vec![region], ..Default::default() };

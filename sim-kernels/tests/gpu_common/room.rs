@@ -95,8 +95,7 @@ impl Room {
         }
         self.tick += ticks;
         for tick in &commands {
-            self.globals.begin_tick(tick);
-            self.globals.end_tick();
+            self.globals.pass_tick(tick);
         }
     }
 }
@@ -186,8 +185,7 @@ fn first_stage(
                 particles = probe.particles;
             }
         }
-        globals.begin_tick(tick);
-        globals.end_tick();
+        globals.pass_tick(tick);
     }
     "alone, every tick is the same: look at the seam, the digest or the view".into()
 }

@@ -55,8 +55,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
         let after = tick + ticks;
         let commands: Vec<Vec<Command>> = (tick..after).map(|t| scene.commands_at(t).cloned().collect()).collect();
         for list in &commands {
-            globals.begin_tick(list);
-            globals.end_tick();
+            globals.pass_tick(list);
         }
         let last = after == args.ticks;
         let look = last || record.is_some() && after >= recorded + RECORD_EVERY;

@@ -210,8 +210,7 @@ impl Checks {
             match reference.kernel.run(Job::Step(job)) {
                 Ok(output) => {
                     for commands in &step.commands {
-                        let _ = reference.globals.begin_tick(commands);
-                        reference.globals.end_tick();
+                        reference.globals.pass_tick(commands);
                     }
                     let mut digest = output.digest.unwrap_or_default();
                     digest.add(reference.globals.digest());

@@ -1,0 +1,119 @@
+//! Well-formed messages that mean harm, from somebody whom nobody knows and from a member.
+
+mod common;
+
+use common::{World, config, goes_on, three};
+use room::api::{Channel, Config, Pace, PeerId, Request};
+use room::wire::{CutId, LogMsg, Msg, Report, encode};
+use sim_kernels::job::{Job, JobOutput};
+use simulate::kernel::{Kernel, Stub};
+
+const STRANGER: PeerId = PeerId(99);
+
+/// Each of the three hears all of these.
+fn hear(world: &mut World, from: PeerId, channel: Channel, msgs: impl IntoIterator<Item = (Msg, &'static [u8])>) {
+    for (msg, payload) in msgs {
+        let bytes = encode(&msg, payload);
+        for to in [1, 2, 3].map(PeerId).into_iter().filter(|&to| to != from) {
+            world.forge(to, from, channel, bytes.clone());
+        }
+    }
+}
+
+fn lineage(world: &World) -> u64 {
+    world.peers[&PeerId(1)].status.digest_of.0
+}
+
+fn step(world: &World) -> u64 {
+    world.peers[&PeerId(1)].status.tick / 2
+}
+
+fn told(world: &World, words: &str) -> usize {
+    world.peers.values().flat_map(|p| &p.notices).filter(|n| n.contains(words)).count()
+}
+
+#[test]
+fn nobody_pushes_terms_to_their_end() {
+    let mut world = three(1, Pace::RealTime);
+    world.link(STRANGER);
+    let lineage = lineage(&world);
+    for from in [STRANGER, PeerId(3)] {
+        for term in [(1 << 48) - 1, 1 << 40, 1 << 30] {
+            let report = Report { lineage, term, ..Report::default() };
+            let log = LogMsg { lineage, parent: lineage, term, before_term: term, ..LogMsg::default() };
+            let msgs = [
+                Msg::Voted { lineage, term, granted: false, trial: false },
+                Msg::Vote { lineage, term, end: 1 << 40, last_term: term, asked: true, trial: false },
+                Msg::Report(Box::new(report)),
+                Msg::Log(Box::new(log)),
+                Msg::Stranger { term },
+                Msg::Fork { lineage: 7, parent: lineage, term, end: 1 << 40, last_term: term },
+            ];
+            hear(&mut world, from, Channel::Log, msgs.map(|m| (m, &[][..])));
+        }
+    }
+    goes_on(&mut world);
+    assert_eq!(told(&world, "joining again") + told(&world, "is the host now"), 0);
+    // And there are terms left for another host.
+    world.ask(PeerId(1), Request::Resume);
+    world.run_for(500_000);
+    world.vanish(PeerId(1));
+    goes_on(&mut world);
+}
+
+#[test]
+fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
+    let mut world = three(2, Pace::RealTime);
+    world.link(STRANGER);
+    let (lineage, next) = (lineage(&world), step(&world));
+    let bands = (0..5000).map(|i| (Msg::Band { lineage, step: next + 300 - i % 8, from: i as u32, to: 0 }, &[0][..]));
+    hear(&mut world, STRANGER, Channel::Border, bands);
+    let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
+    let parts = (0..5000).map(|strip| (Msg::CutPart { id, strip, index: 0, count: 1 }, &[][..]));
+    hear(&mut world, STRANGER, Channel::Bulk, parts);
+    // Another room, which there is not.
+    let rooms = [64, 64, 3].map(|people| (Msg::Meet { lineage: 5, parent: 5, people, step: 1 << 40 }, &[][..]));
+    hear(&mut world, STRANGER, Channel::Log, rooms);
+    goes_on(&mut world);
+    world.run_for(6_000_000);
+    assert_eq!(told(&world, "joining again") + told(&world, "one again") + told(&world, "went on"), 0);
+}
+
+#[test]
+fn a_member_who_changes_its_profile_without_end_holds_nobody_up() {
+    let mut world = three(3, Pace::RealTime);
+    for i in 0..2000 {
+        let profile = common::profile(&format!("P{i}"));
+        world.forge(PeerId(1), PeerId(3), Channel::Log, encode(&Msg::Profile(profile), &[]));
+    }
+    world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+    world.until("a newcomer is in", 10, |w| w.peers[&PeerId(4)].status.people.len() == 4);
+    world.vanish(PeerId(1));
+    goes_on(&mut world);
+}
+
+/// Computes another world, from some time on.
+struct Broken(Box<dyn Kernel>, u32);
+
+impl Kernel for Broken {
+    fn run(&mut self, job: Job) -> Result<JobOutput, String> {
+        let is_step = matches!(job, Job::Step(_));
+        let mut output = self.0.run(job)?;
+        self.1 += u32::from(is_step);
+        if let Some(digest) = output.digest.as_mut().filter(|_| is_step && self.1 > 100) {
+            digest.0[0] ^= 1;
+        }
+        Ok(output)
+    }
+}
+
+#[test]
+fn a_device_that_computes_another_world_is_found() {
+    let mut world = three(4, Pace::RealTime);
+    let kernel = &mut world.peers.get_mut(&PeerId(3)).unwrap().kernel;
+    *kernel = Box::new(Broken(std::mem::replace(kernel, Stub::boxed()), 0));
+    world.until("everyone is told", 20, |w| {
+        w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("computed different worlds")))
+    });
+    assert_eq!(told(&world, "computed different worlds"), 3, "once each");
+}
