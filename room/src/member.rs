@@ -156,7 +156,7 @@ impl Room {
         } else {
             mine > (people, step, theirs.0)
         };
-        self.gives_way = (!stays).then_some((from, theirs.0));
+        self.gives_way = (!stays).then_some((from, theirs.0, self.now));
         if stays { self.send_meet(from) } else { self.say_hello_to(from) }
     }
 
@@ -215,7 +215,10 @@ impl Room {
             // It was host, and does not know yet that its term is over.
             return self.send(from, Channel::Log, &Msg::Voted { lineage, term, granted: false, trial: false }, &[]);
         }
-        if self.gives_way == Some((from, lineage)) && self.host.is_some() && begin.roster.has(self.me) {
+        if self.gives_way.is_some_and(|(to, theirs, _)| (to, theirs) == (from, lineage))
+            && self.host.is_some()
+            && begin.roster.has(self.me)
+        {
             self.give_way();
         }
         let behind = |log: &Log| {

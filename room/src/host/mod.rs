@@ -308,7 +308,7 @@ impl Room {
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
         let now = self.now;
         let Some(host) = &mut self.host else { return };
-        if self.gives_way.is_some_and(|g| g.0 == from) {
+        if self.gives_way.is_some_and(|(to, _, at)| to == from && now < at + 2 * MEET_US) {
             return; // Each would go to the other's room.
         }
         if theirs != constants() {
