@@ -109,16 +109,12 @@ impl Room {
             if self.log.is_some() && self.now > self.joining_since + RESUME_US {
                 return self.resume();
             }
+            let hello =
+                Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
             let peers: Vec<PeerId> = self.links.keys().copied().collect();
-            peers.into_iter().for_each(|peer| self.say_hello_to(peer));
+            peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
         }
         self.wake_at(self.hello_at);
-    }
-
-    fn say_hello_to(&mut self, peer: PeerId) {
-        let profile = self.cfg.profile.clone();
-        let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
-        self.send(peer, Channel::Log, &hello, &[]);
     }
 
     /// Tells a peer outside the roster that there is a room here.
@@ -133,8 +129,7 @@ impl Room {
     }
 
     /// Another host. Of two rooms of one name the one that forked from the other gives way; otherwise the
-    /// smaller one, the younger one, the one of the lesser number. It does so once the other one welcomes it: until then
-    /// that other room is only a claim, and nothing here is given up for it.
+    /// smaller one, the younger one, the one of the lesser number.
     pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), people: u16, step: u64) {
         if matches!(self.phase, Phase::In | Phase::Leaving)
             && self.host_id.is_none_or(|h| h == from)
@@ -156,12 +151,9 @@ impl Room {
         } else {
             mine > (people, step, theirs.0)
         };
-        self.gives_way = (!stays).then_some((from, theirs.0, self.now));
-        if stays { self.send_meet(from) } else { self.say_hello_to(from) }
-    }
-
-    /// The host of the room that this host's room gives way to welcomes it: everyone goes there.
-    fn give_way(&mut self) {
+        if stays {
+            return self.send_meet(from);
+        }
         let term = self.term;
         for to in self.others() {
             self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
@@ -189,7 +181,6 @@ impl Room {
         self.phase = Phase::Joining;
         self.host = None;
         self.host_id = None;
-        self.gives_way = None;
         self.election.again();
         self.hello_at = 0;
         self.joining_since = self.now;
@@ -214,12 +205,6 @@ impl Room {
         if begin.term < term {
             // It was host, and does not know yet that its term is over.
             return self.send(from, Channel::Log, &Msg::Voted { lineage, term, granted: false, trial: false }, &[]);
-        }
-        if self.gives_way.is_some_and(|(to, theirs, _)| (to, theirs) == (from, lineage))
-            && self.host.is_some()
-            && begin.roster.has(self.me)
-        {
-            self.give_way();
         }
         let behind = |log: &Log| {
             begin.lineage == log.lineage

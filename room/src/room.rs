@@ -87,8 +87,6 @@ pub struct Room {
     pub(crate) heard: BTreeMap<PeerId, (Micros, u64)>,
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
-    /// The host of another history that this host's room is to give way to, which history, and when that was said.
-    pub(crate) gives_way: Option<(PeerId, u64, Micros)>,
     pub(crate) joining_since: Micros,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
@@ -135,7 +133,6 @@ impl Room {
             reported_at: 0,
             heard: BTreeMap::new(),
             pledges: Pledges::default(),
-            gives_way: None,
             joining_since: now,
             ping_at: 0,
             stats: Stats::default(),

@@ -20,7 +20,6 @@ use crate::cuts::PIECE_PARTICLES;
 use crate::host::{PARTICLES_MAX, scene_most};
 use crate::member::constants;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
-use crate::wire::STEP_MAX;
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
@@ -110,7 +109,6 @@ impl Head {
             && scene_most(&self.scene) <= PARTICLES_MAX
             && self.globals.is_valid()
             && self.globals.size() == world
-            && self.globals.tick < STEP_MAX
             && self.strips.len() <= EXECUTORS_MAX
             && rising
             && self.strips.first().is_some_and(|s| s.0 > 0)

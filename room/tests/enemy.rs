@@ -71,9 +71,9 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
     let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
     let parts = (0..5000).map(|strip| (Msg::CutPart { id, strip, index: 0, count: 1 }, &[][..]));
     hear(&mut world, STRANGER, Channel::Bulk, parts);
-    // Another room, which there is not.
-    let rooms = [64, 64, 3].map(|people| (Msg::Meet { lineage: 5, parent: 5, people, step: 1 << 40 }, &[][..]));
-    hear(&mut world, STRANGER, Channel::Log, rooms);
+    // Another room, larger than any.
+    let meet = Msg::Meet { lineage: 5, parent: 5, people: u16::MAX, step: 1 << 40 };
+    hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
     goes_on(&mut world);
     world.run_for(6_000_000);
     assert_eq!(told(&world, "joining again") + told(&world, "one again") + told(&world, "went on"), 0);

@@ -116,6 +116,8 @@ pub(crate) struct Host {
     alone_since: Option<Micros>,
     /// When a successor is asked (again), where this host leaves or has no cut to go back to.
     take_over_at: Micros,
+    /// Somebody was asked to take the role over: until then nothing is sealed, or whoever was asked would lack it.
+    hands_over_until: Micros,
     /// Since when another would be clearly nearer to everyone, and when that is looked at again.
     far_since: Option<Micros>,
     far_at: Micros,
@@ -308,9 +310,6 @@ impl Room {
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
         let now = self.now;
         let Some(host) = &mut self.host else { return };
-        if self.gives_way.is_some_and(|(to, _, at)| to == from && now < at + 2 * MEET_US) {
-            return; // Each would go to the other's room.
-        }
         if theirs != constants() {
             let words = "your kernels have other constants than this room's: use the same release".into();
             return self.send(from, Channel::Log, &Msg::Refused(words), &[]);

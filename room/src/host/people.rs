@@ -16,6 +16,8 @@ const UNHELD_US: u64 = 6_000_000;
 const GONE_US: u64 = 1_500_000;
 /// So long without a step being completed, though somebody computes: the room helps itself with a cut.
 const STUCK_US: u64 = 12_000_000;
+/// Added to the round trip for which a host seals nothing, once it has asked somebody to take the role over.
+const HAND_OVER_US: u64 = 20_000;
 /// Somebody who leaves waits for so long at most until its regions are in other hands.
 const LEAVE_US: u64 = 20_000_000;
 /// Between two requests to take the role over.
@@ -138,9 +140,21 @@ impl Room {
             if let Some(host) = &mut self.host {
                 host.take_over_at = due;
             }
-            self.send(next, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
+            self.hand_over(next);
             self.wake_at(due);
         }
+    }
+
+    /// Asks a voter near by to take the role over. Until it can have answered, nothing more is sealed: a voter that
+    /// lacks an entry is not elected.
+    pub(super) fn hand_over(&mut self, to: PeerId) {
+        let rtt = self.links.get(&to).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)));
+        if let Some(host) = &mut self.host {
+            host.hands_over_until = self.now + HAND_OVER_US + rtt;
+            let until = host.hands_over_until;
+            self.wake_at(until);
+        }
+        self.send(to, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
     }
 
     /// Voters whose log reaches a step, and who stay.
@@ -261,7 +275,7 @@ impl Room {
             if self.now < host.take_over_at {
                 return self.wake_at(host.take_over_at);
             }
-            let (due, term) = (self.now + TAKE_OVER_US, self.term);
+            let due = self.now + TAKE_OVER_US;
             // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
             if !self.successors(log.end()).contains(&to) {
                 return self.wake_at(due);
@@ -269,7 +283,7 @@ impl Room {
             if let Some(host) = &mut self.host {
                 host.take_over_at = due;
             }
-            self.send(to, Channel::Log, &Msg::TakeOver { term }, &[]);
+            self.hand_over(to);
             return self.wake_at(due);
         }
         // Whoever is to compute gets the cut first.

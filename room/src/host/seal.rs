@@ -44,6 +44,9 @@ impl Room {
         if log.last_term() != self.term || log.is_full() {
             return false;
         }
+        if self.host.as_ref().is_some_and(|h| now < h.hands_over_until) {
+            return false;
+        }
         let wanted = self.plan();
         let Some(log) = &self.log else { return false };
         let (step, tick) = (log.end(), log.tick_end());
