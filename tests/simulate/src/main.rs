@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// What a whole run may hold at once, all of its participants, what is on its way between them and the machine that it
-/// is compared with: twice and more of what was seen in ten thousand seeds.
+/// is compared with: ten times what was seen, which was 22 MiB.
 const BYTES_MAX: u64 = 256 << 20;
 
 /// What participants compute with.
