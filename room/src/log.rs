@@ -273,6 +273,7 @@ impl Log {
 
     /// The state of the log at its agreed end, for a newcomer.
     pub fn begin(&self, term: u64, fast: bool) -> Begin {
+        // A newcomer's own entry may not be agreed yet; it is in the newest roster in any case.
         let roster = self.roster();
         // Who is here may become host, or speak to one who was here: they know of each other at least.
         let (here, gone): (Vec<_>, Vec<_>) = self.seqs.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
@@ -288,7 +289,7 @@ impl Log {
             partition: (*self.partition).clone(),
             seqs: here.into_iter().chain(gone).take(SEQS_MAX).collect(),
             fast,
-            roster: self.roster.clone(),
+            roster: roster.clone(),
         }
     }
 

@@ -348,9 +348,7 @@ impl Room {
     /// Gives a newcomer, or one far behind, the log's state.
     fn welcome(&mut self, to: PeerId) {
         let (Some(log), Some(host)) = (&self.log, &mut self.host) else { return };
-        let mut begin = log.begin(self.term, self.cfg.is_fast());
-        // Its own entry may not be agreed yet; it is in the newest roster in any case.
-        begin.roster = log.roster().clone();
+        let begin = log.begin(self.term, self.cfg.is_fast());
         if let Some(person) = host.people.get_mut(&to) {
             person.welcomed_at = self.now;
             person.report = Report { known: begin.step, ..Report::default() };

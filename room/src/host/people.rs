@@ -148,12 +148,11 @@ impl Room {
     /// Asks a voter near by to take the role over. Until it can have answered, nothing more is sealed: a voter that
     /// lacks an entry is not elected.
     pub(super) fn hand_over(&mut self, to: PeerId) {
-        let rtt = self.links.get(&to).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)));
+        let until = self.now + HAND_OVER_US + self.rtt_us(to);
         if let Some(host) = &mut self.host {
-            host.hands_over_until = self.now + HAND_OVER_US + rtt;
-            let until = host.hands_over_until;
-            self.wake_at(until);
+            host.hands_over_until = until;
         }
+        self.wake_at(until);
         self.send(to, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
     }
 

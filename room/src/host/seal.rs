@@ -29,7 +29,7 @@ const NEWCOMER_STEPS: u64 = 6;
 const BEHIND_MAX: u64 = 128;
 
 impl Room {
-    fn rtt_us(&self, peer: PeerId) -> u64 {
+    pub(super) fn rtt_us(&self, peer: PeerId) -> u64 {
         self.links.get(&peer).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)))
     }
 
