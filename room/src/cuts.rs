@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+/// A strip that would take so long to compute up to a cut takes the cut. From the 0.7 s in which a stand-in is to be
+/// where its strip is, this leaves what a cut needs to be taken and to arrive.
+pub(crate) const REPLAY_US: u64 = 350_000;
 /// Particles in one piece.
 pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// The most pieces of one strip.

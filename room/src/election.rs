@@ -247,6 +247,14 @@ impl Room {
         (self.election.votes, self.election.trial) = (None, None);
         self.election.hostless_since = None;
         self.host = Some(Box::new(Host::successor(self.beat.paused, self.now)));
+        // What its predecessor said of the room goes on only as far as the log here bears it out.
+        if let Some(log) = &self.log {
+            if self.beat.frontier > log.next {
+                (self.beat.frontier, self.beat.frontier_tick) = (log.next, log.globals.tick);
+            }
+            let end = (log.era_end(), log.tick_end());
+            self.beat.digest.take_if(|d| (d.0, d.1) > end);
+        }
         let people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         people.into_iter().for_each(|id| self.host_person(id));
         self.count_inherited();

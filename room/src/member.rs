@@ -13,6 +13,8 @@ use sim_kernels::particle::Particle;
 const HELLO_US: u64 = 1_000_000;
 /// A former member that is not welcomed by anyone goes on by itself after so long.
 const RESUME_US: u64 = 4_000_000;
+/// A refusal counts when nobody welcomed this peer for so long after it.
+const REFUSAL_US: u64 = 1_500_000;
 /// How often a member reports at least, while it hears the host.
 const ALIVE_US: u64 = 200_000;
 /// How often what is not in the log yet, commands and what a peer says of itself, is sent again.
@@ -104,6 +106,13 @@ impl Room {
     }
 
     fn say_hello(&mut self) {
+        if let Some((_, words)) = self.refusal.take_if(|r| self.now >= r.0 + REFUSAL_US) {
+            self.phase = Phase::Out;
+            return self.event(Event::Refused(words));
+        }
+        if let Some((at, _)) = &self.refusal {
+            self.wake_at(at + REFUSAL_US);
+        }
         if self.now >= self.hello_at {
             self.hello_at = self.now + HELLO_US;
             if self.log.is_some() && self.now > self.joining_since + RESUME_US {
@@ -184,6 +193,7 @@ impl Room {
         self.election.again();
         self.hello_at = 0;
         self.joining_since = self.now;
+        self.refusal = None;
     }
 
     /// Nobody welcomed this peer, which has a world: it goes on with that.
@@ -192,10 +202,11 @@ impl Room {
         self.fork();
     }
 
+    /// Somebody says that this peer may not join. Only the host may say so, and a newcomer does not know who that
+    /// is: its words count unless somebody welcomes this peer meanwhile.
     pub(crate) fn refused(&mut self, words: String) {
-        if self.phase == Phase::Joining {
-            self.phase = Phase::Out;
-            self.event(Event::Refused(words));
+        if self.phase == Phase::Joining && self.refusal.is_none() {
+            self.refusal = Some((self.now, words));
         }
     }
 
@@ -221,6 +232,7 @@ impl Room {
             self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
             self.term = begin.term;
             self.host_id = Some(from);
+            self.refusal = None;
             self.begin(begin);
         }
     }
@@ -368,6 +380,7 @@ impl Room {
         self.report.cuts = self.cuts.held();
         self.report.cuts.truncate(CUTS_MAX);
         self.report.save = self.saves.held();
+        self.report.lazy = self.exec.lazy;
         let report = Msg::Report(Box::new(self.report.clone()));
         self.tell_host(&report);
     }

@@ -88,6 +88,8 @@ pub struct Room {
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
     pub(crate) joining_since: Micros,
+    /// When somebody refused this newcomer, and why.
+    pub(crate) refusal: Option<(Micros, String)>,
     pub(crate) ping_at: Micros,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
@@ -134,6 +136,7 @@ impl Room {
             heard: BTreeMap::new(),
             pledges: Pledges::default(),
             joining_since: now,
+            refusal: None,
             ping_at: 0,
             stats: Stats::default(),
             views: Views::default(),
@@ -291,7 +294,7 @@ impl Room {
             Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
             Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
             Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
-            Msg::CutPart { id, strip, index, count } => self.cut_part_from(id, strip, (index, count), payload),
+            Msg::CutPart { id, strip, index, count } => self.cut_part_from(from, (id, strip), (index, count), payload),
             Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
             Msg::TakeOver { term } if term == self.term && self.host_id == Some(from) => self.stand(true),
             Msg::Report(_)

@@ -16,7 +16,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 
 /// The protocol's version; peers of another one are refused.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 /// The most participants of a room.
 pub const PEOPLE_MAX: usize = 64;
 /// The most ticks in a superstep.
@@ -311,6 +311,8 @@ pub struct Report {
     pub cuts: Vec<CutId>,
     /// The save held whole.
     pub save: Option<Digest>,
+    /// It computes what it holds for others only when that is needed.
+    pub lazy: bool,
     /// A backend failure, in words: the replicas are lost.
     pub failed: Option<String>,
 }

@@ -80,6 +80,22 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
 }
 
 #[test]
+fn only_the_host_refuses_a_newcomer() {
+    let mut world = three(5, Pace::RealTime);
+    world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+    world.forge(PeerId(4), PeerId(3), Channel::Log, encode(&Msg::Refused("go away".into()), &[]));
+    world.until("a newcomer is in", 10, |w| w.peers[&PeerId(4)].status.people.len() == 4);
+    assert_eq!(world.peers[&PeerId(4)].refused, None);
+    // Where nobody welcomes it, it is told why.
+    world.link(STRANGER);
+    let other = world.join(Config { pace: Pace::RealTime, ..config(5, None) });
+    [1, 2, 3, 4].into_iter().for_each(|id| world.cut(other, PeerId(id)));
+    world.run_for(100_000);
+    world.forge(other, PeerId(3), Channel::Log, encode(&Msg::Refused("this room is full".into()), &[]));
+    world.until("refused", 4, |w| w.peers[&other].refused.as_deref() == Some("this room is full"));
+}
+
+#[test]
 fn a_member_who_changes_its_profile_without_end_holds_nobody_up() {
     let mut world = three(3, Pace::RealTime);
     for i in 0..2000 {

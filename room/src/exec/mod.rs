@@ -8,7 +8,7 @@ mod guess;
 use self::guess::{Guess, Last, WINDOW_SLOT};
 use crate::api::{Channel, Micros, Output, PeerId};
 use crate::bandcode;
-use crate::cuts::{Outgoing, PIECE_PARTICLES};
+use crate::cuts::{Outgoing, PIECE_PARTICLES, REPLAY_US};
 use crate::exchange::{AHEAD_MAX, BandKey, Said, incoming, outgoing, speaker};
 use crate::log::Log;
 use crate::partition::Partition;
@@ -41,7 +41,7 @@ const WANTS_MAX: usize = 256;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
 const LIGHT_PERCENT: u64 = 55;
-/// One that is so far behind takes a cut, lazy or not.
+/// One that is so far behind takes a cut, lazy or not, however quick it is.
 const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
@@ -118,7 +118,7 @@ pub(crate) struct Exec {
     pub broken: bool,
     patience: Patience,
     /// This device has enough to do with its own strips: what it holds for others waits until it is needed.
-    lazy: bool,
+    pub lazy: bool,
     guess: Option<Guess>,
     /// Something was guessed, and its slots hold memory.
     guessed: bool,
@@ -245,7 +245,8 @@ impl Room {
         self.exec.replicas.values().map(|r| r.at).min().unwrap_or(next)
     }
 
-    /// Goes on as far as it can: executors' strips first, then stand-ins', the one that is furthest back first.
+    /// Goes on as far as it can: executors' strips first, then stand-ins', those that are waited for and then the one
+    /// that is furthest back first.
     pub(crate) fn exec_turn(&mut self) {
         for _ in 0..4 * REPLICAS_MAX {
             if self.exec.doing.is_some() || self.exec.broken {
@@ -271,14 +272,15 @@ impl Room {
                 continue;
             }
             // The host can hurry only what its newest partition has.
+            let hurry = |key: &ReplicaKey| self.beat.hurry.contains(&key.0);
             let waits = |key: &ReplicaKey, r: &Replica| {
                 let spare = self.exec.lazy && !r.fresh && log.partition.holds(key.0, self.me);
-                spare && !executes(key, r) && !self.beat.hurry.contains(&key.0)
+                spare && !executes(key, r) && !hurry(key)
             };
             let replicas = self.exec.replicas.iter().filter(|(k, r)| !waits(k, r));
-            let mut order: Vec<(bool, u64, ReplicaKey)> = replicas.map(|(k, r)| (!executes(k, r), r.at, *k)).collect();
+            let mut order: Vec<_> = replicas.map(|(k, r)| (!executes(k, r), !hurry(k), r.at, *k)).collect();
             order.sort_unstable();
-            if !order.into_iter().any(|(_, _, key)| self.exec_once(key)) {
+            if !order.into_iter().any(|(.., key)| self.exec_once(key)) {
                 return;
             }
         }
@@ -311,10 +313,9 @@ impl Room {
         let region = held.rect(step.world);
         let behind = |(k, r): &(&ReplicaKey, &mut Replica)| k.0 == strip && !r.fresh && r.at <= id.step;
         let Some((key, replica)) = self.exec.replicas.iter_mut().find(behind) else { return };
-        if !lazy && replica.at + FAR_STEPS > id.step
-            || held.peer == me
-            || self.exec.doing.as_ref().is_some_and(|d| d.1 == *key)
-        {
+        let steps = id.step + 1 - replica.at;
+        let far = steps > FAR_STEPS || steps * u64::from(replica.report.compute_us) > REPLAY_US;
+        if !lazy && !far || held.peer == me || self.exec.doing.as_ref().is_some_and(|d| d.1 == *key) {
             return;
         }
         let Some(particles) = self.cuts.strip(id, strip, region) else { return };
@@ -391,12 +392,14 @@ impl Room {
     /// Bands are missing: after a while, others than their speakers are asked for them.
     fn miss(&mut self, key: ReplicaKey, executes: bool, missing: &[u32]) {
         let now = self.now;
-        let (patience, again) = if executes {
+        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get_mut(&key)) else { return };
+        // A state that is yet to come may be large.
+        let urgent = executes || !replica.fresh && self.beat.hurry.contains(&key.0);
+        let (patience, again) = if urgent {
             (self.exec.patience.deadline_us(), WANT_EVERY_US)
         } else {
             (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
         };
-        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get_mut(&key)) else { return };
         let since = *replica.ready_at.get_or_insert(now);
         let due = (since + patience).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
         if now < due {
@@ -412,7 +415,6 @@ impl Room {
             old.is_some_and(|s| s.holders().any(|p| p == self.me || self.first_hop(p).is_some()))
         };
         let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
-        // A state that is yet to come may be large.
         let unanswered = now > since + UNANSWERED_US && !fresh;
         if !executes && (gone || unanswered) {
             return self.drop_replica(key);
@@ -727,9 +729,20 @@ impl Room {
     }
 
     /// A piece of a cut from another member: kept if it can be read and may be of this history.
-    pub(crate) fn cut_part_from(&mut self, id: CutId, strip: u32, (index, count): (u16, u16), code: &[u8]) {
-        let known = self.log.as_ref().is_some_and(|l| id.era <= l.era_end() + 1 && id.step < l.end() + AHEAD_MAX);
-        if known && bandcode::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
+    pub(crate) fn cut_part_from(
+        &mut self,
+        from: PeerId,
+        (id, strip): (CutId, u32),
+        (index, count): (u16, u16),
+        code: &[u8],
+    ) {
+        let Some(log) = &self.log else { return };
+        let near = id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX;
+        // Who executes a strip cuts it; a host hands on what it keeps.
+        let step = log.steps.get(&id.step).filter(|s| s.era == id.era);
+        let may = self.host_id == Some(from)
+            || step.is_none_or(|s| s.new.find(strip).is_some_and(|strip| strip.peer == from));
+        if near && may && bandcode::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
             self.cut_from(id, strip, index, count, code);
         } else {
             self.stats.malformed += 1;

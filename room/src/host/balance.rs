@@ -1,14 +1,17 @@
 //! Who may compute, how fast they are, and when cuts are due.
 
 use crate::api::PeerId;
+use crate::cuts::REPLAY_US;
 use crate::partition::{Partition, equal};
 use crate::room::Room;
 use crate::seams::Terms;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
-/// Cuts are this far apart.
+/// Cuts are this far apart where stand-ins compute along.
 const CUT_EVERY_US: u64 = 5_000_000;
+/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last cut took have passed since: the links are for the bands.
+const CUT_PAUSE: u64 = 2;
 /// How many keep a cut.
 const KEEPERS: usize = 3;
 
@@ -111,11 +114,28 @@ impl Room {
     pub(super) fn wanted_cut(&self) -> Vec<PeerId> {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
         let quiet = host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
-        let due = !quiet && self.now >= host.cut_at + CUT_EVERY_US && self.able().len() > 1;
+        let apart = if self.replay_us() > REPLAY_US { CUT_PAUSE * host.took_us } else { CUT_EVERY_US };
+        let due = !quiet && self.now >= host.cut_at + apart.min(CUT_EVERY_US) && self.able().len() > 1;
         if host.taking.is_some() || log.partition_end().strips.is_empty() || !due {
             return Vec::new();
         }
         self.usual_keepers()
+    }
+
+    /// How long the stand-in that waits furthest back would compute before it is where its strip is.
+    fn replay_us(&self) -> u64 {
+        let (Some(host), Some(log)) = (&self.host, &self.log) else { return 0 };
+        if self.cfg.is_fast() {
+            return 0; // Nobody computes for others where nobody waits for the clock.
+        }
+        let replay = |s: &crate::partition::Strip| {
+            let report = |p: PeerId| host.people.get(&p).map(|p| &p.report);
+            let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == s.id && !r.fresh);
+            let stand_in = s.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
+            let (executor, other) = (of(s.peer)?, of(stand_in)?);
+            Some(executor.done.saturating_sub(other.done).saturating_mul(u64::from(executor.compute_us)))
+        };
+        log.partition_end().strips.iter().filter_map(replay).max().unwrap_or(0)
     }
 
     /// Those who keep cuts, this host among them.

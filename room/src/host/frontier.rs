@@ -125,11 +125,15 @@ impl Room {
         let now = self.now;
         let holds = |p: &PeerId, id: &CutId| host.people.get(p).is_none_or(|p| p.report.cuts.contains(id));
         match &host.taking {
-            Some((id, to, _)) if to.iter().all(|p| holds(p, id)) => {
+            Some((id, to, since)) if to.iter().all(|p| holds(p, id)) => {
                 host.common = Some(*id);
+                host.took_us = now.saturating_sub(*since);
                 host.taking = None;
             }
-            Some((_, _, since)) if now > since + CUT_PATIENCE_US => host.taking = None,
+            Some((_, _, since)) if now > since + CUT_PATIENCE_US => {
+                host.took_us = CUT_PATIENCE_US;
+                host.taking = None;
+            }
             _ => {}
         }
         self.beat.cut = host.common;

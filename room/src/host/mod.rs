@@ -88,6 +88,8 @@ pub(crate) struct Host {
     summed: u64,
     strips: BTreeMap<u32, StripNews>,
     taking: Option<(CutId, Vec<PeerId>, Micros)>,
+    /// How long the last cut took.
+    took_us: u64,
     common: Option<CutId>,
     cut_at: Micros,
     balanced_at: u64,

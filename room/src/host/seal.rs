@@ -182,8 +182,10 @@ impl Room {
         if now < hurry {
             return self.wake_at(hurry);
         }
+        // Neighbours of a strip that is late wait for its bands, and are no further than it; but they report.
         let behind = |s: &&crate::partition::Strip| s.holders().all(|p| self.done_by(s.id, p).unwrap_or(0) <= least);
-        let culprit = log.partition_end().strips.iter().find(behind).map(|s| s.peer);
+        let heard = |p: &PeerId| host.people.get(p).map_or(0, |p| p.heard_at);
+        let culprit = log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
         if host.suspect != culprit {
             self.news();
             if let Some(host) = &mut self.host {
@@ -213,12 +215,16 @@ impl Room {
     fn hurried(&self) -> Vec<u32> {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
         let lenders = self.lenders();
+        let executors: Vec<PeerId> = log.partition_end().executors().collect();
+        let count = |peer: PeerId| executors.iter().filter(|&&p| p == peer).count();
         let goal = |i: usize, peer: PeerId| host.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
             let going = !lenders.contains(&s.peer) || host.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.
             let done = |p: PeerId| self.done_by(s.id, p).unwrap_or(0);
-            s.stand_in.is_some_and(|p| going || goal(*i, p) || done(p) > done(s.peer) + 2)
+            // Who computes nothing yet is to have it.
+            let awaited = |p: PeerId| goal(*i, p) || count(p) == 0 && count(s.peer) > 1;
+            s.stand_in.is_some_and(|p| going || awaited(p) || done(p) > done(s.peer) + 2)
         };
         log.partition_end().strips.iter().enumerate().filter(needed).map(|(_, s)| s.id).collect()
     }
