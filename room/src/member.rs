@@ -228,12 +228,25 @@ impl Room {
             None => false,
             Some(log) => behind(log),
         };
+        let host = self.phase != Phase::Joining && self.host_id == Some(from) && self.term == begin.term;
         if welcome {
             self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
             self.term = begin.term;
-            self.host_id = Some(from);
             self.refusal = None;
-            self.begin(begin);
+            self.welcome = begin.welcome;
+            if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
+                // What is agreed here stays so; a new host does not know yet that all of it is.
+                self.beat_at = self.now;
+                self.fast = begin.fast;
+                self.follows(from);
+                self.send_report();
+            } else {
+                self.host_id = Some(from);
+                self.begin(begin);
+            }
+        } else if host && self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage) {
+            // All that it brings is here.
+            self.welcome = self.welcome.max(begin.welcome);
         }
     }
 
@@ -373,6 +386,7 @@ impl Room {
         let Some(log) = &self.log else { return };
         self.reported_at = self.now;
         self.report.lineage = log.lineage;
+        self.report.welcome = self.welcome;
         self.report.term = self.term;
         self.report.known = if self.host.is_some() { log.end() } else { self.verified };
         self.pledges.note(log.lineage, self.term, self.report.known);

@@ -11,6 +11,7 @@ use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 use simulate::kernel::Stub;
+use std::collections::BTreeSet;
 
 const END: u64 = 480;
 
@@ -57,11 +58,14 @@ fn chaos(seed: u64, one: Digest) {
     let mut next = 2;
     let mut acts = Vec::new();
     let mut gone = 0;
+    // Of those who stay there are always three, or the world would go with the last who has it.
+    let mut leave = BTreeSet::new();
     for _ in 0..14 {
         let pause = world.random(900_000);
         world.run_for(pause);
         let alive: Vec<PeerId> = world.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
-        let lenders = alive.iter().filter(|id| id.0 % 5 != 0).count();
+        let stay: Vec<&PeerId> = alive.iter().filter(|id| !leave.contains(*id)).collect();
+        let lenders = stay.iter().filter(|id| id.0 % 5 != 0).count();
         let pick = alive[world.random(alive.len() as u64) as usize];
         let act = world.random(6);
         acts.push((world.now, act, pick));
@@ -72,9 +76,11 @@ fn chaos(seed: u64, one: Digest) {
             }
             world.join(newcomer);
             next += 1;
-        } else if act < 5 && lenders > 2 && alive.len() > 3 {
+        } else if act < 5 && lenders > 3 {
+            leave.insert(pick);
             world.ask(pick, Request::Leave);
-        } else if act == 5 && lenders > 2 && alive.len() > 3 && gone < 2 {
+        } else if act == 5 && lenders > 3 && gone < 2 {
+            leave.insert(pick);
             gone += 1;
             world.vanish(pick);
         }

@@ -28,7 +28,8 @@ impl Room {
             return;
         }
         person.heard_at = now;
-        if report.term < term {
+        // Whoever joined anew may have lost what it had when it said this.
+        if report.term < term || person.welcome.is_some_and(|welcome| welcome != report.welcome) {
             return;
         }
         let (mut work, mut differ) = ((0u64, 0u64), 0);

@@ -263,3 +263,16 @@ fn a_slow_link_between_two_neighbours_holds_nobody_up() {
     let outcome = unhurt(&calm(vec![(4 * S, Act::Far(1, 2, 400_000))]));
     assert!(!told(&outcome, "do not reach"), "{:?}", outcome.notices);
 }
+
+/// A report of a member that had the newest entries, and lost them as it followed another room, came after that member had
+/// joined anew: its host then sent it only what follows.
+#[test]
+fn what_somebody_said_before_it_joined_anew_is_void() {
+    well(&Plan::from_seed(3200));
+}
+
+/// A new host that did not know yet how much was agreed welcomed a member with less than that member had.
+#[test]
+fn whoever_joins_anew_keeps_what_is_agreed() {
+    well(&Plan::from_seed(3205));
+}

@@ -431,7 +431,7 @@ fn numbers(line: &str) -> Vec<f64> {
 
 /// A number in JSON of our own making.
 fn figure(text: &str, key: &str) -> Option<f64> {
-    let (_, rest) = text.rsplit_once(&format!("\"{key}\":"))?;
+    let (_, rest) = text.split_once(&format!("\"{key}\":"))?;
     let end = rest.find([',', '\n', '}'])?;
     rest[..end].trim().parse().ok()
 }
@@ -455,7 +455,7 @@ mod tests {
 
     #[test]
     fn figures_are_found() {
-        let json = "{\n  \"pause_ms\": 41.5,\n  \"stand_ins\": {\n    \"sent_in_stead\": 7\n  }\n}";
+        let json = "{\n  \"pause_ms\": 41.5,\n  \"stand_ins\": {\n    \"sent_in_stead\": 7, \"pause_ms\": 0\n  }\n}";
         assert_eq!(figure(json, "pause_ms"), Some(41.5));
         assert_eq!(figure(json, "sent_in_stead"), Some(7.0));
         assert_eq!(figure(json, "other"), None);
