@@ -272,7 +272,7 @@ impl Log {
     }
 
     /// The state of the log at its agreed end, for a newcomer.
-    pub fn begin(&self, term: u64, fast: bool, welcome: u64) -> Begin {
+    pub fn begin(&self, term: u64, fast: bool) -> Begin {
         // A newcomer's own entry may not be agreed yet; it is in the newest roster in any case.
         let roster = self.roster();
         // Who is here may become host, or speak to one who was here: they know of each other at least.
@@ -290,7 +290,6 @@ impl Log {
             seqs: here.into_iter().chain(gone).take(SEQS_MAX).collect(),
             fast,
             roster: roster.clone(),
-            welcome,
         }
     }
 

@@ -228,12 +228,11 @@ impl Room {
             None => false,
             Some(log) => behind(log),
         };
-        let host = self.phase != Phase::Joining && self.host_id == Some(from) && self.term == begin.term;
         if welcome {
             self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
             self.term = begin.term;
             self.refusal = None;
-            self.welcome = begin.welcome;
+            self.welcomed_at = self.now;
             if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
                 // What is agreed here stays so; a new host does not know yet that all of it is.
                 self.beat_at = self.now;
@@ -244,9 +243,6 @@ impl Room {
                 self.host_id = Some(from);
                 self.begin(begin);
             }
-        } else if host && self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage) {
-            // All that it brings is here.
-            self.welcome = self.welcome.max(begin.welcome);
         }
     }
 
@@ -386,7 +382,7 @@ impl Room {
         let Some(log) = &self.log else { return };
         self.reported_at = self.now;
         self.report.lineage = log.lineage;
-        self.report.welcome = self.welcome;
+        self.report.since = self.welcomed_at;
         self.report.term = self.term;
         self.report.known = if self.host.is_some() { log.end() } else { self.verified };
         self.pledges.note(log.lineage, self.term, self.report.known);

@@ -88,8 +88,8 @@ pub struct Room {
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
     pub(crate) joining_since: Micros,
-    /// The welcome that this peer is here by.
-    pub(crate) welcome: u64,
+    /// When somebody welcomed this peer.
+    pub(crate) welcomed_at: Micros,
     /// When somebody refused this newcomer, and why.
     pub(crate) refusal: Option<(Micros, String)>,
     pub(crate) ping_at: Micros,
@@ -138,7 +138,7 @@ impl Room {
             heard: BTreeMap::new(),
             pledges: Pledges::default(),
             joining_since: now,
-            welcome: 0,
+            welcomed_at: 0,
             refusal: None,
             ping_at: 0,
             stats: Stats::default(),

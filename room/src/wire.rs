@@ -176,8 +176,6 @@ pub struct Begin {
     /// Whether nobody waits for the clock.
     pub fast: bool,
     pub roster: Roster,
-    /// Which of this host's welcomes of this peer it is: grows.
-    pub welcome: u64,
 }
 
 /// Everyone in the room, in the order of joining, and whose word decides what is in the log.
@@ -306,8 +304,8 @@ pub struct ReplicaReport {
 pub struct Report {
     pub lineage: u64,
     pub term: u64,
-    /// The welcome since which this holds: what was said before it, and comes late, is void.
-    pub welcome: u64,
+    /// When this peer was last welcomed, by its own clock: what it said before, and comes late, is void.
+    pub since: u64,
     /// The log here is the host's up to this step.
     pub known: u64,
     pub replicas: Vec<ReplicaReport>,

@@ -28,10 +28,11 @@ impl Room {
             return;
         }
         person.heard_at = now;
-        // Whoever joined anew may have lost what it had when it said this.
-        if report.term < term || person.welcome.is_some_and(|welcome| welcome != report.welcome) {
+        if report.term < term || report.since < person.report.since {
             return;
         }
+        // Whoever joined anew may have lost what it had before.
+        let goes_on = person.report.term == term && person.report.since == report.since;
         let (mut work, mut differ) = ((0u64, 0u64), 0);
         for replica in &report.replicas {
             // What it says of a strip counts for steps in which it holds that strip.
@@ -55,10 +56,10 @@ impl Room {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
         let failed = report.failed.clone();
-        // Reports overtake each other, and a newer one of the same term never knows less.
-        let known = if person.report.term == term { person.report.known.max(report.known) } else { report.known };
+        // Reports overtake each other, and a newer one never knows less.
+        let known = if goes_on { person.report.known.max(report.known) } else { report.known };
         let newest = |r: &Report| r.replicas.iter().map(|r| r.done).sum::<u64>();
-        let stale = person.report.term == term
+        let stale = goes_on
             && person.report.replicas.len() == report.replicas.len()
             && newest(&report) < newest(&person.report);
         if stale {

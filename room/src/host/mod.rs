@@ -47,8 +47,6 @@ pub(crate) struct Person {
     leaving_since: Micros,
     failed: bool,
     welcomed_at: Micros,
-    /// The newest welcome, where it is this host's; see [`crate::wire::Begin::welcome`].
-    welcome: Option<u64>,
     /// Entries were sent to it up to this step; and when it last said that it has more.
     sent: u64,
     had: (u64, Micros),
@@ -185,7 +183,6 @@ impl Room {
             seqs: Vec::new(),
             fast: self.cfg.is_fast(),
             roster: Roster { people: vec![(me, self.cfg.profile.clone())], voters: vec![me] },
-            welcome: 0,
         };
         self.host = Some(Box::new(Host::default()));
         self.host_id = Some(me);
@@ -353,10 +350,9 @@ impl Room {
     /// Gives a newcomer, or one far behind, the log's state.
     fn welcome(&mut self, to: PeerId) {
         let (Some(log), Some(host)) = (&self.log, &mut self.host) else { return };
-        let begin = log.begin(self.term, self.cfg.is_fast(), self.now);
+        let begin = log.begin(self.term, self.cfg.is_fast());
         if let Some(person) = host.people.get_mut(&to) {
             person.welcomed_at = self.now;
-            person.welcome = Some(begin.welcome);
             person.report = Report { known: begin.step, ..Report::default() };
         }
         self.send_large(to, &Msg::Begin(Box::new(begin)));
