@@ -320,12 +320,12 @@ impl Proof {
             let carries = |mbit: &str| mbit.parse::<f64>().map_or(f64::NAN, |m| m * 125_000.0 * 0.6 / row);
             let limit = options.iter().skip_while(|o| **o != "--bandwidth").nth(1);
             let rows = limit.map_or_else(|| "no limit".to_owned(), |mbit| format!("{:.0}", carries(mbit)));
+            let share = if made > 0.0 { format!("{:.0} %", 100.0 * right / made) } else { "none was needed".into() };
             writeln!(
                 page,
-                "| {words} | {:.0} | {:.1} | {made:.0} | {:.0} % | {:.2} | {rows} |",
+                "| {words} | {:.0} | {:.1} | {made:.0} | {share} | {:.2} | {rows} |",
                 get("superstep"),
                 get("ticks_per_s"),
-                100.0 * right / made.max(1.0),
                 get("ticks_rolled_back") / (made - right).max(1.0)
             )?;
         }
