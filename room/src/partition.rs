@@ -77,6 +77,11 @@ impl Partition {
         self.executors().any(|p| p == peer)
     }
 
+    /// How many strips a peer executes.
+    pub fn count(&self, peer: PeerId) -> usize {
+        self.executors().filter(|&p| p == peer).count()
+    }
+
     /// Whether a peer is executor or stand-in of the strip of this name.
     pub fn holds(&self, id: u32, peer: PeerId) -> bool {
         self.find(id).is_some_and(|s| s.is_held_by(peer))

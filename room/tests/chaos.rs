@@ -64,8 +64,7 @@ fn chaos(seed: u64, one: Digest) {
         let pause = world.random(900_000);
         world.run_for(pause);
         let alive: Vec<PeerId> = world.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
-        let stay: Vec<&PeerId> = alive.iter().filter(|id| !leave.contains(*id)).collect();
-        let lenders = stay.iter().filter(|id| id.0 % 5 != 0).count();
+        let lenders = alive.iter().filter(|id| !leave.contains(*id) && id.0 % 5 != 0).count();
         let pick = alive[world.random(alive.len() as u64) as usize];
         let act = world.random(6);
         acts.push((world.now, act, pick));

@@ -10,7 +10,8 @@ use sim_kernels::scene::Scene;
 
 /// Cuts are this far apart where stand-ins compute along.
 const CUT_EVERY_US: u64 = 5_000_000;
-/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last cut took have passed since: the links are for the bands.
+/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last cut
+/// took have passed since: the links are for the bands.
 const CUT_PAUSE: u64 = 2;
 /// How many keep a cut.
 const KEEPERS: usize = 3;
@@ -114,9 +115,12 @@ impl Room {
     pub(super) fn wanted_cut(&self) -> Vec<PeerId> {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
         let quiet = host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
-        let apart = if self.replay_us() > REPLAY_US { CUT_PAUSE * host.took_us } else { CUT_EVERY_US };
-        let due = !quiet && self.now >= host.cut_at + apart.min(CUT_EVERY_US) && self.able().len() > 1;
-        if host.taking.is_some() || log.partition_end().strips.is_empty() || !due {
+        if quiet || host.taking.is_some() || log.partition_end().strips.is_empty() {
+            return Vec::new();
+        }
+        let since = self.now.saturating_sub(host.cut_at);
+        let due = since >= CUT_EVERY_US || since >= CUT_PAUSE * host.took_us && self.replay_us() > REPLAY_US;
+        if !due || self.able().len() < 2 {
             return Vec::new();
         }
         self.usual_keepers()

@@ -126,17 +126,15 @@ impl Room {
         }
         let now = self.now;
         let holds = |p: &PeerId, id: &CutId| host.people.get(p).is_none_or(|p| p.report.cuts.contains(id));
-        match &host.taking {
-            Some((id, to, since)) if to.iter().all(|p| holds(p, id)) => {
+        if let Some((id, to, since)) = &host.taking {
+            let (whole, took_us) = (to.iter().all(|p| holds(p, id)), now.saturating_sub(*since));
+            if whole {
                 host.common = Some(*id);
-                host.took_us = now.saturating_sub(*since);
+            }
+            if whole || took_us > CUT_PATIENCE_US {
+                host.took_us = took_us;
                 host.taking = None;
             }
-            Some((_, _, since)) if now > since + CUT_PATIENCE_US => {
-                host.took_us = CUT_PATIENCE_US;
-                host.taking = None;
-            }
-            _ => {}
         }
         self.beat.cut = host.common;
         if let Some(id) = host.common {

@@ -146,19 +146,17 @@ impl Room {
 
     /// Who is here and wishes not to compute gives its strips to those with the fewest.
     fn plan_heirs(&self, plan: &mut Partition, able: &[PeerId]) {
-        let count = |peer: PeerId| plan.executors().filter(|&p| p == peer).count();
         let open = |s: &Strip| s.stand_in.is_none() && !able.contains(&s.peer);
         let Some(i) = plan.strips.iter().position(open) else { return };
         let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
-        plan.strips[i].stand_in = able.iter().copied().filter(|&p| reach(p)).min_by_key(|&p| count(p));
+        plan.strips[i].stand_in = able.iter().copied().filter(|&p| reach(p)).min_by_key(|&p| plan.count(p));
     }
 
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
     fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId]) {
-        let count = |plan: &Partition, peer: PeerId| plan.executors().filter(|&p| p == peer).count();
         let apart = |p: PeerId| self.host.as_ref().is_some_and(|h| h.apart.get(&p).is_some_and(|&at| self.now < at));
-        let idle: Vec<PeerId> = able.iter().copied().filter(|&p| count(plan, p) == 0 && !apart(p)).collect();
+        let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
         youngest.sort_unstable_by_key(|&i| std::cmp::Reverse(plan.strips[i].id));
@@ -166,7 +164,7 @@ impl Room {
             let Strip { id, peer, stand_in, .. } = plan.strips[i];
             if let Some(next) = stand_in
                 && idle.contains(&next)
-                && count(plan, peer) > 1
+                && plan.count(peer) > 1
             {
                 if self.is_current(id, next) {
                     let keeps = self.cfg.stand_ins && able.contains(&peer);
@@ -183,7 +181,7 @@ impl Room {
             return self.merge(plan);
         };
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
-        let free = |s: &Strip| !able.contains(&s.peer) || count(plan, s.peer) > 1;
+        let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
             plan.strips[strip].stand_in = Some(newcomer);
             return;

@@ -215,18 +215,17 @@ impl Room {
     fn hurried(&self) -> Vec<u32> {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
         let lenders = self.lenders();
-        let executors: Vec<PeerId> = log.partition_end().executors().collect();
-        let count = |peer: PeerId| executors.iter().filter(|&&p| p == peer).count();
+        let partition = log.partition_end();
         let goal = |i: usize, peer: PeerId| host.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
             let going = !lenders.contains(&s.peer) || host.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.
             let done = |p: PeerId| self.done_by(s.id, p).unwrap_or(0);
             // Who computes nothing yet is to have it.
-            let awaited = |p: PeerId| goal(*i, p) || count(p) == 0 && count(s.peer) > 1;
+            let awaited = |p: PeerId| goal(*i, p) || !partition.has(p) && partition.count(s.peer) > 1;
             s.stand_in.is_some_and(|p| going || awaited(p) || done(p) > done(s.peer) + 2)
         };
-        log.partition_end().strips.iter().enumerate().filter(needed).map(|(_, s)| s.id).collect()
+        partition.strips.iter().enumerate().filter(needed).map(|(_, s)| s.id).collect()
     }
 
     /// Whether the room may run: as many as wanted are in.
