@@ -1,6 +1,6 @@
 //! Being in a room: hello, welcome, following the log, leaving.
 
-use crate::api::{Agreed, Channel, Event, PeerId, Region};
+use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
 use crate::clock::Clock;
 use crate::log::Log;
 use crate::room::{Phase, Room};
@@ -15,6 +15,10 @@ const HELLO_US: u64 = 1_000_000;
 const RESUME_US: u64 = 4_000_000;
 /// A refusal counts when nobody welcomed this peer for so long after it.
 const REFUSAL_US: u64 = 1_500_000;
+/// Who claimed a room and welcomed nobody is not believed for so long, and each time for twice as long as before.
+const UNKEPT_US: u64 = 5_000_000;
+/// The most doublings of that.
+const UNKEPT_TIMES_MAX: u32 = 6;
 /// How often a member reports at least, while it hears the host.
 const ALIVE_US: u64 = 200_000;
 /// How often what is not in the log yet, commands and what a peer says of itself, is sent again.
@@ -23,6 +27,14 @@ const OUTBOX_US: u64 = 300_000;
 const HOST_SILENT_US: u64 = 1_000_000;
 /// A replica further behind than this is given up.
 const BEHIND_MAX: u64 = 512;
+
+/// What is held against somebody who claimed a room and did not welcome those who came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unkept {
+    times: u32,
+    /// Until then its claims are not believed.
+    until: Micros,
+}
 
 /// What peers must have in common beside the protocol: the kernels' constants.
 pub(crate) fn constants() -> [u32; 4] {
@@ -84,6 +96,7 @@ impl Room {
                 self.send_links();
                 if !self.roster.has(peer) {
                     self.send_meet(peer);
+                    self.host_knock();
                 }
             }
             Phase::Out => {}
@@ -93,6 +106,7 @@ impl Room {
     /// A link is gone.
     pub(crate) fn peer_down(&mut self, peer: PeerId) {
         self.heard.remove(&peer);
+        self.unkept.remove(&peer);
         if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
@@ -140,6 +154,9 @@ impl Room {
     /// Another host. Of two rooms of one name the one that forked from the other gives way; otherwise the
     /// smaller one, the younger one, the one of the lesser number.
     pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), people: u16, step: u64) {
+        if self.unkept.get(&from).is_some_and(|u| self.now < u.until) {
+            return;
+        }
         if matches!(self.phase, Phase::In | Phase::Leaving)
             && self.host_id.is_none_or(|h| h == from)
             && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
@@ -149,7 +166,7 @@ impl Room {
                 return self.goodbye();
             }
             self.notice("the room went on without this device: joining again".into());
-            return self.start_over();
+            return self.give_way(from);
         }
         let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
         let mine = (self.roster.people.len() as u16, log.next, log.lineage);
@@ -168,7 +185,13 @@ impl Room {
             self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
         }
         self.notice("the room is one again: going on with the others' world".into());
+        self.give_way(from);
+    }
+
+    /// Joins the room that somebody claims to be the host of.
+    fn give_way(&mut self, to: PeerId) {
         self.start_over();
+        self.gave_way_to = Some(to);
     }
 
     /// The host does not know this peer (any more): it joins anew.
@@ -193,11 +216,17 @@ impl Room {
         self.election.again();
         self.hello_at = 0;
         self.joining_since = self.now;
+        self.gave_way_to = None;
         self.refusal = None;
     }
 
     /// Nobody welcomed this peer, which has a world: it goes on with that.
     fn resume(&mut self) {
+        if let Some(claimant) = self.gave_way_to.take().filter(|p| self.links.contains_key(p)) {
+            let unkept = self.unkept.entry(claimant).or_default();
+            unkept.until = self.now + (UNKEPT_US << unkept.times);
+            unkept.times = (unkept.times + 1).min(UNKEPT_TIMES_MAX);
+        }
         self.phase = Phase::In;
         self.fork();
     }
@@ -232,6 +261,8 @@ impl Room {
             self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
             self.term = begin.term;
             self.refusal = None;
+            self.gave_way_to = None;
+            self.unkept.remove(&from);
             self.welcomed_at = self.now;
             if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
                 // What is agreed here stays so; a new host does not know yet that all of it is.

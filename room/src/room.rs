@@ -9,6 +9,7 @@ use crate::exec::Exec;
 use crate::host::Host;
 use crate::links::Link;
 use crate::log::Log;
+use crate::member::Unkept;
 use crate::pledges::Pledges;
 use crate::saves::Saves;
 use crate::status::Stats;
@@ -88,6 +89,10 @@ pub struct Room {
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
     pub(crate) joining_since: Micros,
+    /// For whose room this peer left its own, until somebody welcomes it.
+    pub(crate) gave_way_to: Option<PeerId>,
+    /// Those linked who claimed a room and did not welcome this peer.
+    pub(crate) unkept: BTreeMap<PeerId, Unkept>,
     /// When somebody welcomed this peer.
     pub(crate) welcomed_at: Micros,
     /// When somebody refused this newcomer, and why.
@@ -138,6 +143,8 @@ impl Room {
             heard: BTreeMap::new(),
             pledges: Pledges::default(),
             joining_since: now,
+            gave_way_to: None,
+            unkept: BTreeMap::new(),
             welcomed_at: 0,
             refusal: None,
             ping_at: 0,

@@ -71,7 +71,7 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
     let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
     let parts = (0..5000).map(|strip| (Msg::CutPart { id, strip, index: 0, count: 1 }, &[][..]));
     hear(&mut world, STRANGER, Channel::Bulk, parts);
-    // Another room, larger than any.
+    // Another room, larger than any can be.
     let meet = Msg::Meet { lineage: 5, parent: 5, people: u16::MAX, step: 1 << 40 };
     hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
     goes_on(&mut world);
@@ -132,4 +132,24 @@ fn a_device_that_computes_another_world_is_found() {
         w.peers.values().all(|p| p.notices.iter().any(|n| n.contains("computed different worlds")))
     });
     assert_eq!(told(&world, "computed different worlds"), 3, "once each");
+}
+
+/// The more often, the longer the room takes it for what it is.
+#[test]
+fn who_claims_a_larger_room_and_welcomes_nobody_is_soon_not_believed() {
+    let mut world = three(6, Pace::RealTime);
+    world.link(STRANGER);
+    let mut ticks = Vec::new();
+    for _ in 0..2 {
+        let before = world.peers[&PeerId(1)].status.tick;
+        for _ in 0..60 {
+            let meet = Msg::Meet { lineage: 5, parent: 5, people: 16, step: 1 << 30 };
+            hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
+            world.run_for(1_000_000);
+        }
+        ticks.push(world.peers[&PeerId(1)].status.tick - before);
+    }
+    println!("{ticks:?} {}", told(&world, "one again"));
+    assert!(ticks[1] > 45 * 60, "{ticks:?} ticks in a minute each");
+    goes_on(&mut world);
 }

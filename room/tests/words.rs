@@ -180,3 +180,23 @@ fn a_room_whose_last_lender_vanishes_goes_on_from_its_cut() {
         assert_eq!(world.peers[&PeerId(9)].status.particles, 120 * 4 * 4);
     }
 }
+
+/// Whoever is about to have the world to itself takes it over from the last who had it.
+#[test]
+fn the_last_to_leave_waits_for_whoever_is_at_the_door() {
+    for seed in 0..8 {
+        let mut world = room(&[true], seed);
+        world.join(cfg(2, true));
+        world.until("somebody is at the door", 1, |w| w.peers[&PeerId(1)].room.is_linked(PeerId(2)));
+        world.ask(PeerId(1), Request::Leave);
+        world.until("the last is gone", 10, |w| w.peers[&PeerId(1)].left);
+        let from = tick(&world, 2);
+        assert!(from >= 100, "{from}");
+        world.until("the newcomer has the world", 10, |w| tick(w, 2) > from + 60);
+    }
+    // Nobody comes: then nobody is waited for for long.
+    let mut world = room(&[true], 1);
+    world.link(PeerId(9));
+    world.ask(PeerId(1), Request::Leave);
+    world.until("the last is gone", 2, |w| w.peers[&PeerId(1)].left);
+}

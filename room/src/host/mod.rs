@@ -107,6 +107,8 @@ pub(crate) struct Host {
     notices: VecDeque<String>,
     /// Nobody lends a device, since when, and everyone was told.
     nobody_since: Option<Micros>,
+    /// When somebody outside the roster was last linked, or said hello.
+    knocked_at: Option<Micros>,
     nobody: bool,
     /// When the players were last told that something was refused.
     refused_at: Option<Micros>,
@@ -328,6 +330,7 @@ impl Room {
         if self.roster.people.len() >= PEOPLE_MAX {
             return self.send(from, Channel::Log, &Msg::Refused("this room is full".into()), &[]);
         }
+        self.host_knock();
         if self.log.as_ref().is_some_and(|l| l.roster_is_open()) {
             return; // One at a time; it says hello again.
         }

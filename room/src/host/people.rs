@@ -20,6 +20,8 @@ const STUCK_US: u64 = 12_000_000;
 const HAND_OVER_US: u64 = 20_000;
 /// Somebody who leaves waits for so long at most until its regions are in other hands.
 const LEAVE_US: u64 = 20_000_000;
+/// The last who have the world wait for so long for somebody who is at the door: a newcomer says hello every second.
+const KNOCK_US: u64 = 1_500_000;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
 /// Whoever has a newer cut than a new host has so long to come as far as the log.
@@ -48,10 +50,27 @@ impl Room {
         }
     }
 
+    /// Somebody outside the roster is at the door.
+    pub(crate) fn host_knock(&mut self) {
+        if let Some(host) = &mut self.host {
+            host.knocked_at = Some(self.now);
+        }
+    }
+
+    /// Whether somebody is about to join, as far as can be told; whoever waits for that is woken.
+    fn expects_newcomers(&mut self) -> bool {
+        let until = self.host.as_ref().and_then(|h| h.knocked_at).map_or(0, |at| at + KNOCK_US);
+        if self.now < until {
+            self.wake_at(until);
+        }
+        self.now < until
+    }
+
     /// Lets leavers go once their part is in other hands.
     pub(super) fn host_goodbyes(&mut self) {
+        let all = self.host.as_ref().is_some_and(|h| h.people.values().all(|p| p.leaving));
+        let over = all && !self.expects_newcomers();
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
-        let over = host.people.values().all(|p| p.leaving);
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
@@ -119,7 +138,10 @@ impl Room {
     pub(super) fn host_leaves(&mut self) {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
         if self.others().is_empty() {
-            return self.goodbye();
+            if !self.expects_newcomers() {
+                self.goodbye();
+            }
+            return;
         }
         let busy = log.partition.holds_any(self.me)
             || log.partition_end().holds_any(self.me)
