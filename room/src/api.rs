@@ -51,8 +51,10 @@ pub struct Profile {
 pub enum Input {
     /// A link to a peer is up: both sides may send.
     PeerUp(PeerId),
-    /// A link is gone for good (the other said goodbye, or its heartbeat stopped for 5 s).
+    /// A link is gone for good: its heartbeat stopped for 5 s.
     PeerDown(PeerId),
+    /// A link is gone for good: the other ended it with a goodbye, as a page does that is closed.
+    PeerLeft(PeerId),
     /// A whole message arrived.
     Message {
         /// Its sender.

@@ -176,6 +176,10 @@ impl Room {
         match input {
             Input::PeerUp(peer) => self.peer_up(peer),
             Input::PeerDown(peer) => self.peer_down(peer),
+            Input::PeerLeft(peer) => {
+                self.host_leaver(peer);
+                self.peer_down(peer);
+            }
             Input::Message { from, bytes, .. } => self.message(from, &bytes),
             Input::Link { peer, rtt_us, goodput } => {
                 if let Some(link) = self.links.get_mut(&peer) {

@@ -313,7 +313,7 @@ impl Node {
                 LinkEvent::Figures { rtt_us, goodput } => Input::Link { peer, rtt_us, goodput },
                 LinkEvent::Down(reason) => {
                     self.link_down(now, peer, &reason);
-                    Input::PeerDown(peer)
+                    if reason == DownReason::Goodbye { Input::PeerLeft(peer) } else { Input::PeerDown(peer) }
                 }
             };
             if self.leaving.is_none() {

@@ -181,6 +181,7 @@ fn a_page_that_closes_says_so_at_once() {
     world.until("P1 is over", |w| w.is_over(1) && w.time.now() > began + 50_000);
     world.remove(1);
     world.ends_as_one_alone();
+    assert_eq!(world.notices.iter().filter(|line| *line == "P1 left").count(), 1, "{:?}", world.notices);
     assert!(world.time.now() < began + 5_000_000, "the goodbye was not heard: {} us", world.time.now() - began);
 }
 

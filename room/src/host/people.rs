@@ -82,7 +82,7 @@ impl Room {
         let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
         // Where nobody stays there is nothing to hand over.
         let free = |(id, p): &(&PeerId, &super::Person)| {
-            p.leaving && **id != self.me && (over || kept(p) || !changing && !holds(**id))
+            p.leaving && self.links.contains_key(*id) && (over || kept(p) || !changing && !holds(**id))
         };
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
@@ -101,6 +101,18 @@ impl Room {
             host.people.remove(&peer);
         }
         self.note(Segment { roster: Some(roster), ..Segment::default() });
+    }
+
+    /// Somebody says that it leaves.
+    pub(crate) fn host_leaver(&mut self, peer: PeerId) {
+        let now = self.now;
+        let Some(host) = &mut self.host else { return };
+        let Some(person) = host.people.get_mut(&peer) else { return };
+        if !std::mem::replace(&mut person.leaving, true) {
+            person.leaving_since = now;
+        }
+        person.heard_at = now;
+        host.dirty = true;
     }
 
     /// A link of the host is gone.
