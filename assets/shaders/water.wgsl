@@ -34,6 +34,8 @@ const SURFACE: f32 = 0.42;
 const WITHIN: f32 = 0.97;
 // Coverage below which there is no water overhead.
 const DRY: f32 = 0.35;
+// How far to either side light comes from, a cell upwards.
+const SLANT: f32 = 0.5;
 // Coverage is stored with 128 for rest density.
 const COVERAGE_SCALE: f32 = 255.0 / 128.0;
 
@@ -180,21 +182,27 @@ fn rock(cell: vec2<f32>, solid: f32, outward: vec2<f32>) -> vec3<f32> {
 
 // Water in front of `behind`: `inside` cells below its surface, which rises against `slope` by `steep` a cell.
 fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32, behind: vec3<f32>) -> vec3<f32> {
-    // Depth against gravity: how far it is to the surface above. Steps that grow find it, halving them pins
-    // it down, and the rest of the error is spread over neighbouring pixels.
+    // Depth against gravity: how far it is to the surface above. Steps that grow find it, to the left, right and straight
+    // up by turns, so that what falls into water lies no heavier on it than what is beside; halving them, from where all
+    // three had been tried, pins it down. Which comes first, and the rest of the error, is spread over neighbouring pixels.
     let up = -scene.down.xy;
-    var low = 0.0;
+    let across = vec2(up.y, -up.x) * SLANT;
+    let first = i32(3.0 * spread(at + vec2(37.0, 17.0)));
+    var way = up;
+    var lows = vec3(0.0);
     var high = 0.4;
     for (var i = 0; i < 10; i++) {
-        if covered(cell + up * high) < DRY {
+        way = up + across * f32((i + first) % 3 - 1);
+        if covered(cell + way * high) < DRY {
             break;
         }
-        low = high;
+        lows = vec3(lows.yz, high);
         high += 0.7 + 0.45 * high;
     }
-    for (var i = 0; i < 3; i++) {
+    var low = lows.x;
+    for (var i = 0; i < 5; i++) {
         let middle = 0.5 * (low + high);
-        if covered(cell + up * middle) < DRY {
+        if covered(cell + way * middle) < DRY {
             high = middle;
         } else {
             low = middle;
