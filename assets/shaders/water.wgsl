@@ -108,6 +108,13 @@ fn covered(cell: vec2<f32>) -> f32 {
     return max(0.5 * (f.r + f.g) * COVERAGE_SCALE, f.a);
 }
 
+// The least coverage so far above a point, straight up and to either side.
+fn overhead(cell: vec2<f32>, high: f32) -> f32 {
+    let up = -scene.down.xy * high;
+    let across = vec2(up.y, -up.x) * SLANT;
+    return min(covered(cell + up), min(covered(cell + up + across), covered(cell + up - across)));
+}
+
 fn solid_near(cell: vec2<f32>) -> f32 {
     return at_point(cell / scene.world.xy).a;
 }
@@ -182,27 +189,21 @@ fn rock(cell: vec2<f32>, solid: f32, outward: vec2<f32>) -> vec3<f32> {
 
 // Water in front of `behind`: `inside` cells below its surface, which rises against `slope` by `steep` a cell.
 fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32, behind: vec3<f32>) -> vec3<f32> {
-    // Depth against gravity: how far it is to the surface above. Steps that grow find it, to the left, right and straight
-    // up by turns, so that what falls into water lies no heavier on it than what is beside; halving them, from where all
-    // three had been tried, pins it down. Which comes first, and the rest of the error, is spread over neighbouring pixels.
-    let up = -scene.down.xy;
-    let across = vec2(up.y, -up.x) * SLANT;
-    let first = i32(3.0 * spread(at + vec2(37.0, 17.0)));
-    var way = up;
-    var lows = vec3(0.0);
+    // Depth against gravity: how far it is to the surface, above or to either side of that, so that what falls into water
+    // lies no heavier on it than what is beside. Steps that grow find it, halving them pins it down, and the rest of the
+    // error is spread over neighbouring pixels.
+    var low = 0.0;
     var high = 0.4;
-    for (var i = 0; i < 10; i++) {
-        way = up + across * f32((i + first) % 3 - 1);
-        if covered(cell + way * high) < DRY {
+    for (var i = 0; i < 9; i++) {
+        if overhead(cell, high) < DRY {
             break;
         }
-        lows = vec3(lows.yz, high);
-        high += 0.7 + 0.45 * high;
+        low = high;
+        high += 0.7 + 0.6 * high;
     }
-    var low = lows.x;
-    for (var i = 0; i < 5; i++) {
+    for (var i = 0; i < 4; i++) {
         let middle = 0.5 * (low + high);
-        if covered(cell + way * middle) < DRY {
+        if overhead(cell, middle) < DRY {
             high = middle;
         } else {
             low = middle;
