@@ -51,7 +51,7 @@ pub struct Profile {
 pub enum Input {
     /// A link to a peer is up: both sides may send.
     PeerUp(PeerId),
-    /// A link is gone for good: its heartbeat stopped for 5 s.
+    /// A link is gone for good, without a goodbye: its heartbeat stopped for 5 s, or it broke a rule.
     PeerDown(PeerId),
     /// A link is gone for good: the other ended it with a goodbye, as a page does that is closed.
     PeerLeft(PeerId),

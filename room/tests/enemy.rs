@@ -149,7 +149,6 @@ fn who_claims_a_larger_room_and_welcomes_nobody_is_soon_not_believed() {
         }
         ticks.push(world.peers[&PeerId(1)].status.tick - before);
     }
-    println!("{ticks:?} {}", told(&world, "one again"));
     assert!(ticks[1] > 45 * 60, "{ticks:?} ticks in a minute each");
     goes_on(&mut world);
 }

@@ -107,9 +107,9 @@ pub(crate) struct Host {
     notices: VecDeque<String>,
     /// Nobody lends a device, since when, and everyone was told.
     nobody_since: Option<Micros>,
+    nobody: bool,
     /// When somebody outside the roster was last linked, or said hello.
     knocked_at: Option<Micros>,
-    nobody: bool,
     /// When the players were last told that something was refused.
     refused_at: Option<Micros>,
     count: Count,
