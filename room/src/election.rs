@@ -272,7 +272,8 @@ impl Room {
             let votes = self.election.votes.as_ref().is_none_or(|v| v.contains(&id));
             id == self.me || self.is_heard(id) && (self.host.is_some() || votes)
         };
-        let gone: Vec<String> = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| p.1.name.clone()).collect();
+        let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| (p.0, p.1.name.clone()));
+        let (left, cut_off): (Vec<_>, Vec<_>) = gone.partition(|p| self.parted.contains(&p.0));
         let people: Vec<_> = self.roster.people.iter().filter(|p| heard(p.0)).cloned().collect();
         let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(crate::wire::VOTERS_MAX).collect();
         let Some(log) = &mut self.log else { return };
@@ -306,8 +307,10 @@ impl Room {
             log.agree(end);
         }
         self.log_grew();
-        if !gone.is_empty() {
-            self.announce(format!("{} cannot be reached: the room goes on here", gone.join(", ")));
+        left.into_iter().for_each(|(_, name)| self.announce(format!("{name} left")));
+        if !cut_off.is_empty() {
+            let names: Vec<String> = cut_off.into_iter().map(|p| p.1).collect();
+            self.announce(format!("{} cannot be reached: the room goes on here", names.join(", ")));
         }
     }
 

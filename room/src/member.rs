@@ -90,6 +90,7 @@ impl Room {
             return;
         }
         self.links.entry(peer).or_default();
+        self.parted.remove(&peer);
         match self.phase {
             Phase::Joining => self.hello_at = 0,
             Phase::In | Phase::Leaving => {
@@ -110,9 +111,7 @@ impl Room {
         if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
-        if self.host.is_some() {
-            self.host_lost(peer);
-        } else if self.host_id == Some(peer) {
+        if self.host.is_none() && self.host_id == Some(peer) {
             self.host_gone();
         } else {
             self.send_links();
@@ -346,6 +345,7 @@ impl Room {
         let Some(log) = &self.log else { return };
         if self.roster != *log.roster() {
             self.roster = log.roster().clone();
+            self.parted.retain(|&p| self.roster.has(p));
         }
     }
 

@@ -17,7 +17,7 @@ use crate::view::Views;
 use crate::wire::{self, Control, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The most commands of this player that wait for the log.
 const OUTBOX_MAX: usize = 1024;
@@ -93,6 +93,8 @@ pub struct Room {
     pub(crate) gave_way_to: Option<PeerId>,
     /// Those linked who claimed a room and did not welcome this peer.
     pub(crate) unkept: BTreeMap<PeerId, Unkept>,
+    /// Those of the roster whose links ended with a goodbye: whoever hosts next says that they left.
+    pub(crate) parted: BTreeSet<PeerId>,
     /// When somebody welcomed this peer.
     pub(crate) welcomed_at: Micros,
     /// When somebody refused this newcomer, and why.
@@ -145,6 +147,7 @@ impl Room {
             joining_since: now,
             gave_way_to: None,
             unkept: BTreeMap::new(),
+            parted: BTreeSet::new(),
             welcomed_at: 0,
             refusal: None,
             ping_at: 0,
@@ -177,7 +180,9 @@ impl Room {
             Input::PeerUp(peer) => self.peer_up(peer),
             Input::PeerDown(peer) => self.peer_down(peer),
             Input::PeerLeft(peer) => {
-                self.host_leaver(peer);
+                if self.roster.has(peer) {
+                    self.parted.insert(peer);
+                }
                 self.peer_down(peer);
             }
             Input::Message { from, bytes, .. } => self.message(from, &bytes),

@@ -202,7 +202,9 @@ async function room(server) {
     await test("closing a page says goodbye at once", async () => {
       await pages[1].close({ runBeforeUnload: false });
       await until("the others are two", async () => (await status(pages[0])).people.length === 2);
-      await until("they are told in words", async () => native.lines.some((line) => line.includes("BEN left")));
+      await until("they are told in words", () => native.lines.some((line) => line.includes("BEN left"))).catch((error) => {
+        throw new Error(`${error.message}; the native peer said last: ${native.lines.slice(-5).join(" | ")}`);
+      });
     });
   } finally {
     for (const of of pages.filter((p) => !p.isClosed())) await shot(of, `last-${of.name}`);

@@ -185,6 +185,23 @@ fn a_page_that_closes_says_so_at_once() {
     assert!(world.time.now() < began + 5_000_000, "the goodbye was not heard: {} us", world.time.now() - began);
 }
 
+#[test]
+fn a_host_whose_page_closes_is_told_of_as_having_left() {
+    for others in [1, 2] {
+        let mut world = World::new(500);
+        (1..=others).for_each(|i| world.join(i));
+        world.until("all compute", |w| w.players.values().all(|p| p.computes() && p.status.tick >= 60));
+        world.time.close(id(0));
+        let began = world.time.now();
+        world.until("P0 is over", |w| w.is_over(0) && w.time.now() > began + 50_000);
+        world.remove(0);
+        world.ends_as_one_alone();
+        let told = world.notices.iter().filter(|line| *line == "P0 left").count();
+        assert_eq!(told, others as usize, "of {others}: {:?}", world.notices);
+        assert!(!world.notices.iter().any(|line| line.contains("cannot be reached")), "{:?}", world.notices);
+    }
+}
+
 const POOL: &str = r#"(
     title: "pool",
     world: (width: 640, height: 64),

@@ -404,7 +404,13 @@ impl Room {
                 person.take_links(&peers, now);
             }
             Msg::Links { .. } => {} // Overtaken by a newer one.
-            Msg::Leaving => self.host_leaver(from),
+            Msg::Leaving => {
+                if !std::mem::replace(&mut person.leaving, true) {
+                    person.leaving_since = now;
+                }
+                person.heard_at = now;
+                host.dirty = true;
+            }
             Msg::Profile(profile) => {
                 person.failed &= !profile.lend;
                 // One change at a time; it is said again until the roster has it.

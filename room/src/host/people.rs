@@ -103,28 +103,6 @@ impl Room {
         self.note(Segment { roster: Some(roster), ..Segment::default() });
     }
 
-    /// Somebody says that it leaves.
-    pub(crate) fn host_leaver(&mut self, peer: PeerId) {
-        let now = self.now;
-        let Some(host) = &mut self.host else { return };
-        let Some(person) = host.people.get_mut(&peer) else { return };
-        if !std::mem::replace(&mut person.leaving, true) {
-            person.leaving_since = now;
-        }
-        person.heard_at = now;
-        host.dirty = true;
-    }
-
-    /// A link of the host is gone.
-    pub(crate) fn host_lost(&mut self, peer: PeerId) {
-        if self.roster.has(peer) {
-            let left = self.host.as_ref().and_then(|h| h.people.get(&peer)).is_some_and(|p| p.leaving);
-            let words = format!("{} {}", self.name(peer), if left { "left" } else { "vanished" });
-            self.announce(words);
-        }
-        self.send_links();
-    }
-
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn host_voters(&mut self) {
         let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
@@ -134,7 +112,11 @@ impl Room {
         let me = self.me;
         let here = |id: PeerId| id == me || self.links.contains_key(&id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
-            return self.remove_person(gone);
+            let leaving = host.people.get(&gone).is_some_and(|p| p.leaving);
+            let how = if leaving || self.parted.contains(&gone) { "left" } else { "vanished" };
+            let words = format!("{} {how}", self.name(gone));
+            self.remove_person(gone);
+            return self.announce(words);
         }
         let mut roster = self.roster.clone();
         let heard = |id: PeerId| id == me || host.people.get(&id).is_some_and(|p| p.report.term == self.term);
