@@ -17,11 +17,10 @@ const MOST_US: u64 = 1_000_000;
 const SPREAD_US: u64 = 40_000;
 /// A voter that heard its host this recently gives its vote to nobody else.
 const LOYAL_US: u64 = 60_000;
-/// So long without a majority, and the room goes on with those who are here.
+/// So long without a majority, and the room goes on with those who are here, if they have all of the world.
 pub(crate) const FORK_US: u64 = 700_000;
-
-/// So long without a host, and it goes on as well, whoever is heard.
-const HOPELESS_US: u64 = 5_000_000;
+/// So long without a host or a majority, and it goes on as well, whoever is heard and whatever they have.
+pub(crate) const HOPELESS_US: u64 = 5_000_000;
 /// Elections that this peer may have missed at most. A term that is further ahead is nobody's.
 const TERM_AHEAD_MAX: u64 = 1 << 16;
 
@@ -82,7 +81,7 @@ impl Room {
         // Who has most goes first, so that the others can follow.
         let follows = self.election.better_at.is_some_and(|at| self.now < at + FORK_US / 2);
         let patience = if follows { 2 * FORK_US } else { FORK_US } + spread;
-        if self.now >= since + patience && (hopeless || !self.has_majority()) {
+        if hopeless || self.now >= since + patience && !self.has_majority() && !self.would_lose() {
             return self.fork();
         }
         if self.roster.voters.contains(&self.me) && !self.is_short() {
@@ -264,6 +263,16 @@ impl Room {
         self.note(Segment::default());
         self.send_links();
         self.send_report();
+    }
+
+    /// Whether a fork would go back to a cut, since all who hold some strip are silent, and somebody of them may only
+    /// be slow: a link still counts as one. To wait costs less then.
+    pub(crate) fn would_lose(&self) -> bool {
+        let Some(log) = &self.log else { return false };
+        let has = |strip: u32, id: PeerId| if id == self.me { self.exec.holds(strip) } else { self.is_heard(id) };
+        let strips = &log.partition_end().strips;
+        let mut silent = strips.iter().filter(|s| !s.holders().any(|id| has(s.id, id)));
+        silent.any(|s| s.holders().any(|id| self.links.contains_key(&id)))
     }
 
     /// The room goes on with those who are here, as a fork.

@@ -194,6 +194,8 @@ export async function test(name, body) {
   }
 }
 
+export const failures = () => count.failed;
+
 export function report() {
   console.log(`${count.passed} passed, ${count.failed} failed`);
   return count.failed === 0 ? 0 : 1;

@@ -8,7 +8,7 @@
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
-import { browser, check, desktop, end, endAll, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
+import { browser, check, desktop, end, endAll, failures, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
 const ROOM = "basin";
@@ -202,13 +202,14 @@ async function room(server) {
     await test("closing a page says goodbye at once", async () => {
       await pages[1].close({ runBeforeUnload: false });
       await until("the others are two", async () => (await status(pages[0])).people.length === 2);
-      await until("they are told in words", () => native.lines.some((line) => line.includes("BEN left"))).catch((error) => {
-        throw new Error(`${error.message}; the native peer said last: ${native.lines.slice(-5).join(" | ")}`);
-      });
+      await until("they are told in words", () => native.lines.some((line) => line.includes("BEN left")));
     });
   } finally {
     for (const of of pages.filter((p) => !p.isClosed())) await shot(of, `last-${of.name}`);
-    if (process.env.TIDEPOOL_VERBOSE) for (const of of pages) console.log(of.name, of.log.slice(-15).join("\n"));
+    if (failures() > 0 || process.env.TIDEPOOL_VERBOSE) {
+      for (const of of pages) console.log(`--- ${of.name} said last:\n${of.log.slice(-15).join("\n")}`);
+      console.log(`--- the native peer said last:\n${native.lines.slice(-40).join("\n")}`);
+    }
     await first.close();
     await second.close();
     await end(native);

@@ -157,6 +157,11 @@ impl Exec {
         )
     }
 
+    /// Whether this peer has a strip's state.
+    pub fn holds(&self, strip: u32) -> bool {
+        self.replicas.iter().any(|(key, replica)| key.0 == strip && !replica.fresh)
+    }
+
     /// Gives the backend a job for one of its states; the job's number.
     fn put(&mut self, out: &mut VecDeque<Output>, slot: u8, job: Job) -> u64 {
         if self.selected != slot {

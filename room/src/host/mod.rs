@@ -21,6 +21,7 @@ use self::reach::Reach;
 use self::saves::Opening;
 
 use crate::api::{Channel, Config, Micros, PeerId};
+use crate::election::{FORK_US, HOPELESS_US};
 use crate::member::constants;
 use crate::room::{Phase, Room};
 use crate::wire::{Begin, Control, CutId, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
@@ -268,7 +269,7 @@ impl Room {
 
     /// Without a majority nothing is agreed: after a while the room goes on with those who are here.
     fn host_quorum(&mut self) {
-        let has = self.has_majority();
+        let (has, loses) = (self.has_majority(), self.would_lose());
         let now = self.now;
         let Some(host) = &mut self.host else { return };
         if has {
@@ -276,7 +277,7 @@ impl Room {
             return;
         }
         let since = *host.alone_since.get_or_insert(now);
-        let due = since + crate::election::FORK_US / 2;
+        let due = since + if loses { HOPELESS_US } else { FORK_US / 2 };
         if now >= due {
             host.alone_since = None;
             self.fork();

@@ -5,6 +5,7 @@ use super::rtt::{Goodput, Rtt, WINDOW_MAX, Window};
 use super::wire::{ACK_REACH, Ack, CHANNELS, FRAGMENT_HEADER_BYTES, Fragment, RELIABLE, Writer, index};
 use room::api::{Channel, Micros};
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::BuildHasher;
 
 /// Bytes that may wait on each channel: Log, Border, Bulk, View. The first three give the link up when
 /// they overflow (the peer cannot keep up), the last forgets its oldest.
@@ -36,6 +37,8 @@ struct Outgoing {
     pieces: u32,
     missing: u32,
     acked: Vec<u64>,
+    /// The hash under which its queue finds it.
+    hash: u64,
 }
 
 impl Outgoing {
@@ -55,8 +58,25 @@ struct Queue {
     /// A tail to send once more.
     again: VecDeque<Piece>,
     queued_bytes: usize,
+    /// What waits, by the hash of its bytes; of two with one hash, the later.
+    by_hash: BTreeMap<u64, u32>,
     /// Cost of the messages begun.
     begun: u64,
+}
+
+impl Queue {
+    /// Whether the same bytes wait already, or are under way.
+    fn has(&self, hash: u64, bytes: &[u8]) -> bool {
+        self.by_hash.get(&hash).and_then(|number| self.messages.get(number)).is_some_and(|m| m.bytes == bytes)
+    }
+
+    fn remove(&mut self, number: u32) {
+        let Some(gone) = self.messages.remove(&number) else { return };
+        self.queued_bytes -= gone.bytes.len();
+        if self.by_hash.get(&gone.hash) == Some(&number) {
+            self.by_hash.remove(&gone.hash);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -124,12 +144,17 @@ impl Sender {
         }
     }
 
-    /// Queues a message.
+    /// Queues a message. Bands and pieces of cuts are asked for again by whoever misses them, most of all where a link
+    /// is slow, and say the same however often they come: one that is not yet acknowledged is not queued twice.
     pub fn push(&mut self, channel: Channel, bytes: Vec<u8>) -> Result<(), QueueFull> {
         let c = index(channel);
         let queue = &mut self.queues[c];
         if bytes.len() > MESSAGE_BYTES_MAX[c] as usize {
             return Err(QueueFull(channel));
+        }
+        let hash = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(&bytes);
+        if matches!(channel, Channel::Border | Channel::Bulk) && queue.has(hash, &bytes) {
+            return Ok(());
         }
         if queue.queued_bytes + bytes.len() > QUEUE_BYTES_MAX[c] {
             if c < RELIABLE {
@@ -137,9 +162,7 @@ impl Sender {
             }
             while queue.queued_bytes + bytes.len() > QUEUE_BYTES_MAX[c] {
                 let Some(oldest) = queue.fresh.pop_front() else { break };
-                if let Some(gone) = queue.messages.remove(&oldest) {
-                    queue.queued_bytes -= gone.bytes.len();
-                }
+                queue.remove(oldest);
             }
         }
         let pieces = (bytes.len().div_ceil(self.fragment_bytes) as u32).max(1);
@@ -147,8 +170,9 @@ impl Sender {
         queue.next_number += 1;
         queue.queued_bytes += bytes.len();
         queue.fresh.push_back(number);
+        queue.by_hash.insert(hash, number);
         let acked = vec![0; pieces.div_ceil(64) as usize];
-        queue.messages.insert(number, Outgoing { bytes, next: 0, pieces, missing: pieces, acked });
+        queue.messages.insert(number, Outgoing { bytes, next: 0, pieces, missing: pieces, acked, hash });
         Ok(())
     }
 
@@ -191,8 +215,7 @@ impl Sender {
             counted = writer.written();
             if piece.channel >= RELIABLE && piece.piece + 1 == message.pieces {
                 // Nothing of it is ever sent again.
-                queue.queued_bytes -= message.bytes.len();
-                queue.messages.remove(&piece.message);
+                queue.remove(piece.message);
             }
         }
         let any = !pieces.is_empty();
@@ -320,8 +343,7 @@ impl Sender {
         message.acked[piece.piece as usize / 64] |= 1 << (piece.piece % 64);
         message.missing -= 1;
         if message.missing == 0 {
-            queue.queued_bytes -= message.bytes.len();
-            queue.messages.remove(&piece.message);
+            queue.remove(piece.message);
         }
     }
 

@@ -286,6 +286,29 @@ fn a_peer_that_takes_nothing_is_given_up_within_the_queue_s_bound() {
     assert_eq!(link.poll_event(), None);
 }
 
+#[test]
+fn a_band_that_waits_is_not_queued_twice() {
+    let mut pair = Pair::new(Pipe { latency_us: 20_000, ..Pipe::default() }, 1);
+    pair.run_until(1_000_000);
+    // Asked for again and again over a link that is slow: far more than may wait, were each kept.
+    for again in 0..40 {
+        for band in 0..400 {
+            pair.links[0].send(Channel::Border, message(band, 20_000));
+        }
+        pair.run_until(1_000_000 + again * 10_000);
+    }
+    pair.run_until(60_000_000);
+    assert!(pair.downs(0).is_empty(), "{:?}", pair.downs(0));
+    let got = pair.messages(1, Channel::Border);
+    let (came, distinct) = (got.len(), got.into_iter().collect::<BTreeSet<_>>().len());
+    assert_eq!(distinct, 400);
+    assert!(came < 400 * 3, "{came} came");
+    // Once it has arrived, it goes again: the other may have dropped it.
+    pair.links[0].send(Channel::Border, message(7, 20_000));
+    pair.run_until(61_000_000);
+    assert_eq!(pair.messages(1, Channel::Border).len(), came + 1);
+}
+
 /// What one link has to say now, given to another.
 fn pass(from: &mut Link, to: &mut Link, now: Micros) -> Vec<Vec<u8>> {
     let all: Vec<_> = std::iter::from_fn(|| from.poll_transmit(now)).collect();
