@@ -49,6 +49,14 @@ impl Election {
         *self = Self { voted: self.voted, ..Self::default() };
     }
 
+    /// This peer was asleep for so long.
+    pub fn slept(&mut self, us: u64) {
+        self.due += us;
+        for at in [&mut self.hostless_since, &mut self.better_at].into_iter().flatten() {
+            *at += us;
+        }
+    }
+
     /// The host was heard, and before that at `last`.
     pub fn heard(&mut self, now: Micros, last: Micros) {
         let silence = now.saturating_sub(last).min(MOST_US / 2);

@@ -25,6 +25,9 @@ const OUTBOX_MAX: usize = 1024;
 /// The most presses of a button that wait for a host.
 const UNSAID_MAX: usize = 8;
 
+/// Who wakes up so much later than it wished to was asleep.
+const SLEPT_US: u64 = 100_000;
+
 /// A longer silence is none that anybody should get used to.
 const SILENCE_MAX_US: u64 = 1_500_000;
 
@@ -176,6 +179,10 @@ impl Room {
     /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
     pub fn handle(&mut self, now: Micros, input: Input) {
         self.now = now.max(self.now);
+        let slept = self.now.saturating_sub(self.wake);
+        if slept > SLEPT_US {
+            self.slept(slept);
+        }
         match input {
             Input::PeerUp(peer) => self.peer_up(peer),
             Input::PeerDown(peer) => self.peer_down(peer),
@@ -220,6 +227,15 @@ impl Room {
         self.view_turn();
         self.status_turn();
         self.wake = self.wake.max(self.now + 1);
+    }
+
+    /// This peer did nothing for so long: a tab was frozen, a frame took long, a lid was closed. What the others said
+    /// meanwhile is yet to be read, so that time does not count as their silence.
+    fn slept(&mut self, us: Micros) {
+        self.beat_at += us;
+        self.heard.values_mut().for_each(|h| h.0 += us);
+        self.election.slept(us);
+        self.host_slept(us);
     }
 
     /// Looks again at this time, or earlier.

@@ -101,8 +101,6 @@ pub(crate) struct Host {
     suspect: Option<PeerId>,
     /// The frontier, and since when it has been there.
     stuck: (u64, Micros),
-    /// When the strips were last looked at.
-    looked_at: Micros,
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
     notices: VecDeque<String>,
@@ -265,6 +263,17 @@ impl Room {
             self.exec_turn();
         }
         self.host_quorum();
+    }
+
+    /// What this host slept through says nothing of the others.
+    pub(crate) fn host_slept(&mut self, us: Micros) {
+        let Some(host) = &mut self.host else { return };
+        host.people.values_mut().for_each(|p| p.heard_at += us);
+        host.stuck.1 += us;
+        let unheld = host.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
+        for since in unheld.chain([&mut host.alone_since, &mut host.stalled_since]).flatten() {
+            *since += us;
+        }
     }
 
     /// Without a majority nothing is agreed: after a while the room goes on with those who are here.

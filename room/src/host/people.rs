@@ -26,8 +26,6 @@ const KNOCK_US: u64 = 1_500_000;
 const TAKE_OVER_US: u64 = 500_000;
 /// Whoever has a newer cut than a new host has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
-/// A host that did nothing for so long was frozen.
-const SLEPT_US: u64 = 1_000_000;
 
 impl Room {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
@@ -235,14 +233,6 @@ impl Room {
         let frontier = self.beat.frontier;
         let next = log.next;
         let Some(host) = &mut self.host else { return };
-        // What this host slept through says nothing of the others.
-        let slept = now - std::mem::replace(&mut host.looked_at, now).max(host.since).min(now);
-        if slept > SLEPT_US {
-            host.stuck.1 += slept;
-            for since in host.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]).flatten() {
-                *since += slept;
-            }
-        }
         for (id, held, executed) in strips {
             let news = host.strips.entry(id).or_default();
             news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
