@@ -37,6 +37,8 @@ pub(crate) struct Election {
     due: Micros,
     /// Since when there has been no host.
     hostless_since: Option<Micros>,
+    /// When a fork would last have lost something that may yet come.
+    costly_at: Option<Micros>,
     /// When somebody who has more of the log, and is without a host too, was last heard.
     better_at: Option<Micros>,
     /// The longest usual silence between two words of the host.
@@ -52,7 +54,7 @@ impl Election {
     /// This peer was asleep for so long.
     pub fn slept(&mut self, us: u64) {
         self.due += us;
-        for at in [&mut self.hostless_since, &mut self.better_at].into_iter().flatten() {
+        for at in [&mut self.hostless_since, &mut self.costly_at, &mut self.better_at].into_iter().flatten() {
             *at += us;
         }
     }
@@ -61,7 +63,7 @@ impl Election {
     pub fn heard(&mut self, now: Micros, last: Micros) {
         let silence = now.saturating_sub(last).min(MOST_US / 2);
         self.silence_us = silence.max(self.silence_us - self.silence_us / 16);
-        (self.hostless_since, self.better_at) = (None, None);
+        (self.hostless_since, self.costly_at, self.better_at) = (None, None, None);
         (self.votes, self.trial) = (None, None);
         self.due = 0;
     }
@@ -84,12 +86,16 @@ impl Room {
         let since = *self.election.hostless_since.get_or_insert(self.now);
         self.election.due = self.now + LEAST_US + spread + rtt;
         self.wake_at(self.election.due);
-        // Those who are heard may be in another history, or trouble each other's elections.
-        let hopeless = self.now >= since + HOPELESS_US;
+        if self.would_lose() {
+            self.election.costly_at = Some(self.now);
+        }
+        let free = self.election.costly_at.map_or(since, |at| at.max(since));
         // Who has most goes first, so that the others can follow.
         let follows = self.election.better_at.is_some_and(|at| self.now < at + FORK_US / 2);
         let patience = if follows { 2 * FORK_US } else { FORK_US } + spread;
-        if hopeless || self.now >= since + patience && !self.has_majority() && !self.would_lose() {
+        // Those who are heard may be in another history, or trouble each other's elections.
+        let hopeless = self.now >= since + HOPELESS_US + patience;
+        if hopeless || self.now >= free + patience && !self.has_majority() {
             return self.fork();
         }
         if self.roster.voters.contains(&self.me) && !self.is_short() {
