@@ -111,6 +111,18 @@ fn everyone_is_frozen_for_a_while() {
 }
 
 #[test]
+fn nobody_goes_back_to_a_cut_while_those_who_have_more_are_only_slow() {
+    // A majority is gone for longer than it takes to fork, and with some pairs all who hold a strip.
+    for pair in [(0, 1), (1, 2), (2, 3), (1, 3)] {
+        for us in [1_200_000, 3 * S] {
+            let freeze = |who| (3 * S, Act::Freeze(who, us));
+            let outcome = unhurt(&calm(vec![freeze(pair.0), freeze(pair.1)]));
+            assert!(!told(&outcome, "goes back") && !told(&outcome, "begins again"), "{:?}", outcome.notices);
+        }
+    }
+}
+
+#[test]
 fn a_room_cut_in_two_is_one_again() {
     for side in [1, 2, 3] {
         well(&calm(vec![(3 * S, Act::Cut(side, 3_500_000))]));
