@@ -278,15 +278,16 @@ impl Room {
 
     /// Without a majority nothing is agreed: after a while the room goes on with those who are here.
     fn host_quorum(&mut self) {
-        let (has, loses) = (self.has_majority(), self.would_lose());
+        let has = self.has_majority();
+        // Reports come often; what a fork would cost is asked only where one may be near.
+        let patience = if !has && self.would_lose() { HOPELESS_US } else { FORK_US / 2 };
         let now = self.now;
         let Some(host) = &mut self.host else { return };
         if has {
             host.alone_since = None;
             return;
         }
-        let since = *host.alone_since.get_or_insert(now);
-        let due = since + if loses { HOPELESS_US } else { FORK_US / 2 };
+        let due = *host.alone_since.get_or_insert(now) + patience;
         if now >= due {
             host.alone_since = None;
             self.fork();

@@ -5,7 +5,7 @@ use super::rtt::{Goodput, Rtt, WINDOW_MAX, Window};
 use super::wire::{ACK_REACH, Ack, CHANNELS, FRAGMENT_HEADER_BYTES, Fragment, RELIABLE, Writer, index};
 use room::api::{Channel, Micros};
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 /// Bytes that may wait on each channel: Log, Border, Bulk, View. The first three give the link up when
 /// they overflow (the peer cannot keep up), the last forgets its oldest.
@@ -37,8 +37,8 @@ struct Outgoing {
     pieces: u32,
     missing: u32,
     acked: Vec<u64>,
-    /// The hash under which its queue finds it.
-    hash: u64,
+    /// The hash under which its queue finds it, on a channel where the same may be asked for again.
+    hash: Option<u64>,
 }
 
 impl Outgoing {
@@ -73,8 +73,10 @@ impl Queue {
     fn remove(&mut self, number: u32) {
         let Some(gone) = self.messages.remove(&number) else { return };
         self.queued_bytes -= gone.bytes.len();
-        if self.by_hash.get(&gone.hash) == Some(&number) {
-            self.by_hash.remove(&gone.hash);
+        if let Some(hash) = gone.hash
+            && self.by_hash.get(&hash) == Some(&number)
+        {
+            self.by_hash.remove(&hash);
         }
     }
 }
@@ -152,8 +154,9 @@ impl Sender {
         if bytes.len() > MESSAGE_BYTES_MAX[c] as usize {
             return Err(QueueFull(channel));
         }
-        let hash = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default().hash_one(&bytes);
-        if matches!(channel, Channel::Border | Channel::Bulk) && queue.has(hash, &bytes) {
+        let repeats = matches!(channel, Channel::Border | Channel::Bulk);
+        let hash = repeats.then(|| BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes));
+        if hash.is_some_and(|hash| queue.has(hash, &bytes)) {
             return Ok(());
         }
         if queue.queued_bytes + bytes.len() > QUEUE_BYTES_MAX[c] {
@@ -170,7 +173,7 @@ impl Sender {
         queue.next_number += 1;
         queue.queued_bytes += bytes.len();
         queue.fresh.push_back(number);
-        queue.by_hash.insert(hash, number);
+        queue.by_hash.extend(hash.map(|hash| (hash, number)));
         let acked = vec![0; pieces.div_ceil(64) as usize];
         queue.messages.insert(number, Outgoing { bytes, next: 0, pieces, missing: pieces, acked, hash });
         Ok(())
