@@ -8,28 +8,21 @@
 #![deny(missing_docs)]
 
 pub mod api;
-pub mod bandcode;
-mod bits;
+mod checkpoint;
 mod clock;
-mod cuts;
-mod election;
-mod exchange;
-mod exec;
-mod host;
-mod links;
-mod log;
-mod member;
+mod codec;
+mod leader;
+mod membership;
+mod overlay;
 pub mod partition;
-mod patience;
-mod pledges;
+mod raft;
+mod replica;
 mod room;
-pub mod save;
-mod saves;
-mod seams;
 mod status;
-mod tilecode;
+mod timeline;
 mod view;
-mod ways;
 pub mod wire;
 
+pub use checkpoint::file as save;
+pub use codec::band as bandcode;
 pub use room::Room;

@@ -1,18 +1,18 @@
 //! The state machine itself: its parts, and which input goes to which of them.
 
 use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
+use crate::checkpoint::Cuts;
+use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
-use crate::cuts::Cuts;
-use crate::election::Election;
-use crate::exchange::Bands;
-use crate::exec::Exec;
-use crate::host::Host;
-use crate::links::Link;
-use crate::log::Log;
-use crate::member::Unkept;
-use crate::pledges::Pledges;
-use crate::saves::Saves;
+use crate::leader::Host;
+use crate::membership::Unkept;
+use crate::overlay::Link;
+use crate::raft::Election;
+use crate::raft::hard_state::Pledges;
+use crate::replica::Exec;
+use crate::replica::bands::Bands;
 use crate::status::Stats;
+use crate::timeline::Log;
 use crate::view::Views;
 use crate::wire::{self, Control, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::command::Command;

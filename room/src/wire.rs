@@ -6,8 +6,8 @@
 #![expect(missing_docs, reason = "fields that their type and name say all about")]
 
 use crate::api::{PeerId, Profile};
+use crate::checkpoint::file::Head;
 use crate::partition::Partition;
-use crate::save::Head;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;

@@ -5,8 +5,8 @@
 //! why any holder can speak for its strip, and the first copy to arrive is as good as any.
 
 use crate::api::PeerId;
-use crate::log::Step;
 use crate::partition::padded;
+use crate::timeline::Step;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;

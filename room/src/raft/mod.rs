@@ -2,8 +2,10 @@
 //! as complete as its own; whoever has a majority is host and goes on from its log. A room whose majority cannot
 //! be reached goes on as a fork: a lineage of its own, which gives way when the two meet again.
 
+pub(crate) mod hard_state;
+
 use crate::api::{Channel, Micros, PeerId};
-use crate::host::Host;
+use crate::leader::Host;
 use crate::room::{Phase, Room};
 use crate::wire::{LogMsg, Msg, Roster, Segment};
 use sim_kernels::digest::hash4;

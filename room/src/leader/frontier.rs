@@ -1,8 +1,8 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
-use crate::log::Step;
 use crate::room::Room;
+use crate::timeline::Step;
 use crate::wire::{CutId, Report};
 
 /// A follower further behind than this starts anew from the present.

@@ -2,8 +2,8 @@
 
 use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
 use crate::clock::Clock;
-use crate::log::Log;
 use crate::room::{Phase, Room};
+use crate::timeline::Log;
 use crate::wire::{Begin, COMMANDS_MAX, CUTS_MAX, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::Rect;

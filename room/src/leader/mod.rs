@@ -10,9 +10,9 @@ mod pace;
 mod people;
 mod plan;
 mod reach;
+mod relays;
 mod saves;
 mod seal;
-mod ways;
 
 use self::cap::Count;
 pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
@@ -21,8 +21,8 @@ use self::reach::Reach;
 use self::saves::Opening;
 
 use crate::api::{Channel, Config, Micros, PeerId};
-use crate::election::{FORK_US, HOPELESS_US};
-use crate::member::constants;
+use crate::membership::constants;
+use crate::raft::{FORK_US, HOPELESS_US};
 use crate::room::{Phase, Room};
 use crate::wire::{Begin, Control, CutId, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
 use sim_kernels::command::Command;
@@ -126,7 +126,7 @@ pub(crate) struct Host {
     far_at: Micros,
     /// When ways around links were last looked for, and since when who does not reach whom.
     ways_at: Micros,
-    apart_since: self::ways::Apart,
+    apart_since: self::relays::Apart,
     /// Pairs that do not reach each other, and everyone knows.
     told_apart: BTreeSet<(PeerId, PeerId)>,
     /// When this peer became host: what it knows of the others is not older.

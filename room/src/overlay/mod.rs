@@ -5,6 +5,8 @@
 //! and the room knows when that was: it hands the bytes over. The snapshots, a burst every few seconds, keep
 //! the figure honest even where borders are quiet.
 
+mod relays;
+
 use crate::api::{Micros, PeerId};
 use crate::room::Room;
 use crate::wire::{LinkFigures, Msg, PEOPLE_MAX};

@@ -2,6 +2,8 @@
 //!
 //! The protocol speaks of rectangles; that they are strips is known only here.
 
+pub(crate) mod seams;
+
 use crate::api::PeerId;
 use serde::{Deserialize, Serialize};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};

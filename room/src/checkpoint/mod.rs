@@ -1,10 +1,13 @@
 //! Cuts: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
 //! the bands' code; a cut counts once every strip's pieces are here.
 
+pub mod file;
+pub(crate) mod saves;
+
 use crate::api::PeerId;
-use crate::bandcode;
+use crate::checkpoint::file::Save;
+use crate::codec::band;
 use crate::partition::Partition;
-use crate::save::Save;
 use crate::wire::CutId;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -72,7 +75,7 @@ impl Outgoing {
         self.next += 1;
         let from = usize::from(index) * PIECE_PARTICLES;
         let to = (from + PIECE_PARTICLES).min(self.particles.len());
-        Some((index, count, bandcode::encode(&self.particles[from..to])))
+        Some((index, count, band::encode(&self.particles[from..to])))
     }
 }
 
@@ -132,7 +135,7 @@ impl Cuts {
 
     /// Particles in a cut, as its pieces say.
     pub fn count(&self, id: CutId) -> u64 {
-        self.kept.get(&id).map_or(0, |k| k.pieces.values().map(|code| bandcode::count(code)).sum())
+        self.kept.get(&id).map_or(0, |k| k.pieces.values().map(|code| band::count(code)).sum())
     }
 
     /// Everything about a cut that is held whole, for one who has none of it: its partition, and its pieces with
@@ -163,7 +166,7 @@ impl Cuts {
             let wanted = held.intersect(rect);
             if !wanted.is_empty() {
                 let inside = |p: &Particle| wanted.contains(p.cell().0, p.cell().1);
-                all.extend(bandcode::decode(code)?.into_iter().filter(inside));
+                all.extend(band::decode(code)?.into_iter().filter(inside));
             }
         }
         Some(all)
@@ -179,7 +182,7 @@ impl Cuts {
         }
         let mut all = Vec::new();
         for (_, code) in pieces {
-            all.extend(bandcode::decode(code)?);
+            all.extend(band::decode(code)?);
         }
         all.retain(|p| rect.contains(p.cell().0, p.cell().1));
         Some(all)
@@ -240,7 +243,7 @@ mod tests {
             let mut out = Outgoing::new(id, 0, vec![], (0..count).map(|i| at(i as i32 % 4000)).collect());
             let pieces: Vec<_> = std::iter::from_fn(|| out.piece()).collect();
             assert!(pieces.iter().enumerate().all(|(i, p)| usize::from(p.0) == i && usize::from(p.1) == pieces.len()));
-            assert_eq!(pieces.iter().map(|p| bandcode::decode(&p.2).unwrap().len()).sum::<usize>(), count);
+            assert_eq!(pieces.iter().map(|p| band::decode(&p.2).unwrap().len()).sum::<usize>(), count);
             assert!(!pieces.is_empty());
         }
     }
@@ -255,7 +258,7 @@ mod tests {
         };
         (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut cuts, step));
         expect(&mut cuts, 9);
-        cuts.put(cut(9), 0, 0, 1, &bandcode::encode(&[at(1)]));
+        cuts.put(cut(9), 0, 0, 1, &band::encode(&[at(1)]));
         assert_eq!(cuts.held(), vec![cut(9)]);
     }
 
@@ -265,7 +268,7 @@ mod tests {
         let (a, b) = (PeerId(1), PeerId(2));
         let id = CutId { era: 3, step: 9 };
         let mut cuts = Cuts::default();
-        let code = bandcode::encode;
+        let code = band::encode;
         cuts.put(id, 0, 0, 2, &code(&[at(1)]));
         cuts.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
         cuts.put(id, 1, 0, 1, &code(&[at(40), at(1)]));

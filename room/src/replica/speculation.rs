@@ -6,10 +6,10 @@
 
 use super::{Doing, ReplicaKey};
 use crate::api::Event;
-use crate::bandcode;
-use crate::log::{Log, Step};
+use crate::codec::band;
 use crate::partition::padded;
 use crate::room::Room;
+use crate::timeline::{Log, Step};
 use crate::wire::REPLICAS_MAX;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -107,7 +107,7 @@ impl Room {
         }
         while let Some(&from) = guess.open.last() {
             let Some(before) = log.steps.get(&(at - 1)) else { break };
-            let own = self.exec.said.get((at - 1, key.0, from)).and_then(|code| bandcode::decode(code));
+            let own = self.exec.said.get((at - 1, key.0, from)).and_then(|code| band::decode(code));
             let known = replica.last.bands.get(&from).cloned().unwrap_or_default();
             let Some(window) = window(before, key.0, from, own.unwrap_or_default(), known) else { break };
             if window.particles.is_empty() && is_quiet(before, &log.globals) {

@@ -6,8 +6,8 @@
 //! from it, from when on it is one of the room's cuts.
 
 use crate::api::{Channel, Event, Micros, PeerId};
+use crate::checkpoint::file::{Head, Maker, Reader, Save};
 use crate::room::{Phase, Room};
-use crate::save::{Head, Maker, Reader, Save};
 use crate::wire::{Control, CutId, Msg, Opened, SAVE_PIECES_MAX};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;

@@ -1,10 +1,10 @@
 //! Who may compute, how fast they are, and when cuts are due.
 
 use crate::api::PeerId;
-use crate::cuts::REPLAY_US;
+use crate::checkpoint::REPLAY_US;
+use crate::partition::seams::Terms;
 use crate::partition::{Partition, equal};
 use crate::room::Room;
-use crate::seams::Terms;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 

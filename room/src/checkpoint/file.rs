@@ -15,10 +15,10 @@
 //! its name is a hash of the head, two saves of one name are the same save. What is damaged, of other kernels, or
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.
 
-use crate::bandcode;
-use crate::cuts::PIECE_PARTICLES;
-use crate::host::{PARTICLES_MAX, scene_most};
-use crate::member::constants;
+use crate::checkpoint::PIECE_PARTICLES;
+use crate::codec::band;
+use crate::leader::{PARTICLES_MAX, scene_most};
+use crate::membership::constants;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
@@ -200,8 +200,8 @@ impl Save {
     /// Of a world that is held here: strips by their columns (one past the last), with their particles.
     pub fn of(scene: &Scene, globals: &Globals, strips: &[(u16, Vec<Particle>)]) -> Result<Vec<u8>, SaveError> {
         let all = strips.iter().enumerate().flat_map(|(i, (_, particles))| {
-            let chunks = particles.chunks(PIECE_PARTICLES).map(bandcode::encode);
-            let none = particles.is_empty().then(|| bandcode::encode(&[]));
+            let chunks = particles.chunks(PIECE_PARTICLES).map(band::encode);
+            let none = particles.is_empty().then(|| band::encode(&[]));
             chunks.chain(none).map(move |code| (i, code))
         });
         let tos = strips.iter().map(|s| s.0).collect();
@@ -226,10 +226,10 @@ impl Save {
         if code.len() > PIECE_BYTES_MAX || self.bytes > FILE_BYTES_MAX {
             return Err(SaveError::TooLarge);
         }
-        if bandcode::count(code) > PIECE_PARTICLES as u64 {
+        if band::count(code) > PIECE_PARTICLES as u64 {
             return Err(SaveError::Damaged);
         }
-        let particles = bandcode::decode(code).ok_or(SaveError::Damaged)?;
+        let particles = band::decode(code).ok_or(SaveError::Damaged)?;
         let rect = self.head.rect(strip);
         if !particles.iter().all(|p| is_within(p, rect)) {
             return Err(SaveError::Damaged);
@@ -279,7 +279,7 @@ impl Save {
 
     /// All particles within a rectangle.
     pub fn particles(&self, rect: Rect) -> Vec<Particle> {
-        let all = self.pieces.iter().flatten().filter_map(|code| bandcode::decode(code)).flatten();
+        let all = self.pieces.iter().flatten().filter_map(|code| band::decode(code)).flatten();
         all.filter(|p| is_within(p, rect)).collect()
     }
 }
@@ -443,14 +443,14 @@ impl Maker {
         let from = strip.checked_sub(1).map_or(0, |left| self.strips[left].0);
         let (left, right) = (i32::from(from) * TILE_CELLS, i32::from(self.strips[strip].0) * TILE_CELLS);
         let rect = Rect::new(left, 0, right, self.world.height);
-        if bandcode::count(&code) > PIECE_PARTICLES as u64 {
+        if band::count(&code) > PIECE_PARTICLES as u64 {
             return Err(SaveError::Damaged);
         }
-        let mut particles = bandcode::decode(&code).ok_or(SaveError::Damaged)?;
+        let mut particles = band::decode(&code).ok_or(SaveError::Damaged)?;
         let count = particles.len();
         // What an owner sent from outside its strip is not believed, as with cuts.
         particles.retain(|p| is_within(p, rect));
-        let code = if particles.len() < count { bandcode::encode(&particles) } else { code };
+        let code = if particles.len() < count { band::encode(&particles) } else { code };
         self.tally.add(&particles);
         self.bytes += code.len() + 4;
         self.strips[strip].1 += 1;
@@ -607,7 +607,7 @@ mod tests {
     fn pieces_are_checked_against_their_strips_and_the_digest() {
         let scene = scene();
         let bytes = Save::of(&scene, &scene.globals(), &[(2, vec![at(3, 3)]), (6, vec![at(40, 3)])]).unwrap();
-        let (head, code) = (head(&bytes).unwrap(), bandcode::encode);
+        let (head, code) = (head(&bytes).unwrap(), band::encode);
         let mut save = Save::begin(head.clone()).unwrap();
         assert_eq!(save.put(0, &code(&[at(40, 3)])), Err(SaveError::Damaged), "outside its strip");
         let mut save = Save::begin(head.clone()).unwrap();
@@ -627,7 +627,7 @@ mod tests {
         let peer = crate::api::PeerId(3);
         let strip = |id, from, to| Strip { id, peer, stand_in: None, from, to };
         let partition = Partition { strips: vec![strip(7, 0, 2), strip(1, 2, 6)] };
-        let code = bandcode::encode;
+        let code = band::encode;
         // The last one lies in the other strip: not believed.
         let pieces = vec![(1, code(&[at(40, 3)])), (7, code(&[at(1, 1)])), (7, code(&[at(2, 2), at(50, 1)]))];
         let mut maker = Maker::new(scene.clone(), scene.globals(), &partition, pieces.into_iter());

@@ -5,9 +5,9 @@
 //! another is better for a while.
 
 use crate::api::{Micros, PeerId};
+use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
 use crate::room::Room;
-use crate::seams::traffic;
 use crate::wire::TICKS_MAX;
 
 /// The lengths to choose from when several compute.

@@ -2,9 +2,9 @@
 //! opened to everyone who lends before the world goes on from it. Meanwhile the room keeps running.
 
 use crate::api::{Channel, Micros, PeerId};
+use crate::checkpoint::saves::WishKey;
 use crate::partition::Partition;
 use crate::room::Room;
-use crate::saves::WishKey;
 use crate::wire::{CutId, Msg, Opened, Origin, PEOPLE_MAX, Segment};
 use sim_kernels::digest::Digest;
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! The code for view tiles: coverage in steps of eight, speed and material as they are, each sample predicted
 //! from its neighbours. Lossy in coverage only; never read by the simulation.
 
-use crate::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
+use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
 use sim_kernels::geom::{TILE_AREA, TILE_CELLS};
 use sim_kernels::view::{sample, unpack_sample};
 

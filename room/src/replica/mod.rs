@@ -3,17 +3,19 @@
 //! A replica is a strip's state in a slot of the backend. Its executor speaks for the strip; a stand-in
 //! computes the same and speaks when it is asked to, which happens when the executor is late.
 
-mod guess;
+pub(crate) mod bands;
+pub(crate) mod rto;
+mod speculation;
 
-use self::guess::{Guess, Last, WINDOW_SLOT};
+use self::speculation::{Guess, Last, WINDOW_SLOT};
 use crate::api::{Channel, Micros, Output, PeerId};
-use crate::bandcode;
-use crate::cuts::{Outgoing, PIECE_PARTICLES, REPLAY_US};
-use crate::exchange::{AHEAD_MAX, BandKey, Said, incoming, outgoing, speaker};
-use crate::log::Log;
+use crate::checkpoint::{Outgoing, PIECE_PARTICLES, REPLAY_US};
+use crate::codec::band;
 use crate::partition::Partition;
-use crate::patience::Patience;
+use crate::replica::bands::{AHEAD_MAX, BandKey, Said, incoming, outgoing, speaker};
+use crate::replica::rto::Patience;
 use crate::room::Room;
+use crate::timeline::Log;
 use crate::wire::{CutId, Msg, Origin, REPLICAS_MAX, ReplicaReport};
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -370,7 +372,7 @@ impl Room {
             wanted.iter().map(|w| w.0).filter(|&from| !self.bands.has((at, from, key.0))).collect();
         // This peer may have made a band before it had a use for it.
         missing.retain(|&from| {
-            let own = self.exec.said.get((at, from, key.0)).and_then(|code| bandcode::decode(code));
+            let own = self.exec.said.get((at, from, key.0)).and_then(|code| band::decode(code));
             own.is_none_or(|particles| !self.bands.put((at, from, key.0), particles))
         });
         if !missing.is_empty() {
@@ -635,7 +637,7 @@ impl Room {
         let speaks = speaker(known, from) == Some(self.me);
         for ((to, peers), particles) in to.into_iter().zip(extracts) {
             let key: BandKey = (step, from, to);
-            let code = bandcode::encode(&particles);
+            let code = band::encode(&particles);
             for peer in peers {
                 if peer == self.me {
                     continue;
@@ -665,7 +667,7 @@ impl Room {
         if lineage != log.lineage || key.0 < least || key.0 > least + AHEAD_MAX || self.bands.has(key) {
             return;
         }
-        match bandcode::decode(code) {
+        match band::decode(code) {
             Some(particles) => {
                 self.bands.put(key, particles);
             }
@@ -747,7 +749,7 @@ impl Room {
         let step = log.steps.get(&id.step).filter(|s| s.era == id.era);
         let may = self.host_id == Some(from)
             || step.is_none_or(|s| s.new.find(strip).is_some_and(|strip| strip.peer == from));
-        if near && may && bandcode::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
+        if near && may && band::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
             self.cut_from(id, strip, index, count, code);
         } else {
             self.stats.malformed += 1;

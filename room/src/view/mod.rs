@@ -5,8 +5,8 @@
 //! link's goodput, decides how many go out; under a small budget the picture gets older, evenly.
 
 use crate::api::{Channel, Event, Micros, PeerId};
+use crate::codec::tile;
 use crate::room::{Phase, Room};
-use crate::tilecode;
 use crate::wire::Msg;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
@@ -146,7 +146,7 @@ impl Views {
                     receiver.wanted.remove(&at);
                     continue;
                 };
-                let code = tile.code.get_or_insert_with(|| tilecode::encode(&tile.cells));
+                let code = tile.code.get_or_insert_with(|| tile::encode(&tile.cells));
                 let size = code.len() + 4;
                 if payload.len() + size > MESSAGE_BYTES_MAX || receiver.budget < size as u64 {
                     break;
@@ -274,7 +274,7 @@ fn tiles_of(region: Rect) -> impl Iterator<Item = TileAt> {
 
 /// Whether two tiles look the same once sent.
 fn same(a: &[u16], b: &[u16]) -> bool {
-    let seen = |s: u16| (tilecode::coarse(s as u8), if s & 0xff == 0 { 0 } else { s >> 8 });
+    let seen = |s: u16| (tile::coarse(s as u8), if s & 0xff == 0 { 0 } else { s >> 8 });
     a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| a == b || seen(a) == seen(b))
 }
 
@@ -289,7 +289,7 @@ fn unpack(mut payload: &[u8], world: WorldSize) -> Option<Vec<ViewTile>> {
         if !contains(world.rect(), tile) || tiles.len() >= MESSAGE_TILES_MAX {
             return None;
         }
-        tiles.push(ViewTile { tile, cells: tilecode::decode(code)? });
+        tiles.push(ViewTile { tile, cells: tile::decode(code)? });
     }
     payload.is_empty().then_some(tiles)
 }

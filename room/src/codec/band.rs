@@ -9,7 +9,7 @@
 //! A band of water costs about 9 bytes a particle; `cargo test -p room --test bandsize -- --nocapture` prints it.
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
-use crate::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
+use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
 use sim_kernels::particle::Particle;
 
 /// The version byte of the code.
