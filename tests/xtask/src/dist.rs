@@ -215,7 +215,8 @@ fn compress(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn run_quietly(command: &mut Command) -> Result<()> {
+/// Runs a command whose output is shown only where it fails.
+pub fn run_quietly(command: &mut Command) -> Result<()> {
     let output = command.output().with_context(|| format!("cannot run {}", step::show(command)))?;
     if !output.status.success() {
         bail!("{} failed:\n{}", step::show(command), String::from_utf8_lossy(&output.stderr));
@@ -223,14 +224,16 @@ fn run_quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-fn empty(folder: &Path) -> Result<()> {
+/// Makes a folder, or what is in it gone.
+pub fn empty(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
     }
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))
 }
 
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder with all that is below it.
+pub fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     for file in files(from)? {
         let target = to.join(file.strip_prefix(from)?);
         fs::create_dir_all(target.parent().unwrap_or(to))?;

@@ -6,9 +6,11 @@ mod binary;
 mod children;
 mod debian;
 mod dist;
+mod licences;
 mod place;
 mod play;
 mod prove;
+mod release;
 mod step;
 mod suite;
 mod wasm;
@@ -32,6 +34,8 @@ enum Task {
     Test(suite::Options),
     /// Build the web page into <target>/web-dist.
     Web(dist::Options),
+    /// Pack archives of the app, the server, the headless program and the page.
+    Release(release::Options),
     /// Rooms under faults, in virtual time: one seed, one run (see `simulate --help`).
     Simulate {
         /// For the program: --seeds N, --seed X, --threads N, --quiet.
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Task::Play(options) => play::run(&options),
         Task::Test(options) => suite::run(&options),
         Task::Web(options) => dist::run(&options),
+        Task::Release(options) => release::run(&options),
         Task::Simulate { options } => simulate(&options),
         Task::Prove(options) => prove::run(&options),
         Task::Bench(options) => bench::run(&options),

@@ -117,7 +117,7 @@ fn cargo_home() -> Option<PathBuf> {
 }
 
 /// The folders that hold unpacked crates, one a registry.
-fn registries() -> Vec<PathBuf> {
+pub fn registries() -> Vec<PathBuf> {
     let Some(sources) = cargo_home().map(|home| home.join("registry/src")) else { return Vec::new() };
     let mut folders: Vec<PathBuf> =
         std::fs::read_dir(sources).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
