@@ -8,6 +8,7 @@ use crate::api::PeerId;
 use crate::checkpoint::file::Save;
 use crate::codec::band;
 use crate::partition::Partition;
+use crate::timeline::{AHEAD_MAX, Log};
 use crate::wire::CutId;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -28,6 +29,11 @@ const BYTES_MAX: usize = 256 << 20;
 const PIECE_BYTES: usize = 64;
 /// The most cuts kept, the unfinished included.
 const KEPT_MAX: usize = 4;
+
+/// Whether a checkpoint may be of the history of a log.
+pub(crate) fn is_near(id: CutId, log: &Log) -> bool {
+    id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX
+}
 
 #[derive(Debug, Default)]
 struct Kept {

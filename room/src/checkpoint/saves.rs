@@ -234,7 +234,7 @@ impl Room {
     fn get_pieces(&mut self) {
         let now = self.now;
         let Some(coming) = &mut self.saves.coming else { return };
-        if now > coming.heard_at + LOST_US || !self.links.contains_key(&coming.from) {
+        if now > coming.heard_at + LOST_US || !self.overlay.has(coming.from) {
             self.saves.coming = None;
             return;
         }
@@ -290,7 +290,7 @@ impl Room {
                 }
             }
             Err(_) => {
-                self.stats.malformed += 1;
+                self.malformed += 1;
                 self.saves.coming = None;
             }
         }

@@ -1,6 +1,7 @@
 //! The host's clock, as this peer knows it: from pings, by the least round trip, slewed by at most 1 %.
 
 use crate::api::Micros;
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 /// Samples among which the one of the least round trip counts.
@@ -14,8 +15,9 @@ const JUMP_US: u64 = 250_000;
 #[derive(Debug, Default)]
 pub struct Clock {
     samples: VecDeque<(u64, i64)>,
-    offset: Option<i64>,
-    bent_at: Micros,
+    /// Bent a little at every reading.
+    offset: Cell<Option<i64>>,
+    bent_at: Cell<Micros>,
     count: u32,
 }
 
@@ -36,9 +38,9 @@ impl Clock {
     }
 
     /// The host's time at `now`; nothing before the first pong.
-    pub fn host_time(&mut self, now: Micros) -> Option<Micros> {
+    pub fn host_time(&self, now: Micros) -> Option<Micros> {
         self.bend(now);
-        self.offset.map(|o| (now as i64).saturating_add(o).max(0) as u64)
+        self.offset.get().map(|o| (now as i64).saturating_add(o).max(0) as u64)
     }
 
     /// How long to wait between pings: densely at first.
@@ -46,17 +48,17 @@ impl Clock {
         if self.count < 6 { 50_000 } else { 500_000 }
     }
 
-    fn bend(&mut self, now: Micros) {
+    fn bend(&self, now: Micros) {
         let Some(&(_, best)) = self.samples.iter().min_by_key(|s| s.0) else { return };
-        let elapsed = now.saturating_sub(self.bent_at) as i64;
-        self.bent_at = now;
-        self.offset = Some(match self.offset {
+        let elapsed = now.saturating_sub(self.bent_at.get()) as i64;
+        self.bent_at.set(now);
+        self.offset.set(Some(match self.offset.get() {
             // The first few samples may set it freely: nothing has been timed by it for long.
             Some(offset) if self.count > 6 && best.abs_diff(offset) < JUMP_US => {
                 offset + (best - offset).clamp(-elapsed / SLEW, elapsed / SLEW)
             }
             _ => best,
-        });
+        }));
     }
 }
 

@@ -69,7 +69,7 @@ impl Room {
 
     fn stays(&self, id: PeerId) -> bool {
         let able = self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| !p.leaving && !p.failed);
-        able && (id == self.me || self.links.contains_key(&id))
+        able && (id == self.me || self.overlay.has(id))
     }
 
     /// Particle-ticks a second, measured or as calibrated.

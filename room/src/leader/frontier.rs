@@ -96,7 +96,7 @@ impl Room {
             s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier)
         };
         let frontier = log.partition.strips.iter().map(done).min().unwrap_or(log.next).min(log.next);
-        let needs = self.exec_needs();
+        let needs = self.replicas.needs(self.log.as_ref());
         let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return };
         if frontier > self.beat.frontier
             && let Some(tick) = log.tick_at(frontier)

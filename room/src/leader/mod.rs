@@ -235,7 +235,7 @@ impl Room {
             let person = self.host.as_ref().and_then(|h| h.people.get(p));
             !self.roster.has(*p) || person.is_none_or(|p| now > p.heard_at + MEET_US)
         };
-        let strangers: Vec<PeerId> = self.links.keys().copied().filter(silent).collect();
+        let strangers: Vec<PeerId> = self.overlay.peers().filter(silent).collect();
         if strangers.is_empty() {
             return;
         }
@@ -371,16 +371,6 @@ impl Room {
         }
         self.send_large(to, &Msg::Begin(Box::new(begin)));
         self.news();
-    }
-
-    /// Worlds with much terrain do not belong on the channel of small messages.
-    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
-        self.send(to, Channel::Log, msg, &[]);
-        if let Some(crate::api::Output::Send { channel, bytes, .. }) = self.out.back_mut()
-            && bytes.len() > 16_384
-        {
-            *channel = Channel::Bulk;
-        }
     }
 
     pub(crate) fn others(&self) -> Vec<PeerId> {

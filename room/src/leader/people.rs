@@ -80,7 +80,7 @@ impl Room {
         let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
         // Where nobody stays there is nothing to hand over.
         let free = |(id, p): &(&PeerId, &super::Person)| {
-            p.leaving && self.links.contains_key(*id) && (over || kept(p) || !changing && !holds(**id))
+            p.leaving && self.overlay.has(**id) && (over || kept(p) || !changing && !holds(**id))
         };
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
@@ -108,7 +108,7 @@ impl Room {
             return;
         }
         let me = self.me;
-        let here = |id: PeerId| id == me || self.links.contains_key(&id);
+        let here = |id: PeerId| id == me || self.overlay.has(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let leaving = host.people.get(&gone).is_some_and(|p| p.leaving);
             let how = if leaving || self.parted.contains(&gone) { "left" } else { "vanished" };
@@ -174,7 +174,7 @@ impl Room {
     pub(super) fn successors(&self, known: u64) -> Vec<PeerId> {
         let Some(host) = &self.host else { return Vec::new() };
         let stays = |p: &super::Person| !p.leaving && p.report.term == self.term && p.report.known >= known;
-        let fit = |id: &PeerId| self.links.contains_key(id) && host.people.get(id).is_some_and(stays);
+        let fit = |id: &PeerId| self.overlay.has(*id) && host.people.get(id).is_some_and(stays);
         self.roster.voters.iter().copied().filter(|id| *id != self.me && fit(id)).collect()
     }
 
@@ -249,7 +249,7 @@ impl Room {
         if !host.started || host.changing > log.next {
             return;
         }
-        let here = |id: PeerId| id == self.me || self.links.contains_key(&id) && self.roster.has(id);
+        let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
         let partition = log.partition_end();
         let unheld = |id: u32| {
             let since = host.strips.get(&id).and_then(|n| n.unheld_since);

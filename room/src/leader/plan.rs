@@ -57,7 +57,7 @@ impl Room {
 
     pub(super) fn is_present(&self, peer: PeerId) -> bool {
         let failed = self.host.as_ref().and_then(|h| h.people.get(&peer)).is_none_or(|p| p.failed);
-        !failed && self.roster.has(peer) && (peer == self.me || self.links.contains_key(&peer))
+        !failed && self.roster.has(peer) && (peer == self.me || self.overlay.has(peer))
     }
 
     /// Another partition, if one is due.

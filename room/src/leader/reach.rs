@@ -51,7 +51,7 @@ impl Room {
         let Some(host) = &self.host else { return false };
         let says = |x: PeerId, y: PeerId| {
             if x == self.me {
-                self.links.contains_key(&y)
+                self.overlay.has(y)
             } else {
                 host.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
             }

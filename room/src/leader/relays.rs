@@ -3,6 +3,7 @@
 //! strip moves for it.
 
 use crate::api::{Micros, PeerId};
+use crate::overlay;
 use crate::room::Room;
 use crate::wire::{WAYS_MAX, Way};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +33,7 @@ impl Room {
 
     /// Who passes on what two exchange.
     fn way_between(&self, a: PeerId, b: PeerId) -> Option<PeerId> {
-        let pair = (a.min(b), a.max(b));
-        self.beat.ways.iter().find(|w| (w.a, w.b) == pair).map(|w| w.via)
+        overlay::between(&self.beat.ways, a, b)
     }
 
     /// The links that carry what one sends to the other.

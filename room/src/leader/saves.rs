@@ -44,7 +44,7 @@ impl Room {
             return self.wake_at(now + SAVE_EVERY_US);
         }
         let (era, step) = (log.era_end(), log.end());
-        let savers = host.savers.iter().copied().filter(|&p| p == self.me || self.links.contains_key(&p));
+        let savers = host.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
         let mut keepers = self.usual_keepers();
         keepers.extend(savers.collect::<Vec<_>>());
         let mut once = BTreeSet::new();

@@ -30,7 +30,7 @@ const BEHIND_MAX: u64 = 128;
 
 impl Room {
     pub(super) fn rtt_us(&self, peer: PeerId) -> u64 {
-        self.links.get(&peer).map_or(0, |l| u64::from(l.rtt_us.min(1_000_000)))
+        u64::from(self.overlay.rtt_us(peer).min(1_000_000))
     }
 
     /// Seals the next segment if it is time; whether it did.
@@ -297,7 +297,7 @@ impl Room {
                 }
                 continue;
             }
-            let patience = RESEND_US + 2 * u64::from(self.links.get(&peer).map_or(0, |l| l.rtt_us));
+            let patience = RESEND_US + 2 * u64::from(self.overlay.rtt_us(peer));
             if known > person.had.0 || now > person.had.1 + patience {
                 // It got on, or what was sent has to go again.
                 person.sent = if known > person.had.0 { person.sent } else { known };

@@ -2,9 +2,10 @@
 
 use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
 use crate::clock::Clock;
+use crate::player::RESEND_US;
 use crate::room::{Phase, Room};
 use crate::timeline::Log;
-use crate::wire::{Begin, COMMANDS_MAX, CUTS_MAX, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
+use crate::wire::{Begin, CUTS_MAX, CutId, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::Rect;
 use sim_kernels::particle::Particle;
@@ -21,11 +22,9 @@ const UNKEPT_US: u64 = 5_000_000;
 const UNKEPT_TIMES_MAX: u32 = 6;
 /// How often a member reports at least, while it hears the host.
 const ALIVE_US: u64 = 200_000;
-/// How often what is not in the log yet, commands and what a peer says of itself, is sent again.
-const OUTBOX_US: u64 = 300_000;
 /// How long a host may be silent before the others name it.
 const HOST_SILENT_US: u64 = 1_000_000;
-/// A replica further behind than this is given up.
+/// Steps before the newest that a member keeps half of.
 const BEHIND_MAX: u64 = 512;
 
 /// What is held against somebody who claimed a room and did not welcome those who came.
@@ -63,24 +62,22 @@ impl Room {
             }
             self.wake_at(self.hello_at);
         }
-        if !self.outbox.is_empty() {
-            if self.now >= self.outbox_at {
-                self.outbox_at = self.now + OUTBOX_US;
-                let list = self.outbox.iter().take(COMMANDS_MAX).cloned().collect();
+        if let Some((list, due)) = self.player.poll(self.now) {
+            if !list.is_empty() {
                 self.tell_host(&Msg::Commands(list));
             }
-            self.wake_at(self.outbox_at);
+            self.wake_at(due);
         }
         let mut entry = self.roster.people.iter().filter(|p| p.0 == self.me);
         if entry.any(|p| p.1 != self.cfg.profile) {
             if self.now >= self.profile_at {
-                self.profile_at = self.now + OUTBOX_US;
+                self.profile_at = self.now + RESEND_US;
                 self.tell_host(&Msg::Profile(self.cfg.profile.clone()));
             }
             self.wake_at(self.profile_at);
         }
         if self.host_id.is_some() {
-            std::mem::take(&mut self.unsaid).into_iter().for_each(|control| self.control(control));
+            self.player.take_controls().into_iter().for_each(|control| self.control(control));
         }
     }
 
@@ -89,7 +86,7 @@ impl Room {
         if peer == self.me {
             return;
         }
-        self.links.entry(peer).or_default();
+        self.overlay.peer_up(peer);
         self.parted.remove(&peer);
         match self.phase {
             Phase::Joining => self.hello_at = 0,
@@ -106,9 +103,8 @@ impl Room {
 
     /// A link is gone.
     pub(crate) fn peer_down(&mut self, peer: PeerId) {
-        self.heard.remove(&peer);
         self.unkept.remove(&peer);
-        if self.links.remove(&peer).is_none() || matches!(self.phase, Phase::Joining | Phase::Out) {
+        if !self.overlay.peer_down(peer) || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
         if self.host.is_none() && self.host_id == Some(peer) {
@@ -133,7 +129,7 @@ impl Room {
             }
             let hello =
                 Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
-            let peers: Vec<PeerId> = self.links.keys().copied().collect();
+            let peers: Vec<PeerId> = self.overlay.peers().collect();
             peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
         }
         self.wake_at(self.hello_at);
@@ -221,7 +217,7 @@ impl Room {
 
     /// Nobody welcomed this peer, which has a world: it goes on with that.
     fn resume(&mut self) {
-        if let Some(claimant) = self.gave_way_to.take().filter(|p| self.links.contains_key(p)) {
+        if let Some(claimant) = self.gave_way_to.take().filter(|&p| self.overlay.has(p)) {
             let unkept = self.unkept.entry(claimant).or_default();
             unkept.until = self.now + (UNKEPT_US << unkept.times);
             unkept.times = (unkept.times + 1).min(UNKEPT_TIMES_MAX);
@@ -285,19 +281,19 @@ impl Room {
             self.cuts.keep_only(None);
             self.beat = LogMsg::default();
             // What was done is said again, under new numbers.
-            self.outbox.clear();
-            self.outbox_seq = 0;
+            self.player.clear();
         }
         self.report = Report::default();
         self.saves_begin();
         (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
-        self.stats.begin(self.now);
+        self.stats.begin();
+        self.replicas.begins(self.now);
         self.views.begin();
         self.verified = begin.step;
         self.grown = begin.step;
-        self.outbox_at = 0;
+        self.player.resend();
         let log = Log::new(begin, self.me);
-        self.outbox_seq = self.outbox_seq.max(log.seq_end(self.me));
+        self.player.goes_on_from(log.seq_end(self.me));
         self.roster = log.roster().clone();
         self.log = Some(log);
         self.send_links();
@@ -394,18 +390,14 @@ impl Room {
             self.save_expects(number);
         }
         self.grown = next;
-        let behind: Vec<_> = self.exec.replicas.iter().filter(|r| r.1.at + BEHIND_MAX < next).map(|r| *r.0).collect();
-        behind.into_iter().for_each(|key| self.drop_replica(key));
-        let needs = self.exec_needs();
+        self.give_up_behind(next);
+        let needs = self.replicas.needs(self.log.as_ref());
         let Some(log) = &mut self.log else { return };
         if self.host.is_none() {
             log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
         }
         let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
-        self.outbox_seq = self.outbox_seq.max(newest);
-        while self.outbox.front().is_some_and(|c| c.0 <= newest) {
-            self.outbox.pop_front();
-        }
+        self.player.committed(newest);
     }
 
     /// Tells the host how far this peer is.
@@ -417,11 +409,11 @@ impl Room {
         self.report.term = self.term;
         self.report.known = if self.host.is_some() { log.end() } else { self.verified };
         self.pledges.note(log.lineage, self.term, self.report.known);
-        self.report.replicas = self.exec.replicas.values().map(|r| r.report.clone()).collect();
+        self.report.replicas = self.replicas.reports();
         self.report.cuts = self.cuts.held();
         self.report.cuts.truncate(CUTS_MAX);
         self.report.save = self.saves.held();
-        self.report.lazy = self.exec.lazy;
+        self.report.lazy = self.replicas.is_lazy();
         let report = Msg::Report(Box::new(self.report.clone()));
         self.tell_host(&report);
     }
@@ -456,7 +448,8 @@ impl Room {
         self.host_id = Some(host);
         self.clock = Clock::default();
         self.ping_at = 0;
-        (self.outbox_at, self.profile_at) = (0, 0);
+        self.player.resend();
+        self.profile_at = 0;
         self.hello_at = 0;
         self.verified = self.log.as_ref().map_or(0, |l| l.next);
         self.send_links();
@@ -465,7 +458,7 @@ impl Room {
     /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
     pub fn has_company(&self) -> bool {
         let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
-        let others = self.roster.people.iter().any(|p| self.links.contains_key(&p.0));
+        let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
         matches!(self.phase, Phase::In | Phase::Leaving) && self.host_id.is_some() && others && heard
     }
 
@@ -474,5 +467,17 @@ impl Room {
         let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
         let whom = if silent { self.host_id } else { self.beat.waiting };
         whom.filter(|&p| p != self.me && self.roster.has(p))
+    }
+
+    /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
+    fn expect_cut(&mut self, number: u64) {
+        let Some(log) = &self.log else { return };
+        let Some(step) = log.steps.get(&number) else { return };
+        if step.segment.cut.contains(&self.me)
+            && let Some(globals) = step.globals_end.clone()
+        {
+            let id = CutId { era: step.era, step: number };
+            self.cuts.expect(id, step.new.clone(), globals);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Links as this peer measures them: the transport's round trip and delivery rate, and whether that rate is
-//! what the link can carry or only what there was to carry.
+//! what the link can carry or only what there was to carry. Beside them, relays around links that are missing or bad.
 //!
 //! A transport sees only what is sent. Its rate says something about a link's limit when more was waiting,
 //! and the room knows when that was: it hands the bytes over. The snapshots, a burst every few seconds, keep
@@ -7,9 +7,11 @@
 
 mod relays;
 
+pub(crate) use self::relays::{between, first_hop, relay, relayed_channel};
+
 use crate::api::{Micros, PeerId};
-use crate::room::Room;
-use crate::wire::{LinkFigures, Msg, PEOPLE_MAX};
+use crate::wire::{LinkFigures, PEOPLE_MAX};
+use std::collections::BTreeMap;
 
 /// Bytes handed over within this time are one load.
 const LOAD_US: u64 = 50_000;
@@ -19,14 +21,16 @@ const SPAN_US: u64 = 5_000_000;
 const LOAD_BYTES_MIN: u64 = 4096;
 /// How often changed figures go to the host.
 const FIGURES_US: u64 = 1_000_000;
+/// A longer silence is none that anybody should get used to.
+const SILENCE_MAX_US: u64 = 1_500_000;
 
 /// What is known of a link.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Link {
     /// Microseconds there and back.
-    pub rtt_us: u32,
+    rtt_us: u32,
     /// The transport's delivery rate in bytes a second; 0 when unknown.
-    pub goodput: u32,
+    goodput: u32,
     load: u64,
     load_at: Micros,
     heaviest: [u64; 2],
@@ -36,7 +40,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Bytes go to the transport.
-    pub fn sent(&mut self, now: Micros, bytes: usize) {
+    fn sent(&mut self, now: Micros, bytes: usize) {
         if now >= self.load_at + LOAD_US {
             (self.load, self.load_at) = (0, now);
         }
@@ -48,7 +52,7 @@ impl Link {
     }
 
     /// The transport's figures.
-    pub fn measured(&mut self, rtt_us: u32, goodput: u32) {
+    fn measured(&mut self, rtt_us: u32, goodput: u32) {
         (self.rtt_us, self.goodput) = (rtt_us, goodput);
         let load = self.heaviest[0].max(self.heaviest[1]);
         // A link with room to spare delivers a load in the time that it took to hand it over, and a round trip.
@@ -62,8 +66,13 @@ impl Link {
         if self.full { self.goodput } else { self.goodput.max(unknown) }
     }
 
+    /// Microseconds there and back; 0 when unknown.
+    pub fn rtt_us(&self) -> u32 {
+        self.rtt_us
+    }
+
     /// As the host is told.
-    pub fn figures(&self, peer: PeerId) -> LinkFigures {
+    fn figures(&self, peer: PeerId) -> LinkFigures {
         LinkFigures { peer, rtt_us: self.rtt_us, goodput: self.goodput, full: self.full }
     }
 }
@@ -77,28 +86,119 @@ fn differs(a: &LinkFigures, b: &LinkFigures) -> bool {
         || (a.full || b.full) && far(a.goodput, b.goodput, 1000)
 }
 
-impl Room {
-    /// Tells the host whom this peer reaches, and how well.
-    pub(crate) fn send_links(&mut self) {
-        let peers: Vec<LinkFigures> = self.links.iter().map(|(&p, l)| l.figures(p)).take(PEOPLE_MAX).collect();
-        self.links_sent += 1;
-        self.links_told = peers.clone();
-        self.links_at = self.now;
-        self.tell_host(&Msg::Links { number: self.links_sent, peers });
+/// When a peer was last heard, and the longest usual silence of its before that.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heard {
+    at: Micros,
+    usual_us: u64,
+}
+
+impl Heard {
+    /// When anything was last heard.
+    pub fn at(&self) -> Micros {
+        self.at
     }
 
-    /// Tells the host again where the figures changed.
-    pub(crate) fn links_turn(&mut self) {
-        let due = self.links_at + FIGURES_US;
-        if self.now < due {
-            return;
+    /// The longest usual silence.
+    pub fn usual_us(&self) -> u64 {
+        self.usual_us
+    }
+}
+
+/// The peers that this one has links to, what the links carry, and when each was last heard.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    links: BTreeMap<PeerId, Link>,
+    heard: BTreeMap<PeerId, Heard>,
+    /// How many times the host was told, what it was told last, and when the figures were last looked at.
+    told_count: u32,
+    told: Vec<LinkFigures>,
+    looked_at: Micros,
+}
+
+impl Overlay {
+    /// A link is up.
+    pub fn peer_up(&mut self, peer: PeerId) {
+        self.links.entry(peer).or_default();
+    }
+
+    /// A link is gone; whether there was one.
+    pub fn peer_down(&mut self, peer: PeerId) -> bool {
+        self.heard.remove(&peer);
+        self.links.remove(&peer).is_some()
+    }
+
+    /// Whether there is a link to a peer.
+    pub fn has(&self, peer: PeerId) -> bool {
+        self.links.contains_key(&peer)
+    }
+
+    /// All peers that are linked, in order.
+    pub fn peers(&self) -> impl Iterator<Item = PeerId> {
+        self.links.keys().copied()
+    }
+
+    /// The link to a peer.
+    pub fn link(&self, peer: PeerId) -> Option<&Link> {
+        self.links.get(&peer)
+    }
+
+    /// Microseconds there and back; 0 when unknown, or where there is no link.
+    pub fn rtt_us(&self, peer: PeerId) -> u32 {
+        self.links.get(&peer).map_or(0, |l| l.rtt_us)
+    }
+
+    /// A message goes to the transport; whether there is a link for it. View frames say nothing of a link's load.
+    pub fn sends(&mut self, to: PeerId, now: Micros, bytes: usize, is_load: bool) -> bool {
+        let Some(link) = self.links.get_mut(&to) else { return false };
+        if is_load {
+            link.sent(now, bytes);
         }
-        self.links_at = self.now;
-        let changed = self.links.len() != self.links_told.len()
-            || self.links.iter().zip(&self.links_told).any(|((&p, l), told)| differs(&l.figures(p), told));
-        if changed {
-            self.send_links();
+        true
+    }
+
+    /// The transport's figures of a link.
+    pub fn measured(&mut self, peer: PeerId, rtt_us: u32, goodput: u32) {
+        if let Some(link) = self.links.get_mut(&peer) {
+            link.measured(rtt_us, goodput);
         }
+    }
+
+    /// A message of a peer arrived.
+    pub fn hears(&mut self, peer: PeerId, now: Micros) {
+        let old = self.heard.get(&peer).copied().unwrap_or(Heard { at: now, usual_us: 0 });
+        let silence = now.saturating_sub(old.at).min(SILENCE_MAX_US);
+        let usual_us = silence.max(old.usual_us - old.usual_us / 64);
+        self.heard.insert(peer, Heard { at: now, usual_us });
+    }
+
+    /// When a peer was last heard.
+    pub fn heard(&self, peer: PeerId) -> Option<Heard> {
+        self.heard.get(&peer).copied()
+    }
+
+    /// This peer slept; that time is nobody's silence.
+    pub fn slept(&mut self, us: u64) {
+        self.heard.values_mut().for_each(|h| h.at += us);
+    }
+
+    /// What the host is to be told now of the links: a number that grows, and the figures.
+    pub fn figures(&mut self, now: Micros) -> (u32, Vec<LinkFigures>) {
+        self.told = self.links.iter().map(|(&p, l)| l.figures(p)).take(PEOPLE_MAX).collect();
+        self.told_count += 1;
+        self.looked_at = now;
+        (self.told_count, self.told.clone())
+    }
+
+    /// The same, where the figures differ from those told before. Looks once a second.
+    pub fn changed_figures(&mut self, now: Micros) -> Option<(u32, Vec<LinkFigures>)> {
+        if now < self.looked_at + FIGURES_US {
+            return None;
+        }
+        self.looked_at = now;
+        let changed = self.links.len() != self.told.len()
+            || self.links.iter().zip(&self.told).any(|((&p, l), told)| differs(&l.figures(p), told));
+        changed.then(|| self.figures(now))
     }
 }
 

@@ -77,8 +77,8 @@ impl Room {
         if self.host.is_some() || !matches!(self.phase, Phase::In | Phase::Leaving) || self.log.is_none() {
             return;
         }
-        let rtt = self.host_id.and_then(|h| self.links.get(&h)).map_or(0, |l| u64::from(l.rtt_us));
-        let linked = self.host_id.is_some_and(|h| self.links.contains_key(&h));
+        let rtt = self.host_id.map_or(0, |h| u64::from(self.overlay.rtt_us(h)));
+        let linked = self.host_id.is_some_and(|h| self.overlay.has(h));
         let least = if linked { (LEAST_US + 2 * self.election.silence_us + rtt).min(MOST_US + rtt) } else { 0 };
         let spread = u64::from(hash4([self.me.0 as u32, self.term as u32, (self.me.0 >> 32) as u32, 7])[0]) % SPREAD_US;
         let due = (self.beat_at + least + spread).max(self.election.due);
@@ -274,7 +274,8 @@ impl Room {
         people.into_iter().for_each(|id| self.host_person(id));
         self.count_inherited();
         self.opening_inherited();
-        (self.outbox_at, self.profile_at) = (0, 0);
+        self.player.resend();
+        self.profile_at = 0;
         // An entry of its own term is what makes its predecessors' entries count.
         self.note(Segment::default());
         self.send_links();
@@ -285,10 +286,10 @@ impl Room {
     /// be slow: a link still counts as one. To wait costs less then.
     pub(crate) fn would_lose(&self) -> bool {
         let Some(log) = &self.log else { return false };
-        let has = |strip: u32, id: PeerId| if id == self.me { self.exec.holds(strip) } else { self.is_heard(id) };
+        let has = |strip: u32, id: PeerId| if id == self.me { self.replicas.holds(strip) } else { self.is_heard(id) };
         let strips = &log.partition_end().strips;
         let mut silent = strips.iter().filter(|s| !s.holders().any(|id| has(s.id, id)));
-        silent.any(|s| s.holders().any(|id| self.links.contains_key(&id)))
+        silent.any(|s| s.holders().any(|id| self.overlay.has(id)))
     }
 
     /// The room goes on with those who are here, as a fork.
@@ -358,14 +359,14 @@ impl Room {
 
     /// Whether someone was heard lately; by a host, as a member of its own room.
     fn is_heard(&self, peer: PeerId) -> bool {
-        let Some(rtt) = self.links.get(&peer).map(|l| u64::from(l.rtt_us)) else { return false };
-        let heard = self.heard.get(&peer).copied();
+        let Some(rtt) = self.overlay.link(peer).map(|l| u64::from(l.rtt_us())) else { return false };
+        let heard = self.overlay.heard(peer);
         let at = match &self.host {
             Some(host) => host.people.get(&peer).map(|p| p.heard_at),
-            None => heard.map(|h| h.0),
+            None => heard.map(|h| h.at()),
         };
         // Busy machines are silent for a while without being gone.
-        let usual = heard.map_or(0, |h| h.1);
+        let usual = heard.map_or(0, |h| h.usual_us());
         at.is_some_and(|at| self.now < at + FORK_US / 2 + rtt + usual)
     }
 
@@ -377,7 +378,7 @@ impl Room {
 
     /// The history is another one from a step on: what was kept for that step and later ones is of the old one.
     pub(crate) fn other_lineage(&mut self, step: u64) {
-        self.bands.retain(|key| key.0 < step);
+        self.replicas.forget_bands_from(step);
         self.cuts.forget_from(step);
         self.beat.digest = None;
     }

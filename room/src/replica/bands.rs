@@ -11,8 +11,6 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
-/// Steps ahead of the slowest replica here for which bands are kept.
-pub const AHEAD_MAX: u64 = 320;
 /// The most bands kept.
 const BANDS_MAX: usize = 4096;
 /// The most particles in kept bands.

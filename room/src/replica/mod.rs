@@ -8,18 +8,20 @@ pub(crate) mod rto;
 mod speculation;
 
 use self::speculation::{Guess, Last, WINDOW_SLOT};
-use crate::api::{Channel, Micros, Output, PeerId};
-use crate::checkpoint::{Outgoing, PIECE_PARTICLES, REPLAY_US};
+use crate::api::{Channel, Micros, PeerId};
+use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
+use crate::clock::Clock;
 use crate::codec::band;
+use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
-use crate::replica::bands::{AHEAD_MAX, BandKey, Said, incoming, outgoing, speaker};
+use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::Patience;
-use crate::room::Room;
-use crate::timeline::Log;
-use crate::wire::{CutId, Msg, Origin, REPLICAS_MAX, ReplicaReport};
+use crate::timeline::{AHEAD_MAX, Log};
+use crate::wire::{CutId, LogMsg, Msg, Origin, REPLICAS_MAX, ReplicaReport};
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
+use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Between the pieces of a cut, so that it does not crowd out what is urgent.
@@ -48,6 +50,100 @@ const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
 const BULK_PARTICLES: usize = 4096;
+/// A replica further behind than this is given up.
+const BEHIND_MAX: u64 = 512;
+/// Exchanges over which the percentiles are taken.
+const EXCHANGES_MAX: usize = 512;
+/// Between two view fields of a region where nobody waits for the clock.
+const VIEW_EVERY_US: u64 = 33_000;
+
+/// What computing depends on, beside the time.
+pub(crate) struct Reads<'a> {
+    pub now: Micros,
+    pub me: PeerId,
+    pub term: u64,
+    /// Nobody waits for the clock.
+    pub fast: bool,
+    /// Whether this peer leads the room, so that steps start by its own clock.
+    pub leads: bool,
+    pub log: Option<&'a Log>,
+    pub beat: &'a LogMsg,
+    pub overlay: &'a Overlay,
+    pub clock: &'a Clock,
+    pub checkpoints: &'a Cuts,
+}
+
+impl Reads<'_> {
+    fn is_reached(&self, peer: PeerId) -> bool {
+        peer == self.me || overlay::first_hop(self.overlay, &self.beat.ways, self.me, peer).is_some()
+    }
+}
+
+/// What is to be done about computing.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A job for the backend.
+    Job { number: u64, job: Job },
+    /// Send this to another participant by the better way, which need not be the link.
+    SendAround { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps).
+    Piece { to: PeerId, id: CutId, strip: u32, index: u16, count: u16, code: Vec<u8> },
+    /// The leader is to be told how far this peer is.
+    Report,
+    /// A new picture of a region that this peer executes.
+    OwnView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
+    /// The same, on bands that were only guessed: for this peer's player.
+    GuessedView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
+    /// This device computes no more, and why.
+    Failed(String),
+    /// Look again at this time.
+    Wake(Micros),
+}
+
+/// Figures for the people panel.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    pub malformed: u64,
+    pub band_bytes: u64,
+    pub band_particles: u64,
+    pub wants: u64,
+    pub stood_in: u64,
+    pub guesses: u64,
+    pub guesses_right: u64,
+    pub ticks_rolled_back: u64,
+    pub guess_us: u64,
+    /// When the last superstep ended here.
+    step_end_at: Micros,
+    exchanges: VecDeque<u32>,
+    view_at: Micros,
+}
+
+impl Figures {
+    /// All bands of a step are here.
+    fn exchanged(&mut self, now: Micros) {
+        if self.exchanges.len() == EXCHANGES_MAX {
+            self.exchanges.pop_front();
+        }
+        self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
+    }
+
+    /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
+    fn view_due(&mut self, now: Micros, fast: bool) -> bool {
+        let due = !fast || now >= self.view_at + VIEW_EVERY_US;
+        if due {
+            self.view_at = now;
+        }
+        due
+    }
+
+    /// p50 and p99 of the exchange, in microseconds.
+    pub fn exchange_us(&self) -> [u32; 2] {
+        let mut sorted: Vec<u32> = self.exchanges.iter().copied().collect();
+        sorted.sort_unstable();
+        let at = |percent: usize| sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0);
+        [at(50), at(99)]
+    }
+}
 
 /// What the backend is doing for a replica.
 #[derive(Debug)]
@@ -78,14 +174,14 @@ enum Doing {
 type Destinations = Option<Vec<(u32, Vec<PeerId>)>>;
 
 /// A replica: a strip, and the step at which this peer began to hold it.
-pub(crate) type ReplicaKey = (u32, u64);
+type ReplicaKey = (u32, u64);
 
 /// One strip's state in a slot of the backend.
 #[derive(Debug)]
-pub(crate) struct Replica {
+struct Replica {
     slot: u8,
     /// The next step to run; the held state is that at its start.
-    pub at: u64,
+    at: u64,
     /// The state is yet to come from others, or from the world's new beginning.
     fresh: bool,
     /// Whether the bands for `at` are made.
@@ -100,13 +196,17 @@ pub(crate) struct Replica {
     guessed: u64,
     /// Microseconds a tick, smoothed: one step may have been held up by something else.
     tick_us: u64,
-    pub report: ReplicaReport,
+    report: ReplicaReport,
 }
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Exec {
-    pub replicas: BTreeMap<ReplicaKey, Replica>,
+pub(crate) struct Replicas {
+    out: VecDeque<Output>,
+    figures: Figures,
+    replicas: BTreeMap<ReplicaKey, Replica>,
+    /// Bands that arrived, or that this peer made for itself.
+    bands: Bands,
     doing: Option<(u64, ReplicaKey, Doing)>,
     jobs: u64,
     /// The slot that the backend's next job is about.
@@ -117,10 +217,10 @@ pub(crate) struct Exec {
     /// Parts of cuts on their way.
     cuts: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the profile is given again.
-    pub broken: bool,
+    broken: bool,
     patience: Patience,
     /// This device has enough to do with its own strips: what it holds for others waits until it is needed.
-    pub lazy: bool,
+    lazy: bool,
     guess: Option<Guess>,
     /// Something was guessed, and its slots hold memory.
     guessed: bool,
@@ -128,10 +228,13 @@ pub(crate) struct Exec {
     spare: u8,
 }
 
-impl Default for Exec {
+impl Default for Replicas {
     fn default() -> Self {
         Self {
+            out: VecDeque::new(),
+            figures: Figures::default(),
             replicas: BTreeMap::new(),
+            bands: Bands::default(),
             doing: None,
             jobs: 0,
             selected: 0,
@@ -148,7 +251,7 @@ impl Default for Exec {
     }
 }
 
-impl Exec {
+impl Replicas {
     /// See [`Room::portrait`].
     pub fn portrait(&self) -> String {
         let replicas: Vec<String> =
@@ -165,52 +268,105 @@ impl Exec {
     }
 
     /// Gives the backend a job for one of its states; the job's number.
-    fn put(&mut self, out: &mut VecDeque<Output>, slot: u8, job: Job) -> u64 {
+    fn put(&mut self, slot: u8, job: Job) -> u64 {
         if self.selected != slot {
             self.selected = slot;
             self.jobs += 1;
-            out.push_back(Output::Job { number: self.jobs, job: Job::Select(slot) });
+            self.out.push_back(Output::Job { number: self.jobs, job: Job::Select(slot) });
         }
         self.jobs += 1;
-        out.push_back(Output::Job { number: self.jobs, job });
+        self.out.push_back(Output::Job { number: self.jobs, job });
         self.jobs
+    }
+
+    fn send_around(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+        self.out.push_back(Output::SendAround { to, channel, msg, payload });
+    }
+
+    fn send_report(&mut self) {
+        self.out.push_back(Output::Report);
+    }
+
+    fn wake_at(&mut self, at: Micros) {
+        self.out.push_back(Output::Wake(at));
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// The replicas of strips, as the leader is told of them.
+    pub fn reports(&self) -> Vec<ReplicaReport> {
+        self.replicas.values().map(|r| r.report.clone()).collect()
+    }
+
+    /// Whether what is held for others waits until it is needed.
+    pub fn is_lazy(&self) -> bool {
+        self.lazy
+    }
+
+    /// The device is lent (again): a backend that failed gets another chance.
+    pub fn lent(&mut self) {
+        self.broken = false;
+    }
+
+    /// Figures for the people panel.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// The log begins at a new place here.
+    pub fn begins(&mut self, now: Micros) {
+        self.figures.step_end_at = now;
+    }
+
+    /// Bands of steps from this one on are of another history.
+    pub fn forget_bands_from(&mut self, step: u64) {
+        self.bands.retain(|key| key.0 < step);
+    }
+
+    /// Replicas too far behind the log are given up, one a call.
+    pub fn give_up_behind(&mut self, next: u64) -> bool {
+        let behind = self.replicas.iter().find(|r| r.1.at + BEHIND_MAX < next).map(|r| *r.0);
+        behind.map(|key| self.drop_replica(key)).is_some()
     }
 }
 
-impl Room {
+impl Replicas {
     /// Which bands each replica waits for (see [`Room::portrait`]).
-    pub(crate) fn waits_for(&self) -> String {
-        let Some(log) = &self.log else { return String::new() };
-        let missing = |(key, r): (&ReplicaKey, &Replica)| {
-            let Some(step) = log.steps.get(&r.at) else { return format!("{} step unknown", key.0) };
-            let wanted = incoming(step, self.me, key.0, step.world);
+    pub fn waits_for(&self, r: &Reads<'_>) -> String {
+        let Some(log) = r.log else { return String::new() };
+        let missing = |(key, replica): (&ReplicaKey, &Replica)| {
+            let at = replica.at;
+            let Some(step) = log.steps.get(&at) else { return format!("{} step unknown", key.0) };
+            let wanted = incoming(step, r.me, key.0, step.world);
             let missing: Vec<(u32, Vec<u128>)> = wanted
                 .iter()
-                .filter(|w| !self.bands.has((r.at, w.0, key.0)))
+                .filter(|w| !self.bands.has((at, w.0, key.0)))
                 .map(|w| (w.0, step.old.find(w.0).map_or(vec![], |s| s.holders().map(|p| p.0).collect())))
                 .collect();
-            format!("{}@{} lacks {missing:?}", key.0, r.at)
+            format!("{}@{at} lacks {missing:?}", key.0)
         };
-        self.exec.replicas.iter().map(missing).collect::<Vec<_>>().join(", ")
+        self.replicas.iter().map(missing).collect::<Vec<_>>().join(", ")
     }
 
     /// A step is agreed: replicas begin here.
-    pub(crate) fn exec_agreed(&mut self, number: u64) {
-        let me = self.me;
-        let anew =
-            self.log.as_ref().and_then(|l| l.steps.get(&number)).is_some_and(|step| step.segment.origin.is_some());
+    pub fn committed(&mut self, number: u64, r: &Reads<'_>) {
+        let me = r.me;
+        let anew = r.log.and_then(|l| l.steps.get(&number)).is_some_and(|step| step.segment.origin.is_some());
         if anew {
             self.free_slots();
-            self.exec.replicas.clear();
-            self.exec.said.clear();
-            self.exec.wants.clear();
-            self.exec.cuts.clear();
+            self.replicas.clear();
+            self.said.clear();
+            self.wants.clear();
+            self.cuts.clear();
             self.bands.clear();
         }
-        if self.exec.broken {
+        if self.broken {
             return;
         }
-        let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { return };
+        let Some(step) = r.log.and_then(|l| l.steps.get(&number)) else { return };
         let begins: Vec<u32> = step
             .new
             .strips
@@ -219,7 +375,7 @@ impl Room {
             .map(|s| s.id)
             .collect();
         for id in begins {
-            let used: Vec<u8> = self.exec.replicas.values().map(|r| r.slot).chain([self.exec.spare]).collect();
+            let used: Vec<u8> = self.replicas.values().map(|r| r.slot).chain([self.spare]).collect();
             let Some(slot) = (0..WINDOW_SLOT).find(|s| !used.contains(s)) else { return };
             let replica = Replica {
                 slot,
@@ -234,98 +390,95 @@ impl Room {
                 tick_us: 0,
                 report: ReplicaReport { strip: id, done: number, fresh: true, ..ReplicaReport::default() },
             };
-            self.exec.replicas.insert((id, number), replica);
+            self.replicas.insert((id, number), replica);
         }
     }
 
     /// Forgets all replicas; what the backend still does is not waited for.
-    pub(crate) fn exec_forget(&mut self) {
+    pub fn forget(&mut self) {
         self.free_slots();
-        let (jobs, selected) = (self.exec.jobs, self.exec.selected);
-        self.exec = Exec { jobs, selected, doing: self.exec.doing.take(), ..Exec::default() };
-        self.bands.clear();
+        let (jobs, selected) = (self.jobs, self.selected);
+        let (out, figures) = (std::mem::take(&mut self.out), std::mem::take(&mut self.figures));
+        *self = Self { out, figures, jobs, selected, doing: self.doing.take(), ..Self::default() };
     }
 
     /// The step before which nothing is needed here any more.
-    pub(crate) fn exec_needs(&self) -> u64 {
-        let next = self.log.as_ref().map_or(0, |l| l.next);
-        self.exec.replicas.values().map(|r| r.at).min().unwrap_or(next)
+    pub fn needs(&self, log: Option<&Log>) -> u64 {
+        let next = log.map_or(0, |l| l.next);
+        self.replicas.values().map(|r| r.at).min().unwrap_or(next)
     }
 
-    /// Goes on as far as it can: executors' strips first, then stand-ins', those that are waited for and then the one
-    /// that is furthest back first.
-    pub(crate) fn exec_turn(&mut self) {
-        for _ in 0..4 * REPLICAS_MAX {
-            if self.exec.doing.is_some() || self.exec.broken {
-                return;
-            }
-            let Some(log) = &self.log else { return };
-            // What one executes at any step that is still to come must be computed, and spoken for.
-            let mine = |p: &Partition, strip: u32| p.find(strip).is_some_and(|s| s.peer == self.me);
-            let executes = |key: &ReplicaKey, r: &Replica| {
-                mine(&log.partition, key.0)
-                    || log.steps.range(r.at..).any(|(_, s)| mine(&s.new, key.0) || mine(&s.old, key.0))
-            };
-            // What one stands in for, until all that it stood in for is done.
-            let frontier = self.beat.frontier;
-            let held = |key: &ReplicaKey, r: &Replica| {
-                let holds = |p: &Partition| p.holds(key.0, self.me);
-                holds(&log.partition)
-                    || log.steps.range(r.at.max(frontier)..).any(|(_, s)| holds(&s.new) || holds(&s.old))
-            };
-            let useless = self.exec.replicas.iter().find(|(k, r)| !held(k, r) && !executes(k, r));
-            if let Some(key) = useless.map(|(k, _)| *k) {
-                self.drop_replica(key);
-                continue;
-            }
-            // The host can hurry only what its newest partition has.
-            let hurry = |key: &ReplicaKey| self.beat.hurry.contains(&key.0);
-            let waits = |key: &ReplicaKey, r: &Replica| {
-                let spare = self.exec.lazy && !r.fresh && log.partition.holds(key.0, self.me);
-                spare && !executes(key, r) && !hurry(key)
-            };
-            let replicas = self.exec.replicas.iter().filter(|(k, r)| !waits(k, r));
-            let mut order: Vec<_> = replicas.map(|(k, r)| (!executes(k, r), !hurry(k), r.at, *k)).collect();
-            order.sort_unstable();
-            if !order.into_iter().any(|(.., key)| self.exec_once(key)) {
-                return;
-            }
+    /// One thing for one replica: executors' strips first, then stand-ins', those that are waited for and then the one
+    /// that is furthest back first. Whether something was done, so that there may be more.
+    pub fn step(&mut self, r: &Reads<'_>) -> bool {
+        if self.doing.is_some() || self.broken {
+            return false;
         }
-        self.wake_at(self.now);
+        let Some(log) = r.log else { return false };
+        // What one executes at any step that is still to come must be computed, and spoken for.
+        let mine = |p: &Partition, strip: u32| p.find(strip).is_some_and(|s| s.peer == r.me);
+        let executes = |key: &ReplicaKey, replica: &Replica| {
+            mine(&log.partition, key.0)
+                || log.steps.range(replica.at..).any(|(_, s)| mine(&s.new, key.0) || mine(&s.old, key.0))
+        };
+        // What one stands in for, until all that it stood in for is done.
+        let frontier = r.beat.frontier;
+        let held = |key: &ReplicaKey, replica: &Replica| {
+            let holds = |p: &Partition| p.holds(key.0, r.me);
+            holds(&log.partition)
+                || log.steps.range(replica.at.max(frontier)..).any(|(_, s)| holds(&s.new) || holds(&s.old))
+        };
+        let useless = self.replicas.iter().find(|(k, replica)| !held(k, replica) && !executes(k, replica));
+        if let Some(key) = useless.map(|(k, _)| *k) {
+            self.drop_replica(key);
+            return true;
+        }
+        // The host can hurry only what its newest partition has.
+        let hurry = |key: &ReplicaKey| r.beat.hurry.contains(&key.0);
+        let waits = |key: &ReplicaKey, replica: &Replica| {
+            let spare = self.lazy && !replica.fresh && log.partition.holds(key.0, r.me);
+            spare && !executes(key, replica) && !hurry(key)
+        };
+        let replicas = self.replicas.iter().filter(|(k, replica)| !waits(k, replica));
+        let mut order: Vec<_> =
+            replicas.map(|(k, replica)| (!executes(k, replica), !hurry(k), replica.at, *k)).collect();
+        order.sort_unstable();
+        order.into_iter().any(|(.., key)| self.advance(key, r))
     }
 
     /// Whether this device has time to stand in for others: measured by what its strips take of real time.
-    fn weigh_load(&mut self) {
-        let (me, fast) = (self.me, self.fast);
-        let Some(log) = &self.log else { return };
-        let own = self.exec.replicas.keys().any(|k| log.partition.find(k.0).is_some_and(|s| s.peer == me));
+    fn weigh_load(&mut self, r: &Reads<'_>) {
+        let (me, fast) = (r.me, r.fast);
+        let Some(log) = r.log else { return };
+        let own = self.replicas.keys().any(|k| log.partition.find(k.0).is_some_and(|s| s.peer == me));
         // What is not computed now may take less by the time that it is.
-        let lazy = self.exec.lazy;
-        for (key, replica) in &mut self.exec.replicas {
+        let lazy = self.lazy;
+        for (key, replica) in &mut self.replicas {
             if lazy && log.partition.find(key.0).is_some_and(|s| s.peer != me) {
                 replica.tick_us -= replica.tick_us / 16;
             }
         }
-        let percent: u64 = self.exec.replicas.values().map(|r| r.tick_us * 60 * 100 / 1_000_000).sum();
-        let most = if self.exec.lazy { LIGHT_PERCENT } else { HEAVY_PERCENT };
-        self.exec.lazy = own && (fast || percent > most);
+        let percent: u64 = self.replicas.values().map(|replica| replica.tick_us * 60 * 100 / 1_000_000).sum();
+        let most = if self.lazy { LIGHT_PERCENT } else { HEAVY_PERCENT };
+        self.lazy = own && (fast || percent > most);
     }
 
     /// A cut brings what waits up to its time, without computing.
-    fn reseed(&mut self, id: CutId, strip: u32) {
-        let (me, lazy) = (self.me, self.exec.lazy);
-        let Some(log) = &self.log else { return };
+    pub fn reseed(&mut self, id: CutId, strip: u32, r: &Reads<'_>) {
+        let (me, lazy) = (r.me, self.lazy);
+        let Some(log) = r.log else { return };
         let Some(step) = log.steps.get(&id.step).filter(|s| s.era == id.era) else { return };
         let (Some(held), Some(globals)) = (step.new.find(strip), &step.globals_end) else { return };
         let region = held.rect(step.world);
-        let behind = |(k, r): &(&ReplicaKey, &mut Replica)| k.0 == strip && !r.fresh && r.at <= id.step;
-        let Some((key, replica)) = self.exec.replicas.iter_mut().find(behind) else { return };
+        let behind =
+            |(k, replica): &(&ReplicaKey, &mut Replica)| k.0 == strip && !replica.fresh && replica.at <= id.step;
+        let Some((key, replica)) = self.replicas.iter_mut().find(behind) else { return };
         let steps = id.step + 1 - replica.at;
         let far = steps > FAR_STEPS || steps * u64::from(replica.report.compute_us) > REPLAY_US;
-        if !lazy && !far || held.peer == me || self.exec.doing.as_ref().is_some_and(|d| d.1 == *key) {
+        if !lazy && !far || held.peer == me || self.doing.as_ref().is_some_and(|d| d.1 == *key) {
             return;
         }
-        let Some(particles) = self.cuts.strip(id, strip, region) else { return };
+        let Some(particles) = r.checkpoints.strip(id, strip, region) else { return };
         (replica.at, replica.sent, replica.complete, replica.ready_at) = (id.step + 1, false, false, None);
         let tiles = sim_kernels::geom::TILE_CELLS;
         let column = region.x0 / tiles;
@@ -340,15 +493,15 @@ impl Room {
             ..replica.report.clone()
         };
         let (slot, globals) = (replica.slot, (**globals).clone());
-        self.exec.put(&mut self.out, slot, Job::Load(Load { globals, region, particles }));
-        self.forget_bands();
+        self.put(slot, Job::Load(Load { globals, region, particles }));
+        self.forget_bands(r);
         self.send_report();
     }
 
     /// One thing for one replica; whether something was done.
-    fn exec_once(&mut self, key: ReplicaKey) -> bool {
-        let me = self.me;
-        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get_mut(&key)) else { return false };
+    fn advance(&mut self, key: ReplicaKey, r: &Reads<'_>) -> bool {
+        let me = r.me;
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return false };
         let at = replica.at;
         let Some(step) = log.steps.get(&at) else { return false };
         let world = step.world;
@@ -361,7 +514,7 @@ impl Room {
                 return true;
             }
         }
-        let Some(replica) = self.exec.replicas.get_mut(&key) else { return false };
+        let Some(replica) = self.replicas.get_mut(&key) else { return false };
         replica.sent = true;
         let Some(strip) = step.new.find(key.0).filter(|s| s.is_held_by(me)).copied() else {
             self.drop_replica(key);
@@ -372,38 +525,38 @@ impl Room {
             wanted.iter().map(|w| w.0).filter(|&from| !self.bands.has((at, from, key.0))).collect();
         // This peer may have made a band before it had a use for it.
         missing.retain(|&from| {
-            let own = self.exec.said.get((at, from, key.0)).and_then(|code| band::decode(code));
+            let own = self.said.get((at, from, key.0)).and_then(|code| band::decode(code));
             own.is_none_or(|particles| !self.bands.put((at, from, key.0), particles))
         });
         if !missing.is_empty() {
-            self.miss(key, strip.peer == me, &missing);
-            return strip.peer == me && self.guess(key, &missing);
+            self.miss(key, strip.peer == me, &missing, r);
+            return strip.peer == me && self.guess(key, &missing, r);
         }
         if !std::mem::replace(&mut replica.complete, true) && !wanted.is_empty() && strip.peer == me {
-            let waited = replica.ready_at.map_or(0, |since| self.now.saturating_sub(since));
-            self.exec.patience.waited(waited);
-            self.stats.exchanged(self.now);
+            let waited = replica.ready_at.map_or(0, |since| r.now.saturating_sub(since));
+            self.patience.waited(waited);
+            self.figures.exchanged(r.now);
         }
-        if let Some(due) = self.start_of(at)
-            && due > self.now
+        if let Some(due) = self.start_of(at, r)
+            && due > r.now
         {
             self.wake_at(due);
             return false;
         }
-        if !self.guess_holds(key, &wanted) {
-            self.run_step(key, &wanted);
+        if !self.guess_holds(key, &wanted, r) {
+            self.run_step(key, &wanted, r);
         }
         true
     }
 
     /// Bands are missing: after a while, others than their speakers are asked for them.
-    fn miss(&mut self, key: ReplicaKey, executes: bool, missing: &[u32]) {
-        let now = self.now;
-        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get_mut(&key)) else { return };
+    fn miss(&mut self, key: ReplicaKey, executes: bool, missing: &[u32], r: &Reads<'_>) {
+        let now = r.now;
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         // A state that is yet to come may be large.
-        let urgent = executes || !replica.fresh && self.beat.hurry.contains(&key.0);
+        let urgent = executes || !replica.fresh && r.beat.hurry.contains(&key.0);
         let (patience, again) = if urgent {
-            (self.exec.patience.deadline_us(), WANT_EVERY_US)
+            (self.patience.deadline_us(), WANT_EVERY_US)
         } else {
             (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
         };
@@ -419,7 +572,7 @@ impl Room {
         let Some(step) = log.steps.get(&at) else { return };
         let reached = |from: &u32| {
             let old = step.old.find(*from);
-            old.is_some_and(|s| s.holders().any(|p| p == self.me || self.first_hop(p).is_some()))
+            old.is_some_and(|s| s.holders().any(|p| r.is_reached(p)))
         };
         let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
         let unanswered = now > since + UNANSWERED_US && !fresh;
@@ -430,37 +583,37 @@ impl Room {
         for &from in missing {
             let Some(old) = step.old.find(from) else { continue };
             let speaker = speaker(step, from);
-            ask.extend(old.holders().filter(|&p| p != self.me && (asked || Some(p) != speaker)).map(|p| (p, from)));
+            ask.extend(old.holders().filter(|&p| p != r.me && (asked || Some(p) != speaker)).map(|p| (p, from)));
         }
         let lineage = log.lineage;
         for (peer, from) in ask {
-            self.stats.wants += 1;
+            self.figures.wants += 1;
             let want = Msg::Want { lineage, step: at, from, to: key.0 };
-            self.send_around(peer, Channel::Border, &want, &[]);
+            self.send_around(peer, Channel::Border, want, Vec::new());
         }
         self.wake_at(now + again);
     }
 
     /// When a step may start, by this peer's own clock.
-    fn start_of(&mut self, number: u64) -> Option<Micros> {
-        let step = self.log.as_ref()?.steps.get(&number)?;
+    fn start_of(&self, number: u64, r: &Reads<'_>) -> Option<Micros> {
+        let step = r.log?.steps.get(&number)?;
         let (start, term) = (step.segment.start, step.term);
         // Another host has another clock: what its predecessor sealed may start at once.
-        if start == 0 || self.fast || term != self.term {
+        if start == 0 || r.fast || term != r.term {
             return None;
         }
-        if self.host.is_some() {
+        if r.leads {
             return Some(start);
         }
-        match self.clock.host_time(self.now) {
-            Some(host_now) => Some(self.now + start.saturating_sub(host_now).min(1_000_000)),
+        match r.clock.host_time(r.now) {
+            Some(host_now) => Some(r.now + start.saturating_sub(host_now).min(1_000_000)),
             None => None,
         }
     }
 
     /// A step's job but for what comes in, with its region and for whom its bands are.
-    fn step_job(&mut self, key: ReplicaKey, cut: bool) -> Option<(Rect, StepJob, Destinations)> {
-        let (log, replica) = (self.log.as_ref()?, self.exec.replicas.get(&key)?);
+    fn step_job(&mut self, key: ReplicaKey, cut: bool, r: &Reads<'_>) -> Option<(Rect, StepJob, Destinations)> {
+        let (log, replica) = (r.log?, self.replicas.get(&key)?);
         let step = log.steps.get(&replica.at)?;
         let strip = step.new.find(key.0)?;
         let (region, world) = (strip.rect(step.world), step.world);
@@ -476,14 +629,14 @@ impl Room {
         if cut {
             extract.push(region);
         }
-        let view = strip.peer == self.me && self.stats.view_due(self.now, self.fast);
+        let view = strip.peer == r.me && self.figures.view_due(r.now, r.fast);
         let (commands, digest) = (Log::commands(&step.segment), step.segment.digest);
         Some((region, StepJob { region, incoming: Vec::new(), commands, extract, digest, view }, bands))
     }
 
     /// The bands that a step uses; what a guess about the next one could begin with is kept.
     fn take_bands(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) -> Vec<Particle> {
-        let Some(replica) = self.exec.replicas.get_mut(&key) else { return Vec::new() };
+        let Some(replica) = self.replicas.get_mut(&key) else { return Vec::new() };
         let bands: BTreeMap<u32, Vec<Particle>> =
             wanted.iter().map(|w| (w.0, self.bands.take(replica.at, key.0, *w))).collect();
         let all = bands.values().flatten().copied().collect();
@@ -491,12 +644,12 @@ impl Room {
         all
     }
 
-    fn run_step(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) {
-        let me = self.me;
+    fn run_step(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)], r: &Reads<'_>) {
+        let me = r.me;
         let mut particles = self.take_bands(key, wanted);
-        let (Some(log), Some(replica)) = (&mut self.log, self.exec.replicas.get_mut(&key)) else { return };
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         let at = replica.at;
-        let Some(step) = log.steps.get_mut(&at) else { return };
+        let Some(step) = log.steps.get(&at) else { return };
         let Some(strip) = step.new.find(key.0).copied() else { return };
         let (region, world) = (strip.rect(step.world), step.world);
         let inside = |p: &Particle| region.contains(p.cell().0, p.cell().1);
@@ -505,11 +658,11 @@ impl Room {
             match &step.segment.origin {
                 None => {}
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
-                Some(Origin::Cut(id, _)) => match self.cuts.particles(*id, reach) {
+                Some(Origin::Cut(id, _)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
                     None => return self.fail("the cut that the room goes back to is not here".into()),
                 },
-                Some(Origin::Save(_)) => match self.cuts.particles(CutId { era: step.era, step: at }, reach) {
+                Some(Origin::Save(_)) => match r.checkpoints.particles(CutId { era: step.era, step: at }, reach) {
                     Some(held) => particles = held,
                     // It was here when the host looked; whoever has it still takes this peer's place.
                     None => return self.drop_replica(key),
@@ -523,70 +676,70 @@ impl Room {
             replica.fresh = false;
             let slot = replica.slot;
             let job = Job::Load(Load { globals: *globals, region, particles: own });
-            self.exec.put(&mut self.out, slot, job);
+            self.put(slot, job);
         }
         let cut = !step.segment.cut.is_empty() && strip.peer == me;
         let compared = self.guess_waits(key, at);
-        let Some((_, job, bands)) = self.step_job(key, cut) else { return };
+        let Some((_, job, bands)) = self.step_job(key, cut, r) else { return };
         let job = StepJob { incoming: particles, digest: job.digest || compared, ..job };
         self.job(key, Job::Step(job), Doing::Step { step: at, bands, cut });
     }
 
     fn job(&mut self, key: ReplicaKey, job: Job, doing: Doing) {
-        let Some(slot) = self.exec.replicas.get(&key).map(|r| r.slot) else { return };
-        let number = self.exec.put(&mut self.out, slot, job);
-        self.exec.doing = Some((number, key, doing));
+        let Some(slot) = self.replicas.get(&key).map(|r| r.slot) else { return };
+        let number = self.put(slot, job);
+        self.doing = Some((number, key, doing));
     }
 
     /// Gives the backend's memory back.
     fn free_slots(&mut self) {
-        let slots: Vec<u8> = self.exec.replicas.values().map(|r| r.slot).collect();
-        let guessed = self.exec.guessed.then_some([self.exec.spare, WINDOW_SLOT]);
+        let slots: Vec<u8> = self.replicas.values().map(|r| r.slot).collect();
+        let guessed = self.guessed.then_some([self.spare, WINDOW_SLOT]);
         for slot in slots.into_iter().chain(guessed.into_iter().flatten()) {
-            self.exec.put(&mut self.out, slot, Job::Forget);
+            self.put(slot, Job::Forget);
         }
-        (self.exec.guess, self.exec.guessed) = (None, false);
+        (self.guess, self.guessed) = (None, false);
     }
 
     /// A job's answer.
-    pub(crate) fn job_done(&mut self, number: u64, result: Result<JobOutput, String>) {
+    pub fn job_done(&mut self, number: u64, result: Result<JobOutput, String>, r: &Reads<'_>) {
         let output = match result {
             Ok(output) => output,
             Err(words) => {
-                if self.exec.doing.as_ref().is_some_and(|d| d.0 == number) {
-                    self.exec.doing = None;
+                if self.doing.as_ref().is_some_and(|d| d.0 == number) {
+                    self.doing = None;
                 }
                 return self.fail(words);
             }
         };
-        if self.exec.doing.as_ref().is_none_or(|d| d.0 != number) {
+        if self.doing.as_ref().is_none_or(|d| d.0 != number) {
             return; // Not waited for: a load before a step, a choice of slot.
         }
-        let Some((_, key, doing)) = self.exec.doing.take() else { return };
+        let Some((_, key, doing)) = self.doing.take() else { return };
         // Of a replica that is gone: nothing to do.
-        let Some(replica) = self.exec.replicas.get_mut(&key) else { return };
+        let Some(replica) = self.replicas.get_mut(&key) else { return };
         match doing {
             Doing::Extract { step, to } if step == replica.at => {
                 replica.sent = true;
-                self.say(key.0, step, to, output.extracts);
+                self.say((key.0, step), to, output.extracts, r);
             }
             Doing::Step { step, bands, cut } if step == replica.at => {
-                let ticks = self.log.as_ref().and_then(|l| l.steps.get(&step)).map_or(0, |s| s.segment.ticks);
+                let ticks = r.log.and_then(|l| l.steps.get(&step)).map_or(0, |s| s.segment.ticks);
                 self.guess_compare(key, step, &output, ticks);
-                self.step_done(key, output, bands, cut);
+                self.step_done(key, output, bands, cut, r);
             }
             Doing::Window { step, from } => self.guess_window(key, step, from, output),
-            Doing::Ahead { step, bands } => self.guess_ahead(key, step, output, bands),
+            Doing::Ahead { step, bands } => self.guess_ahead(key, step, output, bands, r),
             Doing::Extract { .. } | Doing::Step { .. } => {}
         }
     }
 
-    fn step_done(&mut self, key: ReplicaKey, mut output: JobOutput, bands: Destinations, cut: bool) {
-        let Some(replica) = self.exec.replicas.get_mut(&key) else { return };
+    fn step_done(&mut self, key: ReplicaKey, mut output: JobOutput, bands: Destinations, cut: bool, r: &Reads<'_>) {
+        let Some(replica) = self.replicas.get_mut(&key) else { return };
         let number = replica.at;
-        let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { return };
+        let Some(step) = r.log.and_then(|l| l.steps.get(&number)) else { return };
         let Some(strip) = step.new.find(key.0) else { return };
-        let (region, executes) = (strip.rect(step.world), strip.peer == self.me);
+        let (region, executes) = (strip.rect(step.world), strip.peer == r.me);
         let ticks = step.segment.ticks;
         let tick = step.segment.tick + u64::from(ticks);
         let (mut keepers, era) = (step.segment.cut.clone(), step.era);
@@ -613,56 +766,62 @@ impl Room {
         replica.wanted_at = 0;
         if cut && let Some(whole) = output.extracts.pop() {
             let id = CutId { era, step: number };
-            self.exec.cuts.push_back(Outgoing::new(id, key.0, keepers, whole));
+            self.cuts.push_back(Outgoing::new(id, key.0, keepers, whole));
         }
         if executes {
-            self.stats.step_end_at = self.now;
+            self.figures.step_end_at = r.now;
         }
-        self.weigh_load();
+        self.weigh_load(r);
         if let Some(to) = bands {
-            self.say(key.0, number + 1, to, output.extracts);
+            self.say((key.0, number + 1), to, output.extracts, r);
         }
         self.send_report();
         if executes {
-            self.own_view(tick, region, output.view);
+            self.out.push_back(Output::OwnView { tick, region, tiles: output.view });
         }
-        self.forget_bands();
+        self.forget_bands(r);
     }
 
     /// Bands of strip `from` are made: kept, and sent to whom they are due from here.
-    fn say(&mut self, from: u32, step: u64, to: Vec<(u32, Vec<PeerId>)>, extracts: Vec<Vec<Particle>>) {
-        let Some(log) = &self.log else { return };
+    fn say(
+        &mut self,
+        (from, step): (u32, u64),
+        to: Vec<(u32, Vec<PeerId>)>,
+        extracts: Vec<Vec<Particle>>,
+        r: &Reads<'_>,
+    ) {
+        let Some(log) = r.log else { return };
         let lineage = log.lineage;
         let Some(known) = log.steps.get(&step) else { return };
-        let speaks = speaker(known, from) == Some(self.me);
+        let speaks = speaker(known, from) == Some(r.me);
         for ((to, peers), particles) in to.into_iter().zip(extracts) {
             let key: BandKey = (step, from, to);
             let code = band::encode(&particles);
             for peer in peers {
-                if peer == self.me {
+                if peer == r.me {
                     continue;
                 }
-                let asked = self.exec.wants.get(&(from, to, peer)).is_some_and(|&until| step < until);
+                let asked = self.wants.get(&(from, to, peer)).is_some_and(|&until| step < until);
                 if speaks || asked {
-                    self.stats.band_particles += particles.len() as u64;
-                    self.stats.band_bytes += code.len() as u64 + 12;
-                    self.stats.stood_in += u64::from(!speaks);
+                    self.figures.band_particles += particles.len() as u64;
+                    self.figures.band_bytes += code.len() as u64 + 12;
+                    self.figures.stood_in += u64::from(!speaks);
                     let channel = if particles.len() > BULK_PARTICLES { Channel::Bulk } else { Channel::Border };
-                    self.send_around(peer, channel, &Msg::Band { lineage, step, from, to }, &code);
+                    self.send_around(peer, channel, Msg::Band { lineage, step, from, to }, code.clone());
                 }
             }
-            if self.exec.replicas.keys().any(|k| k.0 == to) {
+            if self.replicas.keys().any(|k| k.0 == to) {
                 self.bands.put(key, particles);
             }
-            self.exec.said.put(key, code);
+            self.said.put(key, code);
         }
     }
 
     /// A neighbour's band.
-    pub(crate) fn band_from(&mut self, lineage: u64, key: BandKey, code: &[u8]) {
-        let Some(log) = &self.log else { return };
+    pub fn band_from(&mut self, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
+        let Some(log) = r.log else { return };
         // What waits may be far behind the others.
-        let at = self.exec.replicas.iter().filter(|(k, _)| k.0 == key.2).map(|(_, r)| r.at).min();
+        let at = self.replicas.iter().filter(|(k, _)| k.0 == key.2).map(|(_, replica)| replica.at).min();
         let least = at.unwrap_or(log.next).min(log.next);
         if lineage != log.lineage || key.0 < least || key.0 > least + AHEAD_MAX || self.bands.has(key) {
             return;
@@ -671,119 +830,70 @@ impl Room {
             Some(particles) => {
                 self.bands.put(key, particles);
             }
-            None => self.stats.malformed += 1,
+            None => self.figures.malformed += 1,
         }
     }
 
     /// Somebody waits for a strip's bands that this peer makes too.
-    pub(crate) fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey) {
-        if self.log.as_ref().is_none_or(|l| l.lineage != lineage || step > l.next + AHEAD_MAX) {
+    pub fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
+        if r.log.is_none_or(|l| l.lineage != lineage || step > l.next + AHEAD_MAX) {
             return;
         }
         let key = (from, to, peer);
-        let known = self.exec.wants.get(&key).copied();
-        if known.is_some() || self.exec.wants.len() < WANTS_MAX {
-            self.exec.wants.insert(key, known.unwrap_or(0).max(step + WANT_STEPS));
+        let known = self.wants.get(&key).copied();
+        if known.is_some() || self.wants.len() < WANTS_MAX {
+            self.wants.insert(key, known.unwrap_or(0).max(step + WANT_STEPS));
         }
         // Who asks again lost little; what came after is on its way.
         let count = if known.is_some_and(|until| until + WANT_STEPS > step) { AGAIN_BANDS } else { usize::MAX };
         let ready: Vec<(u64, Vec<u8>)> =
-            self.exec.said.since((step, from, to)).take(count).map(|(s, code)| (s, code.clone())).collect();
+            self.said.since((step, from, to)).take(count).map(|(s, code)| (s, code.clone())).collect();
         for (step, code) in ready {
-            self.stats.stood_in += 1;
-            self.stats.band_bytes += code.len() as u64 + 12;
-            self.send_around(peer, Channel::Border, &Msg::Band { lineage, step, from, to }, &code);
+            self.figures.stood_in += 1;
+            self.figures.band_bytes += code.len() as u64 + 12;
+            self.send_around(peer, Channel::Border, Msg::Band { lineage, step, from, to }, code);
         }
     }
 
     /// Bands that nobody here waits for go.
-    fn forget_bands(&mut self) {
-        let next = self.log.as_ref().map_or(0, |l| l.next);
-        let at: BTreeMap<u32, u64> = self.exec.replicas.iter().map(|(k, r)| (k.0, r.at)).collect();
+    fn forget_bands(&mut self, r: &Reads<'_>) {
+        let next = r.log.map_or(0, |l| l.next);
+        let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
-        self.exec.wants.retain(|_, until| *until >= next);
+        self.wants.retain(|_, until| *until >= next);
     }
 
-    pub(crate) fn drop_replica(&mut self, key: ReplicaKey) {
-        self.exec.guess.take_if(|g| g.key == key);
-        if let Some(replica) = self.exec.replicas.remove(&key) {
-            self.exec.put(&mut self.out, replica.slot, Job::Forget);
+    fn drop_replica(&mut self, key: ReplicaKey) {
+        self.guess.take_if(|g| g.key == key);
+        if let Some(replica) = self.replicas.remove(&key) {
+            self.put(replica.slot, Job::Forget);
             self.send_report();
         }
     }
 
     /// Codes and sends one piece of a cut, if one is on its way.
-    pub(crate) fn cut_turn(&mut self) {
-        let Some(out) = self.exec.cuts.front_mut() else { return };
-        let (id, strip, to) = (out.id, out.strip, out.to.clone());
-        match out.piece() {
+    pub fn send_piece(&mut self, now: Micros) {
+        let Some(cut) = self.cuts.front_mut() else { return };
+        let (id, strip, to) = (cut.id, cut.strip, cut.to.clone());
+        match cut.piece() {
             Some((index, count, code)) => {
-                for peer in to {
-                    if peer == self.me {
-                        self.cut_from(id, strip, index, count, &code);
-                    } else {
-                        self.send(peer, Channel::Bulk, &Msg::CutPart { id, strip, index, count }, &code);
-                    }
+                for to in to {
+                    self.out.push_back(Output::Piece { to, id, strip, index, count, code: code.clone() });
                 }
             }
             None => {
-                self.exec.cuts.pop_front();
+                self.cuts.pop_front();
             }
         }
-        if !self.exec.cuts.is_empty() {
-            self.wake_at(self.now + PIECE_EVERY_US);
-        }
-    }
-
-    /// A piece of a cut from another member: kept if it can be read and may be of this history.
-    pub(crate) fn cut_part_from(
-        &mut self,
-        from: PeerId,
-        (id, strip): (CutId, u32),
-        (index, count): (u16, u16),
-        code: &[u8],
-    ) {
-        let Some(log) = &self.log else { return };
-        let near = id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX;
-        // Who executes a strip cuts it; a host hands on what it keeps.
-        let step = log.steps.get(&id.step).filter(|s| s.era == id.era);
-        let may = self.host_id == Some(from)
-            || step.is_none_or(|s| s.new.find(strip).is_some_and(|strip| strip.peer == from));
-        if near && may && band::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
-            self.cut_from(id, strip, index, count, code);
-        } else {
-            self.stats.malformed += 1;
-        }
-    }
-
-    /// Keeps a piece of a cut, and says when one is whole.
-    pub(crate) fn cut_from(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
-        let before = self.cuts.held();
-        self.cuts.put(id, strip, index, count, code);
-        if self.cuts.held() != before {
-            self.send_report();
-        }
-        self.reseed(id, strip);
-    }
-
-    /// What the step needs is known: who is to keep a cut of its end.
-    pub(crate) fn expect_cut(&mut self, number: u64) {
-        let Some(log) = &mut self.log else { return };
-        let Some(step) = log.steps.get_mut(&number) else { return };
-        if step.segment.cut.contains(&self.me)
-            && let Some(globals) = step.globals_end.clone()
-        {
-            let id = CutId { era: step.era, step: number };
-            self.cuts.expect(id, step.new.clone(), globals);
+        if !self.cuts.is_empty() {
+            self.wake_at(now + PIECE_EVERY_US);
         }
     }
 
     /// The replicas are lost here.
     fn fail(&mut self, words: String) {
-        let words: String = words.chars().take(200).collect();
-        self.exec_forget();
-        self.exec.broken = true;
-        self.notice(format!("this device stopped computing: {words}"));
-        self.report_failure(words.chars().take(70).collect());
+        self.forget();
+        self.broken = true;
+        self.out.push_back(Output::Failed(words.chars().take(200).collect()));
     }
 }

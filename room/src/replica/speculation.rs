@@ -4,11 +4,9 @@
 //! computed again. Different: the step runs anew from the state before it. What was guessed never leaves this
 //! peer, and so nothing that others have is ever taken back.
 
-use super::{Doing, ReplicaKey};
-use crate::api::Event;
+use super::{Doing, Output, Reads, ReplicaKey, Replicas};
 use crate::codec::band;
 use crate::partition::padded;
-use crate::room::Room;
 use crate::timeline::{Log, Step};
 use crate::wire::REPLICAS_MAX;
 use sim_kernels::geom::Rect;
@@ -23,7 +21,7 @@ pub(super) const WINDOW_SLOT: u8 = REPLICAS_MAX as u8 + 1;
 
 /// One step of one replica, run ahead.
 #[derive(Debug)]
-pub(crate) struct Guess {
+pub(super) struct Guess {
     pub key: ReplicaKey,
     step: u64,
     /// Guessed bands by their strips, in order.
@@ -36,7 +34,7 @@ pub(crate) struct Guess {
 
 /// The bands that a replica used last: what a guess begins with.
 #[derive(Debug, Default)]
-pub(crate) struct Last {
+pub(super) struct Last {
     pub step: u64,
     pub bands: BTreeMap<u32, Vec<Particle>>,
 }
@@ -49,39 +47,39 @@ struct Window {
     particles: Vec<Particle>,
 }
 
-impl Room {
+impl Replicas {
     /// Bands are late: begins a guess, or goes on with it; whether there was something to do.
-    pub(super) fn guess(&mut self, key: ReplicaKey, missing: &[u32]) -> bool {
-        let Some(replica) = self.exec.replicas.get(&key) else { return false };
+    pub(super) fn guess(&mut self, key: ReplicaKey, missing: &[u32], r: &Reads<'_>) -> bool {
+        let Some(replica) = self.replicas.get(&key) else { return false };
         let at = replica.at;
-        if self.exec.guess.as_ref().is_some_and(|g| g.key == key && g.step == at) {
-            return self.guess_on(key, at);
+        if self.guess.as_ref().is_some_and(|g| g.key == key && g.step == at) {
+            return self.guess_on(key, at, r);
         }
         // One guess at a time, and one a step: two strips that wait would push each other's aside for ever.
-        if self.exec.guess.is_some() || replica.guessed == at {
+        if self.guess.is_some() || replica.guessed == at {
             return false;
         }
-        let due = replica.ready_at.map_or(u64::MAX, |since| since + self.exec.patience.deadline_us());
-        let start = self.start_of(at).unwrap_or(0);
+        let due = replica.ready_at.map_or(u64::MAX, |since| since + self.patience.deadline_us());
+        let start = self.start_of(at, r).unwrap_or(0);
         let due = due.max(start);
-        if self.now < due {
+        if r.now < due {
             self.wake_at(due);
             return false;
         }
-        if !self.may_guess(key, at, missing) {
+        if !self.may_guess(key, at, missing, r) {
             return false;
         }
-        if let Some(replica) = self.exec.replicas.get_mut(&key) {
+        if let Some(replica) = self.replicas.get_mut(&key) {
             replica.guessed = at;
         }
-        self.exec.guessed = true;
-        self.exec.guess = Some(Guess { key, step: at, bands: BTreeMap::new(), open: missing.to_vec(), output: None });
-        self.guess_on(key, at)
+        self.guessed = true;
+        self.guess = Some(Guess { key, step: at, bands: BTreeMap::new(), open: missing.to_vec(), output: None });
+        self.guess_on(key, at, r)
     }
 
     /// Whether there is something to guess from, and time to compute twice.
-    fn may_guess(&self, key: ReplicaKey, at: u64, missing: &[u32]) -> bool {
-        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get(&key)) else { return false };
+    fn may_guess(&self, key: ReplicaKey, at: u64, missing: &[u32], r: &Reads<'_>) -> bool {
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
         let (Some(before), Some(step)) = (at.checked_sub(1).and_then(|s| log.steps.get(&s)), log.steps.get(&at)) else {
             return false;
         };
@@ -99,15 +97,15 @@ impl Room {
     }
 
     /// The next thing for a guess that is under way; whether there was one.
-    fn guess_on(&mut self, key: ReplicaKey, at: u64) -> bool {
-        let (Some(log), Some(replica)) = (&self.log, self.exec.replicas.get(&key)) else { return false };
-        let Some(guess) = &mut self.exec.guess else { return false };
+    fn guess_on(&mut self, key: ReplicaKey, at: u64, r: &Reads<'_>) -> bool {
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
+        let Some(guess) = &mut self.guess else { return false };
         if guess.output.is_some() {
             return false;
         }
         while let Some(&from) = guess.open.last() {
             let Some(before) = log.steps.get(&(at - 1)) else { break };
-            let own = self.exec.said.get((at - 1, key.0, from)).and_then(|code| band::decode(code));
+            let own = self.said.get((at - 1, key.0, from)).and_then(|code| band::decode(code));
             let known = replica.last.bands.get(&from).cloned().unwrap_or_default();
             let Some(window) = window(before, key.0, from, own.unwrap_or_default(), known) else { break };
             if window.particles.is_empty() && is_quiet(before, &log.globals) {
@@ -124,38 +122,38 @@ impl Room {
                 ..StepJob::default()
             };
             let load = Load { globals, region: window.rect, particles: window.particles };
-            self.exec.put(&mut self.out, WINDOW_SLOT, Job::Load(load));
-            let number = self.exec.put(&mut self.out, WINDOW_SLOT, Job::Step(step));
-            self.exec.doing = Some((number, key, Doing::Window { step: at, from }));
+            self.put(WINDOW_SLOT, Job::Load(load));
+            let number = self.put(WINDOW_SLOT, Job::Step(step));
+            self.doing = Some((number, key, Doing::Window { step: at, from }));
             return true;
         }
         if guess.open.is_empty() {
-            return self.run_ahead(key);
+            return self.run_ahead(key, r);
         }
         // There is nothing to guess from after all.
-        self.exec.guess = None;
+        self.guess = None;
         false
     }
 
     /// Runs the step on guessed bands, beside the replica's own state.
-    fn run_ahead(&mut self, key: ReplicaKey) -> bool {
-        let Some((region, step, bands)) = self.step_job(key, false) else { return false };
-        let (Some(guess), Some(replica)) = (&self.exec.guess, self.exec.replicas.get(&key)) else { return false };
+    fn run_ahead(&mut self, key: ReplicaKey, r: &Reads<'_>) -> bool {
+        let Some((region, step, bands)) = self.step_job(key, false, r) else { return false };
+        let (Some(guess), Some(replica)) = (&self.guess, self.replicas.get(&key)) else { return false };
         let at = replica.at;
         let mut particles: Vec<Particle> = guess.bands.values().flatten().copied().collect();
         particles.extend(self.bands.peek(at, key.0, |from| !guess.bands.contains_key(&from)));
         let step = StepJob { region, incoming: particles, digest: true, ..step };
-        let (spare, slot) = (self.exec.spare, replica.slot);
-        self.exec.put(&mut self.out, spare, Job::Copy(slot));
-        let number = self.exec.put(&mut self.out, spare, Job::Step(step));
-        self.exec.doing = Some((number, key, Doing::Ahead { step: at, bands }));
+        let (spare, slot) = (self.spare, replica.slot);
+        self.put(spare, Job::Copy(slot));
+        let number = self.put(spare, Job::Step(step));
+        self.doing = Some((number, key, Doing::Ahead { step: at, bands }));
         true
     }
 
     /// A window was stepped forward.
     pub(super) fn guess_window(&mut self, key: ReplicaKey, step: u64, from: u32, mut output: JobOutput) {
-        let Some(guess) = self.exec.guess.as_mut().filter(|g| g.key == key && g.step == step) else { return };
-        self.stats.guess_us += output.compute_us;
+        let Some(guess) = self.guess.as_mut().filter(|g| g.key == key && g.step == step) else { return };
+        self.figures.guess_us += output.compute_us;
         let mut band = output.extracts.pop().unwrap_or_default();
         band.sort_unstable();
         guess.bands.insert(from, band);
@@ -169,30 +167,31 @@ impl Room {
         step: u64,
         mut output: JobOutput,
         bands: super::Destinations,
+        r: &Reads<'_>,
     ) {
-        if self.exec.guess.as_ref().is_none_or(|g| g.key != key || g.step != step) {
+        if self.guess.as_ref().is_none_or(|g| g.key != key || g.step != step) {
             return;
         }
-        self.stats.guesses += 1;
-        self.stats.guess_us += output.compute_us;
-        if let Some(known) = self.log.as_ref().and_then(|l| l.steps.get(&step))
+        self.figures.guesses += 1;
+        self.figures.guess_us += output.compute_us;
+        if let Some(known) = r.log.and_then(|l| l.steps.get(&step))
             && let Some(strip) = known.new.find(key.0)
         {
             let tick = known.segment.tick + u64::from(known.segment.ticks);
             let tiles = output.view.clone();
             let region = strip.rect(known.world);
-            self.event(Event::View { tick, region, full: true, tiles });
+            self.out.push_back(Output::GuessedView { tick, region, tiles });
         }
         output.compute_us = output.compute_us.max(1);
-        if let Some(guess) = &mut self.exec.guess {
+        if let Some(guess) = &mut self.guess {
             guess.output = Some((output, bands));
         }
     }
 
     /// All true bands are here: whether what ran ahead is the step's result, which is then taken over.
-    pub(super) fn guess_holds(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) -> bool {
-        let Some(guess) = &mut self.exec.guess else { return false };
-        if guess.key != key || self.exec.replicas.get(&key).is_none_or(|r| r.at != guess.step) {
+    pub(super) fn guess_holds(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)], r: &Reads<'_>) -> bool {
+        let Some(guess) = &mut self.guess else { return false };
+        if guess.key != key || self.replicas.get(&key).is_none_or(|replica| replica.at != guess.step) {
             return false;
         }
         let at = guess.step;
@@ -204,37 +203,37 @@ impl Room {
             });
         if !same {
             // What is still under way comes too late; what is done is compared with the truth.
-            self.exec.guess.take_if(|g| g.output.is_none());
+            self.guess.take_if(|g| g.output.is_none());
             return false;
         }
-        let Some((output, bands)) = self.exec.guess.take().and_then(|g| g.output) else { return false };
-        self.stats.guesses_right += 1;
+        let Some((output, bands)) = self.guess.take().and_then(|g| g.output) else { return false };
+        self.figures.guesses_right += 1;
         self.take_bands(key, wanted);
-        let spare = self.exec.spare;
-        if let Some(replica) = self.exec.replicas.get_mut(&key) {
-            self.exec.spare = std::mem::replace(&mut replica.slot, spare);
+        let spare = self.spare;
+        if let Some(replica) = self.replicas.get_mut(&key) {
+            self.spare = std::mem::replace(&mut replica.slot, spare);
         }
-        self.step_done(key, output, bands, false);
+        self.step_done(key, output, bands, false, r);
         true
     }
 
     /// The step was run on the true bands: whether what was shown meanwhile was right all the same.
     pub(super) fn guess_compare(&mut self, key: ReplicaKey, step: u64, output: &JobOutput, ticks: u32) {
-        let Some(guess) = self.exec.guess.take_if(|g| g.key == key && g.step == step) else { return };
+        let Some(guess) = self.guess.take_if(|g| g.key == key && g.step == step) else { return };
         let Some((guessed, _)) = guess.output else { return };
         let right = guessed.particles == output.particles
             && guessed.digest == output.digest
             && (guessed.extracts == output.extracts || guessed.extracts.is_empty() || output.extracts.is_empty());
         if right {
-            self.stats.guesses_right += 1;
+            self.figures.guesses_right += 1;
         } else {
-            self.stats.ticks_rolled_back += u64::from(ticks);
+            self.figures.ticks_rolled_back += u64::from(ticks);
         }
     }
 
     /// Whether a guess about this step waits to be compared.
     pub(super) fn guess_waits(&self, key: ReplicaKey, step: u64) -> bool {
-        self.exec.guess.as_ref().is_some_and(|g| g.key == key && g.step == step && g.output.is_some())
+        self.guess.as_ref().is_some_and(|g| g.key == key && g.step == step && g.output.is_some())
     }
 }
 

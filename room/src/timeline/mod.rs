@@ -7,7 +7,7 @@
 
 use crate::api::PeerId;
 use crate::partition::Partition;
-use crate::wire::{Begin, Origin, Roster, SEQS_MAX, Segment};
+use crate::wire::{Begin, CutId, Origin, Roster, SEQS_MAX, Segment};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::WorldSize;
@@ -16,6 +16,8 @@ use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+/// Steps beyond what is known here of which others may speak.
+pub(crate) const AHEAD_MAX: u64 = 320;
 /// The most entries that wait for agreement: a member keeps no more.
 const TAIL_MAX: usize = 256;
 /// Of these, so many are for what makes a new host's predecessors' entries count: others seal no more than the rest.
@@ -258,6 +260,13 @@ impl Log {
     /// Forgets the steps before this one.
     pub fn forget_before(&mut self, step: u64) {
         self.steps = self.steps.split_off(&step.min(self.next.saturating_sub(1)));
+    }
+
+    /// Whether somebody may be a strip's executor in the step at whose end a checkpoint is taken: of a step that is not
+    /// known here, anybody.
+    pub fn may_execute(&self, id: CutId, strip: u32, peer: PeerId) -> bool {
+        let step = self.steps.get(&id.step).filter(|s| s.era == id.era);
+        step.is_none_or(|s| s.new.find(strip).is_some_and(|strip| strip.peer == peer))
     }
 
     /// The commands of a segment, tick by tick.

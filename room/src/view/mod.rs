@@ -4,13 +4,14 @@
 //! set and comes back when its message is not acknowledged in time. A budget in bytes a second, a fifth of the
 //! link's goodput, decides how many go out; under a small budget the picture gets older, evenly.
 
-use crate::api::{Channel, Event, Micros, PeerId};
+use crate::api::{Micros, PeerId};
 use crate::codec::tile;
-use crate::room::{Phase, Room};
-use crate::wire::Msg;
+use crate::overlay::{self, Overlay};
+use crate::timeline::Log;
+use crate::wire::{Msg, Roster, Way};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 
 /// Between frames to others: 30 a second.
@@ -52,9 +53,37 @@ struct Receiver {
     next: TileAt,
 }
 
+/// What view frames depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct Reads<'a> {
+    pub me: PeerId,
+    pub log: Option<&'a Log>,
+    pub roster: &'a Roster,
+    pub overlay: &'a Overlay,
+    pub relays: &'a [Way],
+}
+
+impl Reads<'_> {
+    fn first_hop(&self, peer: PeerId) -> Option<PeerId> {
+        overlay::first_hop(self.overlay, self.relays, self.me, peer)
+    }
+}
+
+/// What is to be done about view frames.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Send this to another participant, over the link or around it.
+    Send { to: PeerId, msg: Msg, payload: Vec<u8> },
+    /// Show these tiles of another's region.
+    Show { tick: u64, region: Rect, tiles: Vec<ViewTile> },
+    /// Look again at this time.
+    Wake(Micros),
+}
+
 /// Both sides of view frames.
 #[derive(Debug, Default)]
 pub(crate) struct Views {
+    out: VecDeque<Output>,
     tiles: BTreeMap<TileAt, Tile>,
     /// What this peer is the executor of.
     regions: Vec<Rect>,
@@ -174,88 +203,94 @@ impl Views {
     }
 }
 
-impl Room {
-    /// The view of this peer's own region.
-    pub(crate) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+impl Views {
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// A frame of one of this peer's own regions.
+    pub fn own_frame(&mut self, now: Micros, tick: u64, region: Rect, tiles: &[ViewTile], reads: Reads<'_>) {
         let others: BTreeSet<PeerId> =
-            self.roster.people.iter().map(|p| p.0).filter(|&p| self.first_hop(p).is_some()).collect();
-        let due = self.views.frame_at.get(&region.x0).map_or(0, |at| at + FRAME_US);
-        if !others.is_empty() && self.now >= due {
-            self.views.frame_at.insert(region.x0, self.now);
-            let world = self.log.as_ref().map(|l| (l.partition.clone(), l.globals.size()));
-            let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(self.me, world).collect());
-            self.views.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
-            self.views.frame(tick, region, regions, tiles.clone());
-            self.views.receivers(&others, self.now);
+            reads.roster.people.iter().map(|p| p.0).filter(|&p| reads.first_hop(p).is_some()).collect();
+        let due = self.frame_at.get(&region.x0).map_or(0, |at| at + FRAME_US);
+        if others.is_empty() || now < due {
+            return;
         }
-        self.event(Event::View { tick, region, full: true, tiles });
+        self.frame_at.insert(region.x0, now);
+        let world = reads.log.map(|l| (l.partition.clone(), l.globals.size()));
+        let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(reads.me, world).collect());
+        self.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
+        self.frame(tick, region, regions, tiles.to_vec());
+        self.receivers(&others, now);
     }
 
     /// Sends what is due.
-    pub(crate) fn view_turn(&mut self) {
-        if self.phase == Phase::Joining {
+    pub fn turn(&mut self, now: Micros, reads: Reads<'_>) {
+        let due = self.sent_at + FRAME_US;
+        if self.is_idle() && self.acks.is_empty() {
             return;
         }
-        let due = self.views.sent_at + FRAME_US;
-        let acks_due = !self.views.acks.is_empty();
-        if self.views.is_idle() && !acks_due {
-            return;
+        if now < due {
+            return self.out.push_back(Output::Wake(due));
         }
-        if self.now < due {
-            return self.wake_at(due);
+        self.sent_at = now;
+        for (to, ids) in std::mem::take(&mut self.acks) {
+            self.out.push_back(Output::Send { to, msg: Msg::ViewAck(ids), payload: Vec::new() });
         }
-        self.views.sent_at = self.now;
-        for (peer, ids) in std::mem::take(&mut self.views.acks) {
-            self.send_anyhow(peer, Channel::View, &Msg::ViewAck(ids), &[]);
-        }
-        let Some(log) = &self.log else { return };
+        let Some(log) = reads.log else { return };
         let (era, region) = (log.era, log.globals.size().rect());
-        let peers: Vec<PeerId> = self.views.receivers.keys().copied().collect();
-        let tick = self.views.tick;
-        for peer in peers {
-            let Some(link) = self.first_hop(peer).and_then(|hop| self.links.get(&hop)).copied() else { continue };
+        let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
+        let tick = self.tick;
+        for to in peers {
+            let Some(link) = reads.first_hop(to).and_then(|hop| reads.overlay.link(hop)) else { continue };
             let goodput = link.carries(GOODPUT_UNKNOWN);
-            for (id, payload) in self.views.messages(peer, self.now, link.rtt_us, goodput) {
-                self.send_anyhow(peer, Channel::View, &Msg::View { era, tick, id, region }, &payload);
+            for (id, payload) in self.messages(to, now, link.rtt_us(), goodput) {
+                self.out.push_back(Output::Send { to, msg: Msg::View { era, tick, id, region }, payload });
             }
         }
-        if !self.views.is_idle() {
-            self.wake_at(self.now + FRAME_US);
+        if !self.is_idle() {
+            self.out.push_back(Output::Wake(now + FRAME_US));
         }
     }
 
-    /// Tiles of another's region.
-    pub(crate) fn view_from(&mut self, from: PeerId, (era, tick, id): (u32, u64, u32), region: Rect, payload: &[u8]) {
-        let Some(log) = &self.log else { return };
+    /// Tiles of another's region; false where they make no sense.
+    pub fn take(
+        &mut self,
+        from: PeerId,
+        (era, tick, id): (u32, u64, u32),
+        region: Rect,
+        payload: &[u8],
+        reads: Reads<'_>,
+    ) -> bool {
+        let Some(log) = reads.log else { return true };
         if era != log.era || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
-            return;
+            return true;
         }
         let world = log.globals.size();
-        let mine: Vec<Rect> = log.partition.regions(self.me, world).collect();
-        let Some(tiles) = unpack(payload, world) else {
-            self.stats.malformed += 1;
-            return;
-        };
-        let acks = self.views.acks.entry(from).or_default();
+        let mine: Vec<Rect> = log.partition.regions(reads.me, world).collect();
+        let Some(tiles) = unpack(payload, world) else { return false };
+        let acks = self.acks.entry(from).or_default();
         if acks.len() < IN_FLIGHT_MAX {
             acks.push(id);
         }
         let mut newer = Vec::new();
         for tile in tiles {
-            let seen = self.views.seen.entry(tile.tile).or_default();
+            let seen = self.seen.entry(tile.tile).or_default();
             if !mine.iter().any(|&r| contains(r, tile.tile)) && (era, tick) >= *seen {
                 *seen = (era, tick);
                 newer.push(tile);
             }
         }
         if !newer.is_empty() {
-            self.event(Event::View { tick, region: region.intersect(world.rect()), full: false, tiles: newer });
+            self.out.push_back(Output::Show { tick, region: region.intersect(world.rect()), tiles: newer });
         }
+        true
     }
 
     /// Messages that arrived at their receiver.
-    pub(crate) fn view_acks(&mut self, from: PeerId, ids: &[u32]) {
-        if let Some(receiver) = self.views.receivers.get_mut(&from) {
+    pub fn acknowledged(&mut self, from: PeerId, ids: &[u32]) {
+        if let Some(receiver) = self.receivers.get_mut(&from) {
             for id in ids {
                 receiver.in_flight.remove(id);
             }

@@ -1,35 +1,30 @@
 //! The state machine itself: its parts, and which input goes to which of them.
 
+mod computing;
+mod sending;
+mod status;
+mod viewing;
+
+use self::status::Stats;
 use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
 use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::leader::Host;
 use crate::membership::Unkept;
-use crate::overlay::Link;
+use crate::overlay::Overlay;
+use crate::player::PendingCommands;
 use crate::raft::Election;
 use crate::raft::hard_state::Pledges;
-use crate::replica::Exec;
-use crate::replica::bands::Bands;
-use crate::status::Stats;
+use crate::replica::Replicas;
 use crate::timeline::Log;
 use crate::view::Views;
-use crate::wire::{self, Control, LinkFigures, LogMsg, Msg, Report, Roster, WireError};
-use sim_kernels::command::Command;
+use crate::wire::{self, Control, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::geom::Rect;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The most commands of this player that wait for the log.
-const OUTBOX_MAX: usize = 1024;
-
-/// The most presses of a button that wait for a host.
-const UNSAID_MAX: usize = 8;
-
 /// Who wakes up so much later than it wished to was asleep.
 const SLEPT_US: u64 = 100_000;
-
-/// A longer silence is none that anybody should get used to.
-const SILENCE_MAX_US: u64 = 1_500_000;
 
 /// How far this peer's membership is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +46,7 @@ pub struct Room {
     pub(crate) now: Micros,
     pub(crate) out: VecDeque<Output>,
     pub(crate) wake: Micros,
-    pub(crate) links: BTreeMap<PeerId, Link>,
+    pub(crate) overlay: Overlay,
     pub(crate) phase: Phase,
     pub(crate) term: u64,
     pub(crate) host_id: Option<PeerId>,
@@ -59,8 +54,7 @@ pub struct Room {
     pub(crate) roster: Roster,
     pub(crate) fast: bool,
     pub(crate) log: Option<Log>,
-    pub(crate) exec: Exec,
-    pub(crate) bands: Bands,
+    pub(crate) replicas: Replicas,
     pub(crate) cuts: Cuts,
     pub(crate) saves: Saves,
     pub(crate) election: Election,
@@ -74,21 +68,12 @@ pub struct Room {
     pub(crate) beat: LogMsg,
     pub(crate) beat_at: Micros,
     pub(crate) report: Report,
-    pub(crate) outbox: VecDeque<(u64, Command)>,
-    pub(crate) outbox_seq: u64,
-    pub(crate) outbox_at: Micros,
-    /// What the player asked for while there was no host to ask.
-    pub(crate) unsaid: VecDeque<Control>,
+    pub(crate) player: PendingCommands,
     /// When the host is told (again) what the roster does not yet say of this peer.
     pub(crate) profile_at: Micros,
     pub(crate) hello_at: Micros,
-    pub(crate) links_sent: u32,
-    pub(crate) links_told: Vec<LinkFigures>,
-    pub(crate) links_at: Micros,
     pub(crate) meet_at: Micros,
     pub(crate) reported_at: Micros,
-    /// When anything was last heard of someone, and the longest usual silence of theirs before.
-    pub(crate) heard: BTreeMap<PeerId, (Micros, u64)>,
     /// The lineage and the end of the log that this peer said it holds.
     pub(crate) pledges: Pledges,
     pub(crate) joining_since: Micros,
@@ -103,6 +88,8 @@ pub struct Room {
     /// When somebody refused this newcomer, and why.
     pub(crate) refusal: Option<(Micros, String)>,
     pub(crate) ping_at: Micros,
+    /// Messages that made no sense.
+    pub(crate) malformed: u64,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
 }
@@ -115,15 +102,14 @@ impl Room {
             now,
             out: VecDeque::new(),
             wake: now,
-            links: BTreeMap::new(),
+            overlay: Overlay::default(),
             phase: Phase::Joining,
             term: 0,
             host_id: None,
             roster: Roster::default(),
             fast: false,
             log: None,
-            exec: Exec::default(),
-            bands: Bands::default(),
+            replicas: Replicas::default(),
             cuts: Cuts::default(),
             saves: Saves::default(),
             election: Election::default(),
@@ -134,18 +120,11 @@ impl Room {
             beat: LogMsg::default(),
             beat_at: now,
             report: Report::default(),
-            outbox: VecDeque::new(),
-            outbox_seq: 0,
-            outbox_at: 0,
-            unsaid: VecDeque::new(),
+            player: PendingCommands::default(),
             profile_at: 0,
             hello_at: 0,
-            links_sent: 0,
-            links_told: Vec::new(),
-            links_at: 0,
             meet_at: 0,
             reported_at: 0,
-            heard: BTreeMap::new(),
             pledges: Pledges::default(),
             joining_since: now,
             gave_way_to: None,
@@ -154,6 +133,7 @@ impl Room {
             welcomed_at: 0,
             refusal: None,
             ping_at: 0,
+            malformed: 0,
             stats: Stats::default(),
             views: Views::default(),
             cfg,
@@ -167,7 +147,7 @@ impl Room {
 
     /// Whether there is a link to a peer.
     pub fn is_linked(&self, peer: PeerId) -> bool {
-        self.links.contains_key(&peer)
+        self.overlay.has(peer)
     }
 
     /// Whether this peer is the executor of a region, as far as the log is agreed.
@@ -193,11 +173,7 @@ impl Room {
                 self.peer_down(peer);
             }
             Input::Message { from, bytes, .. } => self.message(from, &bytes),
-            Input::Link { peer, rtt_us, goodput } => {
-                if let Some(link) = self.links.get_mut(&peer) {
-                    link.measured(rtt_us, goodput);
-                }
-            }
+            Input::Link { peer, rtt_us, goodput } => self.overlay.measured(peer, rtt_us, goodput),
             Input::Done { job, result } => self.job_done(job, result),
             Input::Player(request) => self.player(request),
             Input::Wake => {}
@@ -233,7 +209,7 @@ impl Room {
     /// meanwhile is yet to be read, so that time does not count as their silence.
     fn slept(&mut self, us: Micros) {
         self.beat_at += us;
-        self.heard.values_mut().for_each(|h| h.0 += us);
+        self.overlay.slept(us);
         self.election.slept(us);
         self.host_slept(us);
     }
@@ -249,11 +225,7 @@ impl Room {
         }
         match request {
             Request::Command(command) => {
-                if self.outbox.len() < OUTBOX_MAX {
-                    self.outbox_seq += 1;
-                    self.outbox.push_back((self.outbox_seq, command));
-                    self.outbox_at = 0;
-                } else {
+                if !self.player.push(command) {
                     self.notice("the host does not answer; what you do is not taken".into());
                 }
             }
@@ -268,7 +240,9 @@ impl Room {
             Request::Restore(bytes) => self.restore_wanted(bytes),
             Request::Profile(profile) => {
                 if wire::profile_is_valid(&profile) {
-                    self.exec.broken &= !profile.lend;
+                    if profile.lend {
+                        self.replicas.lent();
+                    }
                     self.cfg.profile = profile;
                     self.profile_at = 0;
                 }
@@ -278,12 +252,10 @@ impl Room {
     }
 
     fn message(&mut self, from: PeerId, bytes: &[u8]) {
-        if self.phase == Phase::Out || !self.links.contains_key(&from) {
+        if self.phase == Phase::Out || !self.overlay.has(from) {
             return;
         }
-        let (at, usual) = self.heard.get(&from).copied().unwrap_or((self.now, 0));
-        let silence = self.now.saturating_sub(at).min(SILENCE_MAX_US);
-        self.heard.insert(from, (self.now, silence.max(usual - usual / 64)));
+        self.overlay.hears(from, self.now);
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
@@ -294,7 +266,7 @@ impl Room {
                 self.send(from, Channel::Log, &Msg::Refused(words), &[]);
             }
             Err(WireError::Version(_)) => {}
-            Err(WireError::Malformed) => self.stats.malformed += 1,
+            Err(WireError::Malformed) => self.malformed += 1,
         }
     }
 
@@ -341,41 +313,12 @@ impl Room {
                 self.host_message(from, msg);
             }
             Msg::View { era, tick, id, region } => self.view_from(from, (era, tick, id), region, payload),
-            Msg::ViewAck(ids) => self.view_acks(from, &ids),
+            Msg::ViewAck(ids) => self.views.acknowledged(from, &ids),
             Msg::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
             Msg::SaveAsk { id, pieces } => self.save_ask_from(from, id, &pieces),
             Msg::SavePiece { id, number } => self.save_piece_from(from, id, number, payload),
             Msg::SaveNo { wish, words } if Some(from) == self.host_id => self.save_no(wish, words),
             Msg::Goodbye | Msg::Pong { .. } | Msg::TakeOver { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
-        }
-    }
-
-    pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
-        debug_assert_ne!(to, self.me);
-        if let Some(link) = self.links.get_mut(&to) {
-            let bytes = wire::encode(msg, payload);
-            if channel != Channel::View {
-                link.sent(self.now, bytes.len());
-            }
-            self.out.push_back(Output::Send { to, channel, bytes });
-        }
-    }
-
-    /// To the host, whoever that is.
-    pub(crate) fn tell_host(&mut self, msg: &Msg) {
-        match self.host_id {
-            Some(id) if id == self.me => self.host_message(id, msg.clone()),
-            Some(id) => self.send(id, Channel::Log, msg, &[]),
-            None => {}
-        }
-    }
-
-    /// A button for the whole room, which waits where there is no host just now.
-    pub(crate) fn control(&mut self, control: Control) {
-        if self.host_id.is_some() {
-            self.tell_host(&Msg::Control(control));
-        } else if self.unsaid.len() < UNSAID_MAX {
-            self.unsaid.push_back(control);
         }
     }
 

@@ -1,73 +1,32 @@
 //! What the player is told: status, globals, notices; and the figures behind them.
 
+use super::{Phase, Room};
 use crate::api::{Event, Micros, PeerId, Person, Status};
-use crate::room::{Phase, Room};
 use crate::wire::LogMsg;
-use std::collections::VecDeque;
 
 /// At most ten a second.
 const STATUS_US: u64 = 100_000;
 /// Globals follow strokes a little faster.
 const GLOBALS_US: u64 = 50_000;
-/// Exchanges over which the percentiles are taken.
-const EXCHANGES_MAX: usize = 512;
 
 /// Figures for the people panel.
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
-    pub malformed: u64,
-    pub band_bytes: u64,
-    pub band_particles: u64,
-    pub wants: u64,
-    pub stood_in: u64,
     pub disagreements: u64,
     /// Times that the room, as host, had to help itself with a cut although nobody was gone.
     pub rescues: u64,
-    pub guesses: u64,
-    pub guesses_right: u64,
-    pub ticks_rolled_back: u64,
-    pub guess_us: u64,
-    /// When the last superstep ended here.
-    pub step_end_at: Micros,
-    exchanges: VecDeque<u32>,
     status: Option<Status>,
     status_at: Micros,
     globals_at: Micros,
-    view_at: Micros,
     /// The others wait for this device, and its player was told.
     late: bool,
     host: Option<PeerId>,
 }
 
 impl Stats {
-    /// An epoch begins.
-    pub fn begin(&mut self, now: Micros) {
-        self.step_end_at = now;
+    /// The log begins at a new place.
+    pub fn begin(&mut self) {
         self.globals_at = 0;
-    }
-
-    /// All bands of a step are here.
-    pub fn exchanged(&mut self, now: Micros) {
-        if self.exchanges.len() == EXCHANGES_MAX {
-            self.exchanges.pop_front();
-        }
-        self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
-    }
-
-    /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
-    pub fn view_due(&mut self, now: Micros, fast: bool) -> bool {
-        let due = !fast || now >= self.view_at + 33_000;
-        if due {
-            self.view_at = now;
-        }
-        due
-    }
-
-    fn percentiles(&self) -> [u32; 2] {
-        let mut sorted: Vec<u32> = self.exchanges.iter().copied().collect();
-        sorted.sort_unstable();
-        let at = |percent: usize| sorted.get(sorted.len() * percent / 100).or(sorted.last()).copied().unwrap_or(0);
-        [at(50), at(99)]
     }
 }
 
@@ -149,12 +108,12 @@ impl Room {
             }
             let _ = write!(words, " voters {:?}", log.roster().voters.iter().map(|v| v.0).collect::<Vec<_>>());
         }
-        let _ = write!(words, " {} {}", self.exec.portrait(), self.waits_for());
+        let _ = write!(words, " {} {}", self.replicas.portrait(), self.waits_for());
         if let Some(host) = &self.host {
             let _ = write!(words, " host: {}", host.portrait());
         }
         let _ = write!(words, " cuts {:?}", self.cuts.held());
-        let _ = write!(words, " links {:?}", self.links.keys().map(|p| p.0).collect::<Vec<_>>());
+        let _ = write!(words, " links {:?}", self.overlay.peers().map(|p| p.0).collect::<Vec<_>>());
         words
     }
 
@@ -175,10 +134,11 @@ impl Room {
                     strips.map(|s| s.rect(l.globals.size())).collect()
                 }),
                 tick_us: figures.map_or(0, |p| p.1),
-                rtt_us: self.links.get(id).map_or(0, |l| l.rtt_us),
+                rtt_us: self.overlay.rtt_us(*id),
                 behind: figures.map_or(0, |p| next.saturating_sub(p.2).min(1 << 20) as u32),
             }
         };
+        let figures = self.replicas.figures();
         Status {
             tick: self.beat.frontier_tick,
             superstep_ticks: newest,
@@ -190,17 +150,17 @@ impl Room {
             digest: self.beat.digest.map(|d| (d.1, d.2)),
             digest_of: (self.beat.lineage, self.beat.digest.map_or(0, |d| d.0)),
             people: self.roster.people.iter().map(person).collect(),
-            exchange_us: self.stats.percentiles(),
-            band_bytes: self.stats.band_bytes,
-            band_particles: self.stats.band_particles,
-            wants: self.stats.wants,
-            stood_in: self.stats.stood_in,
+            exchange_us: figures.exchange_us(),
+            band_bytes: figures.band_bytes,
+            band_particles: figures.band_particles,
+            wants: figures.wants,
+            stood_in: figures.stood_in,
             disagreements: self.stats.disagreements,
             rescues: self.stats.rescues,
-            guesses: self.stats.guesses,
-            guesses_right: self.stats.guesses_right,
-            ticks_rolled_back: self.stats.ticks_rolled_back,
-            guess_us: self.stats.guess_us,
+            guesses: figures.guesses,
+            guesses_right: figures.guesses_right,
+            ticks_rolled_back: figures.ticks_rolled_back,
+            guess_us: figures.guess_us,
         }
     }
 }

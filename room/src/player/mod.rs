@@ -1,0 +1,125 @@
+//! What this peer's player did and pressed, until the log has it.
+//!
+//! Commands get sequence numbers of their own and are sent again until they are committed. Buttons for the whole room
+//! wait only while there is no leader to tell.
+
+use crate::api::Micros;
+use crate::wire::{COMMANDS_MAX, Control};
+use sim_kernels::command::Command;
+use std::collections::VecDeque;
+
+/// The most commands that wait for the log.
+const PENDING_MAX: usize = 1024;
+/// The most presses of a button that wait for a leader.
+const CONTROLS_MAX: usize = 8;
+/// How often what is not in the log yet is sent again.
+pub(crate) const RESEND_US: u64 = 300_000;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct PendingCommands {
+    commands: VecDeque<(u64, Command)>,
+    /// The newest sequence number.
+    sequence: u64,
+    /// When the commands are sent (again).
+    due: Micros,
+    controls: VecDeque<Control>,
+}
+
+impl PendingCommands {
+    /// The player did something; false where too much waits already.
+    pub fn push(&mut self, command: Command) -> bool {
+        let fits = self.commands.len() < PENDING_MAX;
+        if fits {
+            self.sequence += 1;
+            self.commands.push_back((self.sequence, command));
+            self.due = 0;
+        }
+        fits
+    }
+
+    /// Keeps a press of a button until there is a leader.
+    pub fn push_control(&mut self, control: Control) {
+        if self.controls.len() < CONTROLS_MAX {
+            self.controls.push_back(control);
+        }
+    }
+
+    /// The presses that wait.
+    pub fn take_controls(&mut self) -> VecDeque<Control> {
+        std::mem::take(&mut self.controls)
+    }
+
+    /// What is to be sent now, and when to look again; nothing where nothing waits.
+    pub fn poll(&mut self, now: Micros) -> Option<(Vec<(u64, Command)>, Micros)> {
+        if self.commands.is_empty() {
+            return None;
+        }
+        let mut list = Vec::new();
+        if now >= self.due {
+            self.due = now + RESEND_US;
+            list = self.commands.iter().take(COMMANDS_MAX).cloned().collect();
+        }
+        Some((list, self.due))
+    }
+
+    /// Another leader knows nothing of what waits: it is told at once.
+    pub fn resend(&mut self) {
+        self.due = 0;
+    }
+
+    /// The log has the commands up to this number.
+    pub fn committed(&mut self, newest: u64) {
+        self.sequence = self.sequence.max(newest);
+        while self.commands.front().is_some_and(|c| c.0 <= newest) {
+            self.commands.pop_front();
+        }
+    }
+
+    /// The log has, or may have, commands of this peer up to this number: new ones go on from there.
+    pub fn goes_on_from(&mut self, newest: u64) {
+        self.sequence = self.sequence.max(newest);
+    }
+
+    /// Another history begins: what waited for the old one is void, and numbers start again.
+    pub fn clear(&mut self) {
+        self.commands.clear();
+        self.sequence = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::command::Stroke;
+
+    const NOTHING: Command = Command::Push { stroke: Stroke { from: [0, 0], to: [0, 0], radius: 0 }, velocity: [0, 0] };
+
+    #[test]
+    fn commands_are_sent_again_until_they_are_committed() {
+        let mut pending = PendingCommands::default();
+        assert!(pending.poll(0).is_none());
+        assert!(pending.push(NOTHING) && pending.push(NOTHING));
+        let sent =
+            |p: &mut PendingCommands, now| p.poll(now).map(|(list, _)| list.iter().map(|c| c.0).collect::<Vec<_>>());
+        assert_eq!(sent(&mut pending, 5), Some(vec![1, 2]));
+        assert_eq!(sent(&mut pending, 6), Some(vec![]));
+        pending.committed(1);
+        assert_eq!(sent(&mut pending, 5 + RESEND_US), Some(vec![2]));
+        pending.resend();
+        assert_eq!(sent(&mut pending, 6 + RESEND_US), Some(vec![2]));
+        pending.committed(7);
+        assert!(pending.poll(7).is_none());
+        pending.push(NOTHING);
+        assert_eq!(sent(&mut pending, 8), Some(vec![8]), "numbers go on from the log's");
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut pending = PendingCommands::default();
+        assert_eq!((0..2 * PENDING_MAX).filter(|_| pending.push(NOTHING)).count(), PENDING_MAX);
+        (0..20).for_each(|_| pending.push_control(Control::Pause));
+        assert_eq!(pending.take_controls().len(), CONTROLS_MAX);
+        assert!(pending.take_controls().is_empty());
+    }
+}

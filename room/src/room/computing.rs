@@ -1,0 +1,144 @@
+//! What the replicas ask for, and what reaches them.
+
+use super::Room;
+use crate::api::{Channel, Event, Output as Out, PeerId};
+use crate::checkpoint::{PIECE_PARTICLES, is_near};
+use crate::codec::band;
+use crate::replica::bands::BandKey;
+use crate::replica::{Output, Reads};
+use crate::wire::{CutId, Msg, REPLICAS_MAX};
+use sim_kernels::job::JobOutput;
+
+/// What the replicas read, while they themselves change.
+macro_rules! reads {
+    ($room:ident) => {
+        Reads {
+            now: $room.now,
+            me: $room.me,
+            term: $room.term,
+            fast: $room.fast,
+            leads: $room.host.is_some(),
+            log: $room.log.as_ref(),
+            beat: &$room.beat,
+            overlay: &$room.overlay,
+            clock: &$room.clock,
+            checkpoints: &$room.cuts,
+        }
+    };
+}
+
+impl Room {
+    /// Computes what can be computed.
+    pub(crate) fn exec_turn(&mut self) {
+        for _ in 0..4 * REPLICAS_MAX {
+            let more = self.replicas.step(&reads!(self));
+            self.drain_replicas();
+            if !more {
+                return;
+            }
+        }
+        self.wake_at(self.now);
+    }
+
+    /// A job's answer.
+    pub(super) fn job_done(&mut self, number: u64, result: Result<JobOutput, String>) {
+        self.replicas.job_done(number, result, &reads!(self));
+        self.drain_replicas();
+    }
+
+    /// A step is committed: replicas begin there.
+    pub(crate) fn exec_agreed(&mut self, number: u64) {
+        self.replicas.committed(number, &reads!(self));
+        self.drain_replicas();
+    }
+
+    /// Gives the replicas up.
+    pub(crate) fn exec_forget(&mut self) {
+        self.replicas.forget();
+        self.drain_replicas();
+    }
+
+    /// A neighbour's band.
+    pub(super) fn band_from(&mut self, lineage: u64, key: BandKey, code: &[u8]) {
+        self.replicas.band_from(lineage, key, code, &reads!(self));
+    }
+
+    /// Somebody waits for a strip's bands that this peer makes too.
+    pub(super) fn want_from(&mut self, peer: PeerId, lineage: u64, key: BandKey) {
+        self.replicas.want_from(peer, lineage, key, &reads!(self));
+        self.drain_replicas();
+    }
+
+    /// Replicas that are far behind the log are given up.
+    pub(crate) fn give_up_behind(&mut self, next: u64) {
+        while self.replicas.give_up_behind(next) {
+            self.drain_replicas();
+        }
+    }
+
+    /// Sends one piece of a checkpoint, if one is on its way.
+    pub(super) fn cut_turn(&mut self) {
+        self.replicas.send_piece(self.now);
+        self.drain_replicas();
+    }
+
+    /// A piece of a checkpoint from another member: kept if it can be read and may be of this history.
+    pub(super) fn cut_part_from(
+        &mut self,
+        from: PeerId,
+        (id, strip): (CutId, u32),
+        (index, count): (u16, u16),
+        code: &[u8],
+    ) {
+        let Some(log) = &self.log else { return };
+        // Who executes a strip cuts it; a leader hands on what it keeps.
+        let may = self.host_id == Some(from) || log.may_execute(id, strip, from);
+        let near = is_near(id, log);
+        if near && may && band::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
+            self.cut_from(id, strip, index, count, code);
+        } else {
+            self.malformed += 1;
+        }
+    }
+
+    /// Keeps a piece of a checkpoint, and says when one is whole.
+    pub(super) fn cut_from(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
+        let before = self.cuts.held();
+        self.cuts.put(id, strip, index, count, code);
+        if self.cuts.held() != before {
+            self.send_report();
+        }
+        self.replicas.reseed(id, strip, &reads!(self));
+        self.drain_replicas();
+    }
+
+    fn drain_replicas(&mut self) {
+        while let Some(output) = self.replicas.poll() {
+            match output {
+                Output::Job { number, job } => self.out.push_back(Out::Job { number, job }),
+                Output::SendAround { to, channel, msg, payload } => self.send_around(to, channel, &msg, &payload),
+                Output::Piece { to, id, strip, index, count, code } if to == self.me => {
+                    self.cut_from(id, strip, index, count, &code);
+                }
+                Output::Piece { to, id, strip, index, count, code } => {
+                    self.send(to, Channel::Bulk, &Msg::CutPart { id, strip, index, count }, &code);
+                }
+                Output::Report => self.send_report(),
+                Output::OwnView { tick, region, tiles } => self.own_view(tick, region, tiles),
+                Output::GuessedView { tick, region, tiles } => {
+                    self.event(Event::View { tick, region, full: true, tiles });
+                }
+                Output::Failed(words) => {
+                    self.notice(format!("this device stopped computing: {words}"));
+                    self.report_failure(words.chars().take(70).collect());
+                }
+                Output::Wake(at) => self.wake_at(at),
+            }
+        }
+    }
+
+    /// See [`Room::portrait`].
+    pub(super) fn waits_for(&self) -> String {
+        self.replicas.waits_for(&reads!(self))
+    }
+}

@@ -1,0 +1,169 @@
+//! How messages leave: over links, around them, and to the leader.
+
+use super::Room;
+use crate::api::{Channel, Output, PeerId};
+use crate::overlay;
+use crate::wire::{self, Control, Msg};
+
+/// Longer messages do not belong on the channel of small ones.
+const LOG_BYTES_MAX: usize = 16_384;
+
+impl Room {
+    /// Sends over the link, if there is one.
+    pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+        debug_assert_ne!(to, self.me);
+        if !self.overlay.has(to) {
+            return;
+        }
+        let bytes = wire::encode(msg, payload);
+        if self.overlay.sends(to, self.now, bytes.len(), channel != Channel::View) {
+            self.out.push_back(Output::Send { to, channel, bytes });
+        }
+    }
+
+    /// Worlds with much terrain do not belong on the channel of small messages.
+    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
+        self.send(to, Channel::Log, msg, &[]);
+        if let Some(Output::Send { channel, bytes, .. }) = self.out.back_mut()
+            && bytes.len() > LOG_BYTES_MAX
+        {
+            *channel = Channel::Bulk;
+        }
+    }
+
+    /// Sends by the better way, which need not be the link.
+    pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+        match overlay::relay(&self.overlay, &self.beat.ways, self.me, to) {
+            Some(via) => {
+                let inner = wire::encode(msg, payload);
+                self.send(via, channel, &Msg::Pass { from: self.me, to }, &inner);
+            }
+            None => self.send(to, channel, msg, payload),
+        }
+    }
+
+    /// Sends over the link, where there is one, and around it otherwise.
+    pub(crate) fn send_anyhow(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+        if self.overlay.has(to) {
+            self.send(to, channel, msg, payload);
+        } else {
+            self.send_around(to, channel, msg, payload);
+        }
+    }
+
+    /// Something that is relayed: for this peer, or through it, once.
+    pub(crate) fn pass(&mut self, sender: PeerId, (from, to): (PeerId, PeerId), payload: &[u8]) {
+        let Ok((msg, inner)) = wire::decode(payload) else {
+            self.malformed += 1;
+            return;
+        };
+        let Some(channel) = overlay::relayed_channel(&msg, inner.len()) else {
+            self.malformed += 1;
+            return;
+        };
+        // Only by relays that the leader named: from the relay, or from its author to be relayed.
+        let via = overlay::between(&self.beat.ways, from, to);
+        if to == self.me && via == Some(sender) {
+            self.take(from, msg, inner);
+        } else if sender == from && via == Some(self.me) {
+            self.send(to, channel, &Msg::Pass { from, to }, payload);
+        }
+    }
+
+    /// To the leader, which may be this peer.
+    pub(crate) fn tell_host(&mut self, msg: &Msg) {
+        match self.host_id {
+            Some(id) if id == self.me => self.host_message(id, msg.clone()),
+            Some(id) => self.send(id, Channel::Log, msg, &[]),
+            None => {}
+        }
+    }
+
+    /// A button for the whole room, which waits where there is no leader just now.
+    pub(crate) fn control(&mut self, control: Control) {
+        if self.host_id.is_some() {
+            self.tell_host(&Msg::Control(control));
+        } else {
+            self.player.push_control(control);
+        }
+    }
+
+    /// Tells the leader whom this peer reaches, and how well.
+    pub(crate) fn send_links(&mut self) {
+        let (number, peers) = self.overlay.figures(self.now);
+        self.tell_host(&Msg::Links { number, peers });
+    }
+
+    /// Tells the leader again where the figures changed.
+    pub(super) fn links_turn(&mut self) {
+        if let Some((number, peers)) = self.overlay.changed_figures(self.now) {
+            self.tell_host(&Msg::Links { number, peers });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Config, Pace, Profile};
+    use crate::wire::Way;
+
+    const A: PeerId = PeerId(2);
+    const B: PeerId = PeerId(3);
+
+    fn between() -> Room {
+        let profile = Profile { name: "P".into(), lend: true, backend: "none".into(), throughput: 0 };
+        let config = Config {
+            me: PeerId(1),
+            profile: profile.clone(),
+            found: None,
+            superstep_ticks: 2,
+            pace: Pace::RealTime,
+            wait_for: 0,
+            equal_strips: true,
+            stand_ins: true,
+            end_tick: None,
+        };
+        let mut room = Room::new(config, 0);
+        for peer in [A, B] {
+            room.overlay.peer_up(peer);
+            room.roster.people.push((peer, profile.clone()));
+        }
+        room
+    }
+
+    fn said(room: &mut Room) -> Vec<(PeerId, Vec<u8>)> {
+        let out = std::mem::take(&mut room.out);
+        let sent = |o| if let Output::Send { to, bytes, .. } = o { Some((to, bytes)) } else { None };
+        out.into_iter().filter_map(sent).collect()
+    }
+
+    #[test]
+    fn only_what_anyone_may_say_is_passed_on_and_only_once() {
+        let mut room = between();
+        room.beat.ways = vec![Way { a: A, b: B, via: room.me }];
+        let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
+        room.pass(A, (A, B), &want);
+        assert_eq!(said(&mut room), [(B, wire::encode(&Msg::Pass { from: A, to: B }, &want))]);
+        // It went through somebody already; it is for nobody here; it is this peer's own.
+        room.pass(B, (A, B), &want);
+        room.pass(A, (A, PeerId(9)), &want);
+        room.pass(A, (PeerId(1), B), &want);
+        assert_eq!((said(&mut room), room.malformed), (vec![], 0));
+        let nested = wire::encode(&Msg::Pass { from: A, to: B }, &want);
+        for bytes in [nested, wire::encode(&Msg::Goodbye, &[]), b"rubbish".to_vec()] {
+            room.pass(A, (A, B), &bytes);
+        }
+        assert_eq!((said(&mut room), room.malformed), (vec![], 3));
+    }
+
+    #[test]
+    fn nothing_goes_a_way_that_the_host_did_not_name() {
+        let mut room = between();
+        let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
+        room.pass(A, (A, B), &want);
+        room.beat.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
+        room.pass(A, (A, B), &want);
+        assert_eq!(said(&mut room), []);
+    }
+}

@@ -1,0 +1,56 @@
+//! View frames: what this peer shows of its own regions, and what the others show.
+
+use super::{Phase, Room};
+use crate::api::{Channel, Event, PeerId};
+use crate::view::{Output, Reads};
+use sim_kernels::geom::Rect;
+use sim_kernels::view::ViewTile;
+
+/// What view frames depend on, while they themselves change.
+macro_rules! reads {
+    ($room:ident) => {
+        Reads {
+            me: $room.me,
+            log: $room.log.as_ref(),
+            roster: &$room.roster,
+            overlay: &$room.overlay,
+            relays: &$room.beat.ways,
+        }
+    };
+}
+
+impl Room {
+    /// The view of this peer's own region.
+    pub(super) fn own_view(&mut self, tick: u64, region: Rect, tiles: Vec<ViewTile>) {
+        self.views.own_frame(self.now, tick, region, &tiles, reads!(self));
+        self.event(Event::View { tick, region, full: true, tiles });
+    }
+
+    /// Sends what is due.
+    pub(super) fn view_turn(&mut self) {
+        if self.phase != Phase::Joining {
+            self.views.turn(self.now, reads!(self));
+            self.drain_views();
+        }
+    }
+
+    /// Tiles of another's region.
+    pub(super) fn view_from(&mut self, from: PeerId, frame: (u32, u64, u32), region: Rect, payload: &[u8]) {
+        if !self.views.take(from, frame, region, payload, reads!(self)) {
+            self.malformed += 1;
+        }
+        self.drain_views();
+    }
+
+    fn drain_views(&mut self) {
+        while let Some(output) = self.views.poll() {
+            match output {
+                Output::Send { to, msg, payload } => self.send_anyhow(to, Channel::View, &msg, &payload),
+                Output::Show { tick, region, tiles } => {
+                    self.event(Event::View { tick, region, full: false, tiles });
+                }
+                Output::Wake(at) => self.wake_at(at),
+            }
+        }
+    }
+}
