@@ -80,9 +80,18 @@ impl LinkTotals {
     }
 }
 
+/// Sees everything that goes into a node's room and comes out of it, in order: a simulation's checks.
+pub trait Tap: Send {
+    /// The room takes this.
+    fn input(&mut self, now: Micros, input: &Input);
+    /// The room gave this.
+    fn output(&mut self, now: Micros, output: &Output);
+}
+
 /// A participant.
 pub struct Node {
     room: Room,
+    tap: Option<Box<dyn Tap>>,
     link_config: LinkConfig,
     links: BTreeMap<PeerId, Link>,
     /// The newest session of each link here, so that each is greater than those before.
@@ -105,8 +114,14 @@ pub struct Node {
 impl Node {
     /// A participant at a time.
     pub fn new(config: Config, link_config: LinkConfig, now: Micros) -> Self {
+        Self::with_tap(config, link_config, now, None)
+    }
+
+    /// The same, with somebody who sees what its room takes and gives from the beginning on.
+    pub fn with_tap(config: Config, link_config: LinkConfig, now: Micros, tap: Option<Box<dyn Tap>>) -> Self {
         let mut node = Self {
             room: Room::new(config, now),
+            tap,
             link_config,
             links: BTreeMap::new(),
             session: 0,
@@ -173,15 +188,13 @@ impl Node {
 
     fn answer(&mut self, now: Micros) {
         while let Some((job, result)) = self.throttle.take(now) {
-            self.room.handle(now, Input::Done { job, result });
-            self.turn_room(now);
+            self.give(now, Input::Done { job, result });
         }
     }
 
     /// The player asks.
     pub fn request(&mut self, now: Micros, request: Request) {
-        self.room.handle(now, Input::Player(request));
-        self.turn_room(now);
+        self.give(now, Input::Player(request));
     }
 
     /// Says goodbye to all without the order of a leave: the page is being closed.
@@ -201,8 +214,7 @@ impl Node {
         }
         self.answer(now);
         if now >= self.wake && self.leaving.is_none() {
-            self.room.handle(now, Input::Wake);
-            self.turn_room(now);
+            self.give(now, Input::Wake);
         }
         if let Some(since) = self.leaving
             && (now >= since + LINGER_US || self.links.values().all(Link::is_idle))
@@ -317,8 +329,7 @@ impl Node {
                 }
             };
             if self.leaving.is_none() {
-                self.room.handle(now, input);
-                self.turn_room(now);
+                self.give(now, input);
             }
         }
     }
@@ -348,9 +359,21 @@ impl Node {
         }
     }
 
+    fn give(&mut self, now: Micros, input: Input) {
+        if let Some(tap) = &mut self.tap {
+            tap.input(now, &input);
+        }
+        self.room.handle(now, input);
+        self.turn_room(now);
+    }
+
     fn turn_room(&mut self, now: Micros) {
         for _ in 0..TURNS_MAX {
-            match self.room.poll() {
+            let output = self.room.poll();
+            if let Some(tap) = &mut self.tap {
+                tap.output(now, &output);
+            }
+            match output {
                 Output::Wait(at) => {
                     self.wake = at;
                     return;

@@ -8,5 +8,6 @@ pub mod kernel;
 pub mod plan;
 pub mod rng;
 pub mod run;
+pub mod trace;
 pub mod wire;
 pub mod world;

@@ -3,7 +3,9 @@
 use clap::{Parser, ValueEnum};
 use simulate::kernel::{Make, Real, Stub};
 use simulate::plan::Plan;
-use simulate::run::{Outcome, run};
+use simulate::run::{Outcome, run_traced};
+use simulate::trace::{Hash, Shared};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -39,7 +41,7 @@ struct Args {
     #[arg(long, default_value_t = 200)]
     seeds: u64,
     /// The first seed; with `--seeds 1` the run is told act by act.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, alias = "from", default_value_t = 0)]
     seed: u64,
     /// What participants compute with.
     #[arg(long, value_enum, default_value_t)]
@@ -50,6 +52,12 @@ struct Args {
     /// Print no line for a seed that is well.
     #[arg(long)]
     quiet: bool,
+    /// Print a hash a seed of all that its rooms take and give, in order, and one of all seeds.
+    #[arg(long)]
+    trace_hash: bool,
+    /// And a line for each thing taken and given, to find the first that differs between two builds; with one seed.
+    #[arg(long, requires = "trace_hash")]
+    trace_lines: bool,
 }
 
 fn main() -> ExitCode {
@@ -59,6 +67,7 @@ fn main() -> ExitCode {
     let threads = if args.threads == 0 { cores } else { args.threads }.min(args.seeds.max(1) as usize);
     let next = AtomicU64::new(args.seed);
     let all = Mutex::new(Sums::default());
+    let traces = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -67,21 +76,28 @@ fn main() -> ExitCode {
                     if seed >= args.seed + args.seeds {
                         return;
                     }
-                    if !args.quiet {
+                    if !args.quiet && !args.trace_hash {
                         println!("seed {seed}");
                     }
                     let plan = Plan::from_seed(seed);
                     let begin = Instant::now();
                     let mut outcome = Outcome::default();
-                    let memory =
-                        allocation_counter::measure(|| outcome = run(&plan, args.kernel.make(), args.seeds == 1));
+                    let talk = args.seeds == 1 && !args.trace_hash;
+                    let trace = args.trace_hash.then(|| Shared::new(args.trace_lines && args.seeds == 1));
+                    let memory = allocation_counter::measure(|| {
+                        outcome = run_traced(&plan, args.kernel.make(), talk, trace.clone());
+                    });
+                    if let Some(trace) = &trace {
+                        let trace = trace.lock();
+                        traces.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, (trace.hash, trace.items));
+                    }
                     if memory.bytes_max > BYTES_MAX && outcome.violation.is_none() {
                         outcome.violation = Some(format!("it held {} MiB at once", memory.bytes_max >> 20));
                     }
                     if let Some(words) = &outcome.violation {
                         println!("seed {seed}: VIOLATION {words}");
                     }
-                    if args.seeds == 1 {
+                    if talk {
                         outcome.notices.iter().for_each(|(id, words)| println!("  P{id}: {words}"));
                     }
                     if begin.elapsed().as_secs() >= 20 {
@@ -101,6 +117,16 @@ fn main() -> ExitCode {
     });
     let Sums { runs, sum, bad, peak } = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     let seconds = began.elapsed().as_secs_f64();
+    if args.trace_hash {
+        let mut total = Hash::default();
+        for (seed, (hash, items)) in traces.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            println!("trace {seed} {:016x} {items}", hash.value());
+            total.word(hash.value());
+        }
+        println!("trace total {:016x}", total.value());
+        eprintln!("{runs} seeds in {seconds:.0} s, violations: {bad:?}");
+        return ExitCode::SUCCESS;
+    }
     println!(
         "{runs} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a cut or scene ({} of them rescues), {} saves, {} opened",
         runs as f64 * 3600.0 / seconds,

@@ -5,6 +5,7 @@ use crate::check::Checks;
 use crate::kernel::Make;
 use crate::plan::{Act, FAULTS_US, Plan};
 use crate::rng::Rng;
+use crate::trace::Shared;
 use crate::wire::Weather;
 use crate::world::{Skew, World};
 use room::api::{Config, Micros, Pace, PeerId, Profile, Request};
@@ -42,8 +43,14 @@ pub struct Outcome {
 
 /// Runs a plan with this kernel. `talk`: print each act.
 pub fn run(plan: &Plan, make: Make, talk: bool) -> Outcome {
+    run_traced(plan, make, talk, None)
+}
+
+/// The same, with a hash of all that the rooms take and give.
+pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) -> Outcome {
     let checks = Checks::new(plan.scene.clone(), make);
-    let world = World::new(plan.weather, plan.seed, checks, make);
+    let mut world = World::new(plan.weather, plan.seed, checks, make);
+    world.trace = trace;
     let mut run = Run {
         plan,
         world,

@@ -3,6 +3,7 @@
 
 use crate::check::Checks;
 use crate::kernel::{Kernel, Make};
+use crate::trace::Shared;
 use crate::wire::{Weather, Wire};
 use driver::link::LinkConfig;
 use driver::node::{Node, NodeOutput};
@@ -82,6 +83,8 @@ pub struct World {
     queue: BTreeMap<(Micros, u64), (PeerId, What)>,
     count: u64,
     make: Make,
+    /// Sees what all rooms take and give.
+    pub trace: Option<Shared>,
 }
 
 impl World {
@@ -89,6 +92,7 @@ impl World {
     pub fn new(weather: Weather, seed: u64, checks: Checks, make: Make) -> Self {
         Self {
             make,
+            trace: None,
             now: 1_000_000,
             wire: Wire::new(weather, seed),
             peers: BTreeMap::new(),
@@ -108,7 +112,12 @@ impl World {
     pub fn join(&mut self, config: Config, skew: Skew, tick_us: u64) {
         let me = config.me;
         let lends = config.profile.lend;
-        let node = Node::new(config, LinkConfig::default(), skew.shows(self.now));
+        let node = Node::with_tap(
+            config,
+            LinkConfig::default(),
+            skew.shows(self.now),
+            self.trace.as_ref().map(|trace| trace.tap(me)),
+        );
         let others = self.alive();
         let peer = Peer {
             node,
