@@ -18,6 +18,7 @@ use sim_kernels::view::ViewTile;
 use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
+use words::english;
 
 /// The most events taken in one frame: a frame is never held up by a flood.
 const EVENTS_A_FRAME_MAX: usize = 256;
@@ -284,7 +285,7 @@ fn choose(options: Res<Options>, mut link: ResMut<Link>, mut notices: ResMut<Not
 /// What a room begins with that this player opens.
 fn first_scene(options: &Options) -> Result<Scene, String> {
     if let Some(save) = &options.save {
-        return room::save::head(save).map(|head| head.scene).map_err(|error| error.to_string());
+        return room::save::head(save).map(|head| head.scene).map_err(|error| english().save_error(error));
     }
     let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
     #[cfg(not(target_arch = "wasm32"))]
@@ -403,12 +404,11 @@ pub(crate) fn receive(
             Event::Room(RoomEvent::Saved(bytes)) => {
                 saved.write(crate::saves::Saved(bytes));
             }
-            Event::Room(RoomEvent::Notice(text)) => {
-                notices.room_says(text, now);
-            }
-            Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &why),
+            Event::Room(RoomEvent::Notice(notice)) => notices.room_says(&notice, &status.0, now),
+            Event::Notice(notice) => notices.say(english().driver_notice(&notice, &status.0), now),
+            Event::Room(RoomEvent::Refused(why)) => fall_back(link, &mut notices, &english().refusal(&why).text),
             Event::Room(RoomEvent::Left | RoomEvent::Agreed(_)) | Event::Ended => {}
-            Event::Failed(why) => fall_back(link, &mut notices, &why),
+            Event::Failed(why) => fall_back(link, &mut notices, &english().driver_error(&why).text),
         }
     }
 }

@@ -1,28 +1,17 @@
-//! Lines of text for the player: news, and problems, which look otherwise and stay longer.
+//! Lines of text for the player: news, and warnings and problems, which look otherwise and stay longer. Which of them
+//! a line is follows from the type of what happened, never from the text.
 
 use bevy::prelude::*;
+use room::notice::{Notice as RoomNotice, Severity};
 use std::collections::VecDeque;
+use words::{Names, Sentence, english};
 
 /// The most notices kept for showing.
 const NOTICES_MAX: usize = 6;
 /// How long news are shown, in seconds.
 const NEWS_S: f32 = 8.0;
-/// How long a problem is shown, in seconds: it is to be understood, and something is to be done.
+/// How long a warning or a problem is shown, in seconds: it is to be understood, and perhaps something is to be done.
 const PROBLEM_S: f32 = 15.0;
-/// What the room says of saves that it cannot open.
-const NOT_OPENED: &str = "the save cannot be opened: ";
-/// What the room says in words alone; these tell that something did not happen.
-const PROBLEMS: [&str; 9] = [
-    "cannot",
-    "not saved",
-    "nothing is saved",
-    "not opened",
-    "stopped computing",
-    "does not answer",
-    "nobody",
-    "vanished",
-    "connection lost",
-];
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +20,8 @@ pub struct Notice {
     pub text: String,
     /// When it came, in seconds.
     pub since: f32,
-    /// Something went wrong.
-    pub is_problem: bool,
+    /// How much it matters.
+    pub severity: Severity,
 }
 
 /// Lines of text for the player.
@@ -49,12 +38,12 @@ pub struct Notices {
 impl Notices {
     /// Adds news; a repeated line is only renewed.
     pub fn push(&mut self, text: impl Into<String>, now: f32) {
-        self.add(Notice { text: text.into(), since: now, is_problem: false });
+        self.add(Notice { text: text.into(), since: now, severity: Severity::News });
     }
 
     /// Adds a problem.
     pub fn warn(&mut self, text: impl Into<String>, now: f32) {
-        self.add(Notice { text: text.into(), since: now, is_problem: true });
+        self.add(Notice { text: text.into(), since: now, severity: Severity::Problem });
     }
 
     /// The room is asked to open this file: it does not know the name.
@@ -62,19 +51,26 @@ impl Notices {
         self.opening = Some(file.to_owned());
     }
 
+    /// Adds a sentence.
+    pub fn say(&mut self, sentence: Sentence, now: f32) {
+        self.add(Notice { text: sentence.text, since: now, severity: sentence.severity });
+    }
+
     /// Adds what the room says.
-    pub fn room_says(&mut self, text: String, now: f32) {
-        if let Some(why) = text.strip_prefix(NOT_OPENED) {
-            let file = self.opening.take().unwrap_or_else(|| "The save".into());
-            return self.warn(not_opened(&file, why), now);
+    pub fn room_says(&mut self, notice: &RoomNotice, names: &dyn Names, now: f32) {
+        match (notice, self.opening.as_ref()) {
+            (RoomNotice::CannotOpen { why }, Some(file)) => {
+                let text = english().file_not_opened(file, *why);
+                self.opening = None;
+                self.warn(text, now);
+            }
+            _ => self.say(english().notice(notice, names), now),
         }
-        let is_problem = PROBLEMS.iter().any(|problem| text.contains(problem));
-        self.add(Notice { text, since: now, is_problem });
     }
 
     /// Lets go of what was shown long enough.
     pub fn age(&mut self, now: f32) {
-        self.lines.retain(|line| now - line.since < if line.is_problem { PROBLEM_S } else { NEWS_S });
+        self.lines.retain(|line| now - line.since < if line.severity == Severity::News { NEWS_S } else { PROBLEM_S });
     }
 
     fn add(&mut self, line: Notice) {
@@ -86,14 +82,19 @@ impl Notices {
     }
 }
 
-/// Why a file was not opened, and what now.
-pub fn not_opened(file: &str, why: &str) -> String {
-    format!("{file} cannot be opened: {why}. The world goes on as it was; choose another file.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use room::api::PeerId;
+    use room::notice::{Announcement, Name, SaveError, Someone};
+
+    fn says(notices: &mut Notices, notice: impl Into<RoomNotice>) {
+        notices.room_says(&notice.into(), &(), 0.0);
+    }
+
+    fn someone(name: &str) -> Someone {
+        Someone { id: PeerId(7), name: Name::new(name) }
+    }
 
     #[test]
     fn notices_are_bounded_and_not_repeated() {
@@ -111,12 +112,26 @@ mod tests {
         let mut notices = Notices::default();
         notices.push("Saved: a.tidepool", 0.0);
         notices.opens("cut.tidepool");
-        notices.room_says("the save cannot be opened: it is damaged or incomplete".into(), 0.0);
-        notices.room_says("Ben left".into(), 0.0);
-        assert_eq!(notices.lines.iter().filter(|line| line.is_problem).count(), 1);
+        says(&mut notices, RoomNotice::CannotOpen { why: SaveError::Damaged });
+        says(&mut notices, Announcement::Left(someone("Ben")));
+        assert_eq!(notices.lines.iter().filter(|line| line.severity == Severity::Problem).count(), 1);
         notices.age(NEWS_S + 1.0);
-        assert!(notices.lines[0].text.starts_with("cut.tidepool cannot be opened: it is damaged or incomplete."));
+        let text = &notices.lines[0].text;
+        assert!(text.contains("cut.tidepool") && text.contains("cannot be opened: it is damaged or incomplete."));
         notices.age(PROBLEM_S + 1.0);
         assert!(notices.lines.is_empty());
+    }
+
+    #[test]
+    fn no_name_makes_a_line_a_problem_or_keeps_one_from_being_one() {
+        for name in ["nobody vanished", "cannot", "connection lost: not saved", "all is well"] {
+            let mut notices = Notices::default();
+            says(&mut notices, Announcement::Joined(someone(name)));
+            says(&mut notices, Announcement::Left(someone(name)));
+            says(&mut notices, Announcement::Vanished(someone(name)));
+            let severities: Vec<Severity> = notices.lines.iter().map(|line| line.severity).collect();
+            assert_eq!(severities, [Severity::News, Severity::News, Severity::Warning], "{name}");
+            assert!(notices.lines.iter().all(|line| line.text.starts_with("“")), "a name is a quotation: {name}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::AppSystems;
 use crate::link::Link;
-use crate::notices::{Notices, not_opened};
+use crate::notices::Notices;
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::api::Request;
@@ -103,7 +103,7 @@ fn restore(link: &Link, notices: &mut Notices, name: &str, bytes: Vec<u8>, now: 
             notices.opens(name);
             link.send(Request::Restore(bytes));
         }
-        Err(why) => notices.warn(not_opened(name, &why.to_string()), now),
+        Err(why) => notices.warn(words::english().file_not_opened(name, why), now),
     }
 }
 

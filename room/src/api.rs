@@ -4,6 +4,7 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
+use crate::notice::{BackendError, Notice, Refusal};
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -73,12 +74,12 @@ pub enum Input {
         /// Bytes a second; 0 when unknown.
         goodput: u32,
     },
-    /// The job of this number is done. `Err` is a backend's failure in words; the room asks for a new load.
+    /// The job of this number is done. On `Err` the room asks for a new load.
     Done {
         /// The job's number.
         job: u64,
         /// What the backend answered.
-        result: Result<JobOutput, String>,
+        result: Result<JobOutput, BackendError>,
     },
     /// The player, or whoever drives this peer.
     Player(Request),
@@ -158,10 +159,10 @@ pub enum Event {
     Agreed(Box<Agreed>),
     /// The save that was asked for (see [`crate::checkpoint::file`]).
     Saved(Vec<u8>),
-    /// Something worth a line of text: "waiting for ANNA", "BEN vanished: 4.2 s were lost".
-    Notice(String),
-    /// This peer cannot be in this room; says why and what to do. Final.
-    Refused(String),
+    /// Something worth a line of text.
+    Notice(Notice),
+    /// This peer cannot be in this room. Final.
+    Refused(Refusal),
     /// The orderly leave is complete.
     Left,
 }

@@ -13,6 +13,7 @@ mod clock;
 mod codec;
 mod leader;
 mod membership;
+pub mod notice;
 mod overlay;
 pub mod partition;
 mod player;

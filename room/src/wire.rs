@@ -7,6 +7,7 @@
 
 use crate::api::{PeerId, Profile};
 use crate::checkpoint::file::Head;
+use crate::notice::{Announcement, BackendError, Refusal, SaveRefusal};
 use crate::partition::Partition;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
@@ -16,7 +17,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 
 /// The protocol's version; peers of another one are refused.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 /// The most participants of a room.
 pub const PEOPLE_MAX: usize = 64;
 /// The most ticks in a superstep.
@@ -31,8 +32,8 @@ pub const COMMANDS_MAX: usize = 256;
 pub const VOTERS_MAX: usize = 7;
 /// The most replicas that one peer holds.
 pub const REPLICAS_MAX: usize = 16;
-/// The most words for everyone in one message.
-pub const NOTICES_MAX: usize = 8;
+/// The most announcements in one message.
+pub const ANNOUNCEMENTS_MAX: usize = 8;
 /// The most cuts that one peer reports.
 pub const CUTS_MAX: usize = 8;
 /// The most ways around links that one message names.
@@ -47,6 +48,10 @@ const TERM_MAX: u64 = 1 << 48;
 pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
 /// Steps and ticks stay below this.
 pub(crate) const STEP_MAX: u64 = 1 << 48;
+/// The longest words of a refusal in another version.
+const FOREIGN_WORDS_MAX: usize = 500;
+/// How these words begin, up to the version of the room that they come from.
+const FOREIGN_WORDS: &str = "this room speaks protocol version ";
 /// The longest message, payload included.
 pub const MESSAGE_MAX: usize = 64 << 20;
 /// What a decoded head may take in memory: a full world's terrain is half a megabyte.
@@ -58,8 +63,10 @@ const HEAD_MAX: usize = 8 << 20;
 pub enum Msg {
     /// A newcomer, to everyone: must stay the first kind, with the version first.
     Hello { version: u32, constants: [u32; 4], profile: Profile },
-    /// The host's no, in words.
-    Refused(String),
+    /// A host's no to a newcomer of another version, or the no of such a host: must stay the second kind and a
+    /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
+    /// [`foreign_refusal`]).
+    RefusedForeign(String),
     /// The host, to a newcomer: the log up to here, as its state.
     Begin(Box<Begin>),
     /// The host: entries of the log and the state of the room.
@@ -113,10 +120,12 @@ pub enum Msg {
     SaveAsk { id: Digest, pieces: Vec<u32> },
     /// A piece of a save; payload: the particles' code.
     SavePiece { id: Digest, number: u32 },
-    /// The host: the world does not go on from this save; why, in words, where not everyone is told.
-    SaveNo { wish: u64, words: String },
+    /// The host: the world does not go on from this save.
+    SaveNo { wish: u64, why: SaveRefusal },
     /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
     Pass { from: PeerId, to: PeerId },
+    /// The host's no to a newcomer.
+    Refused(Refusal),
 }
 
 /// Names a cut: the end of a step.
@@ -252,8 +261,8 @@ pub struct LogMsg {
     pub ways: Vec<Way>,
     /// Nobody lends a device: the world waits.
     pub nobody: bool,
-    /// Words for everyone.
-    pub notices: Vec<String>,
+    /// News for everyone.
+    pub announcements: Vec<Announcement>,
 }
 
 /// What two exchange goes through a third.
@@ -315,8 +324,8 @@ pub struct Report {
     pub save: Option<Digest>,
     /// It computes what it holds for others only when that is needed.
     pub lazy: bool,
-    /// A backend failure, in words: the replicas are lost.
-    pub failed: Option<String>,
+    /// The backend failed: the replicas are lost.
+    pub failed: Option<BackendError>,
 }
 
 /// What a player asks of the clock and the scene.
@@ -340,6 +349,18 @@ pub enum WireError {
     /// Anything else.
     #[error("a malformed message")]
     Malformed,
+}
+
+/// The no to a newcomer of another version, in a form that a peer of every version from 5 on can show. Peers of these
+/// versions show the words as they are, which is why this crate has them.
+pub(crate) fn refuse_foreign(theirs: u32) -> Msg {
+    Msg::RefusedForeign(format!("{FOREIGN_WORDS}{PROTOCOL_VERSION}, you speak {theirs}: use the same release"))
+}
+
+/// What the no of a room of another version says: of its words, the room's version alone is taken.
+pub(crate) fn foreign_refusal(words: &str) -> Refusal {
+    let number = words.strip_prefix(FOREIGN_WORDS).and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    Refusal::Version { room: number.and_then(|n| n.parse().ok()), mine: PROTOCOL_VERSION }
 }
 
 fn config() -> impl bincode::config::Config {
@@ -389,7 +410,7 @@ impl Msg {
     fn is_valid(&self) -> bool {
         match self {
             Self::Hello { profile, .. } | Self::Profile(profile) => profile_is_valid(profile),
-            Self::Refused(words) => words.len() <= 500,
+            Self::RefusedForeign(words) => words.len() <= FOREIGN_WORDS_MAX,
             Self::Begin(b) => b.is_valid(),
             Self::Log(l) => {
                 l.term < TERM_MAX
@@ -400,8 +421,8 @@ impl Msg {
                     && l.people.len() <= PEOPLE_MAX
                     && l.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
                     && l.ways.len() <= WAYS_MAX
-                    && l.notices.len() <= NOTICES_MAX
-                    && l.notices.iter().all(|w| w.len() <= 300)
+                    && l.announcements.len() <= ANNOUNCEMENTS_MAX
+                    && l.announcements.iter().all(Announcement::is_valid)
             }
             Self::CutHead { id, partition, globals } => {
                 id.step < STEP_MAX && globals.is_valid() && partition.is_valid(globals.size())
@@ -417,7 +438,6 @@ impl Msg {
                             && r.columns.len() <= (WORLD_WIDTH_MAX / 16) as usize
                     })
                     && r.cuts.len() <= CUTS_MAX
-                    && r.failed.as_ref().is_none_or(|w| w.len() <= 300)
             }
             Self::Commands(list) => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
             Self::Control(Control::Load(scene)) => scene.problem().is_none(),
@@ -432,8 +452,7 @@ impl Msg {
             Self::Meet { people, step, .. } => usize::from(*people) <= PEOPLE_MAX && *step < STEP_MAX,
             Self::Save { head, .. } => head.check().is_ok(),
             Self::SaveAsk { pieces, .. } => pieces.len() <= SAVE_PIECES_MAX,
-            Self::SaveNo { words, .. } => words.len() <= 300,
-            Self::SavePiece { .. } | Self::Pass { .. } => true,
+            Self::SavePiece { .. } | Self::SaveNo { .. } | Self::Pass { .. } | Self::Refused(_) => true,
             Self::Control(_) | Self::Leaving | Self::Goodbye => true,
             Self::Ping(_) | Self::Pong { .. } | Self::View { .. } => true,
         }

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Net, World, config};
 use room::api::{Config, PeerId, Request};
+use room::notice::{Announcement, Notice};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOpKind, Globals};
@@ -145,7 +146,7 @@ fn status(world: &World) -> u64 {
 }
 
 fn told_full(world: &World) -> usize {
-    world.peers[&PeerId(1)].notices.iter().filter(|n| n.contains("the room is full: 4000000 particles")).count()
+    world.peers[&PeerId(1)].heard(&Announcement::RoomIsFull { particles_max: 4_000_000 })
 }
 
 #[test]
@@ -222,8 +223,12 @@ fn there_is_an_end_to_fountains_and_drains() {
     }
     world.run_for(2_000_000);
     shown(&world);
-    let told = |words: &str| world.peers[&PeerId(1)].notices.iter().any(|n| n.contains(words));
-    assert!(told("too many drains") || told("too many fountains"), "{:?}", world.peers[&PeerId(1)].notices);
+    let too_many = |n: &Notice| {
+        use Announcement::{TooManyDrains, TooManyFountains};
+        matches!(n, Notice::Announced(TooManyDrains { .. } | TooManyFountains { .. }))
+    };
+    let notices = &world.peers[&PeerId(1)].notices;
+    assert!(notices.iter().any(too_many), "{notices:?}");
 }
 
 #[test]
@@ -240,5 +245,5 @@ fn a_scene_above_the_cap_is_not_loaded() {
     world.ask(PeerId(1), Request::Load(scene));
     world.run_for(300_000);
     assert_eq!(status(&world), 998 * 4000);
-    assert!(world.peers[&PeerId(1)].notices.iter().any(|n| n.contains("not loaded")));
+    assert_eq!(world.peers[&PeerId(1)].heard(&Announcement::SceneTooLarge { particles_max: 4_000_000 }), 1);
 }

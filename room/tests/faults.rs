@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{Net, World, alive_at, config, founder, goes_on, scene, seeds, three};
+use common::{Net, World, alive_at, config, founder, goes_on, scene, seeds, someone, three};
 use room::api::{Channel, Config, Event, Pace, PeerId, Request};
+use room::notice::{Announcement, BackendError};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::job::{Job, JobOutput};
 use simulate::kernel::{Kernel, Stub};
@@ -20,9 +21,9 @@ fn a_vanished_member_costs_nothing_and_is_named() {
         let ticks = world.peers[&PeerId(3)].status.tick - before;
         assert!(ticks > 60, "its stand-in goes on at once: {ticks} ticks in 1.5 s");
         world.until("named", 10, |w| {
-            w.peers.values().filter(|p| p.alive).all(|p| p.notices.iter().any(|n| n.contains("P2 vanished")))
+            w.peers.values().filter(|p| p.alive).all(|p| p.heard(&Announcement::Vanished(someone(2))) > 0)
         });
-        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))), "nothing was lost");
+        assert!(world.peers.values().all(|p| !p.lost_ticks()), "nothing was lost");
         goes_on(&mut world);
         world.until("two regions", 10, |w| {
             w.peers[&PeerId(3)].status.people.iter().filter(|p| p.region.is_some()).count() == 2
@@ -41,9 +42,9 @@ fn a_vanished_host_is_followed_by_another() {
         let ticks = world.peers[&PeerId(3)].status.tick - before;
         assert!(ticks > 60, "long before its silence is final: {ticks} ticks in 2 s");
         world.until("named", 10, |w| {
-            w.peers.values().filter(|p| p.alive).all(|p| p.notices.iter().any(|n| n.contains("P1 vanished")))
+            w.peers.values().filter(|p| p.alive).all(|p| p.heard(&Announcement::Vanished(someone(1))) > 0)
         });
-        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))), "nothing was lost");
+        assert!(world.peers.values().all(|p| !p.lost_ticks()), "nothing was lost");
         goes_on(&mut world);
     }
 }
@@ -103,7 +104,7 @@ fn real_time_is_kept_and_an_overloaded_room_slows_evenly() {
     world.run_for(10_000_000);
     let percent = world.peers[&PeerId(2)].status.speed_percent;
     assert!((38..=51).contains(&percent), "{percent} %");
-    assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+    assert!(world.peers.values().all(|p| !p.lost_ticks()));
     world.peers.values_mut().for_each(|p| p.slow = 1);
     world.run_for(4_000_000);
     let percent = world.peers[&PeerId(2)].status.speed_percent;
@@ -203,7 +204,8 @@ fn a_failing_backend_is_replaced() {
     world.join(Config { pace: Pace::RealTime, ..config(2, None) });
     world.join(Config { pace: Pace::RealTime, ..config(3, None) });
     world.peers.get_mut(&PeerId(2)).unwrap().kernel = Box::new(Failing(Stub::default(), 0));
-    world.until("named", 20, |w| w.peers[&PeerId(3)].notices.iter().any(|n| n.contains("P2 stopped computing")));
+    let stopped = Announcement::StoppedComputing { who: PeerId(2), why: BackendError::BadJob };
+    world.until("named", 20, |w| w.peers[&PeerId(3)].heard(&stopped) > 0);
     goes_on(&mut world);
     assert_eq!(world.peers[&PeerId(1)].status.people.iter().filter(|p| p.region.is_some()).count(), 2);
 }
@@ -260,41 +262,12 @@ fn changed_messages_never_panic() {
 }
 
 #[test]
-fn other_releases_are_refused_with_words() {
-    use room::api::{Input, Output};
-    use room::wire::{Msg, PROTOCOL_VERSION, decode, encode};
-    let mut host = room::Room::new(founder(1), 0);
-    let stranger = PeerId(9);
-    host.handle(10, Input::PeerUp(stranger));
-    let mut answer = |bytes: Vec<u8>| {
-        host.handle(20, Input::Message { from: stranger, channel: Channel::Log, bytes });
-        let mut words = None;
-        loop {
-            match host.poll() {
-                Output::Send { to, bytes, .. } if to == stranger => {
-                    if let Ok((Msg::Refused(text), _)) = decode(&bytes) {
-                        words = Some(text);
-                    }
-                }
-                Output::Wait(_) => return words,
-                _ => {}
-            }
-        }
-    };
-    let words = answer(vec![0, 77, 3, 3]).unwrap();
-    assert!(words.contains(&format!("version {PROTOCOL_VERSION}")) && words.contains("77"), "{words}");
-    let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: [1, 2, 3, 4], profile: common::profile("X") };
-    assert!(answer(encode(&hello, &[])).unwrap().contains("constants"));
-}
-
-#[test]
 fn two_who_do_not_reach_each_other_compute_on_through_a_third() {
     let mut world = three(2, Pace::RealTime);
     world.run_for(6_000_000);
     world.cut(PeerId(2), PeerId(3));
-    world.until("named", 15, |w| {
-        w.peers.values().all(|p| p.notices.iter().any(|n| n.ends_with("P1 passes on what they exchange")))
-    });
+    let relayed = Announcement::Relayed { a: PeerId(2), b: PeerId(3), via: PeerId(1) };
+    world.until("named", 15, |w| w.peers.values().all(|p| p.heard(&relayed) > 0));
     goes_on(&mut world);
     let people = &world.peers[&PeerId(2)].status.people;
     assert_eq!((people.len(), people.iter().filter(|p| p.region.is_some()).count()), (3, 3));

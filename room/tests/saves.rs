@@ -5,7 +5,8 @@ mod common;
 
 use common::{Net, World, config, profile};
 use room::api::{Config, Pace, PeerId, Profile, Request};
-use room::save;
+use room::notice::{Announcement, Notice, OpenFailure};
+use room::save::{self, SaveError};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
@@ -94,10 +95,14 @@ fn opens(world: &mut World, id: PeerId, bytes: &[u8]) {
     world.ask(id, Request::Restore(bytes.to_vec()));
 }
 
+fn goes_on_from_a_save(notice: &Notice) -> bool {
+    matches!(notice, Notice::Announced(Announcement::OpenedSave { .. }))
+}
+
 /// Until everyone has been in so many saved worlds.
 fn until_opened(world: &mut World, times: u32) {
     world.until("the save is opened", 90, |w| w.peers.values().filter(|p| p.alive).all(|p| p.opened == times));
-    let told = |p: &common::Peer| p.notices.iter().any(|n| n.contains("goes on from"));
+    let told = |p: &common::Peer| p.notices.iter().any(goes_on_from_a_save);
     world.until("words", 5, |w| w.peers.values().filter(|p| p.alive).all(told));
 }
 
@@ -210,12 +215,13 @@ fn whoever_goes_meanwhile_the_world_goes_on_from_the_save_or_says_why_not() {
     for seed in 0..12 {
         let gone = [WATCHER, PeerId(1), PeerId(2), WATCHER][seed as usize % 4];
         let mut world = opened_while(seed, 8_000 + 150_000 * seed, |w| w.vanish(gone));
-        let said = |w: &World, words: &str| {
+        let said = |w: &World, what: fn(&Notice) -> bool| {
             let host = w.peers.values().filter(|p| p.alive && p.status.people.iter().any(|p| p.me && p.host));
-            host.flat_map(|p| &p.notices).any(|n| n.contains(words))
+            host.flat_map(|p| &p.notices).any(what)
         };
-        world.until("an answer", 90, |w| said(w, "goes on from") || said(w, "not loaded"));
-        if said(&world, "goes on from") {
+        let not_loaded = |n: &Notice| matches!(n, Notice::Announced(Announcement::SaveNotOpened { .. }));
+        world.until("an answer", 90, |w| said(w, goes_on_from_a_save) || said(w, not_loaded));
+        if said(&world, goes_on_from_a_save) {
             opened += 1;
             until_opened(&mut world, 1);
             assert_eq!(world.digest_at(END), one, "seed {seed}");
@@ -230,7 +236,8 @@ fn whoever_goes_meanwhile_the_world_goes_on_from_the_save_or_says_why_not() {
 #[test]
 fn another_scene_takes_precedence_and_says_so() {
     let world = &mut opened_while(3, 300_000, |w| w.ask(PeerId(2), Request::Load(other_scene())));
-    world.until("words", 20, |w| w.peers[&WATCHER].notices.iter().any(|n| n.contains("another scene was chosen")));
+    let no = Announcement::SaveNotOpened { who: WATCHER, why: OpenFailure::AnotherScene };
+    world.until("it is told why", 20, |w| w.peers[&WATCHER].heard(&no) > 0);
     world.run_for(5_000_000);
     let globals = world.peers[&WATCHER].globals.as_ref().unwrap();
     assert_eq!(globals.size(), other_scene().world);
@@ -251,21 +258,21 @@ fn who_comes_later_and_who_is_lost_later_are_no_matter() {
 }
 
 #[test]
-fn files_that_are_no_saves_are_refused_in_words() {
+fn files_that_are_no_saves_are_refused() {
     let good = sample().to_vec();
     let mut world = room(2, &other_scene(), 2, 1);
     world.until("ticks", 20, |w| w.peers[&PeerId(2)].status.tick >= 10);
     let mut damaged = good.clone();
     let last = damaged.len() - 9;
     damaged[last] ^= 4;
-    for (bytes, words) in [
-        (b"not a save".to_vec(), "this is no saved world"),
-        (good[..good.len() - 3].to_vec(), "damaged"),
-        (damaged, "damaged"),
+    for (bytes, why) in [
+        (b"not a save".to_vec(), SaveError::Foreign),
+        (good[..good.len() - 3].to_vec(), SaveError::Damaged),
+        (damaged, SaveError::Damaged),
     ] {
         world.peers.values_mut().for_each(|p| p.notices.clear());
         opens(&mut world, PeerId(2), &bytes);
-        world.until("words", 5, |w| w.peers[&PeerId(2)].notices.iter().any(|n| n.contains(words)));
+        world.until("it is told why", 5, |w| w.peers[&PeerId(2)].told(&Notice::CannotOpen { why }) > 0);
     }
     assert!(world.peers[&PeerId(1)].notices.is_empty(), "nobody else hears of it");
 }

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Net, World, config, founder, seeds};
 use room::api::{Config, Pace, PeerId};
+use room::notice::{Announcement, Notice};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 use simulate::kernel::Stub;
@@ -64,7 +65,8 @@ fn a_slow_room_goes_on_when_somebody_vanishes() {
         world.until("goes on", 60, |w| w.peers[&PeerId(1)].status.tick > before + 20);
         println!("after {} s", (world.now - began) / 1_000_000);
         // Where no stand-in had come so far yet, a cut serves.
-        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("begins again"))));
+        let again = |n: &Notice| matches!(n, Notice::Announced(Announcement::BeganAgain { .. }));
+        assert!(world.peers.values().all(|p| !p.notices.iter().any(again)));
     }
 }
 

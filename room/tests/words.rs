@@ -1,9 +1,10 @@
-//! What players are told in words, and a room in which nobody computes.
+//! What players are told, and a room in which nobody computes.
 
 mod common;
 
-use common::{Net, World, config};
+use common::{Net, World, config, someone};
 use room::api::{Config, Pace, PeerId, Profile, Request};
+use room::notice::{Announcement, Notice};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 use simulate::kernel::Stub;
@@ -35,16 +36,16 @@ fn room(lend: &[bool], seed: u64) -> World {
     world
 }
 
-fn told(world: &World, id: u128, words: &str) -> usize {
-    world.peers[&PeerId(id)].notices.iter().filter(|n| n.as_str() == words).count()
+fn told(world: &World, id: u128, announcement: &Announcement) -> usize {
+    world.peers[&PeerId(id)].heard(announcement)
 }
 
 fn alive(world: &World) -> Vec<u128> {
     world.peers.iter().filter(|p| p.1.alive).map(|p| p.0.0).collect()
 }
 
-fn all_told(world: &World, words: &str) -> bool {
-    alive(world).into_iter().all(|id| told(world, id, words) == 1)
+fn all_told(world: &World, announcement: &Announcement) -> bool {
+    alive(world).into_iter().all(|id| told(world, id, announcement) == 1)
 }
 
 fn tick(world: &World, id: u128) -> u64 {
@@ -60,18 +61,19 @@ fn goes_on(world: &mut World) {
 #[test]
 fn comings_and_goings_are_named_once() {
     let mut world = room(&[true, true, false], 1);
-    assert_eq!((told(&world, 1, "P2 joined"), told(&world, 1, "P3 joined")), (1, 1));
-    assert_eq!((told(&world, 2, "P2 joined"), told(&world, 2, "P3 joined")), (0, 1));
+    let joined = |id| Announcement::Joined(someone(id));
+    assert_eq!((told(&world, 1, &joined(2)), told(&world, 1, &joined(3))), (1, 1));
+    assert_eq!((told(&world, 2, &joined(2)), told(&world, 2, &joined(3))), (0, 1));
     world.join(cfg(4, false));
     world.run_for(2_000_000);
     world.ask(PeerId(4), Request::Leave);
     world.run_for(2_000_000);
-    assert!(all_told(&world, "P4 left"), "{:?}", world.peers[&PeerId(2)].notices);
+    assert!(all_told(&world, &Announcement::Left(someone(4))), "{:?}", world.peers[&PeerId(2)].notices);
     // A watcher's end costs nothing.
     world.vanish(PeerId(3));
     world.run_for(7_000_000);
-    assert!(all_told(&world, "P3 vanished"));
-    assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+    assert!(all_told(&world, &Announcement::Vanished(someone(3))));
+    assert!(world.peers.values().all(|p| !p.lost_ticks()));
     goes_on(&mut world);
 }
 
@@ -81,11 +83,12 @@ fn another_host_is_named() {
     world.ask(PeerId(1), Request::Leave);
     world.until("left", 10, |w| w.peers[&PeerId(1)].left);
     world.run_for(2_000_000);
-    assert!(all_told(&world, "P1 left"));
+    assert!(all_told(&world, &Announcement::Left(someone(1))));
     let host = world.peers[&PeerId(2)].status.people.iter().find(|p| p.host).unwrap().id.0;
     for id in 2..=3 {
-        let words = if id == host { "this device is the host now".into() } else { format!("P{host} is the host now") };
-        assert_eq!(told(&world, id, &words), 1, "{:?}", world.peers[&PeerId(id)].notices);
+        let peer = &world.peers[&PeerId(id)];
+        let new = if id == host { Notice::HostIsMe } else { Notice::HostIs { who: PeerId(host) } };
+        assert_eq!(peer.told(&new), 1, "{:?}", world.peers[&PeerId(id)].notices);
     }
     goes_on(&mut world);
 }
@@ -108,10 +111,10 @@ fn nobody_waits_for_itself() {
         waited += u32::from(world.peers[&PeerId(1)].status.waiting_for.as_deref() == Some("P2"));
     }
     assert!(waited > 0, "nobody was told whom the room waits for");
-    assert!(told(&world, 2, "the others wait for this device") > 0);
+    assert!(world.peers[&PeerId(2)].told(&Notice::OthersWait) > 0);
 }
 
-const NOBODY: &str = "nobody computes: lend a device, and the room goes on";
+const NOBODY: &Announcement = &Announcement::NobodyComputes;
 
 /// The world stands still and keeps its water, until a device is lent.
 fn stands_and_resumes(world: &mut World) {
@@ -145,7 +148,7 @@ fn a_room_whose_last_lender_leaves_keeps_its_state() {
         world.until("left", 10, |w| w.peers[&PeerId(1)].left);
         stands_and_resumes(&mut world);
         assert!(tick(&world, 9) > before);
-        assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+        assert!(world.peers.values().all(|p| !p.lost_ticks()));
     }
 }
 
@@ -156,7 +159,7 @@ fn a_room_whose_lenders_only_watch_keeps_its_state() {
         world.ask(PeerId(id), Request::Profile(cfg(id, false).profile));
     }
     stands_and_resumes(&mut world);
-    assert!(world.peers.values().all(|p| p.notices.iter().all(|n| !n.contains("lost"))));
+    assert!(world.peers.values().all(|p| !p.lost_ticks()));
 }
 
 #[test]
@@ -168,12 +171,21 @@ fn a_room_whose_last_lender_vanishes_goes_on_from_its_cut() {
         let before = tick(&world, other);
         world.vanish(PeerId(lender));
         world.run_for(7_000_000);
-        let others = |w: &World, words: &str| alive(w).iter().all(|&id| told(w, id, words) >= 1);
-        assert!(others(&world, NOBODY), "{:?}", world.peers[&PeerId(other)].notices);
+        assert!(
+            alive(&world).iter().all(|&id| told(&world, id, NOBODY) >= 1),
+            "{:?}",
+            world.peers[&PeerId(other)].notices
+        );
         world.join(cfg(9, true));
-        world.until("goes back", 10, |w| w.peers[&PeerId(other)].notices.iter().any(|n| n.contains("were lost")));
-        let words = world.peers[&PeerId(other)].notices.iter().find(|n| n.contains("were lost")).unwrap().clone();
-        assert!(words.contains("last cut"), "{words}");
+        world.until("goes back", 10, |w| w.peers[&PeerId(other)].lost_ticks());
+        let back = |n: &Notice| matches!(n, Notice::Announced(Announcement::WentBack { ticks_lost: ..400 }));
+        let peer = &world.peers[&PeerId(other)];
+        assert_eq!(
+            peer.notices.iter().filter(|n| n.ticks_lost().is_some() && !back(n)).count(),
+            0,
+            "{:?}",
+            peer.notices
+        );
         goes_on(&mut world);
         let now = tick(&world, other);
         assert!(now + 400 > before, "{now}, before {before}: seconds were lost, not all");

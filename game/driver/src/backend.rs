@@ -2,6 +2,8 @@
 //!
 //! There is never a silent fallback: `gpu` without a GPU is an error in words, and what was chosen is shown.
 
+use crate::notice::{Detail, DriverError};
+use room::notice::BackendError;
 use sim_kernels::job::{Backend, Job, JobFuture, JobOutput, KernelError};
 use std::fmt;
 use std::str::FromStr;
@@ -184,7 +186,7 @@ mod codec {
 /// A job with its number.
 pub type NumberedJob = (u64, Job);
 /// An answer with its job's number.
-pub type NumberedResult = (u64, Result<JobOutput, String>);
+pub type NumberedResult = (u64, Result<JobOutput, BackendError>);
 
 /// What the compute task says first.
 #[derive(Clone, Debug)]
@@ -202,14 +204,15 @@ pub struct Ready {
 pub async fn compute(
     choice: Choice,
     worker: Option<WorkerFactory>,
-    ready: async_channel::Sender<Result<Ready, String>>,
+    ready: async_channel::Sender<Result<Ready, DriverError>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
 ) {
     let mut backend = match make(&choice, worker.as_ref()).await {
         Ok(backend) => backend,
         Err(why) => {
-            let _ = ready.send(Err(why.to_string())).await;
+            let detail = Detail::new(&why.to_string());
+            let _ = ready.send(Err(DriverError::NoBackend { why: BackendError::from(&why), detail })).await;
             return;
         }
     };
@@ -224,7 +227,12 @@ pub async fn compute(
                 Err(again) => result = Err(KernelError::DeviceLost(format!("{why}; and then: {again}"))),
             }
         }
-        if results.send((number, result.map_err(|e| e.to_string()))).await.is_err() {
+        // Its words stay on this machine: the room is told the kind of failure.
+        let result = result.map_err(|why| {
+            log::warn!("{} failed: {why}", backend.name());
+            BackendError::from(&why)
+        });
+        if results.send((number, result)).await.is_err() {
             return;
         }
     }

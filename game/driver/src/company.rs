@@ -5,9 +5,11 @@ use crate::link::LinkConfig;
 use crate::net::directory::parse_uuid;
 use crate::net::matchbox::who;
 use crate::node::Node;
+use crate::notice::{Detail, DriverError, Notice};
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
 use room::api::Event as RoomEvent;
+use room::notice::Name;
 use std::time::Duration;
 
 /// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
@@ -24,14 +26,14 @@ impl Driver<'_> {
         self.founder || self.in_room
     }
 
-    pub(crate) fn no_more_peers(&mut self, clock: Clock, why: String) -> Result<(), String> {
+    pub(crate) fn no_more_peers(&mut self, clock: Clock, why: String) -> Result<(), DriverError> {
         // Data channels that are up go on; without any, and without a world, there is no room.
         if self.node.up().next().is_none() && !self.has_world() {
-            return Err(format!("{why}. Check the address, and that the signaling server runs."));
+            return Err(DriverError::LostBeforeMeeting(Detail::new(&why)));
         }
         if !self.rejoin.is_busy() {
-            let text = format!("{why}: those who are here play on, newcomers cannot reach this peer.");
-            self.tell.tell(Event::Room(RoomEvent::Notice(text)));
+            let why = DriverError::Server(Detail::new(&why));
+            self.tell.tell(Event::Notice(Notice::ServerGone { why }));
         }
         self.rejoin.failed(clock.now());
         Ok(())
@@ -80,10 +82,7 @@ impl Driver<'_> {
                 }
             }
             for name in missing {
-                let why = "no direct connection comes about. One of the two networks (a firewall, a guest network, \
-                           or browsers hiding local addresses) is in the way; a TURN server (--turn) would help";
-                let text = format!("{name} is in the room and cannot be reached: {why}.");
-                tell.tell(Event::Room(RoomEvent::Notice(text)));
+                tell.tell(Event::Notice(Notice::OutOfReach { name: Name::new(&name) }));
             }
         });
     }

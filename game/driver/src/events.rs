@@ -3,6 +3,7 @@
 //! A hidden tab draws nothing for minutes while its driver goes on; so a status replaces the one that still
 //! waits, and view tiles of a region are merged into the waiting ones.
 
+use crate::notice::{DriverError, Notice};
 use room::api::{Event as RoomEvent, PeerId};
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
@@ -42,8 +43,10 @@ pub enum Event {
     },
     /// From the room.
     Room(RoomEvent),
-    /// The driver cannot go on; says why and what to do. The last event.
-    Failed(String),
+    /// Something worth a line of text that the room does not know.
+    Notice(Notice),
+    /// The driver cannot go on. The last event.
+    Failed(DriverError),
     /// The driver has ended in order. The last event.
     Ended,
 }
@@ -75,7 +78,9 @@ impl EventQueue {
             Event::Room(view @ RoomEvent::View { .. }) => self.push_view(view),
             line => {
                 self.events.push_back(line);
-                let is_line = |e: &Event| matches!(e, Event::Room(RoomEvent::Notice(_)) | Event::Applied { .. });
+                let is_line = |e: &Event| {
+                    matches!(e, Event::Room(RoomEvent::Notice(_)) | Event::Notice(_) | Event::Applied { .. })
+                };
                 if self.events.iter().filter(|e| is_line(e)).count() > LINES_MAX
                     && let Some(oldest) = self.events.iter().position(is_line)
                 {
@@ -128,6 +133,7 @@ impl EventQueue {
 mod tests {
     use super::*;
     use room::api::Status;
+    use room::notice::Notice as RoomNotice;
     use sim_kernels::geom::Rect;
     use sim_kernels::view::ViewTile;
 
@@ -144,7 +150,8 @@ mod tests {
                 tiles: vec![tile(i % 4, i)],
             }));
             queue.push(Event::Room(RoomEvent::Status(Box::new(Status { tick: u64::from(i), ..Status::default() }))));
-            queue.push(Event::Room(RoomEvent::Notice(format!("{i}"))));
+            queue.push(Event::Room(RoomEvent::Notice(RoomNotice::OthersWait)));
+            queue.push(Event::Notice(Notice::BackInRoom));
         }
         assert!(queue.events.len() < LINES_MAX + VIEWS_MAX + 2);
         let mut newest = std::collections::BTreeMap::new();

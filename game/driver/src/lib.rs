@@ -18,6 +18,7 @@ mod handle;
 pub mod link;
 pub mod net;
 pub mod node;
+pub mod notice;
 #[cfg(feature = "sockets")]
 mod own;
 #[cfg(feature = "sockets")]

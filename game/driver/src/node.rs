@@ -4,9 +4,11 @@
 //! messages, links' news becomes the room's. The async driver and the virtual network turn the same node.
 
 use crate::link::{DownReason, Link, LinkConfig, LinkEvent, wire};
+use crate::notice::Notice;
 use crate::share::{Share, Throttle};
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
+use room::notice::BackendError;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -37,8 +39,10 @@ pub enum NodeOutput {
         /// The job.
         job: Job,
     },
-    /// Tell the player.
+    /// Tell the player what the room tells.
     Event(Event),
+    /// Tell the player what the links tell.
+    Notice(Notice),
 }
 
 /// Figures of the links, for reports.
@@ -181,7 +185,7 @@ impl Node {
     }
 
     /// A job is done; the room hears of it when the device has rested as its share asks.
-    pub fn done(&mut self, now: Micros, job: u64, result: Result<JobOutput, String>) {
+    pub fn done(&mut self, now: Micros, job: u64, result: Result<JobOutput, BackendError>) {
         self.throttle.done(now, job, result);
         self.answer(now);
     }
@@ -355,7 +359,7 @@ impl Node {
             DownReason::Goodbye | DownReason::Closed => {}
             DownReason::Unreachable if again => {}
             // The room tells of goodbyes and silence by name; the rest only this side knows.
-            _ => self.out.push_back(NodeOutput::Event(Event::Notice(format!("A participant {reason}.")))),
+            _ => self.out.push_back(NodeOutput::Notice(Notice::LinkEnded { who: peer, why: reason.clone() })),
         }
     }
 

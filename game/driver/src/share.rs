@@ -6,6 +6,7 @@
 //! is woken by the page's heartbeat, as the room is.
 
 use room::api::Micros;
+use room::notice::BackendError;
 use sim_kernels::job::JobOutput;
 use std::collections::VecDeque;
 
@@ -61,7 +62,7 @@ impl std::str::FromStr for Share {
     }
 }
 
-type JobResult = Result<JobOutput, String>;
+type JobResult = Result<JobOutput, BackendError>;
 
 /// Keeps answers back for as long as the share asks for.
 #[derive(Debug, Default)]
@@ -150,7 +151,7 @@ mod tests {
         // The second runs while the first rests.
         throttle.done(1_000, 1, output(1_000));
         throttle.done(2_000, 2, output(1_000));
-        throttle.done(2_000, 3, Err("lost".into()));
+        throttle.done(2_000, 3, Err(BackendError::DeviceLost));
         assert_eq!(taken(&mut throttle, 2_000), Some((1, 2_000)));
         assert_eq!(taken(&mut throttle, 3_999), None);
         assert_eq!(taken(&mut throttle, 4_000), Some((2, 2_000)));

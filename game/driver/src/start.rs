@@ -14,6 +14,7 @@ use crate::net::matchbox::{MatchboxNet, who};
 use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
 use crate::node::Node;
+use crate::notice::{Detail, DriverError};
 use crate::own::Own;
 use crate::rejoin::Rejoin;
 use crate::task::spawn_compute;
@@ -33,7 +34,7 @@ pub fn start(config: DriverConfig) -> Handle {
         let failed = tell.clone();
         let thread = std::thread::Builder::new().name("tidepool-driver".into());
         if let Err(e) = thread.spawn(move || pollster::block_on(run(config, requests, tell))) {
-            failed.tell(Event::Failed(format!("this machine gives no thread to the driver: {e}")));
+            failed.tell(Event::Failed(DriverError::NoThread(Detail::new(&e.to_string()))));
         }
     }
     #[cfg(target_arch = "wasm32")]
@@ -56,7 +57,11 @@ struct Entry {
     server: Option<(Server, Joined)>,
 }
 
-async fn enter(config: &DriverConfig) -> Result<Entry, String> {
+async fn enter(config: &DriverConfig) -> Result<Entry, DriverError> {
+    enter_room(config).await.map_err(|why| DriverError::Server(Detail::new(&why)))
+}
+
+async fn enter_room(config: &DriverConfig) -> Result<Entry, String> {
     let Place::Room { signaling, room } = &config.place else {
         return Ok(Entry { me: PeerId(1), founder: true, net: Sockets::default(), server: None });
     };
@@ -73,13 +78,13 @@ async fn drive(
     mut config: DriverConfig,
     requests: async_channel::Receiver<Control>,
     tell: &Tell,
-) -> Result<(), String> {
-    let (ready_tx, ready) = async_channel::bounded::<Result<Ready, String>>(1);
+) -> Result<(), DriverError> {
+    let (ready_tx, ready) = async_channel::bounded::<Result<Ready, DriverError>>(1);
     let (jobs, jobs_rx) = async_channel::bounded::<NumberedJob>(JOBS_MAX);
     let (results_tx, results) = async_channel::bounded::<NumberedResult>(JOBS_MAX);
     spawn_compute(&mut config, ready_tx, jobs_rx, results_tx)?;
     // Kernels are compiled and measured before the room is joined, so that nobody waits for them.
-    let kernels = ready.recv().await.map_err(|_| "the compute task ended before it began".to_string())??;
+    let kernels = ready.recv().await.map_err(|_| DriverError::KernelsStopped)??;
     tell.tell(Event::Backend { name: kernels.name.clone(), gpu: kernels.gpu });
 
     let Entry { me, founder, net, server } = enter(&config).await?;

@@ -2,6 +2,9 @@
 
 use crate::backend::{self, NumberedJob, NumberedResult, Ready};
 use crate::config::DriverConfig;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::notice::Detail;
+use crate::notice::DriverError;
 
 /// Runs something short beside the driver.
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,26 +22,26 @@ pub(crate) fn spawn_short(task: impl Future<Output = ()> + 'static) {
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn spawn_compute(
     config: &mut DriverConfig,
-    ready: async_channel::Sender<Result<Ready, String>>,
+    ready: async_channel::Sender<Result<Ready, DriverError>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
-) -> Result<(), String> {
+) -> Result<(), DriverError> {
     let choice = config.backend.clone();
     let thread = std::thread::Builder::new().name("tidepool-compute".into());
     thread
         .spawn(move || pollster::block_on(backend::compute(choice, None, ready, jobs, results)))
         .map(drop)
-        .map_err(|e| format!("this machine gives no thread to the kernels: {e}"))
+        .map_err(|e| DriverError::NoThread(Detail::new(&e.to_string())))
 }
 
 /// Runs the kernels.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn spawn_compute(
     config: &mut DriverConfig,
-    ready: async_channel::Sender<Result<Ready, String>>,
+    ready: async_channel::Sender<Result<Ready, DriverError>>,
     jobs: async_channel::Receiver<NumberedJob>,
     results: async_channel::Sender<NumberedResult>,
-) -> Result<(), String> {
+) -> Result<(), DriverError> {
     let task = backend::compute(config.backend.clone(), config.worker.take(), ready, jobs, results);
     wasm_bindgen_futures::spawn_local(task);
     Ok(())

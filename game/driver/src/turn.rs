@@ -9,6 +9,7 @@ use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
+use crate::notice::DriverError;
 use crate::own::Own;
 use crate::rejoin::Rejoin;
 use crate::share::Share;
@@ -19,8 +20,6 @@ use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use std::task::Poll;
 use std::time::Duration;
 
-/// The compute task only ends before the driver when it panicked.
-const KERNELS_GONE: &str = "the kernels have stopped because of an error in this program; join again";
 /// Net events taken in one turn.
 const NET_EVENTS_MAX: usize = 512;
 /// How long the net lives on after the last goodbye was given to it.
@@ -76,7 +75,7 @@ impl Driver<'_> {
         requests: async_channel::Receiver<Control>,
         results: async_channel::Receiver<NumberedResult>,
         answered: async_channel::Receiver<Answer>,
-    ) -> Result<(), String> {
+    ) -> Result<(), DriverError> {
         let mut answered = Box::pin(answered);
         let mut requests = Box::pin(requests);
         let mut results = Box::pin(results);
@@ -140,7 +139,8 @@ impl Driver<'_> {
                 }
             }
             if kernels_gone {
-                return Err(KERNELS_GONE.into());
+                // The compute task only ends before the driver when it panicked.
+                return Err(DriverError::KernelsStopped);
             }
             for event in arrived.drain(..) {
                 match event {
@@ -245,7 +245,7 @@ impl Driver<'_> {
         }
     }
 
-    fn outputs(&mut self, clock: Clock) -> Result<(), String> {
+    fn outputs(&mut self, clock: Clock) -> Result<(), DriverError> {
         let now = clock.now();
         while let Some(output) = self.node.poll(now) {
             match output {
@@ -254,7 +254,7 @@ impl Driver<'_> {
                     if let Some(trace) = &mut self.trace {
                         trace.begins(number, &job, |region| self.node.executes(region));
                     }
-                    self.jobs.try_send((number, job)).map_err(|_| KERNELS_GONE.to_string())?;
+                    self.jobs.try_send((number, job)).map_err(|_| DriverError::KernelsStopped)?;
                 }
                 // A player has no use for the log but for what became of the own commands.
                 NodeOutput::Event(RoomEvent::Agreed(agreed)) => {
@@ -262,6 +262,7 @@ impl Driver<'_> {
                         self.tell.tell(Event::Applied { tick, commands });
                     }
                 }
+                NodeOutput::Notice(notice) => self.tell.tell(Event::Notice(notice)),
                 NodeOutput::Event(event) => {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
                     if matches!(event, RoomEvent::Status(_)) {

@@ -9,9 +9,11 @@ use crate::net::hub::{Hub, VirtualNet};
 use crate::net::shim::{Shim, Weather};
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
+use crate::notice::Notice;
 use crate::share::Share;
 use futures::executor::block_on;
 use room::api::{Config, Event, Micros, PeerId, Request};
+use room::notice::BackendError;
 use sim_kernels::job::{Backend, Job, JobOutput};
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};
@@ -56,6 +58,7 @@ impl World {
             done: VecDeque::new(),
             busy_until: 0,
             frozen_until: 0,
+            notices: Vec::new(),
         };
         self.peers.insert(me, peer);
     }
@@ -83,6 +86,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// What somebody's links told so far.
+    pub fn notices(&self, peer: PeerId) -> &[Notice] {
+        self.peers.get(&peer).map_or(&[], |p| &p.notices)
     }
 
     /// A participant, while it is there.
@@ -144,9 +152,11 @@ struct Peer {
     net: Shim<VirtualNet>,
     backend: Box<dyn Backend>,
     cost: Cost,
-    done: VecDeque<(Micros, u64, Result<JobOutput, String>)>,
+    done: VecDeque<(Micros, u64, Result<JobOutput, BackendError>)>,
     busy_until: Micros,
     frozen_until: Micros,
+    /// What its links told.
+    notices: Vec<Notice>,
 }
 
 impl Peer {
@@ -176,6 +186,7 @@ impl Peer {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => self.compute(now, number, job),
                 NodeOutput::Event(event) => tell(event),
+                NodeOutput::Notice(notice) => self.notices.push(notice),
             }
         }
         any
@@ -184,7 +195,7 @@ impl Peer {
     /// Does a job at once; its answer comes after its virtual time.
     fn compute(&mut self, now: Micros, number: u64, job: Job) {
         let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
-        let mut result = block_on(self.backend.run(job)).map_err(|e| e.to_string());
+        let mut result = block_on(self.backend.run(job)).map_err(|why| BackendError::from(&why));
         let particles = result.as_ref().map_or(0, |o| o.particles);
         let cost = self.cost.job_us + ticks * (self.cost.tick_us + particles * self.cost.million_us / 1_000_000);
         if let Ok(output) = &mut result {

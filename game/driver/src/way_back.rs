@@ -6,10 +6,11 @@ use crate::events::Event;
 use crate::link::SILENCE_US;
 use crate::net::directory::{Ice, Joined, parse_uuid};
 use crate::net::matchbox::{MatchboxNet, who};
+use crate::notice::Notice;
 use crate::rejoin::Todo;
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
-use room::api::{Event as RoomEvent, Micros};
+use room::api::Micros;
 use std::time::Duration;
 
 /// Answers of the signaling server that wait for the loop at most; there are seldom two.
@@ -121,20 +122,20 @@ impl Driver<'_> {
 
     fn miss_company(&mut self, now: Micros) {
         if self.rejoin.bereft(now) {
-            self.say("connection lost: joining again");
+            self.say(Notice::ConnectionLost);
         }
     }
 
     fn tell_of(&self, todo: Todo) {
         match todo {
-            Todo::Back => self.say("back in the room"),
-            Todo::Alone => self.say("nobody of this room can be reached any more: it goes on here"),
+            Todo::Back => self.say(Notice::BackInRoom),
+            Todo::Alone => self.say(Notice::NobodyReachable),
             Todo::Ask => {}
         }
     }
 
-    fn say(&self, words: &str) {
-        self.tell.tell(Event::Room(RoomEvent::Notice(words.into())));
+    fn say(&self, notice: Notice) {
+        self.tell.tell(Event::Notice(notice));
     }
 
     fn ask_who_is_there(&self) {

@@ -7,6 +7,7 @@ use driver::scene_file::parse;
 use driver::share::Share;
 use driver::virtual_time::{self, Cost};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Request, Status};
+use room::notice::{Announcement, Name, Notice, Someone};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::golden::alone;
 use sim_kernels::scene::Scene;
@@ -46,11 +47,19 @@ struct World {
     scene: Scene,
     end_tick: u64,
     players: BTreeMap<u32, Player>,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 fn id(i: u32) -> PeerId {
     PeerId(u128::from(i) + 100)
+}
+
+fn someone(i: u32) -> Someone {
+    Someone { id: id(i), name: Name::new(&format!("P{i}")) }
+}
+
+fn left(i: u32) -> Notice {
+    Notice::Announced(Announcement::Left(someone(i)))
 }
 
 impl World {
@@ -91,6 +100,10 @@ impl World {
         self.players.remove(&i);
     }
 
+    fn times_told(&self, notice: &Notice) -> usize {
+        self.notices.iter().filter(|n| *n == notice).count()
+    }
+
     fn is_over(&self, i: u32) -> bool {
         self.time.node(id(i)).is_none_or(Node::is_over)
     }
@@ -108,8 +121,8 @@ impl World {
                 match event {
                     Event::Status(status) => player.status = *status,
                     Event::Left => player.left = true,
-                    Event::Notice(line) => notices.push(line),
-                    Event::Refused(why) => panic!("refused: {why}"),
+                    Event::Notice(notice) => notices.push(notice),
+                    Event::Refused(why) => panic!("refused: {why:?}"),
                     _ => {}
                 }
             };
@@ -168,7 +181,8 @@ fn a_peer_that_vanishes_costs_time_and_nothing_else() {
     world.until("all compute", |w| w.players.values().all(|p| p.computes() && p.status.tick >= 60));
     world.remove(2);
     world.ends_as_one_alone();
-    assert!(world.notices.iter().any(|line| line.contains("P2")), "nobody was told: {:?}", world.notices);
+    let vanished = Notice::Announced(Announcement::Vanished(someone(2)));
+    assert!(world.notices.contains(&vanished), "nobody was told: {:?}", world.notices);
 }
 
 #[test]
@@ -181,7 +195,7 @@ fn a_page_that_closes_says_so_at_once() {
     world.until("P1 is over", |w| w.is_over(1) && w.time.now() > began + 50_000);
     world.remove(1);
     world.ends_as_one_alone();
-    assert_eq!(world.notices.iter().filter(|line| *line == "P1 left").count(), 1, "{:?}", world.notices);
+    assert_eq!(world.times_told(&left(1)), 1, "{:?}", world.notices);
     assert!(world.time.now() < began + 5_000_000, "the goodbye was not heard: {} us", world.time.now() - began);
 }
 
@@ -196,9 +210,9 @@ fn a_host_whose_page_closes_is_told_of_as_having_left() {
         world.until("P0 is over", |w| w.is_over(0) && w.time.now() > began + 50_000);
         world.remove(0);
         world.ends_as_one_alone();
-        let told = world.notices.iter().filter(|line| *line == "P0 left").count();
-        assert_eq!(told, others as usize, "of {others}: {:?}", world.notices);
-        assert!(!world.notices.iter().any(|line| line.contains("cannot be reached")), "{:?}", world.notices);
+        assert_eq!(world.times_told(&left(0)), others as usize, "of {others}: {:?}", world.notices);
+        let cut_off = |n: &Notice| matches!(n, Notice::Announced(Announcement::CutOff(_)));
+        assert!(!world.notices.iter().any(cut_off), "{:?}", world.notices);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Participants that are all too slow, on links that are thin: machines that draw, compute and do other things besides.
 //! The room gets slow, and holds together. One thread, virtual time, one seed.
 
+use driver::link::DownReason;
 use driver::net::shim::Weather;
+use driver::notice::Notice as LinkNotice;
 use driver::scene_file::parse;
 use driver::virtual_time::{Cost, World};
 use room::api::{Config, Event, Micros, Pace, PeerId, Profile, Status};
+use room::notice::{Announcement, Notice};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
 use std::collections::BTreeMap;
@@ -59,13 +62,19 @@ fn a_room_of_overloaded_machines_gets_slow_and_stays_whole() {
             world
                 .step(|peer, event| match event {
                     Event::Status(status) => drop(seen.insert(peer, *status)),
-                    Event::Notice(words) => told.push(format!("{:.1} s, {}: {words}", now as f64 / 1e6, peer.0)),
+                    Event::Notice(notice) => told.push((now, peer, notice)),
                     _ => {}
                 })
                 .unwrap();
         }
-        let lost = |line: &&String| ["keep up", "vanished", "lost"].iter().any(|word| line.contains(word));
+        let lost = |told: &&(u64, PeerId, Notice)| {
+            told.2.ticks_lost().is_some() || matches!(told.2, Notice::Announced(Announcement::Vanished(_)))
+        };
         assert_eq!(told.iter().filter(lost).count(), 0, "seed {seed}: {told:#?}");
+        for peer in (0..people).map(id) {
+            let slow = |n: &LinkNotice| matches!(n, LinkNotice::LinkEnded { why: DownReason::QueueFull(_), .. });
+            assert!(!world.notices(peer).iter().any(slow), "seed {seed}: {:?}", world.notices(peer));
+        }
         let ticks: Vec<u64> = seen.values().map(|s| s.tick).collect();
         assert!(
             ticks.len() == people as usize && ticks.iter().all(|&t| t > 600),

@@ -9,6 +9,7 @@ use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 use room::api::Status;
+use room::notice::Severity;
 
 /// Slower than this, the speed is said.
 const SLOW_PERCENT: u32 = 95;
@@ -48,7 +49,7 @@ pub(super) fn show(
         let now = time.elapsed_secs();
         notices.age(now);
         for line in &notices.lines {
-            bubble(ui, &line.text, if line.is_problem { WARM } else { ACCENT }, None);
+            bubble(ui, &line.text, if line.severity == Severity::News { ACCENT } else { WARM }, None);
         }
         if let Some(why) = notices.refused.clone() {
             let again = link.has_missed().then_some("Try again");

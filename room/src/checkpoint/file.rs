@@ -19,6 +19,7 @@ use crate::checkpoint::PIECE_PARTICLES;
 use crate::codec::band;
 use crate::leader::{PARTICLES_MAX, scene_most};
 use crate::membership::constants;
+pub use crate::notice::SaveError;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
@@ -42,27 +43,6 @@ const PIECE_BYTES_MAX: usize = 1 << 20;
 const HEAD_BYTES_MAX: usize = 4 << 20;
 /// Where the head begins.
 const HEAD_AT: usize = 32;
-
-/// Why a save cannot be read or made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SaveError {
-    /// It does not begin as one.
-    #[error("this is no saved world")]
-    Foreign,
-    /// Of another version of this format.
-    #[error("it is of format {0}, and this release reads format {VERSION}")]
-    Version(u32),
-    /// Of kernels with other constants: it would not go on as it would have.
-    #[error("it was made by a release that computes otherwise")]
-    Kernels,
-    /// Something is missing, changed, or makes no sense.
-    #[error("it is damaged or incomplete")]
-    Damaged,
-    /// Beyond a limit.
-    #[error("it is larger than a room can be")]
-    TooLarge,
-}
 
 /// Everything in a save but the particles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@
 
 use crate::api::{Channel, Event, Micros, PeerId};
 use crate::checkpoint::file::{Head, Maker, Reader, Save};
+use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::room::{Phase, Room};
 use crate::wire::{Control, CutId, Msg, Opened, SAVE_PIECES_MAX};
 use sim_kernels::digest::{Digest, hash4};
@@ -130,10 +131,10 @@ impl Room {
     /// The player wants a save.
     pub(crate) fn save_wanted(&mut self) {
         if self.saves.saving.is_some() {
-            return self.notice("a save is being made already".into());
+            return self.notice(Notice::SaveUnderWay);
         }
         if self.log.as_ref().is_none_or(|l| l.partition.strips.is_empty()) {
-            return self.notice("nothing is saved: nobody computes this world yet".into());
+            return self.notice(Notice::NothingToSave);
         }
         self.saves.saving = Some(Saving { since: self.now, asked_at: 0, cut: None, maker: None });
     }
@@ -141,11 +142,11 @@ impl Room {
     /// The player opens a save.
     pub(crate) fn restore_wanted(&mut self, bytes: Vec<u8>) {
         if self.saves.is_busy() {
-            return self.notice("another save is being opened".into());
+            return self.notice(Notice::OpenUnderWay);
         }
         match Reader::new(bytes) {
             Ok(reader) => self.saves.reading = Some(reader),
-            Err(why) => self.notice(format!("the save cannot be opened: {why}")),
+            Err(why) => self.notice(Notice::CannotOpen { why }),
         }
     }
 
@@ -173,7 +174,7 @@ impl Room {
             }
             Err(why) => {
                 self.saves.reading = None;
-                self.notice(format!("the save cannot be opened: {why}"));
+                self.notice(Notice::CannotOpen { why });
             }
         }
         self.wake_at(self.now);
@@ -185,7 +186,7 @@ impl Room {
         let Some(wish) = &mut self.saves.wish else { return };
         if now > wish.since + OPEN_US {
             self.saves.wish = None;
-            return self.notice(format!("the save was not opened within {} s", OPEN_US / 1_000_000));
+            return self.notice(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
         }
         let Some(host) = self.host_id.filter(|_| matches!(self.phase, Phase::In | Phase::Leaving)) else { return };
         if wish.told.replace((host, term)) == Some((host, term)) {
@@ -296,14 +297,14 @@ impl Room {
         }
     }
 
-    /// The host says that nothing comes of a save; in words where not everyone is told.
-    pub(crate) fn save_no(&mut self, wish: u64, words: String) {
+    /// The host says that nothing comes of a save.
+    pub(crate) fn save_no(&mut self, wish: u64, why: SaveRefusal) {
         let known = |w: &WishKey| w.1 == wish;
         let own = self.saves.wish.take_if(|w| w.number == wish).is_some();
         let coming = self.saves.coming.take_if(|c| known(&c.wish)).is_some();
         let held = self.saves.held.take_if(|h| known(&h.wish)).is_some();
-        if (own || coming || held) && !words.is_empty() {
-            self.notice(words);
+        if (own || coming || held) && why == SaveRefusal::AnotherOpens {
+            self.notice(Notice::OpenedElsewhere);
         }
     }
 
@@ -325,7 +326,7 @@ impl Room {
     /// The log begins anew here, and with it what is known of the room's past.
     pub(crate) fn saves_begin(&mut self) {
         if self.saves.wish.take_if(|w| w.told.is_some()).is_some() {
-            self.notice("the room went on without this device: open the save again if it was not opened".into());
+            self.notice(Notice::OpenAgain);
         }
     }
 
@@ -349,7 +350,7 @@ impl Room {
         let now = self.now;
         let Some(saving) = &mut self.saves.saving else { return };
         if now > saving.since + SAVE_US {
-            return self.no_save(&format!("it did not come together within {} s", SAVE_US / 1_000_000));
+            return self.no_save(SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
         }
         if let Some(maker) = &mut saving.maker {
             let step = maker.step();
@@ -360,7 +361,7 @@ impl Room {
                     self.saves.saving = None;
                     self.event(Event::Saved(bytes));
                 }
-                Err(why) => self.no_save(&why.to_string()),
+                Err(why) => self.no_save(SaveFailure::Broken(why)),
             }
             return;
         }
@@ -393,9 +394,9 @@ impl Room {
         self.wake_at(now + ASK_US);
     }
 
-    fn no_save(&mut self, why: &str) {
+    fn no_save(&mut self, why: SaveFailure) {
         self.saves.saving = None;
         self.cuts.pin(None);
-        self.notice(format!("the world is not saved: {why}"));
+        self.notice(Notice::NotSaved { why });
     }
 }

@@ -2,6 +2,7 @@
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
 use super::Host;
+use crate::notice::Announcement;
 use crate::room::Room;
 use crate::wire::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
@@ -50,8 +51,8 @@ pub(super) struct Quota {
     world: WorldSize,
     emitters: Vec<Emitter>,
     drains: Vec<(Rect, u64)>,
-    /// Something was refused, in words.
-    pub refused: Option<&'static str>,
+    /// Something was refused.
+    pub refused: Option<Announcement>,
 }
 
 impl Quota {
@@ -65,7 +66,7 @@ impl Quota {
                 if fits {
                     self.emitters.push(*emitter);
                 } else {
-                    self.refused = Some("there are too many fountains: no more can be added");
+                    self.refused = Some(Announcement::TooManyFountains { max: SOURCES_MAX as u32 });
                 }
                 return fits;
             }
@@ -74,7 +75,7 @@ impl Quota {
                 if fits {
                     self.drains.push((*rect, *until));
                 } else {
-                    self.refused = Some("there are too many drains: no more can be added");
+                    self.refused = Some(Announcement::TooManyDrains { max: DRAINS_MAX as u32 });
                 }
                 return fits;
             }
@@ -116,7 +117,7 @@ impl Quota {
 }
 
 /// Shown when something could not be added.
-const FULL: &str = "the room is full: 4000000 particles are the most; erase or drain some";
+const FULL: Announcement = Announcement::RoomIsFull { particles_max: PARTICLES_MAX };
 
 /// The most particles that a stroke can add; exactly its cells where its bounds alone would be too many.
 fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {

@@ -52,11 +52,11 @@ impl Room {
         sealed.extend(rests.into_iter().map(|command| Sealed { author: None, offset: 0, command }));
         host.grant(step, &quota);
         let now = self.now;
-        if let Some(words) = quota.refused
+        if let Some(refused) = quota.refused
             && host.refused_at.is_none_or(|at| now >= at + REFUSED_US)
         {
             host.refused_at = Some(now);
-            self.announce(words.into());
+            self.announce(refused);
         }
         sealed
     }

@@ -1,6 +1,7 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
+use crate::notice::Announcement;
 use crate::room::Room;
 use crate::timeline::Step;
 use crate::wire::{CutId, Report};
@@ -55,7 +56,7 @@ impl Room {
         if let Some(speed) = work.0.checked_div(work.1).map(|speed| speed.min(SPEED_MAX)) {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
-        let failed = report.failed.clone();
+        let failed = report.failed;
         // Reports overtake each other, and a newer one never knows less.
         let known = if goes_on { person.report.known.max(report.known) } else { report.known };
         let newest = |r: &Report| r.replicas.iter().map(|r| r.done).sum::<u64>();
@@ -68,15 +69,14 @@ impl Room {
             person.report = Report { known, ..report };
         }
         if differ > 0 && self.stats.disagreements == 0 {
-            self.announce("two devices computed different worlds: one of them is broken".into());
+            self.announce(Announcement::WorldsDiffer);
         }
         self.stats.disagreements += differ;
-        if let Some(words) = failed {
+        if let Some(why) = failed {
             if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&from)) {
                 person.failed = true;
             }
-            let words = format!("{} stopped computing: {words}", self.name(from));
-            self.announce(words);
+            self.announce(Announcement::StoppedComputing { who: from, why });
         }
     }
 

@@ -22,6 +22,7 @@ use self::saves::Opening;
 
 use crate::api::{Channel, Config, Micros, PeerId};
 use crate::membership::constants;
+use crate::notice::{Announcement, OpenFailure, Refusal};
 use crate::raft::{FORK_US, HOPELESS_US};
 use crate::room::{Phase, Room};
 use crate::wire::{Begin, Control, CutId, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
@@ -103,7 +104,7 @@ pub(crate) struct Host {
     stuck: (u64, Micros),
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
-    notices: VecDeque<String>,
+    announcements: VecDeque<Announcement>,
     /// Nobody lends a device, since when, and everyone was told.
     nobody_since: Option<Micros>,
     nobody: bool,
@@ -326,8 +327,7 @@ impl Room {
         let now = self.now;
         let Some(host) = &mut self.host else { return };
         if theirs != constants() {
-            let words = "your kernels have other constants than this room's: use the same release".into();
-            return self.send(from, Channel::Log, &Msg::Refused(words), &[]);
+            return self.send(from, Channel::Log, &Msg::Refused(Refusal::Kernels), &[]);
         }
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
@@ -339,7 +339,8 @@ impl Room {
             return;
         }
         if self.roster.people.len() >= PEOPLE_MAX {
-            return self.send(from, Channel::Log, &Msg::Refused("this room is full".into()), &[]);
+            let no = Refusal::Full { people_max: PEOPLE_MAX as u32 };
+            return self.send(from, Channel::Log, &Msg::Refused(no), &[]);
         }
         self.host_knock();
         if self.log.as_ref().is_some_and(|l| l.roster_is_open()) {
@@ -347,9 +348,8 @@ impl Room {
         }
         let mut roster = self.roster.clone();
         roster.people.push((from, profile));
-        let words = roster.people.last().map(|p| format!("{} joined", p.1.name)).unwrap_or_default();
         if self.note(Segment { roster: Some(roster), ..Segment::default() }) {
-            self.announce(words);
+            self.announce(Announcement::Joined(self.someone(from)));
             self.host_person(from);
             self.welcome(from);
         }
@@ -448,14 +448,13 @@ impl Room {
             Control::Step if host.paused => host.singles = (host.singles + 1).min(600),
             Control::Step => {}
             Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
-                let words = format!("this scene has more than {PARTICLES_MAX} particles: it is not loaded");
-                self.announce(words);
+                self.announce(Announcement::SceneTooLarge { particles_max: PARTICLES_MAX });
             }
             Control::Load(scene) => {
                 host.paused = false;
                 host.singles = 0;
                 host.pending.clear();
-                self.host_opens_not("another scene was chosen meanwhile");
+                self.host_opens_not(OpenFailure::AnotherScene);
                 self.begin_world(Origin::Scene(scene));
             }
             Control::Save => {}

@@ -1,13 +1,14 @@
 //! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
 use crate::api::{Channel, PeerId};
+use crate::notice::Announcement;
 use crate::room::{Phase, Room};
 use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
 
 /// After so long without anybody who lends, everyone is told.
 const NOBODY_US: u64 = 1_000_000;
-/// Words that wait at most.
-const NOTICES_WAIT: usize = 64;
+/// Announcements that wait at most.
+const ANNOUNCEMENTS_WAIT: usize = 64;
 /// Between two times that the same peer is given the same cut.
 const GIVE_US: u64 = 10_000_000;
 /// A strip's state may be on its way for so long before it counts as lost.
@@ -44,7 +45,7 @@ impl Room {
         host.nobody = nobody;
         host.dirty = true;
         if nobody {
-            self.announce("nobody computes: lend a device, and the room goes on".into());
+            self.announce(Announcement::NobodyComputes);
         }
     }
 
@@ -85,9 +86,9 @@ impl Room {
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
             self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
-            let words = format!("{} left", self.name(peer));
+            let left = Announcement::Left(self.someone(peer));
             self.remove_person(peer);
-            self.announce(words);
+            self.announce(left);
         }
     }
 
@@ -110,11 +111,11 @@ impl Room {
         let me = self.me;
         let here = |id: PeerId| id == me || self.overlay.has(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
+            let someone = self.someone(gone);
             let leaving = host.people.get(&gone).is_some_and(|p| p.leaving);
-            let how = if leaving || self.parted.contains(&gone) { "left" } else { "vanished" };
-            let words = format!("{} {how}", self.name(gone));
+            let left = leaving || self.parted.contains(&gone);
             self.remove_person(gone);
-            return self.announce(words);
+            return self.announce(if left { Announcement::Left(someone) } else { Announcement::Vanished(someone) });
         }
         let mut roster = self.roster.clone();
         let heard = |id: PeerId| id == me || host.people.get(&id).is_some_and(|p| p.report.term == self.term);
@@ -269,7 +270,6 @@ impl Room {
             return;
         }
         let tick = log.globals.tick;
-        let lost_s = |from: u64| format!("{:.1} s were lost", tick.saturating_sub(from) as f64 / 60.0);
         let best = self.cuts.held().into_iter().filter(|id| id.era == log.era).max();
         // Whoever has a newer cut than this host is the one to go back to it.
         let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era).max();
@@ -301,15 +301,14 @@ impl Room {
         self.stats.rescues += u64::from(stuck);
         match (best, globals) {
             (Some(id), Some(globals)) => {
-                let words = format!("the room goes back to its last cut: {}", lost_s(globals.tick));
+                let ticks_lost = tick.saturating_sub(globals.tick);
                 self.begin_world(Origin::Cut(id, Box::new(globals)));
-                self.announce(words);
+                self.announce(Announcement::WentBack { ticks_lost });
             }
             _ => {
                 let scene = log.scene_end().clone();
-                let words = format!("nobody has the world any more, the scene begins again: {}", lost_s(0));
                 self.begin_world(Origin::Scene(Box::new(scene)));
-                self.announce(words);
+                self.announce(Announcement::BeganAgain { ticks_lost: tick });
             }
         }
     }
@@ -332,11 +331,12 @@ impl Room {
         }
     }
 
-    pub(crate) fn announce(&mut self, words: String) {
-        self.notice(words.clone());
+    /// Tells everyone, this peer included.
+    pub(crate) fn announce(&mut self, announcement: Announcement) {
+        self.notice(announcement.clone().into());
         if let Some(host) = &mut self.host {
-            host.notices.push_back(words.chars().take(200).collect());
-            host.notices.truncate(NOTICES_WAIT);
+            host.announcements.push_back(announcement);
+            host.announcements.truncate(ANNOUNCEMENTS_WAIT);
             host.dirty = true;
         }
     }

@@ -3,6 +3,7 @@
 //! change places. No state is handed over while anybody waits for it.
 
 use crate::api::PeerId;
+use crate::notice::Announcement;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip, equal, worth_it};
 use crate::room::Room;
 
@@ -341,8 +342,7 @@ impl Room {
             for peer in gone {
                 let again = self.host.as_mut().and_then(|h| h.apart.insert(peer, now + APART_US)).is_some();
                 if !again {
-                    let name = self.name(peer);
-                    self.announce(format!("{name} cannot carry a border over its links: others compute its region"));
+                    self.announce(Announcement::LinksTooSlow { who: peer });
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! strip moves for it.
 
 use crate::api::{Micros, PeerId};
+use crate::notice::Announcement;
 use crate::overlay;
 use crate::room::Room;
 use crate::wire::{WAYS_MAX, Way};
@@ -55,17 +56,13 @@ impl Room {
         let lasts = |pair| apart.get(&pair).is_some_and(|&since| now >= since + TELL_US);
         let tell = |w: &&Way| lasts((w.a, w.b)) && !host.told_apart.contains(&(w.a, w.b));
         let new = ways.iter().find(tell).copied();
-        let words = new.map(|w| {
-            let (a, b, via) = (self.name(w.a), self.name(w.b), self.name(w.via));
-            format!("{a} and {b} do not reach each other: {via} passes on what they exchange")
-        });
         let Some(host) = &mut self.host else { return };
         (host.ways_at, host.apart_since) = (now, apart);
         host.told_apart.extend(new.map(|w| (w.a, w.b)));
         host.dirty |= self.beat.ways != ways;
         self.beat.ways = ways;
-        if let Some(words) = words {
-            self.announce(words);
+        if let Some(Way { a, b, via }) = new {
+            self.announce(Announcement::Relayed { a, b, via });
         }
     }
 

@@ -3,6 +3,7 @@
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::saves::WishKey;
+use crate::notice::{Announcement, OpenFailure, SaveRefusal};
 use crate::partition::Partition;
 use crate::room::Room;
 use crate::wire::{CutId, Msg, Opened, Origin, PEOPLE_MAX, Segment};
@@ -69,7 +70,7 @@ impl Room {
         }
         match self.host.as_ref().and_then(|h| h.opening.as_ref()).map(|o| o.wish) {
             Some(known) if known != wish => {
-                self.say_no(&[wish.0], wish, "the save is not opened: another one is being opened".into());
+                self.say_no(&[wish.0], wish, SaveRefusal::AnotherOpens);
                 false
             }
             known => known.is_none(),
@@ -78,10 +79,10 @@ impl Room {
 
     /// Somebody's save is here, or on its way.
     pub(crate) fn host_opens_save(&mut self, wish: WishKey) {
-        let (now, name) = (self.now, self.name(wish.0));
+        let now = self.now;
         let Some(host) = &mut self.host else { return };
         host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
-        self.announce(format!("{name} opens a save"));
+        self.announce(Announcement::OpensSave { who: wish.0 });
         self.wake_at(self.now);
     }
 
@@ -113,12 +114,12 @@ impl Room {
         }
         let Some((id, since)) = opening.whole else {
             if !self.saves.is_coming(wish) || now > opening.since + ARRIVE_US {
-                self.host_opens_not("it did not arrive whole");
+                self.host_opens_not(OpenFailure::NotWhole);
             }
             return;
         };
         let (Some(save), Some(log)) = (self.saves.get(id), &self.log) else {
-            return self.host_opens_not("it is not here any more");
+            return self.host_opens_not(OpenFailure::Forgotten);
         };
         // A host that has sealed nothing of its own yet does not know what its predecessor did.
         if log.last_term() != self.term {
@@ -128,7 +129,7 @@ impl Room {
         let lacking: Vec<PeerId> = lenders.iter().copied().filter(|&p| !self.has_save(id, p)).collect();
         let over = now > since + HAND_OUT_US;
         if over && lacking.len() == lenders.len() && !lenders.is_empty() {
-            return self.host_opens_not("nobody who computes could get it in time");
+            return self.host_opens_not(OpenFailure::NobodyGotIt);
         }
         if lacking.is_empty() || over {
             return self.go_on_from(wish, id);
@@ -156,9 +157,9 @@ impl Room {
         host.singles = 0;
         host.pending.clear();
         let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
-        let words = format!("{} opened a save: the world goes on from {}", self.name(by), time_of(globals.tick));
+        let tick = globals.tick;
         self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
-        self.announce(words);
+        self.announce(Announcement::OpenedSave { who: by, tick });
         self.host_agree();
     }
 
@@ -174,27 +175,20 @@ impl Room {
     }
 
     /// Nothing comes of the save that is being opened, if there is one.
-    pub(super) fn host_opens_not(&mut self, why: &str) {
+    pub(super) fn host_opens_not(&mut self, why: OpenFailure) {
         let Some(opening) = self.host.as_mut().and_then(|h| h.opening.take()) else { return };
-        let words = format!("the save that {} opened is not loaded: {why}", self.name(opening.wish.0));
         let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
-        self.announce(words);
-        self.say_no(&everyone, opening.wish, String::new());
+        self.announce(Announcement::SaveNotOpened { who: opening.wish.0, why });
+        self.say_no(&everyone, opening.wish, SaveRefusal::Announced);
     }
 
-    fn say_no(&mut self, to: &[PeerId], wish: WishKey, words: String) {
-        let words: String = words.chars().take(100).collect();
+    fn say_no(&mut self, to: &[PeerId], wish: WishKey, why: SaveRefusal) {
         for &peer in to {
             if peer == self.me {
-                self.save_no(wish.1, words.clone());
+                self.save_no(wish.1, why);
             } else {
-                self.send(peer, Channel::Log, &Msg::SaveNo { wish: wish.1, words: words.clone() }, &[]);
+                self.send(peer, Channel::Log, &Msg::SaveNo { wish: wish.1, why }, &[]);
             }
         }
     }
-}
-
-/// A tick as a player would say it.
-fn time_of(tick: u64) -> String {
-    format!("{}:{:02}", tick / 3600, tick / 60 % 60)
 }

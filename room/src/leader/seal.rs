@@ -2,7 +2,7 @@
 
 use crate::api::{Micros, PeerId};
 use crate::room::Room;
-use crate::wire::{CutId, LogMsg, Msg, NOTICES_MAX, Origin, SEGMENTS_MAX, Segment};
+use crate::wire::{ANNOUNCEMENTS_MAX, CutId, LogMsg, Msg, Origin, SEGMENTS_MAX, Segment};
 
 /// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
 const AHEAD_STEPS: u64 = 4;
@@ -265,8 +265,8 @@ impl Room {
         self.beat_at = now;
         self.beat.term = self.term;
         self.beat.paused = host.paused;
-        let count = host.notices.len().min(NOTICES_MAX);
-        self.beat.notices = host.notices.drain(..count).collect();
+        let count = host.announcements.len().min(ANNOUNCEMENTS_MAX);
+        self.beat.announcements = host.announcements.drain(..count).collect();
         self.beat.nobody = host.nobody;
         self.beat.hurry = self.hurried();
         let Some(host) = &mut self.host else { return };

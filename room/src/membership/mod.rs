@@ -2,6 +2,7 @@
 
 use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
 use crate::clock::Clock;
+use crate::notice::{BackendError, Notice, Refusal};
 use crate::player::RESEND_US;
 use crate::room::{Phase, Room};
 use crate::timeline::Log;
@@ -115,9 +116,9 @@ impl Room {
     }
 
     fn say_hello(&mut self) {
-        if let Some((_, words)) = self.refusal.take_if(|r| self.now >= r.0 + REFUSAL_US) {
+        if let Some((_, why)) = self.refusal.take_if(|r| self.now >= r.0 + REFUSAL_US) {
             self.phase = Phase::Out;
-            return self.event(Event::Refused(words));
+            return self.event(Event::Refused(why));
         }
         if let Some((at, _)) = &self.refusal {
             self.wake_at(at + REFUSAL_US);
@@ -160,7 +161,7 @@ impl Room {
             if self.phase == Phase::Leaving {
                 return self.goodbye();
             }
-            self.notice("the room went on without this device: joining again".into());
+            self.notice(Notice::JoiningAgain);
             return self.give_way(from);
         }
         let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
@@ -179,7 +180,7 @@ impl Room {
         for to in self.others() {
             self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
         }
-        self.notice("the room is one again: going on with the others' world".into());
+        self.notice(Notice::RoomsMerged);
         self.give_way(from);
     }
 
@@ -198,7 +199,7 @@ impl Room {
             && self.is_near(term)
             && (self.host_id == Some(from) || term > self.term && self.roster.has(from))
         {
-            self.notice("the room went on without this device: joining again".into());
+            self.notice(Notice::JoiningAgain);
             self.start_over();
         }
     }
@@ -228,9 +229,9 @@ impl Room {
 
     /// Somebody says that this peer may not join. Only the host may say so, and a newcomer does not know who that
     /// is: its words count unless somebody welcomes this peer meanwhile.
-    pub(crate) fn refused(&mut self, words: String) {
+    pub(crate) fn refused(&mut self, why: Refusal) {
         if self.phase == Phase::Joining && self.refusal.is_none() {
-            self.refusal = Some((self.now, words));
+            self.refusal = Some((self.now, why));
         }
     }
 
@@ -307,8 +308,8 @@ impl Room {
         }
         self.election.heard(self.now, self.beat_at);
         self.beat_at = self.now;
-        for words in std::mem::take(&mut msg.notices) {
-            self.notice(words);
+        for announcement in std::mem::take(&mut msg.announcements) {
+            self.notice(announcement.into());
         }
         let Some(log) = &mut self.log else { return };
         let segments = std::mem::take(&mut msg.segments);
@@ -419,8 +420,8 @@ impl Room {
     }
 
     /// The backend failed.
-    pub(crate) fn report_failure(&mut self, words: String) {
-        self.report.failed = Some(words);
+    pub(crate) fn report_failure(&mut self, why: BackendError) {
+        self.report.failed = Some(why);
         self.send_report();
         self.report.failed = None;
     }

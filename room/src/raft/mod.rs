@@ -6,6 +6,7 @@ pub(crate) mod hard_state;
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::leader::Host;
+use crate::notice::{Announcement, Someone};
 use crate::room::{Phase, Room};
 use crate::wire::{LogMsg, Msg, Roster, Segment};
 use sim_kernels::digest::hash4;
@@ -298,8 +299,8 @@ impl Room {
             let votes = self.election.votes.as_ref().is_none_or(|v| v.contains(&id));
             id == self.me || self.is_heard(id) && (self.host.is_some() || votes)
         };
-        let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| (p.0, p.1.name.clone()));
-        let (left, cut_off): (Vec<_>, Vec<_>) = gone.partition(|p| self.parted.contains(&p.0));
+        let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| self.someone(p.0));
+        let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.parted.contains(&p.id));
         let people: Vec<_> = self.roster.people.iter().filter(|p| heard(p.0)).cloned().collect();
         let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(crate::wire::VOTERS_MAX).collect();
         let Some(log) = &mut self.log else { return };
@@ -333,10 +334,9 @@ impl Room {
             log.agree(end);
         }
         self.log_grew();
-        left.into_iter().for_each(|(_, name)| self.announce(format!("{name} left")));
+        left.into_iter().for_each(|someone| self.announce(Announcement::Left(someone)));
         if !cut_off.is_empty() {
-            let names: Vec<String> = cut_off.into_iter().map(|p| p.1).collect();
-            self.announce(format!("{} cannot be reached: the room goes on here", names.join(", ")));
+            self.announce(Announcement::CutOff(cut_off));
         }
     }
 

@@ -12,6 +12,7 @@ use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
 use crate::clock::Clock;
 use crate::codec::band;
+use crate::notice::BackendError;
 use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
@@ -95,7 +96,7 @@ pub(crate) enum Output {
     /// The same, on bands that were only guessed: for this peer's player.
     GuessedView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
     /// This device computes no more, and why.
-    Failed(String),
+    Failed(BackendError),
     /// Look again at this time.
     Wake(Micros),
 }
@@ -660,7 +661,7 @@ impl Replicas {
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
                 Some(Origin::Cut(id, _)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
-                    None => return self.fail("the cut that the room goes back to is not here".into()),
+                    None => return self.fail(BackendError::NoState),
                 },
                 Some(Origin::Save(_)) => match r.checkpoints.particles(CutId { era: step.era, step: at }, reach) {
                     Some(held) => particles = held,
@@ -669,7 +670,7 @@ impl Replicas {
                 },
             }
             let Some(globals) = step.globals_start.clone() else {
-                return self.fail("the world's state at the beginning of a strip is not here".into());
+                return self.fail(BackendError::NoState);
             };
             let (own, around) = particles.into_iter().partition(inside);
             particles = around;
@@ -702,14 +703,14 @@ impl Replicas {
     }
 
     /// A job's answer.
-    pub fn job_done(&mut self, number: u64, result: Result<JobOutput, String>, r: &Reads<'_>) {
+    pub fn job_done(&mut self, number: u64, result: Result<JobOutput, BackendError>, r: &Reads<'_>) {
         let output = match result {
             Ok(output) => output,
-            Err(words) => {
+            Err(why) => {
                 if self.doing.as_ref().is_some_and(|d| d.0 == number) {
                     self.doing = None;
                 }
-                return self.fail(words);
+                return self.fail(why);
             }
         };
         if self.doing.as_ref().is_none_or(|d| d.0 != number) {
@@ -891,9 +892,9 @@ impl Replicas {
     }
 
     /// The replicas are lost here.
-    fn fail(&mut self, words: String) {
+    fn fail(&mut self, why: BackendError) {
         self.forget();
         self.broken = true;
-        self.out.push_back(Output::Failed(words.chars().take(200).collect()));
+        self.out.push_back(Output::Failed(why));
     }
 }

@@ -4,6 +4,7 @@ use super::Room;
 use crate::api::{Channel, Event, Output as Out, PeerId};
 use crate::checkpoint::{PIECE_PARTICLES, is_near};
 use crate::codec::band;
+use crate::notice::{BackendError, Notice};
 use crate::replica::bands::BandKey;
 use crate::replica::{Output, Reads};
 use crate::wire::{CutId, Msg, REPLICAS_MAX};
@@ -41,7 +42,7 @@ impl Room {
     }
 
     /// A job's answer.
-    pub(super) fn job_done(&mut self, number: u64, result: Result<JobOutput, String>) {
+    pub(super) fn job_done(&mut self, number: u64, result: Result<JobOutput, BackendError>) {
         self.replicas.job_done(number, result, &reads!(self));
         self.drain_replicas();
     }
@@ -128,9 +129,9 @@ impl Room {
                 Output::GuessedView { tick, region, tiles } => {
                     self.event(Event::View { tick, region, full: true, tiles });
                 }
-                Output::Failed(words) => {
-                    self.notice(format!("this device stopped computing: {words}"));
-                    self.report_failure(words.chars().take(70).collect());
+                Output::Failed(why) => {
+                    self.notice(Notice::StoppedComputing { why });
+                    self.report_failure(why);
                 }
                 Output::Wake(at) => self.wake_at(at),
             }

@@ -12,6 +12,7 @@ use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::leader::Host;
 use crate::membership::Unkept;
+use crate::notice::{Name, Notice, Refusal, Someone};
 use crate::overlay::Overlay;
 use crate::player::PendingCommands;
 use crate::raft::Election;
@@ -86,7 +87,7 @@ pub struct Room {
     /// When somebody welcomed this peer.
     pub(crate) welcomed_at: Micros,
     /// When somebody refused this newcomer, and why.
-    pub(crate) refusal: Option<(Micros, String)>,
+    pub(crate) refusal: Option<(Micros, Refusal)>,
     pub(crate) ping_at: Micros,
     /// Messages that made no sense.
     pub(crate) malformed: u64,
@@ -226,7 +227,7 @@ impl Room {
         match request {
             Request::Command(command) => {
                 if !self.player.push(command) {
-                    self.notice("the host does not answer; what you do is not taken".into());
+                    self.notice(Notice::HostDoesNotAnswer);
                 }
             }
             Request::Pause => self.control(Control::Pause),
@@ -234,7 +235,7 @@ impl Room {
             Request::Resume => self.control(Control::Resume),
             Request::Load(scene) => match scene.problem() {
                 None => self.control(Control::Load(Box::new(scene))),
-                Some(problem) => self.notice(format!("this scene cannot be loaded: {problem}")),
+                Some(_) => self.notice(Notice::SceneIsInvalid),
             },
             Request::Save => self.save_wanted(),
             Request::Restore(bytes) => self.restore_wanted(bytes),
@@ -259,11 +260,7 @@ impl Room {
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
-                let words = format!(
-                    "this room speaks protocol version {}, you speak {theirs}: use the same release",
-                    wire::PROTOCOL_VERSION
-                );
-                self.send(from, Channel::Log, &Msg::Refused(words), &[]);
+                self.send(from, Channel::Log, &wire::refuse_foreign(theirs), &[]);
             }
             Err(WireError::Version(_)) => {}
             Err(WireError::Malformed) => self.malformed += 1,
@@ -274,7 +271,8 @@ impl Room {
         let known = self.roster.has(from);
         match msg {
             Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
-            Msg::Refused(words) => self.refused(words),
+            Msg::Refused(why) => self.refused(why),
+            Msg::RefusedForeign(words) => self.refused(wire::foreign_refusal(&words)),
             Msg::Begin(begin) => self.begin_from(from, *begin),
             Msg::Log(log) => self.log_from(from, *log),
             Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
@@ -317,7 +315,7 @@ impl Room {
             Msg::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
             Msg::SaveAsk { id, pieces } => self.save_ask_from(from, id, &pieces),
             Msg::SavePiece { id, number } => self.save_piece_from(from, id, number, payload),
-            Msg::SaveNo { wish, words } if Some(from) == self.host_id => self.save_no(wish, words),
+            Msg::SaveNo { wish, why } if Some(from) == self.host_id => self.save_no(wish, why),
             Msg::Goodbye | Msg::Pong { .. } | Msg::TakeOver { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
         }
     }
@@ -326,8 +324,14 @@ impl Room {
         self.out.push_back(Output::Event(event));
     }
 
-    pub(crate) fn notice(&mut self, words: String) {
-        self.event(Event::Notice(words));
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        self.event(Event::Notice(notice));
+    }
+
+    /// Somebody, as the roster here names them.
+    pub(crate) fn someone(&self, id: PeerId) -> Someone {
+        let profile = self.roster.people.iter().find(|p| p.0 == id);
+        Someone { id, name: Name::new(profile.map_or("", |p| &p.1.name)) }
     }
 
     /// A participant's name.

@@ -2,6 +2,7 @@
 
 use super::{Phase, Room};
 use crate::api::{Event, Micros, PeerId, Person, Status};
+use crate::notice::Notice;
 use crate::wire::LogMsg;
 
 /// At most ten a second.
@@ -48,7 +49,7 @@ impl Room {
     pub(crate) fn status_turn(&mut self) {
         let late = self.beat.waiting == Some(self.me) && self.roster.people.len() > 1;
         if late && !self.stats.late {
-            self.notice("the others wait for this device".into());
+            self.notice(Notice::OthersWait);
         }
         self.stats.late = late;
         self.host_change();
@@ -87,11 +88,7 @@ impl Room {
         }
         let old = std::mem::replace(&mut self.stats.host, new);
         if let (Some(_), Some(host)) = (old, new) {
-            self.notice(if host == self.me {
-                "this device is the host now".into()
-            } else {
-                format!("{} is the host now", self.name(host))
-            });
+            self.notice(if host == self.me { Notice::HostIsMe } else { Notice::HostIs { who: host } });
         }
     }
 

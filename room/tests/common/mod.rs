@@ -6,6 +6,7 @@ mod lanes;
 use lanes::Lanes;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
+use room::notice::{Announcement, BackendError, Name, Notice, Refusal, Someone};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
@@ -52,8 +53,8 @@ pub struct Peer {
     pub alive: bool,
     pub status: Status,
     pub digests: BTreeMap<u64, Digest>,
-    pub notices: Vec<String>,
-    pub refused: Option<String>,
+    pub notices: Vec<Notice>,
+    pub refused: Option<Refusal>,
     pub left: bool,
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
@@ -75,7 +76,7 @@ enum What {
     Message { from: PeerId, channel: Channel, bytes: Vec<u8> },
     Up(PeerId),
     Down(PeerId),
-    Done { job: u64, result: Result<JobOutput, String> },
+    Done { job: u64, result: Result<JobOutput, BackendError> },
     Wake,
     Figures,
 }
@@ -300,7 +301,7 @@ impl World {
                 }
                 Output::Job { number, job } => {
                     let is_step = matches!(job, Job::Step(_));
-                    let mut result = peer.kernel.run(job);
+                    let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
                     let share = if self.net.proportional { particles } else { 1000 };
                     let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 } else { 10 };
@@ -423,7 +424,27 @@ impl World {
     }
 }
 
+/// As [`profile`] names them.
+pub fn someone(id: u128) -> Someone {
+    Someone { id: PeerId(id), name: Name::new(&format!("P{id}")) }
+}
+
 impl Peer {
+    /// How often it was told this.
+    pub fn told(&self, notice: &Notice) -> usize {
+        self.notices.iter().filter(|n| *n == notice).count()
+    }
+
+    /// How often its host announced this.
+    pub fn heard(&self, announcement: &Announcement) -> usize {
+        self.told(&announcement.clone().into())
+    }
+
+    /// Whether it was told of a return to a checkpoint, or to the scene's beginning.
+    pub fn lost_ticks(&self) -> bool {
+        self.notices.iter().any(|n| n.ticks_lost().is_some())
+    }
+
     fn take(&mut self, event: Event) {
         match event {
             Event::Status(status) => {
@@ -435,8 +456,8 @@ impl Peer {
                 }
                 self.status = *status;
             }
-            Event::Notice(words) => self.notices.push(words),
-            Event::Refused(words) => self.refused = Some(words),
+            Event::Notice(notice) => self.notices.push(notice),
+            Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
             Event::View { .. } => self.views.push(event),
             Event::Globals(globals) => self.globals = Some(globals),

@@ -3,6 +3,7 @@
 
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request};
+use room::notice::BackendError;
 use room::wire::{Msg, encode};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -141,7 +142,7 @@ impl Small {
                     self.mail.push_back((self.now + LATENCY_US, to, good.id, channel, bytes));
                 }
                 Output::Job { number, job } => {
-                    let result = good.kernel.run(job);
+                    let result = good.kernel.run(job).map_err(|_| BackendError::BadJob);
                     good.done.push_back(Input::Done { job: number, result });
                 }
                 Output::Event(Event::Saved(bytes)) => self.saved.push(bytes),

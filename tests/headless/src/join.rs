@@ -13,6 +13,7 @@ use room::api::{Pace, Request, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use words::english;
 
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -66,8 +67,9 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
                         line.say(&notice);
                     }
                 }
+                Event::Notice(notice) => line.say(&english().driver_notice(&notice, &watch.status).text),
                 Event::Applied { .. } => {}
-                Event::Failed(why) => failed = Some(why),
+                Event::Failed(why) => failed = Some(english().driver_error(&why).text),
                 Event::Ended => failed = Some("the driver has ended".into()),
             }
         }

@@ -232,8 +232,12 @@ impl Peer {
                         log::info!("shard {}: {line}", self.number);
                     }
                 }
+                Event::Notice(notice) => {
+                    let line = words::english().driver_notice(&notice, &self.watch.status).text;
+                    log::info!("shard {}: {line}", self.number);
+                }
                 Event::Applied { .. } => {}
-                Event::Failed(why) => bail!("shard {}: {why}", self.number),
+                Event::Failed(why) => bail!("shard {}: {}", self.number, words::english().driver_error(&why).text),
                 Event::Ended => bail!("shard {} ended by itself", self.number),
             }
         }

@@ -8,6 +8,7 @@ use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 use std::path::Path;
+use words::english;
 
 /// Pictures are recorded at least so many ticks apart.
 const RECORD_EVERY: u64 = 10;
@@ -60,12 +61,13 @@ impl Watch {
                 self.globals = *globals;
             }
             Event::View { region, full, tiles, .. } => self.picture.update(region, full, &tiles),
-            Event::Notice(line) => {
+            Event::Notice(notice) => {
+                let line = english().notice(&notice, &self.status).text;
                 self.notices.truncate(NOTICES_MAX - 1);
                 self.notices.push_front(line.clone());
                 return Some(line);
             }
-            Event::Refused(why) => self.refused = Some(why),
+            Event::Refused(why) => self.refused = Some(english().refusal(&why).text),
             Event::Left => self.left = true,
             Event::Saved(bytes) => self.saved = Some(bytes),
             Event::Agreed(_) => {}

@@ -98,7 +98,7 @@ fn main() -> ExitCode {
                         println!("seed {seed}: VIOLATION {words}");
                     }
                     if talk {
-                        outcome.notices.iter().for_each(|(id, words)| println!("  P{id}: {words}"));
+                        outcome.notices.iter().for_each(|(id, notice)| println!("  P{id}: {notice:?}"));
                     }
                     if begin.elapsed().as_secs() >= 20 {
                         println!(

@@ -9,6 +9,7 @@ use crate::trace::Shared;
 use crate::wire::Weather;
 use crate::world::{Skew, World};
 use room::api::{Config, Micros, Pace, PeerId, Profile, Request};
+use room::notice::Notice;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// After the last fault the room has so long to be whole again.
@@ -37,8 +38,8 @@ pub struct Outcome {
     pub rescues: u64,
     /// Times that a room went back to a cut or a scene, as the participant saw it who saw it most often.
     pub losses: u64,
-    /// Words that participants were told, for a look at a bad run.
-    pub notices: Vec<(u128, String)>,
+    /// What participants were told, for a look at a bad run.
+    pub notices: Vec<(u128, Notice)>,
 }
 
 /// Runs a plan with this kernel. `talk`: print each act.
@@ -71,7 +72,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome.rescues = world.peers.values().map(|p| p.status.rescues).sum();
     outcome.stood_in = world.peers.values().map(|p| p.status.stood_in).sum();
     outcome.violation = outcome.violation.or(world.checks.violation);
-    let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.contains("were lost")).count() as u64;
+    let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.ticks_lost().is_some()).count() as u64;
     outcome.losses = world.peers.values().map(losses).max().unwrap_or(0);
     outcome.notices = world.peers.iter().flat_map(|(id, p)| p.notices.iter().map(|n| (id.0, n.clone()))).collect();
     outcome

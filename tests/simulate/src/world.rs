@@ -8,6 +8,7 @@ use crate::wire::{Weather, Wire};
 use driver::link::LinkConfig;
 use driver::node::{Node, NodeOutput};
 use room::api::{Config, Event, Micros, PeerId, Request, Status};
+use room::notice::{BackendError, Notice, Refusal};
 use sim_kernels::job::{Job, JobOutput};
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 enum What {
     Peer(PeerId),
     Datagram { from: PeerId, bytes: Vec<u8> },
-    Done { job: u64, result: Result<JobOutput, String> },
+    Done { job: u64, result: Result<JobOutput, BackendError> },
     Wake,
 }
 
@@ -58,10 +59,10 @@ pub struct Peer {
     pub lends: bool,
     /// The newest status.
     pub status: Status,
-    /// What it was told in words.
-    pub notices: Vec<String>,
+    /// What it was told.
+    pub notices: Vec<Notice>,
     /// Why it cannot be in the room.
-    pub refused: Option<String>,
+    pub refused: Option<Refusal>,
     /// It left in order.
     pub left: bool,
     wake: Micros,
@@ -193,7 +194,7 @@ impl World {
                 }
                 Some(NodeOutput::Job { number, job }) => {
                     let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
-                    let mut result = peer.kernel.run(job);
+                    let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
                     let cost = 20 + ticks * peer.tick_us * (particles + 100) / 1000;
                     if let Ok(output) = &mut result {
@@ -203,6 +204,7 @@ impl World {
                     let at = peer.busy_until;
                     self.push(at, id, What::Done { job: number, result });
                 }
+                Some(NodeOutput::Notice(_)) => {}
                 Some(NodeOutput::Event(event)) => {
                     self.checks.event(now, id, &event);
                     peer.take(event);
@@ -265,8 +267,8 @@ impl Peer {
     fn take(&mut self, event: Event) {
         match event {
             Event::Status(status) => self.status = *status,
-            Event::Notice(words) => self.notices.push(words),
-            Event::Refused(words) => self.refused = Some(words),
+            Event::Notice(notice) => self.notices.push(notice),
+            Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
             _ => {}
         }

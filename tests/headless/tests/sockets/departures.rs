@@ -11,14 +11,13 @@ fn the_room_goes_on_when_the_signaling_server_dies() {
     let mut peers = room(3, &server.ws_url().unwrap(), &scene, END);
     server.stop();
     // In real time there is enough left of the run for everything to have come to a stop, if it did.
-    let told = |p: &Peer| p.lines.iter().any(|l| l.contains("signaling server") && l.contains("newcomers"));
-    until("they are told", &mut peers, |p| p.iter().all(told));
+    until("they are told", &mut peers, |p| p.iter().all(Peer::lacks_server));
     let then = peers[0].status.tick;
     assert!(then < END - 40, "at tick {then} it is too late to tell");
     until("ticks go on", &mut peers, |p| p.iter().all(|p| p.status.tick >= then + 20));
     ends_as_one_alone(&mut peers, &scene, END);
     for peer in &peers {
-        assert_eq!(peer.computing(), 3, "somebody was given up: {:?}", peer.lines);
+        assert_eq!(peer.computing(), 3, "somebody was given up: {:?}", peer.room);
     }
 }
 

@@ -1,8 +1,10 @@
 //! Participants over real sockets on loopback, for the tests of this folder.
 
 use driver::backend::Choice;
+use driver::notice::Notice;
 use driver::{DriverConfig, Event, Handle, Place};
 use room::api::{Event as RoomEvent, Pace, Request, Status};
+use room::notice::{Announcement, Notice as RoomNotice};
 use sim_kernels::golden::alone;
 use sim_kernels::scene::Scene;
 use std::time::{Duration, Instant};
@@ -16,8 +18,10 @@ pub struct Peer {
     pub handle: Handle,
     /// The newest status.
     pub status: Status,
-    /// Everything that the player was told in words.
-    pub lines: Vec<String>,
+    /// Everything that the player was told by the room.
+    pub room: Vec<RoomNotice>,
+    /// And by the driver.
+    pub driver: Vec<Notice>,
     /// Its place in the room is known.
     pub joined: bool,
     /// It has left in order.
@@ -38,7 +42,7 @@ impl Peer {
         change(&mut config);
         let handle = driver::start(config);
         let status = Status::default();
-        Self { handle, status, lines: Vec::new(), joined: false, left: false, failed: None }
+        Self { handle, status, room: Vec::new(), driver: Vec::new(), joined: false, left: false, failed: None }
     }
 
     /// Takes in what has happened.
@@ -47,13 +51,26 @@ impl Peer {
             match event {
                 Event::Joined { .. } => self.joined = true,
                 Event::Room(RoomEvent::Status(status)) => self.status = *status,
-                Event::Room(RoomEvent::Notice(line)) => self.lines.push(line),
-                Event::Room(RoomEvent::Refused(why)) => self.failed = Some(why),
+                Event::Room(RoomEvent::Notice(notice)) => self.room.push(notice),
+                Event::Notice(notice) => self.driver.push(notice),
+                Event::Room(RoomEvent::Refused(why)) => self.failed = Some(format!("{why:?}")),
                 Event::Room(RoomEvent::Left) => self.left = true,
-                Event::Failed(why) => self.failed = Some(why),
+                Event::Failed(why) => self.failed = Some(why.to_string()),
                 _ => {}
             }
         }
+    }
+
+    /// Whether it was told that the signaling server is gone.
+    pub fn lacks_server(&self) -> bool {
+        self.driver.iter().any(|n| matches!(n, Notice::ServerGone { .. }))
+    }
+
+    /// Whether it was told that somebody is gone, or out of reach.
+    pub fn misses_somebody(&self) -> bool {
+        let gone = |a: &Announcement| matches!(a, Announcement::Vanished(_) | Announcement::CutOff(_));
+        let link = |n: &Notice| matches!(n, Notice::OutOfReach { .. } | Notice::LinkEnded { .. });
+        self.room.iter().any(|n| matches!(n, RoomNotice::Announced(a) if gone(a))) || self.driver.iter().any(link)
     }
 
     /// Those who compute, as this participant sees it.
@@ -75,7 +92,8 @@ pub fn until(what: &str, peers: &mut [Peer], mut holds: impl FnMut(&[Peer]) -> b
         if holds(peers) {
             return;
         }
-        let about: Vec<_> = peers.iter().map(|p| (p.status.tick, &p.status.waiting_for, &p.failed, &p.lines)).collect();
+        let about: Vec<_> =
+            peers.iter().map(|p| (p.status.tick, &p.status.waiting_for, &p.failed, &p.room, &p.driver)).collect();
         assert!(Instant::now() < end, "{what}: not in time; {about:?}");
         assert!(peers.iter().all(|p| p.failed.is_none()), "{what}: {about:?}");
         std::thread::sleep(Duration::from_millis(5));
@@ -115,6 +133,6 @@ pub fn ends_as_one_alone(peers: &mut [Peer], scene: &Scene, end: u64) {
     until("the end", peers, |p| p.iter().all(|p| p.status.digest.is_some_and(|d| d.0 == end)));
     let expected = alone(scene, end).unwrap();
     for peer in peers {
-        assert_eq!(peer.status.digest, Some((end, expected)), "{:?}", peer.lines);
+        assert_eq!(peer.status.digest, Some((end, expected)), "{:?} {:?}", peer.room, peer.driver);
     }
 }

@@ -8,10 +8,6 @@ fn people(peers: &[Peer]) -> Vec<&str> {
     peers[0].status.people.iter().map(|p| p.profile.name.as_str()).collect()
 }
 
-fn told(peer: &Peer, words: &str) -> bool {
-    peer.lines.iter().any(|l| l.contains(words))
-}
-
 #[test]
 fn a_newcomer_joins_a_room_whose_signaling_server_was_started_anew() {
     const END: u64 = 800;
@@ -20,7 +16,7 @@ fn a_newcomer_joins_a_room_whose_signaling_server_was_started_anew() {
     let scene = scene();
     let mut peers = room(2, &url, &scene, END);
     server.stop();
-    until("they are told", &mut peers, |p| p.iter().all(|p| told(p, "newcomers")));
+    until("they are told", &mut peers, |p| p.iter().all(Peer::lacks_server));
     let address = url.trim_start_matches("ws://").parse().unwrap();
     let server = Server::start(Config { http: Some(address), ..Config::loopback() }).unwrap();
     let entry = || {
@@ -38,7 +34,7 @@ fn a_newcomer_joins_a_room_whose_signaling_server_was_started_anew() {
     until("the directory knows the world", &mut peers, |_| entry().world.contains("departures"));
     ends_as_one_alone(&mut peers, &scene, END);
     for peer in &peers {
-        assert!(!told(peer, "vanished") && !told(peer, "cannot be reached"), "{:?}", peer.lines);
+        assert!(!peer.misses_somebody(), "{:?} {:?}", peer.room, peer.driver);
     }
     server.stop();
 }

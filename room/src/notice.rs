@@ -1,0 +1,415 @@
+//! What people are told, as types and data: no sentence is made in this crate, and none comes over the wire.
+//!
+//! An [`Announcement`] is what a host says to everyone. A [`Notice`] is what a peer tells its own player: an
+//! announcement, or something that concerns this peer alone, which no other peer can make it say. Whoever shows
+//! them finds the sentence by the variant, the severity by [`Notice::severity`], and the names of people by their
+//! ids. Where somebody may be unknown to the receiver, or gone, the name travels along as a [`Name`]: data that its
+//! owner chose, to be shown as a quotation.
+//!
+//! These enums are exhaustive on purpose, though that is not usual for a library: where the sentences are, a match
+//! without a catch-all arm makes a variant that lacks one a compile error.
+
+use crate::api::PeerId;
+use serde::{Deserialize, Serialize};
+use sim_kernels::job::KernelError;
+
+/// The most people that one announcement names: as many as a room has.
+const NAMED_MAX: usize = 64;
+/// Ticks and counts stay below this, as in every message.
+const COUNT_MAX: u64 = 1 << 48;
+
+/// How much something matters; colour and time on the screen follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Good to know.
+    News,
+    /// Something was lost, or is not as good as it should be.
+    Warning,
+    /// Something that was wanted did not happen, or somebody has to do something.
+    Problem,
+}
+
+/// What somebody calls themselves: at most [`Name::BYTES_MAX`] bytes of any characters, to be shown as a quotation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// The most bytes of a name, as in a profile.
+    pub const BYTES_MAX: usize = 32;
+
+    /// A name cut to its limit, at a character's border.
+    pub fn new(text: &str) -> Self {
+        Self(text[..text.floor_char_boundary(Self::BYTES_MAX)].to_owned())
+    }
+
+    /// As its owner wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.len() <= Self::BYTES_MAX { Ok(Self(text)) } else { Err("a name is too long") }
+    }
+}
+
+/// Somebody whom the receiver may not know yet, or not any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Someone {
+    /// Who.
+    pub id: PeerId,
+    /// As the roster of the one who says it names them.
+    pub name: Name,
+}
+
+/// What a host says to everyone in the room. Its variants' order is their code on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Announcement {
+    /// Somebody came in.
+    Joined(Someone),
+    /// Somebody went, with a goodbye.
+    Left(Someone),
+    /// The link to somebody is gone without a goodbye.
+    Vanished(Someone),
+    /// These are not heard, and the room goes on without them, as a fork.
+    CutOff(Vec<Someone>),
+    /// A member's backend failed; others compute its region.
+    StoppedComputing {
+        /// Whose.
+        who: PeerId,
+        /// How.
+        why: BackendError,
+    },
+    /// Nobody lends a device: the world stands still until somebody does.
+    NobodyComputes,
+    /// Two devices computed different digests of one strip: one of them is broken.
+    WorldsDiffer,
+    /// Two do not reach each other, and a third relays what they exchange.
+    Relayed {
+        /// The one.
+        a: PeerId,
+        /// The other.
+        b: PeerId,
+        /// Who relays.
+        via: PeerId,
+    },
+    /// Somebody's links are too slow for the bands of a border: others compute its region.
+    LinksTooSlow {
+        /// Whose.
+        who: PeerId,
+    },
+    /// The room goes on from its last checkpoint, since nobody holds some newer strip.
+    WentBack {
+        /// Ticks that were computed after it.
+        ticks_lost: u64,
+    },
+    /// Not even a checkpoint is held any more: the scene begins from its first tick.
+    BeganAgain {
+        /// Ticks that were computed before.
+        ticks_lost: u64,
+    },
+    /// Somebody opens a saved world; it is handed to those who compute.
+    OpensSave {
+        /// Who.
+        who: PeerId,
+    },
+    /// The world goes on from the save that somebody opened.
+    OpenedSave {
+        /// Who.
+        who: PeerId,
+        /// The tick at which it was saved.
+        tick: u64,
+    },
+    /// The save that somebody opened is not loaded; the world goes on as it was.
+    SaveNotOpened {
+        /// Who opened it.
+        who: PeerId,
+        /// What stood in its way.
+        why: OpenFailure,
+    },
+    /// Something that adds water was refused: the room holds as many particles as it may.
+    RoomIsFull {
+        /// The most particles of a room.
+        particles_max: u64,
+    },
+    /// A fountain was refused.
+    TooManyFountains {
+        /// The most fountains of a room.
+        max: u32,
+    },
+    /// A drain was refused.
+    TooManyDrains {
+        /// The most drains of a room.
+        max: u32,
+    },
+    /// A scene was not loaded: it has, or would come to have, too many particles.
+    SceneTooLarge {
+        /// The most particles of a room.
+        particles_max: u64,
+    },
+}
+
+/// What a peer tells its own player.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The host said so to everyone.
+    Announced(Announcement),
+    /// Another is the host from now on.
+    HostIs {
+        /// Who.
+        who: PeerId,
+    },
+    /// This peer is the host from now on.
+    HostIsMe,
+    /// The others wait for what this peer computes.
+    OthersWait,
+    /// This peer's backend failed: it computes nothing until it is lent again.
+    StoppedComputing {
+        /// How.
+        why: BackendError,
+    },
+    /// The host has acknowledged nothing for long, and this peer's queue of commands is full: one was dropped.
+    HostDoesNotAnswer,
+    /// The scene that this player asked for breaks a rule of scenes.
+    SceneIsInvalid,
+    /// A save is asked for while another is being made.
+    SaveUnderWay,
+    /// A save is asked for while there is no world yet, since nobody computes it.
+    NothingToSave,
+    /// The save that this player asked for was not made.
+    NotSaved {
+        /// What stood in its way.
+        why: SaveFailure,
+    },
+    /// A save is opened while this player's last one is still being opened.
+    OpenUnderWay,
+    /// A save is opened while somebody else's is being opened in this room.
+    OpenedElsewhere,
+    /// The save that this player opened cannot be read.
+    CannotOpen {
+        /// What is wrong with it.
+        why: SaveError,
+    },
+    /// The room did not go on from the save that this player opened within the time for it.
+    NotOpenedInTime {
+        /// That time.
+        seconds: u64,
+    },
+    /// This peer fell out of the room while a save of its player was on its way: nobody knows whether it was opened.
+    OpenAgain,
+    /// The others went on without this peer, which joins again.
+    JoiningAgain,
+    /// Two rooms of one name met, and this peer goes on in the others'.
+    RoomsMerged,
+}
+
+/// Why somebody may not be in a room, as its host says it. Its variants' order is their code on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The room speaks another version of the protocol than this peer.
+    Version {
+        /// The room's, as far as it said so.
+        room: Option<u32>,
+        /// This peer's.
+        mine: u32,
+    },
+    /// This peer's kernels have other constants than the room's: they would compute another world.
+    Kernels,
+    /// The room has as many participants as it may.
+    Full {
+        /// How many these are.
+        people_max: u32,
+    },
+}
+
+/// How a backend failed. What its driver said of it stays in the log of its own machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum BackendError {
+    /// The device was lost: reset, unplugged, out of memory; or the worker that computes ended.
+    #[error("the device was lost")]
+    DeviceLost,
+    /// There is no adapter of the wanted kind.
+    #[error("no adapter")]
+    NoAdapter,
+    /// The backend cannot do the job: too many particles for it, a region outside the world.
+    #[error("a job that the backend cannot do")]
+    BadJob,
+    /// It was given no job: the checkpoint or the globals that a strip begins from are not held here.
+    #[error("the state to begin from is missing")]
+    NoState,
+    /// Something that this version has no name for.
+    #[error("an error without a name")]
+    Other,
+}
+
+impl From<&KernelError> for BackendError {
+    fn from(error: &KernelError) -> Self {
+        match error {
+            KernelError::NoAdapter(_) => Self::NoAdapter,
+            KernelError::DeviceLost(_) => Self::DeviceLost,
+            KernelError::BadJob(_) => Self::BadJob,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Why a save that somebody opened is not loaded. Its variants' order is their code on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OpenFailure {
+    /// Another scene was chosen meanwhile.
+    AnotherScene,
+    /// It did not reach the host whole.
+    NotWhole,
+    /// The host does not hold it any more.
+    Forgotten,
+    /// Nobody who computes got it in time.
+    NobodyGotIt,
+}
+
+/// The host's answer to one who offered a save, where the world does not go on from it. Its variants' order is their
+/// code on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaveRefusal {
+    /// Everyone is told why by an [`Announcement::SaveNotOpened`].
+    Announced,
+    /// Another save is being opened.
+    AnotherOpens,
+}
+
+/// Why a save cannot be read or made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SaveError {
+    /// It does not begin as one.
+    #[error("no saved world")]
+    Foreign,
+    /// Of this version of the format, which is another than this program's.
+    #[error("of format {0}")]
+    Version(u32),
+    /// Of kernels with other constants: it would not go on as it would have.
+    #[error("made by kernels that compute otherwise")]
+    Kernels,
+    /// Something is missing, changed, or makes no sense.
+    #[error("damaged or incomplete")]
+    Damaged,
+    /// Beyond a limit.
+    #[error("larger than a room can be")]
+    TooLarge,
+}
+
+/// Why a save was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveFailure {
+    /// Its pieces did not come together within the time for it.
+    Late {
+        /// That time.
+        seconds: u64,
+    },
+    /// The pieces make no save.
+    Broken(SaveError),
+}
+
+impl Announcement {
+    /// Whether its numbers and lists are within their limits.
+    pub(crate) fn is_valid(&self) -> bool {
+        match self {
+            Self::CutOff(people) => !people.is_empty() && people.len() <= NAMED_MAX,
+            Self::WentBack { ticks_lost: count }
+            | Self::BeganAgain { ticks_lost: count }
+            | Self::OpenedSave { tick: count, .. }
+            | Self::RoomIsFull { particles_max: count }
+            | Self::SceneTooLarge { particles_max: count } => *count < COUNT_MAX,
+            Self::Joined(_) | Self::Left(_) | Self::Vanished(_) => true,
+            Self::StoppedComputing { .. } | Self::NobodyComputes | Self::WorldsDiffer => true,
+            Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
+            Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
+            Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
+        }
+    }
+
+    /// See [`Severity`].
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Joined(_) | Self::Left(_) => Severity::News,
+            Self::Relayed { .. } | Self::OpensSave { .. } | Self::OpenedSave { .. } => Severity::News,
+            Self::Vanished(_) | Self::CutOff(_) => Severity::Warning,
+            Self::StoppedComputing { .. } | Self::LinksTooSlow { .. } => Severity::Warning,
+            Self::WentBack { .. } | Self::BeganAgain { .. } => Severity::Warning,
+            Self::NobodyComputes | Self::WorldsDiffer | Self::SaveNotOpened { .. } => Severity::Problem,
+            Self::RoomIsFull { .. } | Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => Severity::Problem,
+            Self::SceneTooLarge { .. } => Severity::Problem,
+        }
+    }
+}
+
+impl Notice {
+    /// See [`Severity`].
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Announced(announcement) => announcement.severity(),
+            Self::HostIs { .. } | Self::HostIsMe | Self::RoomsMerged => Severity::News,
+            Self::OthersWait | Self::JoiningAgain => Severity::Warning,
+            Self::SaveUnderWay | Self::OpenUnderWay => Severity::Warning,
+            Self::StoppedComputing { .. } | Self::HostDoesNotAnswer | Self::SceneIsInvalid => Severity::Problem,
+            Self::NothingToSave | Self::NotSaved { .. } | Self::OpenedElsewhere => Severity::Problem,
+            Self::CannotOpen { .. } | Self::NotOpenedInTime { .. } | Self::OpenAgain => Severity::Problem,
+        }
+    }
+}
+
+impl Notice {
+    /// Of a return to a checkpoint or to the scene's beginning: how many ticks were lost.
+    pub fn ticks_lost(&self) -> Option<u64> {
+        match self {
+            Self::Announced(Announcement::WentBack { ticks_lost } | Announcement::BeganAgain { ticks_lost }) => {
+                Some(*ticks_lost)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// See [`Severity`].
+    pub fn severity(&self) -> Severity {
+        Severity::Problem
+    }
+}
+
+impl From<Announcement> for Notice {
+    fn from(announcement: Announcement) -> Self {
+        Self::Announced(announcement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(Name::new("Zoë").as_str(), "Zoë");
+        assert_eq!(Name::new(&"é".repeat(20)).as_str(), "é".repeat(16));
+        assert_eq!(Name::new(&format!("a{}", "é".repeat(20))).as_str().len(), 31);
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_does_not_decode() {
+        let code = |name: &str| bincode::serde::encode_to_vec(name, bincode::config::standard()).unwrap();
+        let read = |bytes: &[u8]| bincode::serde::decode_from_slice::<Name, _>(bytes, bincode::config::standard());
+        assert_eq!(read(&code(&"x".repeat(32))).unwrap().0, Name::new(&"x".repeat(32)));
+        assert!(read(&code(&"x".repeat(33))).is_err());
+    }
+
+    #[test]
+    fn lists_and_numbers_are_bounded() {
+        let someone = |id| Someone { id: PeerId(id), name: Name::new("A") };
+        let people = |count: usize| Announcement::CutOff((0..count as u128).map(someone).collect());
+        assert!(people(1).is_valid() && people(NAMED_MAX).is_valid());
+        assert!(!people(0).is_valid() && !people(NAMED_MAX + 1).is_valid());
+        assert!(!Announcement::WentBack { ticks_lost: COUNT_MAX }.is_valid());
+    }
+}
