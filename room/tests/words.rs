@@ -77,6 +77,28 @@ fn comings_and_goings_are_named_once() {
     goes_on(&mut world);
 }
 
+/// Whoever said that it leaves, and goes before it is let go, is not out of reach.
+#[test]
+fn a_leaver_that_does_not_wait_for_its_goodbye_has_left() {
+    for (people, seed) in [(2, 7), (3, 8)] {
+        for after in [20_000, 60_000, 120_000] {
+            let mut world = room(&vec![true; people], seed);
+            let leaver = PeerId(people as u128);
+            world.ask(leaver, Request::Leave);
+            world.run_for(after);
+            let early = !world.peers[&leaver].left;
+            world.vanish(leaver);
+            world.run_for(7_000_000);
+            let left = Announcement::Left(someone(leaver.0));
+            assert!(early || after > 20_000, "it was let go at once");
+            assert!(all_told(&world, &left), "{people} after {after}: {:?}", world.peers[&PeerId(1)].notices);
+            let gone = |n: &Notice| matches!(n, Notice::Announced(Announcement::CutOff(_) | Announcement::Vanished(_)));
+            assert!(world.peers.values().all(|p| !p.notices.iter().any(gone)), "{people} after {after}");
+            goes_on(&mut world);
+        }
+    }
+}
+
 #[test]
 fn another_host_is_named() {
     let mut world = room(&[true, true, true], 2);

@@ -112,8 +112,7 @@ impl Room {
         let here = |id: PeerId| id == me || self.overlay.has(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let someone = self.someone(gone);
-            let leaving = host.people.get(&gone).is_some_and(|p| p.leaving);
-            let left = leaving || self.parted.contains(&gone);
+            let left = self.has_left(gone);
             self.remove_person(gone);
             return self.announce(if left { Announcement::Left(someone) } else { Announcement::Vanished(someone) });
         }
@@ -125,6 +124,13 @@ impl Room {
             roster.voters.push(next);
             self.note(Segment { roster: Some(roster), ..Segment::default() });
         }
+    }
+
+    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this host that they wish to
+    /// leave. A page that is closed meanwhile may have no time for the goodbye.
+    pub(crate) fn has_left(&self, id: PeerId) -> bool {
+        let leaving = self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| p.leaving);
+        leaving || self.parted.contains(&id)
     }
 
     /// The host itself wishes to leave: its strips first, then the role.

@@ -300,7 +300,7 @@ impl Room {
             id == self.me || self.is_heard(id) && (self.host.is_some() || votes)
         };
         let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| self.someone(p.0));
-        let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.parted.contains(&p.id));
+        let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.has_left(p.id));
         let people: Vec<_> = self.roster.people.iter().filter(|p| heard(p.0)).cloned().collect();
         let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(crate::wire::VOTERS_MAX).collect();
         let Some(log) = &mut self.log else { return };
