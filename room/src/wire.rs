@@ -89,13 +89,13 @@ pub enum Msg {
     Leaving,
     /// The host: your part is taken over, go.
     Goodbye,
-    /// The leaving host, to its successor: stand for election at once.
-    TakeOver { term: u64 },
-    /// To the voters: make me host of this term. `end` and `last_term` say how complete my log is. `asked`: the
-    /// host wishes it. `trial`: I only ask whether you would.
-    Vote { lineage: u64, term: u64, end: u64, last_term: u64, asked: bool, trial: bool },
-    /// The answer.
-    Voted { lineage: u64, term: u64, granted: bool, trial: bool },
+    /// The host, to all voters: `to` is to stand for election at once, and may have their votes.
+    TakeOver { term: u64, to: PeerId },
+    /// To the voters: make me host of this term. `end` and `last_term` say how complete my log is. `trial`: I only
+    /// ask whether you would.
+    Vote { lineage: u64, term: u64, end: u64, last_term: u64, trial: bool },
+    /// The answer. A vote that is granted is told to everyone: nobody follows a host for whom no majority voted.
+    Voted { lineage: u64, term: u64, to: PeerId, granted: bool, trial: bool },
     /// The host of a fork, to those who are in it: your history goes on as this one, from its parent.
     Fork { lineage: u64, parent: u64, term: u64, end: u64, last_term: u64 },
     /// To the host: what time is it?
@@ -234,6 +234,8 @@ pub struct LogMsg {
     pub lineage: u64,
     pub parent: u64,
     pub term: u64,
+    /// Who elected this host, to those who have not said yet that they follow it: they may not reach all voters.
+    pub votes: Vec<PeerId>,
     /// The step of the first entry below (or that of the next one), and the term of the entry before it.
     pub from: u64,
     pub before_term: u64,
@@ -419,6 +421,7 @@ impl Msg {
                     && l.segments.len() <= SEGMENTS_MAX
                     && l.segments.iter().all(|(term, s)| *term <= l.term && s.is_valid())
                     && l.people.len() <= PEOPLE_MAX
+                    && l.votes.len() <= VOTERS_MAX
                     && l.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
                     && l.ways.len() <= WAYS_MAX
                     && l.announcements.len() <= ANNOUNCEMENTS_MAX
@@ -447,7 +450,7 @@ impl Msg {
             Self::Vote { term, end, last_term, .. } | Self::Fork { term, end, last_term, .. } => {
                 *term < TERM_MAX && *last_term < TERM_MAX && *end < STEP_MAX
             }
-            Self::Voted { term, .. } | Self::TakeOver { term } | Self::Stranger { term } => *term < TERM_MAX,
+            Self::Voted { term, .. } | Self::TakeOver { term, .. } | Self::Stranger { term } => *term < TERM_MAX,
             Self::Band { step, .. } | Self::Want { step, .. } => *step < STEP_MAX,
             Self::Meet { people, step, .. } => usize::from(*people) <= PEOPLE_MAX && *step < STEP_MAX,
             Self::Save { head, .. } => head.check().is_ok(),

@@ -43,8 +43,8 @@ fn nobody_pushes_terms_to_their_end() {
             let report = Report { lineage, term, ..Report::default() };
             let log = LogMsg { lineage, parent: lineage, term, before_term: term, ..LogMsg::default() };
             let msgs = [
-                Msg::Voted { lineage, term, granted: false, trial: false },
-                Msg::Vote { lineage, term, end: 1 << 40, last_term: term, asked: true, trial: false },
+                Msg::Voted { lineage, term, to: PeerId(1), granted: false, trial: false },
+                Msg::Vote { lineage, term, end: 1 << 40, last_term: term, trial: false },
                 Msg::Report(Box::new(report)),
                 Msg::Log(Box::new(log)),
                 Msg::Stranger { term },

@@ -5,14 +5,16 @@
 //! was not asked for, and the other side keeps no account. A save that is whole is kept until the world goes on
 //! from it, from when on it is one of the room's cuts.
 
-use crate::api::{Channel, Event, Micros, PeerId};
+use crate::api::{Channel, Micros, PeerId};
+use crate::checkpoint::Cuts;
 use crate::checkpoint::file::{Head, Maker, Reader, Save};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
-use crate::room::{Phase, Room};
-use crate::wire::{Control, CutId, Msg, Opened, SAVE_PIECES_MAX};
+use crate::overlay::Overlay;
+use crate::timeline::Log;
+use crate::wire::{CutId, Msg, Opened, SAVE_PIECES_MAX};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A save must come together within this.
@@ -36,9 +38,45 @@ const GIVEN_MAX: u32 = 3;
 /// Who opened a save, and that player's number for it.
 pub(crate) type WishKey = (PeerId, u64);
 
+/// What saves depend on, beside the time.
+pub(crate) struct Reads<'a> {
+    pub now: Micros,
+    pub me: PeerId,
+    pub term: u64,
+    pub leader: Option<PeerId>,
+    /// Whether this peer is a member of the room.
+    pub is_in: bool,
+    pub log: Option<&'a Log>,
+    pub overlay: &'a Overlay,
+}
+
+/// What is to be done about saves.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Tell the player.
+    Tell(Notice),
+    /// Send this over the link.
+    Send { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    /// Ask the leader for a checkpoint of which this peer keeps a copy.
+    AskCheckpoint,
+    /// The leader is to be told what is held here.
+    Report,
+    /// The save that the player asked for.
+    Saved(Vec<u8>),
+    /// This peer leads, and its own player opened a save.
+    OfferOwn(WishKey),
+    /// The world goes on from the save of this wish.
+    Opened(WishKey),
+    /// Somebody sent what makes no sense.
+    Malformed,
+    /// Look again at this time.
+    Wake(Micros),
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Saves {
+    out: VecDeque<Output>,
     saving: Option<Saving>,
     reading: Option<Reader>,
     wish: Option<Wish>,
@@ -127,116 +165,138 @@ impl Saves {
     }
 }
 
-impl Room {
+impl Saves {
     /// The player wants a save.
-    pub(crate) fn save_wanted(&mut self) {
-        if self.saves.saving.is_some() {
-            return self.notice(Notice::SaveUnderWay);
+    pub fn save_wanted(&mut self, r: &Reads<'_>) {
+        if self.saving.is_some() {
+            return self.tell(Notice::SaveUnderWay);
         }
-        if self.log.as_ref().is_none_or(|l| l.partition.strips.is_empty()) {
-            return self.notice(Notice::NothingToSave);
+        if r.log.is_none_or(|l| l.partition.strips.is_empty()) {
+            return self.tell(Notice::NothingToSave);
         }
-        self.saves.saving = Some(Saving { since: self.now, asked_at: 0, cut: None, maker: None });
+        self.saving = Some(Saving { since: r.now, asked_at: 0, cut: None, maker: None });
     }
 
     /// The player opens a save.
-    pub(crate) fn restore_wanted(&mut self, bytes: Vec<u8>) {
-        if self.saves.is_busy() {
-            return self.notice(Notice::OpenUnderWay);
+    pub fn restore_wanted(&mut self, bytes: Vec<u8>) {
+        if self.is_busy() {
+            return self.tell(Notice::OpenUnderWay);
         }
         match Reader::new(bytes) {
-            Ok(reader) => self.saves.reading = Some(reader),
-            Err(why) => self.notice(Notice::CannotOpen { why }),
+            Ok(reader) => self.reading = Some(reader),
+            Err(why) => self.tell(Notice::CannotOpen { why }),
         }
     }
 
-    /// What a member does about saves of itself.
-    pub(crate) fn saves_turn(&mut self) {
-        self.read_on();
-        self.offer_wish();
-        self.get_pieces();
-        self.make_save();
-        let now = self.now;
-        self.saves.held.take_if(|h| now > h.since + HELD_US);
+    /// Reads on in what the player opened, and tells the leader of it.
+    pub fn turn_own(&mut self, r: &Reads<'_>) {
+        self.read_on(r);
+        self.offer_wish(r);
     }
 
-    fn read_on(&mut self) {
-        let Some(reader) = &mut self.saves.reading else { return };
+    /// Gets what is on its way here, and makes what the player wants.
+    pub fn turn(&mut self, cuts: &mut Cuts, r: &Reads<'_>) {
+        self.get_pieces(r);
+        self.make_save(cuts, r);
+        self.held.take_if(|h| r.now > h.since + HELD_US);
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.out.push_back(Output::Tell(notice));
+    }
+
+    fn send_report(&mut self) {
+        self.out.push_back(Output::Report);
+    }
+
+    fn wake_at(&mut self, at: Micros) {
+        self.out.push_back(Output::Wake(at));
+    }
+
+    fn read_on(&mut self, r: &Reads<'_>) {
+        let Some(reader) = &mut self.reading else { return };
         match reader.step() {
             Ok(None) => {}
             Ok(Some(save)) => {
-                self.saves.reading = None;
-                self.saves.wishes += 1;
+                self.reading = None;
+                self.wishes += 1;
                 // Told apart from those of an earlier life of this peer by its clock.
-                let h = hash4([self.saves.wishes, self.now as u32, (self.now >> 32) as u32, self.me.0 as u32]);
+                let h = hash4([self.wishes, r.now as u32, (r.now >> 32) as u32, r.me.0 as u32]);
                 let number = u64::from(h[0]) << 32 | u64::from(h[1]);
-                self.saves.wish = Some(Wish { number, since: self.now, save: Arc::new(save), told: None });
+                self.wish = Some(Wish { number, since: r.now, save: Arc::new(save), told: None });
             }
             Err(why) => {
-                self.saves.reading = None;
-                self.notice(Notice::CannotOpen { why });
+                self.reading = None;
+                self.tell(Notice::CannotOpen { why });
             }
         }
-        self.wake_at(self.now);
+        self.wake_at(r.now);
     }
 
     /// Tells the host which save the player opened, and every later host again.
-    fn offer_wish(&mut self) {
-        let (now, me, term) = (self.now, self.me, self.term);
-        let Some(wish) = &mut self.saves.wish else { return };
+    fn offer_wish(&mut self, r: &Reads<'_>) {
+        let (now, me, term) = (r.now, r.me, r.term);
+        let Some(wish) = &mut self.wish else { return };
         if now > wish.since + OPEN_US {
-            self.saves.wish = None;
-            return self.notice(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
+            self.wish = None;
+            return self.tell(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
         }
-        let Some(host) = self.host_id.filter(|_| matches!(self.phase, Phase::In | Phase::Leaving)) else { return };
+        let Some(host) = r.leader.filter(|_| r.is_in) else { return };
         if wish.told.replace((host, term)) == Some((host, term)) {
             return;
         }
-        let (number, save) = (wish.number, Arc::clone(&wish.save));
+        let number = wish.number;
         if host == me {
-            if self.host_takes_save((me, number)) {
-                self.saves.hold((me, number), save, now);
-                self.send_report();
-                self.host_opens_save((me, number));
-            }
+            self.out.push_back(Output::OfferOwn((me, number)));
         } else {
-            let head = Box::new(save.head().clone());
-            self.send(host, Channel::Bulk, &Msg::Save { wish: number, by: me, head }, &[]);
+            let head = Box::new(wish.save.head().clone());
+            self.send(host, Channel::Bulk, Msg::Save { wish: number, by: me, head }, Vec::new());
         }
     }
 
-    /// A member offers a save to this host, or the host to this member.
-    pub(crate) fn save_from(&mut self, from: PeerId, wish: WishKey, head: Head) {
-        let is_host = self.host.is_some();
-        if is_host && (from != wish.0 || !self.host_takes_save(wish)) || !is_host && self.host_id != Some(from) {
-            return;
+    /// The save that this peer's own player opened, and that it takes in as the leader.
+    pub fn hold_own(&mut self, wish: WishKey, now: Micros) {
+        if let Some(save) = self.wish.as_ref().filter(|w| w.number == wish.1).map(|w| Arc::clone(&w.save)) {
+            self.hold(wish, save, now);
+            self.send_report();
         }
+    }
+
+    /// A member offers a save to this leader, or the leader to this member; whether it is here, or on its way.
+    pub fn offered(&mut self, from: PeerId, wish: WishKey, head: Head, now: Micros) -> bool {
         let id = head.id();
-        match (self.saves.get(id), Save::begin(head)) {
+        match (self.get(id), Save::begin(head)) {
             (Some(save), _) => {
-                self.saves.hold(wish, save, self.now);
+                self.hold(wish, save, now);
                 self.send_report();
             }
             (None, Ok(save)) => {
                 // What another host began to hand out is not begun again.
-                let known = self.saves.coming.take().filter(|c| c.save.id() == id);
+                let known = self.coming.take().filter(|c| c.save.id() == id);
                 let save = known.map_or(save, |c| c.save);
-                let (asked, heard_at, asked_at) = (BTreeSet::new(), self.now, 0);
-                self.saves.coming = Some(Coming { wish, from, save, asked, heard_at, asked_at });
+                let (asked, heard_at, asked_at) = (BTreeSet::new(), now, 0);
+                self.coming = Some(Coming { wish, from, save, asked, heard_at, asked_at });
             }
-            (None, Err(_)) => return, // Heads were checked when they were read.
+            (None, Err(_)) => return false, // Heads were checked when they were read.
         }
-        if is_host {
-            self.host_opens_save(wish);
-        }
+        true
+    }
+
+    fn send(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+        self.out.push_back(Output::Send { to, channel, msg, payload });
     }
 
     /// Asks for more pieces of the save that is on its way here.
-    fn get_pieces(&mut self) {
-        let now = self.now;
-        let Some(coming) = &mut self.saves.coming else { return };
-        if now > coming.heard_at + LOST_US || !self.overlay.has(coming.from) {
-            self.saves.coming = None;
+    fn get_pieces(&mut self, r: &Reads<'_>) {
+        let now = r.now;
+        let Some(coming) = &mut self.coming else { return };
+        if now > coming.heard_at + LOST_US || !r.overlay.has(coming.from) {
+            self.coming = None;
             return;
         }
         if !coming.asked.is_empty() && now > coming.heard_at.max(coming.asked_at) + AGAIN_US {
@@ -249,35 +309,34 @@ impl Room {
         if !pieces.is_empty() {
             coming.asked.extend(&pieces);
             coming.asked_at = now;
-            self.send(from, Channel::Log, &Msg::SaveAsk { id, pieces }, &[]);
+            self.send(from, Channel::Log, Msg::SaveAsk { id, pieces }, Vec::new());
         }
         self.wake_at(now + AGAIN_US);
     }
 
     /// Somebody asks for pieces.
-    pub(crate) fn save_ask_from(&mut self, from: PeerId, id: Digest, pieces: &[u32]) {
-        let Some(save) = self.saves.get(id) else { return };
-        if let Some(held) = self.saves.held.as_mut().filter(|h| h.save.id() == id) {
+    pub fn asked(&mut self, from: PeerId, id: Digest, pieces: &[u32], r: &Reads<'_>) {
+        let Some(save) = self.get(id) else { return };
+        if let Some(held) = self.held.as_mut().filter(|h| h.save.id() == id) {
             let given = held.given.entry(from).or_default();
             *given = given.saturating_add(pieces.len() as u32);
             if *given > GIVEN_MAX * save.count().max(SAVE_PIECES_MAX as u32) {
                 return;
             }
-            held.since = self.now;
-        } else if self.host_id != Some(from) {
+            held.since = r.now;
+        } else if r.leader != Some(from) {
             return; // What is only wished for goes to nobody but the host.
         }
         for &number in pieces {
             if let Some(code) = save.piece(number) {
-                self.send(from, Channel::Bulk, &Msg::SavePiece { id, number }, code);
+                self.send(from, Channel::Bulk, Msg::SavePiece { id, number }, code.to_vec());
             }
         }
     }
 
     /// A piece that was asked for.
-    pub(crate) fn save_piece_from(&mut self, from: PeerId, id: Digest, number: u32, code: &[u8]) {
-        let now = self.now;
-        let Some(coming) = self.saves.coming.as_mut().filter(|c| c.from == from && c.save.id() == id) else { return };
+    pub fn piece_from(&mut self, from: PeerId, id: Digest, number: u32, code: &[u8], now: Micros) {
+        let Some(coming) = self.coming.as_mut().filter(|c| c.from == from && c.save.id() == id) else { return };
         if !coming.asked.remove(&number) {
             return;
         }
@@ -285,56 +344,56 @@ impl Room {
         match coming.save.put(number, code) {
             Ok(false) => {}
             Ok(true) => {
-                if let Some(Coming { wish, save, .. }) = self.saves.coming.take() {
-                    self.saves.hold(wish, Arc::new(save), now);
+                if let Some(Coming { wish, save, .. }) = self.coming.take() {
+                    self.hold(wish, Arc::new(save), now);
                     self.send_report();
                 }
             }
             Err(_) => {
-                self.malformed += 1;
-                self.saves.coming = None;
+                self.out.push_back(Output::Malformed);
+                self.coming = None;
             }
         }
     }
 
     /// The host says that nothing comes of a save.
-    pub(crate) fn save_no(&mut self, wish: u64, why: SaveRefusal) {
+    pub fn refused(&mut self, wish: u64, why: SaveRefusal) {
         let known = |w: &WishKey| w.1 == wish;
-        let own = self.saves.wish.take_if(|w| w.number == wish).is_some();
-        let coming = self.saves.coming.take_if(|c| known(&c.wish)).is_some();
-        let held = self.saves.held.take_if(|h| known(&h.wish)).is_some();
+        let own = self.wish.take_if(|w| w.number == wish).is_some();
+        let coming = self.coming.take_if(|c| known(&c.wish)).is_some();
+        let held = self.held.take_if(|h| known(&h.wish)).is_some();
         if (own || coming || held) && why == SaveRefusal::AnotherOpens {
-            self.notice(Notice::OpenedElsewhere);
+            self.tell(Notice::OpenedElsewhere);
         }
     }
 
     /// The world goes on from a save, which is a cut like any other from here on.
-    pub(crate) fn save_begins(&mut self, number: u64, opened: &Opened) {
-        self.cuts.keep_only(None);
-        let Some(era) = self.log.as_ref().and_then(|l| l.steps.get(&number)).map(|s| s.era) else { return };
-        if let Some(save) = self.saves.get(opened.id) {
-            self.cuts.take_save(CutId { era, step: number }, &save);
+    pub fn begins(&mut self, number: u64, opened: &Opened, cuts: &mut Cuts, r: &Reads<'_>) {
+        cuts.keep_only(None);
+        let Some(era) = r.log.and_then(|l| l.steps.get(&number)).map(|s| s.era) else { return };
+        if let Some(save) = self.get(opened.id) {
+            cuts.take_save(CutId { era, step: number }, &save);
         }
         let key = (opened.by, opened.wish);
-        self.saves.wish.take_if(|w| (self.me, w.number) == key);
-        self.saves.coming.take_if(|c| c.wish == key);
-        self.saves.held.take_if(|h| h.wish == key);
-        self.opening_done(key);
+        self.wish.take_if(|w| (r.me, w.number) == key);
+        self.coming.take_if(|c| c.wish == key);
+        self.held.take_if(|h| h.wish == key);
+        self.out.push_back(Output::Opened(key));
         self.send_report();
     }
 
     /// The log begins anew here, and with it what is known of the room's past.
-    pub(crate) fn saves_begin(&mut self) {
-        if self.saves.wish.take_if(|w| w.told.is_some()).is_some() {
-            self.notice(Notice::OpenAgain);
+    pub fn log_begins(&mut self) {
+        if self.wish.take_if(|w| w.told.is_some()).is_some() {
+            self.tell(Notice::OpenAgain);
         }
     }
 
     /// A step is agreed: perhaps one of whose end this peer is to keep a cut.
-    pub(crate) fn save_expects(&mut self, number: u64) {
-        let (now, me) = (self.now, self.me);
-        let Some(saving) = self.saves.saving.as_mut().filter(|s| s.cut.is_none() && s.maker.is_none()) else { return };
-        let Some(log) = &self.log else { return };
+    pub fn committed(&mut self, number: u64, cuts: &mut Cuts, r: &Reads<'_>) {
+        let (now, me) = (r.now, r.me);
+        let Some(saving) = self.saving.as_mut().filter(|s| s.cut.is_none() && s.maker.is_none()) else { return };
+        let Some(log) = r.log else { return };
         let Some(step) = log.steps.get(&number) else { return };
         // The scene is known as of the newest agreed step only.
         if !step.segment.cut.contains(&me) || step.era != log.era {
@@ -342,15 +401,15 @@ impl Room {
         }
         let id = CutId { era: step.era, step: number };
         saving.cut = Some((id, Box::new(log.scene.clone()), 0, now));
-        self.cuts.pin(Some(id));
+        cuts.pin(Some(id));
     }
 
     /// Goes on with the save that the player wants.
-    fn make_save(&mut self) {
-        let now = self.now;
-        let Some(saving) = &mut self.saves.saving else { return };
+    fn make_save(&mut self, cuts: &mut Cuts, r: &Reads<'_>) {
+        let now = r.now;
+        let Some(saving) = &mut self.saving else { return };
         if now > saving.since + SAVE_US {
-            return self.no_save(SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
+            return self.no_save(cuts, SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
         }
         if let Some(maker) = &mut saving.maker {
             let step = maker.step();
@@ -358,10 +417,10 @@ impl Room {
             match step {
                 Ok(None) => {}
                 Ok(Some(bytes)) => {
-                    self.saves.saving = None;
-                    self.event(Event::Saved(bytes));
+                    self.saving = None;
+                    self.out.push_back(Output::Saved(bytes));
                 }
-                Err(why) => self.no_save(SaveFailure::Broken(why)),
+                Err(why) => self.no_save(cuts, SaveFailure::Broken(why)),
             }
             return;
         }
@@ -369,34 +428,34 @@ impl Room {
             let due = if saving.asked_at > 0 { saving.asked_at + ASK_US } else { 0 };
             if now >= due {
                 saving.asked_at = now;
-                self.tell_host(&Msg::Control(Control::Save));
+                self.out.push_back(Output::AskCheckpoint);
             }
             return self.wake_at(due.max(now + ASK_US));
         };
-        let pieces = self.cuts.pieces(*id);
+        let pieces = cuts.pieces(*id);
         if pieces.is_some_and(|n| n > *seen) {
             (*seen, *since) = (pieces.unwrap_or(0), now);
         }
         if let (true, Some((partition, all)), Some(globals)) =
-            (self.cuts.held().contains(id), self.cuts.all(*id), self.cuts.globals(*id))
+            (cuts.held().contains(id), cuts.all(*id), cuts.globals(*id))
         {
             let codes = all.into_iter().map(|(strip, _, _, code)| (strip, code));
             saving.maker = Some(Maker::new((**scene).clone(), globals.clone(), &partition, codes));
             saving.cut = None;
-            self.cuts.pin(None);
+            cuts.pin(None);
             return self.wake_at(now);
         }
         if pieces.is_none() || now > *since + STILL_US {
             saving.cut = None;
             saving.asked_at = 0;
-            self.cuts.pin(None);
+            cuts.pin(None);
         }
         self.wake_at(now + ASK_US);
     }
 
-    fn no_save(&mut self, why: SaveFailure) {
-        self.saves.saving = None;
-        self.cuts.pin(None);
-        self.notice(Notice::NotSaved { why });
+    fn no_save(&mut self, cuts: &mut Cuts, why: SaveFailure) {
+        self.saving = None;
+        cuts.pin(None);
+        self.tell(Notice::NotSaved { why });
     }
 }

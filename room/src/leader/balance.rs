@@ -2,9 +2,9 @@
 
 use crate::api::PeerId;
 use crate::checkpoint::REPLAY_US;
+use crate::leader::Leading;
 use crate::partition::seams::Terms;
 use crate::partition::{Partition, equal};
-use crate::room::Room;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
@@ -16,7 +16,7 @@ const CUT_PAUSE: u64 = 2;
 /// How many keep a cut.
 const KEEPERS: usize = 3;
 
-impl Room {
+impl Leading<'_> {
     /// Strips for those of `able` who can all reach each other, from a world's beginning, each with a stand-in.
     pub(super) fn fresh_partition(&self, scene: &Scene, able: &[PeerId]) -> Partition {
         let mut columns = vec![0u32; scene.world.tiles_x() as usize];
@@ -68,20 +68,20 @@ impl Room {
     }
 
     fn stays(&self, id: PeerId) -> bool {
-        let able = self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| !p.leaving && !p.failed);
+        let able = self.host.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
         able && (id == self.me || self.overlay.has(id))
     }
 
     /// Particle-ticks a second, measured or as calibrated.
     pub(super) fn speeds(&self, peers: &[PeerId]) -> Vec<u64> {
         let profile = |id: PeerId| self.roster.people.iter().find(|p| p.0 == id).map_or(0, |p| p.1.throughput);
-        let measured = |id: PeerId| self.host.as_ref().and_then(|h| h.people.get(&id)).map_or(0, |p| p.speed);
+        let measured = |id: PeerId| self.host.people.get(&id).map_or(0, |p| p.speed);
         peers.iter().map(|&id| if measured(id) > 0 { measured(id) } else { profile(id) }).collect()
     }
 
     /// Particles by tile column, as last reported.
     pub(super) fn columns(&self) -> Vec<u32> {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
+        let (host, log) = (&*self.host, &*self.log);
         let mut columns = vec![0u32; log.scene_end().world.tiles_x() as usize];
         for strip in &log.partition_end().strips {
             let replicas = strip.holders().filter_map(|p| host.people.get(&p)).flat_map(|p| &p.report.replicas);
@@ -104,7 +104,7 @@ impl Room {
     ) -> T {
         let speeds = self.speeds(peers);
         let ticks = match self.cfg.superstep_ticks {
-            0 => self.host.as_ref().map_or(0, |h| h.length.ticks()).max(2),
+            0 => self.host.length.ticks().max(2),
             ticks => ticks,
         };
         let limit = |a: PeerId, b: PeerId| self.limit_of_way(a, b);
@@ -113,7 +113,7 @@ impl Room {
 
     /// Who is to keep a cut now, if one is due.
     pub(super) fn wanted_cut(&self) -> Vec<PeerId> {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
+        let (host, log) = (&*self.host, &*self.log);
         let quiet = host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
         if quiet || host.taking.is_some() || log.partition_end().strips.is_empty() {
             return Vec::new();
@@ -128,7 +128,7 @@ impl Room {
 
     /// How long the stand-in that waits furthest back would compute before it is where its strip is.
     fn replay_us(&self) -> u64 {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return 0 };
+        let (host, log) = (&*self.host, &*self.log);
         if self.cfg.is_fast() {
             return 0; // Nobody computes for others where nobody waits for the clock.
         }

@@ -2,8 +2,8 @@
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
 use super::Host;
+use crate::leader::Leading;
 use crate::notice::Announcement;
-use crate::room::Room;
 use crate::wire::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -148,7 +148,7 @@ pub(crate) fn scene_most(scene: &Scene) -> u64 {
     scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
 }
 
-impl Room {
+impl Leading<'_> {
     /// The count at a world's beginning, before anyone has reported.
     pub(super) fn count_begins(&mut self, origin: &Origin) {
         let particles = match origin {
@@ -157,8 +157,9 @@ impl Room {
             Origin::Save(opened) => self.saves.particles(opened.id),
         };
         self.beat.particles = particles;
-        let step = self.log.as_ref().map_or(0, |l| l.end());
-        if let Some(host) = &mut self.host {
+        let step = self.log.end();
+        {
+            let host = &mut *self.host;
             host.parts.clear();
             host.count = Count::default();
             host.count.at(step, particles);
@@ -167,7 +168,7 @@ impl Room {
 
     /// The count where another host had the role until now: what its last segments granted is reckoned anew.
     pub(crate) fn count_inherited(&mut self) {
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         let from = self.beat.frontier.max(log.first());
         host.count.at(from, self.beat.particles);
         let steps = log.entries(from, usize::MAX);
@@ -176,7 +177,7 @@ impl Room {
 
     /// Counts the newest step of which every strip was reported.
     pub(super) fn host_count(&mut self) {
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         let whole = host.parts.iter().rev().find(|(step, parts)| {
             let known = log.steps.get(step).filter(|s| s.era == log.era_end());
             known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
@@ -191,7 +192,7 @@ impl Room {
 
     /// What the next segment may add.
     pub(super) fn quota(&self) -> Option<Quota> {
-        let (host, log) = (self.host.as_ref()?, self.log.as_ref()?);
+        let (host, log) = (&*self.host, &*self.log);
         let globals = &log.globals;
         let mut quota = Quota {
             left: host.count.room(),

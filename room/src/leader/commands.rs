@@ -1,7 +1,7 @@
 //! Commands on their way into the log: order, limits, and the room's cap on particles.
 
 use crate::api::PeerId;
-use crate::room::Room;
+use crate::leader::Leading;
 use crate::wire::Sealed;
 use sim_kernels::command::{Command, Stroke};
 
@@ -15,10 +15,10 @@ const REFUSED_US: u64 = 10_000_000;
 /// Stands for a refused command, which keeps its place in its author's order: a push of nothing.
 const NOTHING: Command = Command::Push { stroke: Stroke { from: [0, 0], to: [0, 0], radius: 0 }, velocity: [0, 0] };
 
-impl Room {
+impl Leading<'_> {
     /// A player's command: taken once, in its author's order.
     pub(super) fn host_command(&mut self, from: PeerId, seq: u64, command: Command) {
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         let newest = log.seq_end(from);
         let taken = host.seqs.entry(from).or_insert(newest);
         *taken = newest.max(*taken);
@@ -36,7 +36,7 @@ impl Room {
             return Vec::new();
         }
         let Some(mut quota) = self.quota() else { return Vec::new() };
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return Vec::new() };
+        let (host, log) = (&mut *self.host, &*self.log);
         let scene = log.scene_end();
         let mut sealed = Vec::new();
         for offset in 0..ticks {

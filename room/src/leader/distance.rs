@@ -1,10 +1,9 @@
 //! A host that is far from everyone makes everything late: what players do waits for its word and for a
 //! majority's. Where another is clearly nearer to all, the role goes there.
 
-use crate::api::{Channel, Micros, PeerId};
+use crate::api::{Micros, PeerId};
+use crate::leader::Leading;
 use crate::partition::Strip;
-use crate::room::Room;
-use crate::wire::Msg;
 
 /// Nearer than this, in microseconds from a stroke to everybody's word of it, is near enough.
 const NEAR_US: u64 = 120_000;
@@ -17,7 +16,7 @@ const AGAIN_US: u64 = 3_000_000;
 /// A successor may lack so much of the log: what is not agreed is said again.
 const LACKS_STEPS: u64 = 64;
 
-impl Room {
+impl Leading<'_> {
     /// How long a majority takes to agree, and how long a word takes to some holder of every strip, from where these
     /// round trips are measured; nothing while one of them is unknown. Whoever is far does not count, as long as
     /// somebody nearer stands in.
@@ -26,7 +25,7 @@ impl Room {
         rtts.sort_unstable();
         let agree = *rtts.get(self.roster.majority() - 1)?;
         let nearest = |s: &Strip| s.holders().filter_map(&rtt).min();
-        let strips = &self.log.as_ref()?.partition_end().strips;
+        let strips = &self.log.partition_end().strips;
         let reach = strips.iter().map(nearest).collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
         Some((agree, reach / 2))
     }
@@ -44,7 +43,7 @@ impl Room {
     /// Asks who is clearly nearer to take the role over.
     pub(super) fn host_hands_on(&mut self) {
         let now = self.now;
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if now < host.far_at || now < host.since + SURE_US || self.roster.voters.len() < 3 {
             return;
         }
@@ -55,7 +54,7 @@ impl Room {
             let all = fits.filter(lends).filter_map(|p| Some((self.distance_us(p)?, p)));
             all.min().filter(|best| best.0 * FACTOR < far)
         });
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         let Some((_, next)) = nearer else {
             (host.far_since, host.far_at) = (None, now + LOOK_US);
             return;
@@ -66,6 +65,6 @@ impl Room {
             return;
         }
         host.far_at = now + AGAIN_US;
-        self.send(next, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
+        self.name_successor(next);
     }
 }

@@ -1,8 +1,9 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
+use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
-use crate::room::Room;
+use crate::raft;
 use crate::timeline::Step;
 use crate::wire::{CutId, Report};
 
@@ -13,17 +14,17 @@ const CUT_PATIENCE_US: u64 = 20_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
 
-impl Room {
+impl Leading<'_> {
     pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
-        let near = self.is_near(report.term);
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let near = raft::is_near(self.term, report.term);
+        let (host, log) = (&mut *self.host, &*self.log);
         let Some(person) = host.people.get_mut(&from) else { return };
         if report.lineage != log.lineage || !near {
             return;
         }
         if report.term > term {
-            return self.step_down(report.term);
+            return self.host.out.push_back(Output::Outranked(from, report.term));
         }
         if report.known > log.end() {
             return;
@@ -68,12 +69,12 @@ impl Room {
         } else {
             person.report = Report { known, ..report };
         }
-        if differ > 0 && self.stats.disagreements == 0 {
+        if differ > 0 && self.disagreements == 0 {
             self.announce(Announcement::WorldsDiffer);
         }
-        self.stats.disagreements += differ;
+        self.host.out.push_back(Output::Disagree(differ));
         if let Some(why) = failed {
-            if let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&from)) {
+            if let Some(person) = self.host.people.get_mut(&from) {
                 person.failed = true;
             }
             self.announce(Announcement::StoppedComputing { who: from, why });
@@ -82,7 +83,7 @@ impl Room {
 
     /// How far a peer is with a strip, or where it is to begin with it; nothing when it does not hold it.
     pub(super) fn done_by(&self, strip: u32, peer: PeerId) -> Option<u64> {
-        let person = self.host.as_ref()?.people.get(&peer)?;
+        let person = self.host.people.get(&peer)?;
         if person.report.term != self.term {
             return None;
         }
@@ -91,13 +92,13 @@ impl Room {
 
     /// How far all strips are, the room's digest, and the cut that all its keepers have.
     pub(super) fn host_frontier(&mut self) {
-        let Some(log) = &self.log else { return };
+        let log = &*self.log;
         let done = |s: &crate::partition::Strip| {
             s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier)
         };
         let frontier = log.partition.strips.iter().map(done).min().unwrap_or(log.next).min(log.next);
-        let needs = self.replicas.needs(self.log.as_ref());
-        let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return };
+        let needs = self.needs;
+        let (host, log) = (&mut *self.host, &mut *self.log);
         if frontier > self.beat.frontier
             && let Some(tick) = log.tick_at(frontier)
         {
@@ -138,7 +139,7 @@ impl Room {
         }
         self.beat.cut = host.common;
         if let Some(id) = host.common {
-            self.cuts.forget_before(id);
+            host.out.push_back(Output::ForgetCheckpoints(id));
         }
         // What nobody needs any more.
         let behind = log.next.saturating_sub(BEHIND_MAX);

@@ -19,20 +19,23 @@ pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
 use self::pace::Length;
 use self::reach::Reach;
 use self::saves::Opening;
+pub(crate) use crate::checkpoint::saves::WishKey;
 
 use crate::api::{Channel, Config, Micros, PeerId};
+use crate::checkpoint::Cuts;
+use crate::checkpoint::saves::Saves;
+use crate::membership::Phase;
 use crate::membership::constants;
-use crate::notice::{Announcement, OpenFailure, Refusal};
-use crate::raft::{FORK_US, HOPELESS_US};
-use crate::room::{Phase, Room};
-use crate::wire::{Begin, Control, CutId, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
+use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
+use crate::overlay::Overlay;
+use crate::timeline::Log;
+use crate::wire::{Control, CutId, LogMsg, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
-use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Between two words to those outside the roster.
-const MEET_US: u64 = 1_000_000;
+pub(crate) const MEET_US: u64 = 1_000_000;
 /// Between two welcomes of the same peer.
 const WELCOME_US: u64 = 2_000_000;
 
@@ -77,9 +80,12 @@ pub(crate) struct StripNews {
 /// The host's own state.
 #[derive(Debug, Default)]
 pub(crate) struct Host {
-    pub people: BTreeMap<PeerId, Person>,
-    pub started: bool,
-    pub paused: bool,
+    out: VecDeque<Output>,
+    people: BTreeMap<PeerId, Person>,
+    /// The voters who made this peer host.
+    votes: Vec<PeerId>,
+    started: bool,
+    paused: bool,
     pending: VecDeque<(PeerId, u64, Command)>,
     seqs: BTreeMap<PeerId, u64>,
     singles: u32,
@@ -159,48 +165,140 @@ impl Host {
         format!("started {} changing {} goal {:?} {people:?}", self.started, self.changing, self.goal)
     }
 
-    /// Of a room that runs already.
-    pub(crate) fn successor(paused: bool, now: Micros) -> Self {
-        Self { started: true, paused, since: now, ..Self::default() }
+    /// What is to be done.
+    pub(crate) fn take_output(&mut self) -> VecDeque<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// When something of this leader's term was last heard of a member.
+    pub(crate) fn heard_at(&self, peer: PeerId) -> Option<Micros> {
+        self.people.get(&peer).map(|p| p.heard_at)
+    }
+
+    /// Whether somebody told this leader that they wish to leave.
+    pub(crate) fn is_leaving(&self, peer: PeerId) -> bool {
+        self.people.get(&peer).is_some_and(|p| p.leaving)
+    }
+
+    /// Whether somebody has said nothing for long.
+    pub(crate) fn is_silent(&self, peer: PeerId, now: Micros) -> bool {
+        self.heard_at(peer).is_none_or(|at| now > at + MEET_US)
+    }
+
+    /// What this leader slept through says nothing of the others.
+    pub(crate) fn slept(&mut self, us: Micros) {
+        self.people.values_mut().for_each(|p| p.heard_at += us);
+        self.stuck.1 += us;
+        let unheld = self.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
+        for since in unheld.chain([&mut self.alone_since, &mut self.stalled_since]).flatten() {
+            *since += us;
+        }
+    }
+
+    /// Whether there is a majority; without one, when the room is to go on without it. From then on it counts anew.
+    pub(crate) fn quorum(&mut self, has: bool, now: Micros, patience_us: Micros) -> Option<Micros> {
+        if has {
+            self.alone_since = None;
+            return None;
+        }
+        let due = *self.alone_since.get_or_insert(now) + patience_us;
+        if now >= due {
+            self.alone_since = None;
+        }
+        Some(due)
+    }
+
+    /// Of a room that runs already; who elected this peer.
+    pub(crate) fn successor(paused: bool, now: Micros, votes: Vec<PeerId>) -> Self {
+        Self { started: true, paused, since: now, votes, ..Self::default() }
     }
 }
 
-impl Room {
-    /// Opens a room.
-    pub(crate) fn found(&mut self, scene: Scene) {
-        self.term = 1;
-        self.phase = Phase::In;
-        let me = self.me;
-        let id = me.0 as u64 ^ (me.0 >> 64) as u64;
-        let begin = Begin {
-            lineage: id,
-            parent: id,
-            term: 1,
-            era: 0,
-            step: 0,
-            before_term: 0,
-            globals: scene.globals(),
-            scene: scene.clone(),
-            partition: Default::default(),
-            seqs: Vec::new(),
-            fast: self.cfg.is_fast(),
-            roster: Roster { people: vec![(me, self.cfg.profile.clone())], voters: vec![me] },
-        };
-        self.host = Some(Box::new(Host::default()));
-        self.host_id = Some(me);
-        self.begin(begin);
-        self.host_person(me);
-        self.send_links();
-        self.send_report();
-        self.begin_world(Origin::Scene(Box::new(scene)));
+/// A leader at work: what it reads of the others' machines, and its own memory.
+pub(crate) struct Leading<'a> {
+    pub now: Micros,
+    pub me: PeerId,
+    pub term: u64,
+    pub cfg: &'a Config,
+    pub phase: Phase,
+    /// Members whose links ended with a goodbye.
+    pub parted: &'a BTreeSet<PeerId>,
+    pub overlay: &'a Overlay,
+    pub cuts: &'a Cuts,
+    pub saves: &'a Saves,
+    /// The step before which this peer's own replicas need nothing.
+    pub needs: u64,
+    /// Strips of which two devices computed different digests, so far.
+    pub disagreements: u64,
+    /// The newest roster of the log.
+    pub roster: &'a mut Roster,
+    pub log: &'a mut Log,
+    /// What the members are told beside entries, and when they last were.
+    pub beat: &'a mut LogMsg,
+    pub beat_at: &'a mut Micros,
+    pub host: &'a mut Host,
+}
+
+/// What a leader wants done.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// Send this over the link.
+    Send { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    /// The same, on the channel for bulk where it is long.
+    SendLarge { to: PeerId, msg: Msg },
+    /// Tell this peer's own player.
+    Tell(Notice),
+    /// The roster is another one.
+    Roster,
+    /// This peer, as a member, reports to itself.
+    Report,
+    /// Look whether a majority has the newest entries.
+    Commit,
+    /// Compute what can be computed.
+    Compute,
+    /// Checkpoints older than this one may go.
+    ForgetCheckpoints(CutId),
+    /// Nothing comes of the save that this peer's own player opened.
+    RefuseSave(u64, SaveRefusal),
+    /// A member is in a newer term.
+    Outranked(PeerId, u64),
+    /// This one is to lead next.
+    Successor(PeerId),
+    /// So many digests differed.
+    Disagree(u64),
+    /// The room helps itself with a checkpoint although nobody is gone.
+    Rescue,
+    /// This peer leaves: there is nothing more to hand over.
+    Leave,
+    /// Look again at this time.
+    Wake(Micros),
+}
+
+impl Leading<'_> {
+    fn send(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+        self.host.out.push_back(Output::Send { to, channel, msg, payload });
     }
 
-    /// What the host does of itself.
-    pub(crate) fn host_turn(&mut self) {
-        if self.host.is_none() {
-            return;
-        }
-        self.host_agree();
+    fn send_large(&mut self, to: PeerId, msg: Msg) {
+        self.host.out.push_back(Output::SendLarge { to, msg });
+    }
+
+    fn send_report(&mut self) {
+        self.host.out.push_back(Output::Report);
+    }
+
+    fn wake_at(&mut self, at: Micros) {
+        self.host.out.push_back(Output::Wake(at));
+    }
+
+    /// Somebody's id and name.
+    fn someone(&self, id: PeerId) -> Someone {
+        let profile = self.roster.people.iter().find(|p| p.0 == id);
+        Someone { id, name: Name::new(profile.map_or("", |p| &p.1.name)) }
+    }
+
+    /// What goes on of itself before strips are looked at; see [`Leading::turn_late`].
+    pub fn turn(&mut self) {
         self.host_frontier();
         self.host_count();
         self.host_goodbyes();
@@ -212,95 +310,21 @@ impl Room {
         } else {
             self.host_hands_on();
         }
+    }
+
+    /// Looks at strips that nobody holds, and at saves.
+    pub fn look_at_strips(&mut self) {
         self.host_look_at_strips();
         self.host_lost_strips();
-        self.host_meets();
-        self.host_saves();
-        self.host_opens();
-        // Few at a time: each may make the next possible, and a broken condition must not spin.
-        for _ in 0..8 {
-            if self.host.is_none() || !self.seal() {
-                break;
-            }
-            self.send_log(true);
-            self.host_agree();
-            self.exec_turn();
-        }
-        self.send_log(false);
-    }
-
-    /// Linked peers outside the roster, or silent in it, may belong to another part of a room that was cut in two.
-    fn host_meets(&mut self) {
-        let now = self.now;
-        let silent = |p: &PeerId| {
-            let person = self.host.as_ref().and_then(|h| h.people.get(p));
-            !self.roster.has(*p) || person.is_none_or(|p| now > p.heard_at + MEET_US)
-        };
-        let strangers: Vec<PeerId> = self.overlay.peers().filter(silent).collect();
-        if strangers.is_empty() {
-            return;
-        }
-        if self.now >= self.meet_at {
-            self.meet_at = self.now + MEET_US;
-            strangers.into_iter().for_each(|peer| self.send_meet(peer));
-        }
-        self.wake_at(self.meet_at);
-    }
-
-    /// What a majority has is agreed.
-    fn host_agree(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &mut self.log) else { return };
-        let known = |v: &PeerId| match host.people.get(v) {
-            _ if *v == self.me => log.end(),
-            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage => p.report.known,
-            _ => 0,
-        };
-        let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
-        ends.sort_unstable_by(|a, b| b.cmp(a));
-        let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return };
-        if agreed > log.next && log.term_of(agreed - 1) == Some(self.term) && log.agree(agreed) {
-            self.news();
-            self.log_grew();
-            self.exec_turn();
-        }
-        self.host_quorum();
-    }
-
-    /// What this host slept through says nothing of the others.
-    pub(crate) fn host_slept(&mut self, us: Micros) {
-        let Some(host) = &mut self.host else { return };
-        host.people.values_mut().for_each(|p| p.heard_at += us);
-        host.stuck.1 += us;
-        let unheld = host.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
-        for since in unheld.chain([&mut host.alone_since, &mut host.stalled_since]).flatten() {
-            *since += us;
-        }
-    }
-
-    /// Without a majority nothing is agreed: after a while the room goes on with those who are here.
-    fn host_quorum(&mut self) {
-        let has = self.has_majority();
-        // Reports come often; what a fork would cost is asked only where one may be near.
-        let patience = if !has && self.would_lose() { HOPELESS_US } else { FORK_US / 2 };
-        let now = self.now;
-        let Some(host) = &mut self.host else { return };
-        if has {
-            host.alone_since = None;
-            return;
-        }
-        let due = *host.alone_since.get_or_insert(now) + patience;
-        if now >= due {
-            host.alone_since = None;
-            self.fork();
-        } else {
-            self.wake_at(due);
-        }
     }
 
     /// An entry that takes no time: something is noted.
     pub(crate) fn note(&mut self, segment: Segment) -> bool {
         // A host's first entry always fits: with it, what waits for agreement can be agreed.
-        let Some(log) = self.log.as_mut().filter(|l| !l.is_full() || l.last_term() < self.term) else { return false };
+        let log = &mut *self.log;
+        if log.is_full() && log.last_term() >= self.term {
+            return false;
+        }
         let tick = match &segment.origin {
             Some(Origin::Scene(_)) => 0,
             Some(Origin::Cut(_, globals)) => globals.tick,
@@ -310,24 +334,42 @@ impl Room {
         let (step, term) = (log.end(), self.term);
         let changes = segment.partition.is_some();
         let fits = log.append(term, Segment { step, tick, ticks: 0, ..segment });
-        if let Some(host) = &mut self.host
-            && changes
-            && fits
-        {
-            host.changing = step + 1;
+        if changes && fits {
+            self.host.changing = step + 1;
         }
-        self.roster_follows();
+        if *self.roster != *self.log.roster() {
+            *self.roster = self.log.roster().clone();
+            self.host.out.push_back(Output::Roster);
+        }
         self.send_report();
         self.news();
         fits
     }
 
+    /// Whether more is committed: what a majority of the voters has.
+    pub(crate) fn commit(&mut self) -> bool {
+        let (host, log) = (&*self.host, &mut *self.log);
+        let known = |v: &PeerId| match host.people.get(v) {
+            _ if *v == self.me => log.end(),
+            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage => p.report.known,
+            _ => 0,
+        };
+        let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
+        ends.sort_unstable_by(|a, b| b.cmp(a));
+        let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return false };
+        let grew = agreed > log.next && log.term_of(agreed - 1) == Some(self.term) && log.agree(agreed);
+        if grew {
+            self.news();
+        }
+        grew
+    }
+
     /// A newcomer.
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
         let now = self.now;
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         if theirs != constants() {
-            return self.send(from, Channel::Log, &Msg::Refused(Refusal::Kernels), &[]);
+            return self.send(from, Channel::Log, Msg::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
@@ -340,10 +382,10 @@ impl Room {
         }
         if self.roster.people.len() >= PEOPLE_MAX {
             let no = Refusal::Full { people_max: PEOPLE_MAX as u32 };
-            return self.send(from, Channel::Log, &Msg::Refused(no), &[]);
+            return self.send(from, Channel::Log, Msg::Refused(no), Vec::new());
         }
         self.host_knock();
-        if self.log.as_ref().is_some_and(|l| l.roster_is_open()) {
+        if self.log.roster_is_open() {
             return; // One at a time; it says hello again.
         }
         let mut roster = self.roster.clone();
@@ -356,20 +398,18 @@ impl Room {
     }
 
     pub(crate) fn host_person(&mut self, peer: PeerId) {
-        if let Some(host) = &mut self.host {
-            host.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
-        }
+        self.host.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
     }
 
     /// Gives a newcomer, or one far behind, the log's state.
     fn welcome(&mut self, to: PeerId) {
-        let (Some(log), Some(host)) = (&self.log, &mut self.host) else { return };
+        let (log, host) = (&*self.log, &mut *self.host);
         let begin = log.begin(self.term, self.cfg.is_fast());
         if let Some(person) = host.people.get_mut(&to) {
             person.welcomed_at = self.now;
             person.report = Report { known: begin.step, ..Report::default() };
         }
-        self.send_large(to, &Msg::Begin(Box::new(begin)));
+        self.send_large(to, Msg::Begin(Box::new(begin)));
         self.news();
     }
 
@@ -378,25 +418,13 @@ impl Room {
     }
 
     pub(crate) fn news(&mut self) {
-        if let Some(host) = &mut self.host {
-            host.dirty = true;
-        }
+        self.host.dirty = true;
     }
 
     /// A member's word.
     pub(crate) fn host_message(&mut self, from: PeerId, msg: Msg) {
         let now = self.now;
-        let Some(host) = &mut self.host else {
-            // The role has gone on; what cannot be said again follows it.
-            // (Who has left is nobody's host, and has none.)
-            if let Msg::Control(control) = msg
-                && from == self.me
-                && self.host_id != Some(self.me)
-            {
-                self.control(control);
-            }
-            return;
-        };
+        let host = &mut *self.host;
         let Some(person) = host.people.get_mut(&from) else { return };
         match msg {
             Msg::Report(report) => self.host_report(from, *report),
@@ -415,7 +443,7 @@ impl Room {
             Msg::Profile(profile) => {
                 person.failed &= !profile.lend;
                 // One change at a time; it is said again until the roster has it.
-                let open = self.log.as_ref().is_none_or(|l| l.roster_is_open());
+                let open = self.log.roster_is_open();
                 let mut roster = self.roster.clone();
                 let entry = roster.people.iter_mut().find(|p| p.0 == from);
                 if let Some(entry) = entry.filter(|e| !open && e.1 != profile) {
@@ -437,7 +465,7 @@ impl Room {
     }
 
     fn host_control(&mut self, control: Control) {
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         match control {
             Control::Pause => host.paused = true,
             Control::Resume => {
@@ -468,12 +496,13 @@ impl Room {
         let partition = match &origin {
             Origin::Scene(scene) => self.fresh_partition(scene, &self.lenders()),
             Origin::Cut(id, _) => {
-                let Some(log) = &self.log else { return };
+                let log = &*self.log;
                 self.fresh_partition(log.scene_end(), &self.keepers(*id))
             }
             Origin::Save(opened) => self.saved_partition(opened),
         };
-        if let Some(host) = &mut self.host {
+        {
+            let host = &mut *self.host;
             host.sums.clear();
             host.strips.clear();
             host.taking = None;

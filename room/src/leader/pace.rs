@@ -5,9 +5,9 @@
 //! another is better for a while.
 
 use crate::api::{Micros, PeerId};
+use crate::leader::Leading;
 use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
-use crate::room::Room;
 use crate::wire::TICKS_MAX;
 
 /// The lengths to choose from when several compute.
@@ -101,7 +101,7 @@ impl Length {
     }
 }
 
-impl Room {
+impl Leading<'_> {
     /// Ticks of the next superstep.
     pub(super) fn superstep_ticks(&mut self, partition: &Partition) -> u32 {
         if self.cfg.superstep_ticks > 0 {
@@ -109,7 +109,7 @@ impl Room {
         }
         let figures = self.pace_figures(partition);
         let now = self.now;
-        let Some(host) = &mut self.host else { return 1 };
+        let host = &mut *self.host;
         if partition.strips.len() <= 1 {
             host.length = Length::default();
             return 1;
@@ -118,7 +118,7 @@ impl Room {
     }
 
     fn pace_figures(&self, partition: &Partition) -> Figures {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Figures::default() };
+        let (host, log) = (&*self.host, &*self.log);
         let mut figures = Figures::default();
         let columns = self.columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();

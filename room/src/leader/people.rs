@@ -1,8 +1,9 @@
 //! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
 use crate::api::{Channel, PeerId};
+use crate::leader::{Leading, Output};
+use crate::membership::Phase;
 use crate::notice::Announcement;
-use crate::room::{Phase, Room};
 use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
 
 /// After so long without anybody who lends, everyone is told.
@@ -28,11 +29,11 @@ const TAKE_OVER_US: u64 = 500_000;
 /// Whoever has a newer cut than a new host has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
 
-impl Room {
+impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn host_nobody(&mut self) {
         let (nobody, now) = (self.lenders().is_empty(), self.now);
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         host.nobody_since = host.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
         // Whoever founds a room, or takes over from all others, may be about to lend.
         let due = host.nobody_since.map_or(0, |since| since + NOBODY_US);
@@ -51,14 +52,12 @@ impl Room {
 
     /// Somebody outside the roster is at the door.
     pub(crate) fn host_knock(&mut self) {
-        if let Some(host) = &mut self.host {
-            host.knocked_at = Some(self.now);
-        }
+        self.host.knocked_at = Some(self.now);
     }
 
     /// Whether somebody is about to join, as far as can be told; whoever waits for that is woken.
     fn expects_newcomers(&mut self) -> bool {
-        let until = self.host.as_ref().and_then(|h| h.knocked_at).map_or(0, |at| at + KNOCK_US);
+        let until = self.host.knocked_at.map_or(0, |at| at + KNOCK_US);
         if self.now < until {
             self.wake_at(until);
         }
@@ -67,9 +66,9 @@ impl Room {
 
     /// Lets leavers go once their part is in other hands.
     pub(super) fn host_goodbyes(&mut self) {
-        let all = self.host.as_ref().is_some_and(|h| h.people.values().all(|p| p.leaving));
+        let all = self.host.people.values().all(|p| p.leaving);
         let over = all && !self.expects_newcomers();
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
@@ -85,7 +84,7 @@ impl Room {
         };
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
-            self.send(peer, Channel::Log, &Msg::Goodbye, &[]);
+            self.send(peer, Channel::Log, Msg::Goodbye, Vec::new());
             let left = Announcement::Left(self.someone(peer));
             self.remove_person(peer);
             self.announce(left);
@@ -96,15 +95,13 @@ impl Room {
         let mut roster = self.roster.clone();
         roster.people.retain(|p| p.0 != peer);
         roster.voters.retain(|&p| p != peer);
-        if let Some(host) = &mut self.host {
-            host.people.remove(&peer);
-        }
+        self.host.people.remove(&peer);
         self.note(Segment { roster: Some(roster), ..Segment::default() });
     }
 
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn host_voters(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if log.roster_is_open() || log.agreed_term() != self.term {
             return;
         }
@@ -128,17 +125,16 @@ impl Room {
 
     /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this host that they wish to
     /// leave. A page that is closed meanwhile may have no time for the goodbye.
-    pub(crate) fn has_left(&self, id: PeerId) -> bool {
-        let leaving = self.host.as_ref().and_then(|h| h.people.get(&id)).is_some_and(|p| p.leaving);
-        leaving || self.parted.contains(&id)
+    fn has_left(&self, id: PeerId) -> bool {
+        self.host.is_leaving(id) || self.parted.contains(&id)
     }
 
     /// The host itself wishes to leave: its strips first, then the role.
     pub(super) fn host_leaves(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if self.others().is_empty() {
             if !self.expects_newcomers() {
-                self.goodbye();
+                self.host.out.push_back(Output::Leave);
             }
             return;
         }
@@ -158,9 +154,7 @@ impl Room {
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
         if let Some(next) = next {
-            if let Some(host) = &mut self.host {
-                host.take_over_at = due;
-            }
+            self.host.take_over_at = due;
             self.hand_over(next);
             self.wake_at(due);
         }
@@ -170,16 +164,24 @@ impl Room {
     /// lacks an entry is not elected.
     pub(super) fn hand_over(&mut self, to: PeerId) {
         let until = self.now + HAND_OVER_US + self.rtt_us(to);
-        if let Some(host) = &mut self.host {
-            host.hands_over_until = until;
-        }
+        self.host.hands_over_until = until;
         self.wake_at(until);
-        self.send(to, Channel::Log, &Msg::TakeOver { term: self.term }, &[]);
+        self.name_successor(to);
+    }
+
+    /// Tells all voters whom this host wants as its successor: they give their votes to nobody else while they hear it.
+    pub(super) fn name_successor(&mut self, to: PeerId) {
+        let term = self.term;
+        self.host.out.push_back(Output::Successor(to));
+        let voters: Vec<PeerId> = self.roster.voters.iter().copied().filter(|&v| v != self.me).collect();
+        for voter in voters {
+            self.send(voter, Channel::Log, Msg::TakeOver { term, to }, Vec::new());
+        }
     }
 
     /// Voters whose log reaches a step, and who stay.
     pub(super) fn successors(&self, known: u64) -> Vec<PeerId> {
-        let Some(host) = &self.host else { return Vec::new() };
+        let host = &*self.host;
         let stays = |p: &super::Person| !p.leaving && p.report.term == self.term && p.report.known >= known;
         let fit = |id: &PeerId| self.overlay.has(*id) && host.people.get(id).is_some_and(stays);
         self.roster.voters.iter().copied().filter(|id| *id != self.me && fit(id)).collect()
@@ -187,7 +189,7 @@ impl Room {
 
     /// Who keeps a cut and may compute.
     pub(super) fn keepers(&self, id: CutId) -> Vec<PeerId> {
-        let Some(host) = &self.host else { return Vec::new() };
+        let host = &*self.host;
         let has = |p: &PeerId| {
             if *p == self.me {
                 self.cuts.held().contains(&id)
@@ -200,7 +202,7 @@ impl Room {
 
     /// Whether a member says that it has the state of a strip.
     pub(super) fn has_state(&self, strip: u32, id: PeerId) -> bool {
-        let person = self.host.as_ref().and_then(|h| h.people.get(&id));
+        let person = self.host.people.get(&id);
         person.is_some_and(|p| {
             p.report.term == self.term && p.report.replicas.iter().any(|r| r.strip == strip && !r.fresh)
         })
@@ -209,7 +211,7 @@ impl Room {
     /// Whether the step at which the room stands needs a strip that nobody can bring any more. It may be one that
     /// later partitions do not have.
     fn is_gone(&self) -> bool {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
+        let (host, log) = (&*self.host, &*self.log);
         let frontier = self.beat.frontier;
         let Some(step) = log.steps.get(&frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
         let done = |strip: u32| host.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
@@ -227,7 +229,7 @@ impl Room {
     /// For how long strips have been without anybody who has their state.
     pub(super) fn host_look_at_strips(&mut self) {
         let now = self.now;
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         let strips: Vec<(u32, bool, bool)> = log
             .partition_end()
             .strips
@@ -239,7 +241,7 @@ impl Room {
             host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
         let frontier = self.beat.frontier;
         let next = log.next;
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         for (id, held, executed) in strips {
             let news = host.strips.entry(id).or_default();
             news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
@@ -252,7 +254,7 @@ impl Room {
 
     /// A strip that nobody holds any more sends the room back to a cut.
     pub(super) fn host_lost_strips(&mut self) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if !host.started || host.changing > log.next {
             return;
         }
@@ -291,9 +293,7 @@ impl Room {
             if !self.successors(log.end()).contains(&to) {
                 return self.wake_at(due);
             }
-            if let Some(host) = &mut self.host {
-                host.take_over_at = due;
-            }
+            self.host.take_over_at = due;
             self.hand_over(to);
             return self.wake_at(due);
         }
@@ -304,7 +304,9 @@ impl Room {
             return idle.into_iter().for_each(|peer| self.give_cut(id, peer));
         }
         let globals = best.and_then(|id| self.cuts.globals(id).cloned());
-        self.stats.rescues += u64::from(stuck);
+        if stuck {
+            self.host.out.push_back(Output::Rescue);
+        }
         match (best, globals) {
             (Some(id), Some(globals)) => {
                 let ticks_lost = tick.saturating_sub(globals.tick);
@@ -322,7 +324,7 @@ impl Room {
     /// Sends a whole cut to one who has none of it, now and then again until it says that it has.
     fn give_cut(&mut self, id: CutId, peer: PeerId) {
         let now = self.now;
-        let Some(person) = self.host.as_mut().and_then(|h| h.people.get_mut(&peer)) else { return };
+        let Some(person) = self.host.people.get_mut(&peer) else { return };
         let due = if person.given_at > 0 { person.given_at + GIVE_US } else { 0 };
         if now < due {
             return self.wake_at(due);
@@ -331,16 +333,17 @@ impl Room {
         let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
             return;
         };
-        self.send(peer, Channel::Bulk, &Msg::CutHead { id, partition, globals: Box::new(globals) }, &[]);
+        self.send(peer, Channel::Bulk, Msg::CutHead { id, partition, globals: Box::new(globals) }, Vec::new());
         for (strip, index, count, code) in pieces {
-            self.send(peer, Channel::Bulk, &Msg::CutPart { id, strip, index, count }, &code);
+            self.send(peer, Channel::Bulk, Msg::CutPart { id, strip, index, count }, code);
         }
     }
 
     /// Tells everyone, this peer included.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
-        self.notice(announcement.clone().into());
-        if let Some(host) = &mut self.host {
+        self.host.out.push_back(Output::Tell(announcement.clone().into()));
+        {
+            let host = &mut *self.host;
             host.announcements.push_back(announcement);
             host.announcements.truncate(ANNOUNCEMENTS_WAIT);
             host.dirty = true;

@@ -3,9 +3,9 @@
 //! change places. No state is handed over while anybody waits for it.
 
 use crate::api::PeerId;
+use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip, equal, worth_it};
-use crate::room::Room;
 
 /// A replica this many steps behind the frontier still counts as current.
 const CURRENT_STEPS: u64 = 2;
@@ -41,7 +41,7 @@ const APART_US: u64 = 60_000_000;
 /// The most columns that a seam moves at a time.
 const MOVE_COLUMNS: i32 = 2;
 
-impl Room {
+impl Leading<'_> {
     /// Whether a peer's replica of a strip is as good as its executor's.
     fn is_current(&self, strip: u32, peer: PeerId) -> bool {
         let behind = if self.cfg.is_fast() { CURRENT_STEPS_FAST } else { CURRENT_STEPS };
@@ -50,21 +50,21 @@ impl Room {
 
     /// Whether a stand-in has been one for a while and is nowhere near.
     fn is_far_behind(&self, strip: u32, peer: PeerId) -> bool {
-        let Some(host) = &self.host else { return false };
+        let host = &*self.host;
         let since = host.strips.get(&strip).map_or(0, |n| n.stand_in_since).max(host.since);
         let behind = self.done_by(strip, peer).is_none_or(|d| d + FAR_STEPS < self.beat.frontier);
         behind && self.now > since + ANEW_US
     }
 
     pub(super) fn is_present(&self, peer: PeerId) -> bool {
-        let failed = self.host.as_ref().and_then(|h| h.people.get(&peer)).is_none_or(|p| p.failed);
+        let failed = self.host.people.get(&peer).is_none_or(|p| p.failed);
         !failed && self.roster.has(peer) && (peer == self.me || self.overlay.has(peer))
     }
 
     /// Another partition, if one is due.
     pub(super) fn plan(&mut self) -> Option<Partition> {
         let (frontier, time) = (self.beat.frontier, self.now);
-        let (host, log) = (self.host.as_ref()?, self.log.as_ref()?);
+        let (host, log) = (&*self.host, &*self.log);
         if host.changing > frontier || log.partition_end().strips.is_empty() {
             return None;
         }
@@ -74,7 +74,7 @@ impl Room {
         // When nobody lends, whoever is here keeps the state.
         let able = if lenders.is_empty() { self.able() } else { lenders };
         self.plan_executors(&mut plan, &able);
-        let free = self.host.as_ref().is_some_and(|h| h.goal.is_none());
+        let free = self.host.goal.is_none();
         if self.cfg.stand_ins && free {
             // Two who hold a strip come before everything else: one of them may be gone the next moment.
             self.plan_stand_in(&mut plan, &able);
@@ -82,17 +82,17 @@ impl Room {
         if plan == now {
             self.plan_heirs(&mut plan, &able);
         }
-        if plan == now && self.host.as_ref().is_some_and(|h| h.goal.is_some()) {
+        if plan == now && self.host.goal.is_some() {
             self.plan_goal(&mut plan, &able);
         } else if plan == now {
             self.plan_newcomer(&mut plan, &able);
         }
-        let free = self.host.as_ref().is_some_and(|h| h.goal.is_none());
-        let seams_due = self.cfg.equal_strips || self.host.as_ref().is_some_and(|h| time >= h.seams_due);
+        let free = self.host.goal.is_none();
+        let seams_due = self.cfg.equal_strips || time >= self.host.seams_due;
         if plan == now && free && seams_due {
             self.plan_seams(&mut plan, &able);
-            if let Some(host) = self.host.as_mut().filter(|_| plan == now) {
-                host.seams_due = time + SEAMS_US;
+            if plan == now {
+                self.host.seams_due = time + SEAMS_US;
             }
         }
         if plan == now && free {
@@ -101,8 +101,9 @@ impl Room {
         if plan == now {
             return None;
         }
-        let (step, tick) = self.log.as_ref().map(|l| (l.end(), l.tick_end()))?;
-        if let Some(host) = &mut self.host {
+        let (step, tick) = (self.log.end(), self.log.tick_end());
+        {
+            let host = &mut *self.host;
             host.balanced_at = tick;
             for strip in &plan.strips {
                 let old = now.find(strip.id);
@@ -121,7 +122,7 @@ impl Room {
 
     /// Executors that are gone, leaving or late change places with their stand-ins; useless stand-ins go.
     fn plan_executors(&self, plan: &mut Partition, able: &[PeerId]) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         let step = log.end();
         for strip in &mut plan.strips {
             let news = host.strips.get(&strip.id);
@@ -156,7 +157,7 @@ impl Room {
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
     fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId]) {
-        let apart = |p: PeerId| self.host.as_ref().is_some_and(|h| h.apart.get(&p).is_some_and(|&at| self.now < at));
+        let apart = |p: PeerId| self.host.apart.get(&p).is_some_and(|&at| self.now < at);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -243,9 +244,11 @@ impl Room {
     /// Whether the state of every strip is in two hands that stay, as far as there are so many.
     pub(super) fn is_safe(&self) -> bool {
         let lenders = self.lenders();
-        let Some(log) = self.log.as_ref().filter(|_| self.cfg.stand_ins) else { return true };
+        if !self.cfg.stand_ins {
+            return true;
+        }
         let hands = |s: &Strip| s.holders().filter(|&p| lenders.contains(&p) && self.has_state(s.id, p)).count();
-        log.partition_end().strips.iter().all(|s| hands(s) >= lenders.len().min(2))
+        self.log.partition_end().strips.iter().all(|s| hands(s) >= lenders.len().min(2))
     }
 
     fn stand_in_for(&self, plan: &mut Partition, able: &[PeerId], i: usize) {
@@ -261,8 +264,8 @@ impl Room {
         choice.sort_unstable_by_key(|&p| (roles(p), !near(p), p));
         // What a stand-in gets passes over links, too.
         let columns = self.columns();
-        let world = self.log.as_ref().map(|l| l.scene_end().world);
-        let rate = |plan: &Partition| world.map_or(0, |w| self.with_terms(able, &columns, w, |t| t.link_rate(plan)));
+        let world = self.log.scene_end().world;
+        let rate = |plan: &Partition| self.with_terms(able, &columns, world, |t| t.link_rate(plan));
         let before = rate(plan);
         for peer in choice {
             plan.strips[i].stand_in = Some(peer);
@@ -276,14 +279,12 @@ impl Room {
     /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor
     /// once it is current.
     fn plan_goal(&mut self, plan: &mut Partition, able: &[PeerId]) {
-        let Some((goal, since)) = self.host.as_ref().and_then(|h| h.goal.clone()) else { return };
+        let Some((goal, since)) = self.host.goal.clone() else { return };
         let executors: Vec<PeerId> = plan.executors().collect();
         let over = self.now > since + GOAL_US || !goal.iter().all(|p| able.contains(p));
         let there = executors == goal;
         if over || there || executors.len() != goal.len() {
-            if let Some(host) = &mut self.host {
-                host.goal = None;
-            }
+            self.host.goal = None;
             return;
         }
         let keeps = self.cfg.stand_ins;
@@ -302,7 +303,7 @@ impl Room {
     /// Whether the links would let the room go clearly faster with strips in another order, or with fewer.
     fn look_for_places(&mut self, plan: &Partition, able: &[PeerId]) {
         let now = self.now;
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         if now < host.placed_at + PLACES_US || self.cfg.equal_strips || plan.strips.len() < 2 {
             return;
         }
@@ -340,20 +341,18 @@ impl Room {
                 *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
             }
             for peer in gone {
-                let again = self.host.as_mut().and_then(|h| h.apart.insert(peer, now + APART_US)).is_some();
+                let again = self.host.apart.insert(peer, now + APART_US).is_some();
                 if !again {
                     self.announce(Announcement::LinksTooSlow { who: peer });
                 }
             }
         }
-        if let Some(host) = &mut self.host {
-            host.goal = Some((goal, now));
-        }
+        self.host.goal = Some((goal, now));
     }
 
     /// Seams move towards their balanced places, a little at a time.
     fn plan_seams(&self, plan: &mut Partition, able: &[PeerId]) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if log.tick_end() < host.balanced_at + BALANCE_TICKS && !self.cfg.equal_strips {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::Person;
 use crate::api::{Micros, PeerId};
-use crate::room::Room;
+use crate::leader::Leading;
 use crate::wire::LinkFigures;
 
 /// How long a link's limit counts after the link was last found full; then it is tried again.
@@ -45,10 +45,10 @@ impl Person {
     }
 }
 
-impl Room {
+impl Leading<'_> {
     /// Whether both ends say that they reach each other.
     pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
-        let Some(host) = &self.host else { return false };
+        let host = &*self.host;
         let says = |x: PeerId, y: PeerId| {
             if x == self.me {
                 self.overlay.has(y)
@@ -61,13 +61,13 @@ impl Room {
 
     /// Whether both have said whom they reach, and one of them does not reach the other.
     pub(super) fn known_apart(&self, a: PeerId, b: PeerId) -> bool {
-        let Some(host) = &self.host else { return false };
+        let host = &*self.host;
         let known = |x: PeerId| x == self.me || host.people.get(&x).is_some_and(|p| p.links_number > 0);
         known(a) && known(b) && !self.linked(a, b)
     }
 
     fn reach(&self, a: PeerId, b: PeerId) -> Reach {
-        let person = self.host.as_ref().and_then(|h| h.people.get(&a));
+        let person = self.host.people.get(&a);
         person.and_then(|p| p.links.get(&b)).copied().unwrap_or_default()
     }
 

@@ -3,9 +3,9 @@
 //! strip moves for it.
 
 use crate::api::{Micros, PeerId};
+use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::overlay;
-use crate::room::Room;
 use crate::wire::{WAYS_MAX, Way};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ const STILL_BETTER_PERCENT: u64 = 85;
 /// A way is given up for one that takes less than this share of it, in percent.
 const OTHER_PERCENT: u64 = 70;
 
-impl Room {
+impl Leading<'_> {
     /// Whether two exchange what neighbours must, over their link or around it.
     pub(super) fn reaches(&self, a: PeerId, b: PeerId) -> bool {
         self.linked(a, b) || self.way_between(a, b).is_some()
@@ -46,7 +46,7 @@ impl Room {
     /// Finds ways anew, now and then, and says so where two do not reach each other at all.
     pub(super) fn host_ways(&mut self) {
         let now = self.now;
-        let Some(host) = &self.host else { return };
+        let host = &*self.host;
         let broken = |w: &Way| ![w.a, w.b, w.via].iter().all(|&p| self.is_present(p));
         if now < host.ways_at + LOOK_US && !self.beat.ways.iter().any(broken) {
             return;
@@ -56,7 +56,7 @@ impl Room {
         let lasts = |pair| apart.get(&pair).is_some_and(|&since| now >= since + TELL_US);
         let tell = |w: &&Way| lasts((w.a, w.b)) && !host.told_apart.contains(&(w.a, w.b));
         let new = ways.iter().find(tell).copied();
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         (host.ways_at, host.apart_since) = (now, apart);
         host.told_apart.extend(new.map(|w| (w.a, w.b)));
         host.dirty |= self.beat.ways != ways;
@@ -68,7 +68,7 @@ impl Room {
 
     /// The ways, and since when who does not reach whom.
     fn find_ways(&self) -> (Vec<Way>, Apart) {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Default::default() };
+        let (host, log) = (&*self.host, &*self.log);
         let compute: BTreeSet<PeerId> = log.partition_end().strips.iter().flat_map(|s| s.holders()).collect();
         let mut people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| self.is_present(p)).collect();
         people.sort_unstable();

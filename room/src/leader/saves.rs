@@ -3,9 +3,9 @@
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::saves::WishKey;
+use crate::leader::{Leading, Output};
 use crate::notice::{Announcement, OpenFailure, SaveRefusal};
 use crate::partition::Partition;
-use crate::room::Room;
 use crate::wire::{CutId, Msg, Opened, Origin, PEOPLE_MAX, Segment};
 use sim_kernels::digest::Digest;
 use std::collections::BTreeSet;
@@ -29,11 +29,11 @@ pub(super) struct Opening {
     offered: BTreeSet<PeerId>,
 }
 
-impl Room {
+impl Leading<'_> {
     /// Takes a cut at once, in a step of no time, for those who wish to save.
-    pub(super) fn host_saves(&mut self) {
+    pub(crate) fn host_saves(&mut self) {
         let now = self.now;
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return };
+        let (host, log) = (&*self.host, &*self.log);
         if host.savers.is_empty() || !host.started || log.last_term() != self.term {
             return;
         }
@@ -54,21 +54,21 @@ impl Room {
         if !self.note(Segment { cut: keepers.clone(), digest: true, ..Segment::default() }) {
             return self.wake_at(now + SAVE_EVERY_US);
         }
-        if let Some(host) = &mut self.host {
+        {
+            let host = &mut *self.host;
             host.savers.clear();
             host.taking = Some((CutId { era, step }, keepers, now));
             host.cut_at = now;
         }
-        self.host_agree();
-        self.exec_turn();
+        self.host.out.extend([Output::Commit, Output::Compute]);
     }
 
     /// Whether this host takes a save in that somebody opened; if not, it says why where that is of use.
     pub(crate) fn host_takes_save(&mut self, wish: WishKey) -> bool {
-        if self.log.as_ref().is_none_or(|l| l.has_wish(wish.0, wish.1)) {
+        if self.log.has_wish(wish.0, wish.1) {
             return false; // It has happened, or will.
         }
-        match self.host.as_ref().and_then(|h| h.opening.as_ref()).map(|o| o.wish) {
+        match self.host.opening.as_ref().map(|o| o.wish) {
             Some(known) if known != wish => {
                 self.say_no(&[wish.0], wish, SaveRefusal::AnotherOpens);
                 false
@@ -80,7 +80,7 @@ impl Room {
     /// Somebody's save is here, or on its way.
     pub(crate) fn host_opens_save(&mut self, wish: WishKey) {
         let now = self.now;
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         self.announce(Announcement::OpensSave { who: wish.0 });
         self.wake_at(self.now);
@@ -90,7 +90,7 @@ impl Room {
     pub(crate) fn opening_inherited(&mut self) {
         let now = self.now;
         let Some((wish, _)) = self.saves.held_wish() else { return };
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         if !log.has_wish(wish.0, wish.1) {
             host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         }
@@ -98,16 +98,14 @@ impl Room {
 
     /// The world goes on from a save: the host's work on it is done.
     pub(crate) fn opening_done(&mut self, wish: WishKey) {
-        if let Some(host) = &mut self.host {
-            host.opening.take_if(|o| o.wish == wish);
-        }
+        self.host.opening.take_if(|o| o.wish == wish);
     }
 
     /// Hands the save out, and goes on from it when everyone who lends has it.
-    pub(super) fn host_opens(&mut self) {
+    pub(crate) fn host_opens(&mut self) {
         let now = self.now;
         let held = self.saves.held_wish();
-        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.as_mut()) else { return };
+        let Some(opening) = self.host.opening.as_mut() else { return };
         let wish = opening.wish;
         if opening.whole.is_none() {
             opening.whole = held.filter(|h| h.0 == wish).map(|h| (h.1, now));
@@ -118,11 +116,11 @@ impl Room {
             }
             return;
         };
-        let (Some(save), Some(log)) = (self.saves.get(id), &self.log) else {
+        let Some(save) = self.saves.get(id) else {
             return self.host_opens_not(OpenFailure::Forgotten);
         };
         // A host that has sealed nothing of its own yet does not know what its predecessor did.
-        if log.last_term() != self.term {
+        if self.log.last_term() != self.term {
             return;
         }
         let lenders = self.lenders();
@@ -135,22 +133,22 @@ impl Room {
             return self.go_on_from(wish, id);
         }
         self.wake_at(since + HAND_OUT_US + 1);
-        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.as_mut()) else { return };
+        let Some(opening) = self.host.opening.as_mut() else { return };
         let new: Vec<PeerId> = lacking.into_iter().filter(|&p| opening.offered.insert(p)).collect();
         for peer in new {
             let head = Box::new(save.head().clone());
-            self.send(peer, Channel::Bulk, &Msg::Save { wish: wish.1, by: wish.0, head }, &[]);
+            self.send(peer, Channel::Bulk, Msg::Save { wish: wish.1, by: wish.0, head }, Vec::new());
         }
     }
 
     fn has_save(&self, id: Digest, peer: PeerId) -> bool {
-        let person = self.host.as_ref().and_then(|h| h.people.get(&peer));
+        let person = self.host.people.get(&peer);
         peer == self.me || person.is_some_and(|p| p.report.save == Some(id))
     }
 
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         host.opening = None;
         host.started = true;
         host.paused = false;
@@ -160,7 +158,7 @@ impl Room {
         let tick = globals.tick;
         self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
         self.announce(Announcement::OpenedSave { who: by, tick });
-        self.host_agree();
+        self.host.out.push_back(Output::Commit);
     }
 
     /// Strips for those who have a save; where nobody lends, this host keeps the world at rest.
@@ -176,7 +174,7 @@ impl Room {
 
     /// Nothing comes of the save that is being opened, if there is one.
     pub(super) fn host_opens_not(&mut self, why: OpenFailure) {
-        let Some(opening) = self.host.as_mut().and_then(|h| h.opening.take()) else { return };
+        let Some(opening) = self.host.opening.take() else { return };
         let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         self.announce(Announcement::SaveNotOpened { who: opening.wish.0, why });
         self.say_no(&everyone, opening.wish, SaveRefusal::Announced);
@@ -185,9 +183,9 @@ impl Room {
     fn say_no(&mut self, to: &[PeerId], wish: WishKey, why: SaveRefusal) {
         for &peer in to {
             if peer == self.me {
-                self.save_no(wish.1, why);
+                self.host.out.push_back(Output::RefuseSave(wish.1, why));
             } else {
-                self.send(peer, Channel::Log, &Msg::SaveNo { wish: wish.1, why }, &[]);
+                self.send(peer, Channel::Log, Msg::SaveNo { wish: wish.1, why }, Vec::new());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
 use crate::api::{Micros, PeerId};
-use crate::room::Room;
+use crate::leader::Leading;
 use crate::wire::{ANNOUNCEMENTS_MAX, CutId, LogMsg, Msg, Origin, SEGMENTS_MAX, Segment};
 
 /// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
@@ -28,33 +28,33 @@ const NEWCOMER_STEPS: u64 = 6;
 /// A follower further behind than this starts anew from the present.
 const BEHIND_MAX: u64 = 128;
 
-impl Room {
+impl Leading<'_> {
     pub(super) fn rtt_us(&self, peer: PeerId) -> u64 {
         u64::from(self.overlay.rtt_us(peer).min(1_000_000))
     }
 
     /// Seals the next segment if it is time; whether it did.
-    pub(super) fn seal(&mut self) -> bool {
+    pub(crate) fn seal(&mut self) -> bool {
         if !self.host_started() {
             return false;
         }
         let fast = self.cfg.is_fast();
         let now = self.now;
-        let Some(log) = &self.log else { return false };
+        let log = &*self.log;
         if log.last_term() != self.term || log.is_full() {
             return false;
         }
-        if self.host.as_ref().is_some_and(|h| now < h.hands_over_until) {
+        if now < self.host.hands_over_until {
             return false;
         }
         let wanted = self.plan();
-        let Some(log) = &self.log else { return false };
+        let log = &*self.log;
         let (step, tick) = (log.end(), log.tick_end());
         let partition = wanted.clone().unwrap_or_else(|| log.partition_end().clone());
         let executors = partition.strips.len();
         let mut ticks = self.superstep_ticks(&partition);
         let idle = self.lenders().is_empty();
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
+        let (host, log) = (&*self.host, &*self.log);
         if let Some(end) = self.cfg.end_tick {
             ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
         }
@@ -91,7 +91,7 @@ impl Room {
             self.stalled(least);
             return false;
         }
-        let Some(host) = &mut self.host else { return false };
+        let host = &mut *self.host;
         let alone = self.roster.people.len() == 1;
         let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
         let mut start = 0;
@@ -111,7 +111,7 @@ impl Room {
         }
         self.unstalled();
         let commands = self.sealed_commands(step, tick, ticks);
-        let (Some(host), Some(log)) = (&mut self.host, &mut self.log) else { return false };
+        let (host, log) = (&mut *self.host, &mut *self.log);
         let end = tick + u64::from(ticks);
         let small = log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || host.paused;
@@ -136,7 +136,7 @@ impl Room {
 
     /// How far those may let the room go who are to get a strip and compute none yet.
     fn newcomers_done(&self) -> u64 {
-        let Some(log) = &self.log else { return u64::MAX };
+        let log = &*self.log;
         let partition = log.partition_end();
         let done = |s: &crate::partition::Strip| {
             let newcomer = s.stand_in.filter(|p| !partition.has(*p))?;
@@ -147,7 +147,7 @@ impl Room {
 
     /// Strips whose stand-ins are ahead of their executors.
     fn look_for_late(&mut self, step: u64) {
-        let Some(log) = &self.log else { return };
+        let log = &*self.log;
         let mut late = Vec::new();
         for strip in &log.partition_end().strips {
             if let Some(stand_in) = strip.stand_in {
@@ -156,7 +156,7 @@ impl Room {
                 late.push((strip.id, other > executor + 1 && self.has_state(strip.id, stand_in)));
             }
         }
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         for (id, late) in late {
             let news = host.strips.entry(id).or_default();
             if news.looked == step {
@@ -169,9 +169,9 @@ impl Room {
 
     pub(super) fn stalled(&mut self, least: u64) {
         let now = self.now;
-        let (Some(host), Some(log)) = (&mut self.host, &self.log) else { return };
+        let (host, log) = (&mut *self.host, &*self.log);
         let since = *host.stalled_since.get_or_insert(now);
-        let Some(host) = &self.host else { return };
+        let host = &*self.host;
         // Slow is not late.
         let usual = |s: &crate::partition::Strip| {
             let report = host.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
@@ -188,9 +188,7 @@ impl Room {
         let culprit = log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
         if host.suspect != culprit {
             self.news();
-            if let Some(host) = &mut self.host {
-                host.suspect = culprit;
-            }
+            self.host.suspect = culprit;
         }
         if now < late {
             return self.wake_at(late);
@@ -203,7 +201,8 @@ impl Room {
     }
 
     pub(super) fn unstalled(&mut self) {
-        if let Some(host) = &mut self.host {
+        {
+            let host = &mut *self.host;
             host.stalled_since = None;
             host.dirty |= self.beat.waiting.is_some() || host.suspect.is_some();
             host.suspect = None;
@@ -213,7 +212,7 @@ impl Room {
 
     /// Strips whose stand-ins will be needed.
     fn hurried(&self) -> Vec<u32> {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return Vec::new() };
+        let (host, log) = (&*self.host, &*self.log);
         let lenders = self.lenders();
         let partition = log.partition_end();
         let goal = |i: usize, peer: PeerId| host.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
@@ -230,7 +229,7 @@ impl Room {
 
     /// Whether the room may run: as many as wanted are in.
     pub(super) fn host_started(&mut self) -> bool {
-        let (Some(host), Some(log)) = (&self.host, &self.log) else { return false };
+        let (host, log) = (&*self.host, &*self.log);
         if host.started {
             return true;
         }
@@ -241,9 +240,7 @@ impl Room {
             return false;
         }
         let same = *log.partition_end() == partition;
-        if let Some(host) = &mut self.host {
-            host.started = true;
-        }
+        self.host.started = true;
         if !same {
             self.begin_world(Origin::Scene(Box::new(scene)));
         }
@@ -251,9 +248,9 @@ impl Room {
     }
 
     /// Tells the members what is new; `sealed`: there is a segment.
-    pub(super) fn send_log(&mut self, sealed: bool) {
+    pub(crate) fn send_log(&mut self, sealed: bool) {
         let now = self.now;
-        let Some(host) = &mut self.host else { return };
+        let host = &mut *self.host;
         let beat = if self.roster.people.len() > 1 { BEAT_US } else { BEAT_ALONE_US };
         let due = host.beat_at + if host.dirty { NEWS_US.min(beat) } else { beat };
         if !sealed && now < due {
@@ -262,15 +259,15 @@ impl Room {
         }
         host.beat_at = now;
         host.dirty = false;
-        self.beat_at = now;
+        *self.beat_at = now;
         self.beat.term = self.term;
         self.beat.paused = host.paused;
         let count = host.announcements.len().min(ANNOUNCEMENTS_MAX);
         self.beat.announcements = host.announcements.drain(..count).collect();
         self.beat.nobody = host.nobody;
         self.beat.hurry = self.hurried();
-        let Some(host) = &mut self.host else { return };
-        let partition = self.log.as_ref().map(|l| l.partition.clone()).unwrap_or_default();
+        let host = &mut *self.host;
+        let partition = self.log.partition.clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
             // What it computes for others may wait, and says nothing of its speed.
             let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
@@ -281,7 +278,7 @@ impl Room {
             (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), done)
         };
         self.beat.people = host.people.iter().map(figures).collect();
-        let Some(log) = &self.log else { return };
+        let log = &*self.log;
         (self.beat.lineage, self.beat.parent) = (log.lineage, log.parent);
         self.beat.agreed = log.next;
         let (first, end) = (log.first(), log.end());
@@ -308,11 +305,12 @@ impl Room {
             let before_term = if from == 0 { 0 } else { log.term_of(from - 1).unwrap_or(0) };
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
-            messages.push((peer, LogMsg { from, before_term, segments, ..self.beat.clone() }));
+            let votes = if heard { Vec::new() } else { host.votes.clone() };
+            messages.push((peer, LogMsg { from, before_term, segments, votes, ..self.beat.clone() }));
         }
         for (peer, msg) in messages {
             let msg = Msg::Log(Box::new(msg));
-            self.send_large(peer, &msg);
+            self.send_large(peer, msg);
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
         self.wake_at(now + beat);

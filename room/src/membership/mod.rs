@@ -4,7 +4,8 @@ use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
 use crate::clock::Clock;
 use crate::notice::{BackendError, Notice, Refusal};
 use crate::player::RESEND_US;
-use crate::room::{Phase, Room};
+use crate::raft;
+use crate::room::Room;
 use crate::timeline::Log;
 use crate::wire::{Begin, CUTS_MAX, CutId, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
 use sim_kernels::digest::hash4;
@@ -28,6 +29,19 @@ const HOST_SILENT_US: u64 = 1_000_000;
 /// Steps before the newest that a member keeps half of.
 const BEHIND_MAX: u64 = 512;
 
+/// How far this peer's membership is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Waits for a host's word.
+    Joining,
+    /// In the room.
+    In,
+    /// In the room, and said that it wishes to leave.
+    Leaving,
+    /// Left or refused.
+    Out,
+}
+
 /// What is held against somebody who claimed a room and did not welcome those who came.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Unkept {
@@ -49,7 +63,7 @@ impl Room {
             self.say_hello();
             return;
         }
-        if self.host_id != Some(self.me) {
+        if self.raft.leader() != Some(self.me) {
             if self.now >= self.ping_at {
                 self.ping_at = self.now + self.clock.ping_interval_us();
                 self.tell_host(&Msg::Ping(self.now));
@@ -77,7 +91,7 @@ impl Room {
             }
             self.wake_at(self.profile_at);
         }
-        if self.host_id.is_some() {
+        if self.raft.leader().is_some() {
             self.player.take_controls().into_iter().for_each(|control| self.control(control));
         }
     }
@@ -89,6 +103,7 @@ impl Room {
         }
         self.overlay.peer_up(peer);
         self.parted.remove(&peer);
+        self.tell_vote_to(peer);
         match self.phase {
             Phase::Joining => self.hello_at = 0,
             Phase::In | Phase::Leaving => {
@@ -105,10 +120,11 @@ impl Room {
     /// A link is gone.
     pub(crate) fn peer_down(&mut self, peer: PeerId) {
         self.unkept.remove(&peer);
+        self.raft.peer_down(peer);
         if !self.overlay.peer_down(peer) || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
-        if self.host.is_none() && self.host_id == Some(peer) {
+        if self.host.is_none() && self.raft.leader() == Some(peer) {
             self.host_gone();
         } else {
             self.send_links();
@@ -154,7 +170,7 @@ impl Room {
             return;
         }
         if matches!(self.phase, Phase::In | Phase::Leaving)
-            && self.host_id.is_none_or(|h| h == from)
+            && self.raft.leader().is_none_or(|h| h == from)
             && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
         {
             // The others went on without this peer.
@@ -176,8 +192,9 @@ impl Room {
         if stays {
             return self.send_meet(from);
         }
-        let term = self.term;
-        for to in self.others() {
+        let term = self.raft.term();
+        let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
+        for to in others {
             self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
         }
         self.notice(Notice::RoomsMerged);
@@ -192,12 +209,13 @@ impl Room {
 
     /// The host does not know this peer (any more): it joins anew.
     pub(crate) fn stranger(&mut self, from: PeerId, term: u64) {
-        if self.phase == Phase::Leaving && self.host_id == Some(from) {
+        if self.phase == Phase::Leaving && self.raft.leader() == Some(from) {
             self.goodbye();
         } else if self.phase == Phase::In
             && self.host.is_none()
-            && self.is_near(term)
-            && (self.host_id == Some(from) || term > self.term && self.roster.has(from))
+            && raft::is_near(self.raft.term(), term)
+            && term >= self.raft.term()
+            && self.raft.leader() == Some(from)
         {
             self.notice(Notice::JoiningAgain);
             self.start_over();
@@ -208,8 +226,7 @@ impl Room {
     pub(crate) fn start_over(&mut self) {
         self.phase = Phase::Joining;
         self.host = None;
-        self.host_id = None;
-        self.election.again();
+        self.raft.start_over();
         self.hello_at = 0;
         self.joining_since = self.now;
         self.gave_way_to = None;
@@ -237,15 +254,16 @@ impl Room {
 
     /// The log's state, from the host: this peer is in.
     pub(crate) fn begin_from(&mut self, from: PeerId, begin: Begin) {
-        let (lineage, term) = (begin.lineage, self.pledges.term(begin.lineage));
+        let (lineage, term) = (begin.lineage, self.raft.spoke(begin.lineage));
         if begin.term < term {
             // It was host, and does not know yet that its term is over.
-            return self.send(from, Channel::Log, &Msg::Voted { lineage, term, granted: false, trial: false }, &[]);
+            let voted = Msg::Voted { lineage, term, to: from, granted: false, trial: false };
+            return self.send(from, Channel::Log, &voted, &[]);
         }
         let behind = |log: &Log| {
             begin.lineage == log.lineage
-                && self.host_id == Some(from)
-                && begin.term >= self.term
+                && self.raft.leader() == Some(from)
+                && begin.term >= self.raft.term()
                 && begin.step > log.end()
         };
         let welcome = match &self.log {
@@ -255,7 +273,7 @@ impl Room {
         };
         if welcome {
             self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
-            self.term = begin.term;
+            self.raft.welcomed(begin.term);
             self.refusal = None;
             self.gave_way_to = None;
             self.unkept.remove(&from);
@@ -267,7 +285,7 @@ impl Room {
                 self.follows(from);
                 self.send_report();
             } else {
-                self.host_id = Some(from);
+                self.raft.begin(from);
                 self.begin(begin);
             }
         }
@@ -285,12 +303,13 @@ impl Room {
             self.player.clear();
         }
         self.report = Report::default();
-        self.saves_begin();
+        self.saves.log_begins();
+        self.drain_saves();
         (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
         self.stats.begin();
         self.replicas.begins(self.now);
         self.views.begin();
-        self.verified = begin.step;
+        self.raft.matches(begin.step);
         self.grown = begin.step;
         self.player.resend();
         let log = Log::new(begin, self.me);
@@ -303,35 +322,35 @@ impl Room {
 
     /// Entries and news, from the host.
     pub(crate) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
-        if !self.is_from_host(from, &msg) {
+        if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
-        self.election.heard(self.now, self.beat_at);
+        self.raft.heard(self.now, self.beat_at);
         self.beat_at = self.now;
         for announcement in std::mem::take(&mut msg.announcements) {
             self.notice(announcement.into());
         }
         let Some(log) = &mut self.log else { return };
         let segments = std::mem::take(&mut msg.segments);
-        let (before, end) = (self.verified, log.end());
+        let (before, end) = (self.raft.match_index(), log.end());
         let news = !segments.is_empty();
         match log.offer(msg.from, msg.before_term, segments) {
-            Some(verified) => self.verified = self.verified.max(verified),
-            None => self.verified = self.verified.min(log.end()).max(log.next),
+            Some(verified) => self.raft.matches(before.max(verified)),
+            None => self.raft.matches(before.min(log.end()).max(log.next)),
         }
         if log.end() < end {
-            self.pledges.replaced(log.lineage, log.end());
+            self.raft.replaced(log.lineage, log.end());
         }
-        let agreed = msg.agreed.min(self.verified);
+        let agreed = msg.agreed.min(self.raft.match_index());
         let grew = log.agree(agreed);
-        if news || self.verified != before {
+        if news || self.raft.match_index() != before {
             self.roster_follows();
         }
         if grew {
             self.log_grew();
         }
         // The host must hear now and then that its words arrive.
-        if news || self.verified != before || self.now >= self.reported_at + ALIVE_US {
+        if news || self.raft.match_index() != before || self.now >= self.reported_at + ALIVE_US {
             self.send_report();
         }
         self.beat_from(msg);
@@ -407,9 +426,9 @@ impl Room {
         self.reported_at = self.now;
         self.report.lineage = log.lineage;
         self.report.since = self.welcomed_at;
-        self.report.term = self.term;
-        self.report.known = if self.host.is_some() { log.end() } else { self.verified };
-        self.pledges.note(log.lineage, self.term, self.report.known);
+        self.report.term = self.raft.term();
+        self.report.known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
+        self.raft.holds(log.lineage, self.report.known);
         self.report.replicas = self.replicas.reports();
         self.report.cuts = self.cuts.held();
         self.report.cuts.truncate(CUTS_MAX);
@@ -440,19 +459,20 @@ impl Room {
 
     pub(crate) fn goodbye(&mut self) {
         self.phase = Phase::Out;
+        self.raft.leave();
         self.host = None;
         self.event(Event::Left);
     }
 
     /// Another host than before is followed from here on.
     pub(crate) fn follows(&mut self, host: PeerId) {
-        self.host_id = Some(host);
         self.clock = Clock::default();
         self.ping_at = 0;
         self.player.resend();
         self.profile_at = 0;
         self.hello_at = 0;
-        self.verified = self.log.as_ref().map_or(0, |l| l.next);
+        let next = self.log.as_ref().map_or(0, |l| l.next);
+        self.raft.follow(host, next);
         self.send_links();
     }
 
@@ -460,13 +480,13 @@ impl Room {
     pub fn has_company(&self) -> bool {
         let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
         let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
-        matches!(self.phase, Phase::In | Phase::Leaving) && self.host_id.is_some() && others && heard
+        matches!(self.phase, Phase::In | Phase::Leaving) && self.raft.leader().is_some() && others && heard
     }
 
     /// Whom the room waits for, as far as this peer knows.
     pub(crate) fn waiting_for(&self) -> Option<PeerId> {
-        let silent = self.host_id != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
-        let whom = if silent { self.host_id } else { self.beat.waiting };
+        let silent = self.raft.leader() != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
+        let whom = if silent { self.raft.leader() } else { self.beat.waiting };
         whom.filter(|&p| p != self.me && self.roster.has(p))
     }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 const KEPT_MAX: usize = 32;
 
 #[derive(Clone, Copy, Debug)]
-struct Pledge {
+struct Kept {
     lineage: u64,
     term: u64,
     known: u64,
@@ -16,18 +16,18 @@ struct Pledge {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Pledges(VecDeque<Pledge>);
+pub(crate) struct HardState(VecDeque<Kept>);
 
-impl Pledges {
-    fn find(&self, lineage: u64) -> Option<&Pledge> {
+impl HardState {
+    fn find(&self, lineage: u64) -> Option<&Kept> {
         self.0.iter().find(|p| p.lineage == lineage)
     }
 
     /// This peer holds so much of a history's log, and spoke in a term.
     pub fn note(&mut self, lineage: u64, term: u64, known: u64) {
-        let old = self.find(lineage).copied().unwrap_or(Pledge { lineage, term, known });
+        let old = self.find(lineage).copied().unwrap_or(Kept { lineage, term, known });
         self.0.retain(|p| p.lineage != lineage);
-        self.0.push_back(Pledge { lineage, term: old.term.max(term), known: old.known.max(known) });
+        self.0.push_back(Kept { lineage, term: old.term.max(term), known: old.known.max(known) });
         if self.0.len() > KEPT_MAX {
             self.0.pop_front();
         }
@@ -35,8 +35,8 @@ impl Pledges {
 
     /// What a newer host's log replaced was never agreed: to have held it binds this peer to nothing.
     pub fn replaced(&mut self, lineage: u64, known: u64) {
-        if let Some(pledge) = self.0.iter_mut().find(|p| p.lineage == lineage) {
-            pledge.known = pledge.known.min(known);
+        if let Some(kept) = self.0.iter_mut().find(|p| p.lineage == lineage) {
+            kept.known = kept.known.min(known);
         }
     }
 
@@ -57,14 +57,14 @@ mod tests {
 
     #[test]
     fn nothing_is_forgotten_by_going_elsewhere() {
-        let mut pledges = Pledges::default();
-        pledges.note(1, 2, 37);
-        pledges.note(9, 1, 4);
-        pledges.note(1, 1, 12);
-        assert_eq!((pledges.term(1), pledges.known(1)), (2, 37));
-        pledges.replaced(1, 30);
-        assert_eq!((pledges.term(1), pledges.known(1), pledges.known(9)), (2, 30, 4));
-        (100..200).for_each(|lineage| pledges.note(lineage, 1, 1));
-        assert_eq!((pledges.0.len(), pledges.term(1)), (KEPT_MAX, 0));
+        let mut state = HardState::default();
+        state.note(1, 2, 37);
+        state.note(9, 1, 4);
+        state.note(1, 1, 12);
+        assert_eq!((state.term(1), state.known(1)), (2, 37));
+        state.replaced(1, 30);
+        assert_eq!((state.term(1), state.known(1), state.known(9)), (2, 30, 4));
+        (100..200).for_each(|lineage| state.note(lineage, 1, 1));
+        assert_eq!((state.0.len(), state.term(1)), (KEPT_MAX, 0));
     }
 }

@@ -16,7 +16,7 @@ macro_rules! reads {
         Reads {
             now: $room.now,
             me: $room.me,
-            term: $room.term,
+            term: $room.raft.term(),
             fast: $room.fast,
             leads: $room.host.is_some(),
             log: $room.log.as_ref(),
@@ -93,7 +93,7 @@ impl Room {
     ) {
         let Some(log) = &self.log else { return };
         // Who executes a strip cuts it; a leader hands on what it keeps.
-        let may = self.host_id == Some(from) || log.may_execute(id, strip, from);
+        let may = self.raft.leader() == Some(from) || log.may_execute(id, strip, from);
         let near = is_near(id, log);
         if near && may && band::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
             self.cut_from(id, strip, index, count, code);

@@ -1,6 +1,9 @@
 //! The state machine itself: its parts, and which input goes to which of them.
 
 mod computing;
+mod electing;
+mod leading;
+mod saving;
 mod sending;
 mod status;
 mod viewing;
@@ -11,12 +14,11 @@ use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::leader::Host;
-use crate::membership::Unkept;
+use crate::membership::{Phase, Unkept};
 use crate::notice::{Name, Notice, Refusal, Someone};
 use crate::overlay::Overlay;
 use crate::player::PendingCommands;
-use crate::raft::Election;
-use crate::raft::hard_state::Pledges;
+use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::timeline::Log;
 use crate::view::Views;
@@ -27,19 +29,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// Who wakes up so much later than it wished to was asleep.
 const SLEPT_US: u64 = 100_000;
 
-/// How far this peer's membership is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Waits for a host's word.
-    Joining,
-    /// In the room.
-    In,
-    /// In the room, and said that it wishes to leave.
-    Leaving,
-    /// Left or refused.
-    Out,
-}
-
 /// One peer's part in a room. See the crate's documentation.
 pub struct Room {
     pub(crate) cfg: Config,
@@ -49,18 +38,14 @@ pub struct Room {
     pub(crate) wake: Micros,
     pub(crate) overlay: Overlay,
     pub(crate) phase: Phase,
-    pub(crate) term: u64,
-    pub(crate) host_id: Option<PeerId>,
     /// The log's newest, agreed or not.
     pub(crate) roster: Roster,
     pub(crate) fast: bool,
+    pub(crate) raft: Raft,
     pub(crate) log: Option<Log>,
     pub(crate) replicas: Replicas,
     pub(crate) cuts: Cuts,
     pub(crate) saves: Saves,
-    pub(crate) election: Election,
-    /// The log here is the host's up to this step.
-    pub(crate) verified: u64,
     /// What follows from agreement was done up to this step.
     pub(crate) grown: u64,
     pub(crate) clock: Clock,
@@ -75,8 +60,6 @@ pub struct Room {
     pub(crate) hello_at: Micros,
     pub(crate) meet_at: Micros,
     pub(crate) reported_at: Micros,
-    /// The lineage and the end of the log that this peer said it holds.
-    pub(crate) pledges: Pledges,
     pub(crate) joining_since: Micros,
     /// For whose room this peer left its own, until somebody welcomes it.
     pub(crate) gave_way_to: Option<PeerId>,
@@ -105,16 +88,13 @@ impl Room {
             wake: now,
             overlay: Overlay::default(),
             phase: Phase::Joining,
-            term: 0,
-            host_id: None,
             roster: Roster::default(),
             fast: false,
+            raft: Raft::default(),
             log: None,
             replicas: Replicas::default(),
             cuts: Cuts::default(),
             saves: Saves::default(),
-            election: Election::default(),
-            verified: 0,
             grown: 0,
             clock: Clock::default(),
             host: None,
@@ -126,7 +106,6 @@ impl Room {
             hello_at: 0,
             meet_at: 0,
             reported_at: 0,
-            pledges: Pledges::default(),
             joining_since: now,
             gave_way_to: None,
             unkept: BTreeMap::new(),
@@ -211,7 +190,7 @@ impl Room {
     fn slept(&mut self, us: Micros) {
         self.beat_at += us;
         self.overlay.slept(us);
-        self.election.slept(us);
+        self.raft.slept(us);
         self.host_slept(us);
     }
 
@@ -275,13 +254,13 @@ impl Room {
             Msg::RefusedForeign(words) => self.refused(wire::foreign_refusal(&words)),
             Msg::Begin(begin) => self.begin_from(from, *begin),
             Msg::Log(log) => self.log_from(from, *log),
-            Msg::Goodbye if Some(from) == self.host_id => self.goodbye(),
-            Msg::Pong { sent, host } if Some(from) == self.host_id => self.clock.pong(sent, host, self.now),
+            Msg::Goodbye if Some(from) == self.raft.leader() => self.goodbye(),
+            Msg::Pong { sent, host } if Some(from) == self.raft.leader() => self.clock.pong(sent, host, self.now),
             Msg::Ping(_) | Msg::Report(_) | Msg::Leaving if !known && self.host.is_some() => {
-                self.send(from, Channel::Log, &Msg::Stranger { term: self.term }, &[]);
+                self.send(from, Channel::Log, &Msg::Stranger { term: self.raft.term() }, &[]);
             }
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
-            Msg::CutHead { id, partition, globals } if Some(from) == self.host_id => {
+            Msg::CutHead { id, partition, globals } if Some(from) == self.raft.leader() => {
                 self.cuts.expect(id, std::sync::Arc::new(partition), globals);
             }
             Msg::Stranger { term } => self.stranger(from, term),
@@ -289,19 +268,21 @@ impl Room {
             Msg::Vote { lineage, term, end, last_term, trial: true, .. } => {
                 self.trial_from(from, lineage, term, (last_term, end));
             }
-            Msg::Vote { lineage, term, end, last_term, asked, .. } => {
-                self.vote_from(from, lineage, term, (last_term, end), asked);
+            Msg::Vote { lineage, term, end, last_term, trial: false } => {
+                self.vote_from(from, lineage, term, (last_term, end));
             }
             Msg::Fork { lineage, parent, term, end, last_term } => {
                 self.fork_from(from, (lineage, parent), term, (last_term, end));
             }
+            Msg::Voted { lineage, term, to, granted, trial } => {
+                self.voted_from(from, (lineage, term, to), granted, trial);
+            }
             _ if !known => {}
-            Msg::Voted { lineage, term, granted, trial } => self.voted_from(from, lineage, term, granted, trial),
             Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
             Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
             Msg::CutPart { id, strip, index, count } => self.cut_part_from(from, (id, strip), (index, count), payload),
             Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
-            Msg::TakeOver { term } if term == self.term && self.host_id == Some(from) => self.stand(true),
+            Msg::TakeOver { term, to } => self.take_over_from(from, term, to),
             Msg::Report(_)
             | Msg::Commands(_)
             | Msg::Control(_)
@@ -315,8 +296,11 @@ impl Room {
             Msg::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
             Msg::SaveAsk { id, pieces } => self.save_ask_from(from, id, &pieces),
             Msg::SavePiece { id, number } => self.save_piece_from(from, id, number, payload),
-            Msg::SaveNo { wish, why } if Some(from) == self.host_id => self.save_no(wish, why),
-            Msg::Goodbye | Msg::Pong { .. } | Msg::TakeOver { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
+            Msg::SaveNo { wish, why } if Some(from) == self.raft.leader() => {
+                self.saves.refused(wish, why);
+                self.drain_saves();
+            }
+            Msg::Goodbye | Msg::Pong { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
         }
     }
 

@@ -72,7 +72,7 @@ impl Room {
 
     /// To the leader, which may be this peer.
     pub(crate) fn tell_host(&mut self, msg: &Msg) {
-        match self.host_id {
+        match self.raft.leader() {
             Some(id) if id == self.me => self.host_message(id, msg.clone()),
             Some(id) => self.send(id, Channel::Log, msg, &[]),
             None => {}
@@ -81,7 +81,7 @@ impl Room {
 
     /// A button for the whole room, which waits where there is no leader just now.
     pub(crate) fn control(&mut self, control: Control) {
-        if self.host_id.is_some() {
+        if self.raft.leader().is_some() {
             self.tell_host(&Msg::Control(control));
         } else {
             self.player.push_control(control);

@@ -81,8 +81,8 @@ impl Room {
 
     /// Names another host, once it is heard as one.
     fn host_change(&mut self) {
-        let heard = self.beat.term == self.term || self.host.is_some();
-        let new = self.host_id.filter(|_| heard && matches!(self.phase, Phase::In | Phase::Leaving));
+        let heard = self.beat.term == self.raft.term() || self.host.is_some();
+        let new = self.raft.leader().filter(|_| heard && matches!(self.phase, Phase::In | Phase::Leaving));
         if new.is_none() || new == self.stats.host {
             return;
         }
@@ -95,7 +95,8 @@ impl Room {
     /// Where this peer stands, in words for whoever looks for an error of the protocol.
     pub fn portrait(&self) -> String {
         use std::fmt::Write as _;
-        let mut words = format!("{:?} term {} host {:?}", self.phase, self.term, self.host_id.map(|h| h.0));
+        let mut words =
+            format!("{:?} term {} host {:?}", self.phase, self.raft.term(), self.raft.leader().map(|h| h.0));
         if let Some(log) = &self.log {
             let tail = log.end() - log.next;
             let _ =
@@ -123,7 +124,7 @@ impl Room {
             Person {
                 id: *id,
                 me: *id == self.me,
-                host: Some(*id) == self.host_id,
+                host: Some(*id) == self.raft.leader(),
                 profile: profile.clone(),
                 region: log.and_then(|l| l.partition.regions(*id, l.globals.size()).next()),
                 stand_in_for: log.map_or_else(Vec::new, |l| {

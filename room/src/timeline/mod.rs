@@ -136,6 +136,11 @@ impl Log {
         self.tail.iter().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
     }
 
+    /// The agreed roster, and those that may come after it.
+    pub fn rosters(&self) -> impl Iterator<Item = &Roster> {
+        std::iter::once(&self.roster).chain(self.tail.iter().filter_map(|e| e.1.roster.as_ref()))
+    }
+
     /// Whether a host is to add nothing more until something is agreed.
     pub fn is_full(&self) -> bool {
         self.tail.len() >= TAIL_MAX - TAIL_RESERVED

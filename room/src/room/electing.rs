@@ -1,0 +1,242 @@
+//! Elections and forks: what the raft machine is told, and what it wants done.
+
+use super::Room;
+use crate::api::{Channel, Micros, PeerId};
+use crate::leader::Host;
+use crate::membership::Phase;
+use crate::notice::{Announcement, Someone};
+use crate::overlay::Overlay;
+use crate::raft::{Ballot, FORK_US, Output, Position, Raft, Reads, is_near};
+use crate::timeline::Log;
+use crate::wire::{Msg, Roster, Segment, VOTERS_MAX};
+use sim_kernels::digest::hash4;
+use std::collections::BTreeSet;
+
+/// Whether someone was heard lately; by a leader, as a member of its own room.
+fn is_heard(overlay: &Overlay, host: Option<&Host>, now: Micros, peer: PeerId) -> bool {
+    let Some(rtt) = overlay.link(peer).map(|l| u64::from(l.rtt_us())) else { return false };
+    let heard = overlay.heard(peer);
+    let at = host.map_or(heard.map(|h| h.at()), |host| host.heard_at(peer));
+    // Busy machines are silent for a while without being gone.
+    let usual = heard.map_or(0, |h| h.usual_us());
+    at.is_some_and(|at| now < at + FORK_US / 2 + rtt + usual)
+}
+
+fn position(log: &Log) -> Position {
+    Position { lineage: log.lineage, last_term: log.last_term(), end: log.end() }
+}
+
+/// What elections read, while they themselves change.
+macro_rules! with_reads {
+    ($room:ident, $reads:ident => $what:expr) => {{
+        let (overlay, host, log, now) = (&$room.overlay, $room.host.as_deref(), $room.log.as_ref(), $room.now);
+        let $reads = &Reads {
+            now,
+            me: $room.me,
+            is_in: matches!($room.phase, Phase::In | Phase::Leaving),
+            position: log.map(position),
+            roster: &$room.roster,
+            rosters: &|| log.map_or_else(Vec::new, |l| l.rosters().collect()),
+            overlay,
+            heartbeat_at: $room.beat_at,
+            is_heard: &|peer| is_heard(overlay, host, now, peer),
+        };
+        $what
+    }};
+}
+
+impl Room {
+    /// Lets the raft machine do something, and then does what it wants done.
+    fn raft<T>(&mut self, f: impl FnOnce(&mut Raft, &Reads<'_>) -> T) -> T {
+        let answer = with_reads!(self, reads => f(&mut self.raft, reads));
+        self.drain_raft();
+        answer
+    }
+
+    /// Stands for election when the leader has been silent for too long.
+    pub(super) fn election_turn(&mut self) {
+        if self.raft(|raft, reads| raft.is_election_due(reads)) {
+            let would_lose = self.would_lose();
+            self.raft(|raft, reads| raft.elect(would_lose, reads));
+        }
+    }
+
+    /// The link to the leader is gone: no need to wait for its silence.
+    pub(crate) fn host_gone(&mut self) {
+        self.raft.leader_is_gone();
+        self.election_turn();
+    }
+
+    /// Whether a majority has been heard lately.
+    pub(crate) fn has_majority(&self) -> bool {
+        with_reads!(self, reads => self.raft.has_majority(reads))
+    }
+
+    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they wish
+    /// to leave. A page that is closed meanwhile may have no time for the goodbye.
+    fn has_left(&self, peer: PeerId) -> bool {
+        self.parted.contains(&peer) || self.host.as_ref().is_some_and(|host| host.is_leaving(peer))
+    }
+
+    fn is_heard(&self, peer: PeerId) -> bool {
+        is_heard(&self.overlay, self.host.as_deref(), self.now, peer)
+    }
+
+    /// Somebody asks whether it would get this peer's vote.
+    pub(super) fn trial_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
+        self.raft(|raft, reads| raft.pre_vote_from(from, lineage, term, theirs, reads));
+    }
+
+    /// Somebody stands.
+    pub(super) fn vote_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
+        self.raft(|raft, reads| raft.vote_from(from, lineage, term, theirs, reads));
+    }
+
+    /// An answer, or the news of one.
+    pub(super) fn voted_from(&mut self, from: PeerId, ballot: Ballot, granted: bool, trial: bool) {
+        self.raft(|raft, reads| raft.voted_from(from, ballot, granted, trial, reads));
+    }
+
+    /// The leader names its successor.
+    pub(super) fn take_over_from(&mut self, from: PeerId, term: u64, to: PeerId) {
+        self.raft(|raft, reads| raft.timeout_now_from(from, term, to, reads));
+    }
+
+    /// Somebody is in a newer term.
+    pub(super) fn outranked(&mut self, from: PeerId, term: u64) {
+        self.raft(|raft, reads| raft.outranked(from, term, reads));
+    }
+
+    /// Whether entries come from the leader; one whom a majority elected becomes it.
+    pub(crate) fn is_from_host(&mut self, from: PeerId, lineage: u64, term: u64, votes: &[PeerId]) -> bool {
+        self.raft(|raft, reads| raft.is_leader(from, lineage, term, votes, reads))
+    }
+
+    /// Tells one who may not have been linked when it was given for whom this peer voted.
+    pub(crate) fn tell_vote_to(&mut self, peer: PeerId) {
+        self.raft.tell_vote_to(peer);
+        self.drain_raft();
+    }
+
+    pub(crate) fn drain_raft(&mut self) {
+        while let Some(output) = self.raft.poll() {
+            match output {
+                Output::Send(to, msg) => self.send(to, Channel::Log, &msg, &[]),
+                Output::Unseat => self.host = None,
+                Output::Lead(votes) => self.become_host(votes),
+                Output::Follow(leader) => self.follows(leader),
+                Output::Elected => self.beat_at = self.now,
+                Output::Fork => self.fork(),
+                Output::Wake(at) => self.wake_at(at),
+            }
+        }
+    }
+
+    /// This peer leads from here on; these voted for it.
+    fn become_host(&mut self, votes: BTreeSet<PeerId>) {
+        let votes = votes.into_iter().filter(|v| self.roster.voters.contains(v)).collect();
+        self.host = Some(Box::new(Host::successor(self.beat.paused, self.now, votes)));
+        // What its predecessor said of the room goes on only as far as the log here bears it out.
+        if let Some(log) = &self.log {
+            if self.beat.frontier > log.next {
+                (self.beat.frontier, self.beat.frontier_tick) = (log.next, log.globals.tick);
+            }
+            let end = (log.era_end(), log.tick_end());
+            self.beat.digest.take_if(|d| (d.0, d.1) > end);
+        }
+        let people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
+        people.into_iter().for_each(|id| self.host_person(id));
+        self.inherit();
+        self.player.resend();
+        self.profile_at = 0;
+        // An entry of its own term is what makes its predecessors' entries count.
+        self.note(Segment::default());
+        self.send_links();
+        self.send_report();
+    }
+
+    /// Whether a fork would go back to a cut, since all who hold some strip are silent, and somebody of them may only
+    /// be slow: a link still counts as one. To wait costs less then.
+    pub(super) fn would_lose(&self) -> bool {
+        let Some(log) = &self.log else { return false };
+        let has = |strip: u32, id: PeerId| if id == self.me { self.replicas.holds(strip) } else { self.is_heard(id) };
+        let strips = &log.partition_end().strips;
+        let mut silent = strips.iter().filter(|s| !s.holders().any(|id| has(s.id, id)));
+        silent.any(|s| s.holders().any(|id| self.overlay.has(id)))
+    }
+
+    /// The room goes on with those who are here, as a fork.
+    pub(crate) fn fork(&mut self) {
+        let heard = |id: PeerId| {
+            let votes = self.raft.votes().is_none_or(|v| v.contains(&id));
+            let mute = self.raft.was_mute(id, self.now);
+            id == self.me || self.is_heard(id) && !mute && (self.host.is_some() || votes)
+        };
+        let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| self.someone(p.0));
+        let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.has_left(p.id));
+        let people: Vec<_> = self.roster.people.iter().filter(|p| heard(p.0)).cloned().collect();
+        let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(VOTERS_MAX).collect();
+        let Some(log) = &mut self.log else { return };
+        // A peer may fork more than once from the same place; its clock tells the forks apart.
+        let h = hash4([
+            log.lineage as u32,
+            (log.lineage >> 32) as u32,
+            self.me.0 as u32 ^ self.raft.term() as u32,
+            self.now as u32,
+        ]);
+        log.parent = log.lineage;
+        log.lineage = u64::from(h[0]) << 32 | u64::from(h[1]);
+        let (next, end, last_term) = (log.next, log.end(), log.last_term());
+        log.agree(end);
+        self.other_lineage(next);
+        self.beat.digest = None;
+        let votes = self.raft.fork(self.me);
+        self.become_host(votes);
+        self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
+        self.roster_follows();
+        let Some(log) = &self.log else { return };
+        let fork = Msg::Fork { lineage: log.lineage, parent: log.parent, term: self.raft.term(), end, last_term };
+        for peer in self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect::<Vec<_>>() {
+            self.send(peer, Channel::Log, &fork, &[]);
+        }
+        let alone = self.roster.people.len() == 1;
+        if let Some(log) = &mut self.log
+            && alone
+        {
+            let end = log.end();
+            log.agree(end);
+        }
+        self.log_grew();
+        left.into_iter().for_each(|someone| self.announce(Announcement::Left(someone)));
+        if !cut_off.is_empty() {
+            self.announce(Announcement::CutOff(cut_off));
+        }
+    }
+
+    /// The host goes on as a fork, or somebody else who is without a host too; and this peer with it.
+    pub(super) fn fork_from(&mut self, from: PeerId, (lineage, parent): (u64, u64), term: u64, theirs: (u64, u64)) {
+        let hostless = self.raft.is_leaderless();
+        let whole = self.log.as_ref().is_some_and(|l| theirs >= (l.last_term(), l.end()));
+        let follows = self.host.is_none()
+            && is_near(self.raft.term(), term)
+            && (self.raft.leader() == Some(from) || hostless && whole);
+        let Some(log) = &mut self.log else { return };
+        if self.phase == Phase::Joining || log.lineage != parent || term <= self.raft.term() || !follows {
+            return;
+        }
+        (log.lineage, log.parent) = (lineage, parent);
+        let next = log.next;
+        self.other_lineage(next);
+        self.raft.step_down(term);
+        self.drain_raft();
+        self.beat_at = self.now;
+        self.follows(from);
+    }
+
+    /// The history is another one from a step on: what was kept for that step and later ones is of the old one.
+    fn other_lineage(&mut self, step: u64) {
+        self.replicas.forget_bands_from(step);
+        self.cuts.forget_from(step);
+        self.beat.digest = None;
+    }
+}

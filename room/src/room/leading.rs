@@ -1,0 +1,238 @@
+//! This peer as the leader: when its machine has its turn, and what it wants done.
+
+use super::{Phase, Room};
+use crate::api::{Micros, PeerId};
+use crate::leader::{Host, Leading, MEET_US, Output, WishKey};
+use crate::notice::Announcement;
+use crate::raft::{FORK_US, HOPELESS_US};
+use crate::wire::{Begin, Msg, Origin, Roster, Segment};
+use sim_kernels::scene::Scene;
+
+/// Entries that are sealed in one turn. Each may make the next possible, and a broken condition must not spin.
+const SEALS_MAX: u32 = 8;
+
+/// The leader's machine at work, where this peer leads.
+macro_rules! leading {
+    ($room:ident) => {
+        match (&mut $room.host, &mut $room.log) {
+            (Some(host), Some(log)) => Some(Leading {
+                now: $room.now,
+                me: $room.me,
+                term: $room.raft.term(),
+                cfg: &$room.cfg,
+                phase: $room.phase,
+                parted: &$room.parted,
+                overlay: &$room.overlay,
+                cuts: &$room.cuts,
+                saves: &$room.saves,
+                needs: $room.replicas.needs(Some(&*log)),
+                disagreements: $room.stats.disagreements,
+                roster: &mut $room.roster,
+                log,
+                beat: &mut $room.beat,
+                beat_at: &mut $room.beat_at,
+                host,
+            }),
+            _ => None,
+        }
+    };
+}
+
+/// Lets the leader's machine do something, where this peer leads, and then does what it wants done.
+macro_rules! lead {
+    ($room:ident, $leading:ident => $what:expr) => {{
+        let answer = leading!($room).map(|mut $leading| $what);
+        $room.drain_leader();
+        answer
+    }};
+}
+
+impl Room {
+    /// Opens a room.
+    pub(super) fn found(&mut self, scene: Scene) {
+        self.raft.found(self.me);
+        self.phase = Phase::In;
+        let me = self.me;
+        let id = me.0 as u64 ^ (me.0 >> 64) as u64;
+        let begin = Begin {
+            lineage: id,
+            parent: id,
+            term: 1,
+            era: 0,
+            step: 0,
+            before_term: 0,
+            globals: scene.globals(),
+            scene: scene.clone(),
+            partition: Default::default(),
+            seqs: Vec::new(),
+            fast: self.cfg.is_fast(),
+            roster: Roster { people: vec![(me, self.cfg.profile.clone())], voters: vec![me] },
+        };
+        self.host = Some(Box::new(Host::default()));
+        self.begin(begin);
+        self.host_person(me);
+        self.send_links();
+        self.send_report();
+        lead!(self, leading => leading.begin_world(Origin::Scene(Box::new(scene))));
+    }
+
+    /// What the leader does of itself.
+    pub(super) fn host_turn(&mut self) {
+        if self.host.is_none() {
+            return;
+        }
+        self.host_agree();
+        lead!(self, leading => leading.turn());
+        lead!(self, leading => leading.look_at_strips());
+        self.host_meets();
+        lead!(self, leading => leading.host_saves());
+        lead!(self, leading => leading.host_opens());
+        for _ in 0..SEALS_MAX {
+            if lead!(self, leading => leading.seal()) != Some(true) {
+                break;
+            }
+            lead!(self, leading => leading.send_log(true));
+            self.host_agree();
+            self.exec_turn();
+        }
+        lead!(self, leading => leading.send_log(false));
+    }
+
+    /// Linked peers outside the roster, or silent in it, may belong to another part of a room that was cut in two.
+    fn host_meets(&mut self) {
+        let Some(host) = &self.host else { return };
+        let silent = |p: &PeerId| !self.roster.has(*p) || host.is_silent(*p, self.now);
+        let strangers: Vec<PeerId> = self.overlay.peers().filter(silent).collect();
+        if strangers.is_empty() {
+            return;
+        }
+        if self.now >= self.meet_at {
+            self.meet_at = self.now + MEET_US;
+            strangers.into_iter().for_each(|peer| self.send_meet(peer));
+        }
+        self.wake_at(self.meet_at);
+    }
+
+    /// What a majority has is committed.
+    fn host_agree(&mut self) {
+        let Some(committed) = lead!(self, leading => leading.commit()) else { return };
+        if committed {
+            self.log_grew();
+            self.exec_turn();
+        }
+        self.host_quorum();
+    }
+
+    /// What this leader slept through says nothing of the others.
+    pub(super) fn host_slept(&mut self, us: Micros) {
+        if let Some(host) = &mut self.host {
+            host.slept(us);
+        }
+    }
+
+    /// Without a majority nothing is committed: after a while the room goes on with those who are here.
+    fn host_quorum(&mut self) {
+        let has = self.has_majority();
+        // Reports come often; what a fork would cost is asked only where one may be near.
+        let patience = if !has && self.would_lose() { HOPELESS_US } else { FORK_US / 2 };
+        let now = self.now;
+        let Some(due) = self.host.as_mut().and_then(|host| host.quorum(has, now, patience)) else { return };
+        if now >= due {
+            self.fork();
+        } else {
+            self.wake_at(due);
+        }
+    }
+
+    /// A newcomer.
+    pub(super) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
+        lead!(self, leading => leading.hello(from, theirs, profile));
+    }
+
+    /// A member's word.
+    pub(super) fn host_message(&mut self, from: PeerId, msg: Msg) {
+        if self.host.is_some() {
+            lead!(self, leading => leading.host_message(from, msg));
+        } else if let Msg::Control(control) = msg
+            && from == self.me
+            && self.raft.leader() != Some(self.me)
+        {
+            // The role has gone on; what cannot be said again follows it.
+            // (Who has left is nobody's host, and has none.)
+            self.control(control);
+        }
+    }
+
+    /// Somebody outside the roster is at the door.
+    pub(crate) fn host_knock(&mut self) {
+        lead!(self, leading => leading.host_knock());
+    }
+
+    /// The leader begins to know somebody.
+    pub(crate) fn host_person(&mut self, peer: PeerId) {
+        lead!(self, leading => leading.host_person(peer));
+    }
+
+    /// A new leader goes on where its predecessor was.
+    pub(crate) fn inherit(&mut self) {
+        lead!(self, leading => {
+            leading.count_inherited();
+            leading.opening_inherited();
+        });
+    }
+
+    /// An entry that takes no time: something is noted.
+    pub(crate) fn note(&mut self, segment: Segment) {
+        lead!(self, leading => leading.note(segment));
+    }
+
+    /// Tells everyone.
+    pub(crate) fn announce(&mut self, announcement: Announcement) {
+        if self.host.is_some() {
+            lead!(self, leading => leading.announce(announcement));
+        } else {
+            self.notice(announcement.into());
+        }
+    }
+
+    /// Whether this leader takes a save in that somebody opened.
+    pub(super) fn host_takes_save(&mut self, wish: WishKey) -> bool {
+        lead!(self, leading => leading.host_takes_save(wish)).unwrap_or(false)
+    }
+
+    /// Somebody's save is here, or on its way.
+    pub(super) fn host_opens_save(&mut self, wish: WishKey) {
+        lead!(self, leading => leading.host_opens_save(wish));
+    }
+
+    /// The world goes on from a save: the leader's work on it is done.
+    pub(super) fn opening_done(&mut self, wish: WishKey) {
+        lead!(self, leading => leading.opening_done(wish));
+    }
+
+    fn drain_leader(&mut self) {
+        let Some(host) = &mut self.host else { return };
+        for output in host.take_output() {
+            match output {
+                Output::Send { to, channel, msg, payload } => self.send(to, channel, &msg, &payload),
+                Output::SendLarge { to, msg } => self.send_large(to, &msg),
+                Output::Tell(notice) => self.notice(notice),
+                Output::Roster => self.parted.retain(|&p| self.roster.has(p)),
+                Output::Report => self.send_report(),
+                Output::Commit => self.host_agree(),
+                Output::Compute => self.exec_turn(),
+                Output::ForgetCheckpoints(id) => self.cuts.forget_before(id),
+                Output::RefuseSave(wish, why) => {
+                    self.saves.refused(wish, why);
+                    self.drain_saves();
+                }
+                Output::Outranked(peer, term) => self.outranked(peer, term),
+                Output::Successor(peer) => self.raft.name(peer, self.now),
+                Output::Disagree(count) => self.stats.disagreements += count,
+                Output::Rescue => self.stats.rescues += 1,
+                Output::Leave => self.goodbye(),
+                Output::Wake(at) => self.wake_at(at),
+            }
+        }
+    }
+}
