@@ -5,6 +5,7 @@
 //! monotonic clock.
 
 use crate::notice::{BackendError, Notice, Refusal};
+pub use crate::peer::PeerId;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -16,10 +17,6 @@ use sim_kernels::view::ViewTile;
 
 /// Microseconds of the caller's monotonic clock.
 pub type Micros = u64;
-
-/// A participant, named by the driver: made from the transport's peer id, the same on every machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PeerId(pub u128);
 
 /// Which channel a message takes; the transport keeps each one's promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

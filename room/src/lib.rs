@@ -16,6 +16,7 @@ mod membership;
 pub mod notice;
 mod overlay;
 pub mod partition;
+mod peer;
 mod player;
 mod raft;
 mod replica;

@@ -9,7 +9,7 @@
 //! These enums are exhaustive on purpose, though that is not usual for a library: where the sentences are, a match
 //! without a catch-all arm makes a variant that lacks one a compile error.
 
-use crate::api::PeerId;
+use crate::peer::PeerId;
 use serde::{Deserialize, Serialize};
 use sim_kernels::job::KernelError;
 
