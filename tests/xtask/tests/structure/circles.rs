@@ -167,6 +167,17 @@ mod tests {
     }
 
     #[test]
+    fn files_that_a_macro_lists_are_modules() {
+        let files = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a/mod.rs", "pub struct A; list! { one, two, }"),
+            ("a/one.rs", "use crate::b::B;"),
+            ("b.rs", "use crate::a::A; pub struct B;"),
+        ];
+        assert_eq!(of(&files), [["a/", "b"]]);
+    }
+
+    #[test]
     fn longer_circles_are_found() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c; mod d;"),

@@ -68,6 +68,10 @@ impl Crate {
             path: path.clone(),
         };
         for item in items.into_iter().filter(|item| !is_for_tests(attributes(item))) {
+            let declared = |name: &str| {
+                let files = [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
+                files.into_iter().find_map(|f| Some((read(&f)?, f)))
+            };
             match item {
                 syn::Item::Mod(inner) => {
                     let name = inner.ident.to_string();
@@ -77,13 +81,24 @@ impl Crate {
                         self.add(below, file.clone(), &inside, items, false, read);
                         continue;
                     }
-                    let files = [folder.join(format!("{name}.rs")), inside.join("mod.rs")];
-                    let found = files.iter().find_map(|f| Some((f.clone(), read(f)?)));
-                    let (own, text) = found.unwrap_or_else(|| panic!("{}: no file of `mod {name}`", file.display()));
+                    let found = declared(&name);
+                    let (text, own) = found.unwrap_or_else(|| panic!("{}: no file of `mod {name}`", file.display()));
                     let items = parse(&own, &text);
                     self.add(below, own, &inside, items, true, read);
                 }
                 item => {
+                    // A macro that is given the names of files takes them in as modules.
+                    if let syn::Item::Macro(list) = &item
+                        && list.ident.is_none()
+                    {
+                        let mut names = Vec::new();
+                        tokens(list.mac.tokens.clone(), &mut names);
+                        for name in names.into_iter().filter(|name| name.len() == 1).flatten() {
+                            let Some((text, own)) = declared(&name) else { continue };
+                            let (items, inside) = (parse(&own, &text), folder.join(&name));
+                            self.add([path.clone(), vec![name]].concat(), own, &inside, items, true, read);
+                        }
+                    }
                     if let Some(name) = name_of(&item) {
                         module.named.insert(name);
                     }
