@@ -11,9 +11,9 @@
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
 
 struct Scene {
-    // World width and height in cells, seconds, pixels a cell.
+    // World width and height in cells, the clock by which arrivals are told in seconds, pixels a cell.
     world: vec4<f32>,
-    // Strips: right of here they are not shown, opacity of the tint, and two unused.
+    // Strips: right of here they are not shown, opacity of the tint, seconds for what moves by itself, and one unused.
     strips_shown: vec4<f32>,
     // Gravity's direction, for the depth tint; z is 0 without gravity.
     down: vec4<f32>,
@@ -163,7 +163,7 @@ fn sky(cell: vec2<f32>) -> vec3<f32> {
     let high = vec3(0.012, 0.02, 0.052);
     var c = mix(low, middle, smoothstep(0.0, 0.45, h));
     c = mix(c, high, smoothstep(0.35, 1.0, h));
-    let drift = vec2(cell.x / scene.world.y * 2.2 + scene.world.z * 0.004, h * 5.0);
+    let drift = vec2(cell.x / scene.world.y * 2.2 + scene.strips_shown.z * 0.004, h * 5.0);
     c += vec3(0.05, 0.035, 0.04) * smoothstep(0.45, 0.85, clouds(drift)) * (1.0 - h);
     return c;
 }
@@ -211,7 +211,7 @@ fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, ste
     }
     let depth = mix(low, high, spread(at));
     let deep = 1.0 - exp(-depth / 26.0);
-    let t = scene.world.z;
+    let t = scene.strips_shown.z;
 
     var body = mix(vec3(0.050, 0.345, 0.44), vec3(0.006, 0.060, 0.165), deep);
     // Light that the waves gather: a fine net near the surface, and slanted shafts into the depth.

@@ -1,18 +1,23 @@
 //! Where one looks: centre and scale. Wheel and pinch zoom about the pointer, middle or right button and two
 //! fingers pan; a new world is fitted to the window.
 
-use crate::AppSystems;
 use crate::pointer::Pointer;
+use crate::schedule::AppSystems;
 use bevy::prelude::*;
 
 /// Screen points a cell at the nearest zoom.
 const POINTS_PER_CELL_MAX: f32 = 40.0;
-/// Screen points that a fitted world leaves free: at the sides, and for the bars above and below.
+/// Screen points that a fitted world leaves free at its edges.
 const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
-const BAR_TOP: f32 = 62.0;
-const BAR_BOTTOM: f32 = 90.0;
-/// Below, where the palette has two rows.
-const BAR_BOTTOM_NARROW: f32 = 152.0;
+
+/// Screen points that the interface's bars take from the world: whoever lays out the bars writes it.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScreenInsets {
+    /// Above.
+    pub top: f32,
+    /// Below.
+    pub bottom: f32,
+}
 
 /// What part of the world the window shows. Screen points have their origin at the top left, cells at the
 /// bottom left.
@@ -26,6 +31,8 @@ pub struct Viewport {
     pub window: Vec2,
     /// World size in cells.
     pub world: Vec2,
+    /// What the bars take of the window.
+    pub insets: ScreenInsets,
     /// Whether the player has moved the view since it was fitted; if not, it is kept fitted.
     moved: bool,
 }
@@ -33,7 +40,8 @@ pub struct Viewport {
 impl Default for Viewport {
     fn default() -> Self {
         let world = Vec2::new(256.0, 128.0);
-        Self { centre: world / 2.0, cells_per_pixel: 0.25, window: Vec2::new(1280.0, 800.0), world, moved: false }
+        let (centre, window) = (world / 2.0, Vec2::new(1280.0, 800.0));
+        Self { centre, cells_per_pixel: 0.25, window, world, insets: ScreenInsets::default(), moved: false }
     }
 }
 
@@ -43,7 +51,7 @@ impl Viewport {
         self.world = world;
         self.cells_per_pixel = self.fitted();
         // The free part's middle lies a little above the window's.
-        self.centre = world / 2.0 + Vec2::new(0.0, (BAR_TOP - self.bar_bottom()) / 2.0 * self.cells_per_pixel);
+        self.centre = world / 2.0 + Vec2::new(0.0, (self.insets.top - self.insets.bottom) / 2.0 * self.cells_per_pixel);
         self.moved = false;
     }
 
@@ -74,25 +82,23 @@ impl Viewport {
         self.moved = true;
     }
 
-    fn bar_bottom(&self) -> f32 {
-        if crate::ui::has_two_rows(self.window.x, self.window.y) { BAR_BOTTOM_NARROW } else { BAR_BOTTOM }
-    }
-
     fn fitted(&self) -> f32 {
-        let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, BAR_TOP + self.bar_bottom());
+        let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, self.insets.top + self.insets.bottom);
         (self.world / free.max(Vec2::splat(50.0))).max_element()
     }
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Viewport>().add_systems(Update, (resize, steer).chain().in_set(AppSystems::Camera));
+    app.init_resource::<Viewport>()
+        .init_resource::<ScreenInsets>()
+        .add_systems(Update, (resize, steer).chain().in_set(AppSystems::Camera));
 }
 
-fn resize(window: Query<&Window>, mut viewport: ResMut<Viewport>) {
-    let Ok(window) = window.single() else { return };
-    let size = window.size();
-    if size != viewport.window && size.min_element() > 0.0 {
-        viewport.window = size;
+/// Keeps a world fitted whose window, or what the bars leave of it, changed.
+fn resize(window: Query<&Window>, insets: Res<ScreenInsets>, mut viewport: ResMut<Viewport>) {
+    let size = window.single().map_or(viewport.window, Window::size);
+    if (size, *insets) != (viewport.window, viewport.insets) && size.min_element() > 0.0 {
+        (viewport.window, viewport.insets) = (size, *insets);
         if !viewport.moved {
             let world = viewport.world;
             viewport.fit(world);
@@ -130,11 +136,31 @@ mod tests {
     #[test]
     fn a_fitted_world_is_wholly_visible() {
         for world in [Vec2::new(4096.0, 1024.0), Vec2::new(64.0, 256.0)] {
-            let mut v = Viewport { window: Vec2::new(390.0, 844.0), ..default() };
+            let insets = ScreenInsets { top: 62.0, bottom: 152.0 };
+            let mut v = Viewport { window: Vec2::new(390.0, 844.0), insets, ..default() };
             v.fit(world);
             let (low, high) = (v.to_world(Vec2::new(0.0, 844.0)), v.to_world(Vec2::new(390.0, 0.0)));
             assert!(low.max_element() < 0.0 && high.x > world.x && high.y > world.y, "{low} {high}");
         }
+    }
+
+    /// As the bars change, so does the fitted world; one that was moved stays where it is.
+    #[test]
+    fn a_world_is_fitted_between_the_bars_until_it_is_moved() {
+        let mut app = App::new();
+        app.init_resource::<Pointer>().add_plugins(plugin);
+        app.world_mut().resource_mut::<Pointer>().zoom = 1.0;
+        let scale_with = |app: &mut App, bottom| {
+            app.insert_resource(ScreenInsets { top: 62.0, bottom });
+            app.update();
+            app.world().resource::<Viewport>().cells_per_pixel
+        };
+        app.world_mut().resource_mut::<Viewport>().fit(Vec2::new(64.0, 256.0));
+        let wide = scale_with(&mut app, 90.0);
+        assert!(scale_with(&mut app, 152.0) > wide, "less room, more cells a point");
+        assert_eq!(scale_with(&mut app, 90.0), wide);
+        app.world_mut().resource_mut::<Viewport>().pan(Vec2::new(5.0, 0.0));
+        assert_eq!(scale_with(&mut app, 300.0), wide);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The desktop program's command line.
 
-use crate::{AppPlugin, Options};
+use crate::app::AppPlugin;
+use crate::session::Options;
 use bevy::prelude::*;
 use clap::Parser;
 use std::process::ExitCode;
@@ -56,7 +57,7 @@ struct Args {
 }
 
 fn scene_help() -> String {
-    let names: Vec<String> = crate::link::scenes().into_iter().map(|(name, _)| name).collect();
+    let names: Vec<&str> = driver::scene_file::BUILT_IN.iter().map(|(name, _)| *name).collect();
     format!(
         "Open on this scene: {}, stress:N (N particles), a path that ends in .ron, or a saved world (.tidepool)",
         names.join(", ")
@@ -74,7 +75,8 @@ impl Opening {
     /// A scene by name or file, or a saved world's file, which is looked through before a window opens.
     fn read(name: &str) -> Result<Self, String> {
         let path = std::path::Path::new(name);
-        if name.ends_with(".ron") || !path.is_file() {
+        let is_scene = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
+        if is_scene || !path.is_file() {
             driver::scene_file::read(name).map_err(|error| error.to_string())?;
             return Ok(Self { scene: Some(name.to_owned()), save: None });
         }
@@ -193,24 +195,6 @@ fn has_display() -> bool {
     !unix_without_windows || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Starts signaling, directory and page inside this program, so that friends can join; and whether there is a page.
-pub(crate) fn host() -> Result<(signaling::Running, bool), String> {
-    let web = page_folder();
-    let has_page = web.is_some();
-    let config = signaling::Config { ports_may_move: true, web, ..signaling::Config::default() };
-    signaling::Server::start(config).map(|running| (running, has_page)).map_err(|error| error.to_string())
-}
-
-/// The built web page: named by `TIDEPOOL_WEB`, or beside this program, or where `cargo xtask web` puts it.
-fn page_folder() -> Option<std::path::PathBuf> {
-    let named = std::env::var_os("TIDEPOOL_WEB").map(std::path::PathBuf::from);
-    let program = std::env::current_exe().ok();
-    let folder = program.as_deref().and_then(std::path::Path::parent);
-    let beside = folder.map(|f| f.join("page"));
-    let built = folder.and_then(std::path::Path::parent).map(|f| f.join("web-dist"));
-    [named, beside, built].into_iter().flatten().find(|f| f.join("index.html").is_file())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,8 +205,8 @@ mod tests {
         let mut command = Args::command();
         command.clone().debug_assert();
         let help = command.render_long_help().to_string();
-        for (name, _) in crate::link::scenes() {
-            assert!(help.contains(&name), "{name}");
+        for (name, _) in driver::scene_file::BUILT_IN {
+            assert!(help.contains(name), "{name}");
         }
         assert!(command.get_arguments().all(|a| a.get_help().is_some()));
     }

@@ -1,7 +1,6 @@
 //! How long the last frames took, and what they uploaded: what the figures over the world show.
 
-use crate::AppSystems;
-use crate::view::Canvas;
+use crate::schedule::AppSystems;
 use bevy::prelude::*;
 use bevy::time::Real;
 use std::collections::VecDeque;
@@ -22,7 +21,8 @@ pub fn any_drawn() -> bool {
 pub struct Frames {
     /// Milliseconds from one frame to the next, and bytes uploaded in it.
     last: VecDeque<(f32, u32)>,
-    uploaded_before: u64,
+    /// Bytes uploaded since the last frame was noted.
+    uploaded: u64,
 }
 
 /// What the last frames amount to.
@@ -45,6 +45,11 @@ impl Frames {
             self.last.pop_front();
         }
         self.last.push_back((frame_ms, upload_bytes));
+    }
+
+    /// The renderer was given so many bytes.
+    pub fn uploaded(&mut self, bytes: u64) {
+        self.uploaded += bytes;
     }
 
     /// The middle frame time of the last `span_ms`; none before that much has been seen.
@@ -83,11 +88,8 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Frames>().add_systems(Update, measure.in_set(AppSystems::Draw));
 }
 
-fn measure(mut frames: ResMut<Frames>, canvas: Option<Res<Canvas>>, time: Res<Time<Real>>) {
-    let uploaded = canvas.map_or(0, |canvas| canvas.uploaded_bytes);
-    // A new world counts from zero again.
-    let bytes = uploaded.checked_sub(frames.uploaded_before).unwrap_or(uploaded);
-    frames.uploaded_before = uploaded;
+fn measure(mut frames: ResMut<Frames>, time: Res<Time<Real>>) {
+    let bytes = std::mem::take(&mut frames.uploaded);
     let frame_ms = time.delta_secs() * 1000.0;
     if frame_ms > 0.0 {
         // The second frame: the first was drawn and shown.

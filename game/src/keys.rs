@@ -1,16 +1,15 @@
 //! Keyboard shortcuts; idle while a text field has the keyboard.
 
-use crate::AppSystems;
 use crate::camera::Viewport;
-use crate::link::{Link, RoomStatus};
+use crate::panels::Panels;
 use crate::pointer::Pointer;
+use crate::schedule::AppSystems;
+use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Tool};
-use crate::ui::Panels;
+use crate::tools::{Brush, TOOLS, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
-use room::api::Request;
 use sim_kernels::command::Command;
 
 /// Screen points a second by which a held arrow key moves the view.
@@ -18,9 +17,8 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 /// Factor by which a held + or - zooms in a second.
 const ZOOM_A_SECOND: f32 = 4.0;
 
-/// What the help window lists.
-pub const SHORTCUTS: [(&str, &str); 15] = [
-    ("1 to 6", "choose a tool"),
+/// What the help window lists besides the tools.
+const SHORTCUTS: [(&str, &str); 14] = [
     ("[ and ]", "size of the brush (or Shift, wheel)"),
     ("Space", "pause and go on"),
     ("N", "one tick, while paused"),
@@ -37,21 +35,27 @@ pub const SHORTCUTS: [(&str, &str); 15] = [
     ("? or H", "this help; Esc closes windows"),
 ];
 
+/// What the help window lists: a key, and what it does.
+pub fn shortcuts() -> Vec<(String, String)> {
+    let label = |tool: Option<&&dyn crate::tools::Tool>| tool.map(|tool| key_label(tool.key())).unwrap_or_default();
+    let tools = (format!("{} to {}", label(TOOLS.first()), label(TOOLS.last())), "choose a tool".into());
+    std::iter::once(tools).chain(SHORTCUTS.map(|(key, what)| (key.into(), what.into()))).collect()
+}
+
 /// With these held, letters are somebody else's.
 const FOREIGN: [KeyCode; 4] = [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
-const DIGITS: [KeyCode; 6] =
-    [KeyCode::Digit1, KeyCode::Digit2, KeyCode::Digit3, KeyCode::Digit4, KeyCode::Digit5, KeyCode::Digit6];
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Input).after(crate::pointer::read));
+    // After the pointer, whose intentions of this frame it adds to.
+    app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Keys));
 }
 
 fn act(
     keys: Res<ButtonInput<KeyCode>>,
     typed: Res<ButtonInput<Key>>,
     ui: Res<EguiWantsInput>,
-    link: Res<Link>,
     status: Res<RoomStatus>,
+    mut requests: MessageWriter<RoomRequest>,
     mut brush: ResMut<Brush>,
     mut settings: ResMut<Settings>,
     mut panels: ResMut<Panels>,
@@ -61,19 +65,17 @@ fn act(
         brush.resize(pointer.resize);
     }
     if keys.any_pressed(FOREIGN) && keys.just_pressed(KeyCode::KeyS) {
-        link.send(Request::Save);
+        requests.write(RoomRequest::Save);
     }
     if ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN) {
         return;
     }
     // On letting go: while it is held, dragging moves the view.
     if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
-        link.send(if status.0.paused { Request::Resume } else { Request::Pause });
+        requests.write(if status.0.paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    for (key, tool) in DIGITS.into_iter().zip(Tool::ALL) {
-        if keys.just_pressed(key) {
-            brush.tool = tool;
-        }
+    if let Some(tool) = TOOLS.iter().find(|tool| keys.just_pressed(tool.key())) {
+        brush.tool = *tool;
     }
     let pressed = |key| keys.just_pressed(key);
     // By place on the keyboard, and by what is printed there.
@@ -85,10 +87,10 @@ fn act(
         brush.resize(1);
     }
     if pressed(KeyCode::KeyN) && status.0.paused {
-        link.send(Request::Step);
+        requests.write(RoomRequest::Step);
     }
     if pressed(KeyCode::Delete) {
-        link.send(Request::Command(Command::Clear));
+        requests.write(RoomRequest::Command(Command::Clear));
     }
     if pressed(KeyCode::KeyF) || pressed(KeyCode::Home) {
         pointer.fit = true;
@@ -100,15 +102,13 @@ fn act(
         panels.scenes = !panels.scenes;
     }
     if pressed(KeyCode::KeyR) {
-        panels.room = !panels.room;
-        panels.help &= !panels.room;
+        panels.toggle_room();
     }
     if pressed(KeyCode::F3) {
         settings.figures = !settings.figures;
     }
     if pressed(KeyCode::KeyH) || pressed(KeyCode::F1) || character("?") {
-        panels.help = !panels.help;
-        panels.room &= !panels.help;
+        panels.toggle_help();
     }
     if pressed(KeyCode::Escape) {
         panels.close();
@@ -144,6 +144,45 @@ fn move_view(keys: &ButtonInput<KeyCode>, pointer: &mut Pointer, viewport: &View
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What a pressed key requests and changes.
+    fn pressed(key: KeyCode, paused: bool) -> (Vec<RoomRequest>, App) {
+        let mut app = App::new();
+        app.init_resource::<ButtonInput<KeyCode>>()
+            .init_resource::<ButtonInput<Key>>()
+            .init_resource::<EguiWantsInput>()
+            .init_resource::<Time>()
+            .init_resource::<Viewport>()
+            .init_resource::<Pointer>()
+            .init_resource::<Brush>()
+            .init_resource::<Settings>()
+            .init_resource::<Panels>()
+            .insert_resource(RoomStatus(room::api::Status { paused, ..Default::default() }))
+            .add_message::<RoomRequest>()
+            .add_plugins(plugin);
+        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
+        app.update();
+        let requests = app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect();
+        (requests, app)
+    }
+
+    #[test]
+    fn every_tools_key_takes_it_in_hand() {
+        for tool in TOOLS {
+            let (requests, app) = pressed(tool.key(), false);
+            assert!(app.world().resource::<Brush>().holds(*tool) && requests.is_empty(), "{}", tool.id());
+        }
+        assert_eq!(shortcuts()[0], ("1 to 6".into(), "choose a tool".into()));
+    }
+
+    #[test]
+    fn keys_ask_the_room_and_open_windows() {
+        assert!(matches!(pressed(KeyCode::KeyN, true).0[..], [RoomRequest::Step]));
+        assert!(pressed(KeyCode::KeyN, false).0.is_empty(), "only while paused");
+        assert!(matches!(pressed(KeyCode::Delete, false).0[..], [RoomRequest::Command(Command::Clear)]));
+        let (requests, app) = pressed(KeyCode::KeyC, false);
+        assert!(requests.is_empty() && app.world().resource::<Panels>().scenes);
+    }
 
     #[test]
     fn arrows_move_the_view_and_plus_enlarges_about_the_middle() {

@@ -9,9 +9,9 @@ use words::{Names, Sentence, english};
 /// The most notices kept for showing.
 const NOTICES_MAX: usize = 6;
 /// How long news are shown, in seconds.
-const NEWS_S: f32 = 8.0;
+const NEWS_S: f64 = 8.0;
 /// How long a warning or a problem is shown, in seconds: it is to be understood, and perhaps something is to be done.
-const PROBLEM_S: f32 = 15.0;
+const PROBLEM_S: f64 = 15.0;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Notice {
     /// What is said.
     pub text: String,
     /// When it came, in seconds.
-    pub since: f32,
+    pub since: f64,
     /// How much it matters.
     pub severity: Severity,
 }
@@ -37,12 +37,12 @@ pub struct Notices {
 
 impl Notices {
     /// Adds news; a repeated line is only renewed.
-    pub fn push(&mut self, text: impl Into<String>, now: f32) {
+    pub fn push(&mut self, text: impl Into<String>, now: f64) {
         self.add(Notice { text: text.into(), since: now, severity: Severity::News });
     }
 
     /// Adds a problem.
-    pub fn warn(&mut self, text: impl Into<String>, now: f32) {
+    pub fn warn(&mut self, text: impl Into<String>, now: f64) {
         self.add(Notice { text: text.into(), since: now, severity: Severity::Problem });
     }
 
@@ -52,12 +52,12 @@ impl Notices {
     }
 
     /// Adds a sentence.
-    pub fn say(&mut self, sentence: Sentence, now: f32) {
+    pub fn say(&mut self, sentence: Sentence, now: f64) {
         self.add(Notice { text: sentence.text, since: now, severity: sentence.severity });
     }
 
     /// Adds what the room says.
-    pub fn room_says(&mut self, notice: &RoomNotice, names: &dyn Names, now: f32) {
+    pub fn room_says(&mut self, notice: &RoomNotice, names: &dyn Names, now: f64) {
         match (notice, self.opening.as_ref()) {
             (RoomNotice::CannotOpen { why }, Some(file)) => {
                 let text = english().file_not_opened(file, *why);
@@ -69,7 +69,7 @@ impl Notices {
     }
 
     /// Lets go of what was shown long enough.
-    pub fn age(&mut self, now: f32) {
+    pub fn age(&mut self, now: f64) {
         self.lines.retain(|line| now - line.since < if line.severity == Severity::News { NEWS_S } else { PROBLEM_S });
     }
 
@@ -80,6 +80,10 @@ impl Notices {
             self.lines.pop_front();
         }
     }
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Notices>();
 }
 
 #[cfg(test)]
@@ -100,7 +104,7 @@ mod tests {
     fn notices_are_bounded_and_not_repeated() {
         let mut notices = Notices::default();
         for i in 0..100 {
-            notices.push(format!("{}", i % 10), i as f32);
+            notices.push(format!("{}", i % 10), i as f64);
         }
         assert_eq!(notices.lines.len(), NOTICES_MAX);
         notices.push("9", 200.0);

@@ -2,14 +2,14 @@
 //! button, or the left one with the space bar move the view; wheel and pinch zoom, the wheel with Shift sizes
 //! the brush. The only place that reads raw pointer input.
 
-use crate::AppSystems;
+use crate::schedule::AppSystems;
 use bevy::input::gestures::PinchGesture;
 use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
 /// A finger must rest this long before it is the tool: the second finger of a pinch may follow.
-const FINGER_DELAY_S: f32 = 0.09;
+const FINGER_DELAY_S: f64 = 0.09;
 /// Zoom by one notch of a wheel.
 const ZOOM_A_LINE: f32 = 1.15;
 /// Trackpads and browsers scroll by pixels: so many are a notch.
@@ -55,7 +55,7 @@ enum Touching {
     #[default]
     Nothing,
     /// One finger since this time, not yet the tool.
-    Resting(f32),
+    Resting(f64),
     /// One finger is the tool.
     Tool,
     /// Two fingers: their middle and distance when last seen.
@@ -68,7 +68,7 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Pointer>().add_systems(Update, read.in_set(AppSystems::Input));
 }
 
-pub(crate) fn read(
+fn read(
     mut pointer: ResMut<Pointer>,
     window: Query<&Window>,
     buttons: Res<ButtonInput<MouseButton>>,
@@ -86,7 +86,7 @@ pub(crate) fn read(
     if !fingers.is_empty() || pointer.touch != Touching::Nothing {
         wheel.clear();
         pinch.clear();
-        follow_fingers(&mut pointer, &fingers, over_ui, time.elapsed_secs());
+        follow_fingers(&mut pointer, &fingers, over_ui, time.elapsed_secs_f64());
         return;
     }
     let cursor = window.single().ok().and_then(Window::cursor_position);
@@ -164,7 +164,7 @@ fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui
     pointer.pressed = pointer.mouse && pointer.at.is_some();
 }
 
-fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], over_ui: bool, now: f32) {
+fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], over_ui: bool, now: f64) {
     let two = |a: &[Vec2]| ((a[0] + a[1]) / 2.0, a[0].distance(a[1]).max(1.0));
     pointer.touch = match (pointer.touch, fingers.len()) {
         (_, 0) => Touching::Nothing,

@@ -1,19 +1,20 @@
 //! The page's side: where the app starts in a browser tab, and what the page may ask of it.
 
+use crate::app::AppPlugin;
 use crate::camera::Viewport;
-use crate::link::{Link, Options, RoomStatus};
 use crate::notices::Notices;
 use crate::power::Power;
+use crate::schedule::AppSystems;
+use crate::session::{Options, RoomStatus, Session};
 use crate::settings::Settings;
 use crate::tools::Brush;
+use crate::ui;
 use crate::view::Canvas;
-use crate::{AppPlugin, AppSystems};
 use bevy::prelude::*;
-use driver::Place;
 use serde_json::json;
 use sim_kernels::geom::Rect;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use wasm_bindgen::prelude::*;
 
 /// How many digests are kept for comparing with other peers'.
@@ -21,7 +22,6 @@ const DIGESTS_MAX: usize = 64;
 
 thread_local! {
     static WATCHED: Cell<Option<Rect>> = const { Cell::new(None) };
-    static BUTTONS: RefCell<BTreeMap<String, [f32; 2]>> = const { RefCell::new(BTreeMap::new()) };
     static STATUS: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -59,21 +59,13 @@ pub fn watch(x0: i32, y0: i32, x1: i32, y1: i32) {
     WATCHED.set(Some(Rect::new(x0, y0, x1, y1)));
 }
 
-/// Where a button was drawn last, in points: for tests that press it as a person would.
-pub(crate) fn button_is_at(name: &str, centre: [f32; 2]) {
-    BUTTONS.with_borrow_mut(|all| match all.get_mut(name) {
-        Some(at) => *at = centre,
-        None => drop(all.insert(name.to_owned(), centre)),
-    });
-}
-
 fn plugin(app: &mut App) {
     app.add_systems(Update, publish.in_set(AppSystems::Draw));
 }
 
 fn publish(
     status: Res<RoomStatus>,
-    link: Res<Link>,
+    session: Res<Session>,
     notices: Res<Notices>,
     viewport: Res<Viewport>,
     canvas: Option<Res<Canvas>>,
@@ -112,12 +104,12 @@ fn publish(
         .collect();
     let watched = WATCHED.get().zip(canvas).map(|(rect, canvas)| canvas.field.coverage(rect));
     let text = json!({
-        "watched": watched, "tool": brush.tool.name(), "buttons": BUTTONS.with_borrow(|all| json!(all)),
+        "watched": watched, "tool": brush.tool.name(), "buttons": ui::buttons(),
         "view": {
             "x": viewport.centre.x, "y": viewport.centre.y, "cells_per_point": viewport.cells_per_pixel,
             "width": viewport.window.x, "height": viewport.window.y,
         },
-        "room": link.room(), "backend": link.backend(), "connecting": link.connecting(),
+        "room": session.room(), "backend": session.backend(), "connecting": session.connecting(),
         "tick": status.tick, "particles": status.particles, "paused": status.paused,
         "speed_percent": status.speed_percent, "waiting_for": status.waiting_for,
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
@@ -126,29 +118,4 @@ fn publish(
         "notices": notices.lines.iter().map(|line| &line.text).collect::<Vec<_>>(),
     });
     STATUS.with_borrow_mut(|held| *held = text.to_string());
-}
-
-/// Makes the CPU worker; the loader offers `tidepoolWorker()`, since it knows the files' hashed names.
-pub(crate) fn worker_factory() -> Option<driver::backend::WorkerFactory> {
-    let make: js_sys::Function =
-        js_sys::Reflect::get(&js_sys::global(), &"tidepoolWorker".into()).ok()?.dyn_into().ok()?;
-    // The loader's function cannot fail in a browser that got this far; if it does, computing fails in words.
-    let factory = move || {
-        let worker = make.call0(&JsValue::NULL).unwrap_or(JsValue::NULL);
-        driver::web::worker_backend(worker.unchecked_into())
-    };
-    Some(Box::new(factory))
-}
-
-/// Puts the room into the address bar, so that the address itself invites.
-pub(crate) fn show_room(place: &Place) {
-    let (Some(window), Place::Room { room, .. }) = (web_sys::window(), place) else { return };
-    let address = format!("?room={}", crate::fetch::escaped(room));
-    if window.location().search().is_ok_and(|now| now.starts_with(&address)) {
-        return;
-    }
-    if let Ok(history) = window.history() {
-        // Only a convenience: a browser that forbids it loses nothing else.
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
-    }
 }

@@ -5,19 +5,20 @@
 
 mod battery;
 
-use crate::AppSystems;
-use crate::link::{self, Link, RoomStatus};
 use crate::notices::Notices;
+use crate::schedule::AppSystems;
+use crate::session::{HeldBack, RoomStatus, Session};
 use crate::settings::Settings;
 use battery::Battery;
 use bevy::prelude::*;
+use driver::Place;
 use room::api::Status;
 
 /// How often the battery is looked at, in seconds.
-const LOOK_EVERY_S: f32 = 2.0;
+const LOOK_EVERY_S: f64 = 2.0;
 /// Somebody else must have computed for so long before this device stops by itself, in seconds: the first of the room
 /// so long, everybody after it longer by as much. Two who stopped for each other's sake at once would leave nobody.
-const STAGGER_S: f32 = 2.0;
+const STAGGER_S: f64 = 2.0;
 
 /// Whether this device saves power, and why.
 #[derive(Resource, Debug, Default)]
@@ -25,7 +26,7 @@ pub struct Power {
     on_battery: bool,
     saving: bool,
     /// Since when others have been seen computing.
-    helped_since: Option<f32>,
+    helped_since: Option<f64>,
 }
 
 /// What is to be known of the room.
@@ -50,16 +51,16 @@ impl Power {
 
     /// A room is entered, or a world of one's own: there somebody must compute. In a room it turns out later who else
     /// does, and saving begins at once.
-    pub fn enter(&mut self, chosen: Option<bool>, solo: bool) {
+    fn enter(&mut self, chosen: Option<bool>, solo: bool) {
         (self.saving, self.helped_since) = (!solo && chosen.unwrap_or(self.on_battery), None);
     }
 
     /// Decides; words for the player when that changed by itself.
-    fn turn(&mut self, chosen: Option<bool>, company: Option<Company>, now: f32) -> Option<&'static str> {
+    fn turn(&mut self, chosen: Option<bool>, company: Option<Company>, now: f64) -> Option<&'static str> {
         let company = company?;
         let helped = company.others_lend.then(|| *self.helped_since.get_or_insert(now));
         self.helped_since = helped;
-        let patience = STAGGER_S * (1 + company.place) as f32;
+        let patience = STAGGER_S * (1 + company.place) as f64;
         let may = helped.is_some_and(|since| self.saving || now - since >= patience);
         let saves = chosen.unwrap_or(self.on_battery && may);
         if std::mem::replace(&mut self.saving, saves) == saves || chosen.is_some() {
@@ -73,39 +74,43 @@ impl Power {
     }
 }
 
-/// Whether this device computes. Alone it does, for its own player, whatever was chosen for others; a room that one has
-/// opened must be computed by somebody until the question about it is answered.
-pub fn lends(chosen: Option<bool>, founder: bool, saving: bool, alone: bool) -> bool {
-    alone || chosen.unwrap_or(founder) && !saving
-}
-
 pub(crate) fn plugin(app: &mut App) {
     app.insert_resource(Power::default())
         .insert_non_send(Battery::watch())
-        .add_systems(Update, look.in_set(AppSystems::Receive).before(link::open))
-        .add_systems(Update, decide.in_set(AppSystems::Receive).after(link::receive).before(link::introduce));
+        .add_systems(Update, (look, enter).chain().in_set(AppSystems::Prepare))
+        .add_systems(Update, decide.in_set(AppSystems::Follow));
 }
 
-fn look(battery: NonSend<Battery>, mut power: ResMut<Power>, mut looked: Local<Option<f32>>, time: Res<Time>) {
-    let now = time.elapsed_secs();
+fn look(battery: NonSend<Battery>, mut power: ResMut<Power>, mut looked: Local<Option<f64>>, time: Res<Time>) {
+    let now = time.elapsed_secs_f64();
     if looked.is_some_and(|at| now - at < LOOK_EVERY_S) {
         return;
     }
     *looked = Some(now);
-    power.bypass_change_detection().on_battery = battery.discharges().unwrap_or(false);
+    power.on_battery = battery.discharges().unwrap_or(false);
+}
+
+/// A place is about to be entered.
+fn enter(mut power: ResMut<Power>, settings: Res<Settings>, session: Res<Session>, mut held_back: ResMut<HeldBack>) {
+    if let Some(place) = session.wanted() {
+        power.enter(settings.power_saver, *place == Place::Solo);
+        held_back.0 = power.saving;
+    }
 }
 
 fn decide(
     mut power: ResMut<Power>,
     settings: Res<Settings>,
     status: Res<RoomStatus>,
-    link: Res<Link>,
+    session: Res<Session>,
+    mut held_back: ResMut<HeldBack>,
     mut notices: ResMut<Notices>,
     time: Res<Time>,
 ) {
-    let now = time.elapsed_secs();
-    let company = company(&status.0).filter(|_| link.room().is_some());
-    let words = power.bypass_change_detection().turn(settings.power_saver, company, now);
+    let now = time.elapsed_secs_f64();
+    let company = company(&status.0).filter(|_| session.room().is_some());
+    let words = power.turn(settings.power_saver, company, now);
+    held_back.0 = power.saving;
     // Who does not lend anyway is told nothing.
     if let Some(words) = words.filter(|_| settings.lend == Some(true)) {
         notices.push(words, now);
@@ -169,13 +174,6 @@ mod tests {
         assert!(!power.is_saving());
     }
 
-    #[test]
-    fn who_is_alone_computes_whatever_was_chosen() {
-        assert!(lends(Some(false), true, true, true));
-        assert!(!lends(Some(false), true, false, false) && !lends(Some(true), true, true, false));
-        assert!(lends(None, true, false, false) && !lends(None, false, false, false));
-    }
-
     /// Two laptops on battery in one room, each seeing the other with a delay: one computes, whatever happens.
     #[test]
     fn two_on_battery_do_not_stop_for_each_others_sake() {
@@ -183,7 +181,7 @@ mod tests {
         let mut seen = [[true, true]; 4];
         let mut idle = 0;
         for i in 0..2_000 {
-            let now = i as f32 * 0.1;
+            let now = i as f64 * 0.1;
             let old = seen[i % 4];
             for (place, power) in both.iter_mut().enumerate() {
                 power.turn(None, Some(Company { place, others_lend: old[1 - place] }), now);

@@ -5,7 +5,7 @@
 //! says at which tick the room applies it; a frame of the tile from after that tick shows what became of it. Walls are
 //! terrain, which is known as soon as it is agreed.
 
-use super::Tool;
+use super::tool::{Proof, Tool};
 use crate::view::field::Field;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
@@ -13,22 +13,22 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// An echo is gone after this long, whatever the room does, in seconds. The clock stands still with the world: what is
 /// drawn in a pause waits for its end.
-const LASTS_S: f32 = 1.5;
+const LASTS_S: f64 = 1.5;
 /// When its strip has gone on for so long, in seconds, and a tile is still not told of, nothing changed there. A slow
 /// link takes tiles in turn, and one may come that much later than another.
-const UNCHANGED_S: f32 = 0.6;
+const UNCHANGED_S: f64 = 0.6;
 /// It fades in and out over this time. Where the room answers at once there is hardly anything to be seen.
-const FADE_S: f32 = 0.12;
+const FADE_S: f64 = 0.12;
 /// Pieces that are kept at most; the oldest strokes go first.
 const PIECES_MAX: usize = 4096;
-/// Coverage, of 128, from which on there is water to be acted on, and from which on there is no room for more.
-const WET: u8 = 24;
-const FULL: u8 = 120;
 
 const TILE: usize = TILE_CELLS as usize;
 
 /// How strong the echo is in the cells of a tile, row by row from the bottom, 0 to 255.
 pub type Shade = [u8; TILE * TILE];
+
+/// How strong the echo is, tile by tile.
+pub type Shades = BTreeMap<[u16; 2], Shade>;
 
 /// The strokes that wait to become true.
 #[derive(bevy::prelude::Resource, Debug, Default)]
@@ -40,9 +40,9 @@ pub struct Echo {
 
 #[derive(Debug)]
 struct Waiting {
-    tool: Tool,
+    tool: &'static dyn Tool,
     command: Command,
-    since: f32,
+    since: f64,
     /// It acts at the start of this tick, once that is known.
     tick: Option<u64>,
     pieces: Vec<Piece>,
@@ -54,14 +54,14 @@ struct Piece {
     /// Bits of cells, a row a word.
     rows: [u16; TILE],
     /// By then it has faded, in seconds.
-    ends: f32,
+    ends: f64,
 }
 
 impl Echo {
     /// The player did this at `now`.
-    pub fn add(&mut self, tool: Tool, command: &Command, field: &Field, now: f32) {
+    pub fn add(&mut self, tool: &'static dyn Tool, stroke: Stroke, command: &Command, field: &Field, now: f64) {
         self.follow_world(field);
-        let pieces = pieces(command, field, now + LASTS_S);
+        let pieces = pieces(tool, stroke, field, now + LASTS_S);
         self.pieces += pieces.len();
         let command = command.clone();
         self.strokes.push_back(Waiting { tool, command, since: now, tick: None, pieces });
@@ -83,21 +83,18 @@ impl Echo {
     }
 
     /// Lets go of what the room has shown by `now`, `passed` seconds after the last call.
-    pub fn follow(&mut self, field: &Field, paused: bool, now: f32, passed: f32) {
+    pub fn follow(&mut self, field: &Field, paused: bool, now: f64, passed: f64) {
         self.follow_world(field);
         for stroke in &mut self.strokes {
-            let solid = match stroke.command {
-                Command::Wall { solid, .. } => Some(solid),
-                _ => None,
-            };
+            let proof = stroke.tool.proof();
             for piece in &mut stroke.pieces {
                 if paused && stroke.tick.is_none() {
                     piece.ends += passed;
                 }
                 let told = stroke.tick.zip(field.ticks_of(piece.tile));
-                let shown = match solid {
-                    Some(solid) => piece.cells().all(|(x, y)| field.is_solid(x, y) == solid),
-                    None => told.is_some_and(|(tick, (newest, _))| newest > tick),
+                let shown = match proof {
+                    Proof::Terrain(solid) => piece.cells().all(|(x, y)| field.is_solid(x, y) == solid),
+                    Proof::Frame => told.is_some_and(|(tick, (newest, _))| newest > tick),
                 };
                 if shown {
                     piece.ends = piece.ends.min(now + FADE_S);
@@ -113,10 +110,10 @@ impl Echo {
     }
 
     /// What is to be drawn at `now`: for each tool that left any, the tiles and how strong it is there.
-    pub fn shades(&self, now: f32) -> Vec<(Tool, BTreeMap<[u16; 2], Shade>)> {
-        let mut all: Vec<(Tool, BTreeMap<[u16; 2], Shade>)> = Vec::new();
+    pub fn shades(&self, now: f64) -> Vec<(&'static dyn Tool, Shades)> {
+        let mut all: Vec<(&dyn Tool, Shades)> = Vec::new();
         for stroke in &self.strokes {
-            let place = all.iter().position(|(tool, _)| *tool == stroke.tool).unwrap_or_else(|| {
+            let place = all.iter().position(|(tool, _)| tool.id() == stroke.tool.id()).unwrap_or_else(|| {
                 all.push((stroke.tool, BTreeMap::new()));
                 all.len() - 1
             });
@@ -156,24 +153,14 @@ impl Piece {
     }
 }
 
-/// The cells that a command acts on as the world looks now, a tile at a time.
-fn pieces(command: &Command, field: &Field, ends: f32) -> Vec<Piece> {
-    let wet = |x, y| field.coverage_at(x, y) >= WET;
-    let open = |x, y| !field.is_solid(x, y);
-    let (stroke, acts): (Stroke, &dyn Fn(i32, i32) -> bool) = match command {
-        Command::Pour { stroke, .. } => (*stroke, &|x, y| open(x, y) && field.coverage_at(x, y) < FULL),
-        Command::Wall { stroke, solid: true } => (*stroke, &open),
-        Command::Wall { stroke, solid: false } => (*stroke, &|x, y| field.is_solid(x, y)),
-        Command::Erase(stroke) | Command::Push { stroke, .. } => (*stroke, &wet),
-        Command::Explode { at, radius, .. } => (Stroke { from: *at, to: *at, radius: *radius }, &wet),
-        _ => return Vec::new(),
-    };
+/// The cells that a stroke acts on as the world looks now, a tile at a time.
+fn pieces(tool: &dyn Tool, stroke: Stroke, field: &Field, ends: f64) -> Vec<Piece> {
     let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
     let reach = Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
         .intersect(field.size().rect());
     let mut pieces: BTreeMap<[u16; 2], [u16; TILE]> = BTreeMap::new();
     for y in reach.y0..reach.y1 {
-        for x in (reach.x0..reach.x1).filter(|&x| stroke.covers(x, y) && acts(x, y)) {
+        for x in (reach.x0..reach.x1).filter(|&x| stroke.covers(x, y) && tool.acts_on(field, x, y)) {
             let tile = [x, y].map(|cell| (cell / TILE_CELLS) as u16);
             pieces.entry(tile).or_default()[(y % TILE_CELLS) as usize] |= 1 << (x % TILE_CELLS);
         }
@@ -183,19 +170,27 @@ fn pieces(command: &Command, field: &Field, ends: f32) -> Vec<Piece> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{erase, pour, wall};
     use super::*;
+    use bevy::math::Vec2;
     use sim_kernels::terrain::Terrain;
     use sim_kernels::view::{ViewTile, sample};
 
-    const FRAME_S: f32 = 1.0 / 60.0;
+    const FRAME_S: f64 = 1.0 / 60.0;
 
     fn tile(x: u16, y: u16, coverage: u8) -> ViewTile {
         ViewTile { tile: [x, y], cells: vec![sample(coverage, 0, 0); TILE * TILE] }
     }
 
-    fn pour(x: i32, radius: i32) -> Command {
-        let stroke = Stroke { from: [x, 8], to: [x, 8], radius };
-        Command::Pour { stroke, material: 0, velocity: [0, 0] }
+    /// One uses this tool along a stroke: the command.
+    fn using(echo: &mut Echo, tool: &'static dyn Tool, stroke: Stroke, field: &Field, now: f64) -> Command {
+        let command = tool.command(stroke, Vec2::ZERO).unwrap();
+        echo.add(tool, stroke, &command, field, now);
+        command
+    }
+
+    fn dab(x: i32, radius: i32) -> Stroke {
+        Stroke { from: [x, 8], to: [x, 8], radius }
     }
 
     fn field() -> Field {
@@ -205,7 +200,7 @@ mod tests {
     }
 
     /// Cells that are drawn at all.
-    fn drawn(echo: &Echo, now: f32) -> usize {
+    fn drawn(echo: &Echo, now: f64) -> usize {
         let shades = echo.shades(now);
         shades.iter().flat_map(|(_, tiles)| tiles.values().flatten()).filter(|strength| **strength > 0).count()
     }
@@ -214,7 +209,7 @@ mod tests {
     #[test]
     fn a_stroke_shows_at_once_and_until_the_rooms_result_has_come() {
         let (mut field, mut echo) = (field(), Echo::default());
-        echo.add(Tool::Pour, &pour(8, 3), &field, 1.0);
+        let poured = using(&mut echo, &pour::TOOL, dab(8, 3), &field, 1.0);
         echo.follow(&field, false, 1.0, FRAME_S);
         assert_eq!(drawn(&echo, 1.0), 29, "the stroke's cells, in the same frame");
         let mut now = 1.0;
@@ -223,7 +218,7 @@ mod tests {
             now += FRAME_S;
             tick += 1;
             if now > 1.3 {
-                echo.applied(38, &[pour(8, 3)]);
+                echo.applied(38, std::slice::from_ref(&poured));
             }
             // Frames of before the stroke, and of other tiles, are none of its business.
             let part = if now < 1.3 { tile(0, 0, 3) } else { tile(1, 0, tick as u8) };
@@ -242,9 +237,9 @@ mod tests {
     #[test]
     fn what_the_room_never_does_goes_by_itself_but_not_in_a_pause() {
         let (field, mut echo) = (field(), Echo::default());
-        echo.add(Tool::Pour, &pour(8, 3), &field, 1.0);
+        using(&mut echo, &pour::TOOL, dab(8, 3), &field, 1.0);
         for i in 0..60 {
-            echo.follow(&field, true, 1.0 + i as f32 * 0.1, 0.1);
+            echo.follow(&field, true, 1.0 + f64::from(i) * 0.1, 0.1);
         }
         assert!(drawn(&echo, 6.9) > 0);
         echo.follow(&field, false, 7.0 + LASTS_S, 0.1);
@@ -255,8 +250,8 @@ mod tests {
     fn a_tile_where_nothing_changed_is_not_waited_for() {
         let (mut field, mut echo) = (field(), Echo::default());
         field.frame(11, field.size().rect(), true, &[tile(0, 0, 100)], 0.9);
-        echo.add(Tool::Pour, &pour(8, 3), &field, 1.0);
-        echo.applied(20, &[pour(8, 3)]);
+        let poured = using(&mut echo, &pour::TOOL, dab(8, 3), &field, 1.0);
+        echo.applied(20, std::slice::from_ref(&poured));
         field.frame(24, field.size().rect(), false, &[tile(3, 1, 9)], 1.2);
         echo.follow(&field, false, 1.2, FRAME_S);
         echo.follow(&field, false, 1.3, FRAME_S);
@@ -265,15 +260,15 @@ mod tests {
         assert_eq!(drawn(&echo, 1.2 + UNCHANGED_S), 0);
         // Nothing is poured into what is full.
         field.frame(30, field.size().rect(), false, &[tile(0, 0, 128)], 2.0);
-        echo.add(Tool::Pour, &pour(8, 3), &field, 2.0);
+        using(&mut echo, &pour::TOOL, dab(8, 3), &field, 2.0);
         assert_eq!(drawn(&echo, 2.0), 0);
     }
 
     #[test]
     fn a_stroke_over_several_tiles_goes_tile_by_tile() {
         let (mut field, mut echo) = (field(), Echo::default());
-        echo.add(Tool::Pour, &pour(16, 4), &field, 1.0);
-        echo.applied(20, &[pour(16, 4)]);
+        let poured = using(&mut echo, &pour::TOOL, dab(16, 4), &field, 1.0);
+        echo.applied(20, std::slice::from_ref(&poured));
         let all = drawn(&echo, 1.0);
         field.frame(21, field.size().rect(), false, &[tile(0, 0, 128)], 1.05);
         echo.follow(&field, false, 1.05, FRAME_S);
@@ -288,8 +283,7 @@ mod tests {
     fn a_wall_goes_when_it_stands_whatever_the_water_does() {
         let (mut field, mut echo) = (field(), Echo::default());
         let stroke = Stroke { from: [4, 4], to: [12, 4], radius: 1 };
-        let wall = Command::Wall { stroke, solid: true };
-        echo.add(Tool::Wall, &wall, &field, 1.0);
+        let wall = using(&mut echo, &wall::TOOL, stroke, &field, 1.0);
         echo.applied(20, std::slice::from_ref(&wall));
         echo.follow(&field, false, 1.1, FRAME_S);
         assert!(drawn(&echo, 1.1) > 0);
@@ -299,8 +293,8 @@ mod tests {
         echo.follow(&field, false, 1.2, FRAME_S);
         assert_eq!(drawn(&echo, 1.2 + FADE_S), 0);
         // And where there is rock already, neither wall nor water is announced.
-        echo.add(Tool::Wall, &wall, &field, 2.0);
-        echo.add(Tool::Pour, &pour(8, 0), &field, 2.0);
+        using(&mut echo, &super::super::wall::TOOL, stroke, &field, 2.0);
+        using(&mut echo, &pour::TOOL, dab(8, 0), &field, 2.0);
         assert_eq!(drawn(&echo, 2.0), usize::from(!field.is_solid(8, 8)));
     }
 
@@ -309,9 +303,7 @@ mod tests {
         let (mut field, mut echo) = (field(), Echo::default());
         field.frame(11, field.size().rect(), true, &[tile(0, 0, 128)], 0.9);
         let stroke = Stroke { from: [14, 8], to: [18, 8], radius: 0 };
-        echo.add(Tool::Erase, &Command::Erase(stroke), &field, 1.0);
-        assert_eq!(drawn(&echo, 1.0), 2);
-        echo.add(Tool::Push, &Command::Clear, &field, 1.0);
+        using(&mut echo, &erase::TOOL, stroke, &field, 1.0);
         assert_eq!(drawn(&echo, 1.0), 2);
     }
 
@@ -320,7 +312,7 @@ mod tests {
         let (field, mut echo) = (Field::new(WorldSize::new(4096, 1024).unwrap()), Echo::default());
         for i in 0..400 {
             let stroke = Stroke { from: [i * 9, 500], to: [i * 9 + 200, 500], radius: 48 };
-            echo.add(Tool::Wall, &Command::Wall { stroke, solid: true }, &field, 1.0);
+            using(&mut echo, &wall::TOOL, stroke, &field, 1.0);
         }
         assert!(echo.pieces <= PIECES_MAX && echo.pieces > PIECES_MAX / 2, "{}", echo.pieces);
         assert_eq!(echo.pieces, echo.strokes.iter().map(|stroke| stroke.pieces.len()).sum::<usize>());
@@ -356,10 +348,10 @@ mod tests {
         }
         let (mut field, mut status) = (None::<Field>, Status::default());
         let mut echo = Echo::default();
-        let (mut poured, mut acts) = (None::<f32>, None::<u64>);
+        let (mut poured, mut acts) = (None::<f64>, None::<u64>);
         let mut followed = 0.0;
         loop {
-            let now = world.now() as f32 / 1e6;
+            let now = world.now() as f64 / 1e6;
             assert!(now < 20.0, "at tick {}: {echo:?}", status.tick);
             let tell = |peer: PeerId, event| {
                 if peer != id(1) {
@@ -387,8 +379,7 @@ mod tests {
             let Some(since) = poured else {
                 if status.tick > 150 {
                     let stroke = Stroke { from: at, to: at, radius: 3 };
-                    let command = Command::Pour { stroke, material: 0, velocity: [0, 0] };
-                    echo.add(Tool::Pour, &command, field, now);
+                    let command = using(&mut echo, &pour::TOOL, stroke, field, now);
                     assert_eq!(drawn(&echo, now), 29);
                     world.request(id(1), Request::Command(command));
                     poured = Some(now);

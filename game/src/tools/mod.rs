@@ -1,82 +1,44 @@
 //! The tools: which one is in hand, how large it is, and the commands that using it makes.
+//!
+//! Everything about one tool stands in a file of its own ([`tool::Tool`] says what), and one line below makes it known:
+//! palette, keys, cursor, echo and help follow from that.
 
 pub mod echo;
-pub mod stroke;
+mod hand;
+mod registry;
+pub mod tool;
 
-use crate::AppSystems;
+pub use registry::key_label;
+pub use tool::Tool;
+
 use crate::camera::Viewport;
-use crate::link::{Applied, Link, RoomGlobals, RoomStatus};
 use crate::pointer::Pointer;
+use crate::schedule::AppSystems;
+use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
 use crate::view::Canvas;
 use bevy::prelude::*;
 use echo::Echo;
-use room::api::Request;
+use hand::Hand;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
-use stroke::Hand;
 
-/// A command is sent at most this often while a tool is held, in seconds.
-const COMMAND_EVERY_S: f32 = 1.0 / 30.0;
-/// A held explosion repeats this often, in seconds.
-const EXPLODE_EVERY_S: f32 = 0.35;
-
-/// What the pointer does to the world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Tool {
-    /// Pour water.
-    #[default]
-    Pour,
-    /// Remove water.
-    Erase,
-    /// Draw a wall.
-    Wall,
-    /// Cut walls away.
-    Open,
-    /// Drag water along.
-    Push,
-    /// Blow water apart.
-    Explode,
+registry::tools! {
+    pour,
+    erase,
+    wall,
+    dig,
+    push,
+    burst,
 }
 
-impl Tool {
-    /// All, in the order of the palette and of the number keys.
-    pub const ALL: [Self; 6] = [Self::Pour, Self::Erase, Self::Wall, Self::Open, Self::Push, Self::Explode];
-
-    /// Its name on the palette.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pour => "Pour",
-            Self::Erase => "Erase",
-            Self::Wall => "Wall",
-            Self::Open => "Dig",
-            Self::Push => "Push",
-            Self::Explode => "Burst",
-        }
-    }
-
-    /// How far it acts around the pointer, in cells, with a brush of this radius.
-    pub fn reach(self, radius: i32) -> i32 {
-        if self == Self::Explode { (radius * 2).clamp(4, BRUSH_RADIUS_MAX) } else { radius }
-    }
-
-    /// What it does, in a sentence.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Pour => "Pour water",
-            Self::Erase => "Take water away",
-            Self::Wall => "Draw a wall",
-            Self::Open => "Cut walls away",
-            Self::Push => "Push water the way you drag",
-            Self::Explode => "Blow water apart",
-        }
-    }
-}
+/// The brush's radius when it was never changed, in cells.
+const RADIUS_USUAL: i32 = 5;
 
 /// The tool in hand.
-#[derive(Resource, Debug)]
+#[derive(Resource)]
 pub struct Brush {
     /// Which.
-    pub tool: Tool,
+    pub tool: &'static dyn Tool,
     /// Radius in cells, 0 to [`BRUSH_RADIUS_MAX`].
     pub radius: i32,
     /// The cell it is over, to be drawn there; none when it is hidden.
@@ -85,7 +47,7 @@ pub struct Brush {
 
 impl Default for Brush {
     fn default() -> Self {
-        Self { tool: Tool::Pour, radius: 5, at: None }
+        Self { tool: TOOLS[0], radius: RADIUS_USUAL, at: None }
     }
 }
 
@@ -95,14 +57,31 @@ impl Brush {
         let step = (self.radius / 5).max(1);
         self.radius = (self.radius + steps * step).clamp(0, BRUSH_RADIUS_MAX);
     }
+
+    /// Whether this tool is in hand.
+    pub fn holds(&self, tool: &dyn Tool) -> bool {
+        self.tool.id() == tool.id()
+    }
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    let kept = app.world().get_resource::<Settings>().and_then(|settings| settings.radius);
-    let radius = kept.unwrap_or(Brush::default().radius).clamp(0, BRUSH_RADIUS_MAX);
-    app.insert_resource(Brush { radius, ..Brush::default() })
-        .init_resource::<Echo>()
-        .add_systems(Update, (follow_echo, use_tool).chain().in_set(AppSystems::Act));
+    app.init_resource::<Brush>().init_resource::<Echo>().add_systems(Startup, take_up).add_systems(
+        Update,
+        (follow_echo, use_tool.run_if(in_state(Phase::Playing)), lay_down).chain().in_set(AppSystems::Act),
+    );
+}
+
+/// The brush is as large as it was last.
+fn take_up(settings: Res<Settings>, mut brush: ResMut<Brush>) {
+    brush.radius = settings.radius.unwrap_or(RADIUS_USUAL).clamp(0, BRUSH_RADIUS_MAX);
+}
+
+/// And will be as large the next time.
+fn lay_down(mut settings: ResMut<Settings>, brush: Res<Brush>) {
+    let radius = (brush.radius != RADIUS_USUAL).then_some(brush.radius);
+    if settings.radius != radius {
+        settings.radius = radius;
+    }
 }
 
 fn use_tool(
@@ -110,9 +89,9 @@ fn use_tool(
     pointer: Res<Pointer>,
     viewport: Res<Viewport>,
     globals: Res<RoomGlobals>,
-    link: Res<Link>,
     canvas: Option<Res<Canvas>>,
     mut echo: ResMut<Echo>,
+    mut requests: MessageWriter<RoomRequest>,
     time: Res<Time>,
     mut hand: Local<Option<Hand>>,
 ) {
@@ -122,18 +101,18 @@ fn use_tool(
         *hand = None;
         return;
     };
-    let now = time.elapsed_secs();
-    let every = if brush.tool == Tool::Explode { EXPLODE_EVERY_S } else { COMMAND_EVERY_S };
+    let now = time.elapsed_secs_f64();
+    let every = brush.tool.every_s();
     let held = hand.get_or_insert_with(|| Hand::down(at, now - every));
     if now - held.since() < every {
         return;
     }
-    for command in held.drag(at, now, brush.tool, brush.radius) {
+    for (stroke, command) in held.drag(at, now, brush.tool, brush.radius) {
         if command.is_valid(globals.size()) {
             if let Some(canvas) = &canvas {
-                echo.add(brush.tool, &command, &canvas.field, now);
+                echo.add(brush.tool, stroke, &command, &canvas.field, now);
             }
-            link.send(Request::Command(command));
+            requests.write(RoomRequest::Command(command));
         }
     }
 }
@@ -150,7 +129,7 @@ fn follow_echo(
         echo.applied(*tick, commands);
     }
     if let Some(canvas) = canvas {
-        echo.follow(&canvas.field, status.0.paused, time.elapsed_secs(), time.delta_secs());
+        echo.follow(&canvas.field, status.0.paused, time.elapsed_secs_f64(), time.delta_secs_f64());
     }
 }
 
@@ -165,4 +144,58 @@ pub fn gravity_strength(gravity: [i32; 2]) -> i32 {
 pub fn gravity_towards(direction: [i32; 2], now: [i32; 2]) -> Command {
     let strength = gravity_strength(now);
     Command::Gravity(direction.map(|d| d.signum() * strength))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::RoomStatus;
+    use bevy::state::app::StatesPlugin;
+    use sim_kernels::globals::Globals;
+
+    /// What using the tool in hand requests, without a room.
+    fn used(phase: Phase) -> Vec<RoomRequest> {
+        let scene = driver::scene_file::named("dam-break").unwrap();
+        let globals: Globals = scene.globals();
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin))
+            .insert_state(phase)
+            .init_resource::<Settings>()
+            .init_resource::<Viewport>()
+            .init_resource::<Pointer>()
+            .init_resource::<RoomStatus>()
+            .insert_resource(RoomGlobals(Some(Box::new(globals))))
+            .add_message::<RoomRequest>()
+            .add_message::<Applied>()
+            .add_plugins((crate::schedule::plugin, plugin));
+        let middle = app.world().resource::<Viewport>().window / 2.0;
+        let mut pointer = app.world_mut().resource_mut::<Pointer>();
+        (pointer.at, pointer.pressed) = (Some(middle), true);
+        app.update();
+        app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect()
+    }
+
+    #[test]
+    fn a_pressed_tool_asks_the_room_only_where_there_is_one() {
+        let requests = used(Phase::Playing);
+        assert!(matches!(requests[..], [RoomRequest::Command(Command::Pour { .. })]), "{requests:?}");
+        assert!(used(Phase::Connecting).is_empty());
+    }
+
+    #[test]
+    fn the_brush_keeps_its_size() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin))
+            .insert_state(Phase::Lobby)
+            .insert_resource(Settings { radius: Some(900), ..Settings::default() })
+            .init_resource::<RoomStatus>()
+            .add_message::<Applied>()
+            .add_plugins((crate::schedule::plugin, plugin));
+        app.update();
+        assert_eq!(app.world().resource::<Brush>().radius, BRUSH_RADIUS_MAX, "within the limit");
+        app.world_mut().resource_mut::<Brush>().resize(-1);
+        app.update();
+        let kept = app.world().resource::<Settings>().radius;
+        assert!(kept.is_some() && kept < Some(BRUSH_RADIUS_MAX), "{kept:?}");
+    }
 }

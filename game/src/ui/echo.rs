@@ -1,46 +1,29 @@
 //! Draws the echo of one's own strokes over the world: a light veil over the cells, soft at its rim.
 
-use super::cursor;
+use super::Screen;
 use crate::camera::Viewport;
-use crate::tools::Tool;
-use crate::tools::echo::{Echo, Shade};
+use crate::tools::echo::{Echo, Shades};
+use crate::tools::tool::Veil;
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
+use bevy_egui::egui;
 use sim_kernels::geom::TILE_CELLS;
-use std::collections::BTreeMap;
 
 const TILE: usize = TILE_CELLS as usize;
 /// Shades of a tile's cells, and of those beside it to the right and above.
 const SIDE: usize = TILE + 1;
 
 /// Draws the veil below all windows, and below the brush.
-pub(super) fn show(mut contexts: EguiContexts, echo: Res<Echo>, viewport: Res<Viewport>, time: Res<Time>) -> Result {
-    let shades = echo.shades(time.elapsed_secs());
+pub(super) fn show(ctx: Res<Screen>, echo: Res<Echo>, viewport: Res<Viewport>, time: Res<Time>) {
+    let shades = echo.shades(time.elapsed_secs_f64());
     if shades.is_empty() {
-        return Ok(());
+        return;
     }
-    let painter = contexts.ctx_mut()?.layer_painter(egui::LayerId::background());
+    let painter = ctx.0.layer_painter(egui::LayerId::background());
     for (tool, tiles) in shades {
-        let mut mesh = egui::Mesh::default();
-        for_each_quad(&tiles, |rect, strengths| add_quad(&mut mesh, &viewport, tool, rect, strengths));
+        let (mut mesh, veil) = (egui::Mesh::default(), tool.veil());
+        for_each_quad(&tiles, |rect, strengths| add_quad(&mut mesh, &viewport, veil, rect, strengths));
         painter.add(egui::Shape::mesh(mesh));
     }
-    Ok(())
-}
-
-/// How much of the world the veil hides.
-fn opacity(tool: Tool) -> f32 {
-    match tool {
-        Tool::Pour => 0.42,
-        Tool::Wall | Tool::Open => 0.36,
-        Tool::Erase => 0.30,
-        Tool::Push | Tool::Explode => 0.16,
-    }
-}
-
-/// As the brush, but water is announced as water.
-fn ink(tool: Tool) -> egui::Color32 {
-    if tool == Tool::Pour { egui::Color32::from_rgb(120, 204, 238) } else { cursor::ink(tool) }
 }
 
 /// Corners of a quad in cells: left, bottom, right, top.
@@ -48,7 +31,7 @@ type Corners = [i32; 4];
 
 /// Rectangles between the middles of cells, with the strengths at their corners: left bottom, right bottom, left top,
 /// right top. What is even is one rectangle along a row; what is empty is left out.
-fn for_each_quad(tiles: &BTreeMap<[u16; 2], Shade>, mut quad: impl FnMut(Corners, [u8; 4])) {
+fn for_each_quad(tiles: &Shades, mut quad: impl FnMut(Corners, [u8; 4])) {
     let mut starts: Vec<[i32; 2]> = Vec::new();
     for &[x, y] in tiles.keys() {
         // Cells at the left and lower rim meet those of the tiles before.
@@ -89,11 +72,11 @@ fn for_each_quad(tiles: &BTreeMap<[u16; 2], Shade>, mut quad: impl FnMut(Corners
     }
 }
 
-fn add_quad(mesh: &mut egui::Mesh, viewport: &Viewport, tool: Tool, [x0, y0, x1, y1]: Corners, strengths: [u8; 4]) {
+fn add_quad(mesh: &mut egui::Mesh, viewport: &Viewport, veil: Veil, [x0, y0, x1, y1]: Corners, strengths: [u8; 4]) {
     let first = mesh.vertices.len() as u32;
     for ([x, y], strength) in [[x0, y0], [x1, y0], [x0, y1], [x1, y1]].into_iter().zip(strengths) {
         let at = viewport.to_screen(Vec2::new(x as f32, y as f32) + 0.5);
-        let colour = ink(tool).gamma_multiply(opacity(tool) * f32::from(strength) / 255.0);
+        let colour = veil.ink.gamma_multiply(veil.opacity * f32::from(strength) / 255.0);
         mesh.colored_vertex(egui::pos2(at.x, at.y), colour);
     }
     // Cut along the stronger diagonal, or a rim of steps would have teeth.
@@ -106,9 +89,10 @@ fn add_quad(mesh: &mut egui::Mesh, viewport: &Viewport, tool: Tool, [x0, y0, x1,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     /// The sum of strength times area, as the veil is drawn, and the number of rectangles.
-    fn drawn(tiles: &BTreeMap<[u16; 2], Shade>) -> (f32, usize) {
+    fn drawn(tiles: &Shades) -> (f32, usize) {
         let (mut sum, mut count) = (0.0, 0);
         for_each_quad(tiles, |[x0, y0, x1, y1], strengths| {
             let mean = strengths.iter().map(|&s| f32::from(s)).sum::<f32>() / 4.0;

@@ -1,29 +1,29 @@
 //! The figures over the world (F3): how smoothly it is drawn, how fast it is computed, by how many.
 
 use super::status::thousands;
-use super::theme;
+use super::{Screen, theme};
 use crate::frames::{Frames, Summary};
-use crate::link::{Link, RoomGlobals, RoomStatus};
+use crate::session::{RoomGlobals, RoomStatus, Session};
 use crate::settings::Settings;
 use crate::view::target::Sharpness;
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
+use bevy_egui::egui;
 use room::api::Status;
 
 /// Draws the figures when they are switched on.
 pub(super) fn show(
-    mut contexts: EguiContexts,
+    ctx: Res<Screen>,
     settings: Res<Settings>,
     frames: Res<Frames>,
-    link: Res<Link>,
+    session: Res<Session>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     sharpness: Res<Sharpness>,
-) -> Result {
+) {
     if !settings.figures {
-        return Ok(());
+        return;
     }
-    let ctx = contexts.ctx_mut()?;
+    let ctx = &ctx.0;
     let size = globals.0.as_ref().map(|g| [g.size().width, g.size().height]);
     egui::Area::new("figures".into()).anchor(egui::Align2::LEFT_CENTER, [10.0, 0.0]).interactable(false).show(
         ctx,
@@ -33,7 +33,7 @@ pub(super) fn show(
                 ui.spacing_mut().interact_size.y = 14.0;
                 egui::Grid::new("figures").num_columns(2).spacing([14.0, 2.0]).show(ui, |ui| {
                     let picture = format!("{:.0} % of the window's pixels a side", sharpness.scale() * 100.0);
-                    let lines = lines(&frames.summary(), &status.0, link.backend(), size);
+                    let lines = lines(&frames.summary(), &status.0, session.backend(), size);
                     for (name, value) in lines.into_iter().chain([("picture", picture)]).chain(room(&status.0)) {
                         ui.label(theme::quiet(name));
                         ui.label(egui::RichText::new(value).monospace().small());
@@ -43,7 +43,6 @@ pub(super) fn show(
             });
         },
     );
-    Ok(())
 }
 
 /// What is shown: a name and a value each.

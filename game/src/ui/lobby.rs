@@ -1,14 +1,15 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
 use super::theme::{self, ACCENT, WARM};
-use super::{Panels, height_below, people, qr::Qr, scrolled, side_window};
+use super::{Screen, height_below, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
-use crate::link::{Link, NAMELESS, Options, RoomGlobals, RoomStatus, chosen_name, is_alone};
-use crate::names::{ROOM_NAME_BYTES_MAX, room_name};
+use crate::panels::Panels;
 use crate::power::Power;
+use crate::session::names::{ROOM_NAME_BYTES_MAX, room_name};
+use crate::session::{NAMELESS, Options, RoomGlobals, RoomRequest, RoomStatus, Session, chosen_name, is_alone};
 use crate::settings::{NAME_BYTES_MAX, Settings};
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
+use bevy_egui::egui;
 use driver::share::Share;
 use room::api::Status;
 
@@ -25,49 +26,48 @@ const NO_PAGE: &str = "This program has no page for browsers (cargo xtask web bu
 pub struct Form {
     room: String,
     name: Option<String>,
-    copied_at: Option<f32>,
+    copied_at: Option<f64>,
     show_qr: bool,
     qr: Qr,
 }
 
 /// Draws the window when it is open.
 pub(super) fn show(
-    mut contexts: EguiContexts,
+    ctx: Res<Screen>,
     mut panels: ResMut<Panels>,
     mut form: ResMut<Form>,
     (mut settings, mut options): (ResMut<Settings>, ResMut<Options>),
-    mut link: ResMut<Link>,
-    power: Res<Power>,
+    (session, power): (Res<Session>, Res<Power>),
+    mut requests: MessageWriter<RoomRequest>,
     directory: Res<Directory>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     time: Res<Time>,
-) -> Result {
+) {
     if !panels.room {
-        return Ok(());
+        return;
     }
-    let ctx = contexts.ctx_mut()?;
+    let ctx = &ctx.0;
     let mut open = true;
     side_window(ctx, "Room", &mut open).show(ctx, |ui| {
         let height = height_below(ui);
         scrolled(ui, height, |ui| {
             you(ui, &mut form, &mut settings, &mut options);
-            device(ui, &mut settings, &power, &link, &status.0);
+            device(ui, &mut settings, &power, &session, &status.0);
             ui.separator();
-            ui.label(egui::RichText::new(link.place()).strong());
-            invitation(ui, &mut form, &directory, &link, time.elapsed_secs());
+            ui.label(egui::RichText::new(session.place()).strong());
+            invitation(ui, &mut form, &directory, &session, time.elapsed_secs_f64());
             let width = globals.0.as_ref().map_or(0, |g| g.size().width);
             people::show(ui, &status.0, width);
             ui.checkbox(&mut settings.strips, "Show who computes what")
                 .on_hover_text("Tints each strip of the world by whose device computes it (T)");
-            if !link.is_solo() {
+            if !session.is_solo() {
                 ui.separator();
-                rooms(ui, &mut form, &directory, &mut link);
+                rooms(ui, &mut form, &directory, &session, &mut requests);
             }
         });
     });
     panels.room = open;
-    Ok(())
 }
 
 fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mut ResMut<Options>) {
@@ -90,9 +90,9 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mu
 }
 
 /// What this device does for the room.
-fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, link: &Link, status: &Status) {
-    let alone = link.room().is_none() || is_alone(status);
-    let mut lend = settings.lend.unwrap_or(link.room().is_none() || link.is_founder());
+fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, session: &Session, status: &Status) {
+    let alone = session.room().is_none() || is_alone(status);
+    let mut lend = settings.lend.unwrap_or(session.room().is_none() || session.is_founder());
     if ui.checkbox(&mut lend, "Lend this device to the room").changed() {
         settings.lend = Some(lend);
     }
@@ -100,7 +100,7 @@ fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, lin
         let mut percent = settings.share().percent();
         ui.spacing_mut().slider_width = 120.0;
         let slider = egui::Slider::new(&mut percent, Share::PERCENT_MIN..=100).step_by(5.0).suffix(" %");
-        let what = if link.backend().starts_with("CPU") { "of its CPU" } else { "of its GPU" };
+        let what = if session.backend().starts_with("CPU") { "of its CPU" } else { "of its GPU" };
         let slider = ui.add(slider.text(what));
         if slider.on_hover_text("It rests in between, and the room gives it less to compute").changed() {
             settings.share = Some(percent);
@@ -135,7 +135,7 @@ fn device_words(
     }
 }
 
-fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &Link, now: f32) {
+fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, session: &Session, now: f64) {
     let Some(invite) = &directory.invite else { return };
     ui.horizontal_wrapped(|ui| {
         ui.label(egui::RichText::new(&invite.link).color(ACCENT).small());
@@ -143,7 +143,7 @@ fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &
     ui.horizontal(|ui| {
         let copied = form.copied_at.is_some_and(|at| now - at < 2.0);
         if ui.button(if copied { "Copied" } else { "Copy link" }).clicked() {
-            crate::clipboard::copy(&invite.link);
+            super::clipboard::copy(&invite.link);
             form.copied_at = Some(now);
         }
         if ui.add(egui::Button::new("QR code").selected(form.show_qr)).clicked() {
@@ -154,40 +154,45 @@ fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &
         let side = ui.available_width().min(220.0);
         form.qr.of(&invite.link).show(ui, side);
     }
-    if link.lacks_page() {
+    if session.lacks_page() {
         ui.label(egui::RichText::new(NO_PAGE).color(WARM).small());
-        if let Some(command) = native_command(&invite.link, link) {
+        if let Some(command) = native_command(&invite.link, session) {
             ui.label(theme::quiet(command));
         }
     }
     if !invite.lan {
         ui.label(theme::quiet(ONLY_HERE));
-    } else if let Some(warning) = invite.warning.as_ref().filter(|_| !link.lacks_page()) {
+    } else if let Some(warning) = invite.warning.as_ref().filter(|_| !session.lacks_page()) {
         ui.label(theme::quiet(warning.as_str()));
     }
 }
 
 /// How the program itself joins this room from another machine: the invitation's host, and the plain port.
-fn native_command(invitation: &str, link: &Link) -> Option<String> {
+fn native_command(invitation: &str, session: &Session) -> Option<String> {
     let host = invitation.split_once("://")?.1.rsplit_once(':')?.0;
-    let base = link.http_base()?;
-    let port = base.rsplit_once(':')?.1;
-    Some(format!("tidepool --signaling ws://{host}:{port} --room {}", link.room()?))
+    let (_, port) = session.signaling()?.trim_end_matches('/').rsplit_once(':')?;
+    Some(format!("tidepool --signaling ws://{host}:{port} --room {}", session.room()?))
 }
 
-fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut Link) {
+fn rooms(
+    ui: &mut egui::Ui,
+    form: &mut Form,
+    directory: &Directory,
+    session: &Session,
+    requests: &mut MessageWriter<RoomRequest>,
+) {
     ui.label(egui::RichText::new("Other rooms").strong());
     if let Some(problem) = &directory.problem {
         ui.label(egui::RichText::new(format!("They are not known: {problem}.")).color(WARM).small());
     }
-    let others: Vec<_> = directory.rooms.iter().filter(|r| Some(&r.name) != link.room()).collect();
+    let others: Vec<_> = directory.rooms.iter().filter(|r| Some(&r.name) != session.room()).collect();
     if others.is_empty() && directory.problem.is_none() {
         ui.label(theme::quiet("None is open right now."));
     }
     for room in others {
         ui.horizontal(|ui| {
             if ui.add_enabled(room.free > 0, egui::Button::new("Join")).clicked() {
-                link.join(&room.name);
+                requests.write(RoomRequest::Join(room.name.clone()));
             }
             ui.label(&room.name);
             let people = if room.people == 1 { "1 person".into() } else { format!("{} people", room.people) };
@@ -203,14 +208,14 @@ fn rooms(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, link: &mut L
             .char_limit(ROOM_NAME_BYTES_MAX)
             .hint_text("room name");
         let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        let name = wanted_room(&form.room, link.room());
+        let name = wanted_room(&form.room, session.room());
         let pressed = ui.add_enabled(name.is_ok(), egui::Button::new("Open or join")).clicked();
         if let (Ok(name), true) = (name, pressed || entered) {
-            link.join(&name);
+            requests.write(RoomRequest::Join(name));
             form.room.clear();
         }
     });
-    if let (Err(why), false) = (wanted_room(&form.room, link.room()), form.room.trim().is_empty()) {
+    if let (Err(why), false) = (wanted_room(&form.room, session.room()), form.room.trim().is_empty()) {
         ui.label(egui::RichText::new(why).color(WARM).small());
     }
 }

@@ -1,5 +1,8 @@
 //! The interface over the world, in egui: a bar of tools, a line of state, windows for room, scenes, help.
 
+#[cfg(target_arch = "wasm32")]
+mod buttons;
+mod clipboard;
 mod cursor;
 mod echo;
 mod figures;
@@ -12,8 +15,10 @@ mod status;
 pub mod theme;
 mod windows;
 
-pub use palette::has_two_rows;
+#[cfg(target_arch = "wasm32")]
+pub use buttons::all as buttons;
 
+use crate::schedule::AppSystems;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 
@@ -22,49 +27,42 @@ const WINDOW_BELOW_POINTS: f32 = 22.0;
 /// What scrolls is at least so high, or nothing of it could be read.
 const SCROLLED_POINTS_MIN: f32 = 120.0;
 
-/// Which windows are open.
-#[derive(Resource, Debug, Default)]
-pub struct Panels {
-    /// Room and people.
-    pub room: bool,
-    /// Scene picker.
-    pub scenes: bool,
-    /// Help.
-    pub help: bool,
-}
+/// What all parts of the interface draw into; they take it from here, so that tests can give them another.
+#[derive(Resource)]
+struct Screen(egui::Context);
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins(EguiPlugin::default()).init_resource::<Panels>().init_resource::<lobby::Form>().add_systems(
-        EguiPrimaryContextPass,
-        (
-            dress,
-            echo::show,
-            cursor::show,
-            palette::show,
-            status::show,
-            lobby::show,
-            windows::scenes,
-            windows::help,
-            windows::question,
-            figures::show,
-        )
-            .chain(),
-    );
+    app.add_plugins(EguiPlugin::default())
+        .init_resource::<lobby::Form>()
+        .add_systems(Update, palette::reserve.in_set(AppSystems::Input))
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                begin,
+                (
+                    echo::show,
+                    cursor::show,
+                    palette::show,
+                    status::show,
+                    lobby::show,
+                    windows::scenes,
+                    windows::help,
+                    windows::question,
+                    figures::show,
+                )
+                    .chain()
+                    .run_if(resource_exists::<Screen>),
+            )
+                .chain(),
+        );
 }
 
-impl Panels {
-    /// Closes the windows; false when none was open.
-    pub fn close(&mut self) -> bool {
-        let open = self.room || self.scenes || self.help;
-        (self.room, self.scenes, self.help) = (false, false, false);
-        open
-    }
-}
-
-/// Sets colours and fonts once.
-fn dress(mut contexts: EguiContexts, mut done: Local<bool>) -> Result {
-    if !std::mem::replace(&mut *done, true) {
-        theme::apply(contexts.ctx_mut()?);
+/// Finds the window's context, and dresses it when it is new.
+fn begin(mut contexts: EguiContexts, screen: Option<Res<Screen>>, mut commands: Commands) -> Result {
+    let context = contexts.ctx_mut()?;
+    if screen.is_none_or(|screen| screen.0 != *context) {
+        theme::apply(context);
+        commands.insert_resource(Screen(context.clone()));
     }
     Ok(())
 }

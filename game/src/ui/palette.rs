@@ -1,12 +1,13 @@
 //! The bar at the bottom: tools, brush size, time, gravity, scenes. One row on a desktop, two on a phone.
 
 use super::theme::{self, face_button, small_button};
-use super::{Panels, icons};
-use crate::link::{Link, RoomGlobals, RoomStatus};
-use crate::tools::{Brush, Tool, gravity_towards};
+use super::{Screen, icons};
+use crate::camera::ScreenInsets;
+use crate::panels::Panels;
+use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
+use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
-use room::api::Request;
+use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 
 /// The bar's name among egui's areas.
@@ -15,21 +16,24 @@ pub(super) const AREA: &str = "palette";
 const NARROW_POINTS: f32 = 760.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
-/// Buttons of the bar: the tools, size, pause, step, clear, gravity, scenes.
-const BUTTONS: f32 = 12.0;
+/// Buttons of the bar besides the tools: size, pause, step, clear, gravity, scenes.
+const BUTTONS_BESIDES: usize = 6;
+/// Screen points that the bars take: the line at the top, and this one with one row or two.
+const INSET_TOP: f32 = 62.0;
+const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
 /// The smallest side of a button that a finger hits.
 const SIDE_POINTS_MIN: f32 = 34.0;
 
 /// Draws the bar.
 pub(super) fn show(
-    mut contexts: EguiContexts,
+    ctx: Res<Screen>,
     mut brush: ResMut<Brush>,
     mut panels: ResMut<Panels>,
-    link: Res<Link>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
-) -> Result {
-    let ctx = contexts.ctx_mut()?;
+    mut requests: MessageWriter<RoomRequest>,
+) {
+    let ctx = &ctx.0;
     let screen = ctx.content_rect();
     let layout = layout(screen.width(), screen.height());
     let side = layout.side;
@@ -42,8 +46,8 @@ pub(super) fn show(
                 });
                 ui.horizontal(|ui| {
                     size_menu(ui, &mut brush, side);
-                    time(ui, &link, &status, side);
-                    gravity_menu(ui, &link, gravity, side);
+                    time(ui, &mut requests, &status, side);
+                    gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
                 });
             } else {
@@ -56,31 +60,31 @@ pub(super) fn show(
                         size_menu(ui, &mut brush, side);
                     }
                     ui.separator();
-                    time(ui, &link, &status, side);
+                    time(ui, &mut requests, &status, side);
                     ui.separator();
-                    gravity_menu(ui, &link, gravity, side);
+                    gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
                 });
             }
         });
     });
-    Ok(())
 }
 
 fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
-    for (number, tool) in Tool::ALL.into_iter().enumerate() {
-        let selected = brush.tool == tool;
-        let button =
-            face_button(ui, side, selected, tool.name(), |painter, rect, ink| icons::tool(painter, rect, ink, tool));
-        if button.on_hover_text(format!("{} ({})", tool.hint(), number + 1)).clicked() {
-            brush.tool = tool;
+    for tool in TOOLS {
+        let selected = brush.holds(*tool);
+        let button = face_button(ui, side, selected, tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
+        if button.on_hover_text(format!("{} ({})", tool.hint(), key_label(tool.key()))).clicked() {
+            brush.tool = *tool;
         }
     }
 }
 
-/// Whether the bar has a second row on a screen of this width and height.
-pub fn has_two_rows(width: f32, height: f32) -> bool {
-    layout(width, height).rows == 2
+/// Says what the bars take of the window, before the view is fitted to the rest.
+pub(super) fn reserve(window: Query<&Window>, mut insets: ResMut<ScreenInsets>) {
+    let Ok(window) = window.single() else { return };
+    let rows = layout(window.width(), window.height()).rows;
+    insets.set_if_neq(ScreenInsets { top: INSET_TOP, bottom: INSET_BOTTOM[usize::from(rows == 2)] });
 }
 
 /// How the bar lies on a screen.
@@ -98,11 +102,12 @@ fn layout(width: f32, height: f32) -> Layout {
         return Layout { rows: 1, side: 44.0, has_slider: true };
     }
     // Buttons, their gaps, separators and the panel's edge must fit.
-    let in_one_row = (width - 6.0 * BUTTONS - 90.0) / BUTTONS;
+    let buttons = (TOOLS.len() + BUTTONS_BESIDES) as f32;
+    let in_one_row = (width - 6.0 * buttons - 90.0) / buttons;
     if height < LOW_POINTS && in_one_row >= SIDE_POINTS_MIN {
         return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false };
     }
-    Layout { rows: 2, side: ((width - 90.0) / 6.0).clamp(SIDE_POINTS_MIN, 46.0), has_slider: false }
+    Layout { rows: 2, side: ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0), has_slider: false }
 }
 
 const SIZE_HINT: &str = "Size of the brush: radius in cells ( [ and ], or Shift and the wheel)";
@@ -142,26 +147,26 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     button.on_hover_text(SIZE_HINT);
 }
 
-fn time(ui: &mut egui::Ui, link: &Link, status: &RoomStatus, side: f32) {
+fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
     let paused = status.0.paused;
     let name = if paused { "Go on" } else { "Pause" };
     let button = face_button(ui, side, paused, name, |painter, rect, ink| {
         if paused { icons::play(painter, rect, ink) } else { icons::pause(painter, rect, ink) }
     });
     if button.on_hover_text(format!("{name} (Space)")).clicked() {
-        link.send(if paused { Request::Resume } else { Request::Pause });
+        requests.write(if paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
     let button = face_button(ui, side, false, "Step", icons::step);
     if button.on_hover_text("Pause, then one tick at a time (N)").clicked() {
-        link.send(if paused { Request::Step } else { Request::Pause });
+        requests.write(if paused { RoomRequest::Step } else { RoomRequest::Pause });
     }
     let button = face_button(ui, side, false, "Clear", icons::clear);
     if button.on_hover_text("Remove all water, for everyone (Delete)").clicked() {
-        link.send(Request::Command(Command::Clear));
+        requests.write(RoomRequest::Command(Command::Clear));
     }
 }
 
-fn gravity_menu(ui: &mut egui::Ui, link: &Link, gravity: [i32; 2], side: f32) {
+fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gravity: [i32; 2], side: f32) {
     let button =
         face_button(ui, side, false, "Gravity", |painter, rect, ink| icons::arrow(painter, rect, ink, gravity));
     egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
@@ -185,7 +190,7 @@ fn gravity_menu(ui: &mut egui::Ui, link: &Link, gravity: [i32; 2], side: f32) {
                         _ => "to the left",
                     };
                     if small_button(ui, 36.0, now == direction, name, face).on_hover_text(name).clicked() {
-                        link.send(Request::Command(gravity_towards(direction, gravity)));
+                        requests.write(RoomRequest::Command(gravity_towards(direction, gravity)));
                     }
                 }
             });

@@ -1,13 +1,13 @@
 //! The line at the top: where one is, how fast the world runs, what the room waits for; below it the notices.
 
-use super::Panels;
+use super::Screen;
 use super::theme::{self, ACCENT, QUIET, WARM, small_button};
-use crate::link::{Link, RoomGlobals, RoomStatus};
 use crate::notices::Notices;
-use crate::power::{self, Power};
+use crate::panels::Panels;
+use crate::session::{HeldBack, RoomGlobals, RoomRequest, RoomStatus, Session, lends};
 use crate::settings::Settings;
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
+use bevy_egui::egui;
 use room::api::Status;
 use room::notice::Severity;
 
@@ -16,46 +16,48 @@ const SLOW_PERCENT: u32 = 95;
 
 /// Draws the line, its buttons and the notices.
 pub(super) fn show(
-    mut contexts: EguiContexts,
+    ctx: Res<Screen>,
     mut panels: ResMut<Panels>,
     mut notices: ResMut<Notices>,
     mut settings: ResMut<Settings>,
-    power: Res<Power>,
-    mut link: ResMut<Link>,
+    (session, held_back): (Res<Session>, Res<HeldBack>),
+    mut requests: MessageWriter<RoomRequest>,
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     time: Res<Time>,
-) -> Result {
-    let ctx = contexts.ctx_mut()?;
+) {
+    let ctx = &ctx.0;
     egui::Area::new("status".into()).anchor(egui::Align2::LEFT_TOP, [10.0, 10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             ui.horizontal(|ui| {
-                ui.label(egui::RichText::new(link.place()).strong());
+                ui.label(egui::RichText::new(session.place()).strong());
                 if let Some(people) = people_text(&status.0) {
                     ui.label(egui::RichText::new(people).color(QUIET));
                 }
             });
-            let (text, colour) = state_text(&status.0, globals.0.is_some(), link.connecting(), link.has_waiting());
+            let connecting = session.connecting();
+            let (text, colour) =
+                state_text(&status.0, globals.0.is_some(), connecting.as_deref(), session.has_waiting());
             ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
             // What stopped the world is put right where it is said.
-            let watches = !power::lends(settings.lend, link.is_founder(), power.is_saving(), false);
+            let watches = !lends(settings.lend, session.is_founder(), held_back.0, false);
             if status.0.nobody_computes && watches && ui.add(theme::main_button("Lend this device")).clicked() {
                 settings.lend = Some(true);
-                if power.is_saving() {
+                if held_back.0 {
                     settings.power_saver = Some(false);
                 }
             }
         });
-        let now = time.elapsed_secs();
+        let now = time.elapsed_secs_f64();
         notices.age(now);
         for line in &notices.lines {
             bubble(ui, &line.text, if line.severity == Severity::News { ACCENT } else { WARM }, None);
         }
         if let Some(why) = notices.refused.clone() {
-            let again = link.has_missed().then_some("Try again");
+            let again = session.has_missed().then_some("Try again");
             if bubble(ui, &why, WARM, again) {
                 notices.refused = None;
-                link.try_again();
+                requests.write(RoomRequest::TryAgain);
             }
         }
     });
@@ -71,19 +73,16 @@ pub(super) fn show(
                 .on_hover_text("Room, people, invitation (R)")
                 .clicked()
             {
-                panels.room = !panels.room;
-                panels.help &= !panels.room;
+                panels.toggle_room();
             }
             let mark = |painter: &egui::Painter, rect: egui::Rect, ink| {
                 painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", egui::FontId::proportional(22.0), ink);
             };
             if solid(ui, panels.help, "Help", &mark).on_hover_text("Help (?)").clicked() {
-                panels.help = !panels.help;
-                panels.room &= !panels.help;
+                panels.toggle_help();
             }
         });
     });
-    Ok(())
 }
 
 /// A text, and below it what can be done about it; true when that was chosen.

@@ -83,7 +83,7 @@ pub fn face_button(
     let (rect, response) = ui.allocate_exact_size(Vec2::new(side, side + WORD_POINTS - 2.0), Sense::click());
     let face = egui::Rect::from_min_size(rect.min, Vec2::splat(side));
     #[cfg(target_arch = "wasm32")]
-    crate::web::button_is_at(label, [rect.center().x, rect.center().y]);
+    super::buttons::drawn_at(label, [rect.center().x, rect.center().y]);
     let ink = face_of(ui, rect, &response, selected, label);
     paint(ui.painter(), face.shrink(side * 0.25).translate(Vec2::new(0.0, -side * 0.05)), ink);
     let at = egui::pos2(rect.center().x, rect.bottom() - 3.0);

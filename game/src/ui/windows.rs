@@ -1,36 +1,37 @@
 //! Scene picker, help with the first-run hint, and the question about lending.
 
-use super::{Panels, height_between, scrolled, theme};
-use crate::keys::SHORTCUTS;
-use crate::link::{self, Link};
-use crate::notices::Notices;
-use crate::saves::{self, Shelf};
+use super::{Screen, height_between, scrolled, theme};
+use crate::keys::shortcuts;
+use crate::panels::Panels;
+use crate::saves::{self, Shelf, ShelfRequest};
+use crate::scenes::Scenes;
+use crate::session::{RoomRequest, Session};
 use crate::settings::Settings;
+use crate::tools::TOOLS;
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, egui};
-use room::api::Request;
+use bevy_egui::egui;
 
 /// Wider than this, help is shown in two columns.
 const WIDE_POINTS: f32 = 740.0;
 
 /// The scene picker.
 pub(super) fn scenes(
-    mut contexts: EguiContexts,
+    ctx: Res<Screen>,
     mut panels: ResMut<Panels>,
-    link: Res<Link>,
-    mut notices: ResMut<Notices>,
-    mut shelf: ResMut<Shelf>,
+    scenes: Res<Scenes>,
+    shelf: Res<Shelf>,
+    mut requests: MessageWriter<RoomRequest>,
+    mut files: MessageWriter<ShelfRequest>,
     mut was_open: Local<bool>,
-    time: Res<Time>,
-) -> Result {
+) {
     if panels.scenes && !*was_open {
-        shelf.look();
+        files.write(ShelfRequest::Look);
     }
     *was_open = panels.scenes;
     if !panels.scenes {
-        return Ok(());
+        return;
     }
-    let ctx = contexts.ctx_mut()?;
+    let ctx = &ctx.0;
     let mut open = true;
     let mut chosen = false;
     egui::Window::new("Scenes")
@@ -40,38 +41,42 @@ pub(super) fn scenes(
         .collapsible(false)
         .show(ctx, |ui| {
             ui.label(theme::quiet("A new scene replaces the world for everyone in the room."));
-            for (name, title) in link::scenes() {
-                let button = egui::Button::new(title.as_str()).min_size(egui::vec2(ui.available_width(), 36.0));
+            for listed in &scenes.all {
+                let button = egui::Button::new(listed.title.as_str()).min_size(egui::vec2(ui.available_width(), 36.0));
                 if ui.add(button).clicked() {
-                    link.load(&name);
+                    requests.write(RoomRequest::Load(listed.scene.clone()));
                     chosen = true;
                 }
             }
             ui.separator();
-            chosen |= saved(ui, &link, &mut notices, &shelf, time.elapsed_secs());
+            chosen |= saved(ui, &mut requests, &mut files, &shelf);
         });
     panels.scenes = open && !chosen;
-    Ok(())
 }
 
 /// Saving, and saved worlds to go on from; true when one was chosen.
-fn saved(ui: &mut egui::Ui, link: &Link, notices: &mut Notices, shelf: &Shelf, now: f32) -> bool {
+fn saved(
+    ui: &mut egui::Ui,
+    requests: &mut MessageWriter<RoomRequest>,
+    files: &mut MessageWriter<ShelfRequest>,
+    shelf: &Shelf,
+) -> bool {
     let mut chosen = false;
     ui.horizontal(|ui| {
         if ui.button("Save").on_hover_text("Keep this world as a file (Ctrl-S)").clicked() {
-            link.send(Request::Save);
+            requests.write(RoomRequest::Save);
             chosen = true;
         }
         #[cfg(target_arch = "wasm32")]
         if ui.button("Open").on_hover_text("Go on from a saved world, for everyone in the room").clicked() {
-            saves::choose();
+            files.write(ShelfRequest::Choose);
             chosen = true;
         }
         #[cfg(not(target_arch = "wasm32"))]
         ui.menu_button("Open", |ui| {
             for name in &shelf.names {
                 if ui.button(name.trim_end_matches(saves::SUFFIX).trim_end_matches('.')).clicked() {
-                    saves::open(link, notices, name, now);
+                    files.write(ShelfRequest::Open(name.clone()));
                     chosen = true;
                 }
             }
@@ -80,18 +85,18 @@ fn saved(ui: &mut egui::Ui, link: &Link, notices: &mut Notices, shelf: &Shelf, n
         });
     });
     #[cfg(target_arch = "wasm32")]
-    let _ = (notices, shelf, now);
+    let _ = (shelf, saves::SUFFIX);
     chosen
 }
 
 /// Help; shown once by itself.
-pub(super) fn help(mut contexts: EguiContexts, mut panels: ResMut<Panels>, mut settings: ResMut<Settings>) -> Result {
-    let ctx = contexts.ctx_mut()?;
+pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: ResMut<Settings>) {
+    let ctx = &ctx.0;
     if !settings.hint_seen && settings.lend.is_some() {
         hint(ctx, &mut settings);
     }
     if !panels.help {
-        return Ok(());
+        return;
     }
     let mut open = true;
     let screen = ctx.content_rect();
@@ -127,35 +132,34 @@ pub(super) fn help(mut contexts: EguiContexts, mut panels: ResMut<Panels>, mut s
             });
         });
     panels.help = open;
-    Ok(())
 }
 
 fn about_tools(ui: &mut egui::Ui) {
     ui.label("Choose a tool below and drag over the world. Everyone in the room plays in the same water.");
     ui.add_space(4.0);
-    let tools = crate::tools::Tool::ALL.map(|tool| (tool.name(), tool.hint()));
-    table(ui, "tools", &tools);
+    table(ui, "tools", TOOLS.iter().map(|tool| (tool.name().to_owned(), tool.hint().to_owned())));
     ui.add_space(6.0);
     table(
         ui,
         "mouse",
-        &[
+        [
             ("Left button, one finger", "the tool"),
             ("Right button, two fingers", "move the view"),
             ("Wheel, pinch", "zoom"),
-        ],
+        ]
+        .map(|(name, what)| (name.to_owned(), what.to_owned())),
     );
 }
 
 fn about_keys(ui: &mut egui::Ui) {
-    table(ui, "keys", &SHORTCUTS);
+    table(ui, "keys", shortcuts());
 }
 
-fn table(ui: &mut egui::Ui, id: &str, rows: &[(&str, &str)]) {
+fn table(ui: &mut egui::Ui, id: &str, rows: impl IntoIterator<Item = (String, String)>) {
     egui::Grid::new(id).num_columns(2).min_row_height(20.0).spacing([16.0, 2.0]).show(ui, |ui| {
         for (name, what) in rows {
-            ui.label(egui::RichText::new(*name).color(theme::ACCENT));
-            ui.label(*what);
+            ui.label(egui::RichText::new(name).color(theme::ACCENT));
+            ui.label(what);
             ui.end_row();
         }
     });
@@ -176,11 +180,11 @@ fn hint(ctx: &egui::Context, settings: &mut Settings) {
 }
 
 /// Asks once whether this device may compute for the room.
-pub(super) fn question(mut contexts: EguiContexts, mut settings: ResMut<Settings>, link: Res<Link>) -> Result {
-    if settings.lend.is_some() || link.is_solo() {
-        return Ok(());
+pub(super) fn question(ctx: Res<Screen>, mut settings: ResMut<Settings>, session: Res<Session>) {
+    if settings.lend.is_some() || session.is_solo() {
+        return;
     }
-    let ctx = contexts.ctx_mut()?;
+    let ctx = &ctx.0;
     egui::Window::new("Share the work?")
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .resizable(false)
@@ -199,5 +203,4 @@ pub(super) fn question(mut contexts: EguiContexts, mut settings: ResMut<Settings
                 }
             });
         });
-    Ok(())
 }

@@ -19,7 +19,9 @@ use sim_kernels::view::{ViewTile, unpack_sample};
 /// shader asks of a cell, since taps are what drawing costs.
 pub const FIELD_BYTES: usize = 4;
 /// What was shown wrong becomes right over this time, in seconds.
-const SETTLE_S: f32 = 0.15;
+const SETTLE_S: f64 = 0.15;
+/// The shader's clock begins anew after so many seconds: as `f32` it would get too coarse for 60 frames a second.
+const CLOCK_S_MAX: f64 = 1800.0;
 /// The tick of a tile that was never told of.
 const NEVER: u64 = u64::MAX;
 const TILE: usize = TILE_CELLS as usize;
@@ -52,12 +54,22 @@ pub struct Field {
     texels: Vec<u8>,
     /// The terrain's words as they are in `texels`.
     words: Vec<u32>,
-    arrivals: Vec<[f32; 2]>,
+    arrivals: Vec<Arrival>,
+    /// Where the shader's clock has its zero, and whether it was moved since the last patches.
+    clock_zero: f64,
+    clock_moved: bool,
     pulse: Pulse,
     tiles: Vec<TileNews>,
     /// The tiles that move.
     movers: Vec<u32>,
     dirty: Vec<bool>,
+}
+
+/// When a tile's newest frame came, and over how many seconds it is eased in.
+#[derive(Clone, Copy, Debug)]
+struct Arrival {
+    at: f64,
+    over: f32,
 }
 
 /// What is known of a tile besides its texels.
@@ -66,7 +78,7 @@ struct TileNews {
     /// How it looked at this tick is the newest that was told.
     tick: u64,
     /// It shows something wrong until then, in seconds.
-    wrong_until: f32,
+    wrong_until: f64,
     /// There is anything in it.
     filled: bool,
     /// Its two frames differ, or its speed is still dying away.
@@ -78,7 +90,7 @@ struct TileNews {
 struct Telling {
     tick: u64,
     full: bool,
-    now: f32,
+    now: f64,
 }
 
 impl Field {
@@ -90,7 +102,9 @@ impl Field {
             size,
             texels: vec![0; cells * FIELD_BYTES],
             words: Terrain::new(size).words().to_vec(),
-            arrivals: vec![[-1.0, 0.0]; tiles],
+            arrivals: vec![Arrival { at: -1.0, over: 0.0 }; tiles],
+            clock_zero: 0.0,
+            clock_moved: false,
             pulse: Pulse::new(size.tiles_x() as usize),
             tiles: vec![TileNews { tick: NEVER, wrong_until: -1.0, filled: false, moving: false }; tiles],
             movers: Vec::new(),
@@ -110,7 +124,7 @@ impl Field {
 
     /// A frame of one region at one tick came at `now` seconds. Tiles that are absent keep what they show, or become
     /// empty when the frame is `full`. Tiles outside the region or the world are ignored.
-    pub fn frame(&mut self, tick: u64, region: Rect, full: bool, tiles: &[ViewTile], now: f32) {
+    pub fn frame(&mut self, tick: u64, region: Rect, full: bool, tiles: &[ViewTile], now: f64) {
         let (columns, rows) = (self.size.tiles_x(), self.size.tiles_y());
         let area = region.intersect(self.size.rect());
         let (x0, y0) = (area.x0.div_euclid(TILE_CELLS), area.y0.div_euclid(TILE_CELLS));
@@ -182,16 +196,15 @@ impl Field {
         let (columns, rows) = (self.size.tiles_x() as usize, self.size.tiles_y() as usize);
         for row in 0..rows {
             let line = &self.dirty[row * columns..][..columns];
-            let (Some(first), Some(last)) = (line.iter().position(|d| *d), line.iter().rposition(|d| *d)) else {
-                continue;
-            };
+            let changed = line.iter().position(|d| *d).zip(line.iter().rposition(|d| *d));
+            if self.clock_moved {
+                patches.push(self.arrivals_patch(row, 0, columns - 1));
+            }
+            let Some((first, last)) = changed else { continue };
             // A tile's arrival is so small that one patch a row is less work than many.
-            patches.push(Patch {
-                layer: Layer::Arrivals,
-                origin: [first as u32, row as u32],
-                size: [(last + 1 - first) as u32, 1],
-                bytes: bytemuck::cast_slice(&self.arrivals[row * columns + first..=row * columns + last]).to_vec(),
-            });
+            if !self.clock_moved {
+                patches.push(self.arrivals_patch(row, first, last));
+            }
             let mut x = first;
             while x <= last {
                 let end = (x..=last).find(|&i| !self.dirty[row * columns + i]).unwrap_or(last + 1);
@@ -202,7 +215,16 @@ impl Field {
             }
         }
         self.dirty.fill(false);
+        self.clock_moved = false;
         patches
+    }
+
+    /// What the shader's clock shows at `now` seconds; arrivals are told by the same clock.
+    pub fn shader_seconds(&mut self, now: f64) -> f32 {
+        if now - self.clock_zero > CLOCK_S_MAX {
+            (self.clock_zero, self.clock_moved) = (now, true);
+        }
+        (now - self.clock_zero) as f32
     }
 
     /// The newest coverage in a rectangle of cells, summed: 128 is a cell at rest density.
@@ -249,7 +271,8 @@ impl Field {
         if change && (again || self.pulse.is_stale(column, news.tick, now)) {
             news.wrong_until = now + SETTLE_S;
         }
-        self.arrivals[index] = [now, self.pulse.interval_s(column).max(news.wrong_until - now)];
+        let over = self.pulse.interval_s(column).max((news.wrong_until - now) as f32);
+        self.arrivals[index] = Arrival { at: now, over };
         self.dirty[index] = true;
     }
 
@@ -307,6 +330,19 @@ impl Field {
         touched.then_some(changed)
     }
 
+    fn arrivals_patch(&self, row: usize, first: usize, last: usize) -> Patch {
+        let columns = self.size.tiles_x() as usize;
+        let told = |arrival: &Arrival| [(arrival.at - self.clock_zero) as f32, arrival.over];
+        let arrivals: Vec<[f32; 2]> =
+            self.arrivals[row * columns + first..=row * columns + last].iter().map(told).collect();
+        Patch {
+            layer: Layer::Arrivals,
+            origin: [first as u32, row as u32],
+            size: [(last + 1 - first) as u32, 1],
+            bytes: bytemuck::cast_slice(&arrivals).to_vec(),
+        }
+    }
+
     fn water_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
         let width = self.size.width as usize;
         let mut bytes = Vec::with_capacity((x1 - x0) * TILE * TILE * FIELD_BYTES);
@@ -323,8 +359,8 @@ impl Field {
     }
 }
 
-fn ease([arrival, duration]: [f32; 2], now: f32) -> f32 {
-    ((now - arrival) / duration.max(0.001)).clamp(0.0, 1.0)
+fn ease(arrival: Arrival, now: f64) -> f32 {
+    ((now - arrival.at) as f32 / arrival.over.max(0.001)).clamp(0.0, 1.0)
 }
 
 /// `share` in 256ths; at 256 it is exactly `b`.
@@ -417,7 +453,7 @@ mod tests {
         let resting = tile(200, 60, 128);
         let bytes = |field: &mut Field| field.take_patches().iter().map(|p| p.bytes.len()).sum::<usize>();
         for i in 0..20u8 {
-            let now = 1.0 + f32::from(i) / 60.0;
+            let now = 1.0 + f64::from(i) / 60.0;
             field.frame(
                 u64::from(i),
                 size.rect(),
@@ -432,28 +468,46 @@ mod tests {
         }
     }
 
+    /// After a day the picture moves as smoothly as in the first second.
+    #[test]
+    fn the_shaders_clock_stays_fine_enough() {
+        let mut field = Field::new(WorldSize::new(64, 32).unwrap());
+        let day = 86_400.0;
+        let before = field.shader_seconds(1.0);
+        field.frame(1, field.size().rect(), true, &[tile(0, 0, 9)], 1.0);
+        field.take_patches();
+        assert_eq!((before, field.shader_seconds(day)), (1.0, 0.0));
+        let patches = field.take_patches();
+        assert!(patches.iter().all(|p| p.layer == Layer::Arrivals && p.size == [4, 1]) && patches.len() == 2);
+        field.frame(2, field.size().rect(), true, &[tile(0, 0, 90)], day + 0.5);
+        let told = field.take_patches().iter().find(|p| p.layer == Layer::Arrivals).unwrap().bytes.clone();
+        assert_eq!(told[..4], 0.5f32.to_le_bytes());
+        let (now, next) = (field.shader_seconds(day + 1.0), field.shader_seconds(day + 1.0 + 1.0 / 240.0));
+        assert!((next - now - 1.0 / 240.0).abs() < 1e-5, "{now} {next}");
+    }
+
     #[test]
     fn a_tile_that_rested_moves_at_the_pace_of_its_frames() {
         let mut field = Field::new(WorldSize::new(16, 16).unwrap());
         let all = Rect::new(0, 0, 16, 16);
         for i in 0..60 {
-            field.frame(60 + 2 * i, all, true, &[tile(0, 0, 100)], 1.0 + i as f32 / 30.0);
+            field.frame(60 + 2 * i, all, true, &[tile(0, 0, 100)], 1.0 + i as f64 / 30.0);
         }
         field.frame(180, all, true, &[tile(0, 0, 120)], 3.0);
-        assert!((field.arrivals[0][1] - 1.0 / 30.0).abs() < 1e-3, "{:?}", field.arrivals);
+        assert!((field.arrivals[0].over - 1.0 / 30.0).abs() < 1e-3, "{:?}", field.arrivals);
     }
 
     /// What the shader makes of a tile's left bottom cell.
-    fn shown(field: &Field, column: usize, now: f32) -> f32 {
+    fn shown(field: &Field, column: usize, now: f64) -> f32 {
         let texel = &field.texels[column * TILE * FIELD_BYTES..];
         let share = ease(field.arrivals[column], now);
         f32::from(texel[0]) + (f32::from(texel[1]) - f32::from(texel[0])) * share
     }
 
     /// A thousandth of a second at a time: the largest step that a viewer saw, and the picture at the end.
-    fn watch(field: &Field, column: usize, from: f32, until: f32, last: &mut f32, largest: &mut f32) {
+    fn watch(field: &Field, column: usize, from: f64, until: f64, last: &mut f32, largest: &mut f32) {
         for i in 0..=((until - from) * 1000.0) as usize {
-            let now = shown(field, column, from + i as f32 / 1000.0);
+            let now = shown(field, column, from + i as f64 / 1000.0);
             *largest = largest.max((now - *last).abs());
             *last = now;
         }
@@ -465,7 +519,7 @@ mod tests {
         let all = field.size().rect();
         let level = |i: u64| 40 + (i % 50) as u8 * 4;
         for i in 0..200 {
-            let now = 1.0 + i as f32 / 60.0;
+            let now = 1.0 + i as f64 / 60.0;
             field.frame(60 + i, all, true, &[tile(0, 0, level(i))], now);
             let end = shown(&field, 0, now + 1.01 / 60.0);
             assert!(i == 0 || (end - f32::from(level(i))).abs() < 0.5, "frame {i}: {end}");
@@ -476,7 +530,7 @@ mod tests {
     fn a_guess_eases_to_the_truth() {
         let mut field = Field::new(WorldSize::new(16, 16).unwrap());
         let all = field.size().rect();
-        let at = |i: u64| 1.0 + i as f32 / 60.0;
+        let at = |i: u64| 1.0 + i as f64 / 60.0;
         for i in 0..30 {
             field.frame(60 + i, all, true, &[tile(0, 0, 200)], at(i));
         }
@@ -497,7 +551,7 @@ mod tests {
         let mut field = Field::new(WorldSize::new(64, 16).unwrap());
         let all = field.size().rect();
         field.set_seams([0, 32].into_iter());
-        let at = |i: u64| 1.0 + i as f32 / 30.0;
+        let at = |i: u64| 1.0 + i as f64 / 30.0;
         // Two peers' strips, told of by parts; the second one's is silent for 0.6 s, then another speaks for it.
         let tell = |field: &mut Field, i: u64, second: Option<u8>| {
             field.frame(2 * i, all, false, &[tile(0, 0, 100 + (i % 2) as u8 * 20)], at(i));
@@ -523,7 +577,7 @@ mod tests {
         let all = field.size().rect();
         field.frame(10, all, false, &[tile(1, 0, 90)], 1.0);
         for i in 1..40u64 {
-            field.frame(10 + 2 * i, all, false, &[tile(0, 0, 40 + i as u8)], 1.0 + i as f32 / 30.0);
+            field.frame(10 + 2 * i, all, false, &[tile(0, 0, 40 + i as u8)], 1.0 + i as f64 / 30.0);
         }
         assert_eq!(field.texels[16 * FIELD_BYTES..][..3], [90, 90, 0]);
         assert!(!field.tiles[1].moving && field.movers == [0]);

@@ -13,9 +13,9 @@ pub const STRIPS_MAX: usize = 16;
 /// What the shader is told; see the comments there.
 #[derive(Clone, Copy, Debug, Default, ShaderType)]
 pub struct SceneUniform {
-    /// World width and height in cells, seconds, pixels a cell.
+    /// World width and height in cells, the shader's clock (see `Field::shader_seconds`), pixels a cell.
     pub world: Vec4,
-    /// Where they end, opacity.
+    /// Where they end, opacity, seconds.
     pub strips_shown: Vec4,
     /// Direction of gravity.
     pub down: Vec4,

@@ -6,9 +6,9 @@ pub mod pulse;
 pub mod target;
 mod upload;
 
-use crate::AppSystems;
 use crate::camera::Viewport;
-use crate::link::{Frame, RoomGlobals, RoomStatus};
+use crate::schedule::AppSystems;
+use crate::session::{Frame, RoomGlobals, RoomStatus};
 use crate::settings::Settings;
 use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
@@ -22,10 +22,7 @@ const QUAD_MARGIN: f32 = 40.0;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins((material::plugin, upload::plugin, target::plugin))
-        .add_systems(
-            Update,
-            (follow_globals, take_frames).chain().in_set(AppSystems::Receive).after(crate::link::receive),
-        )
+        .add_systems(Update, (follow_globals, take_frames).chain().in_set(AppSystems::Follow))
         .add_systems(Update, (place_camera, draw).chain().in_set(AppSystems::Draw));
 }
 
@@ -84,7 +81,7 @@ fn take_frames(
         canvas.field.set_seams(status.0.people.iter().filter_map(|p| p.region).flat_map(|r| [r.x0, r.x1]));
     }
     for frame in frames.read() {
-        canvas.field.frame(frame.tick, frame.region, frame.full, &frame.tiles, time.elapsed_secs());
+        canvas.field.frame(frame.tick, frame.region, frame.full, &frame.tiles, time.elapsed_secs_f64());
     }
 }
 
@@ -104,7 +101,7 @@ fn place_camera(
 }
 
 fn draw(
-    canvas: Option<Res<Canvas>>,
+    canvas: Option<ResMut<Canvas>>,
     globals: Res<RoomGlobals>,
     status: Res<RoomStatus>,
     settings: Res<Settings>,
@@ -114,21 +111,21 @@ fn draw(
     time: Res<Time>,
     mut materials: ResMut<Assets<WaterMaterial>>,
 ) {
-    let (Some(canvas), Some(globals)) = (canvas, globals.0.as_ref()) else { return };
+    let (Some(mut canvas), Some(globals)) = (canvas, globals.0.as_ref()) else { return };
     let factor = window.single().map_or(1.0, Window::scale_factor) * sharpness.scale();
     let size = canvas.field.size();
+    let seconds = canvas.field.shader_seconds(time.elapsed_secs_f64());
     let ids: Vec<_> = materials.ids().collect();
     for id in ids {
         let Some(mut material) = materials.get_mut(id) else { continue };
         let scene = &mut material.scene;
-        scene.world =
-            Vec4::new(size.width as f32, size.height as f32, time.elapsed_secs(), factor / viewport.cells_per_pixel);
+        scene.world = Vec4::new(size.width as f32, size.height as f32, seconds, factor / viewport.cells_per_pixel);
         let gravity = Vec2::new(globals.gravity[0] as f32, globals.gravity[1] as f32);
         scene.down = gravity.normalize_or(Vec2::NEG_Y).extend(0.0).extend(0.0);
         let computing: Vec<_> =
             status.0.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?))).take(STRIPS_MAX).collect();
         let shown_to = if settings.strips { size.width as f32 } else { 0.0 };
-        scene.strips_shown = Vec4::new(shown_to, 1.0, 0.0, 0.0);
+        scene.strips_shown = Vec4::new(shown_to, 1.0, time.elapsed_secs(), 0.0);
         scene.strips = [Vec4::ZERO; STRIPS_MAX];
         for (slot, (place, person, region)) in scene.strips.iter_mut().zip(computing) {
             let mine = if person.me { 1.0 } else { 0.0 };

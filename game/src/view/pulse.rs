@@ -13,7 +13,7 @@ const GAP_S: f32 = 0.1;
 /// ... and the world went on for more than so many ticks meanwhile: the same time.
 const GAP_TICKS: u64 = 6;
 /// Tiles of before a gap may still be told of so long after it, in seconds: a slow link takes them in turn.
-const STALE_S: f32 = 1.0;
+const STALE_S: f64 = 1.0;
 /// From this speed on, of 15, something moves and its end would be told of.
 const LIVELY: u8 = 2;
 
@@ -28,14 +28,14 @@ pub struct Pulse {
 #[derive(Clone, Copy, Debug)]
 struct Column {
     /// When it was heard of last; before everything if never.
-    heard: f32,
+    heard: f64,
     tick: u64,
     /// How far apart its last frames came, and how far they usually do.
     interval: f32,
     usual: f32,
     lively: bool,
     /// The tick before the last gap, and until when a tile that is as old counts as missed.
-    gap: Option<(u64, f32)>,
+    gap: Option<(u64, f64)>,
 }
 
 impl Pulse {
@@ -58,14 +58,14 @@ impl Pulse {
     }
 
     /// A frame of these columns came.
-    pub fn hear(&mut self, columns: Range<usize>, tick: u64, now: f32) {
+    pub fn hear(&mut self, columns: Range<usize>, tick: u64, now: f64) {
         for column in &mut self.columns[columns] {
             column.hear(tick, now);
         }
     }
 
     /// A tile in this column was told of, and so its strip.
-    pub fn hear_of(&mut self, column: usize, tick: u64, now: f32) {
+    pub fn hear_of(&mut self, column: usize, tick: u64, now: f64) {
         let Some(&(first, end)) = self.strips.get(column) else { return };
         // The other tiles of the same message.
         let known = &self.columns[column];
@@ -95,15 +95,15 @@ impl Pulse {
     }
 
     /// Whether a tile that was last told of at this tick has missed frames.
-    pub fn is_stale(&self, column: usize, tick: u64, now: f32) -> bool {
+    pub fn is_stale(&self, column: usize, tick: u64, now: f64) -> bool {
         let gap = self.columns.get(column).and_then(|column| column.gap);
         gap.is_some_and(|(before, until)| tick <= before && now < until)
     }
 }
 
 impl Column {
-    fn hear(&mut self, tick: u64, now: f32) {
-        let silence = now - self.heard;
+    fn hear(&mut self, tick: u64, now: f64) {
+        let silence = (now - self.heard) as f32;
         self.heard = now;
         // More of the same frame, or the truth after a guess.
         if tick == self.tick {
@@ -114,7 +114,7 @@ impl Column {
             self.gap = Some((self.tick, now + STALE_S));
         }
         // A slow pace is none for ever, and one long silence changes little.
-        if silence > 0.0 && silence < STALE_S {
+        if silence > 0.0 && f64::from(silence) < STALE_S {
             self.usual += (silence.min(EASE_S.1) - self.usual) * 0.25;
         }
         (self.interval, self.tick, self.lively) = (silence.clamp(EASE_S.0, EASE_S.1), tick, false);
@@ -126,11 +126,11 @@ mod tests {
     use super::*;
 
     /// Frames at 30 a second up to tick 100, then one at tick 130, half a second later.
-    fn interrupted(speed: u8, ticks: u64, seconds: f32) -> Pulse {
+    fn interrupted(speed: u8, ticks: u64, seconds: f64) -> Pulse {
         let mut pulse = Pulse::new(8);
         pulse.set_seams([4].into_iter());
         for i in 1..=50u16 {
-            pulse.hear_of(1, u64::from(i) * 2, f32::from(i) / 30.0);
+            pulse.hear_of(1, u64::from(i) * 2, f64::from(i) / 30.0);
             pulse.felt(1, speed);
         }
         pulse.hear_of(2, 100 + ticks, 50.0 / 30.0 + seconds);
@@ -155,7 +155,7 @@ mod tests {
         // Supersteps of eight ticks.
         let mut pulse = Pulse::new(2);
         for i in 1..30u16 {
-            let now = f32::from(i) * 0.133;
+            let now = f64::from(i) * 0.133;
             pulse.hear(0..2, u64::from(i) * 8, now);
             pulse.felt(0, 15);
             // The pace is learnt within the first second.

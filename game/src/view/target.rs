@@ -2,8 +2,8 @@
 //! that takes too long, above all on a CPU that draws, the picture gets coarser and is stretched over the
 //! window, so that the brush follows the hand. The interface is always drawn sharp.
 
-use crate::AppSystems;
 use crate::frames::Frames;
+use crate::schedule::AppSystems;
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::prelude::*;
@@ -20,9 +20,9 @@ const SLOW_MS: f32 = 45.0;
 /// above that times the largest step in pixels (1.9).
 const FAST_MS: f32 = 34.0;
 /// How often that is looked at, in seconds.
-const EVERY_S: f32 = 0.7;
+const EVERY_S: f64 = 0.7;
 /// After a resolution turned out too fine, it is not tried again for this long, in seconds.
-const PATIENCE_S: f32 = 30.0;
+const PATIENCE_S: f64 = 30.0;
 
 /// The camera that draws the world into the picture.
 #[derive(Component)]
@@ -36,9 +36,9 @@ struct Pane;
 #[derive(Resource, Debug, Default)]
 pub struct Sharpness {
     level: usize,
-    looked_at: f32,
-    refined_at: Option<f32>,
-    not_before: f32,
+    looked_at: f64,
+    refined_at: Option<f64>,
+    not_before: f64,
 }
 
 impl Sharpness {
@@ -48,7 +48,7 @@ impl Sharpness {
     }
 
     /// Looks at the middle time of the last frames and chooses.
-    fn choose(&mut self, frame_ms: f32, now: f32) {
+    fn choose(&mut self, frame_ms: f32, now: f64) {
         if now - self.looked_at < EVERY_S {
             return;
         }
@@ -98,8 +98,8 @@ fn picture(size: UVec2) -> Image {
 }
 
 fn choose(mut sharpness: ResMut<Sharpness>, frames: Res<Frames>, time: Res<Time>) {
-    if let Some(frame_ms) = frames.recent_p50_ms(EVERY_S * 1000.0) {
-        sharpness.bypass_change_detection().choose(frame_ms, time.elapsed_secs());
+    if let Some(frame_ms) = frames.recent_p50_ms(EVERY_S as f32 * 1000.0) {
+        sharpness.bypass_change_detection().choose(frame_ms, time.elapsed_secs_f64());
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     /// Plays `seconds` on a machine that takes `cost_ms` for a frame at full resolution.
-    fn play(sharpness: &mut Sharpness, from: f32, seconds: f32, cost_ms: f32) -> usize {
+    fn play(sharpness: &mut Sharpness, from: f64, seconds: f64, cost_ms: f32) -> usize {
         let mut changes = 0;
         let mut now = from;
         while now < from + seconds {
@@ -137,7 +137,7 @@ mod tests {
             let frame_ms = (cost_ms * sharpness.scale().powi(2)).max(16.7);
             sharpness.choose(frame_ms, now);
             changes += usize::from(before != sharpness.level);
-            now += frame_ms / 1000.0;
+            now += f64::from(frame_ms) / 1000.0;
         }
         changes
     }

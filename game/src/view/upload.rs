@@ -2,6 +2,7 @@
 //! changing an `Image` would, is not an option at 60 Hz.
 
 use super::field::{FIELD_BYTES, Field, Layer, Patch};
+use crate::frames::Frames;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::ImageSampler;
 use bevy::prelude::*;
@@ -22,8 +23,6 @@ pub struct Canvas {
     pub cells: Handle<Image>,
     /// Arrivals.
     pub arrivals: Handle<Image>,
-    /// Bytes given to the GPU so far.
-    pub uploaded_bytes: u64,
 }
 
 impl Canvas {
@@ -40,7 +39,7 @@ impl Canvas {
         let cells = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, ImageSampler::linear());
         let arrivals = image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
         field.mark_all();
-        Self { field, cells, arrivals, uploaded_bytes: 0 }
+        Self { field, cells, arrivals }
     }
 
     fn image(&self, layer: Layer) -> AssetId<Image> {
@@ -69,10 +68,13 @@ fn extract(mut main: ResMut<MainWorld>, mut uploads: ResMut<Uploads>) {
     // Asked first, so that a quiet frame does not mark the resource as changed.
     let canvas = canvas.bypass_change_detection();
     let patches = canvas.field.take_patches();
-    canvas.uploaded_bytes += patches.iter().map(|patch| patch.bytes.len() as u64).sum::<u64>();
     let known = [Layer::Cells, Layer::Arrivals].map(|layer| canvas.image(layer));
     uploads.0.retain(|(image, _)| known.contains(image));
+    let bytes = patches.iter().map(|patch| patch.bytes.len() as u64).sum();
     uploads.0.extend(patches.into_iter().map(|patch| (canvas.image(patch.layer), patch)));
+    if let Some(mut frames) = main.get_resource_mut::<Frames>() {
+        frames.uploaded(bytes);
+    }
 }
 
 fn upload(mut uploads: ResMut<Uploads>, images: Res<RenderAssets<GpuImage>>, queue: Res<RenderQueue>) {

@@ -5,20 +5,20 @@
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
 /// A query value with everything but letters, digits, `-`, `_` and `.` escaped.
-pub fn escaped(value: &str) -> String {
+pub(super) fn escaped(value: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     value.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 /// Gets `url` and calls `done` with the body or with what went wrong, on another thread or later.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn get(url: String, done: impl FnOnce(Result<String, String>) + Send + 'static) {
+pub(super) fn get(url: String, done: impl FnOnce(Result<String, String>) + Send + 'static) {
     std::thread::spawn(move || done(native::get(&url)));
 }
 
 /// See above.
 #[cfg(target_arch = "wasm32")]
-pub fn get(url: String, done: impl FnOnce(Result<String, String>) + 'static) {
+pub(super) fn get(url: String, done: impl FnOnce(Result<String, String>) + 'static) {
     wasm_bindgen_futures::spawn_local(async move {
         done(web::get(&url).await.map_err(|error| format!("the server does not answer: {error:?}")));
     });

@@ -1,12 +1,14 @@
 //! The signaling server's room directory and invitation, polled for the lobby.
 
-use crate::fetch;
-use crate::link::Link;
+mod fetch;
+
+use crate::schedule::AppSystems;
+use crate::session::Session;
 use bevy::prelude::*;
 use serde::Deserialize;
 
 /// How often the directory is asked, in seconds.
-const EVERY_S: f32 = 3.0;
+const EVERY_S: f64 = 3.0;
 /// The most rooms shown.
 const ROOMS_MAX: usize = 50;
 
@@ -19,7 +21,7 @@ pub struct Directory {
     pub invite: Option<Invite>,
     /// Why nothing is known, in words.
     pub problem: Option<String>,
-    asked_at: Option<f32>,
+    asked_at: Option<f64>,
     asked_for: Option<String>,
     answers: Option<async_channel::Receiver<Answer>>,
 }
@@ -70,15 +72,15 @@ enum Answer {
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Directory>().add_systems(Update, poll.in_set(crate::AppSystems::Receive));
+    app.init_resource::<Directory>().add_systems(Update, poll.in_set(AppSystems::Follow));
 }
 
-fn poll(mut directory: ResMut<Directory>, link: Res<Link>, time: Res<Time>) {
-    let now = time.elapsed_secs();
+fn poll(mut directory: ResMut<Directory>, session: Res<Session>, time: Res<Time>) {
+    let now = time.elapsed_secs_f64();
     while let Some(answer) = directory.answers.as_ref().and_then(|a| a.try_recv().ok()) {
         take(directory.bypass_change_detection(), answer);
     }
-    let Some(base) = link.http_base() else { return };
+    let Some(base) = session.signaling().map(http_base) else { return };
     let due = directory.asked_at.is_none_or(|at| now - at >= EVERY_S);
     if !due {
         return;
@@ -87,7 +89,7 @@ fn poll(mut directory: ResMut<Directory>, link: Res<Link>, time: Res<Time>) {
     directory.asked_at = Some(now);
     directory.answers = Some(answers);
     ask(&base, "/rooms", sender.clone(), |text| Answer::Rooms(text.and_then(parse::<Rooms>).map(|r| r.rooms)));
-    let room = link.room().cloned();
+    let room = session.room().cloned();
     if directory.asked_for != room {
         directory.invite = None;
     }
@@ -96,6 +98,11 @@ fn poll(mut directory: ResMut<Directory>, link: Res<Link>, time: Res<Time>) {
         ask(&base, &path, sender, |text| Answer::Invite(text.and_then(parse)));
     }
     directory.asked_for = room;
+}
+
+/// Where a signaling server is asked: its address, by http.
+fn http_base(signaling: &str) -> String {
+    signaling.trim_end_matches('/').replacen("ws://", "http://", 1).replacen("wss://", "https://", 1)
 }
 
 fn take(directory: &mut Directory, answer: Answer) {
@@ -156,6 +163,11 @@ mod tests {
         };
         assert_eq!(taken(Some("https://tide.example.org")).link, "https://tide.example.org/?room=tide");
         assert!(!taken(None).lan);
+    }
+
+    #[test]
+    fn the_directory_is_asked_by_http() {
+        assert_eq!(http_base("ws://127.0.0.1:3536/"), "http://127.0.0.1:3536");
     }
 
     #[test]

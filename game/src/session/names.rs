@@ -22,6 +22,16 @@ pub fn room_name(typed: &str) -> Result<String, &'static str> {
     Ok(name)
 }
 
+/// A name for a room of one's own that can be read aloud.
+pub(super) fn own_room() -> String {
+    const FIRST: [&str; 8] = ["amber", "coral", "clear", "deep", "green", "quiet", "silver", "warm"];
+    const SECOND: [&str; 8] = ["bay", "brook", "cove", "lagoon", "pool", "reef", "spring", "tide"];
+    let nanos = web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).map_or(0, |d| d.as_nanos() as u64);
+    let mixed = nanos.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let pick = |list: [&'static str; 8], shift: u32| list[(mixed >> shift) as usize % 8];
+    format!("{}-{}-{}", pick(FIRST, 0), pick(SECOND, 8), mixed >> 16 & 0xff)
+}
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;

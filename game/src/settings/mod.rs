@@ -2,7 +2,6 @@
 //! browser's local storage or in a small file of the user's configuration directory; when neither can be
 //! written the choices last for the visit.
 
-use crate::tools::Brush;
 use bevy::prelude::*;
 use driver::share::Share;
 use serde::{Deserialize, Serialize};
@@ -56,97 +55,65 @@ impl Settings {
 }
 
 /// A choice is written when it has not changed for this long, in seconds: not at every step of a slider.
-const SETTLED_S: f32 = 0.6;
+const SETTLED_S: f64 = 0.6;
+
+/// The settings as they are kept, and those that are about to be, with the time of their last change.
+#[derive(Resource, Debug)]
+struct Kept {
+    settings: Settings,
+    changed: Option<(Settings, f64)>,
+}
 
 pub(crate) fn plugin(app: &mut App) {
-    // After the window's end, so that a choice made just before it is kept.
-    app.add_systems(Last, (gather, keep).chain().after(bevy::window::ExitSystems));
+    // As they were read, before the command line changes them for this visit.
+    let settings = app.world_mut().get_resource_or_init::<Settings>().clone();
+    app.insert_resource(Kept { settings, changed: None })
+        // After the window's end, so that a choice made just before it is kept.
+        .add_systems(Last, (measure_window, keep).chain().after(bevy::window::ExitSystems));
 }
 
-/// What is chosen elsewhere and kept here.
-fn gather(mut settings: ResMut<Settings>, brush: Option<Res<Brush>>, window: Query<&Window>) {
-    let radius = brush.filter(|brush| brush.radius != Brush::default().radius).map(|brush| brush.radius);
+/// The window's size is kept, too (desktop).
+fn measure_window(mut settings: ResMut<Settings>, window: Query<&Window>) {
     let on_desktop = window.single().ok().filter(|_| !cfg!(target_arch = "wasm32"));
-    let size =
-        on_desktop.map(|window| [window.width() as u32, window.height() as u32]).filter(|s| s[0] > 0 && s[1] > 0);
-    if radius != settings.radius || (size.is_some() && size != settings.window) {
-        settings.radius = radius;
-        settings.window = size.or(settings.window);
+    let size = on_desktop.map(|window| [window.width() as u32, window.height() as u32]);
+    if let Some(size) = size.filter(|size| size[0] > 0 && size[1] > 0 && settings.window != Some(*size)) {
+        settings.window = Some(size);
     }
 }
 
-fn keep(
-    settings: Res<Settings>,
-    mut kept: Local<Option<Settings>>,
-    mut seen: Local<Option<(Settings, f32)>>,
-    mut exits: MessageReader<AppExit>,
-    time: Res<Time>,
-) {
-    // Not what the visit began with: the command line may have changed that.
-    let kept = kept.get_or_insert_with(Settings::load);
-    if *kept == *settings {
-        *seen = None;
-        return;
-    }
-    let now = time.elapsed_secs();
-    let since = match &*seen {
-        Some((known, since)) if *known == *settings => *since,
-        _ => {
-            *seen = Some((settings.clone(), now));
-            now
+fn keep(settings: Res<Settings>, mut kept: ResMut<Kept>, mut exits: MessageReader<AppExit>, time: Res<Time>) {
+    let exits = exits.read().next().is_some();
+    if kept.is_due(&settings, exits, time.elapsed_secs_f64()) {
+        if let Ok(text) = serde_json::to_string(&*settings) {
+            store::write(&text);
         }
-    };
-    if now - since < SETTLED_S && exits.read().next().is_none() {
-        return;
+        *kept = Kept { settings: settings.clone(), changed: None };
     }
-    if let Ok(text) = serde_json::to_string(&*settings) {
-        store::write(&text);
+}
+
+impl Kept {
+    /// Whether these settings are to be written now.
+    fn is_due(&mut self, settings: &Settings, exits: bool, now: f64) -> bool {
+        if self.settings == *settings {
+            self.changed = None;
+            return false;
+        }
+        let since = match &self.changed {
+            Some((known, since)) if known == settings => *since,
+            _ => {
+                self.changed = Some((settings.clone(), now));
+                now
+            }
+        };
+        exits || now - since >= SETTLED_S
     }
-    *kept = settings.clone();
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-mod store {
-    use std::path::PathBuf;
-
-    fn path() -> Option<PathBuf> {
-        let config = std::env::var_os("XDG_CONFIG_HOME").or_else(|| std::env::var_os("APPDATA")).map(PathBuf::from);
-        let config = config.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
-        Some(config?.join("tidepool").join("settings.json"))
-    }
-
-    pub(super) fn read() -> Option<String> {
-        std::fs::read_to_string(path()?).ok()
-    }
-
-    pub(super) fn write(text: &str) {
-        let Some(path) = path() else { return };
-        let written = path.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(&path, text));
-        if let Err(error) = written {
-            log::warn!("settings are not kept: {}: {error}", path.display());
-        }
-    }
-}
-
+mod store;
 #[cfg(target_arch = "wasm32")]
-mod store {
-    const KEY: &str = "tidepool.settings";
-
-    fn storage() -> Option<web_sys::Storage> {
-        web_sys::window()?.local_storage().ok()?
-    }
-
-    pub(super) fn read() -> Option<String> {
-        storage()?.get_item(KEY).ok()?
-    }
-
-    pub(super) fn write(text: &str) {
-        if let Some(storage) = storage() {
-            // A full or forbidden store only means that the choice is asked again.
-            let _ = storage.set_item(KEY, text);
-        }
-    }
-}
+#[path = "store_web.rs"]
+mod store;
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +124,17 @@ mod tests {
         let name = Settings::tidy_name(&"ä".repeat(40));
         assert_eq!(name.len(), NAME_BYTES_MAX);
         assert_eq!(Settings::tidy_name("  Anna "), "Anna");
+    }
+
+    #[test]
+    fn a_choice_is_written_when_it_has_settled_or_at_the_end() {
+        let mut kept = Kept { settings: Settings::default(), changed: None };
+        let chosen = |radius| Settings { radius: Some(radius), ..Settings::default() };
+        assert!(!kept.is_due(&Settings::default(), true, 0.0), "nothing changed");
+        assert!(!kept.is_due(&chosen(3), false, 1.0));
+        assert!(!kept.is_due(&chosen(4), false, 1.0 + SETTLED_S), "the slider moves on");
+        assert!(kept.is_due(&chosen(4), false, 1.0 + 2.0 * SETTLED_S));
+        assert!(kept.is_due(&chosen(5), true, 2.5), "the window closes");
     }
 
     #[test]

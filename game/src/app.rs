@@ -1,0 +1,60 @@
+//! The whole app: Bevy's own plugins, and every feature's.
+
+use crate::session::Options;
+use crate::settings::Settings;
+use bevy::prelude::*;
+use bevy::window::{PresentMode, WindowResizeConstraints, WindowResolution};
+
+/// The app, as it was asked for.
+pub struct AppPlugin(pub Options);
+
+impl Plugin for AppPlugin {
+    fn build(&self, app: &mut App) {
+        // The only time that they are read.
+        let settings = Settings::load();
+        app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window(&settings)), ..default() }))
+            .insert_resource(ClearColor(Color::srgb(0.02, 0.02, 0.03)))
+            .insert_resource(settings)
+            .insert_resource(self.0.clone())
+            .add_plugins(features);
+    }
+}
+
+/// Every feature, in the order in which they may import each other.
+fn features(app: &mut App) {
+    app.add_plugins((
+        crate::schedule::plugin,
+        crate::panels::plugin,
+        crate::frames::plugin,
+        crate::settings::plugin,
+        crate::notices::plugin,
+        crate::scenes::plugin,
+        crate::session::plugin,
+    ))
+    .add_plugins((
+        crate::directory::plugin,
+        crate::saves::plugin,
+        crate::power::plugin,
+        crate::pointer::plugin,
+        crate::camera::plugin,
+        crate::view::plugin,
+        crate::tools::plugin,
+        crate::keys::plugin,
+        crate::ui::plugin,
+    ));
+}
+
+fn window(settings: &Settings) -> Window {
+    let [width, height] = settings.window.unwrap_or([1280, 800]).map(|side| side.clamp(300, 8192));
+    Window {
+        title: "Tidepool".into(),
+        resolution: WindowResolution::new(width, height),
+        resize_constraints: WindowResizeConstraints { min_width: 300.0, min_height: 240.0, ..default() },
+        canvas: Some("#tidepool".into()),
+        fit_canvas_to_parent: true,
+        // Otherwise text cannot be entered on phones.
+        prevent_default_event_handling: false,
+        present_mode: PresentMode::AutoVsync,
+        ..default()
+    }
+}

@@ -1,0 +1,101 @@
+//! A page downloads saves and lets the browser pick them.
+
+use super::FILE_BYTES_MAX;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::Path;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, DragEvent, HtmlAnchorElement, HtmlInputElement, KeyboardEvent};
+
+thread_local! {
+    static CHOSEN: RefCell<VecDeque<Result<(String, Vec<u8>), String>>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// What to do where the file cannot be written.
+pub(super) const KEEP_ELSEWHERE: &str = "Allow this page to download, and save again.";
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Files may be dropped anywhere on the page, and Ctrl-S saves the world, not the page.
+pub(super) fn listen() {
+    let Some(document) = document() else { return };
+    let over = Closure::<dyn Fn(DragEvent)>::new(|event: DragEvent| event.prevent_default());
+    let dropped = Closure::<dyn Fn(DragEvent)>::new(|event: DragEvent| {
+        event.prevent_default();
+        if let Some(file) = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0)) {
+            take(file);
+        }
+    });
+    let key = Closure::<dyn Fn(KeyboardEvent)>::new(|event: KeyboardEvent| {
+        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("s") {
+            event.prevent_default();
+        }
+    });
+    let _ = document.add_event_listener_with_callback("dragover", over.as_ref().unchecked_ref());
+    let _ = document.add_event_listener_with_callback("drop", dropped.as_ref().unchecked_ref());
+    let _ = document.add_event_listener_with_callback("keydown", key.as_ref().unchecked_ref());
+    // As long as the page.
+    (over.forget(), dropped.forget(), key.forget());
+}
+
+fn take(file: web_sys::File) {
+    if file.size() > FILE_BYTES_MAX as f64 {
+        let words = format!("{} is too large for a saved world", file.name());
+        return CHOSEN.with_borrow_mut(|all| all.push_back(Err(words)));
+    }
+    wasm_bindgen_futures::spawn_local(async move {
+        let read = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
+        let bytes = read.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
+        let bytes = bytes.map(|bytes| (file.name(), bytes)).map_err(|_| format!("{} cannot be read", file.name()));
+        CHOSEN.with_borrow_mut(|all| all.push_back(bytes));
+    });
+}
+
+pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
+    CHOSEN.with_borrow_mut(VecDeque::pop_front)
+}
+
+pub(super) fn choose() {
+    let made = document().and_then(|d| d.create_element("input").ok());
+    let Some(input) = made.and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) else { return };
+    input.set_type("file");
+    input.set_accept(".tidepool");
+    let picked = input.clone();
+    let change = Closure::once_into_js(move || {
+        if let Some(file) = picked.files().and_then(|files| files.get(0)) {
+            take(file);
+        }
+    });
+    input.set_onchange(Some(change.unchecked_ref()));
+    input.click();
+}
+
+/// The browser puts it where it puts downloads.
+pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
+    let download = || -> Result<(), JsValue> {
+        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+        let blob = web_sys::Blob::new_with_u8_array_sequence(&parts)?;
+        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+        let document = document().ok_or(JsValue::NULL)?;
+        let anchor = document.create_element("a")?.dyn_into::<HtmlAnchorElement>()?;
+        anchor.set_href(&url);
+        anchor.set_download(name);
+        anchor.click();
+        web_sys::Url::revoke_object_url(&url)
+    };
+    download().map(|()| format!("{name}, among the downloads")).map_err(|_| "the browser does not let it".into())
+}
+
+pub(super) fn list() -> Vec<String> {
+    Vec::new()
+}
+
+pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
+    Err(format!("{name} cannot be read"))
+}
+
+pub(super) fn read_path(path: &Path) -> Result<Vec<u8>, String> {
+    read(&path.display().to_string())
+}

@@ -1,0 +1,68 @@
+//! What the rest of the app and the session tell each other.
+
+use crate::scenes::SceneAsset;
+use bevy::prelude::*;
+use driver::share::Share;
+use room::api::Profile;
+use sim_kernels::command::Command;
+use sim_kernels::geom::Rect;
+use sim_kernels::view::ViewTile;
+
+/// Something that is asked of the room, or of the session about rooms. Any system writes it; one system hands it to the
+/// driver, at the end of the frame.
+#[derive(Message, Clone, Debug)]
+pub enum RoomRequest {
+    /// Do something to the world.
+    Command(Command),
+    /// Stop the world's clock.
+    Pause,
+    /// One tick, while paused.
+    Step,
+    /// Go on.
+    Resume,
+    /// Begin another scene, for everyone in the room.
+    Load(Handle<SceneAsset>),
+    /// Save the world; the answer is [`Saved`].
+    Save,
+    /// Go on from a saved world, for everyone in the room.
+    Restore {
+        /// The file's name, if it has one: for what is said when the room cannot open it.
+        name: Option<String>,
+        /// The save.
+        bytes: Vec<u8>,
+    },
+    /// Tell the room a changed name or choice about lending.
+    Profile(Profile),
+    /// Lend so much of this device.
+    Share(Share),
+    /// Leave this room for another of the same server.
+    Join(String),
+    /// Try again to enter the room that could not be entered.
+    TryAgain,
+}
+
+/// New view tiles of one region.
+#[derive(Message, Debug)]
+pub struct Frame {
+    /// When it looked like this.
+    pub tick: u64,
+    /// Which part of the world.
+    pub region: Rect,
+    /// Whether absent tiles are empty.
+    pub full: bool,
+    /// The tiles.
+    pub tiles: Vec<ViewTile>,
+}
+
+/// Commands of this player that the room applies at the start of this tick.
+#[derive(Message, Debug)]
+pub struct Applied {
+    /// When.
+    pub tick: u64,
+    /// What.
+    pub commands: Vec<Command>,
+}
+
+/// The room's answer to a wish to save: the file's bytes.
+#[derive(Message, Debug)]
+pub struct Saved(pub Vec<u8>);

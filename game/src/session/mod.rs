@@ -1,0 +1,112 @@
+//! The session: the room that this program is in, from the first place to the last. The only place that touches the
+//! driver: it starts one, hands it what is asked for in [`RoomRequest`]s, and turns its events into resources and
+//! messages that the rest of the app reads. Changing rooms is ending one driver and starting another.
+//!
+//! [`Phase`] says how far that is, for `run_if`. Nothing here knows of tools, pictures or windows.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod exit;
+#[cfg(not(target_arch = "wasm32"))]
+mod hosting;
+mod introduce;
+mod lending;
+mod messages;
+pub mod names;
+mod open;
+mod options;
+mod receive;
+mod send;
+#[expect(clippy::module_inception, reason = "the resource after which the folder is named")]
+mod session;
+mod status;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use lending::{HeldBack, lends};
+pub use messages::{Applied, Frame, RoomRequest, Saved};
+pub use options::{NAMELESS, Options, chosen_name};
+pub use session::{Phase, Session};
+pub use status::{RoomGlobals, RoomStatus, is_alone};
+
+use crate::schedule::AppSystems;
+use bevy::prelude::*;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_state::<Phase>()
+        .init_resource::<Session>()
+        .init_resource::<RoomStatus>()
+        .init_resource::<RoomGlobals>()
+        .init_resource::<HeldBack>()
+        .add_message::<RoomRequest>()
+        .add_message::<Frame>()
+        .add_message::<Applied>()
+        .add_message::<Saved>()
+        .add_systems(Startup, (options::apply, open::choose).chain())
+        .add_systems(Update, (open::open, receive::receive, session::follow_phase).chain().in_set(AppSystems::Receive))
+        .add_systems(Update, introduce::introduce.run_if(in_state(Phase::Playing)).in_set(AppSystems::Act))
+        .add_systems(Last, send::send.in_set(AppSystems::Send));
+    #[cfg(not(target_arch = "wasm32"))]
+    app.add_plugins(exit::plugin);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use sim_kernels::command::{Command, Stroke};
+
+    /// The whole way without a window: the driver plays a scene, the resources fill, a request is obeyed.
+    #[test]
+    fn a_solo_room_plays_and_obeys_requests() {
+        let mut app = app(Options {
+            solo: true,
+            scene: Some("dam-break".into()),
+            backend: Some("cpu".into()),
+            ..Options::default()
+        });
+        let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
+            for _ in 0..3000 {
+                app.update();
+                if done(app.world()) {
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            panic!("{what}: {:?}", app.world().resource::<RoomStatus>().0);
+        };
+        let status = |world: &World| world.resource::<RoomStatus>().0.clone();
+        let phase = |world: &World| *world.resource::<State<Phase>>().get();
+        assert_eq!(phase(app.world()), Phase::Lobby);
+        until(&mut app, "a driver", &|world| phase(world) == Phase::Connecting);
+        until(&mut app, "a world", &|world| world.resource::<RoomGlobals>().0.is_some());
+        until(&mut app, "water that moves", &|world| status(world).particles > 0 && status(world).tick > 2);
+        until(&mut app, "a view frame", &|world| !world.resource::<Messages<Frame>>().is_empty());
+        assert_eq!(phase(app.world()), Phase::Playing);
+        let before = status(app.world()).particles;
+        let size = app.world().resource::<RoomGlobals>().0.as_ref().unwrap().size();
+        let at = [size.width / 2, size.height - 20];
+        let stroke = Stroke { from: at, to: at, radius: 6 };
+        let pour = Command::Pour { stroke, material: 0, velocity: [0, 0] };
+        app.world_mut().write_message(RoomRequest::Command(pour));
+        until(&mut app, "more water", &|world| status(world).particles > before);
+        app.world_mut().write_message(RoomRequest::Pause);
+        until(&mut app, "a pause", &|world| status(world).paused);
+        app.world_mut().write_message(RoomRequest::Resume);
+        until(&mut app, "an end of it", &|world| !status(world).paused);
+    }
+
+    /// The session alone, without a window.
+    pub(super) fn app(options: Options) -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, bevy::asset::AssetPlugin::default(), bevy::state::app::StatesPlugin))
+            .insert_resource(options)
+            .insert_resource(Settings { lend: Some(true), ..Settings::default() })
+            .add_plugins((
+                crate::schedule::plugin,
+                crate::notices::plugin,
+                crate::scenes::plugin,
+                crate::session::plugin,
+            ));
+        app
+    }
+}

@@ -1,0 +1,113 @@
+//! The driver's events become resources and messages.
+
+use super::{Applied, Frame, Phase, RoomGlobals, RoomStatus, Saved, Session};
+use crate::notices::Notices;
+use bevy::prelude::*;
+use driver::{Event, Place};
+use room::api::Event as RoomEvent;
+use words::english;
+
+/// The most events taken in one frame: a frame is never held up by a flood.
+const EVENTS_PER_FRAME_MAX: usize = 256;
+
+pub(super) fn receive(
+    mut session: ResMut<Session>,
+    mut status: ResMut<RoomStatus>,
+    mut globals: ResMut<RoomGlobals>,
+    mut notices: ResMut<Notices>,
+    mut frames: MessageWriter<Frame>,
+    mut saved: MessageWriter<Saved>,
+    mut applied: MessageWriter<Applied>,
+    time: Res<Time>,
+) {
+    let now = time.elapsed_secs_f64();
+    let Some(handle) = session.handle.clone() else { return };
+    for _ in 0..EVENTS_PER_FRAME_MAX {
+        let Some(event) = handle.try_recv() else { break };
+        match event {
+            Event::Backend { name, .. } => session.backend = name,
+            Event::Joined { me, founder, room } => {
+                (session.me, session.founder, session.phase) = (Some(me), founder, Phase::Playing);
+                // Whoever joins again goes on with what is there.
+                session.opens_save &= founder;
+                if let Some(Place::Room { room: name, .. }) = &mut session.place {
+                    *name = room;
+                    notices.refused = None;
+                }
+            }
+            Event::Applied { tick, commands } => {
+                session.waits = false;
+                applied.write(Applied { tick, commands });
+            }
+            Event::Room(RoomEvent::Status(new)) => {
+                // What a running room has not applied by now it never will.
+                if !new.paused && !status.0.paused {
+                    session.waits = false;
+                }
+                status.0 = *new;
+            }
+            Event::Room(RoomEvent::Globals(new)) => globals.0 = Some(new),
+            Event::Room(RoomEvent::View { tick, region, full, tiles }) => {
+                frames.write(Frame { tick, region, full, tiles });
+            }
+            Event::Room(RoomEvent::Saved(bytes)) => {
+                saved.write(Saved(bytes));
+            }
+            Event::Room(RoomEvent::Notice(notice)) => notices.room_says(&notice, &status.0, now),
+            Event::Notice(notice) => notices.say(english().driver_notice(&notice, &status.0), now),
+            Event::Room(RoomEvent::Refused(why)) => {
+                fall_back(&mut session, &mut notices, &english().refusal(&why).text);
+            }
+            Event::Room(RoomEvent::Left | RoomEvent::Agreed(_)) | Event::Ended => {}
+            Event::Failed(why) => fall_back(&mut session, &mut notices, &english().driver_error(&why).text),
+        }
+    }
+}
+
+/// There is no such room for this peer: says why and plays alone, so that the window is never dead.
+fn fall_back(session: &mut Session, notices: &mut Notices, why: &str) {
+    let was_solo = session.place == Some(Place::Solo);
+    notices.refused = Some(match session.room() {
+        Some(room) => format!("You are not in room {room}: {}.{}", why.trim_end_matches('.'), next_step(why)),
+        None => format!("Nothing can be computed here: {why}"),
+    });
+    session.phase = Phase::Lobby;
+    if !was_solo {
+        session.missed = session.place.clone();
+        session.wanted = Some(Place::Solo);
+    }
+}
+
+/// What to look after where a server could not be talked to.
+fn next_step(why: &str) -> &'static str {
+    let unreached = ["cannot be reached", "does not answer", "no address"].iter().any(|words| why.contains(words));
+    if !unreached {
+        return "";
+    }
+    if cfg!(target_arch = "wasm32") {
+        " Check that its program still runs and that this device is on its network."
+    } else {
+        " Check that the server runs, that the address is right, and that this machine is on its network."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_cannot_be_entered_is_told_with_what_to_do_and_can_be_tried_again() {
+        let place = Place::Room { signaling: "ws://127.0.0.1:1".into(), room: "tide".into() };
+        let mut session = Session { place: Some(place.clone()), ..Session::default() };
+        let mut notices = Notices::default();
+        fall_back(
+            &mut session,
+            &mut notices,
+            "the signaling server at 127.0.0.1:1 cannot be reached: no server listens there",
+        );
+        assert!(notices.refused.unwrap().contains("Check that the server runs"));
+        assert_eq!(session.wanted, Some(Place::Solo));
+        assert_eq!((session.phase, session.missed), (Phase::Lobby, Some(place)));
+        assert_eq!(next_step("this room is full"), "");
+    }
+}

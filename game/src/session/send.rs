@@ -1,0 +1,84 @@
+//! Requests become the driver's: the one way from the app to the room.
+
+use super::{RoomRequest, Session};
+use crate::notices::Notices;
+use crate::scenes::SceneAsset;
+use bevy::prelude::*;
+use room::api::Request;
+
+/// Hands on what was asked for in this frame, in the order in which it was.
+pub(super) fn send(
+    mut requests: MessageReader<RoomRequest>,
+    mut session: ResMut<Session>,
+    mut notices: ResMut<Notices>,
+    scenes: Res<Assets<SceneAsset>>,
+) {
+    for request in requests.read().cloned() {
+        let request = match request {
+            RoomRequest::Command(command) => {
+                session.waits = true;
+                Request::Command(command)
+            }
+            RoomRequest::Pause => Request::Pause,
+            RoomRequest::Step => Request::Step,
+            RoomRequest::Resume => Request::Resume,
+            RoomRequest::Save => Request::Save,
+            RoomRequest::Load(scene) => match scenes.get(&scene) {
+                Some(asset) => Request::Load(asset.scene.clone()),
+                None => continue,
+            },
+            RoomRequest::Restore { name, bytes } => {
+                if let Some(name) = name {
+                    notices.opens(&name);
+                }
+                Request::Restore(bytes)
+            }
+            RoomRequest::Profile(profile) => Request::Profile(profile),
+            RoomRequest::Share(share) => {
+                if let Some(handle) = &session.handle {
+                    handle.share(share);
+                }
+                continue;
+            }
+            RoomRequest::Join(room) => {
+                session.join(room);
+                continue;
+            }
+            RoomRequest::TryAgain => {
+                session.wanted = session.missed.take();
+                continue;
+            }
+        };
+        session.ask(request);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::ecs::system::RunSystemOnce;
+    use driver::Place;
+
+    #[test]
+    fn another_room_is_sought_at_the_same_server_and_a_missed_one_again() {
+        let mut world = World::new();
+        let signaling = "ws://127.0.0.1:1".to_owned();
+        let missed = Place::Room { signaling: signaling.clone(), room: "tide".into() };
+        world.insert_resource(Session {
+            signaling: Some(signaling),
+            missed: Some(missed.clone()),
+            ..Session::default()
+        });
+        world.init_resource::<Notices>();
+        world.init_resource::<Assets<SceneAsset>>();
+        world.init_resource::<Messages<RoomRequest>>();
+        world.write_message(RoomRequest::TryAgain);
+        world.run_system_once(send).unwrap();
+        let session = world.resource::<Session>();
+        assert_eq!((session.wanted(), session.has_missed()), (Some(&missed), false));
+        world.resource_mut::<Messages<RoomRequest>>().clear();
+        world.write_message(RoomRequest::Join("reef".into()));
+        world.run_system_once(send).unwrap();
+        assert!(matches!(world.resource::<Session>().wanted(), Some(Place::Room { room, .. }) if room == "reef"));
+    }
+}

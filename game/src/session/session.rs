@@ -1,0 +1,160 @@
+//! The running driver, and what is known of the place that it plays at.
+
+use bevy::prelude::*;
+use driver::share::Share;
+use driver::{Handle, Place};
+use room::api::{PeerId, Profile, Request};
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Duration;
+
+/// How far one is on the way into a room.
+#[derive(States, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// In no room, and on the way into none: before the first, and where nothing can be computed.
+    #[default]
+    Lobby,
+    /// A driver was started and has no place in the room yet.
+    Connecting,
+    /// In the room, or alone with a world of one's own.
+    Playing,
+}
+
+/// The running driver and its place.
+#[derive(Resource, Default)]
+pub struct Session {
+    pub(super) phase: Phase,
+    pub(super) handle: Option<Handle>,
+    /// Drivers that were asked to leave, and when.
+    pub(super) leaving: Vec<(Handle, f64)>,
+    /// What is to be played next: taken up by [`super::open::open`].
+    pub(super) wanted: Option<Place>,
+    pub(super) place: Option<Place>,
+    /// The room that could not be entered, to be tried again.
+    pub(super) missed: Option<Place>,
+    /// The server that rooms are looked for at.
+    pub(super) signaling: Option<String>,
+    pub(super) me: Option<PeerId>,
+    pub(super) founder: bool,
+    /// What computes here.
+    pub(super) backend: String,
+    pub(super) solo: bool,
+    /// What the room was told of this peer last.
+    pub(super) told: Option<Profile>,
+    /// The world that this player opened is to go on from the save that the program was started with.
+    pub(super) opens_save: bool,
+    /// A command of this player is on its way, and the room has not applied it yet.
+    pub(super) waits: bool,
+    /// The share that the driver knows.
+    pub(super) share: Share,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) hosting: Option<super::hosting::Hosting>,
+}
+
+impl Session {
+    /// The place that is to be entered in this frame, if any.
+    pub fn wanted(&self) -> Option<&Place> {
+        self.wanted.as_ref()
+    }
+
+    /// The room one is in or about to enter.
+    pub fn room(&self) -> Option<&String> {
+        match self.place.as_ref()? {
+            Place::Room { room, .. } => Some(room),
+            Place::Solo => None,
+        }
+    }
+
+    /// Whether something that this player did is not in the world yet.
+    pub fn has_waiting(&self) -> bool {
+        self.waits
+    }
+
+    /// Whether this player opened the room.
+    pub fn is_founder(&self) -> bool {
+        self.founder
+    }
+
+    /// Whether this program hosts its room without a page: then browsers cannot join by the link.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn lacks_page(&self) -> bool {
+        self.hosting.as_ref().is_some_and(|hosting| !hosting.has_page)
+    }
+
+    /// A page is its own.
+    #[cfg(target_arch = "wasm32")]
+    pub fn lacks_page(&self) -> bool {
+        false
+    }
+
+    /// Whether the player chose to stay alone.
+    pub fn is_solo(&self) -> bool {
+        self.solo
+    }
+
+    /// Where one is, in words.
+    pub fn place(&self) -> String {
+        self.room().map_or_else(|| "Playing alone".into(), |room| format!("Room {room}"))
+    }
+
+    /// What computes here: "CPU, 2 threads".
+    pub fn backend(&self) -> &str {
+        &self.backend
+    }
+
+    /// What is going on while there is no room yet, in words.
+    pub fn connecting(&self) -> Option<String> {
+        (self.phase == Phase::Connecting)
+            .then(|| self.room().map_or_else(|| "starting".into(), |room| format!("entering {room}")))
+    }
+
+    /// Whether there is a room that could not be entered, and that may be tried again.
+    pub fn has_missed(&self) -> bool {
+        self.missed.is_some()
+    }
+
+    /// The server that rooms are looked for at.
+    pub fn signaling(&self) -> Option<&str> {
+        self.signaling.as_deref()
+    }
+
+    /// Asks the driver for something; the answer comes as an event.
+    pub(super) fn ask(&self, request: Request) {
+        if let Some(handle) = &self.handle
+            && !handle.send(request)
+        {
+            log::warn!("the driver takes no more requests");
+        }
+    }
+
+    /// Leaves this room for another.
+    pub(super) fn join(&mut self, room: String) {
+        if let Some(signaling) = self.signaling.clone() {
+            self.wanted = Some(Place::Room { signaling, room });
+        }
+    }
+
+    /// The program ends: leaves the room in order, or says goodbye at once where that takes longer than `patience`.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn end(&mut self, patience: Duration, goodbye: Duration) {
+        let Some(handle) = self.handle.take().filter(|_| self.phase != Phase::Connecting) else { return };
+        // Its events are of no use any more.
+        let has_ended = |within: Duration| {
+            let began = web_time::Instant::now();
+            while handle.is_running() && began.elapsed() < within {
+                handle.events().for_each(drop);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            !handle.is_running()
+        };
+        handle.send(Request::Leave);
+        if !has_ended(patience) {
+            handle.close();
+            has_ended(goodbye);
+        }
+    }
+}
+
+/// The state follows the session, one frame behind.
+pub(super) fn follow_phase(session: Res<Session>, mut next: ResMut<NextState<Phase>>) {
+    NextState::set_if_neq(&mut next, session.phase);
+}

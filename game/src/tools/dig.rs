@@ -1,0 +1,62 @@
+//! Cuts walls away.
+
+use super::tool::{INK_TAKES, Proof, Tool, Veil, at};
+use crate::view::field::Field;
+use bevy::input::keyboard::KeyCode;
+use bevy::math::Vec2;
+use bevy_egui::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke as Line};
+use sim_kernels::command::{Command, Stroke};
+
+pub(super) const TOOL: Dig = Dig;
+
+pub(super) struct Dig;
+
+impl Tool for Dig {
+    fn id(&self) -> &'static str {
+        "dig"
+    }
+
+    fn name(&self) -> &'static str {
+        "Dig"
+    }
+
+    fn hint(&self) -> &'static str {
+        "Cut walls away"
+    }
+
+    fn key(&self) -> KeyCode {
+        KeyCode::Digit4
+    }
+
+    fn icon(&self, painter: &Painter, rect: Rect, ink: Color32) {
+        let line = Line::new(rect.width() * 0.12, ink);
+        painter.line_segment([at(rect, 0.06, 0.96), at(rect, 0.72, 0.3)], line);
+        let head: Vec<Pos2> = (0..=12)
+            .map(|i| {
+                let angle = -2.45 + 1.75 * i as f32 / 12.0 + 0.8;
+                at(rect, 0.36 + 0.62 * angle.cos(), 0.68 + 0.62 * angle.sin())
+            })
+            .collect();
+        painter.add(Shape::line(head, line));
+    }
+
+    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+        Some(Command::Wall { stroke, solid: false })
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Terrain(false)
+    }
+
+    fn ink(&self) -> Color32 {
+        INK_TAKES
+    }
+
+    fn veil(&self) -> Veil {
+        Veil { ink: INK_TAKES, opacity: 0.36 }
+    }
+
+    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
+        field.is_solid(x, y)
+    }
+}

@@ -1,0 +1,60 @@
+//! Takes water away.
+
+use super::tool::{INK_TAKES, Tool, Veil, at, is_wet};
+use crate::view::field::Field;
+use bevy::input::keyboard::KeyCode;
+use bevy::math::Vec2;
+use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
+use sim_kernels::command::{Command, Stroke};
+
+pub(super) const TOOL: Erase = Erase;
+
+pub(super) struct Erase;
+
+impl Tool for Erase {
+    fn id(&self) -> &'static str {
+        "erase"
+    }
+
+    fn name(&self) -> &'static str {
+        "Erase"
+    }
+
+    fn hint(&self) -> &'static str {
+        "Take water away"
+    }
+
+    fn key(&self) -> KeyCode {
+        KeyCode::Digit2
+    }
+
+    fn icon(&self, painter: &Painter, rect: Rect, ink: Color32) {
+        let body = |a: f32, b: f32| {
+            vec![
+                at(rect, a, 0.62 - a * 0.62),
+                at(rect, a + 0.38, 1.0 - a * 0.62),
+                at(rect, b + 0.38, 1.0 - b * 0.62),
+                at(rect, b, 0.62 - b * 0.62),
+            ]
+        };
+        painter.add(Shape::convex_polygon(body(0.26, 0.62), ink, Line::NONE));
+        painter.add(Shape::closed_line(body(0.02, 0.62), Line::new(rect.width() * 0.08, ink)));
+        painter.line_segment([at(rect, 0.45, 0.99), at(rect, 1.0, 0.99)], Line::new(rect.width() * 0.08, ink));
+    }
+
+    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+        Some(Command::Erase(stroke))
+    }
+
+    fn ink(&self) -> Color32 {
+        INK_TAKES
+    }
+
+    fn veil(&self) -> Veil {
+        Veil { ink: INK_TAKES, opacity: 0.30 }
+    }
+
+    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
+        is_wet(field, x, y)
+    }
+}

@@ -1,0 +1,61 @@
+//! Pours water.
+
+use super::tool::{INK_ADDS, Tool, Veil, at};
+use crate::view::field::Field;
+use bevy::input::keyboard::KeyCode;
+use bevy::math::Vec2;
+use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
+use sim_kernels::command::{Command, Stroke};
+use sim_kernels::particle::MATERIAL_WATER;
+use std::f32::consts::TAU;
+
+/// Coverage, of 128, from which on there is no room for more water.
+const FULL: u8 = 120;
+
+pub(super) const TOOL: Pour = Pour;
+
+pub(super) struct Pour;
+
+impl Tool for Pour {
+    fn id(&self) -> &'static str {
+        "pour"
+    }
+
+    fn name(&self) -> &'static str {
+        "Pour"
+    }
+
+    fn hint(&self) -> &'static str {
+        "Pour water"
+    }
+
+    fn key(&self) -> KeyCode {
+        KeyCode::Digit1
+    }
+
+    fn icon(&self, painter: &Painter, rect: Rect, ink: Color32) {
+        let mut outline = vec![at(rect, 0.5, 0.0)];
+        outline.extend((0..=20).map(|i| {
+            let angle = -0.55 + (TAU / 2.0 + 1.1) * i as f32 / 20.0;
+            at(rect, 0.5 + 0.36 * angle.cos(), 0.63 + 0.36 * angle.sin())
+        }));
+        painter.add(Shape::convex_polygon(outline, ink, Line::NONE));
+    }
+
+    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+        Some(Command::Pour { stroke, material: MATERIAL_WATER as u8, velocity: [0, 0] })
+    }
+
+    fn ink(&self) -> Color32 {
+        INK_ADDS
+    }
+
+    // Water is announced as water.
+    fn veil(&self) -> Veil {
+        Veil { ink: Color32::from_rgb(120, 204, 238), opacity: 0.42 }
+    }
+
+    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
+        !field.is_solid(x, y) && field.coverage_at(x, y) < FULL
+    }
+}

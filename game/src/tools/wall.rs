@@ -1,0 +1,61 @@
+//! Draws walls.
+
+use super::tool::{INK_ADDS, Proof, Tool, Veil, at};
+use crate::view::field::Field;
+use bevy::input::keyboard::KeyCode;
+use bevy::math::Vec2;
+use bevy_egui::egui::{Color32, Painter, Rect};
+use sim_kernels::command::{Command, Stroke};
+
+pub(super) const TOOL: Wall = Wall;
+
+pub(super) struct Wall;
+
+impl Tool for Wall {
+    fn id(&self) -> &'static str {
+        "wall"
+    }
+
+    fn name(&self) -> &'static str {
+        "Wall"
+    }
+
+    fn hint(&self) -> &'static str {
+        "Draw a wall"
+    }
+
+    fn key(&self) -> KeyCode {
+        KeyCode::Digit3
+    }
+
+    fn icon(&self, painter: &Painter, rect: Rect, ink: Color32) {
+        for (y, shift) in [(0.08, 0.0), (0.38, -0.25), (0.68, 0.0)] {
+            for x in [shift, shift + 0.52, shift + 1.04] {
+                let brick = Rect::from_min_max(at(rect, x, y), at(rect, x + 0.46, y + 0.24)).intersect(rect);
+                if brick.is_positive() {
+                    painter.rect_filled(brick, 1.5, ink);
+                }
+            }
+        }
+    }
+
+    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+        Some(Command::Wall { stroke, solid: true })
+    }
+
+    fn proof(&self) -> Proof {
+        Proof::Terrain(true)
+    }
+
+    fn ink(&self) -> Color32 {
+        INK_ADDS
+    }
+
+    fn veil(&self) -> Veil {
+        Veil { ink: INK_ADDS, opacity: 0.36 }
+    }
+
+    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
+        !field.is_solid(x, y)
+    }
+}
