@@ -154,6 +154,21 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+impl Session {
+    /// Playing in this room.
+    pub(crate) fn in_room(room: &str) -> Self {
+        let place = Place::Room { signaling: "ws://127.0.0.1:1".into(), room: room.into() };
+        Self { phase: Phase::Playing, place: Some(place), ..Self::default() }
+    }
+
+    /// Playing alone, since this room could not be entered.
+    pub(crate) fn missed(room: &str) -> Self {
+        let missed = Self::in_room(room).place;
+        Self { phase: Phase::Playing, place: Some(Place::Solo), missed, ..Self::default() }
+    }
+}
+
 /// The state follows the session, one frame behind.
 pub(super) fn follow_phase(session: Res<Session>, mut next: ResMut<NextState<Phase>>) {
     NextState::set_if_neq(&mut next, session.phase);

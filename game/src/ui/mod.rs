@@ -12,6 +12,8 @@ mod palette;
 mod people;
 mod qr;
 mod status;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
 pub mod theme;
 mod windows;
 

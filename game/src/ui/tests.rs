@@ -1,0 +1,288 @@
+//! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
+//! through it, and what a press requests. Each test runs one part's own system against a world without a room.
+
+use super::{Screen, lobby, palette, status, windows};
+use crate::directory::{Directory, Invite, Room};
+use crate::notices::Notices;
+use crate::panels::Panels;
+use crate::power::Power;
+use crate::saves::{Shelf, ShelfRequest};
+use crate::scenes::{Listed, Scenes};
+use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session};
+use crate::settings::Settings;
+use crate::tools::{Brush, TOOLS};
+use bevy::prelude::*;
+use bevy_egui::egui::accesskit::{Role, Toggled};
+use bevy_egui::egui::{Key, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use room::api::{PeerId, Person, Profile, Status};
+use sim_kernels::command::Command;
+use sim_kernels::geom::Rect;
+
+/// Everything that the interface reads, as one who plays in the room "tide" has it.
+fn world() -> World {
+    let mut world = World::new();
+    world.insert_resource(Settings { lend: Some(true), hint_seen: true, ..Settings::default() });
+    world.insert_resource(Session::in_room("tide"));
+    world.insert_resource(RoomStatus(Status { tick: 500, speed_percent: 100, ..Status::default() }));
+    world.insert_resource(RoomGlobals(Some(Box::new(driver::scene_file::named("dam-break").unwrap().globals()))));
+    world.init_resource::<Options>();
+    world.init_resource::<HeldBack>();
+    world.init_resource::<Power>();
+    world.init_resource::<Directory>();
+    world.init_resource::<Shelf>();
+    world.init_resource::<Scenes>();
+    world.init_resource::<Panels>();
+    world.init_resource::<Notices>();
+    world.init_resource::<Brush>();
+    world.init_resource::<lobby::Form>();
+    world.init_resource::<Time>();
+    world.init_resource::<Messages<RoomRequest>>();
+    world.init_resource::<Messages<ShelfRequest>>();
+    world
+}
+
+/// One part of the interface on a desktop's screen.
+fn shown<M: 'static>(system: impl IntoSystem<(), (), M> + Copy + 'static, world: World) -> Harness<'static, World> {
+    let draw = move |ui: &mut bevy_egui::egui::Ui, world: &mut World| {
+        world.insert_resource(Screen(ui.ctx().clone()));
+        world.run_system_cached(system).unwrap();
+    };
+    let mut ui = Harness::builder().with_size(vec2(1280.0, 800.0)).build_ui_state(draw, world);
+    // Windows find their size in the first frames.
+    ui.run_steps(4);
+    ui
+}
+
+/// Presses a button by its label, and gives what was requested.
+fn press(ui: &mut Harness<'_, World>, label: &str) -> Vec<RoomRequest> {
+    ui.get_by_role_and_label(Role::Button, label).click();
+    ui.run_steps(3);
+    requested(ui)
+}
+
+fn requested(ui: &mut Harness<'_, World>) -> Vec<RoomRequest> {
+    ui.state_mut().resource_mut::<Messages<RoomRequest>>().drain().collect()
+}
+
+/// The labels of what Tab walks through, as many as asked for.
+fn walk(ui: &mut Harness<'_, World>, steps: usize) -> Vec<String> {
+    (0..steps)
+        .map(|_| {
+            ui.key_press(Key::Tab);
+            ui.run_steps(2);
+            let mut focused = ui.root().children_recursive().filter(|node| node.accesskit_node().is_focused());
+            focused.next().and_then(|node| node.accesskit_node().label()).unwrap_or_default()
+        })
+        .collect()
+}
+
+fn person(id: u128, name: &str, region: Option<Rect>) -> Person {
+    Person {
+        id: PeerId(id),
+        me: id == 1,
+        host: id == 2,
+        profile: Profile { name: name.into(), lend: region.is_some(), backend: "CPU, 2 threads".into(), throughput: 0 },
+        region,
+        stand_in_for: Vec::new(),
+        tick_us: 2500,
+        rtt_us: 12_000,
+        behind: 0,
+    }
+}
+
+#[test]
+fn the_palette_has_a_button_for_every_tool() {
+    let mut ui = shown(palette::show, world());
+    for tool in TOOLS {
+        assert!(press(&mut ui, tool.name()).is_empty(), "nothing is asked of the room");
+        assert!(ui.state().resource::<Brush>().holds(*tool), "{}", tool.id());
+        let button = ui.get_by_role_and_label(Role::Button, tool.name());
+        assert_eq!(button.accesskit_node().toggled(), Some(Toggled::True), "it is marked as being in hand");
+    }
+}
+
+#[test]
+fn the_keyboard_walks_through_the_palette_from_left_to_right() {
+    let mut ui = shown(palette::show, world());
+    let mut order: Vec<&str> = TOOLS.iter().map(|tool| tool.name()).collect();
+    let walked = walk(&mut ui, order.len() + 7);
+    // Between the tools and time stands the slider, whose number can be typed, too.
+    order.extend(["Pause", "Step", "Clear", "Gravity", "Scenes"]);
+    let named: Vec<&str> = walked.iter().map(String::as_str).filter(|label| order.contains(label)).collect();
+    assert_eq!(named, order, "{walked:?}");
+}
+
+#[test]
+fn time_and_gravity_are_asked_of_the_room() {
+    let mut ui = shown(palette::show, world());
+    assert!(matches!(press(&mut ui, "Pause")[..], [RoomRequest::Pause]));
+    assert!(matches!(press(&mut ui, "Step")[..], [RoomRequest::Pause]), "a running world is stopped first");
+    assert!(matches!(press(&mut ui, "Clear")[..], [RoomRequest::Command(Command::Clear)]));
+    ui.state_mut().resource_mut::<RoomStatus>().0.paused = true;
+    ui.run_steps(2);
+    assert!(ui.query_by_label("Pause").is_none());
+    assert!(matches!(press(&mut ui, "Go on")[..], [RoomRequest::Resume]));
+    assert!(matches!(press(&mut ui, "Step")[..], [RoomRequest::Step]));
+    assert!(press(&mut ui, "Gravity").is_empty());
+    let asked = press(&mut ui, "up");
+    assert!(matches!(asked[..], [RoomRequest::Command(Command::Gravity([0, up]))] if up > 0), "{asked:?}");
+    press(&mut ui, "Scenes");
+    assert!(ui.state().resource::<Panels>().scenes);
+}
+
+/// Fault 28: the picker shows what was parsed when the program started, and parses nothing.
+#[test]
+fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
+    let mut world = world();
+    let title = |title: &str| Listed { title: title.into(), scene: Handle::default() };
+    world.insert_resource(Scenes { all: vec![title("A pond of its own"), title("Another")] });
+    world.resource_mut::<Panels>().scenes = true;
+    world.resource_mut::<Shelf>().names = vec!["tide-1.tidepool".into()];
+    let mut ui = shown(windows::scenes, world);
+    let looks: Vec<_> = ui.state_mut().resource_mut::<Messages<ShelfRequest>>().drain().collect();
+    assert_eq!(looks, [ShelfRequest::Look], "the folder is looked at once");
+    assert!(ui.query_by_label("Dam break").is_none());
+    press(&mut ui, "Open");
+    press(&mut ui, "tide-1");
+    let opened: Vec<_> = ui.state_mut().resource_mut::<Messages<ShelfRequest>>().drain().collect();
+    assert_eq!(opened, [ShelfRequest::Open("tide-1.tidepool".into())]);
+    assert!(!ui.state().resource::<Panels>().scenes, "it closes");
+    ui.state_mut().resource_mut::<Panels>().scenes = true;
+    ui.run_steps(4);
+    let asked = press(&mut ui, "A pond of its own");
+    assert!(matches!(&asked[..], [RoomRequest::Load(scene)] if *scene == Handle::default()), "{asked:?}");
+    ui.state_mut().resource_mut::<Panels>().scenes = true;
+    ui.run_steps(4);
+    assert!(matches!(press(&mut ui, "Save")[..], [RoomRequest::Save]));
+}
+
+#[test]
+fn help_explains_every_tool_and_key() {
+    let mut world = world();
+    world.resource_mut::<Panels>().help = true;
+    let ui = shown(windows::help, world);
+    for tool in TOOLS {
+        assert!(ui.query_by_label(tool.hint()).is_some(), "{}", tool.id());
+    }
+    for (key, _) in crate::keys::shortcuts() {
+        assert!(ui.query_by_label(&key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn the_question_about_lending_is_asked_until_it_is_answered() {
+    for (answer, lend) in [("Lend this device", true), ("Play and watch", false)] {
+        let mut world = world();
+        world.resource_mut::<Settings>().lend = None;
+        let mut ui = shown(windows::question, world);
+        assert!(ui.query_by_label("Share the work?").is_some());
+        assert!(press(&mut ui, answer).is_empty());
+        assert_eq!(ui.state().resource::<Settings>().lend, Some(lend));
+        ui.run_steps(2);
+        assert!(ui.query_by_label(answer).is_none());
+    }
+}
+
+#[test]
+fn the_room_window_lists_people_with_what_they_do() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    let left = Rect::new(0, 0, 64, 128);
+    world.resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", None), person(2, "Ben", Some(left))];
+    let ui = shown(lobby::show, world);
+    for label in ["Anna", "you", "Ben", "host", "Room tide", "plays and watches"] {
+        assert!(ui.query_by_label(label).is_some(), "{label}");
+    }
+    assert!(ui.query_by_label_contains("CPU, 2 threads").is_some());
+    let strips = ui.get_by_role_and_label(Role::CheckBox, "Show who computes what");
+    assert_eq!(strips.accesskit_node().toggled(), Some(Toggled::False));
+}
+
+#[test]
+fn other_rooms_can_be_joined_where_there_is_a_place() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    let room = |name: &str, free| Room { name: name.into(), people: 2, names: Vec::new(), world: String::new(), free };
+    world.resource_mut::<Directory>().rooms = vec![room("tide", 14), room("reef", 14)];
+    let mut ui = shown(lobby::show, world);
+    assert!(ui.query_all_by_label("tide").next().is_none(), "not the room that one is in");
+    let asked = press(&mut ui, "Join");
+    assert!(matches!(&asked[..], [RoomRequest::Join(room)] if room == "reef"), "{asked:?}");
+    ui.state_mut().resource_mut::<Directory>().rooms = vec![room("reef", 0)];
+    ui.run_steps(2);
+    assert!(ui.get_by_role_and_label(Role::Button, "Join").accesskit_node().is_disabled());
+    assert!(press(&mut ui, "Join").is_empty(), "the room is full");
+}
+
+#[test]
+fn a_room_that_cannot_be_is_not_left_for() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    let mut ui = shown(lobby::show, world);
+    let fields: Vec<_> = ui.get_all_by_role(Role::TextInput).collect();
+    assert_eq!(fields.len(), 2, "one's name and the room's");
+    fields[1].focus();
+    ui.run_steps(2);
+    let write = |ui: &mut Harness<'_, World>, text: &str| {
+        ui.get_all_by_role(Role::TextInput).last().unwrap().type_text(text);
+        ui.run_steps(2);
+    };
+    assert!(press(&mut ui, "Open or join").is_empty(), "nothing is typed");
+    ui.get_all_by_role(Role::TextInput).last().unwrap().focus();
+    ui.run_steps(2);
+    write(&mut ui, "my room!");
+    assert!(ui.query_by_label_contains("without spaces").is_some());
+    assert!(ui.get_by_role_and_label(Role::Button, "Open or join").accesskit_node().is_disabled());
+}
+
+#[test]
+fn the_invitation_can_be_copied_and_shown_as_a_code() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    let link = "https://192.168.1.20:3537/?room=tide";
+    world.resource_mut::<Directory>().invite = Some(Invite { link: link.into(), lan: true, warning: None });
+    let mut ui = shown(lobby::show, world);
+    assert!(ui.query_by_label(link).is_some() && ui.query_by_role_and_label(Role::Button, "Copy link").is_some());
+    let code = |ui: &Harness<'_, World>| ui.get_by_role_and_label(Role::Button, "QR code").accesskit_node().toggled();
+    let before = code(&ui);
+    press(&mut ui, "QR code");
+    assert_ne!(code(&ui), before, "it is marked as shown");
+}
+
+#[test]
+fn problems_are_told_with_what_can_be_done() {
+    let mut world = world();
+    world.insert_resource(Session::missed("reef"));
+    world.resource_mut::<Notices>().refused = Some("You are not in room reef: it is full.".into());
+    world.resource_mut::<Notices>().push("Saved: a.tidepool", 0.0);
+    let mut ui = shown(status::show, world);
+    for label in ["Playing alone", "Saved: a.tidepool", "You are not in room reef: it is full."] {
+        assert!(ui.query_by_label(label).is_some(), "{label}");
+    }
+    assert!(matches!(press(&mut ui, "Try again")[..], [RoomRequest::TryAgain]));
+    assert!(ui.state().resource::<Notices>().refused.is_none());
+    ui.run_steps(2);
+    assert!(ui.query_by_label("Try again").is_none());
+}
+
+#[test]
+fn a_world_that_nobody_computes_offers_to_lend_where_it_says_so() {
+    let mut world = world();
+    world.resource_mut::<Settings>().lend = Some(false);
+    world.resource_mut::<RoomStatus>().0.nobody_computes = true;
+    let mut ui = shown(status::show, world);
+    assert!(ui.query_by_label("stopped: nobody computes").is_some());
+    press(&mut ui, "Lend this device");
+    assert_eq!(ui.state().resource::<Settings>().lend, Some(true));
+}
+
+#[test]
+fn the_buttons_at_the_top_open_one_window_at_a_time() {
+    let mut ui = shown(status::show, world());
+    press(&mut ui, "Room");
+    press(&mut ui, "Help");
+    assert_eq!(*ui.state().resource::<Panels>(), Panels { help: true, ..Panels::default() });
+    assert_eq!(walk(&mut ui, 2).len(), 2);
+}
