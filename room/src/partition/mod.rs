@@ -10,8 +10,8 @@ use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 
 /// The most executors of a room.
 pub const EXECUTORS_MAX: usize = 64;
-/// Cells that information travels in a tick: 3 a substep, 4 substeps.
-pub const HALO_CELLS_PER_TICK: i32 = 12;
+/// Cells that information travels in a tick, as the kernels have it.
+pub const HALO_CELLS_PER_TICK: i32 = sim_kernels::constants::HALO_TICK;
 /// What a column costs with no particle in it, in particles, so that empty columns are shared out too.
 const COLUMN_COST: u64 = 16;
 /// How far, in columns, a seam may move from its balanced place towards a quieter one.

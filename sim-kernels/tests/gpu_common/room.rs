@@ -3,11 +3,12 @@
 use crate::gpu_common::difference;
 use crate::stages::first_difference;
 use sim_kernels::command::Command;
+use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, TileDigest};
 use sim_kernels::geom::{Rect, TILE_CELLS};
 use sim_kernels::globals::Globals;
-use sim_kernels::gpu::{GpuBackend, GpuContext};
+use sim_kernels::gpu::{GpuBackend, GpuContext, ScatterShape};
 use sim_kernels::job::{Backend, Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
@@ -44,7 +45,7 @@ impl Room {
                 let mut twin = Twin {
                     region,
                     cpu: CpuBackend::new(Some(1)),
-                    gpu: GpuBackend::new(context.clone()),
+                    gpu: GpuBackend::new(context.clone(), ScatterShape::default()),
                     last: load.particles.clone(),
                     gpu_context: context.clone(),
                 };
@@ -73,7 +74,7 @@ impl Room {
         let all: Vec<(Rect, Vec<Particle>)> = self.shards.iter().map(|s| (s.region, s.last.clone())).collect();
         let mut sum = Digest::default();
         for (i, twin) in self.shards.iter_mut().enumerate() {
-            let padded = twin.region.grown(12 * ticks as i32).intersect(world);
+            let padded = twin.region.grown(HALO_TICK * ticks as i32).intersect(world);
             let others = all.iter().enumerate().filter(|(j, _)| *j != i).flat_map(|(_, (_, list))| list);
             let incoming: Vec<Particle> = others.filter(|p| padded.contains(p.cell().0, p.cell().1)).copied().collect();
             let before = [twin.last.as_slice(), &incoming].concat();
@@ -164,7 +165,7 @@ fn first_stage(
         let load = Load { globals: globals.clone(), region, particles: particles.clone() };
         let job =
             StepJob { region, commands: vec![tick.clone()], extract: vec![region], digest: true, ..StepJob::default() };
-        let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context.clone()));
+        let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context.clone(), ScatterShape::default()));
         for job in [Job::Load(load), Job::Step(job)] {
             let a = cpu.run_now(job.clone()).expect("the CPU does the job");
             let b = pollster::block_on(gpu.run_job(job)).expect("the GPU does the job");

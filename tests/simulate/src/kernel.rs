@@ -2,6 +2,7 @@
 //! hash of what lies around them, as far as the halo allows, so that a band that is missing, late or wrong changes the
 //! digest; for depth the real one.
 
+use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -184,7 +185,7 @@ impl Held {
             Job::Step(step) => {
                 let mut globals = self.globals.take().ok_or("nothing is loaded")?;
                 let size = globals.size();
-                let padded = step.region.grown(12 * step.commands.len() as i32).intersect(size.rect());
+                let padded = step.region.grown(HALO_TICK * step.commands.len() as i32).intersect(size.rect());
                 self.keep(padded);
                 let old = self.region;
                 if step
