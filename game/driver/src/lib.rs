@@ -48,3 +48,5 @@ pub use events::Event;
 pub use handle::{Fault, Handle, Step};
 #[cfg(feature = "sockets")]
 pub use start::start;
+#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
+pub use task::join_kernels;

@@ -236,7 +236,11 @@ impl Driver<'_> {
 
     async fn go_wrong(&mut self, clock: Clock, fault: Fault) {
         match fault {
-            Fault::Die => std::future::pending().await,
+            Fault::Die => {
+                // Its kernels end, so that the program need not wait for them when it ends itself.
+                self.jobs = async_channel::bounded(1).0;
+                std::future::pending().await
+            }
             Fault::Stall(time) => futures_timer::Delay::new(time).await,
             Fault::Cut(peers, time) => {
                 let until = clock.now() + time.as_micros() as Micros;

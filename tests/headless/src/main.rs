@@ -17,6 +17,10 @@ mod watch;
 use args::{Args, Mode, Net, RunArgs};
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the program waits at its end for a superstep that is still computed.
+const KERNELS_END: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
@@ -26,6 +30,9 @@ fn main() -> ExitCode {
         Mode::Join(args) => join::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
     };
+    if !driver::join_kernels(KERNELS_END) {
+        log::warn!("the kernels still compute");
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
