@@ -9,7 +9,7 @@
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate};
 use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
 use sim_kernels::scene::Scene;
 use std::time::Instant;
@@ -34,19 +34,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = options()?;
     let context = pollster::block_on(GpuContext::new(options.adapter.clone()))?;
     println!("adapter: {}", context.adapter_name());
-    if let Some(found) = context.calibration() {
-        let shapes = ScatterShape::ALL.map(ScatterShape::name);
-        println!("calibration: {} of {shapes:?}, {:.3?} ns a particle", found.best.name(), found.times);
-    }
-    let shapes = if options.scatter.is_empty() { vec![context.scatter()] } else { options.scatter.clone() };
+    let shapes = match (&options.scatter[..], ScatterShape::named()?) {
+        ([], Some(shape)) => {
+            println!("{SCATTER_VARIABLE} names {}", shape.name());
+            vec![shape]
+        }
+        ([], None) => {
+            let found = pollster::block_on(calibrate(&context))?;
+            let shapes = ScatterShape::ALL.map(ScatterShape::name);
+            println!("calibration: {} of {shapes:?}, {:.3?} ns a particle", found.best.name(), found.times);
+            vec![found.best]
+        }
+        (shapes, _) => shapes.to_vec(),
+    };
     for shape in shapes {
-        run(&context.with_scatter(shape), &options)?;
+        run(&context, shape, &options)?;
     }
     Ok(())
 }
 
-fn run(context: &GpuContext, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    println!("scatter by {}", context.scatter().name());
+fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    println!("scatter by {}", shape.name());
     println!("{} ticks a superstep, {SUBSTEPS} substeps a tick; medians of {}", options.ticks, options.supersteps);
     println!(
         "{:>10} {:>6} {:>12} {:>12} {:>14} {:>10}",
@@ -66,7 +74,7 @@ fn run(context: &GpuContext, options: &Options) -> Result<(), Box<dyn std::error
             region: scene.world.rect(),
             particles: scene.particles(scene.world.rect()),
         };
-        let mut gpu = GpuBackend::new(context.clone());
+        let mut gpu = GpuBackend::new(context.clone(), shape);
         let job =
             |gpu: &mut GpuBackend, job: Job| -> Result<JobOutput, KernelError> { pollster::block_on(gpu.run_job(job)) };
         let count = job(&mut gpu, Job::Load(load.clone()))?.particles;

@@ -13,7 +13,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
-use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::{Fields, Particle};
 use stages::first_difference;
@@ -55,7 +55,7 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
 /// With every shape of the scatter.
 fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle], what: &str) {
     for shape in ScatterShape::ALL {
-        let mut gpu = GpuBackend::new(context.with_scatter(shape));
+        let mut gpu = GpuBackend::new(context.clone(), shape);
         let load = Load { globals: globals.clone(), region: globals.size().rect(), particles: particles.to_vec() };
         pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
         let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
@@ -110,7 +110,7 @@ fn ticks_agree_with_every_shape_of_the_scatter() {
         cpu.run_now(load.clone()).expect("the CPU loads");
         let expected = cpu.run_now(step.clone()).expect("the CPU steps");
         for shape in ScatterShape::ALL {
-            let mut gpu = GpuBackend::new(context.with_scatter(shape));
+            let mut gpu = GpuBackend::new(context.clone(), shape);
             pollster::block_on(gpu.run_job(load.clone())).expect("the GPU loads");
             let got = pollster::block_on(gpu.run_job(step.clone())).expect("the GPU steps");
             assert_eq!(difference(&expected, &got), None, "scatter by {}", shape.name());
@@ -121,19 +121,14 @@ fn ticks_agree_with_every_shape_of_the_scatter() {
 #[test]
 fn the_calibration_is_made_once_and_can_be_replaced() {
     let Some(context) = gpu_common::context() else { return };
-    let named = std::env::var(SCATTER_VARIABLE).ok();
-    match (context.calibration(), named) {
-        (Some(found), None) => {
-            assert_eq!(context.scatter(), found.best);
-            assert!(found.times.iter().all(|t| *t > 0.0 && t.is_finite()), "{found:?}");
-            let again = pollster::block_on(GpuContext::new(AdapterChoice::Software)).expect("opens again");
-            assert_eq!(again.calibration().map(|c| c.times), Some(found.times));
-        }
-        (None, Some(name)) => assert_eq!(Ok(context.scatter()), name.parse()),
-        other => panic!("{other:?}"),
-    }
+    let found = pollster::block_on(calibrate(&context)).expect("calibrates");
+    assert!(found.times.iter().all(|t| *t > 0.0 && t.is_finite()), "{found:?}");
+    // Another device on the same adapter is not measured again.
+    let again = pollster::block_on(GpuContext::new(AdapterChoice::Software)).expect("opens again");
+    assert_eq!(pollster::block_on(calibrate(&again)).expect("remembers").times, found.times);
+    let named = std::env::var(SCATTER_VARIABLE).ok().map(|name| name.parse().expect("a shape"));
+    assert_eq!(pollster::block_on(fastest(&context)).expect("there is one"), named.unwrap_or(found.best));
     for shape in ScatterShape::ALL {
-        assert_eq!(context.with_scatter(shape).scatter(), shape);
         assert_eq!(shape.name().parse(), Ok(shape));
     }
 }
@@ -173,7 +168,7 @@ fn buffers_that_are_too_small_are_made_larger() {
         });
         let clear =
             StepJob { region, commands: vec![vec![Command::Clear]], digest: true, view: true, ..StepJob::default() };
-        let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context));
+        let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context, ScatterShape::default()));
         for (job, what) in
             [(Job::Load(load), "load"), (extract, "extract"), (step, "curtains"), (Job::Step(clear), "clear")]
         {

@@ -14,7 +14,7 @@ use room::{Room, idle_jobs};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::golden;
-use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext};
+use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
 use sim_kernels::particle::MATERIAL_WATER;
 use sim_kernels::scene::Scene;
 
@@ -92,8 +92,10 @@ fn shards_equal_the_cpu() {
 #[test]
 fn the_golden_digest_on_a_gpu() {
     if let Some(context) = context() {
-        let mut gpu = GpuBackend::new(context);
-        assert_eq!(pollster::block_on(golden::run(&mut gpu)).expect("runs"), golden::DIGEST);
+        for shape in ScatterShape::ALL {
+            let mut gpu = GpuBackend::new(context.clone(), shape);
+            assert_eq!(pollster::block_on(golden::run(&mut gpu)).expect("runs"), golden::DIGEST, "{}", shape.name());
+        }
     }
 }
 

@@ -76,6 +76,6 @@ fn states_on_the_cpu_do_not_mix() {
 #[test]
 fn states_on_a_gpu_do_not_mix() {
     gpu_common::on_each_driver("states_on_a_gpu_do_not_mix", |context| {
-        slots(|| Box::new(sim_kernels::gpu::GpuBackend::new(context.clone())));
+        slots(|| Box::new(sim_kernels::gpu::GpuBackend::new(context.clone(), Default::default())));
     });
 }

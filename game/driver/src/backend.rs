@@ -85,13 +85,15 @@ enum Adapter {
 
 #[cfg(feature = "gpu")]
 async fn gpu(adapter: Adapter) -> Result<Box<dyn Backend>, KernelError> {
-    use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext};
+    use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, fastest};
     let choice = match adapter {
         Adapter::Real => AdapterChoice::Real,
         Adapter::Software => AdapterChoice::Software,
         Adapter::Named(name) => AdapterChoice::Named(name),
     };
-    Ok(Box::new(GpuBackend::new(GpuContext::new(choice).await?)))
+    let context = GpuContext::new(choice).await?;
+    let scatter = fastest(&context).await?;
+    Ok(Box::new(GpuBackend::new(context, scatter)))
 }
 
 #[cfg(not(feature = "gpu"))]

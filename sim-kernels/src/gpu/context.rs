@@ -4,7 +4,6 @@
 //! rasteriser would slow everybody down. There is never a fallback here; the caller is told what was found.
 
 use super::kernels::Kernels;
-use super::scatter::{self, Calibration, ScatterShape};
 use crate::job::KernelError;
 use std::sync::{Arc, Mutex};
 
@@ -23,8 +22,6 @@ pub enum AdapterChoice {
 #[derive(Clone)]
 pub struct GpuContext {
     inner: Arc<Inner>,
-    scatter: ScatterShape,
-    calibration: Option<Calibration>,
 }
 
 struct Inner {
@@ -38,6 +35,9 @@ struct Inner {
 
 impl GpuContext {
     /// Finds an adapter, opens it and compiles the kernels.
+    ///
+    /// # Errors
+    /// There is no such adapter (the error names those that there are), or it cannot be opened.
     pub async fn new(choice: AdapterChoice) -> Result<Self, KernelError> {
         let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
         descriptor.backends = wgpu::Backends::PRIMARY;
@@ -76,31 +76,9 @@ impl GpuContext {
 
         let kernels = Kernels::new(&device);
         let inner = Arc::new(Inner { name, software, device, queue, kernels, fault });
-        let mut context = Self { inner, scatter: ScatterShape::Particles, calibration: None };
+        let context = Self { inner };
         context.check()?;
-        match scatter::named()? {
-            Some(shape) => context.scatter = shape,
-            None => {
-                let calibration = scatter::calibrate(&context).await?;
-                (context.scatter, context.calibration) = (calibration.best, Some(calibration));
-            }
-        }
         Ok(context)
-    }
-
-    /// The same device, scattering in a given shape.
-    pub fn with_scatter(&self, shape: ScatterShape) -> Self {
-        Self { scatter: shape, ..self.clone() }
-    }
-
-    /// The scatter's shape.
-    pub fn scatter(&self) -> ScatterShape {
-        self.scatter
-    }
-
-    /// What the calibration found, unless the environment named the shape.
-    pub fn calibration(&self) -> Option<&Calibration> {
-        self.calibration.as_ref()
     }
 
     /// What to call the adapter: "NVIDIA H200 (Vulkan)".

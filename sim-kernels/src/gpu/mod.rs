@@ -6,6 +6,7 @@
 //! away, and the superstep runs again from its start, which stays untouched, with larger buffers.
 
 mod buffers;
+mod calibrate;
 mod context;
 mod kernels;
 mod layout;
@@ -19,9 +20,10 @@ mod tiles;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
+pub use calibrate::{Calibration, calibrate, fastest};
 pub use context::{AdapterChoice, GpuContext};
 pub use probe::{Probe, ProbeTile};
-pub use scatter::{Calibration, SCATTER_VARIABLE, ScatterShape};
+pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::cpu::{PARTICLES_MAX, TICKS_MAX};
@@ -43,13 +45,14 @@ use web_time::Instant;
 /// One region's state on a GPU.
 pub struct GpuBackend {
     context: GpuContext,
+    scatter: ScatterShape,
     states: States<Held>,
 }
 
 impl GpuBackend {
-    /// A backend on a device that others may share.
-    pub fn new(context: GpuContext) -> Self {
-        Self { context, states: States::default() }
+    /// A backend on a device that others may share, which scatters in a given shape (see [`fastest`]).
+    pub fn new(context: GpuContext, scatter: ScatterShape) -> Self {
+        Self { context, scatter, states: States::default() }
     }
 
     /// Does a job. Natively the future is ready when first polled, after blocking there.
@@ -110,7 +113,7 @@ impl GpuBackend {
         }
         let columns = columns.columns(load.region);
         let count = particles.len() as u64;
-        self.states.put(Held::new(&self.context, load.globals, load.region, &particles)?);
+        self.states.put(Held::new(&self.context, self.scatter, load.globals, load.region, &particles)?);
         Ok(JobOutput { particles: count, columns, ..JobOutput::default() })
     }
 

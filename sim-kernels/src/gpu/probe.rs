@@ -44,7 +44,7 @@ impl Held {
                 recording.actions.push(Action::Terrain { first, words });
             }
             recording.sort(self.len, slots);
-            recording.scatter(self.context().scatter(), self.len, slots);
+            recording.scatter(self.scatter(), self.len, slots);
             self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
             let nodes: Vec<[i32; 4]> = self.dump(&mut recording, |b, _| b.get(Resource::Nodes)).await?;
             let words: Vec<u32> = self.dump(&mut recording, |b, _| b.get(Resource::State)).await?;

@@ -8,6 +8,7 @@ use super::layout::*;
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
+use super::scatter::ScatterShape;
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
@@ -48,6 +49,7 @@ pub(super) struct Wanted<'a> {
 /// One region's state.
 pub(super) struct Held {
     context: GpuContext,
+    scatter: ScatterShape,
     /// Brought up to date by the caller, after the superstep has succeeded.
     pub(super) globals: Globals,
     /// What is computed here.
@@ -63,6 +65,7 @@ impl Held {
     /// Uploads a state.
     pub(super) fn new(
         context: &GpuContext,
+        scatter: ScatterShape,
         globals: Globals,
         region: Rect,
         particles: &[Particle],
@@ -77,7 +80,7 @@ impl Held {
         };
         let buffers = Buffers::new(context, size, sizes);
         buffers.write_particles(0, 0, bytemuck::cast_slice(particles));
-        Ok(Self { context: context.clone(), globals, region, len, buffers, start: 0, staging: None })
+        Ok(Self { context: context.clone(), scatter, globals, region, len, buffers, start: 0, staging: None })
     }
 
     /// The same state again, in buffers of its own.
@@ -90,12 +93,18 @@ impl Held {
             self.context.queue().submit([encoder.finish()]);
         }
         let (context, globals) = (self.context.clone(), self.globals.clone());
-        Self { context, globals, region: self.region, len: self.len, buffers, start: 0, staging: None }
+        let (scatter, region, len) = (self.scatter, self.region, self.len);
+        Self { context, scatter, globals, region, len, buffers, start: 0, staging: None }
     }
 
     /// The device.
     pub(super) fn context(&self) -> &GpuContext {
         &self.context
+    }
+
+    /// The scatter's shape.
+    pub(super) fn scatter(&self) -> ScatterShape {
+        self.scatter
     }
 
     /// The particle buffer that holds the state.
@@ -173,7 +182,7 @@ impl Held {
     /// What the GPU is to do.
     fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
         let mut recording = Recording::new(self.start);
-        let (slots, shape) = (self.buffers.sizes.slots, self.context.scatter());
+        let (slots, shape) = (self.buffers.sizes.slots, self.scatter);
         let mut particles = u64::from(len);
         if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
             recording.actions.push(Action::Terrain { first, words });
