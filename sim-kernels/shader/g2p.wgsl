@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical 16 bytes. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields weights neighbours walls
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -42,17 +42,6 @@ fn gradient(m: i32, v: i32, o: i32) -> i32 {
     return clamp_abs(rs(m, 12u) - rs(v * o, 10u), GRADIENT_MAX);
 }
 
-fn volume(j: i32, divergence: i32, density: i32) -> i32 {
-    let div = clamp_abs(divergence, SPEED_MAX);
-    let next = j + rs(j * (div + rs(div * LAG, 8u)), 15u);
-    var goal = ONE;
-    if (density > ONE) {
-        let now = i32(((1u << 30u) + (u32(density) >> 1u)) / u32(density));
-        goal = now + rs(now * div, 15u);
-    }
-    return next + rs((goal - next) * MIX, 8u);
-}
-
 fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     let o = (f.pos & vec2<i32>(4095)) - vec2<i32>(POS_HALF);
     let average = vec2<i32>(rs(g.v.x, 14u), rs(g.v.y, 14u));
@@ -63,7 +52,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         gradient(g.m.w, average.y, o.y),
     );
 
-    let j = volume((2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
+    let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u));

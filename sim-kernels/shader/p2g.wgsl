@@ -1,6 +1,6 @@
 // Particles to grid, one by one: a lane for each particle, which adds to its nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index each_particle particle tiles fixed fields weights neighbours walls scatter node_sums
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls scatter node_sums
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;

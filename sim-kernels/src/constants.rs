@@ -1,5 +1,5 @@
-//! Every constant of the kernels, once: Rust uses them from here, WGSL gets [`wgsl_header`], and peers
-//! compare [`constants_hash`] before they compute together.
+//! Every constant of the kernels, once: Rust uses them from here, WGSL gets [`wgsl_header`].
+//! Those of a material stand in its folder (see [`crate::materials`]).
 //!
 //! # Formats, and why none of them overflows
 //! Velocities are in cells a substep; node centres lie at cell index + 0.5; rest density is four particles
@@ -16,28 +16,6 @@
 //! | node density | Q12, 1.0 = rest | [`DENSITY_MAX`] = 8.0, clamped |
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
 //! | J | Q15 | 16384 to 49144 by its 12 bits |
-//!
-//! # Room for other materials
-//! [`MATERIALS`] is the table that a new material gets a row in: its rest volume (the reciprocal of its
-//! density) and the words of state beyond the particle's 16 bytes ([`Material::extra_words`]: 1 for sand's
-//! deviatoric strain, 2 for jelly's deformation gradient). Extra words form arrays of their own beside the
-//! particles, moved by the same sort. A lighter material scatters volume beside mass: nodes are four words,
-//! of which the fourth ([`NODE_WORDS`]) is free after the scatter for that channel.
-
-/// A material's place in the layouts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Material {
-    /// What it is called.
-    pub name: &'static str,
-    /// 32-bit words of state beyond the canonical particle.
-    pub extra_words: u32,
-}
-
-/// The materials there are, by code.
-pub const MATERIALS: [Material; 1] = [Material { name: "water", extra_words: 0 }];
-
-/// Goes up when a formula changes without a constant changing.
-const FORMULAS: u32 = 3;
 
 macro_rules! constants {
     ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
@@ -90,19 +68,6 @@ constants! {
     MASS_TO_DENSITY = 4;
     /// The densest node, Q12: 8.0.
     DENSITY_MAX = (1 << 15) - 1;
-    /// Stiffness, Q4: the stress added to D is this times 1 - J, where J is below 1; there is no tension.
-    /// The speed of sound is half its root: 0.97 cells a substep. With [`LAG`], 5 is stable and 6 is not.
-    STIFFNESS = 60;
-    /// Bulk damping, Q4: the share of D's trace that is taken off each diagonal element.
-    BULK = 8;
-    /// Shear viscosity, Q9: the share of D's shear that is taken off. A quarter of it is the kinematic
-    /// viscosity in cells squared a substep.
-    SHEAR = 10;
-    /// Volume correction, Q8: how far J moves toward what the grid's density says, a substep.
-    MIX = 13;
-    /// Q8: J follows the divergence by this much more than it should; MIX takes it back within some 20
-    /// substeps. A stiffness that relaxes: it damps sound of long waves, which BULK does not reach.
-    LAG = 64;
     /// Wall friction, Q8: how much slower the mirrored liquid behind a wall slides.
     FRICTION = 4;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
@@ -121,9 +86,6 @@ const _: () = assert!((NODE_SPEED_MAX as i64) * (WEIGHT_ONE as i64) + (1 << 13) 
 const _: () = assert!((DENSITY_MAX as i64) * (WEIGHT_ONE as i64) + (1 << 13) < 1 << 31);
 // The heaviest node's momentum, with the roundings.
 const _: () = assert!(4 * (OVERFULL as i64) * ((SCATTER_SPEED_MAX as i64) << 5) + (1 << 26) < 1 << 31);
-// The largest J times the largest divergence with its lag.
-const _: () = assert!(49144 * ((SPEED_MAX as i64) * (256 + LAG as i64) / 256 + 1) + (1 << 14) < 1 << 31);
-
 /// The constants as WGSL text, to put before every shader.
 pub fn wgsl_header() -> String {
     let mut text = String::from("// Generated from constants.rs: do not edit.\n");
@@ -131,13 +93,4 @@ pub fn wgsl_header() -> String {
         text += &format!("const {name}: i32 = {value};\n");
     }
     text
-}
-
-/// Names these constants and formulas: peers that differ in it would not compute the same bits.
-pub fn constants_hash() -> u64 {
-    let mut words = vec![FORMULAS];
-    words.extend(ALL.iter().map(|(_, value)| *value as u32));
-    words.extend(MATERIALS.map(|m| m.extra_words));
-    let digest = crate::digest::Digest::of_words(0xc057_a475, words);
-    u64::from(digest.0[0]) | u64::from(digest.0[1]) << 32
 }

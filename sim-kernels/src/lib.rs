@@ -7,6 +7,7 @@ pub mod command;
 pub mod constants;
 pub mod cpu;
 pub mod digest;
+pub mod fingerprint;
 pub mod fixed;
 pub mod geom;
 pub mod globals;
@@ -14,8 +15,10 @@ pub mod golden;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod job;
+pub mod materials;
 pub mod particle;
 pub mod scene;
+mod shader;
 mod states;
 pub mod terrain;
 pub mod view;

@@ -47,7 +47,7 @@ pub const J_REST: i32 = 2048;
 /// The material code that means "no particle here".
 pub const MATERIAL_NONE: u32 = 63;
 /// Water.
-pub const MATERIAL_WATER: u32 = 0;
+pub const MATERIAL_WATER: u32 = crate::materials::WATER;
 
 impl Particle {
     /// Packs fields; every field must be within its format (debug-asserted).

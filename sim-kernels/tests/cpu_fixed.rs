@@ -168,10 +168,9 @@ fn the_fullest_node_fits() {
 }
 
 #[test]
-fn the_header_names_every_constant_once_and_the_hash_is_stable() {
+fn the_header_names_every_constant_once() {
     let header = wgsl_header();
     for (name, value) in ALL {
         assert_eq!(header.matches(&format!("const {name}: i32 = {value};")).count(), 1, "{name}");
     }
-    assert_eq!(constants_hash(), constants_hash());
 }

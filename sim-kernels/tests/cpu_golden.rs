@@ -1,6 +1,6 @@
 //! The golden digest on the CPU: see `sim_kernels::golden`.
 
-use sim_kernels::constants::constants_hash;
+use sim_kernels::fingerprint;
 use sim_kernels::golden;
 
 #[test]
@@ -10,9 +10,9 @@ fn the_golden_digest() {
         let (new, old) = (golden::run_cpu(threads).expect("runs"), golden::DIGEST);
         assert!(
             new == old,
-            "the golden digest changed\n  old {old}\n  new {new}\n  (constants {:016x})\nIf the physics was meant to \
+            "the golden digest changed\n  old {old}\n  new {new}\n  (fingerprint {})\nIf the physics was meant to \
              change, set DIGEST in sim-kernels/src/golden.rs to the new one and say so in the changelog.",
-            constants_hash()
+            fingerprint::peers()
         );
     }
 }

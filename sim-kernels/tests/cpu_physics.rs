@@ -145,7 +145,7 @@ fn the_levels_of_a_u_tube_become_equal() {
 /// Kinetic, potential and elastic energy a particle; the elastic part integrates the law of state:
 /// with S = K (1 - J) and p V = S / 4 per mass, E = K / 4 (-ln J - (1 - J)).
 fn energy(s: &Sample) -> f64 {
-    let (k, g) = (f64::from(sim_kernels::constants::STIFFNESS) / 16.0, f64::from(GRAVITY_DEFAULT) / 32768.0);
+    let (k, g) = (f64::from(sim_kernels::materials::water::LAW.stiffness) / 16.0, f64::from(GRAVITY_DEFAULT) / 32768.0);
     s.mean(|p| {
         let elastic = if p[4] < 1.0 { k / 4.0 * (-p[4].ln() - (1.0 - p[4])) } else { 0.0 };
         (p[2] * p[2] + p[3] * p[3]) / 2.0 + g * p[1] + elastic

@@ -18,11 +18,11 @@
 use crate::checkpoint::PIECE_PARTICLES;
 use crate::codec::band;
 use crate::leader::{PARTICLES_MAX, scene_most};
-use crate::membership::constants;
 pub use crate::notice::SaveError;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
+use sim_kernels::fingerprint;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::particle::{MATERIAL_NONE, Particle};
@@ -47,7 +47,7 @@ const HEAD_AT: usize = 32;
 /// Everything in a save but the particles.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
-    /// What the kernels that made it have in common with those that may go on with it.
+    /// The physics that it was computed with; those that give the same bits may go on with it.
     constants: [u32; 4],
     /// The scene: its commands at later ticks are still to come.
     pub scene: Scene,
@@ -78,7 +78,7 @@ impl Head {
     /// Whether everything that can be told without the pieces is in order.
     pub(crate) fn check(&self) -> Result<(), SaveError> {
         let world = self.scene.world;
-        if self.constants != constants() {
+        if !fingerprint::goes_on(Digest(self.constants)) {
             return Err(SaveError::Kernels);
         }
         if self.particles > PARTICLES_MAX || self.pieces() > PIECES_MAX {
@@ -443,7 +443,7 @@ impl Maker {
 
     fn file(&mut self) -> Result<Vec<u8>, SaveError> {
         let head = Head {
-            constants: constants(),
+            constants: fingerprint::physics().0,
             scene: self.scene.clone(),
             globals: self.globals.clone(),
             strips: std::mem::take(&mut self.strips),

@@ -8,9 +8,7 @@ use crate::raft;
 use crate::room::Room;
 use crate::timeline::Log;
 use crate::wire::{Begin, CUTS_MAX, CutId, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
-use sim_kernels::digest::hash4;
 use sim_kernels::geom::Rect;
-use sim_kernels::particle::Particle;
 
 /// How often a newcomer says hello, and a leaver that it leaves.
 const HELLO_US: u64 = 1_000_000;
@@ -50,10 +48,9 @@ pub(crate) struct Unkept {
     until: Micros,
 }
 
-/// What peers must have in common beside the protocol: the kernels' constants.
+/// What peers must have in common beside the protocol: the kernels.
 pub(crate) fn constants() -> [u32; 4] {
-    let hash = sim_kernels::constants::constants_hash();
-    hash4([hash as u32, (hash >> 32) as u32, sim_kernels::particle::POS_BITS, size_of::<Particle>() as u32])
+    sim_kernels::fingerprint::peers().0
 }
 
 impl Room {

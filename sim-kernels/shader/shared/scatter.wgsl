@@ -1,23 +1,5 @@
 // What a particle scatters: stress into the velocity gradient, then a share of mass and momentum for each of
-// nine nodes. Twin: cpu/p2g.rs.
-
-fn stress(f: Fields) -> vec4<i32> {
-    let k = f.d << vec4<u32>(7u);
-    let a = k.x;
-    let b = k.y;
-    let c = k.z;
-    let d = k.w;
-    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3u), 0, ONE) * STIFFNESS, 4u);
-    let push = pressure - rs((a + d) * BULK, 4u);
-    let stretch = rs((a - d) * SHEAR, 9u);
-    let slide = rs((b + c) * SHEAR, 9u);
-    return vec4<i32>(
-        clamp_abs(a + push - stretch, GRADIENT_MAX),
-        b - slide,
-        c - slide,
-        clamp_abs(d + push + stretch, GRADIENT_MAX),
-    );
-}
+// nine nodes (with `materials`). Twin: cpu/p2g.rs.
 
 struct Scatter {
     u: vec2<i32>,

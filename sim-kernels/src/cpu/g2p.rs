@@ -3,8 +3,9 @@
 
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, LAG, MIX, ONE, POS_HALF, POS_Q, SPEED_MAX};
+use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
+use crate::materials::volume;
 use crate::particle::Fields;
 
 /// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, free).
@@ -64,7 +65,7 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
     let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
-    let j = volume((2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
+    let j = volume(f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
     let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
 
     // At most 4096, so at most one cell over.
@@ -89,26 +90,4 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
     Fields { x, y, vx, vy, d: d.map(stored), j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), material: f.material }
-}
-
-/// The volume ratio's next value, Q15, before it is rounded.
-///
-/// It follows the divergence, and a little more ([`LAG`]); and it moves toward what the grid says: where
-/// that is denser than rest, to the reciprocal of the density (Q15), brought forward from the substep's
-/// start to its end by the divergence, for a target that lags behind feeds sound instead of damping it;
-/// elsewhere, at the surface and in spray, J goes back to 1.
-#[inline(always)]
-fn volume(j: i32, divergence: i32, density: i32) -> i32 {
-    let div = clamp_abs(divergence, SPEED_MAX);
-    // 49144 x 40960 < 2^31.
-    let next = j + rs(j * (div + rs(div * LAG, 8)), 15);
-    let target = if density > ONE {
-        let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
-        // 2^15 x 2^15.
-        now + rs(now * div, 15)
-    } else {
-        ONE
-    };
-    // |target - next| < 2^18.
-    next + rs((target - next) * MIX, 8)
 }

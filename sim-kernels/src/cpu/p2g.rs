@@ -5,8 +5,9 @@
 
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{BULK, GRADIENT_MAX, ONE, POS_HALF, SCATTER_SPEED_MAX, SHEAR, STIFFNESS};
-use crate::fixed::{clamp, clamp_abs, rs};
+use crate::constants::{POS_HALF, SCATTER_SPEED_MAX};
+use crate::fixed::{clamp_abs, rs};
+use crate::materials::stress;
 use crate::particle::Fields;
 
 /// What a particle scatters, in lanes of (x, y, mass, free) so that a machine's four lanes do a node at once.
@@ -19,20 +20,6 @@ pub struct Scatter {
     pub d: [[i32; 4]; 2],
     /// Nine weights, Q14.
     pub w: [i32; 9],
-}
-
-/// The liquid's law of state and viscosity: the velocity gradient (Q15) that a particle scatters.
-#[inline(always)]
-pub fn stress(f: &Fields) -> [i32; 4] {
-    // The stored Q8 to Q15: at most 2^14.
-    let [a, b, c, d] = f.d.map(|k| k << 7);
-    // Linear in the volume: stiffening under compression would cost stability where it is needed most.
-    // 1 - J is at most 2^14, times 60 below 2^20.
-    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3), 0, ONE) * STIFFNESS, 4);
-    let push = pressure - rs((a + d) * BULK, 4);
-    let stretch = rs((a - d) * SHEAR, 9);
-    let slide = rs((b + c) * SHEAR, 9);
-    [clamp_abs(a + push - stretch, GRADIENT_MAX), b - slide, c - slide, clamp_abs(d + push + stretch, GRADIENT_MAX)]
 }
 
 /// Everything that a particle scatters.

@@ -2,8 +2,8 @@
 
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
-use super::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use crate::geom::WorldSize;
+use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
 
 /// Bytes between two entries of the parameters, as dynamic offsets want it.

@@ -13,9 +13,9 @@
 //! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
 
-use super::layout::{OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WORDS};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
+use crate::shader::layout::{OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WORDS};
 use std::collections::BTreeMap;
 
 /// The buffer's words, and where each tick finds its part.

@@ -3,13 +3,13 @@
 
 use super::buffers::Buffers;
 use super::kernels::{KernelId, Resource};
-use super::layout::{LANES, STATE_FLAGS, STATE_PARTICLES, STATE_SLOTS, STATE_WORDS};
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
 use super::superstep::{Held, TickPlan, Wanted};
 use crate::job::KernelError;
 use crate::particle::Particle;
+use crate::shader::layout::{LANES, STATE_FLAGS, STATE_PARTICLES, STATE_SLOTS, STATE_WORDS};
 
 /// What the stages of one substep leave behind.
 #[derive(Clone, Debug, Default)]

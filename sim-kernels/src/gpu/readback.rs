@@ -1,11 +1,11 @@
 //! What comes back from the GPU at the end of a job: one mapped buffer, taken apart.
 
 use super::context::GpuContext;
-use super::layout::*;
 use crate::digest::Digest;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::job::KernelError;
 use crate::particle::Particle;
+use crate::shader::layout::*;
 use crate::view::ViewTile;
 
 /// The state buffer's words.

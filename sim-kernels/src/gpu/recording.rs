@@ -3,8 +3,8 @@
 use super::buffers::{Buffers, PARAMS_STRIDE};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
-use super::layout::{LANES, SCATTER_RUN};
 use super::scatter::ScatterShape;
+use crate::shader::layout::{LANES, SCATTER_RUN};
 
 /// Workgroups along one dimension of a dispatch.
 const GROUPS_MAX: u32 = 65_535;

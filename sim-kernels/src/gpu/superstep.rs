@@ -4,7 +4,6 @@
 use super::buffers::{Buffers, PARAMS_STRIDE, Sizes};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
-use super::layout::*;
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
@@ -13,6 +12,7 @@ use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
 use crate::particle::Particle;
+use crate::shader::layout::*;
 
 /// Ticks that are handed to the GPU at once: long jobs must not look like a hung driver.
 const TICKS_A_SUBMISSION: usize = 8;

@@ -2,7 +2,6 @@
 //! state stays as it is, and supersteps that nobody asks pay nothing.
 
 use super::kernels::{KernelId, Resource};
-use super::layout::{DIGEST_WORDS, STATE_PARTICLES, STATE_SLOTS};
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::Recording;
@@ -10,6 +9,7 @@ use super::superstep::{Held, STATE_BYTES, TRIES_MAX, TickPlan, Wanted, staging_b
 use crate::digest::{Digest, TileDigest};
 use crate::geom::Rect;
 use crate::job::{JobOutput, KernelError};
+use crate::shader::layout::{DIGEST_WORDS, STATE_PARTICLES, STATE_SLOTS};
 
 impl Held {
     /// Answers [`crate::job::Job::TileDigests`].

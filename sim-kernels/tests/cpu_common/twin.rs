@@ -7,6 +7,7 @@
 )]
 
 use sim_kernels::constants as k;
+use sim_kernels::materials::water::LAW;
 use sim_kernels::particle::Particle;
 use sim_kernels::terrain::Terrain;
 
@@ -25,11 +26,11 @@ pub struct Params {
 impl Params {
     pub fn new(gravity: [i32; 2]) -> Self {
         Self {
-            stiffness: f64::from(k::STIFFNESS) / 16.0,
-            bulk: f64::from(k::BULK) / 16.0,
-            shear: f64::from(k::SHEAR) / 512.0,
-            lag: f64::from(k::LAG) / 256.0,
-            mix: f64::from(k::MIX) / 256.0,
+            stiffness: f64::from(LAW.stiffness) / 16.0,
+            bulk: f64::from(LAW.bulk) / 16.0,
+            shear: f64::from(LAW.shear) / 512.0,
+            lag: f64::from(LAW.lag) / 256.0,
+            mix: f64::from(LAW.mix) / 256.0,
             friction: f64::from(k::FRICTION) / 256.0,
             gravity: gravity.map(|g| f64::from(g) / 32768.0),
         }

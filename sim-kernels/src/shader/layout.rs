@@ -1,12 +1,10 @@
 //! What the host and the shaders must agree on, written once: the WGSL text is generated from these
 //! declarations, so that a number cannot be changed on one side only.
 
-use bytemuck::{Pod, Zeroable};
-
 /// Declares `u32` constants for Rust and the same for WGSL.
 macro_rules! shared_consts {
     ($text:ident: $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
-        $($(#[$doc])* pub(super) const $name: u32 = $value;)*
+        $($(#[$doc])* pub(crate) const $name: u32 = $value;)*
         fn $text() -> String {
             let mut text = String::new();
             $(text.push_str(&format!("const {}: u32 = {}u;\n", stringify!($name), $name));)*
@@ -15,21 +13,34 @@ macro_rules! shared_consts {
     };
 }
 
-/// Declares a struct of 32-bit scalars for Rust and the same for WGSL.
+/// Declares a struct of 32-bit integers for Rust, and how WGSL says the struct and a value of it.
 macro_rules! shared_struct {
-    ($text:ident: $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ident,)* }) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ident,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
         #[repr(C)]
-        pub(super) struct $name { $($(#[$doc])* pub(super) $field: $kind,)* }
-        fn $text() -> String {
-            let mut text = format!("struct {} {{\n", stringify!($name));
-            $(text.push_str(&format!("    {}: {},\n", stringify!($field), stringify!($kind)));)*
-            text.push_str("}\n");
-            text
+        $vis struct $name { $($(#[$doc])* $vis $field: $kind,)* }
+
+        const _: () = assert!(size_of::<$name>() == 4 * [$(stringify!($field)),*].len());
+
+        impl $name {
+            /// The struct's declaration.
+            pub(crate) fn wgsl_struct() -> String {
+                let mut text = format!("struct {} {{\n", stringify!($name));
+                $(text += &format!("    {}: {},\n", stringify!($field), stringify!($kind));)*
+                text + "}\n"
+            }
+
+            /// This value.
+            #[allow(dead_code, reason = "not every struct has constants")]
+            pub(crate) fn wgsl_value(&self) -> String {
+                let fields = [$(format!("{}({})", stringify!($kind), self.$field)),*];
+                format!("{}({})", stringify!($name), fields.join(", "))
+            }
         }
     };
 }
+pub(crate) use shared_struct;
 
 shared_consts! { consts_wgsl:
     /// Invocations of every kernel's workgroup: one tile's cells, and WebGPU's default limit.
@@ -68,7 +79,7 @@ shared_consts! { consts_wgsl:
     OP_PUSH = 1;
     /// A cell operation adds particles.
     OP_SPAWN = 2;
-    /// Words of a cell operation's header in the operations buffer: see [`super::ops`].
+    /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
     OP_UNIFORM = 256;
@@ -80,9 +91,9 @@ shared_consts! { consts_wgsl:
     SCATTER_RUN = 4;
 }
 
-shared_struct! { params_wgsl:
+shared_struct! {
     /// What changes between dispatches; one entry of a uniform buffer each, chosen by dynamic offset.
-    Params {
+    pub Params {
         /// Particles outside of these cells are dropped by a sort or by the end of a superstep.
         keep_x0: i32,
         keep_y0: i32,
@@ -126,6 +137,6 @@ const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
 const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_MAX / crate::geom::TILE_CELLS) as u32);
 
 /// The generated part of every shader.
-pub(super) fn wgsl_header() -> String {
-    format!("{}{}{}", crate::constants::wgsl_header(), consts_wgsl(), params_wgsl())
+pub(crate) fn wgsl_header() -> String {
+    format!("{}{}{}", crate::constants::wgsl_header(), consts_wgsl(), Params::wgsl_struct())
 }

@@ -1,0 +1,139 @@
+//! What programs must have in common to compute the same bits, derived from the code and not counted up by hand.
+//!
+//! [`peers`] is compared between peers before they compute together. It is a hash of every shader's text, blind to
+//! comments and white space, so it holds all constants, layouts and formulas that the GPU has; and of the golden
+//! digest, which is what the CPU's formulas, their twins, give. Builds without GPU kernels have the texts, too, and so
+//! the same fingerprint. [`physics`] says less, for files that outlive a build: what the formats and formulas give.
+
+use crate::digest::Digest;
+use crate::golden;
+use crate::materials;
+use crate::particle;
+use crate::shader::KernelId;
+use std::sync::OnceLock;
+
+/// Names of this build's physics that earlier releases wrote: a hash of constants, and a number counted up by hand. The
+/// golden digest was the same.
+const EARLIER: [(Digest, Digest); 1] = [(
+    Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]),
+    Digest([0xe8d7_c9bd, 0xc89d_d119, 0x403d_98f0, 0x5d0a_f137]),
+)];
+
+/// Peers whose fingerprints differ might not compute the same bits.
+pub fn peers() -> Digest {
+    static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
+    *FINGERPRINT.get_or_init(|| {
+        let texts = KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
+        of(texts, golden::DIGEST)
+    })
+}
+
+/// The physics of this build, by what they give: for saves.
+pub fn physics() -> Digest {
+    let words = golden::DIGEST.0.into_iter().chain([particle::POS_BITS, size_of::<particle::Particle>() as u32]);
+    Digest::of_words(0x9875_1c50, words)
+}
+
+/// Whether a world that was computed with these physics goes on with the same bits.
+pub fn goes_on(physics_then: Digest) -> bool {
+    physics_then == physics() || EARLIER.contains(&(golden::DIGEST, physics_then))
+}
+
+fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest) -> Digest {
+    let mut words = golden.0.to_vec();
+    // A material without a law of its own would leave the texts as they are.
+    words.extend(materials::ALL.iter().map(|m| m.extra_words));
+    for (name, text) in texts {
+        for part in [name.to_owned(), tokens(&text)] {
+            words.push(part.len() as u32);
+            words.extend(part.as_bytes().chunks(4).map(|bytes| {
+                let mut word = [0; 4];
+                word[..bytes.len()].copy_from_slice(bytes);
+                u32::from_le_bytes(word)
+            }));
+        }
+    }
+    Digest::of_words(0xf19e_4d21, words)
+}
+
+/// WGSL without comments and white space; a space stays where two words would else become one.
+fn tokens(wgsl: &str) -> String {
+    let mut out = String::with_capacity(wgsl.len());
+    let mut apart = false;
+    for line in wgsl.lines() {
+        // These shaders have line comments only: a test looks.
+        let code = line.split_once("//").map_or(line, |(code, _)| code);
+        for c in code.chars() {
+            if c.is_whitespace() {
+                apart = true;
+                continue;
+            }
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            // Two operators that touch may be another one: `a - -b`.
+            let operator = |c: char| !word(c) && !"(){}[],:;".contains(c);
+            let last = out.chars().next_back().unwrap_or(';');
+            if apart && (word(last) && word(c) || operator(last) && operator(c)) {
+                out.push(' ');
+            }
+            apart = false;
+            out.push(c);
+        }
+        apart = true;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHADER: &str = "// Adds.\nfn add(a: i32, b: i32) -> i32 {\n    return a - -b; // so\n}\n";
+
+    fn print(text: &str) -> Digest {
+        of([("add", text.to_owned())].into_iter(), golden::DIGEST)
+    }
+
+    #[test]
+    fn comments_and_white_space_do_not_count() {
+        let other = "fn add(a:i32,b :i32)->i32{\n\n// Otherwise said.\n\treturn a - -b;}";
+        assert_eq!(tokens(SHADER), tokens(other));
+        assert_eq!(tokens(SHADER), "fn add(a:i32,b:i32)->i32{return a- -b;}");
+        assert_eq!(print(SHADER), print(other));
+    }
+
+    #[test]
+    fn everything_else_counts() {
+        for (from, to) in [("- -b", "--b"), ("return a", "returna"), ("i32 {", "u32 {"), ("a -", "b -"), ("add", "sub")]
+        {
+            let changed = SHADER.replace(from, to);
+            assert_ne!(changed, SHADER);
+            assert_ne!(print(&changed), print(SHADER), "{from} to {to}");
+        }
+        let text = || [("add", SHADER.to_owned())].into_iter();
+        assert_ne!(of(text(), golden::DIGEST), of(text(), Digest::default()), "the golden digest");
+        assert_ne!(of(text(), golden::DIGEST), of([("sub", SHADER.to_owned())].into_iter(), golden::DIGEST));
+    }
+
+    #[test]
+    fn it_holds_every_shader_and_every_constant() {
+        let all = || KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
+        assert_eq!(of(all(), golden::DIGEST), peers());
+        for (k, kernel) in KernelId::ALL.iter().enumerate() {
+            let text = kernel.resolved();
+            assert!(!text.contains("/*"), "{}: `tokens` knows line comments only", kernel.name());
+            let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
+            assert_ne!(of(fewer, golden::DIGEST), peers(), "{}", kernel.name());
+            for (name, value) in crate::constants::ALL {
+                let line = format!("const {name}: i32 = {value};");
+                assert!(text.contains(&line), "{}: {line}", kernel.name());
+            }
+        }
+    }
+
+    #[test]
+    fn worlds_of_earlier_releases_go_on() {
+        assert!(goes_on(physics()));
+        assert!(EARLIER.iter().all(|(golden, then)| (*golden == golden::DIGEST) == goes_on(*then)));
+        assert!(!goes_on(Digest([1, 2, 3, 4])));
+    }
+}

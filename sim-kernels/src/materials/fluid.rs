@@ -1,0 +1,80 @@
+//! The law of fluids: a pressure by the volume ratio, two viscosities, and a volume that follows the grid's density.
+//! A material of this family is a set of constants. Twin: `fluid.wgsl`.
+
+use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
+use crate::fixed::{clamp, clamp_abs, rs};
+use crate::particle::Fields;
+use crate::shader::layout::shared_struct;
+
+/// The WGSL twin.
+pub(super) const WGSL: &str = include_str!("fluid.wgsl");
+
+shared_struct! {
+    /// A fluid's constants.
+    pub Fluid {
+        /// Stiffness, Q4: the stress added to D is this times 1 - J, where J is below 1; there is no tension.
+        /// The speed of sound is half its root, in cells a substep.
+        stiffness: i32,
+        /// Bulk damping, Q4: the share of D's trace that is taken off each diagonal element.
+        bulk: i32,
+        /// Shear viscosity, Q9: the share of D's shear that is taken off. A quarter of it is the kinematic
+        /// viscosity in cells squared a substep.
+        shear: i32,
+        /// Volume correction, Q8: how far J moves toward what the grid's density says, a substep.
+        mix: i32,
+        /// Q8: J follows the divergence by this much more than it should; `mix` takes it back within some 20
+        /// substeps. A stiffness that relaxes: it damps sound of long waves, which `bulk` does not reach.
+        lag: i32,
+    }
+}
+
+impl Fluid {
+    /// What a fluid's constants must keep to.
+    pub(super) const fn check(&self) {
+        // With the lag, a stiffness of 5 was stable and 6 was not.
+        assert!(self.stiffness > 0 && self.stiffness * (256 + self.lag) <= 5 * 16 * 256);
+        assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.mix && self.mix <= 256);
+        // A liquid this thick needs less stiffness and no bulk damping: measured, see docs/physics.md.
+        assert!(0 <= self.shear && self.shear <= 128);
+        // The largest J times the largest divergence with its lag.
+        assert!(49144 * ((SPEED_MAX as i64) * (256 + self.lag as i64) / 256 + 1) + (1 << 14) < 1 << 31);
+        // |target - next| stays below 2^18 in `volume`: times 2^8.
+        assert!(self.lag >= 0 && self.lag <= 256);
+    }
+}
+
+/// The velocity gradient (Q15) that a particle scatters.
+#[inline(always)]
+pub fn stress(law: &Fluid, f: &Fields) -> [i32; 4] {
+    // The stored Q8 to Q15: at most 2^14.
+    let [a, b, c, d] = f.d.map(|k| k << 7);
+    // Linear in the volume: stiffening under compression would cost stability where it is needed most.
+    // 1 - J is at most 2^14, times 80 below 2^21.
+    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3), 0, ONE) * law.stiffness, 4);
+    let push = pressure - rs((a + d) * law.bulk, 4);
+    let stretch = rs((a - d) * law.shear, 9);
+    let slide = rs((b + c) * law.shear, 9);
+    [clamp_abs(a + push - stretch, GRADIENT_MAX), b - slide, c - slide, clamp_abs(d + push + stretch, GRADIENT_MAX)]
+}
+
+/// The volume ratio's next value, Q15, before it is rounded.
+///
+/// It follows the divergence, and a little more ([`Fluid::lag`]); and it moves toward what the grid says: where
+/// that is denser than rest, to the reciprocal of the density (Q15), brought forward from the substep's
+/// start to its end by the divergence, for a target that lags behind feeds sound instead of damping it;
+/// elsewhere, at the surface and in spray, J goes back to 1.
+#[inline(always)]
+pub fn volume(law: &Fluid, j: i32, divergence: i32, density: i32) -> i32 {
+    let div = clamp_abs(divergence, SPEED_MAX);
+    // With water's lag 49144 x 40960 < 2^31.
+    let next = j + rs(j * (div + rs(div * law.lag, 8)), 15);
+    let target = if density > ONE {
+        let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
+        // 2^15 x 2^15.
+        now + rs(now * div, 15)
+    } else {
+        ONE
+    };
+    // |target - next| < 2^18.
+    next + rs((target - next) * law.mix, 8)
+}

@@ -1,0 +1,20 @@
+//! Water: the first material, and what a rest density of four particles a cell was made for.
+
+pub mod stress;
+#[cfg(test)]
+mod test;
+
+use super::fluid::Fluid;
+use super::{Family, Look, Material};
+
+/// Its constants. The speed of sound is 0.97 cells a substep.
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64 };
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "water",
+    family: Family::Fluid(LAW),
+    extra_words: 0,
+    wgsl: include_str!("stress.wgsl"),
+    look: Look { body: [30, 96, 190], fast: [180, 246, 240] },
+};

@@ -1,0 +1,208 @@
+//! The shaders: which kernels there are, what they bind, and their texts put together. Built without wgpu, too,
+//! because peers compare the texts (see [`crate::fingerprint`]).
+//!
+//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials` is
+//! generated from the registry), and the file itself. Bindings are numbered in the order of [`KernelId::bindings`].
+
+pub(crate) mod layout;
+
+/// A buffer that kernels work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// [`layout::Params`], by dynamic offset.
+    Params,
+    /// Counters, flags, digest and columns.
+    State,
+    /// The particles.
+    Particles,
+    /// Where a sort puts them.
+    Sorted,
+    /// Tiles that hold particles; all zero between sorts.
+    Marks,
+    /// Slot of each tile.
+    Table,
+    /// Tile of each slot.
+    SlotTiles,
+    /// Nodes of each slot: mass, momentum x and y, particles in the cell.
+    Nodes,
+    /// Nodes of each slot: velocity x and y, density.
+    Velocities,
+    /// Which of the 3 x 3 cells around each node of each slot are solid.
+    Masks,
+    /// Where each cell's particles are.
+    Offsets,
+    /// Where each tile's particles begin.
+    Sums,
+    /// Solid cells.
+    Terrain,
+    /// The superstep's cell operations.
+    Ops,
+    /// Rectangles of the extraction.
+    Rects,
+    /// Extracted particles.
+    Extract,
+    /// Tiles of the view.
+    View,
+    /// Each slot's digest.
+    Digests,
+}
+
+macro_rules! kernels {
+    ($($(#[$doc:meta])* $id:ident = $file:literal: $($resource:ident $access:ident),*;)*) => {
+        /// A kernel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum KernelId { $($(#[$doc])* $id,)* }
+
+        impl KernelId {
+            /// All of them, in order.
+            pub(crate) const ALL: &[Self] = &[$(Self::$id),*];
+
+            /// The file's name without its ending.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$id => $file,)* }
+            }
+
+            fn source(self) -> &'static str {
+                match self { $(Self::$id => include_str!(concat!("../../shader/", $file, ".wgsl")),)* }
+            }
+
+            /// What it binds after the parameters, and whether it writes there.
+            pub(crate) fn bindings(self) -> &'static [(Resource, bool)] {
+                match self { $(Self::$id => &[$((Resource::$resource, kernels!(@ $access))),*],)* }
+            }
+        }
+    };
+    (@ read) => { false };
+    (@ write) => { true };
+}
+
+kernels! {
+    /// Sort, 1.
+    Mark = "mark": State read, Particles read, Marks write;
+    /// Sort, 2.
+    Slots = "slots": State write, Marks write, Table write, SlotTiles write;
+    /// Sort, 3.
+    Clear = "clear": State read, SlotTiles read, Terrain read, Nodes write, Masks write;
+    /// Sort, 4.
+    Count = "count": State read, Particles read, Table read, Nodes write;
+    /// Sort, 5.
+    TileSums = "tile_sums": State read, Nodes read, Sums write;
+    /// Sort, 6.
+    TileScan = "tile_scan": State write, Sums write;
+    /// Sort, 7.
+    CellOffsets = "cell_offsets": State read, Nodes read, Sums read, Offsets write;
+    /// Sort, 8.
+    Scatter = "scatter": State read, Particles read, Table read, Offsets write, Sorted write;
+    /// Commands.
+    Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read;
+    /// Substep, 1.
+    P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write;
+    /// The same by runs of particles.
+    P2gRun = "p2g_run": State read, Particles read, Table read, Masks read, Nodes write;
+    /// The same by tiles.
+    P2gTile = "p2g_tile": State read, Particles read, Table read, Masks read, SlotTiles read, Sums read, Nodes write;
+    /// Substep, 2.
+    Grid = "grid": State read, Masks read, Nodes write, Velocities write;
+    /// Substep, 3.
+    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write;
+    /// What is drawn.
+    View = "view": State write, SlotTiles read, Nodes read, View write;
+    /// Drop, digest, extract.
+    Finish = "finish": State write, Particles write, Rects read, Extract write;
+    /// Each tile's digest.
+    TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write;
+}
+
+const SHARED: &[(&str, &str)] = &[
+    ("index", include_str!("../../shader/shared/index.wgsl")),
+    ("each_particle", include_str!("../../shader/shared/each_particle.wgsl")),
+    ("each_node", include_str!("../../shader/shared/each_node.wgsl")),
+    ("each_count", include_str!("../../shader/shared/each_count.wgsl")),
+    ("tile_range", include_str!("../../shader/shared/tile_range.wgsl")),
+    ("particle", include_str!("../../shader/shared/particle.wgsl")),
+    ("tiles", include_str!("../../shader/shared/tiles.wgsl")),
+    ("hash", include_str!("../../shader/shared/hash.wgsl")),
+    ("scan", include_str!("../../shader/shared/scan.wgsl")),
+    ("fixed", include_str!("../../shader/shared/fixed.wgsl")),
+    ("fields", include_str!("../../shader/shared/fields.wgsl")),
+    ("weights", include_str!("../../shader/shared/weights.wgsl")),
+    ("scatter", include_str!("../../shader/shared/scatter.wgsl")),
+    ("scatter_run", include_str!("../../shader/shared/scatter_run.wgsl")),
+    ("node_sums", include_str!("../../shader/shared/node_sums.wgsl")),
+    ("neighbours", include_str!("../../shader/shared/neighbours.wgsl")),
+    ("walls", include_str!("../../shader/shared/walls.wgsl")),
+    ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
+];
+
+impl KernelId {
+    /// The whole shader.
+    pub(crate) fn resolved(self) -> String {
+        let source = self.source();
+        let mut text = layout::wgsl_header();
+        let imports = source.lines().find_map(|line| line.strip_prefix("//! import "));
+        for name in imports.into_iter().flat_map(str::split_whitespace) {
+            if name == "materials" {
+                text.push_str(&crate::materials::wgsl());
+                continue;
+            }
+            let (_, part) = SHARED.iter().find(|(shared, _)| *shared == name).expect("imports name shared files");
+            text.push_str(part);
+        }
+        // Inner doc comments are not WGSL.
+        for line in source.lines().filter(|line| !line.starts_with("//!")) {
+            text.push_str(line);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every resolved shader is valid, has no float of any width, stays within WebGPU's default limits, and
+    /// declares exactly the bindings that the pipeline layout is made from.
+    #[test]
+    fn shaders_are_valid_and_integer_only() {
+        for &id in KernelId::ALL {
+            let source = id.resolved();
+            let module = naga::front::wgsl::parse_str(&source)
+                .unwrap_or_else(|e| panic!("{}: {}", id.name(), e.emit_to_string(&source)));
+            let mut validator =
+                naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+            validator.validate(&module).unwrap_or_else(|e| panic!("{}: {}", id.name(), e.emit_to_string(&source)));
+            for (_, ty) in module.types.iter() {
+                assert!(!has_float(&ty.inner), "{}: a float type: {:?}", id.name(), ty);
+            }
+            for word in ["f32", "f16", "dpdx", "fma("] {
+                assert!(!source.contains(word), "{}: {word}", id.name());
+            }
+            let mut found: Vec<_> = module
+                .global_variables
+                .iter()
+                .filter_map(|(_, v)| v.binding.as_ref().map(|b| (b.group, b.binding, v.space)))
+                .collect();
+            found.sort_by_key(|(_, binding, _)| *binding);
+            let expected = id.bindings().iter().enumerate().map(|(k, &(_, write))| {
+                let load = naga::StorageAccess::LOAD;
+                let access = if write { load | naga::StorageAccess::STORE } else { load };
+                (0, k as u32 + 1, naga::AddressSpace::Storage { access })
+            });
+            let expected: Vec<_> = std::iter::once((0, 0, naga::AddressSpace::Uniform)).chain(expected).collect();
+            assert_eq!(found, expected, "{}", id.name());
+            assert!(id.bindings().len() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
+            assert_eq!(module.entry_points[0].workgroup_size, [layout::LANES, 1, 1], "{}", id.name());
+        }
+    }
+
+    fn has_float(inner: &naga::TypeInner) -> bool {
+        use naga::TypeInner as T;
+        match inner {
+            T::Scalar(s) | T::Atomic(s) | T::Vector { scalar: s, .. } | T::Matrix { scalar: s, .. } => {
+                matches!(s.kind, naga::ScalarKind::Float | naga::ScalarKind::AbstractFloat)
+            }
+            _ => false,
+        }
+    }
+}
