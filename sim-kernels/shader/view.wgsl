@@ -1,18 +1,37 @@
 // The view field: samples of the nodes after one more scatter, for the tiles that are not empty.
 // Twin: cpu/view.rs.
-//! import index tiles fixed
+//! import index tiles fixed neighbours
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
 @group(0) @binding(2) var<storage, read> slot_tiles: array<u32>;
 @group(0) @binding(3) var<storage, read> nodes: array<vec4<i32>>;
-@group(0) @binding(4) var<storage, read_write> view: array<u32>;
+@group(0) @binding(4) var<storage, read> table: array<u32>;
+@group(0) @binding(5) var<storage, read_write> view: array<u32>;
 
 var<workgroup> samples: array<u32, LANES>;
 var<workgroup> seen: atomic<u32>;
 var<workgroup> place: u32;
 
-fn sampled(mass: i32, mx: i32, my: i32) -> u32 {
+// One more than a node's code (see `view_codes`), or 0.
+fn code_of(node: u32) -> u32 {
+    let word = u32(nodes[node].w);
+    return select(0u, word - CODES + 1u, word >= CODES);
+}
+
+// The code that a cell shows: its own, or where it holds no particle the highest around it.
+fn shown(cell: vec2<i32>) -> u32 {
+    let near = neighbours(cell);
+    var code = code_of(node_index(near, cell));
+    if (code == 0u) {
+        for (var k = 0; k < 9; k += 1) {
+            code = max(code, code_of(node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1))));
+        }
+    }
+    return max(code, 1u) - 1u;
+}
+
+fn sampled(mass: i32, mx: i32, my: i32, cell: vec2<i32>) -> u32 {
     let coverage = min(mass >> 9u, 255);
     if (coverage <= 0) {
         return 0u;
@@ -21,7 +40,11 @@ fn sampled(mass: i32, mx: i32, my: i32) -> u32 {
     let x = abs(velocity_of(mx, divisor));
     let y = abs(velocity_of(my, divisor));
     let speed = min((max(x, y) + (min(x, y) >> 1u)) >> 10u, 15);
-    return u32(coverage) | (u32(speed) << 8u);
+    var material = 0u;
+    if (params.materials > 1u) {
+        material = shown(cell) & 15u;
+    }
+    return u32(coverage) | (u32(speed) << 8u) | (material << 12u);
 }
 
 @compute @workgroup_size(LANES)
@@ -34,10 +57,14 @@ fn main(
     let used = index < min(atomicLoad(&state[STATE_SLOTS]), params.slot_max);
     let slot = min(index, params.slot_max - 1u);
     let tile = slot_tiles[slot];
-    let inside = is_inside(cell_at(tile, lane));
+    let cell = cell_at(tile, lane);
+    let inside = is_inside(cell);
     let node = nodes[slot * LANES + lane];
     // Slot 0 is no tile.
-    let own = select(0u, sampled(node.x, node.y, node.z), used && inside && slot != 0u);
+    var own = 0u;
+    if (used && inside && slot != 0u) {
+        own = sampled(node.x, node.y, node.z, cell);
+    }
     samples[lane] = own;
     if (own != 0u) {
         atomicOr(&seen, 1u);

@@ -18,7 +18,7 @@ pub mod job;
 pub mod materials;
 pub mod particle;
 pub mod scene;
-mod shader;
+pub mod shader;
 mod states;
 pub mod terrain;
 pub mod view;

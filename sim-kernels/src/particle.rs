@@ -46,6 +46,8 @@ pub struct Fields {
 pub const J_REST: i32 = 2048;
 /// The material code that means "no particle here".
 pub const MATERIAL_NONE: u32 = 63;
+/// A hole in a buffer.
+pub const NO_PARTICLE: Particle = Particle([0, MATERIAL_NONE << 26, 0, 0]);
 /// Water.
 pub const MATERIAL_WATER: u32 = crate::materials::WATER;
 

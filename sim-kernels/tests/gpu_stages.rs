@@ -8,7 +8,8 @@ mod stages;
 
 use gpu_common::{difference, on_each_driver};
 
-use sim_kernels::command::Command;
+use sim_kernels::command::{Command, Stroke};
+use sim_kernels::constants::SUBSTEPS;
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
@@ -16,7 +17,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::{Fields, Particle};
-use stages::first_difference;
+use stages::{first_stage_that_differs, trace};
 
 /// A world with lone solid cells, thin and thick walls, and corners of both kinds.
 fn rough_world() -> Globals {
@@ -46,22 +47,67 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
                 vy: pick(a[3], -32768, 32767),
                 d: [pick(b[0], -128, 127), pick(b[1], -128, 127), pick(b[2], -128, 127), pick(b[3], -128, 127)],
                 j: pick(c[0], 0, 4095),
-                material: 0,
+                // Codes that are in no list, too: both backends count them as the first.
+                material: c[1] % 63,
             })
         })
         .collect()
 }
 
-/// With every shape of the scatter.
+/// With every shape of the scatter: two ticks with commands of every kind, and all that a superstep can be asked for.
 fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle], what: &str) {
+    let region = Rect::new(0, 0, 64, 48);
+    let (inside, incoming): (Vec<Particle>, Vec<Particle>) =
+        particles.iter().partition(|p| region.contains(p.cell().0, p.cell().1));
+    let load = Load { globals: globals.clone(), region, particles: inside };
+    let line = |from, to, radius| Stroke { from, to, radius };
+    let pour = Command::Pour { stroke: line([5, 20], [50, 24], 2), material: 0, velocity: [900, -700] };
+    let job = StepJob {
+        region,
+        incoming,
+        commands: vec![
+            vec![pour, Command::Push { stroke: line([0, 0], [60, 40], 5), velocity: [-9000, 12000] }],
+            vec![
+                Command::Wall { stroke: line([30, 20], [34, 30], 1), solid: true },
+                Command::Erase(line([10, 10], [18, 10], 2)),
+                Command::Explode { at: [16, 8], radius: 9, speed: 16000 },
+            ],
+        ],
+        extract: vec![Rect::new(0, 0, 24, 48), Rect::new(50, 5, 53, 40)],
+        digest: true,
+        view: true,
+    };
     for shape in ScatterShape::ALL {
-        let mut gpu = GpuBackend::new(context.clone(), shape);
-        let load = Load { globals: globals.clone(), region: globals.size().rect(), particles: particles.to_vec() };
-        pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
-        let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
-        if let Some(difference) = first_difference(globals, particles, &probe) {
+        if let Some(difference) = first_stage_that_differs(trace(context, shape, &load, &job)) {
             panic!("{what}, scatter by {}: {difference}", shape.name());
         }
+    }
+}
+
+#[test]
+fn a_difference_is_named_by_stage_and_element() {
+    let Some(context) = gpu_common::context() else { return };
+    let globals = rough_world();
+    let region = globals.size().rect();
+    let load = Load { particles: wild(globals.size(), 500, 3), globals, region };
+    let job = StepJob { region, commands: vec![Vec::new()], digest: true, view: true, ..StepJob::default() };
+    let good = trace(&context, ScatterShape::default(), &load, &job);
+    let named: Vec<&str> = good.stages.iter().map(|stage| stage.kernel.name()).collect();
+    let sort = ["mark", "slots", "clear", "count", "tile_sums", "tile_scan", "cell_offsets", "scatter"];
+    let substep = ["p2g", "grid", "g2p"];
+    let end = ["p2g", "view_codes", "view", "finish"];
+    let expected = [&sort[..], &substep.repeat(SUBSTEPS as usize), &end, &sort, &["tile_digests"]].concat();
+    assert_eq!(named, expected);
+    assert_eq!(first_stage_that_differs(good.clone()), None);
+    for k in 0..good.stages.len() {
+        let mut bad = good.clone();
+        let (resource, words) = bad.stages[k].written.last_mut().expect("every stage writes something");
+        let at = words.iter().position(|&word| word != 0).unwrap_or(0);
+        words[at] ^= 1 << 9;
+        let (name, resource) = (expected[k], *resource);
+        let found = first_stage_that_differs(bad).expect("a bit differs");
+        assert!(found.starts_with(&format!("stage {k}, {name} of entry")), "{name}: {found}");
+        assert!(found.contains(&format!("{resource:?}")), "{name}: {found}");
     }
 }
 
@@ -69,7 +115,7 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
 fn stages_agree_at_the_extremes() {
     on_each_driver("stages_agree_at_the_extremes", |context| {
         let globals = rough_world();
-        for seed in 0..4 {
+        for seed in 0..2 {
             check_stages(&context, &globals, &wild(globals.size(), 3000, seed), &format!("seed {seed}"));
         }
     });

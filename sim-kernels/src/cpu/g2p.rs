@@ -1,12 +1,14 @@
 //! Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 //! canonical 16 bytes. Twin: `shader/g2p.wgsl`.
 
+use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::volume;
-use crate::particle::Fields;
+use crate::particle::{Fields, Particle};
+use crate::shader::Resource::{Masks, Nodes, Velocities};
 
 /// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, free).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,4 +92,23 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
     Fields { x, y, vx, vy, d: d.map(stored), j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), material: f.material }
+}
+
+/// The stage on buffers: it counts the cells' particles for the next substep, too.
+pub(super) fn stage(b: &mut Buffers) {
+    for i in 0..b.particles() {
+        let f = b.particle(i).unpack();
+        let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
+        let around = b[Masks][b.node((x, y))];
+        let node = |k: usize| {
+            let at = b.node((x + k as i32 % 3 - 1, y + k as i32 / 3 - 1));
+            words4(&b[Velocities], at).map(|word| word as i32)
+        };
+        let gather = Gather::of(&f, |k| mirrored(node, around, k));
+        let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
+        let next = Particle::pack(advance(&f, &gather, solid));
+        b.set_particle(i, next);
+        let count = 4 * b.node(next.cell()) + 3;
+        b[Nodes][count] += 1;
+    }
 }

@@ -2,9 +2,12 @@
 //!
 //! A node lies at the centre of its cell.
 
+use super::stages::Buffers;
 use super::walls::{OWN, SolidMask};
 use crate::constants::{DENSITY_MAX, MASS_MAX, MASS_TO_DENSITY, NODE_SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs, velocity_of};
+use crate::shader::Resource::{Masks, Nodes, Velocities};
+use crate::shader::layout::LANES;
 
 const LEFT: SolidMask = 1 << 3;
 const RIGHT: SolidMask = 1 << 5;
@@ -54,4 +57,15 @@ fn outward(solid_low: bool, solid_high: bool) -> i32 {
 #[inline(always)]
 fn leave(v: i32, normal: i32) -> i32 {
     if v * normal > 0 { v } else { 0 }
+}
+
+/// The stage on buffers: it empties the nodes for the next substep, too.
+pub(super) fn stage(b: &mut Buffers) {
+    let gravity = [b.params.gravity_x, b.params.gravity_y];
+    for at in 0..(b.slots() * LANES) as usize {
+        let [mass, mx, my, _] = b.node_words(at);
+        let [vx, vy, density] = node(mass, mx, my, gravity, b[Masks][at]);
+        b[Velocities][4 * at..][..4].copy_from_slice(&[vx, vy, density, 0].map(|word| word as u32));
+        b[Nodes][4 * at..][..4].fill(0);
+    }
 }

@@ -3,13 +3,25 @@
 //! One file a stage: [`p2g`], [`grid`], [`g2p`] are pure functions of one particle or node in 32-bit
 //! integers, [`step`] runs them over tiles, [`ops`] applies commands, [`view`] makes what is drawn.
 
+mod cell_offsets;
+mod clear;
+mod count;
+mod finish;
 pub mod g2p;
 pub mod grid;
+mod mark;
 pub mod ops;
 pub mod p2g;
+mod scatter;
+mod slots;
+pub mod stages;
 pub mod step;
 pub mod store;
+mod tile_digests;
+mod tile_scan;
+mod tile_sums;
 pub mod view;
+mod view_codes;
 pub mod walls;
 pub mod weights;
 

@@ -1,11 +1,16 @@
 //! Commands' work on particles, cell by cell. Twin: `shader/ops.wgsl`.
 
+use super::stages::Buffers;
 use super::store::Store;
 use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::particle::Particle;
+use crate::particle::{NO_PARTICLE, Particle};
+use crate::shader::Resource::{Nodes, Offsets, Ops, State, Table};
+use crate::shader::layout::{
+    FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
+};
 
 // Pushing leaves the gradient alone; the formats are stated here so that a change is noticed.
 const _: () = assert!(SPEED_MAX == i16::MAX as i32 && GRADIENT_STORED_MAX == i8::MAX as i32);
@@ -64,4 +69,73 @@ pub fn pushed(p: Particle, word: u32) -> Particle {
     f.vx = clamp_abs(f.vx + i32::from(word as u16 as i16), SPEED_MAX);
     f.vy = clamp_abs(f.vy + i32::from((word >> 16) as u16 as i16), SPEED_MAX);
     Particle::pack(f)
+}
+
+/// The stage on buffers, whose layout is in `gpu/ops.rs`. Removed particles leave holes, new ones go to the end.
+pub(super) fn stage(b: &mut Buffers) {
+    for index in 0..b.params.op_tile_count {
+        let entry = (b.params.op_tiles + index * 3) as usize;
+        let [tile, list, len] = [0, 1, 2].map(|k| b[Ops][entry + k]);
+        for lane in 0..LANES {
+            let cell = b.cell_at(tile, lane);
+            if b.kept().contains(cell.0, cell.1) {
+                apply_to_cell(b, tile, lane, cell, list..list + len);
+            }
+        }
+    }
+}
+
+fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: std::ops::Range<u32>) {
+    let slot = b[Table][tile as usize];
+    let node = (slot * LANES + lane) as usize;
+    // The cell's particles lie in begin..end, unless they were erased.
+    let mut count = if slot != 0 { b[Nodes][4 * node + 3] } else { 0 };
+    let end = b[Offsets][node];
+    let mut begin = end - count;
+    let mut fresh: Vec<Particle> = Vec::new();
+    for at in list {
+        let op = b[Ops][at as usize] as usize;
+        let word = op_word(&b[Ops], op, cell);
+        if word == 0 {
+            continue;
+        }
+        match b[Ops][op] & 255 {
+            OP_ERASE => {
+                (begin..end).for_each(|i| b.set_particle(i, NO_PARTICLE));
+                (begin, count) = (end, 0);
+                fresh.clear();
+            }
+            OP_PUSH => {
+                (begin..end).for_each(|i| b.set_particle(i, pushed(b.particle(i), word)));
+                fresh.iter_mut().for_each(|p| *p = pushed(*p, word));
+            }
+            _ => {
+                let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
+                let velocity = [vx as i32, vy as i32];
+                fresh.extend((count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed)));
+                count = count.max(4);
+            }
+        }
+    }
+    for p in fresh {
+        let place = b.add_to_state(STATE_PARTICLES, 1);
+        if place < b.params.particle_max {
+            b.set_particle(place, p);
+        } else {
+            let state = &mut b[State];
+            state[STATE_FLAGS as usize] |= FLAG_PARTICLES;
+            let wanted = &mut state[STATE_PARTICLES_WANTED as usize];
+            *wanted = (*wanted).max(place + 1);
+        }
+    }
+}
+
+/// The word of an operation for a cell; 0 outside its rectangle.
+fn op_word(ops: &[u32], op: usize, (x, y): (i32, i32)) -> u32 {
+    let [x0, y0, x1, y1] = [1, 2, 3, 4].map(|k| ops[op + k] as i32);
+    if !Rect::new(x0, y0, x1, y1).contains(x, y) {
+        return 0;
+    }
+    let words = ops[op + 5] as usize;
+    if ops[op] & OP_UNIFORM != 0 { ops[words] } else { ops[words + ((y - y0) * (x1 - x0) + x - x0) as usize] }
 }

@@ -3,12 +3,14 @@
 //!
 //! Sums of integers do not depend on their order, so neither atomics nor sorting can change a bit.
 
+use super::stages::Buffers;
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{POS_HALF, SCATTER_SPEED_MAX};
-use crate::fixed::{clamp_abs, rs};
+use crate::constants::{POS_HALF, POS_Q, SCATTER_SPEED_MAX};
+use crate::fixed::{clamp_abs, overfull_shift, rs};
 use crate::materials::stress;
 use crate::particle::Fields;
+use crate::shader::Resource::{Masks, Nodes};
 
 /// What a particle scatters, in lanes of (x, y, mass, free) so that a machine's four lanes do a node at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,4 +61,23 @@ impl Scatter {
 #[inline(always)]
 pub fn lanes(f: impl Fn(usize) -> i32) -> [i32; 4] {
     [f(0), f(1), f(2), f(3)]
+}
+
+/// The stage on buffers; all shapes of the shader give it.
+pub(super) fn stage(b: &mut Buffers) {
+    for i in 0..b.particles() {
+        let f = b.particle(i).unpack();
+        let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
+        let own = b.node((x, y));
+        let (solid, shift) = (b[Masks][own], overfull_shift(b[Nodes][4 * own + 3]));
+        let scatter = scatter(&f);
+        for k in 0..9 {
+            let (to, [mx, my, mass, _]) = scatter.node_mirrored(k, shift, solid);
+            let node = b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));
+            for (lane, value) in [mass, mx, my].into_iter().enumerate() {
+                let word = &mut b[Nodes][4 * node + lane];
+                *word = word.wrapping_add(value as u32);
+            }
+        }
+    }
 }

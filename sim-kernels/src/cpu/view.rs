@@ -1,12 +1,15 @@
 //! The view field of the final state: one more scatter, sampled at the nodes, which are the cells' centres.
 //! Twin: `shader/view.wgsl`.
 
+use super::stages::Buffers;
 use super::step::{Scratch, scatter_all};
-use super::store::Store;
+use super::store::{Store, cell_in_tile};
 use crate::constants::{APRON, MASS_MAX};
 use crate::fixed::velocity_of;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
-use crate::particle::MATERIAL_WATER;
+use crate::materials;
+use crate::shader::Resource::{SlotTiles, View};
+use crate::shader::layout::{CODES, LANES, STATE_VIEWED, VIEW_WORDS};
 use crate::terrain::Terrain;
 use crate::view::{ViewTile, sample};
 
@@ -41,26 +44,86 @@ pub fn tiles(
 /// One tile, if there is something to see.
 fn tile(store: &Store, scratch: &Scratch, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
     let nodes = scratch.summed(store, at);
+    let codes = (materials::COUNT > 1).then(|| codes(store, at));
     let mut cells = vec![0; TILE_AREA];
     for (k, cell) in cells.iter_mut().enumerate() {
         let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
         if region.contains(at[0] * TILE_CELLS + x, at[1] * TILE_CELLS + y) {
             let n = nodes[((y + 1) * APRON + x + 1) as usize];
-            *cell = sampled(n[2], n[0], n[1]);
+            let code =
+                codes.as_ref().map_or(0, |codes| shown(|ox, oy| codes[((y + oy + 1) * APRON + x + ox + 1) as usize]));
+            *cell = sampled(n[2], n[0], n[1], code);
         }
     }
     cells.iter().any(|&c| c != 0).then(|| ViewTile { tile: at.map(|t| t as u16), cells })
 }
 
+/// Of a tile's cells and those around it, row by row, one more than the highest code of each cell's particles; 0 in
+/// cells that hold none.
+fn codes(store: &Store, at: [i32; 2]) -> [u32; (APRON * APRON) as usize] {
+    let mut codes = [0; (APRON * APRON) as usize];
+    for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
+        let Some(found) = store.find(at[0] + dx, at[1] + dy) else { continue };
+        for p in &store.tiles[found].particles {
+            let cell = cell_in_tile(*p) as i32;
+            let (x, y) = (dx * TILE_CELLS + (cell & 15) + 1, dy * TILE_CELLS + (cell >> 4) + 1);
+            if (0..APRON).contains(&x) && (0..APRON).contains(&y) {
+                let code = &mut codes[(y * APRON + x) as usize];
+                *code = (*code).max(p.material() + 1);
+            }
+        }
+    }
+    codes
+}
+
+/// The code that a cell shows: its own, or where it holds no particle the highest around it. `code` answers for an
+/// offset one more than the cell's code, or 0.
+fn shown(code: impl Fn(i32, i32) -> u32) -> u32 {
+    let own = code(0, 0);
+    let around = || (0..9).map(|k| code(k % 3 - 1, k / 3 - 1)).max();
+    let code = if own != 0 { own } else { around().unwrap_or(0) };
+    code.saturating_sub(1)
+}
+
 /// A node's sample: coverage 128 at rest density (mass 65536 in Q14), speed in 32nds of a cell a substep by
-/// the larger part and half the smaller; 0 where there is too little to see.
-pub fn sampled(mass: i32, mx: i32, my: i32) -> u16 {
+/// the larger part and half the smaller, material; 0 where there is too little to see.
+pub fn sampled(mass: i32, mx: i32, my: i32, code: u32) -> u16 {
     let coverage = (mass >> 9).min(255);
-    if coverage == 0 {
+    if coverage <= 0 {
         return 0;
     }
     let divisor = mass.min(MASS_MAX);
     let (x, y) = (velocity_of(mx, divisor).abs(), velocity_of(my, divisor).abs());
     let speed = (x.max(y) + (x.min(y) >> 1)) >> 10;
-    sample(coverage as u8, speed.min(15) as u8, MATERIAL_WATER as u8)
+    sample(coverage as u8, speed.min(15) as u8, code as u8)
+}
+
+/// The stage on buffers. The shader leaves the order of the tiles to chance.
+pub(super) fn stage(b: &mut Buffers) {
+    for slot in 1..b.slots() {
+        let tile = b[SlotTiles][slot as usize];
+        let mut words = vec![0; LANES as usize / 2];
+        for lane in 0..LANES {
+            let (x, y) = b.cell_at(tile, lane);
+            if !b.kept().contains(x, y) {
+                continue;
+            }
+            let code = |ox: i32, oy: i32| match b.node_words(b.node((x + ox, y + oy)))[3] as u32 {
+                word if word >= CODES => word - CODES + 1,
+                _ => 0,
+            };
+            let [mass, mx, my, _] = b.node_words((slot * LANES + lane) as usize);
+            let material = if b.params.materials > 1 { shown(code) } else { 0 };
+            words[lane as usize / 2] |= u32::from(sampled(mass, mx, my, material)) << (lane % 2 * 16);
+        }
+        if words.iter().all(|&pair| pair == 0) {
+            continue;
+        }
+        let place = b.add_to_state(STATE_VIEWED, 1);
+        if place < b.params.view_max {
+            let at = (place * VIEW_WORDS) as usize;
+            b[View][at] = tile;
+            b[View][at + 1..][..words.len()].copy_from_slice(&words);
+        }
+    }
 }

@@ -128,6 +128,15 @@ impl Buffers {
         &self.particles[which]
     }
 
+    /// A buffer; of particles one by its place.
+    pub(super) fn of(&self, resource: Resource, now: usize, next: usize) -> &wgpu::Buffer {
+        match resource {
+            Resource::Particles => &self.particles[now],
+            Resource::Sorted => &self.particles[next],
+            other => self.get(other),
+        }
+    }
+
     /// A buffer other than a particle buffer.
     pub(super) fn get(&self, resource: Resource) -> &wgpu::Buffer {
         self.by_resource.get(&resource).expect("every resource is made with the others")
@@ -150,12 +159,8 @@ impl Buffers {
         });
         let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: params }];
         for (k, &(resource, _)) in id.bindings().iter().enumerate() {
-            let buffer = match resource {
-                Resource::Particles => &self.particles[now],
-                Resource::Sorted => &self.particles[next],
-                other => self.get(other),
-            };
-            entries.push(wgpu::BindGroupEntry { binding: k as u32 + 1, resource: buffer.as_entire_binding() });
+            let resource = self.of(resource, now, next).as_entire_binding();
+            entries.push(wgpu::BindGroupEntry { binding: k as u32 + 1, resource });
         }
         self.context.device().create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(id.name()),

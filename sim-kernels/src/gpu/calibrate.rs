@@ -75,7 +75,7 @@ async fn measure(context: &GpuContext) -> Result<Calibration, KernelError> {
     let region = globals.size().rect();
     let mut held = Held::new(context, ScatterShape::default(), globals, region, &particles)?;
     let tick = TickPlan { keep: region, gravity: [0, 0], substeps: 1, ops: TickOps::default(), terrain: None };
-    let wanted = Wanted { rects: &[], digest: false, view: false };
+    let wanted = Wanted::of(&[], false, false);
     held.upload(&[tick], &OpsPlan::default(), region, held.len, &wanted);
 
     // The sort, and each shape once: a driver may do half of its work when a kernel first runs.

@@ -21,7 +21,7 @@ mod web;
 
 pub use calibrate::{Calibration, calibrate, fastest};
 pub use context::{AdapterChoice, GpuContext};
-pub use probe::{Probe, ProbeTile};
+pub use probe::{Stage, Trace};
 pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
@@ -80,11 +80,6 @@ impl GpuBackend {
         Ok(output)
     }
 
-    /// Runs one substep on the state, leaving the state as it is, and answers what each stage made: for tests.
-    pub async fn probe(&mut self) -> Result<Probe, KernelError> {
-        self.states.held()?.probe().await
-    }
-
     /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each
     /// kernel its name, the seconds it took in all and how often it ran.
     #[cfg(not(target_arch = "wasm32"))]
@@ -118,7 +113,7 @@ impl GpuBackend {
 
     async fn extract(&mut self, rects: &[Rect]) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
-        let wanted = Wanted { rects, digest: false, view: false };
+        let wanted = Wanted::of(rects, false, false);
         held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
     }
 
@@ -128,12 +123,23 @@ impl GpuBackend {
 
     async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
+        let (ticks, ops, globals) = held.plan(&job)?;
+        let wanted = Wanted::of(&job.extract, job.digest, job.view);
+        let output = held.superstep(&ticks, &ops, job.region, &job.incoming, &wanted).await?;
+        held.globals = globals;
+        Ok(output)
+    }
+}
+
+impl Held {
+    /// What a job comes down to, tick by tick, and the globals after it.
+    fn plan(&self, job: &StepJob) -> Result<(Vec<TickPlan>, OpsPlan, Globals), KernelError> {
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }
-        check(&held.globals, job.region, job.incoming.len() + held.len as usize)?;
+        check(&self.globals, job.region, job.incoming.len() + self.len as usize)?;
 
-        let mut globals = held.globals.clone();
+        let mut globals = self.globals.clone();
         let mut ops = OpsPlan::default();
         let mut ticks = Vec::new();
         for (done, commands) in job.commands.iter().enumerate() {
@@ -142,7 +148,7 @@ impl GpuBackend {
             let before = (!commands.is_empty()).then(|| globals.terrain.clone());
             let cell_ops = globals.begin_tick(commands);
             let changed = before.is_some_and(|b| b != globals.terrain);
-            ops.push(&cell_ops, keep, held.buffers.table[0]);
+            ops.push(&cell_ops, keep, self.buffers.table[0]);
             ticks.push(TickPlan {
                 keep,
                 gravity: globals.gravity,
@@ -157,14 +163,10 @@ impl GpuBackend {
             let (keep, gravity) = (job.region, globals.gravity);
             ticks.push(TickPlan { keep, gravity, substeps: 0, ops: TickOps::default(), terrain: None });
         }
-        if ops.words.len() as u64 * 4 > self.context.binding_max() {
+        if ops.words.len() as u64 * 4 > self.context().binding_max() {
             return Err(KernelError::BadJob("the commands touch too many cells".into()));
         }
-
-        let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view };
-        let output = held.superstep(&ticks, &ops, job.region, &job.incoming, &wanted).await?;
-        held.globals = globals;
-        Ok(output)
+        Ok((ticks, ops, globals))
     }
 }
 

@@ -1,91 +1,115 @@
-//! One substep stage by stage, read back after each: how tests find the first stage that differs from the
-//! CPU's.
+//! A superstep kernel by kernel, with what each one wrote read back: how tests hold every stage against its twin of
+//! the CPU's (see [`crate::cpu::stages`]).
 
-use super::buffers::Buffers;
-use super::kernels::{KernelId, Resource};
-use super::ops::{OpsPlan, TickOps};
-use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
-use super::superstep::{Held, TickPlan, Wanted};
-use crate::job::KernelError;
-use crate::particle::Particle;
-use crate::shader::layout::{LANES, STATE_FLAGS, STATE_PARTICLES, STATE_SLOTS, STATE_WORDS};
+use super::superstep::{Held, Wanted, staging_buffer};
+use super::{GpuBackend, readback};
+use crate::cpu::stages::Buffers;
+use crate::job::{KernelError, StepJob};
+use crate::shader::layout::{STATE_FLAGS, STATE_WORDS};
+use crate::shader::{KernelId, Params, Resource};
 
-/// What the stages of one substep leave behind.
-#[derive(Clone, Debug, Default)]
-pub struct Probe {
-    /// The tiles that have grid memory.
-    pub tiles: Vec<ProbeTile>,
-    /// After the gather, in no particular order.
-    pub particles: Vec<Particle>,
+/// A superstep's stages.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// All buffers before the first stage.
+    pub start: Buffers,
+    /// In order.
+    pub stages: Vec<Stage>,
 }
 
-/// A tile's nodes, row by row.
+/// One stage.
 #[derive(Clone, Debug)]
-pub struct ProbeTile {
-    /// Tile column and row; -1 and one too many are the ring around the world.
-    pub at: [i32; 2],
-    /// After the scatter: mass, momentum x and y, particles in the cell.
-    pub nodes: Vec<[i32; 4]>,
-    /// After the grid stage: velocity x and y, density.
-    pub velocities: Vec<[i32; 4]>,
+pub struct Stage {
+    /// Which.
+    pub kernel: KernelId,
+    /// The entry of the parameters: the tick's, or the last one for the superstep's end.
+    pub entry: u32,
+    /// What it was told.
+    pub params: Params,
+    /// The terrain from this stage on, if it changed before it.
+    pub terrain: Option<Vec<u32>>,
+    /// The buffers that it writes, after it.
+    pub written: Vec<(Resource, Vec<u32>)>,
+}
+
+impl GpuBackend {
+    /// Runs a superstep stage by stage, and leaves the state as it is. The view looks for the codes of so many
+    /// materials, whether they are registered or not.
+    ///
+    /// # Errors
+    /// As [`GpuBackend::run_job`].
+    pub async fn trace(&mut self, job: &StepJob, materials: u32) -> Result<Trace, KernelError> {
+        self.context.check()?;
+        let held = self.states.held()?;
+        let (ticks, ops, _) = held.plan(job)?;
+        let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view, materials };
+        held.trace(job, &ticks, &ops, &wanted).await
+    }
 }
 
 impl Held {
-    /// Runs one substep on the state, and leaves the state as it is.
-    pub(super) async fn probe(&mut self) -> Result<Probe, KernelError> {
-        let wanted = Wanted { rects: &[], digest: false, view: false };
-        let (keep, gravity) = (self.region, self.globals.gravity);
-        let ticks = [TickPlan { keep, gravity, substeps: 1, ops: TickOps::default(), terrain: None }];
+    async fn trace(
+        &mut self,
+        job: &StepJob,
+        ticks: &[super::superstep::TickPlan],
+        ops: &super::ops::OpsPlan,
+        wanted: &Wanted<'_>,
+    ) -> Result<Trace, KernelError> {
         loop {
-            let mut recording = Recording::new(self.start());
-            let slots = self.buffers.sizes.slots;
-            if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
-                recording.actions.push(Action::Terrain { first, words });
+            let (len, bound) = self.prepare(ticks, &job.incoming, wanted)?;
+            let mut recording = self.record(ticks, len, bound, wanted);
+            // The digests by tile, too, as `Held::tile_digests` does it.
+            recording.sort(bound, self.buffers.sizes.slots);
+            recording.groups(KernelId::TileDigests, self.buffers.sizes.slots);
+            let all_params = self.upload(ticks, ops, job.region, len, wanted);
+            let recording_start = Recording::new(self.start());
+            let mut start = Buffers::new(all_params[0]);
+            for resource in Resource::ALL.into_iter().filter(|r| *r != Resource::Params) {
+                start[resource] = self.dump(resource, recording_start.now, recording_start.spare()).await?;
             }
-            recording.sort(self.len, slots);
-            recording.scatter(self.scatter(), self.len, slots);
-            self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
-            let nodes: Vec<[i32; 4]> = self.dump(&mut recording, |b, _| b.get(Resource::Nodes)).await?;
-            let words: Vec<u32> = self.dump(&mut recording, |b, _| b.get(Resource::State)).await?;
-            let mut state = StateWords::start(0);
+            let mut trace = Trace { start, stages: Vec::new() };
+            let mut terrain = trace.start[Resource::Terrain].clone();
+            let mut changed = None;
+            for action in &recording.actions {
+                let mut one = Recording::new(self.start());
+                one.actions.push(action.clone());
+                one.execute(&self.context().clone(), &mut self.buffers, |_, _| {});
+                match action {
+                    Action::Dispatch { kernel, now, next, params, .. } => {
+                        let mut written = Vec::new();
+                        for &(resource, _) in kernel.bindings().iter().filter(|(_, writes)| *writes) {
+                            written.push((resource, self.dump(resource, *now, *next).await?));
+                        }
+                        let (kernel, entry, params) = (*kernel, *params, all_params[*params as usize]);
+                        trace.stages.push(Stage { kernel, entry, params, terrain: changed.take(), written });
+                    }
+                    Action::Terrain { first, words } => {
+                        terrain[*first..first + words.len()].copy_from_slice(words);
+                        changed = Some(terrain.clone());
+                    }
+                    Action::Submit => {}
+                }
+            }
+            let words: Vec<u32> = self.dump(Resource::State, 0, 0).await?;
+            let mut state = readback::StateWords::start(0);
             state.0.copy_from_slice(&words[..STATE_WORDS as usize]);
-            if state.get(STATE_FLAGS) != 0 && self.grow(&state, self.len)? {
+            // As in a superstep: what did not fit is run again in larger buffers.
+            if state.get(STATE_FLAGS) != 0 && self.grow(&state, len)? {
                 continue;
             }
-            recording.groups(KernelId::Grid, slots);
-            let velocities: Vec<[i32; 4]> = self.dump(&mut recording, |b, _| b.get(Resource::Velocities)).await?;
-            recording.over_particles(KernelId::G2p, self.len);
-            let mut particles: Vec<Particle> = self.dump(&mut recording, |b, now| b.particles(now)).await?;
-            particles.truncate(state.get(STATE_PARTICLES) as usize);
-            let slot_tiles: Vec<u32> = self.dump(&mut recording, |b, _| b.get(Resource::SlotTiles)).await?;
-            let width = self.buffers.table[0];
-            let tile = |slot: u32| {
-                let part = (slot * LANES) as usize..((slot + 1) * LANES) as usize;
-                let tile = slot_tiles[slot as usize];
-                ProbeTile {
-                    at: [(tile % width) as i32 - 1, (tile / width) as i32 - 1],
-                    nodes: nodes[part.clone()].to_vec(),
-                    velocities: velocities[part].to_vec(),
-                }
-            };
-            return Ok(Probe { tiles: (1..state.get(STATE_SLOTS)).map(tile).collect(), particles });
+            return Ok(trace);
         }
     }
 
-    /// Runs what was recorded, forgets it, and reads a buffer back.
-    async fn dump<T: bytemuck::Pod>(
-        &mut self,
-        recording: &mut Recording,
-        which: impl for<'b> Fn(&'b Buffers, usize) -> &'b wgpu::Buffer,
-    ) -> Result<Vec<T>, KernelError> {
-        let (now, context) = (recording.now, self.context().clone());
-        let bytes = which(&self.buffers, now).size();
-        let staging = super::superstep::staging_buffer(&context, bytes);
-        recording.execute(&context, &mut self.buffers, |encoder, buffers| {
-            encoder.copy_buffer_to_buffer(which(buffers, now), 0, &staging, 0, bytes);
+    /// A buffer's words.
+    async fn dump(&mut self, resource: Resource, now: usize, next: usize) -> Result<Vec<u32>, KernelError> {
+        let context = self.context().clone();
+        let bytes = self.buffers.of(resource, now, next).size();
+        let staging = staging_buffer(&context, bytes);
+        Recording::new(self.start()).execute(&context, &mut self.buffers, |encoder, buffers| {
+            encoder.copy_buffer_to_buffer(buffers.of(resource, now, next), 0, &staging, 0, bytes);
         });
-        recording.actions.clear();
         readback::read(&context, &staging, bytes, bytemuck::pod_collect_to_vec).await
     }
 }

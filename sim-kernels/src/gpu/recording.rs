@@ -91,7 +91,7 @@ impl Recording {
     }
 
     /// The particle buffer that is neither the saved start nor in use.
-    fn spare(&self) -> usize {
+    pub(super) fn spare(&self) -> usize {
         (0..3).find(|&k| k != self.start && k != self.now).expect("three buffers, two of them taken")
     }
 

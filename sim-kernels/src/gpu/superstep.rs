@@ -44,6 +44,15 @@ pub(super) struct Wanted<'a> {
     pub(super) rects: &'a [Rect],
     pub(super) digest: bool,
     pub(super) view: bool,
+    /// How many materials the view tells apart.
+    pub(super) materials: u32,
+}
+
+impl<'a> Wanted<'a> {
+    /// Of a job.
+    pub(super) fn of(rects: &'a [Rect], digest: bool, view: bool) -> Self {
+        Self { rects, digest, view, materials: crate::materials::COUNT as u32 }
+    }
 }
 
 /// One region's state.
@@ -102,25 +111,18 @@ impl Held {
         &self.context
     }
 
-    /// The scatter's shape.
-    pub(super) fn scatter(&self) -> ScatterShape {
-        self.scatter
-    }
-
     /// The particle buffer that holds the state.
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    /// Adds `incoming`, runs the ticks, keeps what `region` holds.
-    pub(super) async fn superstep(
+    /// Makes room for a superstep and adds `incoming`; answers how many particles there are, and how many there can be.
+    pub(super) fn prepare(
         &mut self,
         ticks: &[TickPlan],
-        ops: &OpsPlan,
-        region: Rect,
         incoming: &[Particle],
         wanted: &Wanted<'_>,
-    ) -> Result<JobOutput, KernelError> {
+    ) -> Result<(u32, u32), KernelError> {
         let len = self.len + incoming.len() as u32;
         // Room for all that can be spawned, as far as the device has it; if that is not enough, a flag tells.
         let spawned: u64 = ticks.iter().map(|t| t.ops.spawned_max).sum();
@@ -136,9 +138,21 @@ impl Held {
             self.buffers.write_particles(self.start, self.len, bytemuck::cast_slice(incoming));
         }
         self.expect_extract(wanted.rects, bound);
+        Ok((len, bound as u32))
+    }
 
+    /// Adds `incoming`, runs the ticks, keeps what `region` holds.
+    pub(super) async fn superstep(
+        &mut self,
+        ticks: &[TickPlan],
+        ops: &OpsPlan,
+        region: Rect,
+        incoming: &[Particle],
+        wanted: &Wanted<'_>,
+    ) -> Result<JobOutput, KernelError> {
+        let (len, bound) = self.prepare(ticks, incoming, wanted)?;
         for _ in 0..TRIES_MAX {
-            let recording = self.record(ticks, len, bound as u32, wanted);
+            let recording = self.record(ticks, len, bound, wanted);
             self.upload(ticks, ops, region, len, wanted);
             let (state, particles, view) = self.run(&recording, wanted).await?;
             if self.grow(&state, len)? {
@@ -172,7 +186,7 @@ impl Held {
             terrain: None,
         };
         let ticks: Vec<TickPlan> = (0..ticks.max(1)).map(|_| tick()).collect();
-        let wanted = Wanted { rects: &[], digest: true, view: true };
+        let wanted = Wanted::of(&[], true, true);
         let recording = self.record(&ticks, self.len, self.len, &wanted);
         self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
         let times = recording.execute_timed(&self.context, &mut self.buffers);
@@ -180,7 +194,7 @@ impl Held {
     }
 
     /// What the GPU is to do.
-    fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
+    pub(super) fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
         let mut recording = Recording::new(self.start);
         let (slots, shape) = (self.buffers.sizes.slots, self.scatter);
         let mut particles = u64::from(len);
@@ -211,27 +225,41 @@ impl Held {
         if wanted.view {
             // The nodes are empty, but for the counts.
             recording.scatter(shape, particles as u32, slots);
+            if wanted.materials > 1 {
+                recording.over_particles(KernelId::ViewCodes, particles as u32);
+            }
             recording.groups(KernelId::View, slots);
         }
         recording.over_particles(KernelId::Finish, particles as u32);
         recording
     }
 
-    pub(super) fn upload(&mut self, ticks: &[TickPlan], ops: &OpsPlan, region: Rect, len: u32, wanted: &Wanted<'_>) {
+    /// Uploads what the kernels are told; answers the entries of the parameters.
+    pub(super) fn upload(
+        &mut self,
+        ticks: &[TickPlan],
+        ops: &OpsPlan,
+        region: Rect,
+        len: u32,
+        wanted: &Wanted<'_>,
+    ) -> Vec<Params> {
+        let mut all = Vec::new();
         let mut entries = vec![0; (ticks.len() + 1) * PARAMS_STRIDE as usize];
         let keeps = ticks.iter().map(|t| (t.keep, t.gravity, t.ops)).chain([(region, [0, 0], TickOps::default())]);
         for ((keep, gravity, tick_ops), entry) in keeps.zip(entries.chunks_exact_mut(PARAMS_STRIDE as usize)) {
-            let params = self.params(keep, gravity, tick_ops, wanted.rects.len());
+            let params = self.params(keep, gravity, tick_ops, wanted);
             entry[..size_of::<Params>()].copy_from_slice(bytemuck::bytes_of(&params));
+            all.push(params);
         }
         self.buffers.write(Resource::Params, &entries);
         self.buffers.write(Resource::Ops, bytemuck::cast_slice(&ops.words));
         let rects: Vec<[i32; 4]> = wanted.rects.iter().map(|r| [r.x0, r.y0, r.x1, r.y1]).collect();
         self.buffers.write(Resource::Rects, bytemuck::cast_slice(&rects));
         self.buffers.write(Resource::State, bytemuck::cast_slice(&StateWords::start(len).0));
+        all
     }
 
-    fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, rects: usize) -> Params {
+    fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, wanted: &Wanted<'_>) -> Params {
         let size = self.globals.size();
         let Sizes { particles, slots, extract } = self.buffers.sizes;
         Params {
@@ -250,11 +278,11 @@ impl Held {
             slot_max: slots,
             extract_max: extract,
             view_max: slots,
-            rect_count: rects as u32,
+            rect_count: wanted.rects.len() as u32,
             op_tiles: ops.tiles,
             op_tile_count: ops.tile_count,
-            spare_0: 0,
-            spare_1: 0,
+            materials: wanted.materials,
+            spare: 0,
         }
     }
 

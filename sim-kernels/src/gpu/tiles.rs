@@ -17,7 +17,7 @@ impl Held {
         // The sort drops what is not asked for.
         let keep = rect.intersect(self.region);
         let ticks = [TickPlan { keep, gravity: [0, 0], substeps: 0, ops: TickOps::default(), terrain: None }];
-        let wanted = Wanted { rects: &[], digest: false, view: false };
+        let wanted = Wanted::of(&[], false, false);
         for _ in 0..TRIES_MAX {
             let slots = self.buffers.sizes.slots;
             let mut recording = Recording::new(self.start());

@@ -87,6 +87,8 @@ shared_consts! { consts_wgsl:
     VIEW_WORDS = 129;
     /// Words of a slot in the digests buffer: the tile's table index, particles, four lanes.
     DIGEST_WORDS = 6;
+    /// Added to the material code in a node's fourth word: more than a count of particles ever is.
+    CODES = 16777216;
     /// Particles that a lane scatters where they are scattered by runs.
     SCATTER_RUN = 4;
 }
@@ -94,16 +96,21 @@ shared_consts! { consts_wgsl:
 shared_struct! {
     /// What changes between dispatches; one entry of a uniform buffer each, chosen by dynamic offset.
     pub Params {
-        /// Particles outside of these cells are dropped by a sort or by the end of a superstep.
+        /// Particles outside of these cells are dropped by a sort or by the end of a superstep: left edge, inside.
         keep_x0: i32,
+        /// Bottom edge, inside.
         keep_y0: i32,
+        /// Right edge, outside.
         keep_x1: i32,
+        /// Top edge, outside.
         keep_y1: i32,
         /// Q15 cells a substep squared.
         gravity_x: i32,
+        /// Q15 cells a substep squared.
         gravity_y: i32,
         /// Cells.
         world_width: i32,
+        /// Cells.
         world_height: i32,
         /// Tiles in a row of the tile table, which has a ring of one tile around the world.
         table_width: u32,
@@ -125,13 +132,15 @@ shared_struct! {
         op_tiles: u32,
         /// How many tiles they are.
         op_tile_count: u32,
+        /// Materials; with one, the view need not look for codes.
+        materials: u32,
         /// Unused; a uniform buffer's size is a multiple of 16 bytes.
-        spare_0: u32,
-        spare_1: u32,
+        spare: u32,
     }
 }
 
 const _: () = assert!(size_of::<Params>() == 80);
+const _: () = assert!(CODES as usize > crate::cpu::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
 const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_MAX / crate::geom::TILE_CELLS) as u32);

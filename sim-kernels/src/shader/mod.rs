@@ -6,6 +6,8 @@
 
 pub(crate) mod layout;
 
+pub use layout::Params;
+
 /// A buffer that kernels work on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
@@ -47,18 +49,52 @@ pub enum Resource {
     Digests,
 }
 
+impl Resource {
+    /// All of them, in order.
+    pub const ALL: [Self; 18] = [
+        Self::Params,
+        Self::State,
+        Self::Particles,
+        Self::Sorted,
+        Self::Marks,
+        Self::Table,
+        Self::SlotTiles,
+        Self::Nodes,
+        Self::Velocities,
+        Self::Masks,
+        Self::Offsets,
+        Self::Sums,
+        Self::Terrain,
+        Self::Ops,
+        Self::Rects,
+        Self::Extract,
+        Self::View,
+        Self::Digests,
+    ];
+
+    /// Words of one element.
+    pub fn words(self) -> usize {
+        match self {
+            Self::Particles | Self::Sorted | Self::Nodes | Self::Velocities | Self::Rects | Self::Extract => 4,
+            Self::View => layout::VIEW_WORDS as usize,
+            Self::Digests => layout::DIGEST_WORDS as usize,
+            _ => 1,
+        }
+    }
+}
+
 macro_rules! kernels {
     ($($(#[$doc:meta])* $id:ident = $file:literal: $($resource:ident $access:ident),*;)*) => {
         /// A kernel.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub(crate) enum KernelId { $($(#[$doc])* $id,)* }
+        pub enum KernelId { $($(#[$doc])* $id,)* }
 
         impl KernelId {
             /// All of them, in order.
-            pub(crate) const ALL: &[Self] = &[$(Self::$id),*];
+            pub const ALL: &[Self] = &[$(Self::$id),*];
 
             /// The file's name without its ending.
-            pub(crate) fn name(self) -> &'static str {
+            pub fn name(self) -> &'static str {
                 match self { $(Self::$id => $file,)* }
             }
 
@@ -105,8 +141,10 @@ kernels! {
     Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
     G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write;
+    /// The material of each cell, where there are several.
+    ViewCodes = "view_codes": State read, Particles read, Table read, Nodes write;
     /// What is drawn.
-    View = "view": State write, SlotTiles read, Nodes read, View write;
+    View = "view": State write, SlotTiles read, Nodes read, Table read, View write;
     /// Drop, digest, extract.
     Finish = "finish": State write, Particles write, Rects read, Extract write;
     /// Each tile's digest.

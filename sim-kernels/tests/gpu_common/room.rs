@@ -1,7 +1,7 @@
 //! Rooms of GPU backends beside CPU backends: every superstep of every shard is done by both.
 
 use crate::gpu_common::difference;
-use crate::stages::first_difference;
+use crate::stages::{first_stage_that_differs, trace};
 use sim_kernels::command::Command;
 use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
@@ -163,28 +163,27 @@ fn first_stage(
     let (mut globals, mut particles) = (globals.clone(), particles.to_vec());
     for (k, tick) in commands.iter().enumerate() {
         let load = Load { globals: globals.clone(), region, particles: particles.clone() };
-        let job =
-            StepJob { region, commands: vec![tick.clone()], extract: vec![region], digest: true, ..StepJob::default() };
+        let step = StepJob {
+            region,
+            commands: vec![tick.clone()],
+            extract: vec![region],
+            digest: true,
+            view: true,
+            ..StepJob::default()
+        };
         let (mut cpu, mut gpu) = (CpuBackend::new(Some(1)), GpuBackend::new(context.clone(), ScatterShape::default()));
-        for job in [Job::Load(load), Job::Step(job)] {
+        for job in [Job::Load(load.clone()), Job::Step(step.clone())] {
             let a = cpu.run_now(job.clone()).expect("the CPU does the job");
             let b = pollster::block_on(gpu.run_job(job)).expect("the GPU does the job");
             if difference(&a, &b).is_none() {
                 particles = a.extracts.into_iter().next().unwrap_or(particles);
                 continue;
             }
-            if !globals.begin_tick(tick).is_empty() {
-                return format!("differs in tick {k} of the superstep, which has commands: {:?}", difference(&a, &b));
-            }
-            for substep in 0..4 {
-                let load = Load { globals: globals.clone(), region, particles: particles.clone() };
-                pollster::block_on(gpu.run_job(Job::Load(load))).expect("the GPU loads");
-                let probe = pollster::block_on(gpu.probe()).expect("the GPU does a substep");
-                if let Some(found) = first_difference(&globals, &particles, &probe) {
-                    return format!("tick {k} of the superstep, substep {substep}: {found}");
-                }
-                particles = probe.particles;
-            }
+            let found = first_stage_that_differs(trace(context, ScatterShape::default(), &load, &step));
+            return format!(
+                "tick {k} of the superstep: {}",
+                found.unwrap_or_else(|| "every stage is as its twin".into())
+            );
         }
         globals.pass_tick(tick);
     }

@@ -1,0 +1,15 @@
+//! Sort, 7: where each cell's particles begin. Twin: `shader/cell_offsets.wgsl`.
+
+use super::stages::Buffers;
+use crate::shader::Resource::{Nodes, Offsets, Sums};
+use crate::shader::layout::LANES;
+
+pub(super) fn cell_offsets(b: &mut Buffers) {
+    for slot in 0..b.slots() {
+        let mut at = b[Sums][slot as usize];
+        for node in (slot * LANES) as usize..((slot + 1) * LANES) as usize {
+            b[Offsets][node] = at;
+            at += b[Nodes][4 * node + 3];
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Sort, 3: empties the nodes of all slots in use, and notes for each which of the 3 x 3 cells around it are solid.
+//! Twin: `shader/clear.wgsl`.
+
+use super::stages::Buffers;
+use crate::shader::Resource::{Masks, Nodes, SlotTiles};
+use crate::shader::layout::LANES;
+
+pub(super) fn clear(b: &mut Buffers) {
+    for slot in 0..b.slots() {
+        let tile = b[SlotTiles][slot as usize];
+        for lane in 0..LANES {
+            let node = (slot * LANES + lane) as usize;
+            b[Nodes][4 * node..][..4].fill(0);
+            let (x, y) = b.cell_at(tile, lane);
+            let mask = (0..9).map(|k| u32::from(b.solid((x + k % 3 - 1, y + k / 3 - 1))) << k).sum();
+            b[Masks][node] = mask;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The end of a superstep: drops what lies outside the region, adds up the digest and the tile columns, and copies out
+//! what lies in the wanted rectangles. Twin: `shader/finish.wgsl`, which leaves the order of the copies to chance.
+
+use super::stages::{Buffers, words4};
+use crate::digest::hash4;
+use crate::geom::Rect;
+use crate::particle::NO_PARTICLE;
+use crate::shader::Resource::{Extract, Rects};
+use crate::shader::layout::{STATE_ALIVE, STATE_COLUMNS, STATE_DIGEST, STATE_EXTRACTED};
+
+pub(super) fn finish(b: &mut Buffers) {
+    let rect = |i: usize| {
+        let [x0, y0, x1, y1] = words4(&b[Rects], i).map(|word| word as i32);
+        Rect::new(x0, y0, x1, y1)
+    };
+    let wanted: Vec<Rect> = (0..b.params.rect_count as usize).map(rect).collect();
+    for i in 0..b.particles().min(b.params.particle_max) {
+        let q = b.particle(i);
+        if !b.is_kept(q) {
+            b.set_particle(i, NO_PARTICLE);
+            continue;
+        }
+        for (lane, part) in hash4(q.0).into_iter().enumerate() {
+            b.add_to_state(STATE_DIGEST + lane as u32, part);
+        }
+        b.add_to_state(STATE_ALIVE, 1);
+        let (x, y) = q.cell();
+        b.add_to_state(STATE_COLUMNS + (x as u32 >> 4) - (b.params.keep_x0 as u32 >> 4), 1);
+        if wanted.iter().any(|rect| rect.contains(x, y)) {
+            let place = b.add_to_state(STATE_EXTRACTED, 1);
+            if place < b.params.extract_max {
+                b[Extract][4 * place as usize..][..4].copy_from_slice(&q.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The stages of a superstep as the GPU runs them, one function each, on buffers of the same layout: the twins that
+//! tests hold every shader against. The CPU backend itself keeps its particles by tile and needs no sort.
+//!
+//! A stage's twin has its shader's name and stands in the file of that name. Where both backends do the same to one
+//! particle, node or cell, the twin calls the function that the CPU backend calls.
+
+use super::{
+    cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, scatter, slots, tile_digests, tile_scan, tile_sums,
+    view, view_codes,
+};
+use crate::constants::TILE;
+use crate::geom::Rect;
+use crate::particle::Particle;
+use crate::shader::layout::{LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_VIEWED};
+use crate::shader::{KernelId, Params, Resource};
+use std::ops::{Index, IndexMut};
+
+/// All buffers of a region, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Buffers {
+    /// What the next stage is told.
+    pub params: Params,
+    /// In the order of [`Resource::ALL`].
+    words: Vec<Vec<u32>>,
+}
+
+impl Index<Resource> for Buffers {
+    type Output = Vec<u32>;
+
+    fn index(&self, resource: Resource) -> &Vec<u32> {
+        &self.words[resource as usize]
+    }
+}
+
+impl IndexMut<Resource> for Buffers {
+    fn index_mut(&mut self, resource: Resource) -> &mut Vec<u32> {
+        &mut self.words[resource as usize]
+    }
+}
+
+/// Runs a stage.
+pub fn run(kernel: KernelId, buffers: &mut Buffers) {
+    match kernel {
+        KernelId::Mark => mark::mark(buffers),
+        KernelId::Slots => slots::slots(buffers),
+        KernelId::Clear => clear::clear(buffers),
+        KernelId::Count => count::count(buffers),
+        KernelId::TileSums => tile_sums::tile_sums(buffers),
+        KernelId::TileScan => tile_scan::tile_scan(buffers),
+        KernelId::CellOffsets => cell_offsets::cell_offsets(buffers),
+        KernelId::Scatter => scatter::scatter(buffers),
+        KernelId::Ops => ops::stage(buffers),
+        KernelId::P2g | KernelId::P2gRun | KernelId::P2gTile => p2g::stage(buffers),
+        KernelId::Grid => grid::stage(buffers),
+        KernelId::G2p => g2p::stage(buffers),
+        KernelId::ViewCodes => view_codes::view_codes(buffers),
+        KernelId::View => view::stage(buffers),
+        KernelId::Finish => finish::finish(buffers),
+        KernelId::TileDigests => tile_digests::tile_digests(buffers),
+    }
+}
+
+impl Buffers {
+    /// Empty ones.
+    pub fn new(params: Params) -> Self {
+        Self { params, words: vec![Vec::new(); Resource::ALL.len()] }
+    }
+
+    /// A word of the state.
+    pub fn state(&self, word: u32) -> u32 {
+        self[Resource::State][word as usize]
+    }
+
+    /// Adds to a word of the state; answers what it was.
+    pub(super) fn add_to_state(&mut self, word: u32, value: u32) -> u32 {
+        let word = &mut self[Resource::State][word as usize];
+        std::mem::replace(word, word.wrapping_add(value))
+    }
+
+    /// A particle.
+    pub(super) fn particle(&self, i: u32) -> Particle {
+        Particle(words4(&self[Resource::Particles], i as usize))
+    }
+
+    /// Puts a particle.
+    pub(super) fn set_particle(&mut self, i: u32, p: Particle) {
+        self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&p.0);
+    }
+
+    /// The particles' number, holes included.
+    pub(super) fn particles(&self) -> u32 {
+        self.state(STATE_PARTICLES)
+    }
+
+    /// The slots in use.
+    pub(super) fn slots(&self) -> u32 {
+        self.state(STATE_SLOTS).min(self.params.slot_max)
+    }
+
+    /// The place of a cell's tile in the table, which has a ring of one tile around the world.
+    pub(super) fn table_index(&self, (x, y): (i32, i32)) -> usize {
+        ((y >> 4) + 1) as usize * self.params.table_width as usize + ((x >> 4) + 1) as usize
+    }
+
+    /// The node of a cell.
+    pub(super) fn node(&self, (x, y): (i32, i32)) -> usize {
+        (self[Resource::Table][self.table_index((x, y))] * LANES) as usize + ((y & 15) * 16 + (x & 15)) as usize
+    }
+
+    /// The cell with an index in a tile of the table.
+    pub(super) fn cell_at(&self, tile: u32, index: u32) -> (i32, i32) {
+        let (column, row) = ((tile % self.params.table_width) as i32 - 1, (tile / self.params.table_width) as i32 - 1);
+        (column * TILE + (index & 15) as i32, row * TILE + (index >> 4) as i32)
+    }
+
+    /// The cells that are kept.
+    pub(super) fn kept(&self) -> Rect {
+        let p = &self.params;
+        Rect::new(p.keep_x0, p.keep_y0, p.keep_x1, p.keep_y1)
+    }
+
+    /// Whether a particle exists and lies in the cells that are kept.
+    pub(super) fn is_kept(&self, p: Particle) -> bool {
+        let (x, y) = p.cell();
+        p.material() != crate::particle::MATERIAL_NONE && self.kept().contains(x, y)
+    }
+
+    /// Whether a cell is solid.
+    pub(super) fn solid(&self, (x, y): (i32, i32)) -> bool {
+        let p = &self.params;
+        if x < 0 || y < 0 || x >= p.world_width || y >= p.world_height {
+            return true;
+        }
+        let word = self[Resource::Terrain][y as usize * p.terrain_row as usize + x as usize / 32];
+        word >> (x % 32) & 1 != 0
+    }
+
+    /// A node's four words.
+    pub(super) fn node_words(&self, node: usize) -> [i32; 4] {
+        words4(&self[Resource::Nodes], node).map(|word| word as i32)
+    }
+
+    /// Where a slot's particles lie since the last sort.
+    pub(super) fn tile_range(&self, slot: u32) -> std::ops::Range<u32> {
+        let sums = &self[Resource::Sums];
+        let end = if slot + 1 < self.slots() { sums[slot as usize + 1] } else { self.particles() };
+        sums[slot as usize]..end
+    }
+}
+
+/// The `i`-th four words.
+pub(super) fn words4(words: &[u32], i: usize) -> [u32; 4] {
+    std::array::from_fn(|k| words[4 * i + k])
+}
+
+/// Where a shader's buffer differs from its twin's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which element: a particle, a node, a tile, a word, as the buffer has them.
+    pub element: usize,
+    /// What the twin has there.
+    pub cpu: Vec<u32>,
+    /// What the shader has there.
+    pub gpu: Vec<u32>,
+}
+
+/// The first element in which a buffer after a stage differs from the twin's, but for the orders that the shader leaves
+/// to chance: of particles within a cell, of those that are added or copied out, of the view's tiles.
+pub fn first_difference(
+    kernel: KernelId,
+    before: &Buffers,
+    after: &Buffers,
+    resource: Resource,
+    gpu: &[u32],
+) -> Option<Difference> {
+    let width = resource.words();
+    let (cpu, gpu) =
+        (ordered(kernel, before, after, resource, &after[resource]), ordered(kernel, before, after, resource, gpu));
+    let len = cpu.len().max(gpu.len());
+    let at =
+        |words: &[u32], element: usize| words.iter().skip(element * width).take(width).copied().collect::<Vec<_>>();
+    let element = (0..len.div_ceil(width)).find(|&k| at(&cpu, k) != at(&gpu, k))?;
+    Some(Difference { element, cpu: at(&cpu, element), gpu: at(&gpu, element) })
+}
+
+/// A buffer with what is left to chance in order.
+fn ordered(kernel: KernelId, before: &Buffers, after: &Buffers, resource: Resource, words: &[u32]) -> Vec<u32> {
+    let width = resource.words();
+    let mut elements: Vec<&[u32]> = words.chunks(width).collect();
+    let whole = elements.len();
+    match (kernel, resource) {
+        (KernelId::Scatter, Resource::Sorted) => {
+            let used = (after.particles() as usize).min(whole);
+            let cell = |words: &[u32]| Particle(words4(words, 0)).cell();
+            elements[..used].chunk_by_mut(|a, b| cell(a) == cell(b)).for_each(<[_]>::sort_unstable);
+        }
+        (KernelId::Ops, Resource::Particles) => {
+            let (from, to) = (before.particles() as usize, after.particles() as usize);
+            elements[from.min(whole)..to.min(whole)].sort_unstable();
+        }
+        (KernelId::Finish, Resource::Extract) => {
+            elements[..(after.state(STATE_EXTRACTED) as usize).min(whole)].sort_unstable();
+        }
+        (KernelId::View, Resource::View) => {
+            elements[..(after.state(STATE_VIEWED) as usize).min(whole)].sort_unstable();
+        }
+        _ => {}
+    }
+    elements.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::particle::Fields;
+
+    fn sorted(particles: &[Particle]) -> Buffers {
+        let mut b = Buffers::new(Params::default());
+        b[Resource::State] = vec![0; 272];
+        b[Resource::State][STATE_PARTICLES as usize] = particles.len() as u32;
+        b[Resource::Sorted] = particles.iter().flat_map(|p| p.0).collect();
+        b
+    }
+
+    #[test]
+    fn only_the_order_within_a_cell_is_left_to_chance() {
+        let at = |x: i32, vx: i32| Particle::pack(Fields { x: x << 12, vx, ..Fields::default() });
+        let (a, b, c) = (at(3, 1), at(3, 2), at(4, 1));
+        let twin = sorted(&[a, b, c]);
+        let differs = |gpu: &[Particle]| {
+            let gpu = &sorted(gpu)[Resource::Sorted];
+            first_difference(KernelId::Scatter, &twin, &twin, Resource::Sorted, gpu).map(|d| d.element)
+        };
+        assert_eq!(differs(&[a, b, c]), None);
+        assert_eq!(differs(&[b, a, c]), None);
+        assert_eq!(differs(&[a, c, b]), Some(1));
+        assert_eq!(differs(&[a, b, at(4, 2)]), Some(2));
+        assert_eq!(differs(&[a, b]), Some(2), "one is missing");
+    }
+}

@@ -1,0 +1,16 @@
+//! Which material each cell shows, where there are several: the highest code of the cell's particles, in place of
+//! their count, which nothing reads any more. Twin: `shader/view_codes.wgsl`.
+
+use super::stages::Buffers;
+use crate::shader::Resource::Nodes;
+use crate::shader::layout::CODES;
+
+pub(super) fn view_codes(b: &mut Buffers) {
+    for i in 0..b.particles() {
+        let q = b.particle(i);
+        if q.material() != crate::particle::MATERIAL_NONE {
+            let word = 4 * b.node(q.cell()) + 3;
+            b[Nodes][word] = b[Nodes][word].max(CODES + q.material());
+        }
+    }
+}
