@@ -15,6 +15,7 @@ use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::golden;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
+use sim_kernels::materials;
 use sim_kernels::particle::MATERIAL_WATER;
 use sim_kernels::scene::Scene;
 
@@ -23,7 +24,12 @@ fn busy_scene() -> Scene {
     let dab = |x, y, radius| Stroke { from: [x, y], to: [x, y], radius };
     let line = |from, to, radius| Stroke { from, to, radius };
     let water = MATERIAL_WATER as u8;
-    Scene {
+    // Some of every other material, over each other.
+    let other = |code: usize| {
+        let x = 6 + 12 * code as i32 % 80;
+        (1, Command::Fill { rect: Rect::new(x, 22, x + 16, 34), material: code as u8 })
+    };
+    let mut scene = Scene {
         title: "busy".into(),
         world: WorldSize::new(96, 64).expect("a valid size"),
         gravity: [3, -54],
@@ -58,7 +64,9 @@ fn busy_scene() -> Scene {
             (40, Command::Clear),
             (40, Command::Pour { stroke: line([30, 30], [66, 34], 2), material: water, velocity: [0, 0] }),
         ],
-    }
+    };
+    scene.commands.splice(0..0, (1..materials::COUNT).map(other));
+    scene
 }
 
 #[test]
