@@ -1,7 +1,7 @@
 //! Times the CPU backend as a peer runs it, a tick at a time: commands, the solver's substeps, the move between
 //! tiles, digest and view field; medians and, in brackets, the best. Water that falls into a basin a quarter wider than itself, and the same calm.
 //!
-//! `cargo run --release -p sim-kernels --example bench [threads]` (two by default)
+//! `cargo run --release -p sim-kernels --example bench [threads] [particles ...]` (two by default, three sizes)
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
@@ -19,22 +19,25 @@ const TICKS: usize = 90;
 const CALM_AFTER: usize = 240;
 
 fn main() {
-    let threads = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(2);
+    let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
+    let threads = numbers.first().copied().unwrap_or(2);
+    let sizes: Vec<i32> = numbers.iter().skip(1).map(|&n| n as i32).collect();
+    let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
     println!("{}", machine());
     println!("a tick is {SUBSTEPS} substeps, digest and view; medians of {TICKS} ticks\n");
     println!(
         "| particles | backend | ticks/s, falling (best) | calm (best) | worst tick, ms | digest and view, ms | ns a \
-         particle-substep (best) |"
+         particle-substep (best; by processor time) |"
     );
     println!("|---|---|---|---|---|---|---|");
-    for particles in SIZES {
+    for particles in sizes {
         let mut backend = CpuBackend::new(Some(threads));
         let falling = time(&mut backend, particles, 0);
         let calm = time(&mut backend, particles, CALM_AFTER);
         let slower = if falling.median > calm.median { falling } else { calm };
         let name = backend.name();
         println!(
-            "| {particles} | {name} | {:.0} ({:.0}) | {:.0} ({:.0}) | {:.1} | {:.2} | {:.1} ({:.1}) |",
+            "| {particles} | {name} | {:.0} ({:.0}) | {:.0} ({:.0}) | {:.1} | {:.2} | {:.1} ({:.1}; {:.1}) |",
             1.0 / falling.median,
             1.0 / falling.best,
             1.0 / calm.median,
@@ -43,6 +46,7 @@ fn main() {
             1e3 * slower.outputs,
             slower.ns(slower.median),
             slower.ns(slower.best),
+            slower.busy.map_or(0.0, |busy| slower.ns(busy)),
         );
         if particles == SIZES[1] {
             let x = 1.0 / slower.median / REAL_TIME;
