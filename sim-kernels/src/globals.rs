@@ -6,6 +6,7 @@ use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
 use crate::particle::{Fields, J_REST, POS_BITS, Particle};
 use crate::terrain::Terrain;
+use glam::IVec2;
 use serde::{Deserialize, Serialize};
 
 /// Ticks stay below this: 36 years of world time, far from where anything that counts them could overflow.
@@ -185,7 +186,8 @@ impl Globals {
             }
             Command::Explode { at, radius, speed } => {
                 let rect = self.bounds(&Stroke { from: *at, to: *at, radius: *radius });
-                let words = cells(rect).map(|(x, y)| blast(x - at[0], y - at[1], *radius, *speed)).collect();
+                let centre = IVec2::from(*at);
+                let words = cells(rect).map(|cell| blast(IVec2::from(cell) - centre, *radius, *speed)).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
             }
             Command::Clear => {
@@ -231,20 +233,18 @@ impl Globals {
 impl Stroke {
     /// Whether the cell's centre is within the radius of the segment (exact: all in 64-bit integers).
     pub fn covers(&self, x: i32, y: i32) -> bool {
-        let [ax, ay] = self.from.map(i64::from);
-        let (dx, dy) = (i64::from(self.to[0]) - ax, i64::from(self.to[1]) - ay);
-        let (px, py) = (i64::from(x) - ax, i64::from(y) - ay);
+        let [from, to, cell] = [self.from, self.to, [x, y]].map(|at| IVec2::from(at).as_i64vec2());
+        let (line, cell) = (to - from, cell - from);
+        let (len2, along) = (line.length_squared(), cell.dot(line));
         let r2 = i64::from(self.radius) * i64::from(self.radius);
-        let len2 = dx * dx + dy * dy;
-        let along = px * dx + py * dy;
-        if len2 == 0 || along <= 0 {
-            return px * px + py * py <= r2;
+        if along <= 0 {
+            return cell.length_squared() <= r2;
         }
         if along >= len2 {
-            return (px - dx).pow(2) + (py - dy).pow(2) <= r2;
+            return (cell - line).length_squared() <= r2;
         }
-        let cross = px * dy - py * dx;
-        cross * cross <= r2 * len2
+        let across = cell.perp_dot(line);
+        across * across <= r2 * len2
     }
 }
 
@@ -266,15 +266,15 @@ pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: 
 
 /// The push of a blast at an offset from its centre: `speed` at the centre falling linearly to zero at the
 /// rim, directed outwards.
-fn blast(dx: i32, dy: i32, radius: i32, speed: i32) -> u32 {
-    let r2 = dx * dx + dy * dy;
+fn blast(offset: IVec2, radius: i32, speed: i32) -> u32 {
+    let r2 = offset.length_squared();
     if r2 > radius * radius || r2 == 0 {
         return 0;
     }
     let distance = (r2 as u32 * 256).isqrt() as i32; // Q4 cells
     let strength = speed * (radius * 16 - distance).max(0) / (radius * 16);
-    let (vx, vy) = (strength * dx * 16 / distance, strength * dy * 16 / distance);
-    (vx as u32 & 0xffff) | (vy as u32) << 16
+    let v = offset * strength * 16 / distance;
+    (v.x as u32 & 0xffff) | (v.y as u32) << 16
 }
 
 fn cells(rect: Rect) -> impl Iterator<Item = (i32, i32)> {
