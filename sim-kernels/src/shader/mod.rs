@@ -213,9 +213,16 @@ mod tests {
             for (_, ty) in module.types.iter() {
                 assert!(!has_float(&ty.inner), "{}: a float type: {:?}", id.name(), ty);
             }
-            for word in ["f32", "f16", "dpdx", "fma("] {
+            for word in ["f32", "f16", "dpdx", "dpdy", "fwidth", "fma("] {
                 assert!(!source.contains(word), "{}: {word}", id.name());
             }
+            let functions = module.functions.iter().map(|(_, function)| function);
+            for function in functions.chain(module.entry_points.iter().map(|entry| &entry.function)) {
+                for (_, expression) in function.expressions.iter() {
+                    assert!(!is_banned(expression), "{}: {expression:?}", id.name());
+                }
+            }
+            assert!(!module.global_expressions.iter().any(|(_, e)| is_banned(e)), "{}: a constant", id.name());
             let mut found: Vec<_> = module
                 .global_variables
                 .iter()
@@ -231,6 +238,30 @@ mod tests {
             assert_eq!(found, expected, "{}", id.name());
             assert!(id.bindings().len() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
             assert_eq!(module.entry_points[0].workgroup_size, [layout::LANES, 1, 1], "{}", id.name());
+        }
+    }
+
+    /// What may differ between implementations: floats, by value or by conversion, and derivatives.
+    fn is_banned(expression: &naga::Expression) -> bool {
+        use naga::{Expression as E, Literal as L, ScalarKind};
+        match expression {
+            E::Literal(L::F64(_) | L::F32(_) | L::F16(_) | L::AbstractFloat(_)) | E::Derivative { .. } => true,
+            E::As { kind, .. } => matches!(kind, ScalarKind::Float | ScalarKind::AbstractFloat),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn a_float_in_a_shader_is_found() {
+        for line in ["let x = 1.5;", "let x = f32(lane);", "let x = i32(2.5 * 2.0);", "let x = dpdx(1.0);"] {
+            let source =
+                format!("@compute @workgroup_size(1) fn main(@builtin(local_invocation_index) lane: u32) {{ {line} }}");
+            // What does not even parse in a compute shader is found as well.
+            let Ok(module) = naga::front::wgsl::parse_str(&source) else { continue };
+            let all = module.entry_points[0].function.expressions.iter();
+            let found = all.map(|(_, e)| e).any(is_banned) || module.types.iter().any(|(_, ty)| has_float(&ty.inner));
+            // Arithmetic on literals alone is done by the front end, exactly; its result is an integer.
+            assert!(found || line.contains("2.5"), "{line}");
         }
     }
 
