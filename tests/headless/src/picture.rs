@@ -1,7 +1,8 @@
-//! The view field as a picture: one pixel a cell, water by coverage and speed, terrain grey.
+//! The view field as a picture: one pixel a cell, each material in its colours by coverage and speed, terrain grey.
 
 use anyhow::Context;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
+use sim_kernels::materials;
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{ViewTile, unpack_sample};
 use std::path::Path;
@@ -66,11 +67,14 @@ impl Picture {
 }
 
 fn colour(cell: u16) -> [u8; 3] {
-    let (coverage, speed, _) = unpack_sample(cell);
-    let amount = u32::from(coverage).min(128);
-    let mix = |air: u32, water: u32| ((air * (128 - amount) + water * amount) / 128) as u8;
-    let foam = u32::from(speed) * 10;
-    [mix(18, 30 + foam), mix(20, 96 + foam), mix(26, 190 + foam / 3)]
+    let (coverage, speed, material) = unpack_sample(cell);
+    let (amount, look) = (u32::from(coverage).min(128), materials::material(u32::from(material)).look);
+    let air = [18, 20, 26];
+    std::array::from_fn(|i| {
+        let [body, fast] = [look.body[i], look.fast[i]].map(u32::from);
+        let here = (body * (15 - u32::from(speed)) + fast * u32::from(speed)) / 15;
+        ((air[i] * (128 - amount) + here * amount) / 128) as u8
+    })
 }
 
 #[cfg(test)]
