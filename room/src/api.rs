@@ -243,6 +243,8 @@ pub struct Status {
     pub ticks_rolled_back: u64,
     /// Microseconds spent on guesses.
     pub guess_us: u64,
+    /// Messages that this peer refused: they were not their senders' to say, too long, or too many.
+    pub refused: u64,
 }
 
 /// One participant in the people panel.

@@ -11,6 +11,8 @@ pub mod api;
 mod checkpoint;
 mod clock;
 mod codec;
+mod costs;
+pub mod door;
 mod leader;
 mod membership;
 pub mod notice;

@@ -151,6 +151,10 @@ pub enum Announcement {
         /// The most particles of a room.
         particles_max: u64,
     },
+    /// To one player: more of its strokes wait than the room can do at once.
+    StrokesWait,
+    /// To one player: it began so many worlds in a row that this one was not.
+    TooManyWorlds,
 }
 
 /// What a peer tells its own player.
@@ -205,6 +209,8 @@ pub enum Notice {
     JoiningAgain,
     /// Two rooms of one name met, and this peer goes on in the others'.
     RoomsMerged,
+    /// Somebody says again and again what it has no right to say, or too much of it: that is dropped.
+    SaysWhatItMayNot(Someone),
 }
 
 /// Why somebody may not be in a room, as its host says it. Its variants' order is their code on the wire.
@@ -327,6 +333,7 @@ impl Announcement {
             Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
+            Self::StrokesWait | Self::TooManyWorlds => true,
         }
     }
 
@@ -340,7 +347,8 @@ impl Announcement {
             Self::WentBack { .. } | Self::BeganAgain { .. } => Severity::Warning,
             Self::NobodyComputes | Self::WorldsDiffer | Self::SaveNotOpened { .. } => Severity::Problem,
             Self::RoomIsFull { .. } | Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => Severity::Problem,
-            Self::SceneTooLarge { .. } => Severity::Problem,
+            Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
+            Self::StrokesWait => Severity::Warning,
         }
     }
 }
@@ -351,7 +359,7 @@ impl Notice {
         match self {
             Self::Announced(announcement) => announcement.severity(),
             Self::HostIs { .. } | Self::HostIsMe | Self::RoomsMerged => Severity::News,
-            Self::OthersWait | Self::JoiningAgain => Severity::Warning,
+            Self::OthersWait | Self::JoiningAgain | Self::SaysWhatItMayNot(_) => Severity::Warning,
             Self::SaveUnderWay | Self::OpenUnderWay => Severity::Warning,
             Self::StoppedComputing { .. } | Self::HostDoesNotAnswer | Self::SceneIsInvalid => Severity::Problem,
             Self::NothingToSave | Self::NotSaved { .. } | Self::OpenedElsewhere => Severity::Problem,

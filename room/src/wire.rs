@@ -7,6 +7,8 @@
 
 use crate::api::{PeerId, Profile};
 use crate::checkpoint::file::Head;
+pub use crate::costs::TICKS_MAX;
+use crate::costs::scene_problem;
 use crate::notice::{Announcement, BackendError, Refusal, SaveRefusal};
 use crate::partition::Partition;
 use serde::{Deserialize, Serialize};
@@ -20,8 +22,6 @@ use sim_kernels::scene::Scene;
 pub const PROTOCOL_VERSION: u32 = 6;
 /// The most participants of a room.
 pub const PEOPLE_MAX: usize = 64;
-/// The most ticks in a superstep.
-pub const TICKS_MAX: u32 = 16;
 /// The most commands in one segment.
 pub const SEGMENT_COMMANDS_MAX: usize = 2048;
 /// The most segments in one message.
@@ -46,6 +46,8 @@ const ERA_MAX: u32 = 1 << 30;
 const TERM_MAX: u64 = 1 << 48;
 /// The most authors whose commands a newcomer is told of.
 pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
+/// What was done in a history stays below this.
+const WORK_MAX: u64 = 1 << 60;
 /// Steps and ticks stay below this.
 pub(crate) const STEP_MAX: u64 = 1 << 48;
 /// The longest words of a refusal in another version.
@@ -73,8 +75,8 @@ pub enum Msg {
     Log(Box<LogMsg>),
     /// To the host: how far I am.
     Report(Box<Report>),
-    /// To the host: what my player did, with sequence numbers.
-    Commands(Vec<(u64, Command)>),
+    /// To the host: what my player did to the world of this era, with sequence numbers.
+    Commands { era: u32, list: Vec<(u64, Command)> },
     /// To the host: the clock and the scene.
     Control(Control),
     /// To the host: my profile changed.
@@ -83,8 +85,9 @@ pub enum Msg {
     Links { number: u32, peers: Vec<LinkFigures> },
     /// The host, to one who takes itself for a member: you are not in this room, say hello.
     Stranger { term: u64 },
-    /// A host, to one who is not in its roster: if you are a host too, one room goes into the other.
-    Meet { lineage: u64, parent: u64, people: u16, step: u64 },
+    /// A host, to one who is not in its roster: if you are a host too, one room goes into the other. `work` is what
+    /// was done in its history; `yours`, in an answer, what was done in the other's when it was asked.
+    Meet { lineage: u64, parent: u64, people: u16, work: u64, yours: Option<u64> },
     /// To the host: I wish to leave.
     Leaving,
     /// The host: your part is taken over, go.
@@ -106,10 +109,11 @@ pub enum Msg {
     Band { lineage: u64, step: u64, from: u32, to: u32 },
     /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
     Want { lineage: u64, step: u64, from: u32, to: u32 },
-    /// A piece of a strip's part in a cut; payload: the particles' code.
-    CutPart { id: CutId, strip: u32, index: u16, count: u16 },
+    /// A piece of a strip's part in a cut of this history, and the digest of all of the strip's; payload: the
+    /// particles' code.
+    CutPart { lineage: u64, id: CutId, strip: u32, index: u16, count: u16, sum: Digest },
     /// What a cut is beside its pieces, to one who did not keep it: who held what, and the globals.
-    CutHead { id: CutId, partition: Partition, globals: Box<Globals> },
+    CutHead { lineage: u64, id: CutId, partition: Partition, globals: Box<Globals> },
     /// View tiles; payload: their code.
     View { era: u32, tick: u64, id: u32, region: Rect },
     /// View messages that arrived.
@@ -175,6 +179,8 @@ pub struct Begin {
     pub step: u64,
     /// The term of the entry before it.
     pub before_term: u64,
+    /// What was done before `step`; see [`Msg::Meet`].
+    pub work: u64,
     pub scene: Scene,
     /// The globals at the start of `step`.
     pub globals: Globals,
@@ -308,6 +314,10 @@ pub struct ReplicaReport {
     /// Of the last step, and its ticks.
     pub compute_us: u32,
     pub ticks: u32,
+    /// Hashes of the bands that it made for other strips at the start of that step, and of those that it took, summed
+    /// up: what was said must be what was heard.
+    pub said: u64,
+    pub heard: u64,
 }
 
 /// How far a member is.
@@ -427,7 +437,7 @@ impl Msg {
                     && l.announcements.len() <= ANNOUNCEMENTS_MAX
                     && l.announcements.iter().all(Announcement::is_valid)
             }
-            Self::CutHead { id, partition, globals } => {
+            Self::CutHead { id, partition, globals, .. } => {
                 id.step < STEP_MAX && globals.is_valid() && partition.is_valid(globals.size())
             }
             Self::Report(r) => {
@@ -442,8 +452,8 @@ impl Msg {
                     })
                     && r.cuts.len() <= CUTS_MAX
             }
-            Self::Commands(list) => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
-            Self::Control(Control::Load(scene)) => scene.problem().is_none(),
+            Self::Commands { list, .. } => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
+            Self::Control(Control::Load(scene)) => scene_problem(scene).is_none(),
             Self::Links { peers, .. } => peers.len() <= PEOPLE_MAX,
             Self::CutPart { index, count, .. } => index < count,
             Self::ViewAck(ids) => ids.len() <= 256,
@@ -452,7 +462,7 @@ impl Msg {
             }
             Self::Voted { term, .. } | Self::TakeOver { term, .. } | Self::Stranger { term } => *term < TERM_MAX,
             Self::Band { step, .. } | Self::Want { step, .. } => *step < STEP_MAX,
-            Self::Meet { people, step, .. } => usize::from(*people) <= PEOPLE_MAX && *step < STEP_MAX,
+            Self::Meet { people, work, .. } => usize::from(*people) <= PEOPLE_MAX && *work < WORK_MAX,
             Self::Save { head, .. } => head.check().is_ok(),
             Self::SaveAsk { pieces, .. } => pieces.len() <= SAVE_PIECES_MAX,
             Self::SavePiece { .. } | Self::SaveNo { .. } | Self::Pass { .. } | Self::Refused(_) => true,
@@ -498,7 +508,8 @@ impl Begin {
             && self.before_term < TERM_MAX
             && self.era < ERA_MAX
             && self.step < STEP_MAX
-            && self.scene.problem().is_none()
+            && self.work < WORK_MAX
+            && scene_problem(&self.scene).is_none()
             && self.globals.is_valid()
             && self.globals.size() == self.scene.world
             && self.partition.is_valid(self.scene.world)
@@ -513,13 +524,13 @@ impl Segment {
     fn is_valid(&self) -> bool {
         let origin = match &self.origin {
             None => true,
-            Some(Origin::Scene(scene)) => scene.problem().is_none() && self.tick == 0,
+            Some(Origin::Scene(scene)) => scene_problem(scene).is_none() && self.tick == 0,
             Some(Origin::Cut(id, globals)) => {
                 globals.is_valid() && globals.tick == self.tick && id.era < ERA_MAX && id.step < STEP_MAX
             }
             Some(Origin::Save(opened)) => {
                 let Opened { scene, globals, .. } = &**opened;
-                scene.problem().is_none()
+                scene_problem(scene).is_none()
                     && globals.is_valid()
                     && globals.size() == scene.world
                     && globals.tick == self.tick

@@ -6,6 +6,7 @@ use common::{World, config, goes_on, three};
 use room::api::{Channel, Config, Pace, PeerId, Request};
 use room::notice::{Announcement, Notice, Refusal};
 use room::wire::{CutId, LogMsg, Msg, Report, encode};
+use sim_kernels::digest::Digest;
 use sim_kernels::job::{Job, JobOutput};
 use simulate::kernel::{Kernel, Stub};
 
@@ -71,10 +72,11 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
     let bands = (0..5000).map(|i| (Msg::Band { lineage, step: next + 300 - i % 8, from: i as u32, to: 0 }, &[0][..]));
     hear(&mut world, STRANGER, Channel::Border, bands);
     let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
-    let parts = (0..5000).map(|strip| (Msg::CutPart { id, strip, index: 0, count: 1 }, &[][..]));
+    let parts = (0..5000)
+        .map(|strip| (Msg::CutPart { lineage, id, strip, index: 0, count: 1, sum: Digest::default() }, &[][..]));
     hear(&mut world, STRANGER, Channel::Bulk, parts);
     // Another room, larger than any can be.
-    let meet = Msg::Meet { lineage: 5, parent: 5, people: u16::MAX, step: 1 << 40 };
+    let meet = Msg::Meet { lineage: 5, parent: 5, people: u16::MAX, work: 1 << 40, yours: None };
     hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
     goes_on(&mut world);
     world.run_for(6_000_000);
@@ -145,7 +147,7 @@ fn who_claims_a_larger_room_and_welcomes_nobody_is_soon_not_believed() {
     for _ in 0..2 {
         let before = world.peers[&PeerId(1)].status.tick;
         for _ in 0..60 {
-            let meet = Msg::Meet { lineage: 5, parent: 5, people: 16, step: 1 << 30 };
+            let meet = Msg::Meet { lineage: 5, parent: 5, people: 16, work: 1 << 30, yours: None };
             hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
             world.run_for(1_000_000);
         }

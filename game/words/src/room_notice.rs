@@ -87,6 +87,7 @@ impl Words {
             Notice::OpenAgain => self.text("open-again"),
             Notice::JoiningAgain => self.text("joining-again"),
             Notice::RoomsMerged => self.text("rooms-merged"),
+            Notice::SaysWhatItMayNot(someone) => self.about("says-what-it-may-not", self.someone(someone, names)),
         }
     }
 
@@ -132,6 +133,8 @@ impl Words {
             Announcement::SceneTooLarge { particles_max } => {
                 self.with("scene-too-large", &args([("particles", (*particles_max).into())]))
             }
+            Announcement::StrokesWait => self.text("strokes-wait"),
+            Announcement::TooManyWorlds => self.text("too-many-worlds"),
         }
     }
 

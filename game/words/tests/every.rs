@@ -41,7 +41,9 @@ fn announcements() -> Vec<Announcement> {
         RoomIsFull { .. } => Some(TooManyFountains { max: 64 }),
         TooManyFountains { .. } => Some(TooManyDrains { max: 60 }),
         TooManyDrains { .. } => Some(SceneTooLarge { particles_max: 4_000_000 }),
-        SceneTooLarge { .. } => None,
+        SceneTooLarge { .. } => Some(StrokesWait),
+        StrokesWait => Some(TooManyWorlds),
+        TooManyWorlds => None,
     })
 }
 
@@ -64,7 +66,8 @@ fn notices() -> Vec<Notice> {
         NotOpenedInTime { .. } => Some(OpenAgain),
         OpenAgain => Some(JoiningAgain),
         JoiningAgain => Some(RoomsMerged),
-        RoomsMerged => Some(Announced(Announcement::NobodyComputes)),
+        RoomsMerged => Some(SaysWhatItMayNot(someone())),
+        SaysWhatItMayNot(_) => Some(Announced(Announcement::NobodyComputes)),
         Announced(_) => None,
     })
 }

@@ -27,6 +27,7 @@ others-wait = the others wait for this device
 host-does-not-answer = the host does not answer; what you do is not taken
 joining-again = the room went on without this device: joining again
 rooms-merged = the room is one again: going on with the others’ world
+says-what-it-may-not = { $who } says again and again what it may not say: that is dropped
 
 ## Computing
 
@@ -49,6 +50,8 @@ room-is-full = the room is full: { $particles } particles are the most; erase or
 too-many-fountains = there are too many fountains: no more than { $max } can be
 too-many-drains = there are too many drains: no more than { $max } can be
 scene-too-large = this scene has more than { $particles } particles: it is not loaded
+strokes-wait = your strokes wait: the room cannot do so many at once
+too-many-worlds = this scene is not loaded: so many worlds in a row are too many
 scene-is-invalid = this scene cannot be loaded: it breaks a rule of scenes
 
 ## Saved worlds

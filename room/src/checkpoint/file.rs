@@ -17,6 +17,7 @@
 
 use crate::checkpoint::PIECE_PARTICLES;
 use crate::codec::band;
+use crate::costs::scene_problem;
 use crate::leader::{PARTICLES_MAX, scene_most};
 pub use crate::notice::SaveError;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
@@ -85,7 +86,7 @@ impl Head {
             return Err(SaveError::TooLarge);
         }
         let rising = self.strips.windows(2).all(|w| w[0].0 < w[1].0);
-        let good = self.scene.problem().is_none()
+        let good = scene_problem(&self.scene).is_none()
             && scene_most(&self.scene) <= PARTICLES_MAX
             && self.globals.is_valid()
             && self.globals.size() == world

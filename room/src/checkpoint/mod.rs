@@ -10,6 +10,7 @@ use crate::codec::band;
 use crate::partition::Partition;
 use crate::timeline::{AHEAD_MAX, Log};
 use crate::wire::CutId;
+use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::particle::Particle;
@@ -41,6 +42,8 @@ struct Kept {
     /// By strip and piece.
     pieces: BTreeMap<(u32, u16), Vec<u8>>,
     counts: BTreeMap<u32, u16>,
+    /// Of each strip, the digest that its executor named and that of the pieces so far; a save's pieces were checked.
+    sums: BTreeMap<u32, (Digest, Digest)>,
 }
 
 /// See the module.
@@ -61,18 +64,20 @@ pub struct Outgoing {
     pub strip: u32,
     /// For whom, this peer perhaps included.
     pub to: Vec<PeerId>,
+    /// The digest of all of it.
+    pub sum: Digest,
     particles: Vec<Particle>,
     next: u16,
 }
 
 impl Outgoing {
     /// All of a region's particles.
-    pub fn new(id: CutId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>) -> Self {
-        Self { id, strip, to, particles, next: 0 }
+    pub fn new(id: CutId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>, sum: Digest) -> Self {
+        Self { id, strip, to, sum, particles, next: 0 }
     }
 
-    /// The next piece: its index, how many there are (at least one), and its code.
-    pub fn piece(&mut self) -> Option<(u16, u16, Vec<u8>)> {
+    /// The next piece: its index, how many there are (at least one), its code, and its digest.
+    pub fn piece(&mut self) -> Option<(u16, u16, Vec<u8>, Digest)> {
         let count = self.particles.len().div_ceil(PIECE_PARTICLES).clamp(1, usize::from(PIECES_MAX)) as u16;
         let index = self.next;
         if index >= count {
@@ -81,7 +86,8 @@ impl Outgoing {
         self.next += 1;
         let from = usize::from(index) * PIECE_PARTICLES;
         let to = (from + PIECE_PARTICLES).min(self.particles.len());
-        Some((index, count, band::encode(&self.particles[from..to])))
+        let piece = &self.particles[from..to];
+        Some((index, count, band::encode(piece), Digest::of_all(piece)))
     }
 }
 
@@ -98,11 +104,19 @@ impl Cuts {
         }
     }
 
-    /// A piece arrived (it may come before the log's word). The first one stays.
-    pub fn put(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
+    /// A piece arrived (it may come before the log's word). The first one stays. `sums`: the piece's own digest, and
+    /// that of the whole strip. False when the strip's pieces do not add up to that: then none of them is kept.
+    pub fn put(
+        &mut self,
+        id: CutId,
+        strip: u32,
+        (index, count): (u16, u16),
+        code: &[u8],
+        sums: Option<(Digest, Digest)>,
+    ) -> bool {
         let known = self.kept.contains_key(&id) || self.kept.len() < KEPT_MAX;
         if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() + PIECE_BYTES > BYTES_MAX {
-            return;
+            return true;
         }
         let kept = self.kept.entry(id).or_default();
         if *kept.counts.entry(strip).or_insert(count) == count
@@ -110,7 +124,24 @@ impl Cuts {
         {
             place.insert(code.to_vec());
             self.bytes += code.len() + PIECE_BYTES;
+            if let Some((of, all)) = sums {
+                let sum = &mut kept.sums.entry(strip).or_insert((all, Digest::default())).1;
+                sum.add(of);
+            }
         }
+        let whole = kept.pieces.range((strip, 0)..=(strip, count)).count() == usize::from(count);
+        let good = !whole || kept.sums.get(&strip).is_none_or(|(all, sum)| all == sum);
+        if !good {
+            let Kept { pieces, counts, sums, .. } = kept;
+            (counts.remove(&strip), sums.remove(&strip));
+            let bytes = &mut self.bytes;
+            pieces.retain(|k, code| {
+                let stays = k.0 != strip;
+                *bytes -= if stays { 0 } else { code.len() + PIECE_BYTES };
+                stays
+            });
+        }
+        good
     }
 
     /// Keeps one from being forgotten for newer ones.
@@ -129,7 +160,7 @@ impl Cuts {
         self.expect(id, Arc::new(head.partition()), Box::new(head.globals.clone()));
         for number in 0..save.count() {
             if let (Some((strip, index, count)), Some(code)) = (head.place(number), save.piece(number)) {
-                self.put(id, strip, index, count, code);
+                self.put(id, strip, (index, count), code, None);
             }
         }
     }
@@ -155,6 +186,19 @@ impl Cuts {
             (strip, index, count, code.clone())
         };
         Some((partition, kept.pieces.iter().map(piece).collect()))
+    }
+
+    /// The digest of a strip's particles at a cut.
+    pub fn sum(&self, id: CutId, strip: u32) -> Option<Digest> {
+        let kept = self.kept.get(&id)?;
+        if let Some((all, _)) = kept.sums.get(&strip) {
+            return Some(*all);
+        }
+        let mut sum = Digest::default();
+        for (_, code) in kept.pieces.range((strip, 0)..=(strip, u16::MAX)) {
+            sum.add(Digest::of_all(&band::decode(code)?));
+        }
+        Some(sum)
     }
 
     /// The globals at a cut.
@@ -246,12 +290,33 @@ mod tests {
     fn pieces_cover_everything() {
         let id = CutId { era: 1, step: 1 };
         for count in [0, 1, PIECE_PARTICLES, PIECE_PARTICLES + 1, 3 * PIECE_PARTICLES - 1] {
-            let mut out = Outgoing::new(id, 0, vec![], (0..count).map(|i| at(i as i32 % 4000)).collect());
+            let all: Vec<Particle> = (0..count).map(|i| at(i as i32 % 4000)).collect();
+            let sum = Digest::of_all(&all);
+            let mut out = Outgoing::new(id, 0, vec![], all, sum);
             let pieces: Vec<_> = std::iter::from_fn(|| out.piece()).collect();
             assert!(pieces.iter().enumerate().all(|(i, p)| usize::from(p.0) == i && usize::from(p.1) == pieces.len()));
             assert_eq!(pieces.iter().map(|p| band::decode(&p.2).unwrap().len()).sum::<usize>(), count);
             assert!(!pieces.is_empty());
+            let mut added = Digest::default();
+            pieces.iter().for_each(|p| added.add(p.3));
+            assert_eq!(added, sum);
         }
+    }
+
+    #[test]
+    fn a_strip_that_does_not_add_up_is_not_kept() {
+        let id = CutId { era: 1, step: 3 };
+        let mut cuts = Cuts::default();
+        let (a, b) = ([at(1)], [at(2), at(3)]);
+        let whole = Digest::of_all(&[at(1), at(2), at(3)]);
+        let mut put = |index, part: &[Particle], all| {
+            cuts.put(id, 0, (index, 2), &band::encode(part), Some((Digest::of_all(part), all)))
+        };
+        assert!(put(0, &a, whole));
+        assert!(!put(1, &a, whole), "something else came as the second piece");
+        assert!(put(0, &a, whole) && put(1, &b, whole));
+        assert_eq!(cuts.strip(id, 0, Rect::new(0, 0, 64, 16)).unwrap().len(), 3);
+        assert_eq!(cuts.sum(id, 0), Some(whole));
     }
 
     #[test]
@@ -264,7 +329,7 @@ mod tests {
         };
         (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut cuts, step));
         expect(&mut cuts, 9);
-        cuts.put(cut(9), 0, 0, 1, &band::encode(&[at(1)]));
+        cuts.put(cut(9), 0, (0, 1), &band::encode(&[at(1)]), None);
         assert_eq!(cuts.held(), vec![cut(9)]);
     }
 
@@ -275,11 +340,11 @@ mod tests {
         let id = CutId { era: 3, step: 9 };
         let mut cuts = Cuts::default();
         let code = band::encode;
-        cuts.put(id, 0, 0, 2, &code(&[at(1)]));
+        cuts.put(id, 0, (0, 2), &code(&[at(1)]), None);
         cuts.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
-        cuts.put(id, 1, 0, 1, &code(&[at(40), at(1)]));
+        cuts.put(id, 1, (0, 1), &code(&[at(40), at(1)]), None);
         assert!(cuts.held().is_empty());
-        cuts.put(id, 0, 1, 2, &code(&[at(5)]));
+        cuts.put(id, 0, (1, 2), &code(&[at(5)]), None);
         assert_eq!(cuts.held(), vec![id]);
         let mut all = cuts.particles(id, world.rect()).unwrap();
         all.sort_unstable();

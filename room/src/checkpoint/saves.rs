@@ -28,6 +28,8 @@ const OPEN_US: u64 = 180_000_000;
 /// Pieces that are asked for again when none came for so long; links lose nothing, but who was asked may not have
 /// had them.
 const AGAIN_US: u64 = 4_000_000;
+/// A room that is to go into another has this time to save its world.
+const YIELD_US: u64 = 4_000_000;
 /// A save of which no piece came for so long does not come.
 const LOST_US: u64 = 20_000_000;
 /// A save that nobody mentions for so long goes.
@@ -83,6 +85,8 @@ pub(crate) struct Saves {
     coming: Option<Coming>,
     held: Option<Held>,
     wishes: u32,
+    /// This leader's room is to go into another's, once its world is saved; since when.
+    yields: Option<(PeerId, Micros)>,
 }
 
 /// The player wants a save.
@@ -175,6 +179,36 @@ impl Saves {
             return self.tell(Notice::NothingToSave);
         }
         self.saving = Some(Saving { since: r.now, asked_at: 0, cut: None, maker: None });
+    }
+
+    /// Saves this leader's world before its room goes into another's, where somebody has drawn in it. False when there is
+    /// nothing to save.
+    pub fn save_before(&mut self, to: PeerId, r: &Reads<'_>) -> bool {
+        if self.yields.is_some() {
+            return true;
+        }
+        if r.log.is_none_or(|l| l.partition.strips.is_empty() || l.seqs.is_empty()) {
+            return false;
+        }
+        self.yields = Some((to, r.now));
+        if self.saving.is_none() {
+            self.save_wanted(r);
+        }
+        self.wake_at(r.now);
+        true
+    }
+
+    /// Whose room this leader's is to go into now: it is saved, or cannot be.
+    pub fn yields(&mut self, leads: bool, r: &Reads<'_>) -> Option<PeerId> {
+        let (to, since) = self.yields?;
+        let given_up = !r.overlay.has(to) || !leads;
+        let over = self.saving.is_none() || r.now > since + YIELD_US;
+        if given_up || over {
+            self.yields = None;
+        } else {
+            self.wake_at(since + YIELD_US + 1);
+        }
+        (over && !given_up).then_some(to)
     }
 
     /// The player opens a save.

@@ -2,6 +2,7 @@
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
 use super::Host;
+pub(crate) use crate::costs::PARTICLES_MAX;
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::wire::{Origin, Segment};
@@ -11,8 +12,6 @@ use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
 
-/// The most particles in a room.
-pub(crate) const PARTICLES_MAX: u64 = 4_000_000;
 /// Particles of a cell at rest density: no source fills it further.
 const CELL_PARTICLES: u64 = 4;
 /// Drains that players and scenes may have; the rest is for emitters that must rest.

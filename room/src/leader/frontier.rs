@@ -6,6 +6,8 @@ use crate::notice::Announcement;
 use crate::raft;
 use crate::timeline::Step;
 use crate::wire::{CutId, Report};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A follower further behind than this starts anew from the present.
 const BEHIND_MAX: u64 = 256;
@@ -13,6 +15,24 @@ const BEHIND_MAX: u64 = 256;
 const CUT_PATIENCE_US: u64 = 20_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
+
+/// Whether the bands at a step were not the same for all: executor and stand-in of a strip made or took others, or what
+/// all executors took is not what all of them made. Compared where the partition stays, once all have said it.
+fn bands_differ(step: &Step, seams: &BTreeMap<(u32, PeerId), (u64, u64)>) -> bool {
+    if !Arc::ptr_eq(&step.old, &step.new) || step.segment.origin.is_some() {
+        return false;
+    }
+    let (mut said, mut heard) = (0u64, 0u64);
+    for strip in &step.new.strips {
+        let Some(own) = seams.get(&(strip.id, strip.peer)) else { return false };
+        let other = strip.stand_in.and_then(|p| seams.get(&(strip.id, p)));
+        if other.is_some_and(|other| other != own) {
+            return true;
+        }
+        (said, heard) = (said.wrapping_add(own.0), heard.wrapping_add(own.1));
+    }
+    said != heard
+}
 
 impl Leading<'_> {
     pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
@@ -46,6 +66,9 @@ impl Leading<'_> {
                     differ += u64::from(known != digest);
                 }
                 host.parts.entry(done).or_default().insert(replica.strip, replica.particles);
+                let seams = host.seams.entry(done).or_default();
+                seams.insert((replica.strip, from), (replica.said, replica.heard));
+                differ += u64::from(log.steps.get(&done).is_some_and(|step| bands_differ(step, seams)));
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
             if replica.particles >= 1000 && replica.ticks > 0 && replica.done > old {
@@ -56,6 +79,9 @@ impl Leading<'_> {
         }
         if let Some(speed) = work.0.checked_div(work.1).map(|speed| speed.min(SPEED_MAX)) {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
+        }
+        if report.known > log.next && self.roster.voters.contains(&from) {
+            host.out.push_back(Output::Acknowledges(from));
         }
         let failed = report.failed;
         // Reports overtake each other, and a newer one never knows less.
@@ -148,6 +174,7 @@ impl Leading<'_> {
         log.forget_before(needed);
         host.sums = host.sums.split_off(&needed);
         host.parts = host.parts.split_off(&needed);
+        host.seams = host.seams.split_off(&needed);
         while host.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
             host.progress.pop_front();
         }

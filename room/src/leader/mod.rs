@@ -16,6 +16,7 @@ mod seal;
 
 use self::cap::Count;
 pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
+use self::commands::{Budget, Pending};
 use self::pace::Length;
 use self::reach::Reach;
 use self::saves::Opening;
@@ -28,14 +29,18 @@ use crate::membership::Phase;
 use crate::membership::constants;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::Overlay;
+use crate::raft::Raft;
 use crate::timeline::Log;
 use crate::wire::{Control, CutId, LogMsg, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
-use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Between two words to those outside the roster.
 pub(crate) const MEET_US: u64 = 1_000_000;
+/// Nothing is committed for this time, and those of the voters who lack it do not count.
+const MUTE_US: u64 = 1_200_000;
+/// Added to that where a new world is on its way.
+const LARGE_US: u64 = 8_000_000;
 /// Between two welcomes of the same peer.
 const WELCOME_US: u64 = 2_000_000;
 
@@ -59,6 +64,9 @@ pub(crate) struct Person {
     given_at: Micros,
     /// Particle-ticks a second, smoothed.
     speed: u64,
+    budget: Budget,
+    /// Something to say to this one alone.
+    tell: Option<Announcement>,
 }
 
 /// What the host keeps of a strip.
@@ -86,7 +94,7 @@ pub(crate) struct Host {
     votes: Vec<PeerId>,
     started: bool,
     paused: bool,
-    pending: VecDeque<(PeerId, u64, Command)>,
+    pending: Pending,
     seqs: BTreeMap<PeerId, u64>,
     singles: u32,
     /// The tick and the time from which starts are reckoned.
@@ -94,6 +102,10 @@ pub(crate) struct Host {
     sums: BTreeMap<u64, BTreeMap<u32, Digest>>,
     /// The digests of the steps before this one are summed up.
     summed: u64,
+    /// What the holders of strips said of the bands that they made for a step, and that they took.
+    seams: BTreeMap<u64, BTreeMap<(u32, PeerId), (u64, u64)>>,
+    /// The first step that is not committed, while there is one, and since when.
+    uncommitted: Option<(u64, Micros)>,
     strips: BTreeMap<u32, StripNews>,
     taking: Option<(CutId, Vec<PeerId>, Micros)>,
     /// How long the last cut took.
@@ -188,6 +200,7 @@ impl Host {
     /// What this leader slept through says nothing of the others.
     pub(crate) fn slept(&mut self, us: Micros) {
         self.people.values_mut().for_each(|p| p.heard_at += us);
+        self.uncommitted.iter_mut().for_each(|u| u.1 += us);
         self.stuck.1 += us;
         let unheld = self.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
         for since in unheld.chain([&mut self.alone_since, &mut self.stalled_since]).flatten() {
@@ -224,6 +237,7 @@ pub(crate) struct Leading<'a> {
     /// Members whose links ended with a goodbye.
     pub parted: &'a BTreeSet<PeerId>,
     pub overlay: &'a Overlay,
+    pub raft: &'a Raft,
     pub cuts: &'a Cuts,
     pub saves: &'a Saves,
     /// The step before which this peer's own replicas need nothing.
@@ -262,6 +276,8 @@ pub(crate) enum Output {
     RefuseSave(u64, SaveRefusal),
     /// A member is in a newer term.
     Outranked(PeerId, u64),
+    /// A voter acknowledges what is sealed.
+    Acknowledges(PeerId),
     /// This one is to lead next.
     Successor(PeerId),
     /// So many digests differed.
@@ -364,6 +380,39 @@ impl Leading<'_> {
         grew
     }
 
+    /// Voters who are heard and acknowledge nothing, while others wait: they are no part of any majority.
+    pub(crate) fn mutes(&mut self) -> Vec<PeerId> {
+        let (now, term) = (self.now, self.term);
+        let (host, log) = (&mut *self.host, &*self.log);
+        if log.end() == log.next {
+            host.uncommitted = None;
+            return Vec::new();
+        }
+        let since = match host.uncommitted {
+            Some((next, since)) if next == log.next => since,
+            _ => {
+                host.uncommitted = Some((log.next, now));
+                now
+            }
+        };
+        // A new world may be large, and has to arrive first.
+        let large = log.entries(log.next, usize::MAX).iter().any(|e| e.1.origin.is_some());
+        let voters = &log.roster().voters;
+        let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
+        let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
+        if now < due {
+            self.host.out.push_back(Output::Wake(due));
+            return Vec::new();
+        }
+        // Of one who is silent nobody knows what it has.
+        let lacks = |p: &Person| {
+            let heard = p.heard_at > since + MUTE_US / 2;
+            heard && (p.report.term != term || p.report.known <= log.next)
+        };
+        let mute = voters.iter().filter(|v| **v != self.me && host.people.get(v).is_some_and(lacks));
+        mute.copied().collect()
+    }
+
     /// A newcomer.
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
         let now = self.now;
@@ -451,13 +500,18 @@ impl Leading<'_> {
                     self.note(Segment { roster: Some(roster), ..Segment::default() });
                 }
             }
-            Msg::Commands(list) => {
-                for (seq, command) in list {
+            Msg::Commands { era, list } => {
+                // What was drawn on another world is not for this one.
+                let now = self.log.era_end();
+                for (seq, command) in list.into_iter().filter(|_| era == now) {
                     self.host_command(from, seq, command);
                 }
             }
             Msg::Control(Control::Save) => {
                 host.savers.insert(from);
+            }
+            Msg::Control(Control::Load(_)) if !person.budget.load(now) => {
+                self.tell(from, Announcement::TooManyWorlds);
             }
             Msg::Control(control) => self.host_control(control),
             _ => {}
@@ -481,7 +535,6 @@ impl Leading<'_> {
             Control::Load(scene) => {
                 host.paused = false;
                 host.singles = 0;
-                host.pending.clear();
                 self.host_opens_not(OpenFailure::AnotherScene);
                 self.begin_world(Origin::Scene(scene));
             }
@@ -503,6 +556,10 @@ impl Leading<'_> {
         };
         {
             let host = &mut *self.host;
+            // What waits was drawn on the world before; where that comes back it is said again.
+            host.pending.clear();
+            host.seqs.clear();
+            host.seams.clear();
             host.sums.clear();
             host.strips.clear();
             host.taking = None;

@@ -5,9 +5,12 @@ use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::notice::Announcement;
 use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
+use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
 const NOBODY_US: u64 = 1_000_000;
+/// A voter knows the log up to so many steps before what is agreed.
+const CURRENT_STEPS: u64 = 32;
 /// Announcements that wait at most.
 const ANNOUNCEMENTS_WAIT: usize = 64;
 /// Between two times that the same peer is given the same cut.
@@ -114,7 +117,12 @@ impl Leading<'_> {
             return self.announce(if left { Announcement::Left(someone) } else { Announcement::Vanished(someone) });
         }
         let mut roster = self.roster.clone();
-        let heard = |id: PeerId| id == me || host.people.get(&id).is_some_and(|p| p.report.term == self.term);
+        // Who acknowledges nothing is no voter.
+        let current = |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.next;
+        let heard = |id: PeerId| {
+            let mute = self.raft.was_mute(id, self.now);
+            id == me || !mute && host.people.get(&id).is_some_and(current)
+        };
         if roster.voters.len() < VOTERS_MAX
             && let Some(next) = roster.people.iter().map(|p| p.0).find(|id| !roster.voters.contains(id) && heard(*id))
         {
@@ -333,9 +341,13 @@ impl Leading<'_> {
         let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
             return;
         };
-        self.send(peer, Channel::Bulk, Msg::CutHead { id, partition, globals: Box::new(globals) }, Vec::new());
+        let lineage = self.log.lineage;
+        let globals = Box::new(globals);
+        self.send(peer, Channel::Bulk, Msg::CutHead { lineage, id, partition, globals }, Vec::new());
+        let mut sums = BTreeMap::new();
         for (strip, index, count, code) in pieces {
-            self.send(peer, Channel::Bulk, Msg::CutPart { id, strip, index, count }, code);
+            let Some(sum) = *sums.entry(strip).or_insert_with(|| self.cuts.sum(id, strip)) else { continue };
+            self.send(peer, Channel::Bulk, Msg::CutPart { lineage, id, strip, index, count, sum }, code);
         }
     }
 

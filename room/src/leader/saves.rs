@@ -153,7 +153,6 @@ impl Leading<'_> {
         host.started = true;
         host.paused = false;
         host.singles = 0;
-        host.pending.clear();
         let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
         let tick = globals.tick;
         self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));

@@ -115,6 +115,8 @@ impl Leading<'_> {
         let end = tick + u64::from(ticks);
         let small = log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || host.paused;
+        // Who keeps a cut compares it with that.
+        let digest = digest || !cut.is_empty();
         if host.paused {
             host.singles = host.singles.saturating_sub(ticks);
         }
@@ -306,7 +308,11 @@ impl Leading<'_> {
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
             let votes = if heard { Vec::new() } else { host.votes.clone() };
-            messages.push((peer, LogMsg { from, before_term, segments, votes, ..self.beat.clone() }));
+            let mut msg = LogMsg { from, before_term, segments, votes, ..self.beat.clone() };
+            if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
+                msg.announcements.push(words);
+            }
+            messages.push((peer, msg));
         }
         for (peer, msg) in messages {
             let msg = Msg::Log(Box::new(msg));

@@ -76,7 +76,8 @@ impl Room {
         }
         if let Some((list, due)) = self.player.poll(self.now) {
             if !list.is_empty() {
-                self.tell_host(&Msg::Commands(list));
+                let era = self.log.as_ref().map_or(0, |l| l.era);
+                self.tell_host(&Msg::Commands { era, list });
             }
             self.wake_at(due);
         }
@@ -106,7 +107,7 @@ impl Room {
             Phase::In | Phase::Leaving => {
                 self.send_links();
                 if !self.roster.has(peer) {
-                    self.send_meet(peer);
+                    self.send_meet(peer, None);
                     self.host_knock();
                 }
             }
@@ -118,6 +119,7 @@ impl Room {
     pub(crate) fn peer_down(&mut self, peer: PeerId) {
         self.unkept.remove(&peer);
         self.raft.peer_down(peer);
+        self.door.gone(peer);
         if !self.overlay.peer_down(peer) || matches!(self.phase, Phase::Joining | Phase::Out) {
             return;
         }
@@ -150,19 +152,19 @@ impl Room {
     }
 
     /// Tells a peer outside the roster that there is a room here.
-    pub(crate) fn send_meet(&mut self, peer: PeerId) {
+    pub(crate) fn send_meet(&mut self, peer: PeerId, yours: Option<u64>) {
         if self.host.is_some()
             && let Some(log) = &self.log
         {
             let people = self.roster.people.len() as u16;
-            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, step: log.next };
+            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, work: log.work, yours };
             self.send(peer, Channel::Log, &msg, &[]);
         }
     }
 
-    /// Another host. Of two rooms of one name the one that forked from the other gives way; otherwise the
-    /// smaller one, the younger one, the one of the lesser number.
-    pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), people: u16, step: u64) {
+    /// Another host. Of two rooms of one name the one in whose history less was done gives way: ticks for each who was
+    /// there, and strokes. So nobody who slept overrules those who went on, whichever history is the older.
+    pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), work: u64, yours: Option<u64>) {
         if self.unkept.get(&from).is_some_and(|u| self.now < u.until) {
             return;
         }
@@ -178,17 +180,18 @@ impl Room {
             return self.give_way(from);
         }
         let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
-        let mine = (self.roster.people.len() as u16, log.next, log.lineage);
-        let stays = if theirs.0 == log.parent && log.parent != log.lineage {
-            false
-        } else if theirs.1 == log.lineage && theirs.1 != theirs.0 {
-            true
-        } else {
-            mine > (people, step, theirs.0)
-        };
-        if stays {
-            return self.send_meet(from);
+        // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
+        let mine = (yours.unwrap_or(log.work).min(log.work), log.lineage);
+        if mine > (work, theirs.0) {
+            return if yours.is_none() { self.send_meet(from, Some(work)) } else { () };
         }
+        if !self.save_before(from) {
+            self.yield_to(from);
+        }
+    }
+
+    /// This leader's room goes into another.
+    pub(crate) fn yield_to(&mut self, from: PeerId) {
         let term = self.raft.term();
         let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
         for to in others {
@@ -299,6 +302,7 @@ impl Room {
             // What was done is said again, under new numbers.
             self.player.clear();
         }
+        let anew = self.log.as_ref().is_some_and(|l| l.era != begin.era);
         self.report = Report::default();
         self.saves.log_begins();
         self.drain_saves();
@@ -310,6 +314,9 @@ impl Room {
         self.grown = begin.step;
         self.player.resend();
         let log = Log::new(begin, self.me);
+        if anew {
+            self.player.clear();
+        }
         self.player.goes_on_from(log.seq_end(self.me));
         self.roster = log.roster().clone();
         self.log = Some(log);
@@ -392,6 +399,8 @@ impl Room {
             self.event(Event::Agreed(Box::new(agreed)));
             self.exec_agreed(number);
             if let Some(origin) = begins {
+                let newest = self.log.as_ref().and_then(|l| l.seqs.get(&self.me).copied()).unwrap_or(0);
+                self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
                 match origin {
                     Origin::Scene(_) => self.cuts.keep_only(None),
                     Origin::Cut(id, _) => self.cuts.keep_only(Some(id)),

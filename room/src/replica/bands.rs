@@ -5,7 +5,7 @@
 //! why any holder can speak for its strip, and the first copy to arrive is as good as any.
 
 use crate::api::PeerId;
-use crate::partition::padded;
+use crate::partition::{Partition, padded};
 use crate::timeline::Step;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::particle::Particle;
@@ -15,6 +15,11 @@ use std::collections::BTreeMap;
 const BANDS_MAX: usize = 4096;
 /// The most particles in kept bands.
 const PARTICLES_MAX: usize = 8 << 20;
+/// The most particles that a cell is believed to hold.
+const CELL_PARTICLES_MAX: u64 = 64;
+/// Of each sender, the most bands kept for steps that are not known yet, and the most bytes of them.
+const EARLY_MAX: usize = 64;
+const EARLY_BYTES_MAX: usize = 2 << 20;
 
 /// One band that a holder of a strip makes at a step's start.
 #[derive(Debug)]
@@ -65,28 +70,80 @@ pub fn speaker(step: &Step, from: u32) -> Option<PeerId> {
     Some(new.filter(|&p| old.is_held_by(p)).unwrap_or(old.peer))
 }
 
+/// A hash of a band's name and code, for comparing what was said with what was heard.
+pub fn hash((step, from, to): BandKey, code: &[u8]) -> u64 {
+    let mix = |h: u64, word: u64| (h ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let word = |part: &[u8]| {
+        let mut eight = [0; 8];
+        eight[..part.len()].copy_from_slice(part);
+        u64::from_le_bytes(eight)
+    };
+    let begin = mix(mix(step, u64::from(from) << 32 | u64::from(to)), code.len() as u64);
+    mix(code.chunks(8).map(word).fold(begin, mix), 1)
+}
+
+/// The most particles that a band may have; nothing where the strips or the step do not have one. A cell at rest holds
+/// four, and more only where they are pressed together.
+pub fn band_max(
+    (old, new): (&Partition, &Partition),
+    ticks: u32,
+    (from, to): (u32, u32),
+    world: WorldSize,
+) -> Option<u64> {
+    let rect = padded(new.find(to)?.rect(world), ticks, world).intersect(old.find(from)?.rect(world));
+    (!rect.is_empty()).then(|| (rect.area() as u64 * CELL_PARTICLES_MAX).min(crate::costs::PARTICLES_MAX))
+}
+
 /// Names a band: the step at whose start it is, from which strip, to which.
 pub type BandKey = (u64, u32, u32);
 
 /// The bands that arrived.
 #[derive(Debug, Default)]
 pub struct Bands {
-    kept: BTreeMap<BandKey, Vec<Particle>>,
+    kept: BTreeMap<BandKey, (Vec<Particle>, u64)>,
     particles: usize,
+    /// Of steps that are not known yet: who may say them will be known then.
+    early: BTreeMap<(PeerId, BandKey), Vec<u8>>,
 }
 
 impl Bands {
+    /// Keeps a band of a step that is not known yet, as it came.
+    pub fn put_early(&mut self, from: PeerId, key: BandKey, code: &[u8]) {
+        let (least, most) = ((from, (0, 0, 0)), (from, (u64::MAX, u32::MAX, u32::MAX)));
+        let (count, bytes) = self.early.range(least..=most).fold((0, 0), |(n, b), (_, c)| (n + 1, b + c.len()));
+        if count < EARLY_MAX && bytes + code.len() <= EARLY_BYTES_MAX {
+            self.early.entry((from, key)).or_insert_with(|| code.to_vec());
+        }
+    }
+
+    /// Takes out the early bands of the steps before this one.
+    pub fn take_early(&mut self, end: u64) -> Vec<(PeerId, BandKey, Vec<u8>)> {
+        if self.early.keys().all(|k| k.1.0 >= end) {
+            return Vec::new();
+        }
+        let early = std::mem::take(&mut self.early);
+        let (known, open): (BTreeMap<_, _>, BTreeMap<_, _>) = early.into_iter().partition(|(k, _)| k.1.0 < end);
+        self.early = open;
+        known.into_iter().map(|((from, key), code)| (from, key, code)).collect()
+    }
+
+    /// How many particles the bands for a strip at a step have.
+    pub fn count(&self, step: u64, to: u32) -> usize {
+        let all = self.kept.range((step, 0, 0)..(step + 1, 0, 0));
+        all.filter(|(k, _)| k.2 == to).map(|(_, (particles, _))| particles.len()).sum()
+    }
+
     /// Keeps a band, unless it is here already; whether it was kept. Within the bounds what is needed sooner goes first.
-    pub fn put(&mut self, key: BandKey, particles: Vec<Particle>) -> bool {
+    pub fn put(&mut self, key: BandKey, particles: Vec<Particle>, hash: u64) -> bool {
         if self.kept.contains_key(&key) {
             return false;
         }
         while self.kept.len() >= BANDS_MAX || self.particles + particles.len() > PARTICLES_MAX {
             let Some(last) = self.kept.last_entry().filter(|last| last.key().0 > key.0) else { return false };
-            self.particles -= last.remove().len();
+            self.particles -= last.remove().0.len();
         }
         self.particles += particles.len();
-        self.kept.insert(key, particles);
+        self.kept.insert(key, (particles, hash));
         true
     }
 
@@ -95,29 +152,31 @@ impl Bands {
         self.kept.contains_key(&key)
     }
 
-    /// Takes out a band; its particles must lie in the rectangle, others are dropped.
-    pub fn take(&mut self, step: u64, to: u32, (from, rect): (u32, Rect)) -> Vec<Particle> {
-        let mut particles = self.kept.remove(&(step, from, to)).unwrap_or_default();
+    /// Takes out a band, and its hash; its particles must lie in the rectangle, others are dropped.
+    pub fn take(&mut self, step: u64, to: u32, (from, rect): (u32, Rect)) -> (Vec<Particle>, u64) {
+        let (mut particles, hash) = self.kept.remove(&(step, from, to)).unwrap_or_default();
         self.particles -= particles.len();
         particles.retain(|p| rect.contains(p.cell().0, p.cell().1));
-        particles
+        (particles, hash)
     }
 
     /// The particles of the bands for a strip at a step, from the strips of which `which` says so.
     pub fn peek(&self, step: u64, to: u32, which: impl Fn(u32) -> bool) -> impl Iterator<Item = Particle> {
         let all = self.kept.range((step, 0, 0)..(step + 1, 0, 0));
-        all.filter(move |(k, _)| k.2 == to && which(k.1)).flat_map(|(_, particles)| particles.iter().copied())
+        all.filter(move |(k, _)| k.2 == to && which(k.1)).flat_map(|(_, (particles, _))| particles.iter().copied())
     }
 
     /// Forgets what is not wanted any more.
     pub fn retain(&mut self, mut keep: impl FnMut(BandKey) -> bool) {
         self.kept.retain(|&key, _| keep(key));
-        self.particles = self.kept.values().map(Vec::len).sum();
+        self.particles = self.kept.values().map(|k| k.0.len()).sum();
+        self.early.retain(|k, _| keep(k.1));
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.kept.clear();
+        self.early.clear();
         self.particles = 0;
     }
 }

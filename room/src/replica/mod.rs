@@ -12,6 +12,8 @@ use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
 use crate::clock::Clock;
 use crate::codec::band;
+use crate::costs::PARTICLES_MAX;
+use crate::door::{Kind, Reason};
 use crate::notice::BackendError;
 use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
@@ -19,6 +21,7 @@ use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::Patience;
 use crate::timeline::{AHEAD_MAX, Log};
 use crate::wire::{CutId, LogMsg, Msg, Origin, REPLICAS_MAX, ReplicaReport};
+use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
@@ -87,8 +90,11 @@ pub(crate) enum Output {
     Job { number: u64, job: Job },
     /// Send this to another participant by the better way, which need not be the link.
     SendAround { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
-    /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps).
-    Piece { to: PeerId, id: CutId, strip: u32, index: u16, count: u16, code: Vec<u8> },
+    /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps): which, of how many, and the digests
+    /// of the piece and of the whole strip.
+    Piece { to: PeerId, id: CutId, strip: u32, piece: (u16, u16), code: Vec<u8>, sums: (Digest, Digest) },
+    /// Somebody said what was not its to say, or made no sense.
+    Refused { from: PeerId, kind: Kind, reason: Reason },
     /// The leader is to be told how far this peer is.
     Report,
     /// A new picture of a region that this peer executes.
@@ -197,6 +203,9 @@ struct Replica {
     guessed: u64,
     /// Microseconds a tick, smoothed: one step may have been held up by something else.
     tick_us: u64,
+    /// Of the bands for other strips that were made for a step, and of those that a step took, the hashes summed up.
+    said: (u64, u64),
+    heard: (u64, u64),
     report: ReplicaReport,
 }
 
@@ -389,6 +398,8 @@ impl Replicas {
                 last: Last::default(),
                 guessed: 0,
                 tick_us: 0,
+                said: (0, 0),
+                heard: (0, 0),
                 report: ReplicaReport { strip: id, done: number, fresh: true, ..ReplicaReport::default() },
             };
             self.replicas.insert((id, number), replica);
@@ -416,6 +427,9 @@ impl Replicas {
             return false;
         }
         let Some(log) = r.log else { return false };
+        for (from, key, code) in self.bands.take_early(log.end()) {
+            self.band_from(from, log.lineage, key, &code, r);
+        }
         // What one executes at any step that is still to come must be computed, and spoken for.
         let mine = |p: &Partition, strip: u32| p.find(strip).is_some_and(|s| s.peer == r.me);
         let executes = |key: &ReplicaKey, replica: &Replica| {
@@ -526,8 +540,9 @@ impl Replicas {
             wanted.iter().map(|w| w.0).filter(|&from| !self.bands.has((at, from, key.0))).collect();
         // This peer may have made a band before it had a use for it.
         missing.retain(|&from| {
-            let own = self.said.get((at, from, key.0)).and_then(|code| band::decode(code));
-            own.is_none_or(|particles| !self.bands.put((at, from, key.0), particles))
+            let name = (at, from, key.0);
+            let own = self.said.get(name).and_then(|code| Some((band::decode(code)?, bands::hash(name, code))));
+            own.is_none_or(|(particles, hash)| !self.bands.put(name, particles, hash))
         });
         if !missing.is_empty() {
             self.miss(key, strip.peer == me, &missing, r);
@@ -542,6 +557,14 @@ impl Replicas {
             && due > r.now
         {
             self.wake_at(due);
+            return false;
+        }
+        // A backend refuses more than it can hold, and would be taken for broken. No true bands have so many.
+        let held =
+            self.replicas.get(&key).filter(|replica| !replica.fresh).map_or(0, |replica| replica.report.particles);
+        if held + self.bands.count(at, key.0) as u64 > PARTICLES_MAX {
+            self.figures.malformed += 1;
+            self.bands.retain(|name| name.0 != at || name.2 != key.0);
             return false;
         }
         if !self.guess_holds(key, &wanted, r) {
@@ -638,8 +661,14 @@ impl Replicas {
     /// The bands that a step uses; what a guess about the next one could begin with is kept.
     fn take_bands(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) -> Vec<Particle> {
         let Some(replica) = self.replicas.get_mut(&key) else { return Vec::new() };
-        let bands: BTreeMap<u32, Vec<Particle>> =
-            wanted.iter().map(|w| (w.0, self.bands.take(replica.at, key.0, *w))).collect();
+        let mut heard = 0u64;
+        let mut bands = BTreeMap::new();
+        for w in wanted {
+            let (particles, hash) = self.bands.take(replica.at, key.0, *w);
+            heard = heard.wrapping_add(if w.0 == key.0 { 0 } else { hash });
+            bands.insert(w.0, particles);
+        }
+        replica.heard = (replica.at, heard);
         let all = bands.values().flatten().copied().collect();
         replica.last = Last { step: replica.at, bands };
         all
@@ -661,17 +690,17 @@ impl Replicas {
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
                 Some(Origin::Cut(id, _)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
-                    None => return self.fail(BackendError::NoState),
-                },
-                Some(Origin::Save(_)) => match r.checkpoints.particles(CutId { era: step.era, step: at }, reach) {
-                    Some(held) => particles = held,
                     // It was here when the host looked; whoever has it still takes this peer's place.
                     None => return self.drop_replica(key),
                 },
+                Some(Origin::Save(_)) => match r.checkpoints.particles(CutId { era: step.era, step: at }, reach) {
+                    Some(held) => particles = held,
+                    None => return self.drop_replica(key),
+                },
             }
-            let Some(globals) = step.globals_start.clone() else {
-                return self.fail(BackendError::NoState);
-            };
+            // What others got wrong is not this device's fault.
+            let fits = particles.len() as u64 <= PARTICLES_MAX;
+            let Some(globals) = step.globals_start.clone().filter(|_| fits) else { return self.drop_replica(key) };
             let (own, around) = particles.into_iter().partition(inside);
             particles = around;
             replica.fresh = false;
@@ -755,6 +784,8 @@ impl Replicas {
             column: (region.x0 / sim_kernels::geom::TILE_CELLS) as u16,
             compute_us: output.compute_us.min(u64::from(u32::MAX)) as u32,
             ticks,
+            said: if replica.said.0 == number { replica.said.1 } else { 0 },
+            heard: if replica.heard.0 == number { replica.heard.1 } else { 0 },
         };
         if ticks > 0 {
             let tick_us = output.compute_us / u64::from(ticks);
@@ -767,7 +798,8 @@ impl Replicas {
         replica.wanted_at = 0;
         if cut && let Some(whole) = output.extracts.pop() {
             let id = CutId { era, step: number };
-            self.cuts.push_back(Outgoing::new(id, key.0, keepers, whole));
+            let sum = output.digest.unwrap_or_else(|| Digest::of_all(&whole));
+            self.cuts.push_back(Outgoing::new(id, key.0, keepers, whole, sum));
         }
         if executes {
             self.figures.step_end_at = r.now;
@@ -795,9 +827,12 @@ impl Replicas {
         let lineage = log.lineage;
         let Some(known) = log.steps.get(&step) else { return };
         let speaks = speaker(known, from) == Some(r.me);
+        let mut said = 0u64;
         for ((to, peers), particles) in to.into_iter().zip(extracts) {
             let key: BandKey = (step, from, to);
             let code = band::encode(&particles);
+            let hash = bands::hash(key, &code);
+            said = said.wrapping_add(if to == from { 0 } else { hash });
             for peer in peers {
                 if peer == r.me {
                     continue;
@@ -812,14 +847,21 @@ impl Replicas {
                 }
             }
             if self.replicas.keys().any(|k| k.0 == to) {
-                self.bands.put(key, particles);
+                self.bands.put(key, particles, hash);
             }
             self.said.put(key, code);
         }
+        for (_, replica) in self.replicas.iter_mut().filter(|(k, replica)| k.0 == from && replica.at == step) {
+            replica.said = (step, said);
+        }
     }
 
-    /// A neighbour's band.
-    pub fn band_from(&mut self, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
+    fn refuse(&mut self, from: PeerId, kind: Kind, reason: Reason) {
+        self.out.push_back(Output::Refused { from, kind, reason });
+    }
+
+    /// A neighbour's band: of a holder of its strip at that step, and no larger than the strip can make it.
+    pub fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
         let Some(log) = r.log else { return };
         // What waits may be far behind the others.
         let at = self.replicas.iter().filter(|(k, _)| k.0 == key.2).map(|(_, replica)| replica.at).min();
@@ -827,18 +869,33 @@ impl Replicas {
         if lineage != log.lineage || key.0 < least || key.0 > least + AHEAD_MAX || self.bands.has(key) {
             return;
         }
+        let (Some((old, new)), Some(ticks)) = (log.partitions_of(key.0), log.ticks_of(key.0)) else {
+            return self.bands.put_early(from, key, code);
+        };
+        let world = log.steps.get(&key.0).map_or(log.scene_end().world, |s| s.world);
+        if !old.holds(key.1, from) {
+            return self.refuse(from, Kind::Band, Reason::Standing);
+        }
+        let most = bands::band_max((old, new), ticks, (key.1, key.2), world);
+        if most.is_none_or(|most| band::count(code) > most) {
+            return self.refuse(from, Kind::Band, Reason::Size);
+        }
         match band::decode(code) {
             Some(particles) => {
-                self.bands.put(key, particles);
+                self.bands.put(key, particles, bands::hash(key, code));
             }
-            None => self.figures.malformed += 1,
+            None => self.refuse(from, Kind::Band, Reason::Malformed),
         }
     }
 
     /// Somebody waits for a strip's bands that this peer makes too.
     pub fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
-        if r.log.is_none_or(|l| l.lineage != lineage || step > l.next + AHEAD_MAX) {
-            return;
+        let Some(log) = r.log.filter(|l| l.lineage == lineage && step <= l.next + AHEAD_MAX) else { return };
+        // Who asks may know more of the log than this peer, or be about to lose the strip.
+        let holds = |p: &Partition| p.holds(to, peer);
+        let known = log.partitions_of(step).is_some_and(|(old, new)| holds(old) || holds(new));
+        if !known && !holds(&log.partition) && !holds(log.partition_end()) {
+            return self.refuse(peer, Kind::Want, Reason::Standing);
         }
         let key = (from, to, peer);
         let known = self.wants.get(&key).copied();
@@ -875,11 +932,12 @@ impl Replicas {
     /// Codes and sends one piece of a cut, if one is on its way.
     pub fn send_piece(&mut self, now: Micros) {
         let Some(cut) = self.cuts.front_mut() else { return };
-        let (id, strip, to) = (cut.id, cut.strip, cut.to.clone());
+        let (id, strip, to, sum) = (cut.id, cut.strip, cut.to.clone(), cut.sum);
         match cut.piece() {
-            Some((index, count, code)) => {
+            Some((index, count, code, of)) => {
+                let (piece, sums) = ((index, count), (of, sum));
                 for to in to {
-                    self.out.push_back(Output::Piece { to, id, strip, index, count, code: code.clone() });
+                    self.out.push_back(Output::Piece { to, id, strip, piece, code: code.clone(), sums });
                 }
             }
             None => {

@@ -4,10 +4,12 @@ use super::Room;
 use crate::api::{Channel, Event, Output as Out, PeerId};
 use crate::checkpoint::{PIECE_PARTICLES, is_near};
 use crate::codec::band;
+use crate::door::{Kind, Reason};
 use crate::notice::{BackendError, Notice};
 use crate::replica::bands::BandKey;
 use crate::replica::{Output, Reads};
 use crate::wire::{CutId, Msg, REPLICAS_MAX};
+use sim_kernels::digest::Digest;
 use sim_kernels::job::JobOutput;
 
 /// What the replicas read, while they themselves change.
@@ -60,8 +62,9 @@ impl Room {
     }
 
     /// A neighbour's band.
-    pub(super) fn band_from(&mut self, lineage: u64, key: BandKey, code: &[u8]) {
-        self.replicas.band_from(lineage, key, code, &reads!(self));
+    pub(super) fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8]) {
+        self.replicas.band_from(from, lineage, key, code, &reads!(self));
+        self.drain_replicas();
     }
 
     /// Somebody waits for a strip's bands that this peer makes too.
@@ -87,30 +90,37 @@ impl Room {
     pub(super) fn cut_part_from(
         &mut self,
         from: PeerId,
-        (id, strip): (CutId, u32),
-        (index, count): (u16, u16),
+        (lineage, id, strip): (u64, CutId, u32),
+        piece: (u16, u16),
+        sum: Digest,
         code: &[u8],
     ) {
-        let Some(log) = &self.log else { return };
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage == lineage) else { return };
         // Who executes a strip cuts it; a leader hands on what it keeps.
         let may = self.raft.leader() == Some(from) || log.may_execute(id, strip, from);
-        let near = is_near(id, log);
-        if near && may && band::decode(code).is_some_and(|particles| particles.len() <= PIECE_PARTICLES) {
-            self.cut_from(id, strip, index, count, code);
-        } else {
-            self.malformed += 1;
+        if !is_near(id, log) || !may {
+            return self.refuse(from, Kind::CutPart, Reason::Standing);
+        }
+        if band::count(code) > PIECE_PARTICLES as u64 {
+            return self.refuse(from, Kind::CutPart, Reason::Size);
+        }
+        let Some(particles) = band::decode(code) else { return self.refuse(from, Kind::CutPart, Reason::Malformed) };
+        if !self.cut_from((id, strip), piece, code, (Digest::of_all(&particles), sum)) {
+            self.refuse(from, Kind::CutPart, Reason::Malformed);
         }
     }
 
-    /// Keeps a piece of a checkpoint, and says when one is whole.
-    pub(super) fn cut_from(&mut self, id: CutId, strip: u32, index: u16, count: u16, code: &[u8]) {
+    /// Keeps a piece of a checkpoint, and says when one is whole. `sums`: its digest, and that of the whole strip. False
+    /// when the strip is not what its executor said.
+    fn cut_from(&mut self, (id, strip): (CutId, u32), piece: (u16, u16), code: &[u8], sums: (Digest, Digest)) -> bool {
         let before = self.cuts.held();
-        self.cuts.put(id, strip, index, count, code);
+        let good = self.cuts.put(id, strip, piece, code, Some(sums));
         if self.cuts.held() != before {
             self.send_report();
         }
         self.replicas.reseed(id, strip, &reads!(self));
         self.drain_replicas();
+        good
     }
 
     fn drain_replicas(&mut self) {
@@ -118,12 +128,15 @@ impl Room {
             match output {
                 Output::Job { number, job } => self.out.push_back(Out::Job { number, job }),
                 Output::SendAround { to, channel, msg, payload } => self.send_around(to, channel, &msg, &payload),
-                Output::Piece { to, id, strip, index, count, code } if to == self.me => {
-                    self.cut_from(id, strip, index, count, &code);
+                Output::Piece { to, id, strip, piece, code, sums } if to == self.me => {
+                    let _ = self.cut_from((id, strip), piece, &code, sums);
                 }
-                Output::Piece { to, id, strip, index, count, code } => {
-                    self.send(to, Channel::Bulk, &Msg::CutPart { id, strip, index, count }, &code);
+                Output::Piece { to, id, strip, piece: (index, count), code, sums: (_, sum) } => {
+                    let lineage = self.log.as_ref().map_or(0, |l| l.lineage);
+                    let part = Msg::CutPart { lineage, id, strip, index, count, sum };
+                    self.send(to, Channel::Bulk, &part, &code);
                 }
+                Output::Refused { from, kind, reason } => self.refuse(from, kind, reason),
                 Output::Report => self.send_report(),
                 Output::OwnView { tick, region, tiles } => self.own_view(tick, region, tiles),
                 Output::GuessedView { tick, region, tiles } => {

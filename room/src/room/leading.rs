@@ -23,6 +23,7 @@ macro_rules! leading {
                 phase: $room.phase,
                 parted: &$room.parted,
                 overlay: &$room.overlay,
+                raft: &$room.raft,
                 cuts: &$room.cuts,
                 saves: &$room.saves,
                 needs: $room.replicas.needs(Some(&*log)),
@@ -61,6 +62,7 @@ impl Room {
             era: 0,
             step: 0,
             before_term: 0,
+            work: 0,
             globals: scene.globals(),
             scene: scene.clone(),
             partition: Default::default(),
@@ -108,7 +110,7 @@ impl Room {
         }
         if self.now >= self.meet_at {
             self.meet_at = self.now + MEET_US;
-            strangers.into_iter().for_each(|peer| self.send_meet(peer));
+            strangers.into_iter().for_each(|peer| self.send_meet(peer, None));
         }
         self.wake_at(self.meet_at);
     }
@@ -120,6 +122,8 @@ impl Room {
             self.log_grew();
             self.exec_turn();
         }
+        let mute = lead!(self, leading => leading.mutes()).unwrap_or_default();
+        mute.into_iter().for_each(|voter| self.raft.is_mute(voter, self.now));
         self.host_quorum();
     }
 
@@ -227,6 +231,7 @@ impl Room {
                     self.drain_saves();
                 }
                 Output::Outranked(peer, term) => self.outranked(peer, term),
+                Output::Acknowledges(peer) => self.raft.acknowledges(peer, self.now),
                 Output::Successor(peer) => self.raft.name(peer, self.now),
                 Output::Disagree(count) => self.stats.disagreements += count,
                 Output::Rescue => self.stats.rescues += 1,

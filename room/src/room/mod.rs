@@ -13,6 +13,8 @@ use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request}
 use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
+use crate::costs;
+use crate::door::{Door, Kind, Reason, Refused, Standing};
 use crate::leader::Host;
 use crate::membership::{Phase, Unkept};
 use crate::notice::{Name, Notice, Refusal, Someone};
@@ -74,6 +76,7 @@ pub struct Room {
     pub(crate) ping_at: Micros,
     /// Messages that made no sense.
     pub(crate) malformed: u64,
+    pub(crate) door: Door,
     pub(crate) stats: Stats,
     pub(crate) views: Views,
 }
@@ -114,6 +117,7 @@ impl Room {
             refusal: None,
             ping_at: 0,
             malformed: 0,
+            door: Door::default(),
             stats: Stats::default(),
             views: Views::default(),
             cfg,
@@ -212,7 +216,7 @@ impl Room {
             Request::Pause => self.control(Control::Pause),
             Request::Step => self.control(Control::Step),
             Request::Resume => self.control(Control::Resume),
-            Request::Load(scene) => match scene.problem() {
+            Request::Load(scene) => match costs::scene_problem(&scene) {
                 None => self.control(Control::Load(Box::new(scene))),
                 Some(_) => self.notice(Notice::SceneIsInvalid),
             },
@@ -236,13 +240,53 @@ impl Room {
             return;
         }
         self.overlay.hears(from, self.now);
+        if !self.admits(from, from, bytes) {
+            return;
+        }
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
                 self.send(from, Channel::Log, &wire::refuse_foreign(theirs), &[]);
             }
             Err(WireError::Version(_)) => {}
-            Err(WireError::Malformed) => self.malformed += 1,
+            Err(WireError::Malformed) => self.refuse_as(from, Refused(Kind::peek(bytes), Reason::Malformed)),
+        }
+    }
+
+    /// Whether a message may come in; `link` is charged for what `author` says.
+    pub(crate) fn admits(&mut self, link: PeerId, author: PeerId, bytes: &[u8]) -> bool {
+        let voter = self.log.as_ref().is_some_and(|l| l.rosters().any(|r| r.voters.contains(&author)));
+        let standing = Standing {
+            member: self.roster.has(author),
+            voter,
+            host: self.raft.leader() == Some(author),
+            i_am_host: self.host.is_some(),
+            i_am_new: self.phase == Phase::Joining,
+        };
+        match self.door.admit(self.now, link, bytes, standing) {
+            Ok(_) => true,
+            Err(refused) => {
+                self.refuse_as(link, refused);
+                // Whoever was host here, and was away, does not know yet that it is not.
+                if let (Refused(Some(Kind::Log), Reason::Standing), Some(log)) = (refused, &self.log) {
+                    let lineage = log.lineage;
+                    self.raft.refuse_vote(link, lineage);
+                    self.drain_raft();
+                }
+                false
+            }
+        }
+    }
+
+    /// A message's words are not its sender's to say, or make no sense.
+    pub(crate) fn refuse(&mut self, from: PeerId, kind: Kind, reason: Reason) {
+        self.refuse_as(from, Refused(Some(kind), reason));
+    }
+
+    fn refuse_as(&mut self, from: PeerId, refused: Refused) {
+        self.malformed += u64::from(refused.1 == Reason::Malformed);
+        if self.door.refuse(self.now, from, refused) {
+            self.notice(Notice::SaysWhatItMayNot(self.someone(from)));
         }
     }
 
@@ -260,11 +304,13 @@ impl Room {
                 self.send(from, Channel::Log, &Msg::Stranger { term: self.raft.term() }, &[]);
             }
             Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
-            Msg::CutHead { id, partition, globals } if Some(from) == self.raft.leader() => {
+            Msg::CutHead { lineage, id, partition, globals }
+                if Some(from) == self.raft.leader() && self.log.as_ref().is_some_and(|l| l.lineage == lineage) =>
+            {
                 self.cuts.expect(id, std::sync::Arc::new(partition), globals);
             }
             Msg::Stranger { term } => self.stranger(from, term),
-            Msg::Meet { lineage, parent, people, step } => self.meet(from, (lineage, parent), people, step),
+            Msg::Meet { lineage, parent, work, yours, .. } => self.meet(from, (lineage, parent), work, yours),
             Msg::Vote { lineage, term, end, last_term, trial: true, .. } => {
                 self.trial_from(from, lineage, term, (last_term, end));
             }
@@ -278,13 +324,15 @@ impl Room {
                 self.voted_from(from, (lineage, term, to), granted, trial);
             }
             _ if !known => {}
-            Msg::Band { lineage, step, from: strip, to } => self.band_from(lineage, (step, strip, to), payload),
+            Msg::Band { lineage, step, from: strip, to } => self.band_from(from, lineage, (step, strip, to), payload),
             Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
-            Msg::CutPart { id, strip, index, count } => self.cut_part_from(from, (id, strip), (index, count), payload),
+            Msg::CutPart { lineage, id, strip, index, count, sum } => {
+                self.cut_part_from(from, (lineage, id, strip), (index, count), sum, payload);
+            }
             Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
             Msg::TakeOver { term, to } => self.take_over_from(from, term, to),
             Msg::Report(_)
-            | Msg::Commands(_)
+            | Msg::Commands { .. }
             | Msg::Control(_)
             | Msg::Profile(_)
             | Msg::Links { .. }

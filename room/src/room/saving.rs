@@ -29,6 +29,13 @@ impl Room {
         self.drain_saves();
     }
 
+    /// Saves this leader's world before its room goes into another's; false when there is nothing to save.
+    pub(crate) fn save_before(&mut self, to: PeerId) -> bool {
+        let saves = self.saves.save_before(to, &reads!(self));
+        self.drain_saves();
+        saves
+    }
+
     /// The player opens a save.
     pub(super) fn restore_wanted(&mut self, bytes: Vec<u8>) {
         self.saves.restore_wanted(bytes);
@@ -41,6 +48,11 @@ impl Room {
         self.drain_saves();
         self.saves.turn(&mut self.cuts, &reads!(self));
         self.drain_saves();
+        let yields = self.saves.yields(self.host.is_some(), &reads!(self));
+        self.drain_saves();
+        if let Some(to) = yields {
+            self.yield_to(to);
+        }
     }
 
     /// A member offers a save to this leader, or the leader to this member.

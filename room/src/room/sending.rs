@@ -64,7 +64,9 @@ impl Room {
         // Only by relays that the leader named: from the relay, or from its author to be relayed.
         let via = overlay::between(&self.beat.ways, from, to);
         if to == self.me && via == Some(sender) {
-            self.take(from, msg, inner);
+            if self.admits(sender, from, payload) {
+                self.take(from, msg, inner);
+            }
         } else if sender == from && via == Some(self.me) {
             self.send(to, channel, &Msg::Pass { from, to }, payload);
         }

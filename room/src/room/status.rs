@@ -159,6 +159,7 @@ impl Room {
             guesses_right: figures.guesses_right,
             ticks_rolled_back: figures.ticks_rolled_back,
             guess_us: figures.guess_us,
+            refused: self.door.total(),
         }
     }
 }

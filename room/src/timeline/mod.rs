@@ -6,6 +6,7 @@
 //! with it. Only agreed entries are computed, so nothing that was computed is ever taken back by the log.
 
 use crate::api::PeerId;
+use crate::costs::{SEGMENT_CELLS_MAX, cells};
 use crate::partition::Partition;
 use crate::wire::{Begin, CutId, Origin, Roster, SEQS_MAX, Segment};
 use sim_kernels::command::Command;
@@ -22,6 +23,8 @@ pub(crate) const AHEAD_MAX: u64 = 320;
 const TAIL_MAX: usize = 256;
 /// Of these, so many are for what makes a new host's predecessors' entries count: others seal no more than the rest.
 const TAIL_RESERVED: usize = 32;
+/// A stroke counts as much as a second of somebody's time.
+const STROKE_WORK: u64 = 60;
 /// Authors whose newest commands are remembered at least, once they have left.
 const AUTHORS_MAX: usize = 4096;
 
@@ -69,6 +72,8 @@ pub struct Log {
     pub scene: Scene,
     /// The newest command of each author in agreed entries.
     pub seqs: BTreeMap<PeerId, u64>,
+    /// What was done in this history, its parents' included: ticks for each who was there, and strokes.
+    pub work: u64,
     /// Globals changed in more than the tick since this was last taken.
     pub changed: bool,
     roster: Roster,
@@ -90,6 +95,7 @@ impl Log {
             partition: Arc::new(begin.partition),
             scene: begin.scene,
             seqs: begin.seqs.into_iter().collect(),
+            work: begin.work,
             changed: true,
             roster: begin.roster,
             before_term: begin.before_term,
@@ -129,6 +135,23 @@ impl Log {
     /// Who holds what at the end of everything known.
     pub fn partition_end(&self) -> &Partition {
         self.tail.iter().rev().find_map(|e| e.1.partition.as_ref()).unwrap_or(&self.partition)
+    }
+
+    /// Who holds what at the start of a step, and who at its end, as far as it is known and not forgotten.
+    pub fn partitions_of(&self, step: u64) -> Option<(&Partition, &Partition)> {
+        if step < self.next {
+            return self.steps.get(&step).map(|s| (&*s.old, &*s.new));
+        }
+        let place = usize::try_from(step - self.next).ok().filter(|&place| place < self.tail.len())?;
+        let newest = |count: usize| self.tail.iter().take(count).rev().find_map(|e| e.1.partition.as_ref());
+        Some((newest(place).unwrap_or(&self.partition), newest(place + 1).unwrap_or(&self.partition)))
+    }
+
+    /// The ticks of a step, as far as it is known and not forgotten.
+    pub fn ticks_of(&self, step: u64) -> Option<u32> {
+        let open = || self.tail.get((step - self.next) as usize).map(|e| &e.1);
+        let segment = if step < self.next { self.steps.get(&step).map(|s| &s.segment) } else { open() };
+        segment.map(|s| s.ticks)
     }
 
     /// The newest roster, agreed or not.
@@ -239,6 +262,7 @@ impl Log {
             && (segment.origin.is_some() || segment.tick == self.tick_end())
             && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
             && segment.commands.iter().all(|c| c.command.is_valid(world))
+            && segment.commands.iter().map(|c| cells(&c.command, world)).sum::<u64>() <= SEGMENT_CELLS_MAX
             && (!matches!(segment.origin, Some(Origin::Cut(..))) || world == self.scene_end().world);
         if fits {
             self.tail.push_back((term, segment));
@@ -268,10 +292,11 @@ impl Log {
     }
 
     /// Whether somebody may be a strip's executor in the step at whose end a checkpoint is taken: of a step that is not
-    /// known here, anybody.
+    /// known here, by the newest partition.
     pub fn may_execute(&self, id: CutId, strip: u32, peer: PeerId) -> bool {
-        let step = self.steps.get(&id.step).filter(|s| s.era == id.era);
-        step.is_none_or(|s| s.new.find(strip).is_some_and(|strip| strip.peer == peer))
+        let known = self.steps.get(&id.step).filter(|s| s.era == id.era).map(|s| &*s.new);
+        let open = || self.partitions_of(id.step).map_or(self.partition_end(), |p| p.1);
+        known.unwrap_or_else(open).find(strip).is_some_and(|strip| strip.peer == peer)
     }
 
     /// The commands of a segment, tick by tick.
@@ -298,6 +323,7 @@ impl Log {
             era: self.era,
             step: self.next,
             before_term: self.before_term,
+            work: self.work,
             scene: self.scene.clone(),
             globals: self.globals.clone(),
             partition: (*self.partition).clone(),
@@ -338,7 +364,9 @@ impl Log {
         for commands in Self::commands(&segment) {
             self.globals.pass_tick(&commands);
         }
+        self.work += u64::from(segment.ticks) * self.roster.people.len() as u64;
         for (author, seq) in segment.commands.iter().filter_map(|c| c.author) {
+            self.work += STROKE_WORK;
             let newest = self.seqs.entry(author).or_default();
             *newest = seq.max(*newest);
         }

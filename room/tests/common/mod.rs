@@ -7,6 +7,8 @@ use lanes::Lanes;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use room::notice::{Announcement, BackendError, Name, Notice, Refusal, Someone};
+use room::wire::{Msg, decode, encode};
+use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
@@ -68,6 +70,10 @@ pub struct Peer {
     /// Some of what it sent, for enemies to change.
     pub said: Vec<(Channel, Vec<u8>)>,
     pub slow: u64,
+    /// Changes what it says: a hostile member.
+    pub lies: Option<fn(&mut Msg)>,
+    /// The most cells that one step's commands touched.
+    pub cells_most: u64,
     wake: Micros,
     jobs_until: Micros,
 }
@@ -221,6 +227,8 @@ impl World {
             lengths: Vec::new(),
             said: Vec::new(),
             slow: 1,
+            lies: None,
+            cells_most: 0,
             wake: 0,
             jobs_until: 0,
         };
@@ -288,7 +296,13 @@ impl World {
         loop {
             let peer = self.peers.get_mut(&id).unwrap();
             match peer.room.poll() {
-                Output::Send { to, channel, bytes } => {
+                Output::Send { to, channel, mut bytes } => {
+                    if let Some(lies) = peer.lies
+                        && let Ok((mut msg, payload)) = decode(&bytes)
+                    {
+                        lies(&mut msg);
+                        bytes = encode(&msg, payload);
+                    }
                     *peer.sent.entry(channel).or_default() += bytes.len() as u64;
                     if peer.said.len() < 400 {
                         peer.said.push((channel, bytes.clone()));
@@ -446,6 +460,11 @@ impl Peer {
     }
 
     fn take(&mut self, event: Event) {
+        if let Event::Agreed(agreed) = &event {
+            let world = agreed.regions.iter().map(|r| r.rect).reduce(|a, b| Rect::new(a.x0, a.y0, b.x1, b.y1));
+            let cells = agreed.commands.iter().flatten().map(|c| cells(c, world.unwrap_or_default())).sum();
+            self.cells_most = self.cells_most.max(cells);
+        }
         match event {
             Event::Status(status) => {
                 if let Some((tick, digest)) = status.digest.filter(|_| status.digest_of.1 >= self.era) {
@@ -470,4 +489,21 @@ impl Peer {
             Event::Agreed(_) => {}
         }
     }
+}
+
+/// Cells that a command touches.
+fn cells(command: &Command, world: Rect) -> u64 {
+    let rect = match command {
+        Command::Pour { stroke: s, .. }
+        | Command::Erase(s)
+        | Command::Wall { stroke: s, .. }
+        | Command::Push { stroke: s, .. } => {
+            let (a, b, r) = (s.from, s.to, s.radius);
+            Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
+        }
+        Command::Explode { at, radius: r, .. } => Rect::new(at[0] - r, at[1] - r, at[0] + r + 1, at[1] + r + 1),
+        Command::Fill { rect, .. } => *rect,
+        _ => return 0,
+    };
+    rect.intersect(world).area() as u64
 }

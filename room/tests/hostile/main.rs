@@ -1,0 +1,96 @@
+//! What a hostile member would try, each attack by name: well-formed messages from somebody who has no right to say
+//! them, of a size that nobody needs, or as often as nobody can. Each worked once.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bands;
+mod costs;
+mod elections;
+mod mute;
+
+use common::{World, config, goes_on, three};
+use room::api::{Channel, Config, Pace, PeerId};
+use room::notice::Notice;
+use room::wire::{Msg, encode};
+
+/// Linked to everyone, and in no roster.
+const STRANGER: PeerId = PeerId(99);
+/// In the roster, and lends nothing.
+const WATCHER: PeerId = PeerId(4);
+const ALL: [PeerId; 4] = [PeerId(1), PeerId(2), PeerId(3), WATCHER];
+
+/// Three who compute, one who watches, and a stranger at the door.
+fn room(seed: u64) -> World {
+    let mut world = three(seed, Pace::RealTime);
+    let mut watcher = Config { pace: Pace::RealTime, ..config(WATCHER.0, None) };
+    watcher.profile.lend = false;
+    world.join(watcher);
+    world.until("the watcher is in", 10, |w| ALL.iter().all(|p| w.peers[p].status.people.len() == 4));
+    world.run_for(2_000_000);
+    world.link(STRANGER);
+    world
+}
+
+/// Everyone but its sender hears this.
+fn say(world: &mut World, from: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+    let bytes = encode(msg, payload);
+    let all: Vec<PeerId> = world.peers.iter().filter(|p| p.1.alive && *p.0 != from).map(|p| *p.0).collect();
+    all.into_iter().for_each(|to| world.forge(to, from, channel, bytes.clone()));
+}
+
+fn lineage(world: &World) -> u64 {
+    world.peers[&PeerId(1)].status.digest_of.0
+}
+
+/// A number that a peer's portrait tells after this word.
+fn told(world: &World, peer: PeerId, word: &str) -> u64 {
+    let portrait = world.peers[&peer].room.portrait();
+    let at = portrait.find(word).expect("the word is there") + word.len();
+    let digits: String = portrait[at..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().expect("a number follows")
+}
+
+fn term(world: &World) -> u64 {
+    told(world, PeerId(1), "term ")
+}
+
+/// The first step that is not committed yet.
+fn next(world: &World) -> u64 {
+    told(world, PeerId(1), "step ")
+}
+
+/// Nobody has another host, world or history than before, nothing was lost, and the room goes on.
+#[track_caller]
+fn unharmed(world: &mut World, before: &Before) {
+    let now = Before::of(world);
+    assert_eq!(&now, before);
+    goes_on(world);
+    assert_eq!(&Before::of(world), before);
+}
+
+/// What an attack must not change.
+#[derive(Debug, PartialEq)]
+struct Before {
+    lineage: Vec<u64>,
+    epoch: Vec<u32>,
+    host: Vec<Option<PeerId>>,
+    people: Vec<usize>,
+    particles: Vec<u64>,
+    rejoined: usize,
+}
+
+impl Before {
+    fn of(world: &World) -> Self {
+        let all = || world.peers.values().filter(|p| p.alive);
+        let again = |p: &common::Peer| p.notices.iter().filter(|n| **n == Notice::JoiningAgain).count();
+        Self {
+            lineage: all().map(|p| p.status.digest_of.0).collect(),
+            epoch: all().map(|p| p.status.digest_of.1).collect(),
+            host: all().map(|p| p.status.people.iter().find(|p| p.host).map(|p| p.id)).collect(),
+            people: all().map(|p| p.status.people.len()).collect(),
+            particles: all().map(|p| p.status.particles).collect(),
+            rejoined: all().map(again).sum(),
+        }
+    }
+}
