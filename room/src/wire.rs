@@ -351,6 +351,11 @@ pub enum Control {
     Save,
 }
 
+/// What peers must have in common beside the protocol: the kernels.
+pub(crate) fn constants() -> [u32; 4] {
+    sim_kernels::fingerprint::peers().0
+}
+
 /// Why a message was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

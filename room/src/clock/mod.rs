@@ -19,6 +19,7 @@ pub struct Clock {
     offset: Cell<Option<i64>>,
     bent_at: Cell<Micros>,
     count: u32,
+    ping_at: Micros,
 }
 
 impl Clock {
@@ -43,9 +44,18 @@ impl Clock {
         self.offset.get().map(|o| (now as i64).saturating_add(o).max(0) as u64)
     }
 
-    /// How long to wait between pings: densely at first.
-    pub fn ping_interval_us(&self) -> u64 {
-        if self.count < 6 { 50_000 } else { 500_000 }
+    /// Whether the host is pinged now: densely at first.
+    pub fn ping_due(&mut self, now: Micros) -> bool {
+        let due = now >= self.ping_at;
+        if due {
+            self.ping_at = now + if self.count < 6 { 50_000 } else { 500_000 };
+        }
+        due
+    }
+
+    /// When the host is pinged next.
+    pub fn ping_at(&self) -> Micros {
+        self.ping_at
     }
 
     fn bend(&self, now: Micros) {

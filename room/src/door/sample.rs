@@ -29,7 +29,7 @@ pub fn sample(kind: Kind) -> (Msg, Vec<u8>) {
     let partition = crate::partition::equal(&[peer], world);
     let band = || crate::codec::band::encode(&[]);
     let msg = match kind {
-        Kind::Hello => Msg::Hello { version: PROTOCOL_VERSION, constants: crate::membership::constants(), profile },
+        Kind::Hello => Msg::Hello { version: PROTOCOL_VERSION, constants: crate::wire::constants(), profile },
         Kind::RefusedForeign => match refuse_foreign(PROTOCOL_VERSION + 1) {
             words @ Msg::RefusedForeign(_) => words,
             _ => Msg::Leaving,

@@ -26,17 +26,17 @@ use crate::api::{Channel, Config, Micros, PeerId};
 use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::membership::Phase;
-use crate::membership::constants;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::Overlay;
 use crate::raft::Raft;
 use crate::timeline::Log;
+use crate::wire::constants;
 use crate::wire::{Control, CutId, LogMsg, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Between two words to those outside the roster.
-pub(crate) const MEET_US: u64 = 1_000_000;
+const MEET_US: u64 = 1_000_000;
 /// Nothing is committed for this time, and those of the voters who lack it do not count.
 const MUTE_US: u64 = 1_200_000;
 /// Added to that where a new world is on its way.

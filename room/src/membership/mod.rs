@@ -1,36 +1,30 @@
-//! Being in a room: hello, welcome, following the log, leaving.
+//! Whether this peer is in a room, on its way into one, or on its way out; and what is held against those who claimed a
+//! room that was none.
 
-use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
-use crate::clock::Clock;
-use crate::notice::{BackendError, Notice, Refusal};
+use crate::api::{Micros, PeerId};
+use crate::notice::Refusal;
 use crate::player::RESEND_US;
-use crate::raft;
-use crate::room::Room;
-use crate::timeline::Log;
-use crate::wire::{Begin, CUTS_MAX, CutId, LogMsg, Msg, Origin, PROTOCOL_VERSION, Report};
-use sim_kernels::geom::Rect;
+use crate::wire::Roster;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How often a newcomer says hello, and a leaver that it leaves.
+/// How often a newcomer says hello, and (half of it) a leaver that it leaves.
 const HELLO_US: u64 = 1_000_000;
-/// A former member that is not welcomed by anyone goes on by itself after so long.
+/// A former member that is not welcomed by anyone goes on by itself after this time.
 const RESUME_US: u64 = 4_000_000;
-/// A refusal counts when nobody welcomed this peer for so long after it.
+/// A refusal counts when nobody welcomed this peer for this time after it.
 const REFUSAL_US: u64 = 1_500_000;
-/// Who claimed a room and welcomed nobody is not believed for so long, and each time for twice as long as before.
-const UNKEPT_US: u64 = 5_000_000;
+/// Who claimed a room and welcomed nobody is not believed for this time, and each time for twice as long as before.
+const DISTRUST_US: u64 = 5_000_000;
 /// The most doublings of that.
-const UNKEPT_TIMES_MAX: u32 = 6;
-/// How often a member reports at least, while it hears the host.
-const ALIVE_US: u64 = 200_000;
-/// How long a host may be silent before the others name it.
-const HOST_SILENT_US: u64 = 1_000_000;
-/// Steps before the newest that a member keeps half of.
-const BEHIND_MAX: u64 = 512;
+const DISTRUST_TIMES_MAX: u32 = 6;
+/// Between two words to those outside the roster.
+const MEET_US: u64 = 1_000_000;
 
 /// How far this peer's membership is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Waits for a host's word.
+    /// Waits for a leader's word.
+    #[default]
     Joining,
     /// In the room.
     In,
@@ -42,469 +36,266 @@ pub(crate) enum Phase {
 
 /// What is held against somebody who claimed a room and did not welcome those who came.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Unkept {
+struct Distrust {
     times: u32,
     /// Until then its claims are not believed.
     until: Micros,
 }
 
-/// What peers must have in common beside the protocol: the kernels.
-pub(crate) fn constants() -> [u32; 4] {
-    sim_kernels::fingerprint::peers().0
+/// What a newcomer does next.
+#[derive(Debug)]
+pub(crate) enum Joining {
+    /// It was refused, and nobody welcomed it since.
+    Refused(Refusal),
+    /// Nobody welcomed it, and it has a world: it goes on with that.
+    Resume,
+    /// It says hello to everyone.
+    Hello,
+    /// It waits.
+    Wait,
 }
 
-impl Room {
-    /// What a member does of itself.
-    pub(crate) fn member_turn(&mut self) {
-        if self.phase == Phase::Joining {
-            self.say_hello();
-            return;
-        }
-        if self.raft.leader() != Some(self.me) {
-            if self.now >= self.ping_at {
-                self.ping_at = self.now + self.clock.ping_interval_us();
-                self.tell_host(&Msg::Ping(self.now));
-            }
-            self.wake_at(self.ping_at);
-        }
-        if self.phase == Phase::Leaving {
-            if self.now >= self.hello_at {
-                self.hello_at = self.now + HELLO_US / 2;
-                self.tell_host(&Msg::Leaving);
-            }
-            self.wake_at(self.hello_at);
-        }
-        if let Some((list, due)) = self.player.poll(self.now) {
-            if !list.is_empty() {
-                let era = self.log.as_ref().map_or(0, |l| l.era);
-                self.tell_host(&Msg::Commands { era, list });
-            }
-            self.wake_at(due);
-        }
-        let mut entry = self.roster.people.iter().filter(|p| p.0 == self.me);
-        if entry.any(|p| p.1 != self.cfg.profile) {
-            if self.now >= self.profile_at {
-                self.profile_at = self.now + RESEND_US;
-                self.tell_host(&Msg::Profile(self.cfg.profile.clone()));
-            }
-            self.wake_at(self.profile_at);
-        }
-        if self.raft.leader().is_some() {
-            self.player.take_controls().into_iter().for_each(|control| self.control(control));
-        }
+/// What follows from a player's wish to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// There is nothing to hand over.
+    AtOnce,
+    /// The leader is asked, or the wish is known already.
+    Asked,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Membership {
+    phase: Phase,
+    joining_since: Micros,
+    /// For whose room this peer left its own, until somebody welcomes it.
+    gave_way_to: Option<PeerId>,
+    /// Those linked who claimed a room and did not welcome this peer.
+    distrusted: BTreeMap<PeerId, Distrust>,
+    /// Those of the roster whose links ended with a goodbye: whoever leads next says that they left.
+    parted: BTreeSet<PeerId>,
+    /// When somebody welcomed this peer.
+    welcomed_at: Micros,
+    /// When somebody refused this newcomer, and why.
+    refusal: Option<(Micros, Refusal)>,
+    /// When a newcomer says hello (again), or a leaver that it leaves.
+    hello_at: Micros,
+    /// When the leader is told (again) what the roster does not yet say of this peer.
+    profile_at: Micros,
+    /// When those outside the roster are told (again) that there is a room here.
+    meet_at: Micros,
+}
+
+impl Membership {
+    /// A peer that waits for a link to a room.
+    pub fn new(now: Micros) -> Self {
+        Self { joining_since: now, ..Self::default() }
+    }
+
+    /// How far this peer's membership is.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Whether this peer is a member.
+    pub fn is_in(&self) -> bool {
+        matches!(self.phase, Phase::In | Phase::Leaving)
+    }
+
+    /// When somebody welcomed this peer, by its own clock.
+    pub fn welcomed_at(&self) -> Micros {
+        self.welcomed_at
+    }
+
+    /// Members whose links ended with a goodbye.
+    pub fn parted(&self) -> &BTreeSet<PeerId> {
+        &self.parted
+    }
+
+    /// This peer opens a room.
+    pub fn found(&mut self) {
+        self.phase = Phase::In;
     }
 
     /// A link is up.
-    pub(crate) fn peer_up(&mut self, peer: PeerId) {
-        if peer == self.me {
-            return;
-        }
-        self.overlay.peer_up(peer);
+    pub fn peer_up(&mut self, peer: PeerId) {
         self.parted.remove(&peer);
-        self.tell_vote_to(peer);
-        match self.phase {
-            Phase::Joining => self.hello_at = 0,
-            Phase::In | Phase::Leaving => {
-                self.send_links();
-                if !self.roster.has(peer) {
-                    self.send_meet(peer, None);
-                    self.host_knock();
-                }
-            }
-            Phase::Out => {}
+        if self.phase == Phase::Joining {
+            self.hello_at = 0;
         }
+    }
+
+    /// A link ended with a goodbye.
+    pub fn parts(&mut self, peer: PeerId) {
+        self.parted.insert(peer);
     }
 
     /// A link is gone.
-    pub(crate) fn peer_down(&mut self, peer: PeerId) {
-        self.unkept.remove(&peer);
-        self.raft.peer_down(peer);
-        self.door.gone(peer);
-        if !self.overlay.peer_down(peer) || matches!(self.phase, Phase::Joining | Phase::Out) {
-            return;
-        }
-        if self.host.is_none() && self.raft.leader() == Some(peer) {
-            self.host_gone();
-        } else {
-            self.send_links();
-        }
+    pub fn peer_down(&mut self, peer: PeerId) {
+        self.distrusted.remove(&peer);
     }
 
-    fn say_hello(&mut self) {
-        if let Some((_, why)) = self.refusal.take_if(|r| self.now >= r.0 + REFUSAL_US) {
+    /// The roster is another one.
+    pub fn roster_changed(&mut self, roster: &Roster) {
+        self.parted.retain(|&p| roster.has(p));
+    }
+
+    /// What a newcomer does now, and when it looks again. `has_world`: whether it was in a room before.
+    pub fn join(&mut self, now: Micros, has_world: bool) -> (Joining, Micros) {
+        if let Some((_, why)) = self.refusal.take_if(|r| now >= r.0 + REFUSAL_US) {
             self.phase = Phase::Out;
-            return self.event(Event::Refused(why));
+            return (Joining::Refused(why), Micros::MAX);
         }
-        if let Some((at, _)) = &self.refusal {
-            self.wake_at(at + REFUSAL_US);
+        let mut what = Joining::Wait;
+        if now >= self.hello_at {
+            self.hello_at = now + HELLO_US;
+            let resumes = has_world && now > self.joining_since + RESUME_US;
+            what = if resumes { Joining::Resume } else { Joining::Hello };
         }
-        if self.now >= self.hello_at {
-            self.hello_at = self.now + HELLO_US;
-            if self.log.is_some() && self.now > self.joining_since + RESUME_US {
-                return self.resume();
-            }
-            let hello =
-                Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile: self.cfg.profile.clone() };
-            let peers: Vec<PeerId> = self.overlay.peers().collect();
-            peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
-        }
-        self.wake_at(self.hello_at);
+        let wake = self.refusal.as_ref().map_or(self.hello_at, |r| self.hello_at.min(r.0 + REFUSAL_US));
+        (what, wake)
     }
 
-    /// Tells a peer outside the roster that there is a room here.
-    pub(crate) fn send_meet(&mut self, peer: PeerId, yours: Option<u64>) {
-        if self.host.is_some()
-            && let Some(log) = &self.log
-        {
-            let people = self.roster.people.len() as u16;
-            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, work: log.work, yours };
-            self.send(peer, Channel::Log, &msg, &[]);
+    /// Whether a leaver says (again) that it leaves; and when it looks again.
+    pub fn leaves(&mut self, now: Micros) -> (bool, Micros) {
+        let due = now >= self.hello_at;
+        if due {
+            self.hello_at = now + HELLO_US / 2;
         }
+        (due, self.hello_at)
     }
 
-    /// Another host. Of two rooms of one name the one in whose history less was done gives way: ticks for each who was
-    /// there, and strokes. So nobody who slept overrules those who went on, whichever history is the older.
-    pub(crate) fn meet(&mut self, from: PeerId, theirs: (u64, u64), work: u64, yours: Option<u64>) {
-        if self.unkept.get(&from).is_some_and(|u| self.now < u.until) {
-            return;
+    /// Whether the leader is told (again) what the roster does not say of this peer yet; and when this looks again.
+    pub fn profile_due(&mut self, now: Micros) -> (bool, Micros) {
+        let due = now >= self.profile_at;
+        if due {
+            self.profile_at = now + RESEND_US;
         }
-        if matches!(self.phase, Phase::In | Phase::Leaving)
-            && self.raft.leader().is_none_or(|h| h == from)
-            && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
-        {
-            // The others went on without this peer.
-            if self.phase == Phase::Leaving {
-                return self.goodbye();
-            }
-            self.notice(Notice::JoiningAgain);
-            return self.give_way(from);
-        }
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
-        // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
-        let mine = (yours.unwrap_or(log.work).min(log.work), log.lineage);
-        if mine > (work, theirs.0) {
-            return if yours.is_none() { self.send_meet(from, Some(work)) } else { () };
-        }
-        if !self.save_before(from) {
-            self.yield_to(from);
-        }
+        (due, self.profile_at)
     }
 
-    /// This leader's room goes into another.
-    pub(crate) fn yield_to(&mut self, from: PeerId) {
-        let term = self.raft.term();
-        let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
-        for to in others {
-            self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
-        }
-        self.notice(Notice::RoomsMerged);
-        self.give_way(from);
+    /// What this peer says of itself is told at once.
+    pub fn profile_changed(&mut self) {
+        self.profile_at = 0;
     }
 
-    /// Joins the room that somebody claims to be the host of.
-    fn give_way(&mut self, to: PeerId) {
-        self.start_over();
-        self.gave_way_to = Some(to);
+    /// Whether those outside the roster are told (again) of this room; and when this looks again.
+    pub fn meet_due(&mut self, now: Micros) -> (bool, Micros) {
+        let due = now >= self.meet_at;
+        if due {
+            self.meet_at = now + MEET_US;
+        }
+        (due, self.meet_at)
     }
 
-    /// The host does not know this peer (any more): it joins anew.
-    pub(crate) fn stranger(&mut self, from: PeerId, term: u64) {
-        if self.phase == Phase::Leaving && self.raft.leader() == Some(from) {
-            self.goodbye();
-        } else if self.phase == Phase::In
-            && self.host.is_none()
-            && raft::is_near(self.raft.term(), term)
-            && term >= self.raft.term()
-            && self.raft.leader() == Some(from)
-        {
-            self.notice(Notice::JoiningAgain);
-            self.start_over();
-        }
+    /// Whether somebody who claims a room is believed.
+    pub fn believes(&self, peer: PeerId, now: Micros) -> bool {
+        self.distrusted.get(&peer).is_none_or(|d| now >= d.until)
     }
 
     /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
-    pub(crate) fn start_over(&mut self) {
+    pub fn start_over(&mut self, now: Micros) {
         self.phase = Phase::Joining;
-        self.host = None;
-        self.raft.start_over();
         self.hello_at = 0;
-        self.joining_since = self.now;
+        self.joining_since = now;
         self.gave_way_to = None;
         self.refusal = None;
     }
 
-    /// Nobody welcomed this peer, which has a world: it goes on with that.
-    fn resume(&mut self) {
-        if let Some(claimant) = self.gave_way_to.take().filter(|&p| self.overlay.has(p)) {
-            let unkept = self.unkept.entry(claimant).or_default();
-            unkept.until = self.now + (UNKEPT_US << unkept.times);
-            unkept.times = (unkept.times + 1).min(UNKEPT_TIMES_MAX);
+    /// The room of this one is joined.
+    pub fn give_way_to(&mut self, to: PeerId) {
+        self.gave_way_to = Some(to);
+    }
+
+    /// Nobody welcomed this peer, which goes on with its own world. Who claimed a room is not believed for a while.
+    pub fn resume(&mut self, now: Micros, is_linked: impl Fn(PeerId) -> bool) {
+        if let Some(claimant) = self.gave_way_to.take().filter(|&p| is_linked(p)) {
+            let distrust = self.distrusted.entry(claimant).or_default();
+            distrust.until = now + (DISTRUST_US << distrust.times);
+            distrust.times = (distrust.times + 1).min(DISTRUST_TIMES_MAX);
         }
         self.phase = Phase::In;
-        self.fork();
     }
 
-    /// Somebody says that this peer may not join. Only the host may say so, and a newcomer does not know who that
+    /// Somebody says that this peer may not join. Only the leader may say so, and a newcomer does not know who that
     /// is: its words count unless somebody welcomes this peer meanwhile.
-    pub(crate) fn refused(&mut self, why: Refusal) {
+    pub fn refused(&mut self, now: Micros, why: Refusal) {
         if self.phase == Phase::Joining && self.refusal.is_none() {
-            self.refusal = Some((self.now, why));
+            self.refusal = Some((now, why));
         }
     }
 
-    /// The log's state, from the host: this peer is in.
-    pub(crate) fn begin_from(&mut self, from: PeerId, begin: Begin) {
-        let (lineage, term) = (begin.lineage, self.raft.spoke(begin.lineage));
-        if begin.term < term {
-            // It was host, and does not know yet that its term is over.
-            let voted = Msg::Voted { lineage, term, to: from, granted: false, trial: false };
-            return self.send(from, Channel::Log, &voted, &[]);
-        }
-        let behind = |log: &Log| {
-            begin.lineage == log.lineage
-                && self.raft.leader() == Some(from)
-                && begin.term >= self.raft.term()
-                && begin.step > log.end()
-        };
-        let welcome = match &self.log {
-            _ if self.phase == Phase::Joining => begin.roster.has(self.me),
-            None => false,
-            Some(log) => behind(log),
-        };
-        if welcome {
-            self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
-            self.raft.welcomed(begin.term);
-            self.refusal = None;
-            self.gave_way_to = None;
-            self.unkept.remove(&from);
-            self.welcomed_at = self.now;
-            if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
-                // What is agreed here stays so; a new host does not know yet that all of it is.
-                self.beat_at = self.now;
-                self.fast = begin.fast;
-                self.follows(from);
-                self.send_report();
-            } else {
-                self.raft.begin(from);
-                self.begin(begin);
-            }
-        }
+    /// Somebody welcomes this peer.
+    pub fn welcomed(&mut self, from: PeerId, now: Micros) {
+        self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
+        self.refusal = None;
+        self.gave_way_to = None;
+        self.distrusted.remove(&from);
+        self.welcomed_at = now;
     }
 
-    /// Starts from a state of the log.
-    pub(crate) fn begin(&mut self, begin: Begin) {
-        self.beat_at = self.now;
-        self.fast = begin.fast;
-        self.exec_forget();
-        if self.log.as_ref().is_none_or(|l| l.lineage != begin.lineage) {
-            self.cuts.keep_only(None);
-            self.beat = LogMsg::default();
-            // What was done is said again, under new numbers.
-            self.player.clear();
-        }
-        let anew = self.log.as_ref().is_some_and(|l| l.era != begin.era);
-        self.report = Report::default();
-        self.saves.log_begins();
-        self.drain_saves();
-        (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
-        self.stats.begin();
-        self.replicas.begins(self.now);
-        self.views.begin();
-        self.raft.matches(begin.step);
-        self.grown = begin.step;
-        self.player.resend();
-        let log = Log::new(begin, self.me);
-        if anew {
-            self.player.clear();
-        }
-        self.player.goes_on_from(log.seq_end(self.me));
-        self.roster = log.roster().clone();
-        self.log = Some(log);
-        self.send_links();
-        self.send_report();
-    }
-
-    /// Entries and news, from the host.
-    pub(crate) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
-        if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
-            return;
-        }
-        self.raft.heard(self.now, self.beat_at);
-        self.beat_at = self.now;
-        for announcement in std::mem::take(&mut msg.announcements) {
-            self.notice(announcement.into());
-        }
-        let Some(log) = &mut self.log else { return };
-        let segments = std::mem::take(&mut msg.segments);
-        let (before, end) = (self.raft.match_index(), log.end());
-        let news = !segments.is_empty();
-        match log.offer(msg.from, msg.before_term, segments) {
-            Some(verified) => self.raft.matches(before.max(verified)),
-            None => self.raft.matches(before.min(log.end()).max(log.next)),
-        }
-        if log.end() < end {
-            self.raft.replaced(log.lineage, log.end());
-        }
-        let agreed = msg.agreed.min(self.raft.match_index());
-        let grew = log.agree(agreed);
-        if news || self.raft.match_index() != before {
-            self.roster_follows();
-        }
-        if grew {
-            self.log_grew();
-        }
-        // The host must hear now and then that its words arrive.
-        if news || self.raft.match_index() != before || self.now >= self.reported_at + ALIVE_US {
-            self.send_report();
-        }
-        self.beat_from(msg);
-    }
-
-    /// The roster is the log's.
-    pub(crate) fn roster_follows(&mut self) {
-        let Some(log) = &self.log else { return };
-        if self.roster != *log.roster() {
-            self.roster = log.roster().clone();
-            self.parted.retain(|&p| self.roster.has(p));
-        }
-    }
-
-    /// What follows from more agreement.
-    pub(crate) fn log_grew(&mut self) {
-        let from = self.grown;
-        let Some(log) = &self.log else { return };
-        let (next, lineage, parent) = (log.next, log.lineage, log.parent);
-        for number in from.max(log.first())..next {
-            let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { continue };
-            let agreed = Agreed {
-                lineage,
-                parent,
-                step: number,
-                era: step.era,
-                tick: step.segment.tick,
-                begins: step.segment.origin.is_some(),
-                save: match &step.segment.origin {
-                    Some(Origin::Save(opened)) => Some(opened.id),
-                    _ => None,
-                },
-                commands: Log::commands(&step.segment),
-                regions: step
-                    .new
-                    .strips
-                    .iter()
-                    .map(|s| Region { rect: s.rect(step.world), executor: s.peer, stand_in: s.stand_in })
-                    .collect(),
-            };
-            let (begins, world) = (step.segment.origin.clone(), step.world);
-            self.event(Event::Agreed(Box::new(agreed)));
-            self.exec_agreed(number);
-            if let Some(origin) = begins {
-                let newest = self.log.as_ref().and_then(|l| l.seqs.get(&self.me).copied()).unwrap_or(0);
-                self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
-                match origin {
-                    Origin::Scene(_) => self.cuts.keep_only(None),
-                    Origin::Cut(id, _) => self.cuts.keep_only(Some(id)),
-                    Origin::Save(opened) => self.save_begins(number, &opened),
-                }
-                self.views.begin();
-                self.beat.digest = None;
-                let tick = self.log.as_ref().and_then(|l| l.tick_at(number)).unwrap_or(0);
-                let region: Rect = world.rect();
-                self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
-            }
-            self.expect_cut(number);
-            self.save_expects(number);
-        }
-        self.grown = next;
-        self.give_up_behind(next);
-        let needs = self.replicas.needs(self.log.as_ref());
-        let Some(log) = &mut self.log else { return };
-        if self.host.is_none() {
-            log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
-        }
-        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
-        self.player.committed(newest);
-    }
-
-    /// Tells the host how far this peer is.
-    pub(crate) fn send_report(&mut self) {
-        let Some(log) = &self.log else { return };
-        self.reported_at = self.now;
-        self.report.lineage = log.lineage;
-        self.report.since = self.welcomed_at;
-        self.report.term = self.raft.term();
-        self.report.known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
-        self.raft.holds(log.lineage, self.report.known);
-        self.report.replicas = self.replicas.reports();
-        self.report.cuts = self.cuts.held();
-        self.report.cuts.truncate(CUTS_MAX);
-        self.report.save = self.saves.held();
-        self.report.lazy = self.replicas.is_lazy();
-        let report = Msg::Report(Box::new(self.report.clone()));
-        self.tell_host(&report);
-    }
-
-    /// The backend failed.
-    pub(crate) fn report_failure(&mut self, why: BackendError) {
-        self.report.failed = Some(why);
-        self.send_report();
-        self.report.failed = None;
+    /// Another leader is followed: it is told what this peer says of itself, and that it leaves if it does.
+    pub fn follows(&mut self) {
+        self.profile_at = 0;
+        self.hello_at = 0;
     }
 
     /// The player wishes to leave.
-    pub(crate) fn leave(&mut self) {
+    pub fn leave(&mut self) -> Leave {
         match self.phase {
-            Phase::Joining => self.goodbye(),
+            Phase::Joining => return Leave::AtOnce,
             Phase::In => {
                 self.phase = Phase::Leaving;
                 self.hello_at = 0;
             }
             Phase::Leaving | Phase::Out => {}
         }
+        Leave::Asked
     }
 
-    pub(crate) fn goodbye(&mut self) {
+    /// This peer is out.
+    pub fn left(&mut self) {
         self.phase = Phase::Out;
-        self.raft.leave();
-        self.host = None;
-        self.event(Event::Left);
     }
+}
 
-    /// Another host than before is followed from here on.
-    pub(crate) fn follows(&mut self, host: PeerId) {
-        self.clock = Clock::default();
-        self.ping_at = 0;
-        self.player.resend();
-        self.profile_at = 0;
-        self.hello_at = 0;
-        let next = self.log.as_ref().map_or(0, |l| l.next);
-        self.raft.follow(host, next);
-        self.send_links();
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
-    pub fn has_company(&self) -> bool {
-        let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
-        let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
-        matches!(self.phase, Phase::In | Phase::Leaving) && self.raft.leader().is_some() && others && heard
-    }
+    const A: PeerId = PeerId(1);
 
-    /// Whom the room waits for, as far as this peer knows.
-    pub(crate) fn waiting_for(&self) -> Option<PeerId> {
-        let silent = self.raft.leader() != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
-        let whom = if silent { self.raft.leader() } else { self.beat.waiting };
-        whom.filter(|&p| p != self.me && self.roster.has(p))
-    }
-
-    /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
-    fn expect_cut(&mut self, number: u64) {
-        let Some(log) = &self.log else { return };
-        let Some(step) = log.steps.get(&number) else { return };
-        if step.segment.cut.contains(&self.me)
-            && let Some(globals) = step.globals_end.clone()
-        {
-            let id = CutId { era: step.era, step: number };
-            self.cuts.expect(id, step.new.clone(), globals);
+    #[test]
+    fn whoever_claims_a_room_and_welcomes_nobody_is_believed_less_each_time() {
+        let mut membership = Membership::new(0);
+        let mut now = 0;
+        for times in 0..10u32 {
+            assert!(membership.believes(A, now));
+            membership.start_over(now);
+            membership.give_way_to(A);
+            now += RESUME_US + 1;
+            assert!(matches!(membership.join(now, true).0, Joining::Resume));
+            membership.resume(now, |_| true);
+            let wait = DISTRUST_US << times.min(DISTRUST_TIMES_MAX);
+            assert!(!membership.believes(A, now + wait - 1));
+            now += wait;
         }
+        membership.welcomed(A, now);
+        assert!(membership.believes(A, now));
+    }
+
+    #[test]
+    fn a_refusal_counts_unless_somebody_welcomes() {
+        let mut membership = Membership::new(0);
+        assert!(matches!(membership.join(0, false).0, Joining::Hello));
+        membership.refused(10, Refusal::Kernels);
+        assert!(matches!(membership.join(20, false).0, Joining::Wait));
+        membership.welcomed(A, 30);
+        assert_eq!(membership.phase(), Phase::In);
+        membership.start_over(40);
+        membership.refused(50, Refusal::Kernels);
+        assert!(matches!(membership.join(50 + REFUSAL_US, false).0, Joining::Refused(Refusal::Kernels)));
+        assert_eq!(membership.phase(), Phase::Out);
     }
 }

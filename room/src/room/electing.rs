@@ -33,7 +33,7 @@ macro_rules! with_reads {
         let $reads = &Reads {
             now,
             me: $room.me,
-            is_in: matches!($room.phase, Phase::In | Phase::Leaving),
+            is_in: $room.membership.is_in(),
             position: log.map(position),
             roster: &$room.roster,
             rosters: &|| log.map_or_else(Vec::new, |l| l.rosters().collect()),
@@ -75,7 +75,7 @@ impl Room {
     /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they wish
     /// to leave. A page that is closed meanwhile may have no time for the goodbye.
     fn has_left(&self, peer: PeerId) -> bool {
-        self.parted.contains(&peer) || self.host.as_ref().is_some_and(|host| host.is_leaving(peer))
+        self.membership.parted().contains(&peer) || self.host.as_ref().is_some_and(|host| host.is_leaving(peer))
     }
 
     fn is_heard(&self, peer: PeerId) -> bool {
@@ -148,7 +148,7 @@ impl Room {
         people.into_iter().for_each(|id| self.host_person(id));
         self.inherit();
         self.player.resend();
-        self.profile_at = 0;
+        self.membership.profile_changed();
         // An entry of its own term is what makes its predecessors' entries count.
         self.note(Segment::default());
         self.send_links();
@@ -221,7 +221,7 @@ impl Room {
             && is_near(self.raft.term(), term)
             && (self.raft.leader() == Some(from) || hostless && whole);
         let Some(log) = &mut self.log else { return };
-        if self.phase == Phase::Joining || log.lineage != parent || term <= self.raft.term() || !follows {
+        if self.membership.phase() == Phase::Joining || log.lineage != parent || term <= self.raft.term() || !follows {
             return;
         }
         (log.lineage, log.parent) = (lineage, parent);

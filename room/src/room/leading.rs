@@ -1,8 +1,8 @@
 //! This peer as the leader: when its machine has its turn, and what it wants done.
 
-use super::{Phase, Room};
+use super::Room;
 use crate::api::{Micros, PeerId};
-use crate::leader::{Host, Leading, MEET_US, Output, WishKey};
+use crate::leader::{Host, Leading, Output, WishKey};
 use crate::notice::Announcement;
 use crate::raft::{FORK_US, HOPELESS_US};
 use crate::wire::{Begin, Msg, Origin, Roster, Segment};
@@ -20,8 +20,8 @@ macro_rules! leading {
                 me: $room.me,
                 term: $room.raft.term(),
                 cfg: &$room.cfg,
-                phase: $room.phase,
-                parted: &$room.parted,
+                phase: $room.membership.phase(),
+                parted: $room.membership.parted(),
                 overlay: &$room.overlay,
                 raft: &$room.raft,
                 cuts: &$room.cuts,
@@ -52,7 +52,7 @@ impl Room {
     /// Opens a room.
     pub(super) fn found(&mut self, scene: Scene) {
         self.raft.found(self.me);
-        self.phase = Phase::In;
+        self.membership.found();
         let me = self.me;
         let id = me.0 as u64 ^ (me.0 >> 64) as u64;
         let begin = Begin {
@@ -108,11 +108,11 @@ impl Room {
         if strangers.is_empty() {
             return;
         }
-        if self.now >= self.meet_at {
-            self.meet_at = self.now + MEET_US;
+        let (due, wake) = self.membership.meet_due(self.now);
+        if due {
             strangers.into_iter().for_each(|peer| self.send_meet(peer, None));
         }
-        self.wake_at(self.meet_at);
+        self.wake_at(wake);
     }
 
     /// What a majority has is committed.
@@ -221,7 +221,7 @@ impl Room {
                 Output::Send { to, channel, msg, payload } => self.send(to, channel, &msg, &payload),
                 Output::SendLarge { to, msg } => self.send_large(to, &msg),
                 Output::Tell(notice) => self.notice(notice),
-                Output::Roster => self.parted.retain(|&p| self.roster.has(p)),
+                Output::Roster => self.membership.roster_changed(&self.roster),
                 Output::Report => self.send_report(),
                 Output::Commit => self.host_agree(),
                 Output::Compute => self.exec_turn(),

@@ -2,6 +2,8 @@
 
 mod computing;
 mod electing;
+mod following;
+mod joining;
 mod leading;
 mod saving;
 mod sending;
@@ -16,8 +18,8 @@ use crate::clock::Clock;
 use crate::costs;
 use crate::door::{Door, Kind, Reason, Refused, Standing};
 use crate::leader::Host;
-use crate::membership::{Phase, Unkept};
-use crate::notice::{Name, Notice, Refusal, Someone};
+use crate::membership::{Membership, Phase};
+use crate::notice::{Name, Notice, Someone};
 use crate::overlay::Overlay;
 use crate::player::PendingCommands;
 use crate::raft::Raft;
@@ -26,59 +28,43 @@ use crate::timeline::Log;
 use crate::view::Views;
 use crate::wire::{self, Control, LogMsg, Msg, Report, Roster, WireError};
 use sim_kernels::geom::Rect;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Who wakes up so much later than it wished to was asleep.
 const SLEPT_US: u64 = 100_000;
 
 /// One peer's part in a room. See the crate's documentation.
 pub struct Room {
-    pub(crate) cfg: Config,
-    pub(crate) me: PeerId,
-    pub(crate) now: Micros,
-    pub(crate) out: VecDeque<Output>,
-    pub(crate) wake: Micros,
-    pub(crate) overlay: Overlay,
-    pub(crate) phase: Phase,
+    cfg: Config,
+    me: PeerId,
+    now: Micros,
+    out: VecDeque<Output>,
+    wake: Micros,
+    overlay: Overlay,
+    membership: Membership,
     /// The log's newest, agreed or not.
-    pub(crate) roster: Roster,
-    pub(crate) fast: bool,
-    pub(crate) raft: Raft,
-    pub(crate) log: Option<Log>,
-    pub(crate) replicas: Replicas,
-    pub(crate) cuts: Cuts,
-    pub(crate) saves: Saves,
+    roster: Roster,
+    fast: bool,
+    raft: Raft,
+    log: Option<Log>,
+    replicas: Replicas,
+    cuts: Cuts,
+    saves: Saves,
     /// What follows from agreement was done up to this step.
-    pub(crate) grown: u64,
-    pub(crate) clock: Clock,
-    pub(crate) host: Option<Box<Host>>,
+    grown: u64,
+    clock: Clock,
+    host: Option<Box<Host>>,
     /// The newest word of the host, without segments.
-    pub(crate) beat: LogMsg,
-    pub(crate) beat_at: Micros,
-    pub(crate) report: Report,
-    pub(crate) player: PendingCommands,
-    /// When the host is told (again) what the roster does not yet say of this peer.
-    pub(crate) profile_at: Micros,
-    pub(crate) hello_at: Micros,
-    pub(crate) meet_at: Micros,
-    pub(crate) reported_at: Micros,
-    pub(crate) joining_since: Micros,
-    /// For whose room this peer left its own, until somebody welcomes it.
-    pub(crate) gave_way_to: Option<PeerId>,
-    /// Those linked who claimed a room and did not welcome this peer.
-    pub(crate) unkept: BTreeMap<PeerId, Unkept>,
-    /// Those of the roster whose links ended with a goodbye: whoever hosts next says that they left.
-    pub(crate) parted: BTreeSet<PeerId>,
-    /// When somebody welcomed this peer.
-    pub(crate) welcomed_at: Micros,
-    /// When somebody refused this newcomer, and why.
-    pub(crate) refusal: Option<(Micros, Refusal)>,
-    pub(crate) ping_at: Micros,
+    beat: LogMsg,
+    beat_at: Micros,
+    report: Report,
+    player: PendingCommands,
+    reported_at: Micros,
     /// Messages that made no sense.
-    pub(crate) malformed: u64,
-    pub(crate) door: Door,
-    pub(crate) stats: Stats,
-    pub(crate) views: Views,
+    malformed: u64,
+    door: Door,
+    stats: Stats,
+    views: Views,
 }
 
 impl Room {
@@ -90,7 +76,7 @@ impl Room {
             out: VecDeque::new(),
             wake: now,
             overlay: Overlay::default(),
-            phase: Phase::Joining,
+            membership: Membership::new(now),
             roster: Roster::default(),
             fast: false,
             raft: Raft::default(),
@@ -105,17 +91,7 @@ impl Room {
             beat_at: now,
             report: Report::default(),
             player: PendingCommands::default(),
-            profile_at: 0,
-            hello_at: 0,
-            meet_at: 0,
             reported_at: 0,
-            joining_since: now,
-            gave_way_to: None,
-            unkept: BTreeMap::new(),
-            parted: BTreeSet::new(),
-            welcomed_at: 0,
-            refusal: None,
-            ping_at: 0,
             malformed: 0,
             door: Door::default(),
             stats: Stats::default(),
@@ -152,7 +128,7 @@ impl Room {
             Input::PeerDown(peer) => self.peer_down(peer),
             Input::PeerLeft(peer) => {
                 if self.roster.has(peer) {
-                    self.parted.insert(peer);
+                    self.membership.parts(peer);
                 }
                 self.peer_down(peer);
             }
@@ -173,7 +149,7 @@ impl Room {
     /// Everything that may go on of itself, and the time of the next look.
     fn turn(&mut self) {
         self.wake = self.now + 1_000_000;
-        if self.phase == Phase::Out {
+        if self.membership.phase() == Phase::Out {
             return;
         }
         self.member_turn();
@@ -204,7 +180,7 @@ impl Room {
     }
 
     fn player(&mut self, request: Request) {
-        if self.phase == Phase::Out {
+        if self.membership.phase() == Phase::Out {
             return;
         }
         match request {
@@ -228,7 +204,7 @@ impl Room {
                         self.replicas.lent();
                     }
                     self.cfg.profile = profile;
-                    self.profile_at = 0;
+                    self.membership.profile_changed();
                 }
             }
             Request::Leave => self.leave(),
@@ -236,7 +212,7 @@ impl Room {
     }
 
     fn message(&mut self, from: PeerId, bytes: &[u8]) {
-        if self.phase == Phase::Out || !self.overlay.has(from) {
+        if self.membership.phase() == Phase::Out || !self.overlay.has(from) {
             return;
         }
         self.overlay.hears(from, self.now);
@@ -261,7 +237,7 @@ impl Room {
             voter,
             host: self.raft.leader() == Some(author),
             i_am_host: self.host.is_some(),
-            i_am_new: self.phase == Phase::Joining,
+            i_am_new: self.membership.phase() == Phase::Joining,
         };
         match self.door.admit(self.now, link, bytes, standing) {
             Ok(_) => true,

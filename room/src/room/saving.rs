@@ -1,6 +1,6 @@
 //! Saves: what is asked of them, and what they ask for.
 
-use super::{Phase, Room};
+use super::Room;
 use crate::api::{Event, PeerId};
 use crate::checkpoint::file::Head;
 use crate::checkpoint::saves::{Output, Reads, WishKey};
@@ -15,7 +15,7 @@ macro_rules! reads {
             me: $room.me,
             term: $room.raft.term(),
             leader: $room.raft.leader(),
-            is_in: matches!($room.phase, Phase::In | Phase::Leaving),
+            is_in: $room.membership.is_in(),
             log: $room.log.as_ref(),
             overlay: &$room.overlay,
         }

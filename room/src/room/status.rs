@@ -1,6 +1,6 @@
 //! What the player is told: status, globals, notices; and the figures behind them.
 
-use super::{Phase, Room};
+use super::Room;
 use crate::api::{Event, Micros, PeerId, Person, Status};
 use crate::notice::Notice;
 use crate::wire::LogMsg;
@@ -82,7 +82,7 @@ impl Room {
     /// Names another host, once it is heard as one.
     fn host_change(&mut self) {
         let heard = self.beat.term == self.raft.term() || self.host.is_some();
-        let new = self.raft.leader().filter(|_| heard && matches!(self.phase, Phase::In | Phase::Leaving));
+        let new = self.raft.leader().filter(|_| heard && self.membership.is_in());
         if new.is_none() || new == self.stats.host {
             return;
         }
@@ -95,8 +95,12 @@ impl Room {
     /// Where this peer stands, in words for whoever looks for an error of the protocol.
     pub fn portrait(&self) -> String {
         use std::fmt::Write as _;
-        let mut words =
-            format!("{:?} term {} host {:?}", self.phase, self.raft.term(), self.raft.leader().map(|h| h.0));
+        let mut words = format!(
+            "{:?} term {} host {:?}",
+            self.membership.phase(),
+            self.raft.term(),
+            self.raft.leader().map(|h| h.0)
+        );
         if let Some(log) = &self.log {
             let tail = log.end() - log.next;
             let _ =

@@ -1,7 +1,8 @@
 //! View frames: what this peer shows of its own regions, and what the others show.
 
-use super::{Phase, Room};
+use super::Room;
 use crate::api::{Channel, Event, PeerId};
+use crate::membership::Phase;
 use crate::view::{Output, Reads};
 use sim_kernels::geom::Rect;
 use sim_kernels::view::ViewTile;
@@ -28,7 +29,7 @@ impl Room {
 
     /// Sends what is due.
     pub(super) fn view_turn(&mut self) {
-        if self.phase != Phase::Joining {
+        if self.membership.phase() != Phase::Joining {
             self.views.turn(self.now, reads!(self));
             self.drain_views();
         }

@@ -1,0 +1,170 @@
+//! Following the log: entries and news from the leader, what follows from commitment, and reports to the leader.
+
+use super::Room;
+use crate::api::{Agreed, Event, Micros, PeerId, Region};
+use crate::notice::BackendError;
+use crate::timeline::Log;
+use crate::wire::{CUTS_MAX, CutId, LogMsg, Msg, Origin};
+use sim_kernels::geom::Rect;
+
+/// How often a member reports at least, while it hears the leader.
+const ALIVE_US: Micros = 200_000;
+/// How long a leader may be silent before the others name it.
+const HOST_SILENT_US: Micros = 1_000_000;
+/// Steps before the newest that a member keeps half of.
+const BEHIND_MAX: u64 = 512;
+
+impl Room {
+    /// Entries and news, from the host.
+    pub(super) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
+        if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
+            return;
+        }
+        self.raft.heard(self.now, self.beat_at);
+        self.beat_at = self.now;
+        for announcement in std::mem::take(&mut msg.announcements) {
+            self.notice(announcement.into());
+        }
+        let Some(log) = &mut self.log else { return };
+        let segments = std::mem::take(&mut msg.segments);
+        let (before, end) = (self.raft.match_index(), log.end());
+        let news = !segments.is_empty();
+        match log.offer(msg.from, msg.before_term, segments) {
+            Some(verified) => self.raft.matches(before.max(verified)),
+            None => self.raft.matches(before.min(log.end()).max(log.next)),
+        }
+        if log.end() < end {
+            self.raft.replaced(log.lineage, log.end());
+        }
+        let agreed = msg.agreed.min(self.raft.match_index());
+        let grew = log.agree(agreed);
+        if news || self.raft.match_index() != before {
+            self.roster_follows();
+        }
+        if grew {
+            self.log_grew();
+        }
+        // The host must hear now and then that its words arrive.
+        if news || self.raft.match_index() != before || self.now >= self.reported_at + ALIVE_US {
+            self.send_report();
+        }
+        self.beat_from(msg);
+    }
+
+    /// The roster is the log's.
+    pub(super) fn roster_follows(&mut self) {
+        let Some(log) = &self.log else { return };
+        if self.roster != *log.roster() {
+            self.roster = log.roster().clone();
+            self.membership.roster_changed(&self.roster);
+        }
+    }
+
+    /// What follows from more agreement.
+    pub(super) fn log_grew(&mut self) {
+        let from = self.grown;
+        let Some(log) = &self.log else { return };
+        let (next, lineage, parent) = (log.next, log.lineage, log.parent);
+        for number in from.max(log.first())..next {
+            let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { continue };
+            let agreed = Agreed {
+                lineage,
+                parent,
+                step: number,
+                era: step.era,
+                tick: step.segment.tick,
+                begins: step.segment.origin.is_some(),
+                save: match &step.segment.origin {
+                    Some(Origin::Save(opened)) => Some(opened.id),
+                    _ => None,
+                },
+                commands: Log::commands(&step.segment),
+                regions: step
+                    .new
+                    .strips
+                    .iter()
+                    .map(|s| Region { rect: s.rect(step.world), executor: s.peer, stand_in: s.stand_in })
+                    .collect(),
+            };
+            let (begins, world) = (step.segment.origin.clone(), step.world);
+            self.event(Event::Agreed(Box::new(agreed)));
+            self.exec_agreed(number);
+            if let Some(origin) = begins {
+                let newest = self.log.as_ref().and_then(|l| l.seqs.get(&self.me).copied()).unwrap_or(0);
+                self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
+                match origin {
+                    Origin::Scene(_) => self.cuts.keep_only(None),
+                    Origin::Cut(id, _) => self.cuts.keep_only(Some(id)),
+                    Origin::Save(opened) => self.save_begins(number, &opened),
+                }
+                self.views.begin();
+                self.beat.digest = None;
+                let tick = self.log.as_ref().and_then(|l| l.tick_at(number)).unwrap_or(0);
+                let region: Rect = world.rect();
+                self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
+            }
+            self.expect_cut(number);
+            self.save_expects(number);
+        }
+        self.grown = next;
+        self.give_up_behind(next);
+        let needs = self.replicas.needs(self.log.as_ref());
+        let Some(log) = &mut self.log else { return };
+        if self.host.is_none() {
+            log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
+        }
+        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
+        self.player.committed(newest);
+    }
+
+    /// Tells the host how far this peer is.
+    pub(super) fn send_report(&mut self) {
+        let Some(log) = &self.log else { return };
+        self.reported_at = self.now;
+        self.report.lineage = log.lineage;
+        self.report.since = self.membership.welcomed_at();
+        self.report.term = self.raft.term();
+        self.report.known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
+        self.raft.holds(log.lineage, self.report.known);
+        self.report.replicas = self.replicas.reports();
+        self.report.cuts = self.cuts.held();
+        self.report.cuts.truncate(CUTS_MAX);
+        self.report.save = self.saves.held();
+        self.report.lazy = self.replicas.is_lazy();
+        let report = Msg::Report(Box::new(self.report.clone()));
+        self.tell_host(&report);
+    }
+
+    /// The backend failed.
+    pub(super) fn report_failure(&mut self, why: BackendError) {
+        self.report.failed = Some(why);
+        self.send_report();
+        self.report.failed = None;
+    }
+
+    /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
+    pub fn has_company(&self) -> bool {
+        let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
+        let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
+        self.membership.is_in() && self.raft.leader().is_some() && others && heard
+    }
+
+    /// Whom the room waits for, as far as this peer knows.
+    pub(super) fn waiting_for(&self) -> Option<PeerId> {
+        let silent = self.raft.leader() != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
+        let whom = if silent { self.raft.leader() } else { self.beat.waiting };
+        whom.filter(|&p| p != self.me && self.roster.has(p))
+    }
+
+    /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
+    fn expect_cut(&mut self, number: u64) {
+        let Some(log) = &self.log else { return };
+        let Some(step) = log.steps.get(&number) else { return };
+        if step.segment.cut.contains(&self.me)
+            && let Some(globals) = step.globals_end.clone()
+        {
+            let id = CutId { era: step.era, step: number };
+            self.cuts.expect(id, step.new.clone(), globals);
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Into a room, and out of it: hello, welcome, rooms that meet, leaving.
+
+use super::Room;
+use crate::api::{Channel, Event, PeerId};
+use crate::clock::Clock;
+use crate::membership::{Joining, Leave, Phase};
+use crate::notice::{Notice, Refusal};
+use crate::raft;
+use crate::timeline::Log;
+use crate::wire::{Begin, LogMsg, Msg, PROTOCOL_VERSION, Report, constants};
+
+impl Room {
+    /// What a member does of itself.
+    pub(super) fn member_turn(&mut self) {
+        if self.membership.phase() == Phase::Joining {
+            return self.say_hello();
+        }
+        if self.raft.leader() != Some(self.me) {
+            if self.clock.ping_due(self.now) {
+                self.tell_host(&Msg::Ping(self.now));
+            }
+            self.wake_at(self.clock.ping_at());
+        }
+        if self.membership.phase() == Phase::Leaving {
+            let (due, wake) = self.membership.leaves(self.now);
+            if due {
+                self.tell_host(&Msg::Leaving);
+            }
+            self.wake_at(wake);
+        }
+        if let Some((list, due)) = self.player.poll(self.now) {
+            if !list.is_empty() {
+                let era = self.log.as_ref().map_or(0, |l| l.era);
+                self.tell_host(&Msg::Commands { era, list });
+            }
+            self.wake_at(due);
+        }
+        let mut entry = self.roster.people.iter().filter(|p| p.0 == self.me);
+        if entry.any(|p| p.1 != self.cfg.profile) {
+            let (due, wake) = self.membership.profile_due(self.now);
+            if due {
+                self.tell_host(&Msg::Profile(self.cfg.profile.clone()));
+            }
+            self.wake_at(wake);
+        }
+        if self.raft.leader().is_some() {
+            self.player.take_controls().into_iter().for_each(|control| self.control(control));
+        }
+    }
+
+    /// A link is up.
+    pub(super) fn peer_up(&mut self, peer: PeerId) {
+        if peer == self.me {
+            return;
+        }
+        self.overlay.peer_up(peer);
+        self.membership.peer_up(peer);
+        self.tell_vote_to(peer);
+        if self.membership.is_in() {
+            self.send_links();
+            if !self.roster.has(peer) {
+                self.send_meet(peer, None);
+                self.host_knock();
+            }
+        }
+    }
+
+    /// A link is gone.
+    pub(super) fn peer_down(&mut self, peer: PeerId) {
+        self.membership.peer_down(peer);
+        self.raft.peer_down(peer);
+        self.door.gone(peer);
+        if !self.overlay.peer_down(peer) || !self.membership.is_in() {
+            return;
+        }
+        if self.host.is_none() && self.raft.leader() == Some(peer) {
+            self.host_gone();
+        } else {
+            self.send_links();
+        }
+    }
+
+    fn say_hello(&mut self) {
+        let (next, wake) = self.membership.join(self.now, self.log.is_some());
+        match next {
+            Joining::Refused(why) => return self.event(Event::Refused(why)),
+            Joining::Resume => return self.resume(),
+            Joining::Hello => {
+                let profile = self.cfg.profile.clone();
+                let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
+                let peers: Vec<PeerId> = self.overlay.peers().collect();
+                peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
+            }
+            Joining::Wait => {}
+        }
+        self.wake_at(wake);
+    }
+
+    /// Tells a peer outside the roster that there is a room here.
+    pub(super) fn send_meet(&mut self, peer: PeerId, yours: Option<u64>) {
+        if self.host.is_some()
+            && let Some(log) = &self.log
+        {
+            let people = self.roster.people.len() as u16;
+            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, work: log.work, yours };
+            self.send(peer, Channel::Log, &msg, &[]);
+        }
+    }
+
+    /// Another host. Of two rooms of one name the one in whose history less was done gives way: ticks for each who was
+    /// there, and strokes. So nobody who slept overrules those who went on, whichever history is the older.
+    pub(super) fn meet(&mut self, from: PeerId, theirs: (u64, u64), work: u64, yours: Option<u64>) {
+        if !self.membership.believes(from, self.now) {
+            return;
+        }
+        if self.membership.is_in()
+            && self.raft.leader().is_none_or(|h| h == from)
+            && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
+        {
+            // The others went on without this peer.
+            if self.membership.phase() == Phase::Leaving {
+                return self.goodbye();
+            }
+            self.notice(Notice::JoiningAgain);
+            return self.give_way(from);
+        }
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
+        // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
+        let mine = (yours.unwrap_or(log.work).min(log.work), log.lineage);
+        if mine > (work, theirs.0) {
+            if yours.is_none() {
+                self.send_meet(from, Some(work));
+            }
+            return;
+        }
+        if !self.save_before(from) {
+            self.yield_to(from);
+        }
+    }
+
+    /// This leader's room goes into another.
+    pub(super) fn yield_to(&mut self, from: PeerId) {
+        let term = self.raft.term();
+        let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
+        for to in others {
+            self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
+        }
+        self.notice(Notice::RoomsMerged);
+        self.give_way(from);
+    }
+
+    /// Joins the room that somebody claims to lead.
+    fn give_way(&mut self, to: PeerId) {
+        self.start_over();
+        self.membership.give_way_to(to);
+    }
+
+    /// The host does not know this peer (any more): it joins anew.
+    pub(super) fn stranger(&mut self, from: PeerId, term: u64) {
+        if self.membership.phase() == Phase::Leaving && self.raft.leader() == Some(from) {
+            self.goodbye();
+        } else if self.membership.phase() == Phase::In
+            && self.host.is_none()
+            && raft::is_near(self.raft.term(), term)
+            && term >= self.raft.term()
+            && self.raft.leader() == Some(from)
+        {
+            self.notice(Notice::JoiningAgain);
+            self.start_over();
+        }
+    }
+
+    /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
+    fn start_over(&mut self) {
+        self.membership.start_over(self.now);
+        self.host = None;
+        self.raft.start_over();
+    }
+
+    /// Nobody welcomed this peer, which has a world: it goes on with that.
+    fn resume(&mut self) {
+        self.membership.resume(self.now, |peer| self.overlay.has(peer));
+        self.fork();
+    }
+
+    /// Somebody says that this peer may not join.
+    pub(super) fn refused(&mut self, why: Refusal) {
+        self.membership.refused(self.now, why);
+    }
+
+    /// The log's state, from the host: this peer is in.
+    pub(super) fn begin_from(&mut self, from: PeerId, begin: Begin) {
+        let (lineage, term) = (begin.lineage, self.raft.spoke(begin.lineage));
+        if begin.term < term {
+            // It was host, and does not know yet that its term is over.
+            let voted = Msg::Voted { lineage, term, to: from, granted: false, trial: false };
+            return self.send(from, Channel::Log, &voted, &[]);
+        }
+        let behind = |log: &Log| {
+            begin.lineage == log.lineage
+                && self.raft.leader() == Some(from)
+                && begin.term >= self.raft.term()
+                && begin.step > log.end()
+        };
+        let welcome = match &self.log {
+            _ if self.membership.phase() == Phase::Joining => begin.roster.has(self.me),
+            None => false,
+            Some(log) => behind(log),
+        };
+        if welcome {
+            self.raft.welcomed(begin.term);
+            self.membership.welcomed(from, self.now);
+            if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
+                // What is agreed here stays so; a new host does not know yet that all of it is.
+                self.beat_at = self.now;
+                self.fast = begin.fast;
+                self.follows(from);
+                self.send_report();
+            } else {
+                self.raft.begin(from);
+                self.begin(begin);
+            }
+        }
+    }
+
+    /// Starts from a state of the log.
+    pub(super) fn begin(&mut self, begin: Begin) {
+        self.beat_at = self.now;
+        self.fast = begin.fast;
+        self.exec_forget();
+        if self.log.as_ref().is_none_or(|l| l.lineage != begin.lineage) {
+            self.cuts.keep_only(None);
+            self.beat = LogMsg::default();
+            // What was done is said again, under new numbers.
+            self.player.clear();
+        }
+        let anew = self.log.as_ref().is_some_and(|l| l.era != begin.era);
+        self.report = Report::default();
+        self.saves.log_begins();
+        self.drain_saves();
+        (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
+        self.stats.begin();
+        self.replicas.begins(self.now);
+        self.views.begin();
+        self.raft.matches(begin.step);
+        self.grown = begin.step;
+        self.player.resend();
+        let log = Log::new(begin, self.me);
+        if anew {
+            self.player.clear();
+        }
+        self.player.goes_on_from(log.seq_end(self.me));
+        self.roster = log.roster().clone();
+        self.log = Some(log);
+        self.send_links();
+        self.send_report();
+    }
+
+    /// The player wishes to leave.
+    pub(super) fn leave(&mut self) {
+        if self.membership.leave() == Leave::AtOnce {
+            self.goodbye();
+        }
+    }
+
+    pub(super) fn goodbye(&mut self) {
+        self.membership.left();
+        self.raft.leave();
+        self.host = None;
+        self.event(Event::Left);
+    }
+
+    /// Another leader than before is followed from here on.
+    pub(super) fn follows(&mut self, leader: PeerId) {
+        let next = self.log.as_ref().map_or(0, |l| l.next);
+        self.raft.follow(leader, next);
+        self.clock = Clock::default();
+        self.player.resend();
+        self.membership.follows();
+        self.send_links();
+    }
+}
