@@ -20,6 +20,10 @@ impl Room {
         if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
+        if self.beat.term != msg.term {
+            // Whoever follows a leader because a majority voted for it may have told it before it knew that it leads.
+            self.send_links();
+        }
         self.raft.heard(self.now, self.beat_at);
         self.beat_at = self.now;
         for announcement in std::mem::take(&mut msg.announcements) {
