@@ -21,7 +21,6 @@ use crate::costs::scene_problem;
 use crate::leader::{PARTICLES_MAX, scene_most};
 pub use crate::notice::SaveError;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
-use crate::wire::constants;
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
 use sim_kernels::fingerprint;
