@@ -11,35 +11,26 @@ use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 use sim_kernels::command::Command;
+use words::{fill, say};
 
 /// Screen points a second by which a held arrow key moves the view.
 const PAN_POINTS_A_SECOND: f32 = 700.0;
 /// Factor by which a held + or - zooms in a second.
 const ZOOM_A_SECOND: f32 = 4.0;
 
-/// What the help window lists besides the tools.
-const SHORTCUTS: [(&str, &str); 14] = [
-    ("[ and ]", "size of the brush (or Shift, wheel)"),
-    ("Space", "pause and go on"),
-    ("N", "one tick, while paused"),
-    ("Delete", "remove all water"),
-    ("Arrows, W A S D", "move the view"),
-    ("Space and drag", "move the view"),
-    ("+ and -", "zoom"),
-    ("F", "show the whole world"),
-    ("C", "scenes"),
-    ("Ctrl-S", "save the world"),
-    ("R", "room and people"),
-    ("T", "show who computes what"),
-    ("F3", "figures: frames, ticks, uploads"),
-    ("? or H", "this help; Esc closes windows"),
+/// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
+const SHORTCUTS: [&str; 14] = [
+    "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "figures",
+    "help",
 ];
 
 /// What the help window lists: a key, and what it does.
 pub fn shortcuts() -> Vec<(String, String)> {
     let label = |tool: Option<&&dyn crate::tools::Tool>| tool.map(|tool| key_label(tool.key())).unwrap_or_default();
-    let tools = (format!("{} to {}", label(TOOLS.first()), label(TOOLS.last())), "choose a tool".into());
-    std::iter::once(tools).chain(SHORTCUTS.map(|(key, what)| (key.into(), what.into()))).collect()
+    let (first, last) = (label(TOOLS.first()), label(TOOLS.last()));
+    let tools = (fill("key-tools", [("first", first.into()), ("last", last.into())]), say("key-tools-does"));
+    let others = SHORTCUTS.map(|name| (say(&format!("key-{name}")), say(&format!("key-{name}-does"))));
+    std::iter::once(tools).chain(others).collect()
 }
 
 /// With these held, letters are somebody else's.
@@ -173,6 +164,8 @@ mod tests {
             assert!(app.world().resource::<Brush>().holds(*tool) && requests.is_empty(), "{}", tool.id());
         }
         assert_eq!(shortcuts()[0], ("1 to 6".into(), "choose a tool".into()));
+        let ids = SHORTCUTS.iter().flat_map(|name| [format!("key-{name}"), format!("key-{name}-does")]);
+        assert_eq!(ids.filter(|id| !words::english().has(id)).collect::<Vec<_>>(), [""; 0]);
     }
 
     #[test]

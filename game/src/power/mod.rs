@@ -55,7 +55,7 @@ impl Power {
         (self.saving, self.helped_since) = (!solo && chosen.unwrap_or(self.on_battery), None);
     }
 
-    /// Decides; words for the player when that changed by itself.
+    /// Decides; a sentence for the player when that changed by itself.
     fn turn(&mut self, chosen: Option<bool>, company: Option<Company>, now: f64) -> Option<&'static str> {
         let company = company?;
         let helped = company.others_lend.then(|| *self.helped_since.get_or_insert(now));
@@ -67,9 +67,9 @@ impl Power {
             return None;
         }
         Some(match (saves, self.on_battery) {
-            (true, _) => "on battery: this device plays and watches now, and others compute (power saver, under Room)",
-            (false, false) => "power is back: this device computes again",
-            (false, true) => "nobody else computes: this device does, on battery",
+            (true, _) => "saver-on-battery",
+            (false, false) => "saver-power-is-back",
+            (false, true) => "saver-nobody-else",
         })
     }
 }
@@ -113,7 +113,7 @@ fn decide(
     held_back.0 = power.saving;
     // Who does not lend anyway is told nothing.
     if let Some(words) = words.filter(|_| settings.lend == Some(true)) {
-        notices.push(words, now);
+        notices.push(words::say(words), now);
     }
 }
 
@@ -137,16 +137,16 @@ mod tests {
         assert!(!power.is_saving(), "somebody must compute");
         assert_eq!(power.turn(None, with(true), 10.0), None);
         let words = power.turn(None, with(true), 10.0 + STAGGER_S).unwrap();
-        assert!(power.is_saving() && words.contains("on battery"));
+        assert!(power.is_saving() && words == "saver-on-battery");
         assert_eq!(power.turn(None, with(true), 13.0), None, "said once");
         // The other leaves; then the cable is plugged in.
-        assert!(power.turn(None, with(false), 20.0).unwrap().contains("nobody else"));
+        assert!(power.turn(None, with(false), 20.0).unwrap() == "saver-nobody-else");
         assert!(!power.is_saving());
         power.turn(None, with(true), 30.0);
         power.turn(None, with(true), 40.0);
         assert!(power.is_saving());
         power.on_battery = false;
-        assert!(power.turn(None, with(true), 41.0).unwrap().contains("power is back"));
+        assert!(power.turn(None, with(true), 41.0).unwrap() == "saver-power-is-back");
         assert!(!power.is_saving());
     }
 

@@ -13,6 +13,7 @@ use crate::session::{RoomRequest, Saved, Session};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
+use words::{english, fill, say};
 
 /// How the files end.
 pub const SUFFIX: &str = "tidepool";
@@ -61,8 +62,9 @@ fn keep(
         let name = file_name(session.room().map_or("alone", String::as_str), seconds());
         let now = time.elapsed_secs_f64();
         match store::keep(&name, bytes) {
-            Ok(place) => notices.push(format!("Saved: {place}"), now),
-            Err(why) => notices.warn(format!("The world is not saved: {why}. {}", store::KEEP_ELSEWHERE), now),
+            Ok(place) => notices.push(fill("saved", [("place", place.into())]), now),
+            Err(why) => notices
+                .warn(fill("save-failed", [("why", why.into()), ("instead", say(store::KEEP_ELSEWHERE).into())]), now),
         }
         shelf.names = store::list();
     }
@@ -117,9 +119,14 @@ fn restore(
         Ok((Ok(_), name, bytes)) => {
             requests.write(RoomRequest::Restore { name: Some(name), bytes });
         }
-        Ok((Err(why), name, _)) => notices.warn(words::english().file_not_opened(&name, why), now),
+        Ok((Err(why), name, _)) => notices.warn(english().file_not_opened(&name, why), now),
         Err(why) => notices.warn(why, now),
     }
+}
+
+/// Why a file is not opened: it is larger than any save.
+fn too_large(file: String) -> String {
+    fill("file-too-large", [("file", file.into())])
 }
 
 /// A file's name without its folder.

@@ -1,11 +1,12 @@
 //! Files in a folder of the player's data.
 
-use super::{FILE_BYTES_MAX, SUFFIX};
+use super::{FILE_BYTES_MAX, SUFFIX, too_large};
 use std::io;
 use std::path::{Path, PathBuf};
+use words::{fill, say};
 
-/// What to do where the file cannot be written.
-pub(super) const KEEP_ELSEWHERE: &str = "Make room there, or name another folder by XDG_DATA_HOME.";
+/// The sentence that says what to do where the file cannot be written.
+pub(super) const KEEP_ELSEWHERE: &str = "save-elsewhere";
 /// The most saves that are offered; older ones can be dropped onto the window.
 const LISTED_MAX: usize = 8;
 
@@ -23,7 +24,7 @@ pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
 
 /// The place, in words.
 pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
-    let path = folder().ok_or("this user has no folder for it")?.join(name);
+    let path = folder().ok_or_else(|| say("no-folder"))?.join(name);
     let written = crate::files::replace(&path, bytes);
     written.map(|()| path.display().to_string()).map_err(|why| format!("{}: {why}", path.display()))
 }
@@ -44,13 +45,14 @@ fn list_of(folder: &Path) -> Vec<String> {
 }
 
 pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
-    read_path(&folder().ok_or("this user has no folder for saves")?.join(name))
+    read_path(&folder().ok_or_else(|| say("no-folder"))?.join(name))
 }
 
 pub(super) fn read_path(path: &Path) -> Result<Vec<u8>, String> {
-    let why = |why: io::Error| format!("{} cannot be read: {why}", path.display());
+    let file = || path.display().to_string();
+    let why = |why: io::Error| fill("file-not-read", [("file", file().into()), ("why", why.to_string().into())]);
     if std::fs::metadata(path).map_err(why)?.len() > FILE_BYTES_MAX as u64 {
-        return Err(format!("{} is too large for a saved world", path.display()));
+        return Err(too_large(file()));
     }
     std::fs::read(path).map_err(why)
 }

@@ -1,18 +1,23 @@
 //! A page downloads saves and lets the browser pick them.
 
-use super::FILE_BYTES_MAX;
+use super::{FILE_BYTES_MAX, too_large};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, DragEvent, HtmlAnchorElement, HtmlInputElement, KeyboardEvent};
+use words::{fill, say};
 
 thread_local! {
     static CHOSEN: RefCell<VecDeque<Result<(String, Vec<u8>), String>>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// What to do where the file cannot be written.
-pub(super) const KEEP_ELSEWHERE: &str = "Allow this page to download, and save again.";
+/// The sentence that says what to do where the file cannot be written.
+pub(super) const KEEP_ELSEWHERE: &str = "save-elsewhere-page";
+
+fn unreadable(file: &str) -> String {
+    fill("file-not-read", [("file", file.into()), ("why", say("no-download").into())])
+}
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -42,13 +47,12 @@ pub(super) fn listen() {
 
 fn take(file: web_sys::File) {
     if file.size() > FILE_BYTES_MAX as f64 {
-        let words = format!("{} is too large for a saved world", file.name());
-        return CHOSEN.with_borrow_mut(|all| all.push_back(Err(words)));
+        return CHOSEN.with_borrow_mut(|all| all.push_back(Err(too_large(file.name()))));
     }
     wasm_bindgen_futures::spawn_local(async move {
         let read = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
         let bytes = read.map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
-        let bytes = bytes.map(|bytes| (file.name(), bytes)).map_err(|_| format!("{} cannot be read", file.name()));
+        let bytes = bytes.map(|bytes| (file.name(), bytes)).map_err(|_| unreadable(&file.name()));
         CHOSEN.with_borrow_mut(|all| all.push_back(bytes));
     });
 }
@@ -85,7 +89,7 @@ pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
         anchor.click();
         web_sys::Url::revoke_object_url(&url)
     };
-    download().map(|()| format!("{name}, among the downloads")).map_err(|_| "the browser does not let it".into())
+    download().map(|()| fill("among-downloads", [("file", name.into())])).map_err(|_| say("no-download"))
 }
 
 pub(super) fn list() -> Vec<String> {
@@ -93,7 +97,7 @@ pub(super) fn list() -> Vec<String> {
 }
 
 pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
-    Err(format!("{name} cannot be read"))
+    Err(unreadable(name))
 }
 
 pub(super) fn read_path(path: &Path) -> Result<Vec<u8>, String> {

@@ -73,6 +73,6 @@ mod tests {
             assert_eq!(slider.rests_at(Share::new(100 - i), f64::from(i) * 0.1), None);
         }
         assert_eq!(slider.rests_at(Share::new(40), 20.0), None);
-        assert_eq!(slider.rests_at(Share::new(40), 20.0 + SHARE_SETTLED_S), Some(Share::new(40)));
+        assert_eq!(slider.rests_at(Share::new(40), 20.1 + SHARE_SETTLED_S), Some(Share::new(40)));
     }
 }

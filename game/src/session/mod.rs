@@ -24,7 +24,7 @@ mod web;
 
 pub use lending::{HeldBack, lends};
 pub use messages::{Applied, Frame, RoomRequest, Saved};
-pub use options::{NAMELESS, Options, chosen_name};
+pub use options::{Options, chosen_name};
 pub use session::{Phase, Session};
 pub use status::{RoomGlobals, RoomStatus, is_alone};
 

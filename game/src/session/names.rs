@@ -7,17 +7,17 @@ pub const ROOM_NAME_BYTES_MAX: usize = 32;
 /// Addresses of the server's own.
 const RESERVED: [&str; 6] = ["rooms", "join", "healthz", "metrics", "config", "invite"];
 
-/// The name as the server folds it, or in words why no room can have it.
+/// The name as the server folds it, or the sentence that says why no room can have it.
 pub fn room_name(typed: &str) -> Result<String, &'static str> {
     let name = typed.trim().to_ascii_lowercase();
     if name.is_empty() || name.len() > ROOM_NAME_BYTES_MAX {
-        return Err("A room's name has 1 to 32 letters.");
+        return Err("name-length");
     }
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        return Err("Letters a-z, digits, - and _ only, without spaces.");
+        return Err("name-letters");
     }
     if RESERVED.contains(&name.as_str()) {
-        return Err("The server keeps this name for itself: choose another.");
+        return Err("name-reserved");
     }
     Ok(name)
 }

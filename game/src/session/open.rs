@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use driver::{DriverConfig, Place, scene_file};
 use room::api::{Request, Status};
 use sim_kernels::scene::Scene;
-use words::english;
+use words::{english, fill};
 
 /// A driver that was asked to leave is dropped after this long, in seconds.
 const LEAVE_S: f64 = 3.0;
@@ -26,7 +26,7 @@ pub(super) fn choose(options: Res<Options>, mut session: ResMut<Session>, mut no
                 session.signaling = hosting.ws_url();
                 session.hosting = Some(hosting);
             }
-            Err(why) => notices.warn(format!("Friends cannot be hosted: {why}"), 0.0),
+            Err(why) => notices.warn(fill("hosting-failed", [("why", why.into())]), 0.0),
         }
     }
     #[cfg(target_arch = "wasm32")]
@@ -73,7 +73,7 @@ pub(super) fn open(
     config.share = settings.share();
     match options.backend.as_deref().unwrap_or("auto").parse() {
         Ok(choice) => config.backend = choice,
-        Err(why) => notices.warn(format!("backend: {why}"), now),
+        Err(why) => notices.warn(fill("backend-unknown", [("why", why.into())]), now),
     }
     #[cfg(target_arch = "wasm32")]
     {

@@ -4,9 +4,6 @@ use crate::settings::Settings;
 use bevy::prelude::*;
 use driver::share::Share;
 
-/// What a player without a name is called.
-pub const NAMELESS: &str = "guest";
-
 /// What the program was started with.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Options {
@@ -39,7 +36,7 @@ pub(super) fn apply(options: Res<Options>, mut settings: ResMut<Settings>) {
 
 /// What the others are shown.
 pub(super) fn player_name(options: &Options, settings: &Settings) -> String {
-    chosen_name(options, settings).unwrap_or_else(|| NAMELESS.into())
+    chosen_name(options, settings).unwrap_or_else(|| words::say("nameless"))
 }
 
 /// The name that the player goes by, if any was ever chosen: the command line's before the settings'.

@@ -6,6 +6,7 @@ use driver::{Handle, Place};
 use room::api::{PeerId, Profile, Request};
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
+use words::{fill, say};
 
 /// How far one is on the way into a room.
 #[derive(States, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -93,7 +94,7 @@ impl Session {
 
     /// Where one is, in words.
     pub fn place(&self) -> String {
-        self.room().map_or_else(|| "Playing alone".into(), |room| format!("Room {room}"))
+        self.room().map_or_else(|| say("place-alone"), |room| fill("place-room", [("room", room.as_str().into())]))
     }
 
     /// What computes here: "CPU, 2 threads".
@@ -103,8 +104,13 @@ impl Session {
 
     /// What is going on while there is no room yet, in words.
     pub fn connecting(&self) -> Option<String> {
-        (self.phase == Phase::Connecting)
-            .then(|| self.room().map_or_else(|| "starting".into(), |room| format!("entering {room}")))
+        (self.phase == Phase::Connecting).then(|| {
+            let room = self.room();
+            room.map_or_else(
+                || say("connecting-alone"),
+                |room| fill("connecting-room", [("room", room.as_str().into())]),
+            )
+        })
     }
 
     /// Whether there is a room that could not be entered, and that may be tried again.

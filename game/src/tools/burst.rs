@@ -24,14 +24,6 @@ impl Tool for Burst {
         "burst"
     }
 
-    fn name(&self) -> &'static str {
-        "Burst"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Blow water apart"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit6
     }

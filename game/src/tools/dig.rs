@@ -16,14 +16,6 @@ impl Tool for Dig {
         "dig"
     }
 
-    fn name(&self) -> &'static str {
-        "Dig"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Cut walls away"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit4
     }

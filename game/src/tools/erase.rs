@@ -16,14 +16,6 @@ impl Tool for Erase {
         "erase"
     }
 
-    fn name(&self) -> &'static str {
-        "Erase"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Take water away"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit2
     }

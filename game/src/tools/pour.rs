@@ -21,14 +21,6 @@ impl Tool for Pour {
         "pour"
     }
 
-    fn name(&self) -> &'static str {
-        "Pour"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Pour water"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit1
     }

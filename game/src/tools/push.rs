@@ -23,14 +23,6 @@ impl Tool for Push {
         "push"
     }
 
-    fn name(&self) -> &'static str {
-        "Push"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Push water the way you drag"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit5
     }

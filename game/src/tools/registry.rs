@@ -30,8 +30,16 @@ mod tests {
     fn tools_do_not_share_names_or_keys() {
         let different = |of: &dyn Fn(&dyn Tool) -> String| TOOLS.iter().map(|t| of(*t)).collect::<BTreeSet<_>>().len();
         assert_eq!(different(&|tool| tool.id().into()), TOOLS.len());
-        assert_eq!(different(&|tool| tool.name().into()), TOOLS.len());
+        assert_eq!(different(&|tool| tool.name()), TOOLS.len());
         assert_eq!(different(&|tool| key_label(tool.key())), TOOLS.len());
+    }
+
+    #[test]
+    fn every_tool_has_its_sentences() {
+        for tool in TOOLS {
+            let ids = [format!("tool-{}", tool.id()), format!("tool-{}-hint", tool.id())];
+            assert!(ids.iter().all(|id| words::english().has(id)), "{ids:?} in game/words/text/window.ftl");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, pos2};
 use sim_kernels::command::{Command, Stroke};
+use words::say;
 
 /// A command is made at most this often while a tool is held, in seconds.
 pub const COMMAND_EVERY_S: f64 = 1.0 / 30.0;
@@ -20,14 +21,18 @@ pub const INK_MOVES: Color32 = Color32::from_rgb(255, 240, 196);
 
 /// What the pointer does to the world.
 pub trait Tool: Send + Sync + 'static {
-    /// Names it in code, in what is kept and in the sentences: lower case, no spaces.
+    /// Names it in code and in the sentences (`tool-ID`, `tool-ID-hint`): lower case, no spaces.
     fn id(&self) -> &'static str;
 
     /// Its name on the palette.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> String {
+        say(&format!("tool-{}", self.id()))
+    }
 
     /// What it does, in a sentence.
-    fn hint(&self) -> &'static str;
+    fn hint(&self) -> String {
+        say(&format!("tool-{}-hint", self.id()))
+    }
 
     /// The key that takes it in hand.
     fn key(&self) -> KeyCode;

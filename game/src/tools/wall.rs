@@ -16,14 +16,6 @@ impl Tool for Wall {
         "wall"
     }
 
-    fn name(&self) -> &'static str {
-        "Wall"
-    }
-
-    fn hint(&self) -> &'static str {
-        "Draw a wall"
-    }
-
     fn key(&self) -> KeyCode {
         KeyCode::Digit3
     }

@@ -6,20 +6,13 @@ use crate::directory::Directory;
 use crate::panels::Panels;
 use crate::power::Power;
 use crate::session::names::{ROOM_NAME_BYTES_MAX, room_name};
-use crate::session::{NAMELESS, Options, RoomGlobals, RoomRequest, RoomStatus, Session, chosen_name, is_alone};
+use crate::session::{Options, RoomGlobals, RoomRequest, RoomStatus, Session, chosen_name, is_alone};
 use crate::settings::{NAME_BYTES_MAX, Settings};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use driver::share::Share;
 use room::api::Status;
-
-/// Said where the link names this machine by itself.
-const ONLY_HERE: &str = "Only this machine can open this link: its server has no network. For friends, connect to the \
-                         network that they are in and start Tidepool again, or join a server that they reach.";
-
-/// Said where the link would show nothing in a browser.
-const NO_PAGE: &str = "This program has no page for browsers (cargo xtask web builds it). Friends who have the program \
-                       itself can join:";
+use words::{fill, say};
 
 /// What is typed, and what was copied.
 #[derive(Resource, Default)]
@@ -49,7 +42,7 @@ pub(super) fn show(
     }
     let ctx = &ctx.0;
     let mut open = true;
-    side_window(ctx, "Room", &mut open).show(ctx, |ui| {
+    side_window(ctx, &say("room"), &mut open).show(ctx, |ui| {
         let height = height_below(ui);
         scrolled(ui, height, |ui| {
             you(ui, &mut form, &mut settings, &mut options);
@@ -59,8 +52,7 @@ pub(super) fn show(
             invitation(ui, &mut form, &directory, &session, time.elapsed_secs_f64());
             let width = globals.0.as_ref().map_or(0, |g| g.size().width);
             people::show(ui, &status.0, width);
-            ui.checkbox(&mut settings.strips, "Show who computes what")
-                .on_hover_text("Tints each strip of the world by whose device computes it (T)");
+            ui.checkbox(&mut settings.strips, say("show-strips")).on_hover_text(say("show-strips-hint"));
             if !session.is_solo() {
                 ui.separator();
                 rooms(ui, &mut form, &directory, &session, &mut requests);
@@ -72,11 +64,13 @@ pub(super) fn show(
 
 fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mut ResMut<Options>) {
     ui.horizontal(|ui| {
-        ui.label("Your name");
+        ui.label(say("your-name"));
         let known = chosen_name(options, settings);
         let typed = form.name.get_or_insert_with(|| known.clone().unwrap_or_default());
-        let field =
-            egui::TextEdit::singleline(typed).desired_width(150.0).char_limit(NAME_BYTES_MAX).hint_text(NAMELESS);
+        let field = egui::TextEdit::singleline(typed)
+            .desired_width(150.0)
+            .char_limit(NAME_BYTES_MAX)
+            .hint_text(say("nameless"));
         // Told to the others when it is complete, not letter by letter.
         if ui.add(field).lost_focus() {
             *typed = Settings::tidy_name(typed);
@@ -93,29 +87,29 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mu
 fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, session: &Session, status: &Status) {
     let alone = session.room().is_none() || is_alone(status);
     let mut lend = settings.lend.unwrap_or(session.room().is_none() || session.is_founder());
-    if ui.checkbox(&mut lend, "Lend this device to the room").changed() {
+    if ui.checkbox(&mut lend, say("lend")).changed() {
         settings.lend = Some(lend);
     }
     if lend {
         let mut percent = settings.share().percent();
         ui.spacing_mut().slider_width = 120.0;
         let slider = egui::Slider::new(&mut percent, Share::PERCENT_MIN..=100).step_by(5.0).suffix(" %");
-        let what = if session.backend().starts_with("CPU") { "of its CPU" } else { "of its GPU" };
+        let what = say(if session.backend().starts_with("CPU") { "share-of-cpu" } else { "share-of-gpu" });
         let slider = ui.add(slider.text(what));
-        if slider.on_hover_text("It rests in between, and the room gives it less to compute").changed() {
+        if slider.on_hover_text(say("share-hint")).changed() {
             settings.share = Some(percent);
         }
     }
     let mut saves = settings.power_saver.unwrap_or(power.is_saving());
-    if ui.checkbox(&mut saves, "Power saver").on_hover_text("Play and watch, compute nothing").changed() {
+    if ui.checkbox(&mut saves, say("power-saver")).on_hover_text(say("power-saver-hint")).changed() {
         settings.power_saver = Some(saves);
     }
     if let Some(words) = device_words(lend, settings.power_saver, power, alone, status.nobody_computes) {
-        ui.label(theme::quiet(words));
+        ui.label(theme::quiet(say(words)));
     }
 }
 
-/// Why this device does or does not compute, where that is not plain.
+/// The sentence that says why this device does or does not compute, where that is not plain.
 fn device_words(
     lend: bool,
     chosen: Option<bool>,
@@ -125,13 +119,11 @@ fn device_words(
 ) -> Option<&'static str> {
     let watches = power.is_saving() || !lend;
     match (power.is_saving(), chosen) {
-        _ if alone => (watches || chosen == Some(true)).then_some("Alone: this device computes for itself."),
-        _ if nobody_computes => {
-            watches.then_some("Nobody computes: the world stands still until somebody lends a device.")
-        }
-        (true, None) => Some("On battery: the power saver came on by itself. Computing is left to others."),
-        (false, None) if lend && power.is_on_battery() => Some("On battery, but nobody else computes."),
-        _ => watches.then_some("You play and watch; computing is left to others."),
+        _ if alone => (watches || chosen == Some(true)).then_some("device-alone"),
+        _ if nobody_computes => watches.then_some("device-nobody-computes"),
+        (true, None) => Some("device-saves-by-itself"),
+        (false, None) if lend && power.is_on_battery() => Some("device-on-battery"),
+        _ => watches.then_some("device-watches"),
     }
 }
 
@@ -142,11 +134,11 @@ fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, session
     });
     ui.horizontal(|ui| {
         let copied = form.copied_at.is_some_and(|at| now - at < 2.0);
-        if ui.button(if copied { "Copied" } else { "Copy link" }).clicked() {
+        if ui.button(say(if copied { "copied" } else { "copy-link" })).clicked() {
             super::clipboard::copy(&invite.link);
             form.copied_at = Some(now);
         }
-        if ui.add(egui::Button::new("QR code").selected(form.show_qr)).clicked() {
+        if ui.add(egui::Button::new(say("qr-code")).selected(form.show_qr)).clicked() {
             form.show_qr = !form.show_qr;
         }
     });
@@ -155,13 +147,13 @@ fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, session
         form.qr.of(&invite.link).show(ui, side);
     }
     if session.lacks_page() {
-        ui.label(egui::RichText::new(NO_PAGE).color(WARM).small());
+        ui.label(egui::RichText::new(say("no-page")).color(WARM).small());
         if let Some(command) = native_command(&invite.link, session) {
             ui.label(theme::quiet(command));
         }
     }
     if !invite.lan {
-        ui.label(theme::quiet(ONLY_HERE));
+        ui.label(theme::quiet(say("only-here")));
     } else if let Some(warning) = invite.warning.as_ref().filter(|_| !session.lacks_page()) {
         ui.label(theme::quiet(warning.as_str()));
     }
@@ -181,21 +173,21 @@ fn rooms(
     session: &Session,
     requests: &mut MessageWriter<RoomRequest>,
 ) {
-    ui.label(egui::RichText::new("Other rooms").strong());
+    ui.label(egui::RichText::new(say("other-rooms")).strong());
     if let Some(problem) = &directory.problem {
-        ui.label(egui::RichText::new(format!("They are not known: {problem}.")).color(WARM).small());
+        ui.label(egui::RichText::new(fill("rooms-unknown", [("why", problem.as_str().into())])).color(WARM).small());
     }
     let others: Vec<_> = directory.rooms.iter().filter(|r| Some(&r.name) != session.room()).collect();
     if others.is_empty() && directory.problem.is_none() {
-        ui.label(theme::quiet("None is open right now."));
+        ui.label(theme::quiet(say("rooms-none")));
     }
     for room in others {
         ui.horizontal(|ui| {
-            if ui.add_enabled(room.free > 0, egui::Button::new("Join")).clicked() {
+            if ui.add_enabled(room.free > 0, egui::Button::new(say("join"))).clicked() {
                 requests.write(RoomRequest::Join(room.name.clone()));
             }
             ui.label(&room.name);
-            let people = if room.people == 1 { "1 person".into() } else { format!("{} people", room.people) };
+            let people = fill("room-people", [("count", room.people.into())]);
             ui.label(theme::quiet(people)).on_hover_text(room.names.join(", "));
         });
         if !room.world.is_empty() {
@@ -206,24 +198,24 @@ fn rooms(
         let field = egui::TextEdit::singleline(&mut form.room)
             .desired_width(150.0)
             .char_limit(ROOM_NAME_BYTES_MAX)
-            .hint_text("room name");
+            .hint_text(say("room-name"));
         let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let name = wanted_room(&form.room, session.room());
-        let pressed = ui.add_enabled(name.is_ok(), egui::Button::new("Open or join")).clicked();
+        let pressed = ui.add_enabled(name.is_ok(), egui::Button::new(say("open-or-join"))).clicked();
         if let (Ok(name), true) = (name, pressed || entered) {
             requests.write(RoomRequest::Join(name));
             form.room.clear();
         }
     });
     if let (Err(why), false) = (wanted_room(&form.room, session.room()), form.room.trim().is_empty()) {
-        ui.label(egui::RichText::new(why).color(WARM).small());
+        ui.label(egui::RichText::new(say(why)).color(WARM).small());
     }
 }
 
-/// The room that is meant, if one can leave the present one for it.
+/// The room that is meant, or the sentence that says why one cannot leave the present one for it.
 fn wanted_room(typed: &str, here: Option<&String>) -> Result<String, &'static str> {
     let name = room_name(typed)?;
-    if here == Some(&name) { Err("You are in this room.") } else { Ok(name) }
+    if here == Some(&name) { Err("you-are-here") } else { Ok(name) }
 }
 
 #[cfg(test)]
@@ -243,8 +235,8 @@ mod tests {
         let words =
             |lend, alone, nobody| device_words(lend, None, &Power::default(), alone, nobody).unwrap_or_default();
         assert_eq!(words(true, false, false), "");
-        assert!(words(false, false, false).contains("left to others"));
-        assert!(words(false, false, true).contains("stands still"));
-        assert!(words(false, true, false).contains("computes for itself"));
+        assert_eq!(words(false, false, false), "device-watches");
+        assert_eq!(words(false, false, true), "device-nobody-computes");
+        assert_eq!(words(false, true, false), "device-alone");
     }
 }

@@ -9,6 +9,7 @@ use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
+use words::{fill, say};
 
 /// The bar's name among egui's areas.
 pub(super) const AREA: &str = "palette";
@@ -73,11 +74,16 @@ pub(super) fn show(
 fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     for tool in TOOLS {
         let selected = brush.holds(*tool);
-        let button = face_button(ui, side, selected, tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
-        if button.on_hover_text(format!("{} ({})", tool.hint(), key_label(tool.key()))).clicked() {
+        let button = face_button(ui, side, selected, &tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
+        if button.on_hover_text(with_key(tool.hint(), &key_label(tool.key()))).clicked() {
             brush.tool = *tool;
         }
     }
+}
+
+/// What a button does, and the key that does the same.
+pub(super) fn with_key(what: String, key: &str) -> String {
+    fill("with-key", [("what", what.into()), ("key", key.into())])
 }
 
 /// Says what the bars take of the window, before the view is fitted to the rest.
@@ -110,18 +116,16 @@ fn layout(width: f32, height: f32) -> Layout {
     Layout { rows: 2, side: ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0), has_slider: false }
 }
 
-const SIZE_HINT: &str = "Size of the brush: radius in cells ( [ and ], or Shift and the wheel)";
-
 fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
-    ui.label(theme::quiet("Size"));
+    ui.label(theme::quiet(say("size")));
     ui.spacing_mut().slider_width = width;
-    ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX)).on_hover_text(SIZE_HINT);
+    ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX)).on_hover_text(say("size-hint"));
 }
 
 /// Where there is no room for a slider, a button tells the size and opens one.
 fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     let radius = brush.radius.to_string();
-    let button = face_button(ui, side, false, "Size", |painter, rect, ink| {
+    let button = face_button(ui, side, false, &say("size"), |painter, rect, ink| {
         let font = egui::FontId::proportional(rect.height() * 0.9);
         painter.text(rect.center(), egui::Align2::CENTER_CENTER, radius, font, ink);
     });
@@ -144,33 +148,33 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
                 }
             });
         });
-    button.on_hover_text(SIZE_HINT);
+    button.on_hover_text(say("size-hint"));
 }
 
 fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
     let paused = status.0.paused;
-    let name = if paused { "Go on" } else { "Pause" };
-    let button = face_button(ui, side, paused, name, |painter, rect, ink| {
+    let name = say(if paused { "go-on" } else { "pause" });
+    let button = face_button(ui, side, paused, &name, |painter, rect, ink| {
         if paused { icons::play(painter, rect, ink) } else { icons::pause(painter, rect, ink) }
     });
-    if button.on_hover_text(format!("{name} (Space)")).clicked() {
+    if button.on_hover_text(with_key(name, &say("key-pause"))).clicked() {
         requests.write(if paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    let button = face_button(ui, side, false, "Step", icons::step);
-    if button.on_hover_text("Pause, then one tick at a time (N)").clicked() {
+    let button = face_button(ui, side, false, &say("step"), icons::step);
+    if button.on_hover_text(with_key(say("step-hint"), &say("key-step"))).clicked() {
         requests.write(if paused { RoomRequest::Step } else { RoomRequest::Pause });
     }
-    let button = face_button(ui, side, false, "Clear", icons::clear);
-    if button.on_hover_text("Remove all water, for everyone (Delete)").clicked() {
+    let button = face_button(ui, side, false, &say("clear"), icons::clear);
+    if button.on_hover_text(with_key(say("clear-hint"), &say("key-clear"))).clicked() {
         requests.write(RoomRequest::Command(Command::Clear));
     }
 }
 
 fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gravity: [i32; 2], side: f32) {
     let button =
-        face_button(ui, side, false, "Gravity", |painter, rect, ink| icons::arrow(painter, rect, ink, gravity));
+        face_button(ui, side, false, &say("gravity"), |painter, rect, ink| icons::arrow(painter, rect, ink, gravity));
     egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
-        ui.label(theme::quiet("Gravity pulls, for everyone"));
+        ui.label(theme::quiet(say("gravity-pulls")));
         let now = gravity.map(i32::signum);
         for row in
             [[None, Some([0, 1]), None], [Some([-1, 0]), Some([0, 0]), Some([1, 0])], [None, Some([0, -1]), None]]
@@ -182,26 +186,26 @@ fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gr
                         continue;
                     };
                     let face = |painter: &egui::Painter, rect, ink| icons::arrow(painter, rect, ink, direction);
-                    let name = match direction {
-                        [0, 0] => "no gravity",
-                        [0, 1] => "up",
-                        [0, _] => "down",
-                        [1, _] => "to the right",
-                        _ => "to the left",
-                    };
-                    if small_button(ui, 36.0, now == direction, name, face).on_hover_text(name).clicked() {
+                    let name = say(match direction {
+                        [0, 0] => "gravity-none",
+                        [0, 1] => "gravity-up",
+                        [0, _] => "gravity-down",
+                        [1, _] => "gravity-right",
+                        _ => "gravity-left",
+                    });
+                    if small_button(ui, 36.0, now == direction, &name, face).on_hover_text(name).clicked() {
                         requests.write(RoomRequest::Command(gravity_towards(direction, gravity)));
                     }
                 }
             });
         }
     });
-    button.on_hover_text("Which way everything falls");
+    button.on_hover_text(say("gravity-hint"));
 }
 
 fn scene_button(ui: &mut egui::Ui, panels: &mut Panels, side: f32) {
-    if face_button(ui, side, panels.scenes, "Scenes", icons::scenes).on_hover_text("Begin another scene (C)").clicked()
-    {
+    let button = face_button(ui, side, panels.scenes, &say("scenes"), icons::scenes);
+    if button.on_hover_text(with_key(say("scenes-hint"), &say("key-scenes"))).clicked() {
         panels.scenes = !panels.scenes;
     }
 }

@@ -3,6 +3,7 @@
 use super::theme::{self, ACCENT, WARM};
 use bevy_egui::egui::{self, CornerRadius, RichText, Sense, Ui, vec2};
 use room::api::{Person, Status};
+use words::{fill, say};
 
 /// Lists everyone.
 pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
@@ -15,17 +16,18 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
             } else {
                 ui.painter().circle_stroke(dot.center(), 5.0, egui::Stroke::new(1.5, colour));
             }
-            let name = if person.profile.name.is_empty() { "someone" } else { &person.profile.name };
+            let nameless = person.profile.name.is_empty().then(|| say("person-nameless"));
+            let name = nameless.as_ref().unwrap_or(&person.profile.name);
             ui.label(RichText::new(name).strong());
             if person.me {
-                ui.label(theme::quiet("you"));
+                ui.label(theme::quiet(say("person-you")));
             }
             if person.host {
-                ui.label(RichText::new("host").color(ACCENT).small());
+                ui.label(RichText::new(say("person-host")).color(ACCENT).small());
             }
             if person.behind > 1 && status.people.len() > 1 {
-                ui.label(RichText::new(format!("{} behind", person.behind)).color(WARM).small())
-                    .on_hover_text("Supersteps behind the newest");
+                ui.label(RichText::new(fill("person-behind", [("count", person.behind.into())])).color(WARM).small())
+                    .on_hover_text(say("person-behind-hint"));
             }
         });
         ui.label(theme::quiet(details(person, world_width, status.nobody_computes)));
@@ -40,16 +42,19 @@ fn details(person: &Person, world_width: i32, stopped: bool) -> String {
     let mut parts = Vec::new();
     match person.region.filter(|_| !stopped) {
         Some(region) if world_width > 0 => {
-            parts.push(format!("{} % of the world", region.width() * 100 / world_width));
+            let percent = region.width() * 100 / world_width;
+            parts.push(fill("person-share", [("percent", percent.into())]));
             parts.push(person.profile.backend.clone());
-            parts.push(format!("{:.1} ms a tick", f64::from(person.tick_us) / 1000.0));
+            let ms = format!("{:.1}", f64::from(person.tick_us) / 1000.0);
+            parts.push(fill("person-tick", [("ms", ms.into())]));
         }
-        _ if person.profile.lend && !person.stand_in_for.is_empty() => parts.push("stands in for others".into()),
-        _ if person.profile.lend => parts.push("about to compute".into()),
-        _ => parts.push("plays and watches".into()),
+        _ if person.profile.lend && !person.stand_in_for.is_empty() => parts.push(say("person-stands-in")),
+        _ if person.profile.lend => parts.push(say("person-about-to")),
+        _ => parts.push(say("person-watches")),
     }
     if !person.me && person.rtt_us > 0 {
-        parts.push(format!("{:.0} ms away", f64::from(person.rtt_us) / 1000.0));
+        let ms = format!("{:.0}", f64::from(person.rtt_us) / 1000.0);
+        parts.push(fill("person-away", [("ms", ms.into())]));
     }
     parts.join(" · ")
 }

@@ -1,6 +1,7 @@
 //! The line at the top: where one is, how fast the world runs, what the room waits for; below it the notices.
 
 use super::Screen;
+use super::palette::with_key;
 use super::theme::{self, ACCENT, QUIET, WARM, small_button};
 use crate::notices::Notices;
 use crate::panels::Panels;
@@ -10,6 +11,7 @@ use bevy::prelude::*;
 use bevy_egui::egui;
 use room::api::Status;
 use room::notice::Severity;
+use words::{english, fill, say};
 
 /// Slower than this, the speed is said.
 const SLOW_PERCENT: u32 = 95;
@@ -41,7 +43,7 @@ pub(super) fn show(
             ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
             // What stopped the world is put right where it is said.
             let watches = !lends(settings.lend, session.is_founder(), held_back.0, false);
-            if status.0.nobody_computes && watches && ui.add(theme::main_button("Lend this device")).clicked() {
+            if status.0.nobody_computes && watches && ui.add(theme::main_button(&say("lend-this-device"))).clicked() {
                 settings.lend = Some(true);
                 if held_back.0 {
                     settings.power_saver = Some(false);
@@ -54,8 +56,8 @@ pub(super) fn show(
             bubble(ui, &line.text, if line.severity == Severity::News { ACCENT } else { WARM }, None);
         }
         if let Some(why) = notices.refused.clone() {
-            let again = session.has_missed().then_some("Try again");
-            if bubble(ui, &why, WARM, again) {
+            let again = session.has_missed().then(|| say("try-again"));
+            if bubble(ui, &why, WARM, again.as_deref()) {
                 notices.refused = None;
                 requests.write(RoomRequest::TryAgain);
             }
@@ -69,8 +71,8 @@ pub(super) fn show(
                          paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
                 theme::panel().inner_margin(2.0).show(ui, |ui| small_button(ui, 36.0, open, name, paint)).inner
             };
-            if solid(ui, panels.room, "Room", &super::icons::people)
-                .on_hover_text("Room, people, invitation (R)")
+            if solid(ui, panels.room, &say("room"), &super::icons::people)
+                .on_hover_text(with_key(say("room-hint"), &say("key-room")))
                 .clicked()
             {
                 panels.toggle_room();
@@ -78,7 +80,7 @@ pub(super) fn show(
             let mark = |painter: &egui::Painter, rect: egui::Rect, ink| {
                 painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", egui::FontId::proportional(22.0), ink);
             };
-            if solid(ui, panels.help, "Help", &mark).on_hover_text("Help (?)").clicked() {
+            if solid(ui, panels.help, &say("help"), &mark).on_hover_text(with_key(say("help"), "?")).clicked() {
                 panels.toggle_help();
             }
         });
@@ -98,7 +100,7 @@ fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32, action: Option<&
 fn people_text(status: &Status) -> Option<String> {
     match status.people.len() {
         0 | 1 => None,
-        n => Some(format!("{n} people")),
+        n => Some(fill("people-count", [("count", n.into())])),
     }
 }
 
@@ -108,23 +110,23 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
         return (why.to_owned(), ACCENT);
     }
     if !has_world {
-        return ("waiting for the room".into(), ACCENT);
+        return (say("state-no-world"), ACCENT);
     }
     if status.nobody_computes {
-        return ("stopped: nobody computes".into(), WARM);
+        return (say("state-nobody-computes"), WARM);
     }
     // That the others wait for this device is said by its speed.
     let me = status.people.iter().find(|p| p.me).map(|p| &p.profile.name);
     if let Some(name) = status.waiting_for.as_ref().filter(|name| Some(*name) != me) {
-        return (format!("waiting for {name}"), WARM);
+        return (fill("state-waiting-for", [("name", english().somebody(name).into())]), WARM);
     }
     if status.paused {
-        let words = if waits { "paused: changes show when it goes on" } else { "paused" };
-        return (words.into(), ACCENT);
+        return (say(if waits { "state-paused-changes" } else { "state-paused" }), ACCENT);
     }
-    let water = format!("{} drops", thousands(status.particles));
+    let water = fill("state-water", [("count", thousands(status.particles).into())]);
     if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
-        return (format!("running at {} % · {water}", status.speed_percent), WARM);
+        let percent = status.speed_percent.into();
+        return (fill("state-slow", [("percent", percent), ("water", water.into())]), WARM);
     }
     (water, QUIET)
 }
@@ -155,7 +157,7 @@ mod tests {
         assert_eq!(text(&status), "paused");
         assert!(state_text(&status, true, None, true).0.starts_with("paused: changes"));
         status.waiting_for = Some("ANNA".into());
-        assert_eq!(text(&status), "waiting for ANNA");
+        assert_eq!(text(&status), format!("waiting for {}", english().somebody("ANNA")));
         status.nobody_computes = true;
         assert_eq!(text(&status), "stopped: nobody computes");
         assert_eq!(state_text(&status, false, None, false).0, "waiting for the room");

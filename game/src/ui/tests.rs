@@ -96,9 +96,10 @@ fn person(id: u128, name: &str, region: Option<Rect>) -> Person {
 fn the_palette_has_a_button_for_every_tool() {
     let mut ui = shown(palette::show, world());
     for tool in TOOLS {
-        assert!(press(&mut ui, tool.name()).is_empty(), "nothing is asked of the room");
+        assert!(press(&mut ui, &tool.name()).is_empty(), "nothing is asked of the room");
         assert!(ui.state().resource::<Brush>().holds(*tool), "{}", tool.id());
-        let button = ui.get_by_role_and_label(Role::Button, tool.name());
+        let name = tool.name();
+        let button = ui.get_by_role_and_label(Role::Button, &name);
         assert_eq!(button.accesskit_node().toggled(), Some(Toggled::True), "it is marked as being in hand");
     }
 }
@@ -106,7 +107,8 @@ fn the_palette_has_a_button_for_every_tool() {
 #[test]
 fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     let mut ui = shown(palette::show, world());
-    let mut order: Vec<&str> = TOOLS.iter().map(|tool| tool.name()).collect();
+    let names: Vec<String> = TOOLS.iter().map(|tool| tool.name()).collect();
+    let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
     let walked = walk(&mut ui, order.len() + 7);
     // Between the tools and time stands the slider, whose number can be typed, too.
     order.extend(["Pause", "Step", "Clear", "Gravity", "Scenes"]);
@@ -164,7 +166,7 @@ fn help_explains_every_tool_and_key() {
     world.resource_mut::<Panels>().help = true;
     let ui = shown(windows::help, world);
     for tool in TOOLS {
-        assert!(ui.query_by_label(tool.hint()).is_some(), "{}", tool.id());
+        assert!(ui.query_by_label(&tool.hint()).is_some(), "{}", tool.id());
     }
     for (key, _) in crate::keys::shortcuts() {
         assert!(ui.query_by_label(&key).is_some(), "{key}");
@@ -285,4 +287,33 @@ fn the_buttons_at_the_top_open_one_window_at_a_time() {
     press(&mut ui, "Help");
     assert_eq!(*ui.state().resource::<Panels>(), Panels { help: true, ..Panels::default() });
     assert_eq!(walk(&mut ui, 2).len(), 2);
+}
+
+/// What the program asks for by name is among the sentences, and nothing there is asked for by nobody.
+#[test]
+fn sentences_and_code_know_each_other() {
+    fn read(folder: &std::path::Path, text: &mut String) {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                read(&path, text);
+            } else {
+                text.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let game = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    read(&game.join("src"), &mut code);
+    for call in ["say(\"", "fill(\""] {
+        for asked in code.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(asked.contains(['\\', ' ']) || words::english().has(asked), "no sentence `{asked}`");
+        }
+    }
+    // These are asked for by a tool's, a key's or a help line's name.
+    let composed = ["tool-", "key-", "help-"];
+    let text = std::fs::read_to_string(game.join("words/text/window.ftl")).unwrap();
+    for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
+        let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));
+        assert!(!is_name || code.contains(&format!("\"{id}\"")), "nobody asks for `{id}`");
+    }
 }

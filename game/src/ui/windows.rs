@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::tools::TOOLS;
 use bevy::prelude::*;
 use bevy_egui::egui;
+use words::say;
 
 /// Wider than this, help is shown in two columns.
 const WIDE_POINTS: f32 = 740.0;
@@ -34,13 +35,13 @@ pub(super) fn scenes(
     let ctx = &ctx.0;
     let mut open = true;
     let mut chosen = false;
-    egui::Window::new("Scenes")
+    egui::Window::new(say("scenes"))
         .open(&mut open)
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
-            ui.label(theme::quiet("A new scene replaces the world for everyone in the room."));
+            ui.label(theme::quiet(say("scenes-for-everyone")));
             for listed in &scenes.all {
                 let button = egui::Button::new(listed.title.as_str()).min_size(egui::vec2(ui.available_width(), 36.0));
                 if ui.add(button).clicked() {
@@ -63,25 +64,24 @@ fn saved(
 ) -> bool {
     let mut chosen = false;
     ui.horizontal(|ui| {
-        if ui.button("Save").on_hover_text("Keep this world as a file (Ctrl-S)").clicked() {
+        if ui.button(say("save")).on_hover_text(say("save-hint")).clicked() {
             requests.write(RoomRequest::Save);
             chosen = true;
         }
         #[cfg(target_arch = "wasm32")]
-        if ui.button("Open").on_hover_text("Go on from a saved world, for everyone in the room").clicked() {
+        if ui.button(say("open")).on_hover_text(say("open-hint")).clicked() {
             files.write(ShelfRequest::Choose);
             chosen = true;
         }
         #[cfg(not(target_arch = "wasm32"))]
-        ui.menu_button("Open", |ui| {
+        ui.menu_button(say("open"), |ui| {
             for name in &shelf.names {
                 if ui.button(name.trim_end_matches(saves::SUFFIX).trim_end_matches('.')).clicked() {
                     files.write(ShelfRequest::Open(name.clone()));
                     chosen = true;
                 }
             }
-            let words = if shelf.names.is_empty() { "Nothing is saved yet." } else { "Or drop a file here." };
-            ui.label(theme::quiet(words));
+            ui.label(theme::quiet(say(if shelf.names.is_empty() { "saves-none" } else { "saves-drop" })));
         });
     });
     #[cfg(target_arch = "wasm32")]
@@ -102,7 +102,7 @@ pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
     let screen = ctx.content_rect();
     // Side by side where there is room, so that all of it is seen at once.
     let wide = screen.width() > WIDE_POINTS;
-    egui::Window::new("Help")
+    egui::Window::new(say("help"))
         .open(&mut open)
         .anchor(egui::Align2::CENTER_CENTER, [0.0, -20.0])
         .default_width(if wide { 660.0 } else { screen.width() - 56.0 })
@@ -135,19 +135,14 @@ pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
 }
 
 fn about_tools(ui: &mut egui::Ui) {
-    ui.label("Choose a tool below and drag over the world. Everyone in the room plays in the same water.");
+    ui.label(say("help-tools"));
     ui.add_space(4.0);
-    table(ui, "tools", TOOLS.iter().map(|tool| (tool.name().to_owned(), tool.hint().to_owned())));
+    table(ui, "tools", TOOLS.iter().map(|tool| (tool.name(), tool.hint())));
     ui.add_space(6.0);
     table(
         ui,
         "mouse",
-        [
-            ("Left button, one finger", "the tool"),
-            ("Right button, two fingers", "move the view"),
-            ("Wheel, pinch", "zoom"),
-        ]
-        .map(|(name, what)| (name.to_owned(), what.to_owned())),
+        ["left", "right", "wheel"].map(|name| (say(&format!("help-{name}")), say(&format!("help-{name}-does")))),
     );
 }
 
@@ -170,8 +165,8 @@ fn hint(ctx: &egui::Context, settings: &mut Settings) {
         theme::panel().show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - 60.0).min(420.0));
             ui.vertical_centered(|ui| {
-                ui.label("Press and drag to pour. Other tools are below; the people at the top right invite friends; ? helps.");
-                if ui.button("Got it").clicked() {
+                ui.label(say("hint-first"));
+                if ui.button(say("hint-got-it")).clicked() {
                     settings.hint_seen = true;
                 }
             });
@@ -185,20 +180,20 @@ pub(super) fn question(ctx: Res<Screen>, mut settings: ResMut<Settings>, session
         return;
     }
     let ctx = &ctx.0;
-    egui::Window::new("Share the work?")
+    egui::Window::new(say("share-the-work"))
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
             ui.set_max_width((ctx.content_rect().width() - 60.0).min(380.0));
-            ui.label("The people in a room compute its water together. May Tidepool use this device's graphics processor, or its CPU where there is none, for a part of it?");
-            ui.label(theme::quiet("It takes power while you are in the room. You can switch it off at any time under \u{201c}Room\u{201d}; you then play and watch. While you are alone it computes for you either way."));
+            ui.label(say("share-question"));
+            ui.label(theme::quiet(say("share-costs")));
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                if ui.add(theme::main_button("Lend this device").min_size(egui::vec2(150.0, 34.0))).clicked() {
+                if ui.add(theme::main_button(&say("lend-this-device")).min_size(egui::vec2(150.0, 34.0))).clicked() {
                     settings.lend = Some(true);
                 }
-                if ui.add(egui::Button::new("Play and watch").min_size(egui::vec2(130.0, 34.0))).clicked() {
+                if ui.add(egui::Button::new(say("play-and-watch")).min_size(egui::vec2(130.0, 34.0))).clicked() {
                     settings.lend = Some(false);
                 }
             });

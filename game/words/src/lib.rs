@@ -1,7 +1,7 @@
 //! The sentences for people: the only place that has any.
 //!
 //! What happened comes as a type with data ([`room::notice`], [`driver::notice`]); the text is found by the variant in
-//! `text/en.ftl`, in the form of Fluent. Severity follows from the type, never from a word in the text. What somebody
+//! `text/en.ftl`, in the form of Fluent; what stands in the window is in `text/window.ftl`. Severity follows from the type, never from a word in the text. What somebody
 //! else wrote, a name or a server's answer, becomes part of a sentence only as a quotation ([`quote`]).
 
 mod connection;
@@ -9,7 +9,7 @@ pub mod quote;
 mod room_notice;
 
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use room::api::{PeerId, Status};
 use room::notice::Severity;
 use std::sync::LazyLock;
@@ -47,26 +47,46 @@ pub struct Words {
     bundle: FluentBundle<FluentResource>,
 }
 
+/// The English sentences, file by file: what happened, and what stands in the window.
+const TEXTS: [&str; 2] = [include_str!("../text/en.ftl"), include_str!("../text/window.ftl")];
+
+/// The English sentence of this name.
+pub fn say(id: &str) -> String {
+    english().text(id)
+}
+
+/// The English sentence of this name with its parts.
+pub fn fill<'a, const N: usize>(id: &str, parts: [(&'a str, FluentValue<'a>); N]) -> String {
+    english().with(id, &args(parts))
+}
+
 /// The English sentences.
 pub fn english() -> &'static Words {
-    static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new("en", include_str!("../text/en.ftl")));
+    static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new("en", &TEXTS));
     &ENGLISH
 }
 
 impl Words {
     /// A language's sentences. What cannot be read of them is left out; a test sees that nothing is.
-    fn new(language: &str, text: &str) -> Self {
+    fn new(language: &str, texts: &[&str]) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.parse().unwrap_or_default()]);
         // Only what others wrote is isolated, by `quote`; numbers need no marks.
         bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, errors)| {
-            log::error!("sentences that cannot be read: {errors:?}");
-            resource
-        });
-        if let Err(errors) = bundle.add_resource(resource) {
-            log::error!("sentences that are there twice: {errors:?}");
+        for text in texts {
+            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, errors)| {
+                log::error!("sentences that cannot be read: {errors:?}");
+                resource
+            });
+            if let Err(errors) = bundle.add_resource(resource) {
+                log::error!("sentences that are there twice: {errors:?}");
+            }
         }
         Self { bundle }
+    }
+
+    /// Whether there is a sentence of this name.
+    pub fn has(&self, id: &str) -> bool {
+        self.bundle.has_message(id)
     }
 
     /// The sentence of this name; the name itself, where there is none.
@@ -119,10 +139,11 @@ mod tests {
 
     #[test]
     fn the_text_is_read_whole_and_without_doubles() {
-        let text = include_str!("../text/en.ftl");
-        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
         let mut bundle: FluentBundle<FluentResource> = FluentBundle::new_concurrent(Vec::new());
-        bundle.add_resource(resource).unwrap();
+        for text in TEXTS {
+            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+            bundle.add_resource(resource).unwrap();
+        }
     }
 
     #[test]

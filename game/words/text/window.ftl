@@ -1,0 +1,196 @@
+# What stands in the window: buttons, labels, hints, help. A sentence with `-hint` at its end is shown when the pointer
+# rests on what is named before it.
+
+## Tools: each by its `id`
+
+tool-pour = Pour
+tool-pour-hint = Pour water
+tool-erase = Erase
+tool-erase-hint = Take water away
+tool-wall = Wall
+tool-wall-hint = Draw a wall
+tool-dig = Dig
+tool-dig-hint = Cut walls away
+tool-push = Push
+tool-push-hint = Push water the way you drag
+tool-burst = Burst
+tool-burst-hint = Blow water apart
+
+## The bar at the bottom
+
+# $what: a hint, $key: the key that does the same.
+with-key = { $what } ({ $key })
+size = Size
+size-hint = Size of the brush: radius in cells ( [ and ], or Shift and the wheel)
+pause = Pause
+go-on = Go on
+step = Step
+step-hint = Pause, then one tick at a time
+clear = Clear
+clear-hint = Remove all water, for everyone
+gravity = Gravity
+gravity-hint = Which way everything falls
+gravity-pulls = Gravity pulls, for everyone
+gravity-none = no gravity
+gravity-up = up
+gravity-down = down
+gravity-left = to the left
+gravity-right = to the right
+scenes = Scenes
+scenes-hint = Begin another scene
+
+## The line at the top
+
+# $room: its name.
+place-room = Room { $room }
+place-alone = Playing alone
+connecting-alone = starting
+connecting-room = entering { $room }
+people-count = { $count } people
+state-no-world = waiting for the room
+state-nobody-computes = stopped: nobody computes
+state-waiting-for = waiting for { $name }
+state-paused = paused
+state-paused-changes = paused: changes show when it goes on
+# $percent: of real time; $water: the line that would be shown otherwise.
+state-slow = running at { $percent } % · { $water }
+# $count: with its digits grouped.
+state-water = { $count } drops
+lend-this-device = Lend this device
+try-again = Try again
+room = Room
+room-hint = Room, people, invitation
+help = Help
+
+## The room's window
+
+your-name = Your name
+nameless = guest
+lend = Lend this device to the room
+share-of-cpu = of its CPU
+share-of-gpu = of its GPU
+share-hint = It rests in between, and the room gives it less to compute
+power-saver = Power saver
+power-saver-hint = Play and watch, compute nothing
+device-alone = Alone: this device computes for itself.
+device-nobody-computes = Nobody computes: the world stands still until somebody lends a device.
+device-saves-by-itself = On battery: the power saver came on by itself. Computing is left to others.
+device-on-battery = On battery, but nobody else computes.
+device-watches = You play and watch; computing is left to others.
+show-strips = Show who computes what
+show-strips-hint = Tints each strip of the world by whose device computes it (T)
+copy-link = Copy link
+copied = Copied
+qr-code = QR code
+only-here = Only this machine can open this link: its server has no network. For friends, connect to the network that they are in and start Tidepool again, or join a server that they reach.
+no-page = This program has no page for browsers (cargo xtask web builds it). Friends who have the program itself can join:
+other-rooms = Other rooms
+# $why: what went wrong.
+rooms-unknown = They are not known: { $why }.
+rooms-none = None is open right now.
+join = Join
+room-people = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+room-name = room name
+open-or-join = Open or join
+you-are-here = You are in this room.
+name-length = A room’s name has 1 to 32 letters.
+name-letters = Letters a-z, digits, - and _ only, without spaces.
+name-reserved = The server keeps this name for itself: choose another.
+
+## People
+
+person-nameless = someone
+person-you = you
+person-host = host
+person-behind = { $count } behind
+person-behind-hint = Supersteps behind the newest
+person-share = { $percent } % of the world
+person-tick = { $ms } ms a tick
+person-stands-in = stands in for others
+person-about-to = about to compute
+person-watches = plays and watches
+person-away = { $ms } ms away
+
+## Scenes and saves
+
+scenes-for-everyone = A new scene replaces the world for everyone in the room.
+save = Save
+save-hint = Keep this world as a file (Ctrl-S)
+open = Open
+open-hint = Go on from a saved world, for everyone in the room
+saves-none = Nothing is saved yet.
+saves-drop = Or drop a file here.
+saved = Saved: { $place }
+# $why: what went wrong, $instead: what to do.
+save-failed = The world is not saved: { $why }. { $instead }
+save-elsewhere = Make room there, or name another folder by XDG_DATA_HOME.
+save-elsewhere-page = Allow this page to download, and save again.
+file-not-read = { $file } cannot be read: { $why }
+file-too-large = { $file } is too large for a saved world
+no-folder = this user has no folder for it
+no-download = the browser does not let it
+among-downloads = { $file }, among the downloads
+
+## Help
+
+hint-first = Press and drag to pour. Other tools are below; the people at the top right invite friends; ? helps.
+hint-got-it = Got it
+help-tools = Choose a tool below and drag over the world. Everyone in the room plays in the same water.
+help-left = Left button, one finger
+help-left-does = the tool
+help-right = Right button, two fingers
+help-right-does = move the view
+help-wheel = Wheel, pinch
+help-wheel-does = zoom
+# $first, $last: keys of the first and the last tool.
+key-tools = { $first } to { $last }
+key-tools-does = choose a tool
+key-size = [ and ]
+key-size-does = size of the brush (or Shift, wheel)
+key-pause = Space
+key-pause-does = pause and go on
+key-step = N
+key-step-does = one tick, while paused
+key-clear = Delete
+key-clear-does = remove all water
+key-move = Arrows, W A S D
+key-move-does = move the view
+key-drag = Space and drag
+key-drag-does = move the view
+key-zoom = + and -
+key-zoom-does = zoom
+key-fit = F
+key-fit-does = show the whole world
+key-scenes = C
+key-scenes-does = scenes
+key-save = Ctrl-S
+key-save-does = save the world
+key-room = R
+key-room-does = room and people
+key-strips = T
+key-strips-does = show who computes what
+key-figures = F3
+key-figures-does = figures: frames, ticks, uploads
+key-help = ? or H
+key-help-does = this help; Esc closes windows
+
+## The question about lending
+
+share-the-work = Share the work?
+share-question = The people in a room compute its water together. May Tidepool use this device’s graphics processor, or its CPU where there is none, for a part of it?
+share-costs = It takes power while you are in the room. You can switch it off at any time under “Room”; you then play and watch. While you are alone it computes for you either way.
+play-and-watch = Play and watch
+
+## The power saver
+
+saver-on-battery = on battery: this device plays and watches now, and others compute (power saver, under Room)
+saver-power-is-back = power is back: this device computes again
+saver-nobody-else = nobody else computes: this device does, on battery
+
+## Entering a room
+
+hosting-failed = Friends cannot be hosted: { $why }
+backend-unknown = backend: { $why }
