@@ -154,7 +154,7 @@ pub enum Event {
     /// A step of the log is agreed: what every machine computes, or computed, for these ticks. In order, each
     /// step once; what a recording or a check from outside needs.
     Agreed(Box<Agreed>),
-    /// The save that was asked for (see [`crate::checkpoint::file`]).
+    /// The save that was asked for (see [`crate::save`]).
     Saved(Vec<u8>),
     /// Something worth a line of text.
     Notice(Notice),

@@ -10,10 +10,17 @@ use sim_kernels::scene::Scene;
 pub const TICKS_MAX: u32 = 16;
 /// The most particles in a room.
 pub const PARTICLES_MAX: u64 = 4_000_000;
+/// Particles of a cell at rest density: no source fills it further.
+pub const CELL_PARTICLES: u64 = 4;
 /// The most cells that the commands of a segment may touch: a fill of as many particles as a room has, 15 ms and 4 MB.
 pub const SEGMENT_CELLS_MAX: u64 = 1 << 20;
 /// Of these, the most that a scene's commands may touch within the ticks of a segment, so that players have the rest.
 const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
+
+/// The most particles that a scene can begin with.
+pub fn scene_most(scene: &Scene) -> u64 {
+    scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
+}
 
 /// Cells that a command touches.
 pub fn cells(command: &Command, world: WorldSize) -> u64 {

@@ -23,10 +23,10 @@ mod player;
 mod raft;
 mod replica;
 mod room;
+pub mod save;
 mod timeline;
 mod view;
 pub mod wire;
 
-pub use checkpoint::file as save;
 pub use codec::band as bandcode;
 pub use room::Room;

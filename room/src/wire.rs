@@ -6,11 +6,11 @@
 #![expect(missing_docs, reason = "fields that their type and name say all about")]
 
 use crate::api::{PeerId, Profile};
-use crate::checkpoint::file::Head;
 pub use crate::costs::TICKS_MAX;
 use crate::costs::scene_problem;
 use crate::notice::{Announcement, BackendError, Refusal, SaveRefusal};
 use crate::partition::Partition;
+use crate::save::Head;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;

@@ -1,13 +1,12 @@
 //! Cuts: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
 //! the bands' code; a cut counts once every strip's pieces are here.
 
-pub mod file;
 pub(crate) mod saves;
 
 use crate::api::PeerId;
-use crate::checkpoint::file::Save;
 use crate::codec::band;
 use crate::partition::Partition;
+use crate::save::{PIECE_PARTICLES, Save};
 use crate::timeline::{AHEAD_MAX, Log};
 use crate::wire::CutId;
 use sim_kernels::digest::Digest;
@@ -21,8 +20,6 @@ use std::sync::Arc;
 /// A strip that would take so long to compute up to a cut takes the cut. From the 0.7 s in which a stand-in is to be
 /// where its strip is, this leaves what a cut needs to be taken and to arrive.
 pub(crate) const REPLAY_US: u64 = 350_000;
-/// Particles in one piece.
-pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// The most pieces of one strip.
 const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all, and what a piece takes beside its code.

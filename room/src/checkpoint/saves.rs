@@ -7,9 +7,9 @@
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::Cuts;
-use crate::checkpoint::file::{Head, Maker, Reader, Save};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
+use crate::save::{Head, Maker, Reader, Save};
 use crate::timeline::Log;
 use crate::wire::{CutId, Msg, Opened, SAVE_PIECES_MAX};
 use sim_kernels::digest::{Digest, hash4};

@@ -2,18 +2,15 @@
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
 use super::Host;
-pub(crate) use crate::costs::PARTICLES_MAX;
+use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::wire::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
-use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
 
-/// Particles of a cell at rest density: no source fills it further.
-const CELL_PARTICLES: u64 = 4;
 /// Drains that players and scenes may have; the rest is for emitters that must rest.
 const DRAINS_MAX: usize = SOURCES_MAX - 4;
 /// Ticks that emitters rest for at least.
@@ -140,11 +137,6 @@ fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
         _ => 0,
     });
     commands.sum::<u64>() + emitters * CELL_PARTICLES * u64::from(segment.ticks)
-}
-
-/// The most particles that a scene can begin with.
-pub(crate) fn scene_most(scene: &Scene) -> u64 {
-    scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
 }
 
 impl Leading<'_> {

@@ -15,7 +15,6 @@ mod saves;
 mod seal;
 
 use self::cap::Count;
-pub(crate) use self::cap::{PARTICLES_MAX, scene_most};
 use self::commands::{Budget, Pending};
 use self::pace::Length;
 use self::reach::Reach;
@@ -25,6 +24,7 @@ pub(crate) use crate::checkpoint::saves::WishKey;
 use crate::api::{Channel, Config, Micros, PeerId};
 use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
+use crate::costs::{PARTICLES_MAX, scene_most};
 use crate::membership::Phase;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::Overlay;

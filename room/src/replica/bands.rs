@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// The most bands kept.
 const BANDS_MAX: usize = 4096;
 /// The most particles in kept bands.
-const PARTICLES_MAX: usize = 8 << 20;
+const KEPT_PARTICLES_MAX: usize = 8 << 20;
 /// The most particles that a cell is believed to hold.
 const CELL_PARTICLES_MAX: u64 = 64;
 /// Of each sender, the most bands kept for steps that are not known yet, and the most bytes of them.
@@ -138,7 +138,7 @@ impl Bands {
         if self.kept.contains_key(&key) {
             return false;
         }
-        while self.kept.len() >= BANDS_MAX || self.particles + particles.len() > PARTICLES_MAX {
+        while self.kept.len() >= BANDS_MAX || self.particles + particles.len() > KEPT_PARTICLES_MAX {
             let Some(last) = self.kept.last_entry().filter(|last| last.key().0 > key.0) else { return false };
             self.particles -= last.remove().0.len();
         }

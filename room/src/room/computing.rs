@@ -2,12 +2,13 @@
 
 use super::Room;
 use crate::api::{Channel, Event, Output as Out, PeerId};
-use crate::checkpoint::{PIECE_PARTICLES, is_near};
+use crate::checkpoint::is_near;
 use crate::codec::band;
 use crate::door::{Kind, Reason};
 use crate::notice::{BackendError, Notice};
 use crate::replica::bands::BandKey;
 use crate::replica::{Output, Reads};
+use crate::save::PIECE_PARTICLES;
 use crate::wire::{CutId, Msg, REPLICAS_MAX};
 use sim_kernels::digest::Digest;
 use sim_kernels::job::JobOutput;

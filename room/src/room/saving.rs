@@ -2,8 +2,8 @@
 
 use super::Room;
 use crate::api::{Event, PeerId};
-use crate::checkpoint::file::Head;
 use crate::checkpoint::saves::{Output, Reads, WishKey};
+use crate::save::Head;
 use crate::wire::{Control, Msg, Opened};
 use sim_kernels::digest::Digest;
 

@@ -15,10 +15,8 @@
 //! its name is a hash of the head, two saves of one name are the same save. What is damaged, of other kernels, or
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.
 
-use crate::checkpoint::PIECE_PARTICLES;
 use crate::codec::band;
-use crate::costs::scene_problem;
-use crate::leader::{PARTICLES_MAX, scene_most};
+use crate::costs::{PARTICLES_MAX, scene_most, scene_problem};
 pub use crate::notice::SaveError;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 use serde::{Deserialize, Serialize};
@@ -30,6 +28,8 @@ use sim_kernels::particle::{MATERIAL_NONE, Particle};
 use sim_kernels::scene::Scene;
 use std::collections::VecDeque;
 
+/// Particles in one piece of a checkpoint or a save.
+pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// How every save begins.
 pub const MAGIC: [u8; 8] = *b"TIDESAVE";
 /// The format's version.
