@@ -103,7 +103,7 @@ macro_rules! kernels {
             }
 
             /// What it binds after the parameters, and whether it writes there.
-            pub(crate) fn bindings(self) -> &'static [(Resource, bool)] {
+            pub fn bindings(self) -> &'static [(Resource, bool)] {
                 match self { $(Self::$id => &[$((Resource::$resource, kernels!(@ $access))),*],)* }
             }
         }
