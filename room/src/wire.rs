@@ -315,9 +315,8 @@ pub struct ReplicaReport {
     pub compute_us: u32,
     pub ticks: u32,
     /// Hashes of the bands that it made for other strips at the start of that step, and of those that it took, summed
-    /// up: what was said must be what was heard.
-    pub said: u64,
-    pub heard: u64,
+    /// up: what was made must be what was taken. Nothing where it did not make them all.
+    pub bands: Option<(u64, u64)>,
 }
 
 /// How far a member is.

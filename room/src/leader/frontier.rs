@@ -67,8 +67,10 @@ impl Leading<'_> {
                 }
                 host.parts.entry(done).or_default().insert(replica.strip, replica.particles);
                 let seams = host.seams.entry(done).or_default();
-                seams.insert((replica.strip, from), (replica.said, replica.heard));
-                differ += u64::from(log.steps.get(&done).is_some_and(|step| bands_differ(step, seams)));
+                if let Some(bands) = replica.bands {
+                    seams.insert((replica.strip, from), bands);
+                    differ += u64::from(log.steps.get(&done).is_some_and(|step| bands_differ(step, seams)));
+                }
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
             if replica.particles >= 1000 && replica.ticks > 0 && replica.done > old {

@@ -398,8 +398,8 @@ impl Replicas {
                 last: Last::default(),
                 guessed: 0,
                 tick_us: 0,
-                said: (0, 0),
-                heard: (0, 0),
+                said: (u64::MAX, 0),
+                heard: (u64::MAX, 0),
                 report: ReplicaReport { strip: id, done: number, fresh: true, ..ReplicaReport::default() },
             };
             self.replicas.insert((id, number), replica);
@@ -502,6 +502,7 @@ impl Replicas {
         replica.report = ReplicaReport {
             done: id.step + 1,
             digest: None,
+            bands: None,
             particles: particles.len() as u64,
             columns,
             column: column as u16,
@@ -784,8 +785,7 @@ impl Replicas {
             column: (region.x0 / sim_kernels::geom::TILE_CELLS) as u16,
             compute_us: output.compute_us.min(u64::from(u32::MAX)) as u32,
             ticks,
-            said: if replica.said.0 == number { replica.said.1 } else { 0 },
-            heard: if replica.heard.0 == number { replica.heard.1 } else { 0 },
+            bands: (replica.said.0 == number && replica.heard.0 == number).then_some((replica.said.1, replica.heard.1)),
         };
         if ticks > 0 {
             let tick_us = output.compute_us / u64::from(ticks);
