@@ -114,6 +114,8 @@ pub(crate) struct Overlay {
     told_count: u32,
     told: Vec<LinkFigures>,
     looked_at: Micros,
+    /// The leader was told before it was heard to lead: perhaps it did not know yet that it does.
+    told_early: bool,
 }
 
 impl Overlay {
@@ -180,6 +182,16 @@ impl Overlay {
     /// This peer slept; that time is nobody's silence.
     pub fn slept(&mut self, us: u64) {
         self.heard.values_mut().for_each(|h| h.at += us);
+    }
+
+    /// The leader is told before it was heard to lead.
+    pub fn tells_early(&mut self) {
+        self.told_early = true;
+    }
+
+    /// The leader is heard; whether it has to be told again.
+    pub fn was_early(&mut self) -> bool {
+        std::mem::take(&mut self.told_early)
     }
 
     /// What the host is to be told now of the links: a number that grows, and the figures.

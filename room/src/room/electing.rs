@@ -125,7 +125,10 @@ impl Room {
                 Output::Unseat => self.host = None,
                 Output::Lead(votes) => self.become_host(votes),
                 Output::Follow(leader) => self.follows(leader),
-                Output::Elected => self.beat_at = self.now,
+                Output::Elected => {
+                    self.beat_at = self.now;
+                    self.overlay.tells_early();
+                }
                 Output::Fork => self.fork(),
                 Output::Wake(at) => self.wake_at(at),
             }

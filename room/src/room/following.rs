@@ -20,7 +20,7 @@ impl Room {
         if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
-        if self.beat.term != msg.term {
+        if self.overlay.was_early() {
             // Whoever follows a leader because a majority voted for it may have told it before it knew that it leads.
             self.send_links();
         }
