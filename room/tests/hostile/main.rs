@@ -7,7 +7,9 @@ mod common;
 mod bands;
 mod costs;
 mod elections;
+mod every;
 mod mute;
+mod worlds;
 
 use common::{World, config, goes_on, three};
 use room::api::{Channel, Config, Pace, PeerId};

@@ -1,0 +1,77 @@
+//! Every kind of message, from senders of every standing, as often as they like.
+
+use crate::common::World;
+use crate::{Before, PeerId, STRANGER, WATCHER, lineage, next, room, say, term, unharmed};
+use room::api::Channel;
+use room::door::{Kind, sample};
+use room::wire::{Control, Msg};
+
+/// A message of a kind that is as near to a right one as somebody can make it.
+fn near(world: &World, kind: Kind, ahead: u64) -> (Msg, Vec<u8>) {
+    let (mut msg, payload) = sample(kind);
+    let (room, now, at) = (lineage(world), term(world) + ahead, next(world) + ahead);
+    match &mut msg {
+        Msg::Begin(begin) => (begin.lineage, begin.term, begin.step) = (room, now, at + 1),
+        Msg::Log(log) => (log.lineage, log.term, log.from, log.agreed) = (room, now, at, at),
+        Msg::Report(report) => (report.lineage, report.term, report.known) = (room, now, at),
+        Msg::Stranger { term } => *term = now,
+        Msg::TakeOver { term, .. } => *term = now,
+        Msg::Vote { lineage, term, end, .. } => (*lineage, *term, *end) = (room, now, at),
+        Msg::Voted { lineage, term, .. } => (*lineage, *term) = (room, now),
+        Msg::Fork { parent, term, end, .. } => (*parent, *term, *end) = (room, now, at),
+        Msg::Band { lineage, step, .. } | Msg::Want { lineage, step, .. } => (*lineage, *step) = (room, at),
+        Msg::CutPart { lineage, id, .. } | Msg::CutHead { lineage, id, .. } => {
+            (*lineage, id.era, id.step) = (room, 2, at);
+        }
+        Msg::View { era, .. } => *era = 2,
+        // What a member may: it stops the clock, or begins another world, and everyone sees it.
+        Msg::Control(control) => *control = Control::Resume,
+        Msg::Commands { list, .. } => list.clear(),
+        _ => {}
+    }
+    (msg, payload)
+}
+
+#[test]
+fn no_kind_of_message_harms_a_room_from_whom_it_does_not_concern() {
+    for (seed, from) in [(41, STRANGER), (42, WATCHER)] {
+        let mut world = room(seed);
+        let before = Before::of(&world);
+        for &kind in Kind::ALL {
+            // A member that says hello or goodbye, or claims another room, is taken at its word.
+            let own = matches!(kind, Kind::Hello | Kind::Leaving | Kind::Profile | Kind::Meet);
+            if own {
+                continue;
+            }
+            for ahead in 0..3 {
+                let (msg, payload) = near(&world, kind, ahead);
+                for channel in [Channel::Log, Channel::Bulk] {
+                    say(&mut world, from, channel, &msg, &payload);
+                }
+            }
+            world.run_for(100_000);
+        }
+        world.run_for(3_000_000);
+        unharmed(&mut world, &before);
+    }
+}
+
+#[test]
+fn who_says_again_and_again_what_it_may_not_is_named_once() {
+    let mut world = room(43);
+    let before = Before::of(&world);
+    for _ in 0..500 {
+        let msg = Msg::Stranger { term: term(&world) };
+        say(&mut world, WATCHER, Channel::Log, &msg, &[]);
+        world.run_for(10_000);
+    }
+    let named = |p: &crate::common::Peer| {
+        p.notices
+            .iter()
+            .filter(|n| matches!(n, room::notice::Notice::SaysWhatItMayNot(who) if who.id == WATCHER))
+            .count()
+    };
+    assert!([1, 2, 3].iter().all(|&p| named(&world.peers[&PeerId(p)]) == 1));
+    assert!(world.peers[&PeerId(1)].status.refused >= 400);
+    unharmed(&mut world, &before);
+}
