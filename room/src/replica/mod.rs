@@ -32,6 +32,8 @@ use std::collections::{BTreeMap, VecDeque};
 const PIECE_EVERY_US: u64 = 2_000;
 /// Between two requests for the same band.
 const WANT_EVERY_US: u64 = 60_000;
+/// The most doublings of that.
+const ASKS_MAX: u32 = 4;
 /// A stand-in is in no hurry: it asks for a band only after so long, and seldom again, because what it lacks may
 /// be a whole strip on a slow link.
 const STAND_IN_PATIENCE_US: u64 = 400_000;
@@ -198,6 +200,8 @@ struct Replica {
     /// Since when everything but bands was ready.
     ready_at: Option<Micros>,
     wanted_at: Micros,
+    /// How often bands were asked for since `ready_at`: each time with twice the pause before the next.
+    asks: u32,
     last: Last,
     /// The step for which a guess was begun: one is enough.
     guessed: u64,
@@ -395,6 +399,7 @@ impl Replicas {
                 complete: false,
                 ready_at: None,
                 wanted_at: 0,
+                asks: 0,
                 last: Last::default(),
                 guessed: 0,
                 tick_us: 0,
@@ -586,6 +591,8 @@ impl Replicas {
             (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
         };
         let since = *replica.ready_at.get_or_insert(now);
+        // Who is asked too often has its link full of answers.
+        let again = again << replica.asks.saturating_sub(1).min(ASKS_MAX);
         let due = (since + patience).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
         if now < due {
             return self.wake_at(due);
@@ -593,6 +600,7 @@ impl Replicas {
         // At first the speaker is only late; later what it sent may have been dropped here.
         let asked = replica.wanted_at > since;
         replica.wanted_at = now;
+        replica.asks += 1;
         let (at, fresh) = (replica.at, replica.fresh);
         let Some(step) = log.steps.get(&at) else { return };
         let reached = |from: &u32| {
@@ -796,6 +804,7 @@ impl Replicas {
         replica.complete = false;
         replica.ready_at = None;
         replica.wanted_at = 0;
+        replica.asks = 0;
         if cut && let Some(whole) = output.extracts.pop() {
             let id = CutId { era, step: number };
             let sum = output.digest.unwrap_or_else(|| Digest::of_all(&whole));
