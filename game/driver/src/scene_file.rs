@@ -213,26 +213,14 @@ fn hint(error: &ron::Error) -> String {
 }
 
 fn pick(what: &str, expected: &[&str], found: &str) -> String {
-    let near = expected.iter().min_by_key(|name| distance(name, found)).filter(|name| distance(name, found) <= 3);
+    // What stands in a file is as long as its author likes; no name is longer than this.
+    let found: String = found.chars().take(64).collect();
+    let distance = |name: &str| strsim::levenshtein(name, &found);
+    let near = expected.iter().min_by_key(|name| distance(name)).filter(|name| distance(name) <= 3);
     match near {
         Some(name) => format!("{what} `{name}` (it can be {})", expected.join(", ")),
         None => format!("{what} can be {}", expected.join(", ")),
     }
-}
-
-/// Levenshtein's distance, for "did you mean".
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != *cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 /// What to write where the text can be read and makes no sense.
