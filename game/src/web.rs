@@ -30,13 +30,15 @@ pub fn start() {
     console_error_panic_hook::set_once();
     let location = web_sys::window().map(|w| w.location());
     let query = location.as_ref().and_then(|l| l.search().ok()).unwrap_or_default();
+    // The server may lie below a path, so it is named by the page's own address.
+    let page = location.as_ref().and_then(|l| l.href().ok());
     let asked = |key: &str| {
         let value = web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(key)?;
         (!value.trim().is_empty()).then_some(value)
     };
     let options = Options {
         room: asked("room"),
-        signaling: location.and_then(|l| l.origin().ok()),
+        signaling: page,
         scene: asked("scene"),
         backend: asked("backend"),
         name: asked("name"),

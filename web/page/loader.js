@@ -33,7 +33,7 @@ async function offerSecureLink() {
   const room = new URLSearchParams(location.search).get("room");
   const query = room ? `?room=${encodeURIComponent(room)}` : "";
   try {
-    const invite = await (await fetch(`/invite.json${query}`)).json();
+    const invite = await (await fetch(`./invite.json${query}`)).json();
     const link = sameHost(invite);
     offer(link, link);
     stop("Open this address instead:", invite.warning ?? "");

@@ -80,7 +80,7 @@ fn poll(mut directory: ResMut<Directory>, session: Res<Session>, time: Res<Time>
     while let Some(answer) = directory.answers.as_ref().and_then(|a| a.try_recv().ok()) {
         take(directory.bypass_change_detection(), answer);
     }
-    let Some(base) = session.signaling().map(http_base) else { return };
+    let Some(base) = session.signaling().and_then(http_base) else { return };
     let due = directory.asked_at.is_none_or(|at| now - at >= EVERY_S);
     if !due {
         return;
@@ -101,8 +101,8 @@ fn poll(mut directory: ResMut<Directory>, session: Res<Session>, time: Res<Time>
 }
 
 /// Where a signaling server is asked: its address, by http.
-fn http_base(signaling: &str) -> String {
-    signaling.trim_end_matches('/').replacen("ws://", "http://", 1).replacen("wss://", "https://", 1)
+fn http_base(signaling: &str) -> Option<String> {
+    driver::net::directory::Server::parse(signaling).ok().map(|server| server.http().to_owned())
 }
 
 fn take(directory: &mut Directory, answer: Answer) {
@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_directory_is_asked_by_http() {
-        assert_eq!(http_base("ws://127.0.0.1:3536/"), "http://127.0.0.1:3536");
+        assert_eq!(http_base("ws://127.0.0.1:3536/").unwrap(), "http://127.0.0.1:3536");
+        assert_eq!(http_base("https://a.example/tide/?room=x").unwrap(), "https://a.example/tide");
     }
 
     #[test]

@@ -68,18 +68,26 @@ pub struct Server {
 }
 
 impl Server {
-    /// From `ws://host:3536`, `http://host:3536`, `https://host:3537`, or `host:3536`; a path is ignored.
+    /// From `ws://host:3536`, `http://host:3536`, `https://host:3537`, or `host:3536`. A server below a path is named as
+    /// its page is: what stands before the last slash counts, so that an invitation's link will do.
     pub fn parse(url: &str) -> Result<Self, String> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-        let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-        if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c == '@') {
+        let address = rest.split(['?', '#']).next().unwrap_or("");
+        let (host, path) = address.split_at(address.find('/').unwrap_or(address.len()));
+        let folder = path.rfind('/').map_or("", |end| path[..end].trim_end_matches('/'));
+        if host.is_empty() || address.contains(|c: char| c.is_whitespace() || c == '@') {
             return Err(format!("`{url}` names no server: write ws://HOST:3536"));
         }
         match scheme {
-            "ws" | "http" => Ok(Self::new(format!("http://{host}"), format!("ws://{host}"))),
-            "wss" | "https" => Ok(Self::new(format!("https://{host}"), format!("wss://{host}"))),
+            "ws" | "http" => Ok(Self::new(format!("http://{host}{folder}"), format!("ws://{host}{folder}"))),
+            "wss" | "https" => Ok(Self::new(format!("https://{host}{folder}"), format!("wss://{host}{folder}"))),
             other => Err(format!("`{other}` is not a way to a signaling server: write ws://HOST:3536")),
         }
+    }
+
+    /// Where it is asked over http or https: an address that ends without a slash.
+    pub fn http(&self) -> &str {
+        &self.http
     }
 
     fn new(http: String, ws: String) -> Self {
@@ -196,7 +204,11 @@ mod tests {
             assert_eq!(Server::parse(url).unwrap(), Server::new("http://h:3536".into(), "ws://h:3536".into()));
         }
         assert!(Server::parse("wss://h:1").unwrap().ws.starts_with("wss"));
-        for url in ["", "ftp://x", "ws://", "ws://a b"] {
+        for url in ["https://h/tide/", "wss://h/tide/?room=x", "https://h/tide//#y"] {
+            let below = Server::new("https://h/tide".into(), "wss://h/tide".into());
+            assert_eq!(Server::parse(url).unwrap(), below, "{url}");
+        }
+        for url in ["", "ftp://x", "ws://", "ws://a b", "ws://h/a b/"] {
             assert!(Server::parse(url).is_err(), "{url}");
         }
         assert_eq!(escape("a b/ü"), "a%20b%2F%C3%BC");
