@@ -5,24 +5,25 @@
 //! the old addresses too, since laptops come back to networks. It is no authority: nobody is asked to
 //! install it anywhere, and it could vouch for nothing but this server.
 
-use crate::server::Error;
+use crate::error::Error;
+use directories::BaseDirs;
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use time::{Duration, OffsetDateTime};
 
 /// Some browsers refuse certificates that are valid for longer than 398 days.
-const VALID_DAYS: i64 = 397;
-/// Renewed when fewer are left.
-const LEFT_DAYS_MIN: i64 = 14;
+const VALID: SignedDuration = SignedDuration::from_hours(397 * 24);
+/// Renewed when less is left.
+const LEFT_MIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Names in one certificate; the oldest knowledge is dropped first.
 const NAMES_MAX: usize = 64;
 
 /// A certificate chain and its key, both PEM.
-pub struct Pair {
+pub(crate) struct Pair {
     /// The chain.
     pub cert: Vec<u8>,
     /// The key.
@@ -30,17 +31,17 @@ pub struct Pair {
 }
 
 /// Reads what the user gave.
-pub fn given(cert: &Path, key: &Path) -> Result<Pair, Error> {
+pub(crate) fn given(cert: &Path, key: &Path) -> Result<Pair, Error> {
     let read = |path: &Path| fs::read(path).map_err(|e| Error::File(path.to_owned(), e));
     Ok(Pair { cert: read(cert)?, key: read(key)? })
 }
 
 /// The kept certificate, made anew where it must be, naming this machine and `addresses`.
-pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<Pair, Error> {
+pub(crate) fn kept(folder: &Path, addresses: &[IpAddr], now: Timestamp) -> Result<Pair, Error> {
     let [cert, key, about] = ["certificate.pem", "key.pem", "certificate-names.txt"].map(|n| folder.join(n));
     let wanted = names(addresses);
     let old = fs::read_to_string(&about).ok().and_then(|text| About::parse(&text)).unwrap_or_default();
-    if old.until >= now + Duration::days(LEFT_DAYS_MIN)
+    if old.until >= now + LEFT_MIN
         && wanted.is_subset(&old.names)
         && let (Ok(cert), Ok(key)) = (fs::read(&cert), fs::read(&key))
     {
@@ -58,7 +59,7 @@ pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<
             all.insert(name);
         }
     }
-    let until = now + Duration::days(VALID_DAYS);
+    let until = now + VALID;
     let made = make(&pair, &all, now, until)?;
     write_private(&key, pair.serialize_pem().as_bytes())?;
     write_private(&cert, made.as_bytes())?;
@@ -67,20 +68,25 @@ pub fn kept(folder: &Path, addresses: &[IpAddr], now: OffsetDateTime) -> Result<
 }
 
 /// SHA-256 of a certificate, as people compare it: pairs of digits with colons.
-pub fn fingerprint(certificate: &[u8]) -> String {
+pub(crate) fn fingerprint(certificate: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
     let pairs: Vec<String> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     pairs.join(":")
 }
 
-fn make(pair: &KeyPair, names: &BTreeSet<String>, now: OffsetDateTime, until: OffsetDateTime) -> Result<String, Error> {
+fn make(pair: &KeyPair, names: &BTreeSet<String>, now: Timestamp, until: Timestamp) -> Result<String, Error> {
     let mut params = CertificateParams::new(names.iter().cloned().collect::<Vec<_>>())?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "Tidepool on this computer");
-    params.not_before = now - Duration::days(1);
-    params.not_after = until;
+    params.not_before = rcgen_time(now - SignedDuration::from_hours(24));
+    params.not_after = rcgen_time(until);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     Ok(params.self_signed(pair)?.pem())
+}
+
+/// The same moment as rcgen takes it, which has no date later than the year 9999.
+fn rcgen_time(at: Timestamp) -> time::OffsetDateTime {
+    time::OffsetDateTime::from_unix_timestamp(at.as_second()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }
 
 /// What this machine is called.
@@ -97,19 +103,11 @@ fn names(addresses: &[IpAddr]) -> BTreeSet<String> {
     names
 }
 
-/// Where the certificate is kept unless told otherwise.
-pub fn data_folder() -> Option<PathBuf> {
-    let from = |variable: &str| std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
-    if let Some(folder) = from("TIDEPOOL_DATA") {
-        return Some(folder);
-    }
-    if cfg!(windows) {
-        return from("APPDATA").map(|f| f.join("Tidepool"));
-    }
-    if cfg!(target_os = "macos") {
-        return from("HOME").map(|f| f.join("Library/Application Support/Tidepool"));
-    }
-    from("XDG_DATA_HOME").or_else(|| from("HOME").map(|f| f.join(".local/share"))).map(|f| f.join("tidepool"))
+/// Where the certificate is kept unless told otherwise: `TIDEPOOL_DATA`, or a folder of the user's data folder.
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("TIDEPOOL_DATA").filter(|folder| !folder.is_empty());
+    let name = if cfg!(any(windows, target_os = "macos")) { "Tidepool" } else { "tidepool" };
+    named.map(PathBuf::from).or_else(|| Some(BaseDirs::new()?.data_dir().join(name)))
 }
 
 /// Written beside and renamed, readable by the user alone.
@@ -128,26 +126,29 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 /// What is known of the kept certificate: its end and its names, a line each.
 struct About {
-    until: OffsetDateTime,
+    until: Timestamp,
     names: BTreeSet<String>,
 }
 
 impl Default for About {
     fn default() -> Self {
-        Self { until: OffsetDateTime::UNIX_EPOCH, names: BTreeSet::new() }
+        Self { until: Timestamp::UNIX_EPOCH, names: BTreeSet::new() }
     }
 }
 
 impl About {
     fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
-        let until = OffsetDateTime::from_unix_timestamp(lines.next()?.parse().ok()?).ok()?;
+        let first = lines.next()?;
+        // Earlier versions wrote seconds.
+        let seconds = first.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let until = seconds.or_else(|| first.parse().ok())?;
         Some(Self { until, names: lines.take(NAMES_MAX).map(str::to_owned).collect() })
     }
 
     fn render(&self) -> String {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        format!("{}\n{}\n", self.until.unix_timestamp(), names.join("\n"))
+        format!("{}\n{}\n", self.until, names.join("\n"))
     }
 }
 
@@ -155,20 +156,33 @@ impl About {
 mod tests {
     use super::*;
 
+    fn days(n: i64) -> SignedDuration {
+        SignedDuration::from_hours(24 * n)
+    }
+
+    #[test]
+    fn an_end_is_written_as_a_date_and_read_as_seconds_too() {
+        let about = About { until: Timestamp::from_second(1_800_000_000).unwrap(), names: ["a".to_owned()].into() };
+        assert_eq!(about.render(), "2027-01-15T08:00:00Z\na\n");
+        for text in ["2027-01-15T08:00:00Z\na\n", "1800000000\na\n"] {
+            assert_eq!(About::parse(text).unwrap().until, about.until);
+        }
+    }
+
     #[test]
     fn kept_until_it_must_change() {
         let folder = std::env::temp_dir().join(format!("tidepool-cert-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
-        let now = OffsetDateTime::now_utc();
+        let now = Timestamp::now();
         let home: IpAddr = "192.168.1.7".parse().unwrap();
         let office: IpAddr = "10.1.2.3".parse().unwrap();
         let first = kept(&folder, &[home], now).unwrap();
-        assert_eq!(kept(&folder, &[home], now + Duration::days(300)).unwrap().cert, first.cert);
+        assert_eq!(kept(&folder, &[home], now + days(300)).unwrap().cert, first.cert);
         // A new address: a new certificate with the same key, which then serves both networks.
         let second = kept(&folder, &[office], now).unwrap();
         assert!(second.cert != first.cert && second.key == first.key);
         assert_eq!(kept(&folder, &[home], now).unwrap().cert, second.cert);
-        assert_ne!(kept(&folder, &[home], now + Duration::days(390)).unwrap().cert, second.cert);
+        assert_ne!(kept(&folder, &[home], now + days(390)).unwrap().cert, second.cert);
         #[cfg(unix)]
         {
             let mode =

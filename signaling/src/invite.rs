@@ -1,9 +1,11 @@
 //! The link that one sends to a friend: never localhost where there is any network, and always https,
 //! since browsers give WebGPU to secure pages only.
 
+use crate::config::PublicAddress;
 use crate::names::RoomName;
 use serde::Serialize;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use url::Url;
 
 /// Shown beside the link when the certificate is our own.
 const WARNING: &str = "The browser will warn once, since this computer made its certificate itself: \
@@ -14,15 +16,15 @@ const VIRTUAL: [&str; 8] = ["docker", "br-", "veth", "virbr", "vmnet", "vboxnet"
 
 /// The addresses that invitations may name, best first.
 #[derive(Clone, Debug)]
-pub struct Invites {
-    bases: Vec<String>,
+pub(crate) struct Invites {
+    bases: Vec<Url>,
     lan: bool,
     own_certificate: bool,
 }
 
 /// The answer of `/invite.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Invitation {
+pub(crate) struct Invitation {
     /// The link.
     pub link: String,
     /// The same by this machine's other addresses.
@@ -35,29 +37,35 @@ pub struct Invitation {
 }
 
 impl Invites {
-    /// `public` is the configured address, if any; `port` is https's, or http's where there is no https.
-    pub fn new(public: Option<&str>, addresses: &[IpAddr], secure: bool, port: u16, own_certificate: bool) -> Self {
-        if let Some(url) = public {
-            return Self { bases: vec![url.trim_end_matches('/').to_owned()], lan: true, own_certificate: false };
+    /// `public` is the configured address, if any. Else `addresses` are those at which the server listens, the likeliest
+    /// first; none but this machine's own where there is no network. `port` is https's, or http's where there is no
+    /// https.
+    pub(crate) fn new(
+        public: Option<&PublicAddress>,
+        addresses: &[IpAddr],
+        port: u16,
+        secure: bool,
+        own_certificate: bool,
+    ) -> Self {
+        if let Some(public) = public {
+            return Self { bases: vec![public.url().clone()], lan: true, own_certificate: false };
         }
         let scheme = if secure { "https" } else { "http" };
-        let lan = !addresses.is_empty();
-        let local = [IpAddr::V4(Ipv4Addr::LOCALHOST)];
-        let bases = if lan { addresses } else { &local };
-        let bases = bases
-            .iter()
-            .map(|ip| match ip {
-                IpAddr::V4(ip) => format!("{scheme}://{ip}:{port}"),
-                IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{port}"),
-            })
-            .collect();
+        let base = |ip: &IpAddr| Url::parse(&format!("{scheme}://{}/", SocketAddr::new(*ip, port))).ok();
+        let lan = addresses.iter().any(|ip| !ip.is_loopback());
+        let bases: Vec<Url> = addresses.iter().filter(|ip| !lan || !ip.is_loopback()).filter_map(base).collect();
         Self { bases, lan, own_certificate: own_certificate && secure }
     }
 
     /// The links into one room, or to the page as such.
-    pub fn invitation(&self, room: Option<&RoomName>) -> Invitation {
-        let query = room.map_or(String::new(), |room| format!("?room={room}"));
-        let mut links = self.bases.iter().map(|base| format!("{base}/{query}"));
+    pub(crate) fn invitation(&self, room: Option<&RoomName>) -> Invitation {
+        let mut links = self.bases.iter().map(|base| {
+            let mut link = base.clone();
+            if let Some(room) = room {
+                link.query_pairs_mut().append_pair("room", room.as_str());
+            }
+            String::from(link)
+        });
         Invitation {
             link: links.next().unwrap_or_default(),
             others: links.collect(),
@@ -67,13 +75,20 @@ impl Invites {
     }
 }
 
-/// This machine's addresses on local networks, the likeliest first: none on a machine without a network.
-pub fn lan_addresses() -> Vec<IpAddr> {
+/// This machine's addresses on local networks, the likeliest first; its own loopback where it has no network. IPv6 links
+/// are hard to type, and many such addresses change from day to day, which would cost a new certificate each time: they
+/// are named only where there is no other, and the server listens there (`with_v6`).
+pub(crate) fn lan_addresses(with_v6: bool) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut found: Vec<(u8, IpAddr)> =
         interfaces.iter().filter(|i| !i.is_loopback()).filter_map(|i| Some((rank(&i.name, i.ip())?, i.ip()))).collect();
     found.sort();
     found.dedup();
+    let has_v4 = found.iter().any(|(_, ip)| ip.is_ipv4());
+    found.retain(|(_, ip)| ip.is_ipv4() || (with_v6 && !has_v4));
+    if found.is_empty() {
+        return vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    }
     found.into_iter().map(|(_, ip)| ip).collect()
 }
 
@@ -84,15 +99,17 @@ fn rank(interface: &str, ip: IpAddr) -> Option<u8> {
         IpAddr::V4(ip) if ip.octets()[..2] == [192, 168] => 0,
         IpAddr::V4(ip) if ip.is_private() => 1,
         IpAddr::V4(_) => 2,
-        // The server listens on IPv4 (see `Config`), and IPv6 links are hard to type.
-        IpAddr::V6(_) => return None,
+        // A link-local address means nothing without the name of an interface, which differs on the friend's side.
+        IpAddr::V6(ip) if ip.is_loopback() || ip.is_unspecified() || ip.is_unicast_link_local() => return None,
+        IpAddr::V6(ip) if ip.is_multicast() => return None,
+        IpAddr::V6(_) => 3,
     };
     let is_virtual = VIRTUAL.iter().any(|v| interface.starts_with(v));
     Some(place + if is_virtual { 4 } else { 0 })
 }
 
 /// A QR code of the link, dark on light with the quiet zone that readers need. `None` when it is too long.
-pub fn qr_svg(link: &str) -> Option<String> {
+pub(crate) fn qr_svg(link: &str) -> Option<String> {
     let code = qrcode::QrCode::with_error_correction_level(link, qrcode::EcLevel::M).ok()?;
     let mut renderer = code.render::<qrcode::render::svg::Color<'_>>();
     Some(renderer.min_dimensions(256, 256).quiet_zone(true).build())
@@ -109,17 +126,33 @@ mod tests {
     #[test]
     fn links() {
         let room = RoomName::parse("tide").unwrap();
-        let two = Invites::new(None, &[ip("192.168.1.7"), ip("10.0.0.2")], true, 3537, true).invitation(Some(&room));
+        let invites = |addresses: &[&str]| {
+            let addresses: Vec<IpAddr> = addresses.iter().map(|text| ip(text)).collect();
+            Invites::new(None, &addresses, 3537, true, true)
+        };
+        let two = invites(&["192.168.1.7", "10.0.0.2"]).invitation(Some(&room));
         assert_eq!(two.link, "https://192.168.1.7:3537/?room=tide");
         assert_eq!(two.others, ["https://10.0.0.2:3537/?room=tide"]);
-        let page = Invites::new(None, &[ip("192.168.1.7")], true, 3537, true).invitation(None);
-        assert_eq!(page.link, "https://192.168.1.7:3537/");
+        assert_eq!(invites(&["192.168.1.7"]).invitation(None).link, "https://192.168.1.7:3537/");
         assert!(two.lan && two.warning.is_some());
-        let alone = Invites::new(None, &[], true, 3537, true).invitation(Some(&room));
-        assert_eq!((alone.link.as_str(), alone.lan), ("https://127.0.0.1:3537/?room=tide", false));
-        let public = Invites::new(Some("https://tide.example.org/"), &[], true, 1, true).invitation(Some(&room));
-        assert_eq!(public.link, "https://tide.example.org/?room=tide");
-        assert!(serde_json::to_value(&public).unwrap().get("warning").is_none());
+        for (bound, link) in [("127.0.0.1", "https://127.0.0.1:3537/"), ("::1", "https://[::1]:3537/")] {
+            let alone = invites(&[bound]).invitation(None);
+            assert_eq!((alone.link.as_str(), alone.lan), (link, false));
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_kept_with_its_path() {
+        let room = RoomName::parse("tide").unwrap();
+        for (public, link) in [
+            ("https://tide.example.org", "https://tide.example.org/?room=tide"),
+            ("https://example.org/pool", "https://example.org/pool/?room=tide"),
+        ] {
+            let invites = Invites::new(Some(&public.parse().unwrap()), &[], 1, true, true);
+            let invitation = invites.invitation(Some(&room));
+            assert_eq!(invitation.link, link);
+            assert!(serde_json::to_value(&invitation).unwrap().get("warning").is_none());
+        }
     }
 
     #[test]
@@ -129,6 +162,8 @@ mod tests {
         assert!(rank("docker0", ip("192.168.0.1")) > rank("wlan0", ip("8.8.8.8")));
         assert_eq!(rank("eth0", ip("169.254.1.1")), None);
         assert_eq!(rank("lo", ip("127.0.0.1")), None);
+        assert!(rank("eth0", ip("2001:db8::1")) > rank("eth0", ip("8.8.8.8")));
+        assert_eq!((rank("eth0", ip("fe80::1")), rank("lo", ip("::1"))), (None, None));
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //!
 //! 1. `GET /join?room=NAME&name=PERSON` answers 200 with
 //!    `{"room": "tide", "peer": "uuid", "ticket": "hex", "key": "hex", "founder": true, "expires_s": 30}`,
-//!    or 4xx/5xx with `{"error": "words for the player"}` (room full, name too long, too many requests).
+//!    or a refusal (see below: room full, name too long, too many requests).
 //!    The request counts: ask once for each connection, never ahead of need.
 //! 2. Connect a matchbox socket to `ws://HOST:3536/NAME?ticket=HEX` (or `wss://HOST:3537/...` where the
 //!    page came over https). A ticket works once, for 30 s, for its own room. The peer id that matchbox
@@ -54,23 +54,52 @@
 //! | `GET /healthz`, `GET /metrics` | "ok"; counters in Prometheus' text format |
 //! | everything else | the web page's files: precompressed, hashed names cached for ever, `index.html` never |
 //!
+//! # Refusals
+//!
+//! Every refusal is a 4xx or 5xx with `{"error", "code", "what", "why", "next"}`: `error` is one line for a person,
+//! `code` a word for a program (`room_full`, `bad_ticket`, `too_many_requests`, ...), the rest is what happened, why, and
+//! what to do next. With a wait it also has `retry_after_s` and the header `Retry-After`. A WebSocket that is ended by
+//! the server is told why in its close frame.
+//!
 //! # Limits
 //!
-//! Every name, room, queue, message and waiting time is bounded ([`Limits`]); what does not fit is refused
-//! in words, and a peer that does not read what it is sent is disconnected.
+//! Every name, room, queue, message, rate and waiting time is bounded ([`Limits`]); what does not fit is refused
+//! in words and counted. Budgets refill, so no address is locked out for longer than it takes to earn the next request,
+//! and those who only hold connections make place for others. A peer that does not read what it is sent is disconnected,
+//! and no peer can bring that about for another one.
+//!
+//! # Behind a proxy
+//!
+//! All requests then come from the proxy's address. Named in [`Config::trusted_proxies`], its word is taken for whose
+//! they are ([`ForwardedHeader`]). With a path in [`Config::public`] everything is served below that path as well as at
+//! the root, so a proxy may take the path away or leave it.
+
+#![deny(missing_docs)]
 
 mod api;
+mod api_error;
+mod app;
 mod cert;
 mod config;
+mod doors;
+mod error;
 mod invite;
-mod limited;
+mod listen;
 mod metrics;
+mod middleware;
 mod names;
+mod outbox;
 mod page;
 mod rooms;
+mod router;
 mod server;
 mod socket;
 
-pub use config::{Config, Ice, Limits};
-pub use names::{PersonName, RoomName};
-pub use server::{Error, Running, Server};
+pub use config::{
+    Config, ForwardedHeader, ForwardedHeaderError, HTTP_PORT, HTTPS_PORT, Ice, IceAddress, IceAddressError, IceKind,
+    Limits, PublicAddress, PublicAddressError, Rate,
+};
+pub use error::Error;
+pub use ipnet::IpNet;
+pub use names::{PersonName, RoomName, RoomNameError};
+pub use server::{Running, Server};

@@ -1,32 +1,24 @@
-//! Counters for `/metrics`: a metric is one field, and its doc comment is its help text.
+//! What `/metrics` tells: a metric is one field, and its doc comment is its help text.
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! metrics {
-    ($($(#[doc = $help:literal])+ $name:ident,)+) => {
-        /// Everything that is counted since the start.
+    ($($kind:ident { $($(#[doc = $help:literal])+ $name:ident,)+ })+) => {
+        /// Everything that is counted since the start, and what there is at present.
         #[derive(Debug, Default)]
-        pub struct Metrics {
-            $($(#[doc = $help])+ pub $name: AtomicU64,)+
+        pub(crate) struct Metrics {
+            $($($(#[doc = $help])+ pub(crate) $name: AtomicU64,)+)+
         }
 
         impl Metrics {
-            /// Prometheus' text format, with the rooms' present numbers.
-            pub fn render(&self, [rooms, peers, tickets]: [usize; 3]) -> String {
+            /// Prometheus' text format.
+            pub(crate) fn render(&self) -> String {
                 let mut out = String::new();
-                for (name, value) in [("rooms", rooms), ("peers", peers), ("tickets", tickets)] {
-                    let _ = writeln!(out, "# TYPE tidepool_{name} gauge\ntidepool_{name} {value}");
-                }
-                $(
+                $($(
                     let help = concat!($($help),+).trim();
-                    let _ = writeln!(
-                        out,
-                        "# HELP tidepool_{0}_total {help}\n# TYPE tidepool_{0}_total counter\ntidepool_{0}_total {1}",
-                        stringify!($name),
-                        self.$name.load(Ordering::Relaxed),
-                    );
-                )+
+                    write_metric(&mut out, stringify!($kind), stringify!($name), help, &self.$name);
+                )+)+
                 out
             }
         }
@@ -34,29 +26,71 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Requests answered, WebSockets included.
-    requests,
-    /// Tickets handed out.
-    joins,
-    /// Requests to join or enter that were refused.
-    refusals,
-    /// WebSockets that entered a room.
-    entries,
-    /// Signals passed from one peer to another.
-    signals,
-    /// Signals to peers that are not in the sender's room.
-    signals_astray,
-    /// Messages that were not understood.
-    messages_bad,
-    /// Peers disconnected because they sent too much or read too little.
-    peers_dropped,
-    /// Connections closed at once because there were too many.
-    connections_refused,
+    gauge {
+        /// Rooms that are open.
+        rooms,
+        /// WebSockets in rooms.
+        peers,
+        /// Tickets that were handed out and not yet used.
+        tickets,
+        /// TCP connections that are not WebSockets.
+        connections,
+    }
+    counter {
+        /// Connections that were let in by closing another one, which only waited or was one of very many.
+        connections_dismissed,
+        /// Connections closed at once because there were too many.
+        connections_refused,
+        /// Requests answered, WebSockets included.
+        requests,
+        /// Requests refused because their address made too many.
+        requests_limited,
+        /// Requests that took too long to be answered.
+        requests_timed_out,
+        /// Requests whose body was too long.
+        requests_too_long,
+        /// Answers that failed by a fault of the server's own.
+        faults,
+        /// Tickets handed out.
+        joins,
+        /// Requests to join or enter that were refused.
+        refusals,
+        /// WebSockets that entered a room.
+        entries,
+        /// Signals passed from one peer to another.
+        signals,
+        /// Signals to peers that are not in the sender's room.
+        signals_astray,
+        /// Signals dropped because their sender sent that peer too many, or that peer reads too slowly.
+        signals_dropped,
+        /// Messages that were not understood.
+        messages_bad,
+        /// Peers disconnected because they sent too much.
+        peers_too_fast,
+        /// Peers disconnected because they read too little.
+        peers_too_slow,
+        /// Peers disconnected because they said nothing.
+        peers_silent,
+        /// Peers disconnected because they sent what is no WebSocket message, or too long a one.
+        peers_broken,
+    }
 }
 
-/// Adds one.
-pub fn count(counter: &AtomicU64) {
+fn write_metric(out: &mut String, kind: &str, name: &str, help: &str, value: &AtomicU64) {
+    let ending = if kind == "counter" { "_total" } else { "" };
+    let name = format!("tidepool_{name}{ending}");
+    let value = value.load(Ordering::Relaxed);
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+}
+
+/// Adds one to a counter.
+pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Sets a gauge.
+pub(crate) fn set(gauge: &AtomicU64, value: usize) {
+    gauge.store(value as u64, Ordering::Relaxed);
 }
 
 #[cfg(test)]
@@ -67,8 +101,10 @@ mod tests {
     fn text_format() {
         let m = Metrics::default();
         count(&m.signals);
-        let text = m.render([2, 5, 1]);
+        set(&m.peers, 5);
+        let text = m.render();
         assert!(text.contains("# HELP tidepool_signals_total Signals passed from one peer to another.\n"));
-        assert!(text.contains("\ntidepool_signals_total 1\n") && text.contains("\ntidepool_peers 5\n"));
+        assert!(text.contains("# TYPE tidepool_peers gauge\ntidepool_peers 5\n"));
+        assert!(text.contains("\ntidepool_signals_total 1\n"));
     }
 }

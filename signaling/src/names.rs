@@ -1,6 +1,7 @@
 //! Names as participants may choose them, parsed once at the edge.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// Longest room name, in bytes; room names are ASCII.
 pub const ROOM_NAME_BYTES_MAX: usize = 32;
@@ -10,24 +11,43 @@ pub const PERSON_NAME_BYTES_MAX: usize = 32;
 pub const WORLD_BYTES_MAX: usize = 64;
 
 /// Addresses of the server's own that a room must not shadow.
-const RESERVED: [&str; 6] = ["rooms", "join", "healthz", "metrics", "config", "invite"];
+pub(crate) const RESERVED: [&str; 6] = ["rooms", "join", "healthz", "metrics", "config", "invite"];
 
 /// A room's name: 1 to 32 of `a-z 0-9 - _`. Capitals are folded, so that a link typed from a screen works.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomName(String);
 
+/// Why a text cannot be a room's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoomNameError {
+    /// It is empty or too long.
+    #[error("a room's name has 1 to 32 letters")]
+    Length,
+    /// It has other letters.
+    #[error("a room's name consists of letters a-z, digits, - and _")]
+    Letters,
+    /// It is an address of the server's own.
+    #[error("this name is taken by the server itself: choose another")]
+    Reserved,
+}
+
 impl RoomName {
-    /// The name, or in words why it cannot be one.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Reads a name.
+    ///
+    /// # Errors
+    ///
+    /// Says in words why it cannot be one.
+    pub fn parse(text: &str) -> Result<Self, RoomNameError> {
         if text.is_empty() || text.len() > ROOM_NAME_BYTES_MAX {
-            return Err("a room's name has 1 to 32 letters");
+            return Err(RoomNameError::Length);
         }
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            return Err("a room's name consists of letters a-z, digits, - and _");
+            return Err(RoomNameError::Letters);
         }
         let name = text.to_ascii_lowercase();
         if RESERVED.contains(&name.as_str()) {
-            return Err("this name is taken by the server itself: choose another");
+            return Err(RoomNameError::Reserved);
         }
         Ok(Self(name))
     }
@@ -35,6 +55,14 @@ impl RoomName {
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for RoomName {
+    type Err = RoomNameError;
+
+    fn from_str(text: &str) -> Result<Self, RoomNameError> {
+        Self::parse(text)
     }
 }
 

@@ -1,99 +1,26 @@
-//! Start, router, stop. The whole stack that a request passes is in [`router`] and [`listen`].
+//! Start and stop: from the configuration to the app, from the app to the router, from the router to the sockets.
 
-use crate::config::Config;
+use crate::app::App;
+use crate::config::{Config, Limits};
+use crate::doors::connections::Connections;
+use crate::error::Error;
 use crate::invite::{Invites, lan_addresses};
-use crate::limited::Limited;
-use crate::metrics::{Metrics, count};
+use crate::listen::{bind, reached_at, tls};
 use crate::names::RoomName;
-use crate::rooms::Rooms;
-use crate::socket::Link;
-use crate::{api, cert, page, socket};
-use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use crate::router::router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::collections::HashMap;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How long connections may take to end after [`Running::stop`].
 const STOP: Duration = Duration::from_secs(2);
-
-/// Why a server does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// An address is taken or not this machine's.
-    #[error("cannot listen on {0}: {1} (is another Tidepool running? another port helps)")]
-    Listen(SocketAddr, io::Error),
-    /// A file that must be read or written.
-    #[error("{0}: {1}")]
-    File(PathBuf, io::Error),
-    /// There is no place for the certificate.
-    #[error("no folder for the certificate: set HOME, or TIDEPOOL_DATA, or name one")]
-    NoFolder,
-    /// Making the certificate failed.
-    #[error("making the certificate: {0}")]
-    Make(#[from] rcgen::Error),
-    /// The certificate or key is not usable.
-    #[error("the certificate or its key cannot be used: {0}")]
-    Certificate(String),
-    /// The system gives no thread or no event queue.
-    #[error("starting: {0}")]
-    Start(io::Error),
-}
-
-/// What all requests share.
-pub struct App {
-    pub(crate) config: Config,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) shutdown: watch::Receiver<bool>,
-    pub(crate) http_port: Option<u16>,
-    pub(crate) https_port: Option<u16>,
-    rooms: Mutex<Rooms<Link>>,
-    invites: OnceLock<Invites>,
-    started: Instant,
-}
-
-impl App {
-    /// The directory; held only between two waits, and no use of it panics half-way.
-    pub(crate) fn rooms(&self) -> MutexGuard<'_, Rooms<Link>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Time since the start.
-    pub(crate) fn now(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    /// Looked up once: the addresses that the certificate names, too.
-    pub(crate) fn invites(&self) -> &Invites {
-        self.invites.get_or_init(|| self.find_invites(&lan_addresses()))
-    }
-
-    /// A server that listens at one address only is invited to by that one.
-    fn find_invites(&self, addresses: &[std::net::IpAddr]) -> Invites {
-        let bound = self.config.https.or(self.config.http).map(|a| a.ip()).filter(|ip| !ip.is_unspecified());
-        let bound: Option<Vec<_>> = bound.map(|ip| if ip.is_loopback() { vec![] } else { vec![ip] });
-        let addresses = bound.as_deref().unwrap_or(addresses);
-        let own = self.config.cert_and_key.is_none();
-        let port = self.https_port.or(self.http_port).unwrap_or(0);
-        Invites::new(self.config.public_url.as_deref(), addresses, self.https_port.is_some(), port, own)
-    }
-}
+/// Open files that are left to the rest of the program.
+const FILES_KEPT: u64 = 256;
 
 /// See [`Server::start`].
 pub struct Server;
@@ -112,27 +39,35 @@ pub struct Running {
 }
 
 impl Server {
-    /// Listens and serves from a thread of its own; returns as soon as connections are taken.
-    pub fn start(config: Config) -> Result<Running, Error> {
-        let http = config.http.map(|a| bind(a, config.ports_may_move)).transpose()?;
-        let https = config.https.map(|a| bind(a, config.ports_may_move)).transpose()?;
-        let address = |l: &Option<TcpListener>| l.as_ref().and_then(|l| l.local_addr().ok());
-        let (http_addr, https_addr) = (address(&http), address(&https));
-        let addresses = lan_addresses();
+    /// Listens and serves from a thread of its own; returns as soon as connections are taken. Raises the program's soft
+    /// limit of open files as far as its connections need and the system allows.
+    ///
+    /// # Errors
+    ///
+    /// An address that is taken or not this machine's, and a certificate that cannot be read, made or kept: see
+    /// [`Error`].
+    pub fn start(mut config: Config) -> Result<Running, Error> {
+        if config.http.is_none() && config.https.is_none() {
+            return Err(Error::Nowhere);
+        }
+        fit_open_files(&mut config.limits);
+        let http = config.http.map(|address| bind(address, config.ports_may_move)).transpose()?;
+        let https = config.https.map(|address| bind(address, config.ports_may_move)).transpose()?;
+        let http_addr = http.as_ref().and_then(reached_at);
+        let https_addr = https.as_ref().and_then(reached_at);
+        let invited_to = https.as_ref().or(http.as_ref()).and_then(|listener| listener.local_addr().ok());
+        let invited_to = invited_to.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
+        let addresses = match invited_to.ip() {
+            ip if ip.is_unspecified() => lan_addresses(ip.is_ipv6()),
+            ip => vec![ip],
+        };
         let tls = https.is_some().then(|| tls(&config, &addresses)).transpose()?;
         let (tls, fingerprint) = tls.unzip();
+        let own_certificate = config.cert_and_key.is_none();
+        let invites =
+            Invites::new(config.public.as_ref(), &addresses, invited_to.port(), https.is_some(), own_certificate);
         let (shutdown, stopping) = watch::channel(false);
-        let app = App {
-            rooms: Mutex::new(Rooms::new(config.limits.clone())),
-            metrics: Arc::default(),
-            shutdown: stopping.clone(),
-            http_port: http_addr.map(|a| a.port()),
-            https_port: https_addr.map(|a| a.port()),
-            invites: OnceLock::new(),
-            started: Instant::now(),
-            config,
-        };
-        let invites = app.invites.get_or_init(|| app.find_invites(&addresses)).clone();
+        let app = App::new(config, invites.clone(), http_addr, https_addr, stopping);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("signaling")
@@ -142,7 +77,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("signaling".to_owned())
             .spawn(move || {
-                runtime.block_on(serve(Arc::new(app), http, https.zip(tls), stopping));
+                runtime.block_on(serve(Arc::new(app), http, https.zip(tls)));
                 runtime.shutdown_timeout(STOP / 4);
             })
             .map_err(Error::Start)?;
@@ -157,10 +92,15 @@ impl Running {
         self.invites.invitation(RoomName::parse(room).ok().as_ref()).link
     }
 
-    /// The link for a browser on this machine itself.
+    /// The link for a browser on this machine itself; none without http.
     pub fn local(&self, room: &str) -> Option<String> {
-        let port = self.http_addr?.port();
-        Some(format!("http://localhost:{port}/?room={}", RoomName::parse(room).ok()?))
+        let address = self.http_addr?;
+        let room = RoomName::parse(room).ok()?;
+        // Browsers take plain http for secure at localhost, and at a loopback address.
+        Some(match address.ip() {
+            IpAddr::V4(Ipv4Addr::LOCALHOST) => format!("http://localhost:{}/?room={room}", address.port()),
+            _ => format!("http://{address}/?room={room}"),
+        })
     }
 
     /// Whether the invitation names an address that others can reach.
@@ -168,14 +108,15 @@ impl Running {
         self.invites.invitation(None).lan
     }
 
-    /// Where native programs on this machine connect: `ws://127.0.0.1:PORT`, without room and ticket.
+    /// Where native programs on this machine connect: `ws://127.0.0.1:PORT`, or the only address at which http listens,
+    /// without room and ticket.
     pub fn ws_url(&self) -> Option<String> {
-        Some(format!("ws://127.0.0.1:{}", self.http_addr?.port()))
+        Some(format!("ws://{}", self.http_addr?))
     }
 
-    /// Where native programs connect through TLS: `wss://127.0.0.1:PORT`, without room and ticket.
+    /// Where native programs connect through TLS, as for [`Self::ws_url`].
     pub fn wss_url(&self) -> Option<String> {
-        Some(format!("wss://127.0.0.1:{}", self.https_addr?.port()))
+        Some(format!("wss://{}", self.https_addr?))
     }
 
     /// SHA-256 of the certificate that https shows, as pairs of hexadecimal digits with colons: what a native
@@ -210,74 +151,53 @@ impl Drop for Running {
     }
 }
 
-fn bind(address: SocketAddr, may_move: bool) -> Result<TcpListener, Error> {
-    let bound = match TcpListener::bind(address) {
-        Err(e) if may_move && e.kind() == io::ErrorKind::AddrInUse => {
-            TcpListener::bind(SocketAddr::new(address.ip(), 0))
-        }
-        bound => bound,
-    };
-    let listener = bound.map_err(|e| Error::Listen(address, e))?;
-    listener.set_nonblocking(true).map_err(|e| Error::Listen(address, e))?;
-    Ok(listener)
-}
-
-fn tls(config: &Config, addresses: &[std::net::IpAddr]) -> Result<(RustlsConfig, String), Error> {
-    let pair = match &config.cert_and_key {
-        Some((cert, key)) => cert::given(cert, key)?,
-        None => {
-            let folder = config.data.clone().or_else(cert::data_folder).ok_or(Error::NoFolder)?;
-            cert::kept(&folder, addresses, time::OffsetDateTime::now_utc())?
-        }
-    };
-    let words = |e: &dyn std::fmt::Display| Error::Certificate(e.to_string());
-    let chain = CertificateDer::pem_slice_iter(&pair.cert).collect::<Result<Vec<_>, _>>().map_err(|e| words(&e))?;
-    let key = PrivateKeyDer::from_pem_slice(&pair.key).map_err(|e| words(&e))?;
-    let first = chain.first().ok_or_else(|| Error::Certificate("the file holds none".into()))?;
-    let fingerprint = cert::fingerprint(first);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut tls = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|b| b.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|e| words(&e))?;
-    // WebSockets need HTTP/1.1.
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok((RustlsConfig::from_config(Arc::new(tls)), fingerprint))
+/// Bounds what the server takes by what the system lets it open: else it could accept nobody while those who are there
+/// only wait, and the rest of the program could open nothing.
+fn fit_open_files(limits: &mut Limits) {
+    // A connection to a page has a file open, too.
+    let wanted = 2 * limits.connections_max as u64 + limits.peers_max as u64 + FILES_KEPT;
+    let Ok(allowed) = rlimit::increase_nofile_limit(wanted) else { return };
+    if allowed < wanted {
+        let share = allowed.saturating_sub(FILES_KEPT) as usize;
+        limits.connections_max = limits.connections_max.min(share / 4).max(16);
+        limits.peers_max = limits.peers_max.min(share / 2).max(16);
+        tracing::warn!(
+            "the system lets this program open {allowed} files: {} connections and {} people at a time",
+            limits.connections_max,
+            limits.peers_max
+        );
+    }
 }
 
 /// Both listeners, until the stop.
-async fn serve(
-    app: Arc<App>,
-    http: Option<TcpListener>,
-    https: Option<(TcpListener, RustlsConfig)>,
-    mut stopping: watch::Receiver<bool>,
-) {
-    let limits = app.config.limits.clone();
-    let limited = Limited::new(limits.connections_max, Arc::clone(&app.metrics));
-    let service = router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+async fn serve(app: Arc<App>, http: Option<TcpListener>, https: Option<(TcpListener, RustlsConfig)>) {
+    let limits = app.limits();
+    let connections = Connections::new(limits.clone(), app.proxies().clone(), Arc::clone(app.metrics()));
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let mut tasks = tokio::task::JoinSet::new();
     if let Some(listener) = http {
         match axum_server::from_tcp(listener) {
             Ok(server) => {
-                let mut server = server.acceptor(limited.clone()).handle(handle.clone());
+                let mut server = server.acceptor(connections.clone()).handle(handle.clone());
                 *server.http_builder() = http1(limits.handshake);
                 tasks.spawn(server.serve(service.clone()));
             }
-            Err(e) => log::error!("http: {e}"),
+            Err(e) => tracing::error!("http: {e}"),
         }
     }
     if let Some((listener, tls)) = https {
         match axum_server::from_tcp(listener) {
             Ok(server) => {
-                let tls = RustlsAcceptor::new(tls).handshake_timeout(limits.handshake).acceptor(limited);
+                let tls = RustlsAcceptor::new(tls).handshake_timeout(limits.handshake).acceptor(connections);
                 let mut server = server.acceptor(tls).handle(handle.clone());
                 *server.http_builder() = http1(limits.handshake);
                 tasks.spawn(server.serve(service));
             }
-            Err(e) => log::error!("https: {e}"),
+            Err(e) => tracing::error!("https: {e}"),
         }
     }
+    let mut stopping = app.shutdown();
     let _ = stopping.wait_for(|stop| *stop).await;
     handle.graceful_shutdown(Some(STOP / 2));
     // WebSockets outlive the servers' own count of connections: each says goodbye and leaves its room.
@@ -290,59 +210,10 @@ async fn serve(
     let _ = tokio::time::timeout(STOP, ended).await;
 }
 
-/// HTTP/1.1 whose heads must arrive in time.
+/// HTTP/1.1 whose heads must arrive in time. A connection that sends nothing at all is not seen by this: its stream
+/// has a deadline of its own.
 fn http1(head: Duration) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(32 * 1024);
     builder
-}
-
-/// All addresses. What is none of the named ones is a room's WebSocket or a file of the page.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route("/join", get(api::join))
-        .route("/rooms", get(api::list))
-        .route("/rooms/{room}", get(api::entry).post(api::change))
-        .route("/config.json", get(api::config))
-        .route("/invite.json", get(api::invite_json))
-        .route("/invite.svg", get(api::invite_svg))
-        .route("/healthz", get(api::healthz))
-        .route("/metrics", get(api::metrics))
-        .fallback(room_or_file)
-        .layer(DefaultBodyLimit::max(app.config.limits.body_bytes_max))
-        .layer(from_fn_with_state(Arc::clone(&app), around))
-        .with_state(app)
-}
-
-/// Around every request: a count, a time limit, and no caching unless the answer allows it.
-async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    count(&app.metrics.requests);
-    let answer = tokio::time::timeout(app.config.limits.answer, next.run(request));
-    let Ok(mut response) = answer.await else {
-        return api::refuse(StatusCode::REQUEST_TIMEOUT, "the request took too long");
-    };
-    let headers = response.headers_mut();
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
-}
-
-async fn room_or_file(
-    State(app): State<Arc<App>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    query: Result<Query<HashMap<String, String>>, QueryRejection>,
-    ws: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    let wants_socket = headers.get(header::UPGRADE).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"websocket"));
-    if !wants_socket {
-        return page::serve(app.config.web.as_deref(), &method, uri.path(), &headers).await;
-    }
-    let query = query.map(|q| q.0).unwrap_or_default();
-    match ws {
-        Ok(ws) => socket::upgrade(app, ws, uri.path().trim_start_matches('/'), &query),
-        Err(why) => why.into_response(),
-    }
 }

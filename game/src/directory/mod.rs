@@ -152,9 +152,9 @@ mod tests {
     /// What this program's own server answers, behind a proxy as well, is understood.
     #[test]
     fn the_servers_own_invitations_are_read() {
-        let taken = |public_url: Option<&str>| {
-            let public_url = public_url.map(str::to_owned);
-            let server = signaling::Server::start(signaling::Config { public_url, ..signaling::Config::loopback() });
+        let taken = |public: Option<&str>| {
+            let public = public.map(|address| address.parse().unwrap());
+            let server = signaling::Server::start(signaling::Config { public, ..signaling::Config::loopback() });
             let server = server.unwrap();
             let (told, answers) = std::sync::mpsc::channel();
             let url = format!("http://{}/invite.json?room=tide", server.http_addr.unwrap());

@@ -1,13 +1,21 @@
 //! Tickets, founders and places, without a socket.
 
 use super::*;
-use std::net::Ipv4Addr;
+use crate::config::Rate;
+use std::net::{IpAddr, Ipv4Addr};
 
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const T0: Duration = Duration::from_secs(1000);
 
+fn limits() -> Limits {
+    Limits { places_max: 3, rooms_max: 2, tickets: Rate { per_second: 4, burst: 20 }, ..Limits::default() }
+}
+
 fn rooms() -> Rooms<()> {
-    Rooms::new(Limits { places_max: 3, rooms_max: 2, tickets_per_address_max: 5, ..Limits::default() })
+    Rooms::new(limits())
+}
+
+fn from(n: u8) -> Source {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, n)).into()
 }
 
 fn room(name: &str) -> RoomName {
@@ -15,11 +23,11 @@ fn room(name: &str) -> RoomName {
 }
 
 fn join(r: &mut Rooms<()>, now: Duration, name: &str, who: &str) -> Result<Joined, Refusal> {
-    r.join(now, room(name), PersonName::clean(who), None, HERE)
+    r.join(now, room(name), PersonName::clean(who), None, from(1))
 }
 
 fn again(r: &mut Rooms<()>, now: Duration, name: &str, joined: &Joined) -> Result<Joined, Refusal> {
-    r.join(now, room(name), PersonName::clean("again"), Token::parse(&joined.key), HERE)
+    r.join(now, room(name), PersonName::clean("again"), Token::parse(&joined.key), from(1))
 }
 
 fn enter(r: &mut Rooms<()>, now: Duration, joined: &Joined) -> Result<PeerId, Refusal> {
@@ -27,7 +35,7 @@ fn enter(r: &mut Rooms<()>, now: Duration, joined: &Joined) -> Result<PeerId, Re
 }
 
 fn enter_for(r: &mut Rooms<()>, now: Duration, joined: &Joined) -> Result<(PeerId, Option<PeerId>), Refusal> {
-    r.enter(now, &room(&joined.room), Token::parse(&joined.ticket).as_ref(), |_| ())
+    r.enter(now, &room(&joined.room), Token::parse(&joined.ticket).as_ref(), from(1), |_| ())
 }
 
 #[test]
@@ -71,11 +79,12 @@ fn tickets_work_once_and_for_their_room() {
     let mut r = rooms();
     let a = join(&mut r, T0, "tide", "Anna").unwrap();
     let token = Token::parse(&a.ticket);
-    assert_eq!(r.enter(T0, &room("pool"), token.as_ref(), |_| ()), Err(Refusal::BadTicket));
+    assert_eq!(r.enter(T0, &room("pool"), token.as_ref(), from(1), |_| ()), Err(Refusal::BadTicket));
     assert!(enter(&mut r, T0, &a).is_ok());
     assert_eq!(enter(&mut r, T0, &a), Err(Refusal::BadTicket));
     assert_eq!(Token::parse("00"), None);
-    assert_eq!(r.enter(T0, &room("tide"), Token::parse(&"0".repeat(32)).as_ref(), |_| ()), Err(Refusal::BadTicket));
+    let wrong = Token::parse(&"0".repeat(32));
+    assert_eq!(r.enter(T0, &room("tide"), wrong.as_ref(), from(1), |_| ()), Err(Refusal::BadTicket));
 }
 
 #[test]
@@ -89,15 +98,70 @@ fn places_rooms_and_tickets_are_bounded() {
     let j = join(&mut r, T0, "pool", "x").unwrap();
     enter(&mut r, T0, &j).unwrap();
     assert_eq!(join(&mut r, T0, "third", "x").unwrap_err(), Refusal::ServerFull);
-    assert_eq!(r.enter(T0, &room("third"), None, |_| ()), Err(Refusal::ServerFull));
+    assert_eq!(r.enter(T0, &room("third"), None, from(1), |_| ()), Err(Refusal::ServerFull));
+    // Tickets do not hold places: more are given out than fit, and the room still is not overfull.
     for _ in 0..5 {
         join(&mut r, T0, "pool", "x").unwrap();
     }
-    assert_eq!(join(&mut r, T0, "pool", "x").unwrap_err(), Refusal::TooManyTickets);
-    // Tickets do not hold places: more were given out than fit, and the room still is not overfull.
     assert_eq!(r.counts(), [2, 4, 5]);
     let late = T0 + Limits::default().ticket_life;
     assert!(join(&mut r, late, "pool", "x").is_ok());
+    assert_eq!(r.counts(), [2, 4, 1]);
+}
+
+#[test]
+fn an_address_that_asked_too_often_is_let_in_again_soon() {
+    let mut r = rooms();
+    for _ in 0..20 {
+        join(&mut r, T0, "tide", "x").unwrap();
+    }
+    let Err(Refusal::TooManyTickets(wait)) = join(&mut r, T0, "tide", "x") else { panic!("it was let in") };
+    assert_eq!(wait, Duration::from_millis(250));
+    // Nobody else is kept out meanwhile, and after that wait neither is this one, whatever it holds unused.
+    assert!(r.join(T0, room("tide"), PersonName::clean("y"), None, from(2)).is_ok());
+    assert!(join(&mut r, T0 + wait, "tide", "x").is_ok());
+}
+
+#[test]
+fn who_holds_most_tickets_loses_the_oldest() {
+    let mut r: Rooms<()> = Rooms::new(Limits { tickets_max: 4, ..limits() });
+    let mut join = |second: u64, n| {
+        r.join(T0 + Duration::from_secs(second), room("tide"), PersonName::clean("x"), None, from(n)).unwrap()
+    };
+    let other = join(0, 2);
+    let held = [1, 2, 3, 4].map(|second| join(second, 1));
+    assert_eq!(r.counts(), [0, 0, 4]);
+    let now = T0 + Duration::from_secs(4);
+    assert_eq!(enter(&mut r, now, &held[0]), Err(Refusal::BadTicket));
+    assert!(enter(&mut r, now, &other).is_ok() && enter(&mut r, now, &held[1]).is_ok());
+}
+
+#[test]
+fn one_address_cannot_take_all_places() {
+    let mut r: Rooms<()> = Rooms::new(Limits { peers_per_address_max: 1, ..limits() });
+    let a = join(&mut r, T0, "tide", "Anna").unwrap();
+    let b = join(&mut r, T0, "tide", "Ben").unwrap();
+    enter(&mut r, T0, &a).unwrap();
+    assert_eq!(enter(&mut r, T0, &b), Err(Refusal::AddressFull));
+    let c = join(&mut r, T0, "tide", "Cleo").unwrap();
+    assert!(r.enter(T0, &room("tide"), Token::parse(&c.ticket).as_ref(), from(2), |_| ()).is_ok());
+    // Who comes back takes its own place.
+    let back = again(&mut r, T0, "tide", &a).unwrap();
+    assert!(enter(&mut r, T0, &back).is_ok());
+    r.leave(&room("tide"), back.peer);
+    let d = join(&mut r, T0, "tide", "Dan").unwrap();
+    assert!(enter(&mut r, T0, &d).is_ok());
+}
+
+#[test]
+fn a_long_list_shows_the_rooms_with_most_people() {
+    let mut r: Rooms<()> = Rooms::new(Limits { rooms_max: 9, rooms_listed_max: 2, ..limits() });
+    for name in ["a", "b", "b", "c", "d", "d"] {
+        let joined = join(&mut r, T0, name, "x").unwrap();
+        enter(&mut r, T0, &joined).unwrap();
+    }
+    let names: Vec<String> = r.list(T0).into_iter().map(|entry| entry.name).collect();
+    assert_eq!(names, ["b", "d"]);
 }
 
 #[test]

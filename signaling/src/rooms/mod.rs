@@ -3,85 +3,46 @@
 //! `L` is the way to a member (in the server: the sending half of its WebSocket's queue). Nothing here
 //! waits, and nothing here knows of http.
 
+mod tickets;
+mod token;
+
+pub(crate) use token::Token;
+
 use crate::config::Limits;
+use crate::doors::Source;
 use crate::names::{PersonName, RoomName};
 use matchbox_protocol::PeerId;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::time::Duration;
+use tickets::{Ticket, Tickets};
+use token::same;
 use uuid::Uuid;
 
-/// A random, unguessable word: 122 bits, as 32 hex digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Token(String);
-
-impl Token {
-    fn random() -> Self {
-        Self(Uuid::new_v4().simple().to_string())
-    }
-
-    /// Whatever a client sent; a wrong one matches nothing. `None` when it cannot be one at all.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        fits.then(|| Self(text.to_owned()))
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Who holds this key, on this server, any other, and after any restart: nobody else can ask for the same one.
-    fn identity(&self) -> u128 {
-        let digest = ring::digest::digest(&ring::digest::SHA256, self.0.to_ascii_lowercase().as_bytes());
-        let bytes = digest.as_ref().first_chunk().copied().unwrap_or_default();
-        u128::from_le_bytes(bytes) & IDENTITY
-    }
-
-    /// The id of a holder's next WebSocket. Each has its own: matchbox takes an id for one connection.
-    fn peer(&self) -> PeerId {
-        PeerId(Uuid::from_u128(self.identity() | (Uuid::new_v4().as_u128() & !IDENTITY)))
-    }
-}
-
-/// The part of a peer's id that says who it is; the rest, its first 32 bits, says which WebSocket.
-const IDENTITY: u128 = u128::MAX >> 32;
-
-/// Whether two ids are of one participant.
-fn same(a: PeerId, b: PeerId) -> bool {
-    (a.0.as_u128() ^ b.0.as_u128()) & IDENTITY == 0
-}
-
-/// Why somebody is not let in; the text is for the player.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+/// Why somebody is not let in; the words for the player are in `api::error`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
     /// All places are taken.
-    #[error("this room is full")]
     RoomFull,
     /// `rooms_max` or `peers_max`.
-    #[error("this server carries as many rooms and people as it can: try again later")]
     ServerFull,
-    /// `tickets_max` or `tickets_per_address_max`.
-    #[error("too many requests to join: try again in half a minute")]
-    TooManyTickets,
+    /// `peers_per_address_max`.
+    AddressFull,
+    /// The address's budget of tickets is spent, for so long.
+    TooManyTickets(Duration),
     /// Unknown, used, expired, or for another room.
-    #[error("this way into the room has expired: join again")]
     BadTicket,
     /// The server asks for tickets and there was none.
-    #[error("join first: the address lacks a ticket")]
     NoTicket,
     /// The key belongs to nobody in this room, or to somebody who may not do this.
-    #[error("only a member may change this, and only the host the room itself")]
     NotAllowed,
     /// There is no such room.
-    #[error("there is no such room")]
     NoRoom,
 }
 
 /// The answer to `join`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Joined {
+pub(crate) struct Joined {
     /// The room's name as the server writes it.
     pub room: String,
     /// The peer id that the WebSocket will be given.
@@ -98,7 +59,7 @@ pub struct Joined {
 
 /// A room as the directory shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The room's name.
     pub name: String,
     /// How many are in it.
@@ -115,7 +76,7 @@ pub struct Entry {
 
 /// A change to a room's entry, all parts optional.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub(crate) struct Change {
     /// By the host.
     pub world: Option<String>,
     /// By the host; 1 to `places_max`.
@@ -126,20 +87,11 @@ pub struct Change {
     pub name: Option<PersonName>,
 }
 
-struct Ticket {
-    room: RoomName,
-    peer: PeerId,
-    key: Token,
-    name: PersonName,
-    founder: bool,
-    from: IpAddr,
-    until: Duration,
-}
-
 struct Member<L> {
     name: PersonName,
     key: Option<Token>,
     link: L,
+    from: Source,
     joined: u64,
 }
 
@@ -151,29 +103,37 @@ struct Room<L> {
 }
 
 /// All rooms of a server.
-pub struct Rooms<L> {
+pub(crate) struct Rooms<L> {
     limits: Limits,
     rooms: BTreeMap<RoomName, Room<L>>,
-    tickets: HashMap<Token, Ticket>,
+    tickets: Tickets,
     peers: usize,
+    peers_from: HashMap<Source, usize>,
     joined: u64,
 }
 
 impl<L> Rooms<L> {
     /// No rooms yet.
-    pub fn new(limits: Limits) -> Self {
-        Self { limits, rooms: BTreeMap::new(), tickets: HashMap::new(), peers: 0, joined: 0 }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            tickets: Tickets::new(&limits),
+            limits,
+            rooms: BTreeMap::new(),
+            peers: 0,
+            peers_from: HashMap::new(),
+            joined: 0,
+        }
     }
 
     /// Hands out a ticket. The first one for a room without members makes its holder the founder, until
     /// it expires unused. With the `key` of an earlier answer its holder stays who it was; it takes its own place.
-    pub fn join(
+    pub(crate) fn join(
         &mut self,
         now: Duration,
         room: RoomName,
         name: PersonName,
         key: Option<Token>,
-        from: IpAddr,
+        from: Source,
     ) -> Result<Joined, Refusal> {
         self.expire(now);
         let key = key.unwrap_or_else(Token::random);
@@ -187,44 +147,35 @@ impl<L> Rooms<L> {
         if (members == 0 && self.rooms.len() >= self.limits.rooms_max) || self.peers >= self.limits.peers_max {
             return Err(Refusal::ServerFull);
         }
-        let of_address = self.tickets.values().filter(|t| t.from == from).count();
-        if self.tickets.len() >= self.limits.tickets_max || of_address >= self.limits.tickets_per_address_max {
-            return Err(Refusal::TooManyTickets);
-        }
-        let founder = members == 0 && !self.founder_awaited(&room);
-        let ticket = Token::random();
-        let joined = Joined {
-            room: room.as_str().to_owned(),
+        let founder = members == 0 && !self.tickets.await_founder(&room);
+        let until = now + self.limits.ticket_life;
+        let name_of_room = room.as_str().to_owned();
+        let ticket = Ticket { room, peer, key: key.clone(), name, founder, from, until };
+        let ticket = self.tickets.add(now, ticket).map_err(Refusal::TooManyTickets)?;
+        Ok(Joined {
+            room: name_of_room,
             peer,
             ticket: ticket.as_str().to_owned(),
             key: key.as_str().to_owned(),
             founder,
             expires_s: self.limits.ticket_life.as_secs(),
-        };
-        let until = now + self.limits.ticket_life;
-        self.tickets.insert(ticket, Ticket { room, peer, key, name, founder, from, until });
-        Ok(joined)
+        })
     }
 
     /// Uses a ticket up and takes its holder into the room; `link` is made for the peer's id. Without a
     /// ticket (`None`; the caller has decided that this is allowed) the first one founds the room.
     /// Whoever was in it already leaves by its old WebSocket, which is the second answer.
-    pub fn enter(
+    pub(crate) fn enter(
         &mut self,
         now: Duration,
         room: &RoomName,
         ticket: Option<&Token>,
+        from: Source,
         link: impl FnOnce(PeerId) -> L,
     ) -> Result<(PeerId, Option<PeerId>), Refusal> {
         self.expire(now);
         let ticket = match ticket {
-            Some(token) => {
-                let held = self.tickets.get(token).ok_or(Refusal::BadTicket)?;
-                if held.room != *room {
-                    return Err(Refusal::BadTicket);
-                }
-                self.tickets.remove(token)
-            }
+            Some(token) => Some(self.tickets.take(token, room).ok_or(Refusal::BadTicket)?),
             None => None,
         };
         let old = ticket.as_ref().and_then(|t| {
@@ -240,7 +191,10 @@ impl<L> Rooms<L> {
         {
             return Err(Refusal::ServerFull);
         }
-        let awaited = self.founder_awaited(room);
+        if self.peers_from.get(&from).is_some_and(|n| *n >= self.limits.peers_per_address_max) {
+            return Err(Refusal::AddressFull);
+        }
+        let awaited = self.tickets.await_founder(room);
         let places_max = self.limits.places_max;
         if self.rooms.get(room).is_some_and(|r| r.members.len() >= r.places) {
             return Err(Refusal::RoomFull);
@@ -258,20 +212,25 @@ impl<L> Rooms<L> {
         if was_host || entry.host.is_none() && (founder || !awaited) {
             entry.host = Some(peer);
         }
-        let member = Member { name, key, link: link(peer), joined: self.joined };
+        let member = Member { name, key, link: link(peer), from, joined: self.joined };
         self.joined += 1;
         self.peers += 1;
+        *self.peers_from.entry(from).or_default() += 1;
         entry.members.insert(peer, member);
         Ok((peer, old))
     }
 
     /// Takes a peer out. True when it was in; a room that empties is gone.
-    pub fn leave(&mut self, room: &RoomName, peer: PeerId) -> bool {
+    pub(crate) fn leave(&mut self, room: &RoomName, peer: PeerId) -> bool {
         let Some(entry) = self.rooms.get_mut(room) else { return false };
-        if entry.members.remove(&peer).is_none() {
-            return false;
-        }
+        let Some(member) = entry.members.remove(&peer) else { return false };
         self.peers -= 1;
+        if let Some(n) = self.peers_from.get_mut(&member.from) {
+            *n -= 1;
+            if *n == 0 {
+                self.peers_from.remove(&member.from);
+            }
+        }
         if entry.members.is_empty() {
             self.rooms.remove(room);
         } else if entry.host == Some(peer) {
@@ -281,18 +240,24 @@ impl<L> Rooms<L> {
     }
 
     /// The way to a member of this room.
-    pub fn link(&self, room: &RoomName, peer: PeerId) -> Option<&L> {
+    pub(crate) fn link(&self, room: &RoomName, peer: PeerId) -> Option<&L> {
         self.rooms.get(room)?.members.get(&peer).map(|m| &m.link)
     }
 
     /// All members of this room but one.
-    pub fn others(&self, room: &RoomName, but: PeerId) -> impl Iterator<Item = (PeerId, &L)> {
+    pub(crate) fn others(&self, room: &RoomName, but: PeerId) -> impl Iterator<Item = (PeerId, &L)> {
         let members = self.rooms.get(room).into_iter().flat_map(|r| &r.members);
         members.filter(move |(id, _)| **id != but).map(|(id, m)| (*id, &m.link))
     }
 
     /// Changes a room's entry on behalf of the member who holds `key`.
-    pub fn change(&mut self, now: Duration, room: &RoomName, key: &Token, change: Change) -> Result<Entry, Refusal> {
+    pub(crate) fn change(
+        &mut self,
+        now: Duration,
+        room: &RoomName,
+        key: &Token,
+        change: Change,
+    ) -> Result<Entry, Refusal> {
         self.expire(now);
         let places_max = self.limits.places_max;
         let entry = self.rooms.get_mut(room).ok_or(Refusal::NoRoom)?;
@@ -320,33 +285,33 @@ impl<L> Rooms<L> {
     }
 
     /// One room's entry.
-    pub fn entry(&mut self, now: Duration, room: &RoomName) -> Option<Entry> {
+    pub(crate) fn entry(&mut self, now: Duration, room: &RoomName) -> Option<Entry> {
         self.expire(now);
         self.rooms.get(room).map(|r| show(room, r))
     }
 
-    /// All rooms, by name.
-    pub fn list(&mut self, now: Duration) -> Vec<Entry> {
+    /// The rooms with most people, at most `rooms_listed_max` of them, by name.
+    pub(crate) fn list(&mut self, now: Duration) -> Vec<Entry> {
         self.expire(now);
-        self.rooms.iter().map(|(name, r)| show(name, r)).collect()
+        let mut rooms: Vec<_> = self.rooms.iter().collect();
+        if rooms.len() > self.limits.rooms_listed_max {
+            rooms.sort_by_key(|(_, room)| std::cmp::Reverse(room.members.len()));
+            rooms.truncate(self.limits.rooms_listed_max);
+            rooms.sort_by_key(|(name, _)| *name);
+        }
+        rooms.into_iter().map(|(name, room)| show(name, room)).collect()
     }
 
     /// Rooms, people and unused tickets.
-    pub fn counts(&self) -> [usize; 3] {
+    pub(crate) fn counts(&self) -> [usize; 3] {
         [self.rooms.len(), self.peers, self.tickets.len()]
-    }
-
-    /// Whether somebody holds an unused ticket to found this room.
-    fn founder_awaited(&self, room: &RoomName) -> bool {
-        self.tickets.values().any(|t| t.founder && t.room == *room)
     }
 
     /// Drops what is past its time; a room whose founder never came goes to its oldest member.
     fn expire(&mut self, now: Duration) {
-        self.tickets.retain(|_, t| t.until > now);
-        let awaited: Vec<&RoomName> = self.tickets.values().filter(|t| t.founder).map(|t| &t.room).collect();
+        self.tickets.expire(now);
         for (name, room) in &mut self.rooms {
-            if room.host.is_none() && !awaited.contains(&name) {
+            if room.host.is_none() && !self.tickets.await_founder(name) {
                 room.host = oldest(room);
             }
         }
@@ -371,5 +336,4 @@ fn show<L>(name: &RoomName, room: &Room<L>) -> Entry {
 }
 
 #[cfg(test)]
-#[path = "rooms_tests.rs"]
 mod tests;
