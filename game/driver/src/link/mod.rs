@@ -6,46 +6,46 @@
 //! packet of a new number, so every acknowledgement is a clean round-trip measurement), paced, and put
 //! together again. Log, Border and Bulk are delivered once, in any order; View may be lost.
 //!
-//! Each end of a link has a session number, and a datagram names both; a hello names its sender's alone. A link is up
-//! once a datagram names this end's, so both ends mean each other and nothing older: what is late of a link that ended
-//! disturbs no later one, and when a peer's link ended unnoticed by the other (it slept) its next hello ends the
-//! other's old link, too: [`DownReason::Renewed`].
+//! A [`Link`] is made of machines that know nothing of each other: [`liveness`] (hellos, heartbeats, sessions),
+//! [`assembler`] and [`acks`] (what came), [`sender`] over [`queue`] and [`flight`] (what goes), and the measures of the
+//! path: [`rto`], [`window`], [`goodput`], [`pacer`].
 //!
 //! The caller loops: `handle_datagram` for what came, `send` for what is to go, `poll_transmit` until it
 //! gives nothing, `poll_event` until it gives nothing, and `tick` at `next_timeout`.
 
-mod recv;
-mod rtt;
-mod send;
+mod acks;
+mod assembler;
+mod flight;
+mod goodput;
+mod liveness;
+mod pacer;
+mod queue;
+mod rto;
+mod sender;
+mod window;
 pub mod wire;
 
 #[cfg(test)]
 mod tests;
 
-pub use recv::MESSAGE_BYTES_MAX;
-pub use send::{Figures, QueueFull};
+pub use assembler::MESSAGE_BYTES_MAX;
+pub use sender::{Figures, QueueFull};
 
-use recv::{Assembler, Seen};
+use acks::Acks;
+use assembler::Assembler;
+use liveness::{Heard, Liveness, State};
+use pacer::Pacer;
 use room::api::{Channel, Micros};
-use rtt::{ACK_DELAY_US, Pacer};
-use send::Sender;
+use sender::Sender;
 use std::collections::VecDeque;
-use wire::{ACK_BYTES_MAX, Ack, FRAGMENT_HEADER_BYTES, HEADER_BYTES, Sessions, WireError, Writer};
+use wire::{ACK_BYTES_MAX, Ack, FRAGMENT_HEADER_BYTES, HEADER_BYTES, WireError, Writer};
 
 /// With nothing heard for this long, the peer counts as gone.
 pub const SILENCE_US: u64 = 5_000_000;
 /// A peer that cannot be reached within this long is given up.
 pub const CONNECT_US: u64 = 15_000_000;
-/// With nothing sent for this long, a heartbeat goes.
-const HEARTBEAT_US: u64 = 1_000_000;
-/// Until the first datagram came, one goes this often.
-const HELLO_US: u64 = 200_000;
-/// Packets that want an acknowledgement before one goes at once.
-const ACK_EVERY: u32 = 4;
 /// Figures are told this often.
 const FIGURES_US: u64 = 500_000;
-/// A goodbye goes this many times, since nobody answers it.
-const GOODBYES: u32 = 3;
 
 /// What a link can be told.
 #[derive(Clone, Copy, Debug)]
@@ -123,38 +123,16 @@ pub enum LinkEvent {
     Down(DownReason),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Connecting,
-    Up,
-    /// Goodbyes left to send.
-    Closing(u32),
-    Down,
-}
-
 /// One link.
 #[derive(Debug)]
 pub struct Link {
     config: LinkConfig,
-    state: State,
-    /// This end's, and the other's newest that was heard of.
-    session: u32,
-    theirs: u32,
-    /// The next hello is an answer to one.
-    answers: bool,
-    began: Micros,
-    heard: Micros,
-    sent: Micros,
+    live: Liveness,
     figures_at: Micros,
     sender: Sender,
     pacer: Pacer,
-    seen: Seen,
+    acks: Acks,
     assembler: Assembler,
-    /// Packets received that want an acknowledgement, and when the first of them came.
-    ack_wanted: u32,
-    ack_since: Option<Micros>,
-    newest_at: Micros,
-    ping_wanted: bool,
     events: VecDeque<LinkEvent>,
     /// Datagrams that were damaged or made no sense.
     refused: u64,
@@ -172,22 +150,12 @@ impl Link {
         let room = config.datagram_bytes - HEADER_BYTES - ACK_BYTES_MAX - FRAGMENT_HEADER_BYTES;
         Self {
             config,
-            state: State::Connecting,
-            session,
-            theirs: 0,
-            answers: false,
-            began: now,
-            heard: now,
-            sent: now,
+            live: Liveness::new(session, now),
             figures_at: now,
             sender: Sender::new(room),
             pacer: Pacer::new(now),
-            seen: Seen::default(),
+            acks: Acks::new(now),
             assembler: Assembler::default(),
-            ack_wanted: 0,
-            ack_since: None,
-            newest_at: now,
-            ping_wanted: true,
             events: VecDeque::new(),
             refused: 0,
         }
@@ -195,7 +163,7 @@ impl Link {
 
     /// Whether the link is over.
     pub fn is_down(&self) -> bool {
-        self.state == State::Down
+        self.live.state() == State::Down
     }
 
     /// Whether all that was given to `send` has been acknowledged (View apart).
@@ -205,19 +173,17 @@ impl Link {
 
     /// There is a new way to the peer: if it has not answered yet, it has its time once more.
     pub fn try_longer(&mut self, now: Micros) {
-        if self.state == State::Connecting {
-            self.began = now;
-        }
+        self.live.try_longer(now);
     }
 
     /// Whether the other end has been heard, and the link is not over.
     pub fn is_up(&self) -> bool {
-        self.state == State::Up
+        self.live.state() == State::Up
     }
 
     /// The other end's session; 0 before it was heard of.
     pub fn theirs(&self) -> u32 {
-        self.theirs
+        self.live.theirs()
     }
 
     /// Counters of loss and resending, and the datagrams refused.
@@ -227,12 +193,12 @@ impl Link {
 
     /// The smoothed round trip in microseconds, once measured.
     pub fn rtt_us(&self) -> Option<u64> {
-        self.sender.rtt.measured()
+        self.sender.flight().rto.measured_us()
     }
 
     /// Queues a message. A peer that does not take its messages is given up, never waited for.
     pub fn send(&mut self, channel: Channel, bytes: Vec<u8>) {
-        if matches!(self.state, State::Connecting | State::Up)
+        if self.is_open()
             && let Err(QueueFull(channel)) = self.sender.push(channel, bytes)
         {
             self.down(DownReason::QueueFull(channel));
@@ -241,14 +207,12 @@ impl Link {
 
     /// Says goodbye; what waits is dropped.
     pub fn close(&mut self) {
-        if matches!(self.state, State::Connecting | State::Up) {
-            self.state = State::Closing(GOODBYES);
-        }
+        self.live.close();
     }
 
     /// Takes a datagram in.
     pub fn handle_datagram(&mut self, now: Micros, datagram: &[u8]) {
-        if self.state == State::Down {
+        if self.is_down() {
             return;
         }
         let packet = match wire::read(datagram) {
@@ -259,46 +223,27 @@ impl Link {
                 return;
             }
         };
-        let Sessions { from, to } = packet.sessions;
-        if to != 0 && to != self.session || from < self.theirs {
-            return; // Of an older link.
-        }
-        if matches!(self.state, State::Up | State::Closing(_)) && from > self.theirs {
-            return self.down(DownReason::Renewed);
-        }
-        self.theirs = from;
-        self.heard = now;
-        if to == 0 {
-            // A hello says nothing more; it may be as old as the link that sent it.
-            (self.ping_wanted, self.answers) = (true, true);
-            if packet.goodbye {
-                self.down(DownReason::Goodbye);
+        match self.live.hear(now, packet.sessions) {
+            Heard::Old => return,
+            Heard::Renewed => return self.down(DownReason::Renewed),
+            Heard::Hello => {
+                if packet.goodbye {
+                    self.down(DownReason::Goodbye);
+                }
+                return;
             }
-            return;
-        }
-        if self.state == State::Connecting {
-            self.state = State::Up;
-            self.ping_wanted = true; // So that a round trip is known at once.
-            self.events.push_back(LinkEvent::Up);
+            Heard::Speaks(true) => self.events.push_back(LinkEvent::Up),
+            Heard::Speaks(false) => {}
         }
         if let Some(ack) = &packet.ack {
             self.sender.acked(now, ack);
         }
-        if !self.seen.note(packet.number) {
-            // A double: the acknowledgement may have been lost, so another is due.
-            self.want_ack(now, packet.wants_ack);
+        if !self.acks.note(now, packet.number, packet.wants_ack) {
             return;
         }
-        if self.seen.state().is_some_and(|(largest, _)| largest == packet.number) {
-            self.newest_at = now;
-        }
-        self.want_ack(now, packet.wants_ack);
         for fragment in &packet.fragments {
             match self.assembler.add(fragment) {
-                Ok(Some(bytes)) => {
-                    let channel = wire::channel(fragment.channel).expect("the reader checks the channel");
-                    self.events.push_back(LinkEvent::Message(channel, bytes));
-                }
+                Ok(Some(bytes)) => self.events.push_back(LinkEvent::Message(fragment.channel, bytes)),
                 Ok(None) => {}
                 Err(violation) => return self.down(DownReason::Violation(violation.0)),
             }
@@ -310,52 +255,19 @@ impl Link {
 
     /// The next datagram to send now, if any.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<Vec<u8>> {
-        match self.state {
-            State::Down => return None,
-            State::Closing(0) => {
+        match self.live.state() {
+            State::Down => None,
+            State::Closing(_) if self.live.says_goodbye() => {
+                Some(self.writer(now, Wants { ack: false, goodbye: true }).1.finish())
+            }
+            State::Closing(_) => {
                 self.down(DownReason::Closed);
-                return None;
+                None
             }
-            State::Closing(left) => {
-                self.state = State::Closing(left - 1);
-                let number = self.sender.take_number();
-                return Some(Writer::new(self.sessions(), number, self.ack(now).as_ref(), false, true).finish());
-            }
-            State::Connecting | State::Up => {}
-        }
-        let window = self.sender.window.bytes();
-        let up = self.state == State::Up;
-        if up && self.sender.has_work() && self.pacer.ready(now, window, &self.sender.rtt) {
-            let number = self.sender.take_number();
-            let ack = self.ack(now);
-            let mut writer = Writer::new(self.sessions(), number, ack.as_ref(), false, false);
-            if self.sender.fill(now, number, &mut writer, self.config.datagram_bytes) {
-                self.pacer.spend(writer.written() as u64);
-                self.acknowledged();
-                self.sent = now;
-                self.ping_wanted = false;
-                return Some(writer.finish());
+            State::Connecting | State::Up => {
+                self.pieces(now).or_else(|| self.ping(now)).or_else(|| self.acknowledgement(now))
             }
         }
-        if self.ping_wanted {
-            self.ping_wanted = false;
-            let number = self.sender.take_number();
-            let writer = Writer::new(self.sessions(), number, self.ack(now).as_ref(), true, false);
-            self.answers = false;
-            if up {
-                self.sender.track_ping(now, number, writer.written());
-            }
-            self.acknowledged();
-            self.sent = now;
-            return Some(writer.finish());
-        }
-        if self.ack_wanted >= ACK_EVERY || self.ack_since.is_some_and(|t| now >= t + ACK_DELAY_US) {
-            let number = self.sender.take_number();
-            let writer = Writer::new(self.sessions(), number, self.ack(now).as_ref(), false, false);
-            self.acknowledged();
-            return Some(writer.finish());
-        }
-        None
     }
 
     /// The next event, if any.
@@ -365,27 +277,18 @@ impl Link {
 
     /// Does what is due at `now`.
     pub fn tick(&mut self, now: Micros) {
-        match self.state {
-            State::Down | State::Closing(_) => return,
-            State::Connecting => {
-                if now >= self.began + CONNECT_US {
-                    return self.down(DownReason::Unreachable);
-                }
-                self.ping_wanted |= now >= self.sent + HELLO_US;
-            }
-            State::Up => {
-                if now >= self.heard + SILENCE_US {
-                    return self.down(DownReason::Silence);
-                }
-                self.ping_wanted |= now >= self.sent + HEARTBEAT_US;
-                if now >= self.figures_at + FIGURES_US {
-                    self.figures_at = now;
-                    if let Some(rtt) = self.sender.rtt.measured() {
-                        let rtt_us = u32::try_from(rtt).unwrap_or(u32::MAX);
-                        self.events
-                            .push_back(LinkEvent::Figures { rtt_us, goodput: self.sender.goodput.bytes_per_second() });
-                    }
-                }
+        if let Some(reason) = self.live.tick(now) {
+            return self.down(reason);
+        }
+        if !self.is_open() {
+            return;
+        }
+        if self.is_up() && now >= self.figures_at + FIGURES_US {
+            self.figures_at = now;
+            if let Some(rtt) = self.rtt_us() {
+                let rtt_us = u32::try_from(rtt).unwrap_or(u32::MAX);
+                let goodput = self.sender.flight().goodput.bytes_per_second();
+                self.events.push_back(LinkEvent::Figures { rtt_us, goodput });
             }
         }
         self.sender.tick(now);
@@ -393,54 +296,79 @@ impl Link {
 
     /// When [`Link::tick`] and [`Link::poll_transmit`] have something to do, if nothing comes before.
     pub fn next_timeout(&self, now: Micros) -> Option<Micros> {
-        let mut at = match self.state {
-            State::Down => return None,
-            State::Closing(_) => return Some(now),
-            State::Connecting => (self.began + CONNECT_US).min(self.sent + HELLO_US),
-            State::Up => (self.heard + SILENCE_US).min(self.sent + HEARTBEAT_US).min(self.figures_at + FIGURES_US),
-        };
-        if self.ping_wanted {
-            at = now;
+        let live = self.live.next_timeout(now)?;
+        if !self.is_open() {
+            return Some(live);
         }
-        if let Some(since) = self.ack_since {
-            at = at.min(since + ACK_DELAY_US);
-        }
-        if let Some(t) = self.sender.next_timeout() {
-            at = at.min(t);
-        }
-        if self.state == State::Up && self.sender.has_work() {
-            at = at.min(self.pacer.ready_at(self.sender.window.bytes(), &self.sender.rtt));
-        }
-        Some(at)
+        let figures = self.is_up().then_some(self.figures_at + FIGURES_US);
+        let flight = self.sender.flight();
+        let paced =
+            (self.is_up() && self.sender.has_work()).then(|| self.pacer.ready_at(flight.window.bytes(), &flight.rto));
+        [figures, self.acks.next_timeout(), self.sender.next_timeout(), paced].into_iter().flatten().chain([live]).min()
     }
 
-    fn sessions(&self) -> Sessions {
-        let hello = self.state == State::Connecting && !self.answers;
-        Sessions { from: self.session, to: if hello { 0 } else { self.theirs } }
+    fn is_open(&self) -> bool {
+        matches!(self.live.state(), State::Connecting | State::Up)
     }
 
-    fn want_ack(&mut self, now: Micros, wanted: bool) {
-        if wanted {
-            self.ack_wanted += 1;
-            self.ack_since.get_or_insert(now);
+    /// A packet with pieces of messages.
+    fn pieces(&mut self, now: Micros) -> Option<Vec<u8>> {
+        let flight = self.sender.flight();
+        let window = flight.window.bytes();
+        if !self.is_up() || !self.sender.has_work() || !self.pacer.ready(now, window, &flight.rto) {
+            return None;
         }
+        let (number, mut writer) = self.writer(now, Wants::default());
+        if !self.sender.fill(now, number, &mut writer, self.config.datagram_bytes) {
+            return None;
+        }
+        self.pacer.spend(writer.written() as u64);
+        self.acks.said();
+        self.live.spoke(now);
+        Some(writer.finish())
     }
 
-    fn acknowledged(&mut self) {
-        self.ack_wanted = 0;
-        self.ack_since = None;
+    /// A hello or heartbeat, which is answered.
+    fn ping(&mut self, now: Micros) -> Option<Vec<u8>> {
+        if !self.live.wants_ping() {
+            return None;
+        }
+        let (number, writer) = self.writer(now, Wants { ack: true, goodbye: false });
+        if self.is_up() {
+            self.sender.track_ping(now, number, writer.written());
+        }
+        self.acks.said();
+        self.live.pinged(now);
+        Some(writer.finish())
     }
 
-    fn ack(&self, now: Micros) -> Option<Ack> {
-        let (largest, bitmap) = self.seen.state()?;
-        let delay_us = u32::try_from(now.saturating_sub(self.newest_at)).unwrap_or(u32::MAX);
-        Some(Ack { largest, delay_us, bitmap, credit_kib: self.assembler.credit_kib() })
+    /// A packet that says what came, and nothing else.
+    fn acknowledgement(&mut self, now: Micros) -> Option<Vec<u8>> {
+        if !self.acks.is_due(now) {
+            return None;
+        }
+        let (_, writer) = self.writer(now, Wants::default());
+        self.acks.said();
+        Some(writer.finish())
+    }
+
+    /// The beginning of the next packet, and its number.
+    fn writer(&mut self, now: Micros, wants: Wants) -> (u32, Writer) {
+        let number = self.sender.take_number();
+        let ack: Option<Ack> = self.acks.ack(now, self.assembler.credit_kib());
+        (number, Writer::new(self.live.sessions(), number, ack.as_ref(), wants.ack, wants.goodbye))
     }
 
     fn down(&mut self, reason: DownReason) {
-        if self.state != State::Down {
-            self.state = State::Down;
+        if self.live.end() {
             self.events.push_back(LinkEvent::Down(reason));
         }
     }
+}
+
+/// What a packet asks or says in its flags.
+#[derive(Clone, Copy, Default)]
+struct Wants {
+    ack: bool,
+    goodbye: bool,
 }

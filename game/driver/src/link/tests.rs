@@ -1,6 +1,6 @@
 //! Two links over a simulated pipe; time jumps to the earliest wake-up. One seed drives every choice.
 
-use super::wire::{DATAGRAM_BYTES_MAX, Fragment, Writer};
+use super::wire::{DATAGRAM_BYTES_MAX, Fragment, Sessions, Writer};
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -244,7 +244,7 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
             let between = Sessions { from: 1 + round / 100, to: rng.next(2) as u32 };
             let packet = rng.next(1 << 32) as u32 * (number % 2);
             let mut writer = Writer::new(between, packet, Some(&ack), number % 3 == 0, false);
-            let channel = rng.next(4) as usize;
+            let channel = wire::channel(rng.next(4) as usize).unwrap();
             let (total, offset) = (rng.next(1 << 20) as u32, rng.next(1 << 20) as u32);
             writer.fragment(&Fragment {
                 channel,

@@ -33,7 +33,7 @@ const FLAG_GOODBYE: u8 = 2;
 const FLAG_WANTS_ACK: u8 = 4;
 
 /// A channel's index; the reliable ones come first.
-pub fn index(channel: Channel) -> usize {
+pub const fn index(channel: Channel) -> usize {
     match channel {
         Channel::Log => 0,
         Channel::Border => 1,
@@ -92,8 +92,8 @@ impl Ack {
 /// A piece of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment<'a> {
-    /// See [`index`].
-    pub channel: usize,
+    /// Which queue it is of.
+    pub channel: Channel,
     /// Counts a channel's messages from 0.
     pub message: u32,
     /// The message's length in bytes.
@@ -165,7 +165,7 @@ impl Writer {
 
     /// Adds a piece of a message.
     pub fn fragment(&mut self, f: &Fragment) {
-        self.bytes.push(f.channel as u8);
+        self.bytes.push(index(f.channel) as u8);
         self.bytes.extend(f.message.to_le_bytes());
         self.bytes.extend(f.total.to_le_bytes());
         self.bytes.extend(f.offset.to_le_bytes());
@@ -222,7 +222,9 @@ impl<'a> Reader<'a> {
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
-        self.take(N).map(|b| b.try_into().expect("take gives N bytes"))
+        let (head, tail) = self.0.split_first_chunk().ok_or(WireError::Malformed)?;
+        self.0 = tail;
+        Ok(*head)
     }
 
     fn u8(&mut self) -> Result<u8, WireError> {
@@ -257,13 +259,13 @@ impl<'a> Reader<'a> {
     }
 
     fn fragment(&mut self) -> Result<Fragment<'a>, WireError> {
-        let channel = usize::from(self.u8()?);
+        let channel = channel(usize::from(self.u8()?)).ok_or(WireError::Malformed)?;
         let (message, total, offset) = (self.u32()?, self.u32()?, self.u32()?);
         let length = usize::from(self.u16()?);
         let bytes = self.take(length)?;
         let end = u64::from(offset) + length as u64;
         // An empty piece is only an empty message's one piece.
-        if channel >= CHANNELS || end > u64::from(total) || (length == 0 && total != 0) {
+        if end > u64::from(total) || (length == 0 && total != 0) {
             return Err(WireError::Malformed);
         }
         Ok(Fragment { channel, message, total, offset, bytes })
@@ -282,8 +284,8 @@ mod tests {
         ack.credit_kib = [1, 2, 3];
         let between = Sessions { from: 7, to: 8 };
         let mut w = Writer::new(between, 9, Some(&ack), false, true);
-        w.fragment(&Fragment { channel: 1, message: 5, total: 10, offset: 4, bytes: b"hello" });
-        w.fragment(&Fragment { channel: 3, message: 6, total: 0, offset: 0, bytes: b"" });
+        w.fragment(&Fragment { channel: Channel::Border, message: 5, total: 10, offset: 4, bytes: b"hello" });
+        w.fragment(&Fragment { channel: Channel::View, message: 6, total: 0, offset: 0, bytes: b"" });
         w.wants_ack();
         let bytes = w.finish();
         let p = read(&bytes).unwrap();
@@ -298,7 +300,7 @@ mod tests {
     #[test]
     fn damaged_and_foreign_datagrams_are_refused() {
         let mut w = Writer::new(Sessions::default(), 1, None, true, false);
-        w.fragment(&Fragment { channel: 0, message: 0, total: 3, offset: 0, bytes: b"abc" });
+        w.fragment(&Fragment { channel: Channel::Log, message: 0, total: 3, offset: 0, bytes: b"abc" });
         let good = w.finish();
         for i in 1..good.len() {
             let mut bad = good.clone();

@@ -1,10 +1,10 @@
-//! The receiving half: which packets came, and messages put together from their pieces.
+//! Messages put together from their pieces.
 //!
 //! Everything that a hostile peer could grow has a bound: pieces are kept only within the credit that this
 //! side gave, small pieces are refused, and what is allocated is what was received, never what was claimed.
 
-use super::wire::{ACK_REACH, ACK_WORDS, CHANNELS, Fragment, RELIABLE};
-use std::collections::{BTreeMap, BTreeSet};
+use super::wire::{CHANNELS, Fragment, RELIABLE, index};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 /// The longest message of each channel: Log, Border, Bulk, View.
 pub const MESSAGE_BYTES_MAX: [u32; CHANNELS] = [1 << 20, 64 << 20, 96 << 20, 8 << 20];
@@ -28,61 +28,6 @@ pub fn cost(bytes: u64) -> u64 {
     bytes.max(COST_MIN)
 }
 
-/// Packets received lately.
-#[derive(Debug, Default)]
-pub struct Seen {
-    largest: Option<u32>,
-    bitmap: [u64; ACK_WORDS],
-}
-
-impl Seen {
-    /// Notes a packet; false when it came before, or is too old to tell.
-    pub fn note(&mut self, number: u32) -> bool {
-        let Some(largest) = self.largest else {
-            self.largest = Some(number);
-            return true;
-        };
-        if number > largest {
-            self.shift(number - largest);
-            self.largest = Some(number);
-            return true;
-        }
-        match largest - number {
-            0 => false,
-            back if back <= ACK_REACH => {
-                let word = &mut self.bitmap[(back - 1) as usize / 64];
-                let bit = 1u64 << ((back - 1) % 64);
-                let new = *word & bit == 0;
-                *word |= bit;
-                new
-            }
-            _ => false,
-        }
-    }
-
-    /// The newest packet and the bitmap of those before it.
-    pub fn state(&self) -> Option<(u32, [u64; ACK_WORDS])> {
-        self.largest.map(|l| (l, self.bitmap))
-    }
-
-    fn shift(&mut self, by: u32) {
-        let old = std::mem::take(&mut self.bitmap);
-        if by > ACK_REACH {
-            return;
-        }
-        // The former newest becomes bit `by - 1`, the others move up by `by`.
-        let (words, bits) = (by as usize / 64, by % 64);
-        for i in words..ACK_WORDS {
-            let mut word = old[i - words] << bits;
-            if bits > 0 && i > words {
-                word |= old[i - words - 1] >> (64 - bits);
-            }
-            self.bitmap[i] = word;
-        }
-        self.bitmap[(by - 1) as usize / 64] |= 1 << ((by - 1) % 64);
-    }
-}
-
 #[derive(Debug, Default)]
 struct Partial {
     total: u32,
@@ -91,6 +36,10 @@ struct Partial {
 }
 
 impl Partial {
+    fn new(total: u32) -> Self {
+        Self { total, ..Self::default() }
+    }
+
     /// Adds a piece; true when the message is whole.
     fn add(&mut self, f: &Fragment) -> Result<bool, Violation> {
         if f.total != self.total {
@@ -144,10 +93,14 @@ pub struct Assembler {
 impl Assembler {
     /// Takes a piece; gives the message when it is whole.
     pub fn add(&mut self, f: &Fragment) -> Result<Option<Vec<u8>>, Violation> {
-        if f.total > MESSAGE_BYTES_MAX[f.channel] {
+        let channel = index(f.channel);
+        if f.total > MESSAGE_BYTES_MAX[channel] {
             return Err(Violation("a message is too long"));
         }
-        if f.channel < RELIABLE { self.reliable[f.channel].add(f, CREDIT_BYTES[f.channel]) } else { self.add_view(f) }
+        match self.reliable.get_mut(channel) {
+            Some(reliable) => reliable.add(f, CREDIT_BYTES[channel]),
+            None => self.add_view(f),
+        }
     }
 
     /// Credit in KiB to announce for each reliable channel.
@@ -161,12 +114,14 @@ impl Assembler {
         if self.view_newest - f.message > VIEW_PARTIAL_MAX as u32 {
             return Ok(None);
         }
-        let partial = self.view.entry(f.message).or_insert_with(|| Partial { total: f.total, ..Partial::default() });
-        if partial.add(f)? {
-            let whole = self.view.remove(&f.message).expect("just added");
-            // A late copy of a piece would begin the message anew and never be whole unless it has one
+        let mut partial = match self.view.entry(f.message) {
+            Entry::Occupied(partial) => partial,
+            Entry::Vacant(place) => place.insert_entry(Partial::new(f.total)),
+        };
+        if partial.get_mut().add(f)? {
+            // A late copy of a piece would begin the message again and never be whole unless it has one
             // piece only; the room drops such doubles by their tick.
-            return whole.assemble().map(Some);
+            return partial.remove().assemble().map(Some);
         }
         while self.view.len() > VIEW_PARTIAL_MAX {
             self.view.pop_first();
@@ -183,17 +138,20 @@ impl Reliable {
         if f.message - self.floor > AHEAD_MAX {
             return Err(Violation("message numbers run ahead"));
         }
-        if !self.partial.contains_key(&f.message) {
-            self.begun += cost(u64::from(f.total));
-            if self.begun > self.handed_on + credit {
-                return Err(Violation("more was sent than the credit allows"));
+        let mut partial = match self.partial.entry(f.message) {
+            Entry::Occupied(partial) => partial,
+            Entry::Vacant(place) => {
+                self.begun += cost(u64::from(f.total));
+                if self.begun > self.handed_on + credit {
+                    return Err(Violation("more was sent than the credit allows"));
+                }
+                place.insert_entry(Partial::new(f.total))
             }
-            self.partial.insert(f.message, Partial { total: f.total, ..Partial::default() });
-        }
-        if !self.partial.get_mut(&f.message).expect("inserted above").add(f)? {
+        };
+        if !partial.get_mut().add(f)? {
             return Ok(None);
         }
-        let whole = self.partial.remove(&f.message).expect("inserted above");
+        let whole = partial.remove();
         self.handed_on += cost(u64::from(whole.total));
         self.done.insert(f.message);
         while self.done.remove(&self.floor) {
@@ -208,22 +166,8 @@ mod tests {
     use super::*;
 
     fn piece(channel: usize, message: u32, total: u32, offset: u32, bytes: &[u8]) -> Fragment<'_> {
+        let channel = super::super::wire::channel(channel).unwrap();
         Fragment { channel, message, total, offset, bytes }
-    }
-
-    #[test]
-    fn seen_agrees_with_a_set() {
-        let mut seen = Seen::default();
-        let mut model = BTreeSet::new();
-        let mut x = 7u64;
-        let mut largest = 0u32;
-        for _ in 0..5000 {
-            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let number = (largest + 40).saturating_sub((x >> 33) as u32 % 90);
-            largest = largest.max(number);
-            assert_eq!(seen.note(number), model.insert(number), "{number}");
-        }
-        assert!(seen.note(largest + 10_000) && !seen.note(largest));
     }
 
     #[test]
