@@ -8,7 +8,8 @@ use crate::node::Node;
 use crate::notice::{Detail, DriverError, Notice};
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
-use room::api::Event as RoomEvent;
+use crate::way_back::Answer;
+use room::api::{Event as RoomEvent, Micros, PeerId};
 use room::notice::Name;
 use std::time::Duration;
 
@@ -40,51 +41,63 @@ impl Driver<'_> {
     }
 
     /// A peer that joined and sees nobody may have become the founder, when the first one never arrived.
-    pub(crate) async fn take_over_if_alone(&mut self, clock: Clock) {
+    pub(crate) fn ask_for_the_role_if_alone(&mut self, clock: Clock) {
         let now = clock.now();
-        // Whoever has seen the room's world never begins another one, even when the others have left.
-        let waits = !self.founder && !self.in_room && self.node.links().next().is_none();
-        if !waits || now < self.asked + ALONE_US {
+        if !self.waits_for_founder() || now < self.asked + ALONE_US {
             return;
         }
         self.asked = now;
-        let Some((server, joined)) = &self.server else { return };
-        let entry = server.room(&joined.room).await;
-        let mine = |id: &str| parse_uuid(id).map(who) == Some(self.me);
-        // The world may have come while the directory was asked.
-        if !self.in_room && entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
+        let Some((server, joined)) = self.server.clone() else { return };
+        let (me, answers) = (self.me, self.answers.clone());
+        spawn_short(async move {
+            let entry = server.room(&joined.room).await;
+            let mine = |id: &str| parse_uuid(id).map(who) == Some(me);
+            if entry.is_ok_and(|e| e.founder.as_deref().is_some_and(mine)) {
+                let _ = answers.try_send(Answer::Founder);
+            }
+        });
+    }
+
+    /// The directory says so. The world, or somebody who has it, may have come while it was asked.
+    pub(crate) fn become_founder(&mut self, now: Micros) {
+        if self.waits_for_founder() {
             self.founder = true;
-            self.node =
-                Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), clock.now());
+            self.node = Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), now);
             self.node.share(self.config.share);
             self.describe();
         }
     }
 
+    /// Whoever has seen the room's world never begins another one, even when the others have left.
+    fn waits_for_founder(&self) -> bool {
+        !self.founder && !self.in_room && self.node.links().next().is_none()
+    }
+
     /// matchbox tells of a peer only once its data channel is open; one that never opens is known to the
     /// directory alone. Asked once the time for connecting is over, and again as long as somebody is missing.
-    pub(crate) fn name_the_unreachable(&mut self, clock: Clock) {
+    pub(crate) fn look_for_the_unreachable(&mut self, clock: Clock) {
         let now = clock.now();
         let Some((server, joined)) = self.server.clone().filter(|_| now >= self.reach_at) else { return };
         self.reach_at = now + REACH_US;
-        let linked = self.node.links().count();
-        let met = self.people.clone();
-        let tell = self.tell.clone();
+        let answers = self.answers.clone();
         spawn_short(async move {
-            let Ok(entry) = server.room(&joined.room).await else { return };
-            if entry.people <= linked + 1 {
-                return;
-            }
-            let mut missing = entry.names;
-            for name in met {
-                if let Some(i) = missing.iter().position(|n| *n == name) {
-                    missing.swap_remove(i);
-                }
-            }
-            for name in missing {
-                tell.tell(Event::Notice(Notice::OutOfReach { name: Name::new(&name) }));
+            if let Ok(entry) = server.room(&joined.room).await {
+                let _ = answers.try_send(Answer::Names(entry.names));
             }
         });
+    }
+
+    /// The directory's answer to that.
+    pub(crate) fn name_the_unreachable(&mut self, listed: Vec<String>) {
+        let linked = self.node.links().count();
+        for name in self.reach.missing(listed, linked) {
+            self.tell.tell(Event::Notice(Notice::OutOfReach { name: Name::new(&name) }));
+        }
+    }
+
+    /// Somebody sent signals that no program of good will sends, again and again.
+    pub(crate) fn name_the_distrusted(&self, peer: PeerId) {
+        self.tell.tell(Event::Notice(Notice::Distrusted { who: peer }));
     }
 
     /// Tells the directory what this room plays.
@@ -132,7 +145,7 @@ impl Driver<'_> {
     /// may change it.
     pub(crate) fn watch_host(&mut self, event: &RoomEvent) {
         let RoomEvent::Status(status) = event else { return };
-        self.people = status.people.iter().map(|p| p.profile.name.clone()).collect();
+        self.reach.met(status.people.iter().map(|p| (p.id, p.profile.name.as_str())));
         let host = status.people.iter().find(|p| p.host).map(|p| p.id);
         let before = std::mem::replace(&mut self.host, host);
         let (Some(host), Some((server, joined))) = (host, self.server.clone()) else { return };

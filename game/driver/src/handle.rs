@@ -1,6 +1,7 @@
 //! The owner's end of a driver, and the driver's end of its owner.
 
 use crate::events::{Event, EventQueue};
+use crate::net::SignalFigures;
 use crate::node::LinkTotals;
 use crate::share::Share;
 use room::api::{PeerId, Request};
@@ -81,6 +82,11 @@ impl Handle {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner).links
     }
 
+    /// What came of the signals of others, by which connections come about, as of the last status.
+    pub fn signals(&self) -> SignalFigures {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).signals
+    }
+
     /// When supersteps began and ended here, since the last call; kept with [`crate::DriverConfig::trace`].
     pub fn steps(&self) -> Vec<Step> {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner).steps.drain(..).collect()
@@ -120,6 +126,10 @@ impl Tell {
         self.figures.lock().unwrap_or_else(PoisonError::into_inner).links = links;
     }
 
+    pub(crate) fn signals(&self, signals: SignalFigures) {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).signals = signals;
+    }
+
     pub(crate) fn step(&self, step: Step) {
         let steps = &mut self.figures.lock().unwrap_or_else(PoisonError::into_inner).steps;
         if steps.len() == STEPS_MAX {
@@ -132,6 +142,7 @@ impl Tell {
 #[derive(Default)]
 struct Figures {
     links: LinkTotals,
+    signals: SignalFigures,
     steps: VecDeque<Step>,
 }
 

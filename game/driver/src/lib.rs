@@ -22,15 +22,17 @@ pub mod notice;
 #[cfg(feature = "sockets")]
 mod own;
 #[cfg(feature = "sockets")]
+mod reach;
+#[cfg(feature = "sockets")]
 mod rejoin;
 pub mod scene_file;
 pub mod share;
 #[cfg(feature = "sockets")]
 mod start;
 #[cfg(feature = "sockets")]
-mod task;
+mod supersteps;
 #[cfg(feature = "sockets")]
-mod trace;
+mod task;
 #[cfg(feature = "sockets")]
 mod turn;
 #[cfg(not(target_arch = "wasm32"))]

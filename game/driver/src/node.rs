@@ -112,7 +112,6 @@ pub struct Node {
     borders: u64,
     throttle: Throttle,
     leaving: Option<Micros>,
-    closed: bool,
 }
 
 impl Node {
@@ -138,7 +137,6 @@ impl Node {
             borders: 0,
             throttle: Throttle::default(),
             leaving: None,
-            closed: false,
         };
         node.turn_room(now);
         node
@@ -149,10 +147,22 @@ impl Node {
         if let Some(link) = self.links.get_mut(&peer) {
             link.try_longer(now);
         } else if self.links.len() < LINKS_MAX && self.leaving.is_none() {
-            // Other nodes may remember an earlier one of this name, so time is in it, too.
-            let time = u32::try_from(now >> 10).unwrap_or(u32::MAX);
+            // Others may remember an earlier node of this name, so time is in it, too: in seconds, of which there are
+            // enough for 136 years. A node begins fewer links than one a second.
+            let time = u32::try_from(now >> 20).unwrap_or(u32::MAX);
             self.session = time.max(self.session.saturating_add(1));
             self.links.insert(peer, Link::with_session(self.link_config, self.session, now));
+        }
+    }
+
+    /// The net says that a peer has gone. That may be no more than its way to the signaling server, so a link that is up
+    /// goes by what it hears; one that never came about has nobody to wait for, and ends without a word.
+    pub fn gone(&mut self, peer: PeerId) {
+        if self.links.get(&peer).is_some_and(|link| !link.is_up())
+            && let Some(link) = self.links.remove(&peer)
+        {
+            self.totals.add(&link);
+            self.again.remove(&peer);
         }
     }
 
@@ -269,7 +279,7 @@ impl Node {
 
     /// Whether this peer has left and all is said.
     pub fn is_over(&self) -> bool {
-        self.closed || self.leaving.is_some() && self.links.is_empty() && self.out.is_empty()
+        self.leaving.is_some() && self.links.is_empty() && self.out.is_empty()
     }
 
     /// Whether this peer is on its way out.
@@ -391,7 +401,6 @@ impl Node {
                 Output::Event(event) => {
                     if matches!(event, Event::Left | Event::Refused(_)) {
                         self.leaving = Some(now);
-                        self.closed = self.links.is_empty() && self.closed;
                     }
                     self.out.push_back(NodeOutput::Event(event));
                 }

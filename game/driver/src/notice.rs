@@ -24,6 +24,11 @@ pub enum Notice {
         /// As the directory names them.
         name: Name,
     },
+    /// Somebody sent malformed connection data, again and again: it is not connected to any more.
+    Distrusted {
+        /// Who; perhaps nobody whom the room knows.
+        who: PeerId,
+    },
     /// Nobody of the room is heard any more: this peer joins again.
     ConnectionLost,
     /// This peer has company again.
@@ -37,7 +42,9 @@ impl Notice {
     pub fn severity(&self) -> Severity {
         match self {
             Self::BackInRoom => Severity::News,
-            Self::LinkEnded { .. } | Self::ConnectionLost | Self::NobodyReachable => Severity::Warning,
+            Self::LinkEnded { .. } | Self::Distrusted { .. } | Self::ConnectionLost | Self::NobodyReachable => {
+                Severity::Warning
+            }
             Self::ServerGone { .. } | Self::OutOfReach { .. } => Severity::Problem,
         }
     }

@@ -10,15 +10,16 @@ use crate::events::Event;
 use crate::handle::{Control, Handle, Tell};
 use crate::link::LinkConfig;
 use crate::net::directory::{Joined, Server, parse_uuid};
-use crate::net::matchbox::{MatchboxNet, who};
+use crate::net::matchbox::who;
 use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
 use crate::node::Node;
 use crate::notice::{Detail, DriverError};
 use crate::own::Own;
+use crate::reach::Reach;
 use crate::rejoin::Rejoin;
+use crate::supersteps::Supersteps;
 use crate::task::spawn_compute;
-use crate::trace::Trace;
 use crate::turn::{Clock, Driver};
 use crate::way_back::{ANSWERS_MAX, Answer, Wakeful};
 use room::api::PeerId;
@@ -70,7 +71,7 @@ async fn enter_room(config: &DriverConfig) -> Result<Entry, String> {
     let joined = server.join(room, &truncated(&config.name, 32)).await?;
     let me = parse_uuid(&joined.peer).map(who).ok_or("the signaling server gave no proper id")?;
     let mut net = Sockets::default();
-    net.open(MatchboxNet::new(&server.socket(&joined), &ice, &config.trust)?);
+    net.open(&server.socket(&joined), &ice, &config.trust)?;
     Ok(Entry { me, founder: joined.founder, net, server: Some((server, joined)) })
 }
 
@@ -96,7 +97,7 @@ async fn drive(
     node.share(config.share);
     let net = Shim::new(net, config.weather);
     let (answers, answered) = async_channel::bounded::<Answer>(ANSWERS_MAX);
-    let trace = config.trace.then(Trace::default);
+    let supersteps = Supersteps::new(config.trace);
     let mut driver = Driver {
         config,
         kernels,
@@ -109,13 +110,13 @@ async fn drive(
         host: None,
         asked: clock.now(),
         reach_at: clock.now() + crate::company::REACH_US,
-        people: Vec::new(),
+        reach: Reach::default(),
         rejoin: Rejoin::new(me.0 as u64, clock.now()),
         wakeful: Wakeful::new(),
         listed_before: false,
         answers,
         own: Own::default(),
-        trace,
+        supersteps,
         jobs,
         tell,
     };

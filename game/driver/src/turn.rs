@@ -11,14 +11,16 @@ use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
 use crate::notice::DriverError;
 use crate::own::Own;
+use crate::reach::Reach;
 use crate::rejoin::Rejoin;
 use crate::share::Share;
-use crate::trace::Trace;
+use crate::supersteps::Supersteps;
 use crate::way_back::{Answer, Wakeful};
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use std::task::Poll;
 use std::time::Duration;
+use tracing::debug_span;
 
 /// Net events taken in one turn.
 const NET_EVENTS_MAX: usize = 512;
@@ -53,8 +55,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) host: Option<PeerId>,
     pub(crate) asked: Micros,
     pub(crate) reach_at: Micros,
-    /// Names of those whom the room knows, this peer included.
-    pub(crate) people: Vec<String>,
+    pub(crate) reach: Reach,
     pub(crate) rejoin: Rejoin,
     pub(crate) wakeful: Wakeful,
     /// The signaling server has let this peer in before.
@@ -62,7 +63,7 @@ pub(crate) struct Driver<'a> {
     /// Where answers of the signaling server go.
     pub(crate) answers: async_channel::Sender<Answer>,
     pub(crate) own: Own,
-    pub(crate) trace: Option<Trace>,
+    pub(crate) supersteps: Supersteps,
     pub(crate) jobs: async_channel::Sender<NumberedJob>,
     pub(crate) tell: &'a Tell,
 }
@@ -133,8 +134,9 @@ impl Driver<'_> {
                 self.node.close_now(now);
             }
             for (job, result) in answers.drain(..) {
-                self.node.done(now, job, result);
-                if let Some(step) = self.trace.as_mut().and_then(|t| t.ended(job)) {
+                let span = self.supersteps.span(job);
+                debug_span!(parent: &span, "answer").in_scope(|| self.node.done(now, job, result));
+                if let Some(step) = self.supersteps.ended(job) {
                     self.tell.step(step);
                 }
             }
@@ -142,28 +144,30 @@ impl Driver<'_> {
                 // The compute task only ends before the driver when it panicked.
                 return Err(DriverError::KernelsStopped);
             }
+            let span = debug_span!("receive", events = arrived.len()).entered();
             for event in arrived.drain(..) {
                 match event {
                     NetEvent::Peer(peer) => self.node.peer(now, peer),
+                    NetEvent::Gone(peer) => self.node.gone(peer),
                     NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
                     NetEvent::Open => self.listed(clock),
+                    NetEvent::Distrusted(peer) => self.name_the_distrusted(peer),
                     NetEvent::NoMorePeers(why) => self.no_more_peers(clock, why)?,
                 }
             }
+            drop(span);
             for answer in told.drain(..) {
                 self.answered(clock, answer);
             }
-            if let Some(trace) = &mut self.trace {
-                trace.borders(self.node.borders());
-            }
-            self.node.tick(now);
-            self.outputs(clock)?;
+            self.supersteps.borders(self.node.borders());
+            debug_span!("tick").in_scope(|| self.node.tick(now));
+            debug_span!("send").in_scope(|| self.outputs(clock))?;
             if self.node.is_over() {
                 self.linger(clock).await;
                 return Ok(());
             }
-            self.take_over_if_alone(clock).await;
-            self.name_the_unreachable(clock);
+            self.ask_for_the_role_if_alone(clock);
+            self.look_for_the_unreachable(clock);
             self.find_back(clock);
             let now = clock.now();
             // What was due and not done has no reason to be: this peer is on its way out, or not in yet.
@@ -255,10 +259,8 @@ impl Driver<'_> {
             match output {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => {
-                    if let Some(trace) = &mut self.trace {
-                        trace.begins(number, &job, |region| self.node.executes(region));
-                    }
-                    self.jobs.try_send((number, job)).map_err(|_| DriverError::KernelsStopped)?;
+                    let span = self.supersteps.begins(number, &job, |region| self.node.executes(region));
+                    self.jobs.try_send(NumberedJob { number, job, span }).map_err(|_| DriverError::KernelsStopped)?;
                 }
                 // A player has no use for the log but for what became of the own commands.
                 NodeOutput::Event(RoomEvent::Agreed(agreed)) => {
@@ -271,6 +273,7 @@ impl Driver<'_> {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
                     if matches!(event, RoomEvent::Status(_)) {
                         self.tell.links(self.node.totals());
+                        self.tell.signals(self.net.net_mut().signals());
                     }
                     self.watch_host(&event);
                     self.tell.tell(Event::Room(event));

@@ -172,7 +172,7 @@ impl Peer {
             match event {
                 NetEvent::Peer(peer) => self.node.peer(now, peer),
                 NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
-                NetEvent::Open | NetEvent::NoMorePeers(_) => {}
+                NetEvent::Gone(_) | NetEvent::Open | NetEvent::Distrusted(_) | NetEvent::NoMorePeers(_) => {}
             }
         }
         while let Some((_, job, result)) = self.done.pop_front_if(|d| d.0 <= now) {

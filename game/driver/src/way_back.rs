@@ -5,7 +5,8 @@ use crate::config::truncated;
 use crate::events::Event;
 use crate::link::SILENCE_US;
 use crate::net::directory::{Ice, Joined, parse_uuid};
-use crate::net::matchbox::{MatchboxNet, who};
+use crate::net::http::HttpError;
+use crate::net::matchbox::who;
 use crate::notice::Notice;
 use crate::rejoin::Todo;
 use crate::task::spawn_short;
@@ -21,9 +22,13 @@ const SLEPT_PAUSE_US: u64 = 30_000_000;
 /// What the signaling server answered.
 pub(crate) enum Answer {
     /// The way in.
-    Entry(Result<(Ice, Joined), String>),
+    Entry(Result<(Ice, Joined), HttpError>),
     /// How many the directory lists, this peer included.
-    People(Result<usize, String>),
+    People(Result<usize, HttpError>),
+    /// The role of the one who never arrived fell to this peer.
+    Founder,
+    /// What those are called whom the directory lists, this peer included.
+    Names(Vec<String>),
 }
 
 /// Both of the machine's clocks: one stands still while a laptop sleeps, the other may be set.
@@ -96,8 +101,10 @@ impl Driver<'_> {
             Answer::People(Ok(0..=1)) => {}
             Answer::People(_) if self.node.is_lonely() => self.miss_company(now),
             Answer::People(_) => {}
+            Answer::Founder => self.become_founder(now),
+            Answer::Names(names) => self.name_the_unreachable(names),
             Answer::Entry(entry) => {
-                if let Err(why) = entry.and_then(|(ice, joined)| self.open(&ice, joined)) {
+                if let Err(why) = entry.map_err(String::from).and_then(|(ice, joined)| self.open(&ice, joined)) {
                     log::info!("not back yet: {why}");
                     self.rejoin.failed(now);
                 }
@@ -110,8 +117,7 @@ impl Driver<'_> {
         if parse_uuid(&joined.peer).map(who) != Some(self.me) {
             return Err("the signaling server takes this peer for another one".into());
         }
-        let socket = MatchboxNet::new(&server.socket(&joined), ice, &self.config.trust)?;
-        self.net.net_mut().open(socket);
+        self.net.net_mut().open(&server.socket(&joined), ice, &self.config.trust)?;
         let nobody_else = joined.founder;
         self.server = Some((server.clone(), joined));
         if nobody_else && let Some(todo) = self.rejoin.nobody_else() {

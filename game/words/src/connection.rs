@@ -3,16 +3,15 @@
 use crate::{Names, Sentence, Words, args, quote};
 use driver::link::{CONNECT_US, DownReason, SILENCE_US, wire};
 use driver::notice::{Detail, DriverError, Notice};
+use room::api::PeerId;
 use room::notice::Severity;
 
 impl Words {
     /// What the driver tells the player.
     pub fn driver_notice(&self, notice: &Notice, names: &dyn Names) -> Sentence {
         let text = match notice {
-            Notice::LinkEnded { who, why } => {
-                let who = names.name(*who).map_or_else(|| self.text("somebody-unknown"), |name| self.somebody(name));
-                self.link_ended(who, why)
-            }
+            Notice::LinkEnded { who, why } => self.link_ended(self.peer(*who, names), why),
+            Notice::Distrusted { who } => self.about("distrusted", self.peer(*who, names)),
             Notice::ServerGone { why } => self.because("server-gone", self.driver_error_text(why)),
             Notice::OutOfReach { name } => self.about("out-of-reach", self.somebody(name.as_str())),
             Notice::ConnectionLost => self.text("connection-lost"),
@@ -20,6 +19,10 @@ impl Words {
             Notice::NobodyReachable => self.text("nobody-reachable"),
         };
         Sentence { severity: notice.severity(), text }
+    }
+
+    fn peer(&self, who: PeerId, names: &dyn Names) -> String {
+        names.name(who).map_or_else(|| self.text("somebody-unknown"), |name| self.somebody(name))
     }
 
     /// Why the driver cannot begin, or go on.

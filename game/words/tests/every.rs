@@ -145,7 +145,8 @@ fn driver_notices() -> Vec<DriverNotice> {
     walk(LinkEnded { who: ANNA, why: DownReason::Closed }, |n| match n {
         LinkEnded { .. } => Some(ServerGone { why: DriverError::Server(Detail::new("it ended")) }),
         ServerGone { .. } => Some(OutOfReach { name: Name::new("Ben") }),
-        OutOfReach { .. } => Some(ConnectionLost),
+        OutOfReach { .. } => Some(Distrusted { who: ANNA }),
+        Distrusted { .. } => Some(ConnectionLost),
         ConnectionLost => Some(BackInRoom),
         BackInRoom => Some(NobodyReachable),
         NobodyReachable => None,

@@ -101,6 +101,7 @@ link-renewed = { $who } connects again
 somebody-unknown = a participant
 server-gone = { $why }: those who are here play on, newcomers cannot reach this device.
 out-of-reach = { $who } is in the room and cannot be reached: no direct connection comes about. One of the two networks (a firewall, a guest network, or browsers hiding local addresses) is in the way; a TURN server (--turn) would help.
+distrusted = { $who } sent malformed connection data again and again, and is not connected to any more.
 connection-lost = connection lost: joining again
 back-in-room = back in the room
 nobody-reachable = nobody of this room can be reached any more: it goes on here

@@ -2,19 +2,18 @@
 //! connections that came of it.
 //!
 //! One channel, unordered and unreliable: matchbox's reliable ones can lose a message silently, and the
-//! links above acknowledge for themselves. `PeerState` is used to learn of new peers only; whether one is
-//! alive, its link's heartbeat tells, since a signaling socket that drops makes matchbox report peers as
-//! gone whose data channels still work.
+//! links above acknowledge for themselves. `PeerState` tells of new peers; whether one is alive, its link's heartbeat
+//! tells, since a signaling socket that drops makes matchbox report peers as gone whose data channels still work.
 //!
 //! A peer's id at the signaling server says who it is and which WebSocket of its own this is; above this module only
 //! the former is known. So somebody who joins anew is the same peer with another way to it.
 //!
-//! matchbox's native side panics in places (no multicast route, signaling lost in the middle of a
-//! handshake). Its loop runs in a thread of its own and a panic there ends that thread only: the net then
-//! says [`NetEvent::NoMorePeers`].
+//! matchbox panics on signals that the WebRTC stack refuses, so [`super::signaling`] lets none of those through. Its
+//! native side panics in other places, too (no multicast route, signaling lost in the middle of a handshake): its loop
+//! runs in a thread of its own and a panic there ends that thread only. The net then says [`NetEvent::NoMorePeers`].
 
 use super::NetEvent;
-use super::signaling::{News, Signaling};
+use super::signaling::{self, Distrust, Gate, News, SignalFigures, Signaling};
 use crate::net::directory::Ice;
 use crate::net::trust::Trust;
 use futures::channel::mpsc;
@@ -23,14 +22,14 @@ use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChanne
 use room::api::PeerId;
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 /// Peers that are remembered at most.
 const PEERS_MAX: usize = 256;
 
 /// What may wait to be told of the signaling server.
-const NEWS_MAX: usize = 4;
+const NEWS_MAX: usize = 16;
 
 /// Who a peer is, of its id at the signaling server: the first 32 bits are the WebSocket's.
 pub fn who(id: u128) -> PeerId {
@@ -42,20 +41,23 @@ pub struct MatchboxNet {
     socket: WebRtcSocket,
     channel: WebRtcChannel,
     peers: BTreeMap<PeerId, matchbox_socket::PeerId>,
+    gate: Arc<Mutex<Gate>>,
     news: mpsc::Receiver<News>,
     over: bool,
 }
 
 impl MatchboxNet {
-    /// Connects to a room: `url` is the WebSocket's, ticket included. `trust` is for native wss.
-    pub fn new(url: &str, ice: &Ice, trust: &Trust) -> Result<Self, String> {
+    /// Connects to a room: `url` is the WebSocket's, ticket included. `trust` is for native wss, `distrust` remembers
+    /// who sent bad signals over earlier connections, too.
+    pub(crate) fn new(url: &str, ice: &Ice, trust: &Trust, distrust: &Arc<Mutex<Distrust>>) -> Result<Self, String> {
         let servers = RtcIceServerConfig {
             urls: ice.urls.clone(),
             username: ice.username.clone(),
             credential: ice.credential.clone(),
         };
         let (mut tell, news) = mpsc::channel(NEWS_MAX);
-        let signaling = Signaling { trust: trust.clone(), news: tell.clone() };
+        let gate = signaling::gate(distrust);
+        let signaling = Signaling { trust: trust.clone(), gate: gate.clone(), news: tell.clone() };
         let (mut socket, message_loop) = WebRtcSocket::builder(url)
             .signaller_builder(Arc::new(signaling))
             .ice_server(servers)
@@ -75,7 +77,7 @@ impl MatchboxNet {
             let _ = tell.try_send(News::Over(why));
         });
         spawn(guarded)?;
-        Ok(Self { socket, channel, peers: BTreeMap::new(), news, over: false })
+        Ok(Self { socket, channel, peers: BTreeMap::new(), gate, news, over: false })
     }
 
     /// Whether a direct connection to a peer came about here.
@@ -83,11 +85,24 @@ impl MatchboxNet {
         self.peers.contains_key(&peer)
     }
 
+    /// What came of the signals of this connection.
+    pub fn signals(&self) -> SignalFigures {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).figures()
+    }
+
     /// The next event, or the wake-up of `cx` when there will be one.
     pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<NetEvent> {
         while let Poll::Ready(Some((peer, state))) = Pin::new(&mut self.socket).poll_next(cx) {
             let id = who(peer.0.as_u128());
-            if state == PeerState::Connected && (self.reaches(id) || self.peers.len() < PEERS_MAX) {
+            if state == PeerState::Disconnected {
+                // An older way to somebody who has a newer one is no loss.
+                if self.peers.get(&id) == Some(&peer) {
+                    return Poll::Ready(NetEvent::Gone(id));
+                }
+                continue;
+            }
+            self.gate.lock().unwrap_or_else(PoisonError::into_inner).connected(peer);
+            if self.reaches(id) || self.peers.len() < PEERS_MAX {
                 // The newest way to a peer is the one to take.
                 self.peers.insert(id, peer);
                 return Poll::Ready(NetEvent::Peer(id));
@@ -107,6 +122,7 @@ impl MatchboxNet {
         match self.news.poll_next_unpin(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(News::Open)) => Poll::Ready(NetEvent::Open),
+            Poll::Ready(Some(News::Distrusted(peer))) => Poll::Ready(NetEvent::Distrusted(peer)),
             Poll::Ready(news) => {
                 self.over = true;
                 let why = if let Some(News::Over(why)) = news { why } else { "the network has ended".into() };

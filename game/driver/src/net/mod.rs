@@ -6,20 +6,14 @@
 
 #[cfg(feature = "sockets")]
 pub mod directory;
-#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
-mod http_native;
-#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
-mod http_web;
+#[cfg(feature = "sockets")]
+pub mod http;
 pub mod hub;
 #[cfg(feature = "sockets")]
 pub mod matchbox;
 pub mod shim;
 #[cfg(feature = "sockets")]
 mod signaling;
-#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
-mod socket_native;
-#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
-mod socket_web;
 #[cfg(feature = "sockets")]
 pub mod sockets;
 #[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
@@ -27,10 +21,8 @@ mod tls;
 #[cfg(feature = "sockets")]
 pub mod trust;
 
-#[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
-use http_native as http;
-#[cfg(all(feature = "sockets", target_arch = "wasm32"))]
-use http_web as http;
+#[cfg(feature = "sockets")]
+pub use signaling::SignalFigures;
 
 use room::api::{Micros, PeerId};
 use std::task::{Context, Poll};
@@ -40,6 +32,8 @@ use std::task::{Context, Poll};
 pub enum NetEvent {
     /// A peer can be sent to, or can be in another way than before.
     Peer(PeerId),
+    /// A peer has gone, as far as the net can tell: perhaps only its way to the signaling server.
+    Gone(PeerId),
     /// A datagram came.
     Datagram {
         /// From whom.
@@ -49,6 +43,8 @@ pub enum NetEvent {
     },
     /// The signaling server has let this peer in: others can find it.
     Open,
+    /// A participant sent too many malformed signals: it is not connected to any more.
+    Distrusted(PeerId),
     /// No further peer can come, with the reason in words; existing ones may go on.
     NoMorePeers(String),
 }

@@ -5,9 +5,13 @@
 //! beside it, and each peer is sent to in the newest way there is. Links do not notice by which way a datagram comes.
 //! The older socket ends once nobody needs it.
 
+use super::directory::Ice;
 use super::matchbox::MatchboxNet;
-use super::{Net, NetEvent};
+use super::signaling::Distrust;
+use super::trust::Trust;
+use super::{Net, NetEvent, SignalFigures};
 use room::api::{Micros, PeerId};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 /// Sockets at a time; the oldest goes.
@@ -22,16 +26,29 @@ pub struct Sockets {
     sockets: Vec<MatchboxNet>,
     /// Since when the older ones have not been needed.
     spare_since: Option<Micros>,
+    /// Who sent bad signals, over whichever of them.
+    distrust: Arc<Mutex<Distrust>>,
+    /// What came of the signals of sockets that have ended.
+    signals: SignalFigures,
 }
 
 impl Sockets {
-    /// Uses another socket from here on.
-    pub fn open(&mut self, socket: MatchboxNet) {
+    /// Uses another socket from here on: `url` is the WebSocket's, ticket included.
+    pub fn open(&mut self, url: &str, ice: &Ice, trust: &Trust) -> Result<(), String> {
+        let socket = MatchboxNet::new(url, ice, trust, &self.distrust)?;
         if self.sockets.len() == SOCKETS_MAX {
-            self.sockets.remove(0);
+            self.signals.add(&self.sockets.remove(0).signals());
         }
         self.sockets.push(socket);
         self.spare_since = None;
+        Ok(())
+    }
+
+    /// What came of others' signals so far.
+    pub fn signals(&self) -> SignalFigures {
+        let mut figures = self.signals;
+        self.sockets.iter().for_each(|socket| figures.add(&socket.signals()));
+        figures
     }
 
     /// Ends the sockets that none of these peers is reached through alone.
@@ -44,17 +61,26 @@ impl Sockets {
         if needed {
             self.spare_since = None;
         } else if now >= *self.spare_since.get_or_insert(now) + SPARE_US {
-            self.sockets.drain(..self.sockets.len() - 1);
+            for socket in self.sockets.drain(..self.sockets.len() - 1) {
+                self.signals.add(&socket.signals());
+            }
         }
     }
 }
 
 impl Net for Sockets {
     fn poll(&mut self, cx: &mut Context<'_>, _now: Micros) -> Poll<NetEvent> {
-        for (age, socket) in self.sockets.iter_mut().rev().enumerate() {
+        for i in (0..self.sockets.len()).rev() {
+            let (older, newer) = self.sockets.split_at_mut(i + 1);
+            let Some(socket) = older.last_mut() else { continue };
             while let Poll::Ready(event) = socket.poll(cx) {
-                // What becomes of an older one's signaling is no news.
-                if age == 0 || matches!(event, NetEvent::Peer(_) | NetEvent::Datagram { .. }) {
+                let is_news = match &event {
+                    // What becomes of an older one's signaling is no news, nor who leaves it for a newer one.
+                    NetEvent::Open | NetEvent::NoMorePeers(_) => newer.is_empty(),
+                    NetEvent::Gone(peer) => !newer.iter().any(|socket| socket.reaches(*peer)),
+                    NetEvent::Peer(_) | NetEvent::Datagram { .. } | NetEvent::Distrusted(_) => true,
+                };
+                if is_news {
                     return Poll::Ready(event);
                 }
             }

@@ -8,17 +8,14 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use std::sync::Arc;
 
-/// A certificate that nobody vouches for, with what to do about it.
+/// A certificate that nobody vouches for.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "nobody vouches for its certificate ({why}), as is usual for a server at home. Compare its SHA-256 fingerprint \
-     {fingerprint} with the one that the server prints at its start; when they are the same, say so with \
-     --fingerprint {fingerprint} (or --ca FILE with the certificate itself), or use the server's plain address, \
-     ws://HOST:3536"
-)]
-struct Unknown {
-    why: String,
-    fingerprint: String,
+#[error("nobody vouches for its certificate ({why}), whose SHA-256 fingerprint is {}", written(fingerprint))]
+pub(crate) struct Unknown {
+    /// What is wrong with it.
+    pub(crate) why: String,
+    /// SHA-256 of it.
+    pub(crate) fingerprint: [u8; 32],
 }
 
 /// The settings of connections that believe `trust`.
@@ -90,7 +87,7 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         }
         self.public.verify_server_cert(end_entity, intermediates, server_name, ocsp, now).map_err(|why| {
-            let unknown = Unknown { why: why.to_string(), fingerprint: written(&fingerprint) };
+            let unknown = Unknown { why: why.to_string(), fingerprint };
             Error::Other(OtherError(Arc::new(unknown)))
         })
     }

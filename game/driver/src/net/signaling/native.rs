@@ -1,7 +1,7 @@
 //! The signaling WebSocket, natively: ws or wss, with certificates of the user's choice.
 
-use super::tls;
-use super::trust::Trust;
+use crate::net::tls;
+use crate::net::trust::Trust;
 use async_tungstenite::WebSocketStream;
 use async_tungstenite::smol::{ConnectStream, client_async_tls_with_connector_and_config};
 use async_tungstenite::tungstenite::Message;

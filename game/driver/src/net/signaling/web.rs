@@ -1,6 +1,6 @@
 //! The signaling WebSocket, in a page. Whom to trust the browser decides.
 
-use super::trust::Trust;
+use crate::net::trust::Trust;
 use futures::{SinkExt, StreamExt};
 use matchbox_socket::SignalingError;
 use ws_stream_wasm::{WsMessage, WsMeta, WsStream};
