@@ -7,6 +7,7 @@ use room::notice::BackendError;
 use sim_kernels::job::{Backend, Job, JobFuture, JobOutput, KernelError};
 use std::fmt;
 use std::str::FromStr;
+use tracing::{Instrument, Span, debug_span};
 
 /// What to compute on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -185,8 +186,15 @@ mod codec {
     }
 }
 
-/// A job with its number.
-pub type NumberedJob = (u64, Job);
+/// A job on its way to the kernels.
+pub struct NumberedJob {
+    /// For its answer.
+    pub number: u64,
+    /// The job.
+    pub job: Job,
+    /// Within which it is done.
+    pub span: Span,
+}
 /// An answer with its job's number.
 pub type NumberedResult = (u64, Result<JobOutput, BackendError>);
 
@@ -220,8 +228,9 @@ pub async fn compute(
     };
     let throughput = crate::calibrate::throughput(backend.as_mut()).await;
     let _ = ready.send(Ok(Ready { name: backend.name(), gpu: backend.is_gpu(), throughput })).await;
-    while let Ok((number, job)) = jobs.recv().await {
-        let mut result = backend.run(job).await;
+    while let Ok(NumberedJob { number, job, span }) = jobs.recv().await {
+        let kernels = debug_span!(parent: &span, "kernels");
+        let mut result = backend.run(job).instrument(kernels).await;
         if let Err(KernelError::DeviceLost(why)) = &result {
             log::warn!("{} was lost: {why}", backend.name());
             match make(&choice, worker.as_ref()).await {
