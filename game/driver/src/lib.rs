@@ -5,12 +5,14 @@
 //! without its machine (rooms over links, sans-IO), [`link`] the transport, [`net`] the pipes, [`backend`]
 //! the kernels, [`scene_file`] the scenes.
 
+#![deny(missing_docs)]
+
 pub mod backend;
 mod calibrate;
 #[cfg(feature = "sockets")]
-mod company;
-#[cfg(feature = "sockets")]
 mod config;
+#[cfg(feature = "sockets")]
+mod directory_sync;
 #[cfg(feature = "sockets")]
 pub mod events;
 #[cfg(feature = "sockets")]
@@ -20,11 +22,11 @@ pub mod net;
 pub mod node;
 pub mod notice;
 #[cfg(feature = "sockets")]
-mod own;
+mod pending;
 #[cfg(feature = "sockets")]
 mod reach;
 #[cfg(feature = "sockets")]
-mod rejoin;
+mod reconnect;
 pub mod scene_file;
 pub mod share;
 #[cfg(feature = "sockets")]
@@ -37,8 +39,6 @@ mod task;
 mod turn;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod virtual_time;
-#[cfg(feature = "sockets")]
-mod way_back;
 #[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 pub mod web;
 

@@ -15,13 +15,13 @@ use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
 use crate::node::Node;
 use crate::notice::{Detail, DriverError};
-use crate::own::Own;
+use crate::pending::PendingCommands;
 use crate::reach::Reach;
-use crate::rejoin::Rejoin;
+use crate::reconnect::attempts::Reconnect;
+use crate::reconnect::{ANSWERS_MAX, Answer, Wakeful};
 use crate::supersteps::Supersteps;
 use crate::task::spawn_compute;
 use crate::turn::{Clock, Driver};
-use crate::way_back::{ANSWERS_MAX, Answer, Wakeful};
 use room::api::PeerId;
 
 /// Jobs under way at most; the room gives one or two.
@@ -109,13 +109,13 @@ async fn drive(
         in_room: false,
         host: None,
         asked: clock.now(),
-        reach_at: clock.now() + crate::company::REACH_US,
+        reach_at: clock.now() + crate::directory_sync::REACH_US,
         reach: Reach::default(),
-        rejoin: Rejoin::new(me.0 as u64, clock.now()),
+        reconnect: Reconnect::new(me.0 as u64, clock.now()),
         wakeful: Wakeful::new(),
         listed_before: false,
         answers,
-        own: Own::default(),
+        pending: PendingCommands::default(),
         supersteps,
         jobs,
         tell,

@@ -10,12 +10,12 @@ use crate::net::sockets::Sockets;
 use crate::net::{Net, NetEvent};
 use crate::node::{Node, NodeOutput};
 use crate::notice::DriverError;
-use crate::own::Own;
+use crate::pending::PendingCommands;
 use crate::reach::Reach;
-use crate::rejoin::Rejoin;
+use crate::reconnect::attempts::Reconnect;
+use crate::reconnect::{Answer, Wakeful};
 use crate::share::Share;
 use crate::supersteps::Supersteps;
-use crate::way_back::{Answer, Wakeful};
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use std::task::Poll;
@@ -56,13 +56,13 @@ pub(crate) struct Driver<'a> {
     pub(crate) asked: Micros,
     pub(crate) reach_at: Micros,
     pub(crate) reach: Reach,
-    pub(crate) rejoin: Rejoin,
+    pub(crate) reconnect: Reconnect,
     pub(crate) wakeful: Wakeful,
     /// The signaling server has let this peer in before.
     pub(crate) listed_before: bool,
     /// Where answers of the signaling server go.
     pub(crate) answers: async_channel::Sender<Answer>,
-    pub(crate) own: Own,
+    pub(crate) pending: PendingCommands,
     pub(crate) supersteps: Supersteps,
     pub(crate) jobs: async_channel::Sender<NumberedJob>,
     pub(crate) tell: &'a Tell,
@@ -168,10 +168,10 @@ impl Driver<'_> {
             }
             self.ask_for_the_role_if_alone(clock);
             self.look_for_the_unreachable(clock);
-            self.find_back(clock);
+            self.reconnect_if_due(clock);
             let now = clock.now();
             // What was due and not done has no reason to be: this peer is on its way out, or not in yet.
-            let back = self.rejoin.next_timeout().filter(|&at| at > now && self.server.is_some());
+            let back = self.reconnect.next_timeout().filter(|&at| at > now && self.server.is_some());
             let next = [Some(self.node.next_timeout(now)), self.net.next_timeout(), back].into_iter().flatten().min();
             let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
             delay.reset(Duration::from_micros(wait));
@@ -190,7 +190,7 @@ impl Driver<'_> {
                     self.describe();
                 }
             }
-            Request::Command(command) => self.own.asked(command.clone()),
+            Request::Command(command) => self.pending.asked(command.clone()),
             Request::Profile(profile) => {
                 self.config.name.clone_from(&profile.name);
                 self.config.lend = profile.lend;
@@ -264,7 +264,7 @@ impl Driver<'_> {
                 }
                 // A player has no use for the log but for what became of the own commands.
                 NodeOutput::Event(RoomEvent::Agreed(agreed)) => {
-                    for (tick, commands) in self.own.agreed(&agreed) {
+                    for (tick, commands) in self.pending.agreed(&agreed) {
                         self.tell.tell(Event::Applied { tick, commands });
                     }
                 }

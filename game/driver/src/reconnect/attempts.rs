@@ -1,8 +1,8 @@
-//! When to join anew, and how long to wait between attempts. Sans-IO: the driver asks and opens, this module says when.
+//! When to reconnect, and how long to wait between attempts. Sans-IO: the driver asks and opens, this module says when.
 //!
 //! A tab that was frozen, a lid that was closed, a network that was away: the others gave this peer up, or the
 //! signaling server did. The room here goes on all the while (alone it is a fork, which is made whole when the two
-//! meet); what is opened anew is only the way to the others. An attempt is a ticket, a socket, and, where company was
+//! meet); what is opened again is only the way to the others. An attempt is a ticket, a socket, and, where company was
 //! lost, somebody of it in this room again.
 
 use room::api::Micros;
@@ -46,7 +46,7 @@ enum State {
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Rejoin {
+pub(crate) struct Reconnect {
     state: State,
     attempts: u32,
     /// Company was lost and is not back.
@@ -56,7 +56,7 @@ pub(crate) struct Rejoin {
     random: u64,
 }
 
-impl Rejoin {
+impl Reconnect {
     /// The first socket is under way.
     pub(crate) fn new(seed: u64, now: Micros) -> Self {
         Self { state: State::Tries { until: now + ANSWER_US }, attempts: 0, bereft: false, told: false, random: seed }
@@ -134,7 +134,7 @@ impl Rejoin {
         self.whole(Todo::Back)
     }
 
-    /// When [`Rejoin::turn`] has something to do.
+    /// When [`Reconnect::turn`] has something to do.
     pub(crate) fn next_timeout(&self) -> Option<Micros> {
         match self.state {
             State::Waits { until } | State::Tries { until } => Some(until),
@@ -165,98 +165,98 @@ impl Rejoin {
 mod tests {
     use super::*;
 
-    fn listed() -> Rejoin {
-        let mut rejoin = Rejoin::new(1, 0);
-        rejoin.open(0);
-        rejoin
+    fn listed() -> Reconnect {
+        let mut reconnect = Reconnect::new(1, 0);
+        reconnect.open(0);
+        reconnect
     }
 
     #[test]
     fn a_server_that_is_gone_is_asked_ever_less_often_and_for_ever() {
-        let mut rejoin = listed();
+        let mut reconnect = listed();
         let mut now = 60_000_000;
-        rejoin.failed(now);
+        reconnect.failed(now);
         let mut pauses = Vec::new();
         for _ in 0..40 {
-            let due = rejoin.next_timeout().unwrap();
-            assert_eq!(rejoin.turn(due - 1, false), None);
-            assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
+            let due = reconnect.next_timeout().unwrap();
+            assert_eq!(reconnect.turn(due - 1, false), None);
+            assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
             pauses.push(due - now);
             now = due;
-            rejoin.failed(now);
-            rejoin.failed(now); // The socket's end and its loop's are told one after the other.
+            reconnect.failed(now);
+            reconnect.failed(now); // The socket's end and its loop's are told one after the other.
         }
         assert!(pauses[0] <= FIRST_US, "{pauses:?}");
         assert!(pauses.iter().all(|p| *p <= LONGEST_US) && pauses[39] >= LONGEST_US / 2, "{pauses:?}");
-        let mut other = Rejoin::new(2, 0);
+        let mut other = Reconnect::new(2, 0);
         other.open(0);
         other.failed(60_000_000);
         assert_ne!(other.next_timeout().unwrap() - 60_000_000, pauses[0], "jitter");
         // Back: nothing is said, since nobody was missed; a connection that ends at once waits on.
-        rejoin.open(now);
-        assert_eq!((rejoin.turn(now, true), rejoin.is_busy()), (None, false));
-        rejoin.failed(now + 1);
-        assert!(rejoin.next_timeout().unwrap() > now + LONGEST_US / 2);
+        reconnect.open(now);
+        assert_eq!((reconnect.turn(now, true), reconnect.is_busy()), (None, false));
+        reconnect.failed(now + 1);
+        assert!(reconnect.next_timeout().unwrap() > now + LONGEST_US / 2);
     }
 
     #[test]
     fn lost_company_is_looked_for_and_told_of_once() {
-        let mut rejoin = listed();
-        assert!(rejoin.bereft(1_000_000) && !rejoin.bereft(1_000_001));
-        let due = rejoin.next_timeout().unwrap();
+        let mut reconnect = listed();
+        assert!(reconnect.bereft(1_000_000) && !reconnect.bereft(1_000_001));
+        let due = reconnect.next_timeout().unwrap();
         assert!(due <= 1_000_000 + GRACE_US + FIRST_US, "the first attempt comes soon");
-        assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
-        assert_eq!(rejoin.turn(due, true), None, "not before the server lists this peer");
-        rejoin.open(due);
-        assert_eq!(rejoin.turn(due, false), None);
-        assert_eq!(rejoin.turn(due + 1, true), Some(Todo::Back));
-        assert!(!rejoin.is_busy() && rejoin.next_timeout().is_none());
+        assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
+        assert_eq!(reconnect.turn(due, true), None, "not before the server lists this peer");
+        reconnect.open(due);
+        assert_eq!(reconnect.turn(due, false), None);
+        assert_eq!(reconnect.turn(due + 1, true), Some(Todo::Back));
+        assert!(!reconnect.is_busy() && reconnect.next_timeout().is_none());
     }
 
     #[test]
     fn company_that_comes_back_by_itself_needs_no_ticket() {
-        let mut rejoin = listed();
-        assert!(rejoin.bereft(0));
-        assert_eq!(rejoin.turn(GRACE_US / 2, true), Some(Todo::Back));
-        assert_eq!((rejoin.turn(10 * GRACE_US, true), rejoin.is_busy()), (None, false));
-        // After a sleep the way is opened anew even so: what looks well may be long gone.
-        rejoin.slept(20 * GRACE_US);
-        assert_eq!(rejoin.turn(20 * GRACE_US, true), Some(Todo::Ask));
+        let mut reconnect = listed();
+        assert!(reconnect.bereft(0));
+        assert_eq!(reconnect.turn(GRACE_US / 2, true), Some(Todo::Back));
+        assert_eq!((reconnect.turn(10 * GRACE_US, true), reconnect.is_busy()), (None, false));
+        // After a sleep the way is opened again even so: what looks well may be long gone.
+        reconnect.slept(20 * GRACE_US);
+        assert_eq!(reconnect.turn(20 * GRACE_US, true), Some(Todo::Ask));
     }
 
     #[test]
     fn company_that_is_not_found_is_given_up_in_words() {
-        let mut rejoin = listed();
-        assert!(rejoin.bereft(0));
+        let mut reconnect = listed();
+        assert!(reconnect.bereft(0));
         let mut asked = 0;
         let end = loop {
-            let due = rejoin.next_timeout().unwrap();
-            match rejoin.turn(due, false) {
+            let due = reconnect.next_timeout().unwrap();
+            match reconnect.turn(due, false) {
                 Some(Todo::Ask) => {
                     asked += 1;
-                    rejoin.open(due);
+                    reconnect.open(due);
                 }
                 None => {}
                 other => break other,
             }
         };
         assert_eq!((end, asked), (Some(Todo::Alone), ATTEMPTS_MAX));
-        assert!(!rejoin.is_busy());
+        assert!(!reconnect.is_busy());
     }
 
     #[test]
     fn an_answer_that_never_comes_is_not_waited_for() {
-        let mut rejoin = listed();
-        rejoin.failed(0);
-        let due = rejoin.next_timeout().unwrap();
-        assert_eq!(rejoin.turn(due, false), Some(Todo::Ask));
-        assert_eq!(rejoin.turn(due + ANSWER_US, false), None);
-        let again = rejoin.next_timeout().unwrap();
+        let mut reconnect = listed();
+        reconnect.failed(0);
+        let due = reconnect.next_timeout().unwrap();
+        assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
+        assert_eq!(reconnect.turn(due + ANSWER_US, false), None);
+        let again = reconnect.next_timeout().unwrap();
         assert!(again > due + ANSWER_US);
-        assert_eq!(rejoin.turn(again, false), Some(Todo::Ask));
+        assert_eq!(reconnect.turn(again, false), Some(Todo::Ask));
         // Nobody else is in the room any more.
-        rejoin.open(again);
-        rejoin.bereft = true;
-        assert_eq!((rejoin.nobody_else(), rejoin.is_busy()), (None, false));
+        reconnect.open(again);
+        reconnect.bereft = true;
+        assert_eq!((reconnect.nobody_else(), reconnect.is_busy()), (None, false));
     }
 }

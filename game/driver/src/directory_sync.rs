@@ -1,4 +1,5 @@
-//! Dealings with the directory: what the room plays, who holds its role, who is there and cannot be reached.
+//! Keeping the directory and the room in step: what the room plays, who holds its role, who is there and cannot be
+//! reached.
 
 use crate::events::Event;
 use crate::link::LinkConfig;
@@ -6,9 +7,9 @@ use crate::net::directory::parse_uuid;
 use crate::net::matchbox::who;
 use crate::node::Node;
 use crate::notice::{Detail, DriverError, Notice};
+use crate::reconnect::Answer;
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
-use crate::way_back::Answer;
 use room::api::{Event as RoomEvent, Micros, PeerId};
 use room::notice::Name;
 use std::time::Duration;
@@ -32,11 +33,11 @@ impl Driver<'_> {
         if self.node.up().next().is_none() && !self.has_world() {
             return Err(DriverError::LostBeforeMeeting(Detail::new(&why)));
         }
-        if !self.rejoin.is_busy() {
+        if !self.reconnect.is_busy() {
             let why = DriverError::Server(Detail::new(&why));
             self.tell.tell(Event::Notice(Notice::ServerGone { why }));
         }
-        self.rejoin.failed(clock.now());
+        self.reconnect.failed(clock.now());
         Ok(())
     }
 

@@ -1,5 +1,7 @@
-//! The way back into the room, by itself: notices that it is needed, asks for another ticket beside the loop, opens
-//! another socket, and tells the player. [`crate::rejoin`] says when.
+//! Reconnecting to the room without the player's help: this notices that it is needed, asks for another ticket beside the
+//! loop, opens another socket, and tells the player. [`attempts`] says when.
+
+pub(crate) mod attempts;
 
 use crate::config::truncated;
 use crate::events::Event;
@@ -8,15 +10,15 @@ use crate::net::directory::{Ice, Joined, parse_uuid};
 use crate::net::http::HttpError;
 use crate::net::matchbox::who;
 use crate::notice::Notice;
-use crate::rejoin::Todo;
 use crate::task::spawn_short;
 use crate::turn::{Clock, Driver};
+use attempts::Todo;
 use room::api::Micros;
 use std::time::Duration;
 
 /// Answers of the signaling server that wait for the loop at most; there are seldom two.
 pub(crate) const ANSWERS_MAX: usize = 8;
-/// Between two times that this peer asks anew because it slept: a page whose timers are slowed sleeps all the time.
+/// Between two times that this peer asks again because it slept: a page whose timers are slowed sleeps all the time.
 const SLEPT_PAUSE_US: u64 = 30_000_000;
 
 /// What the signaling server answered.
@@ -57,14 +59,14 @@ impl Wakeful {
 impl Driver<'_> {
     /// The signaling server has let this peer in.
     pub(crate) fn listed(&mut self, clock: Clock) {
-        self.rejoin.open(clock.now());
+        self.reconnect.open(clock.now());
         if std::mem::replace(&mut self.listed_before, true) {
             self.settle();
         }
     }
 
     /// Does what is due, after the node's turn.
-    pub(crate) fn find_back(&mut self, clock: Clock) {
+    pub(crate) fn reconnect_if_due(&mut self, clock: Clock) {
         let now = clock.now();
         let slept = self.wakeful.slept();
         if self.server.is_none() || !self.has_world() || self.node.is_leaving() {
@@ -78,15 +80,15 @@ impl Driver<'_> {
             if lonely {
                 self.miss_company(now);
             } else if self.node.up().next().is_some() {
-                self.rejoin.slept(now);
+                self.reconnect.slept(now);
             }
-        } else if newly && self.rejoin.is_busy() {
+        } else if newly && self.reconnect.is_busy() {
             self.miss_company(now);
         } else if newly {
             // Perhaps they have only gone.
             self.ask_who_is_there();
         }
-        match self.rejoin.turn(now, self.node.has_company()) {
+        match self.reconnect.turn(now, self.node.has_company()) {
             Some(Todo::Ask) => self.ask_again(),
             Some(todo) => self.tell_of(todo),
             None => {}
@@ -106,7 +108,7 @@ impl Driver<'_> {
             Answer::Entry(entry) => {
                 if let Err(why) = entry.map_err(String::from).and_then(|(ice, joined)| self.open(&ice, joined)) {
                     log::info!("not back yet: {why}");
-                    self.rejoin.failed(now);
+                    self.reconnect.failed(now);
                 }
             }
         }
@@ -120,14 +122,14 @@ impl Driver<'_> {
         self.net.net_mut().open(&server.socket(&joined), ice, &self.config.trust)?;
         let nobody_else = joined.founder;
         self.server = Some((server.clone(), joined));
-        if nobody_else && let Some(todo) = self.rejoin.nobody_else() {
+        if nobody_else && let Some(todo) = self.reconnect.nobody_else() {
             self.tell_of(todo);
         }
         Ok(())
     }
 
     fn miss_company(&mut self, now: Micros) {
-        if self.rejoin.bereft(now) {
+        if self.reconnect.bereft(now) {
             self.say(Notice::ConnectionLost);
         }
     }

@@ -1,5 +1,5 @@
-//! This player's commands on their way into the log: what is drawn of them at once may go when they have become true,
-//! and for that the tick must be known at which the room applies them.
+//! This player's pending commands, on their way into the log: what is drawn of them at once may go when they have become
+//! true, and for that the tick must be known at which the room applies them.
 
 use room::api::Agreed;
 use sim_kernels::command::Command;
@@ -10,11 +10,11 @@ const WAITING_MAX: usize = 512;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Own {
+pub(crate) struct PendingCommands {
     waiting: VecDeque<Command>,
 }
 
-impl Own {
+impl PendingCommands {
     /// The player asked for it.
     pub(crate) fn asked(&mut self, command: Command) {
         if self.waiting.len() == WAITING_MAX {
@@ -70,18 +70,18 @@ mod tests {
 
     #[test]
     fn own_commands_are_found_at_their_ticks_and_once() {
-        let mut own = Own::default();
-        [1, 2, 2].into_iter().for_each(|x| own.asked(erase(x)));
+        let mut pending = PendingCommands::default();
+        [1, 2, 2].into_iter().for_each(|x| pending.asked(erase(x)));
         let step = agreed(40, vec![vec![Command::Clear, erase(2)], vec![], vec![erase(1), erase(9)]]);
-        assert_eq!(own.agreed(&step), vec![(40, vec![erase(2)]), (42, vec![erase(1)])]);
-        assert_eq!(own.agreed(&agreed(44, vec![vec![erase(1)]])), vec![]);
-        assert_eq!(own.agreed(&agreed(48, vec![vec![erase(2)]])), vec![(48, vec![erase(2)])]);
+        assert_eq!(pending.agreed(&step), vec![(40, vec![erase(2)]), (42, vec![erase(1)])]);
+        assert_eq!(pending.agreed(&agreed(44, vec![vec![erase(1)]])), vec![]);
+        assert_eq!(pending.agreed(&agreed(48, vec![vec![erase(2)]])), vec![(48, vec![erase(2)])]);
     }
 
     #[test]
     fn what_the_host_never_takes_does_not_pile_up() {
-        let mut own = Own::default();
-        (0..2_000).for_each(|x| own.asked(erase(x)));
-        assert_eq!(own.waiting.len(), WAITING_MAX);
+        let mut pending = PendingCommands::default();
+        (0..2_000).for_each(|x| pending.asked(erase(x)));
+        assert_eq!(pending.waiting.len(), WAITING_MAX);
     }
 }
