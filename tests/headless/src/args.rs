@@ -22,6 +22,10 @@ pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub mode: Mode,
+    /// Write when each superstep was computed, and what else took time, to this file: Chrome's trace format, for
+    /// chrome://tracing or ui.perfetto.dev.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub trace: Option<PathBuf>,
 }
 
 /// What to do.

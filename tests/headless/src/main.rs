@@ -12,6 +12,7 @@ mod run_none;
 mod run_virtual;
 mod run_webrtc;
 mod saves;
+mod spans;
 mod watch;
 
 use args::{Args, Mode, Net, RunArgs};
@@ -24,12 +25,15 @@ const KERNELS_END: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
-    let result = match Args::parse().mode {
+    let Args { mode, trace } = Args::parse();
+    // Written out when it is dropped.
+    let spans = trace.map(|file| spans::write_to(&file)).transpose();
+    let result = spans.and_then(|_spans| match mode {
         Mode::Scenes => scenes(),
         Mode::Run(args) => run(&args),
         Mode::Join(args) => join::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
-    };
+    });
     if !driver::join_kernels(KERNELS_END) {
         log::warn!("the kernels still compute");
     }

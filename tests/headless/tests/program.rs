@@ -36,7 +36,7 @@ fn help_names_every_option() {
     for (mode, options) in [
         (
             "run",
-            "--scene --ticks --shards --backend --net --latency --jitter --loss --bandwidth --seed --superstep --png --json --record --save",
+            "--scene --ticks --shards --backend --net --latency --jitter --loss --bandwidth --seed --superstep --png --json --record --save --trace",
         ),
         (
             "join",

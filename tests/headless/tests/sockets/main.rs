@@ -1,6 +1,8 @@
 //! Real participants over real sockets on loopback: each with a driver of its own, WebRTC, a signaling server.
 
 mod departures;
+mod directory;
 mod peer;
 mod returns;
+mod signals;
 mod wss;

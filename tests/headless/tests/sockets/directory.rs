@@ -3,7 +3,7 @@
 use driver::net::directory::Server;
 use driver::net::http::HttpError;
 use driver::net::trust::Trust;
-use pollster::block_on;
+use futures::executor::block_on;
 use signaling::{Config, Running};
 use std::path::Path;
 
