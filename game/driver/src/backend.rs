@@ -114,7 +114,7 @@ fn cpu(threads: Option<usize>, worker: Option<&WorkerFactory>) -> Box<dyn Backen
     }
 }
 
-/// Makes the page's CPU worker anew.
+/// Makes another CPU worker for the page.
 pub type WorkerFactory = Box<dyn Fn() -> RemoteBackend>;
 
 /// A backend elsewhere (the page's dedicated worker): jobs and answers travel as bytes, one at a time.
@@ -209,7 +209,7 @@ pub struct Ready {
     pub throughput: u64,
 }
 
-/// Owns the backend: makes and measures it, then does jobs one after the other until the channel closes. A lost device is made anew; the
+/// Owns the backend: makes and measures it, then does jobs one after the other until the channel closes. A lost device is replaced; the
 /// job fails, and the room loads its region again.
 pub async fn compute(
     choice: Choice,

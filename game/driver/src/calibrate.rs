@@ -11,7 +11,7 @@ const POOLS: [u64; 3] = [4_000, 32_000, 256_000];
 const TICK_US: u64 = 1_500;
 /// Steps of a pool: the first ones load caches and, on a GPU, compile.
 const STEPS: usize = 4;
-/// Measuring ends after about so long, apart from what the first step takes.
+/// Measuring ends after about this long, apart from what the first step takes.
 const BUDGET_US: u64 = 40_000;
 /// Ticks of a step, as in a room.
 const TICKS: usize = 2;
@@ -62,7 +62,7 @@ mod tests {
     use sim_kernels::cpu::CpuBackend;
     use sim_kernels::job::JobFuture;
 
-    /// A backend that is right, and says that it took so long for each particle and tick, and for each step.
+    /// A backend that is right, and says that it took a given time for each particle and tick, and for each step.
     struct Clocked {
         backend: CpuBackend,
         particle_ns: u64,

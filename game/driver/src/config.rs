@@ -29,7 +29,7 @@ pub struct DriverConfig {
     pub name: String,
     /// Whether this device computes for the room.
     pub lend: bool,
-    /// Whoever founds a room is alone there at first, and computes whatever `lend` says, until the profile is changed.
+    /// A founder is alone in its room at first, and computes whatever `lend` says, until the profile is changed.
     pub lend_alone: bool,
     /// How much of it.
     pub share: Share,

@@ -14,7 +14,7 @@ use room::api::{Event as RoomEvent, Micros, PeerId};
 use room::notice::Name;
 use std::time::Duration;
 
-/// Whoever sees nobody for this long asks the directory whether the founder's role fell to him.
+/// A peer that sees nobody for this long asks the directory whether the founder's role fell to it.
 const ALONE_US: u64 = 5_000_000;
 /// How often the directory is told of the room's world until it knows the room, and the first pause.
 const DESCRIBE_ATTEMPTS: u32 = 6;
@@ -69,7 +69,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Whoever has seen the room's world never begins another one, even when the others have left.
+    /// A peer that has seen the room's world never begins another one, even when the others have left.
     fn waits_for_founder(&self) -> bool {
         !self.founder && !self.in_room && self.node.links().next().is_none()
     }

@@ -1,4 +1,4 @@
-//! What the driver tells whoever shows it, in a queue that cannot grow.
+//! What the driver tells its owner, in a queue that cannot grow.
 //!
 //! A hidden tab draws nothing for minutes while its driver goes on; so a status replaces the one that still
 //! waits, and view tiles of a region are merged into the waiting ones.
@@ -118,7 +118,7 @@ impl EventQueue {
                 }
                 return;
             }
-            // Another partition came meanwhile. What nobody has looked at for so long gives way.
+            // Another partition came meanwhile. The oldest that nobody has looked at gives way.
             if self.events.iter().filter(|e| is_view(e)).count() >= REGIONS_MAX
                 && let Some(oldest) = self.events.iter().position(is_view)
             {

@@ -29,9 +29,9 @@ pub(crate) enum Control {
 pub enum Fault {
     /// The driver does nothing at all any more, as if its process had been ended: nobody is told.
     Die,
-    /// It does nothing for so long: a frozen tab, a busy machine.
+    /// It does nothing for this long: a frozen tab, a busy machine.
     Stall(Duration),
-    /// Nothing comes from these peers or gets to them for so long.
+    /// Nothing comes from these peers or gets to them for this long.
     Cut(Vec<PeerId>, Duration),
 }
 

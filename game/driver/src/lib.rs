@@ -52,3 +52,5 @@ pub use handle::{Fault, Handle, Step};
 pub use start::start;
 #[cfg(all(feature = "sockets", not(target_arch = "wasm32")))]
 pub use task::join_kernels;
+#[cfg(feature = "sockets")]
+pub use task::spawn_short;

@@ -34,11 +34,6 @@ impl Reach {
         }
     }
 
-    /// What somebody is called who was met.
-    pub(crate) fn name(&self, peer: PeerId) -> Option<&str> {
-        self.met.get(&peer).map(String::as_str)
-    }
-
     /// The directory lists these, this peer included, who has so many links: those of them who are out of reach.
     pub(crate) fn missing(&mut self, mut listed: Vec<String>, linked: usize) -> Vec<String> {
         if listed.len() <= linked + 1 {
@@ -101,7 +96,7 @@ mod tests {
     #[test]
     fn a_new_name_is_another_name_of_the_same() {
         let mut reach = after_meeting(&[(2, "Anna"), (2, "Anne")]);
-        assert_eq!(reach.name(PeerId(2)), Some("Anne"));
+        assert_eq!(reach.met.get(&PeerId(2)).map(String::as_str), Some("Anne"));
         (0..10_000).for_each(|i| reach.met([(PeerId(i), "x")].into_iter()));
         assert!(reach.met.len() <= MET_MAX);
     }

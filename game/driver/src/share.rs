@@ -10,7 +10,7 @@ use room::notice::BackendError;
 use sim_kernels::job::JobOutput;
 use std::collections::VecDeque;
 
-/// The longest rest after a job: whoever compiles its kernels in the first one need not miss the room for it.
+/// The longest rest after a job: a device that compiles its kernels in the first one need not miss the room for it.
 const REST_US_MAX: u64 = 1_000_000;
 
 /// A device's share in percent, 10 to 100.

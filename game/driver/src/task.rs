@@ -18,13 +18,13 @@ static COMPUTING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 /// Runs something short beside the driver.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn spawn_short(task: impl Future<Output = ()> + Send + 'static) {
+pub fn spawn_short(task: impl Future<Output = ()> + Send + 'static) {
     let _ = std::thread::Builder::new().name("tidepool-ask".into()).spawn(move || pollster::block_on(task));
 }
 
 /// Runs something short beside the driver.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn spawn_short(task: impl Future<Output = ()> + 'static) {
+pub fn spawn_short(task: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(task);
 }
 

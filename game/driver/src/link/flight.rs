@@ -209,7 +209,9 @@ mod tests {
     #[test]
     fn what_others_overtook_is_lost_after_a_while() {
         let mut flight = Flight::new();
-        (0..4).for_each(|i| drop(sent(&mut flight, i * 100)));
+        (0..4).for_each(|i| {
+            sent(&mut flight, i * 100);
+        });
         let fate = flight.acked(10_000, &ack(3, 0b101)).unwrap();
         assert_eq!((fate.arrived, fate.lost), (vec![0, 2, 3], vec![]));
         assert_eq!(flight.rto.measured_us(), Some(9_700));
@@ -226,7 +228,9 @@ mod tests {
         let mut flight = Flight::new();
         let (mut pauses, mut now) = (Vec::new(), 0);
         for _ in 0..8 {
-            (0..PROBE_PACKETS).for_each(|_| drop(sent(&mut flight, now)));
+            (0..PROBE_PACKETS).for_each(|_| {
+                sent(&mut flight, now);
+            });
             let at = flight.next_timeout().unwrap();
             pauses.push(at - now);
             now = at;

@@ -100,7 +100,7 @@ impl std::fmt::Display for DownReason {
             Self::Violation(what) => write!(f, "sent data against the rules ({what})"),
             Self::QueueFull(channel) => write!(f, "does not keep up with what it is sent ({channel:?})"),
             Self::Closed => write!(f, "was let go"),
-            Self::Renewed => write!(f, "connects anew"),
+            Self::Renewed => write!(f, "connects again"),
         }
     }
 }

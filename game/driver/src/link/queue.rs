@@ -227,14 +227,18 @@ mod tests {
         assert!(queue.peek(true, Some(100)).is_some());
         queue.advance(true, PIECE_BYTES, None);
         assert!(queue.peek(true, Some(0)).is_some(), "it was begun");
-        (0..9).for_each(|_| drop(queue.advance(true, PIECE_BYTES, None)));
+        (0..9).for_each(|_| {
+            queue.advance(true, PIECE_BYTES, None);
+        });
         assert!(queue.peek(true, Some(199)).is_none());
     }
 
     #[test]
     fn a_short_tail_goes_twice_each_in_a_packet_of_its_own() {
         let mut queue = queue(&[12]);
-        (0..2).for_each(|_| drop(queue.advance(true, PIECE_BYTES, Some(2))));
+        (0..2).for_each(|_| {
+            queue.advance(true, PIECE_BYTES, Some(2));
+        });
         assert_eq!((queue.peek(false, None), queue.peek(true, None)), (None, Some(Piece { message: 0, piece: 1 })));
         assert!(!queue.advance(true, PIECE_BYTES, Some(2)));
         assert_eq!(queue.peek(true, None), None);

@@ -66,7 +66,7 @@ impl Sender {
         &self.flight
     }
 
-    /// Queues a message. Bands and pieces of cuts are asked for again by whoever misses them, most of all where a link
+    /// Queues a message. Bands and pieces of cuts are asked for again by peers that miss them, most of all where a link
     /// is slow, and say the same however often they come: one that is not yet acknowledged is not queued twice.
     ///
     /// # Errors

@@ -331,7 +331,7 @@ fn a_hello_alone_brings_nothing_up() {
     assert_eq!(events(&mut a), [LinkEvent::Up]);
     pass(&mut a, &mut b, 0);
     assert_eq!(events(&mut b), [LinkEvent::Up]);
-    // The hello comes a second time: nothing begins anew.
+    // The hello comes a second time: nothing begins again.
     hello.iter().for_each(|bytes| b.handle_datagram(1, bytes));
     assert!(events(&mut b).is_empty());
 }
@@ -347,7 +347,7 @@ fn a_later_link_ends_the_old_one_and_hears_nothing_of_it() {
     assert!(a.is_up() && b.is_up());
     b.send(Channel::Log, vec![1; 10]);
     let late: Vec<_> = std::iter::from_fn(|| b.poll_transmit(1)).collect();
-    // A has slept, and begins anew.
+    // A has slept, and begins again.
     let mut a2 = Link::with_session(config, 2, 10);
     late.iter().for_each(|bytes| a2.handle_datagram(10, bytes));
     assert!(events(&mut a2).is_empty() && a2.theirs() == 0, "what is late goes to nobody");

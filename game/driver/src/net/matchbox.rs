@@ -6,7 +6,7 @@
 //! tells, since a signaling socket that drops makes matchbox report peers as gone whose data channels still work.
 //!
 //! A peer's id at the signaling server says who it is and which WebSocket of its own this is; above this module only
-//! the former is known. So somebody who joins anew is the same peer with another way to it.
+//! the former is known. So somebody who joins again is the same peer with another way to it.
 //!
 //! matchbox panics on signals that the WebRTC stack refuses, so [`super::signaling`] lets none of those through. Its
 //! native side panics in other places, too (no multicast route, signaling lost in the middle of a handshake): its loop

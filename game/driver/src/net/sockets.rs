@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 
 /// Sockets at a time; the oldest goes.
 const SOCKETS_MAX: usize = 3;
-/// So long after nobody here needs a socket any more it ends: others may know of the newer way a moment later.
+/// A socket ends this long after the last peer stopped needing it: others may know of the newer way a moment later.
 const SPARE_US: u64 = 5_000_000;
 
 /// See the module. Without a socket, it is the net of a room of one.

@@ -7,7 +7,7 @@
 
 use room::api::Micros;
 
-/// Lost company is waited for so long before anything is opened: where the direct connections still are, its hello
+/// Lost company is waited for this long before anything is opened: where the direct connections still are, its hello
 /// comes through them.
 const GRACE_US: u64 = 1_000_000;
 /// The first pause between attempts; each is twice as long as the one before.
@@ -18,7 +18,7 @@ const LONGEST_US: u64 = 30_000_000;
 const ANSWER_US: u64 = 20_000_000;
 /// Company must be back within this after the signaling server let this peer in, or another attempt is made.
 const COMPANY_US: u64 = crate::link::CONNECT_US + 5_000_000;
-/// A connection that stood for so long was a good one: the next attempt comes soon again.
+/// A connection that stood for this long was a good one: the next attempt comes soon again.
 const GOOD_US: u64 = 10_000_000;
 /// Attempts to find lost company while the signaling server answers. Each costs everybody in the room a handshake.
 const ATTEMPTS_MAX: u32 = 6;

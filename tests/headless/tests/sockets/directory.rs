@@ -28,7 +28,7 @@ fn rooms_are_listed_over_https_as_over_http() {
     let secure = Server::parse(&running.wss_url().unwrap()).unwrap().trusting(trusting(&running));
     assert!(secure.http().starts_with("https://"));
     assert_eq!(block_on(secure.rooms()), Ok(vec![]));
-    let joined = block_on(secure.join("tide pool", "Zoë & Co")).unwrap();
+    let joined = block_on(secure.join("tide-pool", "Zoë & Co")).unwrap();
     let socket = async_tungstenite::smol::connect_async(plain.socket(&joined));
     let (_socket, _) = block_on(socket).unwrap();
     for server in [&plain, &secure] {

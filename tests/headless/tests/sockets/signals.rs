@@ -5,6 +5,7 @@ use crate::peer::{Peer, scene, until};
 use async_tungstenite::tungstenite::Message;
 use async_tungstenite::{WebSocketStream, smol::ConnectStream};
 use driver::net::directory::Server;
+use driver::notice::Notice;
 use futures::StreamExt;
 use futures::executor::block_on;
 use room::api::Pace;
@@ -140,7 +141,8 @@ fn three_stay_in_their_room_whatever_an_enemy_says_in_place_of_a_handshake() {
         let figures = peer.handle.signals();
         // Not all: a description without a title reads as well as one with it, and comes out in this program's words.
         assert!(figures.refused >= 30 && figures.distrusted == 1, "{figures:?} of {kinds}");
-        assert!(peer.lines.iter().any(|line| line.contains("malformed")), "{:?}", peer.lines);
+        let told = peer.driver.iter().filter(|notice| matches!(notice, Notice::Distrusted { .. })).count();
+        assert_eq!(told, 1, "{:?}", peer.driver);
     }
     // Their sockets still let others in.
     peers.push(join("DORA"));

@@ -47,7 +47,7 @@ fn error(host: &str, error: ureq::Error) -> HttpError {
         ureq::Error::BodyExceedsLimit(_) => HttpError::TooLong,
         ureq::Error::Timeout(_) => HttpError::Silent { host },
         ureq::Error::BadUri(text) => HttpError::Address(text),
-        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        ureq::Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(rustls::Error::InvalidMessage(_)) => HttpError::NoTls { host },
             Some(rustls::Error::Other(other)) => match other.0.downcast_ref::<Unknown>() {
                 Some(unknown) => {

@@ -2,7 +2,7 @@
 //!
 //! matchbox hands both to the WebRTC stack and unwraps the result, so one bad line ends every connection of a room (in a
 //! page it ends the page). Here a description is read into the few fields that a data channel needs, each with its
-//! bounds, and written anew from them: the stack below sees no text of a peer, only text of this module. What another
+//! bounds, and written again from them: the stack below sees no text of a peer, only text of this module. What another
 //! peer could say with other lines (media, codecs, extensions) nobody here wants to hear.
 //!
 //! This is also where a signature over the certificate's fingerprint will be checked: it is a field of its own.
@@ -219,7 +219,9 @@ impl Trickle {
             return Ok(Self::End);
         }
         let init: CandidateInit = serde_json::from_str(json).map_err(|_| Malformed::Unreadable)?;
-        if init.sdp_mid.is_some_and(|named| named != mid) || init.sdp_m_line_index.is_some_and(|index| index != 0) {
+        // The native stack names no section, or the empty one.
+        let is_named = init.sdp_mid.is_none_or(|named| named.is_empty() || named == mid);
+        if !is_named || init.sdp_m_line_index.is_some_and(|index| index != 0) {
             return Err(Malformed::Field("mid"));
         }
         let text = init.candidate.trim();

@@ -33,6 +33,30 @@ pub(in crate::net::signaling) fn chrome() -> String {
     .join("\r\n")
 }
 
+/// As the native stack writes it: candidates come later, one by one.
+fn native() -> String {
+    [
+        "v=0",
+        "o=- 8709138172463179848 111611252 IN IP4 0.0.0.0",
+        "s=-",
+        "t=0 0",
+        &format!("a=fingerprint:sha-256 {FINGERPRINT}"),
+        "a=extmap-allow-mixed",
+        "a=group:BUNDLE 0",
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+        "c=IN IP4 0.0.0.0",
+        "a=setup:actpass",
+        "a=mid:0",
+        "a=sendrecv",
+        "a=sctp-port:5000",
+        "a=max-message-size:65536",
+        "a=ice-ufrag:MWAPrUeBAKNUemHE",
+        "a=ice-pwd:KeWgZwNXLRQtvikKPcmnRWOJWtGQemcy",
+        "",
+    ]
+    .join("\r\n")
+}
+
 /// As Firefox writes it.
 fn firefox() -> String {
     [
@@ -73,7 +97,9 @@ fn what_browsers_write_is_read_and_comes_out_in_this_modules_words() {
     assert_eq!(chrome.candidates.len(), 2, "TCP is of no use");
     let firefox = Description::read(&firefox(), Kind::Answer).unwrap();
     assert_eq!((firefox.setup, firefox.sctp_port, firefox.candidates.len()), ("active", 5000, 1));
-    for (description, kind) in [(chrome, Kind::Offer), (firefox, Kind::Answer)] {
+    let native = read(&native()).unwrap();
+    assert_eq!((native.setup, native.message_bytes, native.candidates.len()), ("actpass", 65_536, 0));
+    for (description, kind) in [(chrome, Kind::Offer), (native, Kind::Offer), (firefox, Kind::Answer)] {
         let text = description.write();
         assert_eq!(Description::read(&text, kind).unwrap(), description, "{text}");
         assert!(text.contains(FINGERPRINT));
@@ -174,7 +200,9 @@ fn candidates_are_read_against_their_section() {
     );
     assert_eq!(Trickle::read(&candidate.write("0"), "0").unwrap(), good);
     // Native stacks leave fields out or say null.
-    assert!(Trickle::read(&json(host, r#","sdpMid":null,"usernameFragment":null"#), "0").is_ok());
+    for native in [r#","sdpMid":null,"usernameFragment":null"#, r#","sdpMid":"","sdpMLineIndex":0"#] {
+        assert_eq!(Trickle::read(&json(host, native), "0").unwrap(), good);
+    }
     for end in ["null", r#"{"candidate":""}"#] {
         assert_eq!(Trickle::read(end, "0"), Ok(Trickle::End));
     }

@@ -1,7 +1,7 @@
 //! Who sent signals against the rules, and who did so too often to be listened to any more.
 //!
-//! Kept by participant, not by WebSocket: the signaling server derives an id's last 96 bits from a secret of whoever has
-//! it, so nobody can be accused in another's name, and a new WebSocket of the same participant is no new beginning.
+//! Kept by participant, not by WebSocket: the signaling server derives an id's last 96 bits from a secret of its owner, so
+//! nobody can be accused in another's name, and a new WebSocket of the same participant is no new beginning.
 
 use room::api::PeerId;
 use std::collections::{BTreeMap, VecDeque};
@@ -51,7 +51,9 @@ mod tests {
         let who = PeerId(7);
         assert_eq!([0; 5].map(|_| distrust.strike(who)), [false, false, true, false, false]);
         assert!(distrust.has(who) && !distrust.has(PeerId(8)));
-        (100..10_000).for_each(|i| drop(distrust.strike(PeerId(i))));
+        (100..10_000).for_each(|i| {
+            distrust.strike(PeerId(i));
+        });
         assert!(distrust.strikes.len() <= REMEMBERED_MAX && distrust.order.len() <= REMEMBERED_MAX);
         assert!(!distrust.has(who), "forgotten, not remembered for ever");
     }
