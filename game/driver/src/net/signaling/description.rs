@@ -251,7 +251,11 @@ impl Candidate {
         };
         let address = match &from.address {
             CandidateAddress::IpAddr(ip) => Address::Ip(*ip),
-            CandidateAddress::FQDN(name) => Address::local(name).ok_or(Malformed::Field("address"))?,
+            CandidateAddress::FQDN(name) => match Address::local(name) {
+                Some(address) => address,
+                // A name elsewhere, an address with a zone: nobody here asks for those.
+                None => return Ok(None),
+            },
         };
         let is_udp = from.transport.eq_ignore_ascii_case("udp");
         if !is_udp && !from.transport.eq_ignore_ascii_case("tcp") {

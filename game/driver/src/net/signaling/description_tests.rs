@@ -136,7 +136,6 @@ fn near_misses_are_refused_field_by_field() {
         ("a=candidate:1467250027", "a=candidate:14672\"50027"),
         ("udp 2122260223", "udp 99999999999"),
         ("udp 2122260223", "sctp 2122260223"),
-        (".local 46243", ".example.org 46243"),
         (" 46243 ", " 99999 "),
         ("typ srflx", "typ sideways"),
         ("typ host generation", "kind host generation"),
@@ -216,6 +215,9 @@ fn candidates_are_read_against_their_section() {
         "candidate:1 1 udp 1 ff02::1 50000 typ host",
         "candidate:1 1 udp 1 ::ffff:192.0.2.1 50000 typ host",
         "candidate:1 1 udp 1 a.local 50000 typ srflx raddr 0.0.0.0 rport 0",
+        "candidate:1 1 udp 1 www.example.org 50000 typ host",
+        "candidate:1 1 udp 1 fe80::1%eth0 50000 typ host",
+        "candidate:1 1 udp 1 .local 50000 typ host",
     ] {
         assert_eq!(Trickle::read(&json(useless, ""), "0"), Ok(Trickle::Useless), "{useless}");
     }
@@ -227,8 +229,6 @@ fn candidates_are_read_against_their_section() {
         &json(host, r#","sdpMid":"1""#),
         &json(host, r#","sdpMLineIndex":1"#),
         &json(host, r#","sdpMLineIndex":-1"#),
-        &json("candidate:1 1 udp 1 www.example.org 50000 typ host", ""),
-        &json("candidate:1 1 udp 1 .local 50000 typ host", ""),
         &json("candidate:1 1 udp 1 192.0.2.9 50000 typ host trailing", ""),
         &json("candidate:1 1 udp", ""),
         &json(&format!("candidate:1 1 udp 1 192.0.2.9 50000 typ host {}", "x y ".repeat(300)), ""),
