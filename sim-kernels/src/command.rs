@@ -18,6 +18,7 @@ pub const SOURCES_MAX: usize = 64;
 
 /// A capsule of cells: every cell whose centre is within `radius` of the segment from `from` to `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stroke {
     /// Start, in cells.
     pub from: [i32; 2],
@@ -29,6 +30,7 @@ pub struct Stroke {
 
 /// A standing source of particles, part of the digested state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Emitter {
     /// Cells that are kept filled.
     pub rect: Rect,
@@ -42,6 +44,7 @@ pub struct Emitter {
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Command {
     /// Fill the stroke's cells up to rest density, where they are not solid.
     Pour {

@@ -16,6 +16,7 @@ pub const WORLD_HEIGHT_MAX: i32 = 1024;
 
 /// The size of a world in cells; both are multiples of [`TILE_CELLS`], at least one tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WorldSize {
     /// Width in cells, at most [`WORLD_WIDTH_MAX`].
     pub width: i32,
@@ -53,6 +54,7 @@ impl WorldSize {
 
 /// A half-open rectangle of cells: `x0 <= x < x1`, `y0 <= y < y1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rect {
     /// Left edge, inside.
     pub x0: i32,

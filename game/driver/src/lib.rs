@@ -3,7 +3,7 @@
 //!
 //! [`start`] begins a participant and gives a [`Handle`]. Below it, [`node::Node`] is the participant
 //! without its machine (rooms over links, sans-IO), [`link`] the transport, [`net`] the pipes, [`backend`]
-//! the kernels, [`scene_file`] the scenes.
+//! the kernels, [`scene_file`] the scenes, [`whole_file`] files that are written whole or not at all.
 
 #![deny(missing_docs)]
 
@@ -41,6 +41,8 @@ mod turn;
 pub mod virtual_time;
 #[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 pub mod web;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod whole_file;
 
 #[cfg(feature = "sockets")]
 pub use config::{DriverConfig, Place};

@@ -12,6 +12,8 @@ use std::fmt;
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// The most particles that `stress:N` makes.
 pub const STRESS_PARTICLES_MAX: u64 = 4_000_000;
+/// How the files of scenes end.
+const SCENE_SUFFIX: &str = ".ron";
 /// How the files of saved worlds end.
 const SAVE_SUFFIX: &str = ".tidepool";
 /// What `stress` without a number makes.
@@ -71,7 +73,7 @@ pub fn named(name: &str) -> Result<Scene, SceneError> {
     }
     match BUILT_IN.iter().find(|(n, _)| *n == name) {
         Some((n, text)) => parse(n, text),
-        None if name.ends_with(SAVE_SUFFIX) => Err(fail("there is no such file".into(), String::new())),
+        None if ends_with(name, SAVE_SUFFIX) => Err(fail("there is no such file".into(), String::new())),
         None => {
             let names: Vec<&str> = BUILT_IN.iter().map(|(n, _)| *n).collect();
             Err(fail(
@@ -82,10 +84,23 @@ pub fn named(name: &str) -> Result<Scene, SceneError> {
     }
 }
 
+/// Whether a name is the path of a scene's file, by its ending (`.ron`, in any case).
+pub fn is_path(name: &str) -> bool {
+    ends_with(name, SCENE_SUFFIX)
+}
+
+fn ends_with(name: &str, suffix: &str) -> bool {
+    name.len().checked_sub(suffix.len()).and_then(|at| name.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case(suffix))
+}
+
 /// A scene by name, or by the path of a RON file.
+///
+/// # Errors
+///
+/// Where there is no such scene or file, it cannot be read, or it is no scene.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn read(name: &str) -> Result<Scene, SceneError> {
-    if !name.ends_with(".ron") {
+    if !is_path(name) {
         return named(name);
     }
     let fail = |what| SceneError { file: name.into(), at: None, what, instead: String::new() };
@@ -97,10 +112,26 @@ pub fn read(name: &str) -> Result<Scene, SceneError> {
     if bytes > FILE_BYTES_MAX as u64 {
         return Err(fail(format!("the file has {bytes} bytes; at most {FILE_BYTES_MAX} are read")));
     }
-    parse(name, &std::fs::read_to_string(name).map_err(unreadable)?)
+    let text = String::from_utf8(std::fs::read(name).map_err(unreadable)?).map_err(|why| {
+        let bytes = why.as_bytes();
+        let good = String::from_utf8_lossy(&bytes[..why.utf8_error().valid_up_to()]);
+        let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        SceneError {
+            file: name.into(),
+            at: Some(position(&good, good.len())),
+            what: if is_wide { "the text is UTF-16, not UTF-8" } else { "the text is not UTF-8" }.into(),
+            instead: "the same text, stored by the editor as UTF-8".into(),
+        }
+    })?;
+    parse(name, &text)
 }
 
-/// A scene from the text of a RON file; `file` is only named in errors.
+/// A scene from the text of a RON file; `file` is only named in errors. A byte-order mark, which some editors put
+/// before UTF-8, is no part of the text.
+///
+/// # Errors
+///
+/// Where the text is too long, is not RON, has an unknown or a missing field, or makes no sense.
 pub fn parse(file: &str, text: &str) -> Result<Scene, SceneError> {
     if text.len() > FILE_BYTES_MAX {
         return Err(SceneError {
@@ -110,6 +141,7 @@ pub fn parse(file: &str, text: &str) -> Result<Scene, SceneError> {
             instead: "fewer shapes".into(),
         });
     }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let scene: Scene = ron::from_str(text).map_err(|e| {
         let start = e.span.start;
         SceneError {
@@ -361,6 +393,59 @@ mod tests {
         let e = parse("my.ron", text).unwrap_err();
         assert_eq!(e.at.map(|a| a.0), Some(5), "{e}");
         assert!(e.to_string().starts_with("my.ron:5:") && e.instead.contains("`liquid`"), "{e}");
+    }
+
+    #[test]
+    fn a_field_is_unknown_at_any_depth() {
+        let good = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  \
+                    liquid: [(x0: 0, y0: 0, x1: 8, y1: 8)],\n  commands: [\n    \
+                    (9, Push(stroke: (from: (1, 1), to: (2, 2), radius: 3), velocity: (0, 9))),\n    \
+                    (9, Emit((rect: (x0: 0, y0: 0, x1: 8, y1: 8), velocity: (0, 0), material: 0, until: 9))),\n  ],\n)";
+        assert!(parse("f", good).is_ok());
+        for (after, add, (line, column), known) in [
+            ("y1: 8", ", material: \"sand\"", (5, 43), "x0, y0, x1, y1"),
+            ("height: 64", ", depth: 3", (3, 34), "width, height"),
+            ("radius: 3", ", colour: 4", (7, 61), "from, to, radius"),
+            ("velocity: (0, 9)", ", speed: 4", (7, 80), "stroke, velocity"),
+            ("until: 9", ", till: 9", (8, 90), "`until`"),
+        ] {
+            let e = parse("my.ron", &good.replacen(after, &format!("{after}{add}"), 1)).unwrap_err();
+            let field = add[2..].split(':').next().unwrap();
+            assert!(e.what.contains(&format!("`{field}`")) && e.instead.contains(known), "{e}");
+            let at = e.at.unwrap();
+            assert!(at.0 == line && at.1.abs_diff(column) <= field.len() + 1, "{at:?}: {e}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let text = BUILT_IN[0].1;
+        assert_eq!(parse("f", &format!("\u{feff}{text}")), parse("f", text));
+        let e = parse("f", "\u{feff}(heading: \"x\")").unwrap_err();
+        assert!(e.at.unwrap().0 == 1 && e.instead.contains("title, world"), "{e}");
+    }
+
+    #[test]
+    fn files_are_known_by_their_ending_in_any_case_and_must_be_utf_8() {
+        let file = |name: &str, bytes: &[u8]| {
+            let path = std::env::temp_dir().join(format!("tidepool-scene-{}-{name}", std::process::id()));
+            std::fs::write(&path, bytes).unwrap();
+            let read = read(path.to_str().unwrap());
+            std::fs::remove_file(path).unwrap();
+            read
+        };
+        let text = BUILT_IN[0].1;
+        assert_eq!(file("X.RON", text.as_bytes()), parse("f", text));
+        let wide: Vec<u8> = "\u{feff}(title)".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let e = file("wide.ron", &wide).unwrap_err();
+        assert!(e.what.contains("UTF-16") && e.instead.contains("UTF-8") && e.at == Some((1, 1)), "{e}");
+        let e = file("latin.ron", b"(\n title: \"Str\xf6mung\",\n)").unwrap_err();
+        assert!(e.what.contains("not UTF-8") && e.at == Some((2, 13)), "{e}");
+        for (name, is) in [("a.ron", true), ("A.Ron", true), (".ron", true), ("ron", false), ("a.ron.tidepool", false)]
+        {
+            assert_eq!(is_path(name), is, "{name}");
+        }
+        assert!(!is_path("\u{1f30a}") && read("gone.TIDEPOOL").unwrap_err().what.contains("no such file"));
     }
 
     #[test]
