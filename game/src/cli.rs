@@ -75,8 +75,7 @@ impl Opening {
     /// A scene by name or file, or a saved world's file, which is looked through before a window opens.
     fn read(name: &str) -> Result<Self, String> {
         let path = std::path::Path::new(name);
-        let is_scene = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
-        if is_scene || !path.is_file() {
+        if driver::scene_file::is_path(name) || !path.is_file() {
             driver::scene_file::read(name).map_err(|error| error.to_string())?;
             return Ok(Self { scene: Some(name.to_owned()), save: None });
         }

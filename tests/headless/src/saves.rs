@@ -20,7 +20,7 @@ pub struct Opening {
 impl Opening {
     /// By name or file.
     pub fn read(name: &str) -> anyhow::Result<Self> {
-        if name.ends_with(".ron") || !Path::new(name).is_file() {
+        if driver::scene_file::is_path(name) || !Path::new(name).is_file() {
             return Ok(Self { scene: crate::args::scene(name)?, save: None });
         }
         let size = std::fs::metadata(name).with_context(|| format!("the save {name} cannot be read"))?.len();
@@ -67,9 +67,10 @@ impl FromStr for SaveAt {
 }
 
 impl SaveAt {
-    /// Writes the save, and says what it holds.
+    /// Writes the save, and says what it holds. A save that was there before is lost only to a whole one.
     pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
-        std::fs::write(&self.file, bytes).with_context(|| format!("{} cannot be written", self.file.display()))?;
+        driver::whole_file::replace(&self.file, bytes)
+            .with_context(|| format!("{} cannot be written; what was there is kept", self.file.display()))?;
         let head = save::head(bytes)?;
         eprintln!(
             "saved {}: tick {}, {} particles, {} bytes",

@@ -131,6 +131,31 @@ fn files_are_written_as_asked() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), digest, "the recorded scene is the same scene");
 }
 
+/// A limit on the size of files stands for the full disk.
+#[cfg(unix)]
+#[test]
+fn on_a_full_disk_the_old_save_stays() {
+    let dir = folder("full-disk");
+    let save = dir.join("world.tidepool");
+    let at = format!("{}@8", save.display());
+    let line = ["run", "--scene", "dam-break", "--ticks", "12", "--save", &at];
+    let output = program(&line);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (digest, old) = (output.stdout, std::fs::read(&save).unwrap());
+
+    let limited = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tidepool-headless")])
+        .args(line)
+        .output()
+        .unwrap();
+    let error = String::from_utf8(limited.stderr).unwrap();
+    assert!(!limited.status.success() && error.contains("world.tidepool") && error.contains("is kept"), "{error}");
+    assert!(std::fs::read(&save).unwrap() == old, "the save was changed");
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "something was left beside it");
+    let on = program(&["run", "--scene", save.to_str().unwrap(), "--ticks", "12"]);
+    assert_eq!(on.stdout, digest, "{}", String::from_utf8_lossy(&on.stderr));
+}
+
 #[test]
 fn the_exchange_between_processes_is_measured() {
     let json = folder("exchange").join("exchange.json");
