@@ -80,7 +80,7 @@ impl Opening {
             return Ok(Self { scene: Some(name.to_owned()), save: None });
         }
         let bytes = crate::saves::read_path(path)?;
-        room::save::decode(bytes.clone()).map_err(|why| words::english().file_not_opened(&name, why))?;
+        room::save::decode(bytes.clone()).map_err(|why| words::english().file_not_opened(name, why))?;
         Ok(Self { scene: None, save: Some(bytes) })
     }
 }

@@ -99,12 +99,12 @@ fn a_difference_is_named_by_stage_and_element() {
     let expected = [&sort[..], &substep.repeat(SUBSTEPS as usize), &end, &sort, &["tile_digests"]].concat();
     assert_eq!(named, expected);
     assert_eq!(first_stage_that_differs(good.clone()), None);
-    for k in 0..good.stages.len() {
+    for (k, name) in expected.into_iter().enumerate() {
         let mut bad = good.clone();
         let (resource, words) = bad.stages[k].written.last_mut().expect("every stage writes something");
         let at = words.iter().position(|&word| word != 0).unwrap_or(0);
         words[at] ^= 1 << 9;
-        let (name, resource) = (expected[k], *resource);
+        let resource = *resource;
         let found = first_stage_that_differs(bad).expect("a bit differs");
         assert!(found.starts_with(&format!("stage {k}, {name} of entry")), "{name}: {found}");
         assert!(found.contains(&format!("{resource:?}")), "{name}: {found}");

@@ -130,7 +130,8 @@ impl Cuts {
         let good = !whole || kept.sums.get(&strip).is_none_or(|(all, sum)| all == sum);
         if !good {
             let Kept { pieces, counts, sums, .. } = kept;
-            (counts.remove(&strip), sums.remove(&strip));
+            counts.remove(&strip);
+            sums.remove(&strip);
             let bytes = &mut self.bytes;
             pieces.retain(|k, code| {
                 let stays = k.0 != strip;

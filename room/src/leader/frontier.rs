@@ -6,7 +6,6 @@ use crate::notice::Announcement;
 use crate::raft;
 use crate::timeline::Step;
 use crate::wire::{CutId, Report};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A follower further behind than this starts anew from the present.
@@ -18,7 +17,7 @@ const SPEED_MAX: u64 = 1 << 44;
 
 /// Whether the bands at a step were not the same for all: executor and stand-in of a strip made or took others, or what
 /// all executors took is not what all of them made. Compared where the partition stays, once all have said it.
-fn bands_differ(step: &Step, seams: &BTreeMap<(u32, PeerId), (u64, u64)>) -> bool {
+fn bands_differ(step: &Step, seams: &super::Seams) -> bool {
     if !Arc::ptr_eq(&step.old, &step.new) || step.segment.origin.is_some() {
         return false;
     }

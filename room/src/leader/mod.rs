@@ -69,6 +69,9 @@ pub(crate) struct Person {
     tell: Option<Announcement>,
 }
 
+/// By strip and holder: the hashes of the bands that it made for a step, and of those that it took.
+type Seams = BTreeMap<(u32, PeerId), (u64, u64)>;
+
 /// What the host keeps of a strip.
 #[derive(Debug, Default)]
 pub(crate) struct StripNews {
@@ -103,7 +106,7 @@ pub(crate) struct Host {
     /// The digests of the steps before this one are summed up.
     summed: u64,
     /// What the holders of strips said of the bands that they made for a step, and that they took.
-    seams: BTreeMap<u64, BTreeMap<(u32, PeerId), (u64, u64)>>,
+    seams: BTreeMap<u64, Seams>,
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     strips: BTreeMap<u32, StripNews>,

@@ -638,10 +638,8 @@ impl Replicas {
         if r.leads {
             return Some(start);
         }
-        match r.clock.host_time(r.now) {
-            Some(host_now) => Some(r.now + start.saturating_sub(host_now).min(1_000_000)),
-            None => None,
-        }
+        let host_now = r.clock.host_time(r.now)?;
+        Some(r.now + start.saturating_sub(host_now).min(1_000_000))
     }
 
     /// A step's job but for what comes in, with its region and for whom its bands are.

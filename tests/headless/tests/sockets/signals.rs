@@ -102,7 +102,10 @@ fn answers(offer: &str) -> Vec<Vec<Value>> {
 
 #[test]
 fn three_stay_in_their_room_whatever_an_enemy_says_in_place_of_a_handshake() {
-    let limits = signaling::Limits { tickets: signaling::Rate { burst: 10_000, per_second: 10_000 }, ..signaling::Limits::default() };
+    let limits = signaling::Limits {
+        tickets: signaling::Rate { burst: 10_000, per_second: 10_000 },
+        ..signaling::Limits::default()
+    };
     let server = signaling::Server::start(signaling::Config { limits, ..signaling::Config::loopback() }).unwrap();
     let signaling = format!("ws://{}", server.http_addr.unwrap());
     let scene = scene();

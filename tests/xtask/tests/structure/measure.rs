@@ -21,9 +21,12 @@ pub fn fields(tree: &Crate) -> Vec<String> {
     found
 }
 
+/// A name, and the words before it.
+type Field = (String, Vec<String>);
+
 /// Structs with those of their fields that are seen in some module, and that module as it is written.
 #[derive(Default)]
-struct Structs(Vec<(String, Vec<(String, Vec<String>)>)>);
+struct Structs(Vec<(String, Vec<Field>)>);
 
 impl<'a> Visit<'a> for Structs {
     fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {

@@ -136,17 +136,17 @@ struct Both<'a> {
 }
 
 impl Both<'_> {
-    fn optional<T: TypedAttribute>(&self, name: &'static str) -> Result<Option<T>, Malformed>
+    fn optional<T>(&self, name: &'static str) -> Result<Option<T>, Malformed>
     where
-        T: std::str::FromStr<Err = AttributeError>,
+        T: TypedAttribute + std::str::FromStr<Err = AttributeError>,
     {
         let found = self.media.get_first_attribute_typed().or_else(|| self.session.get_first_attribute_typed());
         found.transpose().map_err(|_| Malformed::Field(name))
     }
 
-    fn field<T: TypedAttribute>(&self, name: &'static str) -> Result<T, Malformed>
+    fn field<T>(&self, name: &'static str) -> Result<T, Malformed>
     where
-        T: std::str::FromStr<Err = AttributeError>,
+        T: TypedAttribute + std::str::FromStr<Err = AttributeError>,
     {
         self.optional(name)?.ok_or(Malformed::Field(name))
     }
