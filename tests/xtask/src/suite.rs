@@ -10,11 +10,12 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// The project's packages, cheapest first.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "xtask",
     "signaling",
     "sim-kernels",
     "room",
+    "words",
     "simulate",
     "fuzz",
     "driver",
