@@ -136,6 +136,14 @@ impl Leading<'_> {
         grew
     }
 
+    /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
+    /// nobody may hold by then what only those of the earlier partition have.
+    pub(crate) fn change_inherited(&mut self) {
+        let entries = self.log.entries(self.beat.frontier, usize::MAX);
+        let newest = entries.iter().rev().find(|(_, s)| s.partition.is_some());
+        self.host.changing = newest.map_or(0, |(_, s)| s.step + 1);
+    }
+
     /// How far those may let the room go who are to get a strip and compute none yet.
     fn newcomers_done(&self) -> u64 {
         let log = &*self.log;

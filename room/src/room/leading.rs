@@ -180,6 +180,7 @@ impl Room {
     /// A new leader goes on where its predecessor was.
     pub(crate) fn inherit(&mut self) {
         lead!(self, leading => {
+            leading.change_inherited();
             leading.count_inherited();
             leading.opening_inherited();
         });
