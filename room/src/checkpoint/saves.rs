@@ -7,11 +7,11 @@
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::Cuts;
+use crate::checkpoint::messages::{Message, SAVE_PIECES_MAX};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
 use crate::save::{Head, Maker, Reader, Save};
-use crate::timeline::Log;
-use crate::wire::{CutId, Msg, Opened, SAVE_PIECES_MAX};
+use crate::timeline::{CutId, Log, Opened};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -58,7 +58,7 @@ pub(crate) enum Output {
     /// Tell the player.
     Tell(Notice),
     /// Send this over the link.
-    Send { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    Send { to: PeerId, channel: Channel, msg: Message, payload: Vec<u8> },
     /// Ask the leader for a checkpoint of which this peer keeps a copy.
     AskCheckpoint,
     /// The leader is to be told what is held here.
@@ -289,7 +289,7 @@ impl Saves {
             self.out.push_back(Output::OfferOwn((me, number)));
         } else {
             let head = Box::new(wish.save.head().clone());
-            self.send(host, Channel::Bulk, Msg::Save { wish: number, by: me, head }, Vec::new());
+            self.send(host, Channel::Bulk, Message::Save { wish: number, by: me, head }, Vec::new());
         }
     }
 
@@ -321,7 +321,7 @@ impl Saves {
         true
     }
 
-    fn send(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+    fn send(&mut self, to: PeerId, channel: Channel, msg: Message, payload: Vec<u8>) {
         self.out.push_back(Output::Send { to, channel, msg, payload });
     }
 
@@ -343,7 +343,7 @@ impl Saves {
         if !pieces.is_empty() {
             coming.asked.extend(&pieces);
             coming.asked_at = now;
-            self.send(from, Channel::Log, Msg::SaveAsk { id, pieces }, Vec::new());
+            self.send(from, Channel::Log, Message::SaveAsk { id, pieces }, Vec::new());
         }
         self.wake_at(now + AGAIN_US);
     }
@@ -363,7 +363,7 @@ impl Saves {
         }
         for &number in pieces {
             if let Some(code) = save.piece(number) {
-                self.send(from, Channel::Bulk, Msg::SavePiece { id, number }, code.to_vec());
+                self.send(from, Channel::Bulk, Message::SavePiece { id, number }, code.to_vec());
             }
         }
     }

@@ -5,7 +5,7 @@ use super::Host;
 use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
-use crate::wire::{Origin, Segment};
+use crate::timeline::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;

@@ -1,11 +1,11 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
+use crate::heartbeat::Report;
 use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
 use crate::raft;
-use crate::timeline::Step;
-use crate::wire::{CutId, Report};
+use crate::timeline::{CutId, Step};
 use std::sync::Arc;
 
 /// A follower further behind than this starts anew from the present.
@@ -34,7 +34,7 @@ fn bands_differ(step: &Step, seams: &super::Seams) -> bool {
 }
 
 impl Leading<'_> {
-    pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
+    pub(crate) fn report_from(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
         let near = raft::is_near(self.term, report.term);
         let (host, log) = (&mut *self.host, &*self.log);

@@ -4,7 +4,9 @@ use crate::api::{Channel, PeerId};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::notice::Announcement;
-use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
+use crate::roster::VOTERS_MAX;
+use crate::timeline::{CutId, Origin, Segment};
+use crate::wire::{checkpoint, membership, raft};
 use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
@@ -87,7 +89,7 @@ impl Leading<'_> {
         };
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
-            self.send(peer, Channel::Log, Msg::Goodbye, Vec::new());
+            self.send(peer, Channel::Log, membership::Message::Goodbye, Vec::new());
             let left = Announcement::Left(self.someone(peer));
             self.remove_person(peer);
             self.announce(left);
@@ -183,7 +185,7 @@ impl Leading<'_> {
         self.host.out.push_back(Output::Successor(to));
         let voters: Vec<PeerId> = self.roster.voters.iter().copied().filter(|&v| v != self.me).collect();
         for voter in voters {
-            self.send(voter, Channel::Log, Msg::TakeOver { term, to }, Vec::new());
+            self.send(voter, Channel::Log, raft::Message::TimeoutNow { term, to }, Vec::new());
         }
     }
 
@@ -343,11 +345,11 @@ impl Leading<'_> {
         };
         let lineage = self.log.lineage;
         let globals = Box::new(globals);
-        self.send(peer, Channel::Bulk, Msg::CutHead { lineage, id, partition, globals }, Vec::new());
+        self.send(peer, Channel::Bulk, checkpoint::Message::Head { lineage, id, partition, globals }, Vec::new());
         let mut sums = BTreeMap::new();
         for (strip, index, count, code) in pieces {
             let Some(sum) = *sums.entry(strip).or_insert_with(|| self.cuts.sum(id, strip)) else { continue };
-            self.send(peer, Channel::Bulk, Msg::CutPart { lineage, id, strip, index, count, sum }, code);
+            self.send(peer, Channel::Bulk, checkpoint::Message::Piece { lineage, id, strip, index, count, sum }, code);
         }
     }
 

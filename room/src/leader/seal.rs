@@ -1,8 +1,10 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
 use crate::api::{Micros, PeerId};
+use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
-use crate::wire::{ANNOUNCEMENTS_MAX, CutId, LogMsg, Msg, Origin, SEGMENTS_MAX, Segment};
+use crate::timeline::{CutId, Origin, Segment};
+use crate::wire::heartbeat;
 
 /// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
 const AHEAD_STEPS: u64 = 4;
@@ -316,14 +318,14 @@ impl Leading<'_> {
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
             let votes = if heard { Vec::new() } else { host.votes.clone() };
-            let mut msg = LogMsg { from, before_term, segments, votes, ..self.beat.clone() };
+            let mut msg = Heartbeat { from, before_term, segments, votes, ..self.beat.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);
             }
             messages.push((peer, msg));
         }
         for (peer, msg) in messages {
-            let msg = Msg::Log(Box::new(msg));
+            let msg = heartbeat::Message::Heartbeat(Box::new(msg));
             self.send_large(peer, msg);
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));

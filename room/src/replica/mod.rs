@@ -4,23 +4,25 @@
 //! computes the same and speaks when it is asked to, which happens when the executor is late.
 
 pub(crate) mod bands;
+pub mod messages;
 pub(crate) mod rto;
 mod speculation;
 
+use self::messages::{Kind, Message};
 use self::speculation::{Guess, Last, WINDOW_SLOT};
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
 use crate::clock::Clock;
 use crate::codec::band;
-use crate::costs::PARTICLES_MAX;
-use crate::door::{Kind, Reason};
+use crate::costs::{PARTICLES_MAX, REPLICAS_MAX};
+use crate::heartbeat::{Heartbeat, ReplicaReport};
+use crate::message::Reason;
 use crate::notice::BackendError;
 use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::Patience;
-use crate::timeline::{AHEAD_MAX, Log};
-use crate::wire::{CutId, LogMsg, Msg, Origin, REPLICAS_MAX, ReplicaReport};
+use crate::timeline::{AHEAD_MAX, CutId, Log, Origin};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -73,7 +75,7 @@ pub(crate) struct Reads<'a> {
     /// Whether this peer leads the room, so that steps start by its own clock.
     pub leads: bool,
     pub log: Option<&'a Log>,
-    pub beat: &'a LogMsg,
+    pub beat: &'a Heartbeat,
     pub overlay: &'a Overlay,
     pub clock: &'a Clock,
     pub checkpoints: &'a Cuts,
@@ -91,7 +93,7 @@ pub(crate) enum Output {
     /// A job for the backend.
     Job { number: u64, job: Job },
     /// Send this to another participant by the better way, which need not be the link.
-    SendAround { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    SendAround { to: PeerId, channel: Channel, msg: Message, payload: Vec<u8> },
     /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps): which, of how many, and the digests
     /// of the piece and of the whole strip.
     Piece { to: PeerId, id: CutId, strip: u32, piece: (u16, u16), code: Vec<u8>, sums: (Digest, Digest) },
@@ -293,7 +295,7 @@ impl Replicas {
         self.jobs
     }
 
-    fn send_around(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+    fn send_around(&mut self, to: PeerId, channel: Channel, msg: Message, payload: Vec<u8>) {
         self.out.push_back(Output::SendAround { to, channel, msg, payload });
     }
 
@@ -621,7 +623,7 @@ impl Replicas {
         let lineage = log.lineage;
         for (peer, from) in ask {
             self.figures.wants += 1;
-            let want = Msg::Want { lineage, step: at, from, to: key.0 };
+            let want = Message::Want { lineage, step: at, from, to: key.0 };
             self.send_around(peer, Channel::Border, want, Vec::new());
         }
         self.wake_at(now + again);
@@ -850,7 +852,7 @@ impl Replicas {
                     self.figures.band_bytes += code.len() as u64 + 12;
                     self.figures.stood_in += u64::from(!speaks);
                     let channel = if particles.len() > BULK_PARTICLES { Channel::Bulk } else { Channel::Border };
-                    self.send_around(peer, channel, Msg::Band { lineage, step, from, to }, code.clone());
+                    self.send_around(peer, channel, Message::Band { lineage, step, from, to }, code.clone());
                 }
             }
             if self.replicas.keys().any(|k| k.0 == to) {
@@ -867,8 +869,18 @@ impl Replicas {
         self.out.push_back(Output::Refused { from, kind, reason });
     }
 
+    /// From those who compute beside this peer.
+    pub fn handle(&mut self, from: PeerId, message: &Message, payload: &[u8], r: &Reads<'_>) {
+        match *message {
+            Message::Band { lineage, step, from: strip, to } => {
+                self.band_from(from, lineage, (step, strip, to), payload, r);
+            }
+            Message::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to), r),
+        }
+    }
+
     /// A neighbour's band: of a holder of its strip at that step, and no larger than the strip can make it.
-    pub fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
+    fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
         let Some(log) = r.log else { return };
         // What waits may be far behind the others.
         let at = self.replicas.iter().filter(|(k, _)| k.0 == key.2).map(|(_, replica)| replica.at).min();
@@ -896,7 +908,7 @@ impl Replicas {
     }
 
     /// Somebody waits for a strip's bands that this peer makes too.
-    pub fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
+    fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
         let Some(log) = r.log.filter(|l| l.lineage == lineage && step <= l.next + AHEAD_MAX) else { return };
         // Who asks may know more of the log than this peer, or be about to lose the strip.
         let holds = |p: &Partition| p.holds(to, peer);
@@ -916,7 +928,7 @@ impl Replicas {
         for (step, code) in ready {
             self.figures.stood_in += 1;
             self.figures.band_bytes += code.len() as u64 + 12;
-            self.send_around(peer, Channel::Border, Msg::Band { lineage, step, from, to }, code);
+            self.send_around(peer, Channel::Border, Message::Band { lineage, step, from, to }, code);
         }
     }
 

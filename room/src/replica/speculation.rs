@@ -6,9 +6,9 @@
 
 use super::{Doing, Output, Reads, ReplicaKey, Replicas};
 use crate::codec::band;
+use crate::costs::REPLICAS_MAX;
 use crate::partition::padded;
 use crate::timeline::{Log, Step};
-use crate::wire::REPLICAS_MAX;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};

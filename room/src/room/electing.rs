@@ -6,9 +6,11 @@ use crate::leader::Host;
 use crate::membership::Phase;
 use crate::notice::{Announcement, Someone};
 use crate::overlay::Overlay;
-use crate::raft::{Ballot, FORK_US, Output, Position, Raft, Reads, is_near};
+use crate::raft::messages::Message;
+use crate::raft::{FORK_US, Output, Position, Raft, Reads, is_near};
+use crate::roster::{Roster, VOTERS_MAX};
 use crate::timeline::Log;
-use crate::wire::{Msg, Roster, Segment, VOTERS_MAX};
+use crate::timeline::Segment;
 use sim_kernels::digest::hash4;
 use std::collections::BTreeSet;
 
@@ -82,24 +84,12 @@ impl Room {
         is_heard(&self.overlay, self.host.as_deref(), self.now, peer)
     }
 
-    /// Somebody asks whether it would get this peer's vote.
-    pub(super) fn trial_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
-        self.raft(|raft, reads| raft.pre_vote_from(from, lineage, term, theirs, reads));
-    }
-
-    /// Somebody stands.
-    pub(super) fn vote_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
-        self.raft(|raft, reads| raft.vote_from(from, lineage, term, theirs, reads));
-    }
-
-    /// An answer, or the news of one.
-    pub(super) fn voted_from(&mut self, from: PeerId, ballot: Ballot, granted: bool, trial: bool) {
-        self.raft(|raft, reads| raft.voted_from(from, ballot, granted, trial, reads));
-    }
-
-    /// The leader names its successor.
-    pub(super) fn take_over_from(&mut self, from: PeerId, term: u64, to: PeerId) {
-        self.raft(|raft, reads| raft.timeout_now_from(from, term, to, reads));
+    /// Of elections and forks.
+    pub(super) fn raft_from(&mut self, from: PeerId, message: Message) {
+        if let Message::Fork { lineage, parent, term, end, last_term } = message {
+            return self.fork_from(from, (lineage, parent), term, (last_term, end));
+        }
+        self.raft(|raft, reads| raft.handle(from, message, reads));
     }
 
     /// Somebody is in a newer term.
@@ -118,10 +108,16 @@ impl Room {
         self.drain_raft();
     }
 
+    /// Tells somebody that there is no vote for it, and in which term this peer spoke in a history.
+    pub(super) fn refuse_vote_in(&mut self, to: PeerId, lineage: u64, term: u64) {
+        self.raft.refuse_vote_in(to, lineage, term);
+        self.drain_raft();
+    }
+
     pub(crate) fn drain_raft(&mut self) {
         while let Some(output) = self.raft.poll() {
             match output {
-                Output::Send(to, msg) => self.send(to, Channel::Log, &msg, &[]),
+                Output::Send(to, message) => self.send(to, Channel::Log, message, &[]),
                 Output::Unseat => self.host = None,
                 Output::Lead(votes) => self.become_host(votes),
                 Output::Follow(leader) => self.follows(leader),
@@ -198,9 +194,9 @@ impl Room {
         self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
         self.roster_follows();
         let Some(log) = &self.log else { return };
-        let fork = Msg::Fork { lineage: log.lineage, parent: log.parent, term: self.raft.term(), end, last_term };
+        let fork = Message::Fork { lineage: log.lineage, parent: log.parent, term: self.raft.term(), end, last_term };
         for peer in self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect::<Vec<_>>() {
-            self.send(peer, Channel::Log, &fork, &[]);
+            self.send(peer, Channel::Log, fork.clone(), &[]);
         }
         let alone = self.roster.people.len() == 1;
         if let Some(log) = &mut self.log

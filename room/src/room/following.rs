@@ -1,10 +1,14 @@
 //! Following the log: entries and news from the leader, what follows from commitment, and reports to the leader.
 
 use super::Room;
-use crate::api::{Agreed, Event, Micros, PeerId, Region};
+use crate::api::{Agreed, Channel, Event, Micros, PeerId, Region};
+use crate::checkpoint::CUTS_MAX;
+use crate::heartbeat::Heartbeat;
+use crate::heartbeat::messages::Message;
 use crate::notice::BackendError;
 use crate::timeline::Log;
-use crate::wire::{CUTS_MAX, CutId, LogMsg, Msg, Origin};
+use crate::timeline::{CutId, Origin};
+use crate::wire::clock;
 use sim_kernels::geom::Rect;
 
 /// How often a member reports at least, while it hears the leader.
@@ -15,8 +19,28 @@ const HOST_SILENT_US: Micros = 1_000_000;
 const BEHIND_MAX: u64 = 512;
 
 impl Room {
-    /// Entries and news, from the host.
-    pub(super) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
+    /// News from the leader, or a member's report to this one.
+    pub(super) fn heartbeat_from(&mut self, from: PeerId, message: Message) {
+        match message {
+            Message::Heartbeat(heartbeat) => self.log_from(from, *heartbeat),
+            Message::Report(_) if self.is_stranger(from) => self.tell_stranger(from),
+            Message::Report(report) => self.report_from(from, *report),
+        }
+    }
+
+    /// The leader's clock, or a member's question for it.
+    pub(super) fn clock_from(&mut self, from: PeerId, message: clock::Message) {
+        match message {
+            clock::Message::Ping(_) if self.is_stranger(from) => self.tell_stranger(from),
+            clock::Message::Ping(sent) => {
+                self.send(from, Channel::Log, clock::Message::Pong { sent, host: self.now }, &[]);
+            }
+            clock::Message::Pong { sent, host } => self.clock.pong(sent, host, self.now),
+        }
+    }
+
+    /// Entries and news, from the leader.
+    fn log_from(&mut self, from: PeerId, mut msg: Heartbeat) {
         if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
@@ -135,8 +159,8 @@ impl Room {
         self.report.cuts.truncate(CUTS_MAX);
         self.report.save = self.saves.held();
         self.report.lazy = self.replicas.is_lazy();
-        let report = Msg::Report(Box::new(self.report.clone()));
-        self.tell_host(&report);
+        let report = Message::Report(Box::new(self.report.clone()));
+        self.tell_host(report);
     }
 
     /// The backend failed.

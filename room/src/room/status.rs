@@ -2,8 +2,8 @@
 
 use super::Room;
 use crate::api::{Event, Micros, PeerId, Person, Status};
+use crate::heartbeat::Heartbeat;
 use crate::notice::Notice;
-use crate::wire::LogMsg;
 
 /// At most ten a second.
 const STATUS_US: u64 = 100_000;
@@ -33,7 +33,7 @@ impl Stats {
 
 impl Room {
     /// The host's news.
-    pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
+    pub(crate) fn beat_from(&mut self, mut msg: Heartbeat) {
         if let Some(id) = msg.cut {
             self.cuts.forget_before(id);
         }

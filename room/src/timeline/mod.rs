@@ -5,10 +5,15 @@
 //! an entry of the host's own term is agreed when a majority of the voters hold it, and everything before it
 //! with it. Only agreed entries are computed, so nothing that was computed is ever taken back by the log.
 
+pub mod entry;
+
+pub(crate) use self::entry::{CutId, Opened, Origin, Sealed, Segment, Snapshot, WORK_MAX};
+
+use self::entry::SEQS_MAX;
 use crate::api::PeerId;
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
 use crate::partition::Partition;
-use crate::wire::{Begin, CutId, Origin, Roster, SEQS_MAX, Segment};
+use crate::roster::Roster;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::WorldSize;
@@ -84,7 +89,7 @@ pub struct Log {
 
 impl Log {
     /// The log from a state on.
-    pub fn new(begin: Begin, me: PeerId) -> Self {
+    pub fn new(begin: Snapshot, me: PeerId) -> Self {
         Self {
             lineage: begin.lineage,
             parent: begin.parent,
@@ -311,12 +316,12 @@ impl Log {
     }
 
     /// The state of the log at its agreed end, for a newcomer.
-    pub fn begin(&self, term: u64, fast: bool) -> Begin {
+    pub fn begin(&self, term: u64, fast: bool) -> Snapshot {
         // A newcomer's own entry may not be agreed yet; it is in the newest roster in any case.
         let roster = self.roster();
         // Who is here may become host, or speak to one who was here: they know of each other at least.
         let (here, gone): (Vec<_>, Vec<_>) = self.seqs.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
-        Begin {
+        Snapshot {
             lineage: self.lineage,
             parent: self.parent,
             term,

@@ -4,11 +4,14 @@
 //! set and comes back when its message is not acknowledged in time. A budget in bytes a second, a fifth of the
 //! link's goodput, decides how many go out; under a small budget the picture gets older, evenly.
 
+pub mod messages;
+
+use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::codec::tile;
-use crate::overlay::{self, Overlay};
+use crate::overlay::{self, Overlay, Way};
+use crate::roster::Roster;
 use crate::timeline::Log;
-use crate::wire::{Msg, Roster, Way};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -17,7 +20,7 @@ use std::ops::Bound;
 /// Between frames to others: 30 a second.
 const FRAME_US: u64 = 33_000;
 /// The longest message.
-const MESSAGE_BYTES_MAX: usize = 12_000;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 12_000;
 /// The most tiles in a message; bounds what its receiver unpacks.
 const MESSAGE_TILES_MAX: usize = 512;
 /// The most that one frame sends to one peer, in bytes.
@@ -73,7 +76,7 @@ impl Reads<'_> {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this to another participant, over the link or around it.
-    Send { to: PeerId, msg: Msg, payload: Vec<u8> },
+    Send { to: PeerId, msg: Message, payload: Vec<u8> },
     /// Show these tiles of another's region.
     Show { tick: u64, region: Rect, tiles: Vec<ViewTile> },
     /// Look again at this time.
@@ -236,7 +239,7 @@ impl Views {
         }
         self.sent_at = now;
         for (to, ids) in std::mem::take(&mut self.acks) {
-            self.out.push_back(Output::Send { to, msg: Msg::ViewAck(ids), payload: Vec::new() });
+            self.out.push_back(Output::Send { to, msg: Message::Acknowledged(ids), payload: Vec::new() });
         }
         let Some(log) = reads.log else { return };
         let (era, region) = (log.era, log.globals.size().rect());
@@ -246,7 +249,7 @@ impl Views {
             let Some(link) = reads.first_hop(to).and_then(|hop| reads.overlay.link(hop)) else { continue };
             let goodput = link.carries(GOODPUT_UNKNOWN);
             for (id, payload) in self.messages(to, now, link.rtt_us(), goodput) {
-                self.out.push_back(Output::Send { to, msg: Msg::View { era, tick, id, region }, payload });
+                self.out.push_back(Output::Send { to, msg: Message::Tiles { era, tick, id, region }, payload });
             }
         }
         if !self.is_idle() {

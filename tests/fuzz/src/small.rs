@@ -4,7 +4,7 @@
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request};
 use room::notice::BackendError;
-use room::wire::{Msg, encode};
+use room::wire::{encode, overlay};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
@@ -93,7 +93,9 @@ impl Small {
         }
         small.run(60);
         // Nobody here needs a way around a link; the enemy uses one all the same.
-        let around = |m: &Vec<u8>| [ENEMY, PeerId(2)].map(|from| encode(&Msg::Pass { from, to: PeerId(1) }, m));
+        let around = |m: &Vec<u8>| {
+            [ENEMY, PeerId(2)].map(|from| encode(&overlay::Message::Relay { from, to: PeerId(1) }.into(), m))
+        };
         let around: Vec<Vec<u8>> = small.said.iter().step_by(9).flat_map(around).collect();
         small.said.extend(around);
         small.good.truncate(2);
