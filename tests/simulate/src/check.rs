@@ -1,33 +1,14 @@
 //! Checks from outside: one machine computes the agreed log too, and whatever the room says is held against it.
 
-use crate::kernel::{Kernel, Make};
+use crate::kernel::Make;
+use crate::reference::History;
+use crate::returns::{Case, Fault, Faults, Whom, Why};
 use room::api::{Agreed, Event, Micros, PeerId, Status};
 use room::save::{self, Save};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
-use sim_kernels::globals::Globals;
-use sim_kernels::job::{Job, Load, StepJob};
-
 use sim_kernels::scene::Scene;
-use std::collections::BTreeMap;
-
-/// One machine that computes a lineage's agreed log.
-struct Reference {
-    kernel: Box<dyn Kernel>,
-    globals: Globals,
-    /// Digest and particles at an era's tick.
-    ends: BTreeMap<(u32, u64), (Digest, u64)>,
-}
-
-/// The log as it was first told, and what one machine makes of it.
-#[derive(Default)]
-struct History {
-    steps: BTreeMap<u64, Agreed>,
-    reference: Option<Reference>,
-    next: u64,
-    /// It went back to a cut once: not all that it had is known.
-    blind: bool,
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is checked in every run.
 pub struct Checks {
@@ -49,6 +30,16 @@ pub struct Checks {
     opened: u64,
     /// When the frontier last moved.
     pub moved_at: Micros,
+    /// What was injected so far.
+    faults: Faults,
+    /// Why rooms went back to a checkpoint or to the scene, and how often.
+    pub returns: BTreeMap<Why, u64>,
+    /// Digests that were told of ticks that no log told of yet.
+    pub missed: u64,
+    /// A replica was corrupted: what the room computes may be wrong from here on, but must be one world.
+    corrupted: bool,
+    /// What was first told of an era's tick in a lineage.
+    said: BTreeMap<(u64, u32, u64), Digest>,
 }
 
 impl Checks {
@@ -67,12 +58,33 @@ impl Checks {
             newest_save: None,
             opened: 0,
             moved_at: 0,
+            faults: Faults::default(),
+            returns: BTreeMap::new(),
+            missed: 0,
+            corrupted: false,
+            said: BTreeMap::new(),
         }
     }
 
     /// A participant is no more.
-    pub fn gone(&mut self, peer: PeerId) {
+    pub fn gone(&mut self, now: Micros, peer: PeerId, kind: &'static str) {
         self.told.remove(&peer);
+        self.fault(Fault { kind, hard: true, from: now, until: Micros::MAX, whom: Whom::One(peer) });
+    }
+
+    /// Something was injected.
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// A replica computed wrongly.
+    pub fn corrupted(&mut self) {
+        self.corrupted = true;
+    }
+
+    /// Whether a replica computed wrongly.
+    pub fn is_corrupted(&self) -> bool {
+        self.corrupted
     }
 
     /// The newest tick that all strips had reached.
@@ -82,7 +94,7 @@ impl Checks {
 
     /// What one machine has at a tick of a lineage, once that is agreed.
     pub fn reference(&self, lineage: u64, era: u32, tick: u64) -> Option<(Digest, u64)> {
-        self.histories.get(&lineage)?.reference.as_ref()?.ends.get(&(era, tick)).copied()
+        self.histories.get(&lineage)?.end(era, tick)
     }
 
     /// The lineage in which a participant is.
@@ -111,17 +123,17 @@ impl Checks {
         }
     }
 
-    /// What a participant was told.
-    pub fn event(&mut self, now: Micros, peer: PeerId, event: &Event) {
+    /// What a participant was told, and whom of the others it is linked to.
+    pub fn event(&mut self, now: Micros, peer: PeerId, event: &Event, linked: impl Fn(PeerId) -> bool) {
         match event {
-            Event::Agreed(agreed) => self.agreed(now, peer, agreed),
+            Event::Agreed(agreed) => self.agreed(now, peer, agreed, linked),
             Event::Status(status) => self.status(now, peer, status),
             Event::Saved(bytes) => self.saved(now, peer, bytes),
             _ => {}
         }
     }
 
-    fn agreed(&mut self, now: Micros, peer: PeerId, agreed: &Agreed) {
+    fn agreed(&mut self, now: Micros, peer: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
         if let Some(problem) = partition_problem(&self.scene, agreed) {
             self.wrong(now, format!("step {}: {problem}", agreed.step));
         }
@@ -135,25 +147,58 @@ impl Checks {
         self.told.insert(peer, (agreed.lineage, agreed.step + 1));
         if !self.histories.contains_key(&agreed.lineage) {
             // A fork has its parent's steps up to here.
-            let shared = self.histories.get(&agreed.parent).map(|h| &h.steps);
-            let steps =
-                shared.map_or_else(BTreeMap::new, |s| s.range(..agreed.step).map(|(k, v)| (*k, v.clone())).collect());
-            self.histories.insert(agreed.lineage, History { steps, ..History::default() });
-            self.extend(now, agreed.lineage);
+            let parent = self.histories.get(&agreed.parent);
+            let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
+            self.histories.insert(agreed.lineage, history);
         }
         let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
         match history.steps.get(&agreed.step) {
-            Some(first) if !same(first, agreed) => {
+            Some((_, first)) if !same(first, agreed) => {
                 let words = format!("two logs: step {} is {first:?} and {agreed:?}", agreed.step);
                 self.wrong(now, words);
             }
             Some(_) => {}
             None => {
                 self.agreed += 1;
-                history.steps.insert(agreed.step, agreed.clone());
-                self.extend(now, agreed.lineage);
+                if agreed.begins && agreed.save.is_none() && !history.steps.is_empty() {
+                    self.went_back(now, peer, agreed, linked);
+                }
+                self.opened += u64::from(agreed.save.is_some());
+                let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
+                history.steps.insert(agreed.step, (now, agreed.clone()));
+                if let Err(words) = history.extend(&self.scene, &self.saves) {
+                    self.wrong(now, words);
+                }
             }
         }
+    }
+
+    /// A room goes back to a checkpoint, or to the scene: why?
+    fn went_back(&mut self, now: Micros, decider: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
+        let Some(history) = self.histories.get(&agreed.lineage) else { return };
+        let elsewhere: BTreeSet<PeerId> = self
+            .told
+            .iter()
+            .filter(|&(&peer, told)| {
+                let here = told.0 == agreed.lineage || told.0 == agreed.parent;
+                peer != decider && (!here || !linked(peer))
+            })
+            .map(|t| *t.0)
+            .collect();
+        let steps = &history.steps;
+        let why = Case { now, decider, steps, elsewhere: &elsewhere, faults: &self.faults }.why();
+        if let Why::Unforced(_) = why {
+            let last = steps.last_key_value().map(|s| &s.1.1);
+            let words = format!(
+                "P{} took the room back to tick {} of {:?} though somebody who is well has each part ({why}): {:?}",
+                decider.0,
+                agreed.tick,
+                last.map(|s| s.tick + s.commands.len() as u64),
+                last.map(|s| &s.regions)
+            );
+            self.wrong(now, words);
+        }
+        *self.returns.entry(why).or_default() += 1;
     }
 
     /// A save can be read, and holds what one machine has at its tick.
@@ -164,66 +209,12 @@ impl Checks {
         };
         let (tick, digest) = (save.head().globals.tick, save.head().digest);
         // It may be of an era or a history that this peer has left meanwhile.
-        let at = |h: &History| -> Vec<Digest> {
-            let ends = h.reference.iter().flat_map(|r| &r.ends);
-            ends.filter(|e| e.0.1 == tick).map(|e| e.1.0).collect()
-        };
-        let own = self.lineage(peer).and_then(|l| self.histories.get(&l));
-        let known = own.is_some_and(|h| !h.blind && !at(h).is_empty());
-        if known && !self.histories.values().any(|h| h.blind || at(h).contains(&digest)) {
+        let known = self.histories.values().flat_map(|h| h.ends_at(tick)).any(|d| d == digest);
+        if !known && tick > 0 && !self.corrupted {
             self.wrong(now, format!("the save of peer {} is of another world: {digest} at tick {tick}", peer.0));
         }
         self.saves.insert(save.id(), save);
         self.newest_save = Some(bytes.to_vec());
-    }
-
-    /// Computes what is known of the log.
-    fn extend(&mut self, now: Micros, lineage: u64) {
-        let mut wrong = Vec::new();
-        let Some(history) = self.histories.get_mut(&lineage) else { return };
-        while let Some(step) = history.steps.get(&history.next).cloned() {
-            history.next += 1;
-            let region = self.scene.world.rect();
-            let save = step.save.map(|id| self.saves.get(&id));
-            self.opened += u64::from(save.is_some());
-            if step.begins {
-                if save.is_none() && step.tick != 0 || save.is_some_and(|known| known.is_none()) {
-                    // Back to a cut: what one machine has there is not kept, so the comparison ends.
-                    history.reference = None;
-                    history.blind = true;
-                    continue;
-                }
-                let mut kernel = (self.make)();
-                let (globals, particles) = match save.flatten() {
-                    Some(save) => (save.head().globals.clone(), save.particles(region)),
-                    None => (self.scene.globals(), self.scene.particles(region)),
-                };
-                let load = Load { globals: globals.clone(), region, particles };
-                if kernel.run(Job::Load(load)).is_err() {
-                    wrong.push("the reference cannot load the scene".into());
-                }
-                let ends = history.reference.take().map_or_else(BTreeMap::new, |r| r.ends);
-                history.reference = Some(Reference { kernel, globals, ends });
-            }
-            let Some(reference) = &mut history.reference else { continue };
-            let job = StepJob { region, commands: step.commands.clone(), digest: true, ..StepJob::default() };
-            match reference.kernel.run(Job::Step(job)) {
-                Ok(output) => {
-                    for commands in &step.commands {
-                        reference.globals.pass_tick(commands);
-                    }
-                    let mut digest = output.digest.unwrap_or_default();
-                    digest.add(reference.globals.digest());
-                    let tick = step.tick + step.commands.len() as u64;
-                    reference.ends.insert((step.era, tick), (digest, output.particles));
-                    while reference.ends.len() > 4096 {
-                        reference.ends.pop_first();
-                    }
-                }
-                Err(words) => wrong.push(format!("the reference fails: {words}")),
-            }
-        }
-        wrong.into_iter().for_each(|words| self.wrong(now, words));
     }
 
     fn status(&mut self, now: Micros, peer: PeerId, status: &Status) {
@@ -231,19 +222,25 @@ impl Checks {
             self.newest_tick = status.tick;
             self.moved_at = now;
         }
-        if status.disagreements > 0 {
+        if status.disagreements > 0 && !self.corrupted {
             self.wrong(now, format!("peer {} saw two digests for one strip", peer.0));
         }
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, era) = status.digest_of;
-        if let Some((reference, _)) = self.reference(lineage, era, tick) {
-            self.compared += 1;
-            if digest != reference {
-                self.wrong(
-                    now,
-                    format!("peer {} has {digest} at tick {tick} of era {era}, one machine {reference}", peer.0),
-                );
+        let first = *self.said.entry((lineage, era, tick)).or_insert(digest);
+        if first != digest {
+            self.wrong(now, format!("peer {} has {digest} at tick {tick} of era {era}, another {first}", peer.0));
+        }
+        match self.reference(lineage, era, tick) {
+            Some((reference, _)) => {
+                self.compared += 1;
+                if digest != reference && !self.corrupted {
+                    let words =
+                        format!("peer {} has {digest} at tick {tick} of era {era}, one machine {reference}", peer.0);
+                    self.wrong(now, words);
+                }
             }
+            None => self.missed += 1,
         }
     }
 }

@@ -1,0 +1,228 @@
+//! Whether a room had to go back to a checkpoint. It has to when all who held some part of the world are gone or out
+//! of the reach of whoever decides; otherwise somebody who is well has that part, and what players did was thrown away
+//! for nothing.
+
+use room::api::{Agreed, Micros, PeerId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A fault shorter than this is a moment's pause, for which a room waits.
+const MOMENT_US: Micros = 900_000;
+/// A fault that ended so long ago may still be why: a return is decided before it is committed and told.
+const RECENT_US: Micros = 5_000_000;
+/// Who holds a part of the world for less than this may not have its state yet.
+const FRESH_US: Micros = 12_000_000;
+
+/// Whom a fault concerns.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// One participant.
+    One(PeerId),
+    /// Everyone of the first with everyone of the second.
+    Between(Vec<PeerId>, Vec<PeerId>),
+    /// All.
+    All,
+}
+
+/// A fault that was injected.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Whether it takes somebody out of reach; the others only make it slow.
+    pub hard: bool,
+    /// From when on.
+    pub from: Micros,
+    /// Until when; `Micros::MAX` for good.
+    pub until: Micros,
+    /// Whom it concerns.
+    pub whom: Whom,
+}
+
+/// All faults of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// One more.
+    pub fn push(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    /// Faults between one who decides and somebody else that may be why it goes back at `now`.
+    fn between(&self, now: Micros, decider: PeerId, other: PeerId, hard: bool) -> impl Iterator<Item = &Fault> {
+        self.0.iter().filter(move |fault| {
+            let lasted = fault.until.min(now).saturating_sub(fault.from);
+            let whom = match &fault.whom {
+                Whom::One(peer) => *peer == other,
+                Whom::Between(a, b) => {
+                    a.contains(&decider) && b.contains(&other) || b.contains(&decider) && a.contains(&other)
+                }
+                Whom::All => true,
+            };
+            let gone = fault.until == Micros::MAX;
+            let recent = fault.until.saturating_add(RECENT_US) >= now;
+            fault.hard == hard && whom && fault.from <= now && (gone || lasted >= MOMENT_US && recent)
+        })
+    }
+}
+
+/// Why a room went back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// All holders of a part were taken out by faults of these kinds.
+    Forced(BTreeSet<&'static str>),
+    /// The only ones left held that part for a short time, and may not have had its state.
+    Fresh(BTreeSet<&'static str>),
+    /// Nobody computed at all.
+    Nobody,
+    /// Somebody who was well held each part. With the faults that made somebody slow.
+    Unforced(BTreeSet<&'static str>),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = |kinds: &BTreeSet<&'static str>| kinds.iter().copied().collect::<Vec<_>>().join(" + ");
+        match self {
+            Self::Forced(by) => write!(f, "forced by {}", kinds(by)),
+            Self::Fresh(by) if by.is_empty() => f.write_str("nobody held it long"),
+            Self::Fresh(by) => write!(f, "only new holders left after {}", kinds(by)),
+            Self::Nobody => f.write_str("nobody computed"),
+            Self::Unforced(by) if by.is_empty() => f.write_str("UNFORCED"),
+            Self::Unforced(by) => write!(f, "UNFORCED, slow by {}", kinds(by)),
+        }
+    }
+}
+
+/// What a return is judged by.
+pub struct Case<'a> {
+    /// When it was told.
+    pub now: Micros,
+    /// Who told it first: whoever decided it.
+    pub decider: PeerId,
+    /// The lineage's steps up to it, and when each was told.
+    pub steps: &'a BTreeMap<u64, (Micros, Agreed)>,
+    /// Participants of whom the decider has no link, or who are in another lineage.
+    pub elsewhere: &'a BTreeSet<PeerId>,
+    /// What was injected.
+    pub faults: &'a Faults,
+}
+
+impl Case<'_> {
+    /// Why the room went back.
+    pub fn why(&self) -> Why {
+        let recent = |age: Micros| {
+            let since = self.now.saturating_sub(age);
+            self.steps
+                .values()
+                .rev()
+                .filter(|s| !s.1.regions.is_empty())
+                .enumerate()
+                .take_while(move |(i, s)| *i == 0 || s.0 >= since)
+                .map(|(_, s)| &s.1)
+        };
+        let Some(newest) = recent(0).next() else { return Why::Nobody };
+        // Of the newest partitions, since one is on its way to the next, and each was a step's that must be whole.
+        let mut why: Option<Why> = None;
+        for step in recent(RECENT_US) {
+            for region in &step.regions {
+                let holders: BTreeSet<PeerId> =
+                    [Some(region.executor), region.stand_in].into_iter().flatten().collect();
+                if let Some(by) = self.all_out(&holders) {
+                    let here = Why::Forced(by);
+                    why = Some(why.map_or(here.clone(), |w| w.min(here)));
+                }
+            }
+            if why.is_some() {
+                return why.unwrap_or(Why::Nobody);
+            }
+        }
+        // Whoever holds a column all the while has its state.
+        for column in (0..newest.regions.iter().map(|r| r.rect.x1).max().unwrap_or(0)).step_by(16) {
+            let at = |step: &Agreed| -> BTreeSet<PeerId> {
+                let here = step.regions.iter().filter(|r| r.rect.x0 <= column && column < r.rect.x1);
+                here.flat_map(|r| [Some(r.executor), r.stand_in]).flatten().collect()
+            };
+            let lasting = recent(FRESH_US).map(at).reduce(|a, b| &a & &b).unwrap_or_default();
+            if let Some(by) = self.all_out(&lasting) {
+                return Why::Fresh(by);
+            }
+        }
+        let all = newest.regions.iter().flat_map(|r| [Some(r.executor), r.stand_in]).flatten();
+        let slow = all.flat_map(|p| self.faults.between(self.now, self.decider, p, false)).map(|f| f.kind);
+        Why::Unforced(slow.collect())
+    }
+
+    /// The kinds of faults that took all of these out; nothing when one of them is well.
+    fn all_out(&self, holders: &BTreeSet<PeerId>) -> Option<BTreeSet<&'static str>> {
+        let mut by = BTreeSet::new();
+        for &holder in holders {
+            by.insert(self.out(holder)?);
+        }
+        Some(by)
+    }
+
+    fn out(&self, holder: PeerId) -> Option<&'static str> {
+        let fault = self.faults.between(self.now, self.decider, holder, true).next().map(|f| f.kind);
+        fault.or_else(|| (holder != self.decider && self.elsewhere.contains(&holder)).then_some("lost link"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use room::api::Region;
+    use sim_kernels::geom::Rect;
+
+    const S: Micros = 1_000_000;
+
+    fn step(step: u64, holders: [(u128, u128); 2]) -> Agreed {
+        let region = |(i, (a, b)): (usize, &(u128, u128))| Region {
+            rect: Rect::new(64 * i as i32, 0, 64 * (i as i32 + 1), 32),
+            executor: PeerId(*a),
+            stand_in: Some(PeerId(*b)),
+        };
+        Agreed {
+            lineage: 1,
+            parent: 1,
+            step,
+            era: 1,
+            tick: step,
+            begins: false,
+            save: None,
+            commands: vec![vec![]],
+            regions: holders.iter().enumerate().map(region).collect(),
+        }
+    }
+
+    fn why(steps: &[(Micros, [(u128, u128); 2])], faults: &[(&'static str, Micros, Micros, Whom)]) -> Why {
+        let steps = steps.iter().enumerate().map(|(i, s)| (i as u64, (s.0, step(i as u64, s.1)))).collect();
+        let mut all = Faults::default();
+        for (kind, from, until, whom) in faults.iter().cloned() {
+            all.push(Fault { kind, hard: kind != "slow", from, until, whom });
+        }
+        let elsewhere = BTreeSet::new();
+        Case { now: 30 * S, decider: PeerId(1), steps: &steps, elsewhere: &elsewhere, faults: &all }.why()
+    }
+
+    #[test]
+    fn a_return_is_forced_when_all_who_held_a_part_are_gone() {
+        let steps = [(2 * S, [(1, 2), (2, 3)]), (29 * S, [(1, 2), (2, 3)])];
+        let kill = |id| ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(id)));
+        assert_eq!(why(&steps, &[kill(2)]), Why::Unforced(BTreeSet::new()));
+        assert_eq!(why(&steps, &[kill(2), kill(3)]), Why::Forced(["kill"].into()));
+        let cut = |from, until| ("cut", from, until, Whom::Between(vec![PeerId(1)], vec![PeerId(2), PeerId(3)]));
+        assert_eq!(why(&steps, &[cut(25 * S, 40 * S)]), Why::Forced(["cut"].into()));
+        assert_eq!(why(&steps, &[cut(29_500_000, 40 * S)]), Why::Unforced(BTreeSet::new()), "a moment");
+        assert_eq!(why(&steps, &[cut(2 * S, 9 * S)]), Why::Unforced(BTreeSet::new()), "long ago");
+        let slow = ("slow", 2 * S, Micros::MAX, Whom::One(PeerId(3)));
+        assert_eq!(why(&steps, &[kill(2), slow]), Why::Unforced(["slow"].into()));
+    }
+
+    #[test]
+    fn whoever_holds_a_part_for_a_short_time_may_not_have_it() {
+        let steps = [(2 * S, [(1, 2), (2, 3)]), (21 * S, [(1, 4), (3, 4)]), (29 * S, [(1, 4), (4, 1)])];
+        let kill = |id| ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(id)));
+        assert_eq!(why(&steps, &[kill(2), kill(3)]), Why::Fresh(BTreeSet::new()));
+    }
+}
