@@ -11,7 +11,6 @@ use crate::handle::{Control, Handle, Tell};
 use crate::link::LinkConfig;
 use crate::net::directory::{Joined, Server, parse_uuid};
 use crate::net::matchbox::who;
-use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
 use crate::node::Node;
 use crate::notice::{Detail, DriverError};
@@ -95,7 +94,7 @@ async fn drive(
     let clock = Clock::start();
     let mut node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
     node.share(config.share);
-    let net = Shim::new(net, config.weather);
+    let net = config.line(net);
     let (answers, answered) = async_channel::bounded::<Answer>(ANSWERS_MAX);
     let supersteps = Supersteps::new(config.trace);
     let mut driver = Driver {

@@ -5,9 +5,7 @@ use crate::config::DriverConfig;
 use crate::events::Event;
 use crate::handle::{Control, Fault, Tell};
 use crate::net::directory::{Joined, Server};
-use crate::net::shim::Shim;
-use crate::net::sockets::Sockets;
-use crate::net::{Net, NetEvent};
+use crate::net::{Line, Net, NetEvent};
 use crate::node::{Node, NodeOutput};
 use crate::notice::DriverError;
 use crate::pending::PendingCommands;
@@ -47,7 +45,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) kernels: Ready,
     pub(crate) me: PeerId,
     pub(crate) node: Node,
-    pub(crate) net: Shim<Sockets>,
+    pub(crate) net: Line,
     pub(crate) server: Option<(Server, Joined)>,
     pub(crate) founder: bool,
     /// The room's world has been seen here.
@@ -219,7 +217,7 @@ impl Driver<'_> {
 
     /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
     async fn linger(&mut self, clock: Clock) {
-        let until = clock.now() + LINGER_US + self.config.weather.longest_us();
+        let until = clock.now() + LINGER_US + self.config.held_us();
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let net = &mut self.net;
         std::future::poll_fn(|cx| {
