@@ -31,6 +31,8 @@ const LEAVE_US: u64 = 20_000_000;
 const KNOCK_US: u64 = 1_500_000;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
+/// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as long.
+const ELSEWHERE_US: u64 = 10_000_000;
 /// Whoever has a newer cut than a new host has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
 
@@ -111,7 +113,9 @@ impl Leading<'_> {
             return;
         }
         let me = self.me;
-        let here = |id: PeerId| id == me || self.overlay.has(id);
+        // Whoever has a link and never reports is in another history, with a leader whom this one does not reach.
+        let elsewhere = |id: PeerId| host.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
+        let here = |id: PeerId| id == me || self.overlay.has(id) && !elsewhere(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let someone = self.someone(gone);
             let left = self.has_left(gone);
