@@ -1,55 +1,98 @@
-//! Every kind of message, by construction: the list comes from the message enum itself, and each kind has a sample
-//! that speaks of the small room's own log, so that it is not refused at the first look.
+//! Every kind of message, by construction: the list is the room's own, and each kind's sample is changed to speak of the
+//! small room's own log, so that it is not refused at the first look.
 
 use room::api::PeerId;
-use room::notice::{Refusal, SaveRefusal};
+use room::door::{Kind, sample};
 use room::wire::{
-    Begin, Control, CutId, LinkFigures, LogMsg, Msg, Opened, Origin, PROTOCOL_VERSION, ReplicaReport, Report, Segment,
-    decode, encode,
+    Begin, Control, CutId, LinkFigures, LogMsg, Msg, Opened, Origin, ReplicaReport, Segment, decode, encode,
 };
-use serde::de::{Deserialize, Deserializer, Error, Visitor, value};
-use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
-use std::sync::Mutex;
 
-/// The names of all kinds, in the order of their numbers on the wire.
-pub fn names() -> Vec<&'static str> {
-    let names = Mutex::new(Vec::new());
-    let _ = Msg::deserialize(Names(&names));
-    names.into_inner().unwrap_or_default()
+/// What the messages are about: the small room's log.
+struct About {
+    begin: Begin,
+    log: LogMsg,
+    term: u64,
+    next: u64,
+    cut: CutId,
 }
 
-/// The number of a message's kind, and its place in [`names`].
-pub fn number(bytes: &[u8]) -> Option<usize> {
-    // A variant is coded as one byte up to 250.
-    bytes.first().map(|&first| usize::from(first))
-}
+impl About {
+    fn new(said: &[Vec<u8>]) -> Self {
+        let begin = said.iter().find_map(|bytes| match decode(bytes) {
+            Ok((Msg::Begin(begin), _)) => Some(*begin),
+            _ => None,
+        });
+        let newest = said.iter().rev().find_map(|bytes| match decode(bytes) {
+            Ok((Msg::Log(log), _)) => Some(*log),
+            _ => None,
+        });
+        let (begin, log) = (begin.expect("the room welcomed somebody"), newest.unwrap_or_default());
+        let (term, next) = (begin.term.max(log.term), log.from + log.segments.len() as u64);
+        let cut = CutId { era: begin.era, step: next.saturating_sub(1) };
+        Self { begin, log, term, next, cut }
+    }
 
-/// Learns an enum's variants from what serde asks of it, and reads nothing.
-struct Names<'a>(&'a Mutex<Vec<&'static str>>);
-
-impl<'de> Deserializer<'de> for Names<'_> {
-    type Error = value::Error;
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        variants: &'static [&'static str],
-        _visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        if let Ok(mut names) = self.0.lock() {
-            names.extend(variants);
+    /// A kind's sample, as near to a right one as somebody can make it.
+    fn near(&self, kind: Kind) -> (Msg, Vec<u8>) {
+        let (mut msg, mut payload) = sample(kind);
+        let Self { begin, log, term, next, cut } = self;
+        let (room, term, next, peer) = (begin.lineage, *term, *next, PeerId(2));
+        match &mut msg {
+            Msg::Begin(b) => **b = Begin { term: term + 1, ..begin.clone() },
+            Msg::Log(l) => **l = LogMsg { term: term + 1, segments: Vec::new(), ..log.clone() },
+            Msg::Report(r) => {
+                (r.lineage, r.term, r.known, r.cuts) = (room, term, next, vec![*cut]);
+                let digest = Some(Digest([1; 4]));
+                r.replicas = vec![ReplicaReport { strip: 0, done: next, digest, particles: 9, ..Default::default() }];
+            }
+            Msg::Commands { era, .. } => *era = begin.era,
+            Msg::Control(c) => *c = Control::Pause,
+            Msg::Links { number, peers } => {
+                *number = 9;
+                *peers = vec![LinkFigures { peer: PeerId(1), rtt_us: 5, goodput: 6, full: true }];
+            }
+            Msg::Stranger { term: t } => *t = term + 1,
+            Msg::TakeOver { term: t, to } => (*t, *to) = (term, peer),
+            Msg::Meet { lineage, parent, .. } => (*lineage, *parent) = (room + 1, room),
+            Msg::Vote { lineage, term: t, end, last_term, .. } => {
+                (*lineage, *t, *end, *last_term) = (room, term + 1, next + 9, term);
+            }
+            Msg::Voted { lineage, term: t, to, .. } => (*lineage, *t, *to) = (room, term, peer),
+            Msg::Fork { lineage, parent, term: t, end, last_term } => {
+                (*lineage, *parent, *t, *end, *last_term) = (room + 1, room, term + 1, next + 9, term);
+            }
+            Msg::Band { lineage, step, .. } | Msg::Want { lineage, step, .. } => (*lineage, *step) = (room, next),
+            Msg::CutHead { lineage, id, partition, globals } => {
+                (*lineage, *id, *partition) = (room, *cut, begin.partition.clone());
+                **globals = begin.globals.clone();
+            }
+            Msg::CutPart { lineage, id, .. } => (*lineage, *id) = (room, *cut),
+            Msg::View { era, tick, region, .. } => {
+                (*era, *tick, *region) = (begin.era, begin.globals.tick, begin.scene.world.rect());
+                payload = vec![0; 8];
+            }
+            _ => {}
         }
-        Err(Self::Error::custom("nothing is read"))
+        if matches!(kind, Kind::Band | Kind::CutPart | Kind::SavePiece) {
+            payload = room::bandcode::encode(&begin.scene.particles(begin.scene.world.rect()));
+        }
+        (msg, payload)
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Self::Error> {
-        Err(Self::Error::custom("no enum"))
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+    /// An entry of the log from which the world begins anew.
+    fn entry(&self, origin: Origin) -> Msg {
+        let Self { begin, log, term, next, .. } = self;
+        let segment = Segment {
+            step: *next,
+            origin: Some(origin),
+            partition: Some(begin.partition.clone()),
+            roster: Some(begin.roster.clone()),
+            ..Segment::default()
+        };
+        let (lineage, segments) = (begin.lineage, vec![(*term, segment)]);
+        let from = *next;
+        Msg::Log(Box::new(LogMsg { lineage, term: *term, from, before_term: *term, segments, ..log.clone() }))
     }
 }
 
@@ -58,84 +101,27 @@ impl<'de> Deserializer<'de> for Names<'_> {
 /// # Panics
 /// When the room said nothing from which a member begins.
 pub fn samples(said: &[Vec<u8>], saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let begin = said.iter().find_map(|bytes| match decode(bytes) {
-        Ok((Msg::Begin(begin), _)) => Some(*begin),
-        _ => None,
-    });
-    let begin = begin.expect("the room welcomed somebody");
-    let newest = said.iter().rev().find_map(|bytes| match decode(bytes) {
-        Ok((Msg::Log(log), _)) => Some(*log),
-        _ => None,
-    });
-    let log = newest.unwrap_or_default();
-    let head = saved.first().and_then(|bytes| room::save::head(bytes).ok());
-    let Begin { lineage, scene, globals, partition, roster, .. } = begin.clone();
-    let (term, next) = (begin.term.max(log.term), log.from + log.segments.len() as u64);
-    let (a, b) = (PeerId(1), PeerId(2));
-    let id = CutId { era: begin.era, step: next.saturating_sub(1) };
-    let profile = roster.people.first().map(|p| p.1.clone()).expect("the founder is in it");
-    let replica =
-        ReplicaReport { strip: 0, done: next, digest: Some(Digest([1; 4])), particles: 9, ..ReplicaReport::default() };
-    let report = Report { lineage, term, known: next, replicas: vec![replica], cuts: vec![id], ..Report::default() };
-    let segment = |origin| Segment {
-        step: next,
-        origin: Some(origin),
-        partition: Some(partition.clone()),
-        roster: Some(roster.clone()),
-        ..Segment::default()
-    };
-    let entry = |origin| {
-        let segments = vec![(term, segment(origin))];
-        Msg::Log(Box::new(LogMsg { lineage, term, from: next, before_term: term, segments, ..log.clone() }))
-    };
-    let mut all: Vec<Vec<u8>> = [
-        Msg::Hello { version: PROTOCOL_VERSION, constants: [1, 2, 3, 4], profile: profile.clone() },
-        Msg::RefusedForeign("no".into()),
-        Msg::Refused(Refusal::Kernels),
-        Msg::Begin(Box::new(Begin { term: term + 1, ..begin })),
-        Msg::Log(Box::new(LogMsg { term: term + 1, segments: Vec::new(), ..log.clone() })),
-        entry(Origin::Scene(Box::new(scene.clone()))),
-        entry(Origin::Cut(id, Box::new(globals.clone()))),
-        Msg::Report(Box::new(report)),
-        Msg::Commands(vec![(1, Command::Gravity([1, 2]))]),
-        Msg::Control(Control::Pause),
+    let about = About::new(said);
+    let Begin { scene, globals, .. } = &about.begin;
+    let mut all: Vec<(Msg, Vec<u8>)> = Kind::ALL.iter().map(|&kind| about.near(kind)).collect();
+    // Those that have more than one form, and what a restored room says.
+    let mut more = vec![
         Msg::Control(Control::Load(Box::new(scene.clone()))),
-        Msg::Profile(profile),
-        Msg::Links { number: 9, peers: vec![LinkFigures { peer: a, rtt_us: 5, goodput: 6, full: true }] },
-        Msg::Stranger { term: term + 1 },
-        Msg::Meet { lineage: lineage + 1, parent: lineage, people: 5, step: next + 9 },
-        Msg::Leaving,
-        Msg::Goodbye,
-        Msg::TakeOver { term, to: b },
-        Msg::Vote { lineage, term: term + 1, end: next + 9, last_term: term, trial: false },
-        Msg::Vote { lineage, term: term + 1, end: next + 9, last_term: term, trial: true },
-        Msg::Voted { lineage, term, to: b, granted: true, trial: false },
-        Msg::Fork { lineage: lineage + 1, parent: lineage, term: term + 1, end: next + 9, last_term: term },
-        Msg::Ping(7),
-        Msg::Pong { sent: 7, host: 9 },
-        Msg::Want { lineage, step: next, from: 0, to: 1 },
-        Msg::CutHead { id, partition: partition.clone(), globals: Box::new(globals.clone()) },
-        Msg::ViewAck(vec![1, 2, 3]),
-        Msg::SaveAsk { id: Digest([1; 4]), pieces: vec![0, 1] },
-        Msg::SaveNo { wish: 1, why: SaveRefusal::AnotherOpens },
-    ]
-    .iter()
-    .map(|msg| encode(msg, &[]))
-    .collect();
-    let code = room::bandcode::encode(&scene.particles(scene.world.rect()));
-    all.extend([
-        encode(&Msg::Band { lineage, step: next, from: 0, to: 1 }, &code),
-        encode(&Msg::CutPart { id, strip: 0, index: 0, count: 1 }, &code),
-        encode(&Msg::View { era: id.era, tick: globals.tick, id: 3, region: scene.world.rect() }, &[0; 8]),
-        encode(&Msg::SavePiece { id: Digest([1; 4]), number: 0 }, &code),
-    ]);
-    if let Some(head) = head {
-        let opened = Opened { by: b, wish: 1, id: head.id(), scene, globals: head.globals.clone() };
-        all.push(encode(&entry(Origin::Save(Box::new(opened))), &[]));
-        all.push(encode(&Msg::Save { wish: 1, by: b, head: Box::new(head) }, &[]));
+        about.entry(Origin::Scene(Box::new(scene.clone()))),
+        about.entry(Origin::Cut(about.cut, Box::new(globals.clone()))),
+    ];
+    if let Msg::Vote { lineage, term, end, last_term, .. } = about.near(Kind::Vote).0 {
+        more.push(Msg::Vote { lineage, term, end, last_term, trial: true });
     }
+    if let Some(head) = saved.first().and_then(|bytes| room::save::head(bytes).ok()) {
+        let (by, globals) = (PeerId(2), head.globals.clone());
+        let opened = Opened { by, wish: 1, id: head.id(), scene: scene.clone(), globals };
+        more.extend([about.entry(Origin::Save(Box::new(opened))), Msg::Save { wish: 1, by, head: Box::new(head) }]);
+    }
+    all.extend(more.into_iter().map(|msg| (msg, Vec::new())));
+    let mut all: Vec<Vec<u8>> = all.iter().map(|(msg, payload)| encode(msg, payload)).collect();
     // Nobody in the small room needs a way around a link; the enemy uses one all the same.
-    let around = |msg: &Vec<u8>| [PeerId(3), b].map(|from| encode(&Msg::Pass { from, to: a }, msg));
+    let around = |msg: &Vec<u8>| [3, 2].map(|from| encode(&Msg::Pass { from: PeerId(from), to: PeerId(1) }, msg));
     let around: Vec<Vec<u8>> = all.iter().chain(said.iter().step_by(9)).flat_map(around).collect();
     all.extend(around);
     all
