@@ -10,8 +10,9 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// The project's packages, cheapest first.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "xtask",
+    "netsim",
     "signaling",
     "sim-kernels",
     "room",
