@@ -65,7 +65,6 @@ impl<N: Copy + Ord, E> Schedule<N, E> {
 
     /// Moves the clock to the next event and takes it; nothing when no event is left, or the next is one that
     /// waits for a frozen node (then `Some(None)`: the clock has moved, and nothing happened).
-    #[expect(clippy::option_option, reason = "an end, a step of the clock, and an event are three things")]
     pub fn pop(&mut self) -> Option<Option<(N, E)>> {
         let ((at, number), (node, event)) = self.queue.pop_first()?;
         self.now = at.max(self.now);

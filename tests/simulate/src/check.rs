@@ -15,6 +15,8 @@ pub struct Checks {
     scene: Scene,
     make: Make,
     histories: BTreeMap<u64, History>,
+    /// By lineage: the one that it goes on from.
+    parents: BTreeMap<u64, u64>,
     /// By peer: its lineage, and the step that it should be told next.
     told: BTreeMap<PeerId, (u64, u64)>,
     /// The first thing that was wrong.
@@ -34,8 +36,14 @@ pub struct Checks {
     faults: Faults,
     /// Why rooms went back to a checkpoint or to the scene, and how often.
     pub returns: BTreeMap<Why, u64>,
-    /// Digests that were told of ticks that no log told of yet.
-    pub missed: u64,
+    /// By peer: since when it is in its history without a gap; who joins anew has no state of it.
+    joined: BTreeMap<PeerId, Micros>,
+    /// By peer: whom it takes to be in the room, and the tick that all strips had reached.
+    seen: BTreeMap<PeerId, (BTreeSet<PeerId>, u64)>,
+    /// Digests that were told of ticks of which no log told yet: compared once one does.
+    early: BTreeSet<(u64, u32, u64)>,
+    /// The same of saves, with who made them when.
+    early_saves: Vec<(Micros, PeerId, u64, Digest)>,
     /// A replica was corrupted: what the room computes may be wrong from here on, but must be one world.
     corrupted: bool,
     /// What was first told of an era's tick in a lineage.
@@ -49,6 +57,7 @@ impl Checks {
             scene,
             make,
             histories: BTreeMap::new(),
+            parents: BTreeMap::new(),
             told: BTreeMap::new(),
             violation: None,
             compared: 0,
@@ -60,7 +69,10 @@ impl Checks {
             moved_at: 0,
             faults: Faults::default(),
             returns: BTreeMap::new(),
-            missed: 0,
+            joined: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            early: BTreeSet::new(),
+            early_saves: Vec::new(),
             corrupted: false,
             said: BTreeMap::new(),
         }
@@ -69,12 +81,18 @@ impl Checks {
     /// A participant is no more.
     pub fn gone(&mut self, now: Micros, peer: PeerId, kind: &'static str) {
         self.told.remove(&peer);
+        self.seen.remove(&peer);
         self.fault(Fault { kind, hard: true, from: now, until: Micros::MAX, whom: Whom::One(peer) });
     }
 
     /// Something was injected.
     pub fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
+    }
+
+    /// What was injected so far.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter()
     }
 
     /// A replica computed wrongly.
@@ -85,6 +103,20 @@ impl Checks {
     /// Whether a replica computed wrongly.
     pub fn is_corrupted(&self) -> bool {
         self.corrupted
+    }
+
+    /// The run is over: whatever was told of the world must be in some log by now.
+    pub fn end(&mut self, now: Micros) {
+        if let Some(&(at, peer, tick, digest)) = self.early_saves.first().filter(|_| !self.corrupted) {
+            let at = at as f64 / 1e6;
+            let words = format!("peer {} made a save of another world at {at:.3} s: {digest} at tick {tick}", peer.0);
+            self.wrong(now, words);
+        }
+    }
+
+    /// Digests that were told of ticks of which no log ever told.
+    pub fn missed(&self) -> u64 {
+        self.early.len() as u64
     }
 
     /// The newest tick that all strips had reached.
@@ -138,7 +170,8 @@ impl Checks {
             self.wrong(now, format!("step {}: {problem}", agreed.step));
         }
         // In order, unless it began anew from the log's state.
-        if let Some(&(lineage, next)) = self.told.get(&peer)
+        let before = self.told.get(&peer).copied();
+        if let Some((lineage, next)) = before
             && agreed.step < next
             && lineage == agreed.lineage
         {
@@ -146,10 +179,19 @@ impl Checks {
         }
         self.told.insert(peer, (agreed.lineage, agreed.step + 1));
         if !self.histories.contains_key(&agreed.lineage) {
-            // A fork has its parent's steps up to here.
-            let parent = self.histories.get(&agreed.parent);
+            // A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is
+            // the history from which whoever tells came.
+            let come_from = before.filter(|b| b.1 == agreed.step).map(|b| b.0);
+            let known = Some(agreed.parent).filter(|p| self.histories.contains_key(p)).or(come_from);
+            let parent = known.and_then(|p| self.histories.get(&p));
             let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
             self.histories.insert(agreed.lineage, history);
+            self.parents.extend(known.map(|parent| (agreed.lineage, parent)));
+        }
+        let parent = self.parents.get(&agreed.lineage).copied();
+        let here = |lineage| lineage == agreed.lineage || Some(lineage) == parent;
+        if before.is_none_or(|(lineage, next)| !here(lineage) || agreed.step > next) {
+            self.joined.insert(peer, now);
         }
         let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
         match history.steps.get(&agreed.step) {
@@ -169,32 +211,59 @@ impl Checks {
                 if let Err(words) = history.extend(&self.scene, &self.saves) {
                     self.wrong(now, words);
                 }
+                self.compare_early(now, agreed.lineage);
             }
+        }
+    }
+
+    /// Compares what was told before this log told of it.
+    fn compare_early(&mut self, now: Micros, lineage: u64) {
+        let told: Vec<_> = self.early.range((lineage, 0, 0)..=(lineage, u32::MAX, u64::MAX)).copied().collect();
+        for key in told {
+            if let Some((reference, _)) = self.reference(key.0, key.1, key.2) {
+                self.early.remove(&key);
+                self.compare(now, key, reference);
+            }
+        }
+        let Some(history) = self.histories.get(&lineage) else { return };
+        self.early_saves.retain(|&(_, _, tick, digest)| !history.ends_at(tick).any(|d| d == digest));
+    }
+
+    /// What was told of a tick is what one machine has.
+    fn compare(&mut self, now: Micros, key: (u64, u32, u64), reference: Digest) {
+        self.compared += 1;
+        let Some(&digest) = self.said.get(&key).filter(|d| **d != reference) else { return };
+        if !self.corrupted {
+            let (_, era, tick) = key;
+            self.wrong(now, format!("the room has {digest} at tick {tick} of era {era}, one machine {reference}"));
         }
     }
 
     /// A room goes back to a checkpoint, or to the scene: why?
     fn went_back(&mut self, now: Micros, decider: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
         let Some(history) = self.histories.get(&agreed.lineage) else { return };
+        let (seen, parent) = (self.seen.get(&decider), self.parents.get(&agreed.lineage));
         let elsewhere: BTreeSet<PeerId> = self
             .told
             .iter()
             .filter(|&(&peer, told)| {
-                let here = told.0 == agreed.lineage || told.0 == agreed.parent;
-                peer != decider && (!here || !linked(peer))
+                let here = told.0 == agreed.lineage || Some(&told.0) == parent;
+                let seen = seen.is_none_or(|s| s.0.contains(&peer));
+                peer != decider && !(here && seen && linked(peer))
             })
             .map(|t| *t.0)
             .collect();
-        let steps = &history.steps;
-        let why = Case { now, decider, steps, elsewhere: &elsewhere, faults: &self.faults }.why();
+        let (steps, tick) = (&history.steps, seen.map_or(0, |s| s.1));
+        let (joined, faults) = (&self.joined, &self.faults);
+        let why = Case { now, decider, tick, steps, elsewhere: &elsewhere, joined, faults }.why();
         if let Why::Unforced(_) = why {
-            let last = steps.last_key_value().map(|s| &s.1.1);
+            let last = steps.last_key_value().map(|s| s.1.1.tick + s.1.1.commands.len() as u64);
             let words = format!(
-                "P{} took the room back to tick {} of {:?} though somebody who is well has each part ({why}): {:?}",
+                "P{} took the room back from tick {} to {} though somebody who is well has each part ({why}): {}",
                 decider.0,
+                last.unwrap_or(0),
                 agreed.tick,
-                last.map(|s| s.tick + s.commands.len() as u64),
-                last.map(|s| &s.regions)
+                partitions(steps)
             );
             self.wrong(now, words);
         }
@@ -210,8 +279,8 @@ impl Checks {
         let (tick, digest) = (save.head().globals.tick, save.head().digest);
         // It may be of an era or a history that this peer has left meanwhile.
         let known = self.histories.values().flat_map(|h| h.ends_at(tick)).any(|d| d == digest);
-        if !known && tick > 0 && !self.corrupted {
-            self.wrong(now, format!("the save of peer {} is of another world: {digest} at tick {tick}", peer.0));
+        if !known && tick > 0 {
+            self.early_saves.push((now, peer, tick, digest));
         }
         self.saves.insert(save.id(), save);
         self.newest_save = Some(bytes.to_vec());
@@ -225,6 +294,7 @@ impl Checks {
         if status.disagreements > 0 && !self.corrupted {
             self.wrong(now, format!("peer {} saw two digests for one strip", peer.0));
         }
+        self.seen.insert(peer, (status.people.iter().map(|p| p.id).collect(), status.tick));
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, era) = status.digest_of;
         let first = *self.said.entry((lineage, era, tick)).or_insert(digest);
@@ -232,15 +302,10 @@ impl Checks {
             self.wrong(now, format!("peer {} has {digest} at tick {tick} of era {era}, another {first}", peer.0));
         }
         match self.reference(lineage, era, tick) {
-            Some((reference, _)) => {
-                self.compared += 1;
-                if digest != reference && !self.corrupted {
-                    let words =
-                        format!("peer {} has {digest} at tick {tick} of era {era}, one machine {reference}", peer.0);
-                    self.wrong(now, words);
-                }
+            Some((reference, _)) => self.compare(now, (lineage, era, tick), reference),
+            None => {
+                self.early.insert((lineage, era, tick));
             }
-            None => self.missed += 1,
         }
     }
 }
@@ -249,6 +314,31 @@ impl Checks {
 fn same(a: &Agreed, b: &Agreed) -> bool {
     (a.era, a.tick, a.begins, a.save, &a.commands, &a.regions)
         == (b.era, b.tick, b.begins, b.save, &b.commands, &b.regions)
+}
+
+/// The last partitions of a log, oldest first: when each was first told, and who held what.
+fn partitions(steps: &BTreeMap<u64, (Micros, Agreed)>) -> String {
+    const LAST: usize = 8;
+    let mut all: Vec<(Micros, &Agreed)> = Vec::new();
+    for (at, step) in steps.values() {
+        if step.begins || all.last().is_none_or(|last| last.1.regions != step.regions) {
+            all.push((*at, step));
+        }
+    }
+    let one = |(at, step): &(Micros, &Agreed)| {
+        let begins = if step.begins { " anew" } else { "" };
+        let mut words = format!("{:.3} s step {}{begins}", *at as f64 / 1e6, step.step);
+        for region in &step.regions {
+            let stand_in = region.stand_in.map_or_else(|| "-".to_owned(), |p| p.0.to_string());
+            words += &format!(" {}:{}/{stand_in}", region.rect.x0, region.executor.0);
+        }
+        words
+    };
+    let shown: Vec<String> = all.iter().skip(all.len().saturating_sub(LAST)).map(one).collect();
+    let end = steps
+        .last_key_value()
+        .map_or_else(String::new, |s| format!("; the last at {:.3} s step {}", s.1.0 as f64 / 1e6, s.0));
+    shown.join(", ") + &end
 }
 
 /// Every column of the world has exactly one executor.

@@ -39,6 +39,15 @@ pub struct Fault {
     pub whom: Whom,
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = |us: Micros| us as f64 / 1e6;
+        let Self { kind, from, until, whom, .. } = self;
+        let until = if *until == Micros::MAX { "ever".to_owned() } else { format!("{:.3} s", s(*until)) };
+        write!(f, "{:8.3} s to {until}: {kind} {whom:?}", s(*from))
+    }
+}
+
 /// All faults of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Faults(Vec<Fault>);
@@ -47,6 +56,23 @@ impl Faults {
     /// One more.
     pub fn push(&mut self, fault: Fault) {
         self.0.push(fault);
+    }
+
+    /// All of them, in the order in which they were injected.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
+    /// Whether any fault ever concerned somebody.
+    fn any(&self, now: Micros, peer: PeerId) -> bool {
+        self.0.iter().any(|fault| {
+            let whom = match &fault.whom {
+                Whom::One(one) => *one == peer,
+                Whom::Between(a, b) => a.contains(&peer) || b.contains(&peer),
+                Whom::All => true,
+            };
+            whom && fault.from <= now
+        })
     }
 
     /// Faults between one who decides and somebody else that may be why it goes back at `now`.
@@ -102,8 +128,12 @@ pub struct Case<'a> {
     pub decider: PeerId,
     /// The lineage's steps up to it, and when each was told.
     pub steps: &'a BTreeMap<u64, (Micros, Agreed)>,
-    /// Participants of whom the decider has no link, or who are in another lineage.
+    /// The tick that all parts had reached.
+    pub tick: u64,
+    /// Participants to whom the decider has no link, who are in another lineage, or whom the room has given up.
     pub elsewhere: &'a BTreeSet<PeerId>,
+    /// Since when each is in the lineage without a gap.
+    pub joined: &'a BTreeMap<PeerId, Micros>,
     /// What was injected.
     pub faults: &'a Faults,
 }
@@ -111,8 +141,11 @@ pub struct Case<'a> {
 impl Case<'_> {
     /// Why the room went back.
     pub fn why(&self) -> Why {
+        // Where the room stands: a step that is not whole yet, perhaps of an older partition than the newest.
+        let stands = self.steps.values().rev().take_while(|s| s.1.tick >= self.tick && !s.1.begins).last();
+        let stands_at = stands.map_or(self.now, |s| s.0).min(self.now);
         let recent = |age: Micros| {
-            let since = self.now.saturating_sub(age);
+            let since = stands_at.saturating_sub(age);
             self.steps
                 .values()
                 .rev()
@@ -143,7 +176,9 @@ impl Case<'_> {
                 let here = step.regions.iter().filter(|r| r.rect.x0 <= column && column < r.rect.x1);
                 here.flat_map(|r| [Some(r.executor), r.stand_in]).flatten().collect()
             };
-            let lasting = recent(FRESH_US).map(at).reduce(|a, b| &a & &b).unwrap_or_default();
+            let mut lasting = recent(FRESH_US).map(at).reduce(|a, b| &a & &b).unwrap_or_default();
+            let fresh = |p: &PeerId| self.joined.get(p).is_some_and(|&at| at + FRESH_US > stands_at);
+            lasting.retain(|p| !fresh(p));
             if let Some(by) = self.all_out(&lasting) {
                 return Why::Fresh(by);
             }
@@ -164,7 +199,9 @@ impl Case<'_> {
 
     fn out(&self, holder: PeerId) -> Option<&'static str> {
         let fault = self.faults.between(self.now, self.decider, holder, true).next().map(|f| f.kind);
-        fault.or_else(|| (holder != self.decider && self.elsewhere.contains(&holder)).then_some("lost link"))
+        // No link is lost, and nobody given up, without any fault at all.
+        let lost = holder != self.decider && self.elsewhere.contains(&holder) && self.faults.any(self.now, holder);
+        fault.or(lost.then_some("lost link"))
     }
 }
 
@@ -173,6 +210,7 @@ mod tests {
     use super::*;
     use room::api::Region;
     use sim_kernels::geom::Rect;
+    use std::slice;
 
     const S: Micros = 1_000_000;
 
@@ -195,14 +233,31 @@ mod tests {
         }
     }
 
-    fn why(steps: &[(Micros, [(u128, u128); 2])], faults: &[(&'static str, Micros, Micros, Whom)]) -> Why {
+    fn why_with(
+        steps: &[(Micros, [(u128, u128); 2])],
+        faults: &[(&'static str, Micros, Micros, Whom)],
+        elsewhere: &[u128],
+        joined: &[(u128, Micros)],
+    ) -> Why {
         let steps = steps.iter().enumerate().map(|(i, s)| (i as u64, (s.0, step(i as u64, s.1)))).collect();
         let mut all = Faults::default();
         for (kind, from, until, whom) in faults.iter().cloned() {
             all.push(Fault { kind, hard: kind != "slow", from, until, whom });
         }
-        let elsewhere = BTreeSet::new();
-        Case { now: 30 * S, decider: PeerId(1), steps: &steps, elsewhere: &elsewhere, faults: &all }.why()
+        let case = Case {
+            now: 30 * S,
+            decider: PeerId(1),
+            tick: 99,
+            steps: &steps,
+            elsewhere: &elsewhere.iter().map(|&p| PeerId(p)).collect(),
+            joined: &joined.iter().map(|&(p, at)| (PeerId(p), at)).collect(),
+            faults: &all,
+        };
+        case.why()
+    }
+
+    fn why(steps: &[(Micros, [(u128, u128); 2])], faults: &[(&'static str, Micros, Micros, Whom)]) -> Why {
+        why_with(steps, faults, &[], &[])
     }
 
     #[test]
@@ -224,5 +279,16 @@ mod tests {
         let steps = [(2 * S, [(1, 2), (2, 3)]), (21 * S, [(1, 4), (3, 4)]), (29 * S, [(1, 4), (4, 1)])];
         let kill = |id| ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(id)));
         assert_eq!(why(&steps, &[kill(2), kill(3)]), Why::Fresh(BTreeSet::new()));
+    }
+
+    #[test]
+    fn whoever_joined_anew_has_nothing_and_links_are_lost_by_faults_only() {
+        let steps = [(2 * S, [(1, 2), (2, 3)]), (29 * S, [(1, 2), (2, 3)])];
+        let kill = ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(2)));
+        let joined = |at| why_with(&steps, slice::from_ref(&kill), &[], &[(3, at)]);
+        assert_eq!((joined(25 * S), joined(2 * S)), (Why::Fresh(["kill"].into()), Why::Unforced(BTreeSet::new())));
+        let slow = ("slow", 2 * S, Micros::MAX, Whom::One(PeerId(3)));
+        assert_eq!(why_with(&steps, slice::from_ref(&kill), &[3], &[]), Why::Unforced(BTreeSet::new()));
+        assert_eq!(why_with(&steps, &[kill, slow], &[3], &[]), Why::Forced(["kill", "lost link"].into()));
     }
 }

@@ -101,7 +101,7 @@ impl Run<'_> {
     }
 
     /// Whoever of the core lost its links to the others of it comes again, as its driver would.
-    fn anew_in(&mut self, core: &mut Vec<PeerId>, well: Netem) {
+    fn anew_in(&mut self, core: &mut [PeerId], well: Netem) {
         let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
         let lost = |a: PeerId| core.iter().filter(|&&b| a != b && !(linked(a, b) && linked(b, a))).count();
         let Some(at) = (1..core.len()).max_by_key(|&i| lost(core[i])).filter(|&i| lost(core[i]) > 0) else { return };
@@ -195,7 +195,7 @@ impl Run<'_> {
         })
     }
 
-    fn portrait(&self) -> String {
+    pub(super) fn portrait(&self) -> String {
         let one = |id: &PeerId| {
             let p = &self.world.peers[id];
             let people: Vec<String> = p

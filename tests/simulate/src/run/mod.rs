@@ -74,6 +74,12 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
         leaving: BTreeSet::new(),
     };
     run.go();
+    let now = run.world.now();
+    run.world.checks.end(now);
+    if talk && run.world.checks.violation.is_some() {
+        run.world.checks.faults().for_each(|fault| println!("  {fault}"));
+        println!("{}", run.portrait());
+    }
     let Run { world, mut outcome, .. } = run;
     outcome.events = world.events;
     outcome.compared = world.checks.compared;
@@ -81,7 +87,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome.lineages = world.checks.lineages();
     outcome.saves = world.checks.saves();
     outcome.returns.clone_from(&world.checks.returns);
-    outcome.missed = world.checks.missed;
+    outcome.missed = world.checks.missed();
     outcome.corrupted = world.network.counts.corrupted;
     if world.checks.is_corrupted() {
         outcome.wrong_replicas = [1, u64::from(world.peers.values().any(|p| p.status.disagreements > 0))];
@@ -118,6 +124,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn go(&mut self) {
+        if self.plan.netem.loss_ppm > 0 || self.plan.netem.corrupt_ppm > 0 {
+            self.fault("netem", false, Micros::MAX, Whom::All);
+        }
         for _ in 0..self.plan.people {
             self.join(true);
         }
