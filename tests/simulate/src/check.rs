@@ -44,8 +44,12 @@ pub struct Checks {
     early: BTreeSet<(u64, u32, u64)>,
     /// The same of saves, with who made them when.
     early_saves: Vec<(Micros, PeerId, u64, Digest)>,
-    /// A replica was corrupted: what the room computes may be wrong from here on, but must be one world.
+    /// A replica was corrupted: what the room computes may be wrong from here on. As long as faults go on, a host may
+    /// even tell what a strip's executor has, and its successor what the stand-in has; then it must be one world.
     corrupted: bool,
+    calm: bool,
+    /// Ticks of which two worlds were told in a run with a corrupted replica.
+    pub split: u64,
     /// What was first told of an era's tick in a lineage.
     said: BTreeMap<(u64, u32, u64), Digest>,
 }
@@ -74,6 +78,8 @@ impl Checks {
             early: BTreeSet::new(),
             early_saves: Vec::new(),
             corrupted: false,
+            calm: false,
+            split: 0,
             said: BTreeMap::new(),
         }
     }
@@ -98,6 +104,14 @@ impl Checks {
     /// A replica computed wrongly.
     pub fn corrupted(&mut self) {
         self.corrupted = true;
+    }
+
+    /// There are no more faults.
+    pub fn calms_down(&mut self) {
+        self.calm = true;
+        if self.corrupted {
+            self.said.clear();
+        }
     }
 
     /// Whether a replica computed wrongly.
@@ -298,7 +312,9 @@ impl Checks {
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, era) = status.digest_of;
         let first = *self.said.entry((lineage, era, tick)).or_insert(digest);
-        if first != digest {
+        if first != digest && self.corrupted && !self.calm {
+            self.split += 1;
+        } else if first != digest {
             self.wrong(now, format!("peer {} has {digest} at tick {tick} of era {era}, another {first}", peer.0));
         }
         match self.reference(lineage, era, tick) {

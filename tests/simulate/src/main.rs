@@ -142,13 +142,14 @@ fn main() -> ExitCode {
     );
     println!("returns: {}", sum.returns.iter().map(|(why, n)| format!("{why} {n}")).collect::<Vec<_>>().join(", "));
     println!(
-        "{} guesses, {} right, {} digests told before their log, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, slowest core {:.1} s",
+        "{} guesses, {} right, {} digests told before their log, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
         sum.guesses[0],
         sum.guesses[1],
         sum.missed,
         sum.corrupted,
         sum.wrong_replicas[0],
         sum.wrong_replicas[1],
+        sum.split,
         sum.core_us as f64 / 1e6
     );
     println!("peak memory of one run {:.1} MiB", peak as f64 / f64::from(1 << 20));
@@ -192,6 +193,7 @@ impl Sums {
         sum.core_us = sum.core_us.max(outcome.core_us);
         sum.wrong_replicas[0] += outcome.wrong_replicas[0];
         sum.wrong_replicas[1] += outcome.wrong_replicas[1];
+        sum.split += outcome.split;
         sum.saves[0] += outcome.saves[0];
         sum.saves[1] += outcome.saves[1];
         // Every run has one history; the others are forks.

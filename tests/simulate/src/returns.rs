@@ -146,13 +146,10 @@ impl Case<'_> {
         let stands_at = stands.map_or(self.now, |s| s.0).min(self.now);
         let recent = |age: Micros| {
             let since = stands_at.saturating_sub(age);
-            self.steps
-                .values()
-                .rev()
-                .filter(|s| !s.1.regions.is_empty())
-                .enumerate()
-                .take_while(move |(i, s)| *i == 0 || s.0 >= since)
-                .map(|(_, s)| &s.1)
+            // And the one before, whose partition stood at that time.
+            let mut older = false;
+            let steps = self.steps.values().rev().filter(|s| !s.1.regions.is_empty());
+            steps.take_while(move |s| !std::mem::replace(&mut older, s.0 < since)).map(|s| &s.1)
         };
         let Some(newest) = recent(0).next() else { return Why::Nobody };
         // Of the newest partitions, since one is on its way to the next, and each was a step's that must be whole.

@@ -5,6 +5,7 @@ use super::{End, Run};
 use crate::returns::Whom;
 use netsim::Netem;
 use room::api::{Micros, PeerId, Request};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// After the last fault the room has so long to be whole again.
 const PEACE_US: Micros = 30_000_000;
@@ -16,7 +17,8 @@ const CORE_TICKS: u64 = 90;
 
 impl Run<'_> {
     /// Liveness, by TigerBeetle's rule: some participants who reach each other stay well from here on, everybody else
-    /// has a fault that stays, the network stays as bad as it is, and those who are well must go on.
+    /// has a fault that stays, the network stays as bad as it is, and those who are well must go on: as one room, unless
+    /// some of them are in a room whose host is one of the others.
     pub(super) fn core(&mut self) {
         let now = self.world.now();
         let in_room = |id: &PeerId| {
@@ -62,7 +64,9 @@ impl Run<'_> {
         if self.talk {
             println!("{:8.3} s core {core:?} rest {rest:?}", now as f64 / 1e6);
         }
-        let (mut whole_since, mut looked) = (None, now);
+        // By participant: the history and the tick from which it goes on.
+        let mut from: BTreeMap<PeerId, (u64, u64)> = BTreeMap::new();
+        let mut looked = now;
         while self.world.now() < now + CORE_US {
             if core.iter().any(|id| self.world.peers[id].status.paused) {
                 self.world.ask(core[0], Request::Resume);
@@ -73,21 +77,27 @@ impl Run<'_> {
                 return;
             }
             core.retain(|id| self.world.peers[id].alive);
-            let lineage = core.first().and_then(|id| self.world.checks.lineage(*id));
-            let one = lineage.is_some() && core.iter().all(|id| self.world.checks.lineage(*id) == lineage);
-            let tick = core.iter().map(|id| self.world.peers[id].status.tick).min().unwrap_or(0);
-            if !one {
-                whole_since = None;
+            let lineages: BTreeSet<Option<u64>> = core.iter().map(|id| self.world.checks.lineage(*id)).collect();
+            // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
+            let hosts = core.iter().flat_map(|id| self.world.peers[id].status.people.iter().find(|p| p.host));
+            let outside = hosts.map(|host| host.id).any(|id| !core.contains(&id));
+            if lineages.contains(&None) || lineages.len() > 1 && !outside {
+                from.clear();
                 if next > looked + 6_000_000 {
                     looked = next;
                     self.anew_in(&mut core, well);
                 }
                 continue;
             }
-            let (_, from) = *whole_since.get_or_insert((next, tick));
-            if tick < from {
-                whole_since = Some((next, tick));
-            } else if tick >= from + CORE_TICKS {
+            let goes_on = |id: &PeerId| {
+                let (lineage, tick) = (self.world.checks.lineage(*id).unwrap_or(0), self.world.peers[id].status.tick);
+                let since = from.entry(*id).or_insert((lineage, tick));
+                if since.0 != lineage || tick < since.1 {
+                    *since = (lineage, tick);
+                }
+                tick >= since.1 + CORE_TICKS
+            };
+            if core.iter().map(goes_on).fold(true, |all, one| all & one) {
                 self.outcome.core_us = self.world.now() - now;
                 return;
             }
@@ -117,6 +127,7 @@ impl Run<'_> {
 
     /// No more faults: whoever lost its links begins anew, as its driver would; then all are one room.
     pub(super) fn peace(&mut self) {
+        self.world.checks.calms_down();
         self.world.network.netem = Netem { latency_us: 1_000, jitter_us: 1_000, ..Netem::default() };
         self.world.network.links.clear();
         self.world.network.mend();

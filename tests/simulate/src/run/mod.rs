@@ -47,6 +47,8 @@ pub struct Outcome {
     pub corrupted: u64,
     /// Runs with a replica that computed wrongly, and those where somebody noticed.
     pub wrong_replicas: [u64; 2],
+    /// Ticks of which two worlds were told, in those runs.
+    pub split: u64,
     /// The longest that a core took to go on.
     pub core_us: Micros,
     /// Steps that were run ahead on guessed bands, and those whose result was the true one.
@@ -88,6 +90,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome.saves = world.checks.saves();
     outcome.returns.clone_from(&world.checks.returns);
     outcome.missed = world.checks.missed();
+    outcome.split = world.checks.split;
     outcome.corrupted = world.network.counts.corrupted;
     if world.checks.is_corrupted() {
         outcome.wrong_replicas = [1, u64::from(world.peers.values().any(|p| p.status.disagreements > 0))];
