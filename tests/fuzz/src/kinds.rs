@@ -2,16 +2,17 @@
 //! small room's own log, so that it is not refused at the first look.
 
 use room::api::PeerId;
-use room::door::{Kind, sample};
-use room::wire::{
-    Begin, Control, CutId, LinkFigures, LogMsg, Msg, Opened, Origin, ReplicaReport, Segment, decode, encode,
-};
+use room::wire::entry::{CutId, Opened, Origin, Segment, Snapshot};
+use room::wire::heartbeat::{Heartbeat, ReplicaReport};
+use room::wire::overlay::LinkFigures;
+use room::wire::player::Control;
+use room::wire::{Kind, Msg, checkpoint, decode, encode, heartbeat, membership, overlay, player, raft, replica, view};
 use sim_kernels::digest::Digest;
 
 /// What the messages are about: the small room's log.
 struct About {
-    begin: Begin,
-    log: LogMsg,
+    begin: Snapshot,
+    log: Heartbeat,
     term: u64,
     next: u64,
     cut: CutId,
@@ -20,11 +21,11 @@ struct About {
 impl About {
     fn new(said: &[Vec<u8>]) -> Self {
         let begin = said.iter().find_map(|bytes| match decode(bytes) {
-            Ok((Msg::Begin(begin), _)) => Some(*begin),
+            Ok((Msg::Membership(membership::Message::Welcome(begin)), _)) => Some(*begin),
             _ => None,
         });
         let newest = said.iter().rev().find_map(|bytes| match decode(bytes) {
-            Ok((Msg::Log(log), _)) => Some(*log),
+            Ok((Msg::Heartbeat(heartbeat::Message::Heartbeat(log)), _)) => Some(*log),
             _ => None,
         });
         let (begin, log) = (begin.expect("the room welcomed somebody"), newest.unwrap_or_default());
@@ -35,47 +36,80 @@ impl About {
 
     /// A kind's sample, as near to a right one as somebody can make it.
     fn near(&self, kind: Kind) -> (Msg, Vec<u8>) {
-        let (mut msg, mut payload) = sample(kind);
+        let (mut msg, mut payload) = kind.sample();
         let Self { begin, log, term, next, cut } = self;
         let (room, term, next, peer) = (begin.lineage, *term, *next, PeerId(2));
+        let particles = || room::bandcode::encode(&begin.scene.particles(begin.scene.world.rect()));
         match &mut msg {
-            Msg::Begin(b) => **b = Begin { term: term + 1, ..begin.clone() },
-            Msg::Log(l) => **l = LogMsg { term: term + 1, segments: Vec::new(), ..log.clone() },
-            Msg::Report(r) => {
-                (r.lineage, r.term, r.known, r.cuts) = (room, term, next, vec![*cut]);
-                let digest = Some(Digest([1; 4]));
-                r.replicas = vec![ReplicaReport { strip: 0, done: next, digest, particles: 9, ..Default::default() }];
+            Msg::Membership(message) => match message {
+                membership::Message::Welcome(b) => **b = Snapshot { term: term + 1, ..begin.clone() },
+                membership::Message::Stranger { term: t } => *t = term + 1,
+                membership::Message::Meet { lineage, parent, .. } => (*lineage, *parent) = (room + 1, room),
+                membership::Message::Hello { .. }
+                | membership::Message::RefusedForeign(_)
+                | membership::Message::Refused(_)
+                | membership::Message::Profile(_)
+                | membership::Message::Leaving
+                | membership::Message::Goodbye => {}
+            },
+            Msg::Raft(message) => match message {
+                raft::Message::RequestVote { lineage, term: t, end, last_term, .. } => {
+                    (*lineage, *t, *end, *last_term) = (room, term + 1, next + 9, term);
+                }
+                raft::Message::Voted { lineage, term: t, to, .. } => (*lineage, *t, *to) = (room, term, peer),
+                raft::Message::TimeoutNow { term: t, to } => (*t, *to) = (term, peer),
+                raft::Message::Fork { lineage, parent, term: t, end, last_term } => {
+                    (*lineage, *parent, *t, *end, *last_term) = (room + 1, room, term + 1, next + 9, term);
+                }
+            },
+            Msg::Heartbeat(message) => match message {
+                heartbeat::Message::Heartbeat(l) => {
+                    **l = Heartbeat { term: term + 1, segments: Vec::new(), ..log.clone() };
+                }
+                heartbeat::Message::Report(r) => {
+                    (r.lineage, r.term, r.known, r.cuts) = (room, term, next, vec![*cut]);
+                    let digest = Some(Digest([1; 4]));
+                    r.replicas =
+                        vec![ReplicaReport { strip: 0, done: next, digest, particles: 9, ..Default::default() }];
+                }
+            },
+            Msg::Player(message) => match message {
+                player::Message::Commands { era, .. } => *era = begin.era,
+                player::Message::Control(c) => *c = Control::Pause,
+            },
+            Msg::Overlay(message) => match message {
+                overlay::Message::Links { number, peers } => {
+                    *number = 9;
+                    *peers = vec![LinkFigures { peer: PeerId(1), rtt_us: 5, goodput: 6, full: true }];
+                }
+                overlay::Message::Relay { .. } => {
+                    payload = encode(&replica::Message::Want { lineage: room, step: next, from: 0, to: 1 }.into(), &[]);
+                }
+            },
+            Msg::Replica(replica::Message::Band { lineage, step, .. }) => {
+                (*lineage, *step) = (room, next);
+                payload = particles();
             }
-            Msg::Commands { era, .. } => *era = begin.era,
-            Msg::Control(c) => *c = Control::Pause,
-            Msg::Links { number, peers } => {
-                *number = 9;
-                *peers = vec![LinkFigures { peer: PeerId(1), rtt_us: 5, goodput: 6, full: true }];
-            }
-            Msg::Stranger { term: t } => *t = term + 1,
-            Msg::TakeOver { term: t, to } => (*t, *to) = (term, peer),
-            Msg::Meet { lineage, parent, .. } => (*lineage, *parent) = (room + 1, room),
-            Msg::Vote { lineage, term: t, end, last_term, .. } => {
-                (*lineage, *t, *end, *last_term) = (room, term + 1, next + 9, term);
-            }
-            Msg::Voted { lineage, term: t, to, .. } => (*lineage, *t, *to) = (room, term, peer),
-            Msg::Fork { lineage, parent, term: t, end, last_term } => {
-                (*lineage, *parent, *t, *end, *last_term) = (room + 1, room, term + 1, next + 9, term);
-            }
-            Msg::Band { lineage, step, .. } | Msg::Want { lineage, step, .. } => (*lineage, *step) = (room, next),
-            Msg::CutHead { lineage, id, partition, globals } => {
-                (*lineage, *id, *partition) = (room, *cut, begin.partition.clone());
-                **globals = begin.globals.clone();
-            }
-            Msg::CutPart { lineage, id, .. } => (*lineage, *id) = (room, *cut),
-            Msg::View { era, tick, region, .. } => {
+            Msg::Replica(replica::Message::Want { lineage, step, .. }) => (*lineage, *step) = (room, next),
+            Msg::Checkpoint(message) => match message {
+                checkpoint::Message::Piece { lineage, id, .. } => {
+                    (*lineage, *id) = (room, *cut);
+                    payload = particles();
+                }
+                checkpoint::Message::Head { lineage, id, partition, globals } => {
+                    (*lineage, *id, *partition) = (room, *cut, begin.partition.clone());
+                    **globals = begin.globals.clone();
+                }
+                checkpoint::Message::SavePiece { .. } => payload = particles(),
+                checkpoint::Message::Save { .. }
+                | checkpoint::Message::SaveAsk { .. }
+                | checkpoint::Message::SaveRefused { .. } => {}
+            },
+            Msg::View(view::Message::Tiles { era, tick, region, .. }) => {
                 (*era, *tick, *region) = (begin.era, begin.globals.tick, begin.scene.world.rect());
                 payload = vec![0; 8];
             }
-            _ => {}
-        }
-        if matches!(kind, Kind::Band | Kind::CutPart | Kind::SavePiece) {
-            payload = room::bandcode::encode(&begin.scene.particles(begin.scene.world.rect()));
+            Msg::Clock(_) | Msg::View(view::Message::Acknowledged(_)) => {}
         }
         (msg, payload)
     }
@@ -92,7 +126,15 @@ impl About {
         };
         let (lineage, segments) = (begin.lineage, vec![(*term, segment)]);
         let from = *next;
-        Msg::Log(Box::new(LogMsg { lineage, term: *term, from, before_term: *term, segments, ..log.clone() }))
+        heartbeat::Message::Heartbeat(Box::new(Heartbeat {
+            lineage,
+            term: *term,
+            from,
+            before_term: *term,
+            segments,
+            ..log.clone()
+        }))
+        .into()
     }
 }
 
@@ -102,26 +144,34 @@ impl About {
 /// When the room said nothing from which a member begins.
 pub fn samples(said: &[Vec<u8>], saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let about = About::new(said);
-    let Begin { scene, globals, .. } = &about.begin;
-    let mut all: Vec<(Msg, Vec<u8>)> = Kind::ALL.iter().map(|&kind| about.near(kind)).collect();
+    let Snapshot { scene, globals, .. } = &about.begin;
+    let mut all: Vec<(Msg, Vec<u8>)> = Kind::all().map(|kind| about.near(kind)).collect();
     // Those that have more than one form, and what a restored room says.
     let mut more = vec![
-        Msg::Control(Control::Load(Box::new(scene.clone()))),
+        player::Message::Control(Control::Load(Box::new(scene.clone()))).into(),
         about.entry(Origin::Scene(Box::new(scene.clone()))),
         about.entry(Origin::Cut(about.cut, Box::new(globals.clone()))),
     ];
-    if let Msg::Vote { lineage, term, end, last_term, .. } = about.near(Kind::Vote).0 {
-        more.push(Msg::Vote { lineage, term, end, last_term, trial: true });
+    if let Msg::Raft(mut message) = about.near(Kind::Raft(raft::Kind::RequestVote)).0 {
+        if let raft::Message::RequestVote { pre_vote, .. } = &mut message {
+            *pre_vote = true;
+        }
+        more.push(message.into());
     }
     if let Some(head) = saved.first().and_then(|bytes| room::save::head(bytes).ok()) {
         let (by, globals) = (PeerId(2), head.globals.clone());
         let opened = Opened { by, wish: 1, id: head.id(), scene: scene.clone(), globals };
-        more.extend([about.entry(Origin::Save(Box::new(opened))), Msg::Save { wish: 1, by, head: Box::new(head) }]);
+        more.extend([
+            about.entry(Origin::Save(Box::new(opened))),
+            checkpoint::Message::Save { wish: 1, by, head: Box::new(head) }.into(),
+        ]);
     }
     all.extend(more.into_iter().map(|msg| (msg, Vec::new())));
     let mut all: Vec<Vec<u8>> = all.iter().map(|(msg, payload)| encode(msg, payload)).collect();
     // Nobody in the small room needs a way around a link; the enemy uses one all the same.
-    let around = |msg: &Vec<u8>| [3, 2].map(|from| encode(&Msg::Pass { from: PeerId(from), to: PeerId(1) }, msg));
+    let around = |msg: &Vec<u8>| {
+        [3, 2].map(|from| encode(&overlay::Message::Relay { from: PeerId(from), to: PeerId(1) }.into(), msg))
+    };
     let around: Vec<Vec<u8>> = all.iter().chain(said.iter().step_by(9)).flat_map(around).collect();
     all.extend(around);
     all
