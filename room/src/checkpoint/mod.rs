@@ -8,7 +8,7 @@ use crate::api::PeerId;
 use crate::codec::band;
 use crate::partition::Partition;
 use crate::save::{PIECE_PARTICLES, Save};
-use crate::timeline::{AHEAD_MAX, CutId, Log};
+use crate::timeline::{AHEAD_MAX, CutId, Timeline};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -31,7 +31,7 @@ pub(crate) const CUTS_MAX: usize = 8;
 const KEPT_MAX: usize = 4;
 
 /// Whether a checkpoint may be of the history of a log.
-pub(crate) fn is_near(id: CutId, log: &Log) -> bool {
+pub(crate) fn is_near(id: CutId, log: &Timeline) -> bool {
     id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX
 }
 

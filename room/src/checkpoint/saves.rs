@@ -11,7 +11,7 @@ use crate::checkpoint::messages::{Message, SAVE_PIECES_MAX};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
 use crate::save::{Head, Maker, Reader, Save};
-use crate::timeline::{CutId, Log, Opened};
+use crate::timeline::{CutId, Opened, Timeline};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -48,7 +48,7 @@ pub(crate) struct Reads<'a> {
     pub leader: Option<PeerId>,
     /// Whether this peer is a member of the room.
     pub is_in: bool,
-    pub log: Option<&'a Log>,
+    pub log: Option<&'a Timeline>,
     pub overlay: &'a Overlay,
 }
 
@@ -175,7 +175,7 @@ impl Saves {
         if self.saving.is_some() {
             return self.tell(Notice::SaveUnderWay);
         }
-        if r.log.is_none_or(|l| l.partition.strips.is_empty()) {
+        if r.log.is_none_or(|l| l.partition().strips.is_empty()) {
             return self.tell(Notice::NothingToSave);
         }
         self.saving = Some(Saving { since: r.now, asked_at: 0, cut: None, maker: None });
@@ -187,7 +187,7 @@ impl Saves {
         if self.yields.is_some() {
             return true;
         }
-        if r.log.is_none_or(|l| l.partition.strips.is_empty() || l.seqs.is_empty()) {
+        if r.log.is_none_or(|l| l.partition().strips.is_empty() || !l.has_commands()) {
             return false;
         }
         self.yields = Some((to, r.now));
@@ -404,7 +404,7 @@ impl Saves {
     /// The world goes on from a save, which is a cut like any other from here on.
     pub fn begins(&mut self, number: u64, opened: &Opened, cuts: &mut Cuts, r: &Reads<'_>) {
         cuts.keep_only(None);
-        let Some(era) = r.log.and_then(|l| l.steps.get(&number)).map(|s| s.era) else { return };
+        let Some(era) = r.log.and_then(|l| l.step(number)).map(|s| s.era) else { return };
         if let Some(save) = self.get(opened.id) {
             cuts.take_save(CutId { era, step: number }, &save);
         }
@@ -428,13 +428,13 @@ impl Saves {
         let (now, me) = (r.now, r.me);
         let Some(saving) = self.saving.as_mut().filter(|s| s.cut.is_none() && s.maker.is_none()) else { return };
         let Some(log) = r.log else { return };
-        let Some(step) = log.steps.get(&number) else { return };
+        let Some(step) = log.step(number) else { return };
         // The scene is known as of the newest agreed step only.
-        if !step.segment.cut.contains(&me) || step.era != log.era {
+        if !step.segment.cut.contains(&me) || step.era != log.era() {
             return;
         }
         let id = CutId { era: step.era, step: number };
-        saving.cut = Some((id, Box::new(log.scene.clone()), 0, now));
+        saving.cut = Some((id, Box::new(log.scene().clone()), 0, now));
         cuts.pin(Some(id));
     }
 

@@ -33,7 +33,7 @@ use crate::overlay::{LinkFigures, Overlay};
 use crate::player::Control;
 use crate::raft::Raft;
 use crate::roster::{PEOPLE_MAX, Roster};
-use crate::timeline::{CutId, Log, Origin, Segment};
+use crate::timeline::{CutId, Origin, Segment, Timeline};
 use crate::wire::{Msg, membership};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -253,7 +253,7 @@ pub(crate) struct Leading<'a> {
     pub disagreements: u64,
     /// The newest roster of the log.
     pub roster: &'a mut Roster,
-    pub log: &'a mut Log,
+    pub log: &'a mut Timeline,
     /// What the members are told beside entries, and when they last were.
     pub beat: &'a mut Heartbeat,
     pub beat_at: &'a mut Micros,
@@ -374,13 +374,13 @@ impl Leading<'_> {
         let (host, log) = (&*self.host, &mut *self.log);
         let known = |v: &PeerId| match host.people.get(v) {
             _ if *v == self.me => log.end(),
-            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage => p.report.known,
+            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage() => p.report.known,
             _ => 0,
         };
         let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
         ends.sort_unstable_by(|a, b| b.cmp(a));
         let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return false };
-        let grew = agreed > log.next && log.term_of(agreed - 1) == Some(self.term) && log.agree(agreed);
+        let grew = agreed > log.commit_index() && log.term_of(agreed - 1) == Some(self.term) && log.commit(agreed);
         if grew {
             self.news();
         }
@@ -391,19 +391,19 @@ impl Leading<'_> {
     pub(crate) fn mutes(&mut self) -> Vec<PeerId> {
         let (now, term) = (self.now, self.term);
         let (host, log) = (&mut *self.host, &*self.log);
-        if log.end() == log.next {
+        if log.end() == log.commit_index() {
             host.uncommitted = None;
             return Vec::new();
         }
         let since = match host.uncommitted {
-            Some((next, since)) if next == log.next => since,
+            Some((next, since)) if next == log.commit_index() => since,
             _ => {
-                host.uncommitted = Some((log.next, now));
+                host.uncommitted = Some((log.commit_index(), now));
                 now
             }
         };
         // A new world may be large, and has to arrive first.
-        let large = log.entries(log.next, usize::MAX).iter().any(|e| e.1.origin.is_some());
+        let large = log.entries(log.commit_index(), usize::MAX).iter().any(|e| e.1.origin.is_some());
         let voters = &log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
@@ -414,7 +414,7 @@ impl Leading<'_> {
         // Of one who is silent nobody knows what it has.
         let lacks = |p: &Person| {
             let heard = p.heard_at > since + MUTE_US / 2;
-            heard && (p.report.term != term || p.report.known <= log.next)
+            heard && (p.report.term != term || p.report.known <= log.commit_index())
         };
         let mute = voters.iter().filter(|v| **v != self.me && host.people.get(v).is_some_and(lacks));
         mute.copied().collect()

@@ -81,10 +81,10 @@ impl Leading<'_> {
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
         let changing = host.changing > self.beat.frontier || !self.is_safe();
         // As Raft wants it for one change at a time: not before an entry of this host's own term is agreed.
-        if log.roster_is_open() || log.agreed_term() != self.term {
+        if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
-        let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
+        let holds = |id: PeerId| log.partition().holds_any(id) || log.partition_end().holds_any(id);
         // Where nobody stays there is nothing to hand over.
         let free = |(id, p): &(&PeerId, &super::Person)| {
             p.leaving && self.overlay.has(**id) && (over || kept(p) || !changing && !holds(**id))
@@ -109,7 +109,7 @@ impl Leading<'_> {
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn host_voters(&mut self) {
         let (host, log) = (&*self.host, &*self.log);
-        if log.roster_is_open() || log.agreed_term() != self.term {
+        if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
         let me = self.me;
@@ -124,7 +124,8 @@ impl Leading<'_> {
         }
         let mut roster = self.roster.clone();
         // Who acknowledges nothing is no voter.
-        let current = |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.next;
+        let current =
+            |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.commit_index();
         let heard = |id: PeerId| {
             let mute = self.raft.was_mute(id, self.now);
             id == me || !mute && host.people.get(&id).is_some_and(current)
@@ -152,7 +153,7 @@ impl Leading<'_> {
             }
             return;
         }
-        let busy = log.partition.holds_any(self.me)
+        let busy = log.partition().holds_any(self.me)
             || log.partition_end().holds_any(self.me)
             || host.changing > self.beat.frontier;
         if busy && !self.lenders().is_empty() {
@@ -227,7 +228,7 @@ impl Leading<'_> {
     fn is_gone(&self) -> bool {
         let (host, log) = (&*self.host, &*self.log);
         let frontier = self.beat.frontier;
-        let Some(step) = log.steps.get(&frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
+        let Some(step) = log.step(frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
         let done = |strip: u32| host.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
@@ -254,7 +255,7 @@ impl Leading<'_> {
         let waits =
             host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
         let frontier = self.beat.frontier;
-        let next = log.next;
+        let next = log.commit_index();
         let host = &mut *self.host;
         for (id, held, executed) in strips {
             let news = host.strips.entry(id).or_default();
@@ -269,7 +270,7 @@ impl Leading<'_> {
     /// A strip that nobody holds any more sends the room back to a cut.
     pub(super) fn host_lost_strips(&mut self) {
         let (host, log) = (&*self.host, &*self.log);
-        if !host.started || host.changing > log.next {
+        if !host.started || host.changing > log.commit_index() {
             return;
         }
         let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
@@ -291,10 +292,10 @@ impl Leading<'_> {
         if idle.iter().any(|p| *p != self.me && host.people.get(p).is_none_or(|p| p.report.term != self.term)) {
             return;
         }
-        let tick = log.globals.tick;
-        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era).max();
+        let tick = log.globals().tick;
+        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era()).max();
         // Whoever has a newer cut than this host is the one to go back to it.
-        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era).max();
+        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era()).max();
         let better = host.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
             && self.now < host.since + CATCH_UP_US
@@ -347,7 +348,7 @@ impl Leading<'_> {
         let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
             return;
         };
-        let lineage = self.log.lineage;
+        let lineage = self.log.lineage();
         let globals = Box::new(globals);
         self.send(peer, Channel::Bulk, checkpoint::Message::Head { lineage, id, partition, globals }, Vec::new());
         let mut sums = BTreeMap::new();

@@ -279,7 +279,7 @@ impl Leading<'_> {
         self.beat.nobody = host.nobody;
         self.beat.hurry = self.hurried();
         let host = &mut *self.host;
-        let partition = self.log.partition.clone();
+        let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
             // What it computes for others may wait, and says nothing of its speed.
             let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
@@ -291,16 +291,16 @@ impl Leading<'_> {
         };
         self.beat.people = host.people.iter().map(figures).collect();
         let log = &*self.log;
-        (self.beat.lineage, self.beat.parent) = (log.lineage, log.parent);
-        self.beat.agreed = log.next;
+        (self.beat.lineage, self.beat.parent) = (log.lineage(), log.parent());
+        self.beat.agreed = log.commit_index();
         let (first, end) = (log.first(), log.end());
         let mut messages = Vec::new();
         let mut behind = Vec::new();
         for (&peer, person) in host.people.iter_mut().filter(|p| *p.0 != self.me) {
             let heard = person.report.term == self.term;
             // A new host does not know yet who has what: from what is agreed here on, and older if asked for.
-            let known = if heard { person.report.known.min(end) } else { log.next };
-            if known < first || known + BEHIND_MAX < log.next {
+            let known = if heard { person.report.known.min(end) } else { log.commit_index() };
+            if known < first || known + BEHIND_MAX < log.commit_index() {
                 if now > person.welcomed_at + super::WELCOME_US {
                     behind.push(peer);
                 }

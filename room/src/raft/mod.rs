@@ -11,8 +11,10 @@
 
 mod election;
 mod hard_state;
+mod log;
 pub mod messages;
 
+pub(crate) use self::log::Log;
 pub(crate) use self::messages::TERM_MAX;
 
 use self::hard_state::HardState;

@@ -95,7 +95,7 @@ impl Room {
         sum: Digest,
         code: &[u8],
     ) {
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage == lineage) else { return };
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage() == lineage) else { return };
         // Who executes a strip cuts it; a leader hands on what it keeps.
         let may = self.raft.leader() == Some(from) || log.may_execute(id, strip, from);
         if !is_near(id, log) || !may {
@@ -132,7 +132,7 @@ impl Room {
                     let _ = self.cut_from((id, strip), piece, &code, sums);
                 }
                 Output::Piece { to, id, strip, piece: (index, count), code, sums: (_, sum) } => {
-                    let lineage = self.log.as_ref().map_or(0, |l| l.lineage);
+                    let lineage = self.log.as_ref().map_or(0, |l| l.lineage());
                     let part = Message::Piece { lineage, id, strip, index, count, sum };
                     self.send(to, Channel::Bulk, part, &code);
                 }

@@ -9,8 +9,8 @@ use crate::overlay::Overlay;
 use crate::raft::messages::Message;
 use crate::raft::{FORK_US, Output, Position, Raft, Reads, is_near};
 use crate::roster::{Roster, VOTERS_MAX};
-use crate::timeline::Log;
 use crate::timeline::Segment;
+use crate::timeline::Timeline;
 use sim_kernels::digest::hash4;
 use std::collections::BTreeSet;
 
@@ -24,8 +24,8 @@ fn is_heard(overlay: &Overlay, host: Option<&Host>, now: Micros, peer: PeerId) -
     at.is_some_and(|at| now < at + FORK_US / 2 + rtt + usual)
 }
 
-fn position(log: &Log) -> Position {
-    Position { lineage: log.lineage, last_term: log.last_term(), end: log.end() }
+fn position(log: &Timeline) -> Position {
+    Position { lineage: log.lineage(), last_term: log.last_term(), end: log.end() }
 }
 
 /// What elections read, while they themselves change.
@@ -137,8 +137,8 @@ impl Room {
         self.host = Some(Box::new(Host::successor(self.beat.paused, self.now, votes)));
         // What its predecessor said of the room goes on only as far as the log here bears it out.
         if let Some(log) = &self.log {
-            if self.beat.frontier > log.next {
-                (self.beat.frontier, self.beat.frontier_tick) = (log.next, log.globals.tick);
+            if self.beat.frontier > log.commit_index() {
+                (self.beat.frontier, self.beat.frontier_tick) = (log.commit_index(), log.globals().tick);
             }
             let end = (log.era_end(), log.tick_end());
             self.beat.digest.take_if(|d| (d.0, d.1) > end);
@@ -178,15 +178,14 @@ impl Room {
         let Some(log) = &mut self.log else { return };
         // A peer may fork more than once from the same place; its clock tells the forks apart.
         let h = hash4([
-            log.lineage as u32,
-            (log.lineage >> 32) as u32,
+            log.lineage() as u32,
+            (log.lineage() >> 32) as u32,
             self.me.0 as u32 ^ self.raft.term() as u32,
             self.now as u32,
         ]);
-        log.parent = log.lineage;
-        log.lineage = u64::from(h[0]) << 32 | u64::from(h[1]);
-        let (next, end, last_term) = (log.next, log.end(), log.last_term());
-        log.agree(end);
+        log.fork(u64::from(h[0]) << 32 | u64::from(h[1]));
+        let (next, end, last_term) = (log.commit_index(), log.end(), log.last_term());
+        log.commit(end);
         self.other_lineage(next);
         self.beat.digest = None;
         let votes = self.raft.fork(self.me);
@@ -194,7 +193,8 @@ impl Room {
         self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
         self.roster_follows();
         let Some(log) = &self.log else { return };
-        let fork = Message::Fork { lineage: log.lineage, parent: log.parent, term: self.raft.term(), end, last_term };
+        let fork =
+            Message::Fork { lineage: log.lineage(), parent: log.parent(), term: self.raft.term(), end, last_term };
         for peer in self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect::<Vec<_>>() {
             self.send(peer, Channel::Log, fork.clone(), &[]);
         }
@@ -203,7 +203,7 @@ impl Room {
             && alone
         {
             let end = log.end();
-            log.agree(end);
+            log.commit(end);
         }
         self.log_grew();
         left.into_iter().for_each(|someone| self.announce(Announcement::Left(someone)));
@@ -220,11 +220,12 @@ impl Room {
             && is_near(self.raft.term(), term)
             && (self.raft.leader() == Some(from) || hostless && whole);
         let Some(log) = &mut self.log else { return };
-        if self.membership.phase() == Phase::Joining || log.lineage != parent || term <= self.raft.term() || !follows {
+        if self.membership.phase() == Phase::Joining || log.lineage() != parent || term <= self.raft.term() || !follows
+        {
             return;
         }
-        (log.lineage, log.parent) = (lineage, parent);
-        let next = log.next;
+        log.fork(lineage);
+        let next = log.commit_index();
         self.other_lineage(next);
         self.raft.step_down(term);
         self.drain_raft();

@@ -6,7 +6,7 @@ use crate::checkpoint::CUTS_MAX;
 use crate::heartbeat::Heartbeat;
 use crate::heartbeat::messages::Message;
 use crate::notice::BackendError;
-use crate::timeline::Log;
+use crate::timeline::Timeline;
 use crate::timeline::{CutId, Origin};
 use crate::wire::clock;
 use sim_kernels::geom::Rect;
@@ -59,13 +59,13 @@ impl Room {
         let news = !segments.is_empty();
         match log.offer(msg.from, msg.before_term, segments) {
             Some(verified) => self.raft.matches(before.max(verified)),
-            None => self.raft.matches(before.min(log.end()).max(log.next)),
+            None => self.raft.matches(before.min(log.end()).max(log.commit_index())),
         }
         if log.end() < end {
-            self.raft.replaced(log.lineage, log.end());
+            self.raft.replaced(log.lineage(), log.end());
         }
         let agreed = msg.agreed.min(self.raft.match_index());
-        let grew = log.agree(agreed);
+        let grew = log.commit(agreed);
         if news || self.raft.match_index() != before {
             self.roster_follows();
         }
@@ -92,9 +92,9 @@ impl Room {
     pub(super) fn log_grew(&mut self) {
         let from = self.grown;
         let Some(log) = &self.log else { return };
-        let (next, lineage, parent) = (log.next, log.lineage, log.parent);
+        let (next, lineage, parent) = (log.commit_index(), log.lineage(), log.parent());
         for number in from.max(log.first())..next {
-            let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { continue };
+            let Some(step) = self.log.as_ref().and_then(|l| l.step(number)) else { continue };
             let agreed = Agreed {
                 lineage,
                 parent,
@@ -106,7 +106,7 @@ impl Room {
                     Some(Origin::Save(opened)) => Some(opened.id),
                     _ => None,
                 },
-                commands: Log::commands(&step.segment),
+                commands: Timeline::commands(&step.segment),
                 regions: step
                     .new
                     .strips
@@ -118,7 +118,7 @@ impl Room {
             self.event(Event::Agreed(Box::new(agreed)));
             self.exec_agreed(number);
             if let Some(origin) = begins {
-                let newest = self.log.as_ref().and_then(|l| l.seqs.get(&self.me).copied()).unwrap_or(0);
+                let newest = self.log.as_ref().map_or(0, |l| l.newest_command(self.me));
                 self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
                 match origin {
                     Origin::Scene(_) => self.cuts.keep_only(None),
@@ -141,7 +141,7 @@ impl Room {
         if self.host.is_none() {
             log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
         }
-        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
+        let newest = log.newest_command(self.me);
         self.player.committed(newest);
     }
 
@@ -149,11 +149,11 @@ impl Room {
     pub(super) fn send_report(&mut self) {
         let Some(log) = &self.log else { return };
         self.reported_at = self.now;
-        self.report.lineage = log.lineage;
+        self.report.lineage = log.lineage();
         self.report.since = self.membership.welcomed_at();
         self.report.term = self.raft.term();
         self.report.known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
-        self.raft.holds(log.lineage, self.report.known);
+        self.raft.holds(log.lineage(), self.report.known);
         self.report.replicas = self.replicas.reports();
         self.report.cuts = self.cuts.held();
         self.report.cuts.truncate(CUTS_MAX);
@@ -187,7 +187,7 @@ impl Room {
     /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
     fn expect_cut(&mut self, number: u64) {
         let Some(log) = &self.log else { return };
-        let Some(step) = log.steps.get(&number) else { return };
+        let Some(step) = log.step(number) else { return };
         if step.segment.cut.contains(&self.me)
             && let Some(globals) = step.globals_end.clone()
         {

@@ -8,8 +8,8 @@ use crate::membership::messages::{Message, PROTOCOL_VERSION, constants, foreign_
 use crate::membership::{Joining, Leave, Phase};
 use crate::notice::{Notice, Refusal};
 use crate::raft;
-use crate::timeline::Log;
 use crate::timeline::Snapshot;
+use crate::timeline::Timeline;
 use crate::wire::{clock, player};
 
 impl Room {
@@ -33,7 +33,7 @@ impl Room {
         }
         if let Some((list, due)) = self.player.poll(self.now) {
             if !list.is_empty() {
-                let era = self.log.as_ref().map_or(0, |l| l.era);
+                let era = self.log.as_ref().map_or(0, |l| l.era());
                 self.tell_host(player::Message::Commands { era, list });
             }
             self.wake_at(due);
@@ -131,7 +131,7 @@ impl Room {
             && let Some(log) = &self.log
         {
             let people = self.roster.people.len() as u16;
-            let msg = Message::Meet { lineage: log.lineage, parent: log.parent, people, work: log.work, yours };
+            let msg = Message::Meet { lineage: log.lineage(), parent: log.parent(), people, work: log.work(), yours };
             self.send(peer, Channel::Log, msg, &[]);
         }
     }
@@ -144,7 +144,7 @@ impl Room {
         }
         if self.membership.is_in()
             && self.raft.leader().is_none_or(|h| h == from)
-            && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
+            && self.log.as_ref().is_some_and(|l| l.lineage() == theirs.1 && l.lineage() != theirs.0)
         {
             // The others went on without this peer.
             if self.membership.phase() == Phase::Leaving {
@@ -153,9 +153,9 @@ impl Room {
             self.notice(Notice::JoiningAgain);
             return self.give_way(from);
         }
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage() != theirs.0 && self.host.is_some()) else { return };
         // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
-        let mine = (yours.unwrap_or(log.work).min(log.work), log.lineage);
+        let mine = (yours.unwrap_or(log.work()).min(log.work()), log.lineage());
         if mine > (work, theirs.0) {
             if yours.is_none() {
                 self.send_meet(from, Some(work));
@@ -224,8 +224,8 @@ impl Room {
             // It was host, and does not know yet that its term is over.
             return self.refuse_vote_in(from, lineage, term);
         }
-        let behind = |log: &Log| {
-            begin.lineage == log.lineage
+        let behind = |log: &Timeline| {
+            begin.lineage == log.lineage()
                 && self.raft.leader() == Some(from)
                 && begin.term >= self.raft.term()
                 && begin.step > log.end()
@@ -238,7 +238,7 @@ impl Room {
         if welcome {
             self.raft.welcomed(begin.term);
             self.membership.welcomed(from, self.now);
-            if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
+            if self.log.as_ref().is_some_and(|l| l.lineage() == begin.lineage && l.commit_index() > begin.step) {
                 // What is agreed here stays so; a new host does not know yet that all of it is.
                 self.beat_at = self.now;
                 self.fast = begin.fast;
@@ -256,13 +256,13 @@ impl Room {
         self.beat_at = self.now;
         self.fast = begin.fast;
         self.exec_forget();
-        if self.log.as_ref().is_none_or(|l| l.lineage != begin.lineage) {
+        if self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage) {
             self.cuts.keep_only(None);
             self.beat = Heartbeat::default();
             // What was done is said again, under new numbers.
             self.player.clear();
         }
-        let anew = self.log.as_ref().is_some_and(|l| l.era != begin.era);
+        let anew = self.log.as_ref().is_some_and(|l| l.era() != begin.era);
         self.report = Report::default();
         self.saves.log_begins();
         self.drain_saves();
@@ -273,7 +273,7 @@ impl Room {
         self.raft.matches(begin.step);
         self.grown = begin.step;
         self.player.resend();
-        let log = Log::new(begin, self.me);
+        let log = Timeline::new(begin, self.me);
         if anew {
             self.player.clear();
         }
@@ -300,7 +300,7 @@ impl Room {
 
     /// Another leader than before is followed from here on.
     pub(super) fn follows(&mut self, leader: PeerId) {
-        let next = self.log.as_ref().map_or(0, |l| l.next);
+        let next = self.log.as_ref().map_or(0, |l| l.commit_index());
         self.raft.follow(leader, next);
         self.clock = Clock::default();
         self.player.resend();

@@ -28,7 +28,7 @@ use crate::player::{Control, PendingCommands};
 use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::roster::Roster;
-use crate::timeline::Log;
+use crate::timeline::Timeline;
 use crate::view::Views;
 use crate::wire::{self, Kind, Msg, WireError, heartbeat};
 use sim_kernels::geom::Rect;
@@ -50,7 +50,7 @@ pub struct Room {
     roster: Roster,
     fast: bool,
     raft: Raft,
-    log: Option<Log>,
+    log: Option<Timeline>,
     replicas: Replicas,
     cuts: Cuts,
     saves: Saves,
@@ -117,7 +117,7 @@ impl Room {
     /// Whether this peer is the executor of a region, as far as the log is agreed.
     pub fn executes(&self, region: Rect) -> bool {
         let log = self.log.as_ref();
-        log.is_some_and(|l| l.partition.regions(self.me, l.globals.size()).any(|r| r == region))
+        log.is_some_and(|l| l.partition().regions(self.me, l.globals().size()).any(|r| r == region))
     }
 
     /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
@@ -251,7 +251,7 @@ impl Room {
                 if let (Refused(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing), Some(log)) =
                     (refused, &self.log)
                 {
-                    let lineage = log.lineage;
+                    let lineage = log.lineage();
                     self.raft.refuse_vote(link, lineage);
                     self.drain_raft();
                 }

@@ -65,7 +65,7 @@ impl Room {
                 self.cut_part_from(from, (lineage, id, strip), (index, count), sum, payload);
             }
             Message::Head { lineage, id, partition, globals } => {
-                if self.log.as_ref().is_some_and(|l| l.lineage == lineage) {
+                if self.log.as_ref().is_some_and(|l| l.lineage() == lineage) {
                     self.cuts.expect(id, Arc::new(partition), globals);
                 }
             }

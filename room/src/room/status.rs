@@ -4,6 +4,7 @@ use super::Room;
 use crate::api::{Event, Micros, PeerId, Person, Status};
 use crate::heartbeat::Heartbeat;
 use crate::notice::Notice;
+use crate::timeline::Timeline;
 
 /// At most ten a second.
 const STATUS_US: u64 = 100_000;
@@ -54,13 +55,13 @@ impl Room {
         self.stats.late = late;
         self.host_change();
         if let Some(log) = &mut self.log
-            && log.changed
+            && log.has_changed()
         {
             let due = self.stats.globals_at + GLOBALS_US;
             if self.now >= due || self.stats.globals_at == 0 {
-                log.changed = false;
+                log.take_change();
                 self.stats.globals_at = self.now;
-                let globals = Box::new(log.globals.clone());
+                let globals = Box::new(log.globals().clone());
                 self.event(Event::Globals(globals));
             } else {
                 self.wake_at(due);
@@ -102,9 +103,14 @@ impl Room {
             self.raft.leader().map(|h| h.0)
         );
         if let Some(log) = &self.log {
-            let tail = log.end() - log.next;
-            let _ =
-                write!(words, " step {}+{tail} frontier {} paused {}", log.next, self.beat.frontier, self.beat.paused);
+            let tail = log.end() - log.commit_index();
+            let _ = write!(
+                words,
+                " step {}+{tail} frontier {} paused {}",
+                log.commit_index(),
+                self.beat.frontier,
+                self.beat.paused
+            );
             for s in &log.partition_end().strips {
                 let _ = write!(words, " [{}: {}..{} {} {:?}]", s.id, s.from, s.to, s.peer.0, s.stand_in.map(|p| p.0));
             }
@@ -121,19 +127,19 @@ impl Room {
 
     fn status(&self) -> Status {
         let log = self.log.as_ref();
-        let newest = log.and_then(|l| l.steps.last_key_value()).map_or(0, |s| s.1.segment.ticks);
+        let newest = log.and_then(Timeline::last_step).map_or(0, |s| s.segment.ticks);
         let person = |(id, profile): &(PeerId, crate::api::Profile)| {
             let figures = self.beat.people.iter().find(|p| p.0 == *id);
-            let next = log.map_or(0, |l| l.next);
+            let next = log.map_or(0, |l| l.commit_index());
             Person {
                 id: *id,
                 me: *id == self.me,
                 host: Some(*id) == self.raft.leader(),
                 profile: profile.clone(),
-                region: log.and_then(|l| l.partition.regions(*id, l.globals.size()).next()),
+                region: log.and_then(|l| l.partition().regions(*id, l.globals().size()).next()),
                 stand_in_for: log.map_or_else(Vec::new, |l| {
-                    let strips = l.partition.strips.iter().filter(|s| s.stand_in == Some(*id));
-                    strips.map(|s| s.rect(l.globals.size())).collect()
+                    let strips = l.partition().strips.iter().filter(|s| s.stand_in == Some(*id));
+                    strips.map(|s| s.rect(l.globals().size())).collect()
                 }),
                 tick_us: figures.map_or(0, |p| p.1),
                 rtt_us: self.overlay.rtt_us(*id),

@@ -11,7 +11,7 @@ use crate::api::{Micros, PeerId};
 use crate::codec::tile;
 use crate::overlay::{self, Overlay, Way};
 use crate::roster::Roster;
-use crate::timeline::Log;
+use crate::timeline::Timeline;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -60,7 +60,7 @@ struct Receiver {
 #[derive(Clone, Copy)]
 pub(crate) struct Reads<'a> {
     pub me: PeerId,
-    pub log: Option<&'a Log>,
+    pub log: Option<&'a Timeline>,
     pub roster: &'a Roster,
     pub overlay: &'a Overlay,
     pub relays: &'a [Way],
@@ -221,7 +221,7 @@ impl Views {
             return;
         }
         self.frame_at.insert(region.x0, now);
-        let world = reads.log.map(|l| (l.partition.clone(), l.globals.size()));
+        let world = reads.log.map(|l| (l.partition().clone(), l.globals().size()));
         let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(reads.me, world).collect());
         self.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
         self.frame(tick, region, regions, tiles.to_vec());
@@ -242,7 +242,7 @@ impl Views {
             self.out.push_back(Output::Send { to, msg: Message::Acknowledged(ids), payload: Vec::new() });
         }
         let Some(log) = reads.log else { return };
-        let (era, region) = (log.era, log.globals.size().rect());
+        let (era, region) = (log.era(), log.globals().size().rect());
         let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
         let tick = self.tick;
         for to in peers {
@@ -267,11 +267,11 @@ impl Views {
         reads: Reads<'_>,
     ) -> bool {
         let Some(log) = reads.log else { return true };
-        if era != log.era || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
+        if era != log.era() || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
             return true;
         }
-        let world = log.globals.size();
-        let mine: Vec<Rect> = log.partition.regions(reads.me, world).collect();
+        let world = log.globals().size();
+        let mine: Vec<Rect> = log.partition().regions(reads.me, world).collect();
         let Some(tiles) = unpack(payload, world) else { return false };
         let acks = self.acks.entry(from).or_default();
         if acks.len() < IN_FLIGHT_MAX {
