@@ -28,7 +28,7 @@ macro_rules! reads {
             fast: $room.fast,
             leads: $room.host.is_some(),
             log: $room.log.as_ref(),
-            beat: &$room.beat,
+            beat: $room.heartbeats.newest(),
             overlay: &$room.overlay,
             clock: &$room.clock,
             checkpoints: &$room.cuts,

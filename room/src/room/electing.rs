@@ -40,7 +40,7 @@ macro_rules! with_reads {
             roster: &$room.roster,
             rosters: &|| log.map_or_else(Vec::new, |l| l.rosters().collect()),
             overlay,
-            heartbeat_at: $room.beat_at,
+            heartbeat_at: $room.heartbeats.heard_at(),
             is_heard: &|peer| is_heard(overlay, host, now, peer),
         };
         $what
@@ -122,7 +122,7 @@ impl Room {
                 Output::Lead(votes) => self.become_host(votes),
                 Output::Follow(leader) => self.follows(leader),
                 Output::Elected => {
-                    self.beat_at = self.now;
+                    self.heartbeats.heard(self.now);
                     self.overlay.tells_early();
                 }
                 Output::Fork => self.fork(),
@@ -134,14 +134,11 @@ impl Room {
     /// This peer leads from here on; these voted for it.
     fn become_host(&mut self, votes: BTreeSet<PeerId>) {
         let votes = votes.into_iter().filter(|v| self.roster.voters.contains(v)).collect();
-        self.host = Some(Box::new(Host::successor(self.beat.paused, self.now, votes)));
+        self.host = Some(Box::new(Host::successor(self.heartbeats.newest().paused, self.now, votes)));
         // What its predecessor said of the room goes on only as far as the log here bears it out.
         if let Some(log) = &self.log {
-            if self.beat.frontier > log.commit_index() {
-                (self.beat.frontier, self.beat.frontier_tick) = (log.commit_index(), log.globals().tick);
-            }
-            let end = (log.era_end(), log.tick_end());
-            self.beat.digest.take_if(|d| (d.0, d.1) > end);
+            let committed = (log.commit_index(), log.globals().tick);
+            self.heartbeats.inherit(committed, (log.era_end(), log.tick_end()));
         }
         let people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         people.into_iter().for_each(|id| self.host_person(id));
@@ -187,7 +184,7 @@ impl Room {
         let (next, end, last_term) = (log.commit_index(), log.end(), log.last_term());
         log.commit(end);
         self.other_lineage(next);
-        self.beat.digest = None;
+        self.heartbeats.forget_digest();
         let votes = self.raft.fork(self.me);
         self.become_host(votes);
         self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
@@ -229,7 +226,7 @@ impl Room {
         self.other_lineage(next);
         self.raft.step_down(term);
         self.drain_raft();
-        self.beat_at = self.now;
+        self.heartbeats.heard(self.now);
         self.follows(from);
     }
 
@@ -237,6 +234,6 @@ impl Room {
     fn other_lineage(&mut self, step: u64) {
         self.replicas.forget_bands_from(step);
         self.cuts.forget_from(step);
-        self.beat.digest = None;
+        self.heartbeats.forget_digest();
     }
 }

@@ -3,7 +3,6 @@
 use super::Room;
 use crate::api::{Channel, Event, PeerId};
 use crate::clock::Clock;
-use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::messages::{Message, PROTOCOL_VERSION, constants, foreign_refusal};
 use crate::membership::{Joining, Leave, Phase};
 use crate::notice::{Notice, Refusal};
@@ -240,7 +239,7 @@ impl Room {
             self.membership.welcomed(from, self.now);
             if self.log.as_ref().is_some_and(|l| l.lineage() == begin.lineage && l.commit_index() > begin.step) {
                 // What is agreed here stays so; a new host does not know yet that all of it is.
-                self.beat_at = self.now;
+                self.heartbeats.heard(self.now);
                 self.fast = begin.fast;
                 self.follows(from);
                 self.send_report();
@@ -253,20 +252,18 @@ impl Room {
 
     /// Starts from a state of the log.
     pub(super) fn begin(&mut self, begin: Snapshot) {
-        self.beat_at = self.now;
         self.fast = begin.fast;
         self.exec_forget();
-        if self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage) {
+        let other = self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage);
+        self.heartbeats.begin(self.now, begin.step, begin.globals.tick, other);
+        if other {
             self.cuts.keep_only(None);
-            self.beat = Heartbeat::default();
             // What was done is said again, under new numbers.
             self.player.clear();
         }
         let anew = self.log.as_ref().is_some_and(|l| l.era() != begin.era);
-        self.report = Report::default();
         self.saves.log_begins();
         self.drain_saves();
-        (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
         self.stats.begin();
         self.replicas.begins(self.now);
         self.views.begin();

@@ -19,25 +19,28 @@ const SEALS_MAX: u32 = 8;
 macro_rules! leading {
     ($room:ident) => {
         match (&mut $room.host, &mut $room.log) {
-            (Some(host), Some(log)) => Some(Leading {
-                now: $room.now,
-                me: $room.me,
-                term: $room.raft.term(),
-                cfg: &$room.cfg,
-                phase: $room.membership.phase(),
-                parted: $room.membership.parted(),
-                overlay: &$room.overlay,
-                raft: &$room.raft,
-                cuts: &$room.cuts,
-                saves: &$room.saves,
-                needs: $room.replicas.needs(Some(&*log)),
-                disagreements: $room.stats.disagreements,
-                roster: &mut $room.roster,
-                log,
-                beat: &mut $room.beat,
-                beat_at: &mut $room.beat_at,
-                host,
-            }),
+            (Some(host), Some(log)) => {
+                let (beat, beat_at) = $room.heartbeats.lead();
+                Some(Leading {
+                    now: $room.now,
+                    me: $room.me,
+                    term: $room.raft.term(),
+                    cfg: &$room.cfg,
+                    phase: $room.membership.phase(),
+                    parted: $room.membership.parted(),
+                    overlay: &$room.overlay,
+                    raft: &$room.raft,
+                    cuts: &$room.cuts,
+                    saves: &$room.saves,
+                    needs: $room.replicas.needs(Some(&*log)),
+                    disagreements: $room.stats.disagreements,
+                    roster: &mut $room.roster,
+                    log,
+                    beat,
+                    beat_at,
+                    host,
+                })
+            }
             _ => None,
         }
     };

@@ -17,7 +17,7 @@ use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::costs;
 use crate::door::{Door, Refused, Standing};
-use crate::heartbeat::{Heartbeat, Report};
+use crate::heartbeat::Heartbeats;
 use crate::leader::Host;
 use crate::membership::messages::refuse_foreign;
 use crate::membership::{Membership, Phase};
@@ -58,12 +58,8 @@ pub struct Room {
     grown: u64,
     clock: Clock,
     host: Option<Box<Host>>,
-    /// The newest word of the host, without segments.
-    beat: Heartbeat,
-    beat_at: Micros,
-    report: Report,
+    heartbeats: Heartbeats,
     player: PendingCommands,
-    reported_at: Micros,
     /// Messages that made no sense.
     malformed: u64,
     door: Door,
@@ -91,11 +87,8 @@ impl Room {
             grown: 0,
             clock: Clock::default(),
             host: None,
-            beat: Heartbeat::default(),
-            beat_at: now,
-            report: Report::default(),
+            heartbeats: Heartbeats::new(now),
             player: PendingCommands::default(),
-            reported_at: 0,
             malformed: 0,
             door: Door::default(),
             stats: Stats::default(),
@@ -172,7 +165,7 @@ impl Room {
     /// This peer did nothing for so long: a tab was frozen, a frame took long, a lid was closed. What the others said
     /// meanwhile is yet to be read, so that time does not count as their silence.
     fn slept(&mut self, us: Micros) {
-        self.beat_at += us;
+        self.heartbeats.slept(us);
         self.overlay.slept(us);
         self.raft.slept(us);
         self.host_slept(us);

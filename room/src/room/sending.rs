@@ -47,7 +47,7 @@ impl Room {
 
     /// Sends by the better way, which need not be the link.
     pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
-        match relay(&self.overlay, &self.beat.ways, self.me, to) {
+        match relay(&self.overlay, &self.heartbeats.newest().ways, self.me, to) {
             Some(via) => {
                 let inner = wire::encode(&msg.into(), payload);
                 self.send(via, channel, overlay::Message::Relay { from: self.me, to }, &inner);
@@ -84,7 +84,7 @@ impl Room {
             return;
         };
         // Only by relays that the leader named: from the relay, or from its author to be relayed.
-        let via = between(&self.beat.ways, from, to);
+        let via = between(&self.heartbeats.newest().ways, from, to);
         if to == self.me && via == Some(sender) {
             if self.admits(sender, from, payload) {
                 self.take(from, msg, inner);
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn only_what_anyone_may_say_is_passed_on_and_only_once() {
         let mut room = between();
-        room.beat.ways = vec![Way { a: A, b: B, via: room.me }];
+        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: room.me }];
         let want = want();
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), [(B, wire::encode(&overlay::Message::Relay { from: A, to: B }.into(), &want))]);
@@ -191,7 +191,7 @@ mod tests {
         let mut room = between();
         let want = want();
         room.pass(A, (A, B), &want);
-        room.beat.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
+        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), []);
     }

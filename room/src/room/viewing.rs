@@ -16,7 +16,7 @@ macro_rules! reads {
             log: $room.log.as_ref(),
             roster: &$room.roster,
             overlay: &$room.overlay,
-            relays: &$room.beat.ways,
+            relays: &$room.heartbeats.newest().ways,
         }
     };
 }
