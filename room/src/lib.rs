@@ -28,6 +28,7 @@ mod room;
 mod roster;
 pub mod save;
 mod timeline;
+mod timers;
 mod view;
 pub mod wire;
 

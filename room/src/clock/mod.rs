@@ -3,6 +3,7 @@
 pub mod messages;
 
 use crate::api::Micros;
+use crate::timers::{Timer, Timers};
 use std::cell::Cell;
 use std::collections::VecDeque;
 
@@ -13,6 +14,21 @@ const SLEW: i64 = 100;
 /// Beyond this the clock is set, not bent.
 const JUMP_US: u64 = 250_000;
 
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Asks the host for its time.
+    Ping,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Ping => false,
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Clock {
@@ -21,7 +37,7 @@ pub struct Clock {
     offset: Cell<Option<i64>>,
     bent_at: Cell<Micros>,
     count: u32,
-    ping_at: Micros,
+    timers: Timers<Due>,
 }
 
 impl Clock {
@@ -48,16 +64,12 @@ impl Clock {
 
     /// Whether the host is pinged now: densely at first.
     pub fn ping_due(&mut self, now: Micros) -> bool {
-        let due = now >= self.ping_at;
-        if due {
-            self.ping_at = now + if self.count < 6 { 50_000 } else { 500_000 };
-        }
-        due
+        self.timers.repeats(Due::Ping, now, if self.count < 6 { 50_000 } else { 500_000 })
     }
 
     /// When the host is pinged next.
     pub fn ping_at(&self) -> Micros {
-        self.ping_at
+        self.timers.at(Due::Ping)
     }
 
     fn bend(&self, now: Micros) {

@@ -7,6 +7,7 @@ use crate::api::{Micros, PeerId};
 use crate::notice::Refusal;
 use crate::player::RESEND_US;
 use crate::roster::Roster;
+use crate::timers::{Timer, Timers};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a newcomer says hello, and (half of it) a leaver that it leaves.
@@ -66,6 +67,25 @@ pub(crate) enum Leave {
     Asked,
 }
 
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// A newcomer says hello (again), or a leaver that it leaves.
+    Hello,
+    /// The leader is told (again) what the roster does not yet say of this peer.
+    Profile,
+    /// Those outside the roster are told (again) that there is a room here.
+    Meet,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Hello | Self::Profile | Self::Meet => false,
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Membership {
@@ -81,12 +101,7 @@ pub(crate) struct Membership {
     welcomed_at: Micros,
     /// When somebody refused this newcomer, and why.
     refusal: Option<(Micros, Refusal)>,
-    /// When a newcomer says hello (again), or a leaver that it leaves.
-    hello_at: Micros,
-    /// When the leader is told (again) what the roster does not yet say of this peer.
-    profile_at: Micros,
-    /// When those outside the roster are told (again) that there is a room here.
-    meet_at: Micros,
+    timers: Timers<Due>,
 }
 
 impl Membership {
@@ -124,7 +139,7 @@ impl Membership {
     pub fn peer_up(&mut self, peer: PeerId) {
         self.parted.remove(&peer);
         if self.phase == Phase::Joining {
-            self.hello_at = 0;
+            self.timers.hurry(Due::Hello);
         }
     }
 
@@ -150,45 +165,33 @@ impl Membership {
             return (Joining::Refused(why), Micros::MAX);
         }
         let mut what = Joining::Wait;
-        if now >= self.hello_at {
-            self.hello_at = now + HELLO_US;
+        if self.timers.repeats(Due::Hello, now, HELLO_US) {
             let resumes = has_world && now > self.joining_since + RESUME_US;
             what = if resumes { Joining::Resume } else { Joining::Hello };
         }
-        let wake = self.refusal.as_ref().map_or(self.hello_at, |r| self.hello_at.min(r.0 + REFUSAL_US));
+        let hello = self.timers.at(Due::Hello);
+        let wake = self.refusal.as_ref().map_or(hello, |r| hello.min(r.0 + REFUSAL_US));
         (what, wake)
     }
 
     /// Whether a leaver says (again) that it leaves; and when it looks again.
     pub fn leaves(&mut self, now: Micros) -> (bool, Micros) {
-        let due = now >= self.hello_at;
-        if due {
-            self.hello_at = now + HELLO_US / 2;
-        }
-        (due, self.hello_at)
+        (self.timers.repeats(Due::Hello, now, HELLO_US / 2), self.timers.at(Due::Hello))
     }
 
     /// Whether the leader is told (again) what the roster does not say of this peer yet; and when this looks again.
     pub fn profile_due(&mut self, now: Micros) -> (bool, Micros) {
-        let due = now >= self.profile_at;
-        if due {
-            self.profile_at = now + RESEND_US;
-        }
-        (due, self.profile_at)
+        (self.timers.repeats(Due::Profile, now, RESEND_US), self.timers.at(Due::Profile))
     }
 
     /// What this peer says of itself is told at once.
     pub fn profile_changed(&mut self) {
-        self.profile_at = 0;
+        self.timers.hurry(Due::Profile);
     }
 
     /// Whether those outside the roster are told (again) of this room; and when this looks again.
     pub fn meet_due(&mut self, now: Micros) -> (bool, Micros) {
-        let due = now >= self.meet_at;
-        if due {
-            self.meet_at = now + MEET_US;
-        }
-        (due, self.meet_at)
+        (self.timers.repeats(Due::Meet, now, MEET_US), self.timers.at(Due::Meet))
     }
 
     /// Whether somebody who claims a room is believed.
@@ -199,7 +202,7 @@ impl Membership {
     /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     pub fn start_over(&mut self, now: Micros) {
         self.phase = Phase::Joining;
-        self.hello_at = 0;
+        self.timers.hurry(Due::Hello);
         self.joining_since = now;
         self.gave_way_to = None;
         self.refusal = None;
@@ -239,8 +242,8 @@ impl Membership {
 
     /// Another leader is followed: it is told what this peer says of itself, and that it leaves if it does.
     pub fn follows(&mut self) {
-        self.profile_at = 0;
-        self.hello_at = 0;
+        self.timers.hurry(Due::Profile);
+        self.timers.hurry(Due::Hello);
     }
 
     /// The player wishes to leave.
@@ -249,7 +252,7 @@ impl Membership {
             Phase::Joining => return Leave::AtOnce,
             Phase::In => {
                 self.phase = Phase::Leaving;
-                self.hello_at = 0;
+                self.timers.hurry(Due::Hello);
             }
             Phase::Leaving | Phase::Out => {}
         }

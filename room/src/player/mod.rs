@@ -9,6 +9,7 @@ pub(crate) use self::messages::Control;
 
 use self::messages::COMMANDS_MAX;
 use crate::api::Micros;
+use crate::timers::{Timer, Timers};
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
 
@@ -19,6 +20,21 @@ const CONTROLS_MAX: usize = 8;
 /// How often what is not in the log yet is sent again.
 pub(crate) const RESEND_US: u64 = 300_000;
 
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Sends again what is not in the log yet.
+    Resend,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Resend => false,
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct PendingCommands {
@@ -26,7 +42,7 @@ pub(crate) struct PendingCommands {
     /// The newest sequence number.
     sequence: u64,
     /// When the commands are sent (again).
-    due: Micros,
+    timers: Timers<Due>,
     controls: VecDeque<Control>,
 }
 
@@ -37,7 +53,7 @@ impl PendingCommands {
         if fits {
             self.sequence += 1;
             self.commands.push_back((self.sequence, command));
-            self.due = 0;
+            self.timers.hurry(Due::Resend);
         }
         fits
     }
@@ -60,16 +76,15 @@ impl PendingCommands {
             return None;
         }
         let mut list = Vec::new();
-        if now >= self.due {
-            self.due = now + RESEND_US;
+        if self.timers.repeats(Due::Resend, now, RESEND_US) {
             list = self.commands.iter().take(COMMANDS_MAX).cloned().collect();
         }
-        Some((list, self.due))
+        Some((list, self.timers.at(Due::Resend)))
     }
 
     /// Another leader knows nothing of what waits: it is told at once.
     pub fn resend(&mut self) {
-        self.due = 0;
+        self.timers.hurry(Due::Resend);
     }
 
     /// The log has the commands up to this number.
@@ -93,7 +108,7 @@ impl PendingCommands {
             command.0 = number;
         }
         self.sequence = newest + self.commands.len() as u64;
-        self.due = 0;
+        self.timers.hurry(Due::Resend);
     }
 
     /// Another history begins: what waited for the old one is void, and numbers start again.

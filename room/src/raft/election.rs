@@ -2,8 +2,8 @@
 
 use super::messages::Message;
 use super::{
-    Ballot, ELECTION_US_MAX, ELECTION_US_MIN, FORK_US, HOPELESS_US, LOYAL_US, Output, RENEW_TIMES_MAX, RENEW_US, Raft,
-    Reads, SPREAD_US, is_near,
+    Ballot, Due, ELECTION_US_MAX, ELECTION_US_MIN, FORK_US, HOPELESS_US, LOYAL_US, Output, RENEW_TIMES_MAX, RENEW_US,
+    Raft, Reads, SPREAD_US, is_near,
 };
 use crate::api::{Micros, PeerId};
 use sim_kernels::digest::hash4;
@@ -16,7 +16,7 @@ impl Raft {
         let silent = ELECTION_US_MIN + 2 * self.silence_us + rtt;
         let least = if linked { silent.min(ELECTION_US_MAX + rtt) } else { 0 };
         let spread = u64::from(hash4([r.me.0 as u32, self.term as u32, (r.me.0 >> 32) as u32, 7])[0]) % SPREAD_US;
-        ((r.heartbeat_at + least + spread).max(self.due), spread)
+        ((r.heartbeat_at + least + spread).max(self.timers.at(Due::Election)), spread)
     }
 
     /// Whether the leader has been silent for too long. Where it has not, this says when to look again.
@@ -37,8 +37,9 @@ impl Raft {
         let (_, spread) = self.election_due(r);
         let rtt = self.leader.map_or(0, |h| u64::from(r.overlay.rtt_us(h)));
         let since = *self.leaderless_since.get_or_insert(r.now);
-        self.due = r.now + ELECTION_US_MIN + spread + rtt;
-        self.out.push_back(Output::Wake(self.due));
+        let due = r.now + ELECTION_US_MIN + spread + rtt;
+        self.timers.set(Due::Election, due);
+        self.out.push_back(Output::Wake(due));
         if would_lose {
             self.costly_at = Some(r.now);
         }
@@ -58,7 +59,7 @@ impl Raft {
 
     /// The link to the leader is gone: no need to wait for its silence.
     pub fn leader_is_gone(&mut self) {
-        self.due = 0;
+        self.timers.hurry(Due::Election);
     }
 
     /// Whether a majority has been heard lately.
@@ -226,7 +227,7 @@ impl Raft {
         self.voted = Some((lineage, term, from));
         self.hard_state.note(lineage, term, 0);
         // Time for the winner to be heard.
-        self.due = r.now + ELECTION_US_MIN;
+        self.timers.set(Due::Election, r.now + ELECTION_US_MIN);
         self.tell_vote(r);
         self.follow_elected((lineage, term, from), r);
     }

@@ -22,6 +22,7 @@ use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::overlay::Overlay;
 use crate::roster::Roster;
+use crate::timers::{Timer, Timers};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How long a leader may be silent at least before a voter stands for election.
@@ -120,6 +121,21 @@ pub(crate) enum Output {
     Wake(Micros),
 }
 
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// This peer stands for election (again).
+    Election,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Election => true,
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Raft {
@@ -147,8 +163,7 @@ pub(crate) struct Raft {
     renewed: Option<(Micros, u32)>,
     /// Voters who were heard and acknowledged nothing: how often, and until when they do not count.
     mute: BTreeMap<PeerId, (u32, Micros)>,
-    /// When it stands (again).
-    due: Micros,
+    timers: Timers<Due>,
     /// Since when there has been no leader.
     leaderless_since: Option<Micros>,
     /// When a fork would last have lost something that may yet come.
@@ -272,7 +287,7 @@ impl Raft {
 
     /// This peer was asleep for this time.
     pub fn slept(&mut self, us: u64) {
-        self.due += us;
+        self.timers.slept(us);
         for at in [&mut self.leaderless_since, &mut self.costly_at, &mut self.better_at].into_iter().flatten() {
             *at += us;
         }
@@ -284,7 +299,7 @@ impl Raft {
         self.silence_us = silence.max(self.silence_us - self.silence_us / 16);
         (self.leaderless_since, self.costly_at, self.better_at) = (None, None, None);
         (self.votes, self.pre_votes) = (None, None);
-        self.due = 0;
+        self.timers.hurry(Due::Election);
     }
 
     /// This peer holds this much of a history's log, and spoke in its term.
