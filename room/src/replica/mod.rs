@@ -610,7 +610,12 @@ impl Replicas {
         };
         let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
         let unanswered = now > since + UNANSWERED_US && !fresh;
-        if !executes && (gone || unanswered) {
+        // Whoever is the executor from a later step on may be the last who has the state.
+        let speaks_later = || {
+            let mine = |p: &Partition| p.find(key.0).is_some_and(|s| s.peer == r.me);
+            mine(log.partition()) || log.steps_from(at).any(|s| mine(&s.new))
+        };
+        if !executes && (gone || unanswered) && !speaks_later() {
             return self.drop_replica(key);
         }
         let mut ask = Vec::new();
