@@ -121,11 +121,18 @@ impl Checks {
 
     /// The run is over: whatever was told of the world must be in some log by now.
     pub fn end(&mut self, now: Micros) {
-        if let Some(&(at, peer, tick, digest)) = self.early_saves.first().filter(|_| !self.corrupted) {
+        if let Some(&(at, peer, tick, digest)) =
+            self.early_saves.first().filter(|_| !self.corrupted && self.blind() == 0)
+        {
             let at = at as f64 / 1e6;
             let words = format!("peer {} made a save of another world at {at:.3} s: {digest} at tick {tick}", peer.0);
             self.wrong(now, words);
         }
+    }
+
+    /// Histories that cannot be compared, since nobody was told of their beginning.
+    pub fn blind(&self) -> usize {
+        self.histories.values().filter(|h| h.is_blind()).count()
     }
 
     /// Digests that were told of ticks of which no log ever told.
@@ -151,6 +158,18 @@ impl Checks {
     /// How many histories there were.
     pub fn lineages(&self) -> usize {
         self.histories.len()
+    }
+
+    /// A lineage and the one that it goes on from; more where nobody was told of those between.
+    fn parents_of(&self, lineage: u64) -> Vec<u64> {
+        let mut all = vec![lineage];
+        while let Some(&parent) = all.last().and_then(|l| self.parents.get(l)).filter(|p| !all.contains(p)) {
+            all.push(parent);
+            if self.told.values().any(|told| told.0 == parent) {
+                break;
+            }
+        }
+        all
     }
 
     /// The newest save that anybody made.
@@ -193,17 +212,10 @@ impl Checks {
         }
         self.told.insert(peer, (agreed.lineage, agreed.step + 1));
         if !self.histories.contains_key(&agreed.lineage) {
-            // A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is
-            // the history from which whoever tells came.
-            let come_from = before.filter(|b| b.1 == agreed.step).map(|b| b.0);
-            let known = Some(agreed.parent).filter(|p| self.histories.contains_key(p)).or(come_from);
-            let parent = known.and_then(|p| self.histories.get(&p));
-            let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
-            self.histories.insert(agreed.lineage, history);
-            self.parents.extend(known.map(|parent| (agreed.lineage, parent)));
+            self.new_history(agreed, before.map(|b| b.0));
         }
-        let parent = self.parents.get(&agreed.lineage).copied();
-        let here = |lineage| lineage == agreed.lineage || Some(lineage) == parent;
+        let parents = self.parents_of(agreed.lineage);
+        let here = |lineage| parents.contains(&lineage);
         if before.is_none_or(|(lineage, next)| !here(lineage) || agreed.step > next) {
             self.joined.insert(peer, now);
         }
@@ -228,6 +240,24 @@ impl Checks {
                 self.compare_early(now, agreed.lineage);
             }
         }
+    }
+
+    /// A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is the
+    /// history from which whoever tells came.
+    fn new_history(&mut self, agreed: &Agreed, come_from: Option<u64>) {
+        if !self.histories.contains_key(&agreed.parent)
+            && agreed.parent != agreed.lineage
+            && let Some((from, history)) = come_from.and_then(|from| Some((from, self.histories.get(&from)?)))
+            && history.leads_to(agreed)
+        {
+            let history = history.fork(agreed.step);
+            self.histories.insert(agreed.parent, history);
+            self.parents.insert(agreed.parent, from);
+        }
+        let parent = self.histories.get(&agreed.parent);
+        let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
+        self.histories.insert(agreed.lineage, history);
+        self.parents.insert(agreed.lineage, agreed.parent);
     }
 
     /// Compares what was told before this log told of it.
@@ -256,12 +286,12 @@ impl Checks {
     /// A room goes back to a checkpoint, or to the scene: why?
     fn went_back(&mut self, now: Micros, decider: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
         let Some(history) = self.histories.get(&agreed.lineage) else { return };
-        let (seen, parent) = (self.seen.get(&decider), self.parents.get(&agreed.lineage));
+        let (seen, parents) = (self.seen.get(&decider), self.parents_of(agreed.lineage));
         let elsewhere: BTreeSet<PeerId> = self
             .told
             .iter()
             .filter(|&(&peer, told)| {
-                let here = told.0 == agreed.lineage || Some(&told.0) == parent;
+                let here = parents.contains(&told.0);
                 let seen = seen.is_none_or(|s| s.0.contains(&peer));
                 peer != decider && !(here && seen && linked(peer))
             })

@@ -100,9 +100,6 @@ fn main() -> ExitCode {
                     if let Some(words) = &outcome.violation {
                         println!("seed {seed}: VIOLATION {words}\n  seed {seed}: {}", plan.describe());
                     }
-                    if talk {
-                        outcome.notices.iter().for_each(|(id, notice)| println!("  P{id}: {notice:?}"));
-                    }
                     if begin.elapsed().as_secs() >= 20 && !args.trace_hash {
                         println!(
                             "seed {seed}: slow, {} events in {:.1} s",
@@ -142,10 +139,11 @@ fn main() -> ExitCode {
     );
     println!("returns: {}", sum.returns.iter().map(|(why, n)| format!("{why} {n}")).collect::<Vec<_>>().join(", "));
     println!(
-        "{} guesses, {} right, {} digests told before their log, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
+        "{} guesses, {} right, {} digests of no known log, {} histories of no known beginning, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
         sum.guesses[0],
         sum.guesses[1],
         sum.missed,
+        sum.blind,
         sum.corrupted,
         sum.wrong_replicas[0],
         sum.wrong_replicas[1],
@@ -189,6 +187,7 @@ impl Sums {
         }
         sum.guesses = [sum.guesses[0] + outcome.guesses[0], sum.guesses[1] + outcome.guesses[1]];
         sum.missed += outcome.missed;
+        sum.blind += outcome.blind;
         sum.corrupted += outcome.corrupted;
         sum.core_us = sum.core_us.max(outcome.core_us);
         sum.wrong_replicas[0] += outcome.wrong_replicas[0];

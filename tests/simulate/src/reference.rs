@@ -55,6 +55,17 @@ impl History {
         fork
     }
 
+    /// Whether a step may follow the steps that are known before it.
+    pub fn leads_to(&self, step: &Agreed) -> bool {
+        let before = step.step.checked_sub(1).and_then(|before| self.steps.get(&before));
+        before.is_some_and(|(_, b)| step.begins || b.tick + b.commands.len() as u64 == step.tick)
+    }
+
+    /// Whether nothing of it can be computed.
+    pub fn is_blind(&self) -> bool {
+        !self.steps.is_empty() && self.ends.is_empty()
+    }
+
     /// Digest and particles at an era's tick, where they are known.
     pub fn end(&self, era: u32, tick: u64) -> Option<(Digest, u64)> {
         self.ends.get(&(era, tick)).copied()
@@ -70,6 +81,11 @@ impl History {
     /// # Errors
     /// In words, when the log goes on from a world that never was.
     pub fn extend(&mut self, scene: &Scene, saves: &BTreeMap<Digest, Save>) -> Result<(), String> {
+        if self.is_blind() && !self.steps.contains_key(&self.next) {
+            // Where the world begins anew it does not matter what was before.
+            let anew = self.steps.values().find(|(_, s)| s.begins && (s.tick == 0 || s.save.is_some()));
+            self.next = anew.map_or(self.next, |(_, s)| s.step);
+        }
         while let Some(step) = self.steps.get(&self.next).map(|s| s.1.clone()) {
             if step.begins {
                 let state = self.origin(&step, scene, saves)?;

@@ -63,6 +63,21 @@ pub struct World {
     make: Make,
     /// Sees what all rooms take and give.
     pub trace: Option<Shared>,
+    /// Print what participants are told.
+    pub talk: bool,
+}
+
+/// Prints what a participant in this lineage is told, where it is news.
+fn tell(now: Micros, id: PeerId, event: &Event, lineage: Option<u64>) {
+    let at = format!("{:8.3} s   P{}", now as f64 / 1e6, id.0);
+    match event {
+        Event::Notice(notice) => println!("{at}: {notice:?}"),
+        Event::Agreed(a) if a.begins || lineage != Some(a.lineage) => {
+            let begins = if a.begins { ", which begins anew" } else { "" };
+            println!("{at} is in {:x}, of {:x}: step {} at tick {}{begins}", a.lineage, a.parent, a.step, a.tick);
+        }
+        _ => {}
+    }
 }
 
 impl World {
@@ -71,6 +86,7 @@ impl World {
         Self {
             make,
             trace: None,
+            talk: false,
             network: Network::new(netem, seed),
             peers: BTreeMap::new(),
             checks,
@@ -199,8 +215,15 @@ impl World {
                     let at = peer.busy_until;
                     self.schedule.push(at, id, What::Done { job: number, result });
                 }
-                Some(NodeOutput::Notice(_)) => {}
+                Some(NodeOutput::Notice(notice)) => {
+                    if self.talk {
+                        println!("{:8.3} s   P{} link: {notice:?}", now as f64 / 1e6, id.0);
+                    }
+                }
                 Some(NodeOutput::Event(event)) => {
+                    if self.talk {
+                        tell(now, id, &event, self.checks.lineage(id));
+                    }
                     self.checks.event(now, id, &event, |other| peer.node.is_linked(other));
                     peer.take(event);
                 }

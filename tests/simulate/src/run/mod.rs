@@ -43,6 +43,8 @@ pub struct Outcome {
     pub returns: BTreeMap<Why, u64>,
     /// Digests that were told of ticks of which the log had not told.
     pub missed: u64,
+    /// Histories that could not be compared.
+    pub blind: usize,
     /// Datagrams that arrived with other bits.
     pub corrupted: u64,
     /// Runs with a replica that computed wrongly, and those where somebody noticed.
@@ -55,7 +57,7 @@ pub struct Outcome {
     pub guesses: [u64; 2],
 }
 
-/// Runs a plan with this kernel. `talk`: print each act.
+/// Runs a plan with this kernel. `talk`: print each act, and what participants are told.
 pub fn run(plan: &Plan, make: Make, talk: bool) -> Outcome {
     run_traced(plan, make, talk, None)
 }
@@ -65,6 +67,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     let checks = Checks::new(plan.scene.clone(), make);
     let mut world = World::new(plan.netem, plan.seed, checks, make);
     world.trace = trace;
+    world.talk = talk;
     let mut run = Run {
         plan,
         world,
@@ -90,6 +93,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome.saves = world.checks.saves();
     outcome.returns.clone_from(&world.checks.returns);
     outcome.missed = world.checks.missed();
+    outcome.blind = world.checks.blind();
     outcome.split = world.checks.split;
     outcome.corrupted = world.network.counts.corrupted;
     if world.checks.is_corrupted() {
