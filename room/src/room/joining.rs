@@ -153,7 +153,14 @@ impl Room {
             return self.give_way(from);
         }
         let Some(log) = self.log.as_ref().filter(|l| l.lineage() != theirs.0 && self.host.is_some()) else { return };
-        // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
+        // Both go on while they talk. So one of the two asks, and the other compares and says with which number, for both to
+        // come to the same: if both compared, each could give way to the other.
+        let asks = log.lineage() < theirs.0;
+        match yours {
+            None if asks => return self.send_meet(from, None),
+            Some(_) if !asks => return,
+            _ => {}
+        }
         let mine = (yours.unwrap_or(log.work()).min(log.work()), log.lineage());
         if mine > (work, theirs.0) {
             if yours.is_none() {
