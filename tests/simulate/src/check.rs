@@ -212,11 +212,15 @@ impl Checks {
         }
         self.told.insert(peer, (agreed.lineage, agreed.step + 1));
         if !self.histories.contains_key(&agreed.lineage) {
-            self.new_history(agreed, before.map(|b| b.0));
+            self.new_history(agreed, before.filter(|b| b.1 == agreed.step).map(|b| b.0));
         }
         let parents = self.parents_of(agreed.lineage);
         let here = |lineage| parents.contains(&lineage);
-        if before.is_none_or(|(lineage, next)| !here(lineage) || agreed.step > next) {
+        // A history that goes on as another does so at the next step.
+        let follows = |lineage, next| agreed.step == next && here(lineage);
+        if before
+            .is_none_or(|(lineage, next)| agreed.step > next || lineage != agreed.lineage && !follows(lineage, next))
+        {
             self.joined.insert(peer, now);
         }
         let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
