@@ -53,7 +53,9 @@ impl Room {
         self.drain_saves();
         let yields = self.saves.yields(self.host.is_some(), &reads!(self));
         self.drain_saves();
-        if let Some(to) = yields {
+        // Meanwhile that one may have come into this room.
+        let came = |to| self.roster.has(to) && self.host.as_ref().is_some_and(|host| !host.is_silent(to, self.now));
+        if let Some(to) = yields.filter(|&to| !came(to)) {
             self.yield_to(to);
         }
     }
