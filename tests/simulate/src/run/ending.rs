@@ -151,6 +151,9 @@ impl Run<'_> {
             if self.world.checks.violation.is_some() {
                 return;
             }
+            if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {
+                return; // The last who were in the room left.
+            }
             if !self.somebody_lends() {
                 self.join(true);
             }
