@@ -37,7 +37,7 @@ constants! {
     /// Nodes along the edge of a tile with its apron of one node.
     APRON = TILE + 2;
     /// Fraction bits of a position.
-    POS_Q = crate::particle::POS_BITS as i32;
+    POS_Q = 12;
     /// Half a cell, Q12.
     POS_HALF = 1 << (POS_Q - 1);
     /// The weights' sum, Q14.
@@ -53,7 +53,7 @@ constants! {
     /// The largest stored velocity gradient, Q8 in eight bits.
     GRADIENT_STORED_MAX = 127;
     /// The raw J at rest density; J = (2048 + raw) / 4096.
-    J_REST = crate::particle::J_REST;
+    J_REST = 2048;
     /// The largest raw J.
     J_RAW_MAX = 4095;
     /// Particles in a cell beyond which its weights are shifted right.
@@ -74,8 +74,8 @@ constants! {
     GRAVITY_DEFAULT = 54;
     /// Words of a grid node.
     NODE_WORDS = 4;
-    /// The material code that means "no particle".
-    MATERIAL_NONE = crate::particle::MATERIAL_NONE as i32;
+    /// The material code that means "no particle": the largest that six bits hold.
+    MATERIAL_NONE = 63;
 }
 
 const _: () = assert!(1 << OVERFULL_BITS == OVERFULL && 1 << POS_Q == 4096);

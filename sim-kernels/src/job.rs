@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 use std::future::Future;
 use std::pin::Pin;
 
+/// The most particles that a backend holds, padding included; a job that brings more is refused.
+pub const PARTICLES_MAX: usize = 8_000_000;
+/// The most ticks in one job.
+pub const TICKS_MAX: usize = 4096;
+
 /// One request to a [`Backend`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Job {

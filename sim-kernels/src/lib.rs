@@ -19,6 +19,7 @@ pub mod materials;
 pub mod particle;
 pub mod scene;
 pub mod shader;
+mod shared;
 mod states;
 pub mod terrain;
 pub mod view;

@@ -10,11 +10,15 @@
 //! | 2 | 0..16, 16..32 | vx, vy | Q15 cells a substep, two's complement |
 //! | 3 | 4 x 8 | velocity gradient a, b, c, d | Q8 a substep, two's complement |
 
+pub use crate::constants::J_REST;
+pub use crate::materials::Fields;
+
+use crate::{constants, materials};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
 /// Fraction bits of a position.
-pub const POS_BITS: u32 = 12;
+pub const POS_BITS: u32 = constants::POS_Q as u32;
 
 /// One particle in its canonical form. Equality and order are those of the bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable, Serialize, Deserialize)]
@@ -23,33 +27,12 @@ pub struct Particle(pub [u32; 4]);
 
 const _: () = assert!(size_of::<Particle>() == 16);
 
-/// A particle's fields, apart. Working formats are those of the table above, J as the raw 12 bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Fields {
-    /// Q12 cells.
-    pub x: i32,
-    /// Q12 cells.
-    pub y: i32,
-    /// Q15 cells a substep.
-    pub vx: i32,
-    /// Q15 cells a substep.
-    pub vy: i32,
-    /// Velocity gradient (a b; c d), Q8 a substep.
-    pub d: [i32; 4],
-    /// Volume ratio, raw: (2048 + j) / 4096.
-    pub j: i32,
-    /// Material, 0 to 62.
-    pub material: u32,
-}
-
-/// The raw J of a particle at rest density: 1.0.
-pub const J_REST: i32 = 2048;
 /// The material code that means "no particle here".
-pub const MATERIAL_NONE: u32 = 63;
+pub const MATERIAL_NONE: u32 = constants::MATERIAL_NONE as u32;
 /// A hole in a buffer.
 pub const NO_PARTICLE: Particle = Particle([0, MATERIAL_NONE << 26, 0, 0]);
 /// Water.
-pub const MATERIAL_WATER: u32 = crate::materials::WATER;
+pub const MATERIAL_WATER: u32 = materials::WATER;
 
 impl Particle {
     /// Packs fields; every field must be within its format (debug-asserted).

@@ -30,7 +30,7 @@ use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
-use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, PARTICLES_MAX, StepJob, TICKS_MAX};
 use crate::states::States;
 use step::Scratch;
 use store::Store;
@@ -39,11 +39,6 @@ use store::Store;
 use std::time::Instant;
 #[cfg(target_arch = "wasm32")]
 use web_time::Instant;
-
-/// The most particles that a backend holds, padding included; a job that brings more is refused.
-pub const PARTICLES_MAX: usize = 8_000_000;
-/// The most ticks in one job.
-pub const TICKS_MAX: usize = 4096;
 
 /// One region's state, and what computes it.
 #[derive(Debug, Default)]

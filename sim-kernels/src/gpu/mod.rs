@@ -25,10 +25,9 @@ pub use probe::{Stage, Trace};
 pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
-use crate::cpu::{PARTICLES_MAX, TICKS_MAX};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
-use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob};
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, PARTICLES_MAX, StepJob, TICKS_MAX};
 use crate::particle::{MATERIAL_NONE, Particle};
 use crate::shader::layout::STATE_COLUMNS;
 use crate::states::States;

@@ -1,10 +1,10 @@
 //! The law of fluids: a pressure by the volume ratio, two viscosities, and a volume that follows the grid's density.
 //! A material of this family is a set of constants. Twin: `fluid.wgsl`.
 
+use super::Fields;
 use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::particle::Fields;
-use crate::shader::layout::shared_struct;
+use crate::shared::shared_struct;
 
 /// The WGSL twin.
 pub(super) const WGSL: &str = include_str!("fluid.wgsl");

@@ -8,9 +8,11 @@
 //! A particle of a code that is not in the list, which no command makes, is computed and drawn as the first material,
 //! on every backend.
 
+mod fields;
 pub mod fluid;
 
-use crate::particle::{Fields, MATERIAL_NONE};
+use crate::constants::MATERIAL_NONE;
+pub use fields::Fields;
 use fluid::Fluid;
 
 /// The most materials: the view has four bits for them.
@@ -156,6 +158,6 @@ mod tests {
             }
         }
         assert_eq!(material(WATER).name, "water");
-        assert_eq!(material(MATERIAL_NONE).name, ALL[0].name, "what is not in the list counts as the first");
+        assert_eq!(material(MATERIAL_NONE as u32).name, ALL[0].name, "what is not in the list counts as the first");
     }
 }

@@ -1,46 +1,7 @@
 //! What the host and the shaders must agree on, written once: the WGSL text is generated from these
 //! declarations, so that a number cannot be changed on one side only.
 
-/// Declares `u32` constants for Rust and the same for WGSL.
-macro_rules! shared_consts {
-    ($text:ident: $($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
-        $($(#[$doc])* pub(crate) const $name: u32 = $value;)*
-        fn $text() -> String {
-            let mut text = String::new();
-            $(text.push_str(&format!("const {}: u32 = {}u;\n", stringify!($name), $name));)*
-            text
-        }
-    };
-}
-
-/// Declares a struct of 32-bit integers for Rust, and how WGSL says the struct and a value of it.
-macro_rules! shared_struct {
-    ($(#[$meta:meta])* $vis:vis $name:ident { $($(#[$doc:meta])* $field:ident: $kind:ident,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
-        #[repr(C)]
-        $vis struct $name { $($(#[$doc])* $vis $field: $kind,)* }
-
-        const _: () = assert!(size_of::<$name>() == 4 * [$(stringify!($field)),*].len());
-
-        impl $name {
-            /// The struct's declaration.
-            pub(crate) fn wgsl_struct() -> String {
-                let mut text = format!("struct {} {{\n", stringify!($name));
-                $(text += &format!("    {}: {},\n", stringify!($field), stringify!($kind));)*
-                text + "}\n"
-            }
-
-            /// This value.
-            #[allow(dead_code, reason = "not every struct has constants")]
-            pub(crate) fn wgsl_value(&self) -> String {
-                let fields = [$(format!("{}({})", stringify!($kind), self.$field)),*];
-                format!("{}({})", stringify!($name), fields.join(", "))
-            }
-        }
-    };
-}
-pub(crate) use shared_struct;
+use crate::shared::{shared_consts, shared_struct};
 
 shared_consts! { consts_wgsl:
     /// Invocations of every kernel's workgroup: one tile's cells, and WebGPU's default limit.
@@ -140,7 +101,7 @@ shared_struct! {
 }
 
 const _: () = assert!(size_of::<Params>() == 80);
-const _: () = assert!(CODES as usize > crate::cpu::PARTICLES_MAX);
+const _: () = assert!(CODES as usize > crate::job::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
 const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_MAX / crate::geom::TILE_CELLS) as u32);

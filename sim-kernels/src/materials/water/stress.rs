@@ -1,8 +1,7 @@
 //! Water's stress and volume: a fluid's. Twin: `stress.wgsl`.
 
 use super::LAW;
-use crate::materials::fluid;
-use crate::particle::Fields;
+use crate::materials::{Fields, fluid};
 
 /// The velocity gradient (Q15) that a particle scatters.
 #[inline(always)]

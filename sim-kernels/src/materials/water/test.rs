@@ -1,8 +1,8 @@
 //! Water's law at points where its answer is known.
 
 use super::stress::{stress, volume};
-use crate::constants::{ONE, SPEED_MAX};
-use crate::particle::{Fields, J_REST};
+use crate::constants::{J_REST, ONE, SPEED_MAX};
+use crate::materials::Fields;
 
 fn at_rest() -> Fields {
     Fields { j: J_REST, ..Fields::default() }
