@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
-// canonical 16 bytes. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls
+// canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls words put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -9,6 +9,7 @@
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read> velocities: array<vec4<i32>>;
 @group(0) @binding(6) var<storage, read_write> nodes: array<atomic<i32>>;
+//+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
 
 struct Gather {
     v: vec2<i32>,
@@ -74,7 +75,8 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         }
     }
     let stored = vec4<i32>(stored_gradient(d.x), stored_gradient(d.y), stored_gradient(d.z), stored_gradient(d.w));
-    return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material);
+    return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material); //-
+    //+ return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, evolve(f, d));
 }
 
 fn stored_gradient(v: i32) -> i32 {
@@ -84,7 +86,8 @@ fn stored_gradient(v: i32) -> i32 {
 const COUNT = STATE_PARTICLES;
 
 fn each(i: u32) {
-    let f = unpack(particles[i]);
+    let f = unpack(particles[i]); //-
+    //+ let f = unpack(particles[i], words_of(i));
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
     let mask = masks[node_index(near, cell)];
@@ -104,6 +107,7 @@ fn each(i: u32) {
 
     let next = advance(f, g, mask);
     particles[i] = pack(next);
+    //+ put_words(i, next.words);
     let now = next.pos >> vec2<u32>(12u);
     // A particle moves by less than a cell, so its node is one of the nine.
     atomicAdd(&nodes[node_index(near, now) * 4u + 3u], 1);

@@ -2,7 +2,7 @@
 // A cell stands alone, so its lane walks the list with the cell's particles and the few that it spawns.
 // Particles must be sorted; removed ones leave holes, new ones go to the end, and a sort follows.
 // Twin: cpu/ops.rs; the buffer's layout is in gpu/ops.rs.
-//! import index particle tiles hash fixed fields
+//! import index particle tiles hash fixed fields words put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -11,6 +11,7 @@
 @group(0) @binding(4) var<storage, read> nodes: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read> offsets: array<u32>;
 @group(0) @binding(6) var<storage, read> ops: array<u32>;
+//+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
 
 // The word of an operation for a cell; 0 outside its rectangle.
 fn op_word(op: u32, cell: vec2<i32>) -> u32 {
@@ -29,7 +30,9 @@ fn op_word(op: u32, cell: vec2<i32>) -> u32 {
 }
 
 fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
-    var f = unpack(q);
+    var f = unpack(q); //-
+    // A push leaves the words alone.
+    //+ var f = unpack(q, Words());
     let w = i32(word);
     f.vel.x = clamp_abs(f.vel.x + ((w << 16u) >> 16u), SPEED_MAX);
     f.vel.y = clamp_abs(f.vel.y + (w >> 16u), SPEED_MAX);
@@ -42,7 +45,8 @@ fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
     let x = (cell.x << 12u) + i32((n & 1u) * 2048u + 512u + (h.x & 1023u));
     let y = (cell.y << 12u) + i32(((n >> 1u) & 1u) * 2048u + 512u + (h.y & 1023u));
     let vel = vec2<i32>(i32(ops[op + 6u]), i32(ops[op + 7u]));
-    return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u]));
+    return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u])); //-
+    //+ return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u], Words()));
 }
 
 @compute @workgroup_size(LANES)
@@ -107,6 +111,7 @@ fn main(
         for (var i = 0u; i < fresh_count; i += 1u) {
             if (first + i < params.particle_max) {
                 particles[first + i] = fresh[i];
+                //+ put_words(first + i, initial_words(fresh[i].y >> 26u));
             }
         }
         if (first + fresh_count > params.particle_max) {

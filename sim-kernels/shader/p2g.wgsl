@@ -1,6 +1,6 @@
 // Particles to grid, one by one: a lane for each particle, which adds to its nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls scatter node_sums
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls scatter node_sums words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -8,6 +8,7 @@
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read_write> nodes: array<atomic<i32>>;
+//+ @group(0) @binding(6) var<storage, read> words: array<u32>;
 
 const COUNT = STATE_PARTICLES;
 
@@ -23,7 +24,8 @@ fn put(near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, weight: i32, s: Sca
 }
 
 fn each(i: u32) {
-    let f = unpack(particles[i]);
+    let f = unpack(particles[i]); //-
+    //+ let f = unpack(particles[i], words_of(i));
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
     let own = node_index(near, cell);

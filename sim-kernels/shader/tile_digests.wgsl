@@ -1,5 +1,5 @@
-// The digest of each tile's particles, right after a sort. Twin: cpu/store.rs.
-//! import index tile_range hash
+// The digest of each tile's particles, right after a sort. Twin: cpu/tile_digests.rs.
+//! import index tile_range hash words hash_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -7,6 +7,7 @@
 @group(0) @binding(3) var<storage, read> slot_tiles: array<u32>;
 @group(0) @binding(4) var<storage, read> sums: array<u32>;
 @group(0) @binding(5) var<storage, read_write> digests: array<u32>;
+//+ @group(0) @binding(6) var<storage, read> words: array<u32>;
 
 var<workgroup> lanes: array<atomic<u32>, 4>;
 
@@ -24,7 +25,8 @@ fn main(
     let range = tile_range(slot, slots);
     var sum = vec4<u32>(0u);
     for (var i = range.begin + lane; i < range.end; i += LANES) {
-        sum += hash4(particles[i]);
+        sum += hash4(particles[i]); //-
+        //+ sum += hash_words(hash4(particles[i]), particles[i].y >> 26u, i);
     }
     atomicAdd(&lanes[0], sum.x);
     atomicAdd(&lanes[1], sum.y);

@@ -4,6 +4,7 @@
 //! so shards' digests add up to the room's.
 
 use crate::geom::{Rect, TILE_CELLS};
+use crate::materials::EXTRA_WORDS;
 use crate::particle::{MATERIAL_NONE, Particle};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,9 +22,18 @@ impl Digest {
         }
     }
 
-    /// The digest of one particle.
+    /// The digest of one particle: the hash of its 16 bytes, into which the words that its material has beyond them are
+    /// mixed. The WGSL twin is `shader/shared/hash_words.wgsl`.
     pub fn of(particle: Particle) -> Self {
-        Self(hash4(particle.0))
+        let mut sum = hash4(particle.0);
+        if EXTRA_WORDS > 0 {
+            // Four words at a time; of the last ones those that are not there count as 0.
+            for words in particle.words().chunks(4) {
+                words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);
+                sum = hash4(sum);
+            }
+        }
+        Self(sum)
     }
 
     /// The digest of a set of particles.

@@ -30,7 +30,7 @@ pub fn peers() -> Digest {
 
 /// The physics of this build, by what they give: for saves.
 pub fn physics() -> Digest {
-    let words = golden::DIGEST.0.into_iter().chain([particle::POS_BITS, size_of::<particle::Particle>() as u32]);
+    let words = golden::DIGEST.0.into_iter().chain([particle::POS_BITS, particle::BYTES as u32]);
     Digest::of_words(0x9875_1c50, words)
 }
 
@@ -42,7 +42,7 @@ pub fn goes_on(physics_then: Digest) -> bool {
 fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest) -> Digest {
     let mut words = golden.0.to_vec();
     // A material without a law of its own would leave the texts as they are.
-    words.extend(materials::ALL.iter().map(|m| m.extra_words));
+    words.extend(materials::ALL.iter().map(|m| m.words.len() as u32));
     for (name, text) in texts {
         for part in [name.to_owned(), tokens(&text)] {
             words.push(part.len() as u32);

@@ -4,6 +4,7 @@
 use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
+use crate::materials::initial_words;
 use crate::particle::{Fields, J_REST, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
@@ -249,7 +250,7 @@ impl Stroke {
 }
 
 /// The `n`-th of the four particles that fill a cell at rest density: one a quarter of the cell, shifted by
-/// up to an eighth of a cell by a hash, so that fills do not form lines. The WGSL twin is in `spawn.wgsl`.
+/// up to an eighth of a cell by a hash, so that fills do not form lines. The WGSL twin is in `shader/ops.wgsl`.
 pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: u32) -> Particle {
     let h = hash4([x as u32, y as u32, n, seed]);
     let quarter = |half: u32, hash: u32| (half * 2048 + 512 + (hash & 1023)) as i32;
@@ -261,6 +262,7 @@ pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: 
         d: [0; 4],
         j: J_REST,
         material,
+        words: initial_words(material),
     })
 }
 

@@ -1,4 +1,5 @@
-//! The canonical particle: 16 bytes, rounded to after every substep, the same everywhere.
+//! The canonical particle: 16 bytes, and the words that its material has beyond them (see [`crate::materials::Word`]),
+//! rounded to after every substep, the same everywhere.
 //!
 //! | word | bits | what | format |
 //! |---|---|---|---|
@@ -13,44 +14,70 @@
 pub use crate::constants::J_REST;
 pub use crate::materials::Fields;
 
+use crate::materials::{EXTRA_WORDS, Words};
 use crate::{constants, materials};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
+/// Bytes of the part that every particle has.
+pub const BYTES: usize = 16;
 /// Fraction bits of a position.
 pub const POS_BITS: u32 = constants::POS_Q as u32;
 
 /// One particle in its canonical form. Equality and order are those of the bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable, Serialize, Deserialize)]
 #[repr(C)]
-pub struct Particle(pub [u32; 4]);
+pub struct Particle(
+    /// The words of the table above.
+    pub [u32; 4],
+    /// The words that its material has beyond these; the others are 0.
+    pub Words,
+);
 
-const _: () = assert!(size_of::<Particle>() == 16);
+const _: () = assert!(size_of::<Particle>() == BYTES + 4 * EXTRA_WORDS);
 
 /// The material code that means "no particle here".
 pub const MATERIAL_NONE: u32 = constants::MATERIAL_NONE as u32;
 /// A hole in a buffer.
-pub const NO_PARTICLE: Particle = Particle([0, MATERIAL_NONE << 26, 0, 0]);
+pub const NO_PARTICLE: Particle = Particle::bare([0, MATERIAL_NONE << 26, 0, 0]);
 /// Water.
 pub const MATERIAL_WATER: u32 = materials::WATER;
 
 impl Particle {
+    /// A particle of 16 bytes, with zeros beyond them.
+    pub const fn bare(bits: [u32; 4]) -> Self {
+        Self(bits, [0; EXTRA_WORDS])
+    }
+
+    /// The words that its material has beyond 16 bytes.
+    pub fn words(&self) -> &[u32] {
+        &self.1[..materials::word_count(self.material())]
+    }
+
+    /// The same with zeros in the words that its material does not have.
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        let own = materials::word_count(self.material());
+        Self(self.0, std::array::from_fn(|k| if k < own { self.1[k] } else { 0 }))
+    }
+
     /// Packs fields; every field must be within its format (debug-asserted).
     pub fn pack(f: Fields) -> Self {
         debug_assert!((0..1 << 24).contains(&f.x) && (0..1 << 22).contains(&f.y), "position {},{}", f.x, f.y);
         debug_assert!((0..1 << 12).contains(&f.j) && f.material < 64);
         let (x, y, j) = (f.x as u32, f.y as u32, f.j as u32);
-        Self([
+        let bits = [
             x | (j & 0xff) << 24,
             y | (j >> 8) << 22 | f.material << 26,
             (f.vx as u32 & 0xffff) | (f.vy as u32) << 16,
             (f.d[0] as u32 & 0xff) | (f.d[1] as u32 & 0xff) << 8 | (f.d[2] as u32 & 0xff) << 16 | (f.d[3] as u32) << 24,
-        ])
+        ];
+        Self(bits, f.words)
     }
 
     /// The fields, sign-extended.
     pub fn unpack(self) -> Fields {
-        let [w0, w1, w2, w3] = self.0;
+        let ([w0, w1, w2, w3], words) = (self.0, self.1);
         let byte = |shift: u32| i32::from((w3 >> shift) as u8 as i8);
         Fields {
             x: (w0 & 0xff_ffff) as i32,
@@ -60,6 +87,7 @@ impl Particle {
             d: [byte(0), byte(8), byte(16), byte(24)],
             j: ((w0 >> 24) | (w1 >> 22 & 0xf) << 8) as i32,
             material: w1 >> 26,
+            words,
         }
     }
 

@@ -12,7 +12,7 @@ use sim_kernels::particle::{Fields, Particle};
 /// Anything that 16 bytes can hold, the ends of each range often.
 fn any_fields() -> impl Strategy<Value = Fields> {
     let word = prop_oneof![Just(0u32), Just(u32::MAX), Just(0x8000_8000), Just(0x7fff_7fff), any::<u32>()];
-    [word.clone(), word.clone(), word.clone(), word].prop_map(|words| Particle(words).unpack())
+    [word.clone(), word.clone(), word.clone(), word].prop_map(|words| Particle::bare(words).unpack())
 }
 
 fn any_solid() -> impl Strategy<Value = u32> {

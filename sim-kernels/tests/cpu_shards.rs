@@ -218,12 +218,17 @@ fn bad_jobs_are_refused_and_strange_particles_do_no_harm() {
     assert!(backend.run_now(Job::Load(outside)).is_err());
     // Anything in 16 bytes: outside the world, inside walls, thousands in one cell, at the ends of every range.
     let mut particles: Vec<Particle> = (0..20_000u32)
-        .map(|i| Particle(sim_kernels::digest::hash4([i, 1, 2, 3])))
-        .map(|p| Particle([p.0[0] & 0xff0f_ffff, p.0[1] & 0x03c3_ffff, p.0[2], p.0[3]]))
+        .map(|i| Particle::bare(sim_kernels::digest::hash4([i, 1, 2, 3])))
+        .map(|p| Particle::bare([p.0[0] & 0xff0f_ffff, p.0[1] & 0x03c3_ffff, p.0[2], p.0[3]]))
         .collect();
     for i in 0..70_000u32 {
         let h = sim_kernels::digest::hash4([i, 5, 6, 7]);
-        particles.push(Particle([(20 << 12) | (h[0] & 0xff00_0fff), (20 << 12) | (h[1] & 0x03c0_0fff), h[2], h[3]]));
+        particles.push(Particle::bare([
+            (20 << 12) | (h[0] & 0xff00_0fff),
+            (20 << 12) | (h[1] & 0x03c0_0fff),
+            h[2],
+            h[3],
+        ]));
     }
     backend.run_now(Job::Load(Load { globals: scene.globals(), region, particles })).unwrap();
     let job = StepJob { region, commands: vec![Vec::new(); 6], digest: true, view: true, ..Default::default() };

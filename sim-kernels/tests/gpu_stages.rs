@@ -40,7 +40,7 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
     (0..count)
         .map(|i| {
             let (a, b, c) = (hash4([i, seed, 1, 0]), hash4([i, seed, 2, 0]), hash4([i, seed, 3, 0]));
-            Particle::pack(Fields {
+            let fields = Fields {
                 x: (a[0] % (size.width as u32 * 4096)) as i32,
                 y: (a[1] % (size.height as u32 * 4096)) as i32,
                 vx: pick(a[2], -32767, 32767),
@@ -49,7 +49,9 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
                 j: pick(c[0], 0, 4095),
                 // Codes that are in no list, too: both backends count them as the first.
                 material: c[1] % 63,
-            })
+                words: std::array::from_fn(|k| hash4([i, seed, 4, k as u32])[0]),
+            };
+            Particle::pack(fields).canonical()
         })
         .collect()
 }

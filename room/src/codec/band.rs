@@ -6,11 +6,16 @@
 //! differs from the particle before in J, velocity gradient and velocity, in adaptive Rice codes. Velocity is
 //! predicted by the gradient: the particles carry an affine field, and neighbours lie on nearly the same one.
 //!
-//! A band of water costs about 9 bytes a particle; `cargo test -p room --test bandsize -- --nocapture` prints it.
+//! Words of state that a material has beyond 16 bytes follow its particles, a column of adaptive Rice codes for each number
+//! that the material's description packs into them; a particle of water has none.
+//!
+//! A band of water costs about 9 bytes a particle; `cargo test -p room --test real bandsize -- --nocapture` prints it.
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
+use sim_kernels::materials::{Column, EXTRA_WORDS, Words, columns, initial_words};
 use sim_kernels::particle::Particle;
+use std::collections::BTreeMap;
 
 /// The version byte of the code.
 pub const VERSION: u8 = 1;
@@ -32,9 +37,10 @@ pub fn encode(particles: &[Particle]) -> Vec<u8> {
     bits.put(u32::from(VERSION), 8);
     bits.put(particles.len() as u32, 32);
     bits.put(u32::from(common), 8);
-    let mut model = Model::new();
+    let (mut model, mut beyond) = (Model::new(), Beyond::default());
     for &(at, particle) in &sorted {
         model.put(&mut bits, at, particle, common == MIXED);
+        beyond.put(&mut bits, particle);
     }
     bits.finish()
 }
@@ -57,10 +63,12 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     if count > PARTICLES_MAX || count > bytes.len() / PARTICLE_BYTES_MIN || (common > 63 && common != MIXED) {
         return None;
     }
-    let mut model = Model::new();
+    let (mut model, mut beyond) = (Model::new(), Beyond::default());
     let mut particles = Vec::with_capacity(count);
     for _ in 0..count {
-        particles.push(model.get(&mut bits, common)?);
+        let mut particle = model.get(&mut bits, common)?;
+        beyond.get(&mut bits, &mut particle)?;
+        particles.push(particle);
     }
     bits.is_done().then_some(particles)
 }
@@ -158,7 +166,7 @@ impl Model {
             *v = wrap16(v.wrapping_add(unzigzag(code.get(bits)?)));
         }
         *self = Self { at, x, y, j, material, d, v, ..*self };
-        let f = sim_kernels::particle::Fields { x, y, vx: v[0], vy: v[1], d, j, material };
+        let f = sim_kernels::particle::Fields { x, y, vx: v[0], vy: v[1], d, j, material, words: [0; EXTRA_WORDS] };
         Some(Particle::pack(f))
     }
 
@@ -171,6 +179,45 @@ impl Model {
         let sum = |k: usize| self.d[k] + d[k];
         let by = |a: i32, b: i32| (a * dx + b * dy + 32) >> 6;
         [wrap16(self.v[0] + by(sum(0), sum(1))), wrap16(self.v[1] + by(sum(2), sum(3)))]
+    }
+}
+
+/// What both sides know of the words beyond 16 bytes so far, of each material by itself.
+#[derive(Default)]
+struct Beyond(BTreeMap<u32, WordsModel>);
+
+struct WordsModel {
+    last: Words,
+    codes: Vec<(Column, Rice)>,
+}
+
+impl Beyond {
+    fn of(&mut self, material: u32) -> Option<&mut WordsModel> {
+        if EXTRA_WORDS == 0 {
+            return None;
+        }
+        let new = || {
+            let code = |column| (column, Rice::new(64));
+            WordsModel { last: initial_words(material), codes: columns(material).map(code).collect() }
+        };
+        Some(self.0.entry(material).or_insert_with(new))
+    }
+
+    fn put(&mut self, bits: &mut BitWriter, particle: Particle) {
+        let Some(model) = self.of(particle.material()) else { return };
+        for (column, code) in &mut model.codes {
+            code.put(bits, zigzag(column.difference(&model.last, &particle.1)));
+        }
+        model.last = particle.1;
+    }
+
+    fn get(&mut self, bits: &mut BitReader<'_>, particle: &mut Particle) -> Option<()> {
+        let Some(model) = self.of(particle.material()) else { return Some(()) };
+        for (column, code) in &mut model.codes {
+            column.add(&mut model.last, unzigzag(code.get(bits)?));
+        }
+        particle.1 = model.last;
+        Some(())
     }
 }
 
@@ -188,7 +235,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_particle() -> impl Strategy<Value = Particle> {
-        any::<[u32; 4]>().prop_map(Particle)
+        let words = prop::array::uniform32(any::<u32>());
+        (any::<[u32; 4]>(), words)
+            .prop_map(|(bits, words)| Particle(bits, std::array::from_fn(|k| words[k])).canonical())
     }
 
     fn sorted(mut list: Vec<Particle>) -> Vec<Particle> {
@@ -212,7 +261,7 @@ mod tests {
         fn crowded_sets_come_back(
             list in prop::collection::vec((0u32..64, 0u32..64, any::<u32>(), any::<[i8; 2]>()), 0..300),
         ) {
-            let near = |&(x, y, bits, v): &(u32, u32, u32, [i8; 2])| Particle([
+            let near = |&(x, y, bits, v): &(u32, u32, u32, [i8; 2])| Particle::bare([
                 x << 10 | (bits & 255) << 24,
                 y << 10 | 8 << 22,
                 (i32::from(v[0]) as u32 & 0xffff) | (i32::from(v[1]) as u32) << 16,

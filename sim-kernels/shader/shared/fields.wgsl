@@ -6,9 +6,12 @@ struct Fields {
     d: vec4<i32>,
     j: i32,
     material: u32,
+    // Those that the material does not have are 0.
+    //+ words: Words,
 }
 
-fn unpack(q: vec4<u32>) -> Fields {
+fn unpack(q: vec4<u32>) -> Fields { //-
+//+ fn unpack(q: vec4<u32>, own: Words) -> Fields {
     let w = vec4<i32>(q);
     return Fields(
         vec2<i32>(w.x & 0xffffff, w.y & 0x3fffff),
@@ -16,6 +19,7 @@ fn unpack(q: vec4<u32>) -> Fields {
         vec4<i32>((w.w << 24u) >> 24u, (w.w << 16u) >> 24u, (w.w << 8u) >> 24u, w.w >> 24u),
         i32((q.x >> 24u) | (((q.y >> 22u) & 15u) << 8u)),
         q.y >> 26u,
+        //+ own,
     );
 }
 

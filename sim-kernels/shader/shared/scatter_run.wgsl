@@ -24,7 +24,8 @@ fn scatter_run(first: u32, last: u32) {
     var held = vec2<i32>(0);
     var holds = false;
     for (var i = first; i < last; i += 1u) {
-        let f = unpack(particles[i]);
+        let f = unpack(particles[i]); //-
+        //+ let f = unpack(particles[i], words_of(i));
         let cell = f.pos >> vec2<u32>(12u);
         let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
         let mask = masks[own];

@@ -2,10 +2,9 @@
 //! what lies in the wanted rectangles. Twin: `shader/finish.wgsl`, which leaves the order of the copies to chance.
 
 use super::stages::{Buffers, words4};
-use crate::digest::hash4;
+use crate::digest::Digest;
 use crate::geom::Rect;
-use crate::particle::NO_PARTICLE;
-use crate::shader::Resource::{Extract, Rects};
+use crate::shader::Resource::{Extract, ExtractWords, Rects};
 use crate::shader::layout::{STATE_ALIVE, STATE_COLUMNS, STATE_DIGEST, STATE_EXTRACTED};
 
 pub(super) fn finish(b: &mut Buffers) {
@@ -17,10 +16,10 @@ pub(super) fn finish(b: &mut Buffers) {
     for i in 0..b.particles().min(b.params.particle_max) {
         let q = b.particle(i);
         if !b.is_kept(q) {
-            b.set_particle(i, NO_PARTICLE);
+            b.remove_particle(i);
             continue;
         }
-        for (lane, part) in hash4(q.0).into_iter().enumerate() {
+        for (lane, part) in Digest::of(q).0.into_iter().enumerate() {
             b.add_to_state(STATE_DIGEST + lane as u32, part);
         }
         b.add_to_state(STATE_ALIVE, 1);
@@ -29,7 +28,7 @@ pub(super) fn finish(b: &mut Buffers) {
         if wanted.iter().any(|rect| rect.contains(x, y)) {
             let place = b.add_to_state(STATE_EXTRACTED, 1);
             if place < b.params.extract_max {
-                b[Extract][4 * place as usize..][..4].copy_from_slice(&q.0);
+                b.put(Extract, ExtractWords, place, q);
             }
         }
     }

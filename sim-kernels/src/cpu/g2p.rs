@@ -1,12 +1,12 @@
 //! Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
-//! canonical 16 bytes. Twin: `shader/g2p.wgsl`.
+//! canonical form. Twin: `shader/g2p.wgsl`.
 
 use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::materials::volume;
+use crate::materials::{evolve, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Nodes, Velocities};
 
@@ -91,7 +91,8 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
         }
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
-    Fields { x, y, vx, vy, d: d.map(stored), j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), material: f.material }
+    let (words, j) = (evolve(f, d), clamp(rs(j, 3) - 2048, 0, J_RAW_MAX));
+    Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words }
 }
 
 /// The stage on buffers: it counts the cells' particles for the next substep, too.

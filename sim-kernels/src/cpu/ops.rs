@@ -6,7 +6,7 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::particle::{NO_PARTICLE, Particle};
+use crate::particle::Particle;
 use crate::shader::Resource::{Nodes, Offsets, Ops, State, Table};
 use crate::shader::layout::{
     FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
@@ -101,7 +101,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
         }
         match b[Ops][op] & 255 {
             OP_ERASE => {
-                (begin..end).for_each(|i| b.set_particle(i, NO_PARTICLE));
+                (begin..end).for_each(|i| b.remove_particle(i));
                 (begin, count) = (end, 0);
                 fresh.clear();
             }

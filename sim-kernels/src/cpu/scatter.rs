@@ -2,7 +2,7 @@
 //! Twin: `shader/scatter.wgsl`, which leaves the order within a cell to chance.
 
 use super::stages::Buffers;
-use crate::shader::Resource::{Offsets, Sorted};
+use crate::shader::Resource::{Offsets, Sorted, SortedWords};
 use crate::shader::layout::STATE_SORTED_FROM;
 
 pub(super) fn scatter(b: &mut Buffers) {
@@ -15,7 +15,7 @@ pub(super) fn scatter(b: &mut Buffers) {
         let place = b[Offsets][node];
         b[Offsets][node] += 1;
         if place < b.params.particle_max {
-            b[Sorted][4 * place as usize..][..4].copy_from_slice(&q.0);
+            b.put(Sorted, SortedWords, place, q);
         }
     }
 }

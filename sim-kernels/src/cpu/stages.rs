@@ -10,7 +10,8 @@ use super::{
 };
 use crate::constants::TILE;
 use crate::geom::Rect;
-use crate::particle::Particle;
+use crate::materials::EXTRA_WORDS;
+use crate::particle::{NO_PARTICLE, Particle};
 use crate::shader::layout::{LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_VIEWED};
 use crate::shader::{KernelId, Params, Resource};
 use std::ops::{Index, IndexMut};
@@ -79,12 +80,26 @@ impl Buffers {
 
     /// A particle.
     pub(super) fn particle(&self, i: u32) -> Particle {
-        Particle(words4(&self[Resource::Particles], i as usize))
+        let i = i as usize;
+        let words = &self[Resource::Words];
+        Particle(words4(&self[Resource::Particles], i), std::array::from_fn(|k| words[EXTRA_WORDS * i + k]))
     }
 
     /// Puts a particle.
     pub(super) fn set_particle(&mut self, i: u32, p: Particle) {
-        self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&p.0);
+        self.put(Resource::Particles, Resource::Words, i, p);
+    }
+
+    /// Puts a hole in a particle's place. The words beyond 16 bytes stay, and nothing reads them.
+    pub(super) fn remove_particle(&mut self, i: u32) {
+        self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&NO_PARTICLE.0);
+    }
+
+    /// Puts a particle into the buffers for its 16 bytes and for the words beyond them.
+    pub(super) fn put(&mut self, bits: Resource, words: Resource, i: u32, p: Particle) {
+        let i = i as usize;
+        self[bits][4 * i..][..4].copy_from_slice(&p.0);
+        self[words][EXTRA_WORDS * i..][..EXTRA_WORDS].copy_from_slice(&p.1);
     }
 
     /// The particles' number, holes included.
@@ -153,10 +168,13 @@ pub(super) fn words4(words: &[u32], i: usize) -> [u32; 4] {
     std::array::from_fn(|k| words[4 * i + k])
 }
 
-/// Where a shader's buffer differs from its twin's.
+/// Where what a shader wrote differs from what its twin did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Which element: a particle, a node, a tile, a word, as the buffer has them.
+    /// In which buffer.
+    pub resource: Resource,
+    /// Which element: a particle, a node, a tile, a word, as the buffer has them. Of a particle's words beyond 16 bytes the
+    /// particle.
     pub element: usize,
     /// What the twin has there.
     pub cpu: Vec<u32>,
@@ -164,49 +182,84 @@ pub struct Difference {
     pub gpu: Vec<u32>,
 }
 
-/// The first element in which a buffer after a stage differs from the twin's, but for the orders that the shader leaves
-/// to chance: of particles within a cell, of those that are added or copied out, of the view's tiles.
+/// The first element in which the buffers that a stage wrote differ from the twin's, but for the orders that the shader
+/// leaves to chance: of particles within a cell, of those that are added or copied out, of the view's tiles.
 pub fn first_difference(
     kernel: KernelId,
     before: &Buffers,
     after: &Buffers,
-    resource: Resource,
-    gpu: &[u32],
+    written: &[(Resource, Vec<u32>)],
 ) -> Option<Difference> {
-    let width = resource.words();
-    let (cpu, gpu) =
-        (ordered(kernel, before, after, resource, &after[resource]), ordered(kernel, before, after, resource, gpu));
-    let len = cpu.len().max(gpu.len());
-    let at =
-        |words: &[u32], element: usize| words.iter().skip(element * width).take(width).copied().collect::<Vec<_>>();
-    let element = (0..len.div_ceil(width)).find(|&k| at(&cpu, k) != at(&gpu, k))?;
-    Some(Difference { element, cpu: at(&cpu, element), gpu: at(&gpu, element) })
+    written.iter().find_map(|(resource, _)| {
+        let words = words_of(*resource);
+        // A particle's words beyond 16 bytes are looked at with the particle.
+        if written.iter().any(|(other, _)| words_of(*other) == Some(*resource)) {
+            return None;
+        }
+        let theirs = |resource: Resource| {
+            written.iter().find(|(r, _)| *r == resource).map_or(&after[resource], |(_, words)| words)
+        };
+        let rows = |of: &dyn Fn(Resource) -> Vec<u32>| {
+            let beyond = words.map(of).unwrap_or_default();
+            ordered(kernel, before, after, *resource, rows(*resource, &of(*resource), &beyond))
+        };
+        let (cpu, gpu) = (rows(&|resource| after[resource].clone()), rows(&|resource| theirs(resource).clone()));
+        let at = |rows: &[Vec<u32>], element: usize| rows.get(element).cloned().unwrap_or_default();
+        let element = (0..cpu.len().max(gpu.len())).find(|&k| at(&cpu, k) != at(&gpu, k))?;
+        let (cpu, gpu) = (at(&cpu, element), at(&gpu, element));
+        let is_beyond = cpu.len() == gpu.len() && cpu[..resource.words()] == gpu[..resource.words()];
+        let resource = words.filter(|_| is_beyond).unwrap_or(*resource);
+        Some(Difference { resource, element, cpu, gpu })
+    })
 }
 
-/// A buffer with what is left to chance in order.
-fn ordered(kernel: KernelId, before: &Buffers, after: &Buffers, resource: Resource, words: &[u32]) -> Vec<u32> {
-    let width = resource.words();
-    let mut elements: Vec<&[u32]> = words.chunks(width).collect();
-    let whole = elements.len();
+/// The buffer that has the words beyond 16 bytes of a buffer's particles.
+fn words_of(particles: Resource) -> Option<Resource> {
+    match particles {
+        Resource::Particles => Some(Resource::Words),
+        Resource::Sorted => Some(Resource::SortedWords),
+        Resource::Extract => Some(Resource::ExtractWords),
+        _ => None,
+    }
+}
+
+/// A buffer's elements; particles with their words beyond 16 bytes behind them.
+fn rows(resource: Resource, words: &[u32], beyond: &[u32]) -> Vec<Vec<u32>> {
+    let mut rows: Vec<Vec<u32>> = words.chunks(resource.words()).map(<[u32]>::to_vec).collect();
+    if EXTRA_WORDS > 0 {
+        rows.iter_mut().zip(beyond.chunks(EXTRA_WORDS)).for_each(|(row, own)| row.extend(own));
+    }
+    rows
+}
+
+/// A buffer's elements with what is left to chance in order.
+fn ordered(
+    kernel: KernelId,
+    before: &Buffers,
+    after: &Buffers,
+    resource: Resource,
+    mut rows: Vec<Vec<u32>>,
+) -> Vec<Vec<u32>> {
+    let whole = rows.len();
     match (kernel, resource) {
         (KernelId::Scatter, Resource::Sorted) => {
             let used = (after.particles() as usize).min(whole);
-            let cell = |words: &[u32]| Particle(words4(words, 0)).cell();
-            elements[..used].chunk_by_mut(|a, b| cell(a) == cell(b)).for_each(<[_]>::sort_unstable);
+            let cell = |row: &[u32]| Particle::bare(words4(row, 0)).cell();
+            rows[..used].chunk_by_mut(|a, b| cell(a) == cell(b)).for_each(<[_]>::sort_unstable);
         }
         (KernelId::Ops, Resource::Particles) => {
             let (from, to) = (before.particles() as usize, after.particles() as usize);
-            elements[from.min(whole)..to.min(whole)].sort_unstable();
+            rows[from.min(whole)..to.min(whole)].sort_unstable();
         }
         (KernelId::Finish, Resource::Extract) => {
-            elements[..(after.state(STATE_EXTRACTED) as usize).min(whole)].sort_unstable();
+            rows[..(after.state(STATE_EXTRACTED) as usize).min(whole)].sort_unstable();
         }
         (KernelId::View, Resource::View) => {
-            elements[..(after.state(STATE_VIEWED) as usize).min(whole)].sort_unstable();
+            rows[..(after.state(STATE_VIEWED) as usize).min(whole)].sort_unstable();
         }
         _ => {}
     }
-    elements.concat()
+    rows
 }
 
 #[cfg(test)]
@@ -219,6 +272,7 @@ mod tests {
         b[Resource::State] = vec![0; 272];
         b[Resource::State][STATE_PARTICLES as usize] = particles.len() as u32;
         b[Resource::Sorted] = particles.iter().flat_map(|p| p.0).collect();
+        b[Resource::SortedWords] = particles.iter().flat_map(|p| p.1).collect();
         b
     }
 
@@ -228,8 +282,9 @@ mod tests {
         let (a, b, c) = (at(3, 1), at(3, 2), at(4, 1));
         let twin = sorted(&[a, b, c]);
         let differs = |gpu: &[Particle]| {
-            let gpu = &sorted(gpu)[Resource::Sorted];
-            first_difference(KernelId::Scatter, &twin, &twin, Resource::Sorted, gpu).map(|d| d.element)
+            let gpu = sorted(gpu);
+            let written = [Resource::Sorted, Resource::SortedWords].map(|r| (r, gpu[r].clone()));
+            first_difference(KernelId::Scatter, &twin, &twin, &written).map(|d| d.element)
         };
         assert_eq!(differs(&[a, b, c]), None);
         assert_eq!(differs(&[b, a, c]), None);

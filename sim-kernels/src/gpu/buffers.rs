@@ -3,12 +3,16 @@
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::geom::WorldSize;
+use crate::materials::EXTRA_WORDS;
+use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
 
 /// Bytes between two entries of the parameters, as dynamic offsets want it.
 pub(super) const PARAMS_STRIDE: u64 = 256;
-const PARTICLE_BYTES: u64 = 16;
+/// A particle's 16 bytes, and the words that it has beyond them.
+pub(super) const PARTICLE_BYTES: u64 = BYTES as u64;
+pub(super) const WORDS_BYTES: u64 = 4 * EXTRA_WORDS as u64;
 const NODE_BYTES: u64 = 16;
 
 const _: () = assert!(size_of::<Params>() as u64 <= PARAMS_STRIDE);
@@ -24,6 +28,15 @@ pub(super) struct Sizes {
     pub(super) extract: u32,
 }
 
+/// Particles on a GPU: what all kernels read lies apart from what only some do.
+#[derive(Clone)]
+struct ParticleBuffers {
+    /// 16 bytes each.
+    bits: wgpu::Buffer,
+    /// The words beyond them.
+    words: wgpu::Buffer,
+}
+
 /// All buffers of a region.
 pub(super) struct Buffers {
     context: GpuContext,
@@ -31,7 +44,7 @@ pub(super) struct Buffers {
     /// Tiles in a row of the table and in all.
     pub(super) table: [u32; 2],
     /// The state at a superstep's start and two to work with; which is which changes.
-    particles: [wgpu::Buffer; 3],
+    particles: [ParticleBuffers; 3],
     by_resource: HashMap<Resource, wgpu::Buffer>,
     bind_groups: HashMap<(KernelId, usize, usize), wgpu::BindGroup>,
     /// What the terrain buffer holds once all that is recorded has run.
@@ -43,7 +56,7 @@ impl Buffers {
     pub(super) fn new(context: &GpuContext, size: WorldSize, sizes: Sizes) -> Self {
         let width = size.tiles_x() as u32 + 2;
         let table = [width, width * (size.tiles_y() as u32 + 2)];
-        let particles = std::array::from_fn(|_| particle_buffer(context, sizes.particles));
+        let particles = std::array::from_fn(|_| ParticleBuffers::new(context, sizes.particles));
         let terrain_words = vec![0; (size.width as usize).div_ceil(32) * size.height as usize];
         let mut buffers = Self {
             context: context.clone(),
@@ -69,7 +82,7 @@ impl Buffers {
 
     /// The most particles that a device's buffers hold.
     pub(super) fn particles_max(context: &GpuContext) -> u64 {
-        context.binding_max() / PARTICLE_BYTES
+        context.binding_max() / PARTICLE_BYTES.max(WORDS_BYTES)
     }
 
     /// Changes what the growing buffers hold. Of their contents only the first `kept` particles of buffer
@@ -78,13 +91,8 @@ impl Buffers {
         let before = std::mem::replace(&mut self.sizes, sizes);
         if before.particles != sizes.particles {
             let old = self.particles[start].clone();
-            self.particles = std::array::from_fn(|_| particle_buffer(&self.context, sizes.particles));
-            let bytes = u64::from(kept) * PARTICLE_BYTES;
-            if bytes > 0 {
-                let mut encoder = self.context.device().create_command_encoder(&Default::default());
-                encoder.copy_buffer_to_buffer(&old, 0, &self.particles[start], 0, bytes);
-                self.context.queue().submit([encoder.finish()]);
-            }
+            self.particles = std::array::from_fn(|_| ParticleBuffers::new(&self.context, sizes.particles));
+            self.particles[start].copy(&self.context, &old, kept);
         }
         if before.slots != sizes.slots {
             self.make_slots();
@@ -110,8 +118,21 @@ impl Buffers {
     }
 
     /// Writes particles at an index of buffer `which`; they must fit.
-    pub(super) fn write_particles(&self, which: usize, at: u32, bytes: &[u8]) {
-        self.context.queue().write_buffer(&self.particles[which], u64::from(at) * PARTICLE_BYTES, bytes);
+    pub(super) fn write_particles(&self, which: usize, at: u32, particles: &[Particle]) {
+        let (queue, to, at) = (self.context.queue(), &self.particles[which], u64::from(at));
+        if EXTRA_WORDS == 0 {
+            queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(particles));
+            return;
+        }
+        let bits: Vec<u32> = particles.iter().flat_map(|p| p.0).collect();
+        let words: Vec<u32> = particles.iter().flat_map(|p| p.1).collect();
+        queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(&bits));
+        queue.write_buffer(&to.words, at * WORDS_BYTES, bytemuck::cast_slice(&words));
+    }
+
+    /// Copies the first `count` particles of another region's buffer `from` into buffer 0.
+    pub(super) fn copy_particles(&self, other: &Self, from: usize, count: u32) {
+        self.particles[0].copy(&self.context, &other.particles[from], count);
     }
 
     /// The run of words in which the terrain buffer will differ from `words`; notes that it is written next.
@@ -123,16 +144,13 @@ impl Buffers {
         Some((first, run))
     }
 
-    /// A particle buffer.
-    pub(super) fn particles(&self, which: usize) -> &wgpu::Buffer {
-        &self.particles[which]
-    }
-
     /// A buffer; of particles one by its place.
     pub(super) fn of(&self, resource: Resource, now: usize, next: usize) -> &wgpu::Buffer {
         match resource {
-            Resource::Particles => &self.particles[now],
-            Resource::Sorted => &self.particles[next],
+            Resource::Particles => &self.particles[now].bits,
+            Resource::Sorted => &self.particles[next].bits,
+            Resource::Words => &self.particles[now].words,
+            Resource::SortedWords => &self.particles[next].words,
             other => self.get(other),
         }
     }
@@ -185,6 +203,7 @@ impl Buffers {
 
     fn make_extract(&mut self) {
         self.make(Resource::Extract, u64::from(self.sizes.extract) * PARTICLE_BYTES);
+        self.make(Resource::ExtractWords, u64::from(self.sizes.extract) * WORDS_BYTES);
     }
 
     fn make(&mut self, resource: Resource, bytes: u64) {
@@ -202,11 +221,29 @@ impl Buffers {
     }
 }
 
-fn particle_buffer(context: &GpuContext, particles: u32) -> wgpu::Buffer {
-    context.device().create_buffer(&wgpu::BufferDescriptor {
-        label: Some("particles"),
-        size: u64::from(particles.max(1)) * PARTICLE_BYTES,
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
+impl ParticleBuffers {
+    fn new(context: &GpuContext, particles: u32) -> Self {
+        let make = |label, bytes: u64| {
+            context.device().create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: (u64::from(particles) * bytes).max(16),
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        Self { bits: make("particles", PARTICLE_BYTES), words: make("words", WORDS_BYTES) }
+    }
+
+    /// Copies the first `count` particles of another.
+    fn copy(&self, context: &GpuContext, from: &Self, count: u32) {
+        let mut encoder = context.device().create_command_encoder(&Default::default());
+        let parts = [(&from.bits, &self.bits, PARTICLE_BYTES), (&from.words, &self.words, WORDS_BYTES)];
+        for (from, to, bytes) in parts {
+            let bytes = u64::from(count) * bytes;
+            if bytes > 0 {
+                encoder.copy_buffer_to_buffer(from, 0, to, 0, bytes);
+            }
+        }
+        context.queue().submit([encoder.finish()]);
+    }
 }

@@ -4,7 +4,8 @@ use super::context::GpuContext;
 use crate::digest::Digest;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::job::KernelError;
-use crate::particle::Particle;
+use crate::materials::EXTRA_WORDS;
+use crate::particle::{BYTES, Particle};
 use crate::shader::layout::*;
 use crate::view::ViewTile;
 
@@ -67,6 +68,15 @@ pub(super) async fn read<T>(
     let taken = take(&buffer.get_mapped_range(0..bytes));
     buffer.unmap();
     Ok(taken)
+}
+
+/// Particles from their 16 bytes and from the words beyond them. The mapped bytes need not be aligned.
+pub(super) fn particles(bits: &[u8], words: &[u8]) -> Vec<Particle> {
+    if EXTRA_WORDS == 0 {
+        return bytemuck::pod_collect_to_vec(bits);
+    }
+    let all = bits.chunks_exact(BYTES).zip(words.chunks_exact(4 * EXTRA_WORDS));
+    all.map(|(bits, words)| Particle(bytemuck::pod_read_unaligned(bits), bytemuck::pod_read_unaligned(words))).collect()
 }
 
 /// Deals extracted particles out to the rectangles that want them, each list in canonical order.

@@ -1,7 +1,7 @@
 //! A region's state on the GPU, and one superstep of it: recorded, run, read back, and run again with larger
 //! buffers if one was too small.
 
-use super::buffers::{Buffers, PARAMS_STRIDE, Sizes};
+use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, WORDS_BYTES};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use super::ops::{OpsPlan, TickOps};
@@ -23,7 +23,6 @@ const EXTRACT_FIRST: u32 = 4096;
 /// A superstep is run at most this often; every time at least one buffer has grown by half.
 pub(super) const TRIES_MAX: usize = 48;
 pub(super) const STATE_BYTES: u64 = STATE_WORDS as u64 * 4;
-const PARTICLE_BYTES: u64 = size_of::<Particle>() as u64;
 
 /// What one tick needs, worked out before anything runs.
 pub(super) struct TickPlan {
@@ -88,19 +87,14 @@ impl Held {
             extract: EXTRACT_FIRST,
         };
         let buffers = Buffers::new(context, size, sizes);
-        buffers.write_particles(0, 0, bytemuck::cast_slice(particles));
+        buffers.write_particles(0, 0, particles);
         Ok(Self { context: context.clone(), scatter, globals, region, len, buffers, start: 0, staging: None })
     }
 
     /// The same state again, in buffers of its own.
     pub(super) fn copy(&self) -> Self {
         let buffers = Buffers::new(&self.context, self.globals.size(), self.buffers.sizes);
-        let bytes = u64::from(self.len) * PARTICLE_BYTES;
-        if bytes > 0 {
-            let mut encoder = self.context.device().create_command_encoder(&Default::default());
-            encoder.copy_buffer_to_buffer(self.buffers.particles(self.start), 0, buffers.particles(0), 0, bytes);
-            self.context.queue().submit([encoder.finish()]);
-        }
+        buffers.copy_particles(&self.buffers, self.start, self.len);
         let (context, globals) = (self.context.clone(), self.globals.clone());
         let (scatter, region, len) = (self.scatter, self.region, self.len);
         Self { context, scatter, globals, region, len, buffers, start: 0, staging: None }
@@ -135,7 +129,7 @@ impl Held {
             self.buffers.resize(sizes, self.start, self.len);
         }
         if !incoming.is_empty() {
-            self.buffers.write_particles(self.start, self.len, bytemuck::cast_slice(incoming));
+            self.buffers.write_particles(self.start, self.len, incoming);
         }
         self.expect_extract(wanted.rects, bound);
         Ok((len, bound as u32))
@@ -293,9 +287,10 @@ impl Held {
         wanted: &Wanted<'_>,
     ) -> Result<(StateWords, Vec<Particle>, Vec<u32>), KernelError> {
         let Sizes { slots, extract, .. } = self.buffers.sizes;
-        let extract_bytes = if wanted.rects.is_empty() { 0 } else { u64::from(extract) * PARTICLE_BYTES };
+        let extract = if wanted.rects.is_empty() { 0 } else { u64::from(extract) };
+        let (extract_bytes, words_bytes) = (extract * PARTICLE_BYTES, extract * WORDS_BYTES);
         let view_bytes = if wanted.view { u64::from(slots * VIEW_WORDS) * 4 } else { 0 };
-        let bytes = STATE_BYTES + extract_bytes + view_bytes;
+        let bytes = STATE_BYTES + extract_bytes + words_bytes + view_bytes;
         // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
         let staging = match self.staging.take() {
             Some(buffer) if buffer.size() >= bytes => buffer,
@@ -303,8 +298,12 @@ impl Held {
         };
         recording.execute(&self.context, &mut self.buffers, |encoder, buffers| {
             let mut to = 0;
-            let parts =
-                [(Resource::State, STATE_BYTES), (Resource::Extract, extract_bytes), (Resource::View, view_bytes)];
+            let parts = [
+                (Resource::State, STATE_BYTES),
+                (Resource::Extract, extract_bytes),
+                (Resource::ExtractWords, words_bytes),
+                (Resource::View, view_bytes),
+            ];
             for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
                 encoder.copy_buffer_to_buffer(buffers.get(resource), 0, &staging, to, bytes);
                 to += bytes;
@@ -316,13 +315,13 @@ impl Held {
             let part = |from: u64, count: u64, most: u64, each: u64| {
                 &all[from as usize..(from + count.min(most) * each) as usize]
             };
-            let extracted =
-                part(STATE_BYTES, state.get(STATE_EXTRACTED).into(), extract_bytes / PARTICLE_BYTES, PARTICLE_BYTES);
+            let extracted = u64::from(state.get(STATE_EXTRACTED));
+            let bits = part(STATE_BYTES, extracted, extract, PARTICLE_BYTES);
+            let words = part(STATE_BYTES + extract_bytes, extracted, extract, WORDS_BYTES);
             let tile = u64::from(VIEW_WORDS) * 4;
-            let view = part(STATE_BYTES + extract_bytes, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
-            // Whole copies: the mapped bytes need not be aligned for these types.
-            let particles = bytemuck::pod_collect_to_vec(extracted);
-            (state, particles, bytemuck::pod_collect_to_vec(view))
+            let view_at = STATE_BYTES + extract_bytes + words_bytes;
+            let view = part(view_at, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
+            (state, readback::particles(bits, words), bytemuck::pod_collect_to_vec(view))
         })
         .await?;
         if staging.size() <= STAGING_KEPT_MAX {
@@ -360,7 +359,7 @@ impl Held {
         if state.get(STATE_SLOTS_WANTED) > 0 && sizes.slots > 2 * wanted {
             sizes.slots = wanted;
         }
-        if u64::from(sizes.extract) * PARTICLE_BYTES > STAGING_KEPT_MAX {
+        if u64::from(sizes.extract) * (PARTICLE_BYTES + WORDS_BYTES) > STAGING_KEPT_MAX {
             sizes.extract = EXTRACT_FIRST;
         }
         if u64::from(sizes.particles) > 4 * (u64::from(self.len) + 4096) {

@@ -1,5 +1,7 @@
 //! A particle's fields, as a law sees them.
 
+use super::Words;
+
 /// A particle's fields, apart. The formats are those of [`crate::particle`], J as the raw 12 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
@@ -17,4 +19,6 @@ pub struct Fields {
     pub j: i32,
     /// Material, 0 to 62.
     pub material: u32,
+    /// The words that the material has beyond 16 bytes; the others are 0.
+    pub words: Words,
 }

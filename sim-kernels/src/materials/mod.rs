@@ -1,19 +1,21 @@
 //! The materials: a folder each, and one line each in the list below. README.md has the walk.
 //!
 //! What depends on the material is generated from the list: the dispatch to a material's law in Rust and in WGSL, the
-//! codes of particles and of the view, the looks, which codes a command may name, and the part of the fingerprint that
-//! peers compare. A material's code is its place in the list. Codes stand in bands and saves: the list only grows at
-//! its end.
+//! codes of particles and of the view, the looks, which codes a command may name, the words of state that particles have
+//! beyond their 16 bytes and their columns in bands and saves, and the part of the fingerprint that peers compare. A
+//! material's code is its place in the list. Codes stand in bands and saves: the list only grows at its end.
 //!
 //! A particle of a code that is not in the list, which no command makes, is computed and drawn as the first material,
 //! on every backend.
 
 mod fields;
 pub mod fluid;
+mod words;
 
 use crate::constants::MATERIAL_NONE;
 pub use fields::Fields;
 use fluid::Fluid;
+pub use words::{Column, WORDS_MAX, Word};
 
 /// The most materials: the view has four bits for them.
 pub const MATERIALS_MAX: usize = 16;
@@ -25,8 +27,9 @@ pub struct Material {
     pub name: &'static str,
     /// The law that it follows, with its constants.
     pub family: Family,
-    /// 32-bit words of state beyond the particle's 16 bytes.
-    pub extra_words: u32,
+    /// Words of state beyond the particle's 16 bytes. A particle has room for those of the material with the most; what
+    /// its own material does not have is 0.
+    pub words: &'static [Word],
     /// The WGSL twin of its `stress.rs`.
     pub wgsl: &'static str,
     /// How it is drawn.
@@ -51,23 +54,23 @@ pub struct Look {
 }
 
 macro_rules! materials {
-    ($first:ident, $($rest:ident,)*) => {
+    ($first:ident, $($(#[$meta:meta])* $rest:ident,)*) => {
         pub mod $first;
-        $(pub mod $rest;)*
+        $($(#[$meta])* pub mod $rest;)*
 
         /// The codes, by name.
         #[allow(non_camel_case_types, reason = "the names are those of the folders")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u32)]
-        enum Code { $first, $($rest,)* }
+        enum Code { $first, $($(#[$meta])* $rest,)* }
 
         /// All materials; a code is a place in this list.
-        pub const ALL: &[Material] = &[$first::MATERIAL, $($rest::MATERIAL,)*];
+        pub const ALL: &[Material] = &[$first::MATERIAL, $($(#[$meta])* $rest::MATERIAL,)*];
 
         /// The velocity gradient (Q15) that a particle scatters: its own, with its stress.
         #[inline(always)]
         pub fn stress(f: &Fields) -> [i32; 4] {
-            $(if f.material == Code::$rest as u32 {
+            $($(#[$meta])* if f.material == Code::$rest as u32 {
                 return $rest::stress::stress(f);
             })*
             $first::stress::stress(f)
@@ -77,11 +80,21 @@ macro_rules! materials {
         /// velocity (Q15) and the density that the grid has (Q15, 1.0 = rest).
         #[inline(always)]
         pub fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32 {
-            $(if material == Code::$rest as u32 {
+            $($(#[$meta])* if material == Code::$rest as u32 {
                 return $rest::stress::volume(j, divergence, density);
             })*
             let _ = material;
             $first::stress::volume(j, divergence, density)
+        }
+
+        /// The next values of a particle's words, from its state before the substep and the velocity gradient (Q15) that
+        /// it gathers at its end.
+        #[inline(always)]
+        pub fn evolve(f: &Fields, d: [i32; 4]) -> Words {
+            $($(#[$meta])* if f.material == Code::$rest as u32 {
+                return $rest::stress::evolve(f, d);
+            })*
+            $first::stress::evolve(f, d)
         }
 
         /// The code of water, which tools and scenes pour where nothing else is asked for.
@@ -91,10 +104,44 @@ macro_rules! materials {
 
 materials! {
     water,
+    #[cfg(feature = "test-material")] tracer,
+    #[cfg(feature = "test-material")] counter,
 }
 
 /// The number of materials.
 pub const COUNT: usize = ALL.len();
+
+/// The words that a particle has room for beyond its 16 bytes: those of the material with the most.
+pub const EXTRA_WORDS: usize = most_words(ALL);
+
+/// A particle's words beyond its 16 bytes. Those that its material does not have are 0.
+pub type Words = [u32; EXTRA_WORDS];
+
+const fn most_words(all: &[Material]) -> usize {
+    let (mut i, mut most) = (0, 0);
+    while i < all.len() {
+        most = if all[i].words.len() > most { all[i].words.len() } else { most };
+        i += 1;
+    }
+    most
+}
+
+/// The columns of the material with the most.
+pub const MOST_COLUMNS: usize = most_columns(ALL);
+
+const fn most_columns(all: &[Material]) -> usize {
+    let (mut i, mut most) = (0, 0);
+    while i < all.len() {
+        let (mut k, mut sum) = (0, 0);
+        while k < all[i].words.len() {
+            sum += all[i].words[k].fields.len();
+            k += 1;
+        }
+        most = if sum > most { sum } else { most };
+        i += 1;
+    }
+    most
+}
 
 const _: () = check(ALL);
 
@@ -105,8 +152,7 @@ const fn check(all: &[Material]) {
     while i < all.len() {
         let Family::Fluid(law) = all[i].family;
         law.check();
-        // No buffer, band or save carries more than the particle's 16 bytes yet: README.md says what it takes.
-        assert!(all[i].extra_words == 0);
+        words::check(all[i].words);
         i += 1;
     }
 }
@@ -121,8 +167,28 @@ pub const fn material(code: u32) -> &'static Material {
     if is_known(code) { &ALL[code as usize] } else { &ALL[0] }
 }
 
+/// How many words of state a material's particles have beyond their 16 bytes.
+pub const fn word_count(code: u32) -> usize {
+    material(code).words.len()
+}
+
+/// The columns that bands and saves have for a material's words, in order.
+pub fn columns(code: u32) -> impl Iterator<Item = Column> {
+    words::columns(material(code).words)
+}
+
+/// The words that a new particle has.
+pub const fn initial_words(code: u32) -> Words {
+    let (own, mut words, mut i) = (material(code).words, [0; EXTRA_WORDS], 0);
+    while i < own.len() {
+        words[i] = own[i].initial;
+        i += 1;
+    }
+    words
+}
+
 /// The generated part of the shaders that know of materials: constants, laws, and the dispatch, which is that of
-/// [`stress`] and [`volume`].
+/// [`stress`], [`volume`] and, where there are words, [`evolve`].
 pub(crate) fn wgsl() -> String {
     let mut text = Fluid::wgsl_struct() + fluid::WGSL;
     for material in ALL {
@@ -130,18 +196,46 @@ pub(crate) fn wgsl() -> String {
         text += &format!("const {} = {};\n", material.name.to_uppercase(), law.wgsl_value());
         text += material.wgsl;
     }
-    let dispatch = |material: &str, law: &str, args: &str| {
-        let mut text = String::new();
-        for (code, m) in ALL.iter().enumerate().skip(1) {
-            text += &format!("    if ({material} == {code}u) {{\n        return {}_{law}({args});\n    }}\n", m.name);
-        }
-        text + &format!("    return {}_{law}({args});\n", ALL[0].name)
+    let call = |law: &str, args: &str| {
+        let (law, args) = (law.to_owned(), args.to_owned());
+        move |m: &Material| format!("{}_{law}({args})", m.name)
     };
     text += "fn stress(f: Fields) -> vec4<i32> {\n";
-    text += &dispatch("f.material", "stress", "f");
+    text += &by_code("f.material", call("stress", "f"));
     text += "}\nfn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32 {\n";
-    text += &dispatch("material", "volume", "j, divergence, density");
+    text += &by_code("material", call("volume", "j, divergence, density"));
+    if EXTRA_WORDS > 0 {
+        let evolve = call("evolve", "f, d");
+        text += "}\nfn evolve(f: Fields, d: vec4<i32>) -> Words {\n";
+        text += &by_code("f.material", |m| if m.words.is_empty() { "f.words".to_owned() } else { evolve(m) });
+    }
     text + "}\n"
+}
+
+/// The generated part of the shaders that know of words: how many a particle and a material have, and how they begin.
+/// Nothing where no material has any.
+pub(crate) fn words_wgsl() -> String {
+    if EXTRA_WORDS == 0 {
+        return String::new();
+    }
+    let mut text = format!("const WORDS: u32 = {EXTRA_WORDS}u;\nalias Words = array<u32, WORDS>;\n");
+    text += "fn word_count(material: u32) -> u32 {\n";
+    text += &by_code("material", |m| format!("{}u", m.words.len()));
+    text += "}\nfn initial_words(material: u32) -> Words {\n";
+    text += &by_code("material", |m| {
+        let word = |k: usize| format!("{}u", m.words.get(k).map_or(0, |word| word.initial));
+        format!("Words({})", (0..EXTRA_WORDS).map(word).collect::<Vec<_>>().join(", "))
+    });
+    text + "}\n"
+}
+
+/// A function's body that answers for each material, the first where the code is in no list.
+fn by_code(code: &str, answer: impl Fn(&Material) -> String) -> String {
+    let mut text = String::new();
+    for (k, m) in ALL.iter().enumerate().skip(1) {
+        text += &format!("    if ({code} == {k}u) {{\n        return {};\n    }}\n", answer(m));
+    }
+    text + &format!("    return {};\n", answer(&ALL[0]))
 }
 
 #[cfg(test)]
@@ -153,11 +247,21 @@ mod tests {
         for (code, m) in ALL.iter().enumerate() {
             assert!(m.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", m.name);
             assert!(ALL[..code].iter().all(|other| other.name != m.name), "{} twice", m.name);
-            for law in ["stress", "volume"] {
-                assert_eq!(m.wgsl.matches(&format!("fn {}_{law}(", m.name)).count(), 1, "{}: {law}", m.name);
+            let laws = [("stress", 1), ("volume", 1), ("evolve", usize::from(!m.words.is_empty()))];
+            for (law, count) in laws {
+                assert_eq!(m.wgsl.matches(&format!("fn {}_{law}(", m.name)).count(), count, "{}: {law}", m.name);
             }
         }
         assert_eq!(material(WATER).name, "water");
         assert_eq!(material(MATERIAL_NONE as u32).name, ALL[0].name, "what is not in the list counts as the first");
+    }
+
+    #[test]
+    fn a_particle_has_room_for_every_material() {
+        for code in 0..64 {
+            assert!(word_count(code) <= EXTRA_WORDS);
+            assert!(columns(code).all(|column| column.word < word_count(code)));
+            assert!(initial_words(code)[word_count(code)..].iter().all(|&word| word == 0));
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! The shaders: which kernels there are, what they bind, and their texts put together. Built without wgpu, too,
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
-//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials` is
-//! generated from the registry), and the file itself. Bindings are numbered in the order of [`KernelId::bindings`].
+//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials` and a part
+//! of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
+//! [`KernelId::bindings`].
+//!
+//! What is only there where a material has words of state beyond the particle's 16 bytes stands in lines that begin with
+//! `//+`, and in the files of [`WITH_WORDS`]; what is only there where none has, in lines that end with `//-`.
 
 pub(crate) mod layout;
 
+use crate::materials;
 pub use layout::Params;
 
 /// A buffer that kernels work on.
@@ -47,11 +52,17 @@ pub enum Resource {
     View,
     /// Each slot's digest.
     Digests,
+    /// The particles' words beyond their 16 bytes.
+    Words,
+    /// Where a sort puts them.
+    SortedWords,
+    /// Those of extracted particles.
+    ExtractWords,
 }
 
 impl Resource {
     /// All of them, in order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Params,
         Self::State,
         Self::Particles,
@@ -70,12 +81,17 @@ impl Resource {
         Self::Extract,
         Self::View,
         Self::Digests,
+        Self::Words,
+        Self::SortedWords,
+        Self::ExtractWords,
     ];
 
     /// Words of one element.
     pub fn words(self) -> usize {
         match self {
             Self::Particles | Self::Sorted | Self::Nodes | Self::Velocities | Self::Rects | Self::Extract => 4,
+            // Buffers that no kernel binds where there are no words.
+            Self::Words | Self::SortedWords | Self::ExtractWords => materials::EXTRA_WORDS.max(1),
             Self::View => layout::VIEW_WORDS as usize,
             Self::Digests => layout::DIGEST_WORDS as usize,
             _ => 1,
@@ -84,7 +100,10 @@ impl Resource {
 }
 
 macro_rules! kernels {
-    ($($(#[$doc:meta])* $id:ident = $file:literal: $($resource:ident $access:ident),*;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $id:ident = $file:literal: $($resource:ident $access:ident),* $(, + $($words:ident $word_access:ident),*)?;
+    )*) => {
         /// A kernel.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum KernelId { $($(#[$doc])* $id,)* }
@@ -102,9 +121,16 @@ macro_rules! kernels {
                 match self { $(Self::$id => include_str!(concat!("../../shader/", $file, ".wgsl")),)* }
             }
 
-            /// What it binds after the parameters, and whether it writes there.
+            /// What it binds after the parameters, and whether it writes there; the last ones only where a material has
+            /// words beyond 16 bytes.
             pub fn bindings(self) -> &'static [(Resource, bool)] {
-                match self { $(Self::$id => &[$((Resource::$resource, kernels!(@ $access))),*],)* }
+                match self { $(
+                    Self::$id if materials::EXTRA_WORDS == 0 => &[$((Resource::$resource, kernels!(@ $access)),)*],
+                    Self::$id => &[
+                        $((Resource::$resource, kernels!(@ $access)),)*
+                        $($((Resource::$words, kernels!(@ $word_access)),)*)?
+                    ],
+                )* }
             }
         }
     };
@@ -128,27 +154,35 @@ kernels! {
     /// Sort, 7.
     CellOffsets = "cell_offsets": State read, Nodes read, Sums read, Offsets write;
     /// Sort, 8.
-    Scatter = "scatter": State read, Particles read, Table read, Offsets write, Sorted write;
+    Scatter = "scatter": State read, Particles read, Table read, Offsets write, Sorted write,
+        + Words read, SortedWords write;
     /// Commands.
-    Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read;
+    Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read,
+        + Words write;
     /// Substep, 1.
-    P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write;
+    P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write,
+        + Words read;
     /// The same by runs of particles.
-    P2gRun = "p2g_run": State read, Particles read, Table read, Masks read, Nodes write;
+    P2gRun = "p2g_run": State read, Particles read, Table read, Masks read, Nodes write,
+        + Words read;
     /// The same by tiles.
-    P2gTile = "p2g_tile": State read, Particles read, Table read, Masks read, SlotTiles read, Sums read, Nodes write;
+    P2gTile = "p2g_tile": State read, Particles read, Table read, Masks read, SlotTiles read, Sums read, Nodes write,
+        + Words read;
     /// Substep, 2.
     Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
-    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write;
+    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write,
+        + Words write;
     /// The material of each cell, where there are several.
     ViewCodes = "view_codes": State read, Particles read, Table read, Nodes write;
     /// What is drawn.
     View = "view": State write, SlotTiles read, Nodes read, Table read, View write;
     /// Drop, digest, extract.
-    Finish = "finish": State write, Particles write, Rects read, Extract write;
+    Finish = "finish": State write, Particles write, Rects read, Extract write,
+        + Words read, ExtractWords write;
     /// Each tile's digest.
-    TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write;
+    TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write,
+        + Words read;
 }
 
 const SHARED: &[(&str, &str)] = &[
@@ -172,6 +206,13 @@ const SHARED: &[(&str, &str)] = &[
     ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
 ];
 
+/// Files of `shader/shared` that are left out where no material has words beyond 16 bytes.
+const WITH_WORDS: &[(&str, &str)] = &[
+    ("words", include_str!("../../shader/shared/words.wgsl")),
+    ("put_words", include_str!("../../shader/shared/put_words.wgsl")),
+    ("hash_words", include_str!("../../shader/shared/hash_words.wgsl")),
+];
+
 impl KernelId {
     /// The whole shader.
     pub(crate) fn resolved(self) -> String {
@@ -180,18 +221,36 @@ impl KernelId {
         let imports = source.lines().find_map(|line| line.strip_prefix("//! import "));
         for name in imports.into_iter().flat_map(str::split_whitespace) {
             if name == "materials" {
-                text.push_str(&crate::materials::wgsl());
+                text.push_str(&materials::wgsl());
                 continue;
             }
-            let (_, part) = SHARED.iter().find(|(shared, _)| *shared == name).expect("imports name shared files");
-            text.push_str(part);
+            if name == "words" {
+                text.push_str(&materials::words_wgsl());
+            }
+            let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
+            match (named(SHARED), named(WITH_WORDS)) {
+                (None, Some(part)) if materials::EXTRA_WORDS > 0 => push_lines(&mut text, part),
+                (None, Some(_)) => {}
+                (part, _) => push_lines(&mut text, part.expect("imports name shared files")),
+            }
         }
-        // Inner doc comments are not WGSL.
-        for line in source.lines().filter(|line| !line.starts_with("//!")) {
-            text.push_str(line);
-            text.push('\n');
-        }
+        push_lines(&mut text, source);
         text
+    }
+}
+
+/// Adds a file's lines: see the module for those that depend on words.
+fn push_lines(text: &mut String, file: &str) {
+    let has_words = materials::EXTRA_WORDS > 0;
+    // Inner doc comments are not WGSL.
+    for line in file.lines().filter(|line| !line.starts_with("//!")) {
+        match line.split_once("//+ ") {
+            Some((indent, line)) if has_words => text.extend([indent, line]),
+            Some(_) => continue,
+            None if has_words && line.ends_with("//-") => continue,
+            None => text.push_str(line),
+        }
+        text.push('\n');
     }
 }
 

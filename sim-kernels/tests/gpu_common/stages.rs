@@ -22,19 +22,21 @@ pub fn first_stage_that_differs(trace: Trace) -> Option<String> {
         }
         let before = twin.clone();
         run(stage.kernel, &mut twin);
+        if let Some(found) = first_difference(stage.kernel, &before, &twin, &stage.written) {
+            let (name, entry) = (stage.kernel.name(), stage.entry);
+            return Some(format!(
+                "stage {k}, {name} of entry {entry}: {:?} {}: CPU {:x?}, GPU {:x?}",
+                found.resource, found.element, found.cpu, found.gpu
+            ));
+        }
         for (resource, words) in stage.written {
-            if let Some(found) = first_difference(stage.kernel, &before, &twin, resource, &words) {
-                let (name, entry) = (stage.kernel.name(), stage.entry);
-                return Some(format!(
-                    "stage {k}, {name} of entry {entry}: {resource:?} {}: CPU {:x?}, GPU {:x?}",
-                    found.element, found.cpu, found.gpu
-                ));
-            }
             twin[resource] = words;
         }
         if stage.kernel == KernelId::Scatter {
-            let sorted = std::mem::take(&mut twin[Resource::Sorted]);
-            twin[Resource::Sorted] = std::mem::replace(&mut twin[Resource::Particles], sorted);
+            for (now, next) in [(Resource::Particles, Resource::Sorted), (Resource::Words, Resource::SortedWords)] {
+                let sorted = std::mem::take(&mut twin[next]);
+                twin[next] = std::mem::replace(&mut twin[now], sorted);
+            }
         }
     }
     None

@@ -14,7 +14,7 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 
 pub const MATERIAL: Material = Material {
     name: "water",
     family: Family::Fluid(LAW),
-    extra_words: 0,
+    words: &[],
     wgsl: include_str!("stress.wgsl"),
     look: Look { body: [30, 96, 190], fast: [180, 246, 240] },
 };

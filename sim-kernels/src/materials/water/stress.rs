@@ -1,6 +1,7 @@
 //! Water's stress and volume: a fluid's. Twin: `stress.wgsl`.
 
 use super::LAW;
+pub use crate::materials::fluid::evolve;
 use crate::materials::{Fields, fluid};
 
 /// The velocity gradient (Q15) that a particle scatters.
