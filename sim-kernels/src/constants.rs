@@ -17,6 +17,7 @@
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
 //! | J | Q15 | 16384 to 49144 by its 12 bits |
 
+/// Declares the constants, and lists them by name for WGSL.
 macro_rules! constants {
     ($($(#[$doc:meta])* $name:ident = $value:expr;)*) => {
         $($(#[$doc])* pub const $name: i32 = $value;)*

@@ -4,7 +4,7 @@
 //! so shards' digests add up to the room's.
 
 use crate::geom::{Rect, TILE_CELLS};
-use crate::materials::EXTRA_WORDS;
+use crate::materials::HAS_WORDS;
 use crate::particle::{MATERIAL_NONE, Particle};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ impl Digest {
     /// mixed. The WGSL twin is `shader/shared/hash_words.wgsl`.
     pub fn of(particle: Particle) -> Self {
         let mut sum = hash4(particle.0);
-        if EXTRA_WORDS > 0 {
+        if HAS_WORDS {
             // Four words at a time; of the last ones those that are not there count as 0.
             for words in particle.words().chunks(4) {
                 words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);
@@ -114,6 +114,7 @@ pub fn hash4(words: [u32; 4]) -> [u32; 4] {
     pcg4d(pcg4d(words))
 }
 
+/// One application of the hash.
 #[inline]
 fn pcg4d(words: [u32; 4]) -> [u32; 4] {
     let mut v = words.map(|w| w.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));

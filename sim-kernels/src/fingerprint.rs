@@ -39,6 +39,7 @@ pub fn goes_on(physics_then: Digest) -> bool {
     physics_then == physics() || EARLIER.contains(&(golden::DIGEST, physics_then))
 }
 
+/// The hash of the golden digest, the materials' numbers of words, and each shader's name and text.
 fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest) -> Digest {
     let mut words = golden.0.to_vec();
     // A material without a law of its own would leave the texts as they are.

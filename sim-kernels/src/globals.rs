@@ -200,18 +200,22 @@ impl Globals {
         }
     }
 
+    /// The cells of the world that a stroke can cover.
     fn bounds(&self, stroke: &Stroke) -> Rect {
         let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
         Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
             .intersect(self.size().rect())
     }
 
+    /// Removes the particles of the cells that a stroke covers.
     fn erase(&self, stroke: &Stroke) -> CellOp {
         let rect = self.bounds(stroke);
         let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
         CellOp { rect, kind: CellOpKind::Erase, cells: words }
     }
 
+    /// Fills the covered cells of a rectangle that are not solid. `index` tells a tick's commands and emitters apart: the seed
+    /// is a hash of tick and index.
     fn spawn(
         &self,
         rect: Rect,
@@ -279,6 +283,7 @@ fn blast(offset: IVec2, radius: i32, speed: i32) -> u32 {
     (v.x as u32 & 0xffff) | (v.y as u32) << 16
 }
 
+/// The cells of a rectangle, row by row from below.
 fn cells(rect: Rect) -> impl Iterator<Item = (i32, i32)> {
     (rect.y0..rect.y1).flat_map(move |y| (rect.x0..rect.x1).map(move |x| (x, y)))
 }

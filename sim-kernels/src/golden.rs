@@ -56,6 +56,9 @@ pub fn jobs_of(scene: &Scene, ticks: u64) -> (Vec<Job>, Globals) {
 }
 
 /// Runs the scene on a backend; [`DIGEST`] is what it must answer.
+///
+/// # Errors
+/// What the backend answers with.
 pub async fn run(backend: &mut dyn Backend) -> Result<Digest, KernelError> {
     let (jobs, globals) = jobs();
     let mut digest = globals.digest();
@@ -66,15 +69,22 @@ pub async fn run(backend: &mut dyn Backend) -> Result<Digest, KernelError> {
 }
 
 /// The same at once, on the CPU with so many threads.
+///
+/// # Errors
+/// As [`CpuBackend::run_now`]; there are none with this scene.
 pub fn run_cpu(threads: Option<usize>) -> Result<Digest, KernelError> {
     run_jobs(jobs(), threads)
 }
 
 /// What one CPU backend with one thread makes of a scene in so many ticks: what every room must end with.
+///
+/// # Errors
+/// As [`CpuBackend::run_now`]: the scene leaves its world, or has too many particles.
 pub fn alone(scene: &Scene, ticks: u64) -> Result<Digest, KernelError> {
     run_jobs(jobs_of(scene, ticks), Some(1))
 }
 
+/// The globals' digest with those that the jobs answer, on the CPU.
 fn run_jobs((jobs, globals): (Vec<Job>, Globals), threads: Option<usize>) -> Result<Digest, KernelError> {
     let mut digest = globals.digest();
     let mut backend = CpuBackend::new(threads);

@@ -117,3 +117,14 @@ pub trait Backend {
     /// web it is woken by the read-back.
     fn run(&mut self, job: Job) -> JobFuture<'_>;
 }
+
+/// What every backend refuses: a region that leaves the world, and more particles than [`PARTICLES_MAX`].
+pub(crate) fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), KernelError> {
+    if !region.is_empty() && region.intersect(globals.size().rect()) != region {
+        return Err(KernelError::BadJob("the region leaves the world".into()));
+    }
+    if particles > PARTICLES_MAX {
+        return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
+    }
+    Ok(())
+}

@@ -3,6 +3,8 @@
 //! Nothing here knows of rooms, networks or Bevy. [`job`] is the whole interface: a [`job::Backend`] holds
 //! one region and does [`job::Job`]s. [`cpu`] and [`gpu`] are twins.
 
+#![deny(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+
 pub mod command;
 pub mod constants;
 pub mod cpu;

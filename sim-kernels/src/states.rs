@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct States<T> {
+    /// None: that slot is empty.
     in_hand: Option<T>,
     /// The number of the slot that `in_hand` is.
     slot: u8,
+    /// All other slots that are not empty.
     others: BTreeMap<u8, T>,
 }
 
@@ -58,6 +60,7 @@ impl<T> States<T> {
     }
 }
 
+/// What a job about an empty slot gets.
 fn nothing_loaded() -> KernelError {
     KernelError::BadJob("nothing was loaded".into())
 }

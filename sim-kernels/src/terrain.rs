@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Which cells are solid. Everything outside the world counts as solid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terrain {
+    /// In cells.
     size: WorldSize,
     /// Rows from the bottom, each padded to whole words; bit `x % 32` of word `x / 32`.
     words: Vec<u32>,
@@ -18,6 +19,7 @@ impl Terrain {
         Self { size, words: vec![0; Self::words_per_row(size) * size.height as usize] }
     }
 
+    /// Words that a row of cells takes.
     fn words_per_row(size: WorldSize) -> usize {
         (size.width as usize).div_ceil(32)
     }

@@ -16,6 +16,7 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
 use sim_kernels::job::{Job, Load, StepJob};
+use sim_kernels::materials;
 use sim_kernels::particle::{Fields, Particle};
 use stages::{first_stage_that_differs, trace};
 
@@ -63,7 +64,9 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
         particles.iter().partition(|p| region.contains(p.cell().0, p.cell().1));
     let load = Load { globals: globals.clone(), region, particles: inside };
     let line = |from, to, radius| Stroke { from, to, radius };
-    let pour = Command::Pour { stroke: line([5, 20], [50, 24], 2), material: 0, velocity: [900, -700] };
+    // The last one: where there are words, it has the most.
+    let material = (materials::COUNT - 1) as u8;
+    let pour = Command::Pour { stroke: line([5, 20], [50, 24], 2), material, velocity: [900, -700] };
     let job = StepJob {
         region,
         incoming,

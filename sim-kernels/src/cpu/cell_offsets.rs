@@ -4,6 +4,7 @@ use super::stages::Buffers;
 use crate::shader::Resource::{Nodes, Offsets, Sums};
 use crate::shader::layout::LANES;
 
+/// Writes, for each slot, the running sum of its cells' counts from where its tile begins.
 pub(super) fn cell_offsets(b: &mut Buffers) {
     for slot in 0..b.slots() {
         let mut at = b[Sums][slot as usize];

@@ -5,6 +5,7 @@ use super::stages::Buffers;
 use crate::shader::Resource::{Masks, Nodes, SlotTiles};
 use crate::shader::layout::LANES;
 
+/// Sets the four words of each node to 0, and its mask: bit `3 (oy + 1) + ox + 1` for the solid cell at an offset.
 pub(super) fn clear(b: &mut Buffers) {
     for slot in 0..b.slots() {
         let tile = b[SlotTiles][slot as usize];

@@ -7,6 +7,7 @@ use crate::geom::Rect;
 use crate::shader::Resource::{Extract, ExtractWords, Rects};
 use crate::shader::layout::{STATE_ALIVE, STATE_COLUMNS, STATE_DIGEST, STATE_EXTRACTED};
 
+/// Works on all particles of the current buffer.
 pub(super) fn finish(b: &mut Buffers) {
     let rect = |i: usize| {
         let [x0, y0, x1, y1] = words4(&b[Rects], i).map(|word| word as i32);

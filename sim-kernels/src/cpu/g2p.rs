@@ -1,5 +1,8 @@
 //! Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 //! canonical form. Twin: `shader/g2p.wgsl`.
+//!
+//! The gradient is the affine matrix of C. Jiang et al., "The Affine Particle-In-Cell Method", ACM Transactions on
+//! Graphics 34(4), 2015: for quadratic splines the sum of weight, velocity and offset over the nodes, times 4.
 
 use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};

@@ -9,9 +9,13 @@ use crate::fixed::{clamp, clamp_abs, rs, velocity_of};
 use crate::shader::Resource::{Masks, Nodes, Velocities};
 use crate::shader::layout::LANES;
 
+/// The bit of the cell to the left in a mask.
 const LEFT: SolidMask = 1 << 3;
+/// To the right.
 const RIGHT: SolidMask = 1 << 5;
+/// Below.
 const BELOW: SolidMask = 1 << 1;
+/// Above.
 const ABOVE: SolidMask = 1 << 7;
 
 /// A node after the scatter (mass Q14, momentum Q20) to velocity (Q15) and density (Q12).

@@ -3,6 +3,7 @@
 use super::stages::Buffers;
 use crate::shader::Resource::Marks;
 
+/// Sets a tile's mark to 1 for each particle that is kept.
 pub(super) fn mark(b: &mut Buffers) {
     for i in 0..b.particles() {
         let q = b.particle(i);

@@ -30,7 +30,7 @@ use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
-use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, PARTICLES_MAX, StepJob, TICKS_MAX};
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::states::States;
 use step::Scratch;
 use store::Store;
@@ -43,17 +43,25 @@ use web_time::Instant;
 /// One region's state, and what computes it.
 #[derive(Debug, Default)]
 pub struct CpuBackend {
+    /// At least 1 once made.
     threads: usize,
+    /// None with one thread.
     #[cfg(feature = "threads")]
     pool: Option<rayon::ThreadPool>,
+    /// One a slot.
     states: States<Held>,
 }
 
+/// One slot's state.
 #[derive(Debug)]
 struct Held {
+    /// As of the last tick.
     globals: Globals,
+    /// The cells whose particles are kept after a job.
     region: Rect,
+    /// The particles.
     store: Store,
+    /// Memory to work in.
     scratch: Scratch,
 }
 
@@ -76,6 +84,10 @@ impl CpuBackend {
     }
 
     /// Does a job at once.
+    ///
+    /// # Errors
+    /// [`KernelError::BadJob`]: nothing was loaded into the slot, the globals are not valid, the region leaves the world,
+    /// or there are more than [`crate::job::PARTICLES_MAX`] particles or [`TICKS_MAX`] ticks. The state is then as it was.
     pub fn run_now(&mut self, job: Job) -> Result<JobOutput, KernelError> {
         let start = Instant::now();
         let mut output = match job {
@@ -97,6 +109,7 @@ impl CpuBackend {
         Ok(output)
     }
 
+    /// Answers [`Job::Load`].
     fn load(&mut self, load: Load) -> Result<JobOutput, KernelError> {
         if !load.globals.is_valid() {
             return Err(KernelError::BadJob("the globals are out of range".into()));
@@ -114,6 +127,7 @@ impl CpuBackend {
         Ok(output)
     }
 
+    /// Answers [`Job::Step`], on the backend's threads.
     fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
         let threads = self.threads > 1;
         let held = self.states.held()?;
@@ -129,22 +143,14 @@ impl CpuBackend {
     }
 }
 
-fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), KernelError> {
-    if !region.is_empty() && region.intersect(globals.size().rect()) != region {
-        return Err(KernelError::BadJob("the region leaves the world".into()));
-    }
-    if particles > PARTICLES_MAX {
-        return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
-    }
-    Ok(())
-}
-
 impl Held {
+    /// The same state again; what is worked in is not copied.
     fn copy(&self) -> Self {
         let (globals, store) = (self.globals.clone(), self.store.clone());
         Self { globals, region: self.region, store, scratch: Scratch::default() }
     }
 
+    /// Adds those of the particles that lie within a rectangle.
     fn add(&mut self, particles: &[crate::particle::Particle], within: Rect) {
         for &p in particles {
             let (x, y) = p.cell();
@@ -162,6 +168,7 @@ impl Held {
         self.region.grown(HALO_TICK * ticks as i32).intersect(self.globals.size().rect())
     }
 
+    /// A superstep: see [`StepJob`].
     fn step(&mut self, job: &StepJob, threads: bool) -> JobOutput {
         self.region = job.region;
         let padded = self.padded(job.commands.len());
@@ -182,6 +189,7 @@ impl Held {
         JobOutput { view, ..self.output(&job.extract, job.digest.then(|| self.digest(threads))) }
     }
 
+    /// A tick on the particles that lie in the cells `needed`.
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
         for op in self.globals.begin_tick(commands) {
             ops::apply(&mut self.store, &op, needed);
@@ -193,6 +201,7 @@ impl Held {
         self.globals.end_tick();
     }
 
+    /// What a job answers without its view, from the state as it is.
     fn output(&self, extract: &[Rect], digest: Option<Digest>) -> JobOutput {
         JobOutput {
             extracts: extract.iter().map(|&rect| self.store.extract(rect)).collect(),
@@ -203,6 +212,7 @@ impl Held {
         }
     }
 
+    /// Answers [`Job::TileDigests`].
     fn tile_digests(&self, rect: Rect) -> JobOutput {
         let tile_digests = self.store.tile_digests(rect);
         JobOutput {
@@ -213,6 +223,7 @@ impl Held {
         }
     }
 
+    /// The particles' digest.
     fn digest(&self, threads: bool) -> Digest {
         let tiles = &self.store.tiles;
         #[cfg(feature = "threads")]
@@ -229,6 +240,7 @@ impl Held {
         sum
     }
 
+    /// Particles in each tile column of the region, left to right.
     fn columns(&self) -> Vec<u32> {
         if self.region.is_empty() {
             return Vec::new();

@@ -51,6 +51,7 @@ pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
     store.prune();
 }
 
+/// Works on the particles of each tile that the rectangle touches.
 fn each_tile(store: &mut Store, rect: Rect, mut work: impl FnMut(&mut Vec<Particle>)) {
     for tile in store.tiles.iter_mut().filter(|t| !t.rect().intersect(rect).is_empty()) {
         work(&mut tile.particles);
@@ -85,6 +86,7 @@ pub(super) fn stage(b: &mut Buffers) {
     }
 }
 
+/// Applies the operations that `list` names in the operations buffer to one cell, in order.
 fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: std::ops::Range<u32>) {
     let slot = b[Table][tile as usize];
     let node = (slot * LANES + lane) as usize;

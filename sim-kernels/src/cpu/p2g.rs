@@ -1,6 +1,9 @@
 //! Particles to grid: stress into the velocity gradient, then mass and momentum onto nine nodes.
 //! Twin: `shader/p2g.wgsl`.
 //!
+//! The stress enters as a change of the affine velocity: MLS-MPM of Y. Hu et al., "A Moving Least Squares Material Point
+//! Method with Displacement Discontinuity and Two-Way Rigid Body Coupling", ACM Transactions on Graphics 37(4), 2018.
+//!
 //! Sums of integers do not depend on their order, so neither atomics nor sorting can change a bit.
 
 use super::stages::Buffers;

@@ -5,6 +5,7 @@ use super::stages::Buffers;
 use crate::shader::Resource::{Offsets, Sorted, SortedWords};
 use crate::shader::layout::STATE_SORTED_FROM;
 
+/// Copies each particle that is kept to the next place of its cell.
 pub(super) fn scatter(b: &mut Buffers) {
     for i in 0..b.state(STATE_SORTED_FROM) {
         let q = b.particle(i);

@@ -7,6 +7,7 @@ use crate::shader::layout::{
     FLAG_SLOTS, STATE_FLAGS, STATE_PARTICLES, STATE_SLOTS, STATE_SLOTS_WANTED, STATE_SORTED_FROM,
 };
 
+/// Writes the table (0: no slot), the slots' tiles, and how many slots there are and were wanted.
 pub(super) fn slots(b: &mut Buffers) {
     let (len, slot_max) = (b.params.table_len, b.params.slot_max);
     let mut slot = 1;

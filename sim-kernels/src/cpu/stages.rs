@@ -10,7 +10,7 @@ use super::{
 };
 use crate::constants::TILE;
 use crate::geom::Rect;
-use crate::materials::EXTRA_WORDS;
+use crate::materials::{EXTRA_WORDS, HAS_WORDS};
 use crate::particle::{NO_PARTICLE, Particle};
 use crate::shader::layout::{LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_VIEWED};
 use crate::shader::{KernelId, Params, Resource};
@@ -226,7 +226,7 @@ fn words_of(particles: Resource) -> Option<Resource> {
 /// A buffer's elements; particles with their words beyond 16 bytes behind them.
 fn rows(resource: Resource, words: &[u32], beyond: &[u32]) -> Vec<Vec<u32>> {
     let mut rows: Vec<Vec<u32>> = words.chunks(resource.words()).map(<[u32]>::to_vec).collect();
-    if EXTRA_WORDS > 0 {
+    if HAS_WORDS {
         rows.iter_mut().zip(beyond.chunks(EXTRA_WORDS)).for_each(|(row, own)| row.extend(own));
     }
     rows

@@ -13,6 +13,7 @@ use crate::geom::TILE_CELLS;
 use crate::particle::Particle;
 use crate::terrain::Terrain;
 
+/// Nodes along the edge of a tile with its apron.
 const EDGE: usize = APRON as usize;
 /// Nodes of a tile with its apron.
 pub const NODES: usize = EDGE * EDGE;
@@ -23,8 +24,11 @@ pub type Grid = [[i32; 4]; NODES];
 
 /// Which cells are solid within two cells of a tile: bit `x - x0 + 2` of row `y - y0 + 2`.
 pub struct SolidRows {
+    /// 20 bits each, from two cells below the tile.
     rows: [u32; EDGE + 2],
+    /// Whether a bit is set at all: most tiles have no wall near them.
     any: bool,
+    /// The cell of bit 0 of the first row.
     origin: [i32; 2],
 }
 
@@ -63,7 +67,9 @@ impl SolidRows {
 /// What a substep needs beside the particles; kept to be used again.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    /// What each tile scattered, in the order of the store's tiles.
     grids: Vec<Grid>,
+    /// Particles that left each tile in this substep.
     leavers: Vec<Vec<Particle>>,
 }
 
@@ -105,6 +111,7 @@ impl Scratch {
     }
 }
 
+/// Scatters a tile's particles onto its own grid.
 #[inline(always)]
 fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
@@ -132,6 +139,8 @@ fn lowest_node(p: Particle) -> usize {
     (cell >> 4) * EDGE + (cell & 15)
 }
 
+/// A tile's own grid with what its eight neighbours' grids have for the same nodes. Momentum and mass of all that scatter
+/// to a node fit 32 bits: see [`crate::constants`].
 fn summed(store: &Store, grids: &[Grid], at: [i32; 2]) -> Grid {
     let own = store.find(at[0], at[1]).map_or([[0; 4]; NODES], |i| grids[i]);
     let mut sum = own;
@@ -162,6 +171,7 @@ fn overlap(d: i32) -> (usize, usize, usize) {
     }
 }
 
+/// The grid stage of a tile's summed nodes, in place.
 #[inline(always)]
 fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     for ny in 0..EDGE {
@@ -174,6 +184,7 @@ fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     }
 }
 
+/// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
 fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>) {
     let home = tile.rect();
@@ -227,6 +238,7 @@ in_lanes!(scatter_in_lanes = scatter_tile(tile: &Tile, grid: &mut Grid, solid: &
 in_lanes!(grid_in_lanes = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
 in_lanes!(gather_in_lanes = gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>));
 
+/// Does the work on each pair with its index, on the current rayon pool if `threads`.
 fn for_each<A: Send, B: Send>(
     a: &mut [A],
     b: &mut [B],

@@ -5,6 +5,7 @@ use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::particle::{MATERIAL_NONE, Particle};
 
+/// Stands in the index for a tile that holds nothing.
 const NO_TILE: u32 = u32::MAX;
 
 /// The particles of one tile, in no particular order.
@@ -43,7 +44,9 @@ pub fn cell_in_tile(p: Particle) -> usize {
 /// All tiles that hold particles, and an index from the world's tiles to them.
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// The world's, in cells.
     size: WorldSize,
+    /// By row and column of the world's tiles: the place in `tiles`, or [`NO_TILE`].
     index: Vec<u32>,
     /// In no particular order.
     pub tiles: Vec<Tile>,

@@ -5,6 +5,7 @@ use crate::digest::Digest;
 use crate::shader::Resource::{Digests, SlotTiles};
 use crate::shader::layout::DIGEST_WORDS;
 
+/// Writes [`DIGEST_WORDS`] words a slot: its tile, its particles, and the four lanes of their digest.
 pub(super) fn tile_digests(b: &mut Buffers) {
     for slot in 0..b.slots() {
         let range = b.tile_range(slot);

@@ -4,6 +4,7 @@ use super::stages::Buffers;
 use crate::shader::Resource::{Nodes, Sums};
 use crate::shader::layout::LANES;
 
+/// Writes the sum of the 256 counts of each slot.
 pub(super) fn tile_sums(b: &mut Buffers) {
     for slot in 0..b.slots() {
         let first = (slot * LANES) as usize;

@@ -5,6 +5,7 @@ use super::stages::Buffers;
 use crate::shader::Resource::Nodes;
 use crate::shader::layout::CODES;
 
+/// Writes [`CODES`] and the code into the fourth word of nodes whose cell holds particles.
 pub(super) fn view_codes(b: &mut Buffers) {
     for i in 0..b.particles() {
         let q = b.particle(i);

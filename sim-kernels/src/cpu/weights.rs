@@ -1,4 +1,7 @@
 //! Quadratic B-spline weights of the nine nodes around a particle. Twin: `shader/shared/weights.wgsl`.
+//!
+//! With f from 0 to 1 in the cell: (1 - f)^2 / 2, 3/4 - (f - 1/2)^2, f^2 / 2. See C. Jiang et al., "The Material Point
+//! Method for Simulating Continuum Materials", SIGGRAPH 2016 courses.
 
 use crate::constants::{POS_Q, WEIGHT_ONE};
 use crate::fixed::rs;

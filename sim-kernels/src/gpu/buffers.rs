@@ -3,16 +3,18 @@
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::geom::WorldSize;
-use crate::materials::EXTRA_WORDS;
+use crate::materials::{EXTRA_WORDS, HAS_WORDS};
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
 
 /// Bytes between two entries of the parameters, as dynamic offsets want it.
 pub(super) const PARAMS_STRIDE: u64 = 256;
-/// A particle's 16 bytes, and the words that it has beyond them.
+/// What every particle has.
 pub(super) const PARTICLE_BYTES: u64 = BYTES as u64;
+/// The words that it has room for beyond that.
 pub(super) const WORDS_BYTES: u64 = 4 * EXTRA_WORDS as u64;
+/// Four words a node.
 const NODE_BYTES: u64 = 16;
 
 const _: () = assert!(size_of::<Params>() as u64 <= PARAMS_STRIDE);
@@ -39,13 +41,17 @@ struct ParticleBuffers {
 
 /// All buffers of a region.
 pub(super) struct Buffers {
+    /// The device.
     context: GpuContext,
+    /// What the growing buffers hold now.
     pub(super) sizes: Sizes,
     /// Tiles in a row of the table and in all.
     pub(super) table: [u32; 2],
     /// The state at a superstep's start and two to work with; which is which changes.
     particles: [ParticleBuffers; 3],
+    /// All buffers but those of particles.
     by_resource: HashMap<Resource, wgpu::Buffer>,
+    /// By kernel, and by the particle buffers that it works on and sorts into; empty after any buffer was replaced.
     bind_groups: HashMap<(KernelId, usize, usize), wgpu::BindGroup>,
     /// What the terrain buffer holds once all that is recorded has run.
     terrain_words: Vec<u32>,
@@ -82,7 +88,8 @@ impl Buffers {
 
     /// The most particles that a device's buffers hold.
     pub(super) fn particles_max(context: &GpuContext) -> u64 {
-        context.binding_max() / PARTICLE_BYTES.max(WORDS_BYTES)
+        let widest = Resource::Particles.words().max(Resource::Words.words());
+        context.binding_max() / (4 * widest as u64)
     }
 
     /// Changes what the growing buffers hold. Of their contents only the first `kept` particles of buffer
@@ -120,7 +127,7 @@ impl Buffers {
     /// Writes particles at an index of buffer `which`; they must fit.
     pub(super) fn write_particles(&self, which: usize, at: u32, particles: &[Particle]) {
         let (queue, to, at) = (self.context.queue(), &self.particles[which], u64::from(at));
-        if EXTRA_WORDS == 0 {
+        if !HAS_WORDS {
             queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(particles));
             return;
         }
@@ -169,6 +176,7 @@ impl Buffers {
         &self.bind_groups[&(id, now, next)]
     }
 
+    /// Binds the parameters, then what the kernel's list names.
     fn make_bind_group(&self, id: KernelId, now: usize, next: usize) -> wgpu::BindGroup {
         let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
             buffer: self.get(Resource::Params),
@@ -187,6 +195,7 @@ impl Buffers {
         })
     }
 
+    /// Makes what follows the slots.
     fn make_slots(&mut self) {
         let slots = u64::from(self.sizes.slots);
         let nodes = slots * u64::from(LANES);
@@ -201,11 +210,13 @@ impl Buffers {
         self.make(Resource::View, slots * u64::from(VIEW_WORDS) * 4);
     }
 
+    /// Makes what follows the extracted particles.
     fn make_extract(&mut self) {
         self.make(Resource::Extract, u64::from(self.sizes.extract) * PARTICLE_BYTES);
         self.make(Resource::ExtractWords, u64::from(self.sizes.extract) * WORDS_BYTES);
     }
 
+    /// Makes a buffer of at least so many bytes, all zero, in place of the one that there was.
     fn make(&mut self, resource: Resource, bytes: u64) {
         let kind = match resource {
             Resource::Params => wgpu::BufferUsages::UNIFORM,
@@ -222,6 +233,7 @@ impl Buffers {
 }
 
 impl ParticleBuffers {
+    /// Room for so many particles, all zero.
     fn new(context: &GpuContext, particles: u32) -> Self {
         let make = |label, bytes: u64| {
             context.device().create_buffer(&wgpu::BufferDescriptor {

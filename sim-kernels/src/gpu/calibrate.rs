@@ -32,6 +32,7 @@ static KNOWN: Mutex<Vec<(String, Calibration)>> = Mutex::new(Vec::new());
 const ROUNDS: usize = 3;
 /// What one timing should take, in seconds: a browser's clock ticks every 0.1 ms at worst.
 const TIMING: f64 = 1e-3;
+/// How often a timing repeats the scatter at most.
 const REPEATS_MAX: usize = 16;
 
 /// The shape to scatter in on a device: what the environment names, else what a calibration finds.
@@ -49,6 +50,9 @@ pub async fn fastest(context: &GpuContext) -> Result<ScatterShape, KernelError> 
 ///
 /// # Errors
 /// The device was lost.
+///
+/// # Panics
+/// Another thread panicked while it noted a calibration.
 pub async fn calibrate(context: &GpuContext) -> Result<Calibration, KernelError> {
     let name = context.adapter_name();
     let lock = || KNOWN.lock().expect("no holder of this lock panics");
@@ -62,6 +66,7 @@ pub async fn calibrate(context: &GpuContext) -> Result<Calibration, KernelError>
     Ok(found)
 }
 
+/// Times each shape over repetitions that take [`TIMING`] in all; the best of [`ROUNDS`] counts.
 async fn measure(context: &GpuContext) -> Result<Calibration, KernelError> {
     // Enough to fill a large GPU; a CPU is busy with less.
     let block = if context.is_software() { Rect::new(32, 32, 96, 64) } else { Rect::new(32, 32, 288, 288) };

@@ -21,15 +21,23 @@ pub enum AdapterChoice {
 /// A device, its queue and its kernels. Clones share them.
 #[derive(Clone)]
 pub struct GpuContext {
+    /// Shared by all clones.
     inner: Arc<Inner>,
 }
 
+/// What clones share.
 struct Inner {
+    /// With its API, for people.
     name: String,
+    /// See [`GpuContext::is_software`].
     software: bool,
+    /// As wgpu has it.
     device: wgpu::Device,
+    /// The device's only one.
     queue: wgpu::Queue,
+    /// Compiled once, for all backends on the device.
     kernels: Kernels,
+    /// The first error that the device reported.
     fault: Arc<Mutex<Option<String>>>,
 }
 
@@ -91,7 +99,13 @@ impl GpuContext {
         self.inner.software
     }
 
-    /// The error that the device reported since it was made, if any. It is not usable after one.
+    /// Whether the device is usable: it is not after the first error that it reports.
+    ///
+    /// # Errors
+    /// [`KernelError::DeviceLost`] with that first error's words.
+    ///
+    /// # Panics
+    /// Another thread panicked while it noted an error.
     pub fn check(&self) -> Result<(), KernelError> {
         match &*self.inner.fault.lock().expect("no holder of this lock panics") {
             Some(message) => Err(KernelError::DeviceLost(message.clone())),
@@ -99,14 +113,17 @@ impl GpuContext {
         }
     }
 
+    /// The device, to make buffers and encoders.
     pub(super) fn device(&self) -> &wgpu::Device {
         &self.inner.device
     }
 
+    /// Where work is handed in.
     pub(super) fn queue(&self) -> &wgpu::Queue {
         &self.inner.queue
     }
 
+    /// The compiled kernels.
     pub(super) fn kernels(&self) -> &Kernels {
         &self.inner.kernels
     }
@@ -124,6 +141,7 @@ fn note(fault: &Mutex<Option<String>>, message: String) {
     fault.lock().expect("no holder of this lock panics").get_or_insert(message);
 }
 
+/// The first adapter that is wanted, or an error that names all that there are.
 async fn choose(instance: &wgpu::Instance, choice: &AdapterChoice) -> Result<wgpu::Adapter, KernelError> {
     let mut found = Vec::new();
     for adapter in instance.enumerate_adapters(wgpu::Backends::PRIMARY).await {
@@ -154,6 +172,7 @@ async fn choose(instance: &wgpu::Instance, choice: &AdapterChoice) -> Result<wgp
     Err(KernelError::NoAdapter(format!("{missing}; {list}")))
 }
 
+/// Lower is better.
 fn rank(adapter: &wgpu::Adapter) -> u8 {
     match adapter.get_info().device_type {
         wgpu::DeviceType::DiscreteGpu => 0,

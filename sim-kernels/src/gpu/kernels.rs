@@ -4,12 +4,15 @@ pub(super) use crate::shader::{KernelId, Resource};
 
 /// A kernel's compiled form.
 pub(super) struct Kernel {
+    /// What it binds, in the order of [`KernelId::bindings`] behind the parameters.
     pub(super) layout: wgpu::BindGroupLayout,
+    /// The program.
     pub(super) pipeline: wgpu::ComputePipeline,
 }
 
 /// All kernels of a device.
 pub(super) struct Kernels {
+    /// In the order of [`KernelId::ALL`].
     by_id: Vec<Kernel>,
 }
 
@@ -19,11 +22,13 @@ impl Kernels {
         Self { by_id: KernelId::ALL.iter().map(|&id| compile(device, id)).collect() }
     }
 
+    /// One kernel.
     pub(super) fn get(&self, id: KernelId) -> &Kernel {
         &self.by_id[id as usize]
     }
 }
 
+/// Compiles a kernel for a device; what is wrong is reported to the device, not here.
 fn compile(device: &wgpu::Device, id: KernelId) -> Kernel {
     let entry = |binding: usize, ty| wgpu::BindGroupLayoutEntry {
         binding: binding as u32,

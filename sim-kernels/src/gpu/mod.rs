@@ -1,6 +1,6 @@
 //! The GPU backend: the WGSL twins of [`crate::cpu`]'s stages through wgpu, the same bits.
 //!
-//! A superstep is planned on the CPU ([`recording`]), runs in one go, and is read back once ([`readback`]).
+//! A superstep is planned on the CPU (`recording`), runs in one go, and is read back once (`readback`).
 //! Once a tick the particles are sorted by cell on the GPU, and only tiles near particles get grid memory
 //! ("slots"). When a buffer turns out too small, nothing is dropped: a flag is raised, the results are thrown
 //! away, and the superstep runs again from its start, which stays untouched, with larger buffers.
@@ -27,7 +27,7 @@ pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
-use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, PARTICLES_MAX, StepJob, TICKS_MAX};
+use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::particle::{MATERIAL_NONE, Particle};
 use crate::shader::layout::STATE_COLUMNS;
 use crate::states::States;
@@ -42,8 +42,11 @@ use web_time::Instant;
 
 /// One region's state on a GPU.
 pub struct GpuBackend {
+    /// The device.
     context: GpuContext,
+    /// How new states scatter.
     scatter: ScatterShape,
+    /// One a slot.
     states: States<Held>,
 }
 
@@ -54,6 +57,11 @@ impl GpuBackend {
     }
 
     /// Does a job. Natively the future is ready when first polled, after blocking there.
+    ///
+    /// # Errors
+    /// [`KernelError::BadJob`] as with [`crate::cpu::CpuBackend::run_now`], and where the device's buffers do not hold the
+    /// particles or the commands' cells; [`KernelError::DeviceLost`] when the device is gone or reported an error, after
+    /// which every job fails.
     pub async fn run_job(&mut self, job: Job) -> Result<JobOutput, KernelError> {
         self.context.check()?;
         let begin = Instant::now();
@@ -81,6 +89,9 @@ impl GpuBackend {
 
     /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each
     /// kernel its name, the seconds it took in all and how often it ran.
+    ///
+    /// # Errors
+    /// The slot is empty, or the device was lost.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn profile(&mut self, ticks: u32) -> Result<Vec<(&'static str, f64, u32)>, KernelError> {
         let held = self.states.held()?;
@@ -89,6 +100,7 @@ impl GpuBackend {
         Ok(times)
     }
 
+    /// Answers [`Job::Load`].
     fn load(&mut self, load: Load) -> Result<JobOutput, KernelError> {
         if !load.globals.is_valid() {
             return Err(KernelError::BadJob("the globals are out of range".into()));
@@ -110,16 +122,19 @@ impl GpuBackend {
         Ok(JobOutput { particles: count, columns, ..JobOutput::default() })
     }
 
+    /// Answers [`Job::Extract`].
     async fn extract(&mut self, rects: &[Rect]) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
         let wanted = Wanted::of(rects, false, false);
         held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
     }
 
+    /// Answers [`Job::TileDigests`].
     async fn tile_digests(&mut self, rect: Rect) -> Result<JobOutput, KernelError> {
         self.states.held()?.tile_digests(rect).await
     }
 
+    /// Answers [`Job::Step`]; the globals go on only where the superstep succeeded.
     async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
         let (ticks, ops, globals) = held.plan(&job)?;
@@ -189,14 +204,4 @@ fn padded(region: Rect, ticks: usize, globals: &Globals) -> Rect {
         return region;
     }
     region.grown(HALO_TICK * ticks as i32).intersect(globals.size().rect())
-}
-
-fn check(globals: &Globals, region: Rect, particles: usize) -> Result<(), KernelError> {
-    if !region.is_empty() && region.intersect(globals.size().rect()) != region {
-        return Err(KernelError::BadJob("the region leaves the world".into()));
-    }
-    if particles > PARTICLES_MAX {
-        return Err(KernelError::BadJob(format!("more than {PARTICLES_MAX} particles")));
-    }
-    Ok(())
 }

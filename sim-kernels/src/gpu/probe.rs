@@ -49,6 +49,7 @@ impl GpuBackend {
 }
 
 impl Held {
+    /// Runs the stages one by one, and again with larger buffers where one was too small.
     async fn trace(
         &mut self,
         job: &StepJob,

@@ -4,7 +4,7 @@ use super::context::GpuContext;
 use crate::digest::Digest;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::job::KernelError;
-use crate::materials::EXTRA_WORDS;
+use crate::materials::{EXTRA_WORDS, HAS_WORDS};
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::*;
 use crate::view::ViewTile;
@@ -72,7 +72,7 @@ pub(super) async fn read<T>(
 
 /// Particles from their 16 bytes and from the words beyond them. The mapped bytes need not be aligned.
 pub(super) fn particles(bits: &[u8], words: &[u8]) -> Vec<Particle> {
-    if EXTRA_WORDS == 0 {
+    if !HAS_WORDS {
         return bytemuck::pod_collect_to_vec(bits);
     }
     let all = bits.chunks_exact(BYTES).zip(words.chunks_exact(4 * EXTRA_WORDS));

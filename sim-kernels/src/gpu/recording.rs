@@ -43,6 +43,7 @@ pub(super) struct Recording {
     pub(super) actions: Vec<Action>,
     /// The particle buffer that holds the state now.
     pub(super) now: usize,
+    /// The particle buffer that holds the superstep's start.
     start: usize,
     /// The entry of the parameters that the next dispatches use.
     pub(super) params: u32,

@@ -1,5 +1,5 @@
 //! Which shape the scatter has: there are several, with the same bits, because what is fast differs between
-//! GPUs. [`super::calibrate`] finds the fastest.
+//! GPUs. [`super::calibrate()`] finds the fastest.
 
 use super::kernels::KernelId;
 use crate::job::KernelError;
@@ -46,6 +46,7 @@ impl ScatterShape {
         }
     }
 
+    /// The kernel of this shape.
     pub(super) fn kernel(self) -> KernelId {
         match self {
             Self::Particles => KernelId::P2g,

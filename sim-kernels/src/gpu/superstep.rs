@@ -22,6 +22,7 @@ const STAGING_KEPT_MAX: u64 = 16 << 20;
 const EXTRACT_FIRST: u32 = 4096;
 /// A superstep is run at most this often; every time at least one buffer has grown by half.
 pub(super) const TRIES_MAX: usize = 48;
+/// Bytes of the state buffer.
 pub(super) const STATE_BYTES: u64 = STATE_WORDS as u64 * 4;
 
 /// What one tick needs, worked out before anything runs.
@@ -40,8 +41,11 @@ pub(super) struct TickPlan {
 
 /// What a job wants to know at its end.
 pub(super) struct Wanted<'a> {
+    /// The rectangles to copy particles out of.
     pub(super) rects: &'a [Rect],
+    /// Whether the digest is answered.
     pub(super) digest: bool,
+    /// Whether the view field is.
     pub(super) view: bool,
     /// How many materials the view tells apart.
     pub(super) materials: u32,
@@ -56,7 +60,9 @@ impl<'a> Wanted<'a> {
 
 /// One region's state.
 pub(super) struct Held {
+    /// The device.
     context: GpuContext,
+    /// How particles are scattered.
     scatter: ScatterShape,
     /// Brought up to date by the caller, after the superstep has succeeded.
     pub(super) globals: Globals,
@@ -64,8 +70,11 @@ pub(super) struct Held {
     pub(super) region: Rect,
     /// Particles, at most; the places of the buffer that are used, holes included.
     pub(super) len: u32,
+    /// All of its buffers.
     pub(super) buffers: Buffers,
+    /// The particle buffer that holds the state.
     start: usize,
+    /// The last job's buffer for reading back, where it was not too large to keep.
     staging: Option<wgpu::Buffer>,
 }
 
@@ -253,6 +262,7 @@ impl Held {
         all
     }
 
+    /// One entry of the parameters.
     fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, wanted: &Wanted<'_>) -> Params {
         let size = self.globals.size();
         let Sizes { particles, slots, extract } = self.buffers.sizes;
@@ -386,6 +396,7 @@ fn roomy(count: u32) -> u32 {
     count + count / 4 + 16
 }
 
+/// How many particles to make room for, for so many: a quarter more, as far as the device has it.
 fn room_for(context: &GpuContext, particles: u64) -> Result<u32, KernelError> {
     let most = Buffers::particles_max(context);
     if particles > most {
@@ -394,11 +405,13 @@ fn room_for(context: &GpuContext, particles: u64) -> Result<u32, KernelError> {
     Ok((particles + particles / 4 + 1024).min(most).min(u64::from(u32::MAX)) as u32)
 }
 
+/// More than the device holds.
 fn too_many(context: &GpuContext) -> KernelError {
     let most = Buffers::particles_max(context);
     KernelError::BadJob(format!("more particles than the GPU's buffers hold ({most})"))
 }
 
+/// A buffer for reading back at least so many bytes.
 pub(super) fn staging_buffer(context: &GpuContext, bytes: u64) -> wgpu::Buffer {
     context.device().create_buffer(&wgpu::BufferDescriptor {
         label: Some("read-back"),

@@ -47,6 +47,7 @@ impl Held {
         self.read_digests(recording, 0).await.map(|_| ())
     }
 
+    /// Runs a recording; answers the state and the words of so many slots' digests.
     async fn read_digests(&mut self, recording: &Recording, slots: u32) -> Result<(StateWords, Vec<u32>), KernelError> {
         let context = self.context().clone();
         let digest_bytes = u64::from(slots * DIGEST_WORDS) * 4;

@@ -6,11 +6,11 @@
 //! [`KernelId::bindings`].
 //!
 //! What is only there where a material has words of state beyond the particle's 16 bytes stands in lines that begin with
-//! `//+`, and in the files of [`WITH_WORDS`]; what is only there where none has, in lines that end with `//-`.
+//! `//+`, and in the files of `WITH_WORDS`; what is only there where none has, in lines that end with `//-`.
 
 pub(crate) mod layout;
 
-use crate::materials;
+use crate::materials::{self, EXTRA_WORDS, HAS_WORDS};
 pub use layout::Params;
 
 /// A buffer that kernels work on.
@@ -90,8 +90,7 @@ impl Resource {
     pub fn words(self) -> usize {
         match self {
             Self::Particles | Self::Sorted | Self::Nodes | Self::Velocities | Self::Rects | Self::Extract => 4,
-            // Buffers that no kernel binds where there are no words.
-            Self::Words | Self::SortedWords | Self::ExtractWords => materials::EXTRA_WORDS.max(1),
+            Self::Words | Self::SortedWords | Self::ExtractWords if HAS_WORDS => EXTRA_WORDS,
             Self::View => layout::VIEW_WORDS as usize,
             Self::Digests => layout::DIGEST_WORDS as usize,
             _ => 1,
@@ -99,6 +98,7 @@ impl Resource {
     }
 }
 
+/// Makes the kernels from a list: identifier, file, and what it binds; behind a `+` what it binds where there are words.
 macro_rules! kernels {
     ($(
         $(#[$doc:meta])*
@@ -125,7 +125,7 @@ macro_rules! kernels {
             /// words beyond 16 bytes.
             pub fn bindings(self) -> &'static [(Resource, bool)] {
                 match self { $(
-                    Self::$id if materials::EXTRA_WORDS == 0 => &[$((Resource::$resource, kernels!(@ $access)),)*],
+                    Self::$id if !HAS_WORDS => &[$((Resource::$resource, kernels!(@ $access)),)*],
                     Self::$id => &[
                         $((Resource::$resource, kernels!(@ $access)),)*
                         $($((Resource::$words, kernels!(@ $word_access)),)*)?
@@ -185,6 +185,7 @@ kernels! {
         + Words read;
 }
 
+/// Files of `shader/shared` by the names that imports have for them.
 const SHARED: &[(&str, &str)] = &[
     ("index", include_str!("../../shader/shared/index.wgsl")),
     ("each_particle", include_str!("../../shader/shared/each_particle.wgsl")),
@@ -229,7 +230,7 @@ impl KernelId {
             }
             let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
             match (named(SHARED), named(WITH_WORDS)) {
-                (None, Some(part)) if materials::EXTRA_WORDS > 0 => push_lines(&mut text, part),
+                (None, Some(part)) if HAS_WORDS => push_lines(&mut text, part),
                 (None, Some(_)) => {}
                 (part, _) => push_lines(&mut text, part.expect("imports name shared files")),
             }
@@ -241,13 +242,12 @@ impl KernelId {
 
 /// Adds a file's lines: see the module for those that depend on words.
 fn push_lines(text: &mut String, file: &str) {
-    let has_words = materials::EXTRA_WORDS > 0;
     // Inner doc comments are not WGSL.
     for line in file.lines().filter(|line| !line.starts_with("//!")) {
         match line.split_once("//+ ") {
-            Some((indent, line)) if has_words => text.extend([indent, line]),
+            Some((indent, line)) if HAS_WORDS => text.extend([indent, line]),
             Some(_) => continue,
-            None if has_words && line.ends_with("//-") => continue,
+            None if HAS_WORDS && line.ends_with("//-") => continue,
             None => text.push_str(line),
         }
         text.push('\n');

@@ -1,6 +1,7 @@
 //! What the CPU tests share.
-#![allow(dead_code, missing_docs, reason = "each test file uses its own part")]
+#![allow(dead_code, reason = "each test file uses its own part")]
 
+/// The method in real numbers.
 pub mod twin;
 
 use sim_kernels::cpu::CpuBackend;
@@ -25,12 +26,16 @@ pub fn scene(width: i32, height: i32, gravity: i32, terrain: &[Rect], liquid: &[
 
 /// One backend that holds a whole scene.
 pub struct Whole {
+    /// It holds the whole world.
     pub backend: CpuBackend,
+    /// Whose commands are run.
     pub scene: Scene,
+    /// As of the last tick.
     pub globals: Globals,
 }
 
 impl Whole {
+    /// Loads the scene's start.
     pub fn new(scene: Scene) -> Self {
         assert_eq!(scene.problem(), None);
         let (globals, region) = (scene.globals(), scene.world.rect());
@@ -53,6 +58,7 @@ impl Whole {
         self.backend.run_now(Job::Step(job)).expect("steps")
     }
 
+    /// All of them, in canonical order.
     pub fn particles(&mut self) -> Vec<Particle> {
         let region = self.scene.world.rect();
         self.backend.run_now(Job::Extract(vec![region])).expect("extracts").extracts.remove(0)

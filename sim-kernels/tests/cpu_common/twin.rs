@@ -14,16 +14,24 @@ use sim_kernels::terrain::Terrain;
 /// The constants, as real numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct Params {
+    /// The stress added to D, times 1 - J.
     pub stiffness: f64,
+    /// The share of D's trace that is taken off each diagonal element.
     pub bulk: f64,
+    /// The share of D's shear that is taken off.
     pub shear: f64,
+    /// How far J moves toward the grid's density, a substep.
     pub mix: f64,
+    /// How much more than the divergence J follows.
     pub lag: f64,
+    /// How much slower the mirrored liquid behind a wall slides.
     pub friction: f64,
+    /// Cells a substep squared.
     pub gravity: [f64; 2],
 }
 
 impl Params {
+    /// Those of water.
     pub fn new(gravity: [i32; 2]) -> Self {
         Self {
             stiffness: f64::from(LAW.stiffness) / 16.0,
@@ -37,16 +45,24 @@ impl Params {
     }
 }
 
+/// A particle.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
+    /// Position, cells.
     pub x: [f64; 2],
+    /// Velocity, cells a substep.
     pub v: [f64; 2],
+    /// Velocity gradient (a b; c d), a substep.
     pub d: [f64; 4],
+    /// Volume ratio.
     pub j: f64,
 }
 
+/// A whole world.
 pub struct Twin {
+    /// The same for all points.
     pub params: Params,
+    /// In no order.
     pub points: Vec<Point>,
     terrain: Terrain,
     width: usize,
@@ -61,6 +77,7 @@ fn axis(f: f64) -> [f64; 3] {
 }
 
 impl Twin {
+    /// From particles of the integer kernels.
     pub fn new(params: Params, terrain: &Terrain, particles: &[Particle]) -> Self {
         let points = particles
             .iter()
@@ -82,12 +99,14 @@ impl Twin {
         self.terrain.solid(x.floor() as i32, y.floor() as i32)
     }
 
+    /// As many substeps as a tick has.
     pub fn tick(&mut self) {
         for _ in 0..k::SUBSTEPS {
             self.substep();
         }
     }
 
+    /// Scatter, grid, gather.
     pub fn substep(&mut self) {
         let p = self.params;
         self.nodes.fill([0.0; 3]);
