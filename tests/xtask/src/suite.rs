@@ -35,7 +35,7 @@ const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
 #[derive(Args)]
 pub struct Options {
     /// Only the steps whose name contains this (several: repeat it): fmt, clippy, deny, tree, unit-PACKAGE,
-    /// seeds, enemy, web, wasm, browser.
+    /// materials, seeds, enemy, web, wasm, browser.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only print the steps' names.
@@ -97,6 +97,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn names() -> Vec<String> {
     let mut names = vec!["fmt".to_owned(), "tree".to_owned()];
     names.extend(PACKAGES.iter().map(|p| format!("unit-{p}")));
+    names.push("materials".to_owned());
     names.extend(["seeds", "enemy", "web", "wasm", "browser"].map(str::to_owned));
     names.extend(["clippy", "deny"].map(str::to_owned));
     names
@@ -112,12 +113,41 @@ fn run_step(name: &str) -> Result<Count> {
         "clippy" => clippy(),
         "deny" => deny(),
         "web" => dist::run(&dist::Options::default()).map(|_| Count::of(true)),
+        "materials" => materials(),
         "seeds" => seeds(),
         "enemy" => enemy(),
         "wasm" => wasm(),
         "browser" => browser(),
         _ => anyhow::bail!("unknown step {name}"),
     }
+}
+
+/// With the materials that are there for tests, whose particles have words of state beyond 16 bytes.
+fn materials() -> Result<Count> {
+    let mut count = Count::default();
+    let runs: [&[&str]; 2] = [
+        &[
+            "sim-kernels",
+            "--lib",
+            "--test",
+            "words",
+            "--test",
+            "gpu_stages",
+            "--test",
+            "cpu_golden",
+            "--test",
+            "materials",
+        ],
+        &["room", "--lib", "--test", "extra_words", "--test", "old_saves"],
+    ];
+    for run in runs {
+        let found = counted(
+            place::cargo().args(["test", "--features", "test-material", "--no-fail-fast", "--package"]).args(run),
+        )?;
+        count.passed += found.passed;
+        count.failed += found.failed;
+    }
+    Ok(count)
 }
 
 /// Rooms under faults in virtual time: the first seeds. `cargo xtask prove` runs many more.
