@@ -3,6 +3,7 @@
 
 mod bench;
 mod binary;
+mod checks;
 mod children;
 mod debian;
 mod dist;
