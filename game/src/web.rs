@@ -113,7 +113,7 @@ fn publish(
         },
         "room": session.room(), "backend": session.backend(), "connecting": session.connecting(),
         "tick": status.tick, "particles": status.particles, "paused": status.paused,
-        "speed_percent": status.speed_percent, "waiting_for": status.waiting_for,
+        "speed_percent": status.speed_percent, "waiting_for": status.waiting_for.and_then(|who| words::Names::name(status, who)),
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
         "saves_power": power.is_saving(), "on_battery": power.is_on_battery(), "share": settings.share().percent(),
         "people": people, "digests": *digests, "refused": notices.refused,

@@ -146,7 +146,7 @@ impl Room {
             superstep_ticks: newest,
             speed_percent: self.beat.speed_percent,
             paused: self.beat.paused,
-            waiting_for: self.waiting_for().map(|p| self.name(p)),
+            waiting_for: self.waiting_for(),
             nobody_computes: self.beat.nobody,
             particles: self.beat.particles,
             digest: self.beat.digest.map(|d| (d.1, d.2)),
