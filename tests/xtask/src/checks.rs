@@ -111,6 +111,8 @@ fn python_tool(name: &str) -> Option<PathBuf> {
     step::run("making a place for tools", Command::new(python).args(["-m", "venv"]).arg(&folder)).ok()?;
     let mut pip = Command::new(bin.join("pip"));
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]).args(PYTHON_TOOLS);
+    // Where there is no PyPI, that is soon known.
+    pip.args(["--retries", "1", "--timeout", "10"]);
     step::run("installing tools (once)", &mut pip).ok()?;
     std::fs::write(&stamp, wanted).ok()?;
     Some(bin.join(name))
