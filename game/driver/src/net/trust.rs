@@ -13,9 +13,9 @@ pub const FILE_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
     /// SHA-256 of servers' certificates, taken as they are, whatever names or dates they bear.
-    pub(crate) fingerprints: Vec<[u8; 32]>,
+    pub(super) fingerprints: Vec<[u8; 32]>,
     /// Authorities, or servers' own certificates, as DER.
-    pub(crate) certificates: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Vec<u8>>,
 }
 
 impl Trust {

@@ -44,11 +44,18 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) struct Signaling {
     /// Natively, for wss.
-    pub(crate) trust: Trust,
+    trust: Trust,
     /// What stands between the server and matchbox.
-    pub(crate) gate: Arc<Mutex<Gate>>,
+    gate: Arc<Mutex<Gate>>,
     /// Who is told.
-    pub(crate) news: mpsc::Sender<News>,
+    news: mpsc::Sender<News>,
+}
+
+impl Signaling {
+    /// Signals go through this gate, and news there.
+    pub(crate) fn new(trust: Trust, gate: Arc<Mutex<Gate>>, news: mpsc::Sender<News>) -> Self {
+        Self { trust, gate, news }
+    }
 }
 
 /// A gate with nothing behind it yet.
