@@ -11,8 +11,6 @@
 //! - [`keys`], [`ui`]: shortcuts and the interface;
 //! - [`app`] puts them together, for the command line (`cli`) and the page (`web`).
 
-#![deny(missing_docs)]
-
 pub mod app;
 pub mod camera;
 #[cfg(not(target_arch = "wasm32"))]

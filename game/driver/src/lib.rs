@@ -5,8 +5,6 @@
 //! without its machine (rooms over links, sans-IO), [`link`] the transport, [`net`] the pipes, [`backend`]
 //! the kernels, [`scene_file`] the scenes, [`whole_file`] files that are written whole or not at all.
 
-#![deny(missing_docs)]
-
 pub mod backend;
 mod calibrate;
 #[cfg(feature = "sockets")]

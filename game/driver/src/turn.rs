@@ -274,7 +274,7 @@ impl<'a> Driver<'a> {
             Fault::Die => {
                 // Its kernels end, so that the program need not wait for them when it ends itself.
                 self.jobs = async_channel::bounded(1).0;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Fault::Stall(time) => futures_timer::Delay::new(time).await,
             Fault::Cut(peers, time) => {

@@ -1,5 +1,5 @@
 //! What the CPU tests share.
-#![allow(dead_code, missing_docs, reason = "each test file uses its own part")]
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod twin;
 
