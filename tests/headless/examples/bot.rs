@@ -36,6 +36,9 @@ fn script(at: [i32; 2]) -> Vec<Command> {
 }
 
 /// Plays until `go_on` says no; `lend` says whether this machine computes, too.
+///
+/// # Errors
+/// Where there is no such server, or it or the room refuses.
 pub fn play(server: &str, room: &str, lend: bool, mut go_on: impl FnMut(&Status, usize) -> bool) -> Result<(), String> {
     let scene = scene_file::named("u-tube").map_err(|why| why.to_string())?;
     let mut config = DriverConfig::new("a bot", scene);

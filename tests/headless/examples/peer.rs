@@ -7,6 +7,9 @@ use room::api::{Event as RoomEvent, Request, Status};
 use std::time::Duration;
 
 /// Lends this machine until `go_on` says no, and then leaves in order, so that the others need not wait.
+///
+/// # Errors
+/// Where there is no such server, or it or the room refuses.
 pub fn lend(server: &str, room: &str, mut go_on: impl FnMut(&Status) -> bool) -> Result<(), String> {
     // Only whoever founds the room opens this; everybody else gets the room's world.
     let scene = scene_file::named("fountain").map_err(|why| why.to_string())?;
