@@ -19,7 +19,7 @@ Environment:
 #[derive(Parser)]
 #[command(version, after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Where http and ws listen (for this machine and native programs); [::] and 0.0.0.0 stand for all addresses of both
+    /// Where http and ws listen (for this machine and native programs); `[::]` and `0.0.0.0` stand for all addresses of both
     /// kinds.
     #[arg(long, env = "TIDEPOOL_HTTP", default_value = "[::]:3536")]
     pub(crate) http: SocketAddr,

@@ -8,7 +8,7 @@
 //! A peer's id at the signaling server says who it is and which WebSocket of its own this is; above this module only
 //! the former is known. So somebody who joins again is the same peer with another way to it.
 //!
-//! matchbox panics on signals that the WebRTC stack refuses, so [`super::signaling`] lets none of those through. Its
+//! matchbox panics on signals that the WebRTC stack refuses, so `signaling` lets none of those through. Its
 //! native side panics in other places, too (no multicast route, signaling lost in the middle of a handshake): its loop
 //! runs in a thread of its own and a panic there ends that thread only. The net then says [`NetEvent::NoMorePeers`].
 
