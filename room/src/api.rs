@@ -44,6 +44,13 @@ pub struct Profile {
     pub throughput: u64,
 }
 
+impl Profile {
+    /// Whether the words are within their limits.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.name.len() <= 32 && self.backend.len() <= 64
+    }
+}
+
 /// What happened.
 #[derive(Debug)]
 pub enum Input {

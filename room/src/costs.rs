@@ -6,6 +6,10 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
+/// Steps and ticks stay below this.
+pub const STEP_MAX: u64 = 1 << 48;
+/// The most replicas that one peer holds.
+pub const REPLICAS_MAX: usize = 16;
 /// The most ticks in a segment of the log.
 pub const TICKS_MAX: u32 = 16;
 /// The most particles in a room.

@@ -67,7 +67,7 @@ fn chaos(seed: u64, one: Digest) {
         let lenders = alive.iter().filter(|id| !leave.contains(*id) && id.0 % 5 != 0).count();
         let pick = alive[world.random(alive.len() as u64) as usize];
         let act = world.random(6);
-        acts.push((world.now, act, pick));
+        acts.push((world.now(), act, pick));
         if act < 3 && alive.len() < 7 {
             let mut newcomer = with(cfg(next, false));
             if next % 5 == 0 {

@@ -5,7 +5,9 @@ mod common;
 use common::{World, config, goes_on, three};
 use room::api::{Channel, Config, Pace, PeerId, Request};
 use room::notice::{Announcement, Notice, Refusal};
-use room::wire::{CutId, LogMsg, Msg, Report, encode};
+use room::wire::entry::CutId;
+use room::wire::heartbeat::{self, Heartbeat, Report};
+use room::wire::{Msg, checkpoint, encode, membership, raft, replica};
 use sim_kernels::digest::Digest;
 use sim_kernels::job::{Job, JobOutput};
 use simulate::kernel::{Kernel, Stub};
@@ -42,14 +44,14 @@ fn nobody_pushes_terms_to_their_end() {
     for from in [STRANGER, PeerId(3)] {
         for term in [(1 << 48) - 1, 1 << 40, 1 << 30] {
             let report = Report { lineage, term, ..Report::default() };
-            let log = LogMsg { lineage, parent: lineage, term, before_term: term, ..LogMsg::default() };
-            let msgs = [
-                Msg::Voted { lineage, term, to: PeerId(1), granted: false, trial: false },
-                Msg::Vote { lineage, term, end: 1 << 40, last_term: term, trial: false },
-                Msg::Report(Box::new(report)),
-                Msg::Log(Box::new(log)),
-                Msg::Stranger { term },
-                Msg::Fork { lineage: 7, parent: lineage, term, end: 1 << 40, last_term: term },
+            let log = Heartbeat { lineage, parent: lineage, term, before_term: term, ..Heartbeat::default() };
+            let msgs: [Msg; 6] = [
+                raft::Message::Voted { lineage, term, to: PeerId(1), granted: false, pre_vote: false }.into(),
+                raft::Message::RequestVote { lineage, term, end: 1 << 40, last_term: term, pre_vote: false }.into(),
+                heartbeat::Message::Report(Box::new(report)).into(),
+                heartbeat::Message::Heartbeat(Box::new(log)).into(),
+                membership::Message::Stranger { term }.into(),
+                raft::Message::Fork { lineage: 7, parent: lineage, term, end: 1 << 40, last_term: term }.into(),
             ];
             hear(&mut world, from, Channel::Log, msgs.map(|m| (m, &[][..])));
         }
@@ -69,15 +71,17 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
     let mut world = three(2, Pace::RealTime);
     world.link(STRANGER);
     let (lineage, next) = (lineage(&world), step(&world));
-    let bands = (0..5000).map(|i| (Msg::Band { lineage, step: next + 300 - i % 8, from: i as u32, to: 0 }, &[0][..]));
+    let band = |i: u64| replica::Message::Band { lineage, step: next + 300 - i % 8, from: i as u32, to: 0 };
+    let bands = (0..5000).map(|i| (band(i).into(), &[0][..]));
     hear(&mut world, STRANGER, Channel::Border, bands);
     let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
     let parts = (0..5000)
-        .map(|strip| (Msg::CutPart { lineage, id, strip, index: 0, count: 1, sum: Digest::default() }, &[][..]));
+        .map(|strip| checkpoint::Message::Piece { lineage, id, strip, index: 0, count: 1, sum: Digest::default() })
+        .map(|part| (part.into(), &[][..]));
     hear(&mut world, STRANGER, Channel::Bulk, parts);
     // Another room, larger than any can be.
-    let meet = Msg::Meet { lineage: 5, parent: 5, people: u16::MAX, work: 1 << 40, yours: None };
-    hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
+    let meet = membership::Message::Meet { lineage: 5, parent: 5, people: u16::MAX, work: 1 << 40, yours: None };
+    hear(&mut world, STRANGER, Channel::Log, [(meet.into(), &[][..])]);
     goes_on(&mut world);
     world.run_for(6_000_000);
     assert_eq!(told(&world, |n| matches!(n, Notice::JoiningAgain | Notice::RoomsMerged | Notice::OpenAgain)), 0);
@@ -87,7 +91,12 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
 fn only_the_host_refuses_a_newcomer() {
     let mut world = three(5, Pace::RealTime);
     world.join(Config { pace: Pace::RealTime, ..config(4, None) });
-    world.forge(PeerId(4), PeerId(3), Channel::Log, encode(&Msg::Refused(Refusal::Kernels), &[]));
+    world.forge(
+        PeerId(4),
+        PeerId(3),
+        Channel::Log,
+        encode(&membership::Message::Refused(Refusal::Kernels).into(), &[]),
+    );
     world.until("a newcomer is in", 10, |w| w.peers[&PeerId(4)].status.people.len() == 4);
     assert_eq!(world.peers[&PeerId(4)].refused, None);
     // Where nobody welcomes it, it is told why.
@@ -96,7 +105,7 @@ fn only_the_host_refuses_a_newcomer() {
     [1, 2, 3, 4].into_iter().for_each(|id| world.cut(other, PeerId(id)));
     world.run_for(100_000);
     let full = Refusal::Full { people_max: 64 };
-    world.forge(other, PeerId(3), Channel::Log, encode(&Msg::Refused(full), &[]));
+    world.forge(other, PeerId(3), Channel::Log, encode(&membership::Message::Refused(full).into(), &[]));
     world.until("refused", 4, |w| w.peers[&other].refused == Some(full));
 }
 
@@ -105,7 +114,7 @@ fn a_member_who_changes_its_profile_without_end_holds_nobody_up() {
     let mut world = three(3, Pace::RealTime);
     for i in 0..2000 {
         let profile = common::profile(&format!("P{i}"));
-        world.forge(PeerId(1), PeerId(3), Channel::Log, encode(&Msg::Profile(profile), &[]));
+        world.forge(PeerId(1), PeerId(3), Channel::Log, encode(&membership::Message::Profile(profile).into(), &[]));
     }
     world.join(Config { pace: Pace::RealTime, ..config(4, None) });
     world.until("a newcomer is in", 10, |w| w.peers[&PeerId(4)].status.people.len() == 4);
@@ -147,8 +156,8 @@ fn who_claims_a_larger_room_and_welcomes_nobody_is_soon_not_believed() {
     for _ in 0..2 {
         let before = world.peers[&PeerId(1)].status.tick;
         for _ in 0..60 {
-            let meet = Msg::Meet { lineage: 5, parent: 5, people: 16, work: 1 << 30, yours: None };
-            hear(&mut world, STRANGER, Channel::Log, [(meet, &[][..])]);
+            let meet = membership::Message::Meet { lineage: 5, parent: 5, people: 16, work: 1 << 30, yours: None };
+            hear(&mut world, STRANGER, Channel::Log, [(meet.into(), &[][..])]);
             world.run_for(1_000_000);
         }
         ticks.push(world.peers[&PeerId(1)].status.tick - before);

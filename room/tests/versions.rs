@@ -9,7 +9,8 @@ use common::{config, founder};
 use room::Room;
 use room::api::{Channel, Event, Input, Output, PeerId};
 use room::notice::Refusal;
-use room::wire::{Msg, PROTOCOL_VERSION, decode, encode};
+use room::wire::membership::Message;
+use room::wire::{PROTOCOL_VERSION, decode, encode};
 use serde::Deserialize;
 
 const HELLO_5: &[u8] = include_bytes!("data/hello-5.bin");
@@ -92,17 +93,17 @@ fn a_room_of_version_5_refuses_and_only_its_number_is_taken() {
     for words in
         ["", "send money", "this room speaks protocol version x", "this room speaks protocol version 99999999999"]
     {
-        let no = encode(&Msg::RefusedForeign(words.into()), &[]);
+        let no = encode(&Message::RefusedForeign(words.into()).into(), &[]);
         assert_eq!(refusal_of(&no), Some(Refusal::Version { room: None, mine: PROTOCOL_VERSION }), "{words}");
     }
-    assert_eq!(refusal_of(&encode(&Msg::RefusedForeign("x".repeat(501)), &[])), None, "too long");
+    assert_eq!(refusal_of(&encode(&Message::RefusedForeign("x".repeat(501)).into(), &[])), None, "too long");
 }
 
 #[test]
 fn other_kernels_and_one_too_many_are_refused_by_type() {
     let profile = common::profile("X");
-    let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: [1, 2, 3, 4], profile };
-    let (sent, _) = tell(&mut host(), 20, &encode(&hello, &[]));
-    assert_eq!(decode(&sent[0]), Ok((Msg::Refused(Refusal::Kernels), &[][..])));
+    let hello = Message::Hello { version: PROTOCOL_VERSION, constants: [1, 2, 3, 4], profile };
+    let (sent, _) = tell(&mut host(), 20, &encode(&hello.into(), &[]));
+    assert_eq!(decode(&sent[0]), Ok((Message::Refused(Refusal::Kernels).into(), &[][..])));
     assert_eq!(refusal_of(&sent[0]), Some(Refusal::Kernels));
 }

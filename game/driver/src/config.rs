@@ -1,7 +1,8 @@
 //! How a participant begins: where, as whom, on what, and with which scene.
 
 use crate::backend::{Choice, Ready};
-use crate::net::shim::Weather;
+#[cfg(feature = "netem")]
+use crate::net::netem::Netem;
 use crate::net::trust::Trust;
 use crate::share::Share;
 use room::api::{Config, Pace, PeerId, Profile};
@@ -55,7 +56,11 @@ pub struct DriverConfig {
     /// See [`room::api::Config::end_tick`].
     pub end_tick: Option<u64>,
     /// Latency, jitter, loss and a thin uplink for what this peer sends (tests).
-    pub weather: Weather,
+    #[cfg(feature = "netem")]
+    pub netem: Netem,
+    /// What drives jitter and loss.
+    #[cfg(feature = "netem")]
+    pub netem_seed: u64,
     /// Remember when supersteps begin and end (see [`crate::Handle::steps`]).
     pub trace: bool,
     /// Which certificates of the signaling server are believed besides the public ones; not used in a page.
@@ -82,7 +87,10 @@ impl DriverConfig {
             equal_strips: false,
             stand_ins: true,
             end_tick: None,
-            weather: Weather::default(),
+            #[cfg(feature = "netem")]
+            netem: Netem::default(),
+            #[cfg(feature = "netem")]
+            netem_seed: 0,
             trace: false,
             trust: Trust::default(),
             #[cfg(target_arch = "wasm32")]
@@ -93,6 +101,24 @@ impl DriverConfig {
     /// The name, as long as others take it.
     pub(crate) fn short_name(&self) -> String {
         truncated(&self.name, NAME_BYTES_MAX)
+    }
+
+    /// What everything goes through.
+    #[cfg(feature = "sockets")]
+    pub(crate) fn line(&self, sockets: crate::net::sockets::Sockets) -> crate::net::Line {
+        #[cfg(feature = "netem")]
+        return crate::net::netem::Shaped::new(sockets, self.netem, self.netem_seed);
+        #[cfg(not(feature = "netem"))]
+        sockets
+    }
+
+    /// The longest that a datagram is held back on purpose.
+    #[cfg(feature = "sockets")]
+    pub(crate) fn held_us(&self) -> u64 {
+        #[cfg(feature = "netem")]
+        return self.netem.longest_us();
+        #[cfg(not(feature = "netem"))]
+        0
     }
 
     /// What the room is told of this peer. A share of the device is as fast as a slower device.

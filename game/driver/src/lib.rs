@@ -36,6 +36,7 @@ mod task;
 #[cfg(feature = "sockets")]
 mod turn;
 #[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "netem")]
 pub mod virtual_time;
 #[cfg(all(feature = "sockets", target_arch = "wasm32"))]
 pub mod web;

@@ -7,9 +7,8 @@ use crate::events::Event;
 use crate::handle::{Control, Fault, Tell};
 use crate::link::LinkConfig;
 use crate::net::directory::{Ice, Joined};
-use crate::net::shim::Shim;
 use crate::net::sockets::Sockets;
-use crate::net::{Net, NetEvent};
+use crate::net::{Line, Net, NetEvent, sockets_of};
 use crate::node::{Node, NodeOutput};
 use crate::notice::{Detail, DriverError, Notice};
 use crate::pending::PendingCommands;
@@ -49,7 +48,7 @@ pub(crate) struct Driver<'a> {
     kernels: Ready,
     me: PeerId,
     node: Node,
-    net: Shim<Sockets>,
+    net: Line,
     founder: bool,
     /// The room's world has been seen here.
     in_room: bool,
@@ -80,7 +79,7 @@ impl<'a> Driver<'a> {
             clock,
             me,
             node,
-            net: Shim::new(net, config.weather),
+            net: config.line(net),
             founder,
             in_room: false,
             directory,
@@ -250,7 +249,7 @@ impl<'a> Driver<'a> {
     /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
     async fn linger(&mut self) {
         let clock = self.clock;
-        let until = clock.now() + LINGER_US + self.config.weather.longest_us();
+        let until = clock.now() + LINGER_US + self.config.held_us();
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let net = &mut self.net;
         std::future::poll_fn(|cx| {
@@ -304,7 +303,7 @@ impl<'a> Driver<'a> {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
                     if let RoomEvent::Status(status) = &event {
                         self.tell.links(self.node.totals());
-                        self.tell.signals(self.net.net_mut().signals());
+                        self.tell.signals(sockets_of(&mut self.net).signals());
                         self.directory.follow(status);
                     }
                     self.tell.tell(Event::Room(event));
@@ -381,7 +380,7 @@ impl<'a> Driver<'a> {
             }
         }
         if may {
-            self.net.net_mut().retire(now, self.node.up());
+            sockets_of(&mut self.net).retire(now, self.node.up());
         }
     }
 
@@ -413,7 +412,7 @@ impl<'a> Driver<'a> {
     /// Opens another socket beside those that there are.
     fn open(&mut self, ice: &Ice, joined: Joined) -> Result<(), String> {
         let socket = self.directory.socket(&joined)?;
-        self.net.net_mut().open(&socket, ice, &self.config.trust)?;
+        sockets_of(&mut self.net).open(&socket, ice, &self.config.trust)?;
         let nobody_else = joined.founder;
         self.directory.joined_again(joined);
         if nobody_else && let Some(notice) = self.reconnect.nobody_else() {

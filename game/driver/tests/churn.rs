@@ -1,7 +1,7 @@
 //! Participants come, go in order, and vanish in the middle of a run, over real links in bad weather. The
 //! world must end with the digest that one backend alone gives. One thread, virtual time, one seed.
 
-use driver::net::shim::Weather;
+use driver::net::netem::Netem;
 use driver::node::Node;
 use driver::scene_file::parse;
 use driver::share::Share;
@@ -16,8 +16,15 @@ use std::collections::BTreeMap;
 /// No run takes longer than this in virtual time.
 const PATIENCE_US: Micros = 120_000_000;
 const COST: Cost = Cost { job_us: 200, tick_us: 2_000, million_us: 0 };
-const WEATHER: Weather =
-    Weather { latency_us: 4_000, jitter_us: 6_000, loss_ppm: 30_000, inbound_us: 0, bytes_per_s: 0, seed: 5 };
+const NETEM: Netem = Netem {
+    latency_us: 4_000,
+    jitter_us: 6_000,
+    loss_ppm: 30_000,
+    copy_ppm: 0,
+    corrupt_ppm: 0,
+    bytes_per_s: 0,
+    inbound_us: 0,
+};
 
 fn scene() -> Scene {
     let text = r#"(
@@ -70,7 +77,7 @@ impl World {
     }
 
     fn empty() -> Self {
-        let time = virtual_time::World::default();
+        let time = virtual_time::World::new(5);
         Self { time, scene: scene(), end_tick: 0, players: BTreeMap::new(), notices: Vec::new() }
     }
 
@@ -90,8 +97,7 @@ impl World {
             stand_ins: true,
             end_tick: Some(self.end_tick),
         };
-        let weather = Weather { seed: WEATHER.seed + u64::from(i), ..WEATHER };
-        self.time.join(config, Box::new(CpuBackend::new(Some(1))), cost, weather);
+        self.time.join(config, Box::new(CpuBackend::new(Some(1))), cost, NETEM);
         self.players.insert(i, Player::default());
     }
 

@@ -2,7 +2,7 @@
 //! The room gets slow, and holds together. One thread, virtual time, one seed.
 
 use driver::link::DownReason;
-use driver::net::shim::Weather;
+use driver::net::netem::Netem;
 use driver::notice::Notice as LinkNotice;
 use driver::scene_file::parse;
 use driver::virtual_time::{Cost, World};
@@ -43,9 +43,9 @@ fn a_room_of_overloaded_machines_gets_slow_and_stays_whole() {
                 stand_ins: true,
                 end_tick: None,
             };
-            let weather = Weather { latency_us: 1_000, bytes_per_s: 2 << 20, seed, ..Weather::default() };
+            let netem = Netem { latency_us: 1_000, bytes_per_s: 2 << 20, ..Netem::default() };
             let cost = Cost { job_us: 3_000, tick_us: 3_000, million_us: 1_000_000 };
-            world.join(config, Box::new(CpuBackend::new(Some(1))), cost, weather);
+            world.join(config, Box::new(CpuBackend::new(Some(1))), cost, netem);
         }
         let mut told = Vec::new();
         let mut seen: BTreeMap<PeerId, Status> = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! A save over real links in bad weather: one who only watches saves, and three others go on from it with the
 //! digest that one backend alone gives.
 
-use driver::net::shim::Weather;
+use driver::net::netem::Netem;
 use driver::scene_file::named;
 use driver::virtual_time::{Cost, World};
 use room::api::{Config, Event, Pace, PeerId, Profile, Request, Status};
@@ -14,8 +14,15 @@ use std::collections::BTreeMap;
 const END: u64 = 130;
 const PATIENCE_US: u64 = 120_000_000;
 const COST: Cost = Cost { job_us: 200, tick_us: 4_000, million_us: 0 };
-const WEATHER: Weather =
-    Weather { latency_us: 6_000, jitter_us: 9_000, loss_ppm: 50_000, inbound_us: 0, bytes_per_s: 0, seed: 7 };
+const NETEM: Netem = Netem {
+    latency_us: 6_000,
+    jitter_us: 9_000,
+    loss_ppm: 50_000,
+    copy_ppm: 0,
+    corrupt_ppm: 0,
+    bytes_per_s: 0,
+    inbound_us: 0,
+};
 const WATCHER: PeerId = PeerId(4);
 
 #[derive(Default)]
@@ -34,7 +41,7 @@ struct Room {
 impl Room {
     /// Three who compute and one who watches; it begins when so many lend.
     fn new(scene: &Scene, wait_for: u32) -> Self {
-        let mut room = Self { time: World::default(), players: BTreeMap::new() };
+        let mut room = Self { time: World::new(7), players: BTreeMap::new() };
         for id in (1..=4).map(PeerId) {
             let config = Config {
                 me: id,
@@ -52,8 +59,7 @@ impl Room {
                 stand_ins: true,
                 end_tick: Some(END),
             };
-            let weather = Weather { seed: WEATHER.seed + id.0 as u64, ..WEATHER };
-            room.time.join(config, Box::new(CpuBackend::new(Some(1))), COST, weather);
+            room.time.join(config, Box::new(CpuBackend::new(Some(1))), COST, NETEM);
             room.players.insert(id, Player::default());
         }
         room

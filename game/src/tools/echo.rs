@@ -323,7 +323,7 @@ mod tests {
     /// The whole way in virtual time: one computes a room, and a watcher 300 ms away pours.
     #[test]
     fn a_watcher_300_ms_away_sees_the_echo_until_the_water_is_there() {
-        use driver::net::shim::Weather;
+        use driver::net::netem::Netem;
         use driver::virtual_time::{Cost, World};
         use room::api::{Config, Event, Pace, PeerId, Profile, Request, Status};
         use sim_kernels::cpu::CpuBackend;
@@ -342,9 +342,9 @@ mod tests {
                 stand_ins: true,
                 end_tick: None,
             };
-            let weather = Weather { latency_us: 150_000, seed: u64::from(i), ..Weather::default() };
+            let netem = Netem { latency_us: 150_000, ..Netem::default() };
             let cost = Cost { job_us: 200, tick_us: 1_000, million_us: 0 };
-            world.join(config, Box::new(CpuBackend::new(Some(1))), cost, weather);
+            world.join(config, Box::new(CpuBackend::new(Some(1))), cost, netem);
         }
         let (mut field, mut status) = (None::<Field>, Status::default());
         let mut echo = Echo::default();

@@ -1,14 +1,14 @@
 //! Cuts: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
 //! the bands' code; a cut counts once every strip's pieces are here.
 
+pub mod messages;
 pub(crate) mod saves;
 
 use crate::api::PeerId;
 use crate::codec::band;
 use crate::partition::Partition;
 use crate::save::{PIECE_PARTICLES, Save};
-use crate::timeline::{AHEAD_MAX, Log};
-use crate::wire::CutId;
+use crate::timeline::{AHEAD_MAX, CutId, Timeline};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -25,11 +25,13 @@ const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all, and what a piece takes beside its code.
 const BYTES_MAX: usize = 256 << 20;
 const PIECE_BYTES: usize = 64;
+/// The most cuts that one peer reports.
+pub(crate) const CUTS_MAX: usize = 8;
 /// The most cuts kept, the unfinished included.
 const KEPT_MAX: usize = 4;
 
 /// Whether a checkpoint may be of the history of a log.
-pub(crate) fn is_near(id: CutId, log: &Log) -> bool {
+pub(crate) fn is_near(id: CutId, log: &Timeline) -> bool {
     id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX
 }
 

@@ -7,11 +7,11 @@
 
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::Cuts;
+use crate::checkpoint::messages::{Message, SAVE_PIECES_MAX};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
 use crate::save::{Head, Maker, Reader, Save};
-use crate::timeline::Log;
-use crate::wire::{CutId, Msg, Opened, SAVE_PIECES_MAX};
+use crate::timeline::{CutId, Opened, Timeline};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -48,7 +48,7 @@ pub(crate) struct Reads<'a> {
     pub leader: Option<PeerId>,
     /// Whether this peer is a member of the room.
     pub is_in: bool,
-    pub log: Option<&'a Log>,
+    pub log: Option<&'a Timeline>,
     pub overlay: &'a Overlay,
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum Output {
     /// Tell the player.
     Tell(Notice),
     /// Send this over the link.
-    Send { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    Send { to: PeerId, channel: Channel, msg: Message, payload: Vec<u8> },
     /// Ask the leader for a checkpoint of which this peer keeps a copy.
     AskCheckpoint,
     /// The leader is to be told what is held here.
@@ -175,7 +175,7 @@ impl Saves {
         if self.saving.is_some() {
             return self.tell(Notice::SaveUnderWay);
         }
-        if r.log.is_none_or(|l| l.partition.strips.is_empty()) {
+        if r.log.is_none_or(|l| l.partition().strips.is_empty()) {
             return self.tell(Notice::NothingToSave);
         }
         self.saving = Some(Saving { since: r.now, asked_at: 0, cut: None, maker: None });
@@ -187,7 +187,7 @@ impl Saves {
         if self.yields.is_some() {
             return true;
         }
-        if r.log.is_none_or(|l| l.partition.strips.is_empty() || l.seqs.is_empty()) {
+        if r.log.is_none_or(|l| l.partition().strips.is_empty() || !l.has_commands()) {
             return false;
         }
         self.yields = Some((to, r.now));
@@ -289,7 +289,7 @@ impl Saves {
             self.out.push_back(Output::OfferOwn((me, number)));
         } else {
             let head = Box::new(wish.save.head().clone());
-            self.send(host, Channel::Bulk, Msg::Save { wish: number, by: me, head }, Vec::new());
+            self.send(host, Channel::Bulk, Message::Save { wish: number, by: me, head }, Vec::new());
         }
     }
 
@@ -321,7 +321,7 @@ impl Saves {
         true
     }
 
-    fn send(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+    fn send(&mut self, to: PeerId, channel: Channel, msg: Message, payload: Vec<u8>) {
         self.out.push_back(Output::Send { to, channel, msg, payload });
     }
 
@@ -343,7 +343,7 @@ impl Saves {
         if !pieces.is_empty() {
             coming.asked.extend(&pieces);
             coming.asked_at = now;
-            self.send(from, Channel::Log, Msg::SaveAsk { id, pieces }, Vec::new());
+            self.send(from, Channel::Log, Message::SaveAsk { id, pieces }, Vec::new());
         }
         self.wake_at(now + AGAIN_US);
     }
@@ -363,7 +363,7 @@ impl Saves {
         }
         for &number in pieces {
             if let Some(code) = save.piece(number) {
-                self.send(from, Channel::Bulk, Msg::SavePiece { id, number }, code.to_vec());
+                self.send(from, Channel::Bulk, Message::SavePiece { id, number }, code.to_vec());
             }
         }
     }
@@ -404,7 +404,7 @@ impl Saves {
     /// The world goes on from a save, which is a cut like any other from here on.
     pub fn begins(&mut self, number: u64, opened: &Opened, cuts: &mut Cuts, r: &Reads<'_>) {
         cuts.keep_only(None);
-        let Some(era) = r.log.and_then(|l| l.steps.get(&number)).map(|s| s.era) else { return };
+        let Some(era) = r.log.and_then(|l| l.step(number)).map(|s| s.era) else { return };
         if let Some(save) = self.get(opened.id) {
             cuts.take_save(CutId { era, step: number }, &save);
         }
@@ -428,13 +428,13 @@ impl Saves {
         let (now, me) = (r.now, r.me);
         let Some(saving) = self.saving.as_mut().filter(|s| s.cut.is_none() && s.maker.is_none()) else { return };
         let Some(log) = r.log else { return };
-        let Some(step) = log.steps.get(&number) else { return };
+        let Some(step) = log.step(number) else { return };
         // The scene is known as of the newest agreed step only.
-        if !step.segment.cut.contains(&me) || step.era != log.era {
+        if !step.segment.cut.contains(&me) || step.era != log.era() {
             return;
         }
         let id = CutId { era: step.era, step: number };
-        saving.cut = Some((id, Box::new(log.scene.clone()), 0, now));
+        saving.cut = Some((id, Box::new(log.scene().clone()), 0, now));
         cuts.pin(Some(id));
     }
 

@@ -1,5 +1,7 @@
 //! The host's clock, as this peer knows it: from pings, by the least round trip, slewed by at most 1 %.
 
+pub mod messages;
+
 use crate::api::Micros;
 use std::cell::Cell;
 use std::collections::VecDeque;

@@ -6,14 +6,13 @@
 //! is for the part that takes it; it calls [`Door::refuse`] too.
 
 pub(crate) mod bucket;
-mod sample;
-mod table;
-
-pub use self::sample::sample;
-pub use self::table::{Class, Kind, Row, Who};
+mod rates;
 
 use self::bucket::Bucket;
+use self::rates::CLASSES;
 use crate::api::{Micros, PeerId};
+pub use crate::message::{Reason, Who};
+pub use crate::wire::Kind;
 use std::collections::BTreeMap;
 
 /// So many refusals within [`SPAN_US`] are no accident: messages cross when hosts change, but then they end.
@@ -21,19 +20,6 @@ const NAMED_REFUSALS: u32 = 64;
 const SPAN_US: u64 = 10_000_000;
 /// Between two times that the same peer is named.
 const NAMED_AGAIN_US: u64 = 60_000_000;
-
-/// Why a message was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// It was not its sender's to say.
-    Standing,
-    /// Longer than its kind may be.
-    Size,
-    /// More than one link may bring.
-    Rate,
-    /// It makes no sense.
-    Malformed,
-}
 
 /// What the sender of a message is to this peer, and this peer to the room.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,21 +55,18 @@ impl Standing {
 /// What is kept of a link.
 #[derive(Clone, Copy, Debug)]
 struct Visitor {
-    messages: [Bucket; Class::COUNT],
-    bytes: [Bucket; Class::COUNT],
+    messages: [Bucket; CLASSES.len()],
+    bytes: [Bucket; CLASSES.len()],
     refused: u32,
     since: Micros,
     named_at: Option<Micros>,
 }
 
-const CLASSES: [Class; Class::COUNT] =
-    [Class::Log, Class::Seldom, Class::Commands, Class::Border, Class::Bulk, Class::View];
-
 impl Visitor {
     fn new(now: Micros) -> Self {
         Self {
-            messages: CLASSES.map(|c| Bucket::new(c.messages(), now)),
-            bytes: CLASSES.map(|c| Bucket::new(c.bytes(), now)),
+            messages: CLASSES.map(|c| Bucket::new(rates::messages(c), now)),
+            bytes: CLASSES.map(|c| Bucket::new(rates::bytes(c), now)),
             refused: 0,
             since: now,
             named_at: None,
@@ -111,8 +94,8 @@ impl Door {
         }
         let visitor = self.visitors.entry(from).or_insert_with(|| Visitor::new(now));
         let (class, length) = (row.class as usize, bytes.len() as u64);
-        let fits = visitor.messages[class].take(row.class.messages(), 1, now)
-            && visitor.bytes[class].take(row.class.bytes(), length, now);
+        let fits = visitor.messages[class].take(rates::messages(row.class), 1, now)
+            && visitor.bytes[class].take(rates::bytes(row.class), length, now);
         if fits { Ok(kind) } else { Err(Refused(Some(kind), Reason::Rate)) }
     }
 
@@ -154,35 +137,40 @@ pub struct Refused(pub Option<Kind>, pub Reason);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::Class;
+    use crate::wire::{encode, heartbeat, membership, replica};
 
     const A: PeerId = PeerId(2);
     const MEMBER: Standing = Standing { member: true, voter: false, host: false, i_am_host: false, i_am_new: false };
 
+    const WANT: Kind = Kind::Replica(replica::Kind::Want);
+
     fn bytes(kind: Kind, length: usize) -> Vec<u8> {
-        let mut bytes = vec![0; length];
-        bytes[0] = kind as u8;
+        let (msg, payload) = kind.sample();
+        let mut bytes = encode(&msg, &payload);
+        bytes.resize(length, 0);
         bytes
     }
 
     #[test]
     fn standing_comes_before_size_and_size_before_rate() {
         let mut door = Door::default();
-        let long = bytes(Kind::Want, 5000);
+        let long = bytes(WANT, 5000);
         let mut admit = |how, bytes: &[u8]| door.admit(0, A, bytes, how);
-        assert_eq!(admit(Standing::default(), &long), Err(Refused(Some(Kind::Want), Reason::Standing)));
-        assert_eq!(admit(MEMBER, &long), Err(Refused(Some(Kind::Want), Reason::Size)));
-        assert_eq!(admit(MEMBER, &bytes(Kind::Want, 9)), Ok(Kind::Want));
+        assert_eq!(admit(Standing::default(), &long), Err(Refused(Some(WANT), Reason::Standing)));
+        assert_eq!(admit(MEMBER, &long), Err(Refused(Some(WANT), Reason::Size)));
+        assert_eq!(admit(MEMBER, &bytes(WANT, 9)), Ok(WANT));
         assert_eq!(admit(MEMBER, &[]), Err(Refused(None, Reason::Malformed)));
-        let hello = bytes(Kind::Hello, 20);
+        let hello = bytes(Kind::Membership(membership::Kind::Hello), 20);
         let passed = (0..1000).filter(|_| admit(MEMBER, &hello).is_ok()).count() as u64;
-        assert_eq!(passed, Class::Seldom.messages().burst);
-        assert_eq!(admit(MEMBER, &bytes(Kind::Want, 9)), Ok(Kind::Want), "another class");
+        assert_eq!(passed, rates::messages(Class::Seldom).burst);
+        assert_eq!(admit(MEMBER, &bytes(WANT, 9)), Ok(WANT), "another class");
     }
 
     #[test]
     fn who_is_refused_often_is_named_once() {
         let mut door = Door::default();
-        let refused = Refused(Some(Kind::Log), Reason::Standing);
+        let refused = Refused(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing);
         let count = |door: &mut Door, from: u64, every: u64| {
             (0..200).filter(|i| door.refuse(from + i * every, A, refused)).count()
         };
@@ -190,6 +178,9 @@ mod tests {
         assert_eq!(count(&mut door, 300_000_000, 10_000), 1);
         assert_eq!(count(&mut door, 400_000_000, 10_000), 1);
         assert_eq!(door.total(), 600);
-        assert_eq!(door.counts().collect::<Vec<_>>(), [(Some(Kind::Log), Reason::Standing, 600)]);
+        assert_eq!(
+            door.counts().collect::<Vec<_>>(),
+            [(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing, 600)]
+        );
     }
 }

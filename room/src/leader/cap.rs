@@ -5,7 +5,7 @@ use super::Host;
 use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
-use crate::wire::{Origin, Segment};
+use crate::timeline::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
@@ -163,18 +163,18 @@ impl Leading<'_> {
         let from = self.beat.frontier.max(log.first());
         host.count.at(from, self.beat.particles);
         let steps = log.entries(from, usize::MAX);
-        host.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, &log.globals))).collect();
+        host.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, log.globals()))).collect();
     }
 
     /// Counts the newest step of which every strip was reported.
     pub(super) fn host_count(&mut self) {
         let (host, log) = (&mut *self.host, &*self.log);
         let whole = host.parts.iter().rev().find(|(step, parts)| {
-            let known = log.steps.get(step).filter(|s| s.era == log.era_end());
+            let known = log.step(**step).filter(|s| s.era == log.era_end());
             known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
         });
         let Some((&step, parts)) = whole else { return };
-        let Some(known) = log.steps.get(&step) else { return };
+        let Some(known) = log.step(step) else { return };
         let particles = known.new.strips.iter().filter_map(|s| parts.get(&s.id)).sum();
         host.count.at(step + 1, particles);
         host.parts = host.parts.split_off(&(step + 1));
@@ -184,7 +184,7 @@ impl Leading<'_> {
     /// What the next segment may add.
     pub(super) fn quota(&self) -> Option<Quota> {
         let (host, log) = (&*self.host, &*self.log);
-        let globals = &log.globals;
+        let globals = &log.globals();
         let mut quota = Quota {
             left: host.count.room(),
             granted: 0,
@@ -194,7 +194,7 @@ impl Leading<'_> {
             refused: None,
         };
         // What is sealed and not agreed yet counts too.
-        for (_, segment) in log.entries(log.next, usize::MAX) {
+        for (_, segment) in log.entries(log.commit_index(), usize::MAX) {
             for sealed in segment.commands {
                 match sealed.command {
                     Command::Emit(emitter) => quota.emitters.push(emitter),

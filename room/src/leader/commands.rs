@@ -6,7 +6,7 @@ use crate::costs::{SEGMENT_CELLS_MAX, cells};
 use crate::door::bucket::{Bucket, Rate};
 use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
-use crate::wire::Sealed;
+use crate::timeline::Sealed;
 use sim_kernels::command::{Command, Stroke};
 use std::collections::{BTreeMap, VecDeque};
 

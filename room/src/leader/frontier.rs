@@ -1,11 +1,11 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
+use crate::heartbeat::Report;
 use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
 use crate::raft;
-use crate::timeline::Step;
-use crate::wire::{CutId, Report};
+use crate::timeline::{CutId, Step};
 use std::sync::Arc;
 
 /// A follower further behind than this starts anew from the present.
@@ -34,12 +34,12 @@ fn bands_differ(step: &Step, seams: &super::Seams) -> bool {
 }
 
 impl Leading<'_> {
-    pub(super) fn host_report(&mut self, from: PeerId, report: Report) {
+    pub(crate) fn report_from(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
         let near = raft::is_near(self.term, report.term);
         let (host, log) = (&mut *self.host, &*self.log);
         let Some(person) = host.people.get_mut(&from) else { return };
-        if report.lineage != log.lineage || !near {
+        if report.lineage != log.lineage() || !near {
             return;
         }
         if report.term > term {
@@ -57,7 +57,7 @@ impl Leading<'_> {
         let (mut work, mut differ) = ((0u64, 0u64), 0);
         for replica in &report.replicas {
             // What it says of a strip counts for steps in which it holds that strip.
-            let done = replica.done.checked_sub(1).and_then(|done| Some((done, log.steps.get(&done)?)));
+            let done = replica.done.checked_sub(1).and_then(|done| Some((done, log.step(done)?)));
             let held = |s: &Step| s.new.holds(replica.strip, from) || s.old.holds(replica.strip, from);
             if let Some((done, _)) = done.filter(|(_, step)| held(step)) {
                 if let Some(digest) = replica.digest {
@@ -68,7 +68,7 @@ impl Leading<'_> {
                 let seams = host.seams.entry(done).or_default();
                 if let Some(bands) = replica.bands {
                     seams.insert((replica.strip, from), bands);
-                    differ += u64::from(log.steps.get(&done).is_some_and(|step| bands_differ(step, seams)));
+                    differ += u64::from(log.step(done).is_some_and(|step| bands_differ(step, seams)));
                 }
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
@@ -81,7 +81,7 @@ impl Leading<'_> {
         if let Some(speed) = work.0.checked_div(work.1).map(|speed| speed.min(SPEED_MAX)) {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
-        if report.known > log.next && self.roster.voters.contains(&from) {
+        if report.known > log.commit_index() && self.roster.voters.contains(&from) {
             host.out.push_back(Output::Acknowledges(from));
         }
         let failed = report.failed;
@@ -123,7 +123,8 @@ impl Leading<'_> {
         let done = |s: &crate::partition::Strip| {
             s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier)
         };
-        let frontier = log.partition.strips.iter().map(done).min().unwrap_or(log.next).min(log.next);
+        let frontier =
+            log.partition().strips.iter().map(done).min().unwrap_or(log.commit_index()).min(log.commit_index());
         let needs = self.needs;
         let (host, log) = (&mut *self.host, &mut *self.log);
         if frontier > self.beat.frontier
@@ -135,7 +136,7 @@ impl Leading<'_> {
         }
         let mut complete = Vec::new();
         for (&step, parts) in host.sums.range(host.summed..) {
-            let Some(known) = log.steps.get(&step) else { continue };
+            let Some(known) = log.step(step) else { continue };
             if let Some(globals) = known.globals_digest
                 && known.new.strips.iter().all(|s| parts.contains_key(&s.id))
             {
@@ -169,8 +170,8 @@ impl Leading<'_> {
             host.out.push_back(Output::ForgetCheckpoints(id));
         }
         // What nobody needs any more.
-        let behind = log.next.saturating_sub(BEHIND_MAX);
-        let known = host.people.values().map(|p| p.report.known).min().unwrap_or(log.next).max(behind);
+        let behind = log.commit_index().saturating_sub(BEHIND_MAX);
+        let known = host.people.values().map(|p| p.report.known).min().unwrap_or(log.commit_index()).max(behind);
         let needed = known.min(needs).min(self.beat.frontier.max(behind)).saturating_sub(1);
         log.forget_before(needed);
         host.sums = host.sums.split_off(&needed);

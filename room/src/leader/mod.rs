@@ -21,17 +21,21 @@ use self::reach::Reach;
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
-use crate::api::{Channel, Config, Micros, PeerId};
+use crate::api::{Channel, Config, Micros, PeerId, Profile};
 use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::costs::{PARTICLES_MAX, scene_most};
+use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::Phase;
+use crate::membership::messages::constants;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
-use crate::overlay::Overlay;
+use crate::overlay::{LinkFigures, Overlay};
+use crate::player::Control;
 use crate::raft::Raft;
-use crate::timeline::Log;
-use crate::wire::constants;
-use crate::wire::{Control, CutId, LogMsg, Msg, Origin, PEOPLE_MAX, Report, Roster, Segment};
+use crate::roster::{PEOPLE_MAX, Roster};
+use crate::timeline::{CutId, Origin, Segment, Timeline};
+use crate::wire::{Msg, membership};
+use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -249,9 +253,9 @@ pub(crate) struct Leading<'a> {
     pub disagreements: u64,
     /// The newest roster of the log.
     pub roster: &'a mut Roster,
-    pub log: &'a mut Log,
+    pub log: &'a mut Timeline,
     /// What the members are told beside entries, and when they last were.
-    pub beat: &'a mut LogMsg,
+    pub beat: &'a mut Heartbeat,
     pub beat_at: &'a mut Micros,
     pub host: &'a mut Host,
 }
@@ -294,12 +298,12 @@ pub(crate) enum Output {
 }
 
 impl Leading<'_> {
-    fn send(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
-        self.host.out.push_back(Output::Send { to, channel, msg, payload });
+    fn send(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: Vec<u8>) {
+        self.host.out.push_back(Output::Send { to, channel, msg: msg.into(), payload });
     }
 
-    fn send_large(&mut self, to: PeerId, msg: Msg) {
-        self.host.out.push_back(Output::SendLarge { to, msg });
+    fn send_large(&mut self, to: PeerId, msg: impl Into<Msg>) {
+        self.host.out.push_back(Output::SendLarge { to, msg: msg.into() });
     }
 
     fn send_report(&mut self) {
@@ -370,13 +374,13 @@ impl Leading<'_> {
         let (host, log) = (&*self.host, &mut *self.log);
         let known = |v: &PeerId| match host.people.get(v) {
             _ if *v == self.me => log.end(),
-            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage => p.report.known,
+            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage() => p.report.known,
             _ => 0,
         };
         let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
         ends.sort_unstable_by(|a, b| b.cmp(a));
         let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return false };
-        let grew = agreed > log.next && log.term_of(agreed - 1) == Some(self.term) && log.agree(agreed);
+        let grew = agreed > log.commit_index() && log.term_of(agreed - 1) == Some(self.term) && log.commit(agreed);
         if grew {
             self.news();
         }
@@ -387,19 +391,19 @@ impl Leading<'_> {
     pub(crate) fn mutes(&mut self) -> Vec<PeerId> {
         let (now, term) = (self.now, self.term);
         let (host, log) = (&mut *self.host, &*self.log);
-        if log.end() == log.next {
+        if log.end() == log.commit_index() {
             host.uncommitted = None;
             return Vec::new();
         }
         let since = match host.uncommitted {
-            Some((next, since)) if next == log.next => since,
+            Some((next, since)) if next == log.commit_index() => since,
             _ => {
-                host.uncommitted = Some((log.next, now));
+                host.uncommitted = Some((log.commit_index(), now));
                 now
             }
         };
         // A new world may be large, and has to arrive first.
-        let large = log.entries(log.next, usize::MAX).iter().any(|e| e.1.origin.is_some());
+        let large = log.entries(log.commit_index(), usize::MAX).iter().any(|e| e.1.origin.is_some());
         let voters = &log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
@@ -410,18 +414,18 @@ impl Leading<'_> {
         // Of one who is silent nobody knows what it has.
         let lacks = |p: &Person| {
             let heard = p.heard_at > since + MUTE_US / 2;
-            heard && (p.report.term != term || p.report.known <= log.next)
+            heard && (p.report.term != term || p.report.known <= log.commit_index())
         };
         let mute = voters.iter().filter(|v| **v != self.me && host.people.get(v).is_some_and(lacks));
         mute.copied().collect()
     }
 
     /// A newcomer.
-    pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
+    pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
         let now = self.now;
         let host = &mut *self.host;
         if theirs != constants() {
-            return self.send(from, Channel::Log, Msg::Refused(Refusal::Kernels), Vec::new());
+            return self.send(from, Channel::Log, membership::Message::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
@@ -434,7 +438,7 @@ impl Leading<'_> {
         }
         if self.roster.people.len() >= PEOPLE_MAX {
             let no = Refusal::Full { people_max: PEOPLE_MAX as u32 };
-            return self.send(from, Channel::Log, Msg::Refused(no), Vec::new());
+            return self.send(from, Channel::Log, membership::Message::Refused(no), Vec::new());
         }
         self.host_knock();
         if self.log.roster_is_open() {
@@ -461,7 +465,7 @@ impl Leading<'_> {
             person.welcomed_at = self.now;
             person.report = Report { known: begin.step, ..Report::default() };
         }
-        self.send_large(to, Msg::Begin(Box::new(begin)));
+        self.send_large(to, membership::Message::Welcome(Box::new(begin)));
         self.news();
     }
 
@@ -473,51 +477,58 @@ impl Leading<'_> {
         self.host.dirty = true;
     }
 
-    /// A member's word.
-    pub(crate) fn host_message(&mut self, from: PeerId, msg: Msg) {
+    /// Whom a member reaches, and how well; an older word may overtake a newer one.
+    pub(crate) fn links_from(&mut self, from: PeerId, number: u32, peers: &[LinkFigures]) {
+        let Some(person) = self.host.people.get_mut(&from) else { return };
+        if number > person.links_number {
+            person.links_number = number;
+            person.take_links(peers, self.now);
+        }
+    }
+
+    /// A member wishes to leave.
+    pub(crate) fn leaving_from(&mut self, from: PeerId) {
+        let Some(person) = self.host.people.get_mut(&from) else { return };
+        if !std::mem::replace(&mut person.leaving, true) {
+            person.leaving_since = self.now;
+        }
+        person.heard_at = self.now;
+        self.host.dirty = true;
+    }
+
+    /// A member's profile: one change at a time; it is said again until the roster has it.
+    pub(crate) fn profile_from(&mut self, from: PeerId, profile: Profile) {
+        let Some(person) = self.host.people.get_mut(&from) else { return };
+        person.failed &= !profile.lend;
+        let open = self.log.roster_is_open();
+        let mut roster = self.roster.clone();
+        let entry = roster.people.iter_mut().find(|p| p.0 == from);
+        if let Some(entry) = entry.filter(|e| !open && e.1 != profile) {
+            entry.1 = profile;
+            self.note(Segment { roster: Some(roster), ..Segment::default() });
+        }
+    }
+
+    /// What a member's player did. What was drawn on another world is not for this one.
+    pub(crate) fn commands_from(&mut self, from: PeerId, era: u32, list: Vec<(u64, Command)>) {
+        if !self.host.people.contains_key(&from) || era != self.log.era_end() {
+            return;
+        }
+        for (seq, command) in list {
+            self.host_command(from, seq, command);
+        }
+    }
+
+    /// What a member's player asks of the clock and the scene.
+    pub(crate) fn control_from(&mut self, from: PeerId, control: Control) {
         let now = self.now;
-        let host = &mut *self.host;
-        let Some(person) = host.people.get_mut(&from) else { return };
-        match msg {
-            Msg::Report(report) => self.host_report(from, *report),
-            Msg::Links { number, peers } if number > person.links_number => {
-                person.links_number = number;
-                person.take_links(&peers, now);
+        let Some(person) = self.host.people.get_mut(&from) else { return };
+        match control {
+            Control::Save => {
+                self.host.savers.insert(from);
             }
-            Msg::Links { .. } => {} // Overtaken by a newer one.
-            Msg::Leaving => {
-                if !std::mem::replace(&mut person.leaving, true) {
-                    person.leaving_since = now;
-                }
-                person.heard_at = now;
-                host.dirty = true;
-            }
-            Msg::Profile(profile) => {
-                person.failed &= !profile.lend;
-                // One change at a time; it is said again until the roster has it.
-                let open = self.log.roster_is_open();
-                let mut roster = self.roster.clone();
-                let entry = roster.people.iter_mut().find(|p| p.0 == from);
-                if let Some(entry) = entry.filter(|e| !open && e.1 != profile) {
-                    entry.1 = profile;
-                    self.note(Segment { roster: Some(roster), ..Segment::default() });
-                }
-            }
-            Msg::Commands { era, list } => {
-                // What was drawn on another world is not for this one.
-                let now = self.log.era_end();
-                for (seq, command) in list.into_iter().filter(|_| era == now) {
-                    self.host_command(from, seq, command);
-                }
-            }
-            Msg::Control(Control::Save) => {
-                host.savers.insert(from);
-            }
-            Msg::Control(Control::Load(_)) if !person.budget.load(now) => {
-                self.tell(from, Announcement::TooManyWorlds);
-            }
-            Msg::Control(control) => self.host_control(control),
-            _ => {}
+            Control::Load(_) if !person.budget.load(now) => self.tell(from, Announcement::TooManyWorlds),
+            Control::Load(_) | Control::Pause | Control::Resume | Control::Step => self.host_control(control),
         }
     }
 

@@ -5,10 +5,10 @@
 //! another is better for a while.
 
 use crate::api::{Micros, PeerId};
+use crate::costs::TICKS_MAX;
 use crate::leader::Leading;
 use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
-use crate::wire::TICKS_MAX;
 
 /// The lengths to choose from when several compute.
 const CHOICE: [u32; 4] = [2, 4, 6, 8];

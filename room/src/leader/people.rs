@@ -4,7 +4,9 @@ use crate::api::{Channel, PeerId};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::notice::Announcement;
-use crate::wire::{CutId, Msg, Origin, Segment, VOTERS_MAX};
+use crate::roster::VOTERS_MAX;
+use crate::timeline::{CutId, Origin, Segment};
+use crate::wire::{checkpoint, membership, raft};
 use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
@@ -29,6 +31,8 @@ const LEAVE_US: u64 = 20_000_000;
 const KNOCK_US: u64 = 1_500_000;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
+/// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as long.
+const ELSEWHERE_US: u64 = 10_000_000;
 /// Whoever has a newer cut than a new host has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
 
@@ -77,17 +81,17 @@ impl Leading<'_> {
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
         let changing = host.changing > self.beat.frontier || !self.is_safe();
         // As Raft wants it for one change at a time: not before an entry of this host's own term is agreed.
-        if log.roster_is_open() || log.agreed_term() != self.term {
+        if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
-        let holds = |id: PeerId| log.partition.holds_any(id) || log.partition_end().holds_any(id);
+        let holds = |id: PeerId| log.partition().holds_any(id) || log.partition_end().holds_any(id);
         // Where nobody stays there is nothing to hand over.
         let free = |(id, p): &(&PeerId, &super::Person)| {
             p.leaving && self.overlay.has(**id) && (over || kept(p) || !changing && !holds(**id))
         };
         let free = host.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
-            self.send(peer, Channel::Log, Msg::Goodbye, Vec::new());
+            self.send(peer, Channel::Log, membership::Message::Goodbye, Vec::new());
             let left = Announcement::Left(self.someone(peer));
             self.remove_person(peer);
             self.announce(left);
@@ -105,11 +109,13 @@ impl Leading<'_> {
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn host_voters(&mut self) {
         let (host, log) = (&*self.host, &*self.log);
-        if log.roster_is_open() || log.agreed_term() != self.term {
+        if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
         let me = self.me;
-        let here = |id: PeerId| id == me || self.overlay.has(id);
+        // Whoever has a link and never reports is in another history, with a leader whom this one does not reach.
+        let elsewhere = |id: PeerId| host.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
+        let here = |id: PeerId| id == me || self.overlay.has(id) && !elsewhere(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let someone = self.someone(gone);
             let left = self.has_left(gone);
@@ -118,7 +124,8 @@ impl Leading<'_> {
         }
         let mut roster = self.roster.clone();
         // Who acknowledges nothing is no voter.
-        let current = |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.next;
+        let current =
+            |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.commit_index();
         let heard = |id: PeerId| {
             let mute = self.raft.was_mute(id, self.now);
             id == me || !mute && host.people.get(&id).is_some_and(current)
@@ -146,7 +153,7 @@ impl Leading<'_> {
             }
             return;
         }
-        let busy = log.partition.holds_any(self.me)
+        let busy = log.partition().holds_any(self.me)
             || log.partition_end().holds_any(self.me)
             || host.changing > self.beat.frontier;
         if busy && !self.lenders().is_empty() {
@@ -183,7 +190,7 @@ impl Leading<'_> {
         self.host.out.push_back(Output::Successor(to));
         let voters: Vec<PeerId> = self.roster.voters.iter().copied().filter(|&v| v != self.me).collect();
         for voter in voters {
-            self.send(voter, Channel::Log, Msg::TakeOver { term, to }, Vec::new());
+            self.send(voter, Channel::Log, raft::Message::TimeoutNow { term, to }, Vec::new());
         }
     }
 
@@ -221,7 +228,7 @@ impl Leading<'_> {
     fn is_gone(&self) -> bool {
         let (host, log) = (&*self.host, &*self.log);
         let frontier = self.beat.frontier;
-        let Some(step) = log.steps.get(&frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
+        let Some(step) = log.step(frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
         let done = |strip: u32| host.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
@@ -248,7 +255,7 @@ impl Leading<'_> {
         let waits =
             host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
         let frontier = self.beat.frontier;
-        let next = log.next;
+        let next = log.commit_index();
         let host = &mut *self.host;
         for (id, held, executed) in strips {
             let news = host.strips.entry(id).or_default();
@@ -263,7 +270,7 @@ impl Leading<'_> {
     /// A strip that nobody holds any more sends the room back to a cut.
     pub(super) fn host_lost_strips(&mut self) {
         let (host, log) = (&*self.host, &*self.log);
-        if !host.started || host.changing > log.next {
+        if !host.started || host.changing > log.commit_index() {
             return;
         }
         let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
@@ -285,10 +292,10 @@ impl Leading<'_> {
         if idle.iter().any(|p| *p != self.me && host.people.get(p).is_none_or(|p| p.report.term != self.term)) {
             return;
         }
-        let tick = log.globals.tick;
-        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era).max();
+        let tick = log.globals().tick;
+        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era()).max();
         // Whoever has a newer cut than this host is the one to go back to it.
-        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era).max();
+        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era()).max();
         let better = host.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
             && self.now < host.since + CATCH_UP_US
@@ -341,13 +348,13 @@ impl Leading<'_> {
         let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
             return;
         };
-        let lineage = self.log.lineage;
+        let lineage = self.log.lineage();
         let globals = Box::new(globals);
-        self.send(peer, Channel::Bulk, Msg::CutHead { lineage, id, partition, globals }, Vec::new());
+        self.send(peer, Channel::Bulk, checkpoint::Message::Head { lineage, id, partition, globals }, Vec::new());
         let mut sums = BTreeMap::new();
         for (strip, index, count, code) in pieces {
             let Some(sum) = *sums.entry(strip).or_insert_with(|| self.cuts.sum(id, strip)) else { continue };
-            self.send(peer, Channel::Bulk, Msg::CutPart { lineage, id, strip, index, count, sum }, code);
+            self.send(peer, Channel::Bulk, checkpoint::Message::Piece { lineage, id, strip, index, count, sum }, code);
         }
     }
 

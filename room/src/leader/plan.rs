@@ -252,7 +252,7 @@ impl Leading<'_> {
     }
 
     fn stand_in_for(&self, plan: &mut Partition, able: &[PeerId], i: usize) {
-        let executor = plan.strips[i].peer;
+        let Strip { id, peer: executor, stand_in: old, .. } = plan.strips[i];
         let near = |p: PeerId| {
             let beside = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|j| plan.strips.get(j));
             beside.into_iter().any(|s| s.peer == p)
@@ -273,7 +273,9 @@ impl Leading<'_> {
                 return;
             }
         }
-        plan.strips[i].stand_in = None;
+        // One who wishes to go may be the only one left who has the state.
+        let safe = self.is_present(executor) && self.has_state(id, executor);
+        plan.strips[i].stand_in = old.filter(|&p| !safe && self.is_present(p));
     }
 
     /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor

@@ -3,7 +3,7 @@
 use super::Person;
 use crate::api::{Micros, PeerId};
 use crate::leader::Leading;
-use crate::wire::LinkFigures;
+use crate::overlay::LinkFigures;
 
 /// How long a link's limit counts after the link was last found full; then it is tried again.
 const LIMIT_US: u64 = 120_000_000;

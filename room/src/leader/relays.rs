@@ -6,7 +6,7 @@ use crate::api::{Micros, PeerId};
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::overlay;
-use crate::wire::{WAYS_MAX, Way};
+use crate::overlay::{WAYS_MAX, Way};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs that do not reach each other, and since when.

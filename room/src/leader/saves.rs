@@ -6,7 +6,9 @@ use crate::checkpoint::saves::WishKey;
 use crate::leader::{Leading, Output};
 use crate::notice::{Announcement, OpenFailure, SaveRefusal};
 use crate::partition::Partition;
-use crate::wire::{CutId, Msg, Opened, Origin, PEOPLE_MAX, Segment};
+use crate::roster::PEOPLE_MAX;
+use crate::timeline::{CutId, Opened, Origin, Segment};
+use crate::wire::checkpoint;
 use sim_kernels::digest::Digest;
 use std::collections::BTreeSet;
 
@@ -137,7 +139,7 @@ impl Leading<'_> {
         let new: Vec<PeerId> = lacking.into_iter().filter(|&p| opening.offered.insert(p)).collect();
         for peer in new {
             let head = Box::new(save.head().clone());
-            self.send(peer, Channel::Bulk, Msg::Save { wish: wish.1, by: wish.0, head }, Vec::new());
+            self.send(peer, Channel::Bulk, checkpoint::Message::Save { wish: wish.1, by: wish.0, head }, Vec::new());
         }
     }
 
@@ -184,7 +186,7 @@ impl Leading<'_> {
             if peer == self.me {
                 self.host.out.push_back(Output::RefuseSave(wish.1, why));
             } else {
-                self.send(peer, Channel::Log, Msg::SaveNo { wish: wish.1, why }, Vec::new());
+                self.send(peer, Channel::Log, checkpoint::Message::SaveRefused { wish: wish.1, why }, Vec::new());
             }
         }
     }

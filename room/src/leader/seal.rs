@@ -1,8 +1,10 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
 use crate::api::{Micros, PeerId};
+use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
-use crate::wire::{ANNOUNCEMENTS_MAX, CutId, LogMsg, Msg, Origin, SEGMENTS_MAX, Segment};
+use crate::timeline::{CutId, Origin, Segment};
+use crate::wire::heartbeat;
 
 /// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
 const AHEAD_STEPS: u64 = 4;
@@ -134,6 +136,14 @@ impl Leading<'_> {
         debug_assert!(grew, "the host's own segment fits its log");
         self.send_report();
         grew
+    }
+
+    /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
+    /// nobody may hold by then what only those of the earlier partition have.
+    pub(crate) fn change_inherited(&mut self) {
+        let entries = self.log.entries(self.beat.frontier, usize::MAX);
+        let newest = entries.iter().rev().find(|(_, s)| s.partition.is_some());
+        self.host.changing = newest.map_or(0, |(_, s)| s.step + 1);
     }
 
     /// How far those may let the room go who are to get a strip and compute none yet.
@@ -269,7 +279,7 @@ impl Leading<'_> {
         self.beat.nobody = host.nobody;
         self.beat.hurry = self.hurried();
         let host = &mut *self.host;
-        let partition = self.log.partition.clone();
+        let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
             // What it computes for others may wait, and says nothing of its speed.
             let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
@@ -281,16 +291,16 @@ impl Leading<'_> {
         };
         self.beat.people = host.people.iter().map(figures).collect();
         let log = &*self.log;
-        (self.beat.lineage, self.beat.parent) = (log.lineage, log.parent);
-        self.beat.agreed = log.next;
+        (self.beat.lineage, self.beat.parent) = (log.lineage(), log.parent());
+        self.beat.agreed = log.commit_index();
         let (first, end) = (log.first(), log.end());
         let mut messages = Vec::new();
         let mut behind = Vec::new();
         for (&peer, person) in host.people.iter_mut().filter(|p| *p.0 != self.me) {
             let heard = person.report.term == self.term;
             // A new host does not know yet who has what: from what is agreed here on, and older if asked for.
-            let known = if heard { person.report.known.min(end) } else { log.next };
-            if known < first || known + BEHIND_MAX < log.next {
+            let known = if heard { person.report.known.min(end) } else { log.commit_index() };
+            if known < first || known + BEHIND_MAX < log.commit_index() {
                 if now > person.welcomed_at + super::WELCOME_US {
                     behind.push(peer);
                 }
@@ -308,14 +318,14 @@ impl Leading<'_> {
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
             let votes = if heard { Vec::new() } else { host.votes.clone() };
-            let mut msg = LogMsg { from, before_term, segments, votes, ..self.beat.clone() };
+            let mut msg = Heartbeat { from, before_term, segments, votes, ..self.beat.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);
             }
             messages.push((peer, msg));
         }
         for (peer, msg) in messages {
-            let msg = Msg::Log(Box::new(msg));
+            let msg = heartbeat::Message::Heartbeat(Box::new(msg));
             self.send_large(peer, msg);
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));

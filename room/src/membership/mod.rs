@@ -1,10 +1,12 @@
 //! Whether this peer is in a room, on its way into one, or on its way out; and what is held against those who claimed a
 //! room that was none.
 
+pub mod messages;
+
 use crate::api::{Micros, PeerId};
 use crate::notice::Refusal;
 use crate::player::RESEND_US;
-use crate::wire::Roster;
+use crate::roster::Roster;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a newcomer says hello, and (half of it) a leaver that it leaves.

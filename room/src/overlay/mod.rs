@@ -5,14 +5,18 @@
 //! and the room knows when that was: it hands the bytes over. The snapshots, a burst every few seconds, keep
 //! the figure honest even where borders are quiet.
 
+pub mod messages;
 mod relays;
 
-pub(crate) use self::relays::{between, first_hop, relay, relayed_channel};
+pub(crate) use self::messages::{LinkFigures, Way};
+pub(crate) use self::relays::{between, first_hop, relay};
 
 use crate::api::{Micros, PeerId};
-use crate::wire::{LinkFigures, PEOPLE_MAX};
+use crate::roster::PEOPLE_MAX;
 use std::collections::BTreeMap;
 
+/// The most ways around links that one message names.
+pub(crate) const WAYS_MAX: usize = 256;
 /// Bytes handed over within this time are one load.
 const LOAD_US: u64 = 50_000;
 /// The heaviest load of this long, and of as long before, counts.

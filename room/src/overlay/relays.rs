@@ -1,12 +1,8 @@
 //! Ways around a link that is missing or bad, through a third participant, as the host named them. What goes this
 //! way is what any participant may say for any other: bands, requests for them, and views.
 
-use super::Overlay;
-use crate::api::{Channel, PeerId};
-use crate::wire::{Msg, Way};
-
-/// Longer bands do not go on the channel of those that are urgent.
-const BULK_BYTES: usize = 32 << 10;
+use super::{Overlay, Way};
+use crate::api::PeerId;
 
 /// Who relays what two exchange, in either direction.
 pub(crate) fn between(relays: &[Way], a: PeerId, b: PeerId) -> Option<PeerId> {
@@ -23,18 +19,4 @@ pub(crate) fn relay(overlay: &Overlay, relays: &[Way], me: PeerId, to: PeerId) -
 /// The participant whose link carries what is sent to another in any case.
 pub(crate) fn first_hop(overlay: &Overlay, relays: &[Way], me: PeerId, to: PeerId) -> Option<PeerId> {
     if overlay.has(to) { Some(to) } else { relay(overlay, relays, me, to) }
-}
-
-/// Whether a kind of message may be relayed.
-fn is_relayed(msg: &Msg) -> bool {
-    matches!(msg, Msg::Band { .. } | Msg::Want { .. } | Msg::View { .. } | Msg::ViewAck(_))
-}
-
-/// The channel on which a message goes on; nothing for what may not be relayed.
-pub(crate) fn relayed_channel(msg: &Msg, payload_bytes: usize) -> Option<Channel> {
-    is_relayed(msg).then_some(match msg {
-        Msg::Band { .. } if payload_bytes > BULK_BYTES => Channel::Bulk,
-        Msg::Band { .. } | Msg::Want { .. } => Channel::Border,
-        _ => Channel::View,
-    })
 }

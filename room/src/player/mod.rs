@@ -3,8 +3,12 @@
 //! Commands get sequence numbers of their own and are sent again until they are committed. Buttons for the whole room
 //! wait only while there is no leader to tell.
 
+pub mod messages;
+
+pub(crate) use self::messages::Control;
+
+use self::messages::COMMANDS_MAX;
 use crate::api::Micros;
-use crate::wire::{COMMANDS_MAX, Control};
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
 

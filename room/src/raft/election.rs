@@ -1,11 +1,11 @@
 //! Standing for election, and voting.
 
+use super::messages::Message;
 use super::{
     Ballot, ELECTION_US_MAX, ELECTION_US_MIN, FORK_US, HOPELESS_US, LOYAL_US, Output, RENEW_TIMES_MAX, RENEW_US, Raft,
     Reads, SPREAD_US, is_near,
 };
 use crate::api::{Micros, PeerId};
-use crate::wire::Msg;
 use sim_kernels::digest::hash4;
 
 impl Raft {
@@ -98,10 +98,10 @@ impl Raft {
         }
     }
 
-    fn ask_voters(&mut self, term: u64, trial: bool, r: &Reads<'_>) {
+    fn ask_voters(&mut self, term: u64, pre_vote: bool, r: &Reads<'_>) {
         let Some(p) = r.position else { return };
         for &voter in r.roster.voters.iter().filter(|&&v| v != r.me) {
-            let vote = Msg::Vote { lineage: p.lineage, term, end: p.end, last_term: p.last_term, trial };
+            let vote = Message::RequestVote { lineage: p.lineage, term, end: p.end, last_term: p.last_term, pre_vote };
             self.out.push_back(Output::Send(voter, vote));
         }
     }
@@ -135,7 +135,8 @@ impl Raft {
     /// Tells one who may not have been linked when it was given.
     pub fn tell_vote_to(&mut self, peer: PeerId) {
         if let Some((lineage, term, to)) = self.voted {
-            self.out.push_back(Output::Send(peer, Msg::Voted { lineage, term, to, granted: true, trial: false }));
+            self.out
+                .push_back(Output::Send(peer, Message::Voted { lineage, term, to, granted: true, pre_vote: false }));
         }
     }
 
@@ -146,7 +147,24 @@ impl Raft {
 
     /// The same, with the term in which this peer spoke in a history.
     pub fn refuse_vote_in(&mut self, to: PeerId, lineage: u64, term: u64) {
-        self.out.push_back(Output::Send(to, Msg::Voted { lineage, term, to, granted: false, trial: false }));
+        self.out.push_back(Output::Send(to, Message::Voted { lineage, term, to, granted: false, pre_vote: false }));
+    }
+
+    /// What somebody says of elections. A fork is the room's to judge.
+    pub fn handle(&mut self, from: PeerId, message: Message, r: &Reads<'_>) {
+        match message {
+            Message::RequestVote { lineage, term, end, last_term, pre_vote: true } => {
+                self.pre_vote_from(from, lineage, term, (last_term, end), r);
+            }
+            Message::RequestVote { lineage, term, end, last_term, pre_vote: false } => {
+                self.vote_from(from, lineage, term, (last_term, end), r);
+            }
+            Message::Voted { lineage, term, to, granted, pre_vote } => {
+                self.voted_from(from, (lineage, term, to), granted, pre_vote, r);
+            }
+            Message::TimeoutNow { term, to } => self.timeout_now_from(from, term, to, r),
+            Message::Fork { .. } => {}
+        }
     }
 
     /// Somebody asks whether it would get this peer's vote.
@@ -157,7 +175,7 @@ impl Raft {
             self.better_at = Some(r.now);
         }
         let granted = !self.is_loyal(from, r) && !self.is_short(r) && term > self.term && theirs >= mine;
-        let voted = Msg::Voted { lineage, term: self.term, to: from, granted, trial: true };
+        let voted = Message::Voted { lineage, term: self.term, to: from, granted, pre_vote: true };
         self.out.push_back(Output::Send(from, voted));
     }
 
@@ -214,9 +232,9 @@ impl Raft {
     }
 
     /// An answer, or the news of one.
-    pub fn voted_from(&mut self, from: PeerId, ballot: Ballot, granted: bool, trial: bool, r: &Reads<'_>) {
+    pub fn voted_from(&mut self, from: PeerId, ballot: Ballot, granted: bool, pre_vote: bool, r: &Reads<'_>) {
         let (lineage, term, to) = ballot;
-        if granted && !trial {
+        if granted && !pre_vote {
             // A voter has one vote a term: what it said first counts.
             let told = self.told.entry(from).or_insert(ballot);
             if told.0 != lineage || term > told.1 {
@@ -228,7 +246,7 @@ impl Raft {
             return;
         }
         if to != r.me {
-            if granted && !trial {
+            if granted && !pre_vote {
                 self.follow_elected(ballot, r);
             }
             return;
@@ -237,7 +255,7 @@ impl Raft {
             if !granted {
                 self.outranked(from, term, r);
             }
-        } else if trial {
+        } else if pre_vote {
             if granted && let Some(votes) = &mut self.pre_votes {
                 votes.insert(from);
                 self.count_pre_votes(r);

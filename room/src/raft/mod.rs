@@ -11,11 +11,17 @@
 
 mod election;
 mod hard_state;
+mod log;
+pub mod messages;
+
+pub(crate) use self::log::Log;
+pub(crate) use self::messages::TERM_MAX;
 
 use self::hard_state::HardState;
+use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::overlay::Overlay;
-use crate::wire::{Msg, Roster};
+use crate::roster::Roster;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How long a leader may be silent at least before a voter stands for election.
@@ -99,7 +105,7 @@ impl Reads<'_> {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this over the link.
-    Send(PeerId, Msg),
+    Send(PeerId, Message),
     /// This peer leads no more.
     Unseat,
     /// This peer leads from here on; these voted for it.

@@ -4,23 +4,25 @@
 //! computes the same and speaks when it is asked to, which happens when the executor is late.
 
 pub(crate) mod bands;
+pub mod messages;
 pub(crate) mod rto;
 mod speculation;
 
+use self::messages::{Kind, Message};
 use self::speculation::{Guess, Last, WINDOW_SLOT};
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
 use crate::clock::Clock;
 use crate::codec::band;
-use crate::costs::PARTICLES_MAX;
-use crate::door::{Kind, Reason};
+use crate::costs::{PARTICLES_MAX, REPLICAS_MAX};
+use crate::heartbeat::{Heartbeat, ReplicaReport};
+use crate::message::Reason;
 use crate::notice::BackendError;
 use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::Patience;
-use crate::timeline::{AHEAD_MAX, Log};
-use crate::wire::{CutId, LogMsg, Msg, Origin, REPLICAS_MAX, ReplicaReport};
+use crate::timeline::{AHEAD_MAX, CutId, Origin, Timeline};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -72,8 +74,8 @@ pub(crate) struct Reads<'a> {
     pub fast: bool,
     /// Whether this peer leads the room, so that steps start by its own clock.
     pub leads: bool,
-    pub log: Option<&'a Log>,
-    pub beat: &'a LogMsg,
+    pub log: Option<&'a Timeline>,
+    pub beat: &'a Heartbeat,
     pub overlay: &'a Overlay,
     pub clock: &'a Clock,
     pub checkpoints: &'a Cuts,
@@ -91,7 +93,7 @@ pub(crate) enum Output {
     /// A job for the backend.
     Job { number: u64, job: Job },
     /// Send this to another participant by the better way, which need not be the link.
-    SendAround { to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8> },
+    SendAround { to: PeerId, channel: Channel, msg: Message, payload: Vec<u8> },
     /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps): which, of how many, and the digests
     /// of the piece and of the whole strip.
     Piece { to: PeerId, id: CutId, strip: u32, piece: (u16, u16), code: Vec<u8>, sums: (Digest, Digest) },
@@ -293,7 +295,7 @@ impl Replicas {
         self.jobs
     }
 
-    fn send_around(&mut self, to: PeerId, channel: Channel, msg: Msg, payload: Vec<u8>) {
+    fn send_around(&mut self, to: PeerId, channel: Channel, msg: Message, payload: Vec<u8>) {
         self.out.push_back(Output::SendAround { to, channel, msg, payload });
     }
 
@@ -353,7 +355,7 @@ impl Replicas {
         let Some(log) = r.log else { return String::new() };
         let missing = |(key, replica): (&ReplicaKey, &Replica)| {
             let at = replica.at;
-            let Some(step) = log.steps.get(&at) else { return format!("{} step unknown", key.0) };
+            let Some(step) = log.step(at) else { return format!("{} step unknown", key.0) };
             let wanted = incoming(step, r.me, key.0, step.world);
             let missing: Vec<(u32, Vec<u128>)> = wanted
                 .iter()
@@ -368,7 +370,7 @@ impl Replicas {
     /// A step is agreed: replicas begin here.
     pub fn committed(&mut self, number: u64, r: &Reads<'_>) {
         let me = r.me;
-        let anew = r.log.and_then(|l| l.steps.get(&number)).is_some_and(|step| step.segment.origin.is_some());
+        let anew = r.log.and_then(|l| l.step(number)).is_some_and(|step| step.segment.origin.is_some());
         if anew {
             self.free_slots();
             self.replicas.clear();
@@ -380,7 +382,7 @@ impl Replicas {
         if self.broken {
             return;
         }
-        let Some(step) = r.log.and_then(|l| l.steps.get(&number)) else { return };
+        let Some(step) = r.log.and_then(|l| l.step(number)) else { return };
         let begins: Vec<u32> = step
             .new
             .strips
@@ -420,8 +422,8 @@ impl Replicas {
     }
 
     /// The step before which nothing is needed here any more.
-    pub fn needs(&self, log: Option<&Log>) -> u64 {
-        let next = log.map_or(0, |l| l.next);
+    pub fn needs(&self, log: Option<&Timeline>) -> u64 {
+        let next = log.map_or(0, |l| l.commit_index());
         self.replicas.values().map(|r| r.at).min().unwrap_or(next)
     }
 
@@ -433,20 +435,19 @@ impl Replicas {
         }
         let Some(log) = r.log else { return false };
         for (from, key, code) in self.bands.take_early(log.end()) {
-            self.band_from(from, log.lineage, key, &code, r);
+            self.band_from(from, log.lineage(), key, &code, r);
         }
         // What one executes at any step that is still to come must be computed, and spoken for.
         let mine = |p: &Partition, strip: u32| p.find(strip).is_some_and(|s| s.peer == r.me);
         let executes = |key: &ReplicaKey, replica: &Replica| {
-            mine(&log.partition, key.0)
-                || log.steps.range(replica.at..).any(|(_, s)| mine(&s.new, key.0) || mine(&s.old, key.0))
+            mine(log.partition(), key.0)
+                || log.steps_from(replica.at).any(|s| mine(&s.new, key.0) || mine(&s.old, key.0))
         };
         // What one stands in for, until all that it stood in for is done.
         let frontier = r.beat.frontier;
         let held = |key: &ReplicaKey, replica: &Replica| {
             let holds = |p: &Partition| p.holds(key.0, r.me);
-            holds(&log.partition)
-                || log.steps.range(replica.at.max(frontier)..).any(|(_, s)| holds(&s.new) || holds(&s.old))
+            holds(log.partition()) || log.steps_from(replica.at.max(frontier)).any(|s| holds(&s.new) || holds(&s.old))
         };
         let useless = self.replicas.iter().find(|(k, replica)| !held(k, replica) && !executes(k, replica));
         if let Some(key) = useless.map(|(k, _)| *k) {
@@ -456,7 +457,7 @@ impl Replicas {
         // The host can hurry only what its newest partition has.
         let hurry = |key: &ReplicaKey| r.beat.hurry.contains(&key.0);
         let waits = |key: &ReplicaKey, replica: &Replica| {
-            let spare = self.lazy && !replica.fresh && log.partition.holds(key.0, r.me);
+            let spare = self.lazy && !replica.fresh && log.partition().holds(key.0, r.me);
             spare && !executes(key, replica) && !hurry(key)
         };
         let replicas = self.replicas.iter().filter(|(k, replica)| !waits(k, replica));
@@ -470,11 +471,11 @@ impl Replicas {
     fn weigh_load(&mut self, r: &Reads<'_>) {
         let (me, fast) = (r.me, r.fast);
         let Some(log) = r.log else { return };
-        let own = self.replicas.keys().any(|k| log.partition.find(k.0).is_some_and(|s| s.peer == me));
+        let own = self.replicas.keys().any(|k| log.partition().find(k.0).is_some_and(|s| s.peer == me));
         // What is not computed now may take less by the time that it is.
         let lazy = self.lazy;
         for (key, replica) in &mut self.replicas {
-            if lazy && log.partition.find(key.0).is_some_and(|s| s.peer != me) {
+            if lazy && log.partition().find(key.0).is_some_and(|s| s.peer != me) {
                 replica.tick_us -= replica.tick_us / 16;
             }
         }
@@ -487,7 +488,7 @@ impl Replicas {
     pub fn reseed(&mut self, id: CutId, strip: u32, r: &Reads<'_>) {
         let (me, lazy) = (r.me, self.lazy);
         let Some(log) = r.log else { return };
-        let Some(step) = log.steps.get(&id.step).filter(|s| s.era == id.era) else { return };
+        let Some(step) = log.step(id.step).filter(|s| s.era == id.era) else { return };
         let (Some(held), Some(globals)) = (step.new.find(strip), &step.globals_end) else { return };
         let region = held.rect(step.world);
         let behind =
@@ -524,7 +525,7 @@ impl Replicas {
         let me = r.me;
         let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return false };
         let at = replica.at;
-        let Some(step) = log.steps.get(&at) else { return false };
+        let Some(step) = log.step(at) else { return false };
         let world = step.world;
         if !replica.sent && !replica.fresh {
             let bands = outgoing(step, key.0, world);
@@ -602,7 +603,7 @@ impl Replicas {
         replica.wanted_at = now;
         replica.asks += 1;
         let (at, fresh) = (replica.at, replica.fresh);
-        let Some(step) = log.steps.get(&at) else { return };
+        let Some(step) = log.step(at) else { return };
         let reached = |from: &u32| {
             let old = step.old.find(*from);
             old.is_some_and(|s| s.holders().any(|p| r.is_reached(p)))
@@ -618,10 +619,10 @@ impl Replicas {
             let speaker = speaker(step, from);
             ask.extend(old.holders().filter(|&p| p != r.me && (asked || Some(p) != speaker)).map(|p| (p, from)));
         }
-        let lineage = log.lineage;
+        let lineage = log.lineage();
         for (peer, from) in ask {
             self.figures.wants += 1;
-            let want = Msg::Want { lineage, step: at, from, to: key.0 };
+            let want = Message::Want { lineage, step: at, from, to: key.0 };
             self.send_around(peer, Channel::Border, want, Vec::new());
         }
         self.wake_at(now + again);
@@ -629,8 +630,8 @@ impl Replicas {
 
     /// When a step may start, by this peer's own clock.
     fn start_of(&self, number: u64, r: &Reads<'_>) -> Option<Micros> {
-        let step = r.log?.steps.get(&number)?;
-        let (start, term) = (step.segment.start, step.term);
+        let step = r.log?.step(number)?;
+        let (start, term) = (step.segment.start, r.log?.term_of(number)?);
         // Another host has another clock: what its predecessor sealed may start at once.
         if start == 0 || r.fast || term != r.term {
             return None;
@@ -645,12 +646,12 @@ impl Replicas {
     /// A step's job but for what comes in, with its region and for whom its bands are.
     fn step_job(&mut self, key: ReplicaKey, cut: bool, r: &Reads<'_>) -> Option<(Rect, StepJob, Destinations)> {
         let (log, replica) = (r.log?, self.replicas.get(&key)?);
-        let step = log.steps.get(&replica.at)?;
+        let step = log.step(replica.at)?;
         let strip = step.new.find(key.0)?;
         let (region, world) = (strip.rect(step.world), step.world);
         let mut extract = Vec::new();
         let mut bands = None;
-        if let Some(next) = log.steps.get(&(replica.at + 1))
+        if let Some(next) = log.step(replica.at + 1)
             && next.segment.origin.is_none()
         {
             let out = outgoing(next, key.0, world);
@@ -661,7 +662,7 @@ impl Replicas {
             extract.push(region);
         }
         let view = strip.peer == r.me && self.figures.view_due(r.now, r.fast);
-        let (commands, digest) = (Log::commands(&step.segment), step.segment.digest);
+        let (commands, digest) = (Timeline::commands(&step.segment), step.segment.digest);
         Some((region, StepJob { region, incoming: Vec::new(), commands, extract, digest, view }, bands))
     }
 
@@ -686,7 +687,7 @@ impl Replicas {
         let mut particles = self.take_bands(key, wanted);
         let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         let at = replica.at;
-        let Some(step) = log.steps.get(&at) else { return };
+        let Some(step) = log.step(at) else { return };
         let Some(strip) = step.new.find(key.0).copied() else { return };
         let (region, world) = (strip.rect(step.world), step.world);
         let inside = |p: &Particle| region.contains(p.cell().0, p.cell().1);
@@ -761,7 +762,7 @@ impl Replicas {
                 self.say((key.0, step), to, output.extracts, r);
             }
             Doing::Step { step, bands, cut } if step == replica.at => {
-                let ticks = r.log.and_then(|l| l.steps.get(&step)).map_or(0, |s| s.segment.ticks);
+                let ticks = r.log.and_then(|l| l.step(step)).map_or(0, |s| s.segment.ticks);
                 self.guess_compare(key, step, &output, ticks);
                 self.step_done(key, output, bands, cut, r);
             }
@@ -774,7 +775,7 @@ impl Replicas {
     fn step_done(&mut self, key: ReplicaKey, mut output: JobOutput, bands: Destinations, cut: bool, r: &Reads<'_>) {
         let Some(replica) = self.replicas.get_mut(&key) else { return };
         let number = replica.at;
-        let Some(step) = r.log.and_then(|l| l.steps.get(&number)) else { return };
+        let Some(step) = r.log.and_then(|l| l.step(number)) else { return };
         let Some(strip) = step.new.find(key.0) else { return };
         let (region, executes) = (strip.rect(step.world), strip.peer == r.me);
         let ticks = step.segment.ticks;
@@ -831,8 +832,8 @@ impl Replicas {
         r: &Reads<'_>,
     ) {
         let Some(log) = r.log else { return };
-        let lineage = log.lineage;
-        let Some(known) = log.steps.get(&step) else { return };
+        let lineage = log.lineage();
+        let Some(known) = log.step(step) else { return };
         let speaks = speaker(known, from) == Some(r.me);
         let mut said = 0u64;
         for ((to, peers), particles) in to.into_iter().zip(extracts) {
@@ -850,7 +851,7 @@ impl Replicas {
                     self.figures.band_bytes += code.len() as u64 + 12;
                     self.figures.stood_in += u64::from(!speaks);
                     let channel = if particles.len() > BULK_PARTICLES { Channel::Bulk } else { Channel::Border };
-                    self.send_around(peer, channel, Msg::Band { lineage, step, from, to }, code.clone());
+                    self.send_around(peer, channel, Message::Band { lineage, step, from, to }, code.clone());
                 }
             }
             if self.replicas.keys().any(|k| k.0 == to) {
@@ -867,19 +868,29 @@ impl Replicas {
         self.out.push_back(Output::Refused { from, kind, reason });
     }
 
+    /// From those who compute beside this peer.
+    pub fn handle(&mut self, from: PeerId, message: &Message, payload: &[u8], r: &Reads<'_>) {
+        match *message {
+            Message::Band { lineage, step, from: strip, to } => {
+                self.band_from(from, lineage, (step, strip, to), payload, r);
+            }
+            Message::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to), r),
+        }
+    }
+
     /// A neighbour's band: of a holder of its strip at that step, and no larger than the strip can make it.
-    pub fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
+    fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8], r: &Reads<'_>) {
         let Some(log) = r.log else { return };
         // What waits may be far behind the others.
         let at = self.replicas.iter().filter(|(k, _)| k.0 == key.2).map(|(_, replica)| replica.at).min();
-        let least = at.unwrap_or(log.next).min(log.next);
-        if lineage != log.lineage || key.0 < least || key.0 > least + AHEAD_MAX || self.bands.has(key) {
+        let least = at.unwrap_or(log.commit_index()).min(log.commit_index());
+        if lineage != log.lineage() || key.0 < least || key.0 > least + AHEAD_MAX || self.bands.has(key) {
             return;
         }
         let (Some((old, new)), Some(ticks)) = (log.partitions_of(key.0), log.ticks_of(key.0)) else {
             return self.bands.put_early(from, key, code);
         };
-        let world = log.steps.get(&key.0).map_or(log.scene_end().world, |s| s.world);
+        let world = log.step(key.0).map_or(log.scene_end().world, |s| s.world);
         if !old.holds(key.1, from) {
             return self.refuse(from, Kind::Band, Reason::Standing);
         }
@@ -896,12 +907,14 @@ impl Replicas {
     }
 
     /// Somebody waits for a strip's bands that this peer makes too.
-    pub fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
-        let Some(log) = r.log.filter(|l| l.lineage == lineage && step <= l.next + AHEAD_MAX) else { return };
+    fn want_from(&mut self, peer: PeerId, lineage: u64, (step, from, to): BandKey, r: &Reads<'_>) {
+        let Some(log) = r.log.filter(|l| l.lineage() == lineage && step <= l.commit_index() + AHEAD_MAX) else {
+            return;
+        };
         // Who asks may know more of the log than this peer, or be about to lose the strip.
         let holds = |p: &Partition| p.holds(to, peer);
         let known = log.partitions_of(step).is_some_and(|(old, new)| holds(old) || holds(new));
-        if !known && !holds(&log.partition) && !holds(log.partition_end()) {
+        if !known && !holds(log.partition()) && !holds(log.partition_end()) {
             return self.refuse(peer, Kind::Want, Reason::Standing);
         }
         let key = (from, to, peer);
@@ -916,13 +929,13 @@ impl Replicas {
         for (step, code) in ready {
             self.figures.stood_in += 1;
             self.figures.band_bytes += code.len() as u64 + 12;
-            self.send_around(peer, Channel::Border, Msg::Band { lineage, step, from, to }, code);
+            self.send_around(peer, Channel::Border, Message::Band { lineage, step, from, to }, code);
         }
     }
 
     /// Bands that nobody here waits for go.
     fn forget_bands(&mut self, r: &Reads<'_>) {
-        let next = r.log.map_or(0, |l| l.next);
+        let next = r.log.map_or(0, |l| l.commit_index());
         let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
         self.wants.retain(|_, until| *until >= next);

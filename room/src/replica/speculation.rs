@@ -6,9 +6,9 @@
 
 use super::{Doing, Output, Reads, ReplicaKey, Replicas};
 use crate::codec::band;
+use crate::costs::REPLICAS_MAX;
 use crate::partition::padded;
-use crate::timeline::{Log, Step};
-use crate::wire::REPLICAS_MAX;
+use crate::timeline::{Step, Timeline};
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -80,7 +80,7 @@ impl Replicas {
     /// Whether there is something to guess from, and time to compute twice.
     fn may_guess(&self, key: ReplicaKey, at: u64, missing: &[u32], r: &Reads<'_>) -> bool {
         let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
-        let (Some(before), Some(step)) = (at.checked_sub(1).and_then(|s| log.steps.get(&s)), log.steps.get(&at)) else {
+        let (Some(before), Some(step)) = (at.checked_sub(1).and_then(|s| log.step(s)), log.step(at)) else {
             return false;
         };
         let steady = step.segment.origin.is_none()
@@ -104,20 +104,20 @@ impl Replicas {
             return false;
         }
         while let Some(&from) = guess.open.last() {
-            let Some(before) = log.steps.get(&(at - 1)) else { break };
+            let Some(before) = log.step(at - 1) else { break };
             let own = self.said.get((at - 1, key.0, from)).and_then(|code| band::decode(code));
             let known = replica.last.bands.get(&from).cloned().unwrap_or_default();
             let Some(window) = window(before, key.0, from, own.unwrap_or_default(), known) else { break };
-            if window.particles.is_empty() && is_quiet(before, &log.globals) {
+            if window.particles.is_empty() && is_quiet(before, log.globals()) {
                 guess.bands.insert(from, Vec::new());
                 guess.open.pop();
                 continue;
             }
-            let mut globals = log.globals.clone();
+            let mut globals = log.globals().clone();
             globals.tick = before.segment.tick;
             let step = StepJob {
                 region: window.rect,
-                commands: Log::commands(&before.segment),
+                commands: Timeline::commands(&before.segment),
                 extract: vec![window.band],
                 ..StepJob::default()
             };
@@ -174,7 +174,7 @@ impl Replicas {
         }
         self.figures.guesses += 1;
         self.figures.guess_us += output.compute_us;
-        if let Some(known) = r.log.and_then(|l| l.steps.get(&step))
+        if let Some(known) = r.log.and_then(|l| l.step(step))
             && let Some(strip) = known.new.find(key.0)
         {
             let tick = known.segment.tick + u64::from(known.segment.ticks);

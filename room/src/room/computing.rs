@@ -3,15 +3,20 @@
 use super::Room;
 use crate::api::{Channel, Event, Output as Out, PeerId};
 use crate::checkpoint::is_near;
+use crate::checkpoint::messages::{Kind, Message};
 use crate::codec::band;
-use crate::door::{Kind, Reason};
+use crate::costs::REPLICAS_MAX;
+use crate::message::Reason;
 use crate::notice::{BackendError, Notice};
-use crate::replica::bands::BandKey;
 use crate::replica::{Output, Reads};
 use crate::save::PIECE_PARTICLES;
-use crate::wire::{CutId, Msg, REPLICAS_MAX};
+use crate::timeline::CutId;
+use crate::wire::{self, replica};
 use sim_kernels::digest::Digest;
 use sim_kernels::job::JobOutput;
+
+/// What is refused here.
+const REFUSED: wire::Kind = wire::Kind::Checkpoint(Kind::Piece);
 
 /// What the replicas read, while they themselves change.
 macro_rules! reads {
@@ -23,7 +28,7 @@ macro_rules! reads {
             fast: $room.fast,
             leads: $room.host.is_some(),
             log: $room.log.as_ref(),
-            beat: &$room.beat,
+            beat: $room.heartbeats.newest(),
             overlay: &$room.overlay,
             clock: &$room.clock,
             checkpoints: &$room.cuts,
@@ -62,15 +67,9 @@ impl Room {
         self.drain_replicas();
     }
 
-    /// A neighbour's band.
-    pub(super) fn band_from(&mut self, from: PeerId, lineage: u64, key: BandKey, code: &[u8]) {
-        self.replicas.band_from(from, lineage, key, code, &reads!(self));
-        self.drain_replicas();
-    }
-
-    /// Somebody waits for a strip's bands that this peer makes too.
-    pub(super) fn want_from(&mut self, peer: PeerId, lineage: u64, key: BandKey) {
-        self.replicas.want_from(peer, lineage, key, &reads!(self));
+    /// From those who compute beside this peer.
+    pub(super) fn replica_from(&mut self, from: PeerId, message: replica::Message, payload: &[u8]) {
+        self.replicas.handle(from, &message, payload, &reads!(self));
         self.drain_replicas();
     }
 
@@ -96,18 +95,18 @@ impl Room {
         sum: Digest,
         code: &[u8],
     ) {
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage == lineage) else { return };
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage() == lineage) else { return };
         // Who executes a strip cuts it; a leader hands on what it keeps.
         let may = self.raft.leader() == Some(from) || log.may_execute(id, strip, from);
         if !is_near(id, log) || !may {
-            return self.refuse(from, Kind::CutPart, Reason::Standing);
+            return self.refuse(from, REFUSED, Reason::Standing);
         }
         if band::count(code) > PIECE_PARTICLES as u64 {
-            return self.refuse(from, Kind::CutPart, Reason::Size);
+            return self.refuse(from, REFUSED, Reason::Size);
         }
-        let Some(particles) = band::decode(code) else { return self.refuse(from, Kind::CutPart, Reason::Malformed) };
+        let Some(particles) = band::decode(code) else { return self.refuse(from, REFUSED, Reason::Malformed) };
         if !self.cut_from((id, strip), piece, code, (Digest::of_all(&particles), sum)) {
-            self.refuse(from, Kind::CutPart, Reason::Malformed);
+            self.refuse(from, REFUSED, Reason::Malformed);
         }
     }
 
@@ -128,16 +127,16 @@ impl Room {
         while let Some(output) = self.replicas.poll() {
             match output {
                 Output::Job { number, job } => self.out.push_back(Out::Job { number, job }),
-                Output::SendAround { to, channel, msg, payload } => self.send_around(to, channel, &msg, &payload),
+                Output::SendAround { to, channel, msg, payload } => self.send_around(to, channel, msg, &payload),
                 Output::Piece { to, id, strip, piece, code, sums } if to == self.me => {
                     let _ = self.cut_from((id, strip), piece, &code, sums);
                 }
                 Output::Piece { to, id, strip, piece: (index, count), code, sums: (_, sum) } => {
-                    let lineage = self.log.as_ref().map_or(0, |l| l.lineage);
-                    let part = Msg::CutPart { lineage, id, strip, index, count, sum };
-                    self.send(to, Channel::Bulk, &part, &code);
+                    let lineage = self.log.as_ref().map_or(0, |l| l.lineage());
+                    let part = Message::Piece { lineage, id, strip, index, count, sum };
+                    self.send(to, Channel::Bulk, part, &code);
                 }
-                Output::Refused { from, kind, reason } => self.refuse(from, kind, reason),
+                Output::Refused { from, kind, reason } => self.refuse(from, wire::Kind::Replica(kind), reason),
                 Output::Report => self.send_report(),
                 Output::OwnView { tick, region, tiles } => self.own_view(tick, region, tiles),
                 Output::GuessedView { tick, region, tiles } => {

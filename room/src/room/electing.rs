@@ -6,9 +6,11 @@ use crate::leader::Host;
 use crate::membership::Phase;
 use crate::notice::{Announcement, Someone};
 use crate::overlay::Overlay;
-use crate::raft::{Ballot, FORK_US, Output, Position, Raft, Reads, is_near};
-use crate::timeline::Log;
-use crate::wire::{Msg, Roster, Segment, VOTERS_MAX};
+use crate::raft::messages::Message;
+use crate::raft::{FORK_US, Output, Position, Raft, Reads, is_near};
+use crate::roster::{Roster, VOTERS_MAX};
+use crate::timeline::Segment;
+use crate::timeline::Timeline;
 use sim_kernels::digest::hash4;
 use std::collections::BTreeSet;
 
@@ -22,8 +24,8 @@ fn is_heard(overlay: &Overlay, host: Option<&Host>, now: Micros, peer: PeerId) -
     at.is_some_and(|at| now < at + FORK_US / 2 + rtt + usual)
 }
 
-fn position(log: &Log) -> Position {
-    Position { lineage: log.lineage, last_term: log.last_term(), end: log.end() }
+fn position(log: &Timeline) -> Position {
+    Position { lineage: log.lineage(), last_term: log.last_term(), end: log.end() }
 }
 
 /// What elections read, while they themselves change.
@@ -38,7 +40,7 @@ macro_rules! with_reads {
             roster: &$room.roster,
             rosters: &|| log.map_or_else(Vec::new, |l| l.rosters().collect()),
             overlay,
-            heartbeat_at: $room.beat_at,
+            heartbeat_at: $room.heartbeats.heard_at(),
             is_heard: &|peer| is_heard(overlay, host, now, peer),
         };
         $what
@@ -82,24 +84,12 @@ impl Room {
         is_heard(&self.overlay, self.host.as_deref(), self.now, peer)
     }
 
-    /// Somebody asks whether it would get this peer's vote.
-    pub(super) fn trial_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
-        self.raft(|raft, reads| raft.pre_vote_from(from, lineage, term, theirs, reads));
-    }
-
-    /// Somebody stands.
-    pub(super) fn vote_from(&mut self, from: PeerId, lineage: u64, term: u64, theirs: (u64, u64)) {
-        self.raft(|raft, reads| raft.vote_from(from, lineage, term, theirs, reads));
-    }
-
-    /// An answer, or the news of one.
-    pub(super) fn voted_from(&mut self, from: PeerId, ballot: Ballot, granted: bool, trial: bool) {
-        self.raft(|raft, reads| raft.voted_from(from, ballot, granted, trial, reads));
-    }
-
-    /// The leader names its successor.
-    pub(super) fn take_over_from(&mut self, from: PeerId, term: u64, to: PeerId) {
-        self.raft(|raft, reads| raft.timeout_now_from(from, term, to, reads));
+    /// Of elections and forks.
+    pub(super) fn raft_from(&mut self, from: PeerId, message: Message) {
+        if let Message::Fork { lineage, parent, term, end, last_term } = message {
+            return self.fork_from(from, (lineage, parent), term, (last_term, end));
+        }
+        self.raft(|raft, reads| raft.handle(from, message, reads));
     }
 
     /// Somebody is in a newer term.
@@ -118,15 +108,21 @@ impl Room {
         self.drain_raft();
     }
 
+    /// Tells somebody that there is no vote for it, and in which term this peer spoke in a history.
+    pub(super) fn refuse_vote_in(&mut self, to: PeerId, lineage: u64, term: u64) {
+        self.raft.refuse_vote_in(to, lineage, term);
+        self.drain_raft();
+    }
+
     pub(crate) fn drain_raft(&mut self) {
         while let Some(output) = self.raft.poll() {
             match output {
-                Output::Send(to, msg) => self.send(to, Channel::Log, &msg, &[]),
+                Output::Send(to, message) => self.send(to, Channel::Log, message, &[]),
                 Output::Unseat => self.host = None,
                 Output::Lead(votes) => self.become_host(votes),
                 Output::Follow(leader) => self.follows(leader),
                 Output::Elected => {
-                    self.beat_at = self.now;
+                    self.heartbeats.heard(self.now);
                     self.overlay.tells_early();
                 }
                 Output::Fork => self.fork(),
@@ -138,14 +134,11 @@ impl Room {
     /// This peer leads from here on; these voted for it.
     fn become_host(&mut self, votes: BTreeSet<PeerId>) {
         let votes = votes.into_iter().filter(|v| self.roster.voters.contains(v)).collect();
-        self.host = Some(Box::new(Host::successor(self.beat.paused, self.now, votes)));
+        self.host = Some(Box::new(Host::successor(self.heartbeats.newest().paused, self.now, votes)));
         // What its predecessor said of the room goes on only as far as the log here bears it out.
         if let Some(log) = &self.log {
-            if self.beat.frontier > log.next {
-                (self.beat.frontier, self.beat.frontier_tick) = (log.next, log.globals.tick);
-            }
-            let end = (log.era_end(), log.tick_end());
-            self.beat.digest.take_if(|d| (d.0, d.1) > end);
+            let committed = (log.commit_index(), log.globals().tick);
+            self.heartbeats.inherit(committed, (log.era_end(), log.tick_end()));
         }
         let people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         people.into_iter().for_each(|id| self.host_person(id));
@@ -182,32 +175,32 @@ impl Room {
         let Some(log) = &mut self.log else { return };
         // A peer may fork more than once from the same place; its clock tells the forks apart.
         let h = hash4([
-            log.lineage as u32,
-            (log.lineage >> 32) as u32,
+            log.lineage() as u32,
+            (log.lineage() >> 32) as u32,
             self.me.0 as u32 ^ self.raft.term() as u32,
             self.now as u32,
         ]);
-        log.parent = log.lineage;
-        log.lineage = u64::from(h[0]) << 32 | u64::from(h[1]);
-        let (next, end, last_term) = (log.next, log.end(), log.last_term());
-        log.agree(end);
+        log.fork(u64::from(h[0]) << 32 | u64::from(h[1]));
+        let (next, end, last_term) = (log.commit_index(), log.end(), log.last_term());
+        log.commit(end);
         self.other_lineage(next);
-        self.beat.digest = None;
+        self.heartbeats.forget_digest();
         let votes = self.raft.fork(self.me);
         self.become_host(votes);
         self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
         self.roster_follows();
         let Some(log) = &self.log else { return };
-        let fork = Msg::Fork { lineage: log.lineage, parent: log.parent, term: self.raft.term(), end, last_term };
+        let fork =
+            Message::Fork { lineage: log.lineage(), parent: log.parent(), term: self.raft.term(), end, last_term };
         for peer in self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect::<Vec<_>>() {
-            self.send(peer, Channel::Log, &fork, &[]);
+            self.send(peer, Channel::Log, fork.clone(), &[]);
         }
         let alone = self.roster.people.len() == 1;
         if let Some(log) = &mut self.log
             && alone
         {
             let end = log.end();
-            log.agree(end);
+            log.commit(end);
         }
         self.log_grew();
         left.into_iter().for_each(|someone| self.announce(Announcement::Left(someone)));
@@ -224,15 +217,16 @@ impl Room {
             && is_near(self.raft.term(), term)
             && (self.raft.leader() == Some(from) || hostless && whole);
         let Some(log) = &mut self.log else { return };
-        if self.membership.phase() == Phase::Joining || log.lineage != parent || term <= self.raft.term() || !follows {
+        if self.membership.phase() == Phase::Joining || log.lineage() != parent || term <= self.raft.term() || !follows
+        {
             return;
         }
-        (log.lineage, log.parent) = (lineage, parent);
-        let next = log.next;
+        log.fork(lineage);
+        let next = log.commit_index();
         self.other_lineage(next);
         self.raft.step_down(term);
         self.drain_raft();
-        self.beat_at = self.now;
+        self.heartbeats.heard(self.now);
         self.follows(from);
     }
 
@@ -240,6 +234,6 @@ impl Room {
     fn other_lineage(&mut self, step: u64) {
         self.replicas.forget_bands_from(step);
         self.cuts.forget_from(step);
-        self.beat.digest = None;
+        self.heartbeats.forget_digest();
     }
 }

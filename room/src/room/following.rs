@@ -1,22 +1,42 @@
 //! Following the log: entries and news from the leader, what follows from commitment, and reports to the leader.
 
 use super::Room;
-use crate::api::{Agreed, Event, Micros, PeerId, Region};
+use crate::api::{Agreed, Channel, Event, PeerId, Region};
+use crate::checkpoint::CUTS_MAX;
+use crate::heartbeat::messages::Message;
+use crate::heartbeat::{Heartbeat, Report};
 use crate::notice::BackendError;
-use crate::timeline::Log;
-use crate::wire::{CUTS_MAX, CutId, LogMsg, Msg, Origin};
+use crate::timeline::Timeline;
+use crate::timeline::{CutId, Origin};
+use crate::wire::clock;
 use sim_kernels::geom::Rect;
 
-/// How often a member reports at least, while it hears the leader.
-const ALIVE_US: Micros = 200_000;
-/// How long a leader may be silent before the others name it.
-const HOST_SILENT_US: Micros = 1_000_000;
 /// Steps before the newest that a member keeps half of.
 const BEHIND_MAX: u64 = 512;
 
 impl Room {
-    /// Entries and news, from the host.
-    pub(super) fn log_from(&mut self, from: PeerId, mut msg: LogMsg) {
+    /// News from the leader, or a member's report to this one.
+    pub(super) fn heartbeat_from(&mut self, from: PeerId, message: Message) {
+        match message {
+            Message::Heartbeat(heartbeat) => self.log_from(from, *heartbeat),
+            Message::Report(_) if self.is_stranger(from) => self.tell_stranger(from),
+            Message::Report(report) => self.report_from(from, *report),
+        }
+    }
+
+    /// The leader's clock, or a member's question for it.
+    pub(super) fn clock_from(&mut self, from: PeerId, message: clock::Message) {
+        match message {
+            clock::Message::Ping(_) if self.is_stranger(from) => self.tell_stranger(from),
+            clock::Message::Ping(sent) => {
+                self.send(from, Channel::Log, clock::Message::Pong { sent, host: self.now }, &[]);
+            }
+            clock::Message::Pong { sent, host } => self.clock.pong(sent, host, self.now),
+        }
+    }
+
+    /// Entries and news, from the leader.
+    fn log_from(&mut self, from: PeerId, mut msg: Heartbeat) {
         if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
@@ -24,8 +44,8 @@ impl Room {
             // Whoever follows a leader because a majority voted for it may have told it before it knew that it leads.
             self.send_links();
         }
-        self.raft.heard(self.now, self.beat_at);
-        self.beat_at = self.now;
+        self.raft.heard(self.now, self.heartbeats.heard_at());
+        self.heartbeats.heard(self.now);
         for announcement in std::mem::take(&mut msg.announcements) {
             self.notice(announcement.into());
         }
@@ -35,13 +55,13 @@ impl Room {
         let news = !segments.is_empty();
         match log.offer(msg.from, msg.before_term, segments) {
             Some(verified) => self.raft.matches(before.max(verified)),
-            None => self.raft.matches(before.min(log.end()).max(log.next)),
+            None => self.raft.matches(before.min(log.end()).max(log.commit_index())),
         }
         if log.end() < end {
-            self.raft.replaced(log.lineage, log.end());
+            self.raft.replaced(log.lineage(), log.end());
         }
         let agreed = msg.agreed.min(self.raft.match_index());
-        let grew = log.agree(agreed);
+        let grew = log.commit(agreed);
         if news || self.raft.match_index() != before {
             self.roster_follows();
         }
@@ -49,10 +69,13 @@ impl Room {
             self.log_grew();
         }
         // The host must hear now and then that its words arrive.
-        if news || self.raft.match_index() != before || self.now >= self.reported_at + ALIVE_US {
+        if news || self.raft.match_index() != before || self.heartbeats.report_due(self.now) {
             self.send_report();
         }
-        self.beat_from(msg);
+        if let Some(id) = msg.cut {
+            self.cuts.forget_before(id);
+        }
+        self.heartbeats.take(msg);
     }
 
     /// The roster is the log's.
@@ -68,9 +91,9 @@ impl Room {
     pub(super) fn log_grew(&mut self) {
         let from = self.grown;
         let Some(log) = &self.log else { return };
-        let (next, lineage, parent) = (log.next, log.lineage, log.parent);
+        let (next, lineage, parent) = (log.commit_index(), log.lineage(), log.parent());
         for number in from.max(log.first())..next {
-            let Some(step) = self.log.as_ref().and_then(|l| l.steps.get(&number)) else { continue };
+            let Some(step) = self.log.as_ref().and_then(|l| l.step(number)) else { continue };
             let agreed = Agreed {
                 lineage,
                 parent,
@@ -82,7 +105,7 @@ impl Room {
                     Some(Origin::Save(opened)) => Some(opened.id),
                     _ => None,
                 },
-                commands: Log::commands(&step.segment),
+                commands: Timeline::commands(&step.segment),
                 regions: step
                     .new
                     .strips
@@ -94,7 +117,7 @@ impl Room {
             self.event(Event::Agreed(Box::new(agreed)));
             self.exec_agreed(number);
             if let Some(origin) = begins {
-                let newest = self.log.as_ref().and_then(|l| l.seqs.get(&self.me).copied()).unwrap_or(0);
+                let newest = self.log.as_ref().map_or(0, |l| l.newest_command(self.me));
                 self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
                 match origin {
                     Origin::Scene(_) => self.cuts.keep_only(None),
@@ -102,7 +125,7 @@ impl Room {
                     Origin::Save(opened) => self.save_begins(number, &opened),
                 }
                 self.views.begin();
-                self.beat.digest = None;
+                self.heartbeats.forget_digest();
                 let tick = self.log.as_ref().and_then(|l| l.tick_at(number)).unwrap_or(0);
                 let region: Rect = world.rect();
                 self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
@@ -117,53 +140,59 @@ impl Room {
         if self.host.is_none() {
             log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
         }
-        let newest = log.seqs.get(&self.me).copied().unwrap_or(0);
+        let newest = log.newest_command(self.me);
         self.player.committed(newest);
     }
 
     /// Tells the host how far this peer is.
     pub(super) fn send_report(&mut self) {
-        let Some(log) = &self.log else { return };
-        self.reported_at = self.now;
-        self.report.lineage = log.lineage;
-        self.report.since = self.membership.welcomed_at();
-        self.report.term = self.raft.term();
-        self.report.known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
-        self.raft.holds(log.lineage, self.report.known);
-        self.report.replicas = self.replicas.reports();
-        self.report.cuts = self.cuts.held();
-        self.report.cuts.truncate(CUTS_MAX);
-        self.report.save = self.saves.held();
-        self.report.lazy = self.replicas.is_lazy();
-        let report = Msg::Report(Box::new(self.report.clone()));
-        self.tell_host(&report);
+        self.report(None);
     }
 
     /// The backend failed.
     pub(super) fn report_failure(&mut self, why: BackendError) {
-        self.report.failed = Some(why);
-        self.send_report();
-        self.report.failed = None;
+        self.report(Some(why));
+    }
+
+    fn report(&mut self, failed: Option<BackendError>) {
+        let Some(log) = &self.log else { return };
+        self.heartbeats.reported(self.now);
+        let known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
+        self.raft.holds(log.lineage(), known);
+        let mut cuts = self.cuts.held();
+        cuts.truncate(CUTS_MAX);
+        let report = Report {
+            lineage: log.lineage(),
+            term: self.raft.term(),
+            since: self.membership.welcomed_at(),
+            known,
+            replicas: self.replicas.reports(),
+            cuts,
+            save: self.saves.held(),
+            lazy: self.replicas.is_lazy(),
+            failed,
+        };
+        self.tell_host(Message::Report(Box::new(report)));
     }
 
     /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
     pub fn has_company(&self) -> bool {
-        let heard = if self.host.is_some() { self.has_majority() } else { self.now < self.beat_at + HOST_SILENT_US };
+        let heard = if self.host.is_some() { self.has_majority() } else { !self.heartbeats.is_silent(self.now) };
         let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
         self.membership.is_in() && self.raft.leader().is_some() && others && heard
     }
 
     /// Whom the room waits for, as far as this peer knows.
     pub(super) fn waiting_for(&self) -> Option<PeerId> {
-        let silent = self.raft.leader() != Some(self.me) && self.now > self.beat_at + HOST_SILENT_US;
-        let whom = if silent { self.raft.leader() } else { self.beat.waiting };
+        let silent = self.raft.leader() != Some(self.me) && self.heartbeats.is_silent(self.now);
+        let whom = if silent { self.raft.leader() } else { self.heartbeats.newest().waiting };
         whom.filter(|&p| p != self.me && self.roster.has(p))
     }
 
     /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
     fn expect_cut(&mut self, number: u64) {
         let Some(log) = &self.log else { return };
-        let Some(step) = log.steps.get(&number) else { return };
+        let Some(step) = log.step(number) else { return };
         if step.segment.cut.contains(&self.me)
             && let Some(globals) = step.globals_end.clone()
         {

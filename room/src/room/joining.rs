@@ -3,11 +3,13 @@
 use super::Room;
 use crate::api::{Channel, Event, PeerId};
 use crate::clock::Clock;
+use crate::membership::messages::{Message, PROTOCOL_VERSION, constants, foreign_refusal};
 use crate::membership::{Joining, Leave, Phase};
 use crate::notice::{Notice, Refusal};
 use crate::raft;
-use crate::timeline::Log;
-use crate::wire::{Begin, LogMsg, Msg, PROTOCOL_VERSION, Report, constants};
+use crate::timeline::Snapshot;
+use crate::timeline::Timeline;
+use crate::wire::{clock, player};
 
 impl Room {
     /// What a member does of itself.
@@ -17,21 +19,21 @@ impl Room {
         }
         if self.raft.leader() != Some(self.me) {
             if self.clock.ping_due(self.now) {
-                self.tell_host(&Msg::Ping(self.now));
+                self.tell_host(clock::Message::Ping(self.now));
             }
             self.wake_at(self.clock.ping_at());
         }
         if self.membership.phase() == Phase::Leaving {
             let (due, wake) = self.membership.leaves(self.now);
             if due {
-                self.tell_host(&Msg::Leaving);
+                self.tell_host(Message::Leaving);
             }
             self.wake_at(wake);
         }
         if let Some((list, due)) = self.player.poll(self.now) {
             if !list.is_empty() {
-                let era = self.log.as_ref().map_or(0, |l| l.era);
-                self.tell_host(&Msg::Commands { era, list });
+                let era = self.log.as_ref().map_or(0, |l| l.era());
+                self.tell_host(player::Message::Commands { era, list });
             }
             self.wake_at(due);
         }
@@ -39,13 +41,39 @@ impl Room {
         if entry.any(|p| p.1 != self.cfg.profile) {
             let (due, wake) = self.membership.profile_due(self.now);
             if due {
-                self.tell_host(&Msg::Profile(self.cfg.profile.clone()));
+                self.tell_host(Message::Profile(self.cfg.profile.clone()));
             }
             self.wake_at(wake);
         }
         if self.raft.leader().is_some() {
             self.player.take_controls().into_iter().for_each(|control| self.control(control));
         }
+    }
+
+    /// Into the room and out of it.
+    pub(super) fn membership_from(&mut self, from: PeerId, message: Message) {
+        match message {
+            Message::Hello { constants, profile, .. } => self.hello(from, constants, profile),
+            Message::Refused(why) => self.refused(why),
+            Message::RefusedForeign(words) => self.refused(foreign_refusal(&words)),
+            Message::Welcome(snapshot) => self.begin_from(from, *snapshot),
+            Message::Stranger { term } => self.stranger(from, term),
+            Message::Meet { lineage, parent, work, yours, .. } => self.meet(from, (lineage, parent), work, yours),
+            Message::Profile(profile) => self.profile_from(from, profile),
+            Message::Leaving if self.is_stranger(from) => self.tell_stranger(from),
+            Message::Leaving => self.leaving_from(from),
+            Message::Goodbye => self.goodbye(),
+        }
+    }
+
+    /// Whether somebody takes itself for a member of the room that this peer leads, and is none.
+    pub(super) fn is_stranger(&self, from: PeerId) -> bool {
+        self.host.is_some() && from != self.me && !self.roster.has(from)
+    }
+
+    /// Tells one so.
+    pub(super) fn tell_stranger(&mut self, to: PeerId) {
+        self.send(to, Channel::Log, Message::Stranger { term: self.raft.term() }, &[]);
     }
 
     /// A link is up.
@@ -87,9 +115,9 @@ impl Room {
             Joining::Resume => return self.resume(),
             Joining::Hello => {
                 let profile = self.cfg.profile.clone();
-                let hello = Msg::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
+                let hello = Message::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
                 let peers: Vec<PeerId> = self.overlay.peers().collect();
-                peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, &hello, &[]));
+                peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, hello.clone(), &[]));
             }
             Joining::Wait => {}
         }
@@ -102,8 +130,8 @@ impl Room {
             && let Some(log) = &self.log
         {
             let people = self.roster.people.len() as u16;
-            let msg = Msg::Meet { lineage: log.lineage, parent: log.parent, people, work: log.work, yours };
-            self.send(peer, Channel::Log, &msg, &[]);
+            let msg = Message::Meet { lineage: log.lineage(), parent: log.parent(), people, work: log.work(), yours };
+            self.send(peer, Channel::Log, msg, &[]);
         }
     }
 
@@ -115,7 +143,7 @@ impl Room {
         }
         if self.membership.is_in()
             && self.raft.leader().is_none_or(|h| h == from)
-            && self.log.as_ref().is_some_and(|l| l.lineage == theirs.1 && l.lineage != theirs.0)
+            && self.log.as_ref().is_some_and(|l| l.lineage() == theirs.1 && l.lineage() != theirs.0)
         {
             // The others went on without this peer.
             if self.membership.phase() == Phase::Leaving {
@@ -124,9 +152,9 @@ impl Room {
             self.notice(Notice::JoiningAgain);
             return self.give_way(from);
         }
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage != theirs.0 && self.host.is_some()) else { return };
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage() != theirs.0 && self.host.is_some()) else { return };
         // Both go on while they talk: who answers says with which number it compared, so that both come to the same.
-        let mine = (yours.unwrap_or(log.work).min(log.work), log.lineage);
+        let mine = (yours.unwrap_or(log.work()).min(log.work()), log.lineage());
         if mine > (work, theirs.0) {
             if yours.is_none() {
                 self.send_meet(from, Some(work));
@@ -143,7 +171,7 @@ impl Room {
         let term = self.raft.term();
         let others: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).filter(|&p| p != self.me).collect();
         for to in others {
-            self.send(to, Channel::Log, &Msg::Stranger { term }, &[]);
+            self.send(to, Channel::Log, Message::Stranger { term }, &[]);
         }
         self.notice(Notice::RoomsMerged);
         self.give_way(from);
@@ -189,15 +217,14 @@ impl Room {
     }
 
     /// The log's state, from the host: this peer is in.
-    pub(super) fn begin_from(&mut self, from: PeerId, begin: Begin) {
+    pub(super) fn begin_from(&mut self, from: PeerId, begin: Snapshot) {
         let (lineage, term) = (begin.lineage, self.raft.spoke(begin.lineage));
         if begin.term < term {
             // It was host, and does not know yet that its term is over.
-            let voted = Msg::Voted { lineage, term, to: from, granted: false, trial: false };
-            return self.send(from, Channel::Log, &voted, &[]);
+            return self.refuse_vote_in(from, lineage, term);
         }
-        let behind = |log: &Log| {
-            begin.lineage == log.lineage
+        let behind = |log: &Timeline| {
+            begin.lineage == log.lineage()
                 && self.raft.leader() == Some(from)
                 && begin.term >= self.raft.term()
                 && begin.step > log.end()
@@ -210,9 +237,9 @@ impl Room {
         if welcome {
             self.raft.welcomed(begin.term);
             self.membership.welcomed(from, self.now);
-            if self.log.as_ref().is_some_and(|l| l.lineage == begin.lineage && l.next > begin.step) {
+            if self.log.as_ref().is_some_and(|l| l.lineage() == begin.lineage && l.commit_index() > begin.step) {
                 // What is agreed here stays so; a new host does not know yet that all of it is.
-                self.beat_at = self.now;
+                self.heartbeats.heard(self.now);
                 self.fast = begin.fast;
                 self.follows(from);
                 self.send_report();
@@ -224,28 +251,26 @@ impl Room {
     }
 
     /// Starts from a state of the log.
-    pub(super) fn begin(&mut self, begin: Begin) {
-        self.beat_at = self.now;
+    pub(super) fn begin(&mut self, begin: Snapshot) {
         self.fast = begin.fast;
         self.exec_forget();
-        if self.log.as_ref().is_none_or(|l| l.lineage != begin.lineage) {
+        let other = self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage);
+        self.heartbeats.begin(self.now, begin.step, begin.globals.tick, other);
+        if other {
             self.cuts.keep_only(None);
-            self.beat = LogMsg::default();
             // What was done is said again, under new numbers.
             self.player.clear();
         }
-        let anew = self.log.as_ref().is_some_and(|l| l.era != begin.era);
-        self.report = Report::default();
+        let anew = self.log.as_ref().is_some_and(|l| l.era() != begin.era);
         self.saves.log_begins();
         self.drain_saves();
-        (self.beat.frontier, self.beat.frontier_tick) = (begin.step, begin.globals.tick);
         self.stats.begin();
         self.replicas.begins(self.now);
         self.views.begin();
         self.raft.matches(begin.step);
         self.grown = begin.step;
         self.player.resend();
-        let log = Log::new(begin, self.me);
+        let log = Timeline::new(begin, self.me);
         if anew {
             self.player.clear();
         }
@@ -272,7 +297,7 @@ impl Room {
 
     /// Another leader than before is followed from here on.
     pub(super) fn follows(&mut self, leader: PeerId) {
-        let next = self.log.as_ref().map_or(0, |l| l.next);
+        let next = self.log.as_ref().map_or(0, |l| l.commit_index());
         self.raft.follow(leader, next);
         self.clock = Clock::default();
         self.player.resend();

@@ -1,11 +1,15 @@
 //! This peer as the leader: when its machine has its turn, and what it wants done.
 
 use super::Room;
-use crate::api::{Micros, PeerId};
+use crate::api::{Micros, PeerId, Profile};
+use crate::heartbeat::Report;
 use crate::leader::{Host, Leading, Output, WishKey};
 use crate::notice::Announcement;
+use crate::overlay::LinkFigures;
 use crate::raft::{FORK_US, HOPELESS_US};
-use crate::wire::{Begin, Msg, Origin, Roster, Segment};
+use crate::roster::Roster;
+use crate::timeline::{Origin, Segment, Snapshot};
+use crate::wire::player;
 use sim_kernels::scene::Scene;
 
 /// Entries that are sealed in one turn. Each may make the next possible, and a broken condition must not spin.
@@ -15,25 +19,28 @@ const SEALS_MAX: u32 = 8;
 macro_rules! leading {
     ($room:ident) => {
         match (&mut $room.host, &mut $room.log) {
-            (Some(host), Some(log)) => Some(Leading {
-                now: $room.now,
-                me: $room.me,
-                term: $room.raft.term(),
-                cfg: &$room.cfg,
-                phase: $room.membership.phase(),
-                parted: $room.membership.parted(),
-                overlay: &$room.overlay,
-                raft: &$room.raft,
-                cuts: &$room.cuts,
-                saves: &$room.saves,
-                needs: $room.replicas.needs(Some(&*log)),
-                disagreements: $room.stats.disagreements,
-                roster: &mut $room.roster,
-                log,
-                beat: &mut $room.beat,
-                beat_at: &mut $room.beat_at,
-                host,
-            }),
+            (Some(host), Some(log)) => {
+                let (beat, beat_at) = $room.heartbeats.lead();
+                Some(Leading {
+                    now: $room.now,
+                    me: $room.me,
+                    term: $room.raft.term(),
+                    cfg: &$room.cfg,
+                    phase: $room.membership.phase(),
+                    parted: $room.membership.parted(),
+                    overlay: &$room.overlay,
+                    raft: &$room.raft,
+                    cuts: &$room.cuts,
+                    saves: &$room.saves,
+                    needs: $room.replicas.needs(Some(&*log)),
+                    disagreements: $room.stats.disagreements,
+                    roster: &mut $room.roster,
+                    log,
+                    beat,
+                    beat_at,
+                    host,
+                })
+            }
             _ => None,
         }
     };
@@ -55,7 +62,7 @@ impl Room {
         self.membership.found();
         let me = self.me;
         let id = me.0 as u64 ^ (me.0 >> 64) as u64;
-        let begin = Begin {
+        let begin = Snapshot {
             lineage: id,
             parent: id,
             term: 1,
@@ -149,21 +156,44 @@ impl Room {
     }
 
     /// A newcomer.
-    pub(super) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: crate::api::Profile) {
+    pub(super) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
         lead!(self, leading => leading.hello(from, theirs, profile));
     }
 
-    /// A member's word.
-    pub(super) fn host_message(&mut self, from: PeerId, msg: Msg) {
-        if self.host.is_some() {
-            lead!(self, leading => leading.host_message(from, msg));
-        } else if let Msg::Control(control) = msg
-            && from == self.me
-            && self.raft.leader() != Some(self.me)
-        {
-            // The role has gone on; what cannot be said again follows it.
-            // (Who has left is nobody's host, and has none.)
-            self.control(control);
+    /// A member's report.
+    pub(super) fn report_from(&mut self, from: PeerId, report: Report) {
+        lead!(self, leading => leading.report_from(from, report));
+    }
+
+    /// A member's links.
+    pub(super) fn links_from(&mut self, from: PeerId, number: u32, peers: &[LinkFigures]) {
+        lead!(self, leading => leading.links_from(from, number, peers));
+    }
+
+    /// A member wishes to leave.
+    pub(super) fn leaving_from(&mut self, from: PeerId) {
+        lead!(self, leading => leading.leaving_from(from));
+    }
+
+    /// A member is another than before.
+    pub(super) fn profile_from(&mut self, from: PeerId, profile: Profile) {
+        lead!(self, leading => leading.profile_from(from, profile));
+    }
+
+    /// What a member's player did or pressed.
+    pub(super) fn player_from(&mut self, from: PeerId, message: player::Message) {
+        match message {
+            player::Message::Commands { era, list } => {
+                lead!(self, leading => leading.commands_from(from, era, list));
+            }
+            player::Message::Control(control) if self.host.is_some() => {
+                lead!(self, leading => leading.control_from(from, control));
+            }
+            // The role has gone on; what cannot be said again follows it. (Who has left is nobody's host, and has none.)
+            player::Message::Control(control) if from == self.me && self.raft.leader() != Some(self.me) => {
+                self.control(control);
+            }
+            player::Message::Control(_) => {}
         }
     }
 
@@ -180,6 +210,7 @@ impl Room {
     /// A new leader goes on where its predecessor was.
     pub(crate) fn inherit(&mut self) {
         lead!(self, leading => {
+            leading.change_inherited();
             leading.count_inherited();
             leading.opening_inherited();
         });
@@ -218,8 +249,8 @@ impl Room {
         let Some(host) = &mut self.host else { return };
         for output in host.take_output() {
             match output {
-                Output::Send { to, channel, msg, payload } => self.send(to, channel, &msg, &payload),
-                Output::SendLarge { to, msg } => self.send_large(to, &msg),
+                Output::Send { to, channel, msg, payload } => self.send(to, channel, msg, &payload),
+                Output::SendLarge { to, msg } => self.send_large(to, msg),
                 Output::Tell(notice) => self.notice(notice),
                 Output::Roster => self.membership.roster_changed(&self.roster),
                 Output::Report => self.send_report(),

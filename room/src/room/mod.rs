@@ -16,17 +16,21 @@ use crate::checkpoint::Cuts;
 use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::costs;
-use crate::door::{Door, Kind, Reason, Refused, Standing};
+use crate::door::{Door, Refused, Standing};
+use crate::heartbeat::Heartbeats;
 use crate::leader::Host;
+use crate::membership::messages::refuse_foreign;
 use crate::membership::{Membership, Phase};
+use crate::message::Reason;
 use crate::notice::{Name, Notice, Someone};
 use crate::overlay::Overlay;
-use crate::player::PendingCommands;
+use crate::player::{Control, PendingCommands};
 use crate::raft::Raft;
 use crate::replica::Replicas;
-use crate::timeline::Log;
+use crate::roster::Roster;
+use crate::timeline::Timeline;
 use crate::view::Views;
-use crate::wire::{self, Control, LogMsg, Msg, Report, Roster, WireError};
+use crate::wire::{self, Kind, Msg, WireError, heartbeat};
 use sim_kernels::geom::Rect;
 use std::collections::VecDeque;
 
@@ -46,7 +50,7 @@ pub struct Room {
     roster: Roster,
     fast: bool,
     raft: Raft,
-    log: Option<Log>,
+    log: Option<Timeline>,
     replicas: Replicas,
     cuts: Cuts,
     saves: Saves,
@@ -54,12 +58,8 @@ pub struct Room {
     grown: u64,
     clock: Clock,
     host: Option<Box<Host>>,
-    /// The newest word of the host, without segments.
-    beat: LogMsg,
-    beat_at: Micros,
-    report: Report,
+    heartbeats: Heartbeats,
     player: PendingCommands,
-    reported_at: Micros,
     /// Messages that made no sense.
     malformed: u64,
     door: Door,
@@ -87,11 +87,8 @@ impl Room {
             grown: 0,
             clock: Clock::default(),
             host: None,
-            beat: LogMsg::default(),
-            beat_at: now,
-            report: Report::default(),
+            heartbeats: Heartbeats::new(now),
             player: PendingCommands::default(),
-            reported_at: 0,
             malformed: 0,
             door: Door::default(),
             stats: Stats::default(),
@@ -113,7 +110,7 @@ impl Room {
     /// Whether this peer is the executor of a region, as far as the log is agreed.
     pub fn executes(&self, region: Rect) -> bool {
         let log = self.log.as_ref();
-        log.is_some_and(|l| l.partition.regions(self.me, l.globals.size()).any(|r| r == region))
+        log.is_some_and(|l| l.partition().regions(self.me, l.globals().size()).any(|r| r == region))
     }
 
     /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
@@ -168,7 +165,7 @@ impl Room {
     /// This peer did nothing for so long: a tab was frozen, a frame took long, a lid was closed. What the others said
     /// meanwhile is yet to be read, so that time does not count as their silence.
     fn slept(&mut self, us: Micros) {
-        self.beat_at += us;
+        self.heartbeats.slept(us);
         self.overlay.slept(us);
         self.raft.slept(us);
         self.host_slept(us);
@@ -199,7 +196,7 @@ impl Room {
             Request::Save => self.save_wanted(),
             Request::Restore(bytes) => self.restore_wanted(bytes),
             Request::Profile(profile) => {
-                if wire::profile_is_valid(&profile) {
+                if profile.is_valid() {
                     if profile.lend {
                         self.replicas.lent();
                     }
@@ -222,7 +219,7 @@ impl Room {
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
             Err(WireError::Version(theirs)) if self.host.is_some() => {
-                self.send(from, Channel::Log, &wire::refuse_foreign(theirs), &[]);
+                self.send(from, Channel::Log, refuse_foreign(theirs), &[]);
             }
             Err(WireError::Version(_)) => {}
             Err(WireError::Malformed) => self.refuse_as(from, Refused(Kind::peek(bytes), Reason::Malformed)),
@@ -244,8 +241,10 @@ impl Room {
             Err(refused) => {
                 self.refuse_as(link, refused);
                 // Whoever was host here, and was away, does not know yet that it is not.
-                if let (Refused(Some(Kind::Log), Reason::Standing), Some(log)) = (refused, &self.log) {
-                    let lineage = log.lineage;
+                if let (Refused(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing), Some(log)) =
+                    (refused, &self.log)
+                {
+                    let lineage = log.lineage();
                     self.raft.refuse_vote(link, lineage);
                     self.drain_raft();
                 }
@@ -266,65 +265,18 @@ impl Room {
         }
     }
 
+    /// A message that was let in, to the machine that it is for.
     pub(crate) fn take(&mut self, from: PeerId, msg: Msg, payload: &[u8]) {
-        let known = self.roster.has(from);
         match msg {
-            Msg::Hello { constants, profile, .. } => self.hello(from, constants, profile),
-            Msg::Refused(why) => self.refused(why),
-            Msg::RefusedForeign(words) => self.refused(wire::foreign_refusal(&words)),
-            Msg::Begin(begin) => self.begin_from(from, *begin),
-            Msg::Log(log) => self.log_from(from, *log),
-            Msg::Goodbye if Some(from) == self.raft.leader() => self.goodbye(),
-            Msg::Pong { sent, host } if Some(from) == self.raft.leader() => self.clock.pong(sent, host, self.now),
-            Msg::Ping(_) | Msg::Report(_) | Msg::Leaving if !known && self.host.is_some() => {
-                self.send(from, Channel::Log, &Msg::Stranger { term: self.raft.term() }, &[]);
-            }
-            Msg::Ping(sent) => self.send(from, Channel::Log, &Msg::Pong { sent, host: self.now }, &[]),
-            Msg::CutHead { lineage, id, partition, globals }
-                if Some(from) == self.raft.leader() && self.log.as_ref().is_some_and(|l| l.lineage == lineage) =>
-            {
-                self.cuts.expect(id, std::sync::Arc::new(partition), globals);
-            }
-            Msg::Stranger { term } => self.stranger(from, term),
-            Msg::Meet { lineage, parent, work, yours, .. } => self.meet(from, (lineage, parent), work, yours),
-            Msg::Vote { lineage, term, end, last_term, trial: true, .. } => {
-                self.trial_from(from, lineage, term, (last_term, end));
-            }
-            Msg::Vote { lineage, term, end, last_term, trial: false } => {
-                self.vote_from(from, lineage, term, (last_term, end));
-            }
-            Msg::Fork { lineage, parent, term, end, last_term } => {
-                self.fork_from(from, (lineage, parent), term, (last_term, end));
-            }
-            Msg::Voted { lineage, term, to, granted, trial } => {
-                self.voted_from(from, (lineage, term, to), granted, trial);
-            }
-            _ if !known => {}
-            Msg::Band { lineage, step, from: strip, to } => self.band_from(from, lineage, (step, strip, to), payload),
-            Msg::Want { lineage, step, from: strip, to } => self.want_from(from, lineage, (step, strip, to)),
-            Msg::CutPart { lineage, id, strip, index, count, sum } => {
-                self.cut_part_from(from, (lineage, id, strip), (index, count), sum, payload);
-            }
-            Msg::Pass { from: author, to } => self.pass(from, (author, to), payload),
-            Msg::TakeOver { term, to } => self.take_over_from(from, term, to),
-            Msg::Report(_)
-            | Msg::Commands { .. }
-            | Msg::Control(_)
-            | Msg::Profile(_)
-            | Msg::Links { .. }
-            | Msg::Leaving => {
-                self.host_message(from, msg);
-            }
-            Msg::View { era, tick, id, region } => self.view_from(from, (era, tick, id), region, payload),
-            Msg::ViewAck(ids) => self.views.acknowledged(from, &ids),
-            Msg::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
-            Msg::SaveAsk { id, pieces } => self.save_ask_from(from, id, &pieces),
-            Msg::SavePiece { id, number } => self.save_piece_from(from, id, number, payload),
-            Msg::SaveNo { wish, why } if Some(from) == self.raft.leader() => {
-                self.saves.refused(wish, why);
-                self.drain_saves();
-            }
-            Msg::Goodbye | Msg::Pong { .. } | Msg::CutHead { .. } | Msg::SaveNo { .. } => {}
+            Msg::Membership(message) => self.membership_from(from, message),
+            Msg::Raft(message) => self.raft_from(from, message),
+            Msg::Heartbeat(message) => self.heartbeat_from(from, message),
+            Msg::Clock(message) => self.clock_from(from, message),
+            Msg::Player(message) => self.player_from(from, message),
+            Msg::Overlay(message) => self.overlay_from(from, message, payload),
+            Msg::Replica(message) => self.replica_from(from, message, payload),
+            Msg::Checkpoint(message) => self.checkpoint_from(from, message, payload),
+            Msg::View(message) => self.view_from(from, message, payload),
         }
     }
 

@@ -2,10 +2,13 @@
 
 use super::Room;
 use crate::api::{Event, PeerId};
+use crate::checkpoint::messages::Message;
 use crate::checkpoint::saves::{Output, Reads, WishKey};
+use crate::player::Control;
 use crate::save::Head;
-use crate::wire::{Control, Msg, Opened};
-use sim_kernels::digest::Digest;
+use crate::timeline::Opened;
+use crate::wire::player;
+use std::sync::Arc;
 
 /// What saves read, while they themselves change.
 macro_rules! reads {
@@ -55,8 +58,27 @@ impl Room {
         }
     }
 
+    /// Of checkpoints and saves.
+    pub(super) fn checkpoint_from(&mut self, from: PeerId, message: Message, payload: &[u8]) {
+        match message {
+            Message::Piece { lineage, id, strip, index, count, sum } => {
+                self.cut_part_from(from, (lineage, id, strip), (index, count), sum, payload);
+            }
+            Message::Head { lineage, id, partition, globals } => {
+                if self.log.as_ref().is_some_and(|l| l.lineage() == lineage) {
+                    self.cuts.expect(id, Arc::new(partition), globals);
+                }
+            }
+            Message::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
+            Message::SaveAsk { id, pieces } => self.saves.asked(from, id, &pieces, &reads!(self)),
+            Message::SavePiece { id, number } => self.saves.piece_from(from, id, number, payload, self.now),
+            Message::SaveRefused { wish, why } => self.saves.refused(wish, why),
+        }
+        self.drain_saves();
+    }
+
     /// A member offers a save to this leader, or the leader to this member.
-    pub(super) fn save_from(&mut self, from: PeerId, wish: WishKey, head: Head) {
+    fn save_from(&mut self, from: PeerId, wish: WishKey, head: Head) {
         let leads = self.host.is_some();
         let may = if leads { from == wish.0 && self.host_takes_save(wish) } else { self.raft.leader() == Some(from) };
         if may && self.saves.offered(from, wish, head, self.now) {
@@ -65,18 +87,6 @@ impl Room {
                 self.host_opens_save(wish);
             }
         }
-    }
-
-    /// Somebody asks for pieces.
-    pub(super) fn save_ask_from(&mut self, from: PeerId, id: Digest, pieces: &[u32]) {
-        self.saves.asked(from, id, pieces, &reads!(self));
-        self.drain_saves();
-    }
-
-    /// A piece that was asked for.
-    pub(super) fn save_piece_from(&mut self, from: PeerId, id: Digest, number: u32, code: &[u8]) {
-        self.saves.piece_from(from, id, number, code, self.now);
-        self.drain_saves();
     }
 
     /// The world goes on from a save.
@@ -96,8 +106,8 @@ impl Room {
         while let Some(output) = self.saves.poll() {
             match output {
                 Output::Tell(notice) => self.notice(notice),
-                Output::Send { to, channel, msg, payload } => self.send(to, channel, &msg, &payload),
-                Output::AskCheckpoint => self.tell_host(&Msg::Control(Control::Save)),
+                Output::Send { to, channel, msg, payload } => self.send(to, channel, msg, &payload),
+                Output::AskCheckpoint => self.tell_host(player::Message::Control(Control::Save)),
                 Output::Report => self.send_report(),
                 Output::Saved(bytes) => self.event(Event::Saved(bytes)),
                 Output::OfferOwn(wish) => {

@@ -2,27 +2,41 @@
 
 use super::Room;
 use crate::api::{Channel, Output, PeerId};
-use crate::overlay;
-use crate::wire::{self, Control, Msg};
+use crate::overlay::{between, relay};
+use crate::player::Control;
+use crate::wire::{self, Msg, overlay, player, replica, view};
 
 /// Longer messages do not belong on the channel of small ones.
 const LOG_BYTES_MAX: usize = 16_384;
+/// Longer bands do not go on the channel of those that are urgent.
+const BULK_BYTES: usize = 32 << 10;
+
+/// The channel on which a message is relayed; nothing for what may not be. What is relayed is what any member may say
+/// to any other.
+fn relayed_channel(msg: &Msg, payload_bytes: usize) -> Option<Channel> {
+    match msg {
+        Msg::Replica(replica::Message::Band { .. }) if payload_bytes > BULK_BYTES => Some(Channel::Bulk),
+        Msg::Replica(replica::Message::Band { .. } | replica::Message::Want { .. }) => Some(Channel::Border),
+        Msg::View(view::Message::Tiles { .. } | view::Message::Acknowledged(_)) => Some(Channel::View),
+        _ => None,
+    }
+}
 
 impl Room {
     /// Sends over the link, if there is one.
-    pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+    pub(crate) fn send(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
         debug_assert_ne!(to, self.me);
         if !self.overlay.has(to) {
             return;
         }
-        let bytes = wire::encode(msg, payload);
+        let bytes = wire::encode(&msg.into(), payload);
         if self.overlay.sends(to, self.now, bytes.len(), channel != Channel::View) {
             self.out.push_back(Output::Send { to, channel, bytes });
         }
     }
 
     /// Worlds with much terrain do not belong on the channel of small messages.
-    pub(crate) fn send_large(&mut self, to: PeerId, msg: &Msg) {
+    pub(crate) fn send_large(&mut self, to: PeerId, msg: impl Into<Msg>) {
         self.send(to, Channel::Log, msg, &[]);
         if let Some(Output::Send { channel, bytes, .. }) = self.out.back_mut()
             && bytes.len() > LOG_BYTES_MAX
@@ -32,18 +46,18 @@ impl Room {
     }
 
     /// Sends by the better way, which need not be the link.
-    pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
-        match overlay::relay(&self.overlay, &self.beat.ways, self.me, to) {
+    pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
+        match relay(&self.overlay, &self.heartbeats.newest().ways, self.me, to) {
             Some(via) => {
-                let inner = wire::encode(msg, payload);
-                self.send(via, channel, &Msg::Pass { from: self.me, to }, &inner);
+                let inner = wire::encode(&msg.into(), payload);
+                self.send(via, channel, overlay::Message::Relay { from: self.me, to }, &inner);
             }
             None => self.send(to, channel, msg, payload),
         }
     }
 
     /// Sends over the link, where there is one, and around it otherwise.
-    pub(crate) fn send_anyhow(&mut self, to: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
+    pub(crate) fn send_anyhow(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
         if self.overlay.has(to) {
             self.send(to, channel, msg, payload);
         } else {
@@ -51,31 +65,39 @@ impl Room {
         }
     }
 
+    /// A member's links, to this leader; or something that is relayed.
+    pub(super) fn overlay_from(&mut self, from: PeerId, message: overlay::Message, payload: &[u8]) {
+        match message {
+            overlay::Message::Links { number, peers } => self.links_from(from, number, &peers),
+            overlay::Message::Relay { from: author, to } => self.pass(from, (author, to), payload),
+        }
+    }
+
     /// Something that is relayed: for this peer, or through it, once.
-    pub(crate) fn pass(&mut self, sender: PeerId, (from, to): (PeerId, PeerId), payload: &[u8]) {
+    fn pass(&mut self, sender: PeerId, (from, to): (PeerId, PeerId), payload: &[u8]) {
         let Ok((msg, inner)) = wire::decode(payload) else {
             self.malformed += 1;
             return;
         };
-        let Some(channel) = overlay::relayed_channel(&msg, inner.len()) else {
+        let Some(channel) = relayed_channel(&msg, inner.len()) else {
             self.malformed += 1;
             return;
         };
         // Only by relays that the leader named: from the relay, or from its author to be relayed.
-        let via = overlay::between(&self.beat.ways, from, to);
+        let via = between(&self.heartbeats.newest().ways, from, to);
         if to == self.me && via == Some(sender) {
             if self.admits(sender, from, payload) {
                 self.take(from, msg, inner);
             }
         } else if sender == from && via == Some(self.me) {
-            self.send(to, channel, &Msg::Pass { from, to }, payload);
+            self.send(to, channel, overlay::Message::Relay { from, to }, payload);
         }
     }
 
     /// To the leader, which may be this peer.
-    pub(crate) fn tell_host(&mut self, msg: &Msg) {
+    pub(crate) fn tell_host(&mut self, msg: impl Into<Msg>) {
         match self.raft.leader() {
-            Some(id) if id == self.me => self.host_message(id, msg.clone()),
+            Some(id) if id == self.me => self.take(id, msg.into(), &[]),
             Some(id) => self.send(id, Channel::Log, msg, &[]),
             None => {}
         }
@@ -84,7 +106,7 @@ impl Room {
     /// A button for the whole room, which waits where there is no leader just now.
     pub(crate) fn control(&mut self, control: Control) {
         if self.raft.leader().is_some() {
-            self.tell_host(&Msg::Control(control));
+            self.tell_host(player::Message::Control(control));
         } else {
             self.player.push_control(control);
         }
@@ -93,13 +115,13 @@ impl Room {
     /// Tells the leader whom this peer reaches, and how well.
     pub(crate) fn send_links(&mut self) {
         let (number, peers) = self.overlay.figures(self.now);
-        self.tell_host(&Msg::Links { number, peers });
+        self.tell_host(overlay::Message::Links { number, peers });
     }
 
     /// Tells the leader again where the figures changed.
     pub(super) fn links_turn(&mut self) {
         if let Some((number, peers)) = self.overlay.changed_figures(self.now) {
-            self.tell_host(&Msg::Links { number, peers });
+            self.tell_host(overlay::Message::Links { number, peers });
         }
     }
 }
@@ -108,7 +130,8 @@ impl Room {
 mod tests {
     use super::*;
     use crate::api::{Config, Pace, Profile};
-    use crate::wire::Way;
+    use crate::overlay::Way;
+    use crate::wire::membership;
 
     const A: PeerId = PeerId(2);
     const B: PeerId = PeerId(3);
@@ -134,6 +157,10 @@ mod tests {
         room
     }
 
+    fn want() -> Vec<u8> {
+        wire::encode(&replica::Message::Want { lineage: 1, step: 4, from: 0, to: 1 }.into(), &[])
+    }
+
     fn said(room: &mut Room) -> Vec<(PeerId, Vec<u8>)> {
         let out = std::mem::take(&mut room.out);
         let sent = |o| if let Output::Send { to, bytes, .. } = o { Some((to, bytes)) } else { None };
@@ -143,17 +170,17 @@ mod tests {
     #[test]
     fn only_what_anyone_may_say_is_passed_on_and_only_once() {
         let mut room = between();
-        room.beat.ways = vec![Way { a: A, b: B, via: room.me }];
-        let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
+        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: room.me }];
+        let want = want();
         room.pass(A, (A, B), &want);
-        assert_eq!(said(&mut room), [(B, wire::encode(&Msg::Pass { from: A, to: B }, &want))]);
+        assert_eq!(said(&mut room), [(B, wire::encode(&overlay::Message::Relay { from: A, to: B }.into(), &want))]);
         // It went through somebody already; it is for nobody here; it is this peer's own.
         room.pass(B, (A, B), &want);
         room.pass(A, (A, PeerId(9)), &want);
         room.pass(A, (PeerId(1), B), &want);
         assert_eq!((said(&mut room), room.malformed), (vec![], 0));
-        let nested = wire::encode(&Msg::Pass { from: A, to: B }, &want);
-        for bytes in [nested, wire::encode(&Msg::Goodbye, &[]), b"rubbish".to_vec()] {
+        let nested = wire::encode(&overlay::Message::Relay { from: A, to: B }.into(), &want);
+        for bytes in [nested, wire::encode(&membership::Message::Goodbye.into(), &[]), b"rubbish".to_vec()] {
             room.pass(A, (A, B), &bytes);
         }
         assert_eq!((said(&mut room), room.malformed), (vec![], 3));
@@ -162,9 +189,9 @@ mod tests {
     #[test]
     fn nothing_goes_a_way_that_the_host_did_not_name() {
         let mut room = between();
-        let want = wire::encode(&Msg::Want { lineage: 1, step: 4, from: 0, to: 1 }, &[]);
+        let want = want();
         room.pass(A, (A, B), &want);
-        room.beat.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
+        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), []);
     }

@@ -3,7 +3,7 @@
 use super::Room;
 use crate::api::{Event, Micros, PeerId, Person, Status};
 use crate::notice::Notice;
-use crate::wire::LogMsg;
+use crate::timeline::Timeline;
 
 /// At most ten a second.
 const STATUS_US: u64 = 100_000;
@@ -32,35 +32,22 @@ impl Stats {
 }
 
 impl Room {
-    /// The host's news.
-    pub(crate) fn beat_from(&mut self, mut msg: LogMsg) {
-        if let Some(id) = msg.cut {
-            self.cuts.forget_before(id);
-        }
-        if msg.digest.is_none() && msg.lineage == self.beat.lineage {
-            msg.digest = self.beat.digest;
-        }
-        if msg.frontier >= self.beat.frontier || msg.term != self.beat.term {
-            self.beat = msg;
-        }
-    }
-
     /// Reports what changed.
     pub(crate) fn status_turn(&mut self) {
-        let late = self.beat.waiting == Some(self.me) && self.roster.people.len() > 1;
+        let late = self.heartbeats.newest().waiting == Some(self.me) && self.roster.people.len() > 1;
         if late && !self.stats.late {
             self.notice(Notice::OthersWait);
         }
         self.stats.late = late;
         self.host_change();
         if let Some(log) = &mut self.log
-            && log.changed
+            && log.has_changed()
         {
             let due = self.stats.globals_at + GLOBALS_US;
             if self.now >= due || self.stats.globals_at == 0 {
-                log.changed = false;
+                log.take_change();
                 self.stats.globals_at = self.now;
-                let globals = Box::new(log.globals.clone());
+                let globals = Box::new(log.globals().clone());
                 self.event(Event::Globals(globals));
             } else {
                 self.wake_at(due);
@@ -81,7 +68,7 @@ impl Room {
 
     /// Names another host, once it is heard as one.
     fn host_change(&mut self) {
-        let heard = self.beat.term == self.raft.term() || self.host.is_some();
+        let heard = self.heartbeats.newest().term == self.raft.term() || self.host.is_some();
         let new = self.raft.leader().filter(|_| heard && self.membership.is_in());
         if new.is_none() || new == self.stats.host {
             return;
@@ -102,9 +89,14 @@ impl Room {
             self.raft.leader().map(|h| h.0)
         );
         if let Some(log) = &self.log {
-            let tail = log.end() - log.next;
-            let _ =
-                write!(words, " step {}+{tail} frontier {} paused {}", log.next, self.beat.frontier, self.beat.paused);
+            let tail = log.end() - log.commit_index();
+            let _ = write!(
+                words,
+                " step {}+{tail} frontier {} paused {}",
+                log.commit_index(),
+                self.heartbeats.newest().frontier,
+                self.heartbeats.newest().paused
+            );
             for s in &log.partition_end().strips {
                 let _ = write!(words, " [{}: {}..{} {} {:?}]", s.id, s.from, s.to, s.peer.0, s.stand_in.map(|p| p.0));
             }
@@ -121,19 +113,19 @@ impl Room {
 
     fn status(&self) -> Status {
         let log = self.log.as_ref();
-        let newest = log.and_then(|l| l.steps.last_key_value()).map_or(0, |s| s.1.segment.ticks);
+        let newest = log.and_then(Timeline::last_step).map_or(0, |s| s.segment.ticks);
         let person = |(id, profile): &(PeerId, crate::api::Profile)| {
-            let figures = self.beat.people.iter().find(|p| p.0 == *id);
-            let next = log.map_or(0, |l| l.next);
+            let figures = self.heartbeats.newest().people.iter().find(|p| p.0 == *id);
+            let next = log.map_or(0, |l| l.commit_index());
             Person {
                 id: *id,
                 me: *id == self.me,
                 host: Some(*id) == self.raft.leader(),
                 profile: profile.clone(),
-                region: log.and_then(|l| l.partition.regions(*id, l.globals.size()).next()),
+                region: log.and_then(|l| l.partition().regions(*id, l.globals().size()).next()),
                 stand_in_for: log.map_or_else(Vec::new, |l| {
-                    let strips = l.partition.strips.iter().filter(|s| s.stand_in == Some(*id));
-                    strips.map(|s| s.rect(l.globals.size())).collect()
+                    let strips = l.partition().strips.iter().filter(|s| s.stand_in == Some(*id));
+                    strips.map(|s| s.rect(l.globals().size())).collect()
                 }),
                 tick_us: figures.map_or(0, |p| p.1),
                 rtt_us: self.overlay.rtt_us(*id),
@@ -142,15 +134,15 @@ impl Room {
         };
         let figures = self.replicas.figures();
         Status {
-            tick: self.beat.frontier_tick,
+            tick: self.heartbeats.newest().frontier_tick,
             superstep_ticks: newest,
-            speed_percent: self.beat.speed_percent,
-            paused: self.beat.paused,
+            speed_percent: self.heartbeats.newest().speed_percent,
+            paused: self.heartbeats.newest().paused,
             waiting_for: self.waiting_for(),
-            nobody_computes: self.beat.nobody,
-            particles: self.beat.particles,
-            digest: self.beat.digest.map(|d| (d.1, d.2)),
-            digest_of: (self.beat.lineage, self.beat.digest.map_or(0, |d| d.0)),
+            nobody_computes: self.heartbeats.newest().nobody,
+            particles: self.heartbeats.newest().particles,
+            digest: self.heartbeats.newest().digest.map(|d| (d.1, d.2)),
+            digest_of: (self.heartbeats.newest().lineage, self.heartbeats.newest().digest.map_or(0, |d| d.0)),
             people: self.roster.people.iter().map(person).collect(),
             exchange_us: figures.exchange_us(),
             band_bytes: figures.band_bytes,

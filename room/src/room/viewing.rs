@@ -3,6 +3,7 @@
 use super::Room;
 use crate::api::{Channel, Event, PeerId};
 use crate::membership::Phase;
+use crate::view::messages::Message;
 use crate::view::{Output, Reads};
 use sim_kernels::geom::Rect;
 use sim_kernels::view::ViewTile;
@@ -15,7 +16,7 @@ macro_rules! reads {
             log: $room.log.as_ref(),
             roster: &$room.roster,
             overlay: &$room.overlay,
-            relays: &$room.beat.ways,
+            relays: &$room.heartbeats.newest().ways,
         }
     };
 }
@@ -35,18 +36,23 @@ impl Room {
         }
     }
 
-    /// Tiles of another's region.
-    pub(super) fn view_from(&mut self, from: PeerId, frame: (u32, u64, u32), region: Rect, payload: &[u8]) {
-        if !self.views.take(from, frame, region, payload, reads!(self)) {
-            self.malformed += 1;
+    /// Pictures of another's regions, or word that this peer's arrived.
+    pub(super) fn view_from(&mut self, from: PeerId, message: Message, payload: &[u8]) {
+        match message {
+            Message::Tiles { era, tick, id, region } => {
+                if !self.views.take(from, (era, tick, id), region, payload, reads!(self)) {
+                    self.malformed += 1;
+                }
+                self.drain_views();
+            }
+            Message::Acknowledged(ids) => self.views.acknowledged(from, &ids),
         }
-        self.drain_views();
     }
 
     fn drain_views(&mut self) {
         while let Some(output) = self.views.poll() {
             match output {
-                Output::Send { to, msg, payload } => self.send_anyhow(to, Channel::View, &msg, &payload),
+                Output::Send { to, msg, payload } => self.send_anyhow(to, Channel::View, msg, &payload),
                 Output::Show { tick, region, tiles } => {
                     self.event(Event::View { tick, region, full: false, tiles });
                 }

@@ -1,25 +1,31 @@
-//! The log as a member keeps it: agreed entries in order, and what follows from them alone (globals,
-//! partitions, ticks, which commands of an author have arrived); and after them a tail that is not agreed yet.
+//! The timeline: committed entries in order, and what follows from them alone (globals, partitions, ticks, which commands
+//! of an author have arrived); and after them those that are not committed yet.
 //!
-//! Agreement is Raft's (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014):
-//! an entry of the host's own term is agreed when a majority of the voters hold it, and everything before it
-//! with it. Only agreed entries are computed, so nothing that was computed is ever taken back by the log.
+//! Raft's log ([`raft::Log`]) holds the entries and their terms; here is what they mean. An entry of the leader's own term
+//! is committed when a majority of the voters hold it, and everything before it with it. Only committed entries are
+//! computed, so nothing that was computed is ever taken back by the log.
 
+pub mod entry;
+
+pub(crate) use self::entry::{CutId, Opened, Origin, Sealed, Segment, Snapshot, WORK_MAX};
+
+use self::entry::SEQS_MAX;
 use crate::api::PeerId;
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
-use crate::partition::Partition;
-use crate::wire::{Begin, CutId, Origin, Roster, SEQS_MAX, Segment};
+use crate::partition::{Partition, Strip};
+use crate::raft;
+use crate::roster::Roster;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::WorldSize;
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Steps beyond what is known here of which others may speak.
 pub(crate) const AHEAD_MAX: u64 = 320;
-/// The most entries that wait for agreement: a member keeps no more.
+/// The most entries that wait to be committed: a member keeps no more.
 const TAIL_MAX: usize = 256;
 /// Of these, so many are for what makes a new host's predecessors' entries count: others seal no more than the rest.
 const TAIL_RESERVED: usize = 32;
@@ -28,11 +34,9 @@ const STROKE_WORK: u64 = 60;
 /// Authors whose newest commands are remembered at least, once they have left.
 const AUTHORS_MAX: usize = 4096;
 
-/// An agreed entry at its place, with what it follows from.
+/// A committed entry at its place, with what it follows from.
 #[derive(Debug)]
 pub struct Step {
-    /// The term of the host that sealed it.
-    pub term: u64,
     /// As sealed.
     pub segment: Segment,
     /// The era that it belongs to.
@@ -53,135 +57,199 @@ pub struct Step {
 
 /// See the module.
 #[derive(Debug)]
-pub struct Log {
-    /// Which history this is; a room that was cut in two has two.
-    pub lineage: u64,
-    /// The lineage that this one forked from, or itself.
-    pub parent: u64,
-    /// How often the world began anew.
-    pub era: u32,
-    /// The first step that is not agreed.
-    pub next: u64,
-    /// Agreed steps that are still needed.
-    pub steps: BTreeMap<u64, Step>,
-    /// At the start of `next`.
-    pub globals: Globals,
-    /// At the start of `next`.
-    pub partition: Arc<Partition>,
-    /// The scene of this era.
-    pub scene: Scene,
-    /// The newest command of each author in agreed entries.
-    pub seqs: BTreeMap<PeerId, u64>,
-    /// What was done in this history, its parents' included: ticks for each who was there, and strokes.
-    pub work: u64,
+pub struct Timeline {
+    log: raft::Log<Segment>,
+    lineage: u64,
+    parent: u64,
+    era: u32,
+    /// Committed steps that are still needed.
+    steps: BTreeMap<u64, Step>,
+    globals: Globals,
+    partition: Arc<Partition>,
+    scene: Scene,
+    /// The newest command of each author in committed entries.
+    sequences: BTreeMap<PeerId, u64>,
+    work: u64,
     /// Globals changed in more than the tick since this was last taken.
-    pub changed: bool,
+    changed: bool,
     roster: Roster,
-    before_term: u64,
-    tail: VecDeque<(u64, Segment)>,
     me: PeerId,
 }
 
-impl Log {
-    /// The log from a state on.
-    pub fn new(begin: Begin, me: PeerId) -> Self {
+impl Timeline {
+    /// The timeline from a state of the log on.
+    pub fn new(snapshot: Snapshot, me: PeerId) -> Self {
         Self {
-            lineage: begin.lineage,
-            parent: begin.parent,
-            era: begin.era,
-            next: begin.step,
+            log: raft::Log::new(snapshot.step, snapshot.before_term),
+            lineage: snapshot.lineage,
+            parent: snapshot.parent,
+            era: snapshot.era,
             steps: BTreeMap::new(),
-            globals: begin.globals,
-            partition: Arc::new(begin.partition),
-            scene: begin.scene,
-            seqs: begin.seqs.into_iter().collect(),
-            work: begin.work,
+            globals: snapshot.globals,
+            partition: Arc::new(snapshot.partition),
+            scene: snapshot.scene,
+            sequences: snapshot.seqs.into_iter().collect(),
+            work: snapshot.work,
             changed: true,
-            roster: begin.roster,
-            before_term: begin.before_term,
-            tail: VecDeque::new(),
+            roster: snapshot.roster,
             me,
         }
     }
 
+    /// Which history this is; a room that was cut in two has two.
+    pub fn lineage(&self) -> u64 {
+        self.lineage
+    }
+
+    /// The lineage that this one forked from, or itself.
+    pub fn parent(&self) -> u64 {
+        self.parent
+    }
+
+    /// How often the world began anew.
+    pub fn era(&self) -> u32 {
+        self.era
+    }
+
+    /// The first step that is not committed.
+    pub fn commit_index(&self) -> u64 {
+        self.log.commit_index()
+    }
+
+    /// A committed step, if it is still here.
+    pub fn step(&self, number: u64) -> Option<&Step> {
+        self.steps.get(&number)
+    }
+
+    /// Committed steps from this one on.
+    pub fn steps_from(&self, number: u64) -> impl Iterator<Item = &Step> {
+        self.steps.range(number..).map(|s| s.1)
+    }
+
+    /// The globals after everything that is committed.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    /// Who holds what after everything that is committed.
+    pub fn partition(&self) -> &Arc<Partition> {
+        &self.partition
+    }
+
+    /// The scene of this era.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// The number of an author's newest command in committed entries; 0 for none.
+    pub fn newest_command(&self, author: PeerId) -> u64 {
+        self.sequences.get(&author).copied().unwrap_or(0)
+    }
+
+    /// Whether anybody did anything so far.
+    pub fn has_commands(&self) -> bool {
+        !self.sequences.is_empty()
+    }
+
+    /// What was done in this history, its parents' included: ticks for each who was there, and strokes.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// The newest committed step.
+    pub fn last_step(&self) -> Option<&Step> {
+        self.steps.last_key_value().map(|s| s.1)
+    }
+
+    /// Whether globals changed in more than the tick since that was last taken note of.
+    pub fn has_changed(&self) -> bool {
+        self.changed
+    }
+
+    /// The change is taken note of.
+    pub fn take_change(&mut self) {
+        self.changed = false;
+    }
+
+    /// The room goes on as another history from here on.
+    pub fn fork(&mut self, lineage: u64) {
+        self.parent = std::mem::replace(&mut self.lineage, lineage);
+    }
+
     /// The first step that is not known at all.
     pub fn end(&self) -> u64 {
-        self.next + self.tail.len() as u64
+        self.log.end()
     }
 
     /// The first step that is still here.
     pub fn first(&self) -> u64 {
-        self.steps.first_key_value().map_or(self.next, |s| *s.0)
+        self.steps.first_key_value().map_or(self.commit_index(), |s| *s.0)
     }
 
     /// The term of an entry, where it is known.
     pub fn term_of(&self, step: u64) -> Option<u64> {
-        if step >= self.next {
-            return self.tail.get((step - self.next) as usize).map(|e| e.0);
-        }
-        self.steps.get(&step).map(|s| s.term).or((step + 1 == self.next).then_some(self.before_term))
+        self.log.term_of(step)
     }
 
     /// The term of the last entry.
     pub fn last_term(&self) -> u64 {
-        self.tail.back().map_or(self.before_term, |e| e.0)
+        self.log.last_term()
     }
 
     /// The tick at the end of everything known.
     pub fn tick_end(&self) -> u64 {
-        self.tail.back().map_or(self.globals.tick, |(_, s)| s.tick + u64::from(s.ticks))
+        self.log.open().next_back().map_or(self.globals.tick, |(_, s)| s.tick + u64::from(s.ticks))
     }
 
     /// Who holds what at the end of everything known.
     pub fn partition_end(&self) -> &Partition {
-        self.tail.iter().rev().find_map(|e| e.1.partition.as_ref()).unwrap_or(&self.partition)
+        self.log.open().rev().find_map(|e| e.1.partition.as_ref()).unwrap_or(&self.partition)
     }
 
     /// Who holds what at the start of a step, and who at its end, as far as it is known and not forgotten.
     pub fn partitions_of(&self, step: u64) -> Option<(&Partition, &Partition)> {
-        if step < self.next {
+        if step < self.commit_index() {
             return self.steps.get(&step).map(|s| (&*s.old, &*s.new));
         }
-        let place = usize::try_from(step - self.next).ok().filter(|&place| place < self.tail.len())?;
-        let newest = |count: usize| self.tail.iter().take(count).rev().find_map(|e| e.1.partition.as_ref());
+        let place = self.log.place(step)?;
+        let newest = |count: usize| self.log.open().take(count).rev().find_map(|e| e.1.partition.as_ref());
         Some((newest(place).unwrap_or(&self.partition), newest(place + 1).unwrap_or(&self.partition)))
     }
 
     /// The ticks of a step, as far as it is known and not forgotten.
     pub fn ticks_of(&self, step: u64) -> Option<u32> {
-        let open = || self.tail.get((step - self.next) as usize).map(|e| &e.1);
-        let segment = if step < self.next { self.steps.get(&step).map(|s| &s.segment) } else { open() };
+        let segment = self.steps.get(&step).map(|s| &s.segment).or_else(|| self.log.get(step));
         segment.map(|s| s.ticks)
     }
 
     /// The newest roster, agreed or not.
     pub fn roster(&self) -> &Roster {
-        self.tail.iter().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
+        self.log.open().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
     }
 
     /// The agreed roster, and those that may come after it.
     pub fn rosters(&self) -> impl Iterator<Item = &Roster> {
-        std::iter::once(&self.roster).chain(self.tail.iter().filter_map(|e| e.1.roster.as_ref()))
+        std::iter::once(&self.roster).chain(self.log.open().filter_map(|e| e.1.roster.as_ref()))
     }
 
     /// Whether a host is to add nothing more until something is agreed.
     pub fn is_full(&self) -> bool {
-        self.tail.len() >= TAIL_MAX - TAIL_RESERVED
+        self.log.open_len() >= TAIL_MAX - TAIL_RESERVED
     }
 
     /// The term of the last entry that is agreed.
-    pub fn agreed_term(&self) -> u64 {
-        self.before_term
+    pub fn committed_term(&self) -> u64 {
+        self.log.committed_term()
     }
 
     /// Whether an entry that is not agreed yet changes the roster.
     pub fn roster_is_open(&self) -> bool {
-        self.tail.iter().any(|e| e.1.roster.is_some())
+        self.log.open().any(|e| e.1.roster.is_some())
     }
 
     /// The scene of the end of everything known.
     pub fn scene_end(&self) -> &Scene {
-        let origin = self.tail.iter().rev().find_map(|e| match &e.1.origin {
+        let origin = self.log.open().rev().find_map(|e| match &e.1.origin {
             Some(Origin::Scene(scene)) => Some(&**scene),
             Some(Origin::Save(opened)) => Some(&opened.scene),
             _ => None,
@@ -191,19 +259,19 @@ impl Log {
 
     /// How often the world began anew at the end of everything known.
     pub fn era_end(&self) -> u32 {
-        self.era + self.tail.iter().filter(|e| e.1.origin.is_some()).count() as u32
+        self.era + self.log.open().filter(|e| e.1.origin.is_some()).count() as u32
     }
 
     /// The newest command of an author at the end of everything known.
     pub fn seq_end(&self, author: PeerId) -> u64 {
-        let open = self.tail.iter().flat_map(|e| &e.1.commands).filter_map(|c| c.author);
+        let open = self.log.open().flat_map(|e| &e.1.commands).filter_map(|c| c.author);
         let open = open.filter(|a| a.0 == author).map(|a| a.1).max().unwrap_or(0);
-        self.seqs.get(&author).copied().unwrap_or(0).max(open)
+        self.newest_command(author).max(open)
     }
 
     /// Whether the world went on, or will go on, from the save that somebody wished for; as far as is remembered.
     pub fn has_wish(&self, by: PeerId, wish: u64) -> bool {
-        let all = self.steps.values().map(|s| &s.segment).chain(self.tail.iter().map(|e| &e.1));
+        let all = self.steps.values().map(|s| &s.segment).chain(self.log.open().map(|e| &e.1));
         let mut saves = all.filter_map(|s| match &s.origin {
             Some(Origin::Save(opened)) => Some((opened.by, opened.wish)),
             _ => None,
@@ -213,39 +281,26 @@ impl Log {
 
     /// Entries from a step on, with their terms.
     pub fn entries(&self, from: u64, count: usize) -> Vec<(u64, Segment)> {
-        let agreed = self.steps.range(from..).map(|(_, s)| (s.term, s.segment.clone()));
-        let open = self.tail.iter().skip(from.saturating_sub(self.next) as usize).cloned();
-        agreed.chain(open).take(count).collect()
+        let committed = self.steps.range(from..).map(|(&step, s)| (self.log.term_of(step), &s.segment));
+        let committed = committed.filter_map(|(term, segment)| Some((term?, segment.clone())));
+        let open = self.log.open().skip(from.saturating_sub(self.commit_index()) as usize).cloned();
+        committed.chain(open).take(count).collect()
     }
 
     /// Takes entries that follow `from`, whose predecessor has the term `before_term`. Returns the step up to
     /// which this log is now the sender's; nothing when there is a gap or another entry before them.
     pub fn offer(&mut self, from: u64, before_term: u64, entries: Vec<(u64, Segment)>) -> Option<u64> {
-        if from > self.end() {
-            return None;
-        }
-        // What is agreed is the same in every log.
-        if from > self.next && self.term_of(from - 1) != Some(before_term) {
-            self.tail.truncate((from - 1 - self.next) as usize);
+        if !self.log.follows(from, before_term) {
             return None;
         }
         let mut at = from;
         for (term, segment) in entries {
-            if segment.step != at {
+            if segment.step != at || !self.log.has(at, term) && !self.append(term, segment) {
                 return None;
-            }
-            if at >= self.next {
-                let place = (at - self.next) as usize;
-                if self.tail.get(place).is_some_and(|e| e.0 != term) {
-                    self.tail.truncate(place);
-                }
-                if place == self.tail.len() && !self.append(term, segment) {
-                    return None;
-                }
             }
             at += 1;
         }
-        Some(at.max(self.next))
+        Some(at.max(self.commit_index()))
     }
 
     /// Adds an entry to the tail; false when it does not fit (then its sender is broken).
@@ -257,7 +312,7 @@ impl Log {
             None => self.scene_end().world,
         };
         let fits = segment.step == self.end()
-            && self.tail.len() < TAIL_MAX
+            && self.log.open_len() < TAIL_MAX
             && term >= self.last_term()
             && (segment.origin.is_some() || segment.tick == self.tick_end())
             && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
@@ -265,30 +320,34 @@ impl Log {
             && segment.commands.iter().map(|c| cells(&c.command, world)).sum::<u64>() <= SEGMENT_CELLS_MAX
             && (!matches!(segment.origin, Some(Origin::Cut(..))) || world == self.scene_end().world);
         if fits {
-            self.tail.push_back((term, segment));
+            self.log.append(term, segment);
         }
         fits
     }
 
-    /// Everything before `step` is agreed; whether that is news.
-    pub fn agree(&mut self, step: u64) -> bool {
-        let before = self.next;
-        while self.next < step
-            && let Some((term, segment)) = self.tail.pop_front()
-        {
-            self.apply(term, segment);
+    /// Everything before `step` is committed; whether that is news.
+    pub fn commit(&mut self, step: u64) -> bool {
+        let before = self.commit_index();
+        while let Some(segment) = self.log.commit_next(step) {
+            self.apply(segment);
         }
-        self.next > before
+        self.commit_index() > before
     }
 
     /// The tick at the start of a step that is agreed, or of the next one.
     pub fn tick_at(&self, step: u64) -> Option<u64> {
-        if step == self.next { Some(self.globals.tick) } else { self.steps.get(&step).map(|s| s.segment.tick) }
+        if step == self.commit_index() {
+            Some(self.globals.tick)
+        } else {
+            self.steps.get(&step).map(|s| s.segment.tick)
+        }
     }
 
     /// Forgets the steps before this one.
     pub fn forget_before(&mut self, step: u64) {
-        self.steps = self.steps.split_off(&step.min(self.next.saturating_sub(1)));
+        let first = step.min(self.commit_index().saturating_sub(1));
+        self.steps = self.steps.split_off(&first);
+        self.log.forget_before(first);
     }
 
     /// Whether somebody may be a strip's executor in the step at whose end a checkpoint is taken: of a step that is not
@@ -311,18 +370,19 @@ impl Log {
     }
 
     /// The state of the log at its agreed end, for a newcomer.
-    pub fn begin(&self, term: u64, fast: bool) -> Begin {
+    pub fn begin(&self, term: u64, fast: bool) -> Snapshot {
         // A newcomer's own entry may not be agreed yet; it is in the newest roster in any case.
         let roster = self.roster();
         // Who is here may become host, or speak to one who was here: they know of each other at least.
-        let (here, gone): (Vec<_>, Vec<_>) = self.seqs.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
-        Begin {
+        let (here, gone): (Vec<_>, Vec<_>) =
+            self.sequences.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
+        Snapshot {
             lineage: self.lineage,
             parent: self.parent,
             term,
             era: self.era,
-            step: self.next,
-            before_term: self.before_term,
+            step: self.commit_index(),
+            before_term: self.log.committed_term(),
             work: self.work,
             scene: self.scene.clone(),
             globals: self.globals.clone(),
@@ -333,7 +393,7 @@ impl Log {
         }
     }
 
-    fn apply(&mut self, term: u64, segment: Segment) {
+    fn apply(&mut self, segment: Segment) {
         let old = Arc::clone(&self.partition);
         match &segment.origin {
             Some(Origin::Scene(scene)) => {
@@ -357,7 +417,7 @@ impl Log {
         if let Some(roster) = &segment.roster {
             self.roster = roster.clone();
         }
-        let gains = |s: &crate::partition::Strip| s.is_held_by(self.me) && !old.holds(s.id, self.me);
+        let gains = |s: &Strip| s.is_held_by(self.me) && !old.holds(s.id, self.me);
         let begins = segment.origin.is_some() || self.partition.strips.iter().any(gains);
         let globals_start = begins.then(|| Box::new(self.globals.clone()));
         let sources = (self.globals.emitters.len(), self.globals.drains.len());
@@ -367,16 +427,15 @@ impl Log {
         self.work += u64::from(segment.ticks) * self.roster.people.len() as u64;
         for (author, seq) in segment.commands.iter().filter_map(|c| c.author) {
             self.work += STROKE_WORK;
-            let newest = self.seqs.entry(author).or_default();
+            let newest = self.sequences.entry(author).or_default();
             *newest = seq.max(*newest);
         }
-        if self.seqs.len() > AUTHORS_MAX {
-            self.seqs.retain(|author, _| self.roster.has(*author));
+        if self.sequences.len() > AUTHORS_MAX {
+            self.sequences.retain(|author, _| self.roster.has(*author));
         }
         self.changed |=
             !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
         let step = Step {
-            term,
             era: self.era,
             old,
             new: Arc::clone(&self.partition),
@@ -386,8 +445,6 @@ impl Log {
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,
         };
-        self.before_term = term;
-        self.steps.insert(self.next, step);
-        self.next += 1;
+        self.steps.insert(step.segment.step, step);
     }
 }

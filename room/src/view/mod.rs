@@ -4,11 +4,14 @@
 //! set and comes back when its message is not acknowledged in time. A budget in bytes a second, a fifth of the
 //! link's goodput, decides how many go out; under a small budget the picture gets older, evenly.
 
+pub mod messages;
+
+use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::codec::tile;
-use crate::overlay::{self, Overlay};
-use crate::timeline::Log;
-use crate::wire::{Msg, Roster, Way};
+use crate::overlay::{self, Overlay, Way};
+use crate::roster::Roster;
+use crate::timeline::Timeline;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -17,7 +20,7 @@ use std::ops::Bound;
 /// Between frames to others: 30 a second.
 const FRAME_US: u64 = 33_000;
 /// The longest message.
-const MESSAGE_BYTES_MAX: usize = 12_000;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 12_000;
 /// The most tiles in a message; bounds what its receiver unpacks.
 const MESSAGE_TILES_MAX: usize = 512;
 /// The most that one frame sends to one peer, in bytes.
@@ -57,7 +60,7 @@ struct Receiver {
 #[derive(Clone, Copy)]
 pub(crate) struct Reads<'a> {
     pub me: PeerId,
-    pub log: Option<&'a Log>,
+    pub log: Option<&'a Timeline>,
     pub roster: &'a Roster,
     pub overlay: &'a Overlay,
     pub relays: &'a [Way],
@@ -73,7 +76,7 @@ impl Reads<'_> {
 #[derive(Debug)]
 pub(crate) enum Output {
     /// Send this to another participant, over the link or around it.
-    Send { to: PeerId, msg: Msg, payload: Vec<u8> },
+    Send { to: PeerId, msg: Message, payload: Vec<u8> },
     /// Show these tiles of another's region.
     Show { tick: u64, region: Rect, tiles: Vec<ViewTile> },
     /// Look again at this time.
@@ -218,7 +221,7 @@ impl Views {
             return;
         }
         self.frame_at.insert(region.x0, now);
-        let world = reads.log.map(|l| (l.partition.clone(), l.globals.size()));
+        let world = reads.log.map(|l| (l.partition().clone(), l.globals().size()));
         let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(reads.me, world).collect());
         self.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
         self.frame(tick, region, regions, tiles.to_vec());
@@ -236,17 +239,17 @@ impl Views {
         }
         self.sent_at = now;
         for (to, ids) in std::mem::take(&mut self.acks) {
-            self.out.push_back(Output::Send { to, msg: Msg::ViewAck(ids), payload: Vec::new() });
+            self.out.push_back(Output::Send { to, msg: Message::Acknowledged(ids), payload: Vec::new() });
         }
         let Some(log) = reads.log else { return };
-        let (era, region) = (log.era, log.globals.size().rect());
+        let (era, region) = (log.era(), log.globals().size().rect());
         let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
         let tick = self.tick;
         for to in peers {
             let Some(link) = reads.first_hop(to).and_then(|hop| reads.overlay.link(hop)) else { continue };
             let goodput = link.carries(GOODPUT_UNKNOWN);
             for (id, payload) in self.messages(to, now, link.rtt_us(), goodput) {
-                self.out.push_back(Output::Send { to, msg: Msg::View { era, tick, id, region }, payload });
+                self.out.push_back(Output::Send { to, msg: Message::Tiles { era, tick, id, region }, payload });
             }
         }
         if !self.is_idle() {
@@ -264,11 +267,11 @@ impl Views {
         reads: Reads<'_>,
     ) -> bool {
         let Some(log) = reads.log else { return true };
-        if era != log.era || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
+        if era != log.era() || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
             return true;
         }
-        let world = log.globals.size();
-        let mine: Vec<Rect> = log.partition.regions(reads.me, world).collect();
+        let world = log.globals().size();
+        let mine: Vec<Rect> = log.partition().regions(reads.me, world).collect();
         let Some(tiles) = unpack(payload, world) else { return false };
         let acks = self.acks.entry(from).or_default();
         if acks.len() < IN_FLIGHT_MAX {

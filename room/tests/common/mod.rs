@@ -1,9 +1,8 @@
-//! A virtual network of rooms: one seed decides delays and orders, time jumps from event to event.
+//! Rooms over the virtual network: messages that arrive, as links make them. One seed decides delays and orders.
 #![allow(dead_code, reason = "each test uses its part")]
 
-mod lanes;
-
-use lanes::Lanes;
+use netsim::lanes::Lanes;
+use netsim::{Netem, Network, Rng, Schedule, Skew};
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use room::notice::{Announcement, BackendError, Name, Notice, Refusal, Someone};
@@ -15,7 +14,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
 use simulate::kernel::{Kernel, Stub};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How the network behaves.
@@ -51,7 +50,7 @@ impl Default for Net {
 pub struct Peer {
     pub room: Room,
     pub kernel: Box<dyn Kernel>,
-    pub clock_ahead: u64,
+    pub clock: Skew,
     pub alive: bool,
     pub status: Status,
     pub digests: BTreeMap<u64, Digest>,
@@ -88,15 +87,13 @@ enum What {
 }
 
 pub struct World {
-    pub now: Micros,
     pub net: Net,
     pub peers: BTreeMap<PeerId, Peer>,
-    queue: BTreeMap<(Micros, u64), (PeerId, What)>,
-    count: u64,
-    random: u64,
+    schedule: Schedule<PeerId, What>,
+    network: Network<PeerId>,
+    rng: Rng,
     make: fn() -> Box<dyn Kernel>,
-    cut: BTreeSet<(PeerId, PeerId)>,
-    lanes: BTreeMap<(PeerId, PeerId), Lanes>,
+    lanes: Lanes<PeerId>,
 }
 
 /// The usual seeds, or those of `ROOM_SEEDS=100..200`.
@@ -175,43 +172,73 @@ pub fn goes_on(world: &mut World) {
 impl World {
     pub fn new(net: Net, make: fn() -> Box<dyn Kernel>) -> Self {
         World {
-            now: 1_000_000,
             net,
             peers: BTreeMap::new(),
-            queue: BTreeMap::new(),
-            count: 0,
-            random: net.seed | 1,
+            schedule: Schedule::new(1_000_000),
+            network: Network::new(Netem::default(), net.seed),
+            rng: Rng::new(net.seed, "world"),
             make,
-            cut: BTreeSet::new(),
-            lanes: BTreeMap::new(),
+            lanes: Lanes::default(),
         }
     }
 
+    pub fn now(&self) -> Micros {
+        self.schedule.now()
+    }
+
     pub fn random(&mut self, below: u64) -> u64 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.random >> 33) % below.max(1)
+        self.rng.below(below)
     }
 
     fn push(&mut self, at: Micros, to: PeerId, what: What) {
-        self.count += 1;
-        self.queue.insert((at, self.count), (to, what));
+        self.schedule.push(at, to, what);
     }
 
     fn delay(&mut self) -> u64 {
         self.net.latency_us + self.random(self.net.jitter_us + 1)
     }
 
+    /// From now on the link carries so many bytes a second, each way.
+    pub fn limit(&mut self, a: u128, b: u128, rate: u64) {
+        self.lane(a, b, rate, 0);
+    }
+
+    /// From now on the link takes so much longer, each way.
+    pub fn far(&mut self, a: u128, b: u128, extra_us: u64) {
+        self.lane(a, b, 1 << 40, extra_us);
+    }
+
+    fn lane(&mut self, a: u128, b: u128, rate: u64, extra_us: u64) {
+        for new in self.lanes.limit(PeerId(a), PeerId(b), rate, extra_us) {
+            self.push(self.now() + 500_000, new, What::Figures);
+        }
+    }
+
+    /// The figures that a transport would measure on links of a limited rate.
+    fn figures(&mut self, id: PeerId) {
+        let (now, rtt_us) = (self.now(), (2 * self.net.latency_us + self.net.jitter_us) as u32);
+        let peer = self.peers.get_mut(&id).unwrap();
+        for (to, rate) in self.lanes.of(id) {
+            // Bursts that pass show a transport what a link carries.
+            let goodput = rate.bytes_per_s.min(10_000_000) as u32;
+            let rtt_us = rtt_us + 2 * rate.extra_us as u32;
+            peer.room.handle(peer.clock.shows(now), Input::Link { peer: to, rtt_us, goodput });
+        }
+        self.push(now + 500_000, id, What::Figures);
+        self.drain(id);
+    }
+
     /// Adds a peer and links it to all others.
     pub fn join(&mut self, cfg: Config) -> PeerId {
         let id = cfg.me;
-        let clock_ahead = self.random(1 << 40);
-        let room = Room::new(cfg, self.now + clock_ahead);
+        let clock = Skew { start: self.random(1 << 40), ppm: 0 };
+        let room = Room::new(cfg, clock.shows(self.now()));
         let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
         let kernel = (self.make)();
         let peer = Peer {
             room,
             kernel,
-            clock_ahead,
+            clock,
             alive: true,
             status: Status::default(),
             digests: BTreeMap::new(),
@@ -235,8 +262,8 @@ impl World {
         self.peers.insert(id, peer);
         for other in others {
             let (a, b) = (self.delay(), self.delay());
-            self.push(self.now + a, id, What::Up(other));
-            self.push(self.now + b, other, What::Up(id));
+            self.push(self.now() + a, id, What::Up(other));
+            self.push(self.now() + b, other, What::Up(id));
         }
         self.drain(id);
         id
@@ -248,47 +275,47 @@ impl World {
         let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
         for other in others {
             let late = self.random(300_000);
-            self.push(self.now + 5_000_000 + late, other, What::Down(id));
+            self.push(self.now() + 5_000_000 + late, other, What::Down(id));
         }
     }
 
     /// The link between two is gone; both notice after five seconds.
     pub fn cut(&mut self, a: PeerId, b: PeerId) {
         for (x, y) in [(a, b), (b, a)] {
-            self.cut.insert((x, y));
+            self.network.cut_one_way(self.schedule.now(), &[x], &[y], true);
             let late = self.random(300_000);
-            self.push(self.now + 5_000_000 + late, x, What::Down(y));
+            self.push(self.now() + 5_000_000 + late, x, What::Down(y));
         }
     }
 
     /// The link is there again, long after it was given up.
     pub fn heal(&mut self, a: PeerId, b: PeerId) {
         for (x, y) in [(a, b), (b, a)] {
-            self.cut.remove(&(x, y));
+            self.network.cut_one_way(self.schedule.now(), &[x], &[y], false);
             let late = self.delay();
-            self.push(self.now + late, x, What::Up(y));
+            self.push(self.now() + late, x, What::Up(y));
         }
     }
 
     /// Somebody whom nobody knows has a link to everyone.
     pub fn link(&mut self, stranger: PeerId) {
         let all: Vec<PeerId> = self.peers.keys().copied().collect();
-        all.into_iter().for_each(|peer| self.push(self.now + 1, peer, What::Up(stranger)));
+        all.into_iter().for_each(|peer| self.push(self.now() + 1, peer, What::Up(stranger)));
         self.run_for(10_000);
     }
 
     pub fn ask(&mut self, id: PeerId, request: Request) {
-        let now = self.now;
+        let now = self.now();
         let peer = self.peers.get_mut(&id).unwrap();
-        peer.room.handle(now + peer.clock_ahead, Input::Player(request));
+        peer.room.handle(peer.clock.shows(now), Input::Player(request));
         self.drain(id);
     }
 
     /// Hands bytes to a peer as if another had sent them.
     pub fn forge(&mut self, to: PeerId, from: PeerId, channel: Channel, bytes: Vec<u8>) {
-        let now = self.now;
+        let now = self.now();
         let peer = self.peers.get_mut(&to).unwrap();
-        peer.room.handle(now + peer.clock_ahead, Input::Message { from, channel, bytes });
+        peer.room.handle(peer.clock.shows(now), Input::Message { from, channel, bytes });
         self.drain(to);
     }
 
@@ -308,8 +335,14 @@ impl World {
                         peer.said.push((channel, bytes.clone()));
                     }
                     let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
-                    if !lost && !self.cut.contains(&(id, to)) && self.peers.get(&to).is_some_and(|p| p.alive) {
-                        let at = self.transferred(id, to, channel, bytes.len() as u64) + self.delay();
+                    if !lost && !self.network.is_cut(id, to) && self.peers.get(&to).is_some_and(|p| p.alive) {
+                        let lane = match channel {
+                            Channel::Log => 0,
+                            Channel::Border | Channel::View => 1,
+                            Channel::Bulk => 2,
+                        };
+                        let out = self.lanes.transferred(self.now(), id, to, lane, bytes.len() as u64);
+                        let at = out + self.delay();
                         self.push(at, to, What::Message { from: id, channel, bytes });
                     }
                 }
@@ -322,14 +355,15 @@ impl World {
                     if let Ok(output) = &mut result {
                         output.compute_us = cost;
                     }
-                    let at = peer.jobs_until.max(self.now) + cost;
+                    let at = peer.jobs_until.max(self.schedule.now()) + cost;
                     peer.jobs_until = at;
                     self.push(at, id, What::Done { job: number, result });
                 }
                 Output::Event(event) => peer.take(event),
                 Output::Wait(at) => {
-                    let at = at.saturating_sub(peer.clock_ahead).max(self.now + 1);
-                    if peer.wake <= self.now || at < peer.wake {
+                    let now = self.schedule.now();
+                    let at = at.saturating_sub(peer.clock.start).max(now + 1);
+                    if peer.wake <= now || at < peer.wake {
                         peer.wake = at;
                         self.push(at, id, What::Wake);
                     }
@@ -341,9 +375,9 @@ impl World {
 
     /// One event; false when there is none.
     pub fn step(&mut self) -> bool {
-        let Some(((at, _), (id, what))) = self.queue.pop_first() else { return false };
-        self.now = at.max(self.now);
-        let now = self.now;
+        let Some(next) = self.schedule.pop() else { return false };
+        let Some((id, what)) = next else { return true };
+        let now = self.now();
         let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive) else { return true };
         // What came meanwhile is heard between two jobs.
         if self.net.blocking && now + 1 < peer.jobs_until && !matches!(what, What::Done { .. }) {
@@ -368,10 +402,10 @@ impl World {
             }
         };
         let up = if let Input::PeerUp(other) = &input { Some(*other) } else { None };
-        peer.room.handle(now + peer.clock_ahead, input);
+        peer.room.handle(peer.clock.shows(now), input);
         if let Some(other) = up {
             let rtt_us = (2 * self.net.latency_us + self.net.jitter_us) as u32;
-            peer.room.handle(now + peer.clock_ahead, Input::Link { peer: other, rtt_us, goodput: 10_000_000 });
+            peer.room.handle(peer.clock.shows(now), Input::Link { peer: other, rtt_us, goodput: 10_000_000 });
         }
         self.drain(id);
         if self.peers[&id].left {
@@ -388,18 +422,18 @@ impl World {
             let others: Vec<PeerId> = self.peers.iter().filter(|p| p.1.alive).map(|p| *p.0).collect();
             for other in others {
                 let delay = self.delay();
-                self.push(self.now + delay, other, What::Down(id));
+                self.push(self.now() + delay, other, What::Down(id));
             }
         }
     }
 
     /// Runs until the condition holds; panics after so much virtual time, and says where everyone stands.
     pub fn until(&mut self, what: &str, limit_s: u64, mut met: impl FnMut(&World) -> bool) {
-        let end = self.now + limit_s * 1_000_000;
+        let end = self.now() + limit_s * 1_000_000;
         let mut steps = 0u64;
         while !met(self) {
             steps += 1;
-            if !self.step() || self.now > end || steps > 3_000_000 {
+            if !self.step() || self.now() > end || steps > 3_000_000 {
                 for (id, p) in &self.peers {
                     let people: Vec<_> =
                         p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
@@ -420,11 +454,11 @@ impl World {
     }
 
     pub fn run_for(&mut self, us: u64) {
-        let end = self.now + us;
-        while self.queue.first_key_value().is_some_and(|e| e.0.0 <= end) {
+        let end = self.now() + us;
+        while self.schedule.next_at().is_some_and(|at| at <= end) {
             self.step();
         }
-        self.now = end;
+        self.schedule.pass(end);
     }
 
     /// Everyone alive knows the digest at this tick, and it is the same.

@@ -5,7 +5,7 @@ use crate::{Before, PeerId, STRANGER, WATCHER, lineage, next, room, say, unharme
 use room::api::Channel;
 use room::bandcode;
 use room::notice::Notice;
-use room::wire::Msg;
+use room::wire::replica;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::{Fields, Particle};
 use simulate::kernel::{Kernel, Stub};
@@ -15,8 +15,8 @@ fn flood(world: &mut World, from: PeerId, code: &[u8]) {
     let (lineage, next) = (lineage(world), next(world));
     for step in next..next + 8 {
         for (a, b) in [(0, 1), (1, 0), (1, 2), (2, 1), (0, 2), (2, 0)] {
-            let msg = Msg::Band { lineage, step, from: a, to: b };
-            say(world, from, Channel::Border, &msg, code);
+            let msg = replica::Message::Band { lineage, step, from: a, to: b };
+            say(world, from, Channel::Border, msg, code);
         }
     }
 }

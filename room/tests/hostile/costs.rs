@@ -4,7 +4,7 @@ use crate::common::scene;
 use crate::{Before, PeerId, WATCHER, room, say, unharmed};
 use room::api::{Channel, Request};
 use room::notice::Notice;
-use room::wire::{Control, Msg};
+use room::wire::player::{self, Control};
 use sim_kernels::command::{Command, Stroke};
 
 /// A capsule whose bounds are as large as those of any.
@@ -22,7 +22,7 @@ fn strokes_wait_until_there_is_time_for_them() {
     let before = Before::of(&world);
     for seq in 1..=20 {
         let list = (0..256).map(|i| (256 * (seq - 1) + i + 1, large(i as i32))).collect();
-        say(&mut world, WATCHER, Channel::Log, &Msg::Commands { era: 2, list }, &[]);
+        say(&mut world, WATCHER, Channel::Log, player::Message::Commands { era: 2, list }, &[]);
         world.run_for(5_000);
     }
     world.run_for(3_000_000);
@@ -47,7 +47,7 @@ fn a_scene_of_many_strokes_is_not_loaded() {
     heavy.commands = vec![(0, Command::Push { stroke, velocity: [1, 0] }); 1024];
     assert_eq!(heavy.problem(), None);
     world.ask(PeerId(2), Request::Load(heavy.clone()));
-    say(&mut world, WATCHER, Channel::Log, &Msg::Control(Control::Load(Box::new(heavy))), &[]);
+    say(&mut world, WATCHER, Channel::Log, player::Message::Control(Control::Load(Box::new(heavy))), &[]);
     world.run_for(1_000_000);
     assert!(world.peers[&PeerId(2)].notices.contains(&Notice::SceneIsInvalid));
     unharmed(&mut world, &before);

@@ -4,12 +4,14 @@ use crate::common::World;
 use crate::{Before, PeerId, STRANGER, WATCHER, lineage, next, room, say, term, unharmed};
 use room::api::Channel;
 use room::partition::equal;
-use room::wire::{LogMsg, Msg, Origin, Segment};
+use room::wire::entry::{Origin, Segment};
+use room::wire::heartbeat::{self, Heartbeat};
+use room::wire::{membership, raft};
 use sim_kernels::geom::WorldSize;
 use sim_kernels::scene::Scene;
 
 /// A log of the next term, in which another world begins.
-fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> Msg {
+fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> heartbeat::Message {
     let size = WorldSize::new(64, 64).unwrap();
     let scene =
         Scene { title: "mine".into(), world: size, gravity: [0, 0], terrain: vec![], liquid: vec![], commands: vec![] };
@@ -21,7 +23,7 @@ fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> Ms
         ..Segment::default()
     };
     let segments = vec![(term, segment)];
-    Msg::Log(Box::new(LogMsg {
+    heartbeat::Message::Heartbeat(Box::new(Heartbeat {
         lineage,
         parent: lineage,
         term,
@@ -29,7 +31,7 @@ fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> Ms
         before_term,
         segments,
         agreed: step + 1,
-        ..LogMsg::default()
+        ..Heartbeat::default()
     }))
 }
 
@@ -41,7 +43,7 @@ fn a_log_of_the_next_term_needs_an_election() {
         for ahead in [1, 2, 1000] {
             let term = term(&world);
             let log = another_world(&world, from, term + ahead, term);
-            say(&mut world, from, Channel::Log, &log, &[]);
+            say(&mut world, from, Channel::Log, log, &[]);
             world.run_for(200_000);
         }
         world.run_for(2_000_000);
@@ -55,8 +57,8 @@ fn only_the_host_says_who_is_a_stranger() {
         let mut world = room(seed);
         let before = Before::of(&world);
         for ahead in [0, 1, 2] {
-            let msg = Msg::Stranger { term: term(&world) + ahead };
-            say(&mut world, from, Channel::Log, &msg, &[]);
+            let msg = membership::Message::Stranger { term: term(&world) + ahead };
+            say(&mut world, from, Channel::Log, msg, &[]);
             world.run_for(100_000);
         }
         world.run_for(6_000_000);
@@ -71,8 +73,8 @@ fn a_vote_that_the_host_did_not_ask_for_unseats_nobody() {
         let before = Before::of(&world);
         for _ in 0..5 {
             let (lineage, term, end) = (lineage(&world), term(&world) + 1, next(&world) + 100);
-            let vote = Msg::Vote { lineage, term, end, last_term: term - 1, trial: false };
-            say(&mut world, from, Channel::Log, &vote, &[]);
+            let vote = raft::Message::RequestVote { lineage, term, end, last_term: term - 1, pre_vote: false };
+            say(&mut world, from, Channel::Log, vote, &[]);
             world.run_for(300_000);
         }
         unharmed(&mut world, &before);

@@ -35,8 +35,8 @@ fn room(seed: u64) -> World {
 }
 
 /// Everyone but its sender hears this.
-fn say(world: &mut World, from: PeerId, channel: Channel, msg: &Msg, payload: &[u8]) {
-    let bytes = encode(msg, payload);
+fn say(world: &mut World, from: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
+    let bytes = encode(&msg.into(), payload);
     let all: Vec<PeerId> = world.peers.iter().filter(|p| p.1.alive && *p.0 != from).map(|p| *p.0).collect();
     all.into_iter().for_each(|to| world.forge(to, from, channel, bytes.clone()));
 }

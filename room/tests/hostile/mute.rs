@@ -3,13 +3,13 @@
 use crate::common::Net;
 use crate::common::{World, config, founder};
 use room::api::{Config, Pace, PeerId};
-use room::wire::Msg;
+use room::wire::{Msg, heartbeat};
 use simulate::kernel::Stub;
 
 /// From now on a peer's reports say that it has nothing of the log.
 fn silence(world: &mut World, peer: PeerId) {
     let forget = |msg: &mut Msg| {
-        if let Msg::Report(report) = msg {
+        if let Msg::Heartbeat(heartbeat::Message::Report(report)) = msg {
             report.known = 0;
             report.replicas.clear();
         }

@@ -1,7 +1,7 @@
 //! Changes known bytes at random, in the ways that fuzzers found to be worth their time: single bits, bytes and
 //! numbers at their extremes, pieces left out, doubled, or taken from another.
 
-use simulate::rng::Rng;
+use netsim::Rng;
 
 const EXTREMES: [u64; 8] = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fff_ffff, u64::MAX];
 

@@ -3,5 +3,6 @@
 //! with coverage's guidance. What was once wrong stays in `corpus`.
 
 pub mod change;
+pub mod kinds;
 pub mod small;
 pub mod targets;

@@ -4,9 +4,10 @@ use anyhow::Context;
 use clap::Parser;
 use driver::link::{Link, LinkConfig};
 use fuzz::change::{change, session};
+use fuzz::kinds;
 use fuzz::small::Small;
 use fuzz::targets::{ALL, Target};
-use simulate::rng::Rng;
+use netsim::Rng;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -114,10 +115,11 @@ fn run(
 /// What a good room and good links say.
 fn known() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     let small = Small::running();
-    let mut kinds: BTreeMap<u8, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
     let mut messages = Vec::new();
-    for bytes in &small.said {
-        let count = kinds.entry(bytes.first().copied().unwrap_or(0)).or_default();
+    let samples = kinds::samples(&small.said, &small.saved);
+    for bytes in small.said.iter().chain(&samples) {
+        let count = counts.entry(bytes.first().copied().unwrap_or(0)).or_default();
         if *count < KIND_MAX {
             *count += 1;
             messages.push(bytes.clone());

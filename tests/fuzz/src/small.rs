@@ -1,10 +1,10 @@
 //! A small good room, and an enemy in it: three members, of whom the last one's process was taken over, and a
 //! stranger who is linked to everyone.
 
+use netsim::Schedule;
 use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request};
 use room::notice::BackendError;
-use room::wire::{Msg, encode};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
@@ -27,9 +27,8 @@ struct Good {
 
 /// See the module.
 pub struct Small {
-    now: Micros,
     good: Vec<Good>,
-    mail: VecDeque<(Micros, PeerId, PeerId, Channel, Vec<u8>)>,
+    mail: Schedule<PeerId, (PeerId, Channel, Vec<u8>)>,
     /// What was said while everyone was good.
     pub said: Vec<Vec<u8>>,
     /// What was saved.
@@ -52,9 +51,8 @@ impl Small {
     /// A room that has run for a while.
     pub fn running() -> Self {
         let mut small = Self {
-            now: 1_000_000,
             good: Vec::new(),
-            mail: VecDeque::new(),
+            mail: Schedule::new(1_000_000),
             said: Vec::new(),
             saved: Vec::new(),
             hostile: false,
@@ -71,11 +69,11 @@ impl Small {
                 stand_ins: true,
                 end_tick: None,
             };
-            let room = Room::new(config, small.now);
+            let room = Room::new(config, small.mail.now());
             small.good.push(Good { id: PeerId(n), room, kernel: Stub::boxed(), done: VecDeque::new() });
         }
         for i in 0..3 {
-            let (now, me) = (small.now, small.good[i].id);
+            let (now, me) = (small.mail.now(), small.good[i].id);
             for other in [1, 2, 3, 4].map(PeerId).into_iter().filter(|p| *p != me) {
                 small.good[i].room.handle(now, Input::PeerUp(other));
             }
@@ -92,17 +90,13 @@ impl Small {
             small.ask(1, Request::Restore(bytes));
         }
         small.run(60);
-        // Nobody here needs a way around a link; the enemy uses one all the same.
-        let around = |m: &Vec<u8>| [ENEMY, PeerId(2)].map(|from| encode(&Msg::Pass { from, to: PeerId(1) }, m));
-        let around: Vec<Vec<u8>> = small.said.iter().step_by(9).flat_map(around).collect();
-        small.said.extend(around);
         small.good.truncate(2);
         small.hostile = true;
         small
     }
 
     fn ask(&mut self, i: usize, request: Request) {
-        let now = self.now;
+        let now = self.mail.now();
         self.good[i].room.handle(now, Input::Player(request));
     }
 
@@ -112,18 +106,20 @@ impl Small {
             for i in 0..self.good.len() {
                 self.drain(i);
             }
-            self.now += 5_000;
-            while let Some((_, to, from, channel, bytes)) = self.mail.pop_front_if(|m| m.0 <= self.now) {
+            let until = self.mail.now() + 5_000;
+            while self.mail.next_at().is_some_and(|at| at <= until) {
+                let Some(Some((to, (from, channel, bytes)))) = self.mail.pop() else { continue };
                 if let Some(i) = self.good.iter().position(|g| g.id == to) {
-                    self.good[i].room.handle(self.now, Input::Message { from, channel, bytes });
+                    self.good[i].room.handle(self.mail.now(), Input::Message { from, channel, bytes });
                     self.drain(i);
                 }
             }
+            self.mail.pass(until);
             for i in 0..self.good.len() {
                 while let Some(done) = self.good[i].done.pop_front() {
-                    self.good[i].room.handle(self.now, done);
+                    self.good[i].room.handle(self.mail.now(), done);
                 }
-                self.good[i].room.handle(self.now, Input::Wake);
+                self.good[i].room.handle(self.mail.now(), Input::Wake);
                 self.drain(i);
             }
         }
@@ -139,7 +135,7 @@ impl Small {
                     if !self.hostile && self.said.len() < 4_000 {
                         self.said.push(bytes.clone());
                     }
-                    self.mail.push_back((self.now + LATENCY_US, to, good.id, channel, bytes));
+                    self.mail.push(self.mail.now() + LATENCY_US, to, (good.id, channel, bytes));
                 }
                 Output::Job { number, job } => {
                     let result = good.kernel.run(job).map_err(|_| BackendError::BadJob);
@@ -157,7 +153,7 @@ impl Small {
         let from = if number.is_multiple_of(4) { STRANGER } else { ENEMY };
         let channel = [Channel::Log, Channel::Border, Channel::Bulk, Channel::View][number as usize % 4];
         for i in 0..self.good.len() {
-            let now = self.now;
+            let now = self.mail.now();
             self.good[i].room.handle(now, Input::Message { from, channel, bytes: bytes.to_vec() });
             self.drain(i);
         }

@@ -4,7 +4,7 @@ use crate::faults::FaultArgs;
 use crate::saves::{Opening, SaveAt};
 use clap::{Parser, Subcommand, ValueEnum};
 use driver::backend::Choice;
-use driver::net::shim::Weather;
+use driver::net::netem::Netem;
 use driver::net::trust::Trust;
 use driver::share::Share;
 use room::api::Pace;
@@ -65,7 +65,7 @@ pub enum Net {
 
 /// Latency, jitter, loss and thin uplinks above either net.
 #[derive(Clone, Copy, Debug, clap::Args)]
-pub struct WeatherArgs {
+pub struct NetemArgs {
     /// Added to every datagram, one way, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0.0)]
     pub latency: f64,
@@ -84,9 +84,14 @@ pub struct WeatherArgs {
     pub seed: u64,
 }
 
-impl WeatherArgs {
-    /// The weather of one of several peers: each has its own seed.
-    pub fn weather(self, peer: u64) -> anyhow::Result<Weather> {
+impl NetemArgs {
+    /// What drives one of several peers' jitter and loss.
+    pub fn seed_of(self, peer: u64) -> u64 {
+        self.seed.wrapping_mul(1_000_003).wrapping_add(peer)
+    }
+
+    /// What becomes of what a peer sends.
+    pub fn netem(self) -> anyhow::Result<Netem> {
         let us = |ms: f64, what: &str| {
             let fits = (0.0..=60_000.0).contains(&ms);
             anyhow::ensure!(fits, "--{what} {ms}: write milliseconds from 0 to 60000");
@@ -95,13 +100,12 @@ impl WeatherArgs {
         anyhow::ensure!((0.0..=90.0).contains(&self.loss), "--loss {}: write percent from 0 to 90", self.loss);
         let fits = self.bandwidth.is_none_or(|mbit| (0.01..=100_000.0).contains(&mbit));
         anyhow::ensure!(fits, "--bandwidth: write Mbit/s from 0.01 to 100000");
-        Ok(Weather {
+        Ok(Netem {
             latency_us: us(self.latency, "latency")?,
             jitter_us: us(self.jitter, "jitter")?,
             loss_ppm: (self.loss * 10_000.0) as u32,
-            inbound_us: 0,
             bytes_per_s: (self.bandwidth.unwrap_or(0.0) * 125_000.0) as u64,
-            seed: self.seed.wrapping_mul(1_000_003).wrapping_add(peer),
+            ..Netem::default()
         })
     }
 }
@@ -131,7 +135,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value = "none")]
     pub net: Net,
     #[command(flatten)]
-    pub weather: WeatherArgs,
+    pub netem: NetemArgs,
     #[command(flatten)]
     pub faults: FaultArgs,
     /// 60 ticks a second at most, as when people play, instead of as fast as can be.
@@ -177,10 +181,10 @@ impl RunArgs {
         Ok(opening)
     }
 
-    /// The weather of a shard.
-    pub fn weather_of(&self, shard: u32) -> anyhow::Result<Weather> {
-        let (weather, delay_us) = (self.weather.weather(u64::from(shard))?, self.faults.delay_us(shard));
-        Ok(Weather { latency_us: weather.latency_us + delay_us, inbound_us: delay_us, ..weather })
+    /// What becomes of what a shard sends and gets.
+    pub fn netem_of(&self, shard: u32) -> anyhow::Result<Netem> {
+        let (netem, delay_us) = (self.netem.netem()?, self.faults.delay_us(shard));
+        Ok(Netem { latency_us: netem.latency_us + delay_us, inbound_us: delay_us, ..netem })
     }
 
     /// As fast as can be, unless asked for otherwise.
@@ -256,7 +260,7 @@ pub struct JoinArgs {
     #[arg(long)]
     pub fast: bool,
     #[command(flatten)]
-    pub weather: WeatherArgs,
+    pub netem: NetemArgs,
     /// Draw the last view field.
     #[arg(long, value_name = "FILE")]
     pub png: Option<PathBuf>,
@@ -328,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn mixed_alternates_and_bad_weather_is_refused() {
+    fn mixed_alternates_and_bad_netem_is_refused() {
         let parse = |extra: &[&str]| {
             let mut line = vec!["tidepool-headless", "run", "--scene", "dam-break", "--ticks", "5"];
             line.extend(extra);
@@ -340,17 +344,17 @@ mod tests {
         };
         let run = parse(&["--backend", "mixed"]).unwrap();
         assert_eq!((run.choice(0), run.choice(1), run.choice(2)), (Choice::AnyGpu, Choice::Cpu, Choice::AnyGpu));
-        assert!(parse(&["--loss", "95"]).unwrap().weather.weather(0).is_err());
-        assert!(parse(&["--bandwidth", "0"]).unwrap().weather.weather(0).is_err());
-        let thin = parse(&["--bandwidth", "20"]).unwrap().weather.weather(0).unwrap();
-        assert_eq!((thin.bytes_per_s, Weather { bytes_per_s: 0, ..thin }.is_clear()), (2_500_000, true));
+        assert!(parse(&["--loss", "95"]).unwrap().netem.netem().is_err());
+        assert!(parse(&["--bandwidth", "0"]).unwrap().netem.netem().is_err());
+        let thin = parse(&["--bandwidth", "20"]).unwrap().netem.netem().unwrap();
+        assert_eq!((thin.bytes_per_s, Netem { bytes_per_s: 0, ..thin }.is_clear()), (2_500_000, true));
         assert!(parse(&["--shards", "0"]).is_err());
         assert!(parse(&["--ticks", "0"]).is_err());
         let late = parse(&["--latency", "5", "--delay", "1:300"]).unwrap();
-        assert_eq!(late.weather_of(0).unwrap().latency_us, 5_000);
+        assert_eq!(late.netem_of(0).unwrap().latency_us, 5_000);
         assert_eq!(
-            late.weather_of(1).unwrap(),
-            Weather { latency_us: 305_000, inbound_us: 300_000, ..late.weather_of(1).unwrap() }
+            late.netem_of(1).unwrap(),
+            Netem { latency_us: 305_000, inbound_us: 300_000, ..late.netem_of(1).unwrap() }
         );
     }
 }

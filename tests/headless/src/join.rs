@@ -37,7 +37,8 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     config.equal_strips = args.fast;
     config.wait_for = args.wait_for;
     config.end_tick = args.ticks;
-    config.weather = args.weather.weather(u64::from(std::process::id()))?;
+    config.netem = args.netem.netem()?;
+    config.netem_seed = args.netem.seed_of(u64::from(std::process::id()));
 
     let stop = stop_at_signals();
     let handle = driver::start(config);

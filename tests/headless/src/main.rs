@@ -70,7 +70,7 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
         "--net none has no participants who could fail or wait: use --net virtual or --net webrtc"
     );
     anyhow::ensure!(
-        args.net != Net::None || args.weather.bandwidth.is_none(),
+        args.net != Net::None || args.netem.bandwidth.is_none(),
         "--net none sends nothing that --bandwidth could slow: use --net virtual or --net webrtc"
     );
     let report = match args.net {

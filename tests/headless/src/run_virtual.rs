@@ -21,7 +21,7 @@ const COST: Cost = Cost { job_us: 200, tick_us: 1_000, million_us: 0 };
 /// Runs.
 pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let scene = &opening.scene;
-    let mut world = World::default();
+    let mut world = World::new(args.netem.seed_of(0));
     let mut report = Report {
         scene: args.scene.clone(),
         shards: args.shards,
@@ -33,7 +33,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
         let backend = block_on(driver::backend::make(&args.choice(i), None))?;
         report.backends.push(backend.name());
         let config = config(i, &backend.name(), args, opening);
-        world.join(config, backend, COST, args.weather_of(i)?);
+        world.join(config, backend, COST, args.netem_of(i)?);
     }
     let mut watches: Vec<Watch> = (0..args.shards).map(|_| Watch::new(scene)).collect();
     let mut faults = args.faults.clone();

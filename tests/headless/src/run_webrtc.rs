@@ -192,7 +192,8 @@ impl Peer {
         config.stand_ins = !args.no_stand_ins;
         config.trace = !args.faults.is_empty();
         config.end_tick = Some(args.ticks);
-        config.weather = args.weather_of(i)?;
+        config.netem = args.netem_of(i)?;
+        config.netem_seed = args.netem.seed_of(u64::from(i));
         let watch = Watch::new(scene);
         Ok(Self {
             handle: driver::start(config),

@@ -1,39 +1,22 @@
 //! Checks from outside: one machine computes the agreed log too, and whatever the room says is held against it.
 
-use crate::kernel::{Kernel, Make};
+use crate::kernel::Make;
+use crate::reference::History;
+use crate::returns::{Case, Fault, Faults, Whom, Why};
 use room::api::{Agreed, Event, Micros, PeerId, Status};
 use room::save::{self, Save};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
-use sim_kernels::globals::Globals;
-use sim_kernels::job::{Job, Load, StepJob};
-
 use sim_kernels::scene::Scene;
-use std::collections::BTreeMap;
-
-/// One machine that computes a lineage's agreed log.
-struct Reference {
-    kernel: Box<dyn Kernel>,
-    globals: Globals,
-    /// Digest and particles at an era's tick.
-    ends: BTreeMap<(u32, u64), (Digest, u64)>,
-}
-
-/// The log as it was first told, and what one machine makes of it.
-#[derive(Default)]
-struct History {
-    steps: BTreeMap<u64, Agreed>,
-    reference: Option<Reference>,
-    next: u64,
-    /// It went back to a cut once: not all that it had is known.
-    blind: bool,
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is checked in every run.
 pub struct Checks {
     scene: Scene,
     make: Make,
     histories: BTreeMap<u64, History>,
+    /// By lineage: the one that it goes on from.
+    parents: BTreeMap<u64, u64>,
     /// By peer: its lineage, and the step that it should be told next.
     told: BTreeMap<PeerId, (u64, u64)>,
     /// The first thing that was wrong.
@@ -49,6 +32,26 @@ pub struct Checks {
     opened: u64,
     /// When the frontier last moved.
     pub moved_at: Micros,
+    /// What was injected so far.
+    faults: Faults,
+    /// Why rooms went back to a checkpoint or to the scene, and how often.
+    pub returns: BTreeMap<Why, u64>,
+    /// By peer: since when it is in its history without a gap; who joins anew has no state of it.
+    joined: BTreeMap<PeerId, Micros>,
+    /// By peer: whom it takes to be in the room, and the tick that all strips had reached.
+    seen: BTreeMap<PeerId, (BTreeSet<PeerId>, u64)>,
+    /// Digests that were told of ticks of which no log told yet: compared once one does.
+    early: BTreeSet<(u64, u32, u64)>,
+    /// The same of saves, with who made them when.
+    early_saves: Vec<(Micros, PeerId, u64, Digest)>,
+    /// A replica was corrupted: what the room computes may be wrong from here on. As long as faults go on, a host may
+    /// even tell what a strip's executor has, and its successor what the stand-in has; then it must be one world.
+    corrupted: bool,
+    calm: bool,
+    /// Ticks of which two worlds were told in a run with a corrupted replica.
+    pub split: u64,
+    /// What was first told of an era's tick in a lineage.
+    said: BTreeMap<(u64, u32, u64), Digest>,
 }
 
 impl Checks {
@@ -58,6 +61,7 @@ impl Checks {
             scene,
             make,
             histories: BTreeMap::new(),
+            parents: BTreeMap::new(),
             told: BTreeMap::new(),
             violation: None,
             compared: 0,
@@ -67,12 +71,66 @@ impl Checks {
             newest_save: None,
             opened: 0,
             moved_at: 0,
+            faults: Faults::default(),
+            returns: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            early: BTreeSet::new(),
+            early_saves: Vec::new(),
+            corrupted: false,
+            calm: false,
+            split: 0,
+            said: BTreeMap::new(),
         }
     }
 
     /// A participant is no more.
-    pub fn gone(&mut self, peer: PeerId) {
+    pub fn gone(&mut self, now: Micros, peer: PeerId, kind: &'static str) {
         self.told.remove(&peer);
+        self.seen.remove(&peer);
+        self.fault(Fault { kind, hard: true, from: now, until: Micros::MAX, whom: Whom::One(peer) });
+    }
+
+    /// Something was injected.
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// What was injected so far.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.iter()
+    }
+
+    /// A replica computed wrongly.
+    pub fn corrupted(&mut self) {
+        self.corrupted = true;
+    }
+
+    /// There are no more faults.
+    pub fn calms_down(&mut self) {
+        self.calm = true;
+        if self.corrupted {
+            self.said.clear();
+        }
+    }
+
+    /// Whether a replica computed wrongly.
+    pub fn is_corrupted(&self) -> bool {
+        self.corrupted
+    }
+
+    /// The run is over: whatever was told of the world must be in some log by now.
+    pub fn end(&mut self, now: Micros) {
+        if let Some(&(at, peer, tick, digest)) = self.early_saves.first().filter(|_| !self.corrupted) {
+            let at = at as f64 / 1e6;
+            let words = format!("peer {} made a save of another world at {at:.3} s: {digest} at tick {tick}", peer.0);
+            self.wrong(now, words);
+        }
+    }
+
+    /// Digests that were told of ticks of which no log ever told.
+    pub fn missed(&self) -> u64 {
+        self.early.len() as u64
     }
 
     /// The newest tick that all strips had reached.
@@ -82,7 +140,7 @@ impl Checks {
 
     /// What one machine has at a tick of a lineage, once that is agreed.
     pub fn reference(&self, lineage: u64, era: u32, tick: u64) -> Option<(Digest, u64)> {
-        self.histories.get(&lineage)?.reference.as_ref()?.ends.get(&(era, tick)).copied()
+        self.histories.get(&lineage)?.end(era, tick)
     }
 
     /// The lineage in which a participant is.
@@ -111,22 +169,23 @@ impl Checks {
         }
     }
 
-    /// What a participant was told.
-    pub fn event(&mut self, now: Micros, peer: PeerId, event: &Event) {
+    /// What a participant was told, and whom of the others it is linked to.
+    pub fn event(&mut self, now: Micros, peer: PeerId, event: &Event, linked: impl Fn(PeerId) -> bool) {
         match event {
-            Event::Agreed(agreed) => self.agreed(now, peer, agreed),
+            Event::Agreed(agreed) => self.agreed(now, peer, agreed, linked),
             Event::Status(status) => self.status(now, peer, status),
             Event::Saved(bytes) => self.saved(now, peer, bytes),
             _ => {}
         }
     }
 
-    fn agreed(&mut self, now: Micros, peer: PeerId, agreed: &Agreed) {
+    fn agreed(&mut self, now: Micros, peer: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
         if let Some(problem) = partition_problem(&self.scene, agreed) {
             self.wrong(now, format!("step {}: {problem}", agreed.step));
         }
         // In order, unless it began anew from the log's state.
-        if let Some(&(lineage, next)) = self.told.get(&peer)
+        let before = self.told.get(&peer).copied();
+        if let Some((lineage, next)) = before
             && agreed.step < next
             && lineage == agreed.lineage
         {
@@ -134,26 +193,95 @@ impl Checks {
         }
         self.told.insert(peer, (agreed.lineage, agreed.step + 1));
         if !self.histories.contains_key(&agreed.lineage) {
-            // A fork has its parent's steps up to here.
-            let shared = self.histories.get(&agreed.parent).map(|h| &h.steps);
-            let steps =
-                shared.map_or_else(BTreeMap::new, |s| s.range(..agreed.step).map(|(k, v)| (*k, v.clone())).collect());
-            self.histories.insert(agreed.lineage, History { steps, ..History::default() });
-            self.extend(now, agreed.lineage);
+            // A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is
+            // the history from which whoever tells came.
+            let come_from = before.filter(|b| b.1 == agreed.step).map(|b| b.0);
+            let known = Some(agreed.parent).filter(|p| self.histories.contains_key(p)).or(come_from);
+            let parent = known.and_then(|p| self.histories.get(&p));
+            let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
+            self.histories.insert(agreed.lineage, history);
+            self.parents.extend(known.map(|parent| (agreed.lineage, parent)));
+        }
+        let parent = self.parents.get(&agreed.lineage).copied();
+        let here = |lineage| lineage == agreed.lineage || Some(lineage) == parent;
+        if before.is_none_or(|(lineage, next)| !here(lineage) || agreed.step > next) {
+            self.joined.insert(peer, now);
         }
         let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
         match history.steps.get(&agreed.step) {
-            Some(first) if !same(first, agreed) => {
+            Some((_, first)) if !same(first, agreed) => {
                 let words = format!("two logs: step {} is {first:?} and {agreed:?}", agreed.step);
                 self.wrong(now, words);
             }
             Some(_) => {}
             None => {
                 self.agreed += 1;
-                history.steps.insert(agreed.step, agreed.clone());
-                self.extend(now, agreed.lineage);
+                if agreed.begins && agreed.save.is_none() && !history.steps.is_empty() {
+                    self.went_back(now, peer, agreed, linked);
+                }
+                self.opened += u64::from(agreed.save.is_some());
+                let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
+                history.steps.insert(agreed.step, (now, agreed.clone()));
+                if let Err(words) = history.extend(&self.scene, &self.saves) {
+                    self.wrong(now, words);
+                }
+                self.compare_early(now, agreed.lineage);
             }
         }
+    }
+
+    /// Compares what was told before this log told of it.
+    fn compare_early(&mut self, now: Micros, lineage: u64) {
+        let told: Vec<_> = self.early.range((lineage, 0, 0)..=(lineage, u32::MAX, u64::MAX)).copied().collect();
+        for key in told {
+            if let Some((reference, _)) = self.reference(key.0, key.1, key.2) {
+                self.early.remove(&key);
+                self.compare(now, key, reference);
+            }
+        }
+        let Some(history) = self.histories.get(&lineage) else { return };
+        self.early_saves.retain(|&(_, _, tick, digest)| !history.ends_at(tick).any(|d| d == digest));
+    }
+
+    /// What was told of a tick is what one machine has.
+    fn compare(&mut self, now: Micros, key: (u64, u32, u64), reference: Digest) {
+        self.compared += 1;
+        let Some(&digest) = self.said.get(&key).filter(|d| **d != reference) else { return };
+        if !self.corrupted {
+            let (_, era, tick) = key;
+            self.wrong(now, format!("the room has {digest} at tick {tick} of era {era}, one machine {reference}"));
+        }
+    }
+
+    /// A room goes back to a checkpoint, or to the scene: why?
+    fn went_back(&mut self, now: Micros, decider: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
+        let Some(history) = self.histories.get(&agreed.lineage) else { return };
+        let (seen, parent) = (self.seen.get(&decider), self.parents.get(&agreed.lineage));
+        let elsewhere: BTreeSet<PeerId> = self
+            .told
+            .iter()
+            .filter(|&(&peer, told)| {
+                let here = told.0 == agreed.lineage || Some(&told.0) == parent;
+                let seen = seen.is_none_or(|s| s.0.contains(&peer));
+                peer != decider && !(here && seen && linked(peer))
+            })
+            .map(|t| *t.0)
+            .collect();
+        let (steps, tick) = (&history.steps, seen.map_or(0, |s| s.1));
+        let (joined, faults) = (&self.joined, &self.faults);
+        let why = Case { now, decider, tick, steps, elsewhere: &elsewhere, joined, faults }.why();
+        if let Why::Unforced(_) = why {
+            let last = steps.last_key_value().map(|s| s.1.1.tick + s.1.1.commands.len() as u64);
+            let words = format!(
+                "P{} took the room back from tick {} to {} though somebody who is well has each part ({why}): {}",
+                decider.0,
+                last.unwrap_or(0),
+                agreed.tick,
+                partitions(steps)
+            );
+            self.wrong(now, words);
+        }
+        *self.returns.entry(why).or_default() += 1;
     }
 
     /// A save can be read, and holds what one machine has at its tick.
@@ -164,66 +292,12 @@ impl Checks {
         };
         let (tick, digest) = (save.head().globals.tick, save.head().digest);
         // It may be of an era or a history that this peer has left meanwhile.
-        let at = |h: &History| -> Vec<Digest> {
-            let ends = h.reference.iter().flat_map(|r| &r.ends);
-            ends.filter(|e| e.0.1 == tick).map(|e| e.1.0).collect()
-        };
-        let own = self.lineage(peer).and_then(|l| self.histories.get(&l));
-        let known = own.is_some_and(|h| !h.blind && !at(h).is_empty());
-        if known && !self.histories.values().any(|h| h.blind || at(h).contains(&digest)) {
-            self.wrong(now, format!("the save of peer {} is of another world: {digest} at tick {tick}", peer.0));
+        let known = self.histories.values().flat_map(|h| h.ends_at(tick)).any(|d| d == digest);
+        if !known && tick > 0 {
+            self.early_saves.push((now, peer, tick, digest));
         }
         self.saves.insert(save.id(), save);
         self.newest_save = Some(bytes.to_vec());
-    }
-
-    /// Computes what is known of the log.
-    fn extend(&mut self, now: Micros, lineage: u64) {
-        let mut wrong = Vec::new();
-        let Some(history) = self.histories.get_mut(&lineage) else { return };
-        while let Some(step) = history.steps.get(&history.next).cloned() {
-            history.next += 1;
-            let region = self.scene.world.rect();
-            let save = step.save.map(|id| self.saves.get(&id));
-            self.opened += u64::from(save.is_some());
-            if step.begins {
-                if save.is_none() && step.tick != 0 || save.is_some_and(|known| known.is_none()) {
-                    // Back to a cut: what one machine has there is not kept, so the comparison ends.
-                    history.reference = None;
-                    history.blind = true;
-                    continue;
-                }
-                let mut kernel = (self.make)();
-                let (globals, particles) = match save.flatten() {
-                    Some(save) => (save.head().globals.clone(), save.particles(region)),
-                    None => (self.scene.globals(), self.scene.particles(region)),
-                };
-                let load = Load { globals: globals.clone(), region, particles };
-                if kernel.run(Job::Load(load)).is_err() {
-                    wrong.push("the reference cannot load the scene".into());
-                }
-                let ends = history.reference.take().map_or_else(BTreeMap::new, |r| r.ends);
-                history.reference = Some(Reference { kernel, globals, ends });
-            }
-            let Some(reference) = &mut history.reference else { continue };
-            let job = StepJob { region, commands: step.commands.clone(), digest: true, ..StepJob::default() };
-            match reference.kernel.run(Job::Step(job)) {
-                Ok(output) => {
-                    for commands in &step.commands {
-                        reference.globals.pass_tick(commands);
-                    }
-                    let mut digest = output.digest.unwrap_or_default();
-                    digest.add(reference.globals.digest());
-                    let tick = step.tick + step.commands.len() as u64;
-                    reference.ends.insert((step.era, tick), (digest, output.particles));
-                    while reference.ends.len() > 4096 {
-                        reference.ends.pop_first();
-                    }
-                }
-                Err(words) => wrong.push(format!("the reference fails: {words}")),
-            }
-        }
-        wrong.into_iter().for_each(|words| self.wrong(now, words));
     }
 
     fn status(&mut self, now: Micros, peer: PeerId, status: &Status) {
@@ -231,18 +305,22 @@ impl Checks {
             self.newest_tick = status.tick;
             self.moved_at = now;
         }
-        if status.disagreements > 0 {
+        if status.disagreements > 0 && !self.corrupted {
             self.wrong(now, format!("peer {} saw two digests for one strip", peer.0));
         }
+        self.seen.insert(peer, (status.people.iter().map(|p| p.id).collect(), status.tick));
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, era) = status.digest_of;
-        if let Some((reference, _)) = self.reference(lineage, era, tick) {
-            self.compared += 1;
-            if digest != reference {
-                self.wrong(
-                    now,
-                    format!("peer {} has {digest} at tick {tick} of era {era}, one machine {reference}", peer.0),
-                );
+        let first = *self.said.entry((lineage, era, tick)).or_insert(digest);
+        if first != digest && self.corrupted && !self.calm {
+            self.split += 1;
+        } else if first != digest {
+            self.wrong(now, format!("peer {} has {digest} at tick {tick} of era {era}, another {first}", peer.0));
+        }
+        match self.reference(lineage, era, tick) {
+            Some((reference, _)) => self.compare(now, (lineage, era, tick), reference),
+            None => {
+                self.early.insert((lineage, era, tick));
             }
         }
     }
@@ -252,6 +330,31 @@ impl Checks {
 fn same(a: &Agreed, b: &Agreed) -> bool {
     (a.era, a.tick, a.begins, a.save, &a.commands, &a.regions)
         == (b.era, b.tick, b.begins, b.save, &b.commands, &b.regions)
+}
+
+/// The last partitions of a log, oldest first: when each was first told, and who held what.
+fn partitions(steps: &BTreeMap<u64, (Micros, Agreed)>) -> String {
+    const LAST: usize = 8;
+    let mut all: Vec<(Micros, &Agreed)> = Vec::new();
+    for (at, step) in steps.values() {
+        if step.begins || all.last().is_none_or(|last| last.1.regions != step.regions) {
+            all.push((*at, step));
+        }
+    }
+    let one = |(at, step): &(Micros, &Agreed)| {
+        let begins = if step.begins { " anew" } else { "" };
+        let mut words = format!("{:.3} s step {}{begins}", *at as f64 / 1e6, step.step);
+        for region in &step.regions {
+            let stand_in = region.stand_in.map_or_else(|| "-".to_owned(), |p| p.0.to_string());
+            words += &format!(" {}:{}/{stand_in}", region.rect.x0, region.executor.0);
+        }
+        words
+    };
+    let shown: Vec<String> = all.iter().skip(all.len().saturating_sub(LAST)).map(one).collect();
+    let end = steps
+        .last_key_value()
+        .map_or_else(String::new, |s| format!("; the last at {:.3} s step {}", s.1.0 as f64 / 1e6, s.0));
+    shown.join(", ") + &end
 }
 
 /// Every column of the world has exactly one executor.

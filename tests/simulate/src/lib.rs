@@ -6,8 +6,8 @@
 pub mod check;
 pub mod kernel;
 pub mod plan;
-pub mod rng;
+pub mod reference;
+pub mod returns;
 pub mod run;
 pub mod trace;
-pub mod wire;
 pub mod world;

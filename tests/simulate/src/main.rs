@@ -55,6 +55,9 @@ struct Args {
     /// Print a hash a seed of all that its rooms take and give, in order, and one of all seeds.
     #[arg(long)]
     trace_hash: bool,
+    /// The same odds for all seeds, as traces have them.
+    #[arg(long)]
+    steady: bool,
     /// And a line for each thing taken and given, to find the first that differs between two builds; with one seed.
     #[arg(long, requires = "trace_hash")]
     trace_lines: bool,
@@ -76,10 +79,10 @@ fn main() -> ExitCode {
                     if seed >= args.seed + args.seeds {
                         return;
                     }
+                    let plan = if args.trace_hash || args.steady { Plan::steady(seed) } else { Plan::from_seed(seed) };
                     if !args.quiet && !args.trace_hash {
-                        println!("seed {seed}");
+                        println!("seed {seed}: {}", plan.describe());
                     }
-                    let plan = Plan::from_seed(seed);
                     let begin = Instant::now();
                     let mut outcome = Outcome::default();
                     let talk = args.seeds == 1 && !args.trace_hash;
@@ -95,20 +98,17 @@ fn main() -> ExitCode {
                         outcome.violation = Some(format!("it held {} MiB at once", memory.bytes_max >> 20));
                     }
                     if let Some(words) = &outcome.violation {
-                        println!("seed {seed}: VIOLATION {words}");
+                        println!("seed {seed}: VIOLATION {words}\n  seed {seed}: {}", plan.describe());
                     }
                     if talk {
                         outcome.notices.iter().for_each(|(id, notice)| println!("  P{id}: {notice:?}"));
                     }
-                    if begin.elapsed().as_secs() >= 20 {
+                    if begin.elapsed().as_secs() >= 20 && !args.trace_hash {
                         println!(
                             "seed {seed}: slow, {} events in {:.1} s",
                             outcome.events,
                             begin.elapsed().as_secs_f64()
                         );
-                    }
-                    if outcome.rescues > 0 {
-                        println!("seed {seed}: {} rescues", outcome.rescues);
                     }
                     all.lock().unwrap_or_else(PoisonError::into_inner).add(seed, &outcome, memory.bytes_max);
                 }
@@ -139,6 +139,18 @@ fn main() -> ExitCode {
         sum.rescues,
         sum.saves[0],
         sum.saves[1]
+    );
+    println!("returns: {}", sum.returns.iter().map(|(why, n)| format!("{why} {n}")).collect::<Vec<_>>().join(", "));
+    println!(
+        "{} guesses, {} right, {} digests told before their log, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
+        sum.guesses[0],
+        sum.guesses[1],
+        sum.missed,
+        sum.corrupted,
+        sum.wrong_replicas[0],
+        sum.wrong_replicas[1],
+        sum.split,
+        sum.core_us as f64 / 1e6
     );
     println!("peak memory of one run {:.1} MiB", peak as f64 / f64::from(1 << 20));
     println!("faults: {}", sum.faults.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", "));
@@ -172,6 +184,16 @@ impl Sums {
         sum.stood_in += outcome.stood_in;
         sum.rescues += outcome.rescues;
         sum.losses += outcome.losses;
+        for (why, n) in &outcome.returns {
+            *sum.returns.entry(why.clone()).or_default() += n;
+        }
+        sum.guesses = [sum.guesses[0] + outcome.guesses[0], sum.guesses[1] + outcome.guesses[1]];
+        sum.missed += outcome.missed;
+        sum.corrupted += outcome.corrupted;
+        sum.core_us = sum.core_us.max(outcome.core_us);
+        sum.wrong_replicas[0] += outcome.wrong_replicas[0];
+        sum.wrong_replicas[1] += outcome.wrong_replicas[1];
+        sum.split += outcome.split;
         sum.saves[0] += outcome.saves[0];
         sum.saves[1] += outcome.saves[1];
         // Every run has one history; the others are forks.

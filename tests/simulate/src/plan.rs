@@ -1,7 +1,6 @@
 //! What one seed chooses: scene, people, network, and every fault with its moment.
 
-use crate::rng::Rng;
-use crate::wire::Weather;
+use netsim::{Netem, Odds, Rng};
 use room::api::Micros;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -38,8 +37,8 @@ pub enum Act {
     Part(usize, usize, Micros),
     /// Datagrams between these two alone take so much longer, from here on.
     Far(usize, usize, u64),
-    /// The whole network's weather changes.
-    Weather(Weather),
+    /// The whole network changes.
+    Netem(Netem),
     /// The world's clock is stopped, and goes on a while later.
     Pause(Micros),
     /// Somebody lends no more, or again.
@@ -48,7 +47,33 @@ pub enum Act {
     Save(usize),
     /// Somebody opens the newest save that anybody has.
     Restore(usize),
+    /// Somebody is not heard by the first so many, and hears them.
+    Mute(usize, usize, Micros),
+    /// A bit of a device's memory flips: its replica is another from here on.
+    Flip(usize),
 }
+
+/// What each kind of act weighs, before a seed's odds.
+const USUAL: [(&str, u64); 18] = [
+    ("command", 6),
+    ("join", 2),
+    ("leave", 1),
+    ("pause", 1),
+    ("lend", 1),
+    ("freeze", 3),
+    ("kill", 2),
+    ("host kill", 1),
+    ("slow", 1),
+    ("delay", 2),
+    ("cut", 2),
+    ("mute", 1),
+    ("part", 1),
+    ("far", 1),
+    ("netem", 1),
+    ("save", 1),
+    ("restore", 1),
+    ("flip", 1),
+];
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -64,14 +89,57 @@ pub struct Plan {
     /// Who is there at the start; the first founds the room.
     pub people: usize,
     /// The network at first.
-    pub weather: Weather,
+    pub netem: Netem,
     /// In the order of time.
     pub acts: Vec<(Micros, Act)>,
+    /// After them: a core of participants that stays well goes on while all else goes wrong.
+    pub core: bool,
+    /// What the acts were drawn from.
+    pub odds: Odds,
 }
 
 impl Plan {
-    /// What a seed chooses.
+    /// What a seed chooses, its odds too: see [`Odds`].
     pub fn from_seed(seed: u64) -> Self {
+        let mut plan = Self::steady(seed);
+        let mut rng = Rng::new(seed, "swarm");
+        let mut usual = USUAL.to_vec();
+        // A flipped bit makes the room's world another than one machine's, so most runs have none.
+        if rng.below(16) > 0 {
+            usual.retain(|kind| kind.0 != "flip");
+        }
+        plan.odds = Odds::draw(&mut rng, &usual);
+        plan.people = rng.range(1, 7) as usize;
+        let (gap_us, kills_max) = (rng.range(100_000, 1_500_000), rng.range(1, 6));
+        let (mut at, mut kills) = (500_000, 0);
+        plan.acts.clear();
+        while at < FAULTS_US {
+            at += rng.below(gap_us);
+            let Some(kind) = plan.odds.pick(&mut rng) else { break };
+            kills += u64::from(kind.ends_with("kill"));
+            if kind.ends_with("kill") && kills > kills_max {
+                continue;
+            }
+            let act = act(&mut rng, kind, plan.scene.world);
+            plan.acts.push((at, act));
+        }
+        plan.netem = netem(&mut rng);
+        if rng.below(3) == 0 {
+            plan.netem.corrupt_ppm = rng.below(20_000) as u32;
+        }
+        plan.core = rng.below(2) > 0;
+        plan
+    }
+
+    /// In a line: what a bad run is recognised by.
+    pub fn describe(&self) -> String {
+        let core = if self.core { ", then a core" } else { "" };
+        format!("{} people, {} acts of [{}]{core}, {:?}", self.people, self.acts.len(), self.odds, self.netem)
+    }
+
+    /// What a seed chooses with odds that are the same for all seeds: traces of one build are held against another's,
+    /// so this does not change.
+    pub fn steady(seed: u64) -> Self {
         let mut rng = Rng::new(seed, "plan");
         let world = WorldSize::new(16 * rng.range(6, 24) as i32, 32).expect("a small world");
         let people = rng.range(1, 6) as usize;
@@ -100,7 +168,7 @@ impl Plan {
                 16 => Act::Slow(who, rng.range(1, 20)),
                 17..=18 => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
                 19..=20 => Act::Cut(who.max(1), [80_000, 400_000, 1_000_000, 3_500_000][rng.below(4) as usize]),
-                21 => Act::Weather(weather(&mut rng)),
+                21 => Act::Netem(netem(&mut rng)),
                 _ => Act::Command(who, command(&mut rng, world)),
             };
             acts.push((at, act));
@@ -150,23 +218,69 @@ impl Plan {
             superstep_ticks: rng.below(5) as u32,
             equal_strips: rng.below(2) > 0,
             people,
-            weather: weather(&mut rng),
+            netem: netem(&mut rng),
             acts,
+            core: false,
+            odds: Odds::default(),
         }
     }
 }
 
-fn weather(rng: &mut Rng) -> Weather {
+/// One act of a kind.
+fn act(rng: &mut Rng, kind: &str, world: WorldSize) -> Act {
+    let who = rng.below(8) as usize;
+    let cut_us = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000][rng.below(5) as usize];
+    match kind {
+        "join" => Act::Join { lend: rng.below(6) > 0 },
+        "leave" => Act::Leave(who),
+        "pause" => Act::Pause(rng.below(800_000)),
+        "lend" => Act::Lend(who, rng.below(2) > 0),
+        "freeze" => Act::Freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
+        "kill" => Act::Kill(who),
+        "host kill" => Act::KillHost,
+        "slow" => Act::Slow(who, rng.range(1, 20)),
+        "delay" => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
+        "cut" => Act::Cut(who.max(1), cut_us),
+        "mute" => Act::Mute(who, rng.range(1, 7) as usize, cut_us),
+        "part" => Act::Part(who, rng.below(8) as usize, [400_000, 3_500_000, 15_000_000][rng.below(3) as usize]),
+        "far" => Act::Far(who, rng.below(8) as usize, rng.range(50_000, 500_000)),
+        "netem" => Act::Netem(netem(rng)),
+        "save" => Act::Save(who),
+        "restore" => Act::Restore(who),
+        "flip" => Act::Flip(who),
+        _ => Act::Command(who, command(rng, world)),
+    }
+}
+
+fn netem(rng: &mut Rng) -> Netem {
     match rng.below(5) {
-        0 | 1 => Weather { latency_us: 500, jitter_us: 1_000, ..Weather::default() },
-        2 => Weather { latency_us: 20_000, jitter_us: 8_000, loss_ppm: 3_000, copy_ppm: 0, bandwidth: 2_500_000 },
-        3 => Weather { latency_us: 75_000, jitter_us: 20_000, loss_ppm: 10_000, copy_ppm: 1_000, bandwidth: 0 },
-        _ => Weather {
+        0 | 1 => Netem { latency_us: 500, jitter_us: 1_000, ..Netem::default() },
+        2 => Netem {
+            latency_us: 20_000,
+            jitter_us: 8_000,
+            loss_ppm: 3_000,
+            copy_ppm: 0,
+            corrupt_ppm: 0,
+            bytes_per_s: 2_500_000,
+            inbound_us: 0,
+        },
+        3 => Netem {
+            latency_us: 75_000,
+            jitter_us: 20_000,
+            loss_ppm: 10_000,
+            copy_ppm: 1_000,
+            corrupt_ppm: 0,
+            bytes_per_s: 0,
+            inbound_us: 0,
+        },
+        _ => Netem {
             latency_us: rng.below(60_000),
             jitter_us: rng.below(60_000),
             loss_ppm: rng.below(50_000) as u32,
             copy_ppm: rng.below(20_000) as u32,
-            bandwidth: 0,
+            corrupt_ppm: 0,
+            bytes_per_s: 0,
+            inbound_us: 0,
         },
     }
 }

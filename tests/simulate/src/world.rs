@@ -3,10 +3,11 @@
 
 use crate::check::Checks;
 use crate::kernel::{Kernel, Make};
+use crate::returns::{Fault, Whom};
 use crate::trace::Shared;
-use crate::wire::{Weather, Wire};
 use driver::link::LinkConfig;
 use driver::node::{Node, NodeOutput};
+use netsim::{Netem, Network, Schedule, Skew};
 use room::api::{Config, Event, Micros, PeerId, Request, Status};
 use room::notice::{BackendError, Notice, Refusal};
 use sim_kernels::job::{Job, JobOutput};
@@ -20,27 +21,6 @@ enum What {
     Wake,
 }
 
-/// A participant's own clock: it starts anywhere and runs a little fast or slow.
-#[derive(Clone, Copy, Debug)]
-pub struct Skew {
-    /// What it shows at time 0.
-    pub start: Micros,
-    /// Parts in a million too fast.
-    pub ppm: i64,
-}
-
-impl Skew {
-    fn shows(self, now: Micros) -> Micros {
-        (self.start as i64 + now as i64 + now as i64 / 1000 * self.ppm / 1000).max(0) as u64
-    }
-
-    /// When it will show `local` (or a little later).
-    fn when(self, local: Micros) -> Micros {
-        let passed = local.saturating_sub(self.start) as i64;
-        (passed - passed / 1000 * self.ppm / 1000 + passed / 2_000_000 + 2).max(0) as u64
-    }
-}
-
 /// A participant.
 pub struct Peer {
     /// Links and room.
@@ -51,8 +31,6 @@ pub struct Peer {
     pub skew: Skew,
     /// Neither killed nor gone.
     pub alive: bool,
-    /// Until then it does nothing at all.
-    pub frozen_until: Micros,
     /// Time for a tick of a thousand particles.
     pub tick_us: u64,
     /// It came to compute.
@@ -65,24 +43,23 @@ pub struct Peer {
     pub refused: Option<Refusal>,
     /// It left in order.
     pub left: bool,
+    /// The next band's particle that it takes in is another one: a bit of its memory flips.
+    pub flips: bool,
     wake: Micros,
     busy_until: Micros,
 }
 
 /// All participants, the network between them, and what looks at them from outside.
 pub struct World {
-    /// Virtual time.
-    pub now: Micros,
     /// The network.
-    pub wire: Wire,
+    pub network: Network<PeerId>,
     /// Everyone who ever was.
     pub peers: BTreeMap<PeerId, Peer>,
     /// The checkers.
     pub checks: Checks,
     /// Events so far.
     pub events: u64,
-    queue: BTreeMap<(Micros, u64), (PeerId, What)>,
-    count: u64,
+    schedule: Schedule<PeerId, What>,
     make: Make,
     /// Sees what all rooms take and give.
     pub trace: Option<Shared>,
@@ -90,18 +67,21 @@ pub struct World {
 
 impl World {
     /// Nobody yet.
-    pub fn new(weather: Weather, seed: u64, checks: Checks, make: Make) -> Self {
+    pub fn new(netem: Netem, seed: u64, checks: Checks, make: Make) -> Self {
         Self {
             make,
             trace: None,
-            now: 1_000_000,
-            wire: Wire::new(weather, seed),
+            network: Network::new(netem, seed),
             peers: BTreeMap::new(),
             checks,
             events: 0,
-            queue: BTreeMap::new(),
-            count: 0,
+            schedule: Schedule::new(1_000_000),
         }
+    }
+
+    /// Virtual time.
+    pub fn now(&self) -> Micros {
+        self.schedule.now()
     }
 
     /// Everyone alive, by name.
@@ -116,83 +96,98 @@ impl World {
         let node = Node::with_tap(
             config,
             LinkConfig::default(),
-            skew.shows(self.now),
+            skew.shows(self.now()),
             self.trace.as_ref().map(|trace| trace.tap(me)),
         );
-        let others = self.alive();
+        let (others, now) = (self.alive(), self.now());
         let peer = Peer {
             node,
             kernel: (self.make)(),
             skew,
             alive: true,
-            frozen_until: 0,
             tick_us,
             lends,
             status: Status::default(),
             notices: Vec::new(),
             refused: None,
             left: false,
+            flips: false,
             wake: 0,
             busy_until: 0,
         };
         self.peers.insert(me, peer);
         for other in others {
-            self.push(self.now + 1_000, me, What::Peer(other));
-            self.push(self.now + 2_000, other, What::Peer(me));
+            self.schedule.push(now + 1_000, me, What::Peer(other));
+            self.schedule.push(now + 2_000, other, What::Peer(me));
         }
         self.drain(me);
     }
 
     /// Two that lost each other find each other again.
     pub fn meet(&mut self, a: PeerId, b: PeerId) {
-        self.push(self.now + 1_000, a, What::Peer(b));
-        self.push(self.now + 2_000, b, What::Peer(a));
+        let now = self.now();
+        self.schedule.push(now + 1_000, a, What::Peer(b));
+        self.schedule.push(now + 2_000, b, What::Peer(a));
     }
 
     /// A participant stops without a word.
     pub fn kill(&mut self, id: PeerId) {
+        let now = self.now();
         if let Some(peer) = self.peers.get_mut(&id) {
             peer.alive = false;
-            self.checks.gone(id);
+            self.checks.gone(now, id, "kill");
         }
     }
 
     /// A participant does nothing for a while; what is sent to it waits.
     pub fn freeze(&mut self, id: PeerId, us: Micros) {
-        if let Some(peer) = self.peers.get_mut(&id) {
-            peer.frozen_until = peer.frozen_until.max(self.now + us);
-        }
+        let (from, until) = (self.now(), self.now() + us);
+        self.schedule.freeze(id, until);
+        self.checks.fault(Fault { kind: "freeze", hard: true, from, until, whom: Whom::One(id) });
+    }
+
+    /// A participant that does nothing goes on.
+    pub fn thaw(&mut self, id: PeerId) {
+        self.schedule.thaw(id);
     }
 
     /// A player asks; whether anything hears it: what is done on a frozen device is lost.
     pub fn ask(&mut self, id: PeerId, request: Request) -> bool {
-        let now = self.now;
-        let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive && p.frozen_until <= now) else { return false };
+        let (now, frozen) = (self.now(), self.is_frozen(id));
+        let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive && !frozen) else { return false };
         peer.node.request(peer.skew.shows(now), request);
         self.drain(id);
         true
     }
 
-    fn push(&mut self, at: Micros, to: PeerId, what: What) {
-        self.count += 1;
-        self.queue.insert((at, self.count), (to, what));
+    /// Whether a participant does nothing at all for now.
+    pub fn is_frozen(&self, id: PeerId) -> bool {
+        self.schedule.frozen(id).is_some()
     }
 
     /// Does what a participant wants done.
     fn drain(&mut self, id: PeerId) {
         loop {
-            let now = self.now;
+            let now = self.now();
             let Some(peer) = self.peers.get_mut(&id) else { return };
             let local = peer.skew.shows(now);
             match peer.node.poll(local) {
                 Some(NodeOutput::Datagram { to, bytes }) => {
                     if self.peers.get(&to).is_some_and(|p| p.alive) {
-                        for at in self.wire.carry(now, id, to, bytes.len()) {
-                            self.push(at.max(now + 1), to, What::Datagram { from: id, bytes: bytes.clone() });
+                        for (at, bytes) in self.network.carry(now, id, to, bytes) {
+                            self.schedule.push(at.max(now + 1), to, What::Datagram { from: id, bytes });
                         }
                     }
                 }
-                Some(NodeOutput::Job { number, job }) => {
+                Some(NodeOutput::Job { number, mut job }) => {
+                    if let Job::Step(step) = &mut job
+                        && peer.flips
+                        && let Some(particle) = step.incoming.first_mut()
+                    {
+                        particle.0[2] ^= 1 << 9;
+                        peer.flips = false;
+                        self.checks.corrupted();
+                    }
                     let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
                     let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
@@ -202,41 +197,36 @@ impl World {
                     }
                     peer.busy_until = peer.busy_until.max(now) + cost;
                     let at = peer.busy_until;
-                    self.push(at, id, What::Done { job: number, result });
+                    self.schedule.push(at, id, What::Done { job: number, result });
                 }
                 Some(NodeOutput::Notice(_)) => {}
                 Some(NodeOutput::Event(event)) => {
-                    self.checks.event(now, id, &event);
+                    self.checks.event(now, id, &event, |other| peer.node.is_linked(other));
                     peer.take(event);
                 }
                 None => break,
             }
         }
-        let now = self.now;
+        let now = self.now();
         let Some(peer) = self.peers.get_mut(&id) else { return };
         if peer.alive && peer.node.is_over() {
             peer.alive = false;
-            self.checks.gone(id);
+            self.checks.gone(now, id, "leave");
             return;
         }
         let at = peer.skew.when(peer.node.next_timeout(peer.skew.shows(now))).max(now + 1);
         if peer.wake <= now || at < peer.wake {
             peer.wake = at;
-            self.push(at, id, What::Wake);
+            self.schedule.push(at, id, What::Wake);
         }
     }
 
     /// One event; false when nothing is left to happen.
     pub fn step(&mut self) -> bool {
-        let Some(((at, number), (id, what))) = self.queue.pop_first() else { return false };
-        self.now = at.max(self.now);
-        let now = self.now;
+        let Some(next) = self.schedule.pop() else { return false };
+        let Some((id, what)) = next else { return true };
+        let now = self.now();
         let Some(peer) = self.peers.get_mut(&id).filter(|p| p.alive) else { return true };
-        if peer.frozen_until > now {
-            let until = peer.frozen_until;
-            self.queue.insert((until, number), (id, what));
-            return true;
-        }
         self.events += 1;
         let local = peer.skew.shows(now);
         match what {
@@ -256,10 +246,10 @@ impl World {
 
     /// Lets time pass.
     pub fn run_until(&mut self, end: Micros) {
-        while self.queue.first_key_value().is_some_and(|e| e.0.0 <= end) && self.checks.violation.is_none() {
+        while self.schedule.next_at().is_some_and(|at| at <= end) && self.checks.violation.is_none() {
             self.step();
         }
-        self.now = self.now.max(end);
+        self.schedule.pass(end);
     }
 }
 
@@ -271,22 +261,6 @@ impl Peer {
             Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
             _ => {}
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_skewed_clock_goes_both_ways() {
-        for ppm in [-500, 0, 300] {
-            let skew = Skew { start: 77_000_000, ppm };
-            for now in [0, 5, 1_000, 123_456_789] {
-                let back = skew.when(skew.shows(now));
-                assert!(back >= now && back <= now + 10 + now / 1000, "{ppm} {now} {back}");
-            }
         }
     }
 }

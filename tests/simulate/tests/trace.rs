@@ -7,7 +7,7 @@ use simulate::trace::Shared;
 
 fn traced(seed: u64) -> (u64, u64) {
     let trace = Shared::new(false);
-    run_traced(&Plan::from_seed(seed), Stub::boxed, false, Some(trace.clone()));
+    run_traced(&Plan::steady(seed), Stub::boxed, false, Some(trace.clone()));
     let trace = trace.lock();
     (trace.hash.value(), trace.items)
 }

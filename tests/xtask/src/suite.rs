@@ -15,10 +15,11 @@ use std::time::{Duration, Instant};
 const APART: [&str; 2] = ["xtask", "tidepool-headless"];
 
 /// Packages that others use without some of their features: they must be whole without, too.
-const WITHOUT: [&[&str]; 3] = [
+const WITHOUT: [&[&str]; 4] = [
     &["--package", "sim-kernels", "--no-default-features"],
     &["--package", "room"],
     &["--package", "driver", "--no-default-features"],
+    &["--package", "driver", "--no-default-features", "--features", "gpu,sockets"],
 ];
 
 /// One step's tests may take this long, building included; then they are ended and count as failed.

@@ -1,17 +1,17 @@
 //! Where datagrams go: one trait, and what stands behind it.
 //!
 //! [`sockets::Sockets`] is WebRTC through [`matchbox`], native and in the browser, and outlives the signaling server;
-//! [`hub::VirtualNet`] joins nodes of one thread; [`shim::Shim`] adds latency, jitter and loss above either. None of them
-//! promises delivery, order or single copies: the links above do that.
+//! [`netem::Shaped`] adds latency, jitter and loss above it. None of them promises delivery, order or single copies: the
+//! links above do that.
 
 #[cfg(feature = "sockets")]
 pub mod directory;
 #[cfg(feature = "sockets")]
 pub mod http;
-pub mod hub;
 #[cfg(feature = "sockets")]
 pub mod matchbox;
-pub mod shim;
+#[cfg(feature = "netem")]
+pub mod netem;
 #[cfg(feature = "sockets")]
 mod signaling;
 #[cfg(feature = "sockets")]
@@ -26,6 +26,22 @@ pub use signaling::SignalFigures;
 
 use room::api::{Micros, PeerId};
 use std::task::{Context, Poll};
+
+/// What a participant sends and gets everything through.
+#[cfg(all(feature = "sockets", feature = "netem"))]
+pub(crate) type Line = netem::Shaped<sockets::Sockets>;
+/// What a participant sends and gets everything through.
+#[cfg(all(feature = "sockets", not(feature = "netem")))]
+pub(crate) type Line = sockets::Sockets;
+
+/// The sockets below it.
+#[cfg(feature = "sockets")]
+pub(crate) fn sockets_of(line: &mut Line) -> &mut sockets::Sockets {
+    #[cfg(feature = "netem")]
+    return line.net_mut();
+    #[cfg(not(feature = "netem"))]
+    line
+}
 
 /// What a net tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +75,7 @@ pub trait Net {
     fn next_timeout(&self) -> Option<Micros> {
         None
     }
-    /// Carries nothing to or from a peer until a time (tests; only a [`shim::Shim`] can).
+    /// Carries nothing to or from a peer until a time (tests; only netem can).
     fn mute(&mut self, _peer: PeerId, _until: Micros) {}
 }
 

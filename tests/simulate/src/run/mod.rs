@@ -1,19 +1,18 @@
 //! One run: the plan's acts at their moments, then peace, and then everyone must be in one room that goes on,
 //! with the digest that one machine has.
 
+mod ending;
+
 use crate::check::Checks;
 use crate::kernel::Make;
 use crate::plan::{Act, FAULTS_US, Plan};
-use crate::rng::Rng;
+use crate::returns::{Fault, Whom, Why};
 use crate::trace::Shared;
-use crate::wire::Weather;
-use crate::world::{Skew, World};
+use crate::world::World;
+use netsim::{Netem, Rng, Skew};
 use room::api::{Config, Micros, Pace, PeerId, Profile, Request};
 use room::notice::Notice;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// After the last fault the room has so long to be whole again.
-const PEACE_US: Micros = 30_000_000;
 
 /// What a run was like.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +39,20 @@ pub struct Outcome {
     pub losses: u64,
     /// What participants were told, for a look at a bad run.
     pub notices: Vec<(u128, Notice)>,
+    /// Why rooms went back.
+    pub returns: BTreeMap<Why, u64>,
+    /// Digests that were told of ticks of which the log had not told.
+    pub missed: u64,
+    /// Datagrams that arrived with other bits.
+    pub corrupted: u64,
+    /// Runs with a replica that computed wrongly, and those where somebody noticed.
+    pub wrong_replicas: [u64; 2],
+    /// Ticks of which two worlds were told, in those runs.
+    pub split: u64,
+    /// The longest that a core took to go on.
+    pub core_us: Micros,
+    /// Steps that were run ahead on guessed bands, and those whose result was the true one.
+    pub guesses: [u64; 2],
 }
 
 /// Runs a plan with this kernel. `talk`: print each act.
@@ -50,7 +63,7 @@ pub fn run(plan: &Plan, make: Make, talk: bool) -> Outcome {
 /// The same, with a hash of all that the rooms take and give.
 pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) -> Outcome {
     let checks = Checks::new(plan.scene.clone(), make);
-    let mut world = World::new(plan.weather, plan.seed, checks, make);
+    let mut world = World::new(plan.netem, plan.seed, checks, make);
     world.trace = trace;
     let mut run = Run {
         plan,
@@ -63,13 +76,28 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
         leaving: BTreeSet::new(),
     };
     run.go();
+    let now = run.world.now();
+    run.world.checks.end(now);
+    if talk && run.world.checks.violation.is_some() {
+        run.world.checks.faults().for_each(|fault| println!("  {fault}"));
+        println!("{}", run.portrait());
+    }
     let Run { world, mut outcome, .. } = run;
     outcome.events = world.events;
     outcome.compared = world.checks.compared;
     outcome.agreed = world.checks.agreed;
     outcome.lineages = world.checks.lineages();
     outcome.saves = world.checks.saves();
+    outcome.returns.clone_from(&world.checks.returns);
+    outcome.missed = world.checks.missed();
+    outcome.split = world.checks.split;
+    outcome.corrupted = world.network.counts.corrupted;
+    if world.checks.is_corrupted() {
+        outcome.wrong_replicas = [1, u64::from(world.peers.values().any(|p| p.status.disagreements > 0))];
+    }
     outcome.rescues = world.peers.values().map(|p| p.status.rescues).sum();
+    let guesses = |p: &crate::world::Peer| [p.status.guesses, p.status.guesses_right];
+    outcome.guesses = world.peers.values().map(guesses).fold([0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
     outcome.stood_in = world.peers.values().map(|p| p.status.stood_in).sum();
     outcome.violation = outcome.violation.or(world.checks.violation);
     let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.ticks_lost().is_some()).count() as u64;
@@ -80,6 +108,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
 
 enum End {
     Mend(Vec<PeerId>, Vec<PeerId>),
+    Unmute(Vec<PeerId>, Vec<PeerId>),
     Undelay(PeerId),
     Resume,
 }
@@ -98,22 +127,30 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn go(&mut self) {
+        if self.plan.netem.loss_ppm > 0 || self.plan.netem.corrupt_ppm > 0 {
+            self.fault("netem", false, Micros::MAX, Whom::All);
+        }
         for _ in 0..self.plan.people {
             self.join(true);
         }
-        let start = self.world.now;
+        let start = self.world.now();
         for (at, act) in &self.plan.acts {
             self.pass(start + at);
             if self.world.checks.violation.is_some() {
                 return;
             }
             if self.talk {
-                println!("{:8.3} s {act:?}", self.world.now as f64 / 1e6);
+                println!("{:8.3} s {act:?}", self.world.now() as f64 / 1e6);
             }
             self.act(act);
         }
-        self.pass(start + FAULTS_US + 10_000_000);
-        self.peace();
+        self.pass(start + FAULTS_US + if self.plan.core { 0 } else { 10_000_000 });
+        if self.plan.core && self.world.checks.violation.is_none() {
+            self.core();
+        }
+        if self.outcome.violation.is_none() && self.world.checks.violation.is_none() {
+            self.peace();
+        }
     }
 
     /// Lets time pass, and ends what ends by then.
@@ -122,8 +159,9 @@ impl Run<'_> {
             let ((at, _), end) = end.remove_entry();
             self.world.run_until(at);
             match end {
-                End::Mend(a, b) => self.world.wire.cut(&a, &b, false),
-                End::Undelay(peer) => self.world.wire.links.retain(|(a, b), _| *a != peer && *b != peer),
+                End::Mend(a, b) => self.world.network.cut(self.world.now(), &a, &b, false),
+                End::Unmute(a, b) => self.world.network.cut_one_way(at, &a, &b, false),
+                End::Undelay(peer) => self.world.network.links.retain(|(a, b), _| *a != peer && *b != peer),
                 End::Resume => self.ask_all(Request::Resume),
             }
         }
@@ -132,7 +170,7 @@ impl Run<'_> {
 
     fn later(&mut self, us: Micros, end: End) {
         let number = self.rng.next();
-        self.ends.insert((self.world.now + us, number), end);
+        self.ends.insert((self.world.now() + us, number), end);
     }
 
     fn join(&mut self, lend: bool) {
@@ -155,6 +193,11 @@ impl Run<'_> {
         self.world.join(config, skew, tick_us);
     }
 
+    fn fault(&mut self, kind: &'static str, hard: bool, us: Micros, whom: Whom) {
+        let from = self.world.now();
+        self.world.checks.fault(Fault { kind, hard, from, until: from.saturating_add(us), whom });
+    }
+
     fn count(&mut self, what: &'static str) {
         *self.outcome.faults.entry(what).or_default() += 1;
     }
@@ -172,7 +215,7 @@ impl Run<'_> {
     /// Whether the room has at least `n` that lend and are well beside this one.
     fn others_lend(&self, but: PeerId, n: usize) -> bool {
         let lends = |p: &room::api::Person| p.profile.lend && p.id != but;
-        let well = |id: &PeerId| self.world.peers.get(id).is_some_and(|p| p.alive && p.frozen_until <= self.world.now);
+        let well = |id: &PeerId| self.world.peers.get(id).is_some_and(|p| p.alive) && !self.world.is_frozen(*id);
         self.world.alive().iter().filter(|id| **id != but).any(|id| {
             let status = &self.world.peers[id].status;
             status.people.iter().filter(|p| lends(p) && well(&p.id)).count() >= n
@@ -231,17 +274,20 @@ impl Run<'_> {
             Act::Slow(who, times) => {
                 if let Some(peer) = self.peer(*who).and_then(|p| self.world.peers.get_mut(&p)) {
                     peer.tick_us = (peer.tick_us * times).min(30_000);
+                    let slow = self.peer(*who).map(Whom::One);
+                    slow.into_iter().for_each(|who| self.fault("slow", false, Micros::MAX, who));
                     self.count("slow");
                 }
             }
             Act::Delay(who, by, us) => {
                 if let Some(peer) = self.peer(*who) {
-                    let base = self.world.wire.weather;
-                    let far = Weather { latency_us: base.latency_us + by, ..base };
+                    let base = self.world.network.netem;
+                    let far = Netem { latency_us: base.latency_us + by, ..base };
                     for other in self.world.alive() {
-                        self.world.wire.links.insert((peer, other), far);
-                        self.world.wire.links.insert((other, peer), far);
+                        self.world.network.links.insert((peer, other), far);
+                        self.world.network.links.insert((other, peer), far);
                     }
+                    self.fault("delay", false, *us, Whom::One(peer));
                     self.later(*us, End::Undelay(peer));
                     self.count("delay");
                 }
@@ -251,29 +297,49 @@ impl Run<'_> {
                 if alive.len() > 1 {
                     let at = 1 + first % (alive.len() - 1);
                     let (a, b) = (alive[..at].to_vec(), alive[at..].to_vec());
-                    self.world.wire.cut(&a, &b, true);
+                    self.world.network.cut(self.world.now(), &a, &b, true);
+                    self.fault("cut", true, *us, Whom::Between(a.clone(), b.clone()));
                     self.later(*us, End::Mend(a, b));
                     self.count("cut");
                 }
             }
             Act::Part(a, b, us) => {
                 if let Some((a, b)) = self.pair(*a, *b) {
-                    self.world.wire.cut(&[a], &[b], true);
+                    self.world.network.cut(self.world.now(), &[a], &[b], true);
+                    self.fault("part", true, *us, Whom::Between(vec![a], vec![b]));
                     self.later(*us, End::Mend(vec![a], vec![b]));
                     self.count("part");
                 }
             }
             Act::Far(a, b, by) => {
                 if let Some((a, b)) = self.pair(*a, *b) {
-                    let base = self.world.wire.weather;
-                    let far = Weather { latency_us: base.latency_us + by, ..base };
-                    self.world.wire.links.extend([((a, b), far), ((b, a), far)]);
+                    let base = self.world.network.netem;
+                    let far = Netem { latency_us: base.latency_us + by, ..base };
+                    self.world.network.links.extend([((a, b), far), ((b, a), far)]);
+                    self.fault("far", false, Micros::MAX, Whom::Between(vec![a], vec![b]));
                     self.count("far");
                 }
             }
-            Act::Weather(weather) => {
-                self.world.wire.weather = *weather;
-                self.count("weather");
+            Act::Netem(netem) => {
+                self.world.network.netem = *netem;
+                self.fault("netem", false, Micros::MAX, Whom::All);
+                self.count("netem");
+            }
+            Act::Mute(who, first, us) => {
+                let alive = self.world.alive();
+                if let Some(peer) = self.peer(*who) {
+                    let others: Vec<PeerId> = alive.into_iter().filter(|p| *p != peer).take(*first).collect();
+                    self.world.network.cut_one_way(self.world.now(), &[peer], &others, true);
+                    self.fault("mute", true, *us, Whom::Between(vec![peer], others.clone()));
+                    self.later(*us, End::Unmute(vec![peer], others));
+                    self.count("mute");
+                }
+            }
+            Act::Flip(who) => {
+                if let Some(peer) = self.peer(*who).and_then(|p| self.world.peers.get_mut(&p)) {
+                    peer.flips = true;
+                    self.count("flip");
+                }
             }
             Act::Pause(us) => {
                 self.ask_all(Request::Pause);
@@ -304,111 +370,5 @@ impl Run<'_> {
                 }
             }
         }
-    }
-
-    /// No more faults: whoever lost its links begins anew, as its driver would; then all are one room.
-    fn peace(&mut self) {
-        self.world.wire.weather = Weather { latency_us: 1_000, jitter_us: 1_000, ..Weather::default() };
-        self.world.wire.links.clear();
-        self.world.wire.mend();
-        self.begin_anew();
-        self.ask_all(Request::Resume);
-        if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {
-            return; // Everyone who was ever in the room is gone, and so is the room.
-        }
-        let end = self.world.now + PEACE_US;
-        let (mut whole_since, mut looked) = (None, self.world.now);
-        while self.world.now < end {
-            // Somebody presses the button again where it stands still.
-            if self.world.alive().iter().any(|id| self.world.peers[id].status.paused) {
-                self.ask_all(Request::Resume);
-            }
-            let next = self.world.now + 250_000;
-            self.world.run_until(next);
-            if self.world.checks.violation.is_some() {
-                return;
-            }
-            if !self.somebody_lends() {
-                self.join(true);
-            }
-            if !self.is_whole() {
-                whole_since = None;
-                if self.world.now > looked + 3_000_000 {
-                    looked = self.world.now;
-                    self.begin_anew();
-                }
-                continue;
-            }
-            let (since, tick) = *whole_since.get_or_insert((self.world.now, self.least_tick()));
-            if self.world.now > since + 3_000_000 && self.least_tick() > tick + 120 {
-                return;
-            }
-        }
-        self.outcome.violation =
-            Some(format!("not whole again {} s after the last fault: {}", PEACE_US / 1_000_000, self.portrait()));
-    }
-
-    /// Whoever lost a link for good comes again under another name, as its driver would: the one who lost most.
-    fn begin_anew(&mut self) {
-        let alive = self.world.alive();
-        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
-        let lost = |a: &PeerId| alive.iter().filter(|&&b| *a != b && !(linked(*a, b) && linked(b, *a))).count();
-        if let Some(&most) = alive.iter().max_by_key(|a| (lost(a), a.0))
-            && lost(&most) > 0
-        {
-            let lends = self.world.peers[&most].lends;
-            self.world.kill(most);
-            self.join(lends);
-        }
-    }
-
-    /// Whether somebody who lends is there, and not about to leave.
-    fn somebody_lends(&self) -> bool {
-        self.world.alive().iter().any(|id| self.world.peers[id].lends && !self.leaving.contains(id))
-    }
-
-    fn least_tick(&self) -> u64 {
-        self.world.peers.values().filter(|p| p.alive).map(|p| p.status.tick).min().unwrap_or(0)
-    }
-
-    /// Everyone alive sees everyone alive, and nobody else, in one history.
-    fn is_whole(&self) -> bool {
-        let alive = self.world.alive();
-        let lineage = alive.first().and_then(|&id| self.world.checks.lineage(id));
-        alive.iter().all(|id| {
-            let people: Vec<PeerId> = self.world.peers[id].status.people.iter().map(|p| p.id).collect();
-            people.len() == alive.len()
-                && alive.iter().all(|a| people.contains(a))
-                && self.world.checks.lineage(*id) == lineage
-        })
-    }
-
-    fn portrait(&self) -> String {
-        let one = |id: &PeerId| {
-            let p = &self.world.peers[id];
-            let people: Vec<String> = p
-                .status
-                .people
-                .iter()
-                .map(|q| {
-                    format!("{}{}{}", q.id.0, if q.host { "h" } else { "" }, if q.region.is_some() { "x" } else { "" })
-                })
-                .collect();
-            format!(
-                "{} at {} of {:?} {}% waits {:?} sees [{}]",
-                id.0,
-                p.status.tick,
-                self.world.checks.lineage(*id),
-                p.status.speed_percent,
-                p.status.waiting_for,
-                people.join(" ")
-            )
-        };
-        let rooms = self
-            .world
-            .alive()
-            .into_iter()
-            .map(|id| format!("\n    {}: {}", id.0, self.world.peers[&id].node.portrait()));
-        self.world.alive().iter().map(one).collect::<Vec<_>>().join("; ") + &rooms.collect::<String>()
     }
 }

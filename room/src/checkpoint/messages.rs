@@ -1,0 +1,78 @@
+//! What is said about checkpoints, and about saves, which are checkpoints in a file.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::api::PeerId;
+use crate::codec::band;
+use crate::costs::STEP_MAX;
+use crate::message::{Class, Messages, PIECE, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::notice::SaveRefusal;
+use crate::partition::Partition;
+use crate::save::Head;
+use crate::timeline::{CutId, Snapshot};
+use sim_kernels::digest::Digest;
+use sim_kernels::globals::Globals;
+
+/// The most pieces of a save that are asked for in one message.
+pub const SAVE_PIECES_MAX: usize = 8;
+
+messages! {
+    "What is said about checkpoints, and about saves, which are checkpoints in a file.";
+
+    /// A piece of a strip's part in a checkpoint of this history, and the digest of all of the strip's; payload: the
+    /// particles' code.
+    Piece { lineage: u64, id: CutId, strip: u32, index: u16, count: u16, sum: Digest }
+        => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    /// What a checkpoint is beside its pieces, to one who did not keep it: who held what, and the globals.
+    Head { lineage: u64, id: CutId, partition: Partition, globals: Box<Globals> }
+        => row(Who::Host, Class::Bulk, WORLD);
+    /// To the host: my player opens this save. The host, to those who lend: get it. Its pieces are asked for.
+    Save { wish: u64, by: PeerId, head: Box<Head> } => row(Who::Member, Class::Seldom, 4 * WORLD);
+    /// To one who has a save: these of its pieces.
+    SaveAsk { id: Digest, pieces: Vec<u32> } => row(Who::Member, Class::Bulk, SMALL);
+    /// A piece of a save; payload: the particles' code.
+    SavePiece { id: Digest, number: u32 } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    /// The host: the world does not go on from this save.
+    SaveRefused { wish: u64, why: SaveRefusal } => row(Who::Host, Class::Seldom, WORDS);
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Piece { index, count, .. } => index < count,
+            Self::Head { id, partition, globals, .. } => {
+                id.step < STEP_MAX && globals.is_valid() && partition.is_valid(globals.size())
+            }
+            Self::Save { head, .. } => head.check().is_ok(),
+            Self::SaveAsk { pieces, .. } => pieces.len() <= SAVE_PIECES_MAX,
+            Self::SavePiece { .. } | Self::SaveRefused { .. } => true,
+        }
+    }
+
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        let (lineage, id) = (1, CutId { era: 1, step: 3 });
+        let Snapshot { scene, globals, partition, .. } = Snapshot::sample();
+        let nothing = Digest::default();
+        let message = match kind {
+            Kind::Piece => Self::Piece { lineage, id, strip: 0, index: 0, count: 1, sum: nothing },
+            Kind::Head => Self::Head { lineage, id, partition, globals: Box::new(globals) },
+            Kind::Save => {
+                let bytes = crate::save::Save::of(&scene, &globals, &[(4, Vec::new())]).unwrap_or_default();
+                match crate::save::head(&bytes) {
+                    Ok(head) => Self::Save { wish: 1, by: PeerId(3), head: Box::new(head) },
+                    Err(_) => Self::SaveAsk { id: nothing, pieces: Vec::new() },
+                }
+            }
+            Kind::SaveAsk => Self::SaveAsk { id: nothing, pieces: vec![0] },
+            Kind::SavePiece => Self::SavePiece { id: nothing, number: 0 },
+            Kind::SaveRefused => Self::SaveRefused { wish: 1, why: SaveRefusal::AnotherOpens },
+        };
+        let payload = match kind {
+            Kind::Piece | Kind::SavePiece => band::encode(&[]),
+            Kind::Head | Kind::Save | Kind::SaveAsk | Kind::SaveRefused => Vec::new(),
+        };
+        (message, payload)
+    }
+}

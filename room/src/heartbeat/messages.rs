@@ -1,0 +1,171 @@
+//! What the host tells its members whenever there is news, and what they report.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::api::PeerId;
+use crate::checkpoint::CUTS_MAX;
+use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
+use crate::message::{Class, Messages, Who, declared, messages, row};
+use crate::notice::{Announcement, BackendError};
+use crate::overlay::{WAYS_MAX, Way};
+use crate::raft::TERM_MAX;
+use crate::roster::{PEOPLE_MAX, VOTERS_MAX};
+use crate::timeline::{CutId, Segment};
+use serde::{Deserialize, Serialize};
+use sim_kernels::digest::Digest;
+use sim_kernels::geom::WORLD_WIDTH_MAX;
+
+/// The most segments in one message.
+pub const SEGMENTS_MAX: usize = 32;
+/// The most announcements in one message.
+pub const ANNOUNCEMENTS_MAX: usize = 8;
+/// 32 entries, of which a few begin new worlds.
+const LOG: usize = 8 << 20;
+/// The longest report.
+const REPORT: usize = 32 << 10;
+
+messages! {
+    "What the host tells its members whenever there is news, and what they report.";
+
+    /// The host: entries of the log and the state of the room (Raft's AppendEntries).
+    Heartbeat(Box<Heartbeat>) => row(Who::Leader, Class::Log, LOG);
+    /// To the host: how far I am.
+    Report(Box<Report>) => row(Who::Guest, Class::Log, REPORT);
+}
+
+/// What the host sends whenever there is news.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    pub lineage: u64,
+    pub parent: u64,
+    pub term: u64,
+    /// Who elected this host, to those who have not said yet that they follow it: they may not reach all voters.
+    pub votes: Vec<PeerId>,
+    /// The step of the first entry below (or that of the next one), and the term of the entry before it.
+    pub from: u64,
+    pub before_term: u64,
+    /// Entries with their terms: what the receiver has not acknowledged.
+    pub segments: Vec<(u64, Segment)>,
+    /// Entries before this step are agreed.
+    pub agreed: u64,
+    /// All strips have completed the steps before this one.
+    pub frontier: u64,
+    /// The tick there.
+    pub frontier_tick: u64,
+    /// The newest whole digest, with its era and tick.
+    pub digest: Option<(u32, u64, Digest)>,
+    pub particles: u64,
+    pub paused: bool,
+    pub waiting: Option<PeerId>,
+    pub speed_percent: u32,
+    /// The newest cut that all its keepers have; older ones may go.
+    pub cut: Option<CutId>,
+    /// Microseconds a tick, and steps completed, of everyone; now and then.
+    pub people: Vec<(PeerId, u32, u64)>,
+    /// Strips whose stand-ins are to be as far as they can.
+    pub hurry: Vec<u32>,
+    /// Around which links the room goes.
+    pub ways: Vec<Way>,
+    /// Nobody lends a device: the world waits.
+    pub nobody: bool,
+    /// News for everyone.
+    pub announcements: Vec<Announcement>,
+}
+
+/// How far a replica of a strip is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReplicaReport {
+    pub strip: u32,
+    /// All steps before this one are completed.
+    pub done: u64,
+    /// Its state is yet to come from others.
+    pub fresh: bool,
+    /// The strip's digest at the end of the last completed step.
+    pub digest: Option<Digest>,
+    pub particles: u64,
+    /// By tile column of the strip.
+    pub columns: Vec<u32>,
+    /// First column.
+    pub column: u16,
+    /// Of the last step, and its ticks.
+    pub compute_us: u32,
+    pub ticks: u32,
+    /// Hashes of the bands that it made for other strips at the start of that step, and of those that it took, summed
+    /// up: what was made must be what was taken. Nothing where it did not make them all.
+    pub bands: Option<(u64, u64)>,
+}
+
+/// How far a member is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub lineage: u64,
+    pub term: u64,
+    /// When this peer was last welcomed, by its own clock: what it said before, and comes late, is void.
+    pub since: u64,
+    /// The log here is the host's up to this step.
+    pub known: u64,
+    pub replicas: Vec<ReplicaReport>,
+    /// Cuts held whole.
+    pub cuts: Vec<CutId>,
+    /// The save held whole.
+    pub save: Option<Digest>,
+    /// It computes what it holds for others only when that is needed.
+    pub lazy: bool,
+    /// The backend failed: the replicas are lost.
+    pub failed: Option<BackendError>,
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Heartbeat(heartbeat) => heartbeat.is_valid(),
+            Self::Report(report) => report.is_valid(),
+        }
+    }
+
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        let (lineage, parent, term) = (1, 1, 1);
+        let message = match kind {
+            Kind::Heartbeat => Self::Heartbeat(Box::new(Heartbeat { lineage, parent, term, ..Heartbeat::default() })),
+            Kind::Report => Self::Report(Box::new(Report { lineage, term, ..Report::default() })),
+        };
+        (message, Vec::new())
+    }
+}
+
+impl Heartbeat {
+    fn is_valid(&self) -> bool {
+        self.term < TERM_MAX
+            && self.before_term <= self.term
+            && [self.from, self.agreed, self.frontier, self.frontier_tick, self.particles].iter().all(|&s| s < STEP_MAX)
+            && self.segments.len() <= SEGMENTS_MAX
+            && self.segments.iter().all(|(term, s)| *term <= self.term && s.is_valid())
+            && self.people.len() <= PEOPLE_MAX
+            && self.votes.len() <= VOTERS_MAX
+            && self.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
+            && self.ways.len() <= WAYS_MAX
+            && self.announcements.len() <= ANNOUNCEMENTS_MAX
+            && self.announcements.iter().all(Announcement::is_valid)
+    }
+}
+
+impl Report {
+    fn is_valid(&self) -> bool {
+        self.term < TERM_MAX
+            && self.known < STEP_MAX
+            && self.replicas.len() <= REPLICAS_MAX
+            && self.replicas.iter().all(ReplicaReport::is_valid)
+            && self.cuts.len() <= CUTS_MAX
+    }
+}
+
+impl ReplicaReport {
+    fn is_valid(&self) -> bool {
+        self.done < STEP_MAX
+            && self.ticks <= TICKS_MAX
+            && self.particles < STEP_MAX
+            && self.columns.len() <= (WORLD_WIDTH_MAX / 16) as usize
+    }
+}

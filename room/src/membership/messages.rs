@@ -1,0 +1,93 @@
+//! What is said on the way into a room and out of it.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::api::Profile;
+use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::notice::Refusal;
+use crate::raft::TERM_MAX;
+use crate::roster::PEOPLE_MAX;
+use crate::timeline::{Snapshot, WORK_MAX};
+
+/// The protocol's version; peers of another one are refused.
+pub const PROTOCOL_VERSION: u32 = 7;
+/// The longest words of a refusal in another version.
+const FOREIGN_WORDS_MAX: usize = 500;
+/// How these words begin, up to the version of the room that they come from.
+const FOREIGN_WORDS: &str = "this room speaks protocol version ";
+
+messages! {
+    "What is said on the way into a room and out of it. The first two kinds are read by peers of every version.";
+
+    /// A newcomer, to everyone: must stay the first kind, with the version first.
+    Hello { version: u32, constants: [u32; 4], profile: Profile } => row(Who::Linked, Class::Seldom, SMALL);
+    /// A host's no to a newcomer of another version, or the no of such a host: must stay the second kind and a
+    /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
+    /// [`foreign_refusal`]).
+    RefusedForeign(String) => row(Who::Linked, Class::Seldom, WORDS);
+    /// The host's no to a newcomer.
+    Refused(Refusal) => row(Who::Linked, Class::Seldom, SMALL);
+    /// The host, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
+    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::Log, 2 * WORLD);
+    /// The host, to one who takes itself for a member: you are not in this room, say hello.
+    Stranger { term: u64 } => row(Who::Host, Class::Log, SMALL);
+    /// A host, to one who is not in its roster: if you are a host too, one room goes into the other. `work` is what
+    /// was done in its history; `yours`, in an answer, what was done in the other's when it was asked.
+    Meet { lineage: u64, parent: u64, people: u16, work: u64, yours: Option<u64> }
+        => row(Who::Linked, Class::Seldom, SMALL);
+    /// To the host: my profile changed.
+    Profile(Profile) => row(Who::Subject, Class::Seldom, SMALL);
+    /// To the host: I wish to leave.
+    Leaving => row(Who::Guest, Class::Seldom, SMALL);
+    /// The host: your part is taken over, go.
+    Goodbye => row(Who::Host, Class::Seldom, SMALL);
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Hello { profile, .. } | Self::Profile(profile) => profile.is_valid(),
+            Self::RefusedForeign(words) => words.len() <= FOREIGN_WORDS_MAX,
+            Self::Welcome(snapshot) => snapshot.is_valid(),
+            Self::Stranger { term } => *term < TERM_MAX,
+            Self::Meet { people, work, .. } => usize::from(*people) <= PEOPLE_MAX && *work < WORK_MAX,
+            Self::Refused(_) | Self::Leaving | Self::Goodbye => true,
+        }
+    }
+
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        let snapshot = Snapshot::sample();
+        let profile = snapshot.roster.people[0].1.clone();
+        let message = match kind {
+            Kind::Hello => Self::Hello { version: PROTOCOL_VERSION, constants: constants(), profile },
+            Kind::RefusedForeign => refuse_foreign(PROTOCOL_VERSION + 1),
+            Kind::Refused => Self::Refused(Refusal::Kernels),
+            Kind::Welcome => Self::Welcome(Box::new(snapshot)),
+            Kind::Stranger => Self::Stranger { term: 1 },
+            Kind::Meet => Self::Meet { lineage: 2, parent: 2, people: 60, work: 1 << 50, yours: None },
+            Kind::Profile => Self::Profile(profile),
+            Kind::Leaving => Self::Leaving,
+            Kind::Goodbye => Self::Goodbye,
+        };
+        (message, Vec::new())
+    }
+}
+
+/// What peers must have in common beside the protocol: the kernels.
+pub(crate) fn constants() -> [u32; 4] {
+    sim_kernels::fingerprint::peers().0
+}
+
+/// The no to a newcomer of another version, in a form that a peer of every version from 5 on can show. Peers of these
+/// versions show the words as they are, which is why this crate has them.
+pub(crate) fn refuse_foreign(theirs: u32) -> Message {
+    Message::RefusedForeign(format!("{FOREIGN_WORDS}{PROTOCOL_VERSION}, you speak {theirs}: use the same release"))
+}
+
+/// What the no of a room of another version says: of its words, the room's version alone is taken.
+pub(crate) fn foreign_refusal(words: &str) -> Refusal {
+    let number = words.strip_prefix(FOREIGN_WORDS).and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    Refusal::Version { room: number.and_then(|n| n.parse().ok()), mine: PROTOCOL_VERSION }
+}

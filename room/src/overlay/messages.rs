@@ -1,0 +1,62 @@
+//! What is said about links, and around them.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::api::PeerId;
+use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
+use crate::roster::PEOPLE_MAX;
+use serde::{Deserialize, Serialize};
+
+/// The longest message that is relayed: a band at its longest, and its head.
+const RELAYED: usize = (64 << 20) + SMALL;
+
+/// What two exchange goes through a third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// One of the two, the one of the lesser number.
+    pub a: PeerId,
+    pub b: PeerId,
+    /// Who passes it on.
+    pub via: PeerId,
+}
+
+/// One end's view of a link, as its transport measured it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkFigures {
+    /// The other end.
+    pub peer: PeerId,
+    /// Microseconds there and back; 0 when unknown.
+    pub rtt_us: u32,
+    /// Bytes a second at best, lately; 0 when unknown.
+    pub goodput: u32,
+    /// There was more to carry than that: it is the link's limit.
+    pub full: bool,
+}
+
+messages! {
+    "What is said about links, and around them.";
+
+    /// To the host: whom I am linked to; the highest number counts.
+    Links { number: u32, peers: Vec<LinkFigures> } => row(Who::Subject, Class::Log, LIST);
+    /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
+    Relay { from: PeerId, to: PeerId } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Links { peers, .. } => peers.len() <= PEOPLE_MAX,
+            Self::Relay { .. } => true,
+        }
+    }
+
+    /// What is relayed here is no message: whoever relays needs no more than its names.
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        match kind {
+            Kind::Links => (Self::Links { number: 1, peers: Vec::new() }, Vec::new()),
+            Kind::Relay => (Self::Relay { from: PeerId(3), to: PeerId(1) }, vec![0]),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What a player does, as its device tells the host.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::costs::{STEP_MAX, scene_problem};
+use crate::message::{Class, LIST, Messages, WORLD, Who, declared, messages, row};
+use crate::timeline::Snapshot;
+use serde::{Deserialize, Serialize};
+use sim_kernels::command::Command;
+use sim_kernels::scene::Scene;
+
+/// The most player's commands in one message.
+pub const COMMANDS_MAX: usize = 256;
+
+/// What a player asks of the clock and the scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Control {
+    Pause,
+    Step,
+    Resume,
+    Load(Box<Scene>),
+    /// My player wants a checkpoint, for a save.
+    Save,
+}
+
+messages! {
+    "What a player does, as its device tells the host.";
+
+    /// To the host: what my player did to the world of this era, with sequence numbers.
+    Commands { era: u32, list: Vec<(u64, Command)> } => row(Who::Subject, Class::Commands, LIST);
+    /// To the host: the clock and the scene.
+    Control(Control) => row(Who::Subject, Class::Seldom, WORLD);
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Commands { list, .. } => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
+            Self::Control(Control::Load(scene)) => scene_problem(scene).is_none(),
+            Self::Control(Control::Pause | Control::Step | Control::Resume | Control::Save) => true,
+        }
+    }
+
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        let message = match kind {
+            Kind::Commands => Self::Commands { era: 1, list: vec![(1, Command::Clear)] },
+            Kind::Control => Self::Control(Control::Load(Box::new(Snapshot::sample().scene))),
+        };
+        (message, Vec::new())
+    }
+}

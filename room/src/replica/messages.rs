@@ -1,0 +1,38 @@
+//! What those say who compute beside each other.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::codec::band;
+use crate::costs::STEP_MAX;
+use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+
+/// Particles: 4,194,304 in a band at most, of which each takes 9 bytes as water and 70 at worst.
+const BAND: usize = 64 << 20;
+
+messages! {
+    "What those say who compute beside each other.";
+
+    /// Particles of a band at the start of a step; payload: their code.
+    Band { lineage: u64, step: u64, from: u32, to: u32 }
+        => row(Who::Member, Class::Border, SMALL).with_payload(BAND);
+    /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
+    Want { lineage: u64, step: u64, from: u32, to: u32 } => row(Who::Member, Class::Border, SMALL);
+}
+
+impl Messages for Message {
+    declared!();
+
+    fn is_valid(&self) -> bool {
+        match self {
+            Self::Band { step, .. } | Self::Want { step, .. } => *step < STEP_MAX,
+        }
+    }
+
+    fn sample(kind: Kind) -> (Self, Vec<u8>) {
+        let (lineage, step, from, to) = (1, 0, 0, 1);
+        match kind {
+            Kind::Band => (Self::Band { lineage, step, from, to }, band::encode(&[])),
+            Kind::Want => (Self::Want { lineage, step, from, to }, Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What the log is made of: entries, and its state at a step.
+
+#![expect(missing_docs, reason = "fields that their type and name say all about")]
+
+use crate::api::{PeerId, Profile};
+use crate::costs::{STEP_MAX, TICKS_MAX, scene_problem};
+use crate::partition::Partition;
+use crate::raft::TERM_MAX;
+use crate::roster::{PEOPLE_MAX, Roster};
+use serde::{Deserialize, Serialize};
+use sim_kernels::command::Command;
+use sim_kernels::digest::Digest;
+use sim_kernels::geom::WorldSize;
+use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
+
+/// The most commands in one segment.
+pub const SEGMENT_COMMANDS_MAX: usize = 2048;
+/// The most authors whose commands a newcomer is told of.
+pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
+/// What was done in a history stays below this.
+pub(crate) const WORK_MAX: u64 = 1 << 60;
+/// Eras stay below this, so that counting on never overflows.
+const ERA_MAX: u32 = 1 << 30;
+
+/// Names a cut: the end of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CutId {
+    /// The era in which it was taken.
+    pub era: u32,
+    /// The step at whose end it was taken.
+    pub step: u64,
+}
+
+/// Where the world comes from at a step that begins a new era.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Every holder makes its strips from the scene.
+    Scene(Box<Scene>),
+    /// Every holder takes its strips from its copy of a cut; with the globals there.
+    Cut(CutId, Box<Globals>),
+    /// Every holder takes its strips from its copy of a save, which is a cut of this very step from here on.
+    Save(Box<Opened>),
+}
+
+/// A save with which the world goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Whose player opened it, and that player's number for it: no wish is fulfilled twice.
+    pub by: PeerId,
+    /// See `by`.
+    pub wish: u64,
+    /// See [`Head::id`].
+    pub id: Digest,
+    /// The scene that goes on.
+    pub scene: Scene,
+    /// With the tick.
+    pub globals: Globals,
+}
+
+/// The state of the log at a step, for one who has none of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub lineage: u64,
+    /// Where this lineage forked from, or itself.
+    pub parent: u64,
+    pub term: u64,
+    pub era: u32,
+    /// The first step that follows.
+    pub step: u64,
+    /// The term of the entry before it.
+    pub before_term: u64,
+    /// What was done before `step`; see [`crate::membership::messages::Message::Meet`].
+    pub work: u64,
+    pub scene: Scene,
+    /// The globals at the start of `step`.
+    pub globals: Globals,
+    /// Who holds which strip at the start of `step`.
+    pub partition: Partition,
+    /// The newest command of each author that is in the log.
+    pub seqs: Vec<(PeerId, u64)>,
+    /// Whether nobody waits for the clock.
+    pub fast: bool,
+    pub roster: Roster,
+}
+
+/// A player's command at its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Who, and the author's sequence number; nobody for a scene's own commands.
+    pub author: Option<(PeerId, u64)>,
+    /// Ticks after the segment's start.
+    pub offset: u8,
+    pub command: Command,
+}
+
+/// One entry of the log: a superstep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    pub step: u64,
+    /// The first tick.
+    pub tick: u64,
+    /// How many; 0 only moves particles from holder to holder, or notes something.
+    pub ticks: u32,
+    /// When it starts, by the clock of the host of this entry's term; 0: at once.
+    pub start: u64,
+    /// The world begins anew here.
+    pub origin: Option<Origin>,
+    /// Who holds what, when that changes here.
+    pub partition: Option<Partition>,
+    /// Who is in the room, when that changes; it counts as soon as it is in a log, agreed or not.
+    pub roster: Option<Roster>,
+    /// In the order in which they apply.
+    pub commands: Vec<Sealed>,
+    /// Who is to keep a cut of its end; nobody: none is taken.
+    pub cut: Vec<PeerId>,
+    /// The digest at its end is wanted.
+    pub digest: bool,
+}
+
+impl Snapshot {
+    /// Whether every number and list is within its limit, and the parts fit each other.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.term < TERM_MAX
+            && self.before_term < TERM_MAX
+            && self.era < ERA_MAX
+            && self.step < STEP_MAX
+            && self.work < WORK_MAX
+            && scene_problem(&self.scene).is_none()
+            && self.globals.is_valid()
+            && self.globals.size() == self.scene.world
+            && self.partition.is_valid(self.scene.world)
+            && self.seqs.len() <= SEQS_MAX
+            && self.seqs.iter().all(|s| s.1 < STEP_MAX)
+            && self.roster.is_valid()
+    }
+
+    /// That of a small room, for tests and fuzz targets to begin with.
+    pub(crate) fn sample() -> Self {
+        let peer = PeerId(3);
+        let world = WorldSize { width: 64, height: 64 };
+        let (title, gravity) = (String::new(), [0, -4]);
+        let (terrain, liquid, commands) = (Vec::new(), Vec::new(), Vec::new());
+        let scene = Scene { title, world, gravity, terrain, liquid, commands };
+        let profile = Profile { name: "Eve".into(), lend: false, backend: "none".into(), throughput: 0 };
+        Self {
+            lineage: 1,
+            parent: 1,
+            term: 1,
+            era: 1,
+            step: 0,
+            before_term: 0,
+            work: 0,
+            globals: scene.globals(),
+            scene,
+            partition: crate::partition::equal(&[peer], world),
+            seqs: Vec::new(),
+            fast: false,
+            roster: Roster { people: vec![(peer, profile)], voters: vec![peer] },
+        }
+    }
+}
+
+impl Segment {
+    /// What can be told without knowing the room; the log checks the rest.
+    pub(crate) fn is_valid(&self) -> bool {
+        let origin = match &self.origin {
+            None => true,
+            Some(Origin::Scene(scene)) => scene_problem(scene).is_none() && self.tick == 0,
+            Some(Origin::Cut(id, globals)) => {
+                globals.is_valid() && globals.tick == self.tick && id.era < ERA_MAX && id.step < STEP_MAX
+            }
+            Some(Origin::Save(opened)) => {
+                let Opened { scene, globals, .. } = &**opened;
+                scene_problem(scene).is_none()
+                    && globals.is_valid()
+                    && globals.size() == scene.world
+                    && globals.tick == self.tick
+            }
+        };
+        origin
+            && (self.origin.is_none() || self.partition.is_some())
+            && self.ticks <= TICKS_MAX
+            && self.step < STEP_MAX
+            && self.tick < STEP_MAX
+            && self.start < STEP_MAX
+            && self.roster.as_ref().is_none_or(Roster::is_valid)
+            && self.cut.len() <= PEOPLE_MAX
+            && self.commands.len() <= SEGMENT_COMMANDS_MAX
+            && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
+    }
+}

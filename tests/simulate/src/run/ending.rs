@@ -1,0 +1,237 @@
+//! How a run ends: a core of participants that stays well goes on whatever else is wrong, and then, without any fault,
+//! everyone is in one room again.
+
+use super::{End, Run};
+use crate::returns::Whom;
+use netsim::Netem;
+use room::api::{Micros, PeerId, Request};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// After the last fault the room has so long to be whole again.
+const PEACE_US: Micros = 30_000_000;
+/// A core that stays well has so long to go on while all else goes wrong: as long as it takes to notice who is gone,
+/// to elect, to fork where a majority is gone, and to bring in who lost its links.
+const CORE_US: Micros = 30_000_000;
+/// So far it must come.
+const CORE_TICKS: u64 = 90;
+
+impl Run<'_> {
+    /// Liveness, by TigerBeetle's rule: some participants who reach each other stay well from here on, everybody else
+    /// has a fault that stays, the network stays as bad as it is, and those who are well must go on: as one room, unless
+    /// some of them are in a room whose host is one of the others.
+    pub(super) fn core(&mut self) {
+        let now = self.world.now();
+        let in_room = |id: &PeerId| {
+            self.world.checks.lineage(*id).is_some() && !self.leaving.contains(id) && self.world.peers[id].lends
+        };
+        let all: Vec<PeerId> = self.world.alive().into_iter().filter(|id| !self.leaving.contains(id)).collect();
+        let Some(&first) = all.iter().find(|id| in_room(id) && !self.world.is_frozen(**id)) else { return };
+        let mut core = vec![first];
+        core.extend(all.iter().copied().filter(|&id| id != first).filter(|_| self.rng.below(2) > 0));
+        let rest: Vec<PeerId> = self.world.alive().into_iter().filter(|id| !core.contains(id)).collect();
+        let far = |netem: Netem| Netem { latency_us: netem.latency_us + 300_000, loss_ppm: 300_000, ..netem };
+        for &id in &rest {
+            let (kind, hard) = match self.rng.below(5) {
+                0 => ("cut", true),
+                1 => ("freeze", true),
+                2 => ("mute", true),
+                3 => ("delay", false),
+                _ => continue, // Well, but alone with what ails the others.
+            };
+            match kind {
+                "cut" => self.world.network.cut(now, &[id], &core, true),
+                "mute" => self.world.network.cut_one_way(now, &[id], &core, true),
+                "freeze" => self.world.freeze(id, 2 * CORE_US),
+                _ => {
+                    for &other in &core {
+                        let bad = far(self.world.network.netem);
+                        self.world.network.links.extend([((id, other), bad), ((other, id), bad)]);
+                    }
+                }
+            }
+            self.fault(kind, hard, Micros::MAX, Whom::Between(vec![id], core.clone()));
+        }
+        self.ends.retain(|_, end| matches!(end, End::Resume));
+        let well = Netem { latency_us: 2_000, jitter_us: 2_000, ..Netem::default() };
+        for &a in &core {
+            self.world.thaw(a);
+            if let Some(peer) = self.world.peers.get_mut(&a) {
+                peer.tick_us = peer.tick_us.min(3_000);
+            }
+            self.world.network.cut(now, &[a], &core, false);
+            self.world.network.links.extend(core.iter().map(|&b| ((a, b), well)));
+        }
+        if self.talk {
+            println!("{:8.3} s core {core:?} rest {rest:?}", now as f64 / 1e6);
+        }
+        // By participant: the history and the tick from which it goes on.
+        let mut from: BTreeMap<PeerId, (u64, u64)> = BTreeMap::new();
+        let mut looked = now;
+        while self.world.now() < now + CORE_US {
+            if core.iter().any(|id| self.world.peers[id].status.paused) {
+                self.world.ask(core[0], Request::Resume);
+            }
+            let next = self.world.now() + 250_000;
+            self.world.run_until(next);
+            if self.world.checks.violation.is_some() {
+                return;
+            }
+            core.retain(|id| self.world.peers[id].alive);
+            let lineages: BTreeSet<Option<u64>> = core.iter().map(|id| self.world.checks.lineage(*id)).collect();
+            // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
+            let hosts = core.iter().flat_map(|id| self.world.peers[id].status.people.iter().find(|p| p.host));
+            let outside = hosts.map(|host| host.id).any(|id| !core.contains(&id));
+            if lineages.contains(&None) || lineages.len() > 1 && !outside {
+                from.clear();
+                if next > looked + 6_000_000 {
+                    looked = next;
+                    self.anew_in(&mut core, well);
+                }
+                continue;
+            }
+            let goes_on = |id: &PeerId| {
+                let (lineage, tick) = (self.world.checks.lineage(*id).unwrap_or(0), self.world.peers[id].status.tick);
+                let since = from.entry(*id).or_insert((lineage, tick));
+                if since.0 != lineage || tick < since.1 {
+                    *since = (lineage, tick);
+                }
+                tick >= since.1 + CORE_TICKS
+            };
+            if core.iter().map(goes_on).fold(true, |all, one| all & one) {
+                self.outcome.core_us = self.world.now() - now;
+                return;
+            }
+        }
+        self.outcome.violation = Some(format!(
+            "those who are well, {:?}, do not go on within {} s: {}",
+            core.iter().map(|id| id.0).collect::<Vec<_>>(),
+            CORE_US / 1_000_000,
+            self.portrait()
+        ));
+    }
+
+    /// Whoever of the core lost its links to the others of it comes again, as its driver would.
+    fn anew_in(&mut self, core: &mut [PeerId], well: Netem) {
+        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let lost = |a: PeerId| core.iter().filter(|&&b| a != b && !(linked(a, b) && linked(b, a))).count();
+        let Some(at) = (1..core.len()).max_by_key(|&i| lost(core[i])).filter(|&i| lost(core[i]) > 0) else { return };
+        let lends = self.world.peers[&core[at]].lends;
+        self.world.kill(core[at]);
+        let new = PeerId(self.next);
+        self.join(lends);
+        core[at] = new;
+        for &b in core.iter() {
+            self.world.network.links.extend([((new, b), well), ((b, new), well)]);
+        }
+    }
+
+    /// No more faults: whoever lost its links begins anew, as its driver would; then all are one room.
+    pub(super) fn peace(&mut self) {
+        self.world.checks.calms_down();
+        self.world.network.netem = Netem { latency_us: 1_000, jitter_us: 1_000, ..Netem::default() };
+        self.world.network.links.clear();
+        self.world.network.mend();
+        if self.plan.core {
+            self.world.alive().into_iter().for_each(|id| self.world.thaw(id));
+        }
+        self.begin_anew();
+        self.ask_all(Request::Resume);
+        if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {
+            return; // Everyone who was ever in the room is gone, and so is the room.
+        }
+        let end = self.world.now() + PEACE_US;
+        let (mut whole_since, mut looked) = (None, self.world.now());
+        while self.world.now() < end {
+            // Somebody presses the button again where it stands still.
+            if self.world.alive().iter().any(|id| self.world.peers[id].status.paused) {
+                self.ask_all(Request::Resume);
+            }
+            let next = self.world.now() + 250_000;
+            self.world.run_until(next);
+            if self.world.checks.violation.is_some() {
+                return;
+            }
+            if !self.somebody_lends() {
+                self.join(true);
+            }
+            if !self.is_whole() {
+                whole_since = None;
+                if self.world.now() > looked + 3_000_000 {
+                    looked = self.world.now();
+                    self.begin_anew();
+                }
+                continue;
+            }
+            let (since, tick) = *whole_since.get_or_insert((self.world.now(), self.least_tick()));
+            if self.world.now() > since + 3_000_000 && self.least_tick() > tick + 120 {
+                return;
+            }
+        }
+        self.outcome.violation =
+            Some(format!("not whole again {} s after the last fault: {}", PEACE_US / 1_000_000, self.portrait()));
+    }
+
+    /// Whoever lost a link for good comes again under another name, as its driver would: the one who lost most.
+    fn begin_anew(&mut self) {
+        let alive = self.world.alive();
+        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let lost = |a: &PeerId| alive.iter().filter(|&&b| *a != b && !(linked(*a, b) && linked(b, *a))).count();
+        if let Some(&most) = alive.iter().max_by_key(|a| (lost(a), a.0))
+            && lost(&most) > 0
+        {
+            let lends = self.world.peers[&most].lends;
+            self.world.kill(most);
+            self.join(lends);
+        }
+    }
+
+    /// Whether somebody who lends is there, and not about to leave.
+    fn somebody_lends(&self) -> bool {
+        self.world.alive().iter().any(|id| self.world.peers[id].lends && !self.leaving.contains(id))
+    }
+
+    fn least_tick(&self) -> u64 {
+        self.world.peers.values().filter(|p| p.alive).map(|p| p.status.tick).min().unwrap_or(0)
+    }
+
+    /// Everyone alive sees everyone alive, and nobody else, in one history.
+    fn is_whole(&self) -> bool {
+        let alive = self.world.alive();
+        let lineage = alive.first().and_then(|&id| self.world.checks.lineage(id));
+        alive.iter().all(|id| {
+            let people: Vec<PeerId> = self.world.peers[id].status.people.iter().map(|p| p.id).collect();
+            people.len() == alive.len()
+                && alive.iter().all(|a| people.contains(a))
+                && self.world.checks.lineage(*id) == lineage
+        })
+    }
+
+    pub(super) fn portrait(&self) -> String {
+        let one = |id: &PeerId| {
+            let p = &self.world.peers[id];
+            let people: Vec<String> = p
+                .status
+                .people
+                .iter()
+                .map(|q| {
+                    format!("{}{}{}", q.id.0, if q.host { "h" } else { "" }, if q.region.is_some() { "x" } else { "" })
+                })
+                .collect();
+            format!(
+                "{} at {} of {:?} {}% waits {:?} sees [{}]",
+                id.0,
+                p.status.tick,
+                self.world.checks.lineage(*id),
+                p.status.speed_percent,
+                p.status.waiting_for,
+                people.join(" ")
+            )
+        };
+        let rooms = self
+            .world
+            .alive()
+            .into_iter()
+            .map(|id| format!("\n    {}: {}", id.0, self.world.peers[&id].node.portrait()));
+        self.world.alive().iter().map(one).collect::<Vec<_>>().join("; ") + &rooms.collect::<String>()
+    }
+}
