@@ -30,7 +30,7 @@ struct Args {
     /// Join (or found) the room of this name.
     #[arg(long, value_name = "NAME")]
     room: Option<String>,
-    /// Signaling server, such as ws://192.168.1.20:3536; without it this program hosts one.
+    /// Signaling server, such as `ws://192.168.1.20:3536`; without it this program hosts one.
     #[arg(long, value_name = "URL")]
     signaling: Option<String>,
     /// With wss://: believe the server whose certificate has this SHA-256 (the server prints it).

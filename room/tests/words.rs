@@ -127,10 +127,10 @@ fn nobody_waits_for_itself() {
     for _ in 0..80 {
         world.run_for(100_000);
         for peer in world.peers.values() {
-            let me = peer.status.people.iter().find(|p| p.me).map(|p| p.profile.name.clone());
+            let me = peer.status.people.iter().find(|p| p.me).map(|p| p.id);
             assert!(peer.status.waiting_for.is_none() || peer.status.waiting_for != me);
         }
-        waited += u32::from(world.peers[&PeerId(1)].status.waiting_for.as_deref() == Some("P2"));
+        waited += u32::from(world.peers[&PeerId(1)].status.waiting_for == Some(PeerId(2)));
     }
     assert!(waited > 0, "nobody was told whom the room waits for");
     assert!(world.peers[&PeerId(2)].told(&Notice::OthersWait) > 0);

@@ -74,8 +74,6 @@
 //! they are ([`ForwardedHeader`]). With a path in [`Config::public`] everything is served below that path as well as at
 //! the root, so a proxy may take the path away or leave it.
 
-#![deny(missing_docs)]
-
 mod api;
 mod api_error;
 mod app;

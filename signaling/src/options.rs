@@ -19,7 +19,7 @@ Environment:
 #[derive(Parser)]
 #[command(version, after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Where http and ws listen (for this machine and native programs); [::] and 0.0.0.0 stand for all addresses of both
+    /// Where http and ws listen (for this machine and native programs); `[::]` and `0.0.0.0` stand for all addresses of both
     /// kinds.
     #[arg(long, env = "TIDEPOOL_HTTP", default_value = "[::]:3536")]
     pub(crate) http: SocketAddr,
@@ -41,7 +41,7 @@ pub(crate) struct Options {
     /// Where the certificate that the server makes is kept, instead of the user's data folder.
     #[arg(long, env = "TIDEPOOL_DATA", value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// The address that invitations name, such as https://tide.example.org or https://example.org/tide/.
+    /// The address that invitations name, such as `https://tide.example.org` or `https://example.org/tide/`.
     #[arg(long, env = "TIDEPOOL_PUBLIC", value_name = "URL")]
     public: Option<PublicAddress>,
     /// A proxy whose word about its clients' addresses is believed: an address or a network (10.0.0.0/8); can be repeated.

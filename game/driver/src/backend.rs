@@ -57,6 +57,9 @@ impl fmt::Display for Choice {
 }
 
 /// Makes a backend. `worker` is the page's CPU worker, where there is one.
+///
+/// # Errors
+/// Where a GPU was asked for by name or kind and none of it can be used; `Auto` and the CPU always give one.
 pub async fn make(choice: &Choice, worker: Option<&WorkerFactory>) -> Result<Box<dyn Backend>, KernelError> {
     match choice {
         Choice::Cpu => Ok(cpu(None, worker)),

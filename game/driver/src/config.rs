@@ -8,6 +8,11 @@ use crate::share::Share;
 use room::api::{Config, Pace, PeerId, Profile};
 use sim_kernels::scene::Scene;
 
+/// The longest name of a participant.
+const NAME_BYTES_MAX: usize = 32;
+/// The longest name of what computes.
+const BACKEND_BYTES_MAX: usize = 64;
+
 /// Where to play.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -93,6 +98,11 @@ impl DriverConfig {
         }
     }
 
+    /// The name, as long as others take it.
+    pub(crate) fn short_name(&self) -> String {
+        truncated(&self.name, NAME_BYTES_MAX)
+    }
+
     /// What everything goes through.
     #[cfg(feature = "sockets")]
     pub(crate) fn line(&self, sockets: crate::net::sockets::Sockets) -> crate::net::Line {
@@ -114,9 +124,9 @@ impl DriverConfig {
     /// What the room is told of this peer. A share of the device is as fast as a slower device.
     pub(crate) fn profile(&self, kernels: &Ready) -> Profile {
         Profile {
-            name: truncated(&self.name, 32),
+            name: self.short_name(),
             lend: self.lend,
-            backend: truncated(&kernels.name, 64),
+            backend: truncated(&kernels.name, BACKEND_BYTES_MAX),
             throughput: self.share.of(kernels.throughput),
         }
     }
@@ -137,7 +147,7 @@ impl DriverConfig {
 }
 
 /// Text cut to so many bytes, at a character's border.
-pub(crate) fn truncated(text: &str, bytes: usize) -> String {
+fn truncated(text: &str, bytes: usize) -> String {
     let end = (0..=bytes.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     text[..end].to_string()
 }

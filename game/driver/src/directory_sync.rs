@@ -1,54 +1,90 @@
 //! Keeping the directory and the room in step: what the room plays, who holds its role, who is there and cannot be
-//! reached.
+//! reached. Questions are asked beside the loop, which gets each [`Answer`] when it comes.
 
-use crate::events::Event;
-use crate::link::LinkConfig;
-use crate::net::directory::parse_uuid;
-use crate::net::matchbox::who;
-use crate::node::Node;
-use crate::notice::{Detail, DriverError, Notice};
-use crate::reconnect::Answer;
+use crate::link::CONNECT_US;
+use crate::net::directory::{Ice, Joined, Server, parse_uuid, who};
+use crate::net::http::HttpError;
+use crate::reach::Reach;
 use crate::task::spawn_short;
-use crate::turn::{Clock, Driver};
-use room::api::{Event as RoomEvent, Micros, PeerId};
-use room::notice::Name;
+use room::api::{Micros, PeerId, Status};
+use sim_kernels::scene::Scene;
 use std::time::Duration;
 
+/// Answers that wait for the loop at most; there are seldom two.
+const ANSWERS_MAX: usize = 8;
 /// A peer that sees nobody for this long asks the directory whether the founder's role fell to it.
 const ALONE_US: u64 = 5_000_000;
 /// How often the directory is told of the room's world until it knows the room, and the first pause.
 const DESCRIBE_ATTEMPTS: u32 = 6;
 const DESCRIBE_PAUSE: Duration = Duration::from_millis(300);
 /// After this long in a room, those whom the directory names and no link reaches are named.
-pub(crate) const REACH_US: u64 = crate::link::CONNECT_US;
+const REACH_US: u64 = CONNECT_US;
 
-impl Driver<'_> {
-    /// Whether there is something here to come back with.
-    pub(crate) fn has_world(&self) -> bool {
-        self.founder || self.in_room
+/// What the signaling server answered.
+pub(crate) enum Answer {
+    /// The way in.
+    Entry(Result<(Ice, Joined), HttpError>),
+    /// How many the directory lists, this peer included.
+    People(Result<usize, HttpError>),
+    /// The role of the one who never arrived fell to this peer.
+    Founder,
+    /// What those are called whom the directory lists, this peer included.
+    Names(Vec<String>),
+}
+
+/// This peer's place in the directory.
+pub(crate) struct DirectorySync {
+    me: PeerId,
+    /// None for who plays alone.
+    place: Option<(Server, Joined)>,
+    answers: async_channel::Sender<Answer>,
+    host: Option<PeerId>,
+    asked: Micros,
+    reach_at: Micros,
+    reach: Reach,
+}
+
+impl DirectorySync {
+    /// The place that the server gave, if there is one, and where answers come.
+    pub(crate) fn new(
+        me: PeerId,
+        place: Option<(Server, Joined)>,
+        now: Micros,
+    ) -> (Self, async_channel::Receiver<Answer>) {
+        let (answers, answered) = async_channel::bounded(ANSWERS_MAX);
+        let reach = Reach::default();
+        (Self { me, place, answers, host: None, asked: now, reach_at: now + REACH_US, reach }, answered)
     }
 
-    pub(crate) fn no_more_peers(&mut self, clock: Clock, why: String) -> Result<(), DriverError> {
-        // Data channels that are up go on; without any, and without a world, there is no room.
-        if self.node.up().next().is_none() && !self.has_world() {
-            return Err(DriverError::LostBeforeMeeting(Detail::new(&why)));
-        }
-        if !self.reconnect.is_busy() {
-            let why = DriverError::Server(Detail::new(&why));
-            self.tell.tell(Event::Notice(Notice::ServerGone { why }));
-        }
-        self.reconnect.failed(clock.now());
-        Ok(())
+    /// Whether there is a server.
+    pub(crate) fn has_server(&self) -> bool {
+        self.place.is_some()
     }
 
-    /// A peer that joined and sees nobody may have become the founder, when the first one never arrived.
-    pub(crate) fn ask_for_the_role_if_alone(&mut self, clock: Clock) {
-        let now = clock.now();
-        if !self.waits_for_founder() || now < self.asked + ALONE_US {
+    /// The address of the WebSocket that another ticket is for. The error says why the ticket is none for this peer.
+    pub(crate) fn socket(&self, joined: &Joined) -> Result<String, String> {
+        let Some((server, _)) = &self.place else { return Err("this peer plays alone".into()) };
+        if parse_uuid(&joined.peer).map(who) != Some(self.me) {
+            return Err("the signaling server takes this peer for another one".into());
+        }
+        Ok(server.socket(joined))
+    }
+
+    /// That ticket is used.
+    pub(crate) fn joined_again(&mut self, joined: Joined) {
+        if let Some((_, place)) = &mut self.place {
+            *place = joined;
+        }
+    }
+
+    /// A peer that joined and sees nobody may have become the founder, when the first one never arrived: this is asked
+    /// from time to time.
+    pub(crate) fn ask_for_the_role(&mut self, now: Micros) {
+        if now < self.asked + ALONE_US {
             return;
         }
         self.asked = now;
-        let Some((server, joined)) = self.server.clone() else { return };
+        let Some((server, joined)) = self.place.clone() else { return };
         let (me, answers) = (self.me, self.answers.clone());
         spawn_short(async move {
             let entry = server.room(&joined.room).await;
@@ -59,26 +95,10 @@ impl Driver<'_> {
         });
     }
 
-    /// The directory says so. The world, or somebody who has it, may have come while it was asked.
-    pub(crate) fn become_founder(&mut self, now: Micros) {
-        if self.waits_for_founder() {
-            self.founder = true;
-            self.node = Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), now);
-            self.node.share(self.config.share);
-            self.describe();
-        }
-    }
-
-    /// A peer that has seen the room's world never begins another one, even when the others have left.
-    fn waits_for_founder(&self) -> bool {
-        !self.founder && !self.in_room && self.node.links().next().is_none()
-    }
-
     /// matchbox tells of a peer only once its data channel is open; one that never opens is known to the
     /// directory alone. Asked once the time for connecting is over, and again as long as somebody is missing.
-    pub(crate) fn look_for_the_unreachable(&mut self, clock: Clock) {
-        let now = clock.now();
-        let Some((server, joined)) = self.server.clone().filter(|_| now >= self.reach_at) else { return };
+    pub(crate) fn look_for_the_unreachable(&mut self, now: Micros) {
+        let Some((server, joined)) = self.place.clone().filter(|_| now >= self.reach_at) else { return };
         self.reach_at = now + REACH_US;
         let answers = self.answers.clone();
         spawn_short(async move {
@@ -88,25 +108,39 @@ impl Driver<'_> {
         });
     }
 
-    /// The directory's answer to that.
-    pub(crate) fn name_the_unreachable(&mut self, listed: Vec<String>) {
-        let linked = self.node.links().count();
-        for name in self.reach.missing(listed, linked) {
-            self.tell.tell(Event::Notice(Notice::OutOfReach { name: Name::new(&name) }));
-        }
+    /// The directory's answer to that: who is out of reach of this peer, which has so many links.
+    pub(crate) fn unreachable(&mut self, listed: Vec<String>, linked: usize) -> Vec<String> {
+        self.reach.missing(listed, linked)
     }
 
-    /// Somebody sent signals that no program of good will sends, again and again.
-    pub(crate) fn name_the_distrusted(&self, peer: PeerId) {
-        self.tell.tell(Event::Notice(Notice::Distrusted { who: peer }));
+    /// Asks how many the directory lists.
+    pub(crate) fn ask_who_is_there(&self) {
+        let Some((server, joined)) = self.place.clone() else { return };
+        let answers = self.answers.clone();
+        spawn_short(async move {
+            let people = server.room(&joined.room).await.map(|entry| entry.people);
+            let _ = answers.try_send(Answer::People(people));
+        });
+    }
+
+    /// Asks for another way in, for the same peer.
+    pub(crate) fn ask_for_entry(&self, name: String) {
+        let Some((server, joined)) = self.place.clone() else { return };
+        let answers = self.answers.clone();
+        spawn_short(async move {
+            let entry = match server.ice().await {
+                Ok(ice) => server.join_again(&joined, &name).await.map(|joined| (ice, joined)),
+                Err(why) => Err(why),
+            };
+            let _ = answers.try_send(Answer::Entry(entry));
+        });
     }
 
     /// Tells the directory what this room plays.
-    pub(crate) fn describe(&self) {
+    pub(crate) fn describe(&self, founder: bool, scene: &Scene) {
         // Only the host may; others' words are refused by the directory.
-        let host = self.host.map_or(self.founder, |host| host == self.me);
-        let Some((server, joined)) = self.server.clone().filter(|_| host) else { return };
-        let scene = &self.config.scene;
+        let host = self.host.map_or(founder, |host| host == self.me);
+        let Some((server, joined)) = self.place.clone().filter(|_| host) else { return };
         let world = format!("{}, {} x {}", scene.title, scene.world.width, scene.world.height);
         spawn_short(async move {
             // The room is in the directory once this peer's WebSocket is, which takes a moment.
@@ -123,11 +157,10 @@ impl Driver<'_> {
         });
     }
 
-    /// After a return: a directory that was emptied knows neither the room's world nor who its host is.
-    pub(crate) fn settle(&self) {
-        self.describe();
+    /// After a return: a directory that was emptied does not know who the host is.
+    pub(crate) fn name_the_host(&self) {
         let Some(host) = self.host.filter(|host| *host != self.me) else { return };
-        let Some((server, joined)) = self.server.clone() else { return };
+        let Some((server, joined)) = self.place.clone() else { return };
         let me = self.me;
         spawn_short(async move {
             for attempt in 1..=DESCRIBE_ATTEMPTS {
@@ -142,14 +175,13 @@ impl Driver<'_> {
         });
     }
 
-    /// When the role of the host went from this peer to another, the directory is told by the one whose key
-    /// may change it.
-    pub(crate) fn watch_host(&mut self, event: &RoomEvent) {
-        let RoomEvent::Status(status) = event else { return };
+    /// The room says who is in it. When the role of the host went from this peer to another, the directory is told by
+    /// the one whose key may change it.
+    pub(crate) fn follow(&mut self, status: &Status) {
         self.reach.met(status.people.iter().map(|p| (p.id, p.profile.name.as_str())));
         let host = status.people.iter().find(|p| p.host).map(|p| p.id);
         let before = std::mem::replace(&mut self.host, host);
-        let (Some(host), Some((server, joined))) = (host, self.server.clone()) else { return };
+        let (Some(host), Some((server, joined))) = (host, self.place.clone()) else { return };
         if before == Some(self.me) && host != self.me {
             spawn_short(async move {
                 if let Err(why) = server.hand_over(&joined, host.0).await {

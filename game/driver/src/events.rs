@@ -159,7 +159,7 @@ mod tests {
         while let Some(event) = queue.pop() {
             match event {
                 Event::Room(RoomEvent::View { tiles, .. }) => {
-                    newest.extend(tiles.into_iter().map(|t| (t.tile[0], t.cells[0])))
+                    newest.extend(tiles.into_iter().map(|t| (t.tile[0], t.cells[0])));
                 }
                 Event::Room(RoomEvent::Status(s)) => status = s.tick,
                 _ => {}

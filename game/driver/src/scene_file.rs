@@ -57,6 +57,9 @@ impl fmt::Display for SceneError {
 }
 
 /// A scene by name: one of [`BUILT_IN`], or `stress:N` with N particles.
+///
+/// # Errors
+/// Where no scene is called so: what was meant, perhaps, or what there is.
 pub fn named(name: &str) -> Result<Scene, SceneError> {
     let fail = |what: String, instead: String| SceneError { file: name.into(), at: None, what, instead };
     if name == "stress" {
@@ -168,7 +171,7 @@ pub fn parse(file: &str, text: &str) -> Result<Scene, SceneError> {
 /// A scene of `particles` particles (rounded up to whole cells) in stacked basins, each at most
 /// [`STRESS_DEPTH_CELLS`] deep at rest density.
 pub fn stress(particles: u64) -> Scene {
-    let cells = i64::try_from(particles.clamp(4, STRESS_PARTICLES_MAX).div_ceil(4)).expect("clamped") as i32;
+    let cells = particles.clamp(4, STRESS_PARTICLES_MAX).div_ceil(4) as i32;
     const WALL: i32 = 4;
     const PITCH: i32 = STRESS_DEPTH_CELLS + WALL + 16;
     // Wide before high, as the partition is in vertical strips; 12 basins of 4088 cells hold 2.9 M cells.

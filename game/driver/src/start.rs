@@ -5,20 +5,13 @@
 //! that a hidden tab goes on. It never waits for a frame to be drawn.
 
 use crate::backend::{NumberedJob, NumberedResult, Ready};
-use crate::config::{DriverConfig, Place, truncated};
+use crate::config::{DriverConfig, Place};
+use crate::directory_sync::DirectorySync;
 use crate::events::Event;
 use crate::handle::{Control, Handle, Tell};
-use crate::link::LinkConfig;
-use crate::net::directory::{Joined, Server, parse_uuid};
-use crate::net::matchbox::who;
+use crate::net::directory::{Joined, Server, parse_uuid, who};
 use crate::net::sockets::Sockets;
-use crate::node::Node;
 use crate::notice::{Detail, DriverError};
-use crate::pending::PendingCommands;
-use crate::reach::Reach;
-use crate::reconnect::attempts::Reconnect;
-use crate::reconnect::{ANSWERS_MAX, Answer, Wakeful};
-use crate::supersteps::Supersteps;
 use crate::task::spawn_compute;
 use crate::turn::{Clock, Driver};
 use room::api::PeerId;
@@ -67,7 +60,7 @@ async fn enter_room(config: &DriverConfig) -> Result<Entry, String> {
     };
     let server = Server::parse(signaling)?.trusting(config.trust.clone());
     let ice = server.ice().await?;
-    let joined = server.join(room, &truncated(&config.name, 32)).await?;
+    let joined = server.join(room, &config.short_name()).await?;
     let me = parse_uuid(&joined.peer).map(who).ok_or("the signaling server gave no proper id")?;
     let mut net = Sockets::default();
     net.open(&server.socket(&joined), &ice, &config.trust)?;
@@ -92,38 +85,12 @@ async fn drive(
     let room = server.as_ref().map_or(String::new(), |(_, joined)| joined.room.clone());
     tell.tell(Event::Joined { me, founder, room });
     let clock = Clock::start();
-    let mut node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), clock.now());
-    node.share(config.share);
-    let net = config.line(net);
-    let (answers, answered) = async_channel::bounded::<Answer>(ANSWERS_MAX);
-    let supersteps = Supersteps::new(config.trace);
-    let mut driver = Driver {
-        config,
-        kernels,
-        me,
-        node,
-        net,
-        server,
-        founder,
-        in_room: false,
-        host: None,
-        asked: clock.now(),
-        reach_at: clock.now() + crate::directory_sync::REACH_US,
-        reach: Reach::default(),
-        reconnect: Reconnect::new(me.0 as u64, clock.now()),
-        wakeful: Wakeful::new(),
-        listed_before: false,
-        answers,
-        pending: PendingCommands::default(),
-        supersteps,
-        jobs,
-        tell,
-    };
-    driver.describe();
-    let result = driver.turn(clock, requests, results, answered).await;
+    let (directory, answered) = DirectorySync::new(me, server, clock.now());
+    let mut driver = Driver::new(config, clock, kernels, (me, founder), net, directory, jobs, tell);
+    let result = driver.turn(requests, results, answered).await;
     if result.is_err() {
         // The others need not wait for the silence.
-        driver.say_goodbye(clock).await;
+        driver.say_goodbye().await;
     }
     result
 }

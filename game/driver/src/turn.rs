@@ -2,20 +2,22 @@
 
 use crate::backend::{NumberedJob, NumberedResult, Ready};
 use crate::config::DriverConfig;
+use crate::directory_sync::{Answer, DirectorySync};
 use crate::events::Event;
 use crate::handle::{Control, Fault, Tell};
-use crate::net::directory::{Joined, Server};
-use crate::net::{Line, Net, NetEvent};
+use crate::link::LinkConfig;
+use crate::net::directory::{Ice, Joined};
+use crate::net::sockets::Sockets;
+use crate::net::{Line, Net, NetEvent, sockets_of};
 use crate::node::{Node, NodeOutput};
-use crate::notice::DriverError;
+use crate::notice::{Detail, DriverError, Notice};
 use crate::pending::PendingCommands;
-use crate::reach::Reach;
-use crate::reconnect::attempts::Reconnect;
-use crate::reconnect::{Answer, Wakeful};
+use crate::reconnect::{Company, Reconnect, Todo};
 use crate::share::Share;
 use crate::supersteps::Supersteps;
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
+use room::notice::Name;
 use std::task::Poll;
 use std::time::Duration;
 use tracing::debug_span;
@@ -41,36 +43,61 @@ impl Clock {
 
 /// A participant under way.
 pub(crate) struct Driver<'a> {
-    pub(crate) config: DriverConfig,
-    pub(crate) kernels: Ready,
-    pub(crate) me: PeerId,
-    pub(crate) node: Node,
-    pub(crate) net: Line,
-    pub(crate) server: Option<(Server, Joined)>,
-    pub(crate) founder: bool,
+    config: DriverConfig,
+    clock: Clock,
+    kernels: Ready,
+    me: PeerId,
+    node: Node,
+    net: Line,
+    founder: bool,
     /// The room's world has been seen here.
-    pub(crate) in_room: bool,
-    pub(crate) host: Option<PeerId>,
-    pub(crate) asked: Micros,
-    pub(crate) reach_at: Micros,
-    pub(crate) reach: Reach,
-    pub(crate) reconnect: Reconnect,
-    pub(crate) wakeful: Wakeful,
-    /// The signaling server has let this peer in before.
-    pub(crate) listed_before: bool,
-    /// Where answers of the signaling server go.
-    pub(crate) answers: async_channel::Sender<Answer>,
-    pub(crate) pending: PendingCommands,
-    pub(crate) supersteps: Supersteps,
-    pub(crate) jobs: async_channel::Sender<NumberedJob>,
-    pub(crate) tell: &'a Tell,
+    in_room: bool,
+    directory: DirectorySync,
+    reconnect: Reconnect,
+    pending: PendingCommands,
+    supersteps: Supersteps,
+    jobs: async_channel::Sender<NumberedJob>,
+    tell: &'a Tell,
 }
 
-impl Driver<'_> {
+impl<'a> Driver<'a> {
+    /// A participant whose kernels are ready and who has a place in a room.
+    pub(crate) fn new(
+        config: DriverConfig,
+        clock: Clock,
+        kernels: Ready,
+        (me, founder): (PeerId, bool),
+        net: Sockets,
+        directory: DirectorySync,
+        jobs: async_channel::Sender<NumberedJob>,
+        tell: &'a Tell,
+    ) -> Self {
+        let now = clock.now();
+        let mut node = Node::new(config.room_config(me, &kernels, founder), LinkConfig::default(), now);
+        node.share(config.share);
+        let driver = Self {
+            clock,
+            me,
+            node,
+            net: config.line(net),
+            founder,
+            in_room: false,
+            directory,
+            reconnect: Reconnect::new(me.0 as u64, now),
+            pending: PendingCommands::default(),
+            supersteps: Supersteps::new(config.trace),
+            config,
+            kernels,
+            jobs,
+            tell,
+        };
+        driver.describe();
+        driver
+    }
+
     /// Goes on until the participant is over.
     pub(crate) async fn turn(
         &mut self,
-        clock: Clock,
         requests: async_channel::Receiver<Control>,
         results: async_channel::Receiver<NumberedResult>,
         answered: async_channel::Receiver<Answer>,
@@ -81,6 +108,7 @@ impl Driver<'_> {
         let (mut owner_gone, mut kernels_gone) = (false, false);
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let (mut controls, mut answers, mut arrived, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let clock = self.clock;
         loop {
             let net = &mut self.net;
             std::future::poll_fn(|cx| {
@@ -123,7 +151,7 @@ impl Driver<'_> {
                 match control {
                     Control::Request(request) => self.request(now, request),
                     Control::Share(share) => self.share(now, share),
-                    Control::Fault(fault) => self.go_wrong(clock, fault).await,
+                    Control::Fault(fault) => self.go_wrong(fault).await,
                     Control::Close => self.node.close_now(now),
                     Control::Tick => {}
                 }
@@ -148,28 +176,31 @@ impl Driver<'_> {
                     NetEvent::Peer(peer) => self.node.peer(now, peer),
                     NetEvent::Gone(peer) => self.node.gone(peer),
                     NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
-                    NetEvent::Open => self.listed(clock),
-                    NetEvent::Distrusted(peer) => self.name_the_distrusted(peer),
-                    NetEvent::NoMorePeers(why) => self.no_more_peers(clock, why)?,
+                    NetEvent::Open => self.listed(now),
+                    NetEvent::Distrusted(peer) => self.say(Notice::Distrusted { who: peer }),
+                    NetEvent::NoMorePeers(why) => self.no_more_peers(now, &why)?,
                 }
             }
             drop(span);
             for answer in told.drain(..) {
-                self.answered(clock, answer);
+                self.answered(now, answer);
             }
             self.supersteps.borders(self.node.borders());
             debug_span!("tick").in_scope(|| self.node.tick(now));
-            debug_span!("send").in_scope(|| self.outputs(clock))?;
+            debug_span!("send").in_scope(|| self.outputs())?;
             if self.node.is_over() {
-                self.linger(clock).await;
+                self.linger().await;
                 return Ok(());
             }
-            self.ask_for_the_role_if_alone(clock);
-            self.look_for_the_unreachable(clock);
-            self.reconnect_if_due(clock);
+            let now = clock.now();
+            if self.waits_for_founder() {
+                self.directory.ask_for_the_role(now);
+            }
+            self.directory.look_for_the_unreachable(now);
+            self.reconnect_if_due(now);
             let now = clock.now();
             // What was due and not done has no reason to be: this peer is on its way out, or not in yet.
-            let back = self.reconnect.next_timeout().filter(|&at| at > now && self.server.is_some());
+            let back = self.reconnect.next_timeout().filter(|&at| at > now && self.directory.has_server());
             let next = [Some(self.node.next_timeout(now)), self.net.next_timeout(), back].into_iter().flatten().min();
             let wait = next.unwrap_or(now).saturating_sub(now).min(1_000_000);
             delay.reset(Duration::from_micros(wait));
@@ -209,14 +240,15 @@ impl Driver<'_> {
     }
 
     /// Tells the others that this peer is going, without the order of a leave.
-    pub(crate) async fn say_goodbye(&mut self, clock: Clock) {
-        self.node.close_now(clock.now());
-        let _ = self.outputs(clock);
-        self.linger(clock).await;
+    pub(crate) async fn say_goodbye(&mut self) {
+        self.node.close_now(self.clock.now());
+        let _ = self.outputs();
+        self.linger().await;
     }
 
     /// Lets the last datagrams, the goodbyes, out of the queues below before the net is dropped with them.
-    async fn linger(&mut self, clock: Clock) {
+    async fn linger(&mut self) {
+        let clock = self.clock;
         let until = clock.now() + LINGER_US + self.config.held_us();
         let mut delay = futures_timer::Delay::new(Duration::ZERO);
         let net = &mut self.net;
@@ -236,23 +268,23 @@ impl Driver<'_> {
         .await;
     }
 
-    async fn go_wrong(&mut self, clock: Clock, fault: Fault) {
+    async fn go_wrong(&mut self, fault: Fault) {
         match fault {
             Fault::Die => {
                 // Its kernels end, so that the program need not wait for them when it ends itself.
                 self.jobs = async_channel::bounded(1).0;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             Fault::Stall(time) => futures_timer::Delay::new(time).await,
             Fault::Cut(peers, time) => {
-                let until = clock.now() + time.as_micros() as Micros;
+                let until = self.clock.now() + time.as_micros() as Micros;
                 peers.into_iter().for_each(|peer| self.net.mute(peer, until));
             }
         }
     }
 
-    fn outputs(&mut self, clock: Clock) -> Result<(), DriverError> {
-        let now = clock.now();
+    fn outputs(&mut self) -> Result<(), DriverError> {
+        let now = self.clock.now();
         while let Some(output) = self.node.poll(now) {
             match output {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
@@ -266,17 +298,125 @@ impl Driver<'_> {
                         self.tell.tell(Event::Applied { tick, commands });
                     }
                 }
-                NodeOutput::Notice(notice) => self.tell.tell(Event::Notice(notice)),
+                NodeOutput::Notice(notice) => self.say(notice),
                 NodeOutput::Event(event) => {
                     self.in_room |= matches!(event, RoomEvent::Globals(_) | RoomEvent::View { .. });
-                    if matches!(event, RoomEvent::Status(_)) {
+                    if let RoomEvent::Status(status) = &event {
                         self.tell.links(self.node.totals());
-                        self.tell.signals(self.net.net_mut().signals());
+                        self.tell.signals(sockets_of(&mut self.net).signals());
+                        self.directory.follow(status);
                     }
-                    self.watch_host(&event);
                     self.tell.tell(Event::Room(event));
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn say(&self, notice: Notice) {
+        self.tell.tell(Event::Notice(notice));
+    }
+
+    /// Tells the directory what this room plays.
+    fn describe(&self) {
+        self.directory.describe(self.founder, &self.config.scene);
+    }
+
+    /// Whether there is something here to come back with.
+    fn has_world(&self) -> bool {
+        self.founder || self.in_room
+    }
+
+    /// A peer that has seen the room's world never begins another one, even when the others have left.
+    fn waits_for_founder(&self) -> bool {
+        !self.founder && !self.in_room && self.node.links().next().is_none()
+    }
+
+    /// The directory says so. The world, or somebody who has it, may have come while it was asked.
+    fn become_founder(&mut self, now: Micros) {
+        if self.waits_for_founder() {
+            self.founder = true;
+            self.node = Node::new(self.config.room_config(self.me, &self.kernels, true), LinkConfig::default(), now);
+            self.node.share(self.config.share);
+            self.describe();
+        }
+    }
+
+    /// The signaling server has let this peer in.
+    fn listed(&mut self, now: Micros) {
+        if self.reconnect.listed(now) {
+            // A directory that was emptied knows neither the room's world nor who its host is.
+            self.describe();
+            self.directory.name_the_host();
+        }
+    }
+
+    /// The signaling server has gone.
+    fn no_more_peers(&mut self, now: Micros, why: &str) -> Result<(), DriverError> {
+        // Data channels that are up go on; without any, and without a world, there is no room.
+        if self.node.up().next().is_none() && !self.has_world() {
+            return Err(DriverError::LostBeforeMeeting(Detail::new(why)));
+        }
+        if !self.reconnect.is_busy() {
+            self.say(Notice::ServerGone { why: DriverError::Server(Detail::new(why)) });
+        }
+        self.reconnect.failed(now);
+        Ok(())
+    }
+
+    /// Does what is due, after the node's turn.
+    fn reconnect_if_due(&mut self, now: Micros) {
+        let may = self.directory.has_server() && self.has_world() && !self.node.is_leaving();
+        let company = may.then(|| Company {
+            lonely: self.node.is_lonely(),
+            linked: self.node.up().next().is_some(),
+            present: self.node.has_company(),
+        });
+        for todo in self.reconnect.turn(now, company) {
+            match todo {
+                Todo::AskForEntry => self.directory.ask_for_entry(self.config.short_name()),
+                Todo::AskWhoIsThere => self.directory.ask_who_is_there(),
+                Todo::Tell(notice) => self.say(notice),
+            }
+        }
+        if may {
+            sockets_of(&mut self.net).retire(now, self.node.up());
+        }
+    }
+
+    /// Takes an answer of the signaling server in.
+    fn answered(&mut self, now: Micros, answer: Answer) {
+        match answer {
+            Answer::People(Ok(0..=1)) => {}
+            Answer::People(_) if self.node.is_lonely() => {
+                if let Some(notice) = self.reconnect.miss_company(now) {
+                    self.say(notice);
+                }
+            }
+            Answer::People(_) => {}
+            Answer::Founder => self.become_founder(now),
+            Answer::Names(listed) => {
+                for name in self.directory.unreachable(listed, self.node.links().count()) {
+                    self.say(Notice::OutOfReach { name: Name::new(&name) });
+                }
+            }
+            Answer::Entry(entry) => {
+                if let Err(why) = entry.map_err(String::from).and_then(|(ice, joined)| self.open(&ice, joined)) {
+                    log::info!("not back yet: {why}");
+                    self.reconnect.failed(now);
+                }
+            }
+        }
+    }
+
+    /// Opens another socket beside those that there are.
+    fn open(&mut self, ice: &Ice, joined: Joined) -> Result<(), String> {
+        let socket = self.directory.socket(&joined)?;
+        sockets_of(&mut self.net).open(&socket, ice, &self.config.trust)?;
+        let nobody_else = joined.founder;
+        self.directory.joined_again(joined);
+        if nobody_else && let Some(notice) = self.reconnect.nobody_else() {
+            self.say(notice);
         }
         Ok(())
     }

@@ -89,6 +89,10 @@ mod tests {
         }
         assert_eq!(names(&folder).len(), 1);
         assert!(replace(&folder.join("no/such/folder"), b"x").is_err());
+        let taken = folder.join("taken.tidepool");
+        fs::create_dir(&taken).unwrap();
+        assert!(replace(&taken, b"x").is_err() && taken.is_dir(), "a folder is left alone");
+        fs::remove_dir(taken).unwrap();
         fs::remove_dir_all(folder).unwrap();
     }
 

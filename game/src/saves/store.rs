@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn saves_are_known_by_their_ending_however_it_is_written() {
         let folder = folder("endings");
-        for name in ["a.tidepool", "b.TIDEPOOL", "c.ron", ".a.tidepool.7.part", "tidepool"] {
+        for name in ["a.tidepool", "b.TIDEPOOL", "c.ron", ".7-0.tidepool-part", "tidepool"] {
             std::fs::write(folder.join(name), b"").unwrap();
         }
         let mut names = list_of(&folder);

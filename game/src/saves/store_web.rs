@@ -8,8 +8,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, DragEvent, HtmlAnchorElement, HtmlInputElement, KeyboardEvent};
 use words::{fill, say};
 
+/// A file's name and contents, or why they cannot be had.
+type Chosen = Result<(String, Vec<u8>), String>;
+
 thread_local! {
-    static CHOSEN: RefCell<VecDeque<Result<(String, Vec<u8>), String>>> = const { RefCell::new(VecDeque::new()) };
+    static CHOSEN: RefCell<VecDeque<Chosen>> = const { RefCell::new(VecDeque::new()) };
 }
 
 /// The sentence that says what to do where the file cannot be written.
@@ -42,7 +45,9 @@ pub(super) fn listen() {
     let _ = document.add_event_listener_with_callback("drop", dropped.as_ref().unchecked_ref());
     let _ = document.add_event_listener_with_callback("keydown", key.as_ref().unchecked_ref());
     // As long as the page.
-    (over.forget(), dropped.forget(), key.forget());
+    over.forget();
+    dropped.forget();
+    key.forget();
 }
 
 fn take(file: web_sys::File) {
@@ -57,7 +62,7 @@ fn take(file: web_sys::File) {
     });
 }
 
-pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
+pub(super) fn chosen() -> Option<Chosen> {
     CHOSEN.with_borrow_mut(VecDeque::pop_front)
 }
 

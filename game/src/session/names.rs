@@ -7,7 +7,10 @@ pub const ROOM_NAME_BYTES_MAX: usize = 32;
 /// Addresses of the server's own.
 const RESERVED: [&str; 6] = ["rooms", "join", "healthz", "metrics", "config", "invite"];
 
-/// The name as the server folds it, or the sentence that says why no room can have it.
+/// The name as the server folds it.
+///
+/// # Errors
+/// The sentence, by its name, that says why no room can be called so.
 pub fn room_name(typed: &str) -> Result<String, &'static str> {
     let name = typed.trim().to_ascii_lowercase();
     if name.is_empty() || name.len() > ROOM_NAME_BYTES_MAX {

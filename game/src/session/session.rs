@@ -168,6 +168,11 @@ impl Session {
         Self { phase: Phase::Playing, place: Some(place), ..Self::default() }
     }
 
+    /// The same, in a room of this server.
+    pub(crate) fn at(signaling: &str, room: &str) -> Self {
+        Self { signaling: Some(signaling.into()), ..Self::in_room(room) }
+    }
+
     /// Playing alone, since this room could not be entered.
     pub(crate) fn missed(room: &str) -> Self {
         let missed = Self::in_room(room).place;

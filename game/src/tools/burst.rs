@@ -1,7 +1,6 @@
 //! Blows water apart.
 
-use super::tool::{INK_MOVES, Tool, Veil, Way, at, is_wet};
-use crate::view::field::Field;
+use super::tool::{Deed, Tool, Way, at};
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line};
@@ -55,15 +54,7 @@ impl Tool for Burst {
         EVERY_S
     }
 
-    fn ink(&self) -> Color32 {
-        INK_MOVES
-    }
-
-    fn veil(&self) -> Veil {
-        Veil { ink: INK_MOVES, opacity: 0.16 }
-    }
-
-    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
-        is_wet(field, x, y)
+    fn deed(&self) -> Deed {
+        Deed::Moves
     }
 }

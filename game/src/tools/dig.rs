@@ -1,6 +1,6 @@
 //! Cuts walls away.
 
-use super::tool::{INK_TAKES, Proof, Tool, Veil, at};
+use super::tool::{Deed, Proof, Tool, at};
 use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
@@ -40,12 +40,8 @@ impl Tool for Dig {
         Proof::Terrain(false)
     }
 
-    fn ink(&self) -> Color32 {
-        INK_TAKES
-    }
-
-    fn veil(&self) -> Veil {
-        Veil { ink: INK_TAKES, opacity: 0.36 }
+    fn deed(&self) -> Deed {
+        Deed::Takes
     }
 
     fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {

@@ -1,7 +1,6 @@
 //! Takes water away.
 
-use super::tool::{INK_TAKES, Tool, Veil, at, is_wet};
-use crate::view::field::Field;
+use super::tool::{Deed, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
@@ -38,15 +37,11 @@ impl Tool for Erase {
         Some(Command::Erase(stroke))
     }
 
-    fn ink(&self) -> Color32 {
-        INK_TAKES
+    fn deed(&self) -> Deed {
+        Deed::Takes
     }
 
     fn veil(&self) -> Veil {
-        Veil { ink: INK_TAKES, opacity: 0.30 }
-    }
-
-    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
-        is_wet(field, x, y)
+        Veil { opacity: 0.30, ..Deed::Takes.veil() }
     }
 }

@@ -1,6 +1,6 @@
 //! Pours water.
 
-use super::tool::{INK_ADDS, Tool, Veil, at};
+use super::tool::{Deed, Tool, Veil, at};
 use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
@@ -38,8 +38,8 @@ impl Tool for Pour {
         Some(Command::Pour { stroke, material: MATERIAL_WATER as u8, velocity: [0, 0] })
     }
 
-    fn ink(&self) -> Color32 {
-        INK_ADDS
+    fn deed(&self) -> Deed {
+        Deed::Adds
     }
 
     // Water is announced as water.

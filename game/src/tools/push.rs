@@ -1,7 +1,6 @@
 //! Pushes water the way one drags.
 
-use super::tool::{INK_MOVES, Tool, Veil, at, is_wet};
-use crate::view::field::Field;
+use super::tool::{Deed, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
@@ -41,15 +40,7 @@ impl Tool for Push {
         (velocity != [0, 0]).then_some(Command::Push { stroke, velocity })
     }
 
-    fn ink(&self) -> Color32 {
-        INK_MOVES
-    }
-
-    fn veil(&self) -> Veil {
-        Veil { ink: INK_MOVES, opacity: 0.16 }
-    }
-
-    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
-        is_wet(field, x, y)
+    fn deed(&self) -> Deed {
+        Deed::Moves
     }
 }

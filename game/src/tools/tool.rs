@@ -10,14 +10,46 @@ use words::say;
 /// A command is made at most this often while a tool is held, in seconds.
 pub const COMMAND_EVERY_S: f64 = 1.0 / 30.0;
 /// Coverage, of 128, from which on there is water to be acted on.
-pub const WET: u8 = 24;
+const WET: u8 = 24;
 
-/// The cursor of tools that add.
-pub const INK_ADDS: Color32 = Color32::from_rgb(222, 245, 255);
-/// The cursor of tools that take away.
-pub const INK_TAKES: Color32 = Color32::from_rgb(255, 200, 180);
-/// The cursor of tools that move things.
-pub const INK_MOVES: Color32 = Color32::from_rgb(255, 240, 196);
+/// What tools do, which their cursor and echo tell by the colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It adds something where nothing solid is.
+    Adds,
+    /// It takes water away.
+    Takes,
+    /// It moves water.
+    Moves,
+}
+
+impl Deed {
+    /// The cursor's colour.
+    pub const fn ink(self) -> Color32 {
+        match self {
+            Self::Adds => Color32::from_rgb(222, 245, 255),
+            Self::Takes => Color32::from_rgb(255, 200, 180),
+            Self::Moves => Color32::from_rgb(255, 240, 196),
+        }
+    }
+
+    /// The usual veil: what is only moved is still seen.
+    pub const fn veil(self) -> Veil {
+        let opacity = match self {
+            Self::Adds | Self::Takes => 0.36,
+            Self::Moves => 0.16,
+        };
+        Veil { ink: self.ink(), opacity }
+    }
+
+    /// Whether it would change this cell.
+    fn acts_on(self, field: &Field, x: i32, y: i32) -> bool {
+        match self {
+            Self::Adds => !field.is_solid(x, y),
+            Self::Takes | Self::Moves => field.coverage_at(x, y) >= WET,
+        }
+    }
+}
 
 /// What the pointer does to the world.
 pub trait Tool: Send + Sync + 'static {
@@ -58,14 +90,18 @@ pub trait Tool: Send + Sync + 'static {
         COMMAND_EVERY_S
     }
 
-    /// The colour of its cursor.
-    fn ink(&self) -> Color32;
+    /// What it does to the world; colours and echo follow from that, unless it says otherwise below.
+    fn deed(&self) -> Deed;
 
     /// How its echo looks until the room's own result is there.
-    fn veil(&self) -> Veil;
+    fn veil(&self) -> Veil {
+        self.deed().veil()
+    }
 
     /// Whether it would change this cell, as the world looks now.
-    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool;
+    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
+        self.deed().acts_on(field, x, y)
+    }
 
     /// What shows that it was done.
     fn proof(&self) -> Proof {
@@ -98,11 +134,6 @@ pub enum Proof {
     Frame,
     /// Terrain, which is known as soon as it is agreed: solid, or not.
     Terrain(bool),
-}
-
-/// Whether there is water in a cell to be acted on.
-pub fn is_wet(field: &Field, x: i32, y: i32) -> bool {
-    field.coverage_at(x, y) >= WET
 }
 
 /// A place in an icon's square: 0 to 1 to the right and down.

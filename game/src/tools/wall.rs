@@ -1,7 +1,6 @@
 //! Draws walls.
 
-use super::tool::{INK_ADDS, Proof, Tool, Veil, at};
-use crate::view::field::Field;
+use super::tool::{Deed, Proof, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect};
@@ -39,15 +38,7 @@ impl Tool for Wall {
         Proof::Terrain(true)
     }
 
-    fn ink(&self) -> Color32 {
-        INK_ADDS
-    }
-
-    fn veil(&self) -> Veil {
-        Veil { ink: INK_ADDS, opacity: 0.36 }
-    }
-
-    fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
-        !field.is_solid(x, y)
+    fn deed(&self) -> Deed {
+        Deed::Adds
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, v
     let cells = brush.tool.reach(brush.radius) as f32 + 0.5;
     let radius = (cells / viewport.cells_per_pixel).max(RADIUS_POINTS_MIN);
     let centre = egui::pos2(at.x, at.y);
-    let ink = brush.tool.ink();
+    let ink = brush.tool.deed().ink();
     let (fill, width) = if pointer.pressed { (0.16, 2.2) } else { (0.07, 1.4) };
     painter.circle_filled(centre, radius, ink.gamma_multiply(fill));
     painter.circle_stroke(centre, radius, Stroke::new(width + 2.0, Color32::from_black_alpha(90)));

@@ -116,9 +116,9 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
         return (say("state-nobody-computes"), WARM);
     }
     // That the others wait for this device is said by its speed.
-    let me = status.people.iter().find(|p| p.me).map(|p| &p.profile.name);
-    if let Some(name) = status.waiting_for.as_ref().filter(|name| Some(*name) != me) {
-        return (fill("state-waiting-for", [("name", english().somebody(name).into())]), WARM);
+    let me = status.people.iter().find(|p| p.me).map(|p| p.id);
+    if let Some(who) = status.waiting_for.filter(|who| Some(*who) != me) {
+        return (english().waiting_for(who, status), WARM);
     }
     if status.paused {
         return (say(if waits { "state-paused-changes" } else { "state-paused" }), ACCENT);
@@ -147,6 +147,7 @@ pub(super) fn thousands(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use room::api::PeerId;
 
     #[test]
     fn the_line_says_what_matters_most() {
@@ -156,8 +157,8 @@ mod tests {
         status.paused = true;
         assert_eq!(text(&status), "paused");
         assert!(state_text(&status, true, None, true).0.starts_with("paused: changes"));
-        status.waiting_for = Some("ANNA".into());
-        assert_eq!(text(&status), format!("waiting for {}", english().somebody("ANNA")));
+        status.waiting_for = Some(PeerId(7));
+        assert_eq!(text(&status), "waiting for somebody who is gone");
         status.nobody_computes = true;
         assert_eq!(text(&status), "stopped: nobody computes");
         assert_eq!(state_text(&status, false, None, false).0, "waiting for the room");

@@ -2,7 +2,7 @@
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
 use super::{Screen, lobby, palette, status, windows};
-use crate::directory::{Directory, Invite, Room};
+use crate::directory::Directory;
 use crate::notices::Notices;
 use crate::panels::Panels;
 use crate::power::Power;
@@ -14,6 +14,7 @@ use crate::tools::{Brush, TOOLS};
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{Key, vec2};
+use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use room::api::{PeerId, Person, Profile, Status};
@@ -206,7 +207,7 @@ fn the_room_window_lists_people_with_what_they_do() {
 fn other_rooms_can_be_joined_where_there_is_a_place() {
     let mut world = world();
     world.resource_mut::<Panels>().room = true;
-    let room = |name: &str, free| Room { name: name.into(), people: 2, names: Vec::new(), world: String::new(), free };
+    let room = |name: &str, free| RoomEntry { name: name.into(), people: 2, free, ..RoomEntry::default() };
     world.resource_mut::<Directory>().rooms = vec![room("tide", 14), room("reef", 14)];
     let mut ui = shown(lobby::show, world);
     assert!(ui.query_all_by_label("tide").next().is_none(), "not the room that one is in");
@@ -244,7 +245,7 @@ fn the_invitation_can_be_copied_and_shown_as_a_code() {
     let mut world = world();
     world.resource_mut::<Panels>().room = true;
     let link = "https://192.168.1.20:3537/?room=tide";
-    world.resource_mut::<Directory>().invite = Some(Invite { link: link.into(), lan: true, warning: None });
+    world.resource_mut::<Directory>().invite = Some(Invitation { link: link.into(), lan: true, warning: None });
     let mut ui = shown(lobby::show, world);
     assert!(ui.query_by_label(link).is_some() && ui.query_by_role_and_label(Role::Button, "Copy link").is_some());
     let code = |ui: &Harness<'_, World>| ui.get_by_role_and_label(Role::Button, "QR code").accesskit_node().toggled();

@@ -3,6 +3,7 @@
 use crate::{Names, Sentence, Words, args, quote};
 use fluent_bundle::FluentArgs;
 use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
+use room::api::PeerId;
 use room::notice::{Announcement, BackendError, Notice, OpenFailure, Refusal, SaveError, SaveFailure, Someone};
 
 /// The most names that one sentence lists.
@@ -58,6 +59,11 @@ impl Words {
     pub fn file_not_opened(&self, file: &str, error: SaveError) -> String {
         let (file, why) = (quote::detail(file), self.save_error(error));
         self.with("cannot-open-file", &args([("file", file.into()), ("why", why.into())]))
+    }
+
+    /// Whom the room waits for.
+    pub fn waiting_for(&self, who: PeerId, names: &dyn Names) -> String {
+        self.about("waiting-for", self.who(who, names))
     }
 
     fn notice_text(&self, notice: &Notice, names: &dyn Names) -> String {

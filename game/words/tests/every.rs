@@ -224,6 +224,7 @@ fn sentences_say_what_happened_and_to_whom() {
     let lost = text(Announcement::WentBack { ticks_lost: 252 }.into());
     assert_eq!(lost, "the room goes back to its last checkpoint: 4.2 s were lost");
     assert!(text(Announcement::BeganAgain { ticks_lost: 60 }.into()).ends_with("1.0 s were lost"));
+    assert!(english().waiting_for(ANNA, &names()).starts_with("waiting for “"));
     let opened = text(Announcement::OpenedSave { who: ANNA, tick: 3_906 }.into());
     assert_eq!(opened, "“Anna” opened a save: the world goes on from 1:05");
     let cut_off = |n| text(Announcement::CutOff(vec![someone(); n]).into());

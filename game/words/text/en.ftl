@@ -24,6 +24,7 @@ host-is-me = this device is the host now
 relayed = { $a } and { $b } do not reach each other: { $via } passes on what they exchange
 links-too-slow = { $who } cannot carry a border over its links: others compute its region
 others-wait = the others wait for this device
+waiting-for = waiting for { $who }
 host-does-not-answer = the host does not answer; what you do is not taken
 joining-again = the room went on without this device: joining again
 rooms-merged = the room is one again: going on with the others’ world

@@ -49,7 +49,6 @@ connecting-room = entering { $room }
 people-count = { $count } people
 state-no-world = waiting for the room
 state-nobody-computes = stopped: nobody computes
-state-waiting-for = waiting for { $name }
 state-paused = paused
 state-paused-changes = paused: changes show when it goes on
 # $percent: of real time; $water: the line that would be shown otherwise.

@@ -293,10 +293,4 @@ impl Room {
         let profile = self.roster.people.iter().find(|p| p.0 == id);
         Someone { id, name: Name::new(profile.map_or("", |p| &p.1.name)) }
     }
-
-    /// A participant's name.
-    pub(crate) fn name(&self, peer: PeerId) -> String {
-        let profile = self.roster.people.iter().find(|p| p.0 == peer);
-        profile.map_or_else(|| "somebody who is gone".to_owned(), |p| p.1.name.clone())
-    }
 }

@@ -138,7 +138,7 @@ impl Room {
             superstep_ticks: newest,
             speed_percent: self.heartbeats.newest().speed_percent,
             paused: self.heartbeats.newest().paused,
-            waiting_for: self.waiting_for().map(|p| self.name(p)),
+            waiting_for: self.waiting_for(),
             nobody_computes: self.heartbeats.newest().nobody,
             particles: self.heartbeats.newest().particles,
             digest: self.heartbeats.newest().digest.map(|d| (d.1, d.2)),

@@ -23,7 +23,7 @@ pub struct Args {
     #[command(subcommand)]
     pub mode: Mode,
     /// Write when each superstep was computed, and what else took time, to this file: Chrome's trace format, for
-    /// chrome://tracing or ui.perfetto.dev.
+    /// `chrome://tracing` or ui.perfetto.dev.
     #[arg(long, value_name = "FILE", global = true)]
     pub trace: Option<PathBuf>,
 }
@@ -211,7 +211,7 @@ impl RunArgs {
 /// `join`
 #[derive(Debug, clap::Args)]
 pub struct JoinArgs {
-    /// The signaling server: ws://HOST:3536, or wss://HOST:3537.
+    /// The signaling server: `ws://HOST:3536`, or `wss://HOST:3537`.
     #[arg(long, value_name = "URL", default_value = "ws://localhost:3536")]
     pub signaling: String,
     /// With wss: believe the server whose certificate has this SHA-256 (the server prints it).

@@ -143,7 +143,7 @@ fn words(status: &Status) -> String {
         ),
         None => "computing nothing".into(),
     };
-    let waiting = status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));
+    let waiting = status.waiting_for.map_or(String::new(), |id| format!(", {}", english().waiting_for(id, status)));
     let paused = if status.paused { ", paused" } else { "" };
     format!(
         "tick {} at {} %, {} people, {} particles, {part}{waiting}{paused}",

@@ -77,7 +77,8 @@ impl Watch {
 
     /// Words for a participant that did not get there.
     pub fn stuck(&self, seconds: u64) -> anyhow::Error {
-        let who = self.status.waiting_for.as_ref().map_or(String::new(), |who| format!(", waiting for {who}"));
+        let waiting = self.status.waiting_for.map(|id| english().waiting_for(id, &self.status));
+        let who = waiting.map_or(String::new(), |waiting| format!(", {waiting}"));
         let notices: String = self.notices.iter().rev().map(|line| format!("\n  it was told: {line}")).collect();
         anyhow::anyhow!("not done after {seconds} s, at tick {}{who}{notices}", self.status.tick)
     }

@@ -186,7 +186,7 @@ mod tests {
         let script = "sleep 60 & echo $!; wait";
         let started = Instant::now();
         let ended = read_group(Command::new("sh").args(["-c", script]), Duration::from_millis(300), |l| {
-            lines.push(l.to_owned())
+            lines.push(l.to_owned());
         });
         assert!(ended.unwrap().is_none() && started.elapsed() < Duration::from_secs(10));
         // The grandchild is gone, or about to be taken by the system's first process.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod binary;
+mod checks;
 mod children;
 mod debian;
 mod dist;
@@ -32,7 +33,7 @@ enum Task {
     Play(play::Options),
     /// Run every check and test, browser tests included.
     Test(suite::Options),
-    /// Build the web page into <target>/web-dist.
+    /// Build the web page into `<target>/web-dist`.
     Web(dist::Options),
     /// Pack archives of the app, the server, the headless program and the page.
     Release(release::Options),

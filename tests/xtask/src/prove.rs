@@ -345,7 +345,7 @@ impl Proof {
     }
 
     fn hidden(&self, page: &mut String) -> Result<()> {
-        let mut browsers = suite::browsers()?;
+        let mut browsers = suite::browsers(false)?;
         browsers.arg("room").env("TIDEPOOL_HIDDEN_MS", HIDDEN_MS.to_string());
         let text = self.piece("hidden", &mut browsers)?;
         writeln!(page, "## A hidden page\n")?;

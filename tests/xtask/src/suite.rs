@@ -3,39 +3,32 @@
 //! Steps go from quick to slow. A failing step does not stop the others; the exit status tells.
 
 use crate::children::Stop;
-use crate::{debian, dist, place, step};
+use crate::{checks, debian, dist, place, step};
 use anyhow::Result;
 use clap::Args;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// The project's packages, cheapest first.
-const PACKAGES: [&str; 12] = [
-    "xtask",
-    "netsim",
-    "signaling",
-    "sim-kernels",
-    "room",
-    "words",
-    "simulate",
-    "fuzz",
-    "driver",
-    "web-worker",
-    "tidepool-headless",
-    "tidepool",
+/// Packages that are built and tested by themselves: this program, and the one that must be free of what the window is
+/// built from. All others are built together: by themselves, each with its own choice of features, the crates that they
+/// share would be built up to five times (952 crates in all, instead of 721).
+const APART: [&str; 2] = ["xtask", "tidepool-headless"];
+
+/// Packages that others use without some of their features: they must be whole without, too.
+const WITHOUT: [&[&str]; 4] = [
+    &["--package", "sim-kernels", "--no-default-features"],
+    &["--package", "room"],
+    &["--package", "driver", "--no-default-features"],
+    &["--package", "driver", "--no-default-features", "--features", "gpu,sockets"],
 ];
 
 /// One step's tests may take this long, building included; then they are ended and count as failed.
-const STEP_MAX: Duration = Duration::from_secs(30 * 60);
-
-/// Must not be among what the headless program is built from.
-const NOT_IN_HEADLESS: [&str; 3] = ["bevy", "winit", "egui"];
+const STEP_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// What to test.
 #[derive(Args)]
 pub struct Options {
-    /// Only the steps whose name contains this (several: repeat it): fmt, clippy, deny, tree, unit-PACKAGE,
-    /// materials, seeds, enemy, web, wasm, browser.
+    /// Only the steps whose name contains this (several: repeat it): see --list. `unit-PACKAGE` tests one package.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// Only print the steps' names.
@@ -48,7 +41,7 @@ pub struct Options {
 
 /// How many tests of a step passed and failed.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
-struct Count {
+pub struct Count {
     passed: u32,
     failed: u32,
     /// A note for the summary.
@@ -56,17 +49,28 @@ struct Count {
 }
 
 impl Count {
-    fn of(passed: bool) -> Self {
+    /// One thing that passed or failed.
+    pub fn of(passed: bool) -> Self {
         Self { passed: u32::from(passed), failed: u32::from(!passed), skipped: None }
+    }
+
+    /// Nothing was looked at, for this reason, which is also said at once.
+    pub fn skipped(why: &'static str) -> Self {
+        eprintln!("SKIPPED: {why}");
+        Self { skipped: Some(why), ..Self::default() }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped = self.skipped.or(other.skipped);
     }
 }
 
 /// Runs the steps.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let steps: Vec<String> = names()
-        .into_iter()
-        .filter(|name| options.only.is_empty() || options.only.iter().any(|o| name.contains(o.as_str())))
-        .collect();
+    let steps = chosen(&options.only);
     if options.list {
         steps.iter().for_each(|name| println!("{name}"));
         return Ok(ExitCode::SUCCESS);
@@ -85,7 +89,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         if stop.asked() {
             break;
         }
-        let count = run_step(name).unwrap_or_else(|error| {
+        let is_built = ["unit", "unit-tidepool-headless"].iter().all(|n| done.iter().any(|(name, ..)| name == n));
+        let count = run_step(name, is_built).unwrap_or_else(|error| {
             eprintln!("xtask: {error:#}");
             Count::of(false)
         });
@@ -94,30 +99,51 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     Ok(summary(&done))
 }
 
+/// All steps, in order.
 fn names() -> Vec<String> {
-    let mut names = vec!["fmt".to_owned(), "tree".to_owned()];
-    names.extend(PACKAGES.iter().map(|p| format!("unit-{p}")));
-    names.push("materials".to_owned());
-    names.extend(["seeds", "enemy", "web", "wasm", "browser"].map(str::to_owned));
-    names.extend(["clippy", "deny"].map(str::to_owned));
+    let mut names: Vec<String> = ["fmt", "tree", "typos", "workflows", "unit-xtask", "unit"].map(str::to_owned).into();
+    names.push("unit-tidepool-headless".into());
+    names.extend(["materials", "seeds", "enemy", "web", "wasm", "browser"].map(str::to_owned));
+    names.extend(["alone", "clippy", "web-clippy", "doc", "deny"].map(str::to_owned));
     names
 }
 
-fn run_step(name: &str) -> Result<Count> {
+/// The steps that were asked for. `unit-PACKAGE` is one for every package, but only where it is asked for by name.
+fn chosen(only: &[String]) -> Vec<String> {
+    if only.is_empty() {
+        return names();
+    }
+    let (packages, parts): (Vec<&String>, Vec<&String>) = only.iter().partition(|o| o.starts_with("unit-"));
+    let has = |name: &String| packages.contains(&name) || parts.iter().any(|part| name.contains(part.as_str()));
+    let mut steps: Vec<String> = names().into_iter().filter(has).collect();
+    let missing: Vec<String> = packages.into_iter().filter(|p| !steps.contains(p)).cloned().collect();
+    steps.extend(missing);
+    steps
+}
+
+fn run_step(name: &str, is_built: bool) -> Result<Count> {
     if let Some(package) = name.strip_prefix("unit-") {
         return counted(place::cargo().args(["test", "--package", package, "--no-fail-fast"]));
     }
     match name {
         "fmt" => Ok(Count::of(place::cargo().args(["fmt", "--all", "--check"]).status()?.success())),
-        "tree" => tree(),
-        "clippy" => clippy(),
-        "deny" => deny(),
+        "unit" => unit(),
+        "alone" => alone(),
+        "tree" => checks::tree(),
+        "typos" => checks::typos(),
+        "workflows" => checks::workflows(),
+        "clippy" => checks::clippy(),
+        "web-clippy" => checks::web_clippy(),
+        "doc" => checks::doc(),
+        "deny" => checks::deny(),
         "web" => dist::run(&dist::Options::default()).map(|_| Count::of(true)),
         "materials" => materials(),
-        "seeds" => seeds(),
-        "enemy" => enemy(),
+        // Rooms under faults in virtual time: the first seeds. `cargo xtask prove` runs many more.
+        "seeds" => runs("simulate", is_built, &["--seeds", "200", "--quiet"]),
+        // What once did harm, and a minute of changed messages.
+        "enemy" => runs("fuzz", is_built, &["--seconds", "60", "--corpus", "tests/fuzz/corpus"]),
         "wasm" => wasm(),
-        "browser" => browser(),
+        "browser" => counted(&mut browsers(is_built)?),
         _ => anyhow::bail!("unknown step {name}"),
     }
 }
@@ -144,33 +170,36 @@ fn materials() -> Result<Count> {
         let found = counted(
             place::cargo().args(["test", "--features", "test-material", "--no-fail-fast", "--package"]).args(run),
         )?;
-        count.passed += found.passed;
-        count.failed += found.failed;
+        count.add(found);
     }
     Ok(count)
 }
 
-/// Rooms under faults in virtual time: the first seeds. `cargo xtask prove` runs many more.
-fn seeds() -> Result<Count> {
-    let mut run = place::cargo();
-    run.args(["run", "--package", "simulate", "--", "--seeds", "200", "--quiet"]);
-    Ok(Count::of(step::run_reading(&mut run, STEP_MAX, |_| {})?))
+/// All packages that are not [`APART`], built together.
+fn unit() -> Result<Count> {
+    let mut test = place::cargo();
+    test.args(["test", "--workspace", "--no-fail-fast"]).args(APART.iter().flat_map(|p| ["--exclude", p]));
+    counted(&mut test)
 }
 
-/// What once did harm, and a minute of changed messages.
-fn enemy() -> Result<Count> {
-    let mut run = place::cargo();
-    run.args(["run", "--package", "fuzz", "--", "--seconds", "60", "--corpus", "tests/fuzz/corpus"]);
-    Ok(Count::of(step::run_reading(&mut run, STEP_MAX, |_| {})?))
+/// See [`WITHOUT`].
+fn alone() -> Result<Count> {
+    let mut count = Count::default();
+    for arguments in WITHOUT {
+        count.add(Count::of(place::cargo().arg("check").args(arguments).status()?.success()));
+    }
+    Ok(count)
 }
 
-/// All packages at once: nothing is built that could bleed into another, and what they share is looked at once.
-fn clippy() -> Result<Count> {
-    let mut clippy = place::cargo();
-    clippy.args(["clippy", "--workspace", "--all-targets", "--no-deps", "--", "-D", "warnings"]);
-    // Missing documentation is shown by every build, and does not fail the tests.
-    clippy.args(["-A", "missing_docs"]);
-    Ok(Count::of(clippy.status()?.success()))
+/// Runs a program of the project, as the tests left it where they were built in this run.
+fn runs(program: &str, is_built: bool, arguments: &[&str]) -> Result<Count> {
+    let built = place::program(program, false);
+    let mut run = if is_built && built.is_file() { Command::new(built) } else { place::cargo() };
+    if !run.get_program().to_string_lossy().ends_with(program) {
+        run.args(["run", "--package", program, "--"]);
+    }
+    run.args(arguments).current_dir(place::root());
+    Ok(Count::of(step::run_reading(&mut run, STEP_MAX, |_| {})?))
 }
 
 /// Runs test programs and adds up what they say of themselves. A run that fails without a failed test
@@ -202,75 +231,13 @@ fn result_line(line: &str) -> Option<(u32, u32)> {
     Some((passed, failed))
 }
 
-/// The headless program is built without a window, a renderer or a user interface.
-fn tree() -> Result<Count> {
-    let args = ["tree", "--package", "tidepool-headless", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
-    let output = place::cargo().args(args).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let bad: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .filter(|name| NOT_IN_HEADLESS.iter().any(|n| name == n || name.starts_with(&format!("{n}_"))))
-        .collect();
-    if !bad.is_empty() {
-        eprintln!("tidepool-headless is built from {}", bad.join(", "));
-    }
-    Ok(Count::of(output.status.success() && bad.is_empty()))
-}
-
-/// Licences, sources, duplicates, and advisories where their list can be fetched.
-fn deny() -> Result<Count> {
-    let Some(tool) = deny_tool() else {
-        eprintln!("SKIPPED: cargo-deny is not installed and could not be");
-        return Ok(Count { skipped: Some("cargo-deny could not be installed"), ..Count::default() });
-    };
-    let check = |what: &[&str]| {
-        let mut command = Command::new(&tool);
-        command.current_dir(place::root()).args(["--workspace", "--all-features", "check"]).args(what);
-        command
-    };
-    let mut count = Count::of(check(&["licenses", "bans", "sources"]).status()?.success());
-    let advisories = check(&["advisories"]).output()?;
-    let words = String::from_utf8_lossy(&advisories.stderr).into_owned();
-    eprintln!("{words}");
-    if advisories.status.success() {
-        count.passed += 1;
-    } else if ["failed to fetch", "failed to clone", "failed to open", "unable to load", "network", "offline"]
-        .iter()
-        .any(|sign| words.contains(sign))
-    {
-        eprintln!("SKIPPED: advisories (their list cannot be fetched here)");
-        count.skipped = Some("advisories: their list cannot be fetched here");
-    } else {
-        count.failed += 1;
-    }
-    Ok(count)
-}
-
-fn deny_tool() -> Option<std::path::PathBuf> {
-    let runs = |program: &std::path::Path| step::answer(Command::new(program).arg("--version")).is_some();
-    if let Some(found) = place::on_path("cargo-deny").filter(|p| runs(p)) {
-        return Some(found);
-    }
-    let tools = place::target().join("tools");
-    let own = tools.join("bin").join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    if !runs(&own) {
-        let mut install = place::cargo();
-        install.args(["install", "cargo-deny", "--locked", "--debug", "--root"]).arg(&tools);
-        install.env("CARGO_TARGET_DIR", place::target().join("tools-build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
-        step::run("installing cargo-deny (once)", &mut install).ok()?;
-    }
-    runs(&own).then_some(own)
-}
-
-/// Real browsers against the real server and the real page.
-fn browser() -> Result<Count> {
-    counted(&mut browsers()?)
-}
-
-/// The browser tests' program, with everything built that it needs.
-pub fn browsers() -> Result<Command> {
+/// The browser tests' program (real browsers, the real server, the real page), with everything built that it needs; the
+/// programs may be those that the tests left.
+pub fn browsers(is_built: bool) -> Result<Command> {
     for (package, program) in [("signaling", "tidepool-signaling"), ("tidepool-headless", "tidepool-headless")] {
+        if is_built && place::program(program, false).is_file() {
+            continue;
+        }
         step::run(
             &format!("building {program}"),
             place::cargo().args(["build", "--package", package, "--bin", program]),
@@ -350,9 +317,22 @@ mod tests {
     }
 
     #[test]
-    fn every_package_is_tested() {
-        let manifest = std::fs::read_to_string(place::root().join("Cargo.toml")).unwrap();
-        let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
-        assert_eq!(members.matches('"').count() / 2, PACKAGES.len());
+    fn steps_are_chosen_by_name() {
+        let only = |words: &[&str]| chosen(&words.iter().map(|&w| w.to_owned()).collect::<Vec<_>>());
+        assert_eq!(only(&[]), names());
+        assert_eq!(only(&["clippy", "fmt"]), ["fmt", "clippy", "web-clippy"]);
+        assert_eq!(only(&["unit-room"]), ["unit-room"]);
+        assert_eq!(only(&["unit"]), ["unit-xtask", "unit", "unit-tidepool-headless"]);
+        assert!(only(&["nothing"]).is_empty());
+    }
+
+    /// What is tested apart is a package: by another name it would be tested by nobody.
+    #[test]
+    fn those_apart_are_packages_and_have_steps() {
+        let manifest = std::fs::read_to_string(place::root().join("Cargo.lock")).unwrap();
+        for package in APART {
+            assert!(manifest.contains(&format!("name = \"{package}\"")), "{package}");
+            assert!(names().contains(&format!("unit-{package}")), "{package}");
+        }
     }
 }

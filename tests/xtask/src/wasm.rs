@@ -74,10 +74,30 @@ impl Toolchain {
         Self { cargo, rustc, build_std, linker, words }
     }
 
+    /// Whether clippy lies beside the compiler.
+    pub fn has_clippy(&self) -> bool {
+        let mut clippy = clean(&self.cargo);
+        clippy.current_dir(place::root()).args(["clippy", "--version"]).env("RUSTC", &self.rustc);
+        step::answer(&mut clippy).is_some()
+    }
+
     /// `cargo build` of one package for the page.
     pub fn build(&self, package: &str, target_args: &[&str], profile: &str) -> Command {
+        self.cargo("build", package, target_args, profile)
+    }
+
+    /// `cargo clippy` of one package for the page, with the page's own configuration.
+    pub fn clippy(&self, package: &str, target_args: &[&str]) -> Command {
+        let mut command = self.cargo("clippy", package, target_args, "web-dev");
+        command.env("CLIPPY_CONF_DIR", place::root().join("web/clippy"));
+        // The packages that it is built from are looked at, too.
+        command.args(["--", "-D", "warnings"]);
+        command
+    }
+
+    fn cargo(&self, task: &str, package: &str, target_args: &[&str], profile: &str) -> Command {
         let mut command = clean(&self.cargo);
-        command.current_dir(place::root()).args(["build", "--package", package]).args(target_args);
+        command.current_dir(place::root()).args([task, "--package", package]).args(target_args);
         command.args(["--target", TARGET, "--profile", profile]);
         command.arg("--config").arg(format!("target.{TARGET}.rustflags=[{}]", self.remapped().join(",")));
         command.env("CARGO_TARGET_DIR", place::web_target()).env("RUSTC", &self.rustc);

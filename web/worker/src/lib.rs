@@ -32,6 +32,9 @@ impl Kernels {
 
 /// The digest of the kernels' golden scene, computed here, bytes in and bytes out like any job: every machine
 /// must give the one that [`golden_digest`] names.
+///
+/// # Errors
+/// Where a job fails, or is not read as it was written; in words.
 #[wasm_bindgen]
 pub fn golden() -> Result<String, String> {
     let config = bincode::config::legacy();

@@ -6,9 +6,9 @@
 //! packet of a new number, so every acknowledgement is a clean round-trip measurement), paced, and put
 //! together again. Log, Border and Bulk are delivered once, in any order; View may be lost.
 //!
-//! A [`Link`] is made of machines that know nothing of each other: [`liveness`] (hellos, heartbeats, sessions),
-//! [`assembler`] and [`acks`] (what came), [`sender`] over [`queue`] and [`flight`] (what goes), and the measures of the
-//! path: [`rto`], [`window`], [`goodput`], [`pacer`].
+//! A [`Link`] is made of machines that know nothing of each other: `liveness` (hellos, heartbeats, sessions),
+//! `assembler` and `acks` (what came), `sender` over `queue` and `flight` (what goes), and the measures of the
+//! path: `rto`, `window`, `goodput`, `pacer`.
 //!
 //! The caller loops: `handle_datagram` for what came, `send` for what is to go, `poll_transmit` until it
 //! gives nothing, `poll_event` until it gives nothing, and `tick` at `next_timeout`.

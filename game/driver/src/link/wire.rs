@@ -188,6 +188,9 @@ impl Writer {
 }
 
 /// Reads one datagram.
+///
+/// # Errors
+/// [`WireError`]: another version of the links, or bytes that no link writes.
 pub fn read(datagram: &[u8]) -> Result<Packet<'_>, WireError> {
     if datagram.len() < HEADER_BYTES || datagram.len() > DATAGRAM_BYTES_MAX {
         return Err(WireError::Malformed);

@@ -3,6 +3,7 @@
 
 use super::http::{self, Answer, HttpError};
 use super::trust::Trust;
+use room::api::PeerId;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -229,6 +230,11 @@ impl Server {
         }
         serde_json::from_slice(&answer.body).map_err(|e| HttpError::Unreadable(e.to_string()))
     }
+}
+
+/// Who a peer is, of its id at the signaling server: the first 32 bits are the WebSocket's.
+pub fn who(id: u128) -> PeerId {
+    PeerId(id & (u128::MAX >> 32))
 }
 
 /// A peer's id from a uuid's text.

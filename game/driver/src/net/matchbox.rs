@@ -8,14 +8,14 @@
 //! A peer's id at the signaling server says who it is and which WebSocket of its own this is; above this module only
 //! the former is known. So somebody who joins again is the same peer with another way to it.
 //!
-//! matchbox panics on signals that the WebRTC stack refuses, so [`super::signaling`] lets none of those through. Its
+//! matchbox panics on signals that the WebRTC stack refuses, so `signaling` lets none of those through. Its
 //! native side panics in other places, too (no multicast route, signaling lost in the middle of a handshake): its loop
 //! runs in a thread of its own and a panic there ends that thread only. The net then says [`NetEvent::NoMorePeers`].
 
 use super::NetEvent;
+use super::directory::{Ice, who};
 use super::signaling::{self, Distrust, Gate, News, SignalFigures, Signaling};
-use crate::net::directory::Ice;
-use crate::net::trust::Trust;
+use super::trust::Trust;
 use futures::channel::mpsc;
 use futures::{FutureExt, Stream, StreamExt};
 use matchbox_socket::{ChannelConfig, PeerState, RtcIceServerConfig, WebRtcChannel, WebRtcSocket};
@@ -30,11 +30,6 @@ const PEERS_MAX: usize = 256;
 
 /// What may wait to be told of the signaling server.
 const NEWS_MAX: usize = 16;
-
-/// Who a peer is, of its id at the signaling server: the first 32 bits are the WebSocket's.
-pub fn who(id: u128) -> PeerId {
-    PeerId(id & (u128::MAX >> 32))
-}
 
 /// One connection to a room's signaling, and what came of it.
 pub struct MatchboxNet {
@@ -57,7 +52,7 @@ impl MatchboxNet {
         };
         let (mut tell, news) = mpsc::channel(NEWS_MAX);
         let gate = signaling::gate(distrust);
-        let signaling = Signaling { trust: trust.clone(), gate: gate.clone(), news: tell.clone() };
+        let signaling = Signaling::new(trust.clone(), gate.clone(), tell.clone());
         let (mut socket, message_loop) = WebRtcSocket::builder(url)
             .signaller_builder(Arc::new(signaling))
             .ice_server(servers)

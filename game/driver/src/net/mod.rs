@@ -34,6 +34,15 @@ pub(crate) type Line = netem::Shaped<sockets::Sockets>;
 #[cfg(all(feature = "sockets", not(feature = "netem")))]
 pub(crate) type Line = sockets::Sockets;
 
+/// The sockets below it.
+#[cfg(feature = "sockets")]
+pub(crate) fn sockets_of(line: &mut Line) -> &mut sockets::Sockets {
+    #[cfg(feature = "netem")]
+    return line.net_mut();
+    #[cfg(not(feature = "netem"))]
+    line
+}
+
 /// What a net tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetEvent {

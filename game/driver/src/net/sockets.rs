@@ -34,6 +34,9 @@ pub struct Sockets {
 
 impl Sockets {
     /// Uses another socket from here on: `url` is the WebSocket's, ticket included.
+    ///
+    /// # Errors
+    /// Where the system gives no thread. A server that refuses is told later, as [`NetEvent::NoMorePeers`].
     pub fn open(&mut self, url: &str, ice: &Ice, trust: &Trust) -> Result<(), String> {
         let socket = MatchboxNet::new(url, ice, trust, &self.distrust)?;
         if self.sockets.len() == SOCKETS_MAX {

@@ -13,9 +13,9 @@ use std::sync::Arc;
 #[error("nobody vouches for its certificate ({why}), whose SHA-256 fingerprint is {}", written(fingerprint))]
 pub(crate) struct Unknown {
     /// What is wrong with it.
-    pub(crate) why: String,
+    pub(super) why: String,
     /// SHA-256 of it.
-    pub(crate) fingerprint: [u8; 32],
+    pub(super) fingerprint: [u8; 32],
 }
 
 /// The settings of connections that believe `trust`.

@@ -13,13 +13,16 @@ pub const FILE_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
     /// SHA-256 of servers' certificates, taken as they are, whatever names or dates they bear.
-    pub(crate) fingerprints: Vec<[u8; 32]>,
+    pub(super) fingerprints: Vec<[u8; 32]>,
     /// Authorities, or servers' own certificates, as DER.
-    pub(crate) certificates: Vec<Vec<u8>>,
+    pub(super) certificates: Vec<Vec<u8>>,
 }
 
 impl Trust {
-    /// What a command line names: certificates' fingerprints, and PEM files. The error says which, and why.
+    /// What a command line names: certificates' fingerprints, and PEM files.
+    ///
+    /// # Errors
+    /// Which of them is none, or cannot be read, and why.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn read(fingerprints: &[String], files: &[std::path::PathBuf]) -> Result<Self, String> {
         use std::io::Read as _;
@@ -39,6 +42,9 @@ impl Trust {
     }
 
     /// Believes the server whose certificate has this SHA-256, in hexadecimal digits, with or without colons.
+    ///
+    /// # Errors
+    /// What to write instead of something that is no fingerprint.
     pub fn fingerprint(&mut self, text: &str) -> Result<(), String> {
         let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
         let byte = |i: usize| digits.get(2 * i..2 * i + 2).and_then(|d| u8::from_str_radix(d, 16).ok());
@@ -52,6 +58,9 @@ impl Trust {
     }
 
     /// Believes the certificates of a PEM file: those of authorities, or a server's own.
+    ///
+    /// # Errors
+    /// Where it is too large, no PEM, or has no certificate in it.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn pem(&mut self, pem: &[u8]) -> Result<(), String> {
         use rustls::pki_types::{CertificateDer, pem::PemObject};

@@ -25,7 +25,7 @@ const ATTEMPTS_MAX: u32 = 6;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Todo {
+pub(super) enum Due {
     /// Ask for another ticket.
     Ask,
     /// Tell the player that this peer is back.
@@ -46,7 +46,7 @@ enum State {
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct Reconnect {
+pub(super) struct Attempts {
     state: State,
     attempts: u32,
     /// Company was lost and is not back.
@@ -56,19 +56,19 @@ pub(crate) struct Reconnect {
     random: u64,
 }
 
-impl Reconnect {
+impl Attempts {
     /// The first socket is under way.
-    pub(crate) fn new(seed: u64, now: Micros) -> Self {
+    pub(super) fn new(seed: u64, now: Micros) -> Self {
         Self { state: State::Tries { until: now + ANSWER_US }, attempts: 0, bereft: false, told: false, random: seed }
     }
 
     /// The signaling server has let this peer in.
-    pub(crate) fn open(&mut self, now: Micros) {
+    pub(super) fn open(&mut self, now: Micros) {
         self.state = State::Listed { since: now, ask: None };
     }
 
     /// The signaling server has gone, or an attempt failed.
-    pub(crate) fn failed(&mut self, now: Micros) {
+    pub(super) fn failed(&mut self, now: Micros) {
         if let State::Listed { since, .. } = self.state
             && now >= since + GOOD_US
         {
@@ -80,7 +80,7 @@ impl Reconnect {
     }
 
     /// Nobody is heard any more. Whether that is news for the player.
-    pub(crate) fn bereft(&mut self, now: Micros) -> bool {
+    pub(super) fn bereft(&mut self, now: Micros) -> bool {
         self.bereft = true;
         // Not all at once, should all have lost each other.
         let at = now + GRACE_US + self.below(FIRST_US);
@@ -89,7 +89,7 @@ impl Reconnect {
     }
 
     /// This peer slept, and may not know yet that the others gave it up.
-    pub(crate) fn slept(&mut self, now: Micros) {
+    pub(super) fn slept(&mut self, now: Micros) {
         self.ask_at(now);
     }
 
@@ -101,26 +101,26 @@ impl Reconnect {
     }
 
     /// Whether an attempt is being made, or company is missed.
-    pub(crate) fn is_busy(&self) -> bool {
+    pub(super) fn is_busy(&self) -> bool {
         self.bereft || !matches!(self.state, State::Listed { ask: None, .. })
     }
 
     /// What is due; `company`: somebody of the room is here.
-    pub(crate) fn turn(&mut self, now: Micros, company: bool) -> Option<Todo> {
+    pub(super) fn turn(&mut self, now: Micros, company: bool) -> Option<Due> {
         match self.state {
             State::Waits { until: at } | State::Listed { ask: Some(at), .. } if now >= at => {
                 self.attempts += 1;
                 self.state = State::Tries { until: now + ANSWER_US };
-                return Some(Todo::Ask);
+                return Some(Due::Ask);
             }
             State::Tries { until } if now >= until => self.pause(now),
             State::Listed { since, .. } if self.bereft && company => {
                 self.state = State::Listed { since, ask: None };
-                return self.whole(Todo::Back);
+                return self.whole(Due::Back);
             }
             State::Listed { since, ask: None } if self.bereft && now >= since + COMPANY_US => {
                 if self.attempts >= ATTEMPTS_MAX {
-                    return self.whole(Todo::Alone);
+                    return self.whole(Due::Alone);
                 }
                 self.pause(now);
             }
@@ -130,12 +130,12 @@ impl Reconnect {
     }
 
     /// The signaling server says that nobody else is in the room: there is nobody to be found.
-    pub(crate) fn nobody_else(&mut self) -> Option<Todo> {
-        self.whole(Todo::Back)
+    pub(super) fn nobody_else(&mut self) -> Option<Due> {
+        self.whole(Due::Back)
     }
 
-    /// When [`Reconnect::turn`] has something to do.
-    pub(crate) fn next_timeout(&self) -> Option<Micros> {
+    /// When [`Attempts::turn`] has something to do.
+    pub(super) fn next_timeout(&self) -> Option<Micros> {
         match self.state {
             State::Waits { until } | State::Tries { until } => Some(until),
             State::Listed { ask: Some(at), .. } => Some(at),
@@ -143,7 +143,7 @@ impl Reconnect {
         }
     }
 
-    fn whole(&mut self, todo: Todo) -> Option<Todo> {
+    fn whole(&mut self, todo: Due) -> Option<Due> {
         (self.bereft, self.attempts) = (false, 0);
         std::mem::take(&mut self.told).then_some(todo)
     }
@@ -165,98 +165,98 @@ impl Reconnect {
 mod tests {
     use super::*;
 
-    fn listed() -> Reconnect {
-        let mut reconnect = Reconnect::new(1, 0);
-        reconnect.open(0);
-        reconnect
+    fn listed() -> Attempts {
+        let mut attempts = Attempts::new(1, 0);
+        attempts.open(0);
+        attempts
     }
 
     #[test]
     fn a_server_that_is_gone_is_asked_ever_less_often_and_for_ever() {
-        let mut reconnect = listed();
+        let mut attempts = listed();
         let mut now = 60_000_000;
-        reconnect.failed(now);
+        attempts.failed(now);
         let mut pauses = Vec::new();
         for _ in 0..40 {
-            let due = reconnect.next_timeout().unwrap();
-            assert_eq!(reconnect.turn(due - 1, false), None);
-            assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
+            let due = attempts.next_timeout().unwrap();
+            assert_eq!(attempts.turn(due - 1, false), None);
+            assert_eq!(attempts.turn(due, false), Some(Due::Ask));
             pauses.push(due - now);
             now = due;
-            reconnect.failed(now);
-            reconnect.failed(now); // The socket's end and its loop's are told one after the other.
+            attempts.failed(now);
+            attempts.failed(now); // The socket's end and its loop's are told one after the other.
         }
         assert!(pauses[0] <= FIRST_US, "{pauses:?}");
         assert!(pauses.iter().all(|p| *p <= LONGEST_US) && pauses[39] >= LONGEST_US / 2, "{pauses:?}");
-        let mut other = Reconnect::new(2, 0);
+        let mut other = Attempts::new(2, 0);
         other.open(0);
         other.failed(60_000_000);
         assert_ne!(other.next_timeout().unwrap() - 60_000_000, pauses[0], "jitter");
         // Back: nothing is said, since nobody was missed; a connection that ends at once waits on.
-        reconnect.open(now);
-        assert_eq!((reconnect.turn(now, true), reconnect.is_busy()), (None, false));
-        reconnect.failed(now + 1);
-        assert!(reconnect.next_timeout().unwrap() > now + LONGEST_US / 2);
+        attempts.open(now);
+        assert_eq!((attempts.turn(now, true), attempts.is_busy()), (None, false));
+        attempts.failed(now + 1);
+        assert!(attempts.next_timeout().unwrap() > now + LONGEST_US / 2);
     }
 
     #[test]
     fn lost_company_is_looked_for_and_told_of_once() {
-        let mut reconnect = listed();
-        assert!(reconnect.bereft(1_000_000) && !reconnect.bereft(1_000_001));
-        let due = reconnect.next_timeout().unwrap();
+        let mut attempts = listed();
+        assert!(attempts.bereft(1_000_000) && !attempts.bereft(1_000_001));
+        let due = attempts.next_timeout().unwrap();
         assert!(due <= 1_000_000 + GRACE_US + FIRST_US, "the first attempt comes soon");
-        assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
-        assert_eq!(reconnect.turn(due, true), None, "not before the server lists this peer");
-        reconnect.open(due);
-        assert_eq!(reconnect.turn(due, false), None);
-        assert_eq!(reconnect.turn(due + 1, true), Some(Todo::Back));
-        assert!(!reconnect.is_busy() && reconnect.next_timeout().is_none());
+        assert_eq!(attempts.turn(due, false), Some(Due::Ask));
+        assert_eq!(attempts.turn(due, true), None, "not before the server lists this peer");
+        attempts.open(due);
+        assert_eq!(attempts.turn(due, false), None);
+        assert_eq!(attempts.turn(due + 1, true), Some(Due::Back));
+        assert!(!attempts.is_busy() && attempts.next_timeout().is_none());
     }
 
     #[test]
     fn company_that_comes_back_by_itself_needs_no_ticket() {
-        let mut reconnect = listed();
-        assert!(reconnect.bereft(0));
-        assert_eq!(reconnect.turn(GRACE_US / 2, true), Some(Todo::Back));
-        assert_eq!((reconnect.turn(10 * GRACE_US, true), reconnect.is_busy()), (None, false));
+        let mut attempts = listed();
+        assert!(attempts.bereft(0));
+        assert_eq!(attempts.turn(GRACE_US / 2, true), Some(Due::Back));
+        assert_eq!((attempts.turn(10 * GRACE_US, true), attempts.is_busy()), (None, false));
         // After a sleep the way is opened again even so: what looks well may be long gone.
-        reconnect.slept(20 * GRACE_US);
-        assert_eq!(reconnect.turn(20 * GRACE_US, true), Some(Todo::Ask));
+        attempts.slept(20 * GRACE_US);
+        assert_eq!(attempts.turn(20 * GRACE_US, true), Some(Due::Ask));
     }
 
     #[test]
     fn company_that_is_not_found_is_given_up_in_words() {
-        let mut reconnect = listed();
-        assert!(reconnect.bereft(0));
+        let mut attempts = listed();
+        assert!(attempts.bereft(0));
         let mut asked = 0;
         let end = loop {
-            let due = reconnect.next_timeout().unwrap();
-            match reconnect.turn(due, false) {
-                Some(Todo::Ask) => {
+            let due = attempts.next_timeout().unwrap();
+            match attempts.turn(due, false) {
+                Some(Due::Ask) => {
                     asked += 1;
-                    reconnect.open(due);
+                    attempts.open(due);
                 }
                 None => {}
                 other => break other,
             }
         };
-        assert_eq!((end, asked), (Some(Todo::Alone), ATTEMPTS_MAX));
-        assert!(!reconnect.is_busy());
+        assert_eq!((end, asked), (Some(Due::Alone), ATTEMPTS_MAX));
+        assert!(!attempts.is_busy());
     }
 
     #[test]
     fn an_answer_that_never_comes_is_not_waited_for() {
-        let mut reconnect = listed();
-        reconnect.failed(0);
-        let due = reconnect.next_timeout().unwrap();
-        assert_eq!(reconnect.turn(due, false), Some(Todo::Ask));
-        assert_eq!(reconnect.turn(due + ANSWER_US, false), None);
-        let again = reconnect.next_timeout().unwrap();
+        let mut attempts = listed();
+        attempts.failed(0);
+        let due = attempts.next_timeout().unwrap();
+        assert_eq!(attempts.turn(due, false), Some(Due::Ask));
+        assert_eq!(attempts.turn(due + ANSWER_US, false), None);
+        let again = attempts.next_timeout().unwrap();
         assert!(again > due + ANSWER_US);
-        assert_eq!(reconnect.turn(again, false), Some(Todo::Ask));
+        assert_eq!(attempts.turn(again, false), Some(Due::Ask));
         // Nobody else is in the room any more.
-        reconnect.open(again);
-        reconnect.bereft = true;
-        assert_eq!((reconnect.nobody_else(), reconnect.is_busy()), (None, false));
+        attempts.open(again);
+        attempts.bereft = true;
+        assert_eq!((attempts.nobody_else(), attempts.is_busy()), (None, false));
     }
 }

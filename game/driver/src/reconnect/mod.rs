@@ -1,50 +1,135 @@
-//! Reconnecting to the room without the player's help: this notices that it is needed, asks for another ticket beside the
-//! loop, opens another socket, and tells the player. [`attempts`] says when.
+//! Reconnecting to the room without the player's help: this notices that it is needed and says what is to be done; the
+//! driver asks for another ticket, opens another socket, and tells the player. [`attempts`] says when.
 
-pub(crate) mod attempts;
+mod attempts;
 
-use crate::config::truncated;
-use crate::events::Event;
 use crate::link::SILENCE_US;
-use crate::net::directory::{Ice, Joined, parse_uuid};
-use crate::net::http::HttpError;
-use crate::net::matchbox::who;
 use crate::notice::Notice;
-use crate::task::spawn_short;
-use crate::turn::{Clock, Driver};
-use attempts::Todo;
+use attempts::{Attempts, Due};
 use room::api::Micros;
 use std::time::Duration;
 
-/// Answers of the signaling server that wait for the loop at most; there are seldom two.
-pub(crate) const ANSWERS_MAX: usize = 8;
 /// Between two times that this peer asks again because it slept: a page whose timers are slowed sleeps all the time.
 const SLEPT_PAUSE_US: u64 = 30_000_000;
 
-/// What the signaling server answered.
-pub(crate) enum Answer {
-    /// The way in.
-    Entry(Result<(Ice, Joined), HttpError>),
-    /// How many the directory lists, this peer included.
-    People(Result<usize, HttpError>),
-    /// The role of the one who never arrived fell to this peer.
-    Founder,
-    /// What those are called whom the directory lists, this peer included.
-    Names(Vec<String>),
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Todo {
+    /// Ask for another ticket.
+    AskForEntry,
+    /// Ask the directory who is in the room: the others may only have gone.
+    AskWhoIsThere,
+    /// Tell the player.
+    Tell(Notice),
+}
+
+/// How this peer stands with the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Company {
+    /// The last of them fell silent.
+    pub lonely: bool,
+    /// There is a link to somebody.
+    pub linked: bool,
+    /// Somebody of the room is here.
+    pub present: bool,
+}
+
+/// See the module.
+pub(crate) struct Reconnect {
+    attempts: Attempts,
+    wakeful: Wakeful,
+    lonely: bool,
+    slept_at: Option<Micros>,
+    /// The signaling server has let this peer in before.
+    was_listed: bool,
+}
+
+impl Reconnect {
+    /// The first socket is under way.
+    pub(crate) fn new(seed: u64, now: Micros) -> Self {
+        let attempts = Attempts::new(seed, now);
+        Self { attempts, wakeful: Wakeful::new(), lonely: false, slept_at: None, was_listed: false }
+    }
+
+    /// The signaling server has let this peer in; whether it is back there.
+    pub(crate) fn listed(&mut self, now: Micros) -> bool {
+        self.attempts.open(now);
+        std::mem::replace(&mut self.was_listed, true)
+    }
+
+    /// The signaling server has gone, or an attempt failed.
+    pub(crate) fn failed(&mut self, now: Micros) {
+        self.attempts.failed(now);
+    }
+
+    /// Whether an attempt is being made, or company is missed.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.attempts.is_busy()
+    }
+
+    /// Nobody is heard any more, and somebody should be.
+    pub(crate) fn miss_company(&mut self, now: Micros) -> Option<Notice> {
+        self.attempts.bereft(now).then_some(Notice::ConnectionLost)
+    }
+
+    /// The signaling server says that nobody else is in the room: there is nobody to be found.
+    pub(crate) fn nobody_else(&mut self) -> Option<Notice> {
+        self.attempts.nobody_else().and_then(notice)
+    }
+
+    /// What is due, after the node's turn; `company`: none where there is nothing to come back with, or no way.
+    pub(crate) fn turn(&mut self, now: Micros, company: Option<Company>) -> Vec<Todo> {
+        let slept = self.wakeful.slept();
+        company.map_or_else(Vec::new, |company| self.due(now, slept, company))
+    }
+
+    /// When [`Reconnect::turn`] has something to do.
+    pub(crate) fn next_timeout(&self) -> Option<Micros> {
+        self.attempts.next_timeout()
+    }
+
+    fn due(&mut self, now: Micros, slept: bool, company: Company) -> Vec<Todo> {
+        let mut due = Vec::new();
+        let newly = company.lonely && !self.lonely;
+        self.lonely = company.lonely;
+        if slept && self.slept_at.is_none_or(|at| now >= at + SLEPT_PAUSE_US) {
+            self.slept_at = Some(now);
+            if company.lonely {
+                due.extend(self.miss_company(now).map(Todo::Tell));
+            } else if company.linked {
+                self.attempts.slept(now);
+            }
+        } else if newly && self.attempts.is_busy() {
+            due.extend(self.miss_company(now).map(Todo::Tell));
+        } else if newly {
+            // Perhaps they have only gone.
+            due.push(Todo::AskWhoIsThere);
+        }
+        match self.attempts.turn(now, company.present) {
+            Some(Due::Ask) => due.push(Todo::AskForEntry),
+            other => due.extend(other.and_then(notice).map(Todo::Tell)),
+        }
+        due
+    }
+}
+
+fn notice(due: Due) -> Option<Notice> {
+    match due {
+        Due::Back => Some(Notice::BackInRoom),
+        Due::Alone => Some(Notice::NobodyReachable),
+        Due::Ask => None,
+    }
 }
 
 /// Both of the machine's clocks: one stands still while a laptop sleeps, the other may be set.
-pub(crate) struct Wakeful {
+struct Wakeful {
     steady: web_time::Instant,
     wall: web_time::SystemTime,
-    lonely: bool,
-    slept_at: Option<Micros>,
 }
 
 impl Wakeful {
-    pub(crate) fn new() -> Self {
-        let (steady, wall) = (web_time::Instant::now(), web_time::SystemTime::now());
-        Self { steady, wall, lonely: false, slept_at: None }
+    fn new() -> Self {
+        Self { steady: web_time::Instant::now(), wall: web_time::SystemTime::now() }
     }
 
     /// Whether more time passed since the last call than the others wait for anybody.
@@ -56,115 +141,48 @@ impl Wakeful {
     }
 }
 
-impl Driver<'_> {
-    /// The signaling server has let this peer in.
-    pub(crate) fn listed(&mut self, clock: Clock) {
-        self.reconnect.open(clock.now());
-        if std::mem::replace(&mut self.listed_before, true) {
-            self.settle();
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOGETHER: Company = Company { lonely: false, linked: true, present: true };
+    const ALONE: Company = Company { lonely: true, linked: false, present: false };
+
+    fn listed() -> Reconnect {
+        let mut reconnect = Reconnect::new(1, 0);
+        assert!(!reconnect.listed(0), "it is there for the first time");
+        reconnect
     }
 
-    /// Does what is due, after the node's turn.
-    pub(crate) fn reconnect_if_due(&mut self, clock: Clock) {
-        let now = clock.now();
-        let slept = self.wakeful.slept();
-        if self.server.is_none() || !self.has_world() || self.node.is_leaving() {
-            return;
-        }
-        let lonely = self.node.is_lonely();
-        let newly = lonely && !std::mem::replace(&mut self.wakeful.lonely, lonely);
-        self.wakeful.lonely = lonely;
-        if slept && self.wakeful.slept_at.is_none_or(|at| now >= at + SLEPT_PAUSE_US) {
-            self.wakeful.slept_at = Some(now);
-            if lonely {
-                self.miss_company(now);
-            } else if self.node.up().next().is_some() {
-                self.reconnect.slept(now);
-            }
-        } else if newly && self.reconnect.is_busy() {
-            self.miss_company(now);
-        } else if newly {
-            // Perhaps they have only gone.
-            self.ask_who_is_there();
-        }
-        match self.reconnect.turn(now, self.node.has_company()) {
-            Some(Todo::Ask) => self.ask_again(),
-            Some(todo) => self.tell_of(todo),
-            None => {}
-        }
-        self.net.net_mut().retire(now, self.node.up());
+    #[test]
+    fn silence_is_asked_about_once_before_it_is_told() {
+        let mut reconnect = listed();
+        assert_eq!(reconnect.due(1, false, TOGETHER), []);
+        assert_eq!(reconnect.due(2, false, ALONE), [Todo::AskWhoIsThere]);
+        assert_eq!(reconnect.due(3, false, ALONE), []);
+        assert_eq!(reconnect.miss_company(4), Some(Notice::ConnectionLost));
+        assert_eq!(reconnect.miss_company(5), None, "the player knows");
+        let at = reconnect.next_timeout().unwrap();
+        assert_eq!(reconnect.due(at, false, ALONE), [Todo::AskForEntry]);
+        assert!(reconnect.listed(at) && reconnect.is_busy());
+        assert_eq!(reconnect.nobody_else(), Some(Notice::BackInRoom));
+        assert!(!reconnect.is_busy());
     }
 
-    /// Takes an answer in.
-    pub(crate) fn answered(&mut self, clock: Clock, answer: Answer) {
-        let now = clock.now();
-        match answer {
-            Answer::People(Ok(0..=1)) => {}
-            Answer::People(_) if self.node.is_lonely() => self.miss_company(now),
-            Answer::People(_) => {}
-            Answer::Founder => self.become_founder(now),
-            Answer::Names(names) => self.name_the_unreachable(names),
-            Answer::Entry(entry) => {
-                if let Err(why) = entry.map_err(String::from).and_then(|(ice, joined)| self.open(&ice, joined)) {
-                    log::info!("not back yet: {why}");
-                    self.reconnect.failed(now);
-                }
-            }
-        }
+    #[test]
+    fn who_slept_asks_for_a_way_in_even_where_all_looks_well() {
+        let mut reconnect = listed();
+        assert_eq!(reconnect.due(1, true, TOGETHER), [Todo::AskForEntry]);
+        reconnect.listed(2);
+        assert_eq!(reconnect.due(3, true, TOGETHER), [], "but seldom");
+        assert_eq!(reconnect.due(1 + SLEPT_PAUSE_US, true, ALONE), [Todo::Tell(Notice::ConnectionLost)]);
     }
 
-    fn open(&mut self, ice: &Ice, joined: Joined) -> Result<(), String> {
-        let Some((server, _)) = &self.server else { return Ok(()) };
-        if parse_uuid(&joined.peer).map(who) != Some(self.me) {
-            return Err("the signaling server takes this peer for another one".into());
-        }
-        self.net.net_mut().open(&server.socket(&joined), ice, &self.config.trust)?;
-        let nobody_else = joined.founder;
-        self.server = Some((server.clone(), joined));
-        if nobody_else && let Some(todo) = self.reconnect.nobody_else() {
-            self.tell_of(todo);
-        }
-        Ok(())
-    }
-
-    fn miss_company(&mut self, now: Micros) {
-        if self.reconnect.bereft(now) {
-            self.say(Notice::ConnectionLost);
-        }
-    }
-
-    fn tell_of(&self, todo: Todo) {
-        match todo {
-            Todo::Back => self.say(Notice::BackInRoom),
-            Todo::Alone => self.say(Notice::NobodyReachable),
-            Todo::Ask => {}
-        }
-    }
-
-    fn say(&self, notice: Notice) {
-        self.tell.tell(Event::Notice(notice));
-    }
-
-    fn ask_who_is_there(&self) {
-        let Some((server, joined)) = self.server.clone() else { return };
-        let answers = self.answers.clone();
-        spawn_short(async move {
-            let people = server.room(&joined.room).await.map(|entry| entry.people);
-            let _ = answers.try_send(Answer::People(people));
-        });
-    }
-
-    fn ask_again(&self) {
-        let Some((server, joined)) = self.server.clone() else { return };
-        let name = truncated(&self.config.name, 32);
-        let answers = self.answers.clone();
-        spawn_short(async move {
-            let entry = match server.ice().await {
-                Ok(ice) => server.join_again(&joined, &name).await.map(|joined| (ice, joined)),
-                Err(why) => Err(why),
-            };
-            let _ = answers.try_send(Answer::Entry(entry));
-        });
+    #[test]
+    fn nothing_is_done_without_a_world_or_a_server() {
+        let mut reconnect = listed();
+        reconnect.failed(0);
+        assert_eq!(reconnect.turn(60_000_000, None), []);
+        assert_eq!(reconnect.turn(60_000_000, Some(TOGETHER)), [Todo::AskForEntry]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod departures;
 mod directory;
+mod examples;
 mod peer;
 mod returns;
 mod signals;

@@ -25,6 +25,7 @@ const CRATES: &[(&str, &[&str], Option<&str>)] = &[
     ("room", &["room/src/lib.rs"], Some("Room")),
     ("signaling", &["signaling/src/lib.rs"], None),
     ("sim-kernels", &["sim-kernels/src/lib.rs"], None),
+    ("words", &["game/words/src/lib.rs"], None),
 ];
 
 const STANDING: &str = "tests/xtask/tests/structure/standing.txt";

@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn no_answer_is_longer_than_it_may_be() {
         const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n";
-        let long: &'static [u8] = Box::leak([HEAD, &[b'x'; ANSWER_BYTES_MAX + 1]].concat().into_boxed_slice());
+        let long: &'static [u8] = Box::leak([HEAD, &vec![b'x'; ANSWER_BYTES_MAX + 1]].concat().into_boxed_slice());
         let host = server(long);
         assert_eq!(ask(&format!("http://{host}/")), Err(HttpError::TooLong));
     }

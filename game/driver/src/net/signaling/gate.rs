@@ -8,7 +8,7 @@
 
 use super::description::{Description, Kind, Malformed, Trickle};
 use super::distrust::Distrust;
-use crate::net::matchbox::who;
+use crate::net::directory::who;
 use matchbox_socket::{PeerEvent, PeerId as SocketId, PeerRequest, PeerSignal};
 use room::api::{Micros, PeerId};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! matchbox's signaling, over a WebSocket of our own.
 //!
 //! matchbox's own one would do but for three things: it hands every signal of every participant to the WebRTC stack
-//! unread and panics on what that refuses ([`gate`] stands in between); when the server goes while data channels are up,
+//! unread and panics on what that refuses ([`mod@gate`] stands in between); when the server goes while data channels are up,
 //! it says nothing, and the driver has to reconnect; and natively it believes public authorities only.
 
 mod description;
@@ -44,11 +44,18 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) struct Signaling {
     /// Natively, for wss.
-    pub(crate) trust: Trust,
+    trust: Trust,
     /// What stands between the server and matchbox.
-    pub(crate) gate: Arc<Mutex<Gate>>,
+    gate: Arc<Mutex<Gate>>,
     /// Who is told.
-    pub(crate) news: mpsc::Sender<News>,
+    news: mpsc::Sender<News>,
+}
+
+impl Signaling {
+    /// Signals go through this gate, and news there.
+    pub(crate) fn new(trust: Trust, gate: Arc<Mutex<Gate>>, news: mpsc::Sender<News>) -> Self {
+        Self { trust, gate, news }
+    }
 }
 
 /// A gate with nothing behind it yet.
