@@ -173,7 +173,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// See [`Room::portrait`].
+    /// See [`crate::Room::portrait`].
     pub(crate) fn portrait(&self) -> String {
         let person = |(id, p): (&PeerId, &Person)| {
             let done: Vec<_> = p.report.replicas.iter().map(|r| (r.strip, r.done)).collect();
@@ -320,7 +320,7 @@ impl Leading<'_> {
         Someone { id, name: Name::new(profile.map_or("", |p| &p.1.name)) }
     }
 
-    /// What goes on of itself before strips are looked at; see [`Leading::turn_late`].
+    /// What goes on of itself before strips are looked at; see [`Leading::look_at_strips`].
     pub fn turn(&mut self) {
         self.host_frontier();
         self.host_count();

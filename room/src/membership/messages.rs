@@ -23,7 +23,7 @@ messages! {
     Hello { version: u32, constants: [u32; 4], profile: Profile } => row(Who::Linked, Class::Seldom, SMALL);
     /// A host's no to a newcomer of another version, or the no of such a host: must stay the second kind and a
     /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
-    /// [`foreign_refusal`]).
+    /// `foreign_refusal`).
     RefusedForeign(String) => row(Who::Linked, Class::Seldom, WORDS);
     /// The host's no to a newcomer.
     Refused(Refusal) => row(Who::Linked, Class::Seldom, SMALL);

@@ -268,7 +268,7 @@ impl Default for Replicas {
 }
 
 impl Replicas {
-    /// See [`Room::portrait`].
+    /// See [`crate::Room::portrait`].
     pub fn portrait(&self) -> String {
         let replicas: Vec<String> =
             self.replicas.iter().map(|(k, r)| format!("{}@{} sent {} fresh {}", k.0, r.at, r.sent, r.fresh)).collect();
@@ -350,7 +350,7 @@ impl Replicas {
 }
 
 impl Replicas {
-    /// Which bands each replica waits for (see [`Room::portrait`]).
+    /// Which bands each replica waits for (see [`crate::Room::portrait`]).
     pub fn waits_for(&self, r: &Reads<'_>) -> String {
         let Some(log) = r.log else { return String::new() };
         let missing = |(key, replica): (&ReplicaKey, &Replica)| {

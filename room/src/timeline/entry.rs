@@ -50,7 +50,7 @@ pub struct Opened {
     pub by: PeerId,
     /// See `by`.
     pub wish: u64,
-    /// See [`Head::id`].
+    /// See [`crate::save::Head::id`].
     pub id: Digest,
     /// The scene that goes on.
     pub scene: Scene,

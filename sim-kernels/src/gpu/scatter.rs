@@ -1,5 +1,5 @@
 //! Which shape the scatter has: there are several, with the same bits, because what is fast differs between
-//! GPUs. [`super::calibrate()`] finds the fastest.
+//! GPUs. [`mod@super::calibrate`] finds the fastest.
 
 use super::kernels::KernelId;
 use crate::job::KernelError;
@@ -38,6 +38,10 @@ impl ScatterShape {
     /// # Errors
     /// It names a shape that there is not.
     pub fn named() -> Result<Option<Self>, KernelError> {
+        #[cfg_attr(
+            target_arch = "wasm32",
+            expect(clippy::disallowed_methods, reason = "the page has no variables, and this finds none there")
+        )]
         match std::env::var(SCATTER_VARIABLE) {
             Ok(name) => {
                 name.parse().map(Some).map_err(|error| KernelError::BadJob(format!("{SCATTER_VARIABLE}: {error}")))
