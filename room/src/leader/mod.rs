@@ -119,6 +119,8 @@ pub(crate) struct Host {
     took_us: u64,
     common: Option<CutId>,
     cut_at: Micros,
+    /// When a cut was last taken for a save.
+    saved_at: Option<Micros>,
     balanced_at: u64,
     beat_at: Micros,
     dirty: bool,

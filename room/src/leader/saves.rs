@@ -39,8 +39,12 @@ impl Leading<'_> {
         if host.savers.is_empty() || !host.started || log.last_term() != self.term {
             return;
         }
-        let due = host.cut_at + if host.taking.is_some() { TAKING_US } else { SAVE_EVERY_US };
-        if host.cut_at > 0 && now < due {
+        let due = if host.taking.is_some() {
+            host.cut_at + TAKING_US
+        } else {
+            host.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
+        };
+        if now < due {
             return self.wake_at(due);
         }
         if log.partition_end().strips.is_empty() {
@@ -60,7 +64,7 @@ impl Leading<'_> {
             let host = &mut *self.host;
             host.savers.clear();
             host.taking = Some((CutId { era, step }, keepers, now));
-            host.cut_at = now;
+            (host.cut_at, host.saved_at) = (now, Some(now));
         }
         self.host.out.extend([Output::Commit, Output::Compute]);
     }
