@@ -97,7 +97,7 @@ fn publish(
         .iter()
         .map(|p| {
             json!({
-                "name": p.profile.name, "me": p.me, "host": p.host, "backend": p.profile.backend,
+                "name": p.profile.name, "me": p.me, "host": p.leader, "backend": p.profile.backend,
                 "lend": p.profile.lend, "region": p.region.map(|r| [r.x0, r.y0, r.x1, r.y1]),
                 "stands_in": p.stand_in_for.len(), "tick_us": p.tick_us, "rtt_us": p.rtt_us, "behind": p.behind,
             })

@@ -158,9 +158,9 @@ pub enum Event {
         /// The tiles.
         tiles: Vec<ViewTile>,
     },
-    /// A step of the log is agreed: what every machine computes, or computed, for these ticks. In order, each
+    /// A step of the log is committed: what every machine computes, or computed, for these ticks. In order, each
     /// step once; what a recording or a check from outside needs.
-    Agreed(Box<Agreed>),
+    Committed(Box<Committed>),
     /// The save that was asked for (see [`crate::save`]).
     Saved(Vec<u8>),
     /// Something worth a line of text.
@@ -171,9 +171,9 @@ pub enum Event {
     Left,
 }
 
-/// An agreed step of the log.
+/// A committed step of the log.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Agreed {
+pub struct Committed {
     /// Which history this is a part of; a room that was cut in two has two for a while.
     pub lineage: u64,
     /// The history that this one forked from, or itself.
@@ -181,7 +181,7 @@ pub struct Agreed {
     /// Its number.
     pub step: u64,
     /// How often the world has begun anew.
-    pub era: u32,
+    pub epoch: u32,
     /// Its first tick.
     pub tick: u64,
     /// The world begins anew here.
@@ -224,7 +224,7 @@ pub struct Status {
     pub particles: u64,
     /// The room's digest (particles and globals) at `digest_tick`, once known.
     pub digest: Option<(u64, Digest)>,
-    /// The lineage and the era in which `digest` is.
+    /// The lineage and the epoch in which `digest` is.
     pub digest_of: (u64, u32),
     /// Everyone, this peer included, in the order of joining.
     pub people: Vec<Person>,
@@ -240,16 +240,16 @@ pub struct Status {
     pub stood_in: u64,
     /// Strips for which two machines computed different digests: a broken machine.
     pub disagreements: u64,
-    /// Times that this peer, as host, took the room back to a cut because it did not get on for long.
+    /// Times that this peer, as leader, took the room back to a checkpoint because it did not get on for long.
     pub rescues: u64,
-    /// Steps that this peer ran ahead on guessed bands while the true ones were late.
-    pub guesses: u64,
+    /// Steps that this peer ran ahead on speculative bands while the true ones were late.
+    pub speculations: u64,
     /// Those whose result was the true one.
-    pub guesses_right: u64,
+    pub speculations_right: u64,
     /// Ticks of those whose result was another.
     pub ticks_rolled_back: u64,
-    /// Microseconds spent on guesses.
-    pub guess_us: u64,
+    /// Microseconds spent on speculations.
+    pub speculation_us: u64,
     /// Messages that this peer refused: they were not their senders' to say, too long, or too many.
     pub refused: u64,
 }
@@ -261,8 +261,8 @@ pub struct Person {
     pub id: PeerId,
     /// This peer itself.
     pub me: bool,
-    /// The host.
-    pub host: bool,
+    /// The leader.
+    pub leader: bool,
     /// Name, backend, lending.
     pub profile: Profile,
     /// The region that it computes, if any (the first, where it has several).
@@ -284,7 +284,7 @@ pub struct Config {
     pub me: PeerId,
     /// Name, backend, lending.
     pub profile: Profile,
-    /// The scene to open the room with, when this peer is its founder; otherwise it waits for a host.
+    /// The scene to open the room with, when this peer is its founder; otherwise it waits for a leader.
     pub found: Option<Scene>,
     /// Superstep length in ticks; 0 chooses from the links (1 when alone).
     pub superstep_ticks: u32,
@@ -294,7 +294,7 @@ pub struct Config {
     pub wait_for: u32,
     /// Partition by equal tile columns instead of throughput (tests: every shard has work).
     pub equal_strips: bool,
-    /// Whether strips get stand-ins (the host decides for the room).
+    /// Whether strips get stand-ins (the leader decides for the room).
     pub stand_ins: bool,
     /// Stop the clock at this tick and report the digest there.
     pub end_tick: Option<u64>,

@@ -1,7 +1,7 @@
 //! The room protocol, sans-IO: membership, log, partition, supersteps, hand-over.
 //!
 //! [`Room`] is a state machine: [`Room::handle`] takes what happened and the time, [`Room::poll`] gives what
-//! is to be done. It knows no sockets, no clocks and no kernels. One participant is *host*: it orders
+//! is to be done. It knows no sockets, no clocks and no kernels. One participant is *leader*: it orders
 //! commands into segments of the log, one a superstep, and decides who computes which strip. Everyone else
 //! follows the log. See `ARCHITECTURE.md` at the top of the repository.
 

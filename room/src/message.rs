@@ -7,20 +7,20 @@
 pub enum Who {
     /// Anybody who is linked.
     Linked,
-    /// Anybody who is linked, as far as this peer is a newcomer; the host of this peer's term otherwise.
+    /// Anybody who is linked, as far as this peer is a newcomer; the leader of this peer's term otherwise.
     Welcomer,
-    /// Anybody who is linked, where this peer is host; a member otherwise.
+    /// Anybody who is linked, where this peer is leader; a member otherwise.
     Guest,
     /// Somebody in the roster.
     Member,
-    /// Somebody in the roster, to the host.
+    /// Somebody in the roster, to the leader.
     Subject,
     /// A voter of this history, as far as it is known here.
     Voter,
-    /// The host of this peer's term, or a voter, who may have become it.
+    /// The leader of this peer's term, or a voter, who may have become it.
+    LeaderOrVoter,
+    /// The leader of this peer's term.
     Leader,
-    /// The host of this peer's term.
-    Host,
 }
 
 /// What is counted together on a link; the door knows the rates.

@@ -1,6 +1,6 @@
 //! What people are told, as types and data: no sentence is made in this crate, and none comes over the wire.
 //!
-//! An [`Announcement`] is what a host says to everyone. A [`Notice`] is what a peer tells its own player: an
+//! An [`Announcement`] is what a leader says to everyone. A [`Notice`] is what a peer tells its own player: an
 //! announcement, or something that concerns this peer alone, which no other peer can make it say. Whoever shows
 //! them finds the sentence by the variant, the severity by [`Notice::severity`], and the names of people by their
 //! ids. Where somebody may be unknown to the receiver, or gone, the name travels along as a [`Name`]: data that its
@@ -66,7 +66,7 @@ pub struct Someone {
     pub name: Name,
 }
 
-/// What a host says to everyone in the room. Its variants' order is their code on the wire.
+/// What a leader says to everyone in the room. Its variants' order is their code on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Announcement {
     /// Somebody came in.
@@ -160,15 +160,15 @@ pub enum Announcement {
 /// What a peer tells its own player.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// The host said so to everyone.
+    /// The leader said so to everyone.
     Announced(Announcement),
-    /// Another is the host from now on.
-    HostIs {
+    /// Another is the leader from now on.
+    LeaderIs {
         /// Who.
         who: PeerId,
     },
-    /// This peer is the host from now on.
-    HostIsMe,
+    /// This peer is the leader from now on.
+    LeaderIsMe,
     /// The others wait for what this peer computes.
     OthersWait,
     /// This peer's backend failed: it computes nothing until it is lent again.
@@ -176,8 +176,8 @@ pub enum Notice {
         /// How.
         why: BackendError,
     },
-    /// The host has acknowledged nothing for long, and this peer's queue of commands is full: one was dropped.
-    HostDoesNotAnswer,
+    /// The leader has acknowledged nothing for long, and this peer's queue of commands is full: one was dropped.
+    LeaderDoesNotAnswer,
     /// The scene that this player asked for breaks a rule of scenes.
     SceneIsInvalid,
     /// A save is asked for while another is being made.
@@ -213,7 +213,7 @@ pub enum Notice {
     SaysWhatItMayNot(Someone),
 }
 
-/// Why somebody may not be in a room, as its host says it. Its variants' order is their code on the wire.
+/// Why somebody may not be in a room, as its leader says it. Its variants' order is their code on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The room speaks another version of the protocol than this peer.
@@ -268,15 +268,15 @@ impl From<&KernelError> for BackendError {
 pub enum OpenFailure {
     /// Another scene was chosen meanwhile.
     AnotherScene,
-    /// It did not reach the host whole.
+    /// It did not reach the leader whole.
     NotWhole,
-    /// The host does not hold it any more.
+    /// The leader does not hold it any more.
     Forgotten,
     /// Nobody who computes got it in time.
     NobodyGotIt,
 }
 
-/// The host's answer to one who offered a save, where the world does not go on from it. Its variants' order is their
+/// The leader's answer to one who offered a save, where the world does not go on from it. Its variants' order is their
 /// code on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaveRefusal {
@@ -358,10 +358,10 @@ impl Notice {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Announced(announcement) => announcement.severity(),
-            Self::HostIs { .. } | Self::HostIsMe | Self::RoomsMerged => Severity::News,
+            Self::LeaderIs { .. } | Self::LeaderIsMe | Self::RoomsMerged => Severity::News,
             Self::OthersWait | Self::JoiningAgain | Self::SaysWhatItMayNot(_) => Severity::Warning,
             Self::SaveUnderWay | Self::OpenUnderWay => Severity::Warning,
-            Self::StoppedComputing { .. } | Self::HostDoesNotAnswer | Self::SceneIsInvalid => Severity::Problem,
+            Self::StoppedComputing { .. } | Self::LeaderDoesNotAnswer | Self::SceneIsInvalid => Severity::Problem,
             Self::NothingToSave | Self::NotSaved { .. } | Self::OpenedElsewhere => Severity::Problem,
             Self::CannotOpen { .. } | Self::NotOpenedInTime { .. } | Self::OpenAgain => Severity::Problem,
         }

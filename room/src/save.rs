@@ -1,5 +1,5 @@
-//! A save: a cut of the whole room in one file, with the scene that it goes on with. The pieces are those of
-//! cuts, in the bands' code, strip by strip; what is saved is what a newcomer would be given.
+//! A save: a checkpoint of the whole room in one file, with the scene that it goes on with. The pieces are those of
+//! checkpoints, in the bands' code, strip by strip; what is saved is what a newcomer would be given.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -369,7 +369,7 @@ impl Reader {
     }
 }
 
-/// A save on its way out: a cut's pieces are looked through, one at a time.
+/// A save on its way out: a checkpoint's pieces are looked through, one at a time.
 #[derive(Debug)]
 pub(crate) struct Maker {
     scene: Scene,
@@ -384,7 +384,7 @@ pub(crate) struct Maker {
 }
 
 impl Maker {
-    /// Of a whole cut: its partition, and its pieces with the strips that they are of.
+    /// Of a whole checkpoint: its partition, and its pieces with the strips that they are of.
     pub fn new(
         scene: Scene,
         globals: Globals,
@@ -430,7 +430,7 @@ impl Maker {
         }
         let mut particles = band::decode(&code).ok_or(SaveError::Damaged)?;
         let count = particles.len();
-        // What an owner sent from outside its strip is not believed, as with cuts.
+        // What an owner sent from outside its strip is not believed, as with checkpoints.
         particles.retain(|p| is_within(p, rect));
         let code = if particles.len() < count { band::encode(&particles) } else { code };
         self.tally.add(&particles);
@@ -604,7 +604,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_becomes_a_save_whatever_its_strips_are_called() {
+    fn a_checkpoint_becomes_a_save_whatever_its_strips_are_called() {
         let scene = scene();
         let peer = crate::api::PeerId(3);
         let strip = |id, from, to| Strip { id, peer, stand_in: None, from, to };

@@ -1,4 +1,5 @@
-//! A machine's deadlines, in one table: what is due, when the machine must be looked at again, and what a sleep changes.
+//! A machine's deadlines, in one table: what is due, when the machine must be looked at again, and what a sleep
+//! changes.
 
 use crate::api::Micros;
 use std::collections::BTreeMap;

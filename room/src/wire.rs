@@ -173,8 +173,8 @@ pub fn encode(msg: &Msg, payload: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// [`WireError::Version`] for the hello of a peer of another version, [`WireError::Malformed`] for all else that no peer
-/// of this version says.
+/// [`WireError::Version`] for the hello of a peer of another version, [`WireError::Malformed`] for all else that no
+/// peer of this version says.
 pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
     if bytes.len() > MESSAGE_MAX {
         return Err(WireError::Malformed);

@@ -5,7 +5,7 @@ mod common;
 use common::{World, config, goes_on, three};
 use room::api::{Channel, Config, Pace, PeerId, Request};
 use room::notice::{Announcement, Notice, Refusal};
-use room::wire::entry::CutId;
+use room::wire::entry::CheckpointId;
 use room::wire::heartbeat::{self, Heartbeat, Report};
 use room::wire::{Msg, checkpoint, encode, membership, raft, replica};
 use sim_kernels::digest::Digest;
@@ -57,9 +57,9 @@ fn nobody_pushes_terms_to_their_end() {
         }
     }
     goes_on(&mut world);
-    let moved = |n: &Notice| matches!(n, Notice::JoiningAgain | Notice::HostIs { .. } | Notice::HostIsMe);
+    let moved = |n: &Notice| matches!(n, Notice::JoiningAgain | Notice::LeaderIs { .. } | Notice::LeaderIsMe);
     assert_eq!(told(&world, moved), 0);
-    // And there are terms left for another host.
+    // And there are terms left for another leader.
     world.ask(PeerId(1), Request::Resume);
     world.run_for(500_000);
     world.vanish(PeerId(1));
@@ -74,7 +74,7 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
     let band = |i: u64| replica::Message::Band { lineage, step: next + 300 - i % 8, from: i as u32, to: 0 };
     let bands = (0..5000).map(|i| (band(i).into(), &[0][..]));
     hear(&mut world, STRANGER, Channel::Border, bands);
-    let id = CutId { era: (1 << 30) - 1, step: (1 << 48) - 1 };
+    let id = CheckpointId { epoch: (1 << 30) - 1, step: (1 << 48) - 1 };
     let parts = (0..5000)
         .map(|strip| checkpoint::Message::Piece { lineage, id, strip, index: 0, count: 1, sum: Digest::default() })
         .map(|part| (part.into(), &[][..]));
@@ -88,7 +88,7 @@ fn a_stranger_neither_stops_the_room_nor_sends_it_anywhere() {
 }
 
 #[test]
-fn only_the_host_refuses_a_newcomer() {
+fn only_the_leader_refuses_a_newcomer() {
     let mut world = three(5, Pace::RealTime);
     world.join(Config { pace: Pace::RealTime, ..config(4, None) });
     world.forge(

@@ -1,4 +1,5 @@
-//! Particles with words of state beyond 16 bytes in bands, saves and rooms, with the materials that are there for tests.
+//! Particles with words of state beyond 16 bytes in bands, saves and rooms, with the materials that are there for
+//! tests.
 //!
 //! `cargo test -p room --features test-material --test extra_words`
 #![cfg(feature = "test-material")]

@@ -32,7 +32,7 @@ fn a_vanished_member_costs_nothing_and_is_named() {
 }
 
 #[test]
-fn a_vanished_host_is_followed_by_another() {
+fn a_vanished_leader_is_followed_by_another() {
     for seed in 0..4 {
         let mut world = three(seed, Pace::RealTime);
         world.run_for(7_000_000);
@@ -50,7 +50,7 @@ fn a_vanished_host_is_followed_by_another() {
 }
 
 #[test]
-fn the_last_one_plays_on_from_its_own_cut() {
+fn the_last_one_plays_on_from_its_own_checkpoint() {
     let mut world = three(3, Pace::RealTime);
     world.run_for(7_000_000);
     world.vanish(PeerId(1));

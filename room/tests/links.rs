@@ -74,7 +74,7 @@ fn a_peer_behind_thin_links_gets_no_region() {
 }
 
 #[test]
-fn supersteps_follow_the_borders_wherever_the_host_is() {
+fn supersteps_follow_the_borders_wherever_the_leader_is() {
     let far = |latency_us| Net { latency_us, jitter_us: 0, ..Net::default() };
     let ticks = |w: &World| w.peers[&PeerId(1)].status.superstep_ticks;
     let mut near = room(3, far(500), 0);

@@ -1,7 +1,7 @@
 //! Saves of earlier releases open, and go on with the same bits.
 //!
-//! `data/version-1.tidepool` was written at tick 60 by a release whose kernels were named by a hash of their constants and
-//! a number; that release gave [`END`] at tick 120, without a break and from the save alike.
+//! `data/version-1.tidepool` was written at tick 60 by a release whose kernels were named by a hash of their constants
+//! and a number; that release gave [`END`] at tick 120, without a break and from the save alike.
 
 use room::save;
 use sim_kernels::digest::Digest;

@@ -106,7 +106,7 @@ fn joins_and_leaves_change_nothing() {
 }
 
 #[test]
-fn the_host_leaves_and_another_takes_over() {
+fn the_leader_leaves_and_another_takes_over() {
     let one = alone();
     for seed in 0..6 {
         let net = Net { latency_us: 5_000, jitter_us: 20_000, compute_us: 4_000, seed, ..Net::default() };
@@ -120,10 +120,10 @@ fn the_host_leaves_and_another_takes_over() {
         assert!(world.peers[&PeerId(2)].status.tick < END);
         assert_eq!(world.digest_at(END), one, "seed {seed}");
         world.run_for(500_000);
-        let hosts = |id: u128| -> Vec<PeerId> {
-            world.peers[&PeerId(id)].status.people.iter().filter(|p| p.host).map(|p| p.id).collect()
+        let leaders = |id: u128| -> Vec<PeerId> {
+            world.peers[&PeerId(id)].status.people.iter().filter(|p| p.leader).map(|p| p.id).collect()
         };
-        assert!(hosts(2) == hosts(3) && hosts(2).len() == 1, "{:?} {:?}", hosts(2), hosts(3));
+        assert!(leaders(2) == leaders(3) && leaders(2).len() == 1, "{:?} {:?}", leaders(2), leaders(3));
         assert_eq!(world.peers[&PeerId(3)].status.people.len(), 2);
     }
 }

@@ -175,7 +175,7 @@ fn a_paused_world_is_saved_as_it_stands_alone_and_in_company() {
 }
 
 #[test]
-fn a_save_survives_those_who_hold_the_cut() {
+fn a_save_survives_those_who_hold_the_checkpoint() {
     let real = |c: Config| Config { pace: Pace::RealTime, end_tick: None, ..c };
     for seed in 0..6 {
         let mut world = World::new(net(seed), Stub::boxed);
@@ -216,8 +216,8 @@ fn whoever_goes_meanwhile_the_world_goes_on_from_the_save_or_says_why_not() {
         let gone = [WATCHER, PeerId(1), PeerId(2), WATCHER][seed as usize % 4];
         let mut world = opened_while(seed, 8_000 + 150_000 * seed, |w| w.vanish(gone));
         let said = |w: &World, what: fn(&Notice) -> bool| {
-            let host = w.peers.values().filter(|p| p.alive && p.status.people.iter().any(|p| p.me && p.host));
-            host.flat_map(|p| &p.notices).any(what)
+            let leader = w.peers.values().filter(|p| p.alive && p.status.people.iter().any(|p| p.me && p.leader));
+            leader.flat_map(|p| &p.notices).any(what)
         };
         let not_loaded = |n: &Notice| matches!(n, Notice::Announced(Announcement::SaveNotOpened { .. }));
         world.until("an answer", 90, |w| said(w, goes_on_from_a_save) || said(w, not_loaded));

@@ -64,7 +64,7 @@ fn a_slow_room_goes_on_when_somebody_vanishes() {
         world.vanish(PeerId(3));
         world.until("goes on", 60, |w| w.peers[&PeerId(1)].status.tick > before + 20);
         println!("after {} s", (world.now() - began) / 1_000_000);
-        // Where no stand-in had come so far yet, a cut serves.
+        // Where no stand-in had come so far yet, a checkpoint serves.
         let again = |n: &Notice| matches!(n, Notice::Announced(Announcement::BeganAgain { .. }));
         assert!(world.peers.values().all(|p| !p.notices.iter().any(again)));
     }

@@ -1,7 +1,7 @@
 //! Peers of other versions, and other kernels: each is refused, and can show why.
 //!
 //! `data/hello-5.bin` and `data/refused-5.bin` were written by a peer of version 5: a newcomer's hello, and the no of a
-//! host to a newcomer of version 6.
+//! leader to a newcomer of version 6.
 
 mod common;
 
@@ -52,11 +52,11 @@ fn polled(room: &mut Room) -> (Vec<Vec<u8>>, Vec<Event>) {
     }
 }
 
-fn host() -> Room {
-    let mut host = Room::new(founder(1), 0);
-    host.handle(10, Input::PeerUp(OTHER));
-    polled(&mut host);
-    host
+fn leader() -> Room {
+    let mut leader = Room::new(founder(1), 0);
+    leader.handle(10, Input::PeerUp(OTHER));
+    polled(&mut leader);
+    leader
 }
 
 /// How a newcomer is refused that hears this from somebody and no welcome.
@@ -74,7 +74,7 @@ fn refusal_of(bytes: &[u8]) -> Option<Refusal> {
 fn a_newcomer_of_version_5_is_refused_in_words_that_it_can_show() {
     let Five::Hello { version, profile, .. } = read_as_five(HELLO_5) else { panic!("the first kind") };
     assert_eq!((version, profile.0.as_str()), (5, "Anna"));
-    let (sent, _) = tell(&mut host(), 20, HELLO_5);
+    let (sent, _) = tell(&mut leader(), 20, HELLO_5);
     let [answer] = &sent[..] else { panic!("one answer, not {}", sent.len()) };
     let words = format!("this room speaks protocol version {PROTOCOL_VERSION}, you speak 5: use the same release");
     assert_eq!(read_as_five(answer), Five::Refused(words));
@@ -82,7 +82,7 @@ fn a_newcomer_of_version_5_is_refused_in_words_that_it_can_show() {
 
 #[test]
 fn versions_to_come_are_refused_as_well() {
-    let (sent, _) = tell(&mut host(), 20, &[0, 77, 3, 3]);
+    let (sent, _) = tell(&mut leader(), 20, &[0, 77, 3, 3]);
     let Five::Refused(words) = read_as_five(&sent[0]) else { panic!("the second kind") };
     assert!(words.contains("you speak 77"), "{words}");
 }
@@ -103,7 +103,7 @@ fn a_room_of_version_5_refuses_and_only_its_number_is_taken() {
 fn other_kernels_and_one_too_many_are_refused_by_type() {
     let profile = common::profile("X");
     let hello = Message::Hello { version: PROTOCOL_VERSION, constants: [1, 2, 3, 4], profile };
-    let (sent, _) = tell(&mut host(), 20, &encode(&hello.into(), &[]));
+    let (sent, _) = tell(&mut leader(), 20, &encode(&hello.into(), &[]));
     assert_eq!(decode(&sent[0]), Ok((Message::Refused(Refusal::Kernels).into(), &[][..])));
     assert_eq!(refusal_of(&sent[0]), Some(Refusal::Kernels));
 }

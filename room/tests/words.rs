@@ -100,16 +100,16 @@ fn a_leaver_that_does_not_wait_for_its_goodbye_has_left() {
 }
 
 #[test]
-fn another_host_is_named() {
+fn another_leader_is_named() {
     let mut world = room(&[true, true, true], 2);
     world.ask(PeerId(1), Request::Leave);
     world.until("left", 10, |w| w.peers[&PeerId(1)].left);
     world.run_for(2_000_000);
     assert!(all_told(&world, &Announcement::Left(someone(1))));
-    let host = world.peers[&PeerId(2)].status.people.iter().find(|p| p.host).unwrap().id.0;
+    let leader = world.peers[&PeerId(2)].status.people.iter().find(|p| p.leader).unwrap().id.0;
     for id in 2..=3 {
         let peer = &world.peers[&PeerId(id)];
-        let new = if id == host { Notice::HostIsMe } else { Notice::HostIs { who: PeerId(host) } };
+        let new = if id == leader { Notice::LeaderIsMe } else { Notice::LeaderIs { who: PeerId(leader) } };
         assert_eq!(peer.told(&new), 1, "{:?}", world.peers[&PeerId(id)].notices);
     }
     goes_on(&mut world);

@@ -212,8 +212,8 @@ pub struct Ready {
     pub throughput: u64,
 }
 
-/// Owns the backend: makes and measures it, then does jobs one after the other until the channel closes. A lost device is replaced; the
-/// job fails, and the room loads its region again.
+/// Owns the backend: makes and measures it, then does jobs one after the other until the channel closes. A lost device
+/// is replaced; the job fails, and the room loads its region again.
 pub async fn compute(
     choice: Choice,
     worker: Option<WorkerFactory>,

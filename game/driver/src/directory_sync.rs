@@ -179,7 +179,7 @@ impl DirectorySync {
     /// the one whose key may change it.
     pub(crate) fn follow(&mut self, status: &Status) {
         self.reach.met(status.people.iter().map(|p| (p.id, p.profile.name.as_str())));
-        let host = status.people.iter().find(|p| p.host).map(|p| p.id);
+        let host = status.people.iter().find(|p| p.leader).map(|p| p.id);
         let before = std::mem::replace(&mut self.host, host);
         let (Some(host), Some((server, joined))) = (host, self.place.clone()) else { return };
         if before == Some(self.me) && host != self.me {

@@ -34,7 +34,7 @@ pub enum Event {
         /// The room's name as the server writes it; empty when playing alone.
         room: String,
     },
-    /// These commands of this player are agreed; they act at the start of this tick.
+    /// These commands of this player are committed; they act at the start of this tick.
     Applied {
         /// When.
         tick: u64,

@@ -155,8 +155,8 @@ impl Node {
         }
     }
 
-    /// The net says that a peer has gone. That may be no more than its way to the signaling server, so a link that is up
-    /// goes by what it hears; one that never came about has nobody to wait for, and ends without a word.
+    /// The net says that a peer has gone. That may be no more than its way to the signaling server, so a link that is
+    /// up goes by what it hears; one that never came about has nobody to wait for, and ends without a word.
     pub fn gone(&mut self, peer: PeerId) {
         if self.links.get(&peer).is_some_and(|link| !link.is_up())
             && let Some(link) = self.links.remove(&peer)

@@ -75,8 +75,8 @@ pub enum DriverError {
     LostBeforeMeeting(Detail),
 }
 
-/// What the system, a library or a server says of an error, in its own words: at most [`Detail::BYTES_MAX`] bytes, to be
-/// shown as a quotation.
+/// What the system, a library or a server says of an error, in its own words: at most [`Detail::BYTES_MAX`] bytes, to
+/// be shown as a quotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail(String);
 

@@ -1,7 +1,7 @@
-//! This player's pending commands, on their way into the log: what is drawn of them at once may go when they have become
-//! true, and for that the tick must be known at which the room applies them.
+//! This player's pending commands, on their way into the log: what is drawn of them at once may go when they have
+//! become true, and for that the tick must be known at which the room applies them.
 
-use room::api::Agreed;
+use room::api::Committed;
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
 
@@ -23,14 +23,14 @@ impl PendingCommands {
         self.waiting.push_back(command);
     }
 
-    /// A step is agreed: this player's commands in it, and the tick at whose start they act. Segments do not name
+    /// A step is committed: this player's commands in it, and the tick at whose start they act. Segments do not name
     /// authors; another player's command that is the same in every number will do as well.
-    pub(crate) fn agreed(&mut self, agreed: &Agreed) -> Vec<(u64, Vec<Command>)> {
+    pub(crate) fn committed(&mut self, committed: &Committed) -> Vec<(u64, Vec<Command>)> {
         if self.waiting.is_empty() {
             return Vec::new();
         }
         let mut all = Vec::new();
-        for (tick, commands) in (agreed.tick..).zip(&agreed.commands) {
+        for (tick, commands) in (committed.tick..).zip(&committed.commands) {
             let mut own = Vec::new();
             for command in commands {
                 if let Some(i) = self.waiting.iter().position(|waiting| waiting == command) {
@@ -54,12 +54,12 @@ mod tests {
         Command::Erase(Stroke { from: [x, 0], to: [x, 0], radius: 1 })
     }
 
-    fn agreed(tick: u64, commands: Vec<Vec<Command>>) -> Agreed {
-        Agreed {
+    fn committed(tick: u64, commands: Vec<Vec<Command>>) -> Committed {
+        Committed {
             lineage: 0,
             parent: 0,
             step: 0,
-            era: 0,
+            epoch: 0,
             tick,
             begins: false,
             save: None,
@@ -72,10 +72,10 @@ mod tests {
     fn own_commands_are_found_at_their_ticks_and_once() {
         let mut pending = PendingCommands::default();
         [1, 2, 2].into_iter().for_each(|x| pending.asked(erase(x)));
-        let step = agreed(40, vec![vec![Command::Clear, erase(2)], vec![], vec![erase(1), erase(9)]]);
-        assert_eq!(pending.agreed(&step), vec![(40, vec![erase(2)]), (42, vec![erase(1)])]);
-        assert_eq!(pending.agreed(&agreed(44, vec![vec![erase(1)]])), vec![]);
-        assert_eq!(pending.agreed(&agreed(48, vec![vec![erase(2)]])), vec![(48, vec![erase(2)])]);
+        let step = committed(40, vec![vec![Command::Clear, erase(2)], vec![], vec![erase(1), erase(9)]]);
+        assert_eq!(pending.committed(&step), vec![(40, vec![erase(2)]), (42, vec![erase(1)])]);
+        assert_eq!(pending.committed(&committed(44, vec![vec![erase(1)]])), vec![]);
+        assert_eq!(pending.committed(&committed(48, vec![vec![erase(2)]])), vec![(48, vec![erase(2)])]);
     }
 
     #[test]

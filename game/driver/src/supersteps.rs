@@ -1,8 +1,8 @@
-//! A superstep from the moment when it is given to the kernels until it was answered and its bands were sent: as a span of
-//! `tracing`, which programs can write to a file, and as figures for those who measure several programs at a time.
+//! A superstep from the moment when it is given to the kernels until it was answered and its bands were sent: as a span
+//! of `tracing`, which programs can write to a file, and as figures for those who measure several programs at a time.
 //!
-//! The span `superstep` holds `kernels` (on the kernels' thread) and `answer` (what the room makes of it); other jobs are
-//! spans named `job`. Without a subscriber a span costs a comparison.
+//! The span `superstep` holds `kernels` (on the kernels' thread) and `answer` (what the room makes of it); other jobs
+//! are spans named `job`. Without a subscriber a span costs a comparison.
 
 use crate::handle::Step;
 use sim_kernels::geom::Rect;

@@ -293,8 +293,8 @@ impl<'a> Driver<'a> {
                     self.jobs.try_send(NumberedJob { number, job, span }).map_err(|_| DriverError::KernelsStopped)?;
                 }
                 // A player has no use for the log but for what became of the own commands.
-                NodeOutput::Event(RoomEvent::Agreed(agreed)) => {
-                    for (tick, commands) in self.pending.agreed(&agreed) {
+                NodeOutput::Event(RoomEvent::Committed(committed)) => {
+                    for (tick, commands) in self.pending.committed(&committed) {
                         self.tell.tell(Event::Applied { tick, commands });
                     }
                 }

@@ -77,7 +77,7 @@ impl Room {
                         player.digest = status.digest.filter(|d| d.0 == END).map(|d| d.1).or(player.digest);
                         player.status = *status;
                     }
-                    Event::Agreed(agreed) if agreed.save.is_some() => {
+                    Event::Committed(committed) if committed.save.is_some() => {
                         (player.opened, player.digest) = (true, None);
                     }
                     Event::Saved(bytes) => player.saved = Some(bytes),

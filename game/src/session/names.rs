@@ -1,5 +1,6 @@
 //! What a room may be called, as the signaling server takes it: known here as well, so that nobody leaves a room for
-//! one that cannot be. The page has no part of the server in it, hence the rules a second time; a test holds them equal.
+//! one that cannot be. The page has no part of the server in it, hence the rules a second time; a test holds them
+//! equal.
 
 /// The longest name of a room, in bytes; it is ASCII.
 pub const ROOM_NAME_BYTES_MAX: usize = 32;

@@ -58,7 +58,7 @@ pub(super) fn receive(
             Event::Room(RoomEvent::Refused(why)) => {
                 fall_back(&mut session, &mut notices, &english().refusal(&why).text);
             }
-            Event::Room(RoomEvent::Left | RoomEvent::Agreed(_)) | Event::Ended => {}
+            Event::Room(RoomEvent::Left | RoomEvent::Committed(_)) | Event::Ended => {}
             Event::Failed(why) => fall_back(&mut session, &mut notices, &english().driver_error(&why).text),
         }
     }

@@ -14,5 +14,5 @@ pub struct RoomGlobals(pub Option<Box<Globals>>);
 
 /// Nobody else is in the room. One who is still on the way in knows of nobody either, and is not its host.
 pub fn is_alone(status: &Status) -> bool {
-    matches!(&status.people[..], [one] if one.me && one.host)
+    matches!(&status.people[..], [one] if one.me && one.leader)
 }

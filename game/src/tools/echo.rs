@@ -3,7 +3,7 @@
 //!
 //! A stroke is kept as the cells that it acts on, a tile at a time, since results come a tile at a time. The driver
 //! says at which tick the room applies it; a frame of the tile from after that tick shows what became of it. Walls are
-//! terrain, which is known as soon as it is agreed.
+//! terrain, which is known as soon as it is committed.
 
 use super::tool::{Proof, Tool};
 use crate::view::field::Field;
@@ -363,8 +363,8 @@ mod tests {
                         field.frame(tick, region, full, &tiles, now);
                     }
                     (Event::Status(new), _) => status = *new,
-                    (Event::Agreed(agreed), _) => {
-                        for (tick, commands) in (agreed.tick..).zip(&agreed.commands) {
+                    (Event::Committed(committed), _) => {
+                        for (tick, commands) in (committed.tick..).zip(&committed.commands) {
                             acts = acts.or((!commands.is_empty()).then_some(tick));
                             echo.applied(tick, commands);
                         }

@@ -132,7 +132,7 @@ pub struct Veil {
 pub enum Proof {
     /// A frame of the tile from after it.
     Frame,
-    /// Terrain, which is known as soon as it is agreed: solid, or not.
+    /// Terrain, which is known as soon as it is committed: solid, or not.
     Terrain(bool),
 }
 

@@ -77,8 +77,8 @@ fn room(status: &Status) -> Vec<(&'static str, String)> {
     if status.stood_in > 0 {
         rows.push(("stood in", format!("for {} borders", status.stood_in)));
     }
-    if let Some(right) = (100 * status.guesses_right).checked_div(status.guesses) {
-        let (made, back, ms) = (status.guesses, status.ticks_rolled_back, status.guess_us / 1000);
+    if let Some(right) = (100 * status.speculations_right).checked_div(status.speculations) {
+        let (made, back, ms) = (status.speculations, status.ticks_rolled_back, status.speculation_us / 1000);
         rows.push(("guesses", format!("{made}, {right} % right")));
         rows.push(("taken back", format!("{back} ticks, {ms} ms")));
     }
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(value("upload"), "10.2 KB a frame");
         assert_eq!(value("tick time"), "none here");
         assert_eq!(value("peers"), "0, 0 computing");
-        let busy = Status { superstep_ticks: 2, guesses: 4, guesses_right: 3, ..status };
+        let busy = Status { superstep_ticks: 2, speculations: 4, speculations_right: 3, ..status };
         assert_eq!(room(&busy)[..2], [("supersteps", "of 2 ticks".into()), ("guesses", "4, 75 % right".into())]);
     }
 }

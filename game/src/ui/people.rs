@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
             if person.me {
                 ui.label(theme::quiet(say("person-you")));
             }
-            if person.host {
+            if person.leader {
                 ui.label(RichText::new(say("person-host")).color(ACCENT).small());
             }
             if person.behind > 1 && status.people.len() > 1 {
@@ -88,7 +88,7 @@ mod tests {
             stand_in_for: Vec::new(),
             id: PeerId(7),
             me: false,
-            host: false,
+            leader: false,
             profile,
             region: Some(Rect::new(0, 0, 64, 64)),
             tick_us: 2500,

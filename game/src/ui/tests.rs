@@ -83,7 +83,7 @@ fn person(id: u128, name: &str, region: Option<Rect>) -> Person {
     Person {
         id: PeerId(id),
         me: id == 1,
-        host: id == 2,
+        leader: id == 2,
         profile: Profile { name: name.into(), lend: region.is_some(), backend: "CPU, 2 threads".into(), throughput: 0 },
         region,
         stand_in_for: Vec::new(),

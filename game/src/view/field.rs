@@ -6,8 +6,8 @@
 //! of the world. Nothing here knows of Bevy or of a GPU.
 //!
 //! A frame is eased in over the time that frames of its region are apart. Where the picture was wrong, since
-//! frames were missing ([`super::pulse`] finds that) or what was shown was a guess (then the truth is told of a tick
-//! that was shown already), all frames of the next 0.15 s are eased in so that the last of them is right: the
+//! frames were missing ([`super::pulse`] finds that) or what was shown was a speculation (then the truth is told of a
+//! tick that was shown already), all frames of the next 0.15 s are eased in so that the last of them is right: the
 //! picture runs to the corrected state and does not pop.
 
 use super::pulse::Pulse;
@@ -527,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guess_eases_to_the_truth() {
+    fn a_speculation_eases_to_the_truth() {
         let mut field = Field::new(WorldSize::new(16, 16).unwrap());
         let all = field.size().rect();
         let at = |i: u64| 1.0 + i as f64 / 60.0;

@@ -105,7 +105,7 @@ impl Column {
     fn hear(&mut self, tick: u64, now: f64) {
         let silence = (now - self.heard) as f32;
         self.heard = now;
-        // More of the same frame, or the truth after a guess.
+        // More of the same frame, or the truth after a speculation.
         if tick == self.tick {
             return;
         }

@@ -16,8 +16,8 @@ pub(super) const WORLD_LAYER: usize = 1;
 const SCALES: [f32; 4] = [1.0, 0.75, 0.55, 0.4];
 /// Slower frames than this make the picture coarser, in milliseconds.
 const SLOW_MS: f32 = 45.0;
-/// It gets finer when a frame would then still be expected within this. A screen paces frames at 16.7 ms, so this must lie
-/// above that times the largest step in pixels (1.9).
+/// It gets finer when a frame would then still be expected within this. A screen paces frames at 16.7 ms, so this must
+/// lie above that times the largest step in pixels (1.9).
 const FAST_MS: f32 = 34.0;
 /// How often that is looked at, in seconds.
 const EVERY_S: f64 = 0.7;

@@ -1,9 +1,9 @@
 //! The sentences for people: the only place that has any.
 //!
 //! What happened comes as a type with data ([`room::notice`], [`driver::notice`]); the text is found by the variant in
-//! `text/en.ftl`, in the form of Fluent; what stands in the window is in `text/window.ftl`. Severity follows from the type,
-//! never from a word in the text. What somebody else wrote, a name or a server's answer, becomes part of a sentence only as
-//! a quotation ([`quote`]).
+//! `text/en.ftl`, in the form of Fluent; what stands in the window is in `text/window.ftl`. Severity follows from the
+//! type, never from a word in the text. What somebody else wrote, a name or a server's answer, becomes part of a
+//! sentence only as a quotation ([`quote`]).
 
 mod connection;
 pub mod quote;

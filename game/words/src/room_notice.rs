@@ -69,11 +69,11 @@ impl Words {
     fn notice_text(&self, notice: &Notice, names: &dyn Names) -> String {
         match notice {
             Notice::Announced(announcement) => self.announcement(announcement, names),
-            Notice::HostIs { who } => self.about("host-is", self.who(*who, names)),
-            Notice::HostIsMe => self.text("host-is-me"),
+            Notice::LeaderIs { who } => self.about("host-is", self.who(*who, names)),
+            Notice::LeaderIsMe => self.text("host-is-me"),
             Notice::OthersWait => self.text("others-wait"),
             Notice::StoppedComputing { why } => self.because("this-stopped-computing", self.backend_error(*why)),
-            Notice::HostDoesNotAnswer => self.text("host-does-not-answer"),
+            Notice::LeaderDoesNotAnswer => self.text("host-does-not-answer"),
             Notice::SceneIsInvalid => self.text("scene-is-invalid"),
             Notice::SaveUnderWay => self.text("save-under-way"),
             Notice::NothingToSave => self.text("nothing-to-save"),

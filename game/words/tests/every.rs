@@ -1,5 +1,5 @@
-//! Every variant has a sentence. Each walk goes from one variant to the next by a match without a catch-all arm, so that
-//! a new variant that is not on the way does not compile.
+//! Every variant has a sentence. Each walk goes from one variant to the next by a match without a catch-all arm, so
+//! that a new variant that is not on the way does not compile.
 
 use driver::link::DownReason;
 use driver::notice::{Detail, DriverError, Notice as DriverNotice};
@@ -49,12 +49,12 @@ fn announcements() -> Vec<Announcement> {
 
 fn notices() -> Vec<Notice> {
     use Notice::*;
-    walk(HostIs { who: ANNA }, |n| match n {
-        HostIs { .. } => Some(HostIsMe),
-        HostIsMe => Some(OthersWait),
+    walk(LeaderIs { who: ANNA }, |n| match n {
+        LeaderIs { .. } => Some(LeaderIsMe),
+        LeaderIsMe => Some(OthersWait),
         OthersWait => Some(StoppedComputing { why: BackendError::BadJob }),
-        StoppedComputing { .. } => Some(HostDoesNotAnswer),
-        HostDoesNotAnswer => Some(SceneIsInvalid),
+        StoppedComputing { .. } => Some(LeaderDoesNotAnswer),
+        LeaderDoesNotAnswer => Some(SceneIsInvalid),
         SceneIsInvalid => Some(SaveUnderWay),
         SaveUnderWay => Some(NothingToSave),
         NothingToSave => Some(NotSaved { why: SaveFailure::Late { seconds: 60 } }),
@@ -158,7 +158,7 @@ fn names() -> Status {
     let anna = Person {
         id: ANNA,
         me: false,
-        host: true,
+        leader: true,
         profile: Profile { name: "Anna".into(), lend: true, backend: String::new(), throughput: 0 },
         region: None,
         stand_in_for: Vec::new(),
@@ -219,8 +219,8 @@ impl Marked for String {
 fn sentences_say_what_happened_and_to_whom() {
     let text = |n: Notice| english().notice(&n, &names()).text.replace(['\u{2068}', '\u{2069}'], "");
     assert_eq!(text(Announcement::Left(someone()).into()), "“Ben” left");
-    assert_eq!(text(Notice::HostIs { who: ANNA }), "“Anna” is the host now");
-    assert_eq!(text(Notice::HostIs { who: PeerId(5) }), "somebody who is gone is the host now");
+    assert_eq!(text(Notice::LeaderIs { who: ANNA }), "“Anna” is the host now");
+    assert_eq!(text(Notice::LeaderIs { who: PeerId(5) }), "somebody who is gone is the host now");
     let lost = text(Announcement::WentBack { ticks_lost: 252 }.into());
     assert_eq!(lost, "the room goes back to its last checkpoint: 4.2 s were lost");
     assert!(text(Announcement::BeganAgain { ticks_lost: 60 }.into()).ends_with("1.0 s were lost"));

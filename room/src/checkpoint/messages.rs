@@ -9,7 +9,7 @@ use crate::message::{Class, Messages, PIECE, SMALL, WORDS, WORLD, Who, declared,
 use crate::notice::SaveRefusal;
 use crate::partition::Partition;
 use crate::save::Head;
-use crate::timeline::{CutId, Snapshot};
+use crate::timeline::{CheckpointId, Snapshot};
 use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
 
@@ -21,19 +21,19 @@ messages! {
 
     /// A piece of a strip's part in a checkpoint of this history, and the digest of all of the strip's; payload: the
     /// particles' code.
-    Piece { lineage: u64, id: CutId, strip: u32, index: u16, count: u16, sum: Digest }
+    Piece { lineage: u64, id: CheckpointId, strip: u32, index: u16, count: u16, sum: Digest }
         => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
     /// What a checkpoint is beside its pieces, to one who did not keep it: who held what, and the globals.
-    Head { lineage: u64, id: CutId, partition: Partition, globals: Box<Globals> }
-        => row(Who::Host, Class::Bulk, WORLD);
-    /// To the host: my player opens this save. The host, to those who lend: get it. Its pieces are asked for.
+    Head { lineage: u64, id: CheckpointId, partition: Partition, globals: Box<Globals> }
+        => row(Who::Leader, Class::Bulk, WORLD);
+    /// To the leader: my player opens this save. The leader, to those who lend: get it. Its pieces are asked for.
     Save { wish: u64, by: PeerId, head: Box<Head> } => row(Who::Member, Class::Seldom, 4 * WORLD);
     /// To one who has a save: these of its pieces.
     SaveAsk { id: Digest, pieces: Vec<u32> } => row(Who::Member, Class::Bulk, SMALL);
     /// A piece of a save; payload: the particles' code.
     SavePiece { id: Digest, number: u32 } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
-    /// The host: the world does not go on from this save.
-    SaveRefused { wish: u64, why: SaveRefusal } => row(Who::Host, Class::Seldom, WORDS);
+    /// The leader: the world does not go on from this save.
+    SaveRefused { wish: u64, why: SaveRefusal } => row(Who::Leader, Class::Seldom, WORDS);
 }
 
 impl Messages for Message {
@@ -52,7 +52,7 @@ impl Messages for Message {
     }
 
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
-        let (lineage, id) = (1, CutId { era: 1, step: 3 });
+        let (lineage, id) = (1, CheckpointId { epoch: 1, step: 3 });
         let Snapshot { scene, globals, partition, .. } = Snapshot::sample();
         let nothing = Digest::default();
         let message = match kind {

@@ -1,5 +1,5 @@
-//! Cuts: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
-//! the bands' code; a cut counts once every strip's pieces are here.
+//! Checkpoints: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
+//! the bands' code; a checkpoint counts once every strip's pieces are here.
 
 pub mod messages;
 pub(crate) mod saves;
@@ -8,7 +8,7 @@ use crate::api::PeerId;
 use crate::codec::band;
 use crate::partition::Partition;
 use crate::save::{PIECE_PARTICLES, Save};
-use crate::timeline::{AHEAD_MAX, CutId, Timeline};
+use crate::timeline::{AHEAD_MAX, CheckpointId, Timeline};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
@@ -17,22 +17,22 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-/// A strip that would take so long to compute up to a cut takes the cut. From the 0.7 s in which a stand-in is to be
-/// where its strip is, this leaves what a cut needs to be taken and to arrive.
+/// A strip that would take so long to compute up to a checkpoint takes the checkpoint. From the 0.7 s in which a
+/// stand-in is to be where its strip is, this leaves what a checkpoint needs to be taken and to arrive.
 pub(crate) const REPLAY_US: u64 = 350_000;
 /// The most pieces of one strip.
 const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all, and what a piece takes beside its code.
 const BYTES_MAX: usize = 256 << 20;
 const PIECE_BYTES: usize = 64;
-/// The most cuts that one peer reports.
-pub(crate) const CUTS_MAX: usize = 8;
-/// The most cuts kept, the unfinished included.
+/// The most checkpoints that one peer reports.
+pub(crate) const CHECKPOINTS_MAX: usize = 8;
+/// The most checkpoints kept, the unfinished included.
 const KEPT_MAX: usize = 4;
 
 /// Whether a checkpoint may be of the history of a log.
-pub(crate) fn is_near(id: CutId, log: &Timeline) -> bool {
-    id.era <= log.era_end() + 1 && id.step < log.end() + AHEAD_MAX
+pub(crate) fn is_near(id: CheckpointId, log: &Timeline) -> bool {
+    id.epoch <= log.epoch_end() + 1 && id.step < log.end() + AHEAD_MAX
 }
 
 #[derive(Debug, Default)]
@@ -47,18 +47,18 @@ struct Kept {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Cuts {
-    kept: BTreeMap<CutId, Kept>,
+pub struct Checkpoints {
+    kept: BTreeMap<CheckpointId, Kept>,
     bytes: usize,
     /// Not forgotten for newer ones: it becomes a save.
-    pinned: Option<CutId>,
+    pinned: Option<CheckpointId>,
 }
 
-/// A region's cut on its way: coded piece by piece, so that no look at the room takes long.
+/// A region's checkpoint on its way: coded piece by piece, so that no look at the room takes long.
 #[derive(Debug)]
 pub struct Outgoing {
     /// Which.
-    pub id: CutId,
+    pub id: CheckpointId,
     /// Which strip's.
     pub strip: u32,
     /// For whom, this peer perhaps included.
@@ -71,7 +71,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// All of a region's particles.
-    pub fn new(id: CutId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>, sum: Digest) -> Self {
+    pub fn new(id: CheckpointId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>, sum: Digest) -> Self {
         Self { id, strip, to, sum, particles, next: 0 }
     }
 
@@ -90,14 +90,14 @@ impl Outgoing {
     }
 }
 
-impl Cuts {
-    /// The log says that this peer gets a cut, and from whom.
-    pub fn expect(&mut self, id: CutId, partition: Arc<Partition>, globals: Box<Globals>) {
+impl Checkpoints {
+    /// The log says that this peer gets a checkpoint, and from whom.
+    pub fn expect(&mut self, id: CheckpointId, partition: Arc<Partition>, globals: Box<Globals>) {
         self.kept.entry(id).or_default().expected = Some((partition, globals));
         while self.kept.len() > KEPT_MAX {
             // The oldest goes first, but not the newest whole one, nor this one, which may be old and is wanted.
             let newest_whole = self.held().last().copied();
-            let free = |k: &CutId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
+            let free = |k: &CheckpointId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
             let Some(oldest) = self.kept.keys().copied().find(free) else { break };
             self.remove(oldest);
         }
@@ -107,7 +107,7 @@ impl Cuts {
     /// that of the whole strip. False when the strip's pieces do not add up to that: then none of them is kept.
     pub fn put(
         &mut self,
-        id: CutId,
+        id: CheckpointId,
         strip: u32,
         (index, count): (u16, u16),
         code: &[u8],
@@ -145,17 +145,17 @@ impl Cuts {
     }
 
     /// Keeps one from being forgotten for newer ones.
-    pub fn pin(&mut self, id: Option<CutId>) {
+    pub fn pin(&mut self, id: Option<CheckpointId>) {
         self.pinned = id;
     }
 
-    /// How many pieces of a cut are here; nothing when it is not kept (any more).
-    pub fn pieces(&self, id: CutId) -> Option<usize> {
+    /// How many pieces of a checkpoint are here; nothing when it is not kept (any more).
+    pub fn pieces(&self, id: CheckpointId) -> Option<usize> {
         self.kept.get(&id).map(|k| k.pieces.len())
     }
 
-    /// A save is a cut like any other from here on.
-    pub fn take_save(&mut self, id: CutId, save: &Save) {
+    /// A save is a checkpoint like any other from here on.
+    pub fn take_save(&mut self, id: CheckpointId, save: &Save) {
         let head = save.head();
         self.expect(id, Arc::new(head.partition()), Box::new(head.globals.clone()));
         for number in 0..save.count() {
@@ -165,20 +165,20 @@ impl Cuts {
         }
     }
 
-    /// Cuts of which everything is here, oldest first.
-    pub fn held(&self) -> Vec<CutId> {
+    /// Checkpoints of which everything is here, oldest first.
+    pub fn held(&self) -> Vec<CheckpointId> {
         self.kept.iter().filter(|(_, k)| k.is_whole()).map(|(id, _)| *id).collect()
     }
 
-    /// Particles in a cut, as its pieces say.
-    pub fn count(&self, id: CutId) -> u64 {
+    /// Particles in a checkpoint, as its pieces say.
+    pub fn count(&self, id: CheckpointId) -> u64 {
         self.kept.get(&id).map_or(0, |k| k.pieces.values().map(|code| band::count(code)).sum())
     }
 
-    /// Everything about a cut that is held whole, for one who has none of it: its partition, and its pieces with
+    /// Everything about a checkpoint that is held whole, for one who has none of it: its partition, and its pieces with
     /// strip, index and how many there are of the strip.
     #[allow(clippy::type_complexity)]
-    pub fn all(&self, id: CutId) -> Option<(Partition, Vec<(u32, u16, u16, Vec<u8>)>)> {
+    pub fn all(&self, id: CheckpointId) -> Option<(Partition, Vec<(u32, u16, u16, Vec<u8>)>)> {
         let kept = self.kept.get(&id).filter(|k| k.is_whole())?;
         let partition = (*kept.expected.as_ref()?.0).clone();
         let piece = |(&(strip, index), code): (&(u32, u16), &Vec<u8>)| {
@@ -188,8 +188,8 @@ impl Cuts {
         Some((partition, kept.pieces.iter().map(piece).collect()))
     }
 
-    /// The digest of a strip's particles at a cut.
-    pub fn sum(&self, id: CutId, strip: u32) -> Option<Digest> {
+    /// The digest of a strip's particles at a checkpoint.
+    pub fn sum(&self, id: CheckpointId, strip: u32) -> Option<Digest> {
         let kept = self.kept.get(&id)?;
         if let Some((all, _)) = kept.sums.get(&strip) {
             return Some(*all);
@@ -201,13 +201,13 @@ impl Cuts {
         Some(sum)
     }
 
-    /// The globals at a cut.
-    pub fn globals(&self, id: CutId) -> Option<&Globals> {
+    /// The globals at a checkpoint.
+    pub fn globals(&self, id: CheckpointId) -> Option<&Globals> {
         self.kept.get(&id)?.expected.as_ref().map(|e| &*e.1)
     }
 
-    /// The particles inside a rectangle at a cut that is held whole.
-    pub fn particles(&self, id: CutId, rect: Rect) -> Option<Vec<Particle>> {
+    /// The particles inside a rectangle at a checkpoint that is held whole.
+    pub fn particles(&self, id: CheckpointId, rect: Rect) -> Option<Vec<Particle>> {
         let kept = self.kept.get(&id).filter(|k| k.is_whole())?;
         let mut all = Vec::new();
         let (partition, globals) = kept.expected.as_ref()?;
@@ -222,8 +222,8 @@ impl Cuts {
         Some(all)
     }
 
-    /// A strip's particles at a cut, all of which must lie in its rectangle; nothing when pieces are missing.
-    pub fn strip(&self, id: CutId, strip: u32, rect: Rect) -> Option<Vec<Particle>> {
+    /// A strip's particles at a checkpoint, all of which must lie in its rectangle; nothing when pieces are missing.
+    pub fn strip(&self, id: CheckpointId, strip: u32, rect: Rect) -> Option<Vec<Particle>> {
         let kept = self.kept.get(&id)?;
         let count = *kept.counts.get(&strip)?;
         let pieces = kept.pieces.range((strip, 0)..=(strip, count));
@@ -239,25 +239,25 @@ impl Cuts {
     }
 
     /// Forgets what is older.
-    pub fn forget_before(&mut self, id: CutId) {
+    pub fn forget_before(&mut self, id: CheckpointId) {
         let pinned = self.pinned;
-        let older: Vec<CutId> = self.kept.keys().copied().filter(|&k| k < id && Some(k) != pinned).collect();
+        let older: Vec<CheckpointId> = self.kept.keys().copied().filter(|&k| k < id && Some(k) != pinned).collect();
         older.into_iter().for_each(|k| self.remove(k));
     }
 
     /// Forgets what was taken at a step or later.
     pub fn forget_from(&mut self, step: u64) {
-        let others: Vec<CutId> = self.kept.keys().copied().filter(|id| id.step >= step).collect();
+        let others: Vec<CheckpointId> = self.kept.keys().copied().filter(|id| id.step >= step).collect();
         others.into_iter().for_each(|id| self.remove(id));
     }
 
     /// Forgets everything but one (after a reset to it; nothing: after a new scene).
-    pub fn keep_only(&mut self, id: Option<CutId>) {
-        let others: Vec<CutId> = self.kept.keys().copied().filter(|&k| Some(k) != id).collect();
+    pub fn keep_only(&mut self, id: Option<CheckpointId>) {
+        let others: Vec<CheckpointId> = self.kept.keys().copied().filter(|&k| Some(k) != id).collect();
         others.into_iter().for_each(|k| self.remove(k));
     }
 
-    fn remove(&mut self, id: CutId) {
+    fn remove(&mut self, id: CheckpointId) {
         if let Some(kept) = self.kept.remove(&id) {
             self.bytes -= kept.pieces.values().map(|code| code.len() + PIECE_BYTES).sum::<usize>();
         }
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn pieces_cover_everything() {
-        let id = CutId { era: 1, step: 1 };
+        let id = CheckpointId { epoch: 1, step: 1 };
         for count in [0, 1, PIECE_PARTICLES, PIECE_PARTICLES + 1, 3 * PIECE_PARTICLES - 1] {
             let all: Vec<Particle> = (0..count).map(|i| at(i as i32 % 4000)).collect();
             let sum = Digest::of_all(&all);
@@ -305,53 +305,53 @@ mod tests {
 
     #[test]
     fn a_strip_that_does_not_add_up_is_not_kept() {
-        let id = CutId { era: 1, step: 3 };
-        let mut cuts = Cuts::default();
+        let id = CheckpointId { epoch: 1, step: 3 };
+        let mut checkpoints = Checkpoints::default();
         let (a, b) = ([at(1)], [at(2), at(3)]);
         let whole = Digest::of_all(&[at(1), at(2), at(3)]);
         let mut put = |index, part: &[Particle], all| {
-            cuts.put(id, 0, (index, 2), &band::encode(part), Some((Digest::of_all(part), all)))
+            checkpoints.put(id, 0, (index, 2), &band::encode(part), Some((Digest::of_all(part), all)))
         };
         assert!(put(0, &a, whole));
         assert!(!put(1, &a, whole), "something else came as the second piece");
         assert!(put(0, &a, whole) && put(1, &b, whole));
-        assert_eq!(cuts.strip(id, 0, Rect::new(0, 0, 64, 16)).unwrap().len(), 3);
-        assert_eq!(cuts.sum(id, 0), Some(whole));
+        assert_eq!(checkpoints.strip(id, 0, Rect::new(0, 0, 64, 16)).unwrap().len(), 3);
+        assert_eq!(checkpoints.sum(id, 0), Some(whole));
     }
 
     #[test]
-    fn an_old_cut_that_is_given_takes_the_place_of_unfinished_ones() {
+    fn an_old_checkpoint_that_is_given_takes_the_place_of_unfinished_ones() {
         let world = WorldSize::new(64, 16).unwrap();
-        let mut cuts = Cuts::default();
-        let cut = |step| CutId { era: 1, step };
-        let expect = |cuts: &mut Cuts, step| {
-            cuts.expect(cut(step), Arc::new(equal(&[PeerId(1)], world)), Box::new(Globals::new(world)));
+        let mut checkpoints = Checkpoints::default();
+        let checkpoint = |step| CheckpointId { epoch: 1, step };
+        let expect = |checkpoints: &mut Checkpoints, step| {
+            checkpoints.expect(checkpoint(step), Arc::new(equal(&[PeerId(1)], world)), Box::new(Globals::new(world)));
         };
-        (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut cuts, step));
-        expect(&mut cuts, 9);
-        cuts.put(cut(9), 0, (0, 1), &band::encode(&[at(1)]), None);
-        assert_eq!(cuts.held(), vec![cut(9)]);
+        (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut checkpoints, step));
+        expect(&mut checkpoints, 9);
+        checkpoints.put(checkpoint(9), 0, (0, 1), &band::encode(&[at(1)]), None);
+        assert_eq!(checkpoints.held(), vec![checkpoint(9)]);
     }
 
     #[test]
-    fn a_cut_counts_when_every_strip_is_here() {
+    fn a_checkpoint_counts_when_every_strip_is_here() {
         let world = WorldSize::new(64, 16).unwrap();
         let (a, b) = (PeerId(1), PeerId(2));
-        let id = CutId { era: 3, step: 9 };
-        let mut cuts = Cuts::default();
+        let id = CheckpointId { epoch: 3, step: 9 };
+        let mut checkpoints = Checkpoints::default();
         let code = band::encode;
-        cuts.put(id, 0, (0, 2), &code(&[at(1)]), None);
-        cuts.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
-        cuts.put(id, 1, (0, 1), &code(&[at(40), at(1)]), None);
-        assert!(cuts.held().is_empty());
-        cuts.put(id, 0, (1, 2), &code(&[at(5)]), None);
-        assert_eq!(cuts.held(), vec![id]);
-        let mut all = cuts.particles(id, world.rect()).unwrap();
+        checkpoints.put(id, 0, (0, 2), &code(&[at(1)]), None);
+        checkpoints.expect(id, Arc::new(equal(&[a, b], world)), Box::new(Globals::new(world)));
+        checkpoints.put(id, 1, (0, 1), &code(&[at(40), at(1)]), None);
+        assert!(checkpoints.held().is_empty());
+        checkpoints.put(id, 0, (1, 2), &code(&[at(5)]), None);
+        assert_eq!(checkpoints.held(), vec![id]);
+        let mut all = checkpoints.particles(id, world.rect()).unwrap();
         all.sort_unstable();
         // What an owner sent from outside its strip is not believed.
         assert_eq!(all, vec![at(1), at(5), at(40)]);
-        assert_eq!(cuts.particles(id, Rect::new(4, 0, 64, 16)).unwrap().len(), 2);
-        cuts.forget_before(CutId { era: 4, step: 0 });
-        assert_eq!(cuts.bytes, 0);
+        assert_eq!(checkpoints.particles(id, Rect::new(4, 0, 64, 16)).unwrap().len(), 2);
+        checkpoints.forget_before(CheckpointId { epoch: 4, step: 0 });
+        assert_eq!(checkpoints.bytes, 0);
     }
 }

@@ -1,17 +1,17 @@
-//! Saves as a member has to do with them: asking for a cut and writing it down; reading one that its player
-//! opens and offering it to the host; and getting one that the host hands out.
+//! Saves as a member has to do with them: asking for a checkpoint and writing it down; reading one that its player
+//! opens and offering it to the leader; and getting one that the leader hands out.
 //!
 //! Whoever gets a save asks for its pieces, a few at a time: so a big one crowds nothing out, nothing comes that
 //! was not asked for, and the other side keeps no account. A save that is whole is kept until the world goes on
-//! from it, from when on it is one of the room's cuts.
+//! from it, from when on it is one of the room's checkpoints.
 
 use crate::api::{Channel, Micros, PeerId};
-use crate::checkpoint::Cuts;
+use crate::checkpoint::Checkpoints;
 use crate::checkpoint::messages::{Message, SAVE_PIECES_MAX};
 use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
 use crate::save::{Head, Maker, Reader, Save};
-use crate::timeline::{CutId, Opened, Timeline};
+use crate::timeline::{CheckpointId, Opened, Timeline};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 /// A save must come together within this.
 const SAVE_US: u64 = 60_000_000;
-/// Between two requests to the host for a cut.
+/// Between two requests to the leader for a checkpoint.
 const ASK_US: u64 = 1_000_000;
-/// A cut of which nothing more comes for so long is given up for another.
+/// A checkpoint of which nothing more comes for so long is given up for another.
 const STILL_US: u64 = 6_000_000;
 /// The world must go on from a save that a player opened within this.
 const OPEN_US: u64 = 180_000_000;
@@ -94,8 +94,8 @@ pub(crate) struct Saves {
 struct Saving {
     since: Micros,
     asked_at: Micros,
-    /// The cut that it is made of, how many pieces of it are here, and since when so many.
-    cut: Option<(CutId, Box<Scene>, usize, Micros)>,
+    /// The checkpoint that it is made of, how many pieces of it are here, and since when so many.
+    checkpoint: Option<(CheckpointId, Box<Scene>, usize, Micros)>,
     maker: Option<Maker>,
 }
 
@@ -105,7 +105,7 @@ struct Wish {
     number: u64,
     since: Micros,
     save: Arc<Save>,
-    /// The host that was told, and its term.
+    /// The leader that was told, and its term.
     told: Option<(PeerId, u64)>,
 }
 
@@ -178,11 +178,11 @@ impl Saves {
         if r.log.is_none_or(|l| l.partition().strips.is_empty()) {
             return self.tell(Notice::NothingToSave);
         }
-        self.saving = Some(Saving { since: r.now, asked_at: 0, cut: None, maker: None });
+        self.saving = Some(Saving { since: r.now, asked_at: 0, checkpoint: None, maker: None });
     }
 
-    /// Saves this leader's world before its room goes into another's, where somebody has drawn in it. False when there is
-    /// nothing to save.
+    /// Saves this leader's world before its room goes into another's, where somebody has drawn in it. False when there
+    /// is nothing to save.
     pub fn save_before(&mut self, to: PeerId, r: &Reads<'_>) -> bool {
         if self.yields.is_some() {
             return true;
@@ -229,9 +229,9 @@ impl Saves {
     }
 
     /// Gets what is on its way here, and makes what the player wants.
-    pub fn turn(&mut self, cuts: &mut Cuts, r: &Reads<'_>) {
+    pub fn turn(&mut self, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
         self.get_pieces(r);
-        self.make_save(cuts, r);
+        self.make_save(checkpoints, r);
         self.held.take_if(|h| r.now > h.since + HELD_US);
     }
 
@@ -272,7 +272,7 @@ impl Saves {
         self.wake_at(r.now);
     }
 
-    /// Tells the host which save the player opened, and every later host again.
+    /// Tells the leader which save the player opened, and every later leader again.
     fn offer_wish(&mut self, r: &Reads<'_>) {
         let (now, me, term) = (r.now, r.me, r.term);
         let Some(wish) = &mut self.wish else { return };
@@ -280,16 +280,16 @@ impl Saves {
             self.wish = None;
             return self.tell(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
         }
-        let Some(host) = r.leader.filter(|_| r.is_in) else { return };
-        if wish.told.replace((host, term)) == Some((host, term)) {
+        let Some(leader) = r.leader.filter(|_| r.is_in) else { return };
+        if wish.told.replace((leader, term)) == Some((leader, term)) {
             return;
         }
         let number = wish.number;
-        if host == me {
+        if leader == me {
             self.out.push_back(Output::OfferOwn((me, number)));
         } else {
             let head = Box::new(wish.save.head().clone());
-            self.send(host, Channel::Bulk, Message::Save { wish: number, by: me, head }, Vec::new());
+            self.send(leader, Channel::Bulk, Message::Save { wish: number, by: me, head }, Vec::new());
         }
     }
 
@@ -310,7 +310,7 @@ impl Saves {
                 self.send_report();
             }
             (None, Ok(save)) => {
-                // What another host began to hand out is not begun again.
+                // What another leader began to hand out is not begun again.
                 let known = self.coming.take().filter(|c| c.save.id() == id);
                 let save = known.map_or(save, |c| c.save);
                 let (asked, heard_at, asked_at) = (BTreeSet::new(), now, 0);
@@ -359,7 +359,7 @@ impl Saves {
             }
             held.since = r.now;
         } else if r.leader != Some(from) {
-            return; // What is only wished for goes to nobody but the host.
+            return; // What is only wished for goes to nobody but the leader.
         }
         for &number in pieces {
             if let Some(code) = save.piece(number) {
@@ -390,7 +390,7 @@ impl Saves {
         }
     }
 
-    /// The host says that nothing comes of a save.
+    /// The leader says that nothing comes of a save.
     pub fn refused(&mut self, wish: u64, why: SaveRefusal) {
         let known = |w: &WishKey| w.1 == wish;
         let own = self.wish.take_if(|w| w.number == wish).is_some();
@@ -401,12 +401,12 @@ impl Saves {
         }
     }
 
-    /// The world goes on from a save, which is a cut like any other from here on.
-    pub fn begins(&mut self, number: u64, opened: &Opened, cuts: &mut Cuts, r: &Reads<'_>) {
-        cuts.keep_only(None);
-        let Some(era) = r.log.and_then(|l| l.step(number)).map(|s| s.era) else { return };
+    /// The world goes on from a save, which is a checkpoint like any other from here on.
+    pub fn begins(&mut self, number: u64, opened: &Opened, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
+        checkpoints.keep_only(None);
+        let Some(epoch) = r.log.and_then(|l| l.step(number)).map(|s| s.epoch) else { return };
         if let Some(save) = self.get(opened.id) {
-            cuts.take_save(CutId { era, step: number }, &save);
+            checkpoints.take_save(CheckpointId { epoch, step: number }, &save);
         }
         let key = (opened.by, opened.wish);
         self.wish.take_if(|w| (r.me, w.number) == key);
@@ -423,27 +423,27 @@ impl Saves {
         }
     }
 
-    /// A step is agreed: perhaps one of whose end this peer is to keep a cut.
-    pub fn committed(&mut self, number: u64, cuts: &mut Cuts, r: &Reads<'_>) {
+    /// A step is committed: perhaps one of whose end this peer is to keep a checkpoint.
+    pub fn committed(&mut self, number: u64, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
         let (now, me) = (r.now, r.me);
-        let Some(saving) = self.saving.as_mut().filter(|s| s.cut.is_none() && s.maker.is_none()) else { return };
+        let Some(saving) = self.saving.as_mut().filter(|s| s.checkpoint.is_none() && s.maker.is_none()) else { return };
         let Some(log) = r.log else { return };
         let Some(step) = log.step(number) else { return };
-        // The scene is known as of the newest agreed step only.
-        if !step.segment.cut.contains(&me) || step.era != log.era() {
+        // The scene is known as of the newest committed step only.
+        if !step.segment.checkpoint.contains(&me) || step.epoch != log.epoch() {
             return;
         }
-        let id = CutId { era: step.era, step: number };
-        saving.cut = Some((id, Box::new(log.scene().clone()), 0, now));
-        cuts.pin(Some(id));
+        let id = CheckpointId { epoch: step.epoch, step: number };
+        saving.checkpoint = Some((id, Box::new(log.scene().clone()), 0, now));
+        checkpoints.pin(Some(id));
     }
 
     /// Goes on with the save that the player wants.
-    fn make_save(&mut self, cuts: &mut Cuts, r: &Reads<'_>) {
+    fn make_save(&mut self, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
         let now = r.now;
         let Some(saving) = &mut self.saving else { return };
         if now > saving.since + SAVE_US {
-            return self.no_save(cuts, SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
+            return self.no_save(checkpoints, SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
         }
         if let Some(maker) = &mut saving.maker {
             let step = maker.step();
@@ -454,11 +454,11 @@ impl Saves {
                     self.saving = None;
                     self.out.push_back(Output::Saved(bytes));
                 }
-                Err(why) => self.no_save(cuts, SaveFailure::Broken(why)),
+                Err(why) => self.no_save(checkpoints, SaveFailure::Broken(why)),
             }
             return;
         }
-        let Some((id, scene, seen, since)) = &mut saving.cut else {
+        let Some((id, scene, seen, since)) = &mut saving.checkpoint else {
             let due = if saving.asked_at > 0 { saving.asked_at + ASK_US } else { 0 };
             if now >= due {
                 saving.asked_at = now;
@@ -466,30 +466,30 @@ impl Saves {
             }
             return self.wake_at(due.max(now + ASK_US));
         };
-        let pieces = cuts.pieces(*id);
+        let pieces = checkpoints.pieces(*id);
         if pieces.is_some_and(|n| n > *seen) {
             (*seen, *since) = (pieces.unwrap_or(0), now);
         }
         if let (true, Some((partition, all)), Some(globals)) =
-            (cuts.held().contains(id), cuts.all(*id), cuts.globals(*id))
+            (checkpoints.held().contains(id), checkpoints.all(*id), checkpoints.globals(*id))
         {
             let codes = all.into_iter().map(|(strip, _, _, code)| (strip, code));
             saving.maker = Some(Maker::new((**scene).clone(), globals.clone(), &partition, codes));
-            saving.cut = None;
-            cuts.pin(None);
+            saving.checkpoint = None;
+            checkpoints.pin(None);
             return self.wake_at(now);
         }
         if pieces.is_none() || now > *since + STILL_US {
-            saving.cut = None;
+            saving.checkpoint = None;
             saving.asked_at = 0;
-            cuts.pin(None);
+            checkpoints.pin(None);
         }
         self.wake_at(now + ASK_US);
     }
 
-    fn no_save(&mut self, cuts: &mut Cuts, why: SaveFailure) {
+    fn no_save(&mut self, checkpoints: &mut Checkpoints, why: SaveFailure) {
         self.saving = None;
-        cuts.pin(None);
+        checkpoints.pin(None);
         self.tell(Notice::NotSaved { why });
     }
 }

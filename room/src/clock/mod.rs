@@ -1,4 +1,4 @@
-//! The host's clock, as this peer knows it: from pings, by the least round trip, slewed by at most 1 %.
+//! The leader's clock, as this peer knows it: from pings, by the least round trip, slewed by at most 1 %.
 
 pub mod messages;
 
@@ -17,7 +17,7 @@ const JUMP_US: u64 = 250_000;
 /// What this machine does at its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    /// Asks the host for its time.
+    /// Asks the leader for its time.
     Ping,
 }
 
@@ -41,13 +41,13 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A pong: the ping's own sending time, the host's time, and now.
-    pub fn pong(&mut self, sent: Micros, host: Micros, now: Micros) {
+    /// A pong: the ping's own sending time, the leader's time, and now.
+    pub fn pong(&mut self, sent: Micros, leader: Micros, now: Micros) {
         if sent > now || now - sent > 10_000_000 {
             return;
         }
         let rtt = now - sent;
-        let offset = (host as i64).wrapping_add((rtt / 2) as i64).wrapping_sub(now as i64);
+        let offset = (leader as i64).wrapping_add((rtt / 2) as i64).wrapping_sub(now as i64);
         self.samples.push_back((rtt, offset));
         if self.samples.len() > WINDOW {
             self.samples.pop_front();
@@ -56,18 +56,18 @@ impl Clock {
         self.bend(now);
     }
 
-    /// The host's time at `now`; nothing before the first pong.
-    pub fn host_time(&self, now: Micros) -> Option<Micros> {
+    /// The leader's time at `now`; nothing before the first pong.
+    pub fn leader_time(&self, now: Micros) -> Option<Micros> {
         self.bend(now);
         self.offset.get().map(|o| (now as i64).saturating_add(o).max(0) as u64)
     }
 
-    /// Whether the host is pinged now: densely at first.
+    /// Whether the leader is pinged now: densely at first.
     pub fn ping_due(&mut self, now: Micros) -> bool {
         self.timers.repeats(Due::Ping, now, if self.count < 6 { 50_000 } else { 500_000 })
     }
 
-    /// When the host is pinged next.
+    /// When the leader is pinged next.
     pub fn ping_at(&self) -> Micros {
         self.timers.at(Due::Ping)
     }
@@ -99,15 +99,15 @@ mod tests {
             // The way back is slower than the way there by `late`.
             clock.pong(sent, sent + 10_000 + ahead, sent + 20_000 + late);
         }
-        assert_eq!(clock.host_time(9_600_000), Some(9_600_000 + ahead));
+        assert_eq!(clock.leader_time(9_600_000), Some(9_600_000 + ahead));
         for i in 20..60u64 {
             let sent = i * 500_000;
-            let before = clock.host_time(sent).unwrap();
+            let before = clock.leader_time(sent).unwrap();
             clock.pong(sent, sent + 10_000 + ahead + 40_000, sent + 20_000);
-            let after = clock.host_time(sent + 20_000).unwrap();
+            let after = clock.leader_time(sent + 20_000).unwrap();
             assert!(after - before <= 20_000 + 20_000 / 100 + 1, "bent by at most 1 %");
         }
-        assert_eq!(clock.host_time(40_000_000), Some(40_000_000 + ahead + 40_000));
+        assert_eq!(clock.leader_time(40_000_000), Some(40_000_000 + ahead + 40_000));
     }
 
     #[test]
@@ -115,6 +115,6 @@ mod tests {
         let mut clock = Clock::default();
         clock.pong(5, u64::MAX, 6);
         clock.pong(5, 0, 4);
-        let _ = clock.host_time(u64::MAX / 2);
+        let _ = clock.leader_time(u64::MAX / 2);
     }
 }

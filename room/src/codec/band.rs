@@ -6,8 +6,8 @@
 //! differs from the particle before in J, velocity gradient and velocity, in adaptive Rice codes. Velocity is
 //! predicted by the gradient: the particles carry an affine field, and neighbours lie on nearly the same one.
 //!
-//! Words of state that a material has beyond 16 bytes follow its particles, a column of adaptive Rice codes for each number
-//! that the material's description packs into them; a particle of water has none.
+//! Words of state that a material has beyond 16 bytes follow its particles, a column of adaptive Rice codes for each
+//! number that the material's description packs into them; a particle of water has none.
 //!
 //! A band of water costs about 9 bytes a particle; `cargo test -p room --test real bandsize -- --nocapture` prints it.
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
@@ -138,9 +138,9 @@ impl Model {
         for k in 0..4 {
             self.d_codes[k].put(bits, zigzag(wrap8(f.d[k] - self.d[k])));
         }
-        let guess = self.guess(f.x, f.y, f.d);
+        let predicted = self.predict(f.x, f.y, f.d);
         for (k, v) in [f.vx, f.vy].into_iter().enumerate() {
-            self.v_codes[k].put(bits, zigzag(wrap16(v - guess[k])));
+            self.v_codes[k].put(bits, zigzag(wrap16(v - predicted[k])));
         }
         *self = Self { at, x: f.x, y: f.y, j: f.j, material: f.material, d: f.d, v: [f.vx, f.vy], ..*self };
     }
@@ -161,7 +161,7 @@ impl Model {
         for ((d, code), before) in d.iter_mut().zip(&mut self.d_codes).zip(self.d) {
             *d = wrap8(before.wrapping_add(unzigzag(code.get(bits)?)));
         }
-        let mut v = self.guess(x, y, d);
+        let mut v = self.predict(x, y, d);
         for (v, code) in v.iter_mut().zip(&mut self.v_codes) {
             *v = wrap16(v.wrapping_add(unzigzag(code.get(bits)?)));
         }
@@ -171,7 +171,7 @@ impl Model {
     }
 
     /// The velocity at a place, by the mean of the gradients here and there: Q8 times Q12 to Q15.
-    fn guess(&self, x: i32, y: i32, d: [i32; 4]) -> [i32; 2] {
+    fn predict(&self, x: i32, y: i32, d: [i32; 4]) -> [i32; 2] {
         let (dx, dy) = (x - self.x, y - self.y);
         if dx.abs().max(dy.abs()) > PREDICT_CELLS << 12 {
             return self.v;

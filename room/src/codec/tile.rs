@@ -34,7 +34,7 @@ pub fn encode(cells: &[u16]) -> Vec<u8> {
     for (at, &cell) in cells.iter().enumerate() {
         let (coverage, speed, material) = unpack_sample(cell);
         let coverage = coarse(coverage);
-        model.coverage_code.put(&mut bits, zigzag(coverage - model.guess(at)));
+        model.coverage_code.put(&mut bits, zigzag(coverage - model.predict(at)));
         model.coverage[at] = coverage;
         if coverage > 0 {
             model.speed_code.put(&mut bits, zigzag(i32::from(speed) - model.speed));
@@ -60,7 +60,7 @@ pub fn decode(code: &[u8]) -> Option<Vec<u16>> {
     }
     let mut model = Model::new();
     for (at, cell) in cells.iter_mut().enumerate() {
-        let coverage = model.guess(at).checked_add(unzigzag(model.coverage_code.get(&mut bits)?))?;
+        let coverage = model.predict(at).checked_add(unzigzag(model.coverage_code.get(&mut bits)?))?;
         if !(0..=32).contains(&coverage) {
             return None;
         }
@@ -91,7 +91,7 @@ impl Model {
     }
 
     /// The mean of the left and the lower neighbour; nothing beyond the rim.
-    fn guess(&self, at: usize) -> i32 {
+    fn predict(&self, at: usize) -> i32 {
         let left = (!at.is_multiple_of(SIDE)).then(|| self.coverage[at - 1]);
         let below = (at >= SIDE).then(|| self.coverage[at - SIDE]);
         match (left, below) {

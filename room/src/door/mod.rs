@@ -1,6 +1,6 @@
-//! The door: whether a message may come in at all. Its kind is told by its first byte, and with that who may say it, how
-//! long it may be and how often. What does not fit is refused before anything of it is decoded, and counted; whoever
-//! does it again and again is named.
+//! The door: whether a message may come in at all. Its kind is told by its first byte, and with that who may say it,
+//! how long it may be and how often. What does not fit is refused before anything of it is decoded, and counted;
+//! whoever does it again and again is named.
 //!
 //! Rows say what somebody must be. What depends on the message's words (the strip that a band is of, a term, a lineage)
 //! is for the part that takes it; it calls [`Door::refuse`] too.
@@ -15,7 +15,7 @@ pub use crate::message::{Reason, Who};
 pub use crate::wire::Kind;
 use std::collections::BTreeMap;
 
-/// So many refusals within [`SPAN_US`] are no accident: messages cross when hosts change, but then they end.
+/// So many refusals within [`SPAN_US`] are no accident: messages cross when leaders change, but then they end.
 const NAMED_REFUSALS: u32 = 64;
 const SPAN_US: u64 = 10_000_000;
 /// Between two times that the same peer is named.
@@ -28,10 +28,10 @@ pub struct Standing {
     pub member: bool,
     /// A voter by any roster that may count.
     pub voter: bool,
-    /// The host that this peer follows.
-    pub host: bool,
-    /// This peer is host.
-    pub i_am_host: bool,
+    /// The leader that this peer follows.
+    pub leader: bool,
+    /// This peer is leader.
+    pub i_lead: bool,
     /// This peer is a newcomer.
     pub i_am_new: bool,
 }
@@ -41,13 +41,13 @@ impl Standing {
     pub fn is(self, who: Who) -> bool {
         match who {
             Who::Linked => true,
-            Who::Welcomer => self.i_am_new || self.host,
-            Who::Guest => self.i_am_host || self.member,
+            Who::Welcomer => self.i_am_new || self.leader,
+            Who::Guest => self.i_lead || self.member,
             Who::Member => self.member,
-            Who::Subject => self.i_am_host && self.member,
+            Who::Subject => self.i_lead && self.member,
             Who::Voter => self.voter,
-            Who::Leader => self.host || self.voter,
-            Who::Host => self.host,
+            Who::LeaderOrVoter => self.leader || self.voter,
+            Who::Leader => self.leader,
         }
     }
 }
@@ -141,7 +141,7 @@ mod tests {
     use crate::wire::{encode, heartbeat, membership, replica};
 
     const A: PeerId = PeerId(2);
-    const MEMBER: Standing = Standing { member: true, voter: false, host: false, i_am_host: false, i_am_new: false };
+    const MEMBER: Standing = Standing { member: true, voter: false, leader: false, i_lead: false, i_am_new: false };
 
     const WANT: Kind = Kind::Replica(replica::Kind::Want);
 

@@ -1,16 +1,16 @@
-//! What the host tells its members whenever there is news, and what they report.
+//! What the leader tells its members whenever there is news, and what they report.
 
 #![expect(missing_docs, reason = "fields that their type and name say all about")]
 
 use crate::api::PeerId;
-use crate::checkpoint::CUTS_MAX;
+use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
 use crate::message::{Class, Messages, Who, declared, messages, row};
 use crate::notice::{Announcement, BackendError};
-use crate::overlay::{WAYS_MAX, Way};
+use crate::overlay::{RELAYS_MAX, Relay};
 use crate::raft::TERM_MAX;
 use crate::roster::{PEOPLE_MAX, VOTERS_MAX};
-use crate::timeline::{CutId, Segment};
+use crate::timeline::{CheckpointId, Segment};
 use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::WORLD_WIDTH_MAX;
@@ -25,47 +25,47 @@ const LOG: usize = 8 << 20;
 const REPORT: usize = 32 << 10;
 
 messages! {
-    "What the host tells its members whenever there is news, and what they report.";
+    "What the leader tells its members whenever there is news, and what they report.";
 
-    /// The host: entries of the log and the state of the room (Raft's AppendEntries).
-    Heartbeat(Box<Heartbeat>) => row(Who::Leader, Class::Log, LOG);
-    /// To the host: how far I am.
+    /// The leader: entries of the log and the state of the room (Raft's AppendEntries).
+    Heartbeat(Box<Heartbeat>) => row(Who::LeaderOrVoter, Class::Log, LOG);
+    /// To the leader: how far I am.
     Report(Box<Report>) => row(Who::Guest, Class::Log, REPORT);
 }
 
-/// What the host sends whenever there is news.
+/// What the leader sends whenever there is news.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Heartbeat {
     pub lineage: u64,
     pub parent: u64,
     pub term: u64,
-    /// Who elected this host, to those who have not said yet that they follow it: they may not reach all voters.
+    /// Who elected this leader, to those who have not said yet that they follow it: they may not reach all voters.
     pub votes: Vec<PeerId>,
     /// The step of the first entry below (or that of the next one), and the term of the entry before it.
     pub from: u64,
     pub before_term: u64,
     /// Entries with their terms: what the receiver has not acknowledged.
     pub segments: Vec<(u64, Segment)>,
-    /// Entries before this step are agreed.
-    pub agreed: u64,
+    /// Entries before this step are committed.
+    pub committed: u64,
     /// All strips have completed the steps before this one.
     pub frontier: u64,
     /// The tick there.
     pub frontier_tick: u64,
-    /// The newest whole digest, with its era and tick.
+    /// The newest whole digest, with its epoch and tick.
     pub digest: Option<(u32, u64, Digest)>,
     pub particles: u64,
     pub paused: bool,
     pub waiting: Option<PeerId>,
     pub speed_percent: u32,
-    /// The newest cut that all its keepers have; older ones may go.
-    pub cut: Option<CutId>,
+    /// The newest checkpoint that all its keepers have; older ones may go.
+    pub checkpoint: Option<CheckpointId>,
     /// Microseconds a tick, and steps completed, of everyone; now and then.
     pub people: Vec<(PeerId, u32, u64)>,
     /// Strips whose stand-ins are to be as far as they can.
     pub hurry: Vec<u32>,
     /// Around which links the room goes.
-    pub ways: Vec<Way>,
+    pub relays: Vec<Relay>,
     /// Nobody lends a device: the world waits.
     pub nobody: bool,
     /// News for everyone.
@@ -102,11 +102,11 @@ pub struct Report {
     pub term: u64,
     /// When this peer was last welcomed, by its own clock: what it said before, and comes late, is void.
     pub since: u64,
-    /// The log here is the host's up to this step.
+    /// The log here is the leader's up to this step.
     pub known: u64,
     pub replicas: Vec<ReplicaReport>,
-    /// Cuts held whole.
-    pub cuts: Vec<CutId>,
+    /// Checkpoints held whole.
+    pub checkpoints: Vec<CheckpointId>,
     /// The save held whole.
     pub save: Option<Digest>,
     /// It computes what it holds for others only when that is needed.
@@ -139,13 +139,15 @@ impl Heartbeat {
     fn is_valid(&self) -> bool {
         self.term < TERM_MAX
             && self.before_term <= self.term
-            && [self.from, self.agreed, self.frontier, self.frontier_tick, self.particles].iter().all(|&s| s < STEP_MAX)
+            && [self.from, self.committed, self.frontier, self.frontier_tick, self.particles]
+                .iter()
+                .all(|&s| s < STEP_MAX)
             && self.segments.len() <= SEGMENTS_MAX
             && self.segments.iter().all(|(term, s)| *term <= self.term && s.is_valid())
             && self.people.len() <= PEOPLE_MAX
             && self.votes.len() <= VOTERS_MAX
             && self.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
-            && self.ways.len() <= WAYS_MAX
+            && self.relays.len() <= RELAYS_MAX
             && self.announcements.len() <= ANNOUNCEMENTS_MAX
             && self.announcements.iter().all(Announcement::is_valid)
     }
@@ -157,7 +159,7 @@ impl Report {
             && self.known < STEP_MAX
             && self.replicas.len() <= REPLICAS_MAX
             && self.replicas.iter().all(ReplicaReport::is_valid)
-            && self.cuts.len() <= CUTS_MAX
+            && self.checkpoints.len() <= CHECKPOINTS_MAX
     }
 }
 

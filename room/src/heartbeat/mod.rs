@@ -77,7 +77,7 @@ impl Heartbeats {
     }
 
     /// This peer leads from here on: what its predecessor told goes on as far as the log here bears it out, up to a
-    /// step and its tick, and an era and its last tick.
+    /// step and its tick, and an epoch and its last tick.
     pub fn inherit(&mut self, (step, tick): (u64, u64), end: (u32, u64)) {
         if self.newest.frontier > step {
             (self.newest.frontier, self.newest.frontier_tick) = (step, tick);

@@ -1,4 +1,4 @@
-//! Who may compute, how fast they are, and when cuts are due.
+//! Who may compute, how fast they are, and when checkpoints are due.
 
 use crate::api::PeerId;
 use crate::checkpoint::REPLAY_US;
@@ -8,12 +8,12 @@ use crate::partition::{Partition, equal};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
-/// Cuts are this far apart where stand-ins compute along.
-const CUT_EVERY_US: u64 = 5_000_000;
-/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last cut
-/// took have passed since: the links are for the bands.
-const CUT_PAUSE: u64 = 2;
-/// How many keep a cut.
+/// Checkpoints are this far apart where stand-ins compute along.
+const CHECKPOINT_EVERY_US: u64 = 5_000_000;
+/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last
+/// checkpoint took have passed since: the links are for the bands.
+const CHECKPOINT_PAUSE: u64 = 2;
+/// How many keep a checkpoint.
 const KEEPERS: usize = 3;
 
 impl Leading<'_> {
@@ -68,23 +68,23 @@ impl Leading<'_> {
     }
 
     fn stays(&self, id: PeerId) -> bool {
-        let able = self.host.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
+        let able = self.leader.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
         able && (id == self.me || self.overlay.has(id))
     }
 
     /// Particle-ticks a second, measured or as calibrated.
     pub(super) fn speeds(&self, peers: &[PeerId]) -> Vec<u64> {
         let profile = |id: PeerId| self.roster.people.iter().find(|p| p.0 == id).map_or(0, |p| p.1.throughput);
-        let measured = |id: PeerId| self.host.people.get(&id).map_or(0, |p| p.speed);
+        let measured = |id: PeerId| self.leader.people.get(&id).map_or(0, |p| p.speed);
         peers.iter().map(|&id| if measured(id) > 0 { measured(id) } else { profile(id) }).collect()
     }
 
     /// Particles by tile column, as last reported.
     pub(super) fn columns(&self) -> Vec<u32> {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let mut columns = vec![0u32; log.scene_end().world.tiles_x() as usize];
         for strip in &log.partition_end().strips {
-            let replicas = strip.holders().filter_map(|p| host.people.get(&p)).flat_map(|p| &p.report.replicas);
+            let replicas = strip.holders().filter_map(|p| leader.people.get(&p)).flat_map(|p| &p.report.replicas);
             if let Some(report) = replicas.filter(|r| r.strip == strip.id).max_by_key(|r| r.done) {
                 for (slot, &n) in columns.iter_mut().skip(usize::from(report.column)).zip(&report.columns) {
                     *slot = n;
@@ -104,22 +104,23 @@ impl Leading<'_> {
     ) -> T {
         let speeds = self.speeds(peers);
         let ticks = match self.cfg.superstep_ticks {
-            0 => self.host.length.ticks().max(2),
+            0 => self.leader.length.ticks().max(2),
             ticks => ticks,
         };
-        let limit = |a: PeerId, b: PeerId| self.limit_of_way(a, b);
+        let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b);
         f(&Terms { peers, speeds: &speeds, columns, world, ticks, limit: &limit })
     }
 
-    /// Who is to keep a cut now, if one is due.
-    pub(super) fn wanted_cut(&self) -> Vec<PeerId> {
-        let (host, log) = (&*self.host, &*self.log);
-        let quiet = host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
-        if quiet || host.taking.is_some() || log.partition_end().strips.is_empty() {
+    /// Who is to keep a checkpoint now, if one is due.
+    pub(super) fn wanted_checkpoint(&self) -> Vec<PeerId> {
+        let (leader, log) = (&*self.leader, &*self.log);
+        let quiet = leader.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
+        if quiet || leader.taking.is_some() || log.partition_end().strips.is_empty() {
             return Vec::new();
         }
-        let since = self.now.saturating_sub(host.cut_at);
-        let due = since >= CUT_EVERY_US || since >= CUT_PAUSE * host.took_us && self.replay_us() > REPLAY_US;
+        let since = self.now.saturating_sub(leader.checkpoint_at);
+        let due =
+            since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * leader.took_us && self.replay_us() > REPLAY_US;
         if !due || self.able().len() < 2 {
             return Vec::new();
         }
@@ -128,12 +129,12 @@ impl Leading<'_> {
 
     /// How long the stand-in that waits furthest back would compute before it is where its strip is.
     fn replay_us(&self) -> u64 {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         if self.cfg.is_fast() {
             return 0; // Nobody computes for others where nobody waits for the clock.
         }
         let replay = |s: &crate::partition::Strip| {
-            let report = |p: PeerId| host.people.get(&p).map(|p| &p.report);
+            let report = |p: PeerId| leader.people.get(&p).map(|p| &p.report);
             let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == s.id && !r.fresh);
             let stand_in = s.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
             let (executor, other) = (of(s.peer)?, of(stand_in)?);
@@ -142,7 +143,7 @@ impl Leading<'_> {
         log.partition_end().strips.iter().filter_map(replay).max().unwrap_or(0)
     }
 
-    /// Those who keep cuts, this host among them.
+    /// Those who keep checkpoints, this leader among them.
     pub(super) fn usual_keepers(&self) -> Vec<PeerId> {
         let mut keepers = self.able();
         keepers.truncate(KEEPERS);

@@ -1,7 +1,7 @@
-//! The room's cap on particles. The host knows how many there were at a step's end and how many every later
+//! The room's cap on particles. The leader knows how many there were at a step's end and how many every later
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
-use super::Host;
+use super::Leader;
 use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
@@ -128,7 +128,7 @@ fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {
     cells.filter(|&(x, y)| stroke.covers(x, y)).count() as u64 * CELL_PARTICLES
 }
 
-/// The most that a segment of the log can have added, whatever its host granted.
+/// The most that a segment of the log can have added, whatever its leader granted.
 fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
     let emitters: u64 = globals.emitters.iter().map(|e| e.rect.area() as u64).sum();
     let commands = segment.commands.iter().map(|c| match &c.command {
@@ -144,56 +144,56 @@ impl Leading<'_> {
     pub(super) fn count_begins(&mut self, origin: &Origin) {
         let particles = match origin {
             Origin::Scene(scene) => scene_most(scene),
-            Origin::Cut(id, _) => self.cuts.count(*id),
+            Origin::Checkpoint(id, _) => self.checkpoints.count(*id),
             Origin::Save(opened) => self.saves.particles(opened.id),
         };
-        self.beat.particles = particles;
+        self.heartbeat.particles = particles;
         let step = self.log.end();
         {
-            let host = &mut *self.host;
-            host.parts.clear();
-            host.count = Count::default();
-            host.count.at(step, particles);
+            let leader = &mut *self.leader;
+            leader.parts.clear();
+            leader.count = Count::default();
+            leader.count.at(step, particles);
         }
     }
 
-    /// The count where another host had the role until now: what its last segments granted is reckoned anew.
+    /// The count where another leader had the role until now: what its last segments granted is reckoned anew.
     pub(crate) fn count_inherited(&mut self) {
-        let (host, log) = (&mut *self.host, &*self.log);
-        let from = self.beat.frontier.max(log.first());
-        host.count.at(from, self.beat.particles);
+        let (leader, log) = (&mut *self.leader, &*self.log);
+        let from = self.heartbeat.frontier.max(log.first());
+        leader.count.at(from, self.heartbeat.particles);
         let steps = log.entries(from, usize::MAX);
-        host.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, log.globals()))).collect();
+        leader.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, log.globals()))).collect();
     }
 
     /// Counts the newest step of which every strip was reported.
-    pub(super) fn host_count(&mut self) {
-        let (host, log) = (&mut *self.host, &*self.log);
-        let whole = host.parts.iter().rev().find(|(step, parts)| {
-            let known = log.step(**step).filter(|s| s.era == log.era_end());
+    pub(super) fn leader_count(&mut self) {
+        let (leader, log) = (&mut *self.leader, &*self.log);
+        let whole = leader.parts.iter().rev().find(|(step, parts)| {
+            let known = log.step(**step).filter(|s| s.epoch == log.epoch_end());
             known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
         });
         let Some((&step, parts)) = whole else { return };
         let Some(known) = log.step(step) else { return };
         let particles = known.new.strips.iter().filter_map(|s| parts.get(&s.id)).sum();
-        host.count.at(step + 1, particles);
-        host.parts = host.parts.split_off(&(step + 1));
-        self.beat.particles = particles;
+        leader.count.at(step + 1, particles);
+        leader.parts = leader.parts.split_off(&(step + 1));
+        self.heartbeat.particles = particles;
     }
 
     /// What the next segment may add.
     pub(super) fn quota(&self) -> Option<Quota> {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let globals = &log.globals();
         let mut quota = Quota {
-            left: host.count.room(),
+            left: leader.count.room(),
             granted: 0,
             world: log.scene_end().world,
             emitters: globals.emitters.clone(),
             drains: globals.drains.clone(),
             refused: None,
         };
-        // What is sealed and not agreed yet counts too.
+        // What is sealed and not committed yet counts too.
         for (_, segment) in log.entries(log.commit_index(), usize::MAX) {
             for sealed in segment.commands {
                 match sealed.command {
@@ -207,7 +207,7 @@ impl Leading<'_> {
     }
 }
 
-impl Host {
+impl Leader {
     /// A segment is sealed with what the quota granted.
     pub(super) fn grant(&mut self, step: u64, quota: &Quota) {
         if quota.granted > 0 {

@@ -99,19 +99,19 @@ impl Budget {
 
 impl Leading<'_> {
     /// A player's command: taken once, in its author's order.
-    pub(super) fn host_command(&mut self, from: PeerId, seq: u64, command: Command) {
+    pub(super) fn leader_command(&mut self, from: PeerId, seq: u64, command: Command) {
         let now = self.now;
-        let (host, log) = (&mut *self.host, &*self.log);
+        let (leader, log) = (&mut *self.leader, &*self.log);
         let newest = log.seq_end(from);
-        let taken = host.seqs.entry(from).or_insert(newest);
+        let taken = leader.seqs.entry(from).or_insert(newest);
         *taken = newest.max(*taken);
         if seq != *taken + 1 {
             return;
         }
         let kept = if command.is_valid(log.scene_end().world) { command } else { NOTHING };
-        if host.pending.push(from, seq, kept) {
+        if leader.pending.push(from, seq, kept) {
             *taken = seq;
-        } else if host.people.get_mut(&from).is_some_and(|p| p.budget.tell(now)) {
+        } else if leader.people.get_mut(&from).is_some_and(|p| p.budget.tell(now)) {
             self.tell(from, Announcement::StrokesWait);
         }
     }
@@ -122,7 +122,7 @@ impl Leading<'_> {
             return Vec::new();
         }
         let Some(mut quota) = self.quota() else { return Vec::new() };
-        let (host, log) = (&mut *self.host, &*self.log);
+        let (leader, log) = (&mut *self.leader, &*self.log);
         let scene = log.scene_end();
         let mut sealed = Vec::new();
         let mut left = SEGMENT_CELLS_MAX;
@@ -136,7 +136,7 @@ impl Leading<'_> {
             }
         }
         for (who, seq, command) in
-            host.pending.take(PLAYER_COMMANDS_MAX, left.min(PLAYER_CELLS_MAX), |c| cells(c, scene.world))
+            leader.pending.take(PLAYER_COMMANDS_MAX, left.min(PLAYER_CELLS_MAX), |c| cells(c, scene.world))
         {
             // A single large one is refused only where it would never fit.
             let cost = cells(&command, scene.world);
@@ -146,12 +146,12 @@ impl Leading<'_> {
         }
         let rests = quota.emit(tick, ticks);
         sealed.extend(rests.into_iter().map(|command| Sealed { author: None, offset: 0, command }));
-        host.grant(step, &quota);
+        leader.grant(step, &quota);
         let now = self.now;
         if let Some(refused) = quota.refused
-            && host.refused_at.is_none_or(|at| now >= at + REFUSED_US)
+            && leader.refused_at.is_none_or(|at| now >= at + REFUSED_US)
         {
-            host.refused_at = Some(now);
+            leader.refused_at = Some(now);
             self.announce(refused);
         }
         sealed
@@ -160,8 +160,8 @@ impl Leading<'_> {
     /// Says something to one player alone.
     pub(super) fn tell(&mut self, to: PeerId, announcement: Announcement) {
         if to == self.me {
-            self.host.out.push_back(Output::Tell(announcement.into()));
-        } else if let Some(person) = self.host.people.get_mut(&to) {
+            self.leader.out.push_back(Output::Tell(announcement.into()));
+        } else if let Some(person) = self.leader.people.get_mut(&to) {
             person.tell = Some(announcement);
             self.news();
         }

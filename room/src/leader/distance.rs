@@ -1,4 +1,4 @@
-//! A host that is far from everyone makes everything late: what players do waits for its word and for a
+//! A leader that is far from everyone makes everything late: what players do waits for its word and for a
 //! majority's. Where another is clearly nearer to all, the role goes there.
 
 use crate::api::{Micros, PeerId};
@@ -13,38 +13,38 @@ const SURE_US: u64 = 2_000_000;
 /// Between two looks, and between two requests to take the role over.
 const LOOK_US: u64 = 250_000;
 const AGAIN_US: u64 = 3_000_000;
-/// A successor may lack so much of the log: what is not agreed is said again.
+/// A successor may lack so much of the log: what is not committed is said again.
 const LACKS_STEPS: u64 = 64;
 
 impl Leading<'_> {
     /// How long a majority takes to agree, and how long a word takes to some holder of every strip, from where these
     /// round trips are measured; nothing while one of them is unknown. Whoever is far does not count, as long as
     /// somebody nearer stands in.
-    pub(super) fn agree_and_reach_us(&self, rtt: impl Fn(PeerId) -> Option<Micros>) -> Option<(Micros, Micros)> {
+    pub(super) fn commit_and_reach_us(&self, rtt: impl Fn(PeerId) -> Option<Micros>) -> Option<(Micros, Micros)> {
         let mut rtts: Vec<Micros> = self.roster.voters.iter().map(|&v| rtt(v)).collect::<Option<_>>()?;
         rtts.sort_unstable();
-        let agree = *rtts.get(self.roster.majority() - 1)?;
+        let commit = *rtts.get(self.roster.majority() - 1)?;
         let nearest = |s: &Strip| s.holders().filter_map(&rtt).min();
         let strips = &self.log.partition_end().strips;
         let reach = strips.iter().map(nearest).collect::<Option<Vec<_>>>()?.into_iter().max().unwrap_or(0);
-        Some((agree, reach / 2))
+        Some((commit, reach / 2))
     }
 
-    /// From a host's sealing to an agreed word at every strip, were this peer the host.
-    fn distance_us(&self, host: PeerId) -> Option<Micros> {
-        let rtt = |other: PeerId| match self.rtt_between(host, other) {
-            _ if other == host => Some(0),
+    /// From a leader's sealing to a committed word at every strip, were this peer the leader.
+    fn distance_us(&self, leader: PeerId) -> Option<Micros> {
+        let rtt = |other: PeerId| match self.rtt_between(leader, other) {
+            _ if other == leader => Some(0),
             0 => None,
             rtt => Some(u64::from(rtt)),
         };
-        self.agree_and_reach_us(rtt).map(|(agree, reach)| agree + reach)
+        self.commit_and_reach_us(rtt).map(|(commit, reach)| commit + reach)
     }
 
     /// Asks who is clearly nearer to take the role over.
-    pub(super) fn host_hands_on(&mut self) {
+    pub(super) fn leader_hands_on(&mut self) {
         let now = self.now;
-        let (host, log) = (&*self.host, &*self.log);
-        if now < host.far_at || now < host.since + SURE_US || self.roster.voters.len() < 3 {
+        let (leader, log) = (&*self.leader, &*self.log);
+        if now < leader.far_at || now < leader.since + SURE_US || self.roster.voters.len() < 3 {
             return;
         }
         let far = self.distance_us(self.me).filter(|&far| far > NEAR_US);
@@ -54,17 +54,17 @@ impl Leading<'_> {
             let all = fits.filter(lends).filter_map(|p| Some((self.distance_us(p)?, p)));
             all.min().filter(|best| best.0 * FACTOR < far)
         });
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         let Some((_, next)) = nearer else {
-            (host.far_since, host.far_at) = (None, now + LOOK_US);
+            (leader.far_since, leader.far_at) = (None, now + LOOK_US);
             return;
         };
-        let since = *host.far_since.get_or_insert(now);
+        let since = *leader.far_since.get_or_insert(now);
         if now < since + SURE_US {
-            host.far_at = now + LOOK_US;
+            leader.far_at = now + LOOK_US;
             return;
         }
-        host.far_at = now + AGAIN_US;
+        leader.far_at = now + AGAIN_US;
         self.name_successor(next);
     }
 }

@@ -5,13 +5,13 @@ use crate::heartbeat::Report;
 use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
 use crate::raft;
-use crate::timeline::{CutId, Step};
+use crate::timeline::{CheckpointId, Step};
 use std::sync::Arc;
 
 /// A follower further behind than this starts anew from the present.
 const BEHIND_MAX: u64 = 256;
-/// A cut that is not whole everywhere after so long is given up.
-const CUT_PATIENCE_US: u64 = 20_000_000;
+/// A checkpoint that is not whole everywhere after so long is given up.
+const CHECKPOINT_PATIENCE_US: u64 = 20_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
 
@@ -37,13 +37,13 @@ impl Leading<'_> {
     pub(crate) fn report_from(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
         let near = raft::is_near(self.term, report.term);
-        let (host, log) = (&mut *self.host, &*self.log);
-        let Some(person) = host.people.get_mut(&from) else { return };
+        let (leader, log) = (&mut *self.leader, &*self.log);
+        let Some(person) = leader.people.get_mut(&from) else { return };
         if report.lineage != log.lineage() || !near {
             return;
         }
         if report.term > term {
-            return self.host.out.push_back(Output::Outranked(from, report.term));
+            return self.leader.out.push_back(Output::Outranked(from, report.term));
         }
         if report.known > log.end() {
             return;
@@ -61,11 +61,11 @@ impl Leading<'_> {
             let held = |s: &Step| s.new.holds(replica.strip, from) || s.old.holds(replica.strip, from);
             if let Some((done, _)) = done.filter(|(_, step)| held(step)) {
                 if let Some(digest) = replica.digest {
-                    let known = *host.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
+                    let known = *leader.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
                     differ += u64::from(known != digest);
                 }
-                host.parts.entry(done).or_default().insert(replica.strip, replica.particles);
-                let seams = host.seams.entry(done).or_default();
+                leader.parts.entry(done).or_default().insert(replica.strip, replica.particles);
+                let seams = leader.seams.entry(done).or_default();
                 if let Some(bands) = replica.bands {
                     seams.insert((replica.strip, from), bands);
                     differ += u64::from(log.step(done).is_some_and(|step| bands_differ(step, seams)));
@@ -82,7 +82,7 @@ impl Leading<'_> {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
         if report.known > log.commit_index() && self.roster.voters.contains(&from) {
-            host.out.push_back(Output::Acknowledges(from));
+            leader.out.push_back(Output::Acknowledges(from));
         }
         let failed = report.failed;
         // Reports overtake each other, and a newer one never knows less.
@@ -99,9 +99,9 @@ impl Leading<'_> {
         if differ > 0 && self.disagreements == 0 {
             self.announce(Announcement::WorldsDiffer);
         }
-        self.host.out.push_back(Output::Disagree(differ));
+        self.leader.out.push_back(Output::Disagree(differ));
         if let Some(why) = failed {
-            if let Some(person) = self.host.people.get_mut(&from) {
+            if let Some(person) = self.leader.people.get_mut(&from) {
                 person.failed = true;
             }
             self.announce(Announcement::StoppedComputing { who: from, why });
@@ -110,84 +110,85 @@ impl Leading<'_> {
 
     /// How far a peer is with a strip, or where it is to begin with it; nothing when it does not hold it.
     pub(super) fn done_by(&self, strip: u32, peer: PeerId) -> Option<u64> {
-        let person = self.host.people.get(&peer)?;
+        let person = self.leader.people.get(&peer)?;
         if person.report.term != self.term {
             return None;
         }
         person.report.replicas.iter().filter(|r| r.strip == strip).map(|r| r.done).max()
     }
 
-    /// How far all strips are, the room's digest, and the cut that all its keepers have.
-    pub(super) fn host_frontier(&mut self) {
+    /// How far all strips are, the room's digest, and the checkpoint that all its keepers have.
+    pub(super) fn leader_frontier(&mut self) {
         let log = &*self.log;
         let done = |s: &crate::partition::Strip| {
-            s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier)
+            s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier)
         };
         let frontier =
             log.partition().strips.iter().map(done).min().unwrap_or(log.commit_index()).min(log.commit_index());
         let needs = self.needs;
-        let (host, log) = (&mut *self.host, &mut *self.log);
-        if frontier > self.beat.frontier
+        let (leader, log) = (&mut *self.leader, &mut *self.log);
+        if frontier > self.heartbeat.frontier
             && let Some(tick) = log.tick_at(frontier)
         {
-            self.beat.frontier = frontier;
-            self.beat.frontier_tick = tick;
-            host.dirty = true;
+            self.heartbeat.frontier = frontier;
+            self.heartbeat.frontier_tick = tick;
+            leader.dirty = true;
         }
         let mut complete = Vec::new();
-        for (&step, parts) in host.sums.range(host.summed..) {
+        for (&step, parts) in leader.sums.range(leader.summed..) {
             let Some(known) = log.step(step) else { continue };
             if let Some(globals) = known.globals_digest
                 && known.new.strips.iter().all(|s| parts.contains_key(&s.id))
             {
                 let mut sum = globals;
                 known.new.strips.iter().filter_map(|s| parts.get(&s.id)).for_each(|&d| sum.add(d));
-                complete.push((step, known.era, known.segment.tick + u64::from(known.segment.ticks), sum));
+                complete.push((step, known.epoch, known.segment.tick + u64::from(known.segment.ticks), sum));
             }
         }
-        for (step, era, tick, sum) in complete {
+        for (step, epoch, tick, sum) in complete {
             // What others say of it later is compared still.
-            host.summed = step + 1;
-            if self.beat.digest.is_none_or(|d| (d.0, d.1) <= (era, tick)) {
-                self.beat.digest = Some((era, tick, sum));
-                host.dirty = true;
+            leader.summed = step + 1;
+            if self.heartbeat.digest.is_none_or(|d| (d.0, d.1) <= (epoch, tick)) {
+                self.heartbeat.digest = Some((epoch, tick, sum));
+                leader.dirty = true;
             }
         }
         let now = self.now;
-        let holds = |p: &PeerId, id: &CutId| host.people.get(p).is_none_or(|p| p.report.cuts.contains(id));
-        if let Some((id, to, since)) = &host.taking {
+        let holds =
+            |p: &PeerId, id: &CheckpointId| leader.people.get(p).is_none_or(|p| p.report.checkpoints.contains(id));
+        if let Some((id, to, since)) = &leader.taking {
             let (whole, took_us) = (to.iter().all(|p| holds(p, id)), now.saturating_sub(*since));
             if whole {
-                host.common = Some(*id);
+                leader.common = Some(*id);
             }
-            if whole || took_us > CUT_PATIENCE_US {
-                host.took_us = took_us;
-                host.taking = None;
+            if whole || took_us > CHECKPOINT_PATIENCE_US {
+                leader.took_us = took_us;
+                leader.taking = None;
             }
         }
-        self.beat.cut = host.common;
-        if let Some(id) = host.common {
-            host.out.push_back(Output::ForgetCheckpoints(id));
+        self.heartbeat.checkpoint = leader.common;
+        if let Some(id) = leader.common {
+            leader.out.push_back(Output::ForgetCheckpoints(id));
         }
         // What nobody needs any more.
         let behind = log.commit_index().saturating_sub(BEHIND_MAX);
-        let known = host.people.values().map(|p| p.report.known).min().unwrap_or(log.commit_index()).max(behind);
-        let needed = known.min(needs).min(self.beat.frontier.max(behind)).saturating_sub(1);
+        let known = leader.people.values().map(|p| p.report.known).min().unwrap_or(log.commit_index()).max(behind);
+        let needed = known.min(needs).min(self.heartbeat.frontier.max(behind)).saturating_sub(1);
         log.forget_before(needed);
-        host.sums = host.sums.split_off(&needed);
-        host.parts = host.parts.split_off(&needed);
-        host.seams = host.seams.split_off(&needed);
-        while host.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
-            host.progress.pop_front();
+        leader.sums = leader.sums.split_off(&needed);
+        leader.parts = leader.parts.split_off(&needed);
+        leader.seams = leader.seams.split_off(&needed);
+        while leader.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
+            leader.progress.pop_front();
         }
-        if host.progress.back().is_none_or(|p| now >= p.0 + 50_000) {
-            host.progress.push_back((now, self.beat.frontier_tick));
+        if leader.progress.back().is_none_or(|p| now >= p.0 + 50_000) {
+            leader.progress.push_back((now, self.heartbeat.frontier_tick));
         }
-        if let Some(&(since, tick)) = host.progress.front()
+        if let Some(&(since, tick)) = leader.progress.front()
             && now > since
         {
-            let ticks = self.beat.frontier_tick.saturating_sub(tick);
-            self.beat.speed_percent = (ticks.saturating_mul(100_000_000) / 60 / (now - since)).min(100_000) as u32;
+            let ticks = self.heartbeat.frontier_tick.saturating_sub(tick);
+            self.heartbeat.speed_percent = (ticks.saturating_mul(100_000_000) / 60 / (now - since)).min(100_000) as u32;
         }
     }
 }

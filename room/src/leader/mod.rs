@@ -1,4 +1,4 @@
-//! Being host: who is in, what is sealed when, who holds what. The role is small on purpose: whoever has the
+//! Being leader: who is in, what is sealed when, who holds what. The role is small on purpose: whoever has the
 //! log and hears the others' reports can take it over.
 
 mod balance;
@@ -22,7 +22,7 @@ use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
 use crate::api::{Channel, Config, Micros, PeerId, Profile};
-use crate::checkpoint::Cuts;
+use crate::checkpoint::Checkpoints;
 use crate::checkpoint::saves::Saves;
 use crate::costs::{PARTICLES_MAX, scene_most};
 use crate::heartbeat::{Heartbeat, Report};
@@ -33,7 +33,7 @@ use crate::overlay::{LinkFigures, Overlay};
 use crate::player::Control;
 use crate::raft::Raft;
 use crate::roster::{PEOPLE_MAX, Roster};
-use crate::timeline::{CutId, Origin, Segment, Timeline};
+use crate::timeline::{CheckpointId, Origin, Segment, Timeline};
 use crate::wire::{Msg, membership};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -48,11 +48,11 @@ const LARGE_US: u64 = 8_000_000;
 /// Between two welcomes of the same peer.
 const WELCOME_US: u64 = 2_000_000;
 
-/// What the host knows of a member.
+/// What the leader knows of a member.
 #[derive(Debug, Default)]
 pub(crate) struct Person {
     pub report: Report,
-    /// When anything of this host's term was last heard of it.
+    /// When anything of this leader's term was last heard of it.
     pub heard_at: Micros,
     links: BTreeMap<PeerId, Reach>,
     links_number: u32,
@@ -64,7 +64,7 @@ pub(crate) struct Person {
     /// Entries were sent to it up to this step; and when it last said that it has more.
     sent: u64,
     had: (u64, Micros),
-    /// When a cut was last sent to it.
+    /// When a checkpoint was last sent to it.
     given_at: Micros,
     /// Particle-ticks a second, smoothed.
     speed: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Person {
 /// By strip and holder: the hashes of the bands that it made for a step, and of those that it took.
 type Seams = BTreeMap<(u32, PeerId), (u64, u64)>;
 
-/// What the host keeps of a strip.
+/// What the leader keeps of a strip.
 #[derive(Debug, Default)]
 pub(crate) struct StripNews {
     /// Grows while the stand-in is ahead of the executor.
@@ -92,12 +92,12 @@ pub(crate) struct StripNews {
     stand_in_since: Micros,
 }
 
-/// The host's own state.
+/// The leader's own state.
 #[derive(Debug, Default)]
-pub(crate) struct Host {
+pub(crate) struct Leader {
     out: VecDeque<Output>,
     people: BTreeMap<PeerId, Person>,
-    /// The voters who made this peer host.
+    /// The voters who made this peer leader.
     votes: Vec<PeerId>,
     started: bool,
     paused: bool,
@@ -114,15 +114,15 @@ pub(crate) struct Host {
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     strips: BTreeMap<u32, StripNews>,
-    taking: Option<(CutId, Vec<PeerId>, Micros)>,
-    /// How long the last cut took.
+    taking: Option<(CheckpointId, Vec<PeerId>, Micros)>,
+    /// How long the last checkpoint took.
     took_us: u64,
-    common: Option<CutId>,
-    cut_at: Micros,
-    /// When a cut was last taken for a save.
+    common: Option<CheckpointId>,
+    checkpoint_at: Micros,
+    /// When a checkpoint was last taken for a save.
     saved_at: Option<Micros>,
     balanced_at: u64,
-    beat_at: Micros,
+    heartbeat_at: Micros,
     dirty: bool,
     stalled_since: Option<Micros>,
     /// Whose strip nothing is heard of, while the room stands still.
@@ -143,21 +143,21 @@ pub(crate) struct Host {
     /// Particles at each step's end, by strip.
     parts: BTreeMap<u64, BTreeMap<u32, u64>>,
     length: Length,
-    /// Since when this host has been without a majority.
+    /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
-    /// When a successor is asked (again), where this host leaves or has no cut to go back to.
+    /// When a successor is asked (again), where this leader leaves or has no checkpoint to go back to.
     take_over_at: Micros,
     /// Somebody was asked to take the role over: until then nothing is sealed, or whoever was asked would lack it.
     hands_over_until: Micros,
     /// Since when another would be clearly nearer to everyone, and when that is looked at again.
     far_since: Option<Micros>,
     far_at: Micros,
-    /// When ways around links were last looked for, and since when who does not reach whom.
-    ways_at: Micros,
+    /// When relays around links were last looked for, and since when who does not reach whom.
+    relays_at: Micros,
     apart_since: self::relays::Apart,
     /// Pairs that do not reach each other, and everyone knows.
     told_apart: BTreeSet<(PeerId, PeerId)>,
-    /// When this peer became host: what it knows of the others is not older.
+    /// When this peer became leader: what it knows of the others is not older.
     since: Micros,
     /// The order of executors that is striven for, since when.
     goal: Option<(Vec<PeerId>, Micros)>,
@@ -168,13 +168,13 @@ pub(crate) struct Host {
     apart: BTreeMap<PeerId, Micros>,
     /// Until the frontier is here, a change of the partition is under way.
     changing: u64,
-    /// Who wants a cut, for a save.
+    /// Who wants a checkpoint, for a save.
     savers: BTreeSet<PeerId>,
     /// The save with which the world is to go on.
     opening: Option<Opening>,
 }
 
-impl Host {
+impl Leader {
     /// See [`crate::Room::portrait`].
     pub(crate) fn portrait(&self) -> String {
         let person = |(id, p): (&PeerId, &Person)| {
@@ -247,7 +247,7 @@ pub(crate) struct Leading<'a> {
     pub parted: &'a BTreeSet<PeerId>,
     pub overlay: &'a Overlay,
     pub raft: &'a Raft,
-    pub cuts: &'a Cuts,
+    pub checkpoints: &'a Checkpoints,
     pub saves: &'a Saves,
     /// The step before which this peer's own replicas need nothing.
     pub needs: u64,
@@ -257,9 +257,9 @@ pub(crate) struct Leading<'a> {
     pub roster: &'a mut Roster,
     pub log: &'a mut Timeline,
     /// What the members are told beside entries, and when they last were.
-    pub beat: &'a mut Heartbeat,
-    pub beat_at: &'a mut Micros,
-    pub host: &'a mut Host,
+    pub heartbeat: &'a mut Heartbeat,
+    pub heartbeat_at: &'a mut Micros,
+    pub leader: &'a mut Leader,
 }
 
 /// What a leader wants done.
@@ -280,7 +280,7 @@ pub(crate) enum Output {
     /// Compute what can be computed.
     Compute,
     /// Checkpoints older than this one may go.
-    ForgetCheckpoints(CutId),
+    ForgetCheckpoints(CheckpointId),
     /// Nothing comes of the save that this peer's own player opened.
     RefuseSave(u64, SaveRefusal),
     /// A member is in a newer term.
@@ -301,19 +301,19 @@ pub(crate) enum Output {
 
 impl Leading<'_> {
     fn send(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: Vec<u8>) {
-        self.host.out.push_back(Output::Send { to, channel, msg: msg.into(), payload });
+        self.leader.out.push_back(Output::Send { to, channel, msg: msg.into(), payload });
     }
 
     fn send_large(&mut self, to: PeerId, msg: impl Into<Msg>) {
-        self.host.out.push_back(Output::SendLarge { to, msg: msg.into() });
+        self.leader.out.push_back(Output::SendLarge { to, msg: msg.into() });
     }
 
     fn send_report(&mut self) {
-        self.host.out.push_back(Output::Report);
+        self.leader.out.push_back(Output::Report);
     }
 
     fn wake_at(&mut self, at: Micros) {
-        self.host.out.push_back(Output::Wake(at));
+        self.leader.out.push_back(Output::Wake(at));
     }
 
     /// Somebody's id and name.
@@ -324,35 +324,35 @@ impl Leading<'_> {
 
     /// What goes on of itself before strips are looked at; see [`Leading::look_at_strips`].
     pub fn turn(&mut self) {
-        self.host_frontier();
-        self.host_count();
-        self.host_goodbyes();
-        self.host_nobody();
-        self.host_ways();
-        self.host_voters();
+        self.leader_frontier();
+        self.leader_count();
+        self.leader_goodbyes();
+        self.leader_nobody();
+        self.look_for_relays();
+        self.leader_voters();
         if self.phase == Phase::Leaving {
-            self.host_leaves();
+            self.leader_leaves();
         } else {
-            self.host_hands_on();
+            self.leader_hands_on();
         }
     }
 
     /// Looks at strips that nobody holds, and at saves.
     pub fn look_at_strips(&mut self) {
-        self.host_look_at_strips();
-        self.host_lost_strips();
+        self.leader_look_at_strips();
+        self.leader_lost_strips();
     }
 
     /// An entry that takes no time: something is noted.
     pub(crate) fn note(&mut self, segment: Segment) -> bool {
-        // A host's first entry always fits: with it, what waits for agreement can be agreed.
+        // A leader's first entry always fits: with it, what waits for agreement can be committed.
         let log = &mut *self.log;
         if log.is_full() && log.last_term() >= self.term {
             return false;
         }
         let tick = match &segment.origin {
             Some(Origin::Scene(_)) => 0,
-            Some(Origin::Cut(_, globals)) => globals.tick,
+            Some(Origin::Checkpoint(_, globals)) => globals.tick,
             Some(Origin::Save(opened)) => opened.globals.tick,
             None => log.tick_end(),
         };
@@ -360,11 +360,11 @@ impl Leading<'_> {
         let changes = segment.partition.is_some();
         let fits = log.append(term, Segment { step, tick, ticks: 0, ..segment });
         if changes && fits {
-            self.host.changing = step + 1;
+            self.leader.changing = step + 1;
         }
         if *self.roster != *self.log.roster() {
             *self.roster = self.log.roster().clone();
-            self.host.out.push_back(Output::Roster);
+            self.leader.out.push_back(Output::Roster);
         }
         self.send_report();
         self.news();
@@ -373,16 +373,17 @@ impl Leading<'_> {
 
     /// Whether more is committed: what a majority of the voters has.
     pub(crate) fn commit(&mut self) -> bool {
-        let (host, log) = (&*self.host, &mut *self.log);
-        let known = |v: &PeerId| match host.people.get(v) {
+        let (leader, log) = (&*self.leader, &mut *self.log);
+        let known = |v: &PeerId| match leader.people.get(v) {
             _ if *v == self.me => log.end(),
             Some(p) if p.report.term == self.term && p.report.lineage == log.lineage() => p.report.known,
             _ => 0,
         };
         let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
         ends.sort_unstable_by(|a, b| b.cmp(a));
-        let Some(&agreed) = ends.get(log.roster().majority() - 1) else { return false };
-        let grew = agreed > log.commit_index() && log.term_of(agreed - 1) == Some(self.term) && log.commit(agreed);
+        let Some(&committed) = ends.get(log.roster().majority() - 1) else { return false };
+        let grew =
+            committed > log.commit_index() && log.term_of(committed - 1) == Some(self.term) && log.commit(committed);
         if grew {
             self.news();
         }
@@ -392,15 +393,15 @@ impl Leading<'_> {
     /// Voters who are heard and acknowledge nothing, while others wait: they are no part of any majority.
     pub(crate) fn mutes(&mut self) -> Vec<PeerId> {
         let (now, term) = (self.now, self.term);
-        let (host, log) = (&mut *self.host, &*self.log);
+        let (leader, log) = (&mut *self.leader, &*self.log);
         if log.end() == log.commit_index() {
-            host.uncommitted = None;
+            leader.uncommitted = None;
             return Vec::new();
         }
-        let since = match host.uncommitted {
+        let since = match leader.uncommitted {
             Some((next, since)) if next == log.commit_index() => since,
             _ => {
-                host.uncommitted = Some((log.commit_index(), now));
+                leader.uncommitted = Some((log.commit_index(), now));
                 now
             }
         };
@@ -410,7 +411,7 @@ impl Leading<'_> {
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
         if now < due {
-            self.host.out.push_back(Output::Wake(due));
+            self.leader.out.push_back(Output::Wake(due));
             return Vec::new();
         }
         // Of one who is silent nobody knows what it has.
@@ -418,20 +419,20 @@ impl Leading<'_> {
             let heard = p.heard_at > since + MUTE_US / 2;
             heard && (p.report.term != term || p.report.known <= log.commit_index())
         };
-        let mute = voters.iter().filter(|v| **v != self.me && host.people.get(v).is_some_and(lacks));
+        let mute = voters.iter().filter(|v| **v != self.me && leader.people.get(v).is_some_and(lacks));
         mute.copied().collect()
     }
 
     /// A newcomer.
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
         let now = self.now;
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         if theirs != constants() {
             return self.send(from, Channel::Log, membership::Message::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
-            let person = host.people.entry(from).or_default();
+            let person = leader.people.entry(from).or_default();
             if now > person.welcomed_at + WELCOME_US {
                 *person = Person { welcomed_at: now, heard_at: now, ..Person::default() };
                 self.welcome(from);
@@ -442,7 +443,7 @@ impl Leading<'_> {
             let no = Refusal::Full { people_max: PEOPLE_MAX as u32 };
             return self.send(from, Channel::Log, membership::Message::Refused(no), Vec::new());
         }
-        self.host_knock();
+        self.leader_knock();
         if self.log.roster_is_open() {
             return; // One at a time; it says hello again.
         }
@@ -450,20 +451,20 @@ impl Leading<'_> {
         roster.people.push((from, profile));
         if self.note(Segment { roster: Some(roster), ..Segment::default() }) {
             self.announce(Announcement::Joined(self.someone(from)));
-            self.host_person(from);
+            self.leader_person(from);
             self.welcome(from);
         }
     }
 
-    pub(crate) fn host_person(&mut self, peer: PeerId) {
-        self.host.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
+    pub(crate) fn leader_person(&mut self, peer: PeerId) {
+        self.leader.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
     }
 
     /// Gives a newcomer, or one far behind, the log's state.
     fn welcome(&mut self, to: PeerId) {
-        let (log, host) = (&*self.log, &mut *self.host);
+        let (log, leader) = (&*self.log, &mut *self.leader);
         let begin = log.begin(self.term, self.cfg.is_fast());
-        if let Some(person) = host.people.get_mut(&to) {
+        if let Some(person) = leader.people.get_mut(&to) {
             person.welcomed_at = self.now;
             person.report = Report { known: begin.step, ..Report::default() };
         }
@@ -476,12 +477,12 @@ impl Leading<'_> {
     }
 
     pub(crate) fn news(&mut self) {
-        self.host.dirty = true;
+        self.leader.dirty = true;
     }
 
     /// Whom a member reaches, and how well; an older word may overtake a newer one.
     pub(crate) fn links_from(&mut self, from: PeerId, number: u32, peers: &[LinkFigures]) {
-        let Some(person) = self.host.people.get_mut(&from) else { return };
+        let Some(person) = self.leader.people.get_mut(&from) else { return };
         if number > person.links_number {
             person.links_number = number;
             person.take_links(peers, self.now);
@@ -490,17 +491,17 @@ impl Leading<'_> {
 
     /// A member wishes to leave.
     pub(crate) fn leaving_from(&mut self, from: PeerId) {
-        let Some(person) = self.host.people.get_mut(&from) else { return };
+        let Some(person) = self.leader.people.get_mut(&from) else { return };
         if !std::mem::replace(&mut person.leaving, true) {
             person.leaving_since = self.now;
         }
         person.heard_at = self.now;
-        self.host.dirty = true;
+        self.leader.dirty = true;
     }
 
     /// A member's profile: one change at a time; it is said again until the roster has it.
     pub(crate) fn profile_from(&mut self, from: PeerId, profile: Profile) {
-        let Some(person) = self.host.people.get_mut(&from) else { return };
+        let Some(person) = self.leader.people.get_mut(&from) else { return };
         person.failed &= !profile.lend;
         let open = self.log.roster_is_open();
         let mut roster = self.roster.clone();
@@ -512,46 +513,46 @@ impl Leading<'_> {
     }
 
     /// What a member's player did. What was drawn on another world is not for this one.
-    pub(crate) fn commands_from(&mut self, from: PeerId, era: u32, list: Vec<(u64, Command)>) {
-        if !self.host.people.contains_key(&from) || era != self.log.era_end() {
+    pub(crate) fn commands_from(&mut self, from: PeerId, epoch: u32, list: Vec<(u64, Command)>) {
+        if !self.leader.people.contains_key(&from) || epoch != self.log.epoch_end() {
             return;
         }
         for (seq, command) in list {
-            self.host_command(from, seq, command);
+            self.leader_command(from, seq, command);
         }
     }
 
     /// What a member's player asks of the clock and the scene.
     pub(crate) fn control_from(&mut self, from: PeerId, control: Control) {
         let now = self.now;
-        let Some(person) = self.host.people.get_mut(&from) else { return };
+        let Some(person) = self.leader.people.get_mut(&from) else { return };
         match control {
             Control::Save => {
-                self.host.savers.insert(from);
+                self.leader.savers.insert(from);
             }
             Control::Load(_) if !person.budget.load(now) => self.tell(from, Announcement::TooManyWorlds),
-            Control::Load(_) | Control::Pause | Control::Resume | Control::Step => self.host_control(control),
+            Control::Load(_) | Control::Pause | Control::Resume | Control::Step => self.leader_control(control),
         }
     }
 
-    fn host_control(&mut self, control: Control) {
-        let host = &mut *self.host;
+    fn leader_control(&mut self, control: Control) {
+        let leader = &mut *self.leader;
         match control {
-            Control::Pause => host.paused = true,
+            Control::Pause => leader.paused = true,
             Control::Resume => {
-                host.paused = false;
-                host.singles = 0;
-                host.base.1 = 0;
+                leader.paused = false;
+                leader.singles = 0;
+                leader.base.1 = 0;
             }
-            Control::Step if host.paused => host.singles = (host.singles + 1).min(600),
+            Control::Step if leader.paused => leader.singles = (leader.singles + 1).min(600),
             Control::Step => {}
             Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
                 self.announce(Announcement::SceneTooLarge { particles_max: PARTICLES_MAX });
             }
             Control::Load(scene) => {
-                host.paused = false;
-                host.singles = 0;
-                self.host_opens_not(OpenFailure::AnotherScene);
+                leader.paused = false;
+                leader.singles = 0;
+                self.leader_opens_not(OpenFailure::AnotherScene);
                 self.begin_world(Origin::Scene(scene));
             }
             Control::Save => {}
@@ -559,35 +560,35 @@ impl Leading<'_> {
         self.news();
     }
 
-    /// The world begins anew, from a scene or a cut.
+    /// The world begins anew, from a scene or a checkpoint.
     pub(super) fn begin_world(&mut self, origin: Origin) {
         let now = self.now;
         let partition = match &origin {
             Origin::Scene(scene) => self.fresh_partition(scene, &self.lenders()),
-            Origin::Cut(id, _) => {
+            Origin::Checkpoint(id, _) => {
                 let log = &*self.log;
                 self.fresh_partition(log.scene_end(), &self.keepers(*id))
             }
             Origin::Save(opened) => self.saved_partition(opened),
         };
         {
-            let host = &mut *self.host;
+            let leader = &mut *self.leader;
             // What waits was drawn on the world before; where that comes back it is said again.
-            host.pending.clear();
-            host.seqs.clear();
-            host.seams.clear();
-            host.sums.clear();
-            host.strips.clear();
-            host.taking = None;
+            leader.pending.clear();
+            leader.seqs.clear();
+            leader.seams.clear();
+            leader.sums.clear();
+            leader.strips.clear();
+            leader.taking = None;
             if let Origin::Scene(_) | Origin::Save(_) = origin {
-                host.common = None;
+                leader.common = None;
             }
-            host.cut_at = now;
-            host.base = (0, 0);
-            host.balanced_at = 0;
-            host.stalled_since = None;
-            host.stuck = (0, now);
-            host.progress.clear();
+            leader.checkpoint_at = now;
+            leader.base = (0, 0);
+            leader.balanced_at = 0;
+            leader.stalled_since = None;
+            leader.stuck = (0, now);
+            leader.progress.clear();
         }
         self.count_begins(&origin);
         self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() });

@@ -109,31 +109,31 @@ impl Leading<'_> {
         }
         let figures = self.pace_figures(partition);
         let now = self.now;
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         if partition.strips.len() <= 1 {
-            host.length = Length::default();
+            leader.length = Length::default();
             return 1;
         }
-        host.length.steady(&figures, now)
+        leader.length.steady(&figures, now)
     }
 
     fn pace_figures(&self, partition: &Partition) -> Figures {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let mut figures = Figures::default();
         let columns = self.columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
-        for (from, to, bytes) in traffic(partition, &columns, host.length.ticks.max(CHOICE[0])) {
+        for (from, to, bytes) in traffic(partition, &columns, leader.length.ticks.max(CHOICE[0])) {
             borders.push((from, to));
             // 0 where no limit is known.
-            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit_of_way(from, to)));
+            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit_on_route(from, to)));
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
             // Whoever is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_of_way(a, b).min(1_000_000)));
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
-            let replicas = host.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);
+            let replicas = leader.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);
             let Some(report) = replicas.iter().find(|r| r.strip == strip.id) else { continue };
             let tick_us = u64::from(report.compute_us / report.ticks.max(1));
             if tick_us > figures.tick_us {

@@ -5,25 +5,25 @@ use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
-use crate::timeline::{CutId, Origin, Segment};
+use crate::timeline::{CheckpointId, Origin, Segment};
 use crate::wire::{checkpoint, membership, raft};
 use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
 const NOBODY_US: u64 = 1_000_000;
-/// A voter knows the log up to so many steps before what is agreed.
+/// A voter knows the log up to so many steps before what is committed.
 const CURRENT_STEPS: u64 = 32;
 /// Announcements that wait at most.
 const ANNOUNCEMENTS_WAIT: usize = 64;
-/// Between two times that the same peer is given the same cut.
+/// Between two times that the same peer is given the same checkpoint.
 const GIVE_US: u64 = 10_000_000;
 /// A strip's state may be on its way for so long before it counts as lost.
 const UNHELD_US: u64 = 6_000_000;
 /// The room stands still for so long because of a strip that none of those who are here holds: it is lost.
 const GONE_US: u64 = 1_500_000;
-/// So long without a step being completed, though somebody computes: the room helps itself with a cut.
+/// So long without a step being completed, though somebody computes: the room helps itself with a checkpoint.
 const STUCK_US: u64 = 12_000_000;
-/// Added to the round trip for which a host seals nothing, once it has asked somebody to take the role over.
+/// Added to the round trip for which a leader seals nothing, once it has asked somebody to take the role over.
 const HAND_OVER_US: u64 = 20_000;
 /// Somebody who leaves waits for so long at most until its regions are in other hands.
 const LEAVE_US: u64 = 20_000_000;
@@ -31,40 +31,41 @@ const LEAVE_US: u64 = 20_000_000;
 const KNOCK_US: u64 = 1_500_000;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
-/// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as long.
+/// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as
+/// long.
 const ELSEWHERE_US: u64 = 10_000_000;
-/// Whoever has a newer cut than a new host has so long to come as far as the log.
+/// Whoever has a newer checkpoint than a new leader has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
 
 impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
-    pub(super) fn host_nobody(&mut self) {
+    pub(super) fn leader_nobody(&mut self) {
         let (nobody, now) = (self.lenders().is_empty(), self.now);
-        let host = &mut *self.host;
-        host.nobody_since = host.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
+        let leader = &mut *self.leader;
+        leader.nobody_since = leader.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
         // Whoever founds a room, or takes over from all others, may be about to lend.
-        let due = host.nobody_since.map_or(0, |since| since + NOBODY_US);
-        if host.nobody == nobody || self.phase == Phase::Leaving {
+        let due = leader.nobody_since.map_or(0, |since| since + NOBODY_US);
+        if leader.nobody == nobody || self.phase == Phase::Leaving {
             return;
         }
         if now < due {
             return self.wake_at(due);
         }
-        host.nobody = nobody;
-        host.dirty = true;
+        leader.nobody = nobody;
+        leader.dirty = true;
         if nobody {
             self.announce(Announcement::NobodyComputes);
         }
     }
 
     /// Somebody outside the roster is at the door.
-    pub(crate) fn host_knock(&mut self) {
-        self.host.knocked_at = Some(self.now);
+    pub(crate) fn leader_knock(&mut self) {
+        self.leader.knocked_at = Some(self.now);
     }
 
     /// Whether somebody is about to join, as far as can be told; whoever waits for that is woken.
     fn expects_newcomers(&mut self) -> bool {
-        let until = self.host.knocked_at.map_or(0, |at| at + KNOCK_US);
+        let until = self.leader.knocked_at.map_or(0, |at| at + KNOCK_US);
         if self.now < until {
             self.wake_at(until);
         }
@@ -72,15 +73,15 @@ impl Leading<'_> {
     }
 
     /// Lets leavers go once their part is in other hands.
-    pub(super) fn host_goodbyes(&mut self) {
-        let all = self.host.people.values().all(|p| p.leaving);
+    pub(super) fn leader_goodbyes(&mut self) {
+        let all = self.leader.people.values().all(|p| p.leaving);
         let over = all && !self.expects_newcomers();
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
-        let changing = host.changing > self.beat.frontier || !self.is_safe();
-        // As Raft wants it for one change at a time: not before an entry of this host's own term is agreed.
+        let changing = leader.changing > self.heartbeat.frontier || !self.is_safe();
+        // As Raft wants it for one change at a time: not before an entry of this leader's own term is committed.
         if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
@@ -89,7 +90,7 @@ impl Leading<'_> {
         let free = |(id, p): &(&PeerId, &super::Person)| {
             p.leaving && self.overlay.has(**id) && (over || kept(p) || !changing && !holds(**id))
         };
-        let free = host.people.iter().find(free).map(|p| *p.0);
+        let free = leader.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
             self.send(peer, Channel::Log, membership::Message::Goodbye, Vec::new());
             let left = Announcement::Left(self.someone(peer));
@@ -102,19 +103,19 @@ impl Leading<'_> {
         let mut roster = self.roster.clone();
         roster.people.retain(|p| p.0 != peer);
         roster.voters.retain(|&p| p != peer);
-        self.host.people.remove(&peer);
+        self.leader.people.remove(&peer);
         self.note(Segment { roster: Some(roster), ..Segment::default() });
     }
 
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
-    pub(super) fn host_voters(&mut self) {
-        let (host, log) = (&*self.host, &*self.log);
+    pub(super) fn leader_voters(&mut self) {
+        let (leader, log) = (&*self.leader, &*self.log);
         if log.roster_is_open() || log.committed_term() != self.term {
             return;
         }
         let me = self.me;
         // Whoever has a link and never reports is in another history, with a leader whom this one does not reach.
-        let elsewhere = |id: PeerId| host.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
+        let elsewhere = |id: PeerId| leader.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
         let here = |id: PeerId| id == me || self.overlay.has(id) && !elsewhere(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let someone = self.someone(gone);
@@ -128,7 +129,7 @@ impl Leading<'_> {
             |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.commit_index();
         let heard = |id: PeerId| {
             let mute = self.raft.was_mute(id, self.now);
-            id == me || !mute && host.people.get(&id).is_some_and(current)
+            id == me || !mute && leader.people.get(&id).is_some_and(current)
         };
         if roster.voters.len() < VOTERS_MAX
             && let Some(next) = roster.people.iter().map(|p| p.0).find(|id| !roster.voters.contains(id) && heard(*id))
@@ -138,28 +139,28 @@ impl Leading<'_> {
         }
     }
 
-    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this host that they wish to
-    /// leave. A page that is closed meanwhile may have no time for the goodbye.
+    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they
+    /// wish to leave. A page that is closed meanwhile may have no time for the goodbye.
     fn has_left(&self, id: PeerId) -> bool {
-        self.host.is_leaving(id) || self.parted.contains(&id)
+        self.leader.is_leaving(id) || self.parted.contains(&id)
     }
 
-    /// The host itself wishes to leave: its strips first, then the role.
-    pub(super) fn host_leaves(&mut self) {
-        let (host, log) = (&*self.host, &*self.log);
+    /// The leader itself wishes to leave: its strips first, then the role.
+    pub(super) fn leader_leaves(&mut self) {
+        let (leader, log) = (&*self.leader, &*self.log);
         if self.others().is_empty() {
             if !self.expects_newcomers() {
-                self.host.out.push_back(Output::Leave);
+                self.leader.out.push_back(Output::Leave);
             }
             return;
         }
         let busy = log.partition().holds_any(self.me)
             || log.partition_end().holds_any(self.me)
-            || host.changing > self.beat.frontier;
+            || leader.changing > self.heartbeat.frontier;
         if busy && !self.lenders().is_empty() {
             return;
         }
-        let due = host.take_over_at;
+        let due = leader.take_over_at;
         if self.now < due {
             return self.wake_at(due);
         }
@@ -169,7 +170,7 @@ impl Leading<'_> {
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
         if let Some(next) = next {
-            self.host.take_over_at = due;
+            self.leader.take_over_at = due;
             self.hand_over(next);
             self.wake_at(due);
         }
@@ -179,15 +180,16 @@ impl Leading<'_> {
     /// lacks an entry is not elected.
     pub(super) fn hand_over(&mut self, to: PeerId) {
         let until = self.now + HAND_OVER_US + self.rtt_us(to);
-        self.host.hands_over_until = until;
+        self.leader.hands_over_until = until;
         self.wake_at(until);
         self.name_successor(to);
     }
 
-    /// Tells all voters whom this host wants as its successor: they give their votes to nobody else while they hear it.
+    /// Tells all voters whom this leader wants as its successor: they give their votes to nobody else while they hear
+    /// it.
     pub(super) fn name_successor(&mut self, to: PeerId) {
         let term = self.term;
-        self.host.out.push_back(Output::Successor(to));
+        self.leader.out.push_back(Output::Successor(to));
         let voters: Vec<PeerId> = self.roster.voters.iter().copied().filter(|&v| v != self.me).collect();
         for voter in voters {
             self.send(voter, Channel::Log, raft::Message::TimeoutNow { term, to }, Vec::new());
@@ -196,20 +198,20 @@ impl Leading<'_> {
 
     /// Voters whose log reaches a step, and who stay.
     pub(super) fn successors(&self, known: u64) -> Vec<PeerId> {
-        let host = &*self.host;
+        let leader = &*self.leader;
         let stays = |p: &super::Person| !p.leaving && p.report.term == self.term && p.report.known >= known;
-        let fit = |id: &PeerId| self.overlay.has(*id) && host.people.get(id).is_some_and(stays);
+        let fit = |id: &PeerId| self.overlay.has(*id) && leader.people.get(id).is_some_and(stays);
         self.roster.voters.iter().copied().filter(|id| *id != self.me && fit(id)).collect()
     }
 
-    /// Who keeps a cut and may compute.
-    pub(super) fn keepers(&self, id: CutId) -> Vec<PeerId> {
-        let host = &*self.host;
+    /// Who keeps a checkpoint and may compute.
+    pub(super) fn keepers(&self, id: CheckpointId) -> Vec<PeerId> {
+        let leader = &*self.leader;
         let has = |p: &PeerId| {
             if *p == self.me {
-                self.cuts.held().contains(&id)
+                self.checkpoints.held().contains(&id)
             } else {
-                host.people.get(p).is_some_and(|p| p.report.cuts.contains(&id))
+                leader.people.get(p).is_some_and(|p| p.report.checkpoints.contains(&id))
             }
         };
         self.lenders().into_iter().filter(has).collect()
@@ -217,7 +219,7 @@ impl Leading<'_> {
 
     /// Whether a member says that it has the state of a strip.
     pub(super) fn has_state(&self, strip: u32, id: PeerId) -> bool {
-        let person = self.host.people.get(&id);
+        let person = self.leader.people.get(&id);
         person.is_some_and(|p| {
             p.report.term == self.term && p.report.replicas.iter().any(|r| r.strip == strip && !r.fresh)
         })
@@ -226,25 +228,25 @@ impl Leading<'_> {
     /// Whether the step at which the room stands needs a strip that nobody can bring any more. It may be one that
     /// later partitions do not have.
     fn is_gone(&self) -> bool {
-        let (host, log) = (&*self.host, &*self.log);
-        let frontier = self.beat.frontier;
-        let Some(step) = log.step(frontier).filter(|_| self.now > host.stuck.1 + GONE_US) else { return false };
-        let done = |strip: u32| host.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
+        let (leader, log) = (&*self.leader, &*self.log);
+        let frontier = self.heartbeat.frontier;
+        let Some(step) = log.step(frontier).filter(|_| self.now > leader.stuck.1 + GONE_US) else { return false };
+        let done = |strip: u32| leader.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
             let lacks = |p: &super::Person| {
                 let heard = id == self.me || self.now < p.heard_at + GONE_US / 2;
                 heard && p.report.term == self.term && !p.report.replicas.iter().any(|r| r.strip == strip)
             };
-            self.is_present(id) && !host.people.get(&id).is_some_and(lacks)
+            self.is_present(id) && !leader.people.get(&id).is_some_and(lacks)
         };
         step.new.strips.iter().any(|s| !done(s.id) && !s.holders().any(|p| may_hold(s.id, p)))
     }
 
     /// For how long strips have been without anybody who has their state.
-    pub(super) fn host_look_at_strips(&mut self) {
+    pub(super) fn leader_look_at_strips(&mut self) {
         let now = self.now;
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let strips: Vec<(u32, bool, bool)> = log
             .partition_end()
             .strips
@@ -253,33 +255,33 @@ impl Leading<'_> {
             .collect();
         // Whoever waits for a state that is on its way may wait for long.
         let waits =
-            host.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
-        let frontier = self.beat.frontier;
+            leader.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
+        let frontier = self.heartbeat.frontier;
         let next = log.commit_index();
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         for (id, held, executed) in strips {
-            let news = host.strips.entry(id).or_default();
+            let news = leader.strips.entry(id).or_default();
             news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
             news.empty_since = if executed { None } else { news.empty_since.or(Some(now)) };
         }
-        if waits || frontier != host.stuck.0 || frontier >= next {
-            host.stuck = (frontier, now);
+        if waits || frontier != leader.stuck.0 || frontier >= next {
+            leader.stuck = (frontier, now);
         }
     }
 
-    /// A strip that nobody holds any more sends the room back to a cut.
-    pub(super) fn host_lost_strips(&mut self) {
-        let (host, log) = (&*self.host, &*self.log);
-        if !host.started || host.changing > log.commit_index() {
+    /// A strip that nobody holds any more sends the room back to a checkpoint.
+    pub(super) fn leader_lost_strips(&mut self) {
+        let (leader, log) = (&*self.leader, &*self.log);
+        if !leader.started || leader.changing > log.commit_index() {
             return;
         }
         let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
         let partition = log.partition_end();
         let unheld = |id: u32| {
-            let since = host.strips.get(&id).and_then(|n| n.unheld_since);
+            let since = leader.strips.get(&id).and_then(|n| n.unheld_since);
             since.is_some_and(|since| self.now > since + UNHELD_US)
         };
-        let stuck = self.now > host.stuck.1 + STUCK_US;
+        let stuck = self.now > leader.stuck.1 + STUCK_US;
         let lost = partition.strips.iter().any(|s| !s.holders().any(|p| self.is_present(p)) || unheld(s.id))
             || partition.strips.is_empty()
             || self.is_gone();
@@ -288,44 +290,46 @@ impl Leading<'_> {
         if !lost && !stuck || idle.is_empty() {
             return;
         }
-        // A newcomer's reports tell which cuts it has; everyone here must have been heard.
-        if idle.iter().any(|p| *p != self.me && host.people.get(p).is_none_or(|p| p.report.term != self.term)) {
+        // A newcomer's reports tell which checkpoints it has; everyone here must have been heard.
+        if idle.iter().any(|p| *p != self.me && leader.people.get(p).is_none_or(|p| p.report.term != self.term)) {
             return;
         }
         let tick = log.globals().tick;
-        let best = self.cuts.held().into_iter().filter(|id| id.era == log.era()).max();
-        // Whoever has a newer cut than this host is the one to go back to it.
-        let newest = |p: &super::Person| p.report.cuts.iter().copied().filter(|id| id.era == log.era()).max();
-        let better = host.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
+        let best = self.checkpoints.held().into_iter().filter(|id| id.epoch == log.epoch()).max();
+        // Whoever has a newer checkpoint than this leader is the one to go back to it.
+        let newest =
+            |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| id.epoch == log.epoch()).max();
+        let better =
+            leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
-            && self.now < host.since + CATCH_UP_US
+            && self.now < leader.since + CATCH_UP_US
         {
-            if self.now < host.take_over_at {
-                return self.wake_at(host.take_over_at);
+            if self.now < leader.take_over_at {
+                return self.wake_at(leader.take_over_at);
             }
             let due = self.now + TAKE_OVER_US;
             // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
             if !self.successors(log.end()).contains(&to) {
                 return self.wake_at(due);
             }
-            self.host.take_over_at = due;
+            self.leader.take_over_at = due;
             self.hand_over(to);
             return self.wake_at(due);
         }
-        // Whoever is to compute gets the cut first.
+        // Whoever is to compute gets the checkpoint first.
         if let Some(id) = best
             && self.keepers(id).is_empty()
         {
-            return idle.into_iter().for_each(|peer| self.give_cut(id, peer));
+            return idle.into_iter().for_each(|peer| self.give_checkpoint(id, peer));
         }
-        let globals = best.and_then(|id| self.cuts.globals(id).cloned());
+        let globals = best.and_then(|id| self.checkpoints.globals(id).cloned());
         if stuck {
-            self.host.out.push_back(Output::Rescue);
+            self.leader.out.push_back(Output::Rescue);
         }
         match (best, globals) {
             (Some(id), Some(globals)) => {
                 let ticks_lost = tick.saturating_sub(globals.tick);
-                self.begin_world(Origin::Cut(id, Box::new(globals)));
+                self.begin_world(Origin::Checkpoint(id, Box::new(globals)));
                 self.announce(Announcement::WentBack { ticks_lost });
             }
             _ => {
@@ -336,16 +340,18 @@ impl Leading<'_> {
         }
     }
 
-    /// Sends a whole cut to one who has none of it, now and then again until it says that it has.
-    fn give_cut(&mut self, id: CutId, peer: PeerId) {
+    /// Sends a whole checkpoint to one who has none of it, now and then again until it says that it has.
+    fn give_checkpoint(&mut self, id: CheckpointId, peer: PeerId) {
         let now = self.now;
-        let Some(person) = self.host.people.get_mut(&peer) else { return };
+        let Some(person) = self.leader.people.get_mut(&peer) else { return };
         let due = if person.given_at > 0 { person.given_at + GIVE_US } else { 0 };
         if now < due {
             return self.wake_at(due);
         }
         person.given_at = now;
-        let (Some((partition, pieces)), Some(globals)) = (self.cuts.all(id), self.cuts.globals(id).cloned()) else {
+        let (Some((partition, pieces)), Some(globals)) =
+            (self.checkpoints.all(id), self.checkpoints.globals(id).cloned())
+        else {
             return;
         };
         let lineage = self.log.lineage();
@@ -353,19 +359,19 @@ impl Leading<'_> {
         self.send(peer, Channel::Bulk, checkpoint::Message::Head { lineage, id, partition, globals }, Vec::new());
         let mut sums = BTreeMap::new();
         for (strip, index, count, code) in pieces {
-            let Some(sum) = *sums.entry(strip).or_insert_with(|| self.cuts.sum(id, strip)) else { continue };
+            let Some(sum) = *sums.entry(strip).or_insert_with(|| self.checkpoints.sum(id, strip)) else { continue };
             self.send(peer, Channel::Bulk, checkpoint::Message::Piece { lineage, id, strip, index, count, sum }, code);
         }
     }
 
     /// Tells everyone, this peer included.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
-        self.host.out.push_back(Output::Tell(announcement.clone().into()));
+        self.leader.out.push_back(Output::Tell(announcement.clone().into()));
         {
-            let host = &mut *self.host;
-            host.announcements.push_back(announcement);
-            host.announcements.truncate(ANNOUNCEMENTS_WAIT);
-            host.dirty = true;
+            let leader = &mut *self.leader;
+            leader.announcements.push_back(announcement);
+            leader.announcements.truncate(ANNOUNCEMENTS_WAIT);
+            leader.dirty = true;
         }
     }
 }

@@ -45,27 +45,27 @@ impl Leading<'_> {
     /// Whether a peer's replica of a strip is as good as its executor's.
     fn is_current(&self, strip: u32, peer: PeerId) -> bool {
         let behind = if self.cfg.is_fast() { CURRENT_STEPS_FAST } else { CURRENT_STEPS };
-        self.has_state(strip, peer) && self.done_by(strip, peer).is_some_and(|d| d + behind >= self.beat.frontier)
+        self.has_state(strip, peer) && self.done_by(strip, peer).is_some_and(|d| d + behind >= self.heartbeat.frontier)
     }
 
     /// Whether a stand-in has been one for a while and is nowhere near.
     fn is_far_behind(&self, strip: u32, peer: PeerId) -> bool {
-        let host = &*self.host;
-        let since = host.strips.get(&strip).map_or(0, |n| n.stand_in_since).max(host.since);
-        let behind = self.done_by(strip, peer).is_none_or(|d| d + FAR_STEPS < self.beat.frontier);
+        let leader = &*self.leader;
+        let since = leader.strips.get(&strip).map_or(0, |n| n.stand_in_since).max(leader.since);
+        let behind = self.done_by(strip, peer).is_none_or(|d| d + FAR_STEPS < self.heartbeat.frontier);
         behind && self.now > since + ANEW_US
     }
 
     pub(super) fn is_present(&self, peer: PeerId) -> bool {
-        let failed = self.host.people.get(&peer).is_none_or(|p| p.failed);
+        let failed = self.leader.people.get(&peer).is_none_or(|p| p.failed);
         !failed && self.roster.has(peer) && (peer == self.me || self.overlay.has(peer))
     }
 
     /// Another partition, if one is due.
     pub(super) fn plan(&mut self) -> Option<Partition> {
-        let (frontier, time) = (self.beat.frontier, self.now);
-        let (host, log) = (&*self.host, &*self.log);
-        if host.changing > frontier || log.partition_end().strips.is_empty() {
+        let (frontier, time) = (self.heartbeat.frontier, self.now);
+        let (leader, log) = (&*self.leader, &*self.log);
+        if leader.changing > frontier || log.partition_end().strips.is_empty() {
             return None;
         }
         let now = log.partition_end().clone();
@@ -74,7 +74,7 @@ impl Leading<'_> {
         // When nobody lends, whoever is here keeps the state.
         let able = if lenders.is_empty() { self.able() } else { lenders };
         self.plan_executors(&mut plan, &able);
-        let free = self.host.goal.is_none();
+        let free = self.leader.goal.is_none();
         if self.cfg.stand_ins && free {
             // Two who hold a strip come before everything else: one of them may be gone the next moment.
             self.plan_stand_in(&mut plan, &able);
@@ -82,17 +82,17 @@ impl Leading<'_> {
         if plan == now {
             self.plan_heirs(&mut plan, &able);
         }
-        if plan == now && self.host.goal.is_some() {
+        if plan == now && self.leader.goal.is_some() {
             self.plan_goal(&mut plan, &able);
         } else if plan == now {
             self.plan_newcomer(&mut plan, &able);
         }
-        let free = self.host.goal.is_none();
-        let seams_due = self.cfg.equal_strips || time >= self.host.seams_due;
+        let free = self.leader.goal.is_none();
+        let seams_due = self.cfg.equal_strips || time >= self.leader.seams_due;
         if plan == now && free && seams_due {
             self.plan_seams(&mut plan, &able);
             if plan == now {
-                self.host.seams_due = time + SEAMS_US;
+                self.leader.seams_due = time + SEAMS_US;
             }
         }
         if plan == now && free {
@@ -103,11 +103,11 @@ impl Leading<'_> {
         }
         let (step, tick) = (self.log.end(), self.log.tick_end());
         {
-            let host = &mut *self.host;
-            host.balanced_at = tick;
+            let leader = &mut *self.leader;
+            leader.balanced_at = tick;
             for strip in &plan.strips {
                 let old = now.find(strip.id);
-                let news = host.strips.entry(strip.id).or_default();
+                let news = leader.strips.entry(strip.id).or_default();
                 if old.is_none_or(|o| o.peer != strip.peer) {
                     (news.late, news.changed) = (0, step);
                 }
@@ -115,17 +115,17 @@ impl Leading<'_> {
                     news.stand_in_since = time;
                 }
             }
-            host.strips.retain(|id, _| plan.find(*id).is_some());
+            leader.strips.retain(|id, _| plan.find(*id).is_some());
         }
         Some(plan)
     }
 
     /// Executors that are gone, leaving or late change places with their stand-ins; useless stand-ins go.
     fn plan_executors(&self, plan: &mut Partition, able: &[PeerId]) {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let step = log.end();
         for strip in &mut plan.strips {
-            let news = host.strips.get(&strip.id);
+            let news = leader.strips.get(&strip.id);
             let empty = news.and_then(|n| n.empty_since).is_some_and(|since| self.now > since + EMPTY_US);
             let here = self.is_present(strip.peer) && !empty;
             let willing = here && able.contains(&strip.peer);
@@ -137,8 +137,9 @@ impl Leading<'_> {
                 let keeps = willing || here && self.cfg.stand_ins;
                 (strip.peer, strip.stand_in) = (stand_in, keeps.then_some(strip.peer));
             } else if here {
-                let since = news.map_or(0, |n| n.stand_in_since).max(host.since);
-                let behind = self.done_by(strip.id, stand_in).is_none_or(|d| d + HOPELESS_STEPS < self.beat.frontier);
+                let since = news.map_or(0, |n| n.stand_in_since).max(leader.since);
+                let behind =
+                    self.done_by(strip.id, stand_in).is_none_or(|d| d + HOPELESS_STEPS < self.heartbeat.frontier);
                 if !self.is_present(stand_in) || behind && self.now > since + PATIENCE_US {
                     strip.stand_in = None;
                 }
@@ -157,7 +158,7 @@ impl Leading<'_> {
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
     fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId]) {
-        let apart = |p: PeerId| self.host.apart.get(&p).is_some_and(|&at| self.now < at);
+        let apart = |p: PeerId| self.leader.apart.get(&p).is_some_and(|&at| self.now < at);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -281,12 +282,12 @@ impl Leading<'_> {
     /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor
     /// once it is current.
     fn plan_goal(&mut self, plan: &mut Partition, able: &[PeerId]) {
-        let Some((goal, since)) = self.host.goal.clone() else { return };
+        let Some((goal, since)) = self.leader.goal.clone() else { return };
         let executors: Vec<PeerId> = plan.executors().collect();
         let over = self.now > since + GOAL_US || !goal.iter().all(|p| able.contains(p));
         let there = executors == goal;
         if over || there || executors.len() != goal.len() {
-            self.host.goal = None;
+            self.leader.goal = None;
             return;
         }
         let keeps = self.cfg.stand_ins;
@@ -305,11 +306,11 @@ impl Leading<'_> {
     /// Whether the links would let the room go clearly faster with strips in another order, or with fewer.
     fn look_for_places(&mut self, plan: &Partition, able: &[PeerId]) {
         let now = self.now;
-        let (host, log) = (&mut *self.host, &*self.log);
-        if now < host.placed_at + PLACES_US || self.cfg.equal_strips || plan.strips.len() < 2 {
+        let (leader, log) = (&mut *self.leader, &*self.log);
+        if now < leader.placed_at + PLACES_US || self.cfg.equal_strips || plan.strips.len() < 2 {
             return;
         }
-        host.placed_at = now;
+        leader.placed_at = now;
         let peers: Vec<PeerId> = plan.executors().collect();
         let mut once = peers.clone();
         once.sort_unstable();
@@ -343,19 +344,19 @@ impl Leading<'_> {
                 *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
             }
             for peer in gone {
-                let again = self.host.apart.insert(peer, now + APART_US).is_some();
+                let again = self.leader.apart.insert(peer, now + APART_US).is_some();
                 if !again {
                     self.announce(Announcement::LinksTooSlow { who: peer });
                 }
             }
         }
-        self.host.goal = Some((goal, now));
+        self.leader.goal = Some((goal, now));
     }
 
     /// Seams move towards their balanced places, a little at a time.
     fn plan_seams(&self, plan: &mut Partition, able: &[PeerId]) {
-        let (host, log) = (&*self.host, &*self.log);
-        if log.tick_end() < host.balanced_at + BALANCE_TICKS && !self.cfg.equal_strips {
+        let (leader, log) = (&*self.leader, &*self.log);
+        if log.tick_end() < leader.balanced_at + BALANCE_TICKS && !self.cfg.equal_strips {
             return;
         }
         if able.len() < 2 {

@@ -48,12 +48,12 @@ impl Person {
 impl Leading<'_> {
     /// Whether both ends say that they reach each other.
     pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
-        let host = &*self.host;
+        let leader = &*self.leader;
         let says = |x: PeerId, y: PeerId| {
             if x == self.me {
                 self.overlay.has(y)
             } else {
-                host.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
+                leader.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
             }
         };
         a == b || says(a, b) && says(b, a)
@@ -61,13 +61,13 @@ impl Leading<'_> {
 
     /// Whether both have said whom they reach, and one of them does not reach the other.
     pub(super) fn known_apart(&self, a: PeerId, b: PeerId) -> bool {
-        let host = &*self.host;
-        let known = |x: PeerId| x == self.me || host.people.get(&x).is_some_and(|p| p.links_number > 0);
+        let leader = &*self.leader;
+        let known = |x: PeerId| x == self.me || leader.people.get(&x).is_some_and(|p| p.links_number > 0);
         known(a) && known(b) && !self.linked(a, b)
     }
 
     fn reach(&self, a: PeerId, b: PeerId) -> Reach {
-        let person = self.host.people.get(&a);
+        let person = self.leader.people.get(&a);
         person.and_then(|p| p.links.get(&b)).copied().unwrap_or_default()
     }
 
@@ -77,12 +77,12 @@ impl Leading<'_> {
     }
 
     /// The same on the way that bands take.
-    pub(super) fn limit_of_way(&self, from: PeerId, to: PeerId) -> u32 {
+    pub(super) fn limit_on_route(&self, from: PeerId, to: PeerId) -> u32 {
         self.hops(from, to).map(|(a, b)| self.limit(a, b)).filter(|&l| l > 0).min().unwrap_or(0)
     }
 
     /// The round trip on the way that bands take.
-    pub(super) fn rtt_of_way(&self, a: PeerId, b: PeerId) -> u32 {
+    pub(super) fn rtt_on_route(&self, a: PeerId, b: PeerId) -> u32 {
         self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).fold(0, u32::saturating_add)
     }
 

@@ -1,4 +1,4 @@
-//! Saves as the host has to do with them: cuts for those whose players save, and handing a save that somebody
+//! Saves as the leader has to do with them: checkpoints for those whose players save, and handing a save that somebody
 //! opened to everyone who lends before the world goes on from it. Meanwhile the room keeps running.
 
 use crate::api::{Channel, Micros, PeerId};
@@ -7,12 +7,12 @@ use crate::leader::{Leading, Output};
 use crate::notice::{Announcement, OpenFailure, SaveRefusal};
 use crate::partition::Partition;
 use crate::roster::PEOPLE_MAX;
-use crate::timeline::{CutId, Opened, Origin, Segment};
+use crate::timeline::{CheckpointId, Opened, Origin, Segment};
 use crate::wire::checkpoint;
 use sim_kernels::digest::Digest;
 use std::collections::BTreeSet;
 
-/// Between two cuts for saves; and so long they wait for a cut that is being taken.
+/// Between two checkpoints for saves; and so long they wait for a checkpoint that is being taken.
 const SAVE_EVERY_US: u64 = 1_000_000;
 const TAKING_US: u64 = 5_000_000;
 /// It has so long to come here.
@@ -32,17 +32,17 @@ pub(super) struct Opening {
 }
 
 impl Leading<'_> {
-    /// Takes a cut at once, in a step of no time, for those who wish to save.
-    pub(crate) fn host_saves(&mut self) {
+    /// Takes a checkpoint at once, in a step of no time, for those who wish to save.
+    pub(crate) fn leader_saves(&mut self) {
         let now = self.now;
-        let (host, log) = (&*self.host, &*self.log);
-        if host.savers.is_empty() || !host.started || log.last_term() != self.term {
+        let (leader, log) = (&*self.leader, &*self.log);
+        if leader.savers.is_empty() || !leader.started || log.last_term() != self.term {
             return;
         }
-        let due = if host.taking.is_some() {
-            host.cut_at + TAKING_US
+        let due = if leader.taking.is_some() {
+            leader.checkpoint_at + TAKING_US
         } else {
-            host.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
+            leader.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
         };
         if now < due {
             return self.wake_at(due);
@@ -50,31 +50,31 @@ impl Leading<'_> {
         if log.partition_end().strips.is_empty() {
             return self.wake_at(now + SAVE_EVERY_US);
         }
-        let (era, step) = (log.era_end(), log.end());
-        let savers = host.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
+        let (epoch, step) = (log.epoch_end(), log.end());
+        let savers = leader.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
         let mut keepers = self.usual_keepers();
         keepers.extend(savers.collect::<Vec<_>>());
         let mut once = BTreeSet::new();
         keepers.retain(|&p| once.insert(p));
         keepers.truncate(PEOPLE_MAX);
-        if !self.note(Segment { cut: keepers.clone(), digest: true, ..Segment::default() }) {
+        if !self.note(Segment { checkpoint: keepers.clone(), digest: true, ..Segment::default() }) {
             return self.wake_at(now + SAVE_EVERY_US);
         }
         {
-            let host = &mut *self.host;
-            host.savers.clear();
-            host.taking = Some((CutId { era, step }, keepers, now));
-            (host.cut_at, host.saved_at) = (now, Some(now));
+            let leader = &mut *self.leader;
+            leader.savers.clear();
+            leader.taking = Some((CheckpointId { epoch, step }, keepers, now));
+            (leader.checkpoint_at, leader.saved_at) = (now, Some(now));
         }
-        self.host.out.extend([Output::Commit, Output::Compute]);
+        self.leader.out.extend([Output::Commit, Output::Compute]);
     }
 
-    /// Whether this host takes a save in that somebody opened; if not, it says why where that is of use.
-    pub(crate) fn host_takes_save(&mut self, wish: WishKey) -> bool {
+    /// Whether this leader takes a save in that somebody opened; if not, it says why where that is of use.
+    pub(crate) fn leader_takes_save(&mut self, wish: WishKey) -> bool {
         if self.log.has_wish(wish.0, wish.1) {
             return false; // It has happened, or will.
         }
-        match self.host.opening.as_ref().map(|o| o.wish) {
+        match self.leader.opening.as_ref().map(|o| o.wish) {
             Some(known) if known != wish => {
                 self.say_no(&[wish.0], wish, SaveRefusal::AnotherOpens);
                 false
@@ -84,48 +84,48 @@ impl Leading<'_> {
     }
 
     /// Somebody's save is here, or on its way.
-    pub(crate) fn host_opens_save(&mut self, wish: WishKey) {
+    pub(crate) fn leader_opens_save(&mut self, wish: WishKey) {
         let now = self.now;
-        let host = &mut *self.host;
-        host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+        let leader = &mut *self.leader;
+        leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         self.announce(Announcement::OpensSave { who: wish.0 });
         self.wake_at(self.now);
     }
 
-    /// A new host goes on where its predecessor was, if it has the save.
+    /// A new leader goes on where its predecessor was, if it has the save.
     pub(crate) fn opening_inherited(&mut self) {
         let now = self.now;
         let Some((wish, _)) = self.saves.held_wish() else { return };
-        let (host, log) = (&mut *self.host, &*self.log);
+        let (leader, log) = (&mut *self.leader, &*self.log);
         if !log.has_wish(wish.0, wish.1) {
-            host.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+            leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         }
     }
 
-    /// The world goes on from a save: the host's work on it is done.
+    /// The world goes on from a save: the leader's work on it is done.
     pub(crate) fn opening_done(&mut self, wish: WishKey) {
-        self.host.opening.take_if(|o| o.wish == wish);
+        self.leader.opening.take_if(|o| o.wish == wish);
     }
 
     /// Hands the save out, and goes on from it when everyone who lends has it.
-    pub(crate) fn host_opens(&mut self) {
+    pub(crate) fn leader_opens(&mut self) {
         let now = self.now;
         let held = self.saves.held_wish();
-        let Some(opening) = self.host.opening.as_mut() else { return };
+        let Some(opening) = self.leader.opening.as_mut() else { return };
         let wish = opening.wish;
         if opening.whole.is_none() {
             opening.whole = held.filter(|h| h.0 == wish).map(|h| (h.1, now));
         }
         let Some((id, since)) = opening.whole else {
             if !self.saves.is_coming(wish) || now > opening.since + ARRIVE_US {
-                self.host_opens_not(OpenFailure::NotWhole);
+                self.leader_opens_not(OpenFailure::NotWhole);
             }
             return;
         };
         let Some(save) = self.saves.get(id) else {
-            return self.host_opens_not(OpenFailure::Forgotten);
+            return self.leader_opens_not(OpenFailure::Forgotten);
         };
-        // A host that has sealed nothing of its own yet does not know what its predecessor did.
+        // A leader that has sealed nothing of its own yet does not know what its predecessor did.
         if self.log.last_term() != self.term {
             return;
         }
@@ -133,13 +133,13 @@ impl Leading<'_> {
         let lacking: Vec<PeerId> = lenders.iter().copied().filter(|&p| !self.has_save(id, p)).collect();
         let over = now > since + HAND_OUT_US;
         if over && lacking.len() == lenders.len() && !lenders.is_empty() {
-            return self.host_opens_not(OpenFailure::NobodyGotIt);
+            return self.leader_opens_not(OpenFailure::NobodyGotIt);
         }
         if lacking.is_empty() || over {
             return self.go_on_from(wish, id);
         }
         self.wake_at(since + HAND_OUT_US + 1);
-        let Some(opening) = self.host.opening.as_mut() else { return };
+        let Some(opening) = self.leader.opening.as_mut() else { return };
         let new: Vec<PeerId> = lacking.into_iter().filter(|&p| opening.offered.insert(p)).collect();
         for peer in new {
             let head = Box::new(save.head().clone());
@@ -148,25 +148,25 @@ impl Leading<'_> {
     }
 
     fn has_save(&self, id: Digest, peer: PeerId) -> bool {
-        let person = self.host.people.get(&peer);
+        let person = self.leader.people.get(&peer);
         peer == self.me || person.is_some_and(|p| p.report.save == Some(id))
     }
 
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
-        let host = &mut *self.host;
-        host.opening = None;
-        host.started = true;
-        host.paused = false;
-        host.singles = 0;
+        let leader = &mut *self.leader;
+        leader.opening = None;
+        leader.started = true;
+        leader.paused = false;
+        leader.singles = 0;
         let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
         let tick = globals.tick;
         self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
         self.announce(Announcement::OpenedSave { who: by, tick });
-        self.host.out.push_back(Output::Commit);
+        self.leader.out.push_back(Output::Commit);
     }
 
-    /// Strips for those who have a save; where nobody lends, this host keeps the world at rest.
+    /// Strips for those who have a save; where nobody lends, this leader keeps the world at rest.
     pub(super) fn saved_partition(&self, opened: &Opened) -> Partition {
         let Some(save) = self.saves.get(opened.id) else { return Partition::default() };
         let mut able = self.lenders();
@@ -178,8 +178,8 @@ impl Leading<'_> {
     }
 
     /// Nothing comes of the save that is being opened, if there is one.
-    pub(super) fn host_opens_not(&mut self, why: OpenFailure) {
-        let Some(opening) = self.host.opening.take() else { return };
+    pub(super) fn leader_opens_not(&mut self, why: OpenFailure) {
+        let Some(opening) = self.leader.opening.take() else { return };
         let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         self.announce(Announcement::SaveNotOpened { who: opening.wish.0, why });
         self.say_no(&everyone, opening.wish, SaveRefusal::Announced);
@@ -188,7 +188,7 @@ impl Leading<'_> {
     fn say_no(&mut self, to: &[PeerId], wish: WishKey, why: SaveRefusal) {
         for &peer in to {
             if peer == self.me {
-                self.host.out.push_back(Output::RefuseSave(wish.1, why));
+                self.leader.out.push_back(Output::RefuseSave(wish.1, why));
             } else {
                 self.send(peer, Channel::Log, checkpoint::Message::SaveRefused { wish: wish.1, why }, Vec::new());
             }

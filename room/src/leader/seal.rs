@@ -3,17 +3,17 @@
 use crate::api::{Micros, PeerId};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
-use crate::timeline::{CutId, Origin, Segment};
+use crate::timeline::{CheckpointId, Origin, Segment};
 use crate::wire::heartbeat;
 
 /// Sealed steps that may be incomplete: one runs, one has its bands on the way, two are known ahead.
 const AHEAD_STEPS: u64 = 4;
 /// Added to what agreement takes when a segment is sealed ahead of its start.
 const LEAD_MARGIN_US: u64 = 5_000;
-/// The host is heard this often at least.
-const BEAT_US: u64 = 50_000;
+/// The leader is heard this often at least.
+const HEARTBEAT_US: u64 = 50_000;
 /// And this often when nobody else is there.
-const BEAT_ALONE_US: u64 = 200_000;
+const HEARTBEAT_ALONE_US: u64 = 200_000;
 const NEWS_US: u64 = 20_000;
 /// Nothing gets on for so long, or for two supersteps' computing: stand-ins are to hurry.
 const HURRY_US: u64 = 80_000;
@@ -37,7 +37,7 @@ impl Leading<'_> {
 
     /// Seals the next segment if it is time; whether it did.
     pub(crate) fn seal(&mut self) -> bool {
-        if !self.host_started() {
+        if !self.leader_started() {
             return false;
         }
         let fast = self.cfg.is_fast();
@@ -46,7 +46,7 @@ impl Leading<'_> {
         if log.last_term() != self.term || log.is_full() {
             return false;
         }
-        if now < self.host.hands_over_until {
+        if now < self.leader.hands_over_until {
             return false;
         }
         let wanted = self.plan();
@@ -56,31 +56,31 @@ impl Leading<'_> {
         let executors = partition.strips.len();
         let mut ticks = self.superstep_ticks(&partition);
         let idle = self.lenders().is_empty();
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         if let Some(end) = self.cfg.end_tick {
             ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
         }
-        if host.paused {
-            ticks = ticks.min(1).min(host.singles);
+        if leader.paused {
+            ticks = ticks.min(1).min(leader.singles);
         }
         if executors == 0 || idle {
             ticks = 0;
         }
-        let cut = if ticks == 0 { Vec::new() } else { self.wanted_cut() };
+        let checkpoint = if ticks == 0 { Vec::new() } else { self.wanted_checkpoint() };
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let (agree, reach) = self.agree_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
-        let lead = agree + reach;
+        let (commit, reach) = self.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        let lead = commit + reach;
         // Agreeing and telling, computing, and the report's way back.
         let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
         let least = log
             .partition_end()
             .strips
             .iter()
-            .map(|s| s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.beat.frontier))
+            .map(|s| s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier))
             .min();
         // Where nobody waits for the clock, a newcomer who is slow would never catch up.
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
@@ -93,17 +93,18 @@ impl Leading<'_> {
             self.stalled(least);
             return false;
         }
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         let alone = self.roster.people.len() == 1;
         let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
         let mut start = 0;
         if !fast && ticks > 0 {
             let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
-            if host.base.1 == 0 || due(host.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US) {
+            if leader.base.1 == 0 || due(leader.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US)
+            {
                 // A stall is not chased: the clock begins anew.
-                host.base = (tick, now + lead_us);
+                leader.base = (tick, now + lead_us);
             }
-            start = due(host.base);
+            start = due(leader.base);
             if now + lead_us < start && !changes {
                 let at = start - lead_us;
                 self.unstalled();
@@ -113,27 +114,27 @@ impl Leading<'_> {
         }
         self.unstalled();
         let commands = self.sealed_commands(step, tick, ticks);
-        let (host, log) = (&mut *self.host, &mut *self.log);
+        let (leader, log) = (&mut *self.leader, &mut *self.log);
         let end = tick + u64::from(ticks);
         let small = log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
-        let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || host.paused;
-        // Who keeps a cut compares it with that.
-        let digest = digest || !cut.is_empty();
-        if host.paused {
-            host.singles = host.singles.saturating_sub(ticks);
+        let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || leader.paused;
+        // Who keeps a checkpoint compares it with that.
+        let digest = digest || !checkpoint.is_empty();
+        if leader.paused {
+            leader.singles = leader.singles.saturating_sub(ticks);
         }
         if wanted.is_some() {
-            host.changing = step + 1;
+            leader.changing = step + 1;
         }
-        if !cut.is_empty() {
-            host.taking = Some((CutId { era: log.era_end(), step }, cut.clone(), now));
-            host.cut_at = now;
+        if !checkpoint.is_empty() {
+            leader.taking = Some((CheckpointId { epoch: log.epoch_end(), step }, checkpoint.clone(), now));
+            leader.checkpoint_at = now;
         }
         let segment =
-            Segment { step, tick, ticks, start, partition: wanted, commands, cut, digest, ..Segment::default() };
+            Segment { step, tick, ticks, start, partition: wanted, commands, checkpoint, digest, ..Segment::default() };
         let term = self.term;
         let grew = log.append(term, segment);
-        debug_assert!(grew, "the host's own segment fits its log");
+        debug_assert!(grew, "the leader's own segment fits its log");
         self.send_report();
         grew
     }
@@ -141,9 +142,9 @@ impl Leading<'_> {
     /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
     /// nobody may hold by then what only those of the earlier partition have.
     pub(crate) fn change_inherited(&mut self) {
-        let entries = self.log.entries(self.beat.frontier, usize::MAX);
+        let entries = self.log.entries(self.heartbeat.frontier, usize::MAX);
         let newest = entries.iter().rev().find(|(_, s)| s.partition.is_some());
-        self.host.changing = newest.map_or(0, |(_, s)| s.step + 1);
+        self.leader.changing = newest.map_or(0, |(_, s)| s.step + 1);
     }
 
     /// How far those may let the room go who are to get a strip and compute none yet.
@@ -168,9 +169,9 @@ impl Leading<'_> {
                 late.push((strip.id, other > executor + 1 && self.has_state(strip.id, stand_in)));
             }
         }
-        let host = &mut *self.host;
+        let leader = &mut *self.leader;
         for (id, late) in late {
-            let news = host.strips.entry(id).or_default();
+            let news = leader.strips.entry(id).or_default();
             if news.looked == step {
                 continue;
             }
@@ -181,12 +182,12 @@ impl Leading<'_> {
 
     pub(super) fn stalled(&mut self, least: u64) {
         let now = self.now;
-        let (host, log) = (&mut *self.host, &*self.log);
-        let since = *host.stalled_since.get_or_insert(now);
-        let host = &*self.host;
+        let (leader, log) = (&mut *self.leader, &*self.log);
+        let since = *leader.stalled_since.get_or_insert(now);
+        let leader = &*self.leader;
         // Slow is not late.
         let usual = |s: &crate::partition::Strip| {
-            let report = host.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
+            let report = leader.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
             report.map_or(0, |r| u64::from(r.compute_us))
         };
         let slowest = log.partition_end().strips.iter().map(usual).max().unwrap_or(0).min(LATE_US_MAX / 4);
@@ -196,40 +197,40 @@ impl Leading<'_> {
         }
         // Neighbours of a strip that is late wait for its bands, and are no further than it; but they report.
         let behind = |s: &&crate::partition::Strip| s.holders().all(|p| self.done_by(s.id, p).unwrap_or(0) <= least);
-        let heard = |p: &PeerId| host.people.get(p).map_or(0, |p| p.heard_at);
+        let heard = |p: &PeerId| leader.people.get(p).map_or(0, |p| p.heard_at);
         let culprit = log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
-        if host.suspect != culprit {
+        if leader.suspect != culprit {
             self.news();
-            self.host.suspect = culprit;
+            self.leader.suspect = culprit;
         }
         if now < late {
             return self.wake_at(late);
         }
         let culprit = culprit.filter(|&p| p != self.me);
-        if self.beat.waiting != culprit {
-            self.beat.waiting = culprit;
+        if self.heartbeat.waiting != culprit {
+            self.heartbeat.waiting = culprit;
             self.news();
         }
     }
 
     pub(super) fn unstalled(&mut self) {
         {
-            let host = &mut *self.host;
-            host.stalled_since = None;
-            host.dirty |= self.beat.waiting.is_some() || host.suspect.is_some();
-            host.suspect = None;
-            self.beat.waiting = None;
+            let leader = &mut *self.leader;
+            leader.stalled_since = None;
+            leader.dirty |= self.heartbeat.waiting.is_some() || leader.suspect.is_some();
+            leader.suspect = None;
+            self.heartbeat.waiting = None;
         }
     }
 
     /// Strips whose stand-ins will be needed.
     fn hurried(&self) -> Vec<u32> {
-        let (host, log) = (&*self.host, &*self.log);
+        let (leader, log) = (&*self.leader, &*self.log);
         let lenders = self.lenders();
         let partition = log.partition_end();
-        let goal = |i: usize, peer: PeerId| host.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
+        let goal = |i: usize, peer: PeerId| leader.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
-            let going = !lenders.contains(&s.peer) || host.suspect == Some(s.peer);
+            let going = !lenders.contains(&s.peer) || leader.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.
             let done = |p: PeerId| self.done_by(s.id, p).unwrap_or(0);
             // Who computes nothing yet is to have it.
@@ -240,9 +241,9 @@ impl Leading<'_> {
     }
 
     /// Whether the room may run: as many as wanted are in.
-    pub(super) fn host_started(&mut self) -> bool {
-        let (host, log) = (&*self.host, &*self.log);
-        if host.started {
+    pub(super) fn leader_started(&mut self) -> bool {
+        let (leader, log) = (&*self.leader, &*self.log);
+        if leader.started {
             return true;
         }
         let scene = log.scene_end().clone();
@@ -252,7 +253,7 @@ impl Leading<'_> {
             return false;
         }
         let same = *log.partition_end() == partition;
-        self.host.started = true;
+        self.leader.started = true;
         if !same {
             self.begin_world(Origin::Scene(Box::new(scene)));
         }
@@ -262,23 +263,23 @@ impl Leading<'_> {
     /// Tells the members what is new; `sealed`: there is a segment.
     pub(crate) fn send_log(&mut self, sealed: bool) {
         let now = self.now;
-        let host = &mut *self.host;
-        let beat = if self.roster.people.len() > 1 { BEAT_US } else { BEAT_ALONE_US };
-        let due = host.beat_at + if host.dirty { NEWS_US.min(beat) } else { beat };
+        let leader = &mut *self.leader;
+        let heartbeat = if self.roster.people.len() > 1 { HEARTBEAT_US } else { HEARTBEAT_ALONE_US };
+        let due = leader.heartbeat_at + if leader.dirty { NEWS_US.min(heartbeat) } else { heartbeat };
         if !sealed && now < due {
             self.wake_at(due);
             return;
         }
-        host.beat_at = now;
-        host.dirty = false;
-        *self.beat_at = now;
-        self.beat.term = self.term;
-        self.beat.paused = host.paused;
-        let count = host.announcements.len().min(ANNOUNCEMENTS_MAX);
-        self.beat.announcements = host.announcements.drain(..count).collect();
-        self.beat.nobody = host.nobody;
-        self.beat.hurry = self.hurried();
-        let host = &mut *self.host;
+        leader.heartbeat_at = now;
+        leader.dirty = false;
+        *self.heartbeat_at = now;
+        self.heartbeat.term = self.term;
+        self.heartbeat.paused = leader.paused;
+        let count = leader.announcements.len().min(ANNOUNCEMENTS_MAX);
+        self.heartbeat.announcements = leader.announcements.drain(..count).collect();
+        self.heartbeat.nobody = leader.nobody;
+        self.heartbeat.hurry = self.hurried();
+        let leader = &mut *self.leader;
         let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
             // What it computes for others may wait, and says nothing of its speed.
@@ -289,16 +290,16 @@ impl Leading<'_> {
             let done = own.map(|r| r.done).min().or(all.min()).unwrap_or(p.report.known);
             (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), done)
         };
-        self.beat.people = host.people.iter().map(figures).collect();
+        self.heartbeat.people = leader.people.iter().map(figures).collect();
         let log = &*self.log;
-        (self.beat.lineage, self.beat.parent) = (log.lineage(), log.parent());
-        self.beat.agreed = log.commit_index();
+        (self.heartbeat.lineage, self.heartbeat.parent) = (log.lineage(), log.parent());
+        self.heartbeat.committed = log.commit_index();
         let (first, end) = (log.first(), log.end());
         let mut messages = Vec::new();
         let mut behind = Vec::new();
-        for (&peer, person) in host.people.iter_mut().filter(|p| *p.0 != self.me) {
+        for (&peer, person) in leader.people.iter_mut().filter(|p| *p.0 != self.me) {
             let heard = person.report.term == self.term;
-            // A new host does not know yet who has what: from what is agreed here on, and older if asked for.
+            // A new leader does not know yet who has what: from what is committed here on, and older if asked for.
             let known = if heard { person.report.known.min(end) } else { log.commit_index() };
             if known < first || known + BEHIND_MAX < log.commit_index() {
                 if now > person.welcomed_at + super::WELCOME_US {
@@ -317,8 +318,8 @@ impl Leading<'_> {
             let before_term = if from == 0 { 0 } else { log.term_of(from - 1).unwrap_or(0) };
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
-            let votes = if heard { Vec::new() } else { host.votes.clone() };
-            let mut msg = Heartbeat { from, before_term, segments, votes, ..self.beat.clone() };
+            let votes = if heard { Vec::new() } else { leader.votes.clone() };
+            let mut msg = Heartbeat { from, before_term, segments, votes, ..self.heartbeat.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);
             }
@@ -329,6 +330,6 @@ impl Leading<'_> {
             self.send_large(peer, msg);
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
-        self.wake_at(now + beat);
+        self.wake_at(now + heartbeat);
     }
 }

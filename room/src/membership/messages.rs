@@ -21,26 +21,26 @@ messages! {
 
     /// A newcomer, to everyone: must stay the first kind, with the version first.
     Hello { version: u32, constants: [u32; 4], profile: Profile } => row(Who::Linked, Class::Seldom, SMALL);
-    /// A host's no to a newcomer of another version, or the no of such a host: must stay the second kind and a
+    /// A leader's no to a newcomer of another version, or the no of such a leader: must stay the second kind and a
     /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
     /// `foreign_refusal`).
     RefusedForeign(String) => row(Who::Linked, Class::Seldom, WORDS);
-    /// The host's no to a newcomer.
+    /// The leader's no to a newcomer.
     Refused(Refusal) => row(Who::Linked, Class::Seldom, SMALL);
-    /// The host, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
+    /// The leader, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
     Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::Log, 2 * WORLD);
-    /// The host, to one who takes itself for a member: you are not in this room, say hello.
-    Stranger { term: u64 } => row(Who::Host, Class::Log, SMALL);
-    /// A host, to one who is not in its roster: if you are a host too, one room goes into the other. `work` is what
+    /// The leader, to one who takes itself for a member: you are not in this room, say hello.
+    Stranger { term: u64 } => row(Who::Leader, Class::Log, SMALL);
+    /// A leader, to one who is not in its roster: if you are a leader too, one room goes into the other. `work` is what
     /// was done in its history; `yours`, in an answer, what was done in the other's when it was asked.
     Meet { lineage: u64, parent: u64, people: u16, work: u64, yours: Option<u64> }
         => row(Who::Linked, Class::Seldom, SMALL);
-    /// To the host: my profile changed.
+    /// To the leader: my profile changed.
     Profile(Profile) => row(Who::Subject, Class::Seldom, SMALL);
-    /// To the host: I wish to leave.
+    /// To the leader: I wish to leave.
     Leaving => row(Who::Guest, Class::Seldom, SMALL);
-    /// The host: your part is taken over, go.
-    Goodbye => row(Who::Host, Class::Seldom, SMALL);
+    /// The leader: your part is taken over, go.
+    Goodbye => row(Who::Leader, Class::Seldom, SMALL);
 }
 
 impl Messages for Message {

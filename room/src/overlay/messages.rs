@@ -12,7 +12,7 @@ const RELAYED: usize = (64 << 20) + SMALL;
 
 /// What two exchange goes through a third.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Way {
+pub struct Relay {
     /// One of the two, the one of the lesser number.
     pub a: PeerId,
     pub b: PeerId,
@@ -36,7 +36,7 @@ pub struct LinkFigures {
 messages! {
     "What is said about links, and around them.";
 
-    /// To the host: whom I am linked to; the highest number counts.
+    /// To the leader: whom I am linked to; the highest number counts.
     Links { number: u32, peers: Vec<LinkFigures> } => row(Who::Subject, Class::Log, LIST);
     /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
     Relay { from: PeerId, to: PeerId } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);

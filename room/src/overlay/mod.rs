@@ -8,22 +8,22 @@
 pub mod messages;
 mod relays;
 
-pub(crate) use self::messages::{LinkFigures, Way};
+pub(crate) use self::messages::{LinkFigures, Relay};
 pub(crate) use self::relays::{between, first_hop, relay};
 
 use crate::api::{Micros, PeerId};
 use crate::roster::PEOPLE_MAX;
 use std::collections::BTreeMap;
 
-/// The most ways around links that one message names.
-pub(crate) const WAYS_MAX: usize = 256;
+/// The most relays around links that one message names.
+pub(crate) const RELAYS_MAX: usize = 256;
 /// Bytes handed over within this time are one load.
 const LOAD_US: u64 = 50_000;
 /// The heaviest load of this long, and of as long before, counts.
 const SPAN_US: u64 = 5_000_000;
 /// Lighter loads say nothing.
 const LOAD_BYTES_MIN: u64 = 4096;
-/// How often changed figures go to the host.
+/// How often changed figures go to the leader.
 const FIGURES_US: u64 = 1_000_000;
 /// A longer silence is none that anybody should get used to.
 const SILENCE_MAX_US: u64 = 1_500_000;
@@ -75,7 +75,7 @@ impl Link {
         self.rtt_us
     }
 
-    /// As the host is told.
+    /// As the leader is told.
     fn figures(&self, peer: PeerId) -> LinkFigures {
         LinkFigures { peer, rtt_us: self.rtt_us, goodput: self.goodput, full: self.full }
     }
@@ -114,7 +114,7 @@ impl Heard {
 pub(crate) struct Overlay {
     links: BTreeMap<PeerId, Link>,
     heard: BTreeMap<PeerId, Heard>,
-    /// How many times the host was told, what it was told last, and when the figures were last looked at.
+    /// How many times the leader was told, what it was told last, and when the figures were last looked at.
     told_count: u32,
     told: Vec<LinkFigures>,
     looked_at: Micros,
@@ -198,7 +198,7 @@ impl Overlay {
         std::mem::take(&mut self.told_early)
     }
 
-    /// What the host is to be told now of the links: a number that grows, and the figures.
+    /// What the leader is to be told now of the links: a number that grows, and the figures.
     pub fn figures(&mut self, now: Micros) -> (u32, Vec<LinkFigures>) {
         self.told = self.links.iter().map(|(&p, l)| l.figures(p)).take(PEOPLE_MAX).collect();
         self.told_count += 1;

@@ -1,4 +1,4 @@
-//! What a player does, as its device tells the host.
+//! What a player does, as its device tells the leader.
 
 #![expect(missing_docs, reason = "fields that their type and name say all about")]
 
@@ -24,11 +24,11 @@ pub enum Control {
 }
 
 messages! {
-    "What a player does, as its device tells the host.";
+    "What a player does, as its device tells the leader.";
 
-    /// To the host: what my player did to the world of this era, with sequence numbers.
-    Commands { era: u32, list: Vec<(u64, Command)> } => row(Who::Subject, Class::Commands, LIST);
-    /// To the host: the clock and the scene.
+    /// To the leader: what my player did to the world of this epoch, with sequence numbers.
+    Commands { epoch: u32, list: Vec<(u64, Command)> } => row(Who::Subject, Class::Commands, LIST);
+    /// To the leader: the clock and the scene.
     Control(Control) => row(Who::Subject, Class::Seldom, WORLD);
 }
 
@@ -45,7 +45,7 @@ impl Messages for Message {
 
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
         let message = match kind {
-            Kind::Commands => Self::Commands { era: 1, list: vec![(1, Command::Clear)] },
+            Kind::Commands => Self::Commands { epoch: 1, list: vec![(1, Command::Clear)] },
             Kind::Control => Self::Control(Control::Load(Box::new(Snapshot::sample().scene))),
         };
         (message, Vec::new())

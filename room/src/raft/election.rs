@@ -289,7 +289,8 @@ impl Raft {
         (r.rosters)().iter().any(|roster| roster.voters.iter().filter(voted).count() >= roster.majority())
     }
 
-    /// Follows whoever was elected, if somebody was; in the order in which votes come there may be no log of theirs yet.
+    /// Follows whoever was elected, if somebody was; in the order in which votes come there may be no log of theirs
+    /// yet.
     fn follow_elected(&mut self, ballot: Ballot, r: &Reads<'_>) {
         let (_, term, to) = ballot;
         let news = term > self.term || term == self.term && self.leader.is_none() && !self.leads;

@@ -1,5 +1,5 @@
 //! What this peer has said as a voter, history by history: how much of the log it holds, and in which term. Whoever
-//! leaves a history and comes back to it must know this still. A host whose term is over, because it was frozen
+//! leaves a history and comes back to it must know this still. A leader whose term is over, because it was frozen
 //! or cut off, could otherwise count on a voter that has helped its successor meanwhile.
 
 use std::collections::VecDeque;
@@ -33,7 +33,7 @@ impl HardState {
         }
     }
 
-    /// What a newer host's log replaced was never agreed: to have held it binds this peer to nothing.
+    /// What a newer leader's log replaced was never committed: to have held it binds this peer to nothing.
     pub fn replaced(&mut self, lineage: u64, known: u64) {
         if let Some(kept) = self.0.iter_mut().find(|p| p.lineage == lineage) {
             kept.known = kept.known.min(known);

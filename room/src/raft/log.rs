@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn follower_append_entries() {
-        // From step 2 on entries of terms 3 and 4 come, after one of term 2: what is other goes, what is the same stays.
+        // From step 2 on entries of terms 3 and 4 come, after one of term 2: what is other goes, what is the same
+        // stays.
         for (before, after) in [
             (&[1, 2][..], &[1, 2, 3, 4][..]),
             (&[1, 2, 3, 4], &[1, 2, 3, 4]),

@@ -20,7 +20,7 @@ messages! {
     Voted { lineage: u64, term: u64, to: PeerId, granted: bool, pre_vote: bool }
         => row(Who::Linked, Class::Log, SMALL);
     /// The leader, to all voters: `to` is to stand for election at once, and may have their votes.
-    TimeoutNow { term: u64, to: PeerId } => row(Who::Host, Class::Log, SMALL);
+    TimeoutNow { term: u64, to: PeerId } => row(Who::Leader, Class::Log, SMALL);
     /// The leader of a fork, to those who are in it: your history goes on as this one, from its parent.
     Fork { lineage: u64, parent: u64, term: u64, end: u64, last_term: u64 }
         => row(Who::Member, Class::Log, SMALL);

@@ -1,5 +1,5 @@
-//! Elections, as in Raft (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014): terms, one
-//! vote a term for a log at least as complete as one's own, a pre-vote before each election (Ongaro, "Consensus:
+//! Elections, as in Raft (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", 2014): terms,
+//! one vote a term for a log at least as complete as one's own, a pre-vote before each election (Ongaro, "Consensus:
 //! Bridging Theory and Practice", 2014, section 9.6), leadership transfer by `TimeoutNow`. Entries are opaque here: all
 //! that counts of the log is its [`Position`].
 //!

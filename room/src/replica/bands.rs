@@ -133,7 +133,8 @@ impl Bands {
         all.filter(|(k, _)| k.2 == to).map(|(_, (particles, _))| particles.len()).sum()
     }
 
-    /// Keeps a band, unless it is here already; whether it was kept. Within the bounds what is needed sooner goes first.
+    /// Keeps a band, unless it is here already; whether it was kept. Within the bounds what is needed sooner goes
+    /// first.
     pub fn put(&mut self, key: BandKey, particles: Vec<Particle>, hash: u64) -> bool {
         if self.kept.contains_key(&key) {
             return false;

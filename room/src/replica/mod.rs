@@ -9,9 +9,9 @@ pub(crate) mod rto;
 mod speculation;
 
 use self::messages::{Kind, Message};
-use self::speculation::{Guess, Last, WINDOW_SLOT};
+use self::speculation::{Last, Speculation, WINDOW_SLOT};
 use crate::api::{Channel, Micros, PeerId};
-use crate::checkpoint::{Cuts, Outgoing, REPLAY_US};
+use crate::checkpoint::{Checkpoints, Outgoing, REPLAY_US};
 use crate::clock::Clock;
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, REPLICAS_MAX};
@@ -21,8 +21,8 @@ use crate::notice::BackendError;
 use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
-use crate::replica::rto::Patience;
-use crate::timeline::{AHEAD_MAX, CutId, Origin, Timeline};
+use crate::replica::rto::RtoEstimator;
+use crate::timeline::{AHEAD_MAX, CheckpointId, Origin, Timeline};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -30,7 +30,7 @@ use sim_kernels::particle::Particle;
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Between the pieces of a cut, so that it does not crowd out what is urgent.
+/// Between the pieces of a checkpoint, so that it does not crowd out what is urgent.
 const PIECE_EVERY_US: u64 = 2_000;
 /// Between two requests for the same band.
 const WANT_EVERY_US: u64 = 60_000;
@@ -53,7 +53,7 @@ const WANTS_MAX: usize = 256;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
 const LIGHT_PERCENT: u64 = 55;
-/// One that is so far behind takes a cut, lazy or not, however quick it is.
+/// One that is so far behind takes a checkpoint, lazy or not, however quick it is.
 const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
@@ -75,15 +75,15 @@ pub(crate) struct Reads<'a> {
     /// Whether this peer leads the room, so that steps start by its own clock.
     pub leads: bool,
     pub log: Option<&'a Timeline>,
-    pub beat: &'a Heartbeat,
+    pub heartbeat: &'a Heartbeat,
     pub overlay: &'a Overlay,
     pub clock: &'a Clock,
-    pub checkpoints: &'a Cuts,
+    pub checkpoints: &'a Checkpoints,
 }
 
 impl Reads<'_> {
     fn is_reached(&self, peer: PeerId) -> bool {
-        peer == self.me || overlay::first_hop(self.overlay, &self.beat.ways, self.me, peer).is_some()
+        peer == self.me || overlay::first_hop(self.overlay, &self.heartbeat.relays, self.me, peer).is_some()
     }
 }
 
@@ -96,15 +96,15 @@ pub(crate) enum Output {
     SendAround { to: PeerId, channel: Channel, msg: Message, payload: Vec<u8> },
     /// A piece of a strip's part in a checkpoint, for a keeper (this peer perhaps): which, of how many, and the digests
     /// of the piece and of the whole strip.
-    Piece { to: PeerId, id: CutId, strip: u32, piece: (u16, u16), code: Vec<u8>, sums: (Digest, Digest) },
+    Piece { to: PeerId, id: CheckpointId, strip: u32, piece: (u16, u16), code: Vec<u8>, sums: (Digest, Digest) },
     /// Somebody said what was not its to say, or made no sense.
     Refused { from: PeerId, kind: Kind, reason: Reason },
     /// The leader is to be told how far this peer is.
     Report,
     /// A new picture of a region that this peer executes.
     OwnView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
-    /// The same, on bands that were only guessed: for this peer's player.
-    GuessedView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
+    /// The same, on bands that were only speculative: for this peer's player.
+    SpeculativeView { tick: u64, region: Rect, tiles: Vec<ViewTile> },
     /// This device computes no more, and why.
     Failed(BackendError),
     /// Look again at this time.
@@ -119,10 +119,10 @@ pub(crate) struct Figures {
     pub band_particles: u64,
     pub wants: u64,
     pub stood_in: u64,
-    pub guesses: u64,
-    pub guesses_right: u64,
+    pub speculations: u64,
+    pub speculations_right: u64,
     pub ticks_rolled_back: u64,
-    pub guess_us: u64,
+    pub speculation_us: u64,
     /// When the last superstep ended here.
     step_end_at: Micros,
     exchanges: VecDeque<u32>,
@@ -167,14 +167,14 @@ enum Doing {
     Step {
         step: u64,
         bands: Destinations,
-        cut: bool,
+        checkpoint: bool,
     },
-    /// A window around a seam is stepped forward, for a guess.
+    /// A window around a seam is stepped forward, for a speculation.
     Window {
         step: u64,
         from: u32,
     },
-    /// A step is run on guessed bands.
+    /// A step is run on speculative bands.
     Ahead {
         step: u64,
         bands: Destinations,
@@ -205,8 +205,8 @@ struct Replica {
     /// How often bands were asked for since `ready_at`: each time with twice the pause before the next.
     asks: u32,
     last: Last,
-    /// The step for which a guess was begun: one is enough.
-    guessed: u64,
+    /// The step for which a speculation was begun: one is enough.
+    speculated: u64,
     /// Microseconds a tick, smoothed: one step may have been held up by something else.
     tick_us: u64,
     /// Of the bands for other strips that were made for a step, and of those that a step took, the hashes summed up.
@@ -230,16 +230,16 @@ pub(crate) struct Replicas {
     said: Said,
     /// Who asked for which strip's bands for which strip, until which step.
     wants: BTreeMap<(u32, u32, PeerId), u64>,
-    /// Parts of cuts on their way.
-    cuts: VecDeque<Outgoing>,
+    /// Parts of checkpoints on their way.
+    checkpoints: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the profile is given again.
     broken: bool,
-    patience: Patience,
+    patience: RtoEstimator,
     /// This device has enough to do with its own strips: what it holds for others waits until it is needed.
     lazy: bool,
-    guess: Option<Guess>,
-    /// Something was guessed, and its slots hold memory.
-    guessed: bool,
+    speculation: Option<Speculation>,
+    /// Something was speculated, and its slots hold memory.
+    speculated: bool,
     /// The slot for what runs ahead.
     spare: u8,
 }
@@ -256,12 +256,12 @@ impl Default for Replicas {
             selected: 0,
             said: Said::default(),
             wants: BTreeMap::new(),
-            cuts: VecDeque::new(),
+            checkpoints: VecDeque::new(),
             broken: false,
-            patience: Patience::default(),
+            patience: RtoEstimator::default(),
             lazy: false,
-            guess: None,
-            guessed: false,
+            speculation: None,
+            speculated: false,
             spare: REPLICAS_MAX as u8,
         }
     }
@@ -367,7 +367,7 @@ impl Replicas {
         self.replicas.iter().map(missing).collect::<Vec<_>>().join(", ")
     }
 
-    /// A step is agreed: replicas begin here.
+    /// A step is committed: replicas begin here.
     pub fn committed(&mut self, number: u64, r: &Reads<'_>) {
         let me = r.me;
         let anew = r.log.and_then(|l| l.step(number)).is_some_and(|step| step.segment.origin.is_some());
@@ -376,7 +376,7 @@ impl Replicas {
             self.replicas.clear();
             self.said.clear();
             self.wants.clear();
-            self.cuts.clear();
+            self.checkpoints.clear();
             self.bands.clear();
         }
         if self.broken {
@@ -403,7 +403,7 @@ impl Replicas {
                 wanted_at: 0,
                 asks: 0,
                 last: Last::default(),
-                guessed: 0,
+                speculated: 0,
                 tick_us: 0,
                 said: (u64::MAX, 0),
                 heard: (u64::MAX, 0),
@@ -444,7 +444,7 @@ impl Replicas {
                 || log.steps_from(replica.at).any(|s| mine(&s.new, key.0) || mine(&s.old, key.0))
         };
         // What one stands in for, until all that it stood in for is done.
-        let frontier = r.beat.frontier;
+        let frontier = r.heartbeat.frontier;
         let held = |key: &ReplicaKey, replica: &Replica| {
             let holds = |p: &Partition| p.holds(key.0, r.me);
             holds(log.partition()) || log.steps_from(replica.at.max(frontier)).any(|s| holds(&s.new) || holds(&s.old))
@@ -454,8 +454,8 @@ impl Replicas {
             self.drop_replica(key);
             return true;
         }
-        // The host can hurry only what its newest partition has.
-        let hurry = |key: &ReplicaKey| r.beat.hurry.contains(&key.0);
+        // The leader can hurry only what its newest partition has.
+        let hurry = |key: &ReplicaKey| r.heartbeat.hurry.contains(&key.0);
         let waits = |key: &ReplicaKey, replica: &Replica| {
             let spare = self.lazy && !replica.fresh && log.partition().holds(key.0, r.me);
             spare && !executes(key, replica) && !hurry(key)
@@ -484,11 +484,11 @@ impl Replicas {
         self.lazy = own && (fast || percent > most);
     }
 
-    /// A cut brings what waits up to its time, without computing.
-    pub fn reseed(&mut self, id: CutId, strip: u32, r: &Reads<'_>) {
+    /// A checkpoint brings what waits up to its time, without computing.
+    pub fn reseed(&mut self, id: CheckpointId, strip: u32, r: &Reads<'_>) {
         let (me, lazy) = (r.me, self.lazy);
         let Some(log) = r.log else { return };
-        let Some(step) = log.step(id.step).filter(|s| s.era == id.era) else { return };
+        let Some(step) = log.step(id.step).filter(|s| s.epoch == id.epoch) else { return };
         let (Some(held), Some(globals)) = (step.new.find(strip), &step.globals_end) else { return };
         let region = held.rect(step.world);
         let behind =
@@ -553,7 +553,7 @@ impl Replicas {
         });
         if !missing.is_empty() {
             self.miss(key, strip.peer == me, &missing, r);
-            return strip.peer == me && self.guess(key, &missing, r);
+            return strip.peer == me && self.speculation(key, &missing, r);
         }
         if !std::mem::replace(&mut replica.complete, true) && !wanted.is_empty() && strip.peer == me {
             let waited = replica.ready_at.map_or(0, |since| r.now.saturating_sub(since));
@@ -574,7 +574,7 @@ impl Replicas {
             self.bands.retain(|name| name.0 != at || name.2 != key.0);
             return false;
         }
-        if !self.guess_holds(key, &wanted, r) {
+        if !self.speculation_holds(key, &wanted, r) {
             self.run_step(key, &wanted, r);
         }
         true
@@ -585,7 +585,7 @@ impl Replicas {
         let now = r.now;
         let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         // A state that is yet to come may be large.
-        let urgent = executes || !replica.fresh && r.beat.hurry.contains(&key.0);
+        let urgent = executes || !replica.fresh && r.heartbeat.hurry.contains(&key.0);
         let (patience, again) = if urgent {
             (self.patience.deadline_us(), WANT_EVERY_US)
         } else {
@@ -638,19 +638,19 @@ impl Replicas {
     fn start_of(&self, number: u64, r: &Reads<'_>) -> Option<Micros> {
         let step = r.log?.step(number)?;
         let (start, term) = (step.segment.start, r.log?.term_of(number)?);
-        // Another host has another clock: what its predecessor sealed may start at once.
+        // Another leader has another clock: what its predecessor sealed may start at once.
         if start == 0 || r.fast || term != r.term {
             return None;
         }
         if r.leads {
             return Some(start);
         }
-        let host_now = r.clock.host_time(r.now)?;
-        Some(r.now + start.saturating_sub(host_now).min(1_000_000))
+        let leader_now = r.clock.leader_time(r.now)?;
+        Some(r.now + start.saturating_sub(leader_now).min(1_000_000))
     }
 
     /// A step's job but for what comes in, with its region and for whom its bands are.
-    fn step_job(&mut self, key: ReplicaKey, cut: bool, r: &Reads<'_>) -> Option<(Rect, StepJob, Destinations)> {
+    fn step_job(&mut self, key: ReplicaKey, checkpoint: bool, r: &Reads<'_>) -> Option<(Rect, StepJob, Destinations)> {
         let (log, replica) = (r.log?, self.replicas.get(&key)?);
         let step = log.step(replica.at)?;
         let strip = step.new.find(key.0)?;
@@ -664,7 +664,7 @@ impl Replicas {
             extract = out.iter().map(|b| b.rect).collect();
             bands = Some(out.into_iter().map(|b| (b.to, b.peers)).collect());
         }
-        if cut {
+        if checkpoint {
             extract.push(region);
         }
         let view = strip.peer == r.me && self.figures.view_due(r.now, r.fast);
@@ -672,7 +672,7 @@ impl Replicas {
         Some((region, StepJob { region, incoming: Vec::new(), commands, extract, digest, view }, bands))
     }
 
-    /// The bands that a step uses; what a guess about the next one could begin with is kept.
+    /// The bands that a step uses; what a speculation about the next one could begin with is kept.
     fn take_bands(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)]) -> Vec<Particle> {
         let Some(replica) = self.replicas.get_mut(&key) else { return Vec::new() };
         let mut heard = 0u64;
@@ -702,15 +702,17 @@ impl Replicas {
             match &step.segment.origin {
                 None => {}
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
-                Some(Origin::Cut(id, _)) => match r.checkpoints.particles(*id, reach) {
+                Some(Origin::Checkpoint(id, _)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
-                    // It was here when the host looked; whoever has it still takes this peer's place.
+                    // It was here when the leader looked; whoever has it still takes this peer's place.
                     None => return self.drop_replica(key),
                 },
-                Some(Origin::Save(_)) => match r.checkpoints.particles(CutId { era: step.era, step: at }, reach) {
-                    Some(held) => particles = held,
-                    None => return self.drop_replica(key),
-                },
+                Some(Origin::Save(_)) => {
+                    match r.checkpoints.particles(CheckpointId { epoch: step.epoch, step: at }, reach) {
+                        Some(held) => particles = held,
+                        None => return self.drop_replica(key),
+                    }
+                }
             }
             // What others got wrong is not this device's fault.
             let fits = particles.len() as u64 <= PARTICLES_MAX;
@@ -722,11 +724,11 @@ impl Replicas {
             let job = Job::Load(Load { globals: *globals, region, particles: own });
             self.put(slot, job);
         }
-        let cut = !step.segment.cut.is_empty() && strip.peer == me;
-        let compared = self.guess_waits(key, at);
-        let Some((_, job, bands)) = self.step_job(key, cut, r) else { return };
+        let checkpoint = !step.segment.checkpoint.is_empty() && strip.peer == me;
+        let compared = self.speculation_waits(key, at);
+        let Some((_, job, bands)) = self.step_job(key, checkpoint, r) else { return };
         let job = StepJob { incoming: particles, digest: job.digest || compared, ..job };
-        self.job(key, Job::Step(job), Doing::Step { step: at, bands, cut });
+        self.job(key, Job::Step(job), Doing::Step { step: at, bands, checkpoint });
     }
 
     fn job(&mut self, key: ReplicaKey, job: Job, doing: Doing) {
@@ -738,11 +740,11 @@ impl Replicas {
     /// Gives the backend's memory back.
     fn free_slots(&mut self) {
         let slots: Vec<u8> = self.replicas.values().map(|r| r.slot).collect();
-        let guessed = self.guessed.then_some([self.spare, WINDOW_SLOT]);
-        for slot in slots.into_iter().chain(guessed.into_iter().flatten()) {
+        let speculated = self.speculated.then_some([self.spare, WINDOW_SLOT]);
+        for slot in slots.into_iter().chain(speculated.into_iter().flatten()) {
             self.put(slot, Job::Forget);
         }
-        (self.guess, self.guessed) = (None, false);
+        (self.speculation, self.speculated) = (None, false);
     }
 
     /// A job's answer.
@@ -767,18 +769,25 @@ impl Replicas {
                 replica.sent = true;
                 self.say((key.0, step), to, output.extracts, r);
             }
-            Doing::Step { step, bands, cut } if step == replica.at => {
+            Doing::Step { step, bands, checkpoint } if step == replica.at => {
                 let ticks = r.log.and_then(|l| l.step(step)).map_or(0, |s| s.segment.ticks);
-                self.guess_compare(key, step, &output, ticks);
-                self.step_done(key, output, bands, cut, r);
+                self.compare_speculation(key, step, &output, ticks);
+                self.step_done(key, output, bands, checkpoint, r);
             }
-            Doing::Window { step, from } => self.guess_window(key, step, from, output),
-            Doing::Ahead { step, bands } => self.guess_ahead(key, step, output, bands, r),
+            Doing::Window { step, from } => self.window_done(key, step, from, output),
+            Doing::Ahead { step, bands } => self.ahead_done(key, step, output, bands, r),
             Doing::Extract { .. } | Doing::Step { .. } => {}
         }
     }
 
-    fn step_done(&mut self, key: ReplicaKey, mut output: JobOutput, bands: Destinations, cut: bool, r: &Reads<'_>) {
+    fn step_done(
+        &mut self,
+        key: ReplicaKey,
+        mut output: JobOutput,
+        bands: Destinations,
+        checkpoint: bool,
+        r: &Reads<'_>,
+    ) {
         let Some(replica) = self.replicas.get_mut(&key) else { return };
         let number = replica.at;
         let Some(step) = r.log.and_then(|l| l.step(number)) else { return };
@@ -786,8 +795,8 @@ impl Replicas {
         let (region, executes) = (strip.rect(step.world), strip.peer == r.me);
         let ticks = step.segment.ticks;
         let tick = step.segment.tick + u64::from(ticks);
-        let (mut keepers, era) = (step.segment.cut.clone(), step.era);
-        keepers.extend(strip.stand_in.filter(|p| !step.segment.cut.contains(p)));
+        let (mut keepers, epoch) = (step.segment.checkpoint.clone(), step.epoch);
+        keepers.extend(strip.stand_in.filter(|p| !step.segment.checkpoint.contains(p)));
         replica.report = ReplicaReport {
             strip: key.0,
             done: number + 1,
@@ -810,10 +819,10 @@ impl Replicas {
         replica.ready_at = None;
         replica.wanted_at = 0;
         replica.asks = 0;
-        if cut && let Some(whole) = output.extracts.pop() {
-            let id = CutId { era, step: number };
+        if checkpoint && let Some(whole) = output.extracts.pop() {
+            let id = CheckpointId { epoch, step: number };
             let sum = output.digest.unwrap_or_else(|| Digest::of_all(&whole));
-            self.cuts.push_back(Outgoing::new(id, key.0, keepers, whole, sum));
+            self.checkpoints.push_back(Outgoing::new(id, key.0, keepers, whole, sum));
         }
         if executes {
             self.figures.step_end_at = r.now;
@@ -948,18 +957,18 @@ impl Replicas {
     }
 
     fn drop_replica(&mut self, key: ReplicaKey) {
-        self.guess.take_if(|g| g.key == key);
+        self.speculation.take_if(|g| g.key == key);
         if let Some(replica) = self.replicas.remove(&key) {
             self.put(replica.slot, Job::Forget);
             self.send_report();
         }
     }
 
-    /// Codes and sends one piece of a cut, if one is on its way.
+    /// Codes and sends one piece of a checkpoint, if one is on its way.
     pub fn send_piece(&mut self, now: Micros) {
-        let Some(cut) = self.cuts.front_mut() else { return };
-        let (id, strip, to, sum) = (cut.id, cut.strip, cut.to.clone(), cut.sum);
-        match cut.piece() {
+        let Some(checkpoint) = self.checkpoints.front_mut() else { return };
+        let (id, strip, to, sum) = (checkpoint.id, checkpoint.strip, checkpoint.to.clone(), checkpoint.sum);
+        match checkpoint.piece() {
             Some((index, count, code, of)) => {
                 let (piece, sums) = ((index, count), (of, sum));
                 for to in to {
@@ -967,10 +976,10 @@ impl Replicas {
                 }
             }
             None => {
-                self.cuts.pop_front();
+                self.checkpoints.pop_front();
             }
         }
-        if !self.cuts.is_empty() {
+        if !self.checkpoints.is_empty() {
             self.wake_at(now + PIECE_EVERY_US);
         }
     }

@@ -12,12 +12,12 @@ const FIRST_US: u64 = 60_000;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(crate) struct Patience {
+pub(crate) struct RtoEstimator {
     /// Mean and mean deviation, microseconds.
     known: Option<(u64, u64)>,
 }
 
-impl Patience {
+impl RtoEstimator {
     /// All bands of a step were here after so long.
     pub fn waited(&mut self, us: Micros) {
         // One stall must not teach patience with the next.
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_deadline_follows_what_is_usual() {
-        let mut patience = Patience::default();
+        let mut patience = RtoEstimator::default();
         assert_eq!(patience.deadline_us(), FIRST_US);
         (0..50).for_each(|_| patience.waited(500));
         assert_eq!(patience.deadline_us(), LEAST_US);

@@ -1,7 +1,7 @@
-//! Guesses: what a region does while a neighbour's band is late. The last band that is known is stepped forward
+//! Speculations: what a region does while a neighbour's band is late. The last band that is known is stepped forward
 //! in a small window around the seam, and with that the region runs ahead in a state of its own, for the picture
 //! not to stop. When the true bands come they are compared. Equal: what ran ahead is the truth, and nothing is
-//! computed again. Different: the step runs anew from the state before it. What was guessed never leaves this
+//! computed again. Different: the step runs anew from the state before it. What was speculated never leaves this
 //! peer, and so nothing that others have is ever taken back.
 
 use super::{Doing, Output, Reads, ReplicaKey, Replicas};
@@ -21,18 +21,18 @@ pub(super) const WINDOW_SLOT: u8 = REPLICAS_MAX as u8 + 1;
 
 /// One step of one replica, run ahead.
 #[derive(Debug)]
-pub(super) struct Guess {
+pub(super) struct Speculation {
     pub key: ReplicaKey,
     step: u64,
-    /// Guessed bands by their strips, in order.
+    /// Speculative bands by their strips, in order.
     bands: BTreeMap<u32, Vec<Particle>>,
-    /// Strips whose bands are still to be guessed.
+    /// Strips whose bands are still to be computed ahead.
     open: Vec<u32>,
     /// The step's result, and for whom its bands would be.
     output: Option<(JobOutput, super::Destinations)>,
 }
 
-/// The bands that a replica used last: what a guess begins with.
+/// The bands that a replica used last: what a speculation begins with.
 #[derive(Debug, Default)]
 pub(super) struct Last {
     pub step: u64,
@@ -42,21 +42,21 @@ pub(super) struct Last {
 /// Particles of both sides of a seam, and where.
 struct Window {
     rect: Rect,
-    /// Where the guessed band lies.
+    /// Where the speculative band lies.
     band: Rect,
     particles: Vec<Particle>,
 }
 
 impl Replicas {
-    /// Bands are late: begins a guess, or goes on with it; whether there was something to do.
-    pub(super) fn guess(&mut self, key: ReplicaKey, missing: &[u32], r: &Reads<'_>) -> bool {
+    /// Bands are late: begins a speculation, or goes on with it; whether there was something to do.
+    pub(super) fn speculation(&mut self, key: ReplicaKey, missing: &[u32], r: &Reads<'_>) -> bool {
         let Some(replica) = self.replicas.get(&key) else { return false };
         let at = replica.at;
-        if self.guess.as_ref().is_some_and(|g| g.key == key && g.step == at) {
-            return self.guess_on(key, at, r);
+        if self.speculation.as_ref().is_some_and(|g| g.key == key && g.step == at) {
+            return self.speculate_on(key, at, r);
         }
-        // One guess at a time, and one a step: two strips that wait would push each other's aside for ever.
-        if self.guess.is_some() || replica.guessed == at {
+        // One speculation at a time, and one a step: two strips that wait would push each other's aside for ever.
+        if self.speculation.is_some() || replica.speculated == at {
             return false;
         }
         let due = replica.ready_at.map_or(u64::MAX, |since| since + self.patience.deadline_us());
@@ -66,19 +66,20 @@ impl Replicas {
             self.wake_at(due);
             return false;
         }
-        if !self.may_guess(key, at, missing, r) {
+        if !self.may_speculate(key, at, missing, r) {
             return false;
         }
         if let Some(replica) = self.replicas.get_mut(&key) {
-            replica.guessed = at;
+            replica.speculated = at;
         }
-        self.guessed = true;
-        self.guess = Some(Guess { key, step: at, bands: BTreeMap::new(), open: missing.to_vec(), output: None });
-        self.guess_on(key, at, r)
+        self.speculated = true;
+        self.speculation =
+            Some(Speculation { key, step: at, bands: BTreeMap::new(), open: missing.to_vec(), output: None });
+        self.speculate_on(key, at, r)
     }
 
-    /// Whether there is something to guess from, and time to compute twice.
-    fn may_guess(&self, key: ReplicaKey, at: u64, missing: &[u32], r: &Reads<'_>) -> bool {
+    /// Whether there is something to speculate from, and time to compute twice.
+    fn may_speculate(&self, key: ReplicaKey, at: u64, missing: &[u32], r: &Reads<'_>) -> bool {
         let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
         let (Some(before), Some(step)) = (at.checked_sub(1).and_then(|s| log.step(s)), log.step(at)) else {
             return false;
@@ -89,28 +90,28 @@ impl Replicas {
             && Arc::ptr_eq(&step.old, &step.new)
             && before.segment.ticks > 0
             && step.segment.ticks == before.segment.ticks
-            && step.segment.cut.is_empty();
+            && step.segment.checkpoint.is_empty();
         let superstep_us = u64::from(step.segment.ticks) * 1_000_000 / 60;
         let spare = 2 * u64::from(replica.report.compute_us) < superstep_us;
         let known = replica.last.step + 1 == at && missing.iter().all(|from| replica.last.bands.contains_key(from));
         steady && spare && known
     }
 
-    /// The next thing for a guess that is under way; whether there was one.
-    fn guess_on(&mut self, key: ReplicaKey, at: u64, r: &Reads<'_>) -> bool {
+    /// The next thing for a speculation that is under way; whether there was one.
+    fn speculate_on(&mut self, key: ReplicaKey, at: u64, r: &Reads<'_>) -> bool {
         let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
-        let Some(guess) = &mut self.guess else { return false };
-        if guess.output.is_some() {
+        let Some(speculation) = &mut self.speculation else { return false };
+        if speculation.output.is_some() {
             return false;
         }
-        while let Some(&from) = guess.open.last() {
+        while let Some(&from) = speculation.open.last() {
             let Some(before) = log.step(at - 1) else { break };
             let own = self.said.get((at - 1, key.0, from)).and_then(|code| band::decode(code));
             let known = replica.last.bands.get(&from).cloned().unwrap_or_default();
             let Some(window) = window(before, key.0, from, own.unwrap_or_default(), known) else { break };
             if window.particles.is_empty() && is_quiet(before, log.globals()) {
-                guess.bands.insert(from, Vec::new());
-                guess.open.pop();
+                speculation.bands.insert(from, Vec::new());
+                speculation.open.pop();
                 continue;
             }
             let mut globals = log.globals().clone();
@@ -127,21 +128,21 @@ impl Replicas {
             self.doing = Some((number, key, Doing::Window { step: at, from }));
             return true;
         }
-        if guess.open.is_empty() {
+        if speculation.open.is_empty() {
             return self.run_ahead(key, r);
         }
-        // There is nothing to guess from after all.
-        self.guess = None;
+        // There is nothing to speculate from after all.
+        self.speculation = None;
         false
     }
 
-    /// Runs the step on guessed bands, beside the replica's own state.
+    /// Runs the step on speculative bands, beside the replica's own state.
     fn run_ahead(&mut self, key: ReplicaKey, r: &Reads<'_>) -> bool {
         let Some((region, step, bands)) = self.step_job(key, false, r) else { return false };
-        let (Some(guess), Some(replica)) = (&self.guess, self.replicas.get(&key)) else { return false };
+        let (Some(speculation), Some(replica)) = (&self.speculation, self.replicas.get(&key)) else { return false };
         let at = replica.at;
-        let mut particles: Vec<Particle> = guess.bands.values().flatten().copied().collect();
-        particles.extend(self.bands.peek(at, key.0, |from| !guess.bands.contains_key(&from)));
+        let mut particles: Vec<Particle> = speculation.bands.values().flatten().copied().collect();
+        particles.extend(self.bands.peek(at, key.0, |from| !speculation.bands.contains_key(&from)));
         let step = StepJob { region, incoming: particles, digest: true, ..step };
         let (spare, slot) = (self.spare, replica.slot);
         self.put(spare, Job::Copy(slot));
@@ -151,17 +152,17 @@ impl Replicas {
     }
 
     /// A window was stepped forward.
-    pub(super) fn guess_window(&mut self, key: ReplicaKey, step: u64, from: u32, mut output: JobOutput) {
-        let Some(guess) = self.guess.as_mut().filter(|g| g.key == key && g.step == step) else { return };
-        self.figures.guess_us += output.compute_us;
+    pub(super) fn window_done(&mut self, key: ReplicaKey, step: u64, from: u32, mut output: JobOutput) {
+        let Some(speculation) = self.speculation.as_mut().filter(|g| g.key == key && g.step == step) else { return };
+        self.figures.speculation_us += output.compute_us;
         let mut band = output.extracts.pop().unwrap_or_default();
         band.sort_unstable();
-        guess.bands.insert(from, band);
-        guess.open.retain(|&open| open != from);
+        speculation.bands.insert(from, band);
+        speculation.open.retain(|&open| open != from);
     }
 
     /// The step was run ahead: the picture goes on.
-    pub(super) fn guess_ahead(
+    pub(super) fn ahead_done(
         &mut self,
         key: ReplicaKey,
         step: u64,
@@ -169,45 +170,45 @@ impl Replicas {
         bands: super::Destinations,
         r: &Reads<'_>,
     ) {
-        if self.guess.as_ref().is_none_or(|g| g.key != key || g.step != step) {
+        if self.speculation.as_ref().is_none_or(|g| g.key != key || g.step != step) {
             return;
         }
-        self.figures.guesses += 1;
-        self.figures.guess_us += output.compute_us;
+        self.figures.speculations += 1;
+        self.figures.speculation_us += output.compute_us;
         if let Some(known) = r.log.and_then(|l| l.step(step))
             && let Some(strip) = known.new.find(key.0)
         {
             let tick = known.segment.tick + u64::from(known.segment.ticks);
             let tiles = output.view.clone();
             let region = strip.rect(known.world);
-            self.out.push_back(Output::GuessedView { tick, region, tiles });
+            self.out.push_back(Output::SpeculativeView { tick, region, tiles });
         }
         output.compute_us = output.compute_us.max(1);
-        if let Some(guess) = &mut self.guess {
-            guess.output = Some((output, bands));
+        if let Some(speculation) = &mut self.speculation {
+            speculation.output = Some((output, bands));
         }
     }
 
     /// All true bands are here: whether what ran ahead is the step's result, which is then taken over.
-    pub(super) fn guess_holds(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)], r: &Reads<'_>) -> bool {
-        let Some(guess) = &mut self.guess else { return false };
-        if guess.key != key || self.replicas.get(&key).is_none_or(|replica| replica.at != guess.step) {
+    pub(super) fn speculation_holds(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)], r: &Reads<'_>) -> bool {
+        let Some(speculation) = &mut self.speculation else { return false };
+        if speculation.key != key || self.replicas.get(&key).is_none_or(|replica| replica.at != speculation.step) {
             return false;
         }
-        let at = guess.step;
-        let same = guess.output.is_some()
-            && guess.bands.iter().all(|(&from, guessed)| {
+        let at = speculation.step;
+        let same = speculation.output.is_some()
+            && speculation.bands.iter().all(|(&from, speculated)| {
                 let mut known: Vec<Particle> = self.bands.peek(at, key.0, |f| f == from).collect();
                 known.sort_unstable();
-                known == *guessed
+                known == *speculated
             });
         if !same {
             // What is still under way comes too late; what is done is compared with the truth.
-            self.guess.take_if(|g| g.output.is_none());
+            self.speculation.take_if(|g| g.output.is_none());
             return false;
         }
-        let Some((output, bands)) = self.guess.take().and_then(|g| g.output) else { return false };
-        self.figures.guesses_right += 1;
+        let Some((output, bands)) = self.speculation.take().and_then(|g| g.output) else { return false };
+        self.figures.speculations_right += 1;
         self.take_bands(key, wanted);
         let spare = self.spare;
         if let Some(replica) = self.replicas.get_mut(&key) {
@@ -218,22 +219,22 @@ impl Replicas {
     }
 
     /// The step was run on the true bands: whether what was shown meanwhile was right all the same.
-    pub(super) fn guess_compare(&mut self, key: ReplicaKey, step: u64, output: &JobOutput, ticks: u32) {
-        let Some(guess) = self.guess.take_if(|g| g.key == key && g.step == step) else { return };
-        let Some((guessed, _)) = guess.output else { return };
-        let right = guessed.particles == output.particles
-            && guessed.digest == output.digest
-            && (guessed.extracts == output.extracts || guessed.extracts.is_empty() || output.extracts.is_empty());
+    pub(super) fn compare_speculation(&mut self, key: ReplicaKey, step: u64, output: &JobOutput, ticks: u32) {
+        let Some(speculation) = self.speculation.take_if(|g| g.key == key && g.step == step) else { return };
+        let Some((speculated, _)) = speculation.output else { return };
+        let right = speculated.particles == output.particles
+            && speculated.digest == output.digest
+            && (speculated.extracts == output.extracts || speculated.extracts.is_empty() || output.extracts.is_empty());
         if right {
-            self.figures.guesses_right += 1;
+            self.figures.speculations_right += 1;
         } else {
             self.figures.ticks_rolled_back += u64::from(ticks);
         }
     }
 
-    /// Whether a guess about this step waits to be compared.
-    pub(super) fn guess_waits(&self, key: ReplicaKey, step: u64) -> bool {
-        self.guess.as_ref().is_some_and(|g| g.key == key && g.step == step && g.output.is_some())
+    /// Whether a speculation about this step waits to be compared.
+    pub(super) fn speculation_waits(&self, key: ReplicaKey, step: u64) -> bool {
+        self.speculation.as_ref().is_some_and(|g| g.key == key && g.step == step && g.output.is_some())
     }
 }
 

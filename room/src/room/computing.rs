@@ -10,7 +10,7 @@ use crate::message::Reason;
 use crate::notice::{BackendError, Notice};
 use crate::replica::{Output, Reads};
 use crate::save::PIECE_PARTICLES;
-use crate::timeline::CutId;
+use crate::timeline::CheckpointId;
 use crate::wire::{self, replica};
 use sim_kernels::digest::Digest;
 use sim_kernels::job::JobOutput;
@@ -26,12 +26,12 @@ macro_rules! reads {
             me: $room.me,
             term: $room.raft.term(),
             fast: $room.fast,
-            leads: $room.host.is_some(),
+            leads: $room.leader.is_some(),
             log: $room.log.as_ref(),
-            beat: $room.heartbeats.newest(),
+            heartbeat: $room.heartbeats.newest(),
             overlay: &$room.overlay,
             clock: &$room.clock,
-            checkpoints: &$room.cuts,
+            checkpoints: &$room.checkpoints,
         }
     };
 }
@@ -56,7 +56,7 @@ impl Room {
     }
 
     /// A step is committed: replicas begin there.
-    pub(crate) fn exec_agreed(&mut self, number: u64) {
+    pub(crate) fn exec_committed(&mut self, number: u64) {
         self.replicas.committed(number, &reads!(self));
         self.drain_replicas();
     }
@@ -81,22 +81,22 @@ impl Room {
     }
 
     /// Sends one piece of a checkpoint, if one is on its way.
-    pub(super) fn cut_turn(&mut self) {
+    pub(super) fn checkpoint_turn(&mut self) {
         self.replicas.send_piece(self.now);
         self.drain_replicas();
     }
 
     /// A piece of a checkpoint from another member: kept if it can be read and may be of this history.
-    pub(super) fn cut_part_from(
+    pub(super) fn checkpoint_part_from(
         &mut self,
         from: PeerId,
-        (lineage, id, strip): (u64, CutId, u32),
+        (lineage, id, strip): (u64, CheckpointId, u32),
         piece: (u16, u16),
         sum: Digest,
         code: &[u8],
     ) {
         let Some(log) = self.log.as_ref().filter(|l| l.lineage() == lineage) else { return };
-        // Who executes a strip cuts it; a leader hands on what it keeps.
+        // Who executes a strip checkpoints it; a leader hands on what it keeps.
         let may = self.raft.leader() == Some(from) || log.may_execute(id, strip, from);
         if !is_near(id, log) || !may {
             return self.refuse(from, REFUSED, Reason::Standing);
@@ -105,17 +105,23 @@ impl Room {
             return self.refuse(from, REFUSED, Reason::Size);
         }
         let Some(particles) = band::decode(code) else { return self.refuse(from, REFUSED, Reason::Malformed) };
-        if !self.cut_from((id, strip), piece, code, (Digest::of_all(&particles), sum)) {
+        if !self.piece_from((id, strip), piece, code, (Digest::of_all(&particles), sum)) {
             self.refuse(from, REFUSED, Reason::Malformed);
         }
     }
 
-    /// Keeps a piece of a checkpoint, and says when one is whole. `sums`: its digest, and that of the whole strip. False
-    /// when the strip is not what its executor said.
-    fn cut_from(&mut self, (id, strip): (CutId, u32), piece: (u16, u16), code: &[u8], sums: (Digest, Digest)) -> bool {
-        let before = self.cuts.held();
-        let good = self.cuts.put(id, strip, piece, code, Some(sums));
-        if self.cuts.held() != before {
+    /// Keeps a piece of a checkpoint, and says when one is whole. `sums`: its digest, and that of the whole strip.
+    /// False when the strip is not what its executor said.
+    fn piece_from(
+        &mut self,
+        (id, strip): (CheckpointId, u32),
+        piece: (u16, u16),
+        code: &[u8],
+        sums: (Digest, Digest),
+    ) -> bool {
+        let before = self.checkpoints.held();
+        let good = self.checkpoints.put(id, strip, piece, code, Some(sums));
+        if self.checkpoints.held() != before {
             self.send_report();
         }
         self.replicas.reseed(id, strip, &reads!(self));
@@ -129,7 +135,7 @@ impl Room {
                 Output::Job { number, job } => self.out.push_back(Out::Job { number, job }),
                 Output::SendAround { to, channel, msg, payload } => self.send_around(to, channel, msg, &payload),
                 Output::Piece { to, id, strip, piece, code, sums } if to == self.me => {
-                    let _ = self.cut_from((id, strip), piece, &code, sums);
+                    let _ = self.piece_from((id, strip), piece, &code, sums);
                 }
                 Output::Piece { to, id, strip, piece: (index, count), code, sums: (_, sum) } => {
                     let lineage = self.log.as_ref().map_or(0, |l| l.lineage());
@@ -139,7 +145,7 @@ impl Room {
                 Output::Refused { from, kind, reason } => self.refuse(from, wire::Kind::Replica(kind), reason),
                 Output::Report => self.send_report(),
                 Output::OwnView { tick, region, tiles } => self.own_view(tick, region, tiles),
-                Output::GuessedView { tick, region, tiles } => {
+                Output::SpeculativeView { tick, region, tiles } => {
                     self.event(Event::View { tick, region, full: true, tiles });
                 }
                 Output::Failed(why) => {

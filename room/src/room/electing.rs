@@ -2,7 +2,7 @@
 
 use super::Room;
 use crate::api::{Channel, Micros, PeerId};
-use crate::leader::Host;
+use crate::leader::Leader;
 use crate::membership::Phase;
 use crate::notice::{Announcement, Someone};
 use crate::overlay::Overlay;
@@ -15,10 +15,10 @@ use sim_kernels::digest::hash4;
 use std::collections::BTreeSet;
 
 /// Whether someone was heard lately; by a leader, as a member of its own room.
-fn is_heard(overlay: &Overlay, host: Option<&Host>, now: Micros, peer: PeerId) -> bool {
+fn is_heard(overlay: &Overlay, leader: Option<&Leader>, now: Micros, peer: PeerId) -> bool {
     let Some(rtt) = overlay.link(peer).map(|l| u64::from(l.rtt_us())) else { return false };
     let heard = overlay.heard(peer);
-    let at = host.map_or(heard.map(|h| h.at()), |host| host.heard_at(peer));
+    let at = leader.map_or(heard.map(|h| h.at()), |leader| leader.heard_at(peer));
     // Busy machines are silent for a while without being gone.
     let usual = heard.map_or(0, |h| h.usual_us());
     at.is_some_and(|at| now < at + FORK_US / 2 + rtt + usual)
@@ -31,7 +31,7 @@ fn position(log: &Timeline) -> Position {
 /// What elections read, while they themselves change.
 macro_rules! with_reads {
     ($room:ident, $reads:ident => $what:expr) => {{
-        let (overlay, host, log, now) = (&$room.overlay, $room.host.as_deref(), $room.log.as_ref(), $room.now);
+        let (overlay, leader, log, now) = (&$room.overlay, $room.leader.as_deref(), $room.log.as_ref(), $room.now);
         let $reads = &Reads {
             now,
             me: $room.me,
@@ -41,7 +41,7 @@ macro_rules! with_reads {
             rosters: &|| log.map_or_else(Vec::new, |l| l.rosters().collect()),
             overlay,
             heartbeat_at: $room.heartbeats.heard_at(),
-            is_heard: &|peer| is_heard(overlay, host, now, peer),
+            is_heard: &|peer| is_heard(overlay, leader, now, peer),
         };
         $what
     }};
@@ -64,7 +64,7 @@ impl Room {
     }
 
     /// The link to the leader is gone: no need to wait for its silence.
-    pub(crate) fn host_gone(&mut self) {
+    pub(crate) fn leader_gone(&mut self) {
         self.raft.leader_is_gone();
         self.election_turn();
     }
@@ -74,14 +74,14 @@ impl Room {
         with_reads!(self, reads => self.raft.has_majority(reads))
     }
 
-    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they wish
-    /// to leave. A page that is closed meanwhile may have no time for the goodbye.
+    /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they
+    /// wish to leave. A page that is closed meanwhile may have no time for the goodbye.
     fn has_left(&self, peer: PeerId) -> bool {
-        self.membership.parted().contains(&peer) || self.host.as_ref().is_some_and(|host| host.is_leaving(peer))
+        self.membership.parted().contains(&peer) || self.leader.as_ref().is_some_and(|leader| leader.is_leaving(peer))
     }
 
     fn is_heard(&self, peer: PeerId) -> bool {
-        is_heard(&self.overlay, self.host.as_deref(), self.now, peer)
+        is_heard(&self.overlay, self.leader.as_deref(), self.now, peer)
     }
 
     /// Of elections and forks.
@@ -98,7 +98,7 @@ impl Room {
     }
 
     /// Whether entries come from the leader; one whom a majority elected becomes it.
-    pub(crate) fn is_from_host(&mut self, from: PeerId, lineage: u64, term: u64, votes: &[PeerId]) -> bool {
+    pub(crate) fn is_from_leader(&mut self, from: PeerId, lineage: u64, term: u64, votes: &[PeerId]) -> bool {
         self.raft(|raft, reads| raft.is_leader(from, lineage, term, votes, reads))
     }
 
@@ -118,8 +118,8 @@ impl Room {
         while let Some(output) = self.raft.poll() {
             match output {
                 Output::Send(to, message) => self.send(to, Channel::Log, message, &[]),
-                Output::Unseat => self.host = None,
-                Output::Lead(votes) => self.become_host(votes),
+                Output::Unseat => self.leader = None,
+                Output::Lead(votes) => self.become_leader(votes),
                 Output::Follow(leader) => self.follows(leader),
                 Output::Elected => {
                     self.heartbeats.heard(self.now);
@@ -132,16 +132,16 @@ impl Room {
     }
 
     /// This peer leads from here on; these voted for it.
-    fn become_host(&mut self, votes: BTreeSet<PeerId>) {
+    fn become_leader(&mut self, votes: BTreeSet<PeerId>) {
         let votes = votes.into_iter().filter(|v| self.roster.voters.contains(v)).collect();
-        self.host = Some(Box::new(Host::successor(self.heartbeats.newest().paused, self.now, votes)));
+        self.leader = Some(Box::new(Leader::successor(self.heartbeats.newest().paused, self.now, votes)));
         // What its predecessor said of the room goes on only as far as the log here bears it out.
         if let Some(log) = &self.log {
             let committed = (log.commit_index(), log.globals().tick);
-            self.heartbeats.inherit(committed, (log.era_end(), log.tick_end()));
+            self.heartbeats.inherit(committed, (log.epoch_end(), log.tick_end()));
         }
         let people: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
-        people.into_iter().for_each(|id| self.host_person(id));
+        people.into_iter().for_each(|id| self.leader_person(id));
         self.inherit();
         self.player.resend();
         self.membership.profile_changed();
@@ -151,8 +151,8 @@ impl Room {
         self.send_report();
     }
 
-    /// Whether a fork would go back to a cut, since all who hold some strip are silent, and somebody of them may only
-    /// be slow: a link still counts as one. To wait costs less then.
+    /// Whether a fork would go back to a checkpoint, since all who hold some strip are silent, and somebody of them may
+    /// only be slow: a link still counts as one. To wait costs less then.
     pub(super) fn would_lose(&self) -> bool {
         let Some(log) = &self.log else { return false };
         let has = |strip: u32, id: PeerId| if id == self.me { self.replicas.holds(strip) } else { self.is_heard(id) };
@@ -166,7 +166,7 @@ impl Room {
         let heard = |id: PeerId| {
             let votes = self.raft.votes().is_none_or(|v| v.contains(&id));
             let mute = self.raft.was_mute(id, self.now);
-            id == self.me || self.is_heard(id) && !mute && (self.host.is_some() || votes)
+            id == self.me || self.is_heard(id) && !mute && (self.leader.is_some() || votes)
         };
         let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| self.someone(p.0));
         let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.has_left(p.id));
@@ -186,7 +186,7 @@ impl Room {
         self.other_lineage(next);
         self.heartbeats.forget_digest();
         let votes = self.raft.fork(self.me);
-        self.become_host(votes);
+        self.become_leader(votes);
         self.note(Segment { roster: Some(Roster { people, voters }), ..Segment::default() });
         self.roster_follows();
         let Some(log) = &self.log else { return };
@@ -209,13 +209,13 @@ impl Room {
         }
     }
 
-    /// The host goes on as a fork, or somebody else who is without a host too; and this peer with it.
+    /// The leader goes on as a fork, or somebody else who is without a leader too; and this peer with it.
     pub(super) fn fork_from(&mut self, from: PeerId, (lineage, parent): (u64, u64), term: u64, theirs: (u64, u64)) {
-        let hostless = self.raft.is_leaderless();
+        let leaderless = self.raft.is_leaderless();
         let whole = self.log.as_ref().is_some_and(|l| theirs >= (l.last_term(), l.end()));
-        let follows = self.host.is_none()
+        let follows = self.leader.is_none()
             && is_near(self.raft.term(), term)
-            && (self.raft.leader() == Some(from) || hostless && whole);
+            && (self.raft.leader() == Some(from) || leaderless && whole);
         let Some(log) = &mut self.log else { return };
         if self.membership.phase() == Phase::Joining || log.lineage() != parent || term <= self.raft.term() || !follows
         {
@@ -233,7 +233,7 @@ impl Room {
     /// The history is another one from a step on: what was kept for that step and later ones is of the old one.
     fn other_lineage(&mut self, step: u64) {
         self.replicas.forget_bands_from(step);
-        self.cuts.forget_from(step);
+        self.checkpoints.forget_from(step);
         self.heartbeats.forget_digest();
     }
 }

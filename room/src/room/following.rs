@@ -1,13 +1,13 @@
 //! Following the log: entries and news from the leader, what follows from commitment, and reports to the leader.
 
 use super::Room;
-use crate::api::{Agreed, Channel, Event, PeerId, Region};
-use crate::checkpoint::CUTS_MAX;
+use crate::api::{Channel, Committed, Event, PeerId, Region};
+use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::heartbeat::messages::Message;
 use crate::heartbeat::{Heartbeat, Report};
 use crate::notice::BackendError;
 use crate::timeline::Timeline;
-use crate::timeline::{CutId, Origin};
+use crate::timeline::{CheckpointId, Origin};
 use crate::wire::clock;
 use sim_kernels::geom::Rect;
 
@@ -29,15 +29,15 @@ impl Room {
         match message {
             clock::Message::Ping(_) if self.is_stranger(from) => self.tell_stranger(from),
             clock::Message::Ping(sent) => {
-                self.send(from, Channel::Log, clock::Message::Pong { sent, host: self.now }, &[]);
+                self.send(from, Channel::Log, clock::Message::Pong { sent, leader: self.now }, &[]);
             }
-            clock::Message::Pong { sent, host } => self.clock.pong(sent, host, self.now),
+            clock::Message::Pong { sent, leader } => self.clock.pong(sent, leader, self.now),
         }
     }
 
     /// Entries and news, from the leader.
     fn log_from(&mut self, from: PeerId, mut msg: Heartbeat) {
-        if !self.is_from_host(from, msg.lineage, msg.term, &msg.votes) {
+        if !self.is_from_leader(from, msg.lineage, msg.term, &msg.votes) {
             return;
         }
         if self.overlay.was_early() {
@@ -60,20 +60,20 @@ impl Room {
         if log.end() < end {
             self.raft.replaced(log.lineage(), log.end());
         }
-        let agreed = msg.agreed.min(self.raft.match_index());
-        let grew = log.commit(agreed);
+        let committed = msg.committed.min(self.raft.match_index());
+        let grew = log.commit(committed);
         if news || self.raft.match_index() != before {
             self.roster_follows();
         }
         if grew {
             self.log_grew();
         }
-        // The host must hear now and then that its words arrive.
+        // The leader must hear now and then that its words arrive.
         if news || self.raft.match_index() != before || self.heartbeats.report_due(self.now) {
             self.send_report();
         }
-        if let Some(id) = msg.cut {
-            self.cuts.forget_before(id);
+        if let Some(id) = msg.checkpoint {
+            self.checkpoints.forget_before(id);
         }
         self.heartbeats.take(msg);
     }
@@ -94,11 +94,11 @@ impl Room {
         let (next, lineage, parent) = (log.commit_index(), log.lineage(), log.parent());
         for number in from.max(log.first())..next {
             let Some(step) = self.log.as_ref().and_then(|l| l.step(number)) else { continue };
-            let agreed = Agreed {
+            let committed = Committed {
                 lineage,
                 parent,
                 step: number,
-                era: step.era,
+                epoch: step.epoch,
                 tick: step.segment.tick,
                 begins: step.segment.origin.is_some(),
                 save: match &step.segment.origin {
@@ -114,14 +114,14 @@ impl Room {
                     .collect(),
             };
             let (begins, world) = (step.segment.origin.clone(), step.world);
-            self.event(Event::Agreed(Box::new(agreed)));
-            self.exec_agreed(number);
+            self.event(Event::Committed(Box::new(committed)));
+            self.exec_committed(number);
             if let Some(origin) = begins {
                 let newest = self.log.as_ref().map_or(0, |l| l.newest_command(self.me));
-                self.player.begins_anew(newest, matches!(origin, Origin::Cut(..)));
+                self.player.begins_anew(newest, matches!(origin, Origin::Checkpoint(..)));
                 match origin {
-                    Origin::Scene(_) => self.cuts.keep_only(None),
-                    Origin::Cut(id, _) => self.cuts.keep_only(Some(id)),
+                    Origin::Scene(_) => self.checkpoints.keep_only(None),
+                    Origin::Checkpoint(id, _) => self.checkpoints.keep_only(Some(id)),
                     Origin::Save(opened) => self.save_begins(number, &opened),
                 }
                 self.views.begin();
@@ -130,21 +130,21 @@ impl Room {
                 let region: Rect = world.rect();
                 self.event(Event::View { tick, region, full: true, tiles: Vec::new() });
             }
-            self.expect_cut(number);
+            self.expect_checkpoint(number);
             self.save_expects(number);
         }
         self.grown = next;
         self.give_up_behind(next);
         let needs = self.replicas.needs(self.log.as_ref());
         let Some(log) = &mut self.log else { return };
-        if self.host.is_none() {
+        if self.leader.is_none() {
             log.forget_before(needs.min(next.saturating_sub(BEHIND_MAX / 2)).saturating_sub(1));
         }
         let newest = log.newest_command(self.me);
         self.player.committed(newest);
     }
 
-    /// Tells the host how far this peer is.
+    /// Tells the leader how far this peer is.
     pub(super) fn send_report(&mut self) {
         self.report(None);
     }
@@ -157,27 +157,27 @@ impl Room {
     fn report(&mut self, failed: Option<BackendError>) {
         let Some(log) = &self.log else { return };
         self.heartbeats.reported(self.now);
-        let known = if self.host.is_some() { log.end() } else { self.raft.match_index() };
+        let known = if self.leader.is_some() { log.end() } else { self.raft.match_index() };
         self.raft.holds(log.lineage(), known);
-        let mut cuts = self.cuts.held();
-        cuts.truncate(CUTS_MAX);
+        let mut checkpoints = self.checkpoints.held();
+        checkpoints.truncate(CHECKPOINTS_MAX);
         let report = Report {
             lineage: log.lineage(),
             term: self.raft.term(),
             since: self.membership.welcomed_at(),
             known,
             replicas: self.replicas.reports(),
-            cuts,
+            checkpoints,
             save: self.saves.held(),
             lazy: self.replicas.is_lazy(),
             failed,
         };
-        self.tell_host(Message::Report(Box::new(report)));
+        self.tell_leader(Message::Report(Box::new(report)));
     }
 
-    /// Whether this peer is in a room with others and hears those who make it one: its host, or as host a majority.
+    /// Whether this peer is in a room with others and hears those who make it one: its leader, or as leader a majority.
     pub fn has_company(&self) -> bool {
-        let heard = if self.host.is_some() { self.has_majority() } else { !self.heartbeats.is_silent(self.now) };
+        let heard = if self.leader.is_some() { self.has_majority() } else { !self.heartbeats.is_silent(self.now) };
         let others = self.roster.people.iter().any(|p| self.overlay.has(p.0));
         self.membership.is_in() && self.raft.leader().is_some() && others && heard
     }
@@ -190,14 +190,14 @@ impl Room {
     }
 
     /// What the step needs is known: whether this peer is to keep a checkpoint of its end.
-    fn expect_cut(&mut self, number: u64) {
+    fn expect_checkpoint(&mut self, number: u64) {
         let Some(log) = &self.log else { return };
         let Some(step) = log.step(number) else { return };
-        if step.segment.cut.contains(&self.me)
+        if step.segment.checkpoint.contains(&self.me)
             && let Some(globals) = step.globals_end.clone()
         {
-            let id = CutId { era: step.era, step: number };
-            self.cuts.expect(id, step.new.clone(), globals);
+            let id = CheckpointId { epoch: step.epoch, step: number };
+            self.checkpoints.expect(id, step.new.clone(), globals);
         }
     }
 }

@@ -19,21 +19,21 @@ impl Room {
         }
         if self.raft.leader() != Some(self.me) {
             if self.clock.ping_due(self.now) {
-                self.tell_host(clock::Message::Ping(self.now));
+                self.tell_leader(clock::Message::Ping(self.now));
             }
             self.wake_at(self.clock.ping_at());
         }
         if self.membership.phase() == Phase::Leaving {
             let (due, wake) = self.membership.leaves(self.now);
             if due {
-                self.tell_host(Message::Leaving);
+                self.tell_leader(Message::Leaving);
             }
             self.wake_at(wake);
         }
         if let Some((list, due)) = self.player.poll(self.now) {
             if !list.is_empty() {
-                let era = self.log.as_ref().map_or(0, |l| l.era());
-                self.tell_host(player::Message::Commands { era, list });
+                let epoch = self.log.as_ref().map_or(0, |l| l.epoch());
+                self.tell_leader(player::Message::Commands { epoch, list });
             }
             self.wake_at(due);
         }
@@ -41,7 +41,7 @@ impl Room {
         if entry.any(|p| p.1 != self.cfg.profile) {
             let (due, wake) = self.membership.profile_due(self.now);
             if due {
-                self.tell_host(Message::Profile(self.cfg.profile.clone()));
+                self.tell_leader(Message::Profile(self.cfg.profile.clone()));
             }
             self.wake_at(wake);
         }
@@ -68,7 +68,7 @@ impl Room {
 
     /// Whether somebody takes itself for a member of the room that this peer leads, and is none.
     pub(super) fn is_stranger(&self, from: PeerId) -> bool {
-        self.host.is_some() && from != self.me && !self.roster.has(from)
+        self.leader.is_some() && from != self.me && !self.roster.has(from)
     }
 
     /// Tells one so.
@@ -88,7 +88,7 @@ impl Room {
             self.send_links();
             if !self.roster.has(peer) {
                 self.send_meet(peer, None);
-                self.host_knock();
+                self.leader_knock();
             }
         }
     }
@@ -101,8 +101,8 @@ impl Room {
         if !self.overlay.peer_down(peer) || !self.membership.is_in() {
             return;
         }
-        if self.host.is_none() && self.raft.leader() == Some(peer) {
-            self.host_gone();
+        if self.leader.is_none() && self.raft.leader() == Some(peer) {
+            self.leader_gone();
         } else {
             self.send_links();
         }
@@ -126,7 +126,7 @@ impl Room {
 
     /// Tells a peer outside the roster that there is a room here.
     pub(super) fn send_meet(&mut self, peer: PeerId, yours: Option<u64>) {
-        if self.host.is_some()
+        if self.leader.is_some()
             && let Some(log) = &self.log
         {
             let people = self.roster.people.len() as u16;
@@ -135,8 +135,8 @@ impl Room {
         }
     }
 
-    /// Another host. Of two rooms of one name the one in whose history less was done gives way: ticks for each who was
-    /// there, and strokes. So nobody who slept overrules those who went on, whichever history is the older.
+    /// Another leader. Of two rooms of one name the one in whose history less was done gives way: ticks for each who
+    /// was there, and strokes. So nobody who slept overrules those who went on, whichever history is the older.
     pub(super) fn meet(&mut self, from: PeerId, theirs: (u64, u64), work: u64, yours: Option<u64>) {
         if !self.membership.believes(from, self.now) {
             return;
@@ -152,9 +152,9 @@ impl Room {
             self.notice(Notice::JoiningAgain);
             return self.give_way(from);
         }
-        let Some(log) = self.log.as_ref().filter(|l| l.lineage() != theirs.0 && self.host.is_some()) else { return };
-        // Both go on while they talk. So one of the two asks, and the other compares and says with which number, for both to
-        // come to the same: if both compared, each could give way to the other.
+        let Some(log) = self.log.as_ref().filter(|l| l.lineage() != theirs.0 && self.leader.is_some()) else { return };
+        // Both go on while they talk. So one of the two asks, and the other compares and says with which number, for
+        // both to come to the same: if both compared, each could give way to the other.
         let asks = log.lineage() < theirs.0;
         match yours {
             None if asks => return self.send_meet(from, None),
@@ -190,12 +190,12 @@ impl Room {
         self.membership.give_way_to(to);
     }
 
-    /// The host does not know this peer (any more): it joins anew.
+    /// The leader does not know this peer (any more): it joins anew.
     pub(super) fn stranger(&mut self, from: PeerId, term: u64) {
         if self.membership.phase() == Phase::Leaving && self.raft.leader() == Some(from) {
             self.goodbye();
         } else if self.membership.phase() == Phase::In
-            && self.host.is_none()
+            && self.leader.is_none()
             && raft::is_near(self.raft.term(), term)
             && term >= self.raft.term()
             && self.raft.leader() == Some(from)
@@ -208,7 +208,7 @@ impl Room {
     /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     fn start_over(&mut self) {
         self.membership.start_over(self.now);
-        self.host = None;
+        self.leader = None;
         self.raft.start_over();
     }
 
@@ -223,11 +223,11 @@ impl Room {
         self.membership.refused(self.now, why);
     }
 
-    /// The log's state, from the host: this peer is in.
+    /// The log's state, from the leader: this peer is in.
     pub(super) fn begin_from(&mut self, from: PeerId, begin: Snapshot) {
         let (lineage, term) = (begin.lineage, self.raft.spoke(begin.lineage));
         if begin.term < term {
-            // It was host, and does not know yet that its term is over.
+            // It was leader, and does not know yet that its term is over.
             return self.refuse_vote_in(from, lineage, term);
         }
         let behind = |log: &Timeline| {
@@ -245,7 +245,7 @@ impl Room {
             self.raft.welcomed(begin.term);
             self.membership.welcomed(from, self.now);
             if self.log.as_ref().is_some_and(|l| l.lineage() == begin.lineage && l.commit_index() > begin.step) {
-                // What is agreed here stays so; a new host does not know yet that all of it is.
+                // What is committed here stays so; a new leader does not know yet that all of it is.
                 self.heartbeats.heard(self.now);
                 self.fast = begin.fast;
                 self.follows(from);
@@ -264,11 +264,11 @@ impl Room {
         let other = self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage);
         self.heartbeats.begin(self.now, begin.step, begin.globals.tick, other);
         if other {
-            self.cuts.keep_only(None);
+            self.checkpoints.keep_only(None);
             // What was done is said again, under new numbers.
             self.player.clear();
         }
-        let anew = self.log.as_ref().is_some_and(|l| l.era() != begin.era);
+        let anew = self.log.as_ref().is_some_and(|l| l.epoch() != begin.epoch);
         self.saves.log_begins();
         self.drain_saves();
         self.stats.begin();
@@ -298,7 +298,7 @@ impl Room {
     pub(super) fn goodbye(&mut self) {
         self.membership.left();
         self.raft.leave();
-        self.host = None;
+        self.leader = None;
         self.event(Event::Left);
     }
 

@@ -3,7 +3,7 @@
 use super::Room;
 use crate::api::{Micros, PeerId, Profile};
 use crate::heartbeat::Report;
-use crate::leader::{Host, Leading, Output, WishKey};
+use crate::leader::{Leader, Leading, Output, WishKey};
 use crate::notice::Announcement;
 use crate::overlay::LinkFigures;
 use crate::raft::{FORK_US, HOPELESS_US};
@@ -18,9 +18,9 @@ const SEALS_MAX: u32 = 8;
 /// The leader's machine at work, where this peer leads.
 macro_rules! leading {
     ($room:ident) => {
-        match (&mut $room.host, &mut $room.log) {
-            (Some(host), Some(log)) => {
-                let (beat, beat_at) = $room.heartbeats.lead();
+        match (&mut $room.leader, &mut $room.log) {
+            (Some(leader), Some(log)) => {
+                let (heartbeat, heartbeat_at) = $room.heartbeats.lead();
                 Some(Leading {
                     now: $room.now,
                     me: $room.me,
@@ -30,15 +30,15 @@ macro_rules! leading {
                     parted: $room.membership.parted(),
                     overlay: &$room.overlay,
                     raft: &$room.raft,
-                    cuts: &$room.cuts,
+                    checkpoints: &$room.checkpoints,
                     saves: &$room.saves,
                     needs: $room.replicas.needs(Some(&*log)),
                     disagreements: $room.stats.disagreements,
                     roster: &mut $room.roster,
                     log,
-                    beat,
-                    beat_at,
-                    host,
+                    heartbeat,
+                    heartbeat_at,
+                    leader,
                 })
             }
             _ => None,
@@ -66,7 +66,7 @@ impl Room {
             lineage: id,
             parent: id,
             term: 1,
-            era: 0,
+            epoch: 0,
             step: 0,
             before_term: 0,
             work: 0,
@@ -77,40 +77,40 @@ impl Room {
             fast: self.cfg.is_fast(),
             roster: Roster { people: vec![(me, self.cfg.profile.clone())], voters: vec![me] },
         };
-        self.host = Some(Box::new(Host::default()));
+        self.leader = Some(Box::new(Leader::default()));
         self.begin(begin);
-        self.host_person(me);
+        self.leader_person(me);
         self.send_links();
         self.send_report();
         lead!(self, leading => leading.begin_world(Origin::Scene(Box::new(scene))));
     }
 
     /// What the leader does of itself.
-    pub(super) fn host_turn(&mut self) {
-        if self.host.is_none() {
+    pub(super) fn leader_turn(&mut self) {
+        if self.leader.is_none() {
             return;
         }
-        self.host_agree();
+        self.leader_commit();
         lead!(self, leading => leading.turn());
         lead!(self, leading => leading.look_at_strips());
-        self.host_meets();
-        lead!(self, leading => leading.host_saves());
-        lead!(self, leading => leading.host_opens());
+        self.leader_meets();
+        lead!(self, leading => leading.leader_saves());
+        lead!(self, leading => leading.leader_opens());
         for _ in 0..SEALS_MAX {
             if lead!(self, leading => leading.seal()) != Some(true) {
                 break;
             }
             lead!(self, leading => leading.send_log(true));
-            self.host_agree();
+            self.leader_commit();
             self.exec_turn();
         }
         lead!(self, leading => leading.send_log(false));
     }
 
     /// Linked peers outside the roster, or silent in it, may belong to another part of a room that was cut in two.
-    fn host_meets(&mut self) {
-        let Some(host) = &self.host else { return };
-        let silent = |p: &PeerId| !self.roster.has(*p) || host.is_silent(*p, self.now);
+    fn leader_meets(&mut self) {
+        let Some(leader) = &self.leader else { return };
+        let silent = |p: &PeerId| !self.roster.has(*p) || leader.is_silent(*p, self.now);
         let strangers: Vec<PeerId> = self.overlay.peers().filter(silent).collect();
         if strangers.is_empty() {
             return;
@@ -123,7 +123,7 @@ impl Room {
     }
 
     /// What a majority has is committed.
-    fn host_agree(&mut self) {
+    fn leader_commit(&mut self) {
         let Some(committed) = lead!(self, leading => leading.commit()) else { return };
         if committed {
             self.log_grew();
@@ -131,23 +131,23 @@ impl Room {
         }
         let mute = lead!(self, leading => leading.mutes()).unwrap_or_default();
         mute.into_iter().for_each(|voter| self.raft.is_mute(voter, self.now));
-        self.host_quorum();
+        self.leader_quorum();
     }
 
     /// What this leader slept through says nothing of the others.
-    pub(super) fn host_slept(&mut self, us: Micros) {
-        if let Some(host) = &mut self.host {
-            host.slept(us);
+    pub(super) fn leader_slept(&mut self, us: Micros) {
+        if let Some(leader) = &mut self.leader {
+            leader.slept(us);
         }
     }
 
     /// Without a majority nothing is committed: after a while the room goes on with those who are here.
-    fn host_quorum(&mut self) {
+    fn leader_quorum(&mut self) {
         let has = self.has_majority();
         // Reports come often; what a fork would cost is asked only where one may be near.
         let patience = if !has && self.would_lose() { HOPELESS_US } else { FORK_US / 2 };
         let now = self.now;
-        let Some(due) = self.host.as_mut().and_then(|host| host.quorum(has, now, patience)) else { return };
+        let Some(due) = self.leader.as_mut().and_then(|leader| leader.quorum(has, now, patience)) else { return };
         if now >= due {
             self.fork();
         } else {
@@ -183,13 +183,14 @@ impl Room {
     /// What a member's player did or pressed.
     pub(super) fn player_from(&mut self, from: PeerId, message: player::Message) {
         match message {
-            player::Message::Commands { era, list } => {
-                lead!(self, leading => leading.commands_from(from, era, list));
+            player::Message::Commands { epoch, list } => {
+                lead!(self, leading => leading.commands_from(from, epoch, list));
             }
-            player::Message::Control(control) if self.host.is_some() => {
+            player::Message::Control(control) if self.leader.is_some() => {
                 lead!(self, leading => leading.control_from(from, control));
             }
-            // The role has gone on; what cannot be said again follows it. (Who has left is nobody's host, and has none.)
+            // The role has gone on; what cannot be said again follows it. (Who has left is nobody's leader, and has
+            // none.)
             player::Message::Control(control) if from == self.me && self.raft.leader() != Some(self.me) => {
                 self.control(control);
             }
@@ -198,13 +199,13 @@ impl Room {
     }
 
     /// Somebody outside the roster is at the door.
-    pub(crate) fn host_knock(&mut self) {
-        lead!(self, leading => leading.host_knock());
+    pub(crate) fn leader_knock(&mut self) {
+        lead!(self, leading => leading.leader_knock());
     }
 
     /// The leader begins to know somebody.
-    pub(crate) fn host_person(&mut self, peer: PeerId) {
-        lead!(self, leading => leading.host_person(peer));
+    pub(crate) fn leader_person(&mut self, peer: PeerId) {
+        lead!(self, leading => leading.leader_person(peer));
     }
 
     /// A new leader goes on where its predecessor was.
@@ -223,7 +224,7 @@ impl Room {
 
     /// Tells everyone.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
-        if self.host.is_some() {
+        if self.leader.is_some() {
             lead!(self, leading => leading.announce(announcement));
         } else {
             self.notice(announcement.into());
@@ -231,13 +232,13 @@ impl Room {
     }
 
     /// Whether this leader takes a save in that somebody opened.
-    pub(super) fn host_takes_save(&mut self, wish: WishKey) -> bool {
-        lead!(self, leading => leading.host_takes_save(wish)).unwrap_or(false)
+    pub(super) fn leader_takes_save(&mut self, wish: WishKey) -> bool {
+        lead!(self, leading => leading.leader_takes_save(wish)).unwrap_or(false)
     }
 
     /// Somebody's save is here, or on its way.
-    pub(super) fn host_opens_save(&mut self, wish: WishKey) {
-        lead!(self, leading => leading.host_opens_save(wish));
+    pub(super) fn leader_opens_save(&mut self, wish: WishKey) {
+        lead!(self, leading => leading.leader_opens_save(wish));
     }
 
     /// The world goes on from a save: the leader's work on it is done.
@@ -246,17 +247,17 @@ impl Room {
     }
 
     fn drain_leader(&mut self) {
-        let Some(host) = &mut self.host else { return };
-        for output in host.take_output() {
+        let Some(leader) = &mut self.leader else { return };
+        for output in leader.take_output() {
             match output {
                 Output::Send { to, channel, msg, payload } => self.send(to, channel, msg, &payload),
                 Output::SendLarge { to, msg } => self.send_large(to, msg),
                 Output::Tell(notice) => self.notice(notice),
                 Output::Roster => self.membership.roster_changed(&self.roster),
                 Output::Report => self.send_report(),
-                Output::Commit => self.host_agree(),
+                Output::Commit => self.leader_commit(),
                 Output::Compute => self.exec_turn(),
-                Output::ForgetCheckpoints(id) => self.cuts.forget_before(id),
+                Output::ForgetCheckpoints(id) => self.checkpoints.forget_before(id),
                 Output::RefuseSave(wish, why) => {
                     self.saves.refused(wish, why);
                     self.drain_saves();

@@ -12,13 +12,13 @@ mod viewing;
 
 use self::status::Stats;
 use crate::api::{Channel, Config, Event, Input, Micros, Output, PeerId, Request};
-use crate::checkpoint::Cuts;
+use crate::checkpoint::Checkpoints;
 use crate::checkpoint::saves::Saves;
 use crate::clock::Clock;
 use crate::costs;
 use crate::door::{Door, Refused, Standing};
 use crate::heartbeat::Heartbeats;
-use crate::leader::Host;
+use crate::leader::Leader;
 use crate::membership::messages::refuse_foreign;
 use crate::membership::{Membership, Phase};
 use crate::message::Reason;
@@ -46,18 +46,18 @@ pub struct Room {
     wake: Micros,
     overlay: Overlay,
     membership: Membership,
-    /// The log's newest, agreed or not.
+    /// The log's newest, committed or not.
     roster: Roster,
     fast: bool,
     raft: Raft,
     log: Option<Timeline>,
     replicas: Replicas,
-    cuts: Cuts,
+    checkpoints: Checkpoints,
     saves: Saves,
     /// What follows from agreement was done up to this step.
     grown: u64,
     clock: Clock,
-    host: Option<Box<Host>>,
+    leader: Option<Box<Leader>>,
     heartbeats: Heartbeats,
     player: PendingCommands,
     /// Messages that made no sense.
@@ -82,11 +82,11 @@ impl Room {
             raft: Raft::default(),
             log: None,
             replicas: Replicas::default(),
-            cuts: Cuts::default(),
+            checkpoints: Checkpoints::default(),
             saves: Saves::default(),
             grown: 0,
             clock: Clock::default(),
-            host: None,
+            leader: None,
             heartbeats: Heartbeats::new(now),
             player: PendingCommands::default(),
             malformed: 0,
@@ -107,7 +107,7 @@ impl Room {
         self.overlay.has(peer)
     }
 
-    /// Whether this peer is the executor of a region, as far as the log is agreed.
+    /// Whether this peer is the executor of a region, as far as the log is committed.
     pub fn executes(&self, region: Rect) -> bool {
         let log = self.log.as_ref();
         log.is_some_and(|l| l.partition().regions(self.me, l.globals().size()).any(|r| r == region))
@@ -153,9 +153,9 @@ impl Room {
         self.links_turn();
         self.election_turn();
         self.exec_turn();
-        self.host_turn();
+        self.leader_turn();
         self.exec_turn();
-        self.cut_turn();
+        self.checkpoint_turn();
         self.saves_turn();
         self.view_turn();
         self.status_turn();
@@ -168,7 +168,7 @@ impl Room {
         self.heartbeats.slept(us);
         self.overlay.slept(us);
         self.raft.slept(us);
-        self.host_slept(us);
+        self.leader_slept(us);
     }
 
     /// Looks again at this time, or earlier.
@@ -183,7 +183,7 @@ impl Room {
         match request {
             Request::Command(command) => {
                 if !self.player.push(command) {
-                    self.notice(Notice::HostDoesNotAnswer);
+                    self.notice(Notice::LeaderDoesNotAnswer);
                 }
             }
             Request::Pause => self.control(Control::Pause),
@@ -218,7 +218,7 @@ impl Room {
         }
         match wire::decode(bytes) {
             Ok((msg, payload)) => self.take(from, msg, payload),
-            Err(WireError::Version(theirs)) if self.host.is_some() => {
+            Err(WireError::Version(theirs)) if self.leader.is_some() => {
                 self.send(from, Channel::Log, refuse_foreign(theirs), &[]);
             }
             Err(WireError::Version(_)) => {}
@@ -232,15 +232,15 @@ impl Room {
         let standing = Standing {
             member: self.roster.has(author),
             voter,
-            host: self.raft.leader() == Some(author),
-            i_am_host: self.host.is_some(),
+            leader: self.raft.leader() == Some(author),
+            i_lead: self.leader.is_some(),
             i_am_new: self.membership.phase() == Phase::Joining,
         };
         match self.door.admit(self.now, link, bytes, standing) {
             Ok(_) => true,
             Err(refused) => {
                 self.refuse_as(link, refused);
-                // Whoever was host here, and was away, does not know yet that it is not.
+                // Whoever was leader here, and was away, does not know yet that it is not.
                 if let (Refused(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing), Some(log)) =
                     (refused, &self.log)
                 {

@@ -49,12 +49,13 @@ impl Room {
     pub(super) fn saves_turn(&mut self) {
         self.saves.turn_own(&reads!(self));
         self.drain_saves();
-        self.saves.turn(&mut self.cuts, &reads!(self));
+        self.saves.turn(&mut self.checkpoints, &reads!(self));
         self.drain_saves();
-        let yields = self.saves.yields(self.host.is_some(), &reads!(self));
+        let yields = self.saves.yields(self.leader.is_some(), &reads!(self));
         self.drain_saves();
         // Meanwhile that one may have come into this room.
-        let came = |to| self.roster.has(to) && self.host.as_ref().is_some_and(|host| !host.is_silent(to, self.now));
+        let came =
+            |to| self.roster.has(to) && self.leader.as_ref().is_some_and(|leader| !leader.is_silent(to, self.now));
         if let Some(to) = yields.filter(|&to| !came(to)) {
             self.yield_to(to);
         }
@@ -64,11 +65,11 @@ impl Room {
     pub(super) fn checkpoint_from(&mut self, from: PeerId, message: Message, payload: &[u8]) {
         match message {
             Message::Piece { lineage, id, strip, index, count, sum } => {
-                self.cut_part_from(from, (lineage, id, strip), (index, count), sum, payload);
+                self.checkpoint_part_from(from, (lineage, id, strip), (index, count), sum, payload);
             }
             Message::Head { lineage, id, partition, globals } => {
                 if self.log.as_ref().is_some_and(|l| l.lineage() == lineage) {
-                    self.cuts.expect(id, Arc::new(partition), globals);
+                    self.checkpoints.expect(id, Arc::new(partition), globals);
                 }
             }
             Message::Save { wish, by, head } => self.save_from(from, (by, wish), *head),
@@ -81,25 +82,25 @@ impl Room {
 
     /// A member offers a save to this leader, or the leader to this member.
     fn save_from(&mut self, from: PeerId, wish: WishKey, head: Head) {
-        let leads = self.host.is_some();
-        let may = if leads { from == wish.0 && self.host_takes_save(wish) } else { self.raft.leader() == Some(from) };
+        let leads = self.leader.is_some();
+        let may = if leads { from == wish.0 && self.leader_takes_save(wish) } else { self.raft.leader() == Some(from) };
         if may && self.saves.offered(from, wish, head, self.now) {
             self.drain_saves();
             if leads {
-                self.host_opens_save(wish);
+                self.leader_opens_save(wish);
             }
         }
     }
 
     /// The world goes on from a save.
     pub(crate) fn save_begins(&mut self, number: u64, opened: &Opened) {
-        self.saves.begins(number, opened, &mut self.cuts, &reads!(self));
+        self.saves.begins(number, opened, &mut self.checkpoints, &reads!(self));
         self.drain_saves();
     }
 
     /// A step is committed: perhaps one of whose end this peer is to keep a checkpoint.
     pub(crate) fn save_expects(&mut self, number: u64) {
-        self.saves.committed(number, &mut self.cuts, &reads!(self));
+        self.saves.committed(number, &mut self.checkpoints, &reads!(self));
         self.drain_saves();
     }
 
@@ -109,14 +110,14 @@ impl Room {
             match output {
                 Output::Tell(notice) => self.notice(notice),
                 Output::Send { to, channel, msg, payload } => self.send(to, channel, msg, &payload),
-                Output::AskCheckpoint => self.tell_host(player::Message::Control(Control::Save)),
+                Output::AskCheckpoint => self.tell_leader(player::Message::Control(Control::Save)),
                 Output::Report => self.send_report(),
                 Output::Saved(bytes) => self.event(Event::Saved(bytes)),
                 Output::OfferOwn(wish) => {
-                    if self.host_takes_save(wish) {
+                    if self.leader_takes_save(wish) {
                         self.saves.hold_own(wish, self.now);
                         self.drain_saves();
-                        self.host_opens_save(wish);
+                        self.leader_opens_save(wish);
                     }
                 }
                 Output::Opened(wish) => self.opening_done(wish),

@@ -47,7 +47,7 @@ impl Room {
 
     /// Sends by the better way, which need not be the link.
     pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
-        match relay(&self.overlay, &self.heartbeats.newest().ways, self.me, to) {
+        match relay(&self.overlay, &self.heartbeats.newest().relays, self.me, to) {
             Some(via) => {
                 let inner = wire::encode(&msg.into(), payload);
                 self.send(via, channel, overlay::Message::Relay { from: self.me, to }, &inner);
@@ -84,7 +84,7 @@ impl Room {
             return;
         };
         // Only by relays that the leader named: from the relay, or from its author to be relayed.
-        let via = between(&self.heartbeats.newest().ways, from, to);
+        let via = between(&self.heartbeats.newest().relays, from, to);
         if to == self.me && via == Some(sender) {
             if self.admits(sender, from, payload) {
                 self.take(from, msg, inner);
@@ -95,7 +95,7 @@ impl Room {
     }
 
     /// To the leader, which may be this peer.
-    pub(crate) fn tell_host(&mut self, msg: impl Into<Msg>) {
+    pub(crate) fn tell_leader(&mut self, msg: impl Into<Msg>) {
         match self.raft.leader() {
             Some(id) if id == self.me => self.take(id, msg.into(), &[]),
             Some(id) => self.send(id, Channel::Log, msg, &[]),
@@ -106,7 +106,7 @@ impl Room {
     /// A button for the whole room, which waits where there is no leader just now.
     pub(crate) fn control(&mut self, control: Control) {
         if self.raft.leader().is_some() {
-            self.tell_host(player::Message::Control(control));
+            self.tell_leader(player::Message::Control(control));
         } else {
             self.player.push_control(control);
         }
@@ -115,13 +115,13 @@ impl Room {
     /// Tells the leader whom this peer reaches, and how well.
     pub(crate) fn send_links(&mut self) {
         let (number, peers) = self.overlay.figures(self.now);
-        self.tell_host(overlay::Message::Links { number, peers });
+        self.tell_leader(overlay::Message::Links { number, peers });
     }
 
     /// Tells the leader again where the figures changed.
     pub(super) fn links_turn(&mut self) {
         if let Some((number, peers)) = self.overlay.changed_figures(self.now) {
-            self.tell_host(overlay::Message::Links { number, peers });
+            self.tell_leader(overlay::Message::Links { number, peers });
         }
     }
 }
@@ -130,7 +130,7 @@ impl Room {
 mod tests {
     use super::*;
     use crate::api::{Config, Pace, Profile};
-    use crate::overlay::Way;
+    use crate::overlay::Relay;
     use crate::wire::membership;
 
     const A: PeerId = PeerId(2);
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn only_what_anyone_may_say_is_passed_on_and_only_once() {
         let mut room = between();
-        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: room.me }];
+        room.heartbeats.lead().0.relays = vec![Relay { a: A, b: B, via: room.me }];
         let want = want();
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), [(B, wire::encode(&overlay::Message::Relay { from: A, to: B }.into(), &want))]);
@@ -187,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_a_way_that_the_host_did_not_name() {
+    fn nothing_goes_a_way_that_the_leader_did_not_name() {
         let mut room = between();
         let want = want();
         room.pass(A, (A, B), &want);
-        room.heartbeats.lead().0.ways = vec![Way { a: A, b: B, via: PeerId(4) }];
+        room.heartbeats.lead().0.relays = vec![Relay { a: A, b: B, via: PeerId(4) }];
         room.pass(A, (A, B), &want);
         assert_eq!(said(&mut room), []);
     }

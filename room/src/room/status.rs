@@ -14,14 +14,14 @@ const GLOBALS_US: u64 = 50_000;
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
     pub disagreements: u64,
-    /// Times that the room, as host, had to help itself with a cut although nobody was gone.
+    /// Times that the room, as leader, had to help itself with a checkpoint although nobody was gone.
     pub rescues: u64,
     status: Option<Status>,
     status_at: Micros,
     globals_at: Micros,
     /// The others wait for this device, and its player was told.
     late: bool,
-    host: Option<PeerId>,
+    leader: Option<PeerId>,
 }
 
 impl Stats {
@@ -39,7 +39,7 @@ impl Room {
             self.notice(Notice::OthersWait);
         }
         self.stats.late = late;
-        self.host_change();
+        self.leader_change();
         if let Some(log) = &mut self.log
             && log.has_changed()
         {
@@ -66,16 +66,16 @@ impl Room {
         }
     }
 
-    /// Names another host, once it is heard as one.
-    fn host_change(&mut self) {
-        let heard = self.heartbeats.newest().term == self.raft.term() || self.host.is_some();
+    /// Names another leader, once it is heard as one.
+    fn leader_change(&mut self) {
+        let heard = self.heartbeats.newest().term == self.raft.term() || self.leader.is_some();
         let new = self.raft.leader().filter(|_| heard && self.membership.is_in());
-        if new.is_none() || new == self.stats.host {
+        if new.is_none() || new == self.stats.leader {
             return;
         }
-        let old = std::mem::replace(&mut self.stats.host, new);
-        if let (Some(_), Some(host)) = (old, new) {
-            self.notice(if host == self.me { Notice::HostIsMe } else { Notice::HostIs { who: host } });
+        let old = std::mem::replace(&mut self.stats.leader, new);
+        if let (Some(_), Some(leader)) = (old, new) {
+            self.notice(if leader == self.me { Notice::LeaderIsMe } else { Notice::LeaderIs { who: leader } });
         }
     }
 
@@ -83,7 +83,7 @@ impl Room {
     pub fn portrait(&self) -> String {
         use std::fmt::Write as _;
         let mut words = format!(
-            "{:?} term {} host {:?}",
+            "{:?} term {} leader {:?}",
             self.membership.phase(),
             self.raft.term(),
             self.raft.leader().map(|h| h.0)
@@ -103,10 +103,10 @@ impl Room {
             let _ = write!(words, " voters {:?}", log.roster().voters.iter().map(|v| v.0).collect::<Vec<_>>());
         }
         let _ = write!(words, " {} {}", self.replicas.portrait(), self.waits_for());
-        if let Some(host) = &self.host {
-            let _ = write!(words, " host: {}", host.portrait());
+        if let Some(leader) = &self.leader {
+            let _ = write!(words, " leader: {}", leader.portrait());
         }
-        let _ = write!(words, " cuts {:?}", self.cuts.held());
+        let _ = write!(words, " checkpoints {:?}", self.checkpoints.held());
         let _ = write!(words, " links {:?}", self.overlay.peers().map(|p| p.0).collect::<Vec<_>>());
         words
     }
@@ -120,7 +120,7 @@ impl Room {
             Person {
                 id: *id,
                 me: *id == self.me,
-                host: Some(*id) == self.raft.leader(),
+                leader: Some(*id) == self.raft.leader(),
                 profile: profile.clone(),
                 region: log.and_then(|l| l.partition().regions(*id, l.globals().size()).next()),
                 stand_in_for: log.map_or_else(Vec::new, |l| {
@@ -151,10 +151,10 @@ impl Room {
             stood_in: figures.stood_in,
             disagreements: self.stats.disagreements,
             rescues: self.stats.rescues,
-            guesses: figures.guesses,
-            guesses_right: figures.guesses_right,
+            speculations: figures.speculations,
+            speculations_right: figures.speculations_right,
             ticks_rolled_back: figures.ticks_rolled_back,
-            guess_us: figures.guess_us,
+            speculation_us: figures.speculation_us,
             refused: self.door.total(),
         }
     }

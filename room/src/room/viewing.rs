@@ -16,7 +16,7 @@ macro_rules! reads {
             log: $room.log.as_ref(),
             roster: &$room.roster,
             overlay: &$room.overlay,
-            relays: &$room.heartbeats.newest().ways,
+            relays: &$room.heartbeats.newest().relays,
         }
     };
 }
@@ -39,8 +39,8 @@ impl Room {
     /// Pictures of another's regions, or word that this peer's arrived.
     pub(super) fn view_from(&mut self, from: PeerId, message: Message, payload: &[u8]) {
         match message {
-            Message::Tiles { era, tick, id, region } => {
-                if !self.views.take(from, (era, tick, id), region, payload, reads!(self)) {
+            Message::Tiles { epoch, tick, id, region } => {
+                if !self.views.take(from, (epoch, tick, id), region, payload, reads!(self)) {
                     self.malformed += 1;
                 }
                 self.drain_views();

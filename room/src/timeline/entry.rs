@@ -20,26 +20,26 @@ pub const SEGMENT_COMMANDS_MAX: usize = 2048;
 pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
 /// What was done in a history stays below this.
 pub(crate) const WORK_MAX: u64 = 1 << 60;
-/// Eras stay below this, so that counting on never overflows.
-const ERA_MAX: u32 = 1 << 30;
+/// Epochs stay below this, so that counting on never overflows.
+const EPOCH_MAX: u32 = 1 << 30;
 
-/// Names a cut: the end of a step.
+/// Names a checkpoint: the end of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct CutId {
-    /// The era in which it was taken.
-    pub era: u32,
+pub struct CheckpointId {
+    /// The epoch in which it was taken.
+    pub epoch: u32,
     /// The step at whose end it was taken.
     pub step: u64,
 }
 
-/// Where the world comes from at a step that begins a new era.
+/// Where the world comes from at a step that begins a new epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Origin {
     /// Every holder makes its strips from the scene.
     Scene(Box<Scene>),
-    /// Every holder takes its strips from its copy of a cut; with the globals there.
-    Cut(CutId, Box<Globals>),
-    /// Every holder takes its strips from its copy of a save, which is a cut of this very step from here on.
+    /// Every holder takes its strips from its copy of a checkpoint; with the globals there.
+    Checkpoint(CheckpointId, Box<Globals>),
+    /// Every holder takes its strips from its copy of a save, which is a checkpoint of this very step from here on.
     Save(Box<Opened>),
 }
 
@@ -65,7 +65,7 @@ pub struct Snapshot {
     /// Where this lineage forked from, or itself.
     pub parent: u64,
     pub term: u64,
-    pub era: u32,
+    pub epoch: u32,
     /// The first step that follows.
     pub step: u64,
     /// The term of the entry before it.
@@ -102,18 +102,18 @@ pub struct Segment {
     pub tick: u64,
     /// How many; 0 only moves particles from holder to holder, or notes something.
     pub ticks: u32,
-    /// When it starts, by the clock of the host of this entry's term; 0: at once.
+    /// When it starts, by the clock of the leader of this entry's term; 0: at once.
     pub start: u64,
     /// The world begins anew here.
     pub origin: Option<Origin>,
     /// Who holds what, when that changes here.
     pub partition: Option<Partition>,
-    /// Who is in the room, when that changes; it counts as soon as it is in a log, agreed or not.
+    /// Who is in the room, when that changes; it counts as soon as it is in a log, committed or not.
     pub roster: Option<Roster>,
     /// In the order in which they apply.
     pub commands: Vec<Sealed>,
-    /// Who is to keep a cut of its end; nobody: none is taken.
-    pub cut: Vec<PeerId>,
+    /// Who is to keep a checkpoint of its end; nobody: none is taken.
+    pub checkpoint: Vec<PeerId>,
     /// The digest at its end is wanted.
     pub digest: bool,
 }
@@ -123,7 +123,7 @@ impl Snapshot {
     pub(crate) fn is_valid(&self) -> bool {
         self.term < TERM_MAX
             && self.before_term < TERM_MAX
-            && self.era < ERA_MAX
+            && self.epoch < EPOCH_MAX
             && self.step < STEP_MAX
             && self.work < WORK_MAX
             && scene_problem(&self.scene).is_none()
@@ -147,7 +147,7 @@ impl Snapshot {
             lineage: 1,
             parent: 1,
             term: 1,
-            era: 1,
+            epoch: 1,
             step: 0,
             before_term: 0,
             work: 0,
@@ -167,8 +167,8 @@ impl Segment {
         let origin = match &self.origin {
             None => true,
             Some(Origin::Scene(scene)) => scene_problem(scene).is_none() && self.tick == 0,
-            Some(Origin::Cut(id, globals)) => {
-                globals.is_valid() && globals.tick == self.tick && id.era < ERA_MAX && id.step < STEP_MAX
+            Some(Origin::Checkpoint(id, globals)) => {
+                globals.is_valid() && globals.tick == self.tick && id.epoch < EPOCH_MAX && id.step < STEP_MAX
             }
             Some(Origin::Save(opened)) => {
                 let Opened { scene, globals, .. } = &**opened;
@@ -185,7 +185,7 @@ impl Segment {
             && self.tick < STEP_MAX
             && self.start < STEP_MAX
             && self.roster.as_ref().is_none_or(Roster::is_valid)
-            && self.cut.len() <= PEOPLE_MAX
+            && self.checkpoint.len() <= PEOPLE_MAX
             && self.commands.len() <= SEGMENT_COMMANDS_MAX
             && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
     }

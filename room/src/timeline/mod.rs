@@ -1,13 +1,13 @@
-//! The timeline: committed entries in order, and what follows from them alone (globals, partitions, ticks, which commands
-//! of an author have arrived); and after them those that are not committed yet.
+//! The timeline: committed entries in order, and what follows from them alone (globals, partitions, ticks, which
+//! commands of an author have arrived); and after them those that are not committed yet.
 //!
-//! Raft's log ([`raft::Log`]) holds the entries and their terms; here is what they mean. An entry of the leader's own term
-//! is committed when a majority of the voters hold it, and everything before it with it. Only committed entries are
-//! computed, so nothing that was computed is ever taken back by the log.
+//! Raft's log ([`raft::Log`]) holds the entries and their terms; here is what they mean. An entry of the leader's own
+//! term is committed when a majority of the voters hold it, and everything before it with it. Only committed entries
+//! are computed, so nothing that was computed is ever taken back by the log.
 
 pub mod entry;
 
-pub(crate) use self::entry::{CutId, Opened, Origin, Sealed, Segment, Snapshot, WORK_MAX};
+pub(crate) use self::entry::{CheckpointId, Opened, Origin, Sealed, Segment, Snapshot, WORK_MAX};
 
 use self::entry::SEQS_MAX;
 use crate::api::PeerId;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub(crate) const AHEAD_MAX: u64 = 320;
 /// The most entries that wait to be committed: a member keeps no more.
 const TAIL_MAX: usize = 256;
-/// Of these, so many are for what makes a new host's predecessors' entries count: others seal no more than the rest.
+/// Of these, so many are for what makes a new leader's predecessors' entries count: others seal no more than the rest.
 const TAIL_RESERVED: usize = 32;
 /// A stroke counts as much as a second of somebody's time.
 const STROKE_WORK: u64 = 60;
@@ -39,8 +39,8 @@ const AUTHORS_MAX: usize = 4096;
 pub struct Step {
     /// As sealed.
     pub segment: Segment,
-    /// The era that it belongs to.
-    pub era: u32,
+    /// The epoch that it belongs to.
+    pub epoch: u32,
     /// Who holds what at its start.
     pub old: Arc<Partition>,
     /// Who computes what in it.
@@ -49,7 +49,7 @@ pub struct Step {
     pub world: WorldSize,
     /// At its start, kept where this peer begins to hold a strip.
     pub globals_start: Option<Box<Globals>>,
-    /// At its end, kept where a cut is taken.
+    /// At its end, kept where a checkpoint is taken.
     pub globals_end: Option<Box<Globals>>,
     /// Of the globals at its end, where it is wanted.
     pub globals_digest: Option<Digest>,
@@ -61,7 +61,7 @@ pub struct Timeline {
     log: raft::Log<Segment>,
     lineage: u64,
     parent: u64,
-    era: u32,
+    epoch: u32,
     /// Committed steps that are still needed.
     steps: BTreeMap<u64, Step>,
     globals: Globals,
@@ -83,7 +83,7 @@ impl Timeline {
             log: raft::Log::new(snapshot.step, snapshot.before_term),
             lineage: snapshot.lineage,
             parent: snapshot.parent,
-            era: snapshot.era,
+            epoch: snapshot.epoch,
             steps: BTreeMap::new(),
             globals: snapshot.globals,
             partition: Arc::new(snapshot.partition),
@@ -107,8 +107,8 @@ impl Timeline {
     }
 
     /// How often the world began anew.
-    pub fn era(&self) -> u32 {
-        self.era
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// The first step that is not committed.
@@ -136,7 +136,7 @@ impl Timeline {
         &self.partition
     }
 
-    /// The scene of this era.
+    /// The scene of this epoch.
     pub fn scene(&self) -> &Scene {
         &self.scene
     }
@@ -222,27 +222,27 @@ impl Timeline {
         segment.map(|s| s.ticks)
     }
 
-    /// The newest roster, agreed or not.
+    /// The newest roster, committed or not.
     pub fn roster(&self) -> &Roster {
         self.log.open().rev().find_map(|e| e.1.roster.as_ref()).unwrap_or(&self.roster)
     }
 
-    /// The agreed roster, and those that may come after it.
+    /// The committed roster, and those that may come after it.
     pub fn rosters(&self) -> impl Iterator<Item = &Roster> {
         std::iter::once(&self.roster).chain(self.log.open().filter_map(|e| e.1.roster.as_ref()))
     }
 
-    /// Whether a host is to add nothing more until something is agreed.
+    /// Whether a leader is to add nothing more until something is committed.
     pub fn is_full(&self) -> bool {
         self.log.open_len() >= TAIL_MAX - TAIL_RESERVED
     }
 
-    /// The term of the last entry that is agreed.
+    /// The term of the last entry that is committed.
     pub fn committed_term(&self) -> u64 {
         self.log.committed_term()
     }
 
-    /// Whether an entry that is not agreed yet changes the roster.
+    /// Whether an entry that is not committed yet changes the roster.
     pub fn roster_is_open(&self) -> bool {
         self.log.open().any(|e| e.1.roster.is_some())
     }
@@ -258,8 +258,8 @@ impl Timeline {
     }
 
     /// How often the world began anew at the end of everything known.
-    pub fn era_end(&self) -> u32 {
-        self.era + self.log.open().filter(|e| e.1.origin.is_some()).count() as u32
+    pub fn epoch_end(&self) -> u32 {
+        self.epoch + self.log.open().filter(|e| e.1.origin.is_some()).count() as u32
     }
 
     /// The newest command of an author at the end of everything known.
@@ -307,7 +307,7 @@ impl Timeline {
     pub fn append(&mut self, term: u64, segment: Segment) -> bool {
         let world = match &segment.origin {
             Some(Origin::Scene(scene)) => scene.world,
-            Some(Origin::Cut(_, globals)) => globals.size(),
+            Some(Origin::Checkpoint(_, globals)) => globals.size(),
             Some(Origin::Save(opened)) => opened.scene.world,
             None => self.scene_end().world,
         };
@@ -318,7 +318,7 @@ impl Timeline {
             && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
             && segment.commands.iter().all(|c| c.command.is_valid(world))
             && segment.commands.iter().map(|c| cells(&c.command, world)).sum::<u64>() <= SEGMENT_CELLS_MAX
-            && (!matches!(segment.origin, Some(Origin::Cut(..))) || world == self.scene_end().world);
+            && (!matches!(segment.origin, Some(Origin::Checkpoint(..))) || world == self.scene_end().world);
         if fits {
             self.log.append(term, segment);
         }
@@ -334,7 +334,7 @@ impl Timeline {
         self.commit_index() > before
     }
 
-    /// The tick at the start of a step that is agreed, or of the next one.
+    /// The tick at the start of a step that is committed, or of the next one.
     pub fn tick_at(&self, step: u64) -> Option<u64> {
         if step == self.commit_index() {
             Some(self.globals.tick)
@@ -352,8 +352,8 @@ impl Timeline {
 
     /// Whether somebody may be a strip's executor in the step at whose end a checkpoint is taken: of a step that is not
     /// known here, by the newest partition.
-    pub fn may_execute(&self, id: CutId, strip: u32, peer: PeerId) -> bool {
-        let known = self.steps.get(&id.step).filter(|s| s.era == id.era).map(|s| &*s.new);
+    pub fn may_execute(&self, id: CheckpointId, strip: u32, peer: PeerId) -> bool {
+        let known = self.steps.get(&id.step).filter(|s| s.epoch == id.epoch).map(|s| &*s.new);
         let open = || self.partitions_of(id.step).map_or(self.partition_end(), |p| p.1);
         known.unwrap_or_else(open).find(strip).is_some_and(|strip| strip.peer == peer)
     }
@@ -369,18 +369,18 @@ impl Timeline {
         ticks
     }
 
-    /// The state of the log at its agreed end, for a newcomer.
+    /// The state of the log at its committed end, for a newcomer.
     pub fn begin(&self, term: u64, fast: bool) -> Snapshot {
-        // A newcomer's own entry may not be agreed yet; it is in the newest roster in any case.
+        // A newcomer's own entry may not be committed yet; it is in the newest roster in any case.
         let roster = self.roster();
-        // Who is here may become host, or speak to one who was here: they know of each other at least.
+        // Who is here may become leader, or speak to one who was here: they know of each other at least.
         let (here, gone): (Vec<_>, Vec<_>) =
             self.sequences.iter().map(|(&p, &s)| (p, s)).partition(|s| roster.has(s.0));
         Snapshot {
             lineage: self.lineage,
             parent: self.parent,
             term,
-            era: self.era,
+            epoch: self.epoch,
             step: self.commit_index(),
             before_term: self.log.committed_term(),
             work: self.work,
@@ -400,7 +400,7 @@ impl Timeline {
                 self.globals = scene.globals();
                 self.scene = (**scene).clone();
             }
-            Some(Origin::Cut(_, globals)) => self.globals = (**globals).clone(),
+            Some(Origin::Checkpoint(_, globals)) => self.globals = (**globals).clone(),
             Some(Origin::Save(opened)) => {
                 self.globals = opened.globals.clone();
                 self.scene = opened.scene.clone();
@@ -408,7 +408,7 @@ impl Timeline {
             None => {}
         }
         if segment.origin.is_some() {
-            self.era += 1;
+            self.epoch += 1;
             self.changed = true;
         }
         if let Some(partition) = &segment.partition {
@@ -436,12 +436,12 @@ impl Timeline {
         self.changed |=
             !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
         let step = Step {
-            era: self.era,
+            epoch: self.epoch,
             old,
             new: Arc::clone(&self.partition),
             world: self.globals.size(),
             globals_start,
-            globals_end: (!segment.cut.is_empty()).then(|| Box::new(self.globals.clone())),
+            globals_end: (!segment.checkpoint.is_empty()).then(|| Box::new(self.globals.clone())),
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,
         };

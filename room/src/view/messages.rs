@@ -13,7 +13,7 @@ messages! {
     "What each shows the others of its regions.";
 
     /// Tiles of a region; payload: their code.
-    Tiles { era: u32, tick: u64, id: u32, region: Rect }
+    Tiles { epoch: u32, tick: u64, id: u32, region: Rect }
         => row(Who::Member, Class::View, SMALL).with_payload(MESSAGE_BYTES_MAX);
     /// Messages of tiles that arrived.
     Acknowledged(Vec<u32>) => row(Who::Member, Class::View, LIST);
@@ -31,7 +31,7 @@ impl Messages for Message {
 
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
         let message = match kind {
-            Kind::Tiles => Self::Tiles { era: 1, tick: 1, id: 1, region: Rect::new(0, 0, 64, 64) },
+            Kind::Tiles => Self::Tiles { epoch: 1, tick: 1, id: 1, region: Rect::new(0, 0, 64, 64) },
             Kind::Acknowledged => Self::Acknowledged(vec![1]),
         };
         (message, Vec::new())

@@ -9,7 +9,7 @@ pub mod messages;
 use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::codec::tile;
-use crate::overlay::{self, Overlay, Way};
+use crate::overlay::{self, Overlay, Relay};
 use crate::roster::Roster;
 use crate::timeline::Timeline;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
@@ -63,7 +63,7 @@ pub(crate) struct Reads<'a> {
     pub log: Option<&'a Timeline>,
     pub roster: &'a Roster,
     pub overlay: &'a Overlay,
-    pub relays: &'a [Way],
+    pub relays: &'a [Relay],
 }
 
 impl Reads<'_> {
@@ -96,13 +96,13 @@ pub(crate) struct Views {
     /// When the last frame of a region was taken, by its first column.
     frame_at: BTreeMap<i32, Micros>,
     sent_at: Micros,
-    /// The era and tick of the newest form of others' tiles.
+    /// The epoch and tick of the newest form of others' tiles.
     seen: BTreeMap<TileAt, (u32, u64)>,
     acks: BTreeMap<PeerId, Vec<u32>>,
 }
 
 impl Views {
-    /// An era begins: what was sent means nothing any more.
+    /// An epoch begins: what was sent means nothing any more.
     pub fn begin(&mut self) {
         let next_id = self.next_id;
         *self = Self { next_id, ..Self::default() };
@@ -242,14 +242,14 @@ impl Views {
             self.out.push_back(Output::Send { to, msg: Message::Acknowledged(ids), payload: Vec::new() });
         }
         let Some(log) = reads.log else { return };
-        let (era, region) = (log.era(), log.globals().size().rect());
+        let (epoch, region) = (log.epoch(), log.globals().size().rect());
         let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
         let tick = self.tick;
         for to in peers {
             let Some(link) = reads.first_hop(to).and_then(|hop| reads.overlay.link(hop)) else { continue };
             let goodput = link.carries(GOODPUT_UNKNOWN);
             for (id, payload) in self.messages(to, now, link.rtt_us(), goodput) {
-                self.out.push_back(Output::Send { to, msg: Message::Tiles { era, tick, id, region }, payload });
+                self.out.push_back(Output::Send { to, msg: Message::Tiles { epoch, tick, id, region }, payload });
             }
         }
         if !self.is_idle() {
@@ -261,13 +261,13 @@ impl Views {
     pub fn take(
         &mut self,
         from: PeerId,
-        (era, tick, id): (u32, u64, u32),
+        (epoch, tick, id): (u32, u64, u32),
         region: Rect,
         payload: &[u8],
         reads: Reads<'_>,
     ) -> bool {
         let Some(log) = reads.log else { return true };
-        if era != log.era() || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
+        if epoch != log.epoch() || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
             return true;
         }
         let world = log.globals().size();
@@ -280,8 +280,8 @@ impl Views {
         let mut newer = Vec::new();
         for tile in tiles {
             let seen = self.seen.entry(tile.tile).or_default();
-            if !mine.iter().any(|&r| contains(r, tile.tile)) && (era, tick) >= *seen {
-                *seen = (era, tick);
+            if !mine.iter().any(|&r| contains(r, tile.tile)) && (epoch, tick) >= *seen {
+                *seen = (epoch, tick);
                 newer.push(tile);
             }
         }

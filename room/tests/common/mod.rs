@@ -60,9 +60,9 @@ pub struct Peer {
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
     pub saved: Vec<Vec<u8>>,
-    /// Saves that the world went on from; and the era that this one is in.
+    /// Saves that the world went on from; and the epoch that this one is in.
     pub opened: u32,
-    era: u32,
+    epoch: u32,
     pub globals: Option<Box<Globals>>,
     /// Superstep lengths, one after the other.
     pub lengths: Vec<u32>,
@@ -249,7 +249,7 @@ impl World {
             views: Vec::new(),
             saved: Vec::new(),
             opened: 0,
-            era: 0,
+            epoch: 0,
             globals: None,
             lengths: Vec::new(),
             said: Vec::new(),
@@ -436,7 +436,7 @@ impl World {
             if !self.step() || self.now() > end || steps > 3_000_000 {
                 for (id, p) in &self.peers {
                     let people: Vec<_> =
-                        p.status.people.iter().map(|p| (p.id.0, p.host, p.region.is_some(), p.behind)).collect();
+                        p.status.people.iter().map(|p| (p.id.0, p.leader, p.region.is_some(), p.behind)).collect();
                     let s = &p.status;
                     println!(
                         "{} alive {} tick {} waits {:?} {people:?} {:?} {}",
@@ -483,7 +483,7 @@ impl Peer {
         self.notices.iter().filter(|n| *n == notice).count()
     }
 
-    /// How often its host announced this.
+    /// How often its leader announced this.
     pub fn heard(&self, announcement: &Announcement) -> usize {
         self.told(&announcement.clone().into())
     }
@@ -494,14 +494,14 @@ impl Peer {
     }
 
     fn take(&mut self, event: Event) {
-        if let Event::Agreed(agreed) = &event {
-            let world = agreed.regions.iter().map(|r| r.rect).reduce(|a, b| Rect::new(a.x0, a.y0, b.x1, b.y1));
-            let cells = agreed.commands.iter().flatten().map(|c| cells(c, world.unwrap_or_default())).sum();
+        if let Event::Committed(committed) = &event {
+            let world = committed.regions.iter().map(|r| r.rect).reduce(|a, b| Rect::new(a.x0, a.y0, b.x1, b.y1));
+            let cells = committed.commands.iter().flatten().map(|c| cells(c, world.unwrap_or_default())).sum();
             self.cells_most = self.cells_most.max(cells);
         }
         match event {
             Event::Status(status) => {
-                if let Some((tick, digest)) = status.digest.filter(|_| status.digest_of.1 >= self.era) {
+                if let Some((tick, digest)) = status.digest.filter(|_| status.digest_of.1 >= self.epoch) {
                     self.digests.insert(tick, digest);
                 }
                 if self.lengths.last() != Some(&status.superstep_ticks) {
@@ -515,12 +515,12 @@ impl Peer {
             Event::View { .. } => self.views.push(event),
             Event::Globals(globals) => self.globals = Some(globals),
             Event::Saved(bytes) => self.saved.push(bytes),
-            Event::Agreed(agreed) if agreed.save.is_some() => {
+            Event::Committed(committed) if committed.save.is_some() => {
                 self.opened += 1;
-                self.era = agreed.era;
+                self.epoch = committed.epoch;
                 self.digests.clear();
             }
-            Event::Agreed(_) => {}
+            Event::Committed(_) => {}
         }
     }
 }

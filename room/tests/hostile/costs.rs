@@ -22,7 +22,7 @@ fn strokes_wait_until_there_is_time_for_them() {
     let before = Before::of(&world);
     for seq in 1..=20 {
         let list = (0..256).map(|i| (256 * (seq - 1) + i + 1, large(i as i32))).collect();
-        say(&mut world, WATCHER, Channel::Log, player::Message::Commands { era: 2, list }, &[]);
+        say(&mut world, WATCHER, Channel::Log, player::Message::Commands { epoch: 2, list }, &[]);
         world.run_for(5_000);
     }
     world.run_for(3_000_000);

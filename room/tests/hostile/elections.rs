@@ -1,4 +1,4 @@
-//! Who is host, and who says so.
+//! Who is leader, and who says so.
 
 use crate::common::World;
 use crate::{Before, PeerId, STRANGER, WATCHER, lineage, next, room, say, term, unharmed};
@@ -30,7 +30,7 @@ fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> he
         from: step,
         before_term,
         segments,
-        agreed: step + 1,
+        committed: step + 1,
         ..Heartbeat::default()
     }))
 }
@@ -52,7 +52,7 @@ fn a_log_of_the_next_term_needs_an_election() {
 }
 
 #[test]
-fn only_the_host_says_who_is_a_stranger() {
+fn only_the_leader_says_who_is_a_stranger() {
     for (seed, from) in [(4, WATCHER), (5, PeerId(2)), (6, STRANGER)] {
         let mut world = room(seed);
         let before = Before::of(&world);
@@ -67,7 +67,7 @@ fn only_the_host_says_who_is_a_stranger() {
 }
 
 #[test]
-fn a_vote_that_the_host_did_not_ask_for_unseats_nobody() {
+fn a_vote_that_the_leader_did_not_ask_for_unseats_nobody() {
     for (seed, from) in [(7, WATCHER), (8, PeerId(3))] {
         let mut world = room(seed);
         let before = Before::of(&world);

@@ -23,7 +23,9 @@ fn near(world: &World, kind: Kind, ahead: u64) -> (Msg, Vec<u8>) {
             raft::Message::Fork { parent, term, end, .. } => (*parent, *term, *end) = (room, now, at),
         },
         Msg::Heartbeat(message) => match message {
-            heartbeat::Message::Heartbeat(log) => (log.lineage, log.term, log.from, log.agreed) = (room, now, at, at),
+            heartbeat::Message::Heartbeat(log) => {
+                (log.lineage, log.term, log.from, log.committed) = (room, now, at, at);
+            }
             heartbeat::Message::Report(report) => (report.lineage, report.term, report.known) = (room, now, at),
         },
         // What a member may: it stops the clock, or begins another world, and everyone sees it.
@@ -37,8 +39,8 @@ fn near(world: &World, kind: Kind, ahead: u64) -> (Msg, Vec<u8>) {
         }
         Msg::Checkpoint(
             checkpoint::Message::Piece { lineage, id, .. } | checkpoint::Message::Head { lineage, id, .. },
-        ) => (*lineage, id.era, id.step) = (room, 2, at),
-        Msg::View(view::Message::Tiles { era, .. }) => *era = 2,
+        ) => (*lineage, id.epoch, id.step) = (room, 2, at),
+        Msg::View(view::Message::Tiles { epoch, .. }) => *epoch = 2,
         Msg::Clock(_) | Msg::Overlay(_) | Msg::Checkpoint(_) | Msg::View(_) => {}
     }
     (msg, payload)

@@ -62,7 +62,7 @@ fn next(world: &World) -> u64 {
     told(world, PeerId(1), "step ")
 }
 
-/// Nobody has another host, world or history than before, nothing was lost, and the room goes on.
+/// Nobody has another leader, world or history than before, nothing was lost, and the room goes on.
 #[track_caller]
 fn unharmed(world: &mut World, before: &Before) {
     let now = Before::of(world);
@@ -76,7 +76,7 @@ fn unharmed(world: &mut World, before: &Before) {
 struct Before {
     lineage: Vec<u64>,
     epoch: Vec<u32>,
-    host: Vec<Option<PeerId>>,
+    leader: Vec<Option<PeerId>>,
     people: Vec<usize>,
     particles: Vec<u64>,
     rejoined: usize,
@@ -89,7 +89,7 @@ impl Before {
         Self {
             lineage: all().map(|p| p.status.digest_of.0).collect(),
             epoch: all().map(|p| p.status.digest_of.1).collect(),
-            host: all().map(|p| p.status.people.iter().find(|p| p.host).map(|p| p.id)).collect(),
+            leader: all().map(|p| p.status.people.iter().find(|p| p.leader).map(|p| p.id)).collect(),
             people: all().map(|p| p.status.people.len()).collect(),
             particles: all().map(|p| p.status.particles).collect(),
             rejoined: all().map(again).sum(),

@@ -29,7 +29,7 @@ fn what_was_drawn_on_a_paused_world_does_not_turn_up_in_the_next() {
     world.run_for(10_000_000);
     let rate = (sent(&world) - before) / 10;
     assert!(rate < 60_000, "{rate} bytes a second: nothing is said for ever");
-    // Nor does another host find any of it.
+    // Nor does another leader find any of it.
     world.vanish(PeerId(1));
     goes_on(&mut world);
     assert_eq!(world.peers[&PeerId(3)].status.particles, 1920);
@@ -39,10 +39,10 @@ fn what_was_drawn_on_a_paused_world_does_not_turn_up_in_the_next() {
     world.until("drawn", 3, |w| w.peers[&WATCHER].status.particles > 1920);
 }
 
-/// A host sleeps while the other side forks and somebody joins there: on waking, its older world is not the one that
+/// A leader sleeps while the other side forks and somebody joins there: on waking, its older world is not the one that
 /// goes on, and is saved.
 #[test]
-fn a_host_that_slept_does_not_overrule_those_who_went_on() {
+fn a_leader_that_slept_does_not_overrule_those_who_went_on() {
     for seed in [52, 53] {
         let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 2_000, seed, ..Net::default() };
         let mut world = World::new(net, Stub::boxed);

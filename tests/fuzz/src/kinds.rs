@@ -1,8 +1,8 @@
-//! Every kind of message, by construction: the list is the room's own, and each kind's sample is changed to speak of the
-//! small room's own log, so that it is not refused at the first look.
+//! Every kind of message, by construction: the list is the room's own, and each kind's sample is changed to speak of
+//! the small room's own log, so that it is not refused at the first look.
 
 use room::api::PeerId;
-use room::wire::entry::{CutId, Opened, Origin, Segment, Snapshot};
+use room::wire::entry::{CheckpointId, Opened, Origin, Segment, Snapshot};
 use room::wire::heartbeat::{Heartbeat, ReplicaReport};
 use room::wire::overlay::LinkFigures;
 use room::wire::player::Control;
@@ -15,7 +15,7 @@ struct About {
     log: Heartbeat,
     term: u64,
     next: u64,
-    cut: CutId,
+    checkpoint: CheckpointId,
 }
 
 impl About {
@@ -30,14 +30,14 @@ impl About {
         });
         let (begin, log) = (begin.expect("the room welcomed somebody"), newest.unwrap_or_default());
         let (term, next) = (begin.term.max(log.term), log.from + log.segments.len() as u64);
-        let cut = CutId { era: begin.era, step: next.saturating_sub(1) };
-        Self { begin, log, term, next, cut }
+        let checkpoint = CheckpointId { epoch: begin.epoch, step: next.saturating_sub(1) };
+        Self { begin, log, term, next, checkpoint }
     }
 
     /// A kind's sample, as near to a right one as somebody can make it.
     fn near(&self, kind: Kind) -> (Msg, Vec<u8>) {
         let (mut msg, mut payload) = kind.sample();
-        let Self { begin, log, term, next, cut } = self;
+        let Self { begin, log, term, next, checkpoint } = self;
         let (room, term, next, peer) = (begin.lineage, *term, *next, PeerId(2));
         let particles = || room::bandcode::encode(&begin.scene.particles(begin.scene.world.rect()));
         match &mut msg {
@@ -67,14 +67,14 @@ impl About {
                     **l = Heartbeat { term: term + 1, segments: Vec::new(), ..log.clone() };
                 }
                 heartbeat::Message::Report(r) => {
-                    (r.lineage, r.term, r.known, r.cuts) = (room, term, next, vec![*cut]);
+                    (r.lineage, r.term, r.known, r.checkpoints) = (room, term, next, vec![*checkpoint]);
                     let digest = Some(Digest([1; 4]));
                     r.replicas =
                         vec![ReplicaReport { strip: 0, done: next, digest, particles: 9, ..Default::default() }];
                 }
             },
             Msg::Player(message) => match message {
-                player::Message::Commands { era, .. } => *era = begin.era,
+                player::Message::Commands { epoch, .. } => *epoch = begin.epoch,
                 player::Message::Control(c) => *c = Control::Pause,
             },
             Msg::Overlay(message) => match message {
@@ -93,11 +93,11 @@ impl About {
             Msg::Replica(replica::Message::Want { lineage, step, .. }) => (*lineage, *step) = (room, next),
             Msg::Checkpoint(message) => match message {
                 checkpoint::Message::Piece { lineage, id, .. } => {
-                    (*lineage, *id) = (room, *cut);
+                    (*lineage, *id) = (room, *checkpoint);
                     payload = particles();
                 }
                 checkpoint::Message::Head { lineage, id, partition, globals } => {
-                    (*lineage, *id, *partition) = (room, *cut, begin.partition.clone());
+                    (*lineage, *id, *partition) = (room, *checkpoint, begin.partition.clone());
                     **globals = begin.globals.clone();
                 }
                 checkpoint::Message::SavePiece { .. } => payload = particles(),
@@ -105,8 +105,8 @@ impl About {
                 | checkpoint::Message::SaveAsk { .. }
                 | checkpoint::Message::SaveRefused { .. } => {}
             },
-            Msg::View(view::Message::Tiles { era, tick, region, .. }) => {
-                (*era, *tick, *region) = (begin.era, begin.globals.tick, begin.scene.world.rect());
+            Msg::View(view::Message::Tiles { epoch, tick, region, .. }) => {
+                (*epoch, *tick, *region) = (begin.epoch, begin.globals.tick, begin.scene.world.rect());
                 payload = vec![0; 8];
             }
             Msg::Clock(_) | Msg::View(view::Message::Acknowledged(_)) => {}
@@ -150,7 +150,7 @@ pub fn samples(said: &[Vec<u8>], saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut more = vec![
         player::Message::Control(Control::Load(Box::new(scene.clone()))).into(),
         about.entry(Origin::Scene(Box::new(scene.clone()))),
-        about.entry(Origin::Cut(about.cut, Box::new(globals.clone()))),
+        about.entry(Origin::Checkpoint(about.checkpoint, Box::new(globals.clone()))),
     ];
     if let Msg::Raft(mut message) = about.near(Kind::Raft(raft::Kind::RequestVote)).0 {
         if let raft::Message::RequestVote { pre_vote, .. } = &mut message {

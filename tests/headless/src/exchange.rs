@@ -114,7 +114,7 @@ impl Found {
 fn exchanges(all: &[&[Step]]) -> Vec<u32> {
     let mut ends: BTreeMap<u64, Vec<(i32, u64)>> = BTreeMap::new();
     for step in all.iter().copied().flatten() {
-        // A step that was guessed first and then computed counts once, as it was computed.
+        // A step that was speculative first and then computed counts once, as it was computed.
         let row = ends.entry(step.tick).or_default();
         row.retain(|r| r.0 != step.x0);
         row.push((step.x0, step.ended_us));

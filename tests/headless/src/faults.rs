@@ -74,7 +74,7 @@ pub enum Due {
     /// This shard ends.
     Kill(u32),
     /// The host ends.
-    KillHost,
+    KillLeader,
     /// This shard stalls.
     Stall(u32, Duration),
     /// The two sides do not hear each other.
@@ -120,7 +120,7 @@ impl FaultArgs {
         let ms = Duration::from_millis;
         due.extend(self.stall.extract_if(.., |s| s.tick <= tick).map(|s| Due::Stall(s.peer, ms(s.ms))));
         due.extend(self.cut.extract_if(.., |c| c.tick <= tick).map(|c| Due::Cut(c.left, c.right, ms(c.ms))));
-        due.extend(self.host_kill.take_if(|at| *at <= tick).map(|_| Due::KillHost));
+        due.extend(self.host_kill.take_if(|at| *at <= tick).map(|_| Due::KillLeader));
         due
     }
 }
@@ -211,7 +211,7 @@ mod tests {
         assert!(faults.check(2).is_err() && faults.check(3).is_ok());
         assert!(faults.due(9).is_empty());
         assert_eq!(faults.due(15), [Due::Kill(1)]);
-        assert_eq!(faults.due(25), [Due::Stall(2, Duration::from_millis(5)), Due::KillHost]);
+        assert_eq!(faults.due(25), [Due::Stall(2, Duration::from_millis(5)), Due::KillLeader]);
         assert!(faults.is_empty());
     }
 }

@@ -71,14 +71,14 @@ pub struct StandIns {
     pub sent_in_stead: u64,
     /// Strips for which two machines had different digests: a bug.
     pub disagreements: u64,
-    /// Steps run ahead on guessed bands.
-    pub guesses: u64,
+    /// Steps run ahead on speculative bands.
+    pub speculations: u64,
     /// Those that were right.
-    pub guesses_right: u64,
+    pub speculations_right: u64,
     /// Ticks of those that were not.
     pub ticks_rolled_back: u64,
-    /// Milliseconds spent on guesses.
-    pub guess_ms: u64,
+    /// Milliseconds spent on speculation.
+    pub speculation_ms: u64,
 }
 
 /// See [`Report::exchange_us`].

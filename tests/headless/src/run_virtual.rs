@@ -62,7 +62,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             let sides = |side: Vec<u32>| side.into_iter().map(id).collect::<Vec<_>>();
             match due {
                 Due::Kill(shard) => dead.push(shard),
-                Due::KillHost => dead.extend(host(&watches).map(|i| i as u32)),
+                Due::KillLeader => dead.extend(host(&watches).map(|i| i as u32)),
                 Due::Stall(shard, time) => world.freeze(id(shard), time.as_micros() as u64),
                 Due::Cut(left, right, time) => world.cut(&sides(left), &sides(right), time.as_micros() as u64),
             }
@@ -127,7 +127,7 @@ pub fn all_here(watch: &Watch, shards: u32) -> bool {
 
 /// Which participant is host, as the participants see it.
 pub fn host<'a>(watches: impl IntoIterator<Item = &'a Watch>) -> Option<usize> {
-    let is_host = |w: &Watch| w.status.people.iter().any(|p| p.me && p.host);
+    let is_host = |w: &Watch| w.status.people.iter().any(|p| p.me && p.leader);
     watches.into_iter().position(is_host)
 }
 

@@ -140,7 +140,7 @@ fn rate(steps: &[Step]) -> Option<f64> {
 fn strike(peers: &mut [Peer], due: Due) {
     match due {
         Due::Kill(shard) => peers[shard as usize].die(),
-        Due::KillHost => {
+        Due::KillLeader => {
             let alive = peers.iter().filter(|p| !p.dead).map(|p| (p.number, &p.watch));
             let (numbers, watches): (Vec<u32>, Vec<&Watch>) = alive.unzip();
             if let Some(host) = host(watches) {

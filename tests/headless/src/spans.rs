@@ -7,8 +7,8 @@ use tracing_chrome::{ChromeLayerBuilder, FlushGuard, TraceStyle};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Writes all spans from here on, until the guard is dropped. A superstep begins on the driver's thread and is computed on
-/// another, so each span has a line of its own rather than its thread's.
+/// Writes all spans from here on, until the guard is dropped. A superstep begins on the driver's thread and is computed
+/// on another, so each span has a line of its own rather than its thread's.
 ///
 /// # Errors
 /// When the file cannot be made.

@@ -70,7 +70,7 @@ impl Watch {
             Event::Refused(why) => self.refused = Some(english().refusal(&why).text),
             Event::Left => self.left = true,
             Event::Saved(bytes) => self.saved = Some(bytes),
-            Event::Agreed(_) => {}
+            Event::Committed(_) => {}
         }
         None
     }
@@ -121,10 +121,10 @@ pub fn fill<'a>(report: &mut Report, watches: impl Iterator<Item = &'a Watch>) {
         report.stand_ins.wanted += status.wants;
         report.stand_ins.sent_in_stead += status.stood_in;
         report.stand_ins.disagreements += status.disagreements;
-        report.stand_ins.guesses += status.guesses;
-        report.stand_ins.guesses_right += status.guesses_right;
+        report.stand_ins.speculations += status.speculations;
+        report.stand_ins.speculations_right += status.speculations_right;
         report.stand_ins.ticks_rolled_back += status.ticks_rolled_back;
-        report.stand_ins.guess_ms += status.guess_us / 1000;
+        report.stand_ins.speculation_ms += status.speculation_us / 1000;
         particles += status.band_particles;
         bytes += status.band_bytes;
         exchange = [exchange[0].max(status.exchange_us[0]), exchange[1].max(status.exchange_us[1])];

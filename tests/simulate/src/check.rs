@@ -1,9 +1,9 @@
-//! Checks from outside: one machine computes the agreed log too, and whatever the room says is held against it.
+//! Checks from outside: one machine computes the committed log too, and whatever the room says is held against it.
 
 use crate::kernel::Make;
 use crate::reference::History;
 use crate::returns::{Case, Fault, Faults, Whom, Why};
-use room::api::{Agreed, Event, Micros, PeerId, Status};
+use room::api::{Committed, Event, Micros, PeerId, Status};
 use room::save::{self, Save};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
@@ -23,8 +23,8 @@ pub struct Checks {
     pub violation: Option<String>,
     /// Digests that were compared with the reference.
     pub compared: u64,
-    /// Steps that the room agreed on.
-    pub agreed: u64,
+    /// Steps that the room committed.
+    pub committed: u64,
     newest_tick: u64,
     /// Saves by their names, and the newest one's file.
     saves: BTreeMap<Digest, Save>,
@@ -44,13 +44,13 @@ pub struct Checks {
     early: BTreeSet<(u64, u32, u64)>,
     /// The same of saves, with who made them when.
     early_saves: Vec<(Micros, PeerId, u64, Digest)>,
-    /// A replica was corrupted: what the room computes may be wrong from here on. As long as faults go on, a host may
+    /// A replica was corrupted: what the room computes may be wrong from here on. As long as faults go on, a leader may
     /// even tell what a strip's executor has, and its successor what the stand-in has; then it must be one world.
     corrupted: bool,
     calm: bool,
     /// Ticks of which two worlds were told in a run with a corrupted replica.
     pub split: u64,
-    /// What was first told of an era's tick in a lineage.
+    /// What was first told of an epoch's tick in a lineage.
     said: BTreeMap<(u64, u32, u64), Digest>,
 }
 
@@ -65,7 +65,7 @@ impl Checks {
             told: BTreeMap::new(),
             violation: None,
             compared: 0,
-            agreed: 0,
+            committed: 0,
             newest_tick: 0,
             saves: BTreeMap::new(),
             newest_save: None,
@@ -145,9 +145,9 @@ impl Checks {
         self.newest_tick
     }
 
-    /// What one machine has at a tick of a lineage, once that is agreed.
-    pub fn reference(&self, lineage: u64, era: u32, tick: u64) -> Option<(Digest, u64)> {
-        self.histories.get(&lineage)?.end(era, tick)
+    /// What one machine has at a tick of a lineage, once that is committed.
+    pub fn reference(&self, lineage: u64, epoch: u32, tick: u64) -> Option<(Digest, u64)> {
+        self.histories.get(&lineage)?.end(epoch, tick)
     }
 
     /// The lineage in which a participant is.
@@ -191,77 +191,77 @@ impl Checks {
     /// What a participant was told, and whom of the others it is linked to.
     pub fn event(&mut self, now: Micros, peer: PeerId, event: &Event, linked: impl Fn(PeerId) -> bool) {
         match event {
-            Event::Agreed(agreed) => self.agreed(now, peer, agreed, linked),
+            Event::Committed(committed) => self.committed(now, peer, committed, linked),
             Event::Status(status) => self.status(now, peer, status),
             Event::Saved(bytes) => self.saved(now, peer, bytes),
             _ => {}
         }
     }
 
-    fn agreed(&mut self, now: Micros, peer: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
-        if let Some(problem) = partition_problem(&self.scene, agreed) {
-            self.wrong(now, format!("step {}: {problem}", agreed.step));
+    fn committed(&mut self, now: Micros, peer: PeerId, committed: &Committed, linked: impl Fn(PeerId) -> bool) {
+        if let Some(problem) = partition_problem(&self.scene, committed) {
+            self.wrong(now, format!("step {}: {problem}", committed.step));
         }
         // In order, unless it began anew from the log's state.
         let before = self.told.get(&peer).copied();
         if let Some((lineage, next)) = before
-            && agreed.step < next
-            && lineage == agreed.lineage
+            && committed.step < next
+            && lineage == committed.lineage
         {
-            self.wrong(now, format!("peer {} was told step {} after {}", peer.0, agreed.step, next - 1));
+            self.wrong(now, format!("peer {} was told step {} after {}", peer.0, committed.step, next - 1));
         }
-        self.told.insert(peer, (agreed.lineage, agreed.step + 1));
-        if !self.histories.contains_key(&agreed.lineage) {
-            self.new_history(agreed, before.filter(|b| b.1 == agreed.step).map(|b| b.0));
+        self.told.insert(peer, (committed.lineage, committed.step + 1));
+        if !self.histories.contains_key(&committed.lineage) {
+            self.new_history(committed, before.filter(|b| b.1 == committed.step).map(|b| b.0));
         }
-        let parents = self.parents_of(agreed.lineage);
+        let parents = self.parents_of(committed.lineage);
         let here = |lineage| parents.contains(&lineage);
         // A history that goes on as another does so at the next step.
-        let follows = |lineage, next| agreed.step == next && here(lineage);
-        if before
-            .is_none_or(|(lineage, next)| agreed.step > next || lineage != agreed.lineage && !follows(lineage, next))
-        {
+        let follows = |lineage, next| committed.step == next && here(lineage);
+        if before.is_none_or(|(lineage, next)| {
+            committed.step > next || lineage != committed.lineage && !follows(lineage, next)
+        }) {
             self.joined.insert(peer, now);
         }
-        let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
-        match history.steps.get(&agreed.step) {
-            Some((_, first)) if !same(first, agreed) => {
-                let words = format!("two logs: step {} is {first:?} and {agreed:?}", agreed.step);
+        let Some(history) = self.histories.get_mut(&committed.lineage) else { return };
+        match history.steps.get(&committed.step) {
+            Some((_, first)) if !same(first, committed) => {
+                let words = format!("two logs: step {} is {first:?} and {committed:?}", committed.step);
                 self.wrong(now, words);
             }
             Some(_) => {}
             None => {
-                self.agreed += 1;
-                if agreed.begins && agreed.save.is_none() && !history.steps.is_empty() {
-                    self.went_back(now, peer, agreed, linked);
+                self.committed += 1;
+                if committed.begins && committed.save.is_none() && !history.steps.is_empty() {
+                    self.went_back(now, peer, committed, linked);
                 }
-                self.opened += u64::from(agreed.save.is_some());
-                let Some(history) = self.histories.get_mut(&agreed.lineage) else { return };
-                history.steps.insert(agreed.step, (now, agreed.clone()));
+                self.opened += u64::from(committed.save.is_some());
+                let Some(history) = self.histories.get_mut(&committed.lineage) else { return };
+                history.steps.insert(committed.step, (now, committed.clone()));
                 if let Err(words) = history.extend(&self.scene, &self.saves) {
                     self.wrong(now, words);
                 }
-                self.compare_early(now, agreed.lineage);
+                self.compare_early(now, committed.lineage);
             }
         }
     }
 
     /// A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is the
     /// history from which whoever tells came.
-    fn new_history(&mut self, agreed: &Agreed, come_from: Option<u64>) {
-        if !self.histories.contains_key(&agreed.parent)
-            && agreed.parent != agreed.lineage
+    fn new_history(&mut self, committed: &Committed, come_from: Option<u64>) {
+        if !self.histories.contains_key(&committed.parent)
+            && committed.parent != committed.lineage
             && let Some((from, history)) = come_from.and_then(|from| Some((from, self.histories.get(&from)?)))
-            && history.leads_to(agreed)
+            && history.leads_to(committed)
         {
-            let history = history.fork(agreed.step);
-            self.histories.insert(agreed.parent, history);
-            self.parents.insert(agreed.parent, from);
+            let history = history.fork(committed.step);
+            self.histories.insert(committed.parent, history);
+            self.parents.insert(committed.parent, from);
         }
-        let parent = self.histories.get(&agreed.parent);
-        let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(agreed.step));
-        self.histories.insert(agreed.lineage, history);
-        self.parents.insert(agreed.lineage, agreed.parent);
+        let parent = self.histories.get(&committed.parent);
+        let history = parent.map_or_else(|| History::new(self.make), |h| h.fork(committed.step));
+        self.histories.insert(committed.lineage, history);
+        self.parents.insert(committed.lineage, committed.parent);
     }
 
     /// Compares what was told before this log told of it.
@@ -282,15 +282,15 @@ impl Checks {
         self.compared += 1;
         let Some(&digest) = self.said.get(&key).filter(|d| **d != reference) else { return };
         if !self.corrupted {
-            let (_, era, tick) = key;
-            self.wrong(now, format!("the room has {digest} at tick {tick} of era {era}, one machine {reference}"));
+            let (_, epoch, tick) = key;
+            self.wrong(now, format!("the room has {digest} at tick {tick} of epoch {epoch}, one machine {reference}"));
         }
     }
 
     /// A room goes back to a checkpoint, or to the scene: why?
-    fn went_back(&mut self, now: Micros, decider: PeerId, agreed: &Agreed, linked: impl Fn(PeerId) -> bool) {
-        let Some(history) = self.histories.get(&agreed.lineage) else { return };
-        let (seen, parents) = (self.seen.get(&decider), self.parents_of(agreed.lineage));
+    fn went_back(&mut self, now: Micros, decider: PeerId, committed: &Committed, linked: impl Fn(PeerId) -> bool) {
+        let Some(history) = self.histories.get(&committed.lineage) else { return };
+        let (seen, parents) = (self.seen.get(&decider), self.parents_of(committed.lineage));
         let elsewhere: BTreeSet<PeerId> = self
             .told
             .iter()
@@ -310,7 +310,7 @@ impl Checks {
                 "P{} took the room back from tick {} to {} though somebody who is well has each part ({why}): {}",
                 decider.0,
                 last.unwrap_or(0),
-                agreed.tick,
+                committed.tick,
                 partitions(steps)
             );
             self.wrong(now, words);
@@ -325,7 +325,7 @@ impl Checks {
             Err(why) => return self.wrong(now, format!("the save of peer {} cannot be read: {why}", peer.0)),
         };
         let (tick, digest) = (save.head().globals.tick, save.head().digest);
-        // It may be of an era or a history that this peer has left meanwhile.
+        // It may be of an epoch or a history that this peer has left meanwhile.
         let known = self.histories.values().flat_map(|h| h.ends_at(tick)).any(|d| d == digest);
         if !known && tick > 0 {
             self.early_saves.push((now, peer, tick, digest));
@@ -344,38 +344,38 @@ impl Checks {
         }
         self.seen.insert(peer, (status.people.iter().map(|p| p.id).collect(), status.tick));
         let Some((tick, digest)) = status.digest else { return };
-        let (lineage, era) = status.digest_of;
-        let first = *self.said.entry((lineage, era, tick)).or_insert(digest);
+        let (lineage, epoch) = status.digest_of;
+        let first = *self.said.entry((lineage, epoch, tick)).or_insert(digest);
         if first != digest && self.corrupted && !self.calm {
             self.split += 1;
         } else if first != digest {
-            self.wrong(now, format!("peer {} has {digest} at tick {tick} of era {era}, another {first}", peer.0));
+            self.wrong(now, format!("peer {} has {digest} at tick {tick} of epoch {epoch}, another {first}", peer.0));
         }
-        match self.reference(lineage, era, tick) {
-            Some((reference, _)) => self.compare(now, (lineage, era, tick), reference),
+        match self.reference(lineage, epoch, tick) {
+            Some((reference, _)) => self.compare(now, (lineage, epoch, tick), reference),
             None => {
-                self.early.insert((lineage, era, tick));
+                self.early.insert((lineage, epoch, tick));
             }
         }
     }
 }
 
 /// Whether two were told the same.
-fn same(a: &Agreed, b: &Agreed) -> bool {
-    (a.era, a.tick, a.begins, a.save, &a.commands, &a.regions)
-        == (b.era, b.tick, b.begins, b.save, &b.commands, &b.regions)
+fn same(a: &Committed, b: &Committed) -> bool {
+    (a.epoch, a.tick, a.begins, a.save, &a.commands, &a.regions)
+        == (b.epoch, b.tick, b.begins, b.save, &b.commands, &b.regions)
 }
 
 /// The last partitions of a log, oldest first: when each was first told, and who held what.
-fn partitions(steps: &BTreeMap<u64, (Micros, Agreed)>) -> String {
+fn partitions(steps: &BTreeMap<u64, (Micros, Committed)>) -> String {
     const LAST: usize = 8;
-    let mut all: Vec<(Micros, &Agreed)> = Vec::new();
+    let mut all: Vec<(Micros, &Committed)> = Vec::new();
     for (at, step) in steps.values() {
         if step.begins || all.last().is_none_or(|last| last.1.regions != step.regions) {
             all.push((*at, step));
         }
     }
-    let one = |(at, step): &(Micros, &Agreed)| {
+    let one = |(at, step): &(Micros, &Committed)| {
         let begins = if step.begins { " anew" } else { "" };
         let mut words = format!("{:.3} s step {}{begins}", *at as f64 / 1e6, step.step);
         for region in &step.regions {
@@ -392,8 +392,8 @@ fn partitions(steps: &BTreeMap<u64, (Micros, Agreed)>) -> String {
 }
 
 /// Every column of the world has exactly one executor.
-fn partition_problem(scene: &Scene, agreed: &Agreed) -> Option<String> {
-    let mut regions: Vec<Rect> = agreed.regions.iter().map(|r| r.rect).collect();
+fn partition_problem(scene: &Scene, committed: &Committed) -> Option<String> {
+    let mut regions: Vec<Rect> = committed.regions.iter().map(|r| r.rect).collect();
     regions.sort_unstable_by_key(|r| r.x0);
     if regions.is_empty() {
         return None;

@@ -125,10 +125,10 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!(
-        "{runs} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps agreed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a cut or scene ({} of them rescues), {} saves, {} opened",
+        "{runs} seeds in {seconds:.0} s ({:.0} an hour), {} events, {} steps committed, {} digests compared, {} bands by stand-ins, {} forks, {} times back to a checkpoint or scene ({} of them rescues), {} saves, {} opened",
         runs as f64 * 3600.0 / seconds,
         sum.events,
-        sum.agreed,
+        sum.committed,
         sum.compared,
         sum.stood_in,
         sum.lineages,
@@ -139,9 +139,9 @@ fn main() -> ExitCode {
     );
     println!("returns: {}", sum.returns.iter().map(|(why, n)| format!("{why} {n}")).collect::<Vec<_>>().join(", "));
     println!(
-        "{} guesses, {} right, {} digests of no known log, {} histories of no known beginning, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
-        sum.guesses[0],
-        sum.guesses[1],
+        "{} speculations, {} right, {} digests of no known log, {} histories of no known beginning, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
+        sum.speculations[0],
+        sum.speculations[1],
         sum.missed,
         sum.blind,
         sum.corrupted,
@@ -178,14 +178,15 @@ impl Sums {
         }
         sum.events += outcome.events;
         sum.compared += outcome.compared;
-        sum.agreed += outcome.agreed;
+        sum.committed += outcome.committed;
         sum.stood_in += outcome.stood_in;
         sum.rescues += outcome.rescues;
         sum.losses += outcome.losses;
         for (why, n) in &outcome.returns {
             *sum.returns.entry(why.clone()).or_default() += n;
         }
-        sum.guesses = [sum.guesses[0] + outcome.guesses[0], sum.guesses[1] + outcome.guesses[1]];
+        sum.speculations =
+            [sum.speculations[0] + outcome.speculations[0], sum.speculations[1] + outcome.speculations[1]];
         sum.missed += outcome.missed;
         sum.blind += outcome.blind;
         sum.corrupted += outcome.corrupted;

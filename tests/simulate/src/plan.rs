@@ -18,8 +18,8 @@ pub enum Act {
     Freeze(usize, Micros),
     /// A process ends without a word.
     Kill(usize),
-    /// The host's process ends without a word.
-    KillHost,
+    /// The leader's process ends without a word.
+    KillLeader,
     /// Somebody leaves in order.
     Leave(usize),
     /// Somebody comes.
@@ -62,7 +62,7 @@ const USUAL: [(&str, u64); 18] = [
     ("lend", 1),
     ("freeze", 3),
     ("kill", 2),
-    ("host kill", 1),
+    ("leader kill", 1),
     ("slow", 1),
     ("delay", 2),
     ("cut", 2),
@@ -163,7 +163,7 @@ impl Plan {
                 }
                 15 if kills < 3 => {
                     kills += 1;
-                    Act::KillHost
+                    Act::KillLeader
                 }
                 16 => Act::Slow(who, rng.range(1, 20)),
                 17..=18 => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
@@ -237,7 +237,7 @@ fn act(rng: &mut Rng, kind: &str, world: WorldSize) -> Act {
         "lend" => Act::Lend(who, rng.below(2) > 0),
         "freeze" => Act::Freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
         "kill" => Act::Kill(who),
-        "host kill" => Act::KillHost,
+        "leader kill" => Act::KillLeader,
         "slow" => Act::Slow(who, rng.range(1, 20)),
         "delay" => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
         "cut" => Act::Cut(who.max(1), cut_us),

@@ -2,7 +2,7 @@
 //! back to, it goes back to as well, and compares on.
 
 use crate::kernel::{Kernel, Make};
-use room::api::{Agreed, Micros};
+use room::api::{Committed, Micros};
 use room::save::Save;
 use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
@@ -26,12 +26,12 @@ struct State {
 /// A lineage's log as it was first told, and what one machine makes of it.
 pub struct History {
     /// With the time at which it was first told.
-    pub steps: BTreeMap<u64, (Micros, Agreed)>,
+    pub steps: BTreeMap<u64, (Micros, Committed)>,
     /// The next step to compute.
     next: u64,
     /// By step: the world before it, once it has begun anew where it does.
     kept: BTreeMap<u64, State>,
-    /// Digest and particles at an era's tick.
+    /// Digest and particles at an epoch's tick.
     ends: BTreeMap<(u32, u64), (Digest, u64)>,
     /// It has the world before `next`.
     machine: Option<(Box<dyn Kernel>, Globals)>,
@@ -56,7 +56,7 @@ impl History {
     }
 
     /// Whether a step may follow the steps that are known before it.
-    pub fn leads_to(&self, step: &Agreed) -> bool {
+    pub fn leads_to(&self, step: &Committed) -> bool {
         let before = step.step.checked_sub(1).and_then(|before| self.steps.get(&before));
         before.is_some_and(|(_, b)| step.begins || b.tick + b.commands.len() as u64 == step.tick)
     }
@@ -66,12 +66,12 @@ impl History {
         !self.steps.is_empty() && self.ends.is_empty()
     }
 
-    /// Digest and particles at an era's tick, where they are known.
-    pub fn end(&self, era: u32, tick: u64) -> Option<(Digest, u64)> {
-        self.ends.get(&(era, tick)).copied()
+    /// Digest and particles at an epoch's tick, where they are known.
+    pub fn end(&self, epoch: u32, tick: u64) -> Option<(Digest, u64)> {
+        self.ends.get(&(epoch, tick)).copied()
     }
 
-    /// The digests of all eras at a tick.
+    /// The digests of all epochs at a tick.
     pub fn ends_at(&self, tick: u64) -> impl Iterator<Item = Digest> + '_ {
         self.ends.iter().filter(move |e| e.0.1 == tick).map(|e| e.1.0)
     }
@@ -99,7 +99,7 @@ impl History {
                 self.kept.insert(self.next, state);
             }
             let end = self.compute(scene, &step)?;
-            self.ends.insert((step.era, step.tick + step.commands.len() as u64), end);
+            self.ends.insert((step.epoch, step.tick + step.commands.len() as u64), end);
             while self.ends.len() > ENDS_MAX {
                 self.ends.pop_first();
             }
@@ -109,7 +109,7 @@ impl History {
     }
 
     /// The world from which a step begins anew.
-    fn origin(&mut self, step: &Agreed, scene: &Scene, saves: &BTreeMap<Digest, Save>) -> Result<State, String> {
+    fn origin(&mut self, step: &Committed, scene: &Scene, saves: &BTreeMap<Digest, Save>) -> Result<State, String> {
         let region = scene.world.rect();
         if let Some(id) = step.save {
             let save =
@@ -127,7 +127,7 @@ impl History {
 
     /// What a world at a tick follows from: the step that ended there, or the one that began there.
     fn last_before(&self, step: u64, tick: u64) -> Option<Place> {
-        // The newest step of the era that is looked at, which bounds what it can have had.
+        // The newest step of the epoch that is looked at, which bounds what it can have had.
         let mut newest = true;
         for (&number, (_, known)) in self.steps.range(..step).rev() {
             let end = known.tick + known.commands.len() as u64;
@@ -179,7 +179,7 @@ impl History {
         Ok(State { globals: globals.clone(), particles })
     }
 
-    fn compute(&mut self, scene: &Scene, step: &Agreed) -> Result<(Digest, u64), String> {
+    fn compute(&mut self, scene: &Scene, step: &Committed) -> Result<(Digest, u64), String> {
         let (kernel, globals) = self.machine.as_mut().ok_or("nothing is loaded")?;
         let region = scene.world.rect();
         let job = StepJob { region, commands: step.commands.clone(), digest: true, ..StepJob::default() };

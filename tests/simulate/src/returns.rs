@@ -2,7 +2,7 @@
 //! of the reach of whoever decides; otherwise somebody who is well has that part, and what players did was thrown away
 //! for nothing.
 
-use room::api::{Agreed, Micros, PeerId};
+use room::api::{Committed, Micros, PeerId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -127,7 +127,7 @@ pub struct Case<'a> {
     /// Who told it first: whoever decided it.
     pub decider: PeerId,
     /// The lineage's steps up to it, and when each was told.
-    pub steps: &'a BTreeMap<u64, (Micros, Agreed)>,
+    pub steps: &'a BTreeMap<u64, (Micros, Committed)>,
     /// The tick that all parts had reached.
     pub tick: u64,
     /// Participants to whom the decider has no link, who are in another lineage, or whom the room has given up.
@@ -169,7 +169,7 @@ impl Case<'_> {
         }
         // Whoever holds a column all the while has its state.
         for column in (0..newest.regions.iter().map(|r| r.rect.x1).max().unwrap_or(0)).step_by(16) {
-            let at = |step: &Agreed| -> BTreeSet<PeerId> {
+            let at = |step: &Committed| -> BTreeSet<PeerId> {
                 let here = step.regions.iter().filter(|r| r.rect.x0 <= column && column < r.rect.x1);
                 here.flat_map(|r| [Some(r.executor), r.stand_in]).flatten().collect()
             };
@@ -211,17 +211,17 @@ mod tests {
 
     const S: Micros = 1_000_000;
 
-    fn step(step: u64, holders: [(u128, u128); 2]) -> Agreed {
+    fn step(step: u64, holders: [(u128, u128); 2]) -> Committed {
         let region = |(i, (a, b)): (usize, &(u128, u128))| Region {
             rect: Rect::new(64 * i as i32, 0, 64 * (i as i32 + 1), 32),
             executor: PeerId(*a),
             stand_in: Some(PeerId(*b)),
         };
-        Agreed {
+        Committed {
             lineage: 1,
             parent: 1,
             step,
-            era: 1,
+            epoch: 1,
             tick: step,
             begins: false,
             save: None,

@@ -267,10 +267,10 @@ fn tell(hash: &mut Hash, event: &Event) {
                 hash.data(&tile.cells);
             }
         }
-        Event::Agreed(agreed) => {
+        Event::Committed(committed) => {
             hash.word(4);
-            hash.data(&agreed.commands);
-            hash.debug(agreed);
+            hash.data(&committed.commands);
+            hash.debug(committed);
         }
         Event::Saved(bytes) => {
             hash.word(5);

@@ -72,7 +72,7 @@ fn tell(now: Micros, id: PeerId, event: &Event, lineage: Option<u64>) {
     let at = format!("{:8.3} s   P{}", now as f64 / 1e6, id.0);
     match event {
         Event::Notice(notice) => println!("{at}: {notice:?}"),
-        Event::Agreed(a) if a.begins || lineage != Some(a.lineage) => {
+        Event::Committed(a) if a.begins || lineage != Some(a.lineage) => {
             let begins = if a.begins { ", which begins anew" } else { "" };
             println!("{at} is in {:x}, of {:x}: step {} at tick {}{begins}", a.lineage, a.parent, a.step, a.tick);
         }

@@ -78,9 +78,9 @@ fn relayed(a: &Announcement) -> bool {
     matches!(a, Announcement::Relayed { .. })
 }
 
-/// Whether somebody was told of another host.
-fn another_host(outcome: &Outcome) -> bool {
-    outcome.notices.iter().any(|(_, n)| matches!(n, Notice::HostIs { .. } | Notice::HostIsMe))
+/// Whether somebody was told of another leader.
+fn another_leader(outcome: &Outcome) -> bool {
+    outcome.notices.iter().any(|(_, n)| matches!(n, Notice::LeaderIs { .. } | Notice::LeaderIsMe))
 }
 
 #[test]
@@ -101,20 +101,20 @@ fn rooms_of_real_water_come_through_what_seeds_choose() {
 }
 
 #[test]
-fn the_host_is_killed_and_nothing_is_lost() {
-    let outcome = well(&calm(vec![(3 * S, Act::KillHost)]));
-    assert!(another_host(&outcome) && !told(&outcome, went_back), "{:?}", outcome.notices);
+fn the_leader_is_killed_and_nothing_is_lost() {
+    let outcome = well(&calm(vec![(3 * S, Act::KillLeader)]));
+    assert!(another_leader(&outcome) && !told(&outcome, went_back), "{:?}", outcome.notices);
 }
 
 #[test]
-fn host_after_host_is_killed_until_one_is_left() {
-    well(&calm(vec![(3 * S, Act::KillHost), (4 * S, Act::KillHost), (7 * S, Act::KillHost)]));
+fn leader_after_leader_is_killed_until_one_is_left() {
+    well(&calm(vec![(3 * S, Act::KillLeader), (4 * S, Act::KillLeader), (7 * S, Act::KillLeader)]));
 }
 
 #[test]
 fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
     // Whichever of the neighbours stands in: some of these pairs are a strip's only two holders, and the room goes
-    // back to its last cut, in words.
+    // back to its last checkpoint, in words.
     let mut back = 0;
     for pair in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)] {
         let outcome = well(&calm(vec![(8 * S, Act::Kill(pair.0)), (8 * S, Act::Kill(pair.1))]));
@@ -125,7 +125,7 @@ fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
 }
 
 #[test]
-fn a_frozen_host_is_replaced_and_comes_back_as_a_member() {
+fn a_frozen_leader_is_replaced_and_comes_back_as_a_member() {
     for us in [300_000, 1_200_000, 4 * S, 9 * S] {
         let outcome = well(&calm(vec![(3 * S, Act::Freeze(0, us))]));
         assert_eq!(outcome.rescues, 0, "its own sleep is no reason to go back: {:?}", outcome.notices);
@@ -139,7 +139,7 @@ fn everyone_is_frozen_for_a_while() {
 }
 
 #[test]
-fn nobody_goes_back_to_a_cut_while_those_who_have_more_are_only_slow() {
+fn nobody_goes_back_to_a_checkpoint_while_those_who_have_more_are_only_slow() {
     // A majority is gone for longer than it takes to fork, and with some pairs all who hold a strip.
     for pair in [(0, 1), (1, 2), (2, 3), (1, 3)] {
         for us in [1_200_000, 3 * S] {
@@ -160,7 +160,7 @@ fn a_room_cut_in_two_is_one_again() {
 }
 
 #[test]
-fn a_cut_shorter_than_an_election_changes_no_host() {
+fn a_cut_shorter_than_an_election_changes_no_leader() {
     let outcome = well(&calm(vec![(3 * S, Act::Cut(3, 80_000))]));
     assert!(!told(&outcome, cut_off), "{:?}", outcome.notices);
 }
@@ -174,10 +174,10 @@ fn a_newcomer_is_killed_while_it_catches_up() {
 }
 
 #[test]
-fn the_host_is_killed_while_somebody_joins() {
+fn the_leader_is_killed_while_somebody_joins() {
     for after in [5_000, 30_000, 120_000, 400_000] {
         let at = 3 * S;
-        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::KillHost)]));
+        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::KillLeader)]));
     }
 }
 
@@ -201,35 +201,35 @@ fn a_device_that_becomes_twenty_times_slower_loses_its_strip() {
 }
 
 #[test]
-fn a_paused_room_survives_its_host() {
-    well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillHost)]));
+fn a_paused_room_survives_its_leader() {
+    well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillLeader)]));
 }
 
 #[test]
-fn what_players_do_at_the_seams_while_the_host_dies_happens_once() {
+fn what_players_do_at_the_seams_while_the_leader_dies_happens_once() {
     let stroke = |x| Stroke { from: [x, 20], to: [x + 6, 20], radius: 3 };
     let pour = |i: u64| {
         let command = Command::Pour { stroke: stroke(60 + 4 * i as i32), material: 0, velocity: [500, 0] };
         (3 * S + i * 20_000, Act::Command(i as usize, command))
     };
     let mut acts: Vec<(u64, Act)> = (0..20).map(pour).collect();
-    acts.insert(8, (3 * S + 150_000, Act::KillHost));
+    acts.insert(8, (3 * S + 150_000, Act::KillLeader));
     well(&calm(acts));
 }
 
 #[test]
-fn a_host_far_from_everyone_hands_its_role_on() {
+fn a_leader_far_from_everyone_hands_its_role_on() {
     let outcome = well(&calm(vec![(2 * S, Act::Delay(0, 300_000, 10 * S))]));
-    assert!(another_host(&outcome), "{:?}", outcome.notices);
+    assert!(another_leader(&outcome), "{:?}", outcome.notices);
 }
 
 #[test]
-fn whoever_lends_again_while_there_is_no_host_computes() {
-    // Seed 5196: the word was lost with the host, and later nobody computed.
+fn whoever_lends_again_while_there_is_no_leader_computes() {
+    // Seed 5196: the word was lost with the leader, and later nobody computed.
     for after in [5_000, 40_000, 90_000, 200_000] {
         let acts = vec![
             (2 * S, Act::Lend(2, false)),
-            (4 * S, Act::KillHost),
+            (4 * S, Act::KillLeader),
             (4 * S + after, Act::Lend(1, true)),
             (7 * S, Act::Kill(0)),
         ];
@@ -274,7 +274,7 @@ fn a_stand_in_that_is_back_from_a_freeze_catches_up_before_its_executor_is_kille
 }
 
 #[test]
-fn a_frozen_host_comes_back_to_voters_that_went_on_without_it() {
+fn a_frozen_leader_comes_back_to_voters_that_went_on_without_it() {
     // Seeds 1084 and 1808: a voter that had been in another history meanwhile forgot what it had said in this one.
     for us in [700_000, 1_200_000, 4 * S] {
         for (side, cut) in [(2, S), (3, 3_500_000)] {
@@ -304,10 +304,10 @@ fn a_slow_link_between_two_neighbours_holds_nobody_up() {
     assert!(!told(&outcome, relayed), "{:?}", outcome.notices);
 }
 
-/// As a sync test has it: steps run ahead on guessed bands all the time, right and wrong ones, and nothing that the room
-/// says changes by it.
+/// As a sync test has it: steps run ahead on speculative bands all the time, right and wrong ones, and nothing that the
+/// room says changes by it.
 #[test]
-fn guessing_all_the_time_changes_nothing() {
+fn speculating_all_the_time_changes_nothing() {
     // Whoever waits gets used to a network that stays as it is.
     let netem = |i: u64| Netem { latency_us: if i.is_multiple_of(2) { 1_000 } else { 60_000 }, ..Netem::default() };
     let stroke = |x| Stroke { from: [x, 12], to: [x + 4, 12], radius: 2 };
@@ -319,19 +319,19 @@ fn guessing_all_the_time_changes_nothing() {
     acts.extend((0..40).map(|i| (2 * S + i * 250_000 + 1, Act::Netem(netem(i)))));
     acts.sort_by_key(|act| act.0);
     let outcome = unhurt(&calm(acts));
-    let [guesses, right] = outcome.guesses;
-    assert!(guesses > 30 && right < guesses, "{:?}", outcome.guesses);
+    let [speculations, right] = outcome.speculations;
+    assert!(speculations > 30 && right < speculations, "{:?}", outcome.speculations);
 }
 
-/// A report of a member that had the newest entries, and lost them as it followed another room, came after that member had
-/// joined anew: its host then sent it only what follows.
+/// A report of a member that had the newest entries, and lost them as it followed another room, came after that member
+/// had joined anew: its leader then sent it only what follows.
 #[test]
 fn what_somebody_said_before_it_joined_anew_is_void() {
     well(&Plan::steady(3200));
 }
 
-/// A new host that did not know yet how much was agreed welcomed a member with less than that member had.
+/// A new leader that did not know yet how much was committed welcomed a member with less than that member had.
 #[test]
-fn whoever_joins_anew_keeps_what_is_agreed() {
+fn whoever_joins_anew_keeps_what_is_committed() {
     well(&Plan::steady(3205));
 }

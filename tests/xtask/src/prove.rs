@@ -151,8 +151,8 @@ impl Proof {
             writeln!(
                 page,
                 "{words}: {seeds} seeds, {} violations; {:.0} seeds an hour; {events} events, {steps} steps of the log \
-                 agreed, {digests} digests equal to one machine's, {bands} bands by stand-ins, {forks} forks that became \
-                 one room again, {saves} saves made and {opened} opened; {losses} times a room went back to a cut or its \
+                 committed, {digests} digests equal to one machine's, {bands} bands by stand-ins, {forks} forks that became \
+                 one room again, {saves} saves made and {opened} opened; {losses} times a room went back to a checkpoint or its \
                  scene, because the faults took all who held a region; {rescues} of them only after it had stood still \
                  for long; at most {peak_mib:.0} MiB in one run, all of its participants together.\n",
                 violations.len(),
@@ -291,7 +291,7 @@ impl Proof {
         writeln!(page, "## Three networks\n")?;
         writeln!(
             page,
-            "| network | K | ticks/s | guesses | right | ticks rolled back, mean | rows of water that a seam carries |\n\
+            "| network | K | ticks/s | speculations | right | ticks rolled back, mean | rows of water that a seam carries |\n\
              |---|---|---|---|---|---|---|"
         )?;
         for (name, options, words) in PROFILES {
@@ -314,7 +314,7 @@ impl Proof {
             let mut text = self.piece(&format!("profile-{name}"), &mut command)?;
             text.push_str(&std::fs::read_to_string(&json).unwrap_or_default());
             let get = |key: &str| figure(&text, key).unwrap_or(f64::NAN);
-            let (made, right) = (get("guesses"), get("guesses_right"));
+            let (made, right) = (get("speculations"), get("speculations_right"));
             // A row of a band is 12 cells a tick, four particles each, 60 ticks a second; bands may take six tenths.
             let row = 12.0 * 4.0 * 60.0 * get("bytes_per_particle");
             let carries = |mbit: &str| mbit.parse::<f64>().map_or(f64::NAN, |m| m * 125_000.0 * 0.6 / row);
@@ -389,7 +389,7 @@ impl Proof {
 /// What pieces of seeds say together.
 #[derive(Default)]
 struct Seeds {
-    /// Seeds, events, steps agreed, digests compared, bands by stand-ins, forks, times back to a cut, rescues among them,
+    /// Seeds, events, steps committed, digests compared, bands by stand-ins, forks, times back to a checkpoint, rescues among them,
     /// saves made, saves opened.
     sums: [u64; 10],
     seconds: f64,

@@ -26,8 +26,8 @@ impl Acks {
         Self { seen: Seen::default(), newest_at: now, wanted: 0, since: None }
     }
 
-    /// A packet came; false when it came before, or is too old to tell. A double wants another acknowledgement, too: the
-    /// one before may have been lost.
+    /// A packet came; false when it came before, or is too old to tell. A double wants another acknowledgement, too:
+    /// the one before may have been lost.
     pub fn note(&mut self, now: Micros, number: u32, wants_ack: bool) -> bool {
         let new = self.seen.note(number);
         if new && self.seen.largest == Some(number) {

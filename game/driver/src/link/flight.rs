@@ -1,8 +1,8 @@
 //! Packets under way: which arrived, which are lost, how long an answer takes, and how many more may go.
 //!
 //! As in QUIC, a piece that is sent again travels in a packet of a new number, so every acknowledgement is a clean
-//! measurement of the round trip, and a packet counts as lost when others overtook it for long enough, or when nothing at
-//! all is heard for a time-out.
+//! measurement of the round trip, and a packet counts as lost when others overtook it for long enough, or when nothing
+//! at all is heard for a time-out.
 
 use super::goodput::Goodput;
 use super::rto::RtoEstimator;

@@ -107,8 +107,8 @@ impl Queue {
         }
     }
 
-    /// The next piece to go. A new message begins only within the credit, if there is one; a tail's second copy begins a
-    /// packet of its own, so only `first` in one.
+    /// The next piece to go. A new message begins only within the credit, if there is one; a tail's second copy begins
+    /// a packet of its own, so only `first` in one.
     pub fn peek(&self, first: bool, credit: Option<u64>) -> Option<Piece> {
         if let Some(piece) = self.lost.front().or(self.again.front().filter(|_| first)) {
             return Some(*piece);
@@ -120,8 +120,8 @@ impl Queue {
         may_begin.then_some(Piece { message: number, piece: message.next })
     }
 
-    /// The piece that [`Queue::peek`] showed goes; true when it goes again. A last piece of at most `tail_twice` bytes goes
-    /// once more, when nothing waits behind it.
+    /// The piece that [`Queue::peek`] showed goes; true when it goes again. A last piece of at most `tail_twice` bytes
+    /// goes once more, when nothing waits behind it.
     pub fn advance(&mut self, first: bool, piece_bytes: usize, tail_twice: Option<usize>) -> bool {
         if self.lost.pop_front().is_some() {
             return true;

@@ -1,9 +1,9 @@
 //! What a link's datagrams look like, and reading them without trust.
 //!
 //! Little-endian. `version u8, crc32 u32 (of all that follows), the sender's session u32, the receiver's session u32,
-//! packet number u32, flags u8`, then the acknowledgement when its flag is set (`largest u32, delay u16 in 64 us, word count u8, bitmap words u64`:
-//! bit i stands for `largest - 1 - i`; then the credit of each reliable channel, u32 in KiB), then fragments
-//! to the end: `channel u8, message u32, total u32, offset u32, length u16, bytes`.
+//! packet number u32, flags u8`, then the acknowledgement when its flag is set (`largest u32, delay u16 in 64 us, word
+//! count u8, bitmap words u64`: bit i stands for `largest - 1 - i`; then the credit of each reliable channel, u32 in
+//! KiB), then fragments to the end: `channel u8, message u32, total u32, offset u32, length u16, bytes`.
 
 use room::api::Channel;
 

@@ -84,8 +84,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// From `ws://host:3536`, `http://host:3536`, `https://host:3537`, or `host:3536`. A server below a path is named as
-    /// its page is: what stands before the last slash counts, so that an invitation's link will do.
+    /// From `ws://host:3536`, `http://host:3536`, `https://host:3537`, or `host:3536`. A server below a path is named
+    /// as its page is: what stands before the last slash counts, so that an invitation's link will do.
     ///
     /// # Errors
     /// [`HttpError::Address`] for what names no server.

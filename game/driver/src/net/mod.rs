@@ -1,8 +1,8 @@
 //! Where datagrams go: one trait, and what stands behind it.
 //!
 //! [`sockets::Sockets`] is WebRTC through [`matchbox`], native and in the browser, and outlives the signaling server;
-//! [`netem::Shaped`] adds latency, jitter and loss above it. None of them promises delivery, order or single copies: the
-//! links above do that.
+//! [`netem::Shaped`] adds latency, jitter and loss above it. None of them promises delivery, order or single copies:
+//! the links above do that.
 
 #[cfg(feature = "sockets")]
 pub mod directory;

@@ -27,7 +27,7 @@ fn the_host_leaves_in_order_and_the_room_goes_on() {
     let server = Server::start(Config::loopback()).unwrap();
     let scene = scene();
     let mut peers = room(3, &server.ws_url().unwrap(), &scene, END);
-    let host = |p: &Peer| p.status.people.iter().find(|p| p.host).map(|p| p.profile.name.clone());
+    let host = |p: &Peer| p.status.people.iter().find(|p| p.leader).map(|p| p.profile.name.clone());
     assert_eq!(host(&peers[0]).as_deref(), Some("P0"), "the founder is host");
     peers[0].leave();
     until("the host has left", &mut peers, |p| p[0].left && !p[0].handle.is_running());

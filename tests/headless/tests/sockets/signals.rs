@@ -1,5 +1,5 @@
-//! A room of three at a real signaling server, over real WebRTC, and an enemy who has a ticket, too: whatever it says in
-//! place of a handshake, the three stay in their room, and newcomers find them.
+//! A room of three at a real signaling server, over real WebRTC, and an enemy who has a ticket, too: whatever it says
+//! in place of a handshake, the three stay in their room, and newcomers find them.
 
 use crate::peer::{Peer, scene, until};
 use async_tungstenite::tungstenite::Message;

@@ -17,8 +17,8 @@ const CORE_TICKS: u64 = 90;
 
 impl Run<'_> {
     /// Liveness, by TigerBeetle's rule: some participants who reach each other stay well from here on, everybody else
-    /// has a fault that stays, the network stays as bad as it is, and those who are well must go on: as one room, unless
-    /// some of them are in a room whose host is one of the others.
+    /// has a fault that stays, the network stays as bad as it is, and those who are well must go on: as one room,
+    /// unless some of them are in a room whose leader is one of the others.
     pub(super) fn core(&mut self) {
         let now = self.world.now();
         let in_room = |id: &PeerId| {
@@ -79,8 +79,8 @@ impl Run<'_> {
             core.retain(|id| self.world.peers[id].alive);
             let lineages: BTreeSet<Option<u64>> = core.iter().map(|id| self.world.checks.lineage(*id)).collect();
             // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
-            let hosts = core.iter().flat_map(|id| self.world.peers[id].status.people.iter().find(|p| p.host));
-            let outside = hosts.map(|host| host.id).any(|id| !core.contains(&id));
+            let leaders = core.iter().flat_map(|id| self.world.peers[id].status.people.iter().find(|p| p.leader));
+            let outside = leaders.map(|leader| leader.id).any(|id| !core.contains(&id));
             if lineages.contains(&None) || lineages.len() > 1 && !outside {
                 from.clear();
                 if next > looked + 6_000_000 {
@@ -217,7 +217,12 @@ impl Run<'_> {
                 .people
                 .iter()
                 .map(|q| {
-                    format!("{}{}{}", q.id.0, if q.host { "h" } else { "" }, if q.region.is_some() { "x" } else { "" })
+                    format!(
+                        "{}{}{}",
+                        q.id.0,
+                        if q.leader { "h" } else { "" },
+                        if q.region.is_some() { "x" } else { "" }
+                    )
                 })
                 .collect();
             format!(

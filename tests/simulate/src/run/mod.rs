@@ -23,8 +23,8 @@ pub struct Outcome {
     pub events: u64,
     /// Digests compared with one machine's.
     pub compared: u64,
-    /// Steps agreed.
-    pub agreed: u64,
+    /// Steps committed.
+    pub committed: u64,
     /// Histories: more than one when the room was cut in two.
     pub lineages: usize,
     /// How often each kind of fault happened.
@@ -33,9 +33,9 @@ pub struct Outcome {
     pub saves: [u64; 2],
     /// Bands that stand-ins sent.
     pub stood_in: u64,
-    /// Times that a room had to go back to a cut because it did not get on.
+    /// Times that a room had to go back to a checkpoint because it did not get on.
     pub rescues: u64,
-    /// Times that a room went back to a cut or a scene, as the participant saw it who saw it most often.
+    /// Times that a room went back to a checkpoint or a scene, as the participant saw it who saw it most often.
     pub losses: u64,
     /// What participants were told, for a look at a bad run.
     pub notices: Vec<(u128, Notice)>,
@@ -53,8 +53,8 @@ pub struct Outcome {
     pub split: u64,
     /// The longest that a core took to go on.
     pub core_us: Micros,
-    /// Steps that were run ahead on guessed bands, and those whose result was the true one.
-    pub guesses: [u64; 2],
+    /// Steps that were run ahead on speculative bands, and those whose result was the true one.
+    pub speculations: [u64; 2],
 }
 
 /// Runs a plan with this kernel. `talk`: print each act, and what participants are told.
@@ -88,7 +88,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     let Run { world, mut outcome, .. } = run;
     outcome.events = world.events;
     outcome.compared = world.checks.compared;
-    outcome.agreed = world.checks.agreed;
+    outcome.committed = world.checks.committed;
     outcome.lineages = world.checks.lineages();
     outcome.saves = world.checks.saves();
     outcome.returns.clone_from(&world.checks.returns);
@@ -100,8 +100,8 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
         outcome.wrong_replicas = [1, u64::from(world.peers.values().any(|p| p.status.disagreements > 0))];
     }
     outcome.rescues = world.peers.values().map(|p| p.status.rescues).sum();
-    let guesses = |p: &crate::world::Peer| [p.status.guesses, p.status.guesses_right];
-    outcome.guesses = world.peers.values().map(guesses).fold([0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
+    let speculations = |p: &crate::world::Peer| [p.status.speculations, p.status.speculations_right];
+    outcome.speculations = world.peers.values().map(speculations).fold([0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
     outcome.stood_in = world.peers.values().map(|p| p.status.stood_in).sum();
     outcome.violation = outcome.violation.or(world.checks.violation);
     let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.ticks_lost().is_some()).count() as u64;
@@ -252,13 +252,13 @@ impl Run<'_> {
                     self.count("kill");
                 }
             }
-            Act::KillHost => {
-                let host = self.world.peers.values().filter(|p| p.alive).find_map(|p| {
-                    p.status.people.iter().find(|p| p.host).map(|p| p.id).filter(|id| self.world.peers[id].alive)
+            Act::KillLeader => {
+                let leader = self.world.peers.values().filter(|p| p.alive).find_map(|p| {
+                    p.status.people.iter().find(|p| p.leader).map(|p| p.id).filter(|id| self.world.peers[id].alive)
                 });
-                if let Some(peer) = host.filter(|&p| self.others_lend(p, 1)) {
+                if let Some(peer) = leader.filter(|&p| self.others_lend(p, 1)) {
                     self.world.kill(peer);
-                    self.count("host kill");
+                    self.count("leader kill");
                 }
             }
             Act::Leave(who) => {

@@ -1,5 +1,6 @@
 //! The one HTTP client: a request to a signaling server, and a bounded answer. Natively over http and https by `ureq`
-//! and `rustls`, believing whom the user trusts ([`Trust`](crate::net::trust::Trust)); in a page by the browser's `fetch`.
+//! and `rustls`, believing whom the user trusts ([`Trust`](crate::net::trust::Trust)); in a page by the browser's
+//! `fetch`.
 //!
 //! Nothing here is retried, redirected or kept open: the server is asked seldom, and by short questions.
 

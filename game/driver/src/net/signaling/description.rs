@@ -1,7 +1,7 @@
 //! What another participant says of its end of a connection: an SDP session description, an ICE candidate.
 //!
-//! matchbox hands both to the WebRTC stack and unwraps the result, so one bad line ends every connection of a room (in a
-//! page it ends the page). Here a description is read into the few fields that a data channel needs, each with its
+//! matchbox hands both to the WebRTC stack and unwraps the result, so one bad line ends every connection of a room (in
+//! a page it ends the page). Here a description is read into the few fields that a data channel needs, each with its
 //! bounds, and written again from them: the stack below sees no text of a peer, only text of this module. What another
 //! peer could say with other lines (media, codecs, extensions) nobody here wants to hear.
 //!

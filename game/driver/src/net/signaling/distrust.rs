@@ -1,7 +1,7 @@
 //! Who sent signals against the rules, and who did so too often to be listened to any more.
 //!
-//! Kept by participant, not by WebSocket: the signaling server derives an id's last 96 bits from a secret of its owner, so
-//! nobody can be accused in another's name, and a new WebSocket of the same participant is no new beginning.
+//! Kept by participant, not by WebSocket: the signaling server derives an id's last 96 bits from a secret of its owner,
+//! so nobody can be accused in another's name, and a new WebSocket of the same participant is no new beginning.
 
 use room::api::PeerId;
 use std::collections::{BTreeMap, VecDeque};

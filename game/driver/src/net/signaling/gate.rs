@@ -1,5 +1,5 @@
-//! Which signals reach the WebRTC stack: those of a handshake in its order, with well-formed contents, from participants
-//! who have not sent too many others.
+//! Which signals reach the WebRTC stack: those of a handshake in its order, with well-formed contents, from
+//! participants who have not sent too many others.
 //!
 //! A handshake goes: this peer is told of a newcomer, offers, and is answered; or somebody who was here before offers,
 //! and this peer answers. Candidates come after the description that they belong to. Everything else matchbox takes for
@@ -24,8 +24,8 @@ const PENDING_MAX: usize = 64;
 const HANDSHAKE_US: u64 = 30_000_000;
 /// WebSockets of others that one socket hears of in its life.
 const SENDERS_MAX: usize = 1024;
-/// Handshakes that a page begins in its life, whichever socket they are of: matchbox never closes a connection there, and
-/// Chrome lets a page have 500, the one after which ends the page.
+/// Handshakes that a page begins in its life, whichever socket they are of: matchbox never closes a connection there,
+/// and Chrome lets a page have 500, the one after which ends the page.
 #[cfg(target_arch = "wasm32")]
 const PAGE_HANDSHAKES_MAX: usize = 400;
 #[cfg(target_arch = "wasm32")]

@@ -1,8 +1,8 @@
 //! matchbox's signaling, over a WebSocket of our own.
 //!
 //! matchbox's own one would do but for three things: it hands every signal of every participant to the WebRTC stack
-//! unread and panics on what that refuses ([`mod@gate`] stands in between); when the server goes while data channels are up,
-//! it says nothing, and the driver has to reconnect; and natively it believes public authorities only.
+//! unread and panics on what that refuses ([`mod@gate`] stands in between); when the server goes while data channels
+//! are up, it says nothing, and the driver has to reconnect; and natively it believes public authorities only.
 
 mod description;
 mod distrust;
