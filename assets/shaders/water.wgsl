@@ -6,7 +6,7 @@
 //
 // Texture taps are what a pixel costs, above all on a CPU, which takes both sides of every branch: so slopes
 // come from the neighbouring pixels, and one texel says all of a cell. And no branch depends on uniforms alone: Mesa's
-// driver for CPUs would compile the shader anew, every frame, for the values that it finds there.
+// driver for CPUs would compile the shader again in every frame, for the values that it finds there.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
 

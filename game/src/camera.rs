@@ -10,7 +10,7 @@ const POINTS_PER_CELL_MAX: f32 = 40.0;
 /// Screen points that a fitted world leaves free at its edges.
 const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
 
-/// Screen points that the interface's bars take from the world: whoever lays out the bars writes it.
+/// Screen points that the interface's bars take from the world. The system that lays out the bars writes it.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
 pub struct ScreenInsets {
     /// Above.

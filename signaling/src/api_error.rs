@@ -23,7 +23,7 @@ pub(crate) enum ApiError {
     Body,
     /// The body is longer than `body_bytes_max`.
     TooLong,
-    /// The address's budget of requests is spent, for so long.
+    /// The address's budget of requests is spent; it has some again after this time.
     TooManyRequests(Duration),
     /// The request or its answer took longer than `answer`.
     TooSlow,

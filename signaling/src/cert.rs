@@ -36,7 +36,7 @@ pub(crate) fn given(cert: &Path, key: &Path) -> Result<Pair, Error> {
     Ok(Pair { cert: read(cert)?, key: read(key)? })
 }
 
-/// The kept certificate, made anew where it must be, naming this machine and `addresses`.
+/// The kept certificate (a new one where the kept one does not serve), naming this machine and `addresses`.
 pub(crate) fn kept(folder: &Path, addresses: &[IpAddr], now: Timestamp) -> Result<Pair, Error> {
     let [cert, key, about] = ["certificate.pem", "key.pem", "certificate-names.txt"].map(|n| folder.join(n));
     let wanted = names(addresses);

@@ -27,14 +27,14 @@
 //!    first scene and is its host. All others wait for a host. Whoever sees no peer 5 s after connecting
 //!    asks `GET /rooms/NAME`: when `founder` there is its own id, it has become the founder, since the
 //!    first one never arrived; `null` means that the founder is still on its way.
-//! 4. The founder (later: whoever holds the role) describes the room with `POST /rooms/NAME?key=KEY`, the
+//! 4. The founder (later: who holds the role) describes the room with `POST /rooms/NAME?key=KEY`, the
 //!    body being JSON of any of `{"world": "dam-break, 512 x 256", "places": 16, "host": "uuid", "name":
 //!    "ANNA"}`. `host` hands the role over in the directory; everyone may change their own `name`.
 //!    The answer is the room's entry. A peer whose WebSocket ends leaves the directory at once.
 //!
 //! 5. Whoever lost its WebSocket (or its links: a closed lid) begins with step 1 again and adds `&key=KEY`: it is
 //!    given an id with the same last 96 bits. That id is made from the key alone, so a server that was started
-//!    anew knows its people, and nobody else can be given it. An old WebSocket of the same participant ends.
+//!    again knows its people, and nobody else can be given it. An old WebSocket of the same participant ends.
 //!
 //! Native programs take either port. The certificate that the server makes is vouched for by nobody, so over wss
 //! they are given its SHA-256 ([`Running::fingerprint`], which `tidepool-signaling` prints), or the file itself.

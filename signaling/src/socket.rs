@@ -37,7 +37,7 @@ const BUFFER_BYTES: usize = 16 * 1024;
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Uses the ticket up, takes the place, and lets the upgrade go ahead; when that fails, the place is free
-/// again at once (and the client joins anew).
+/// again at once (and the client joins again).
 pub(crate) fn enter(
     app: Arc<App>,
     upgrade: WebSocketUpgrade,

@@ -16,8 +16,8 @@ use room::api::Status;
 
 /// How often the battery is looked at, in seconds.
 const LOOK_EVERY_S: f64 = 2.0;
-/// Somebody else must have computed for so long before this device stops by itself, in seconds: the first of the room
-/// so long, everybody after it longer by as much. Two who stopped for each other's sake at once would leave nobody.
+/// This device stops by itself once another has computed for this many seconds: the first of the room after
+/// that time, each one after it later by as much. If two stopped at once because of each other, nobody would be left.
 const STAGGER_S: f64 = 2.0;
 
 /// Whether this device saves power, and why.

@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use bevy::window::ExitSystems;
 use std::time::Duration;
 
-/// A leave in order may take so long.
+/// The longest that an orderly leave may take.
 const LEAVE_MAX: Duration = Duration::from_millis(1_000);
 /// A goodbye without order, where that was not enough.
 const GOODBYE_MAX: Duration = Duration::from_millis(250);

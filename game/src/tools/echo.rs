@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// An echo is gone after this long, whatever the room does, in seconds. The clock stands still with the world: what is
 /// drawn in a pause waits for its end.
 const LASTS_S: f64 = 1.5;
-/// When its strip has gone on for so long, in seconds, and a tile is still not told of, nothing changed there. A slow
+/// Where a strip has gone on for this many seconds and a tile is still not told of, nothing changed there. A slow
 /// link takes tiles in turn, and one may come that much later than another.
 const UNCHANGED_S: f64 = 0.6;
 /// It fades in and out over this time. Where the room answers at once there is hardly anything to be seen.

@@ -20,7 +20,7 @@ use sim_kernels::view::{ViewTile, unpack_sample};
 pub const FIELD_BYTES: usize = 4;
 /// What was shown wrong becomes right over this time, in seconds.
 const SETTLE_S: f64 = 0.15;
-/// The shader's clock begins anew after so many seconds: as `f32` it would get too coarse for 60 frames a second.
+/// The shader's clock begins at zero again after this many seconds: as `f32` it would get too coarse for 60 frames a second.
 const CLOCK_S_MAX: f64 = 1800.0;
 /// The tick of a tile that was never told of.
 const NEVER: u64 = u64::MAX;
@@ -251,7 +251,7 @@ impl Field {
         (tile.tick != NEVER).then(|| (tile.tick, self.pulse.tick(usize::from(x))))
     }
 
-    /// Asks for everything to be uploaded anew, as to new textures.
+    /// Asks for everything to be uploaded again, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
     }

@@ -12,7 +12,7 @@ const EASE_S: (f32, f32) = (1.0 / 60.0, 0.15);
 const GAP_S: f32 = 0.1;
 /// ... and the world went on for more than so many ticks meanwhile: the same time.
 const GAP_TICKS: u64 = 6;
-/// Tiles of before a gap may still be told of so long after it, in seconds: a slow link takes them in turn.
+/// Tiles of before a gap may still be told of this many seconds after it: a slow link takes them in turn.
 const STALE_S: f64 = 1.0;
 /// From this speed on, of 15, something moves and its end would be told of.
 const LIVELY: u8 = 2;

@@ -28,7 +28,7 @@ pub(crate) enum Refusal {
     ServerFull,
     /// `peers_per_address_max`.
     AddressFull,
-    /// The address's budget of tickets is spent, for so long.
+    /// The address's budget of tickets is spent; it has some again after this time.
     TooManyTickets(Duration),
     /// Unknown, used, expired, or for another room.
     BadTicket,

@@ -209,7 +209,7 @@ fn whoever_comes_back_is_the_same_and_takes_its_own_place() {
     let entry = r.entry(T0, &room("tide")).unwrap();
     assert_eq!((entry.people, entry.founder), (3, Some(back.peer)), "the role stays with it");
     assert!(!r.leave(&room("tide"), a.peer), "the old WebSocket's end changes nothing");
-    // Another server, or this one started anew, knows nobody and says the same.
+    // Another server, or this one after a restart, knows nobody and says the same.
     let mut fresh = rooms();
     let back = again(&mut fresh, T0, "tide", &c).unwrap();
     assert!(same(back.peer, c.peer) && back.founder);

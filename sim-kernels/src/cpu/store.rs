@@ -97,7 +97,7 @@ impl Store {
         &mut self.tiles[self.index[key] as usize]
     }
 
-    /// Adds a particle; what lies outside the world or is none is ignored, whoever sent it.
+    /// Adds a particle; what lies outside the world, or is no particle, is ignored.
     pub fn add(&mut self, p: Particle) {
         let (x, y) = p.cell();
         if self.size.rect().contains(x, y) && p.material() != MATERIAL_NONE {

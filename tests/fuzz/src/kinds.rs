@@ -114,7 +114,7 @@ impl About {
         (msg, payload)
     }
 
-    /// An entry of the log from which the world begins anew.
+    /// An entry of the log that begins a new epoch.
     fn entry(&self, origin: Origin) -> Msg {
         let Self { begin, log, term, next, .. } = self;
         let segment = Segment {

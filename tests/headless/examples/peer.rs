@@ -11,7 +11,7 @@ use std::time::Duration;
 /// # Errors
 /// Where there is no such server, or it or the room refuses.
 pub fn lend(server: &str, room: &str, mut go_on: impl FnMut(&Status) -> bool) -> Result<(), String> {
-    // Only whoever founds the room opens this; everybody else gets the room's world.
+    // Only the founder of a room opens this; the others get the room's world.
     let scene = scene_file::named("fountain").map_err(|why| why.to_string())?;
     let mut config = DriverConfig::new("a peer in 50 lines", scene);
     config.place = Place::Room { signaling: server.into(), room: room.into() };

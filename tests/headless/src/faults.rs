@@ -63,7 +63,7 @@ pub struct FaultArgs {
     /// Let nothing pass between two sides, for so many milliseconds, when the room is at a tick.
     #[arg(long, value_name = "A,B|C@TICK:MS")]
     pub cut: Vec<Cut>,
-    /// End whoever is host, without a word, when the room is at a tick.
+    /// End the host's process, without a word, when the room is at a tick.
     #[arg(long, value_name = "TICK")]
     pub host_kill: Option<u64>,
 }

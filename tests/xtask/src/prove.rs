@@ -1,5 +1,5 @@
 //! `prove`: everything that the room promises, at length, written into `docs/proof.md`. Each piece's result is
-//! kept, so that an interrupted run goes on where it was; another commit begins anew.
+//! kept, so that an interrupted run goes on where it was; another commit begins at the first.
 
 use crate::children::Stop;
 use crate::{place, step, suite};

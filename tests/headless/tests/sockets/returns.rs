@@ -1,4 +1,4 @@
-//! Who comes back by itself: a frozen process, a signaling server that was started anew, those who were in its rooms.
+//! Who comes back by itself: a frozen process, a signaling server that was restarted, those who were in its rooms.
 
 use crate::peer::{Peer, ends_as_one_alone, room, scene, until};
 use signaling::{Config, Server};
@@ -82,7 +82,7 @@ mod frozen {
         }
     }
 
-    /// A room of three, one of whom is frozen until it was given up and then for so long.
+    /// A room of three, one of whom is frozen until it is given up, and for this long after.
     fn is_back_after(longer: Duration, end: u64) {
         let server = Server::start(Config::loopback()).unwrap();
         let url = server.ws_url().unwrap();
