@@ -49,7 +49,7 @@ fn a_seam_leaves_a_link_that_cannot_carry_it() {
     let order = strips(&world);
     assert_eq!(order.len(), 3);
     world.limit(order[0], order[1], 30_000);
-    world.until("placed anew", 60, |w| strips(w).len() == 3 && strips(w)[1] == order[2]);
+    world.until("placed again", 60, |w| strips(w).len() == 3 && strips(w)[1] == order[2]);
     world.run_for(8_000_000);
     assert!((95..=103).contains(&speed(&world)), "{} %", speed(&world));
     let before = strips(&world);

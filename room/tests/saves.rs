@@ -1,4 +1,4 @@
-//! Saving, and going on from a save: whoever asks, whatever happens meanwhile, with the digest of one machine that
+//! Saving, and going on from a save: by any member, under any faults, with the digest of one machine that
 //! was never interrupted.
 
 mod common;
@@ -226,7 +226,7 @@ fn whoever_goes_meanwhile_the_world_goes_on_from_the_save_or_says_why_not() {
             until_opened(&mut world, 1);
             assert_eq!(world.digest_at(END), one, "seed {seed}");
         } else {
-            assert_eq!(gone, WATCHER, "seed {seed}: only whoever opened it takes it away");
+            assert_eq!(gone, WATCHER, "seed {seed}: only the one who opened it takes it away");
             refused += 1;
         }
     }

@@ -1,4 +1,4 @@
-//! Machines with more to do than cores: everyone who lends computes, and whoever vanishes is stood in for.
+//! Machines with more to do than cores: everyone who lends computes, and a stand-in speaks for one who vanishes.
 
 mod common;
 

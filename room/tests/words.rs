@@ -77,7 +77,7 @@ fn comings_and_goings_are_named_once() {
     goes_on(&mut world);
 }
 
-/// Whoever said that it leaves, and goes before it is let go, is not out of reach.
+/// One that said that it leaves, and goes before it is let go, is not out of reach.
 #[test]
 fn a_leaver_that_does_not_wait_for_its_goodbye_has_left() {
     for (people, seed) in [(2, 7), (3, 8)] {
@@ -215,7 +215,7 @@ fn a_room_whose_last_lender_vanishes_goes_on_from_its_cut() {
     }
 }
 
-/// Whoever is about to have the world to itself takes it over from the last who had it.
+/// One that is about to have the world to itself takes it over from the last who had it.
 #[test]
 fn the_last_to_leave_waits_for_whoever_is_at_the_door() {
     for seed in 0..8 {
