@@ -1,6 +1,7 @@
 //! Who may compute, how fast they are, and when checkpoints are due.
 
-use crate::api::PeerId;
+use super::cluster::ClusterView;
+use crate::api::{Micros, PeerId};
 use crate::checkpoint::REPLAY_US;
 use crate::leader::Leading;
 use crate::partition::seams::Terms;
@@ -16,19 +17,19 @@ const CHECKPOINT_PAUSE: u64 = 2;
 /// How many keep a checkpoint.
 const KEEPERS: usize = 3;
 
-impl Leading<'_> {
+impl ClusterView<'_> {
     /// Strips for those of `able` who can all reach each other, from a world's beginning, each with a stand-in.
-    pub(super) fn fresh_partition(&self, scene: &Scene, able: &[PeerId]) -> Partition {
+    pub(super) fn fresh_partition(&self, scene: &Scene, able: &[PeerId], now: Micros) -> Partition {
         let mut columns = vec![0u32; scene.world.tiles_x() as usize];
         for (x, column) in columns.iter_mut().enumerate() {
             let strip = Rect::new(x as i32 * 16, 0, x as i32 * 16 + 16, scene.world.height);
             *column = scene.liquid.iter().map(|block| block.intersect(strip).area() as u32 * 4).sum();
         }
-        self.partition_over(scene.world, &columns, able)
+        self.partition_over(scene.world, &columns, able, now)
     }
 
     /// The same, over so many particles by tile column.
-    pub(super) fn partition_over(&self, world: WorldSize, columns: &[u32], able: &[PeerId]) -> Partition {
+    pub(super) fn partition_over(&self, world: WorldSize, columns: &[u32], able: &[PeerId], now: Micros) -> Partition {
         let mut peers: Vec<PeerId> = Vec::new();
         for &peer in able {
             if peers.iter().all(|&other| self.reaches(peer, other)) {
@@ -38,7 +39,7 @@ impl Leading<'_> {
         let mut partition = if self.cfg.equal_strips {
             equal(&peers, world)
         } else {
-            self.with_terms(&peers, columns, world, |terms| terms.place())
+            self.with_terms(&peers, columns, world, now, |terms| terms.place())
         };
         let count = partition.strips.len();
         if self.cfg.stand_ins && count > 1 {
@@ -68,23 +69,22 @@ impl Leading<'_> {
     }
 
     fn stays(&self, id: PeerId) -> bool {
-        let able = self.leader.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
+        let able = self.people.get(&id).is_some_and(|p| !p.leaving && !p.failed);
         able && (id == self.me || self.overlay.has(id))
     }
 
     /// Particle-ticks a second, measured or as calibrated.
     pub(super) fn speeds(&self, peers: &[PeerId]) -> Vec<u64> {
         let profile = |id: PeerId| self.roster.people.iter().find(|p| p.0 == id).map_or(0, |p| p.1.throughput);
-        let measured = |id: PeerId| self.leader.people.get(&id).map_or(0, |p| p.speed);
+        let measured = |id: PeerId| self.people.get(&id).map_or(0, |p| p.speed);
         peers.iter().map(|&id| if measured(id) > 0 { measured(id) } else { profile(id) }).collect()
     }
 
     /// Particles by tile column, as last reported.
     pub(super) fn columns(&self) -> Vec<u32> {
-        let (leader, log) = (&*self.leader, &*self.log);
-        let mut columns = vec![0u32; log.scene_end().world.tiles_x() as usize];
-        for strip in &log.partition_end().strips {
-            let replicas = strip.holders().filter_map(|p| leader.people.get(&p)).flat_map(|p| &p.report.replicas);
+        let mut columns = vec![0u32; self.world.tiles_x() as usize];
+        for strip in &self.partition.strips {
+            let replicas = strip.holders().filter_map(|p| self.people.get(&p)).flat_map(|p| &p.report.replicas);
             if let Some(report) = replicas.filter(|r| r.strip == strip.id).max_by_key(|r| r.done) {
                 for (slot, &n) in columns.iter_mut().skip(usize::from(report.column)).zip(&report.columns) {
                     *slot = n;
@@ -100,17 +100,20 @@ impl Leading<'_> {
         peers: &[PeerId],
         columns: &[u32],
         world: WorldSize,
+        now: Micros,
         f: impl FnOnce(&Terms<'_>) -> T,
     ) -> T {
         let speeds = self.speeds(peers);
         let ticks = match self.cfg.superstep_ticks {
-            0 => self.leader.length.ticks().max(2),
+            0 => self.superstep_ticks.max(2),
             ticks => ticks,
         };
-        let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b);
+        let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b, now);
         f(&Terms { peers, speeds: &speeds, columns, world, ticks, limit: &limit })
     }
+}
 
+impl Leading<'_> {
     /// Who is to keep a checkpoint now, if one is due.
     pub(super) fn wanted_checkpoint(&self) -> Vec<PeerId> {
         let (leader, log) = (&*self.leader, &*self.log);
@@ -121,7 +124,7 @@ impl Leading<'_> {
         let since = self.now.saturating_sub(leader.checkpoint_at);
         let due =
             since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * leader.took_us && self.replay_us() > REPLAY_US;
-        if !due || self.able().len() < 2 {
+        if !due || self.view().able().len() < 2 {
             return Vec::new();
         }
         self.usual_keepers()
@@ -145,7 +148,7 @@ impl Leading<'_> {
 
     /// Those who keep checkpoints, this leader among them.
     pub(super) fn usual_keepers(&self) -> Vec<PeerId> {
-        let mut keepers = self.able();
+        let mut keepers = self.view().able();
         keepers.truncate(KEEPERS);
         if !keepers.contains(&self.me) {
             keepers.push(self.me);

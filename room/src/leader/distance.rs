@@ -32,7 +32,7 @@ impl Leading<'_> {
 
     /// From a leader's sealing to a committed word at every strip, were this peer the leader.
     fn distance_us(&self, leader: PeerId) -> Option<Micros> {
-        let rtt = |other: PeerId| match self.rtt_between(leader, other) {
+        let rtt = |other: PeerId| match self.view().rtt_between(leader, other) {
             _ if other == leader => Some(0),
             0 => None,
             rtt => Some(u64::from(rtt)),
@@ -49,7 +49,7 @@ impl Leading<'_> {
         }
         let far = self.distance_us(self.me).filter(|&far| far > NEAR_US);
         let nearer = far.and_then(|far| {
-            let fits = self.successors(log.commit_index().saturating_sub(LACKS_STEPS)).into_iter();
+            let fits = self.view().successors(log.commit_index().saturating_sub(LACKS_STEPS)).into_iter();
             let lends = |p: &PeerId| self.roster.people.iter().any(|q| q.0 == *p && q.1.lend);
             let all = fits.filter(lends).filter_map(|p| Some((self.distance_us(p)?, p)));
             all.min().filter(|best| best.0 * FACTOR < far)

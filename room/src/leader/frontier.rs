@@ -108,20 +108,11 @@ impl Leading<'_> {
         }
     }
 
-    /// How far a peer is with a strip, or where it is to begin with it; nothing when it does not hold it.
-    pub(super) fn done_by(&self, strip: u32, peer: PeerId) -> Option<u64> {
-        let person = self.leader.people.get(&peer)?;
-        if person.report.term != self.term {
-            return None;
-        }
-        person.report.replicas.iter().filter(|r| r.strip == strip).map(|r| r.done).max()
-    }
-
     /// How far all strips are, the room's digest, and the checkpoint that all its keepers have.
     pub(super) fn leader_frontier(&mut self) {
         let log = &*self.log;
         let done = |s: &crate::partition::Strip| {
-            s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier)
+            s.holders().filter_map(|p| self.view().done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier)
         };
         let frontier =
             log.partition().strips.iter().map(done).min().unwrap_or(log.commit_index()).min(log.commit_index());

@@ -3,7 +3,9 @@
 
 mod balance;
 mod cap;
+mod cluster;
 mod commands;
+mod decide;
 mod distance;
 mod frontier;
 mod pace;
@@ -13,9 +15,13 @@ mod reach;
 mod relays;
 mod saves;
 mod seal;
+#[cfg(test)]
+mod testing;
 
 use self::cap::Count;
+use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
+use self::decide::{Decision, Memory};
 use self::pace::Length;
 use self::reach::Reach;
 use self::saves::Opening;
@@ -97,6 +103,7 @@ pub(crate) struct StripNews {
 pub(crate) struct Leader {
     out: VecDeque<Output>,
     people: BTreeMap<PeerId, Person>,
+    memory: Memory,
     /// The voters who made this peer leader.
     votes: Vec<PeerId>,
     started: bool,
@@ -152,11 +159,6 @@ pub(crate) struct Leader {
     /// Since when another would be clearly nearer to everyone, and when that is looked at again.
     far_since: Option<Micros>,
     far_at: Micros,
-    /// When relays around links were last looked for, and since when who does not reach whom.
-    relays_at: Micros,
-    apart_since: self::relays::Apart,
-    /// Pairs that do not reach each other, and everyone knows.
-    told_apart: BTreeSet<(PeerId, PeerId)>,
     /// When this peer became leader: what it knows of the others is not older.
     since: Micros,
     /// The order of executors that is striven for, since when.
@@ -299,7 +301,52 @@ pub(crate) enum Output {
     Wake(Micros),
 }
 
+/// The cluster as a leader sees it now. A macro, so that the leader's memory may be borrowed beside it.
+macro_rules! view {
+    ($leading:ident) => {
+        ClusterView {
+            me: $leading.me,
+            term: $leading.term,
+            since: $leading.leader.since,
+            cfg: $leading.cfg,
+            roster: &*$leading.roster,
+            people: &$leading.leader.people,
+            overlay: $leading.overlay,
+            relays: &$leading.heartbeat.relays,
+            partition: $leading.log.partition_end(),
+            world: $leading.log.scene_end().world,
+            step: $leading.log.end(),
+            tick: $leading.log.tick_end(),
+            committed: $leading.log.commit_index(),
+            frontier: $leading.heartbeat.frontier,
+            changing: $leading.leader.changing,
+            superstep_ticks: $leading.leader.length.ticks(),
+        }
+    };
+}
+
 impl Leading<'_> {
+    fn view(&self) -> ClusterView<'_> {
+        view!(self)
+    }
+
+    fn view_and_memory(&mut self) -> (ClusterView<'_>, &mut Memory) {
+        (view!(self), &mut self.leader.memory)
+    }
+
+    /// Does what was decided, in the order in which it was.
+    fn apply(&mut self, decisions: Vec<Decision>) {
+        for decision in decisions {
+            match decision {
+                Decision::Relays(relays) => {
+                    self.heartbeat.relays = relays;
+                    self.news();
+                }
+                Decision::Announce(announcement) => self.announce(announcement),
+            }
+        }
+    }
+
     fn send(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: Vec<u8>) {
         self.leader.out.push_back(Output::Send { to, channel, msg: msg.into(), payload });
     }
@@ -564,11 +611,8 @@ impl Leading<'_> {
     pub(super) fn begin_world(&mut self, origin: Origin) {
         let now = self.now;
         let partition = match &origin {
-            Origin::Scene(scene) => self.fresh_partition(scene, &self.lenders()),
-            Origin::Checkpoint(id, _) => {
-                let log = &*self.log;
-                self.fresh_partition(log.scene_end(), &self.keepers(*id))
-            }
+            Origin::Scene(scene) => self.view().fresh_partition(scene, &self.view().lenders(), now),
+            Origin::Checkpoint(id, _) => self.view().fresh_partition(self.log.scene_end(), &self.keepers(*id), now),
             Origin::Save(opened) => self.saved_partition(opened),
         };
         {

@@ -120,17 +120,17 @@ impl Leading<'_> {
     fn pace_figures(&self, partition: &Partition) -> Figures {
         let (leader, log) = (&*self.leader, &*self.log);
         let mut figures = Figures::default();
-        let columns = self.columns();
+        let columns = self.view().columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
         for (from, to, bytes) in traffic(partition, &columns, leader.length.ticks.max(CHOICE[0])) {
             borders.push((from, to));
             // 0 where no limit is known.
-            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit_on_route(from, to)));
+            let needed = (bytes * 1_000_000).checked_div(u64::from(self.view().limit_on_route(from, to, self.now)));
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
             // Whoever is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.view().rtt_on_route(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
             let replicas = leader.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);

@@ -40,7 +40,7 @@ const CATCH_UP_US: u64 = 8_000_000;
 impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn leader_nobody(&mut self) {
-        let (nobody, now) = (self.lenders().is_empty(), self.now);
+        let (nobody, now) = (self.view().lenders().is_empty(), self.now);
         let leader = &mut *self.leader;
         leader.nobody_since = leader.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
         // Whoever founds a room, or takes over from all others, may be about to lend.
@@ -157,7 +157,7 @@ impl Leading<'_> {
         let busy = log.partition().holds_any(self.me)
             || log.partition_end().holds_any(self.me)
             || leader.changing > self.heartbeat.frontier;
-        if busy && !self.lenders().is_empty() {
+        if busy && !self.view().lenders().is_empty() {
             return;
         }
         let due = leader.take_over_at;
@@ -165,7 +165,7 @@ impl Leading<'_> {
             return self.wake_at(due);
         }
         let end = log.end();
-        let fits = self.successors(end);
+        let fits = self.view().successors(end);
         let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
@@ -196,14 +196,6 @@ impl Leading<'_> {
         }
     }
 
-    /// Voters whose log reaches a step, and who stay.
-    pub(super) fn successors(&self, known: u64) -> Vec<PeerId> {
-        let leader = &*self.leader;
-        let stays = |p: &super::Person| !p.leaving && p.report.term == self.term && p.report.known >= known;
-        let fit = |id: &PeerId| self.overlay.has(*id) && leader.people.get(id).is_some_and(stays);
-        self.roster.voters.iter().copied().filter(|id| *id != self.me && fit(id)).collect()
-    }
-
     /// Who keeps a checkpoint and may compute.
     pub(super) fn keepers(&self, id: CheckpointId) -> Vec<PeerId> {
         let leader = &*self.leader;
@@ -214,15 +206,7 @@ impl Leading<'_> {
                 leader.people.get(p).is_some_and(|p| p.report.checkpoints.contains(&id))
             }
         };
-        self.lenders().into_iter().filter(has).collect()
-    }
-
-    /// Whether a member says that it has the state of a strip.
-    pub(super) fn has_state(&self, strip: u32, id: PeerId) -> bool {
-        let person = self.leader.people.get(&id);
-        person.is_some_and(|p| {
-            p.report.term == self.term && p.report.replicas.iter().any(|r| r.strip == strip && !r.fresh)
-        })
+        self.view().lenders().into_iter().filter(has).collect()
     }
 
     /// Whether the step at which the room stands needs a strip that nobody can bring any more. It may be one that
@@ -238,7 +222,7 @@ impl Leading<'_> {
                 let heard = id == self.me || self.now < p.heard_at + GONE_US / 2;
                 heard && p.report.term == self.term && !p.report.replicas.iter().any(|r| r.strip == strip)
             };
-            self.is_present(id) && !leader.people.get(&id).is_some_and(lacks)
+            self.view().is_present(id) && !leader.people.get(&id).is_some_and(lacks)
         };
         step.new.strips.iter().any(|s| !done(s.id) && !s.holders().any(|p| may_hold(s.id, p)))
     }
@@ -251,11 +235,12 @@ impl Leading<'_> {
             .partition_end()
             .strips
             .iter()
-            .map(|s| (s.id, s.holders().any(|p| self.has_state(s.id, p)), self.has_state(s.id, s.peer)))
+            .map(|s| (s.id, s.holders().any(|p| self.view().has_state(s.id, p)), self.view().has_state(s.id, s.peer)))
             .collect();
         // Whoever waits for a state that is on its way may wait for long.
-        let waits =
-            leader.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end) || self.lenders().is_empty();
+        let waits = leader.paused
+            || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end)
+            || self.view().lenders().is_empty();
         let frontier = self.heartbeat.frontier;
         let next = log.commit_index();
         let leader = &mut *self.leader;
@@ -282,11 +267,11 @@ impl Leading<'_> {
             since.is_some_and(|since| self.now > since + UNHELD_US)
         };
         let stuck = self.now > leader.stuck.1 + STUCK_US;
-        let lost = partition.strips.iter().any(|s| !s.holders().any(|p| self.is_present(p)) || unheld(s.id))
+        let lost = partition.strips.iter().any(|s| !s.holders().any(|p| self.view().is_present(p)) || unheld(s.id))
             || partition.strips.is_empty()
             || self.is_gone();
         let stuck = stuck && !lost;
-        let idle: Vec<PeerId> = self.lenders();
+        let idle: Vec<PeerId> = self.view().lenders();
         if !lost && !stuck || idle.is_empty() {
             return;
         }
@@ -309,7 +294,7 @@ impl Leading<'_> {
             }
             let due = self.now + TAKE_OVER_US;
             // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
-            if !self.successors(log.end()).contains(&to) {
+            if !self.view().successors(log.end()).contains(&to) {
                 return self.wake_at(due);
             }
             self.leader.take_over_at = due;

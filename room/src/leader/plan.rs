@@ -45,20 +45,16 @@ impl Leading<'_> {
     /// Whether a peer's replica of a strip is as good as its executor's.
     fn is_current(&self, strip: u32, peer: PeerId) -> bool {
         let behind = if self.cfg.is_fast() { CURRENT_STEPS_FAST } else { CURRENT_STEPS };
-        self.has_state(strip, peer) && self.done_by(strip, peer).is_some_and(|d| d + behind >= self.heartbeat.frontier)
+        self.view().has_state(strip, peer)
+            && self.view().done_by(strip, peer).is_some_and(|d| d + behind >= self.heartbeat.frontier)
     }
 
     /// Whether a stand-in has been one for a while and is nowhere near.
     fn is_far_behind(&self, strip: u32, peer: PeerId) -> bool {
         let leader = &*self.leader;
         let since = leader.strips.get(&strip).map_or(0, |n| n.stand_in_since).max(leader.since);
-        let behind = self.done_by(strip, peer).is_none_or(|d| d + FAR_STEPS < self.heartbeat.frontier);
+        let behind = self.view().done_by(strip, peer).is_none_or(|d| d + FAR_STEPS < self.heartbeat.frontier);
         behind && self.now > since + ANEW_US
-    }
-
-    pub(super) fn is_present(&self, peer: PeerId) -> bool {
-        let failed = self.leader.people.get(&peer).is_none_or(|p| p.failed);
-        !failed && self.roster.has(peer) && (peer == self.me || self.overlay.has(peer))
     }
 
     /// Another partition, if one is due.
@@ -70,9 +66,9 @@ impl Leading<'_> {
         }
         let now = log.partition_end().clone();
         let mut plan = now.clone();
-        let lenders = self.lenders();
+        let lenders = self.view().lenders();
         // When nobody lends, whoever is here keeps the state.
-        let able = if lenders.is_empty() { self.able() } else { lenders };
+        let able = if lenders.is_empty() { self.view().able() } else { lenders };
         self.plan_executors(&mut plan, &able);
         let free = self.leader.goal.is_none();
         if self.cfg.stand_ins && free {
@@ -127,20 +123,22 @@ impl Leading<'_> {
         for strip in &mut plan.strips {
             let news = leader.strips.get(&strip.id);
             let empty = news.and_then(|n| n.empty_since).is_some_and(|since| self.now > since + EMPTY_US);
-            let here = self.is_present(strip.peer) && !empty;
+            let here = self.view().is_present(strip.peer) && !empty;
             let willing = here && able.contains(&strip.peer);
             let late = news.is_some_and(|n| n.late >= LATE_LOOKS && step > n.changed + DWELL_STEPS);
             let Some(stand_in) = strip.stand_in else { continue };
-            let current = self.is_present(stand_in) && self.is_current(strip.id, stand_in);
+            let current = self.view().is_present(stand_in) && self.is_current(strip.id, stand_in);
             if current && (!here || able.contains(&stand_in) && (!willing || late)) {
                 // Whoever wishes to go holds the strip too, until another does.
                 let keeps = willing || here && self.cfg.stand_ins;
                 (strip.peer, strip.stand_in) = (stand_in, keeps.then_some(strip.peer));
             } else if here {
                 let since = news.map_or(0, |n| n.stand_in_since).max(leader.since);
-                let behind =
-                    self.done_by(strip.id, stand_in).is_none_or(|d| d + HOPELESS_STEPS < self.heartbeat.frontier);
-                if !self.is_present(stand_in) || behind && self.now > since + PATIENCE_US {
+                let behind = self
+                    .view()
+                    .done_by(strip.id, stand_in)
+                    .is_none_or(|d| d + HOPELESS_STEPS < self.heartbeat.frontier);
+                if !self.view().is_present(stand_in) || behind && self.now > since + PATIENCE_US {
                     strip.stand_in = None;
                 }
             }
@@ -151,7 +149,7 @@ impl Leading<'_> {
     fn plan_heirs(&self, plan: &mut Partition, able: &[PeerId]) {
         let open = |s: &Strip| s.stand_in.is_none() && !able.contains(&s.peer);
         let Some(i) = plan.strips.iter().position(open) else { return };
-        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
+        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.view().reaches(c, other));
         plan.strips[i].stand_in = able.iter().copied().filter(|&p| reach(p)).min_by_key(|&p| plan.count(p));
     }
 
@@ -179,7 +177,7 @@ impl Leading<'_> {
                 return;
             }
         }
-        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
+        let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.view().reaches(c, other));
         let Some(newcomer) = idle.into_iter().find(|&c| reach(c)) else {
             return self.merge(plan);
         };
@@ -189,11 +187,11 @@ impl Leading<'_> {
             plan.strips[strip].stand_in = Some(newcomer);
             return;
         }
-        let columns = self.columns();
+        let columns = self.view().columns();
         let load = |s: &Strip| -> u64 {
             let particles: u64 =
                 (s.from..s.to).map(|x| columns.get(usize::from(x)).map_or(0, |&n| u64::from(n)) + 16).sum();
-            let speed = self.speeds(&[s.peer])[0].max(1);
+            let speed = self.view().speeds(&[s.peer])[0].max(1);
             particles.saturating_mul(1 << 20) / speed
         };
         let wide = (0..plan.strips.len()).filter(|&i| plan.strips[i].width() > 1);
@@ -202,7 +200,7 @@ impl Leading<'_> {
         {
             let strip = plan.strips[i];
             // Each gets a part as large as it is fast.
-            let speeds = crate::partition::known_speeds(&self.speeds(&[strip.peer, newcomer]));
+            let speeds = crate::partition::known_speeds(&self.view().speeds(&[strip.peer, newcomer]));
             let all: u64 = (strip.from..strip.to).map(|x| u64::from(columns[usize::from(x)]) + 16).sum();
             let half =
                 (u128::from(all) * u128::from(speeds[0]) / (u128::from(speeds[0]) + u128::from(speeds[1]))) as u64;
@@ -244,11 +242,11 @@ impl Leading<'_> {
 
     /// Whether the state of every strip is in two hands that stay, as far as there are so many.
     pub(super) fn is_safe(&self) -> bool {
-        let lenders = self.lenders();
+        let lenders = self.view().lenders();
         if !self.cfg.stand_ins {
             return true;
         }
-        let hands = |s: &Strip| s.holders().filter(|&p| lenders.contains(&p) && self.has_state(s.id, p)).count();
+        let hands = |s: &Strip| s.holders().filter(|&p| lenders.contains(&p) && self.view().has_state(s.id, p)).count();
         self.log.partition_end().strips.iter().all(|s| hands(s) >= lenders.len().min(2))
     }
 
@@ -259,14 +257,14 @@ impl Leading<'_> {
             beside.into_iter().any(|s| s.peer == p)
         };
         let roles = |p: PeerId| plan.strips.iter().filter(|s| s.stand_in == Some(p)).count();
-        let reach = |c: PeerId| plan.executors().all(|other| self.reaches(c, other));
+        let reach = |c: PeerId| plan.executors().all(|other| self.view().reaches(c, other));
         let choice = able.iter().copied().filter(|&p| p != executor && reach(p));
         let mut choice: Vec<PeerId> = choice.collect();
         choice.sort_unstable_by_key(|&p| (roles(p), !near(p), p));
         // What a stand-in gets passes over links, too.
-        let columns = self.columns();
+        let columns = self.view().columns();
         let world = self.log.scene_end().world;
-        let rate = |plan: &Partition| self.with_terms(able, &columns, world, |t| t.link_rate(plan));
+        let rate = |plan: &Partition| self.view().with_terms(able, &columns, world, self.now, |t| t.link_rate(plan));
         let before = rate(plan);
         for peer in choice {
             plan.strips[i].stand_in = Some(peer);
@@ -275,8 +273,8 @@ impl Leading<'_> {
             }
         }
         // One who wishes to go may be the only one left who has the state.
-        let safe = self.is_present(executor) && self.has_state(id, executor);
-        plan.strips[i].stand_in = old.filter(|&p| !safe && self.is_present(p));
+        let safe = self.view().is_present(executor) && self.view().has_state(id, executor);
+        plan.strips[i].stand_in = old.filter(|&p| !safe && self.view().is_present(p));
     }
 
     /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor
@@ -319,13 +317,13 @@ impl Leading<'_> {
             return;
         }
         let world = log.scene_end().world;
-        let columns = self.columns();
+        let columns = self.view().columns();
         // Stand-ins follow their strips; what is judged is who computes beside whom.
         let bare = |plan: &Partition| {
             let strips = plan.strips.iter().map(|s| Strip { stand_in: None, ..*s }).collect();
             Partition { strips }
         };
-        let (target, gain) = self.with_terms(&peers, &columns, world, |terms| {
+        let (target, gain) = self.view().with_terms(&peers, &columns, world, self.now, |terms| {
             let target = terms.place();
             let rate = |p: &Partition| terms.worth(&bare(p)).0;
             let gain = rate(&target) * 100 > rate(plan) * GAIN_PERCENT;
@@ -364,7 +362,7 @@ impl Leading<'_> {
         }
         let world = log.scene_end().world;
         let peers: Vec<PeerId> = plan.executors().collect();
-        let columns = self.columns();
+        let columns = self.view().columns();
         let target = if self.cfg.equal_strips {
             equal(&peers, world)
         } else {
@@ -375,7 +373,7 @@ impl Leading<'_> {
                 return; // Somebody has two strips for a while.
             }
             let now = &*plan;
-            let better = self.with_terms(&peers, &columns, world, |terms| {
+            let better = self.view().with_terms(&peers, &columns, world, self.now, |terms| {
                 let target = terms.in_order();
                 let rate = |p: &Partition| terms.worth(p).0;
                 let quicker = worth_it(now, &target, &peers, terms.speeds, &columns) && rate(&target) >= rate(now);

@@ -1,8 +1,8 @@
 //! Who reaches whom, and how well, as both ends report it.
 
 use super::Person;
+use super::cluster::ClusterView;
 use crate::api::{Micros, PeerId};
-use crate::leader::Leading;
 use crate::overlay::LinkFigures;
 
 /// How long a link's limit counts after the link was last found full; then it is tried again.
@@ -45,15 +45,14 @@ impl Person {
     }
 }
 
-impl Leading<'_> {
+impl ClusterView<'_> {
     /// Whether both ends say that they reach each other.
     pub(super) fn linked(&self, a: PeerId, b: PeerId) -> bool {
-        let leader = &*self.leader;
         let says = |x: PeerId, y: PeerId| {
             if x == self.me {
                 self.overlay.has(y)
             } else {
-                leader.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
+                self.people.get(&x).is_some_and(|p| p.links.contains_key(&y))
             }
         };
         a == b || says(a, b) && says(b, a)
@@ -61,24 +60,23 @@ impl Leading<'_> {
 
     /// Whether both have said whom they reach, and one of them does not reach the other.
     pub(super) fn known_apart(&self, a: PeerId, b: PeerId) -> bool {
-        let leader = &*self.leader;
-        let known = |x: PeerId| x == self.me || leader.people.get(&x).is_some_and(|p| p.links_number > 0);
+        let known = |x: PeerId| x == self.me || self.people.get(&x).is_some_and(|p| p.links_number > 0);
         known(a) && known(b) && !self.linked(a, b)
     }
 
     fn reach(&self, a: PeerId, b: PeerId) -> Reach {
-        let person = self.leader.people.get(&a);
+        let person = self.people.get(&a);
         person.and_then(|p| p.links.get(&b)).copied().unwrap_or_default()
     }
 
     /// What the link carries from one to the other; 0 when nothing is known of a limit.
-    fn limit(&self, from: PeerId, to: PeerId) -> u32 {
-        self.reach(from, to).limit(self.now)
+    fn limit(&self, from: PeerId, to: PeerId, now: Micros) -> u32 {
+        self.reach(from, to).limit(now)
     }
 
     /// The same on the way that bands take.
-    pub(super) fn limit_on_route(&self, from: PeerId, to: PeerId) -> u32 {
-        self.hops(from, to).map(|(a, b)| self.limit(a, b)).filter(|&l| l > 0).min().unwrap_or(0)
+    pub(super) fn limit_on_route(&self, from: PeerId, to: PeerId, now: Micros) -> u32 {
+        self.hops(from, to).map(|(a, b)| self.limit(a, b, now)).filter(|&l| l > 0).min().unwrap_or(0)
     }
 
     /// The round trip on the way that bands take.

@@ -129,7 +129,7 @@ impl Leading<'_> {
         if self.log.last_term() != self.term {
             return;
         }
-        let lenders = self.lenders();
+        let lenders = self.view().lenders();
         let lacking: Vec<PeerId> = lenders.iter().copied().filter(|&p| !self.has_save(id, p)).collect();
         let over = now > since + HAND_OUT_US;
         if over && lacking.len() == lenders.len() && !lenders.is_empty() {
@@ -169,12 +169,12 @@ impl Leading<'_> {
     /// Strips for those who have a save; where nobody lends, this leader keeps the world at rest.
     pub(super) fn saved_partition(&self, opened: &Opened) -> Partition {
         let Some(save) = self.saves.get(opened.id) else { return Partition::default() };
-        let mut able = self.lenders();
+        let mut able = self.view().lenders();
         able.retain(|&p| self.has_save(opened.id, p));
         if able.is_empty() {
             able.push(self.me);
         }
-        self.partition_over(opened.scene.world, save.columns(), &able)
+        self.view().partition_over(opened.scene.world, save.columns(), &able, self.now)
     }
 
     /// Nothing comes of the save that is being opened, if there is one.

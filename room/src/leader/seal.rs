@@ -55,7 +55,7 @@ impl Leading<'_> {
         let partition = wanted.clone().unwrap_or_else(|| log.partition_end().clone());
         let executors = partition.strips.len();
         let mut ticks = self.superstep_ticks(&partition);
-        let idle = self.lenders().is_empty();
+        let idle = self.view().lenders().is_empty();
         let (leader, log) = (&*self.leader, &*self.log);
         if let Some(end) = self.cfg.end_tick {
             ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
@@ -80,7 +80,7 @@ impl Leading<'_> {
             .partition_end()
             .strips
             .iter()
-            .map(|s| s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier))
+            .map(|s| s.holders().filter_map(|p| self.view().done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier))
             .min();
         // Where nobody waits for the clock, a newcomer who is slow would never catch up.
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
@@ -153,7 +153,7 @@ impl Leading<'_> {
         let partition = log.partition_end();
         let done = |s: &crate::partition::Strip| {
             let newcomer = s.stand_in.filter(|p| !partition.has(*p))?;
-            self.done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
+            self.view().done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
         };
         partition.strips.iter().filter_map(done).min().unwrap_or(u64::MAX)
     }
@@ -164,9 +164,9 @@ impl Leading<'_> {
         let mut late = Vec::new();
         for strip in &log.partition_end().strips {
             if let Some(stand_in) = strip.stand_in {
-                let executor = self.done_by(strip.id, strip.peer).unwrap_or(0);
-                let other = self.done_by(strip.id, stand_in).unwrap_or(0);
-                late.push((strip.id, other > executor + 1 && self.has_state(strip.id, stand_in)));
+                let executor = self.view().done_by(strip.id, strip.peer).unwrap_or(0);
+                let other = self.view().done_by(strip.id, stand_in).unwrap_or(0);
+                late.push((strip.id, other > executor + 1 && self.view().has_state(strip.id, stand_in)));
             }
         }
         let leader = &mut *self.leader;
@@ -196,7 +196,8 @@ impl Leading<'_> {
             return self.wake_at(hurry);
         }
         // Neighbours of a strip that is late wait for its bands, and are no further than it; but they report.
-        let behind = |s: &&crate::partition::Strip| s.holders().all(|p| self.done_by(s.id, p).unwrap_or(0) <= least);
+        let behind =
+            |s: &&crate::partition::Strip| s.holders().all(|p| self.view().done_by(s.id, p).unwrap_or(0) <= least);
         let heard = |p: &PeerId| leader.people.get(p).map_or(0, |p| p.heard_at);
         let culprit = log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
         if leader.suspect != culprit {
@@ -226,13 +227,13 @@ impl Leading<'_> {
     /// Strips whose stand-ins will be needed.
     fn hurried(&self) -> Vec<u32> {
         let (leader, log) = (&*self.leader, &*self.log);
-        let lenders = self.lenders();
+        let lenders = self.view().lenders();
         let partition = log.partition_end();
         let goal = |i: usize, peer: PeerId| leader.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
             let going = !lenders.contains(&s.peer) || leader.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.
-            let done = |p: PeerId| self.done_by(s.id, p).unwrap_or(0);
+            let done = |p: PeerId| self.view().done_by(s.id, p).unwrap_or(0);
             // Who computes nothing yet is to have it.
             let awaited = |p: PeerId| goal(*i, p) || !partition.has(p) && partition.count(s.peer) > 1;
             s.stand_in.is_some_and(|p| going || awaited(p) || done(p) > done(s.peer) + 2)
@@ -247,7 +248,7 @@ impl Leading<'_> {
             return true;
         }
         let scene = log.scene_end().clone();
-        let partition = self.fresh_partition(&scene, &self.lenders());
+        let partition = self.view().fresh_partition(&scene, &self.view().lenders(), self.now);
         let enough = partition.strips.len() >= (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
         if !enough && (self.cfg.wait_for > 1 || partition.strips.is_empty()) {
             return false;

@@ -1,0 +1,277 @@
+//! Clusters for the tables of the policies' tests, each a few words away from a room in which all is well.
+
+use super::Person;
+use super::cluster::ClusterView;
+use crate::api::{Config, Micros, Pace, PeerId, Profile};
+use crate::heartbeat::ReplicaReport;
+use crate::overlay::{LinkFigures, Overlay, Relay};
+use crate::partition::{Partition, Strip, equal};
+use crate::roster::Roster;
+use sim_kernels::geom::WorldSize;
+use std::collections::BTreeMap;
+
+/// Who leads, in every row.
+pub(super) const ME: u128 = 1;
+/// How far everyone is where a row says nothing else.
+pub(super) const STEP: u64 = 1000;
+/// Every row's time, long after the leader's term began, so that a row may go back from it.
+pub(super) const NOW: Micros = 100_000_000;
+const TERM: u64 = 3;
+const COLUMNS: u16 = 40;
+const RTT_US: u32 = 20_000;
+
+/// What a [`ClusterView`] borrows from.
+pub(super) struct Cluster {
+    cfg: Config,
+    roster: Roster,
+    people: BTreeMap<PeerId, Person>,
+    overlay: Overlay,
+    links: BTreeMap<(PeerId, PeerId), LinkFigures>,
+    relays: Vec<Relay>,
+    partition: Partition,
+    since: Micros,
+    changing: u64,
+    superstep_ticks: u32,
+}
+
+impl Cluster {
+    /// Peers 1 to `count`, all linked, all lending, equally fast, each the executor of a strip for which the next one
+    /// stands in; everyone has completed the steps before [`STEP`].
+    pub fn of(count: u128) -> Self {
+        let peers: Vec<PeerId> = (1..=count).map(PeerId).collect();
+        let mut cluster = Self {
+            cfg: Config {
+                me: PeerId(ME),
+                profile: profile(true),
+                found: None,
+                superstep_ticks: 0,
+                pace: Pace::RealTime,
+                wait_for: 0,
+                equal_strips: false,
+                stand_ins: true,
+                end_tick: None,
+            },
+            roster: Roster::default(),
+            people: BTreeMap::new(),
+            overlay: Overlay::default(),
+            links: BTreeMap::new(),
+            relays: Vec::new(),
+            partition: Partition::default(),
+            since: 0,
+            changing: 0,
+            superstep_ticks: 2,
+        };
+        for &peer in &peers {
+            cluster = cluster.joins(peer.0);
+        }
+        let roles: Vec<(u128, u128)> = (1..=count).map(|p| (p, if count > 1 { p % count + 1 } else { 0 })).collect();
+        cluster.roles(&roles)
+    }
+
+    pub fn view(&self) -> ClusterView<'_> {
+        ClusterView {
+            me: self.cfg.me,
+            term: TERM,
+            since: self.since,
+            cfg: &self.cfg,
+            roster: &self.roster,
+            people: &self.people,
+            overlay: &self.overlay,
+            relays: &self.relays,
+            partition: &self.partition,
+            world: world(),
+            step: STEP + 2,
+            tick: 2 * (STEP + 2),
+            committed: STEP + 1,
+            frontier: STEP,
+            changing: self.changing,
+            superstep_ticks: self.superstep_ticks,
+        }
+    }
+
+    pub fn configured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.cfg);
+        self
+    }
+
+    /// One more, who lends and holds nothing yet.
+    pub fn joins(mut self, peer: u128) -> Self {
+        let peer = PeerId(peer);
+        for other in self.roster.people.iter().map(|p| p.0) {
+            for (a, b) in [(peer, other), (other, peer)] {
+                self.links.insert((a, b), LinkFigures { peer: b, rtt_us: RTT_US, goodput: 0, full: false });
+            }
+        }
+        self.roster.people.push((peer, profile(true)));
+        self.roster.voters.push(peer);
+        let mut person = Person { heard_at: NOW, links_number: 1, ..Person::default() };
+        (person.report.term, person.report.known) = (TERM, STEP);
+        self.people.insert(peer, person);
+        if peer.0 != ME {
+            self.overlay.peer_up(peer);
+        }
+        self.linked()
+    }
+
+    /// Executors and stand-ins, left to right, over strips of equal width; 0 is nobody. All have what they hold.
+    pub fn roles(mut self, roles: &[(u128, u128)]) -> Self {
+        let executors: Vec<PeerId> = roles.iter().map(|r| PeerId(r.0)).collect();
+        self.partition = equal(&executors, world());
+        for (strip, role) in self.partition.strips.iter_mut().zip(roles) {
+            strip.stand_in = (role.1 > 0).then_some(PeerId(role.1));
+        }
+        for (id, person) in &mut self.people {
+            let held = self.partition.strips.iter().filter(|s| s.is_held_by(*id));
+            person.report.replicas = held.map(replica).collect();
+        }
+        self
+    }
+
+    /// The first columns of the strips but the first.
+    pub fn seams(mut self, seams: &[u16]) -> Self {
+        for (i, &seam) in seams.iter().enumerate() {
+            self.partition.strips[i].to = seam;
+            self.partition.strips[i + 1].from = seam;
+        }
+        let roles: Vec<Strip> = self.partition.strips.clone();
+        for replica in self.people.values_mut().flat_map(|p| &mut p.report.replicas) {
+            let strip = roles.iter().find(|s| s.id == replica.strip).expect("it is held");
+            *replica = self::replica(strip);
+        }
+        self
+    }
+
+    pub fn watches(mut self, peer: u128) -> Self {
+        let profile = self.roster.people.iter_mut().find(|p| p.0.0 == peer).expect("it is in the room");
+        profile.1.lend = false;
+        self
+    }
+
+    pub fn leaves(self, peer: u128) -> Self {
+        self.person(peer, |p| p.leaving = true)
+    }
+
+    /// Its backend broke.
+    pub fn fails(self, peer: u128) -> Self {
+        self.person(peer, |p| p.failed = true)
+    }
+
+    /// The leader's link to it is gone.
+    pub fn loses(mut self, peer: u128) -> Self {
+        self.overlay.peer_down(PeerId(peer));
+        self
+    }
+
+    /// Particle-ticks a second, as measured.
+    pub fn speed(self, peer: u128, speed: u64) -> Self {
+        self.person(peer, |p| p.speed = speed)
+    }
+
+    /// It has completed the steps before this one of a strip.
+    pub fn done(self, strip: u32, peer: u128, done: u64) -> Self {
+        self.replica(strip, peer, |r| r.done = done)
+    }
+
+    /// The strip's state is on its way to it.
+    pub fn fresh(self, strip: u32, peer: u128) -> Self {
+        self.replica(strip, peer, |r| r.fresh = true)
+    }
+
+    /// It holds nothing of a strip.
+    pub fn lacks(self, strip: u32, peer: u128) -> Self {
+        self.person(peer, |p| p.report.replicas.retain(|r| r.strip != strip))
+    }
+
+    /// How long a step of a strip takes there.
+    pub fn computes(self, strip: u32, peer: u128, compute_us: u32) -> Self {
+        self.replica(strip, peer, |r| r.compute_us = compute_us)
+    }
+
+    /// So many particles in each of the world's columns.
+    pub fn particles(mut self, columns: impl Fn(u16) -> u32) -> Self {
+        for replica in self.people.values_mut().flat_map(|p| &mut p.report.replicas) {
+            for (slot, x) in replica.columns.iter_mut().zip(replica.column..) {
+                *slot = columns(x);
+            }
+        }
+        self
+    }
+
+    pub fn rtt(self, a: u128, b: u128, rtt_us: u32) -> Self {
+        self.link(a, b, |l| l.rtt_us = rtt_us)
+    }
+
+    /// The link between two is full at so many bytes a second.
+    pub fn limit(self, a: u128, b: u128, bytes: u32) -> Self {
+        self.link(a, b, |l| (l.goodput, l.full) = (bytes, true))
+    }
+
+    /// Two do not reach each other.
+    pub fn apart(mut self, a: u128, b: u128) -> Self {
+        for (a, b) in [(PeerId(a), PeerId(b)), (PeerId(b), PeerId(a))] {
+            self.links.remove(&(a, b));
+        }
+        self.linked()
+    }
+
+    /// A third one passes on what two exchange.
+    pub fn relayed(mut self, a: u128, b: u128, via: u128) -> Self {
+        self.relays.push(Relay { a: PeerId(a), b: PeerId(b), via: PeerId(via) });
+        self
+    }
+
+    pub fn since(mut self, since: Micros) -> Self {
+        self.since = since;
+        self
+    }
+
+    pub fn changing(mut self, step: u64) -> Self {
+        self.changing = step;
+        self
+    }
+
+    fn person(mut self, peer: u128, change: impl FnOnce(&mut Person)) -> Self {
+        change(self.people.get_mut(&PeerId(peer)).expect("it is in the room"));
+        self
+    }
+
+    fn replica(self, strip: u32, peer: u128, change: impl FnOnce(&mut ReplicaReport)) -> Self {
+        let of = |p: &mut Person| change(p.report.replicas.iter_mut().find(|r| r.strip == strip).expect("it holds it"));
+        self.person(peer, of)
+    }
+
+    fn link(mut self, a: u128, b: u128, change: impl Fn(&mut LinkFigures)) -> Self {
+        for pair in [(PeerId(a), PeerId(b)), (PeerId(b), PeerId(a))] {
+            change(self.links.get_mut(&pair).expect("they are linked"));
+        }
+        self.linked()
+    }
+
+    /// Everyone reports their links.
+    fn linked(mut self) -> Self {
+        for (id, person) in &mut self.people {
+            let links: Vec<LinkFigures> = self.links.iter().filter(|l| l.0.0 == *id).map(|l| *l.1).collect();
+            person.take_links(&links, NOW);
+        }
+        self
+    }
+}
+
+/// Executors and stand-ins, left to right: `1/2 2/-`.
+pub(super) fn roles(plan: &Partition) -> String {
+    let role = |s: &Strip| format!("{}/{}", s.peer.0, s.stand_in.map_or("-".to_owned(), |p| p.0.to_string()));
+    plan.strips.iter().map(role).collect::<Vec<_>>().join(" ")
+}
+
+fn world() -> WorldSize {
+    WorldSize::new(i32::from(COLUMNS) * 16, 64).expect("a small world")
+}
+
+fn profile(lend: bool) -> Profile {
+    Profile { name: String::new(), lend, backend: String::new(), throughput: 0 }
+}
+
+fn replica(strip: &Strip) -> ReplicaReport {
+    let columns = vec![100; usize::from(strip.width())];
+    ReplicaReport { strip: strip.id, done: STEP, columns, column: strip.from, ticks: 2, ..ReplicaReport::default() }
+}
