@@ -3,7 +3,6 @@
 use super::cluster::ClusterView;
 use crate::api::{Micros, PeerId};
 use crate::checkpoint::REPLAY_US;
-use crate::leader::Leading;
 use crate::partition::seams::Terms;
 use crate::partition::{Partition, equal};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -111,20 +110,17 @@ impl ClusterView<'_> {
         let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b, now);
         f(&Terms { peers, speeds: &speeds, columns, world, ticks, limit: &limit })
     }
-}
 
-impl Leading<'_> {
     /// Who is to keep a checkpoint now, if one is due.
-    pub(super) fn wanted_checkpoint(&self) -> Vec<PeerId> {
-        let (leader, log) = (&*self.leader, &*self.log);
-        let quiet = leader.paused || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end);
-        if quiet || leader.taking.is_some() || log.partition_end().strips.is_empty() {
+    pub(super) fn wanted_checkpoint(&self, now: Micros) -> Vec<PeerId> {
+        let quiet = self.paused || self.cfg.end_tick.is_some_and(|end| self.tick >= end);
+        if quiet || self.taking || self.partition.strips.is_empty() {
             return Vec::new();
         }
-        let since = self.now.saturating_sub(leader.checkpoint_at);
+        let since = now.saturating_sub(self.checkpoint_at);
         let due =
-            since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * leader.took_us && self.replay_us() > REPLAY_US;
-        if !due || self.view().able().len() < 2 {
+            since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * self.took_us && self.replay_us() > REPLAY_US;
+        if !due || self.able().len() < 2 {
             return Vec::new();
         }
         self.usual_keepers()
@@ -132,27 +128,123 @@ impl Leading<'_> {
 
     /// How long the stand-in that waits furthest back would compute before it is where its strip is.
     fn replay_us(&self) -> u64 {
-        let (leader, log) = (&*self.leader, &*self.log);
         if self.cfg.is_fast() {
             return 0; // Nobody computes for others where nobody waits for the clock.
         }
         let replay = |s: &crate::partition::Strip| {
-            let report = |p: PeerId| leader.people.get(&p).map(|p| &p.report);
+            let report = |p: PeerId| self.people.get(&p).map(|p| &p.report);
             let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == s.id && !r.fresh);
             let stand_in = s.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
             let (executor, other) = (of(s.peer)?, of(stand_in)?);
             Some(executor.done.saturating_sub(other.done).saturating_mul(u64::from(executor.compute_us)))
         };
-        log.partition_end().strips.iter().filter_map(replay).max().unwrap_or(0)
+        self.partition.strips.iter().filter_map(replay).max().unwrap_or(0)
     }
 
     /// Those who keep checkpoints, this leader among them.
     pub(super) fn usual_keepers(&self) -> Vec<PeerId> {
-        let mut keepers = self.view().able();
+        let mut keepers = self.able();
         keepers.truncate(KEEPERS);
         if !keepers.contains(&self.me) {
             keepers.push(self.me);
         }
         keepers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leader::testing::{Cluster, NOW, STEP, roles};
+
+    fn ids(peers: &[PeerId]) -> Vec<u128> {
+        peers.iter().map(|p| p.0).collect()
+    }
+
+    #[test]
+    fn who_may_compute() {
+        let apart = || Cluster::of(3).apart(2, 3);
+        for (name, cluster, lenders, able) in [
+            ("all", Cluster::of(3), &[1, 2, 3][..], &[1, 2, 3][..]),
+            ("a watcher may hold", Cluster::of(3).watches(2), &[1, 3], &[1, 2, 3]),
+            ("who leaves", Cluster::of(3).leaves(2), &[1, 3], &[1, 3]),
+            ("whose backend broke", Cluster::of(3).fails(2), &[1, 3], &[1, 3]),
+            ("who is gone", Cluster::of(3).loses(2), &[1, 3], &[1, 3]),
+            ("the younger gives way", apart(), &[1, 2], &[1, 2, 3]),
+            ("the older watches", apart().watches(2), &[1, 3], &[1, 2, 3]),
+            ("relayed", apart().relayed(2, 3, 1), &[1, 2, 3], &[1, 2, 3]),
+            ("nothing is known of its links", apart().says_nothing(3), &[1, 2, 3], &[1, 2, 3]),
+        ] {
+            let view = cluster.view();
+            assert_eq!((&ids(&view.lenders())[..], &ids(&view.able())[..]), (lenders, able), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_world_begins() {
+        let scene = |liquid: Vec<Rect>| Scene {
+            title: String::new(),
+            world: Cluster::of(1).view().world,
+            gravity: [0, 0],
+            terrain: Vec::new(),
+            liquid,
+            commands: Vec::new(),
+        };
+        let (dry, left) = (scene(Vec::new()), scene(vec![Rect::new(0, 0, 160, 64)]));
+        let fast = || Cluster::of(2).calibrated(1, 3 << 20).calibrated(2, 1 << 20);
+        let equal = || fast().configured(|c| c.equal_strips = true);
+        let bare = || Cluster::of(3).configured(|c| c.stand_ins = false);
+        for (name, cluster, scene, expected, seams) in [
+            ("as many as there are", Cluster::of(3), &dry, "1/2 2/3 3/1", &[13, 27][..]),
+            ("alone", Cluster::of(1), &dry, "1/-", &[]),
+            ("without stand-ins", bare(), &dry, "1/- 2/- 3/-", &[13, 27]),
+            ("who does not reach all", Cluster::of(3).apart(1, 3).says_nothing(3), &dry, "1/2 2/1", &[20]),
+            ("the fast get more", fast(), &dry, "1/2 2/1", &[30]),
+            ("equal whatever they are", equal(), &dry, "1/2 2/1", &[20]),
+            ("where the water is", Cluster::of(2), &left, "1/2 2/1", &[5]),
+        ] {
+            let view = cluster.view();
+            let partition = view.fresh_partition(scene, &view.lenders(), NOW);
+            assert_eq!((&roles(&partition)[..], &partition.seams()[..]), (expected, seams), "{name}");
+        }
+    }
+
+    #[test]
+    fn speeds_are_measured_or_else_calibrated() {
+        let cluster = Cluster::of(3).calibrated(1, 5).calibrated(2, 5).speed(2, 7);
+        assert_eq!(cluster.view().speeds(&[PeerId(1), PeerId(2), PeerId(3), PeerId(4)]), [5, 7, 0, 0]);
+    }
+
+    #[test]
+    fn checkpoints() {
+        let due = || Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US, 0);
+        // The stand-in of strip 1 would have to compute for 100 steps, each so long, before it is where its strip is.
+        let lazy = |ago, compute_us| {
+            let cluster = Cluster::of(3).checkpoint(NOW - ago, 1_000_000);
+            cluster.lazy(3).done(1, 3, STEP - 100).computes(1, 2, compute_us)
+        };
+        let long = REPLAY_US as u32 / 100;
+        for (name, cluster, keepers) in [
+            ("due", due(), &[1, 2, 3][..]),
+            ("not due", Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US + 1, 0), &[]),
+            ("at rest", due().paused(0), &[]),
+            ("one is being taken", due().taking(), &[]),
+            ("at the end", due().configured(|c| c.end_tick = Some(0)), &[]),
+            ("nobody holds anything", due().roles(&[]), &[]),
+            ("nobody else could keep it", Cluster::of(1).checkpoint(0, 0), &[]),
+            ("no more than needed", Cluster::of(5).checkpoint(0, 0), &[1, 2, 3]),
+            ("not who leaves", Cluster::of(5).checkpoint(0, 0).leaves(2), &[1, 3, 4]),
+            ("the leader in any case", due().leaves(1), &[2, 3, 1]),
+            ("a stand-in is far behind", lazy(2_000_000, long + 1), &[1, 2, 3]),
+            ("not so far", lazy(2_000_000, long), &[]),
+            ("too soon after the last", lazy(1_999_999, long + 1), &[]),
+            (
+                "nobody waits for the clock",
+                lazy(2_000_000, long + 1).configured(|c| c.pace = crate::api::Pace::Fast),
+                { &[] },
+            ),
+        ] {
+            assert_eq!(ids(&cluster.view().wanted_checkpoint(NOW)), keepers, "{name}");
+        }
     }
 }

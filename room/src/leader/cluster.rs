@@ -3,7 +3,7 @@
 //! is changed by them.
 
 use super::Person;
-use crate::api::{Config, PeerId};
+use crate::api::{Config, Micros, PeerId};
 use crate::overlay::{Overlay, Relay};
 use crate::partition::Partition;
 use crate::roster::Roster;
@@ -15,7 +15,7 @@ pub(super) struct ClusterView<'a> {
     pub me: PeerId,
     pub term: u64,
     /// Since when this peer leads.
-    pub since: crate::api::Micros,
+    pub since: Micros,
     pub cfg: &'a Config,
     /// The newest roster of the log.
     pub roster: &'a Roster,
@@ -39,6 +39,13 @@ pub(super) struct ClusterView<'a> {
     pub changing: u64,
     /// Ticks of a superstep as they are now; 0 before the first is chosen.
     pub superstep_ticks: u32,
+    /// The world stands still, but for so many single ticks.
+    pub paused: bool,
+    pub singles: u32,
+    /// A checkpoint is being taken; when the last one was begun, and how long the last whole one took.
+    pub taking: bool,
+    pub checkpoint_at: Micros,
+    pub took_us: Micros,
 }
 
 impl ClusterView<'_> {

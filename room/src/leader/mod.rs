@@ -10,11 +10,14 @@ mod distance;
 mod frontier;
 mod pace;
 mod people;
+mod placement;
+mod places;
 mod plan;
 mod reach;
 mod relays;
 mod saves;
 mod seal;
+mod seams;
 #[cfg(test)]
 mod testing;
 
@@ -22,7 +25,6 @@ use self::cap::Count;
 use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
-use self::pace::Length;
 use self::reach::Reach;
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
@@ -36,6 +38,7 @@ use crate::membership::Phase;
 use crate::membership::messages::constants;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::{LinkFigures, Overlay};
+use crate::partition::Partition;
 use crate::player::Control;
 use crate::raft::Raft;
 use crate::roster::{PEOPLE_MAX, Roster};
@@ -120,7 +123,6 @@ pub(crate) struct Leader {
     seams: BTreeMap<u64, Seams>,
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
-    strips: BTreeMap<u32, StripNews>,
     taking: Option<(CheckpointId, Vec<PeerId>, Micros)>,
     /// How long the last checkpoint took.
     took_us: u64,
@@ -128,7 +130,6 @@ pub(crate) struct Leader {
     checkpoint_at: Micros,
     /// When a checkpoint was last taken for a save.
     saved_at: Option<Micros>,
-    balanced_at: u64,
     heartbeat_at: Micros,
     dirty: bool,
     stalled_since: Option<Micros>,
@@ -149,25 +150,14 @@ pub(crate) struct Leader {
     count: Count,
     /// Particles at each step's end, by strip.
     parts: BTreeMap<u64, BTreeMap<u32, u64>>,
-    length: Length,
     /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
     /// When a successor is asked (again), where this leader leaves or has no checkpoint to go back to.
     take_over_at: Micros,
     /// Somebody was asked to take the role over: until then nothing is sealed, or whoever was asked would lack it.
     hands_over_until: Micros,
-    /// Since when another would be clearly nearer to everyone, and when that is looked at again.
-    far_since: Option<Micros>,
-    far_at: Micros,
     /// When this peer became leader: what it knows of the others is not older.
     since: Micros,
-    /// The order of executors that is striven for, since when.
-    goal: Option<(Vec<PeerId>, Micros)>,
-    placed_at: Micros,
-    /// When seams are looked at again.
-    seams_due: Micros,
-    /// Until when these get no strip, because their links carry no border.
-    apart: BTreeMap<PeerId, Micros>,
     /// Until the frontier is here, a change of the partition is under way.
     changing: u64,
     /// Who wants a checkpoint, for a save.
@@ -185,7 +175,7 @@ impl Leader {
             format!("{} term {} known {} {done:?}{flags}", id.0, p.report.term, p.report.known)
         };
         let people: Vec<String> = self.people.iter().map(person).collect();
-        format!("started {} changing {} goal {:?} {people:?}", self.started, self.changing, self.goal)
+        format!("started {} changing {} goal {:?} {people:?}", self.started, self.changing, self.memory.places.goal())
     }
 
     /// What is to be done.
@@ -213,7 +203,7 @@ impl Leader {
         self.people.values_mut().for_each(|p| p.heard_at += us);
         self.uncommitted.iter_mut().for_each(|u| u.1 += us);
         self.stuck.1 += us;
-        let unheld = self.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
+        let unheld = self.memory.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
         for since in unheld.chain([&mut self.alone_since, &mut self.stalled_since]).flatten() {
             *since += us;
         }
@@ -236,6 +226,16 @@ impl Leader {
     pub(crate) fn successor(paused: bool, now: Micros, votes: Vec<PeerId>) -> Self {
         Self { started: true, paused, since: now, votes, ..Self::default() }
     }
+}
+
+/// What the next superstep is to be.
+#[derive(Default)]
+struct Superstep {
+    /// Where it is another one.
+    partition: Option<Partition>,
+    ticks: u32,
+    /// Who keeps a checkpoint of its end.
+    keepers: Vec<PeerId>,
 }
 
 /// A leader at work: what it reads of the others' machines, and its own memory.
@@ -320,7 +320,12 @@ macro_rules! view {
             committed: $leading.log.commit_index(),
             frontier: $leading.heartbeat.frontier,
             changing: $leading.leader.changing,
-            superstep_ticks: $leading.leader.length.ticks(),
+            superstep_ticks: $leading.leader.memory.length.ticks(),
+            paused: $leading.leader.paused,
+            singles: $leading.leader.singles,
+            taking: $leading.leader.taking.is_some(),
+            checkpoint_at: $leading.leader.checkpoint_at,
+            took_us: $leading.leader.took_us,
         }
     };
 }
@@ -334,17 +339,23 @@ impl Leading<'_> {
         (view!(self), &mut self.leader.memory)
     }
 
-    /// Does what was decided, in the order in which it was.
-    fn apply(&mut self, decisions: Vec<Decision>) {
+    /// Does what was decided, in the order in which it was; what the next superstep is to be is left to sealing.
+    fn apply(&mut self, decisions: impl IntoIterator<Item = Decision>) -> Superstep {
+        let mut next = Superstep::default();
         for decision in decisions {
             match decision {
                 Decision::Relays(relays) => {
                     self.heartbeat.relays = relays;
                     self.news();
                 }
+                Decision::Successor(peer) => self.name_successor(peer),
                 Decision::Announce(announcement) => self.announce(announcement),
+                Decision::Partition(partition) => next.partition = Some(partition),
+                Decision::Ticks(ticks) => next.ticks = ticks,
+                Decision::Checkpoint(keepers) => next.keepers = keepers,
             }
         }
+        next
     }
 
     fn send(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: Vec<u8>) {
@@ -622,14 +633,13 @@ impl Leading<'_> {
             leader.seqs.clear();
             leader.seams.clear();
             leader.sums.clear();
-            leader.strips.clear();
+            leader.memory.begin_world();
             leader.taking = None;
             if let Origin::Scene(_) | Origin::Save(_) = origin {
                 leader.common = None;
             }
             leader.checkpoint_at = now;
             leader.base = (0, 0);
-            leader.balanced_at = 0;
             leader.stalled_since = None;
             leader.stuck = (0, now);
             leader.progress.clear();

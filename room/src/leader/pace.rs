@@ -4,9 +4,9 @@
 //! keeps real time is taken; where none does, the one that is fastest. It is even, and it changes only when
 //! another is better for a while.
 
+use super::cluster::ClusterView;
 use crate::api::{Micros, PeerId};
 use crate::costs::TICKS_MAX;
-use crate::leader::Leading;
 use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
 
@@ -101,43 +101,54 @@ impl Length {
     }
 }
 
-impl Leading<'_> {
-    /// Ticks of the next superstep.
-    pub(super) fn superstep_ticks(&mut self, partition: &Partition) -> u32 {
-        if self.cfg.superstep_ticks > 0 {
-            return self.cfg.superstep_ticks.min(TICKS_MAX);
-        }
-        let figures = self.pace_figures(partition);
-        let now = self.now;
-        let leader = &mut *self.leader;
+/// Ticks of the next superstep, over this partition; 0 where there is to be none.
+pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Length, now: Micros, partition: &Partition) -> u32 {
+    let mut ticks = match view.cfg.superstep_ticks {
+        0 => view.superstep_ticks(memory, now, partition),
+        ticks => ticks.min(TICKS_MAX),
+    };
+    if let Some(end) = view.cfg.end_tick {
+        ticks = ticks.min(end.saturating_sub(view.tick).min(64) as u32);
+    }
+    if view.paused {
+        ticks = ticks.min(1).min(view.singles);
+    }
+    if partition.strips.is_empty() || view.lenders().is_empty() {
+        ticks = 0;
+    }
+    ticks
+}
+
+impl ClusterView<'_> {
+    /// What links and devices want.
+    fn superstep_ticks(&self, memory: &mut Length, now: Micros, partition: &Partition) -> u32 {
         if partition.strips.len() <= 1 {
-            leader.length = Length::default();
+            *memory = Length::default();
             return 1;
         }
-        leader.length.steady(&figures, now)
+        memory.steady(&self.pace_figures(partition, now), now)
     }
 
-    fn pace_figures(&self, partition: &Partition) -> Figures {
-        let (leader, log) = (&*self.leader, &*self.log);
+    fn pace_figures(&self, partition: &Partition, now: Micros) -> Figures {
         let mut figures = Figures::default();
-        let columns = self.view().columns();
+        let columns = self.columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
-        for (from, to, bytes) in traffic(partition, &columns, leader.length.ticks.max(CHOICE[0])) {
+        for (from, to, bytes) in traffic(partition, &columns, self.superstep_ticks.max(CHOICE[0])) {
             borders.push((from, to));
             // 0 where no limit is known.
-            let needed = (bytes * 1_000_000).checked_div(u64::from(self.view().limit_on_route(from, to, self.now)));
+            let needed = (bytes * 1_000_000).checked_div(u64::from(self.limit_on_route(from, to, now)));
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
             // Whoever is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.view().rtt_on_route(a, b).min(1_000_000)));
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
-            let replicas = leader.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);
+            let replicas = self.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);
             let Some(report) = replicas.iter().find(|r| r.strip == strip.id) else { continue };
             let tick_us = u64::from(report.compute_us / report.ticks.max(1));
             if tick_us > figures.tick_us {
-                let width = strip.rect(log.scene_end().world).width() as u64;
+                let width = strip.rect(self.world).width() as u64;
                 let margin = 2 * HALO_CELLS_PER_TICK as u64 * u64::from(report.ticks);
                 (figures.tick_us, figures.width, figures.padded_width) = (tick_us, width, width + margin);
             }
@@ -149,6 +160,7 @@ impl Leading<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leader::testing::{Cluster, NOW};
 
     fn figures(rtt_ms: u64, tick_ms: u64, width: u64) -> Figures {
         Figures { rtt_us: rtt_ms * 1000, transfer_us: 0, tick_us: tick_ms * 1000, width, padded_width: width + 48 }
@@ -198,5 +210,76 @@ mod tests {
         assert_eq!(run(&mut length, 30, &|i| if i == 100 || i < 15 { 300 } else { 40 }), (4, 0));
         assert_eq!(run(&mut length, 30, &|_| 130), (8, 1));
         assert_eq!(run(&mut length, 30, &|_| 3), (2, 1));
+    }
+
+    #[test]
+    fn the_next_superstep() {
+        // Half of the first superstep's 33.3 ms are 12.667 ms there, and 4 ms for everyone's turn.
+        let near = |rtt_us| Cluster::of(2).rtt(1, 2, rtt_us);
+        let far = || Cluster::of(3).rtt(1, 3, 200_000);
+        let fixed = |ticks| Cluster::of(2).configured(|c| c.superstep_ticks = ticks);
+        let ends = |after| {
+            let tick = Cluster::of(1).view().tick;
+            fixed(8).configured(|c| c.end_tick = Some(tick + after))
+        };
+        // 800 bytes a tick, and no more than 95 % of a tick with what else there is to do.
+        let thin = |bytes| Cluster::of(2).limit(1, 2, bytes);
+        let bare = |cluster: Cluster| cluster.roles(&[(1, 0), (2, 0), (3, 0)]);
+        for (name, cluster, ticks) in [
+            ("near", near(25_335), 2),
+            ("further", near(25_336), 4),
+            ("far", near(300_000), 8),
+            ("alone", Cluster::of(1), 1),
+            ("no neighbours", bare(far()), 2),
+            ("a stand-in counts", far(), 8),
+            ("relayed", bare(Cluster::of(3).relayed(1, 2, 3)), 4),
+            ("not relayed", bare(Cluster::of(3)), 2),
+            ("a wide link", thin(900_000), 2),
+            ("a thin link", thin(80_000), 4),
+            ("computing is quick", Cluster::of(2).computes(0, 1, 2_000), 2),
+            ("computing is slow", Cluster::of(2).computes(0, 1, 20_000), 4),
+            ("what stand-ins need does not count", Cluster::of(2).computes(0, 2, 20_000), 2),
+            ("as configured", fixed(5), 5),
+            ("at most", fixed(TICKS_MAX + 1), TICKS_MAX),
+            ("near the end", ends(3), 3),
+            ("at the end", ends(0), 0),
+            ("at rest", near(300_000).paused(0), 0),
+            ("a single tick", near(300_000).paused(1), 1),
+            ("one after the other", near(300_000).paused(2), 1),
+            ("nobody lends", Cluster::of(2).watches(1).watches(2), 0),
+            ("nobody holds anything", Cluster::of(2).roles(&[]), 0),
+        ] {
+            let view = cluster.view();
+            let mut memory = Length::default();
+            assert_eq!(decide(&view, &mut memory, 0, view.partition), ticks, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_length_is_wanted_for_a_while() {
+        let length = |ticks, wanted| Length { ticks, wanted };
+        let far = || Cluster::of(2).rtt(1, 2, 100_000);
+        let near = || Cluster::of(2).rtt(1, 2, 3_000);
+        let shorter = |for_us| Some((false, NOW - for_us));
+        for (name, cluster, mut memory, expected) in [
+            ("longer: now first", far(), length(2, None), (2, Some((true, NOW)))),
+            (
+                "not for long",
+                far(),
+                length(2, Some((true, NOW - LONGER_US + 1))),
+                (2, Some((true, NOW - LONGER_US + 1))),
+            ),
+            ("for long", far(), length(2, Some((true, NOW - LONGER_US))), (8, None)),
+            ("shorter was wanted", far(), length(2, Some((false, 0))), (2, Some((true, NOW)))),
+            ("as it is", far(), length(8, Some((true, 0))), (8, None)),
+            ("shorter: not for long", near(), length(8, shorter(SHORTER_US - 1)), (8, shorter(SHORTER_US - 1))),
+            ("shorter: for long", near(), length(8, shorter(SHORTER_US)), (2, None)),
+            ("no shorter than what would do were it worse", Cluster::of(2), length(8, shorter(SHORTER_US)), (4, None)),
+            ("alone now", Cluster::of(1), length(8, None), (0, None)),
+        ] {
+            let view = cluster.view();
+            decide(&view, &mut memory, NOW, view.partition);
+            assert_eq!((memory.ticks, memory.wanted), expected, "{name}");
+        }
     }
 }

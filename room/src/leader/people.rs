@@ -80,7 +80,7 @@ impl Leading<'_> {
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
-        let changing = leader.changing > self.heartbeat.frontier || !self.is_safe();
+        let changing = leader.changing > self.heartbeat.frontier || !self.view().is_safe();
         // As Raft wants it for one change at a time: not before an entry of this leader's own term is committed.
         if log.roster_is_open() || log.committed_term() != self.term {
             return;
@@ -245,7 +245,7 @@ impl Leading<'_> {
         let next = log.commit_index();
         let leader = &mut *self.leader;
         for (id, held, executed) in strips {
-            let news = leader.strips.entry(id).or_default();
+            let news = leader.memory.strips.entry(id).or_default();
             news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
             news.empty_since = if executed { None } else { news.empty_since.or(Some(now)) };
         }
@@ -263,7 +263,7 @@ impl Leading<'_> {
         let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
         let partition = log.partition_end();
         let unheld = |id: u32| {
-            let since = leader.strips.get(&id).and_then(|n| n.unheld_since);
+            let since = leader.memory.strips.get(&id).and_then(|n| n.unheld_since);
             since.is_some_and(|since| self.now > since + UNHELD_US)
         };
         let stuck = self.now > leader.stuck.1 + STUCK_US;

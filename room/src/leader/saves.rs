@@ -52,7 +52,7 @@ impl Leading<'_> {
         }
         let (epoch, step) = (log.epoch_end(), log.end());
         let savers = leader.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
-        let mut keepers = self.usual_keepers();
+        let mut keepers = self.view().usual_keepers();
         keepers.extend(savers.collect::<Vec<_>>());
         let mut once = BTreeSet::new();
         keepers.retain(|&p| once.insert(p));

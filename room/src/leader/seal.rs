@@ -1,5 +1,7 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
+use super::Superstep;
+use super::decide::decide;
 use crate::api::{Micros, PeerId};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
@@ -42,41 +44,27 @@ impl Leading<'_> {
         }
         let fast = self.cfg.is_fast();
         let now = self.now;
-        let log = &*self.log;
-        if log.last_term() != self.term || log.is_full() {
+        if self.log.last_term() != self.term || self.log.is_full() {
             return false;
         }
         if now < self.leader.hands_over_until {
             return false;
         }
-        let wanted = self.plan();
-        let log = &*self.log;
-        let (step, tick) = (log.end(), log.tick_end());
-        let partition = wanted.clone().unwrap_or_else(|| log.partition_end().clone());
-        let executors = partition.strips.len();
-        let mut ticks = self.superstep_ticks(&partition);
-        let idle = self.view().lenders().is_empty();
-        let (leader, log) = (&*self.leader, &*self.log);
-        if let Some(end) = self.cfg.end_tick {
-            ticks = ticks.min(end.saturating_sub(tick).min(64) as u32);
-        }
-        if leader.paused {
-            ticks = ticks.min(1).min(leader.singles);
-        }
-        if executors == 0 || idle {
-            ticks = 0;
-        }
-        let checkpoint = if ticks == 0 { Vec::new() } else { self.wanted_checkpoint() };
+        let (view, memory) = self.view_and_memory();
+        let decisions = decide(&view, memory, now);
+        let Superstep { partition: wanted, ticks, keepers: checkpoint } = self.apply(decisions);
+        let (step, tick) = (self.log.end(), self.log.tick_end());
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let (commit, reach) = self.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        let (commit, reach) = self.view().commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
         let lead = commit + reach;
         // Agreeing and telling, computing, and the report's way back.
         let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
-        let least = log
+        let least = self
+            .log
             .partition_end()
             .strips
             .iter()
@@ -171,7 +159,7 @@ impl Leading<'_> {
         }
         let leader = &mut *self.leader;
         for (id, late) in late {
-            let news = leader.strips.entry(id).or_default();
+            let news = leader.memory.strips.entry(id).or_default();
             if news.looked == step {
                 continue;
             }
@@ -229,7 +217,7 @@ impl Leading<'_> {
         let (leader, log) = (&*self.leader, &*self.log);
         let lenders = self.view().lenders();
         let partition = log.partition_end();
-        let goal = |i: usize, peer: PeerId| leader.goal.as_ref().is_some_and(|g| g.0.get(i) == Some(&peer));
+        let goal = |i: usize, peer: PeerId| leader.memory.places.goal().is_some_and(|g| g.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
             let going = !lenders.contains(&s.peer) || leader.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.

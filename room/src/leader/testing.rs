@@ -32,6 +32,11 @@ pub(super) struct Cluster {
     since: Micros,
     changing: u64,
     superstep_ticks: u32,
+    paused: bool,
+    singles: u32,
+    taking: bool,
+    checkpoint_at: Micros,
+    took_us: Micros,
 }
 
 impl Cluster {
@@ -60,6 +65,11 @@ impl Cluster {
             since: 0,
             changing: 0,
             superstep_ticks: 2,
+            paused: false,
+            singles: 0,
+            taking: false,
+            checkpoint_at: NOW,
+            took_us: 0,
         };
         for &peer in &peers {
             cluster = cluster.joins(peer.0);
@@ -86,6 +96,11 @@ impl Cluster {
             frontier: STEP,
             changing: self.changing,
             superstep_ticks: self.superstep_ticks,
+            paused: self.paused,
+            singles: self.singles,
+            taking: self.taking,
+            checkpoint_at: self.checkpoint_at,
+            took_us: self.took_us,
         }
     }
 
@@ -105,7 +120,7 @@ impl Cluster {
         self.roster.people.push((peer, profile(true)));
         self.roster.voters.push(peer);
         let mut person = Person { heard_at: NOW, links_number: 1, ..Person::default() };
-        (person.report.term, person.report.known) = (TERM, STEP);
+        (person.report.term, person.report.known) = (TERM, STEP + 1);
         self.people.insert(peer, person);
         if peer.0 != ME {
             self.overlay.peer_up(peer);
@@ -182,6 +197,28 @@ impl Cluster {
         self.person(peer, |p| p.report.replicas.retain(|r| r.strip != strip))
     }
 
+    /// The leader's log is there up to this step.
+    pub fn knows(self, peer: u128, known: u64) -> Self {
+        self.person(peer, |p| p.report.known = known)
+    }
+
+    /// It computes what it stands in for only when that is needed.
+    pub fn lazy(self, peer: u128) -> Self {
+        self.person(peer, |p| p.report.lazy = true)
+    }
+
+    /// It has not said yet whom it reaches.
+    pub fn says_nothing(self, peer: u128) -> Self {
+        self.person(peer, |p| p.links_number = 0)
+    }
+
+    /// Particle-ticks a second, as calibrated.
+    pub fn calibrated(mut self, peer: u128, throughput: u64) -> Self {
+        let profile = self.roster.people.iter_mut().find(|p| p.0.0 == peer).expect("it is in the room");
+        profile.1.throughput = throughput;
+        self
+    }
+
     /// How long a step of a strip takes there.
     pub fn computes(self, strip: u32, peer: u128, compute_us: u32) -> Self {
         self.replica(strip, peer, |r| r.compute_us = compute_us)
@@ -227,6 +264,24 @@ impl Cluster {
 
     pub fn changing(mut self, step: u64) -> Self {
         self.changing = step;
+        self
+    }
+
+    /// The world stands still, but for so many ticks.
+    pub fn paused(mut self, singles: u32) -> Self {
+        (self.paused, self.singles) = (true, singles);
+        self
+    }
+
+    /// The last checkpoint was begun then, and took so long.
+    pub fn checkpoint(mut self, at: Micros, took_us: Micros) -> Self {
+        (self.checkpoint_at, self.took_us) = (at, took_us);
+        self
+    }
+
+    /// A checkpoint is being taken.
+    pub fn taking(mut self) -> Self {
+        self.taking = true;
         self
     }
 
