@@ -149,52 +149,46 @@ impl Leading<'_> {
         };
         self.heartbeat.particles = particles;
         let step = self.log.end();
-        {
-            let leader = &mut *self.leader;
-            leader.parts.clear();
-            leader.count = Count::default();
-            leader.count.at(step, particles);
-        }
+        self.leader.parts.clear();
+        self.leader.count = Count::default();
+        self.leader.count.at(step, particles);
     }
 
     /// The count where another leader had the role until now: what its last segments granted is reckoned anew.
     pub(crate) fn count_inherited(&mut self) {
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let from = self.heartbeat.frontier.max(log.first());
-        leader.count.at(from, self.heartbeat.particles);
-        let steps = log.entries(from, usize::MAX);
-        leader.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, log.globals()))).collect();
+        let from = self.heartbeat.frontier.max(self.log.first());
+        self.leader.count.at(from, self.heartbeat.particles);
+        let steps = self.log.entries(from, usize::MAX);
+        self.leader.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, self.log.globals()))).collect();
     }
 
     /// Counts the newest step of which every strip was reported.
     pub(super) fn leader_count(&mut self) {
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let whole = leader.parts.iter().rev().find(|(step, parts)| {
-            let known = log.step(**step).filter(|s| s.epoch == log.epoch_end());
+        let whole = self.leader.parts.iter().rev().find(|(step, parts)| {
+            let known = self.log.step(**step).filter(|s| s.epoch == self.log.epoch_end());
             known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
         });
         let Some((&step, parts)) = whole else { return };
-        let Some(known) = log.step(step) else { return };
+        let Some(known) = self.log.step(step) else { return };
         let particles = known.new.strips.iter().filter_map(|s| parts.get(&s.id)).sum();
-        leader.count.at(step + 1, particles);
-        leader.parts = leader.parts.split_off(&(step + 1));
+        self.leader.count.at(step + 1, particles);
+        self.leader.parts = self.leader.parts.split_off(&(step + 1));
         self.heartbeat.particles = particles;
     }
 
     /// What the next segment may add.
     pub(super) fn quota(&self) -> Option<Quota> {
-        let (leader, log) = (&*self.leader, &*self.log);
-        let globals = &log.globals();
+        let globals = &self.log.globals();
         let mut quota = Quota {
-            left: leader.count.room(),
+            left: self.leader.count.room(),
             granted: 0,
-            world: log.scene_end().world,
+            world: self.log.scene_end().world,
             emitters: globals.emitters.clone(),
             drains: globals.drains.clone(),
             refused: None,
         };
         // What is sealed and not committed yet counts too.
-        for (_, segment) in log.entries(log.commit_index(), usize::MAX) {
+        for (_, segment) in self.log.entries(self.log.commit_index(), usize::MAX) {
             for sealed in segment.commands {
                 match sealed.command {
                     Command::Emit(emitter) => quota.emitters.push(emitter),

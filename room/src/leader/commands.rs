@@ -101,17 +101,16 @@ impl Leading<'_> {
     /// A player's command: taken once, in its author's order.
     pub(super) fn leader_command(&mut self, from: PeerId, seq: u64, command: Command) {
         let now = self.now;
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let newest = log.seq_end(from);
-        let taken = leader.seqs.entry(from).or_insert(newest);
+        let newest = self.log.seq_end(from);
+        let taken = self.leader.seqs.entry(from).or_insert(newest);
         *taken = newest.max(*taken);
         if seq != *taken + 1 {
             return;
         }
-        let kept = if command.is_valid(log.scene_end().world) { command } else { NOTHING };
-        if leader.pending.push(from, seq, kept) {
+        let kept = if command.is_valid(self.log.scene_end().world) { command } else { NOTHING };
+        if self.leader.pending.push(from, seq, kept) {
             *taken = seq;
-        } else if leader.people.get_mut(&from).is_some_and(|p| p.budget.tell(now)) {
+        } else if self.leader.people.get_mut(&from).is_some_and(|p| p.budget.tell(now)) {
             self.tell(from, Announcement::StrokesWait);
         }
     }
@@ -122,8 +121,7 @@ impl Leading<'_> {
             return Vec::new();
         }
         let Some(mut quota) = self.quota() else { return Vec::new() };
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let scene = log.scene_end();
+        let scene = self.log.scene_end();
         let mut sealed = Vec::new();
         let mut left = SEGMENT_CELLS_MAX;
         for offset in 0..ticks {
@@ -136,7 +134,7 @@ impl Leading<'_> {
             }
         }
         for (who, seq, command) in
-            leader.pending.take(PLAYER_COMMANDS_MAX, left.min(PLAYER_CELLS_MAX), |c| cells(c, scene.world))
+            self.leader.pending.take(PLAYER_COMMANDS_MAX, left.min(PLAYER_CELLS_MAX), |c| cells(c, scene.world))
         {
             // A single large one is refused only where it would never fit.
             let cost = cells(&command, scene.world);
@@ -146,12 +144,12 @@ impl Leading<'_> {
         }
         let rests = quota.emit(tick, ticks);
         sealed.extend(rests.into_iter().map(|command| Sealed { author: None, offset: 0, command }));
-        leader.grant(step, &quota);
+        self.leader.grant(step, &quota);
         let now = self.now;
         if let Some(refused) = quota.refused
-            && leader.refused_at.is_none_or(|at| now >= at + REFUSED_US)
+            && self.leader.refused_at.is_none_or(|at| now >= at + REFUSED_US)
         {
-            leader.refused_at = Some(now);
+            self.leader.refused_at = Some(now);
             self.announce(refused);
         }
         sealed

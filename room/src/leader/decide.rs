@@ -1,5 +1,8 @@
 //! What a leader decides, apart from how it is done: [`Decision`]s follow from the cluster as it is seen
 //! ([`super::cluster`]), from what is remembered of earlier decisions, and from the time, and from nothing else.
+//!
+//! [`decide`] is asked before each superstep. Relays and succession are asked for once a turn, each at its own place:
+//! the roster may change between the two.
 
 use super::cluster::ClusterView;
 use super::pace::{self, Length};
@@ -79,8 +82,14 @@ mod tests {
             ("a checkpoint is due", due(Cluster::of(3)), false, 2, true),
             ("at rest", due(Cluster::of(3)).paused(0), false, 0, false),
             ("a change at rest", due(Cluster::of(3)).paused(0).leaves(2), true, 0, false),
-            ("the change counts: one strip is left", one(), true, 2, false),
-            ("one strip", one().configured(|c| c.stand_ins = false).loses(2), true, 1, false),
+            ("a stand-in first", one(), true, 2, false),
+            (
+                "the change counts: one strip is left",
+                one().configured(|c| c.stand_ins = false).loses(2),
+                true,
+                1,
+                false,
+            ),
         ] {
             let mut memory = Memory::default();
             let decisions = decide(&cluster.view(), &mut memory, NOW);

@@ -37,15 +37,14 @@ impl Leading<'_> {
     pub(crate) fn report_from(&mut self, from: PeerId, report: Report) {
         let (now, term) = (self.now, self.term);
         let near = raft::is_near(self.term, report.term);
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let Some(person) = leader.people.get_mut(&from) else { return };
-        if report.lineage != log.lineage() || !near {
+        let Some(person) = self.leader.people.get_mut(&from) else { return };
+        if report.lineage != self.log.lineage() || !near {
             return;
         }
         if report.term > term {
             return self.leader.out.push_back(Output::Outranked(from, report.term));
         }
-        if report.known > log.end() {
+        if report.known > self.log.end() {
             return;
         }
         person.heard_at = now;
@@ -57,18 +56,18 @@ impl Leading<'_> {
         let (mut work, mut differ) = ((0u64, 0u64), 0);
         for replica in &report.replicas {
             // What it says of a strip counts for steps in which it holds that strip.
-            let done = replica.done.checked_sub(1).and_then(|done| Some((done, log.step(done)?)));
+            let done = replica.done.checked_sub(1).and_then(|done| Some((done, self.log.step(done)?)));
             let held = |s: &Step| s.new.holds(replica.strip, from) || s.old.holds(replica.strip, from);
             if let Some((done, _)) = done.filter(|(_, step)| held(step)) {
                 if let Some(digest) = replica.digest {
-                    let known = *leader.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
+                    let known = *self.leader.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
                     differ += u64::from(known != digest);
                 }
-                leader.parts.entry(done).or_default().insert(replica.strip, replica.particles);
-                let seams = leader.seams.entry(done).or_default();
+                self.leader.parts.entry(done).or_default().insert(replica.strip, replica.particles);
+                let seams = self.leader.seams.entry(done).or_default();
                 if let Some(bands) = replica.bands {
                     seams.insert((replica.strip, from), bands);
-                    differ += u64::from(log.step(done).is_some_and(|step| bands_differ(step, seams)));
+                    differ += u64::from(self.log.step(done).is_some_and(|step| bands_differ(step, seams)));
                 }
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
@@ -81,8 +80,8 @@ impl Leading<'_> {
         if let Some(speed) = work.0.checked_div(work.1).map(|speed| speed.min(SPEED_MAX)) {
             person.speed = if person.speed == 0 { speed } else { (person.speed * 15 + speed) / 16 };
         }
-        if report.known > log.commit_index() && self.roster.voters.contains(&from) {
-            leader.out.push_back(Output::Acknowledges(from));
+        if report.known > self.log.commit_index() && self.roster.voters.contains(&from) {
+            self.leader.out.push_back(Output::Acknowledges(from));
         }
         let failed = report.failed;
         // Reports overtake each other, and a newer one never knows less.
@@ -110,24 +109,30 @@ impl Leading<'_> {
 
     /// How far all strips are, the room's digest, and the checkpoint that all its keepers have.
     pub(super) fn leader_frontier(&mut self) {
-        let log = &*self.log;
+        let view = self.view();
         let done = |s: &crate::partition::Strip| {
-            s.holders().filter_map(|p| self.view().done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier)
+            s.holders().filter_map(|p| view.done_by(s.id, p)).max().unwrap_or(view.frontier)
         };
-        let frontier =
-            log.partition().strips.iter().map(done).min().unwrap_or(log.commit_index()).min(log.commit_index());
-        let needs = self.needs;
-        let (leader, log) = (&mut *self.leader, &mut *self.log);
+        let frontier = self
+            .log
+            .partition()
+            .strips
+            .iter()
+            .map(done)
+            .min()
+            .unwrap_or(self.log.commit_index())
+            .min(self.log.commit_index());
+        let needs = self.replicas.needs(Some(&*self.log));
         if frontier > self.heartbeat.frontier
-            && let Some(tick) = log.tick_at(frontier)
+            && let Some(tick) = self.log.tick_at(frontier)
         {
             self.heartbeat.frontier = frontier;
             self.heartbeat.frontier_tick = tick;
-            leader.dirty = true;
+            self.leader.dirty = true;
         }
         let mut complete = Vec::new();
-        for (&step, parts) in leader.sums.range(leader.summed..) {
-            let Some(known) = log.step(step) else { continue };
+        for (&step, parts) in self.leader.sums.range(self.leader.summed..) {
+            let Some(known) = self.log.step(step) else { continue };
             if let Some(globals) = known.globals_digest
                 && known.new.strips.iter().all(|s| parts.contains_key(&s.id))
             {
@@ -138,44 +143,45 @@ impl Leading<'_> {
         }
         for (step, epoch, tick, sum) in complete {
             // What others say of it later is compared still.
-            leader.summed = step + 1;
+            self.leader.summed = step + 1;
             if self.heartbeat.digest.is_none_or(|d| (d.0, d.1) <= (epoch, tick)) {
                 self.heartbeat.digest = Some((epoch, tick, sum));
-                leader.dirty = true;
+                self.leader.dirty = true;
             }
         }
         let now = self.now;
         let holds =
-            |p: &PeerId, id: &CheckpointId| leader.people.get(p).is_none_or(|p| p.report.checkpoints.contains(id));
-        if let Some((id, to, since)) = &leader.taking {
+            |p: &PeerId, id: &CheckpointId| self.leader.people.get(p).is_none_or(|p| p.report.checkpoints.contains(id));
+        if let Some((id, to, since)) = &self.leader.taking {
             let (whole, took_us) = (to.iter().all(|p| holds(p, id)), now.saturating_sub(*since));
             if whole {
-                leader.common = Some(*id);
+                self.leader.common = Some(*id);
             }
             if whole || took_us > CHECKPOINT_PATIENCE_US {
-                leader.took_us = took_us;
-                leader.taking = None;
+                self.leader.took_us = took_us;
+                self.leader.taking = None;
             }
         }
-        self.heartbeat.checkpoint = leader.common;
-        if let Some(id) = leader.common {
-            leader.out.push_back(Output::ForgetCheckpoints(id));
+        self.heartbeat.checkpoint = self.leader.common;
+        if let Some(id) = self.leader.common {
+            self.leader.out.push_back(Output::ForgetCheckpoints(id));
         }
         // What nobody needs any more.
-        let behind = log.commit_index().saturating_sub(BEHIND_MAX);
-        let known = leader.people.values().map(|p| p.report.known).min().unwrap_or(log.commit_index()).max(behind);
+        let behind = self.log.commit_index().saturating_sub(BEHIND_MAX);
+        let known =
+            self.leader.people.values().map(|p| p.report.known).min().unwrap_or(self.log.commit_index()).max(behind);
         let needed = known.min(needs).min(self.heartbeat.frontier.max(behind)).saturating_sub(1);
-        log.forget_before(needed);
-        leader.sums = leader.sums.split_off(&needed);
-        leader.parts = leader.parts.split_off(&needed);
-        leader.seams = leader.seams.split_off(&needed);
-        while leader.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
-            leader.progress.pop_front();
+        self.log.forget_before(needed);
+        self.leader.sums = self.leader.sums.split_off(&needed);
+        self.leader.parts = self.leader.parts.split_off(&needed);
+        self.leader.seams = self.leader.seams.split_off(&needed);
+        while self.leader.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
+            self.leader.progress.pop_front();
         }
-        if leader.progress.back().is_none_or(|p| now >= p.0 + 50_000) {
-            leader.progress.push_back((now, self.heartbeat.frontier_tick));
+        if self.leader.progress.back().is_none_or(|p| now >= p.0 + 50_000) {
+            self.leader.progress.push_back((now, self.heartbeat.frontier_tick));
         }
-        if let Some(&(since, tick)) = leader.progress.front()
+        if let Some(&(since, tick)) = self.leader.progress.front()
             && now > since
         {
             let ticks = self.heartbeat.frontier_tick.saturating_sub(tick);

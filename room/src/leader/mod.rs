@@ -41,6 +41,7 @@ use crate::overlay::{LinkFigures, Overlay};
 use crate::partition::Partition;
 use crate::player::Control;
 use crate::raft::Raft;
+use crate::replica::Replicas;
 use crate::roster::{PEOPLE_MAX, Roster};
 use crate::timeline::{CheckpointId, Origin, Segment, Timeline};
 use crate::wire::{Msg, membership};
@@ -251,8 +252,8 @@ pub(crate) struct Leading<'a> {
     pub raft: &'a Raft,
     pub checkpoints: &'a Checkpoints,
     pub saves: &'a Saves,
-    /// The step before which this peer's own replicas need nothing.
-    pub needs: u64,
+    /// This peer's own.
+    pub replicas: &'a Replicas,
     /// Strips of which two devices computed different digests, so far.
     pub disagreements: u64,
     /// The newest roster of the log.
@@ -431,17 +432,17 @@ impl Leading<'_> {
 
     /// Whether more is committed: what a majority of the voters has.
     pub(crate) fn commit(&mut self) -> bool {
-        let (leader, log) = (&*self.leader, &mut *self.log);
-        let known = |v: &PeerId| match leader.people.get(v) {
-            _ if *v == self.me => log.end(),
-            Some(p) if p.report.term == self.term && p.report.lineage == log.lineage() => p.report.known,
+        let known = |v: &PeerId| match self.leader.people.get(v) {
+            _ if *v == self.me => self.log.end(),
+            Some(p) if p.report.term == self.term && p.report.lineage == self.log.lineage() => p.report.known,
             _ => 0,
         };
-        let mut ends: Vec<u64> = log.roster().voters.iter().map(known).collect();
+        let mut ends: Vec<u64> = self.log.roster().voters.iter().map(known).collect();
         ends.sort_unstable_by(|a, b| b.cmp(a));
-        let Some(&committed) = ends.get(log.roster().majority() - 1) else { return false };
-        let grew =
-            committed > log.commit_index() && log.term_of(committed - 1) == Some(self.term) && log.commit(committed);
+        let Some(&committed) = ends.get(self.log.roster().majority() - 1) else { return false };
+        let grew = committed > self.log.commit_index()
+            && self.log.term_of(committed - 1) == Some(self.term)
+            && self.log.commit(committed);
         if grew {
             self.news();
         }
@@ -451,21 +452,20 @@ impl Leading<'_> {
     /// Voters who are heard and acknowledge nothing, while others wait: they are no part of any majority.
     pub(crate) fn mutes(&mut self) -> Vec<PeerId> {
         let (now, term) = (self.now, self.term);
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        if log.end() == log.commit_index() {
-            leader.uncommitted = None;
+        if self.log.end() == self.log.commit_index() {
+            self.leader.uncommitted = None;
             return Vec::new();
         }
-        let since = match leader.uncommitted {
-            Some((next, since)) if next == log.commit_index() => since,
+        let since = match self.leader.uncommitted {
+            Some((next, since)) if next == self.log.commit_index() => since,
             _ => {
-                leader.uncommitted = Some((log.commit_index(), now));
+                self.leader.uncommitted = Some((self.log.commit_index(), now));
                 now
             }
         };
         // A new world may be large, and has to arrive first.
-        let large = log.entries(log.commit_index(), usize::MAX).iter().any(|e| e.1.origin.is_some());
-        let voters = &log.roster().voters;
+        let large = self.log.entries(self.log.commit_index(), usize::MAX).iter().any(|e| e.1.origin.is_some());
+        let voters = &self.log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
         if now < due {
@@ -475,22 +475,21 @@ impl Leading<'_> {
         // Of one who is silent nobody knows what it has.
         let lacks = |p: &Person| {
             let heard = p.heard_at > since + MUTE_US / 2;
-            heard && (p.report.term != term || p.report.known <= log.commit_index())
+            heard && (p.report.term != term || p.report.known <= self.log.commit_index())
         };
-        let mute = voters.iter().filter(|v| **v != self.me && leader.people.get(v).is_some_and(lacks));
+        let mute = voters.iter().filter(|v| **v != self.me && self.leader.people.get(v).is_some_and(lacks));
         mute.copied().collect()
     }
 
     /// A newcomer.
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
         let now = self.now;
-        let leader = &mut *self.leader;
         if theirs != constants() {
             return self.send(from, Channel::Log, membership::Message::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
-            let person = leader.people.entry(from).or_default();
+            let person = self.leader.people.entry(from).or_default();
             if now > person.welcomed_at + WELCOME_US {
                 *person = Person { welcomed_at: now, heard_at: now, ..Person::default() };
                 self.welcome(from);
@@ -594,22 +593,21 @@ impl Leading<'_> {
     }
 
     fn leader_control(&mut self, control: Control) {
-        let leader = &mut *self.leader;
         match control {
-            Control::Pause => leader.paused = true,
+            Control::Pause => self.leader.paused = true,
             Control::Resume => {
-                leader.paused = false;
-                leader.singles = 0;
-                leader.base.1 = 0;
+                self.leader.paused = false;
+                self.leader.singles = 0;
+                self.leader.base.1 = 0;
             }
-            Control::Step if leader.paused => leader.singles = (leader.singles + 1).min(600),
+            Control::Step if self.leader.paused => self.leader.singles = (self.leader.singles + 1).min(600),
             Control::Step => {}
             Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
                 self.announce(Announcement::SceneTooLarge { particles_max: PARTICLES_MAX });
             }
             Control::Load(scene) => {
-                leader.paused = false;
-                leader.singles = 0;
+                self.leader.paused = false;
+                self.leader.singles = 0;
                 self.leader_opens_not(OpenFailure::AnotherScene);
                 self.begin_world(Origin::Scene(scene));
             }
@@ -621,29 +619,27 @@ impl Leading<'_> {
     /// The world begins anew, from a scene or a checkpoint.
     pub(super) fn begin_world(&mut self, origin: Origin) {
         let now = self.now;
+        let view = self.view();
         let partition = match &origin {
-            Origin::Scene(scene) => self.view().fresh_partition(scene, &self.view().lenders(), now),
-            Origin::Checkpoint(id, _) => self.view().fresh_partition(self.log.scene_end(), &self.keepers(*id), now),
+            Origin::Scene(scene) => view.fresh_partition(scene, &view.lenders(), now),
+            Origin::Checkpoint(id, _) => view.fresh_partition(self.log.scene_end(), &self.keepers(*id), now),
             Origin::Save(opened) => self.saved_partition(opened),
         };
-        {
-            let leader = &mut *self.leader;
-            // What waits was drawn on the world before; where that comes back it is said again.
-            leader.pending.clear();
-            leader.seqs.clear();
-            leader.seams.clear();
-            leader.sums.clear();
-            leader.memory.begin_world();
-            leader.taking = None;
-            if let Origin::Scene(_) | Origin::Save(_) = origin {
-                leader.common = None;
-            }
-            leader.checkpoint_at = now;
-            leader.base = (0, 0);
-            leader.stalled_since = None;
-            leader.stuck = (0, now);
-            leader.progress.clear();
+        // What waits was drawn on the world before; where that comes back it is said again.
+        self.leader.pending.clear();
+        self.leader.seqs.clear();
+        self.leader.seams.clear();
+        self.leader.sums.clear();
+        self.leader.memory.begin_world();
+        self.leader.taking = None;
+        if let Origin::Scene(_) | Origin::Save(_) = origin {
+            self.leader.common = None;
         }
+        self.leader.checkpoint_at = now;
+        self.leader.base = (0, 0);
+        self.leader.stalled_since = None;
+        self.leader.stuck = (0, now);
+        self.leader.progress.clear();
         self.count_begins(&origin);
         self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() });
     }

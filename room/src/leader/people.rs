@@ -41,18 +41,17 @@ impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn leader_nobody(&mut self) {
         let (nobody, now) = (self.view().lenders().is_empty(), self.now);
-        let leader = &mut *self.leader;
-        leader.nobody_since = leader.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
+        self.leader.nobody_since = self.leader.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
         // Whoever founds a room, or takes over from all others, may be about to lend.
-        let due = leader.nobody_since.map_or(0, |since| since + NOBODY_US);
-        if leader.nobody == nobody || self.phase == Phase::Leaving {
+        let due = self.leader.nobody_since.map_or(0, |since| since + NOBODY_US);
+        if self.leader.nobody == nobody || self.phase == Phase::Leaving {
             return;
         }
         if now < due {
             return self.wake_at(due);
         }
-        leader.nobody = nobody;
-        leader.dirty = true;
+        self.leader.nobody = nobody;
+        self.leader.dirty = true;
         if nobody {
             self.announce(Announcement::NobodyComputes);
         }
@@ -76,21 +75,20 @@ impl Leading<'_> {
     pub(super) fn leader_goodbyes(&mut self) {
         let all = self.leader.people.values().all(|p| p.leaving);
         let over = all && !self.expects_newcomers();
-        let (leader, log) = (&*self.leader, &*self.log);
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
         let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
-        let changing = leader.changing > self.heartbeat.frontier || !self.view().is_safe();
+        let changing = self.leader.changing > self.heartbeat.frontier || !self.view().is_safe();
         // As Raft wants it for one change at a time: not before an entry of this leader's own term is committed.
-        if log.roster_is_open() || log.committed_term() != self.term {
+        if self.log.roster_is_open() || self.log.committed_term() != self.term {
             return;
         }
-        let holds = |id: PeerId| log.partition().holds_any(id) || log.partition_end().holds_any(id);
+        let holds = |id: PeerId| self.log.partition().holds_any(id) || self.log.partition_end().holds_any(id);
         // Where nobody stays there is nothing to hand over.
         let free = |(id, p): &(&PeerId, &super::Person)| {
             p.leaving && self.overlay.has(**id) && (over || kept(p) || !changing && !holds(**id))
         };
-        let free = leader.people.iter().find(free).map(|p| *p.0);
+        let free = self.leader.people.iter().find(free).map(|p| *p.0);
         if let Some(peer) = free {
             self.send(peer, Channel::Log, membership::Message::Goodbye, Vec::new());
             let left = Announcement::Left(self.someone(peer));
@@ -109,13 +107,12 @@ impl Leading<'_> {
 
     /// The roster follows the links, one person at a time, so that two majorities always have a voter in common.
     pub(super) fn leader_voters(&mut self) {
-        let (leader, log) = (&*self.leader, &*self.log);
-        if log.roster_is_open() || log.committed_term() != self.term {
+        if self.log.roster_is_open() || self.log.committed_term() != self.term {
             return;
         }
         let me = self.me;
         // Whoever has a link and never reports is in another history, with a leader whom this one does not reach.
-        let elsewhere = |id: PeerId| leader.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
+        let elsewhere = |id: PeerId| self.leader.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
         let here = |id: PeerId| id == me || self.overlay.has(id) && !elsewhere(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
             let someone = self.someone(gone);
@@ -126,10 +123,10 @@ impl Leading<'_> {
         let mut roster = self.roster.clone();
         // Who acknowledges nothing is no voter.
         let current =
-            |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= log.commit_index();
+            |p: &super::Person| p.report.term == self.term && p.report.known + CURRENT_STEPS >= self.log.commit_index();
         let heard = |id: PeerId| {
             let mute = self.raft.was_mute(id, self.now);
-            id == me || !mute && leader.people.get(&id).is_some_and(current)
+            id == me || !mute && self.leader.people.get(&id).is_some_and(current)
         };
         if roster.voters.len() < VOTERS_MAX
             && let Some(next) = roster.people.iter().map(|p| p.0).find(|id| !roster.voters.contains(id) && heard(*id))
@@ -147,24 +144,23 @@ impl Leading<'_> {
 
     /// The leader itself wishes to leave: its strips first, then the role.
     pub(super) fn leader_leaves(&mut self) {
-        let (leader, log) = (&*self.leader, &*self.log);
         if self.others().is_empty() {
             if !self.expects_newcomers() {
                 self.leader.out.push_back(Output::Leave);
             }
             return;
         }
-        let busy = log.partition().holds_any(self.me)
-            || log.partition_end().holds_any(self.me)
-            || leader.changing > self.heartbeat.frontier;
+        let busy = self.log.partition().holds_any(self.me)
+            || self.log.partition_end().holds_any(self.me)
+            || self.leader.changing > self.heartbeat.frontier;
         if busy && !self.view().lenders().is_empty() {
             return;
         }
-        let due = leader.take_over_at;
+        let due = self.leader.take_over_at;
         if self.now < due {
             return self.wake_at(due);
         }
-        let end = log.end();
+        let end = self.log.end();
         let fits = self.view().successors(end);
         let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
@@ -198,12 +194,11 @@ impl Leading<'_> {
 
     /// Who keeps a checkpoint and may compute.
     pub(super) fn keepers(&self, id: CheckpointId) -> Vec<PeerId> {
-        let leader = &*self.leader;
         let has = |p: &PeerId| {
             if *p == self.me {
                 self.checkpoints.held().contains(&id)
             } else {
-                leader.people.get(p).is_some_and(|p| p.report.checkpoints.contains(&id))
+                self.leader.people.get(p).is_some_and(|p| p.report.checkpoints.contains(&id))
             }
         };
         self.view().lenders().into_iter().filter(has).collect()
@@ -212,17 +207,19 @@ impl Leading<'_> {
     /// Whether the step at which the room stands needs a strip that nobody can bring any more. It may be one that
     /// later partitions do not have.
     fn is_gone(&self) -> bool {
-        let (leader, log) = (&*self.leader, &*self.log);
+        let view = self.view();
         let frontier = self.heartbeat.frontier;
-        let Some(step) = log.step(frontier).filter(|_| self.now > leader.stuck.1 + GONE_US) else { return false };
-        let done = |strip: u32| leader.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
+        let Some(step) = self.log.step(frontier).filter(|_| self.now > self.leader.stuck.1 + GONE_US) else {
+            return false;
+        };
+        let done = |strip: u32| self.leader.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
             let lacks = |p: &super::Person| {
                 let heard = id == self.me || self.now < p.heard_at + GONE_US / 2;
                 heard && p.report.term == self.term && !p.report.replicas.iter().any(|r| r.strip == strip)
             };
-            self.view().is_present(id) && !leader.people.get(&id).is_some_and(lacks)
+            view.is_present(id) && !self.leader.people.get(&id).is_some_and(lacks)
         };
         step.new.strips.iter().any(|s| !done(s.id) && !s.holders().any(|p| may_hold(s.id, p)))
     }
@@ -230,71 +227,71 @@ impl Leading<'_> {
     /// For how long strips have been without anybody who has their state.
     pub(super) fn leader_look_at_strips(&mut self) {
         let now = self.now;
-        let (leader, log) = (&*self.leader, &*self.log);
-        let strips: Vec<(u32, bool, bool)> = log
+        let view = self.view();
+        let strips: Vec<(u32, bool, bool)> = self
+            .log
             .partition_end()
             .strips
             .iter()
-            .map(|s| (s.id, s.holders().any(|p| self.view().has_state(s.id, p)), self.view().has_state(s.id, s.peer)))
+            .map(|s| (s.id, s.holders().any(|p| view.has_state(s.id, p)), view.has_state(s.id, s.peer)))
             .collect();
         // Whoever waits for a state that is on its way may wait for long.
-        let waits = leader.paused
-            || self.cfg.end_tick.is_some_and(|end| log.tick_end() >= end)
-            || self.view().lenders().is_empty();
+        let waits = self.leader.paused
+            || self.cfg.end_tick.is_some_and(|end| self.log.tick_end() >= end)
+            || view.lenders().is_empty();
         let frontier = self.heartbeat.frontier;
-        let next = log.commit_index();
-        let leader = &mut *self.leader;
+        let next = self.log.commit_index();
         for (id, held, executed) in strips {
-            let news = leader.memory.strips.entry(id).or_default();
+            let news = self.leader.memory.strips.entry(id).or_default();
             news.unheld_since = if held { None } else { news.unheld_since.or(Some(now)) };
             news.empty_since = if executed { None } else { news.empty_since.or(Some(now)) };
         }
-        if waits || frontier != leader.stuck.0 || frontier >= next {
-            leader.stuck = (frontier, now);
+        if waits || frontier != self.leader.stuck.0 || frontier >= next {
+            self.leader.stuck = (frontier, now);
         }
     }
 
     /// A strip that nobody holds any more sends the room back to a checkpoint.
     pub(super) fn leader_lost_strips(&mut self) {
-        let (leader, log) = (&*self.leader, &*self.log);
-        if !leader.started || leader.changing > log.commit_index() {
+        if !self.leader.started || self.leader.changing > self.log.commit_index() {
             return;
         }
+        let view = self.view();
         let here = |id: PeerId| id == self.me || self.overlay.has(id) && self.roster.has(id);
-        let partition = log.partition_end();
+        let partition = self.log.partition_end();
         let unheld = |id: u32| {
-            let since = leader.memory.strips.get(&id).and_then(|n| n.unheld_since);
+            let since = self.leader.memory.strips.get(&id).and_then(|n| n.unheld_since);
             since.is_some_and(|since| self.now > since + UNHELD_US)
         };
-        let stuck = self.now > leader.stuck.1 + STUCK_US;
-        let lost = partition.strips.iter().any(|s| !s.holders().any(|p| self.view().is_present(p)) || unheld(s.id))
+        let stuck = self.now > self.leader.stuck.1 + STUCK_US;
+        let lost = partition.strips.iter().any(|s| !s.holders().any(|p| view.is_present(p)) || unheld(s.id))
             || partition.strips.is_empty()
             || self.is_gone();
         let stuck = stuck && !lost;
-        let idle: Vec<PeerId> = self.view().lenders();
+        let idle: Vec<PeerId> = view.lenders();
         if !lost && !stuck || idle.is_empty() {
             return;
         }
         // A newcomer's reports tell which checkpoints it has; everyone here must have been heard.
-        if idle.iter().any(|p| *p != self.me && leader.people.get(p).is_none_or(|p| p.report.term != self.term)) {
+        if idle.iter().any(|p| *p != self.me && self.leader.people.get(p).is_none_or(|p| p.report.term != self.term)) {
             return;
         }
-        let tick = log.globals().tick;
-        let best = self.checkpoints.held().into_iter().filter(|id| id.epoch == log.epoch()).max();
+        let tick = self.log.globals().tick;
+        let best = self.checkpoints.held().into_iter().filter(|id| id.epoch == self.log.epoch()).max();
         // Whoever has a newer checkpoint than this leader is the one to go back to it.
         let newest =
-            |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| id.epoch == log.epoch()).max();
+            |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| id.epoch == self.log.epoch()).max();
         let better =
-            leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
+            self.leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
-            && self.now < leader.since + CATCH_UP_US
+            && self.now < self.leader.since + CATCH_UP_US
         {
-            if self.now < leader.take_over_at {
-                return self.wake_at(leader.take_over_at);
+            if self.now < self.leader.take_over_at {
+                return self.wake_at(self.leader.take_over_at);
             }
             let due = self.now + TAKE_OVER_US;
             // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
-            if !self.view().successors(log.end()).contains(&to) {
+            if !self.view().successors(self.log.end()).contains(&to) {
                 return self.wake_at(due);
             }
             self.leader.take_over_at = due;
@@ -318,7 +315,7 @@ impl Leading<'_> {
                 self.announce(Announcement::WentBack { ticks_lost });
             }
             _ => {
-                let scene = log.scene_end().clone();
+                let scene = self.log.scene_end().clone();
                 self.begin_world(Origin::Scene(Box::new(scene)));
                 self.announce(Announcement::BeganAgain { ticks_lost: tick });
             }
@@ -352,11 +349,8 @@ impl Leading<'_> {
     /// Tells everyone, this peer included.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
         self.leader.out.push_back(Output::Tell(announcement.clone().into()));
-        {
-            let leader = &mut *self.leader;
-            leader.announcements.push_back(announcement);
-            leader.announcements.truncate(ANNOUNCEMENTS_WAIT);
-            leader.dirty = true;
-        }
+        self.leader.announcements.push_back(announcement);
+        self.leader.announcements.truncate(ANNOUNCEMENTS_WAIT);
+        self.leader.dirty = true;
     }
 }

@@ -232,7 +232,7 @@ mod tests {
             ("alone", Cluster::of(1), "1/-"),
             ("a watcher is none", Cluster::of(1).joins(2).watches(2), "1/-"),
             ("a newcomer may be", Cluster::of(1).joins(2), "1/2"),
-            ("who reaches all executors", bare().apart(1, 3).says_nothing(3), "1/2 2/1 3/1"),
+            ("who reaches all executors", Cluster::of(1).joins(2).joins(3).apart(1, 2).says_nothing(2), "1/3"),
             ("it leaves", Cluster::of(3).leaves(3), "1/2 2/1 3/1"),
             ("it leaves, nobody else is here", Cluster::of(2).leaves(2), "1/- 2/1"),
             ("it leaves with the only state", Cluster::of(2).leaves(2).fresh(0, 1), "1/2 2/1"),

@@ -35,23 +35,22 @@ impl Leading<'_> {
     /// Takes a checkpoint at once, in a step of no time, for those who wish to save.
     pub(crate) fn leader_saves(&mut self) {
         let now = self.now;
-        let (leader, log) = (&*self.leader, &*self.log);
-        if leader.savers.is_empty() || !leader.started || log.last_term() != self.term {
+        if self.leader.savers.is_empty() || !self.leader.started || self.log.last_term() != self.term {
             return;
         }
-        let due = if leader.taking.is_some() {
-            leader.checkpoint_at + TAKING_US
+        let due = if self.leader.taking.is_some() {
+            self.leader.checkpoint_at + TAKING_US
         } else {
-            leader.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
+            self.leader.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
         };
         if now < due {
             return self.wake_at(due);
         }
-        if log.partition_end().strips.is_empty() {
+        if self.log.partition_end().strips.is_empty() {
             return self.wake_at(now + SAVE_EVERY_US);
         }
-        let (epoch, step) = (log.epoch_end(), log.end());
-        let savers = leader.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
+        let (epoch, step) = (self.log.epoch_end(), self.log.end());
+        let savers = self.leader.savers.iter().copied().filter(|&p| p == self.me || self.overlay.has(p));
         let mut keepers = self.view().usual_keepers();
         keepers.extend(savers.collect::<Vec<_>>());
         let mut once = BTreeSet::new();
@@ -60,12 +59,9 @@ impl Leading<'_> {
         if !self.note(Segment { checkpoint: keepers.clone(), digest: true, ..Segment::default() }) {
             return self.wake_at(now + SAVE_EVERY_US);
         }
-        {
-            let leader = &mut *self.leader;
-            leader.savers.clear();
-            leader.taking = Some((CheckpointId { epoch, step }, keepers, now));
-            (leader.checkpoint_at, leader.saved_at) = (now, Some(now));
-        }
+        self.leader.savers.clear();
+        self.leader.taking = Some((CheckpointId { epoch, step }, keepers, now));
+        (self.leader.checkpoint_at, self.leader.saved_at) = (now, Some(now));
         self.leader.out.extend([Output::Commit, Output::Compute]);
     }
 
@@ -86,8 +82,7 @@ impl Leading<'_> {
     /// Somebody's save is here, or on its way.
     pub(crate) fn leader_opens_save(&mut self, wish: WishKey) {
         let now = self.now;
-        let leader = &mut *self.leader;
-        leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+        self.leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         self.announce(Announcement::OpensSave { who: wish.0 });
         self.wake_at(self.now);
     }
@@ -96,9 +91,8 @@ impl Leading<'_> {
     pub(crate) fn opening_inherited(&mut self) {
         let now = self.now;
         let Some((wish, _)) = self.saves.held_wish() else { return };
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        if !log.has_wish(wish.0, wish.1) {
-            leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
+        if !self.log.has_wish(wish.0, wish.1) {
+            self.leader.opening = Some(Opening { wish, since: now, whole: None, offered: BTreeSet::new() });
         }
     }
 
@@ -154,11 +148,10 @@ impl Leading<'_> {
 
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
-        let leader = &mut *self.leader;
-        leader.opening = None;
-        leader.started = true;
-        leader.paused = false;
-        leader.singles = 0;
+        self.leader.opening = None;
+        self.leader.started = true;
+        self.leader.paused = false;
+        self.leader.singles = 0;
         let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
         let tick = globals.tick;
         self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
@@ -169,12 +162,13 @@ impl Leading<'_> {
     /// Strips for those who have a save; where nobody lends, this leader keeps the world at rest.
     pub(super) fn saved_partition(&self, opened: &Opened) -> Partition {
         let Some(save) = self.saves.get(opened.id) else { return Partition::default() };
-        let mut able = self.view().lenders();
+        let view = self.view();
+        let mut able = view.lenders();
         able.retain(|&p| self.has_save(opened.id, p));
         if able.is_empty() {
             able.push(self.me);
         }
-        self.view().partition_over(opened.scene.world, save.columns(), &able, self.now)
+        view.partition_over(opened.scene.world, save.columns(), &able, self.now)
     }
 
     /// Nothing comes of the save that is being opened, if there is one.

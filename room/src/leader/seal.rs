@@ -59,7 +59,8 @@ impl Leading<'_> {
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let (commit, reach) = self.view().commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        let view = self.view();
+        let (commit, reach) = view.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
         let lead = commit + reach;
         // Agreeing and telling, computing, and the report's way back.
         let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
@@ -68,7 +69,7 @@ impl Leading<'_> {
             .partition_end()
             .strips
             .iter()
-            .map(|s| s.holders().filter_map(|p| self.view().done_by(s.id, p)).max().unwrap_or(self.heartbeat.frontier))
+            .map(|s| s.holders().filter_map(|p| view.done_by(s.id, p)).max().unwrap_or(view.frontier))
             .min();
         // Where nobody waits for the clock, a newcomer who is slow would never catch up.
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
@@ -81,18 +82,18 @@ impl Leading<'_> {
             self.stalled(least);
             return false;
         }
-        let leader = &mut *self.leader;
         let alone = self.roster.people.len() == 1;
         let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
         let mut start = 0;
         if !fast && ticks > 0 {
             let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
-            if leader.base.1 == 0 || due(leader.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US)
+            if self.leader.base.1 == 0
+                || due(self.leader.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US)
             {
                 // A stall is not chased: the clock begins anew.
-                leader.base = (tick, now + lead_us);
+                self.leader.base = (tick, now + lead_us);
             }
-            start = due(leader.base);
+            start = due(self.leader.base);
             if now + lead_us < start && !changes {
                 let at = start - lead_us;
                 self.unstalled();
@@ -102,26 +103,25 @@ impl Leading<'_> {
         }
         self.unstalled();
         let commands = self.sealed_commands(step, tick, ticks);
-        let (leader, log) = (&mut *self.leader, &mut *self.log);
         let end = tick + u64::from(ticks);
-        let small = log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
-        let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || leader.paused;
+        let small = self.log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
+        let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || self.leader.paused;
         // Who keeps a checkpoint compares it with that.
         let digest = digest || !checkpoint.is_empty();
-        if leader.paused {
-            leader.singles = leader.singles.saturating_sub(ticks);
+        if self.leader.paused {
+            self.leader.singles = self.leader.singles.saturating_sub(ticks);
         }
         if wanted.is_some() {
-            leader.changing = step + 1;
+            self.leader.changing = step + 1;
         }
         if !checkpoint.is_empty() {
-            leader.taking = Some((CheckpointId { epoch: log.epoch_end(), step }, checkpoint.clone(), now));
-            leader.checkpoint_at = now;
+            self.leader.taking = Some((CheckpointId { epoch: self.log.epoch_end(), step }, checkpoint.clone(), now));
+            self.leader.checkpoint_at = now;
         }
         let segment =
             Segment { step, tick, ticks, start, partition: wanted, commands, checkpoint, digest, ..Segment::default() };
         let term = self.term;
-        let grew = log.append(term, segment);
+        let grew = self.log.append(term, segment);
         debug_assert!(grew, "the leader's own segment fits its log");
         self.send_report();
         grew
@@ -137,29 +137,30 @@ impl Leading<'_> {
 
     /// How far those may let the room go who are to get a strip and compute none yet.
     fn newcomers_done(&self) -> u64 {
+        let view = self.view();
         let log = &*self.log;
         let partition = log.partition_end();
         let done = |s: &crate::partition::Strip| {
             let newcomer = s.stand_in.filter(|p| !partition.has(*p))?;
-            self.view().done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
+            view.done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
         };
         partition.strips.iter().filter_map(done).min().unwrap_or(u64::MAX)
     }
 
     /// Strips whose stand-ins are ahead of their executors.
     fn look_for_late(&mut self, step: u64) {
+        let view = self.view();
         let log = &*self.log;
         let mut late = Vec::new();
         for strip in &log.partition_end().strips {
             if let Some(stand_in) = strip.stand_in {
-                let executor = self.view().done_by(strip.id, strip.peer).unwrap_or(0);
-                let other = self.view().done_by(strip.id, stand_in).unwrap_or(0);
-                late.push((strip.id, other > executor + 1 && self.view().has_state(strip.id, stand_in)));
+                let executor = view.done_by(strip.id, strip.peer).unwrap_or(0);
+                let other = view.done_by(strip.id, stand_in).unwrap_or(0);
+                late.push((strip.id, other > executor + 1 && view.has_state(strip.id, stand_in)));
             }
         }
-        let leader = &mut *self.leader;
         for (id, late) in late {
-            let news = leader.memory.strips.entry(id).or_default();
+            let news = self.leader.memory.strips.entry(id).or_default();
             if news.looked == step {
                 continue;
             }
@@ -170,25 +171,24 @@ impl Leading<'_> {
 
     pub(super) fn stalled(&mut self, least: u64) {
         let now = self.now;
-        let (leader, log) = (&mut *self.leader, &*self.log);
-        let since = *leader.stalled_since.get_or_insert(now);
-        let leader = &*self.leader;
+        let since = *self.leader.stalled_since.get_or_insert(now);
         // Slow is not late.
         let usual = |s: &crate::partition::Strip| {
-            let report = leader.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
+            let report =
+                self.leader.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
             report.map_or(0, |r| u64::from(r.compute_us))
         };
-        let slowest = log.partition_end().strips.iter().map(usual).max().unwrap_or(0).min(LATE_US_MAX / 4);
+        let slowest = self.log.partition_end().strips.iter().map(usual).max().unwrap_or(0).min(LATE_US_MAX / 4);
         let (hurry, late) = (since + HURRY_US.max(2 * slowest), since + LATE_US.max(4 * slowest));
         if now < hurry {
             return self.wake_at(hurry);
         }
+        let view = self.view();
         // Neighbours of a strip that is late wait for its bands, and are no further than it; but they report.
-        let behind =
-            |s: &&crate::partition::Strip| s.holders().all(|p| self.view().done_by(s.id, p).unwrap_or(0) <= least);
-        let heard = |p: &PeerId| leader.people.get(p).map_or(0, |p| p.heard_at);
-        let culprit = log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
-        if leader.suspect != culprit {
+        let behind = |s: &&crate::partition::Strip| s.holders().all(|p| view.done_by(s.id, p).unwrap_or(0) <= least);
+        let heard = |p: &PeerId| self.leader.people.get(p).map_or(0, |p| p.heard_at);
+        let culprit = self.log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
+        if self.leader.suspect != culprit {
             self.news();
             self.leader.suspect = culprit;
         }
@@ -203,25 +203,22 @@ impl Leading<'_> {
     }
 
     pub(super) fn unstalled(&mut self) {
-        {
-            let leader = &mut *self.leader;
-            leader.stalled_since = None;
-            leader.dirty |= self.heartbeat.waiting.is_some() || leader.suspect.is_some();
-            leader.suspect = None;
-            self.heartbeat.waiting = None;
-        }
+        self.leader.stalled_since = None;
+        self.leader.dirty |= self.heartbeat.waiting.is_some() || self.leader.suspect.is_some();
+        self.leader.suspect = None;
+        self.heartbeat.waiting = None;
     }
 
     /// Strips whose stand-ins will be needed.
     fn hurried(&self) -> Vec<u32> {
-        let (leader, log) = (&*self.leader, &*self.log);
-        let lenders = self.view().lenders();
-        let partition = log.partition_end();
-        let goal = |i: usize, peer: PeerId| leader.memory.places.goal().is_some_and(|g| g.get(i) == Some(&peer));
+        let view = self.view();
+        let lenders = view.lenders();
+        let partition = self.log.partition_end();
+        let goal = |i: usize, peer: PeerId| self.leader.memory.places.goal().is_some_and(|g| g.get(i) == Some(&peer));
         let needed = |(i, s): &(usize, &crate::partition::Strip)| {
-            let going = !lenders.contains(&s.peer) || leader.suspect == Some(s.peer);
+            let going = !lenders.contains(&s.peer) || self.leader.suspect == Some(s.peer);
             // Until the executor is there again, its stand-in goes on.
-            let done = |p: PeerId| self.view().done_by(s.id, p).unwrap_or(0);
+            let done = |p: PeerId| view.done_by(s.id, p).unwrap_or(0);
             // Who computes nothing yet is to have it.
             let awaited = |p: PeerId| goal(*i, p) || !partition.has(p) && partition.count(s.peer) > 1;
             s.stand_in.is_some_and(|p| going || awaited(p) || done(p) > done(s.peer) + 2)
@@ -231,17 +228,17 @@ impl Leading<'_> {
 
     /// Whether the room may run: as many as wanted are in.
     pub(super) fn leader_started(&mut self) -> bool {
-        let (leader, log) = (&*self.leader, &*self.log);
-        if leader.started {
+        if self.leader.started {
             return true;
         }
-        let scene = log.scene_end().clone();
-        let partition = self.view().fresh_partition(&scene, &self.view().lenders(), self.now);
+        let scene = self.log.scene_end().clone();
+        let view = self.view();
+        let partition = view.fresh_partition(&scene, &view.lenders(), self.now);
         let enough = partition.strips.len() >= (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
         if !enough && (self.cfg.wait_for > 1 || partition.strips.is_empty()) {
             return false;
         }
-        let same = *log.partition_end() == partition;
+        let same = *self.log.partition_end() == partition;
         self.leader.started = true;
         if !same {
             self.begin_world(Origin::Scene(Box::new(scene)));
@@ -252,23 +249,21 @@ impl Leading<'_> {
     /// Tells the members what is new; `sealed`: there is a segment.
     pub(crate) fn send_log(&mut self, sealed: bool) {
         let now = self.now;
-        let leader = &mut *self.leader;
         let heartbeat = if self.roster.people.len() > 1 { HEARTBEAT_US } else { HEARTBEAT_ALONE_US };
-        let due = leader.heartbeat_at + if leader.dirty { NEWS_US.min(heartbeat) } else { heartbeat };
+        let due = self.leader.heartbeat_at + if self.leader.dirty { NEWS_US.min(heartbeat) } else { heartbeat };
         if !sealed && now < due {
             self.wake_at(due);
             return;
         }
-        leader.heartbeat_at = now;
-        leader.dirty = false;
+        self.leader.heartbeat_at = now;
+        self.leader.dirty = false;
         *self.heartbeat_at = now;
         self.heartbeat.term = self.term;
-        self.heartbeat.paused = leader.paused;
-        let count = leader.announcements.len().min(ANNOUNCEMENTS_MAX);
-        self.heartbeat.announcements = leader.announcements.drain(..count).collect();
-        self.heartbeat.nobody = leader.nobody;
+        self.heartbeat.paused = self.leader.paused;
+        let count = self.leader.announcements.len().min(ANNOUNCEMENTS_MAX);
+        self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();
+        self.heartbeat.nobody = self.leader.nobody;
         self.heartbeat.hurry = self.hurried();
-        let leader = &mut *self.leader;
         let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
             // What it computes for others may wait, and says nothing of its speed.
@@ -279,14 +274,14 @@ impl Leading<'_> {
             let done = own.map(|r| r.done).min().or(all.min()).unwrap_or(p.report.known);
             (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), done)
         };
-        self.heartbeat.people = leader.people.iter().map(figures).collect();
+        self.heartbeat.people = self.leader.people.iter().map(figures).collect();
         let log = &*self.log;
         (self.heartbeat.lineage, self.heartbeat.parent) = (log.lineage(), log.parent());
         self.heartbeat.committed = log.commit_index();
         let (first, end) = (log.first(), log.end());
         let mut messages = Vec::new();
         let mut behind = Vec::new();
-        for (&peer, person) in leader.people.iter_mut().filter(|p| *p.0 != self.me) {
+        for (&peer, person) in self.leader.people.iter_mut().filter(|p| *p.0 != self.me) {
             let heard = person.report.term == self.term;
             // A new leader does not know yet who has what: from what is committed here on, and older if asked for.
             let known = if heard { person.report.known.min(end) } else { log.commit_index() };
@@ -307,7 +302,7 @@ impl Leading<'_> {
             let before_term = if from == 0 { 0 } else { log.term_of(from - 1).unwrap_or(0) };
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
-            let votes = if heard { Vec::new() } else { leader.votes.clone() };
+            let votes = if heard { Vec::new() } else { self.leader.votes.clone() };
             let mut msg = Heartbeat { from, before_term, segments, votes, ..self.heartbeat.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);

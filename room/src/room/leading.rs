@@ -15,47 +15,39 @@ use sim_kernels::scene::Scene;
 /// Entries that are sealed in one turn. Each may make the next possible, and a broken condition must not spin.
 const SEALS_MAX: u32 = 8;
 
-/// The leader's machine at work, where this peer leads.
-macro_rules! leading {
-    ($room:ident) => {
-        match (&mut $room.leader, &mut $room.log) {
-            (Some(leader), Some(log)) => {
-                let (heartbeat, heartbeat_at) = $room.heartbeats.lead();
-                Some(Leading {
-                    now: $room.now,
-                    me: $room.me,
-                    term: $room.raft.term(),
-                    cfg: &$room.cfg,
-                    phase: $room.membership.phase(),
-                    parted: $room.membership.parted(),
-                    overlay: &$room.overlay,
-                    raft: &$room.raft,
-                    checkpoints: &$room.checkpoints,
-                    saves: &$room.saves,
-                    needs: $room.replicas.needs(Some(&*log)),
-                    disagreements: $room.stats.disagreements,
-                    roster: &mut $room.roster,
-                    log,
-                    heartbeat,
-                    heartbeat_at,
-                    leader,
-                })
-            }
-            _ => None,
-        }
-    };
-}
-
-/// Lets the leader's machine do something, where this peer leads, and then does what it wants done.
-macro_rules! lead {
-    ($room:ident, $leading:ident => $what:expr) => {{
-        let answer = leading!($room).map(|mut $leading| $what);
-        $room.drain_leader();
-        answer
-    }};
-}
-
 impl Room {
+    /// The leader's machine at work, where this peer leads.
+    fn leading(&mut self) -> Option<Leading<'_>> {
+        let (leader, log) = (self.leader.as_deref_mut()?, self.log.as_mut()?);
+        let (heartbeat, heartbeat_at) = self.heartbeats.lead();
+        Some(Leading {
+            now: self.now,
+            me: self.me,
+            term: self.raft.term(),
+            cfg: &self.cfg,
+            phase: self.membership.phase(),
+            parted: self.membership.parted(),
+            overlay: &self.overlay,
+            raft: &self.raft,
+            checkpoints: &self.checkpoints,
+            saves: &self.saves,
+            replicas: &self.replicas,
+            disagreements: self.stats.disagreements,
+            roster: &mut self.roster,
+            log,
+            heartbeat,
+            heartbeat_at,
+            leader,
+        })
+    }
+
+    /// Lets the leader's machine do something, where this peer leads, and then does what it wants done.
+    fn lead<T>(&mut self, what: impl FnOnce(&mut Leading<'_>) -> T) -> Option<T> {
+        let answer = self.leading().map(|mut leading| what(&mut leading));
+        self.drain_leader();
+        answer
+    }
+
     /// Opens a room.
     pub(super) fn found(&mut self, scene: Scene) {
         self.raft.found(self.me);
@@ -82,7 +74,7 @@ impl Room {
         self.leader_person(me);
         self.send_links();
         self.send_report();
-        lead!(self, leading => leading.begin_world(Origin::Scene(Box::new(scene))));
+        self.lead(|leading| leading.begin_world(Origin::Scene(Box::new(scene))));
     }
 
     /// What the leader does of itself.
@@ -91,20 +83,20 @@ impl Room {
             return;
         }
         self.leader_commit();
-        lead!(self, leading => leading.turn());
-        lead!(self, leading => leading.look_at_strips());
+        self.lead(|leading| leading.turn());
+        self.lead(|leading| leading.look_at_strips());
         self.leader_meets();
-        lead!(self, leading => leading.leader_saves());
-        lead!(self, leading => leading.leader_opens());
+        self.lead(|leading| leading.leader_saves());
+        self.lead(|leading| leading.leader_opens());
         for _ in 0..SEALS_MAX {
-            if lead!(self, leading => leading.seal()) != Some(true) {
+            if self.lead(|leading| leading.seal()) != Some(true) {
                 break;
             }
-            lead!(self, leading => leading.send_log(true));
+            self.lead(|leading| leading.send_log(true));
             self.leader_commit();
             self.exec_turn();
         }
-        lead!(self, leading => leading.send_log(false));
+        self.lead(|leading| leading.send_log(false));
     }
 
     /// Linked peers outside the roster, or silent in it, may belong to another part of a room that was cut in two.
@@ -124,12 +116,12 @@ impl Room {
 
     /// What a majority has is committed.
     fn leader_commit(&mut self) {
-        let Some(committed) = lead!(self, leading => leading.commit()) else { return };
+        let Some(committed) = self.lead(|leading| leading.commit()) else { return };
         if committed {
             self.log_grew();
             self.exec_turn();
         }
-        let mute = lead!(self, leading => leading.mutes()).unwrap_or_default();
+        let mute = self.lead(|leading| leading.mutes()).unwrap_or_default();
         mute.into_iter().for_each(|voter| self.raft.is_mute(voter, self.now));
         self.leader_quorum();
     }
@@ -157,37 +149,37 @@ impl Room {
 
     /// A newcomer.
     pub(super) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
-        lead!(self, leading => leading.hello(from, theirs, profile));
+        self.lead(|leading| leading.hello(from, theirs, profile));
     }
 
     /// A member's report.
     pub(super) fn report_from(&mut self, from: PeerId, report: Report) {
-        lead!(self, leading => leading.report_from(from, report));
+        self.lead(|leading| leading.report_from(from, report));
     }
 
     /// A member's links.
     pub(super) fn links_from(&mut self, from: PeerId, number: u32, peers: &[LinkFigures]) {
-        lead!(self, leading => leading.links_from(from, number, peers));
+        self.lead(|leading| leading.links_from(from, number, peers));
     }
 
     /// A member wishes to leave.
     pub(super) fn leaving_from(&mut self, from: PeerId) {
-        lead!(self, leading => leading.leaving_from(from));
+        self.lead(|leading| leading.leaving_from(from));
     }
 
     /// A member is another than before.
     pub(super) fn profile_from(&mut self, from: PeerId, profile: Profile) {
-        lead!(self, leading => leading.profile_from(from, profile));
+        self.lead(|leading| leading.profile_from(from, profile));
     }
 
     /// What a member's player did or pressed.
     pub(super) fn player_from(&mut self, from: PeerId, message: player::Message) {
         match message {
             player::Message::Commands { epoch, list } => {
-                lead!(self, leading => leading.commands_from(from, epoch, list));
+                self.lead(|leading| leading.commands_from(from, epoch, list));
             }
             player::Message::Control(control) if self.leader.is_some() => {
-                lead!(self, leading => leading.control_from(from, control));
+                self.lead(|leading| leading.control_from(from, control));
             }
             // The role has gone on; what cannot be said again follows it. (Who has left is nobody's leader, and has
             // none.)
@@ -200,17 +192,17 @@ impl Room {
 
     /// Somebody outside the roster is at the door.
     pub(crate) fn leader_knock(&mut self) {
-        lead!(self, leading => leading.leader_knock());
+        self.lead(|leading| leading.leader_knock());
     }
 
     /// The leader begins to know somebody.
     pub(crate) fn leader_person(&mut self, peer: PeerId) {
-        lead!(self, leading => leading.leader_person(peer));
+        self.lead(|leading| leading.leader_person(peer));
     }
 
     /// A new leader goes on where its predecessor was.
     pub(crate) fn inherit(&mut self) {
-        lead!(self, leading => {
+        self.lead(|leading| {
             leading.change_inherited();
             leading.count_inherited();
             leading.opening_inherited();
@@ -219,13 +211,13 @@ impl Room {
 
     /// An entry that takes no time: something is noted.
     pub(crate) fn note(&mut self, segment: Segment) {
-        lead!(self, leading => leading.note(segment));
+        self.lead(|leading| leading.note(segment));
     }
 
     /// Tells everyone.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
         if self.leader.is_some() {
-            lead!(self, leading => leading.announce(announcement));
+            self.lead(|leading| leading.announce(announcement));
         } else {
             self.notice(announcement.into());
         }
@@ -233,17 +225,17 @@ impl Room {
 
     /// Whether this leader takes a save in that somebody opened.
     pub(super) fn leader_takes_save(&mut self, wish: WishKey) -> bool {
-        lead!(self, leading => leading.leader_takes_save(wish)).unwrap_or(false)
+        self.lead(|leading| leading.leader_takes_save(wish)).unwrap_or(false)
     }
 
     /// Somebody's save is here, or on its way.
     pub(super) fn leader_opens_save(&mut self, wish: WishKey) {
-        lead!(self, leading => leading.leader_opens_save(wish));
+        self.lead(|leading| leading.leader_opens_save(wish));
     }
 
     /// The world goes on from a save: the leader's work on it is done.
     pub(super) fn opening_done(&mut self, wish: WishKey) {
-        lead!(self, leading => leading.opening_done(wish));
+        self.lead(|leading| leading.opening_done(wish));
     }
 
     fn drain_leader(&mut self) {
