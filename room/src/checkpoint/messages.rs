@@ -1,7 +1,5 @@
 //! What is said about checkpoints, and about saves, which are checkpoints in a file.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::PeerId;
 use crate::codec::band;
 use crate::costs::STEP_MAX;
@@ -21,19 +19,61 @@ messages! {
 
     /// A piece of a strip's part in a checkpoint of this history, and the digest of all of the strip's; payload: the
     /// particles' code.
-    Piece { lineage: u64, id: CheckpointId, strip: u32, index: u16, count: u16, sum: Digest }
-        => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    Piece {
+        /// Of which history.
+        lineage: u64,
+        /// Of which checkpoint.
+        id: CheckpointId,
+        /// Of which strip.
+        strip: u32,
+        /// Which of the strip's pieces, from 0; below `count`.
+        index: u16,
+        /// How many pieces the strip has; at least 1, and none is kept of a strip of more than 1,024.
+        count: u16,
+        /// The digest of all of the strip's particles.
+        sum: Digest,
+    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
     /// What a checkpoint is beside its pieces, to one who did not keep it: who held what, and the globals.
-    Head { lineage: u64, id: CheckpointId, partition: Partition, globals: Box<Globals> }
-        => row(Who::Leader, Class::Bulk, WORLD);
+    Head {
+        /// Of which history.
+        lineage: u64,
+        /// Of which checkpoint.
+        id: CheckpointId,
+        /// Who held which strip at its step's end.
+        partition: Partition,
+        /// The globals there.
+        globals: Box<Globals>,
+    } => row(Who::Leader, Class::Bulk, WORLD);
     /// To the leader: my player opens this save. The leader, to those who lend: get it. Its pieces are asked for.
-    Save { wish: u64, by: PeerId, head: Box<Head> } => row(Who::Member, Class::Seldom, 4 * WORLD);
+    Save {
+        /// The player's number for it.
+        wish: u64,
+        /// Whose player opens it.
+        by: PeerId,
+        /// All of it but its pieces.
+        head: Box<Head>,
+    } => row(Who::Member, Class::Seldom, 4 * WORLD);
     /// To one who has a save: these of its pieces.
-    SaveAsk { id: Digest, pieces: Vec<u32> } => row(Who::Member, Class::Bulk, SMALL);
+    SaveAsk {
+        /// Which save: see [`Head::id`](crate::save::Head::id).
+        id: Digest,
+        /// Numbers of pieces; at most [`SAVE_PIECES_MAX`].
+        pieces: Vec<u32>,
+    } => row(Who::Member, Class::Bulk, SMALL);
     /// A piece of a save; payload: the particles' code.
-    SavePiece { id: Digest, number: u32 } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    SavePiece {
+        /// Which save: see [`Head::id`](crate::save::Head::id).
+        id: Digest,
+        /// The piece's number, from 0.
+        number: u32,
+    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
     /// The leader: the world does not go on from this save.
-    SaveRefused { wish: u64, why: SaveRefusal } => row(Who::Leader, Class::Seldom, WORDS);
+    SaveRefused {
+        /// The player's number for it.
+        wish: u64,
+        /// Why not.
+        why: SaveRefusal,
+    } => row(Who::Leader, Class::Seldom, WORDS);
 }
 
 impl Messages for Message {

@@ -1,16 +1,19 @@
 //! How a member learns the leader's time.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
 
 messages! {
     "How a member learns the leader's time.";
 
-    /// To the leader: what time is it? With the sender's own time.
+    /// To the leader: what time is it? With the sender's own time, in microseconds.
     Ping(u64) => row(Who::Guest, Class::Log, SMALL);
     /// The leader's clock, beside the ping's own time.
-    Pong { sent: u64, leader: u64 } => row(Who::Leader, Class::Log, SMALL);
+    Pong {
+        /// The ping's number: when it was sent, in microseconds of its sender's clock.
+        sent: u64,
+        /// When it arrived, in microseconds of the leader's clock.
+        leader: u64,
+    } => row(Who::Leader, Class::Log, SMALL);
 }
 
 impl Messages for Message {

@@ -1,7 +1,5 @@
 //! What the leader tells its members whenever there is news, and what they report.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::PeerId;
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
@@ -36,15 +34,20 @@ messages! {
 /// What the leader sends whenever there is news.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Heartbeat {
+    /// The history that the entries are of.
     pub lineage: u64,
+    /// The history that this one forked from, or itself.
     pub parent: u64,
+    /// The leader's term, below 2^48.
     pub term: u64,
     /// Who elected this leader, to those who have not said yet that they follow it: they may not reach all voters.
+    /// At most 7.
     pub votes: Vec<PeerId>,
-    /// The step of the first entry below (or that of the next one), and the term of the entry before it.
+    /// The step of the first entry below (or that of the next one), below 2^48.
     pub from: u64,
+    /// The term of the entry before that one; at most `term`.
     pub before_term: u64,
-    /// Entries with their terms: what the receiver has not acknowledged.
+    /// Entries with their terms: what the receiver has not acknowledged; at most [`SEGMENTS_MAX`].
     pub segments: Vec<(u64, Segment)>,
     /// Entries before this step are committed.
     pub committed: u64,
@@ -54,9 +57,13 @@ pub struct Heartbeat {
     pub frontier_tick: u64,
     /// The newest whole digest, with its epoch and tick.
     pub digest: Option<(u32, u64, Digest)>,
+    /// How many particles all strips have together, as last reported.
     pub particles: u64,
+    /// The world's clock stands.
     pub paused: bool,
+    /// For whom the room waits, where somebody is late.
     pub waiting: Option<PeerId>,
+    /// How fast the world's clock goes, of real time.
     pub speed_percent: u32,
     /// The newest checkpoint that all its keepers have; older ones may go.
     pub checkpoint: Option<CheckpointId>,
@@ -64,17 +71,18 @@ pub struct Heartbeat {
     pub people: Vec<(PeerId, u32, u64)>,
     /// Strips whose stand-ins are to be as far as they can.
     pub hurry: Vec<u32>,
-    /// Around which links the room goes.
+    /// Around which links the room goes; at most 256.
     pub relays: Vec<Relay>,
     /// Nobody lends a device: the world waits.
     pub nobody: bool,
-    /// News for everyone.
+    /// News for everyone; at most [`ANNOUNCEMENTS_MAX`].
     pub announcements: Vec<Announcement>,
 }
 
 /// How far a replica of a strip is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReplicaReport {
+    /// Which strip.
     pub strip: u32,
     /// All steps before this one are completed.
     pub done: u64,
@@ -82,13 +90,15 @@ pub struct ReplicaReport {
     pub fresh: bool,
     /// The strip's digest at the end of the last completed step.
     pub digest: Option<Digest>,
+    /// How many particles the strip has there.
     pub particles: u64,
-    /// By tile column of the strip.
+    /// The same by tile column of the strip.
     pub columns: Vec<u32>,
     /// First column.
     pub column: u16,
-    /// Of the last step, and its ticks.
+    /// What the last step took to compute, in microseconds.
     pub compute_us: u32,
+    /// How many ticks that step has, at most 16.
     pub ticks: u32,
     /// Hashes of the bands that it made for other strips at the start of that step, and of those that it took, summed
     /// up: what was made must be what was taken. Nothing where it did not make them all.
@@ -98,14 +108,18 @@ pub struct ReplicaReport {
 /// How far a member is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
+    /// The history that the sender's log is of.
     pub lineage: u64,
+    /// The sender's term, below 2^48.
     pub term: u64,
-    /// When this peer was last welcomed, by its own clock: what it said before, and comes late, is void.
+    /// When this peer was last welcomed, in microseconds of its own clock: what it said before, and comes late, is
+    /// void.
     pub since: u64,
     /// The log here is the leader's up to this step.
     pub known: u64,
+    /// The strips that the sender holds; at most 16.
     pub replicas: Vec<ReplicaReport>,
-    /// Checkpoints held whole.
+    /// Checkpoints held whole; at most 8.
     pub checkpoints: Vec<CheckpointId>,
     /// The save held whole.
     pub save: Option<Digest>,

@@ -1,7 +1,5 @@
 //! What is said on the way into a room and out of it.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::Profile;
 use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::Refusal;
@@ -20,7 +18,14 @@ messages! {
     "What is said on the way into a room and out of it. The first two kinds are read by peers of every version.";
 
     /// A newcomer, to everyone: must stay the first kind, with the version first.
-    Hello { version: u32, constants: [u32; 4], profile: Profile } => row(Who::Linked, Class::Seldom, SMALL);
+    Hello {
+        /// The newcomer's [`PROTOCOL_VERSION`].
+        version: u32,
+        /// The fingerprint of the newcomer's kernels; the leader refuses another one than its own.
+        constants: [u32; 4],
+        /// How the newcomer takes part.
+        profile: Profile,
+    } => row(Who::Linked, Class::Seldom, SMALL);
     /// A leader's no to a newcomer of another version, or the no of such a leader: must stay the second kind and a
     /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
     /// `foreign_refusal`).
@@ -30,11 +35,23 @@ messages! {
     /// The leader, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
     Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::Log, 2 * WORLD);
     /// The leader, to one who takes itself for a member: you are not in this room, say hello.
-    Stranger { term: u64 } => row(Who::Leader, Class::Log, SMALL);
-    /// A leader, to one who is not in its roster: if you are a leader too, one room goes into the other. `work` is what
-    /// was done in its history; `yours`, in an answer, what was done in the other's when it was asked.
-    Meet { lineage: u64, parent: u64, people: u16, work: u64, yours: Option<u64> }
-        => row(Who::Linked, Class::Seldom, SMALL);
+    Stranger {
+        /// The leader's term, below 2^48.
+        term: u64,
+    } => row(Who::Leader, Class::Log, SMALL);
+    /// A leader, to one who is not in its roster: if you are a leader too, one room goes into the other.
+    Meet {
+        /// The history of the leader's room.
+        lineage: u64,
+        /// The history that this one forked from, or itself.
+        parent: u64,
+        /// How many are in the room, at most 64.
+        people: u16,
+        /// What was done in its history: ticks for each who was there, and strokes; below 2^60.
+        work: u64,
+        /// In an answer: what was done in the other's history, as the other told it. Both compare the same two numbers.
+        yours: Option<u64>,
+    } => row(Who::Linked, Class::Seldom, SMALL);
     /// To the leader: my profile changed.
     Profile(Profile) => row(Who::Subject, Class::Seldom, SMALL);
     /// To the leader: I wish to leave.

@@ -1,7 +1,5 @@
 //! What is said about links, and around them.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::PeerId;
 use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::roster::PEOPLE_MAX;
@@ -15,6 +13,7 @@ const RELAYED: usize = (64 << 20) + SMALL;
 pub struct Relay {
     /// One of the two, the one of the lesser number.
     pub a: PeerId,
+    /// The other, of the greater number.
     pub b: PeerId,
     /// Who passes it on.
     pub via: PeerId,
@@ -37,9 +36,19 @@ messages! {
     "What is said about links, and around them.";
 
     /// To the leader: whom I am linked to; the highest number counts.
-    Links { number: u32, peers: Vec<LinkFigures> } => row(Who::Subject, Class::Log, LIST);
+    Links {
+        /// Counts these messages of one sender.
+        number: u32,
+        /// One for each link of the sender; at most 64.
+        peers: Vec<LinkFigures>,
+    } => row(Who::Subject, Class::Log, LIST);
     /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
-    Relay { from: PeerId, to: PeerId } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);
+    Relay {
+        /// Who says what is in the payload.
+        from: PeerId,
+        /// For whom it is.
+        to: PeerId,
+    } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);
 }
 
 impl Messages for Message {

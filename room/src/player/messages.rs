@@ -1,7 +1,5 @@
 //! What a player does, as its device tells the leader.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::costs::{STEP_MAX, scene_problem};
 use crate::message::{Class, LIST, Messages, WORLD, Who, declared, messages, row};
 use crate::timeline::Snapshot;
@@ -15,9 +13,13 @@ pub const COMMANDS_MAX: usize = 256;
 /// What a player asks of the clock and the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Control {
+    /// The world's clock stops.
     Pause,
+    /// One tick, while it stands.
     Step,
+    /// It goes on.
     Resume,
+    /// The world begins anew from this scene.
     Load(Box<Scene>),
     /// My player wants a checkpoint, for a save.
     Save,
@@ -27,7 +29,12 @@ messages! {
     "What a player does, as its device tells the leader.";
 
     /// To the leader: what my player did to the world of this epoch, with sequence numbers.
-    Commands { epoch: u32, list: Vec<(u64, Command)> } => row(Who::Subject, Class::Commands, LIST);
+    Commands {
+        /// The epoch; what is for another world is dropped.
+        epoch: u32,
+        /// Each with its sequence number, which counts this player's commands; at most [`COMMANDS_MAX`].
+        list: Vec<(u64, Command)>,
+    } => row(Who::Subject, Class::Commands, LIST);
     /// To the leader: the clock and the scene.
     Control(Control) => row(Who::Subject, Class::Seldom, WORLD);
 }

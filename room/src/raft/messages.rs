@@ -1,7 +1,5 @@
 //! What is said about elections.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::PeerId;
 use crate::costs::STEP_MAX;
 use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
@@ -12,18 +10,52 @@ pub(crate) const TERM_MAX: u64 = 1 << 48;
 messages! {
     "What is said about elections.";
 
-    /// To the voters: make me leader of this term. `end` and `last_term` say how complete my log is. `pre_vote`: I
-    /// only ask whether you would.
-    RequestVote { lineage: u64, term: u64, end: u64, last_term: u64, pre_vote: bool }
-        => row(Who::Voter, Class::Log, SMALL);
+    /// To the voters: make me leader of this term.
+    RequestVote {
+        /// Of which history.
+        lineage: u64,
+        /// The term that the sender stands in, below 2^48.
+        term: u64,
+        /// The first step that is not in the sender's log, below 2^48.
+        end: u64,
+        /// The term of the last entry of the sender's log. With `end` it says how complete that log is.
+        last_term: u64,
+        /// I only ask whether you would.
+        pre_vote: bool,
+    } => row(Who::Voter, Class::Log, SMALL);
     /// The answer. A vote that is granted is told to everyone: nobody follows a leader for whom no majority voted.
-    Voted { lineage: u64, term: u64, to: PeerId, granted: bool, pre_vote: bool }
-        => row(Who::Linked, Class::Log, SMALL);
+    Voted {
+        /// In which history.
+        lineage: u64,
+        /// The term of a vote that is given; in all other answers the one that the voter is in. Below 2^48.
+        term: u64,
+        /// Who asked for the vote.
+        to: PeerId,
+        /// Whether it has the vote.
+        granted: bool,
+        /// The voter was only asked whether it would.
+        pre_vote: bool,
+    } => row(Who::Linked, Class::Log, SMALL);
     /// The leader, to all voters: `to` is to stand for election at once, and may have their votes.
-    TimeoutNow { term: u64, to: PeerId } => row(Who::Leader, Class::Log, SMALL);
+    TimeoutNow {
+        /// The leader's term, below 2^48.
+        term: u64,
+        /// Its successor.
+        to: PeerId,
+    } => row(Who::Leader, Class::Log, SMALL);
     /// The leader of a fork, to those who are in it: your history goes on as this one, from its parent.
-    Fork { lineage: u64, parent: u64, term: u64, end: u64, last_term: u64 }
-        => row(Who::Member, Class::Log, SMALL);
+    Fork {
+        /// The new history.
+        lineage: u64,
+        /// The history that it forked from.
+        parent: u64,
+        /// The leader's term in the new one, below 2^48.
+        term: u64,
+        /// The step at which the new one begins, below 2^48.
+        end: u64,
+        /// The term of the entry before that step.
+        last_term: u64,
+    } => row(Who::Member, Class::Log, SMALL);
 }
 
 impl Messages for Message {

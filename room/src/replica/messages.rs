@@ -1,7 +1,5 @@
 //! What those say who compute beside each other.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::codec::band;
 use crate::costs::STEP_MAX;
 use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
@@ -13,10 +11,27 @@ messages! {
     "What those say who compute beside each other.";
 
     /// Particles of a band at the start of a step; payload: their code.
-    Band { lineage: u64, step: u64, from: u32, to: u32 }
-        => row(Who::Member, Class::Border, SMALL).with_payload(BAND);
+    Band {
+        /// Of which history.
+        lineage: u64,
+        /// The step, below 2^48.
+        step: u64,
+        /// The strip that they are from.
+        from: u32,
+        /// The strip that they are for.
+        to: u32,
+    } => row(Who::Member, Class::Border, SMALL).with_payload(BAND);
     /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
-    Want { lineage: u64, step: u64, from: u32, to: u32 } => row(Who::Member, Class::Border, SMALL);
+    Want {
+        /// Of which history.
+        lineage: u64,
+        /// The first step whose band is wanted, below 2^48.
+        step: u64,
+        /// The strip whose bands are wanted.
+        from: u32,
+        /// The strip that they are for.
+        to: u32,
+    } => row(Who::Member, Class::Border, SMALL);
 }
 
 impl Messages for Message {

@@ -1,7 +1,5 @@
 //! What the log is made of: entries, and its state at a step.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::api::{PeerId, Profile};
 use crate::costs::{STEP_MAX, TICKS_MAX, scene_problem};
 use crate::partition::Partition;
@@ -61,26 +59,31 @@ pub struct Opened {
 /// The state of the log at a step, for one who has none of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
+    /// Of which history.
     pub lineage: u64,
     /// Where this lineage forked from, or itself.
     pub parent: u64,
+    /// The leader's term, below 2^48.
     pub term: u64,
+    /// How often the world has begun anew; below 2^30.
     pub epoch: u32,
-    /// The first step that follows.
+    /// The first step that follows, below 2^48.
     pub step: u64,
     /// The term of the entry before it.
     pub before_term: u64,
     /// What was done before `step`; see [`crate::membership::messages::Message::Meet`].
     pub work: u64,
+    /// The scene of the epoch.
     pub scene: Scene,
     /// The globals at the start of `step`.
     pub globals: Globals,
     /// Who holds which strip at the start of `step`.
     pub partition: Partition,
-    /// The newest command of each author that is in the log.
+    /// The newest command of each author that is in the log; at most [`SEQS_MAX`] authors.
     pub seqs: Vec<(PeerId, u64)>,
     /// Whether nobody waits for the clock.
     pub fast: bool,
+    /// The newest roster, committed or not.
     pub roster: Roster,
 }
 
@@ -91,18 +94,20 @@ pub struct Sealed {
     pub author: Option<(PeerId, u64)>,
     /// Ticks after the segment's start.
     pub offset: u8,
+    /// What was done.
     pub command: Command,
 }
 
 /// One entry of the log: a superstep.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
+    /// Its number, below 2^48: steps are counted on through all epochs.
     pub step: u64,
     /// The first tick.
     pub tick: u64,
-    /// How many; 0 only moves particles from holder to holder, or notes something.
+    /// How many, at most 16; 0 only moves particles from holder to holder, or notes something.
     pub ticks: u32,
-    /// When it starts, by the clock of the leader of this entry's term; 0: at once.
+    /// When it starts, in microseconds of the clock of the leader of this entry's term; 0: at once.
     pub start: u64,
     /// The world begins anew here.
     pub origin: Option<Origin>,
@@ -110,7 +115,7 @@ pub struct Segment {
     pub partition: Option<Partition>,
     /// Who is in the room, when that changes; it counts as soon as it is in a log, committed or not.
     pub roster: Option<Roster>,
-    /// In the order in which they apply.
+    /// In the order in which they apply; at most [`SEGMENT_COMMANDS_MAX`].
     pub commands: Vec<Sealed>,
     /// Who is to keep a checkpoint of its end; nobody: none is taken.
     pub checkpoint: Vec<PeerId>,

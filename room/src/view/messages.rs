@@ -1,7 +1,5 @@
 //! What each shows the others of its regions.
 
-#![expect(missing_docs, reason = "fields that their type and name say all about")]
-
 use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::view::MESSAGE_BYTES_MAX;
 use sim_kernels::geom::Rect;
@@ -13,9 +11,17 @@ messages! {
     "What each shows the others of its regions.";
 
     /// Tiles of a region; payload: their code.
-    Tiles { epoch: u32, tick: u64, id: u32, region: Rect }
-        => row(Who::Member, Class::View, SMALL).with_payload(MESSAGE_BYTES_MAX);
-    /// Messages of tiles that arrived.
+    Tiles {
+        /// Of the world of this epoch.
+        epoch: u32,
+        /// When the sender last looked at its region.
+        tick: u64,
+        /// The message's number, by which it is acknowledged; its sender counts, and begins anew after the last.
+        id: u32,
+        /// In cells: no tile is outside.
+        region: Rect,
+    } => row(Who::Member, Class::View, SMALL).with_payload(MESSAGE_BYTES_MAX);
+    /// The numbers of messages of tiles that arrived; at most 256.
     Acknowledged(Vec<u32>) => row(Who::Member, Class::View, LIST);
 }
 
