@@ -86,8 +86,6 @@ pub(crate) const WORDS: usize = 512;
 pub(crate) const LIST: usize = 16 << 10;
 /// A full world's terrain takes up to 640 KiB, a scene up to 100.
 pub(crate) const WORLD: usize = 1 << 20;
-/// 8,192 particles, of which each takes 70 bytes at worst.
-pub(crate) const PIECE: usize = 1 << 20;
 
 /// The kinds of messages of one folder.
 pub(crate) trait Messages: Sized {

@@ -24,7 +24,6 @@ use sim_kernels::digest::Digest;
 use sim_kernels::fingerprint;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::globals::Globals;
-use sim_kernels::materials::MOST_COLUMNS;
 use sim_kernels::particle::{MATERIAL_NONE, Particle};
 use sim_kernels::scene::Scene;
 use std::collections::VecDeque;
@@ -39,8 +38,8 @@ pub const VERSION: u32 = 1;
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 /// The most pieces of a save.
 pub const PIECES_MAX: usize = 2048;
-/// The longest piece: a particle takes 70 bytes at worst, and 7 for each column of its words beyond 16 bytes.
-const PIECE_BYTES_MAX: usize = (1 << 20) + PIECE_PARTICLES * 7 * MOST_COLUMNS;
+/// The longest piece, in a file and on the wire: a particle takes 70 bytes at worst, beside its words beyond 16 bytes.
+pub(crate) const PIECE_BYTES_MAX: usize = (1 << 20) + PIECE_PARTICLES * band::WORDS_BYTES_MAX;
 /// The longest head: a full world's terrain takes up to 640 KiB.
 const HEAD_BYTES_MAX: usize = 4 << 20;
 /// Where the head begins.

@@ -11,8 +11,10 @@ use room::api::{Config, PeerId};
 use room::bandcode;
 use room::save::{self, Save};
 use sim_kernels::command::{Command, Stroke};
+use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
@@ -70,6 +72,25 @@ fn bands_carry_them() {
     let water: Vec<Particle> = sent.iter().map(bare).collect();
     assert!(water.iter().all(|p| p.words().is_empty() && p.1.iter().all(|&word| word == 0)));
     assert!(bandcode::encode(&water).len() + sent.len() < code.len());
+}
+
+/// Plans reckon with no less than a band of a moving mix costs.
+#[test]
+fn what_plans_reckon_with_holds_of_a_mix() {
+    let (scene, mut backend) = (scene(), CpuBackend::new(Some(1)));
+    let region = scene.world.rect();
+    let load = Load { globals: scene.globals(), region, particles: scene.particles(region) };
+    backend.run_now(Job::Load(load)).unwrap();
+    let mut mixed = 0;
+    for tick in 0..60 {
+        let due = scene.commands.iter().filter(|c| c.0 == tick).map(|c| c.1.clone()).collect();
+        let job = StepJob { region, commands: vec![due], extract: vec![region], ..StepJob::default() };
+        let all = backend.run_now(Job::Step(job)).unwrap().extracts.remove(0);
+        mixed = all.iter().filter(|p| !p.words().is_empty()).count();
+        let bytes = bandcode::encode(&all).len() as u64;
+        assert!(bytes <= bandcode::PARTICLE_BYTES * all.len() as u64, "{bytes} bytes, {} particles", all.len());
+    }
+    assert!(mixed > 1000, "{mixed}");
 }
 
 #[test]

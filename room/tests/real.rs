@@ -113,5 +113,5 @@ fn bandsize() {
         encode_us as f64 * 1000.0 / particles as f64,
         decode_us as f64 * 1000.0 / particles as f64
     );
-    assert!(per(bytes) <= 10.0, "{:.2}", per(bytes));
+    assert!(per(bytes) <= bandcode::PARTICLE_BYTES as f64, "{:.2}", per(bytes));
 }

@@ -3,10 +3,10 @@
 use crate::api::PeerId;
 use crate::codec::band;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, PIECE, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::SaveRefusal;
 use crate::partition::Partition;
-use crate::save::Head;
+use crate::save::{Head, PIECE_BYTES_MAX};
 use crate::timeline::{CheckpointId, Snapshot};
 use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
@@ -32,7 +32,7 @@ messages! {
         count: u16,
         /// The digest of all of the strip's particles.
         sum: Digest,
-    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE_BYTES_MAX);
     /// What a checkpoint is beside its pieces, to one who did not keep it: who held what, and the globals.
     Head {
         /// Of which history.
@@ -66,7 +66,7 @@ messages! {
         id: Digest,
         /// The piece's number, from 0.
         number: u32,
-    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE);
+    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE_BYTES_MAX);
     /// The leader: the world does not go on from this save.
     SaveRefused {
         /// The player's number for it.

@@ -13,7 +13,7 @@
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
-use sim_kernels::materials::{Column, EXTRA_WORDS, Words, columns, initial_words};
+use sim_kernels::materials::{Column, EXTRA_WORDS, MOST_COLUMNS, Words, columns, initial_words};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,13 @@ use std::collections::BTreeMap;
 pub const VERSION: u8 = 1;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
+/// Bytes of a particle with which plans reckon, before it is known what a band holds: the bound that moving water keeps
+/// (7 to 9 are usual), and the words that the material with the most has beyond 16 bytes, as if nothing made them
+/// shorter.
+pub const PARTICLE_BYTES: u64 = 10 + 4 * EXTRA_WORDS as u64;
+/// The most bytes that a particle's words beyond 16 bytes take: 7 for each column of the material with the most. All
+/// else of a particle takes 70 at worst.
+pub(crate) const WORDS_BYTES_MAX: usize = 7 * MOST_COLUMNS;
 /// A particle takes at least its place in the cell: 3 bytes. What a count promises is checked against that.
 const PARTICLE_BYTES_MIN: usize = 3;
 /// Beyond this many cells a gradient says nothing about a neighbour's velocity.

@@ -6,11 +6,10 @@
 //! lets the room go fastest.
 
 use crate::api::PeerId;
+use crate::codec::band::PARTICLE_BYTES;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition, balanced, known_speeds};
 use sim_kernels::geom::{TILE_CELLS, WorldSize};
 
-/// Bytes of a particle in a band: the bound that the bands' code keeps on moving water (7 to 9 are usual).
-pub const BAND_PARTICLE_BYTES: u64 = 10;
 /// Bytes of a band beside its particles: heads of message, packet and transport.
 const BAND_HEAD_BYTES: u64 = 100;
 /// What bands may take of a link and of an uplink, in percent; the rest is for snapshots and views.
@@ -56,7 +55,7 @@ pub fn traffic(plan: &Partition, columns: &[u32], ticks: u32) -> Vec<(PeerId, Pe
             let padded = (i64::from(b.from) * tile - reach, i64::from(b.to) * tile + reach);
             let (from, to) = (held.0.max(padded.0), held.1.min(padded.1));
             if i != j && from < to {
-                let bytes = within(from, to) * BAND_PARTICLE_BYTES + BAND_HEAD_BYTES;
+                let bytes = within(from, to) * PARTICLE_BYTES + BAND_HEAD_BYTES;
                 // The stand-in gets the same.
                 let holders = b.holders().filter(|&h| h != a.peer);
                 all.extend(holders.map(|h| (a.peer, h, bytes.div_ceil(u64::from(ticks)))));
@@ -229,7 +228,7 @@ mod tests {
         let plan = equal(&peers(2), world);
         // Two ticks reach 24 cells, a column and a half.
         let list = traffic(&plan, &[FULL; 40], 2);
-        let bytes = (u64::from(FULL) * 3 / 2 * BAND_PARTICLE_BYTES + BAND_HEAD_BYTES).div_ceil(2);
+        let bytes = (u64::from(FULL) * 3 / 2 * PARTICLE_BYTES + BAND_HEAD_BYTES).div_ceil(2);
         assert_eq!(list, vec![(PeerId(1), PeerId(2), bytes), (PeerId(2), PeerId(1), bytes)]);
         // Strips narrower than the reach send past their neighbours.
         let narrow = equal(&peers(4), WorldSize::new(64, 64).unwrap());
