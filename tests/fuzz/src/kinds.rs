@@ -138,6 +138,25 @@ impl About {
     }
 }
 
+/// Each kind's own sample, by the name of its file in the corpus: `raft-request-vote`.
+pub fn named_samples() -> impl Iterator<Item = (Kind, String, Vec<u8>)> {
+    Kind::all().map(|kind| {
+        let (msg, payload) = kind.sample();
+        (kind, file_name(kind), encode(&msg, &payload))
+    })
+}
+
+fn file_name(kind: Kind) -> String {
+    let mut name = String::new();
+    for c in format!("{kind:?}").chars().filter(|c| c.is_ascii_alphabetic()) {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
 /// One message at least of each kind, about the room that these messages are of.
 ///
 /// # Panics

@@ -38,10 +38,16 @@ struct Args {
     /// Writes the known messages there, for a fuzzer with coverage's guidance, and ends.
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
+    /// Writes one sample of each kind of message there, named after its kind, and ends: what `corpus/message` holds.
+    #[arg(long, value_name = "DIR")]
+    write_samples: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    if let Some(folder) = &args.write_samples {
+        return write_samples(folder);
+    }
     let known = known();
     if let Some(folder) = &args.write {
         return write(folder, &known);
@@ -126,7 +132,8 @@ fn known() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         }
     }
     let bands = messages.iter().filter_map(|m| room::wire::decode(m).ok().map(|d| d.1.to_vec()));
-    let mut bands: Vec<Vec<u8>> = bands.filter(|payload| payload.len() > 8).collect();
+    let is_band = |payload: &Vec<u8>| payload.len() > 8 && room::bandcode::decode(payload).is_some();
+    let mut bands: Vec<Vec<u8>> = bands.filter(is_band).collect();
     bands.push(room::bandcode::encode(&[]));
     let scenes = driver::scene_file::BUILT_IN.iter().map(|(_, text)| text.as_bytes().to_vec()).collect();
     let datagrams = datagrams(&messages);
@@ -170,6 +177,14 @@ fn write(folder: &Path, known: &BTreeMap<&'static str, Vec<Vec<u8>>>) -> anyhow:
         for (i, bytes) in all.iter().enumerate() {
             std::fs::write(folder.join(format!("known-{i:03}.bin")), bytes)?;
         }
+    }
+    Ok(())
+}
+
+fn write_samples(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (_, name, bytes) in kinds::named_samples() {
+        std::fs::write(folder.join(name).with_extension("bin"), bytes)?;
     }
     Ok(())
 }
