@@ -5,11 +5,27 @@ pub mod messages;
 pub(crate) use self::messages::{ANNOUNCEMENTS_MAX, Heartbeat, ReplicaReport, Report, SEGMENTS_MAX};
 
 use crate::api::Micros;
+use crate::timers::{Timer, Timers};
 
 /// How often a member reports at least, while it hears the leader.
 const ALIVE_US: Micros = 200_000;
 /// How long a leader may be silent before the others name it.
 const SILENT_US: Micros = 1_000_000;
+
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Reports, though there is nothing new.
+    Report,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Report => false,
+        }
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -17,13 +33,13 @@ pub(crate) struct Heartbeats {
     /// The newest, without entries.
     newest: Heartbeat,
     heard_at: Micros,
-    reported_at: Micros,
+    timers: Timers<Due>,
 }
 
 impl Heartbeats {
     /// The time until the first one counts from now on.
     pub fn new(now: Micros) -> Self {
-        Self { newest: Heartbeat::default(), heard_at: now, reported_at: 0 }
+        Self { newest: Heartbeat::default(), heard_at: now, timers: Timers::default() }
     }
 
     /// The newest one. As the leader this peer writes it: see [`Heartbeats::lead`].
@@ -49,6 +65,7 @@ impl Heartbeats {
     /// What this peer slept through is nobody's silence.
     pub fn slept(&mut self, us: Micros) {
         self.heard_at += us;
+        self.timers.slept(us);
     }
 
     /// Whether the leader has been silent for long.
@@ -92,12 +109,12 @@ impl Heartbeats {
 
     /// Whether it is time to report, though there is nothing new: the leader must hear that its words arrive.
     pub fn report_due(&self, now: Micros) -> bool {
-        now >= self.reported_at + ALIVE_US
+        self.timers.is_due(Due::Report, now)
     }
 
     /// A report goes out.
     pub fn reported(&mut self, now: Micros) {
-        self.reported_at = now;
+        self.timers.set(Due::Report, now + ALIVE_US);
     }
 }
 
@@ -147,7 +164,15 @@ mod tests {
         assert!(!heard.is_silent(10 + SILENT_US) && heard.is_silent(11 + SILENT_US));
         heard.slept(5);
         assert!(!heard.is_silent(15 + SILENT_US));
+    }
+
+    #[test]
+    fn a_sleeper_reports_as_soon_as_it_wakes() {
+        let mut heard = Heartbeats::new(0);
+        assert!(heard.report_due(0), "the leader has heard nothing yet");
         heard.reported(100);
         assert!(!heard.report_due(99 + ALIVE_US) && heard.report_due(100 + ALIVE_US));
+        heard.slept(5);
+        assert!(heard.report_due(100 + ALIVE_US));
     }
 }
