@@ -13,6 +13,7 @@ pub(crate) use self::relays::{between, first_hop, relay};
 
 use crate::api::{Micros, PeerId};
 use crate::roster::PEOPLE_MAX;
+use crate::timers::{Timer, Timers};
 use std::collections::BTreeMap;
 
 /// The most relays around links that one message names.
@@ -27,6 +28,21 @@ const LOAD_BYTES_MIN: u64 = 4096;
 const FIGURES_US: u64 = 1_000_000;
 /// A longer silence is none that anybody should get used to.
 const SILENCE_MAX_US: u64 = 1_500_000;
+
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Looks whether the links' figures changed, so that the leader is told.
+    Figures,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Figures => false,
+        }
+    }
+}
 
 /// What is known of a link.
 #[derive(Clone, Copy, Debug, Default)]
@@ -114,10 +130,10 @@ impl Heard {
 pub(crate) struct Overlay {
     links: BTreeMap<PeerId, Link>,
     heard: BTreeMap<PeerId, Heard>,
-    /// How many times the leader was told, what it was told last, and when the figures were last looked at.
+    /// How many times the leader was told, and what it was told last.
     told_count: u32,
     told: Vec<LinkFigures>,
-    looked_at: Micros,
+    timers: Timers<Due>,
     /// The leader was told before it was heard to lead: perhaps it did not know yet that it does.
     told_early: bool,
 }
@@ -186,6 +202,7 @@ impl Overlay {
     /// This peer slept; that time is nobody's silence.
     pub fn slept(&mut self, us: u64) {
         self.heard.values_mut().for_each(|h| h.at += us);
+        self.timers.slept(us);
     }
 
     /// The leader is told before it was heard to lead.
@@ -202,16 +219,15 @@ impl Overlay {
     pub fn figures(&mut self, now: Micros) -> (u32, Vec<LinkFigures>) {
         self.told = self.links.iter().map(|(&p, l)| l.figures(p)).take(PEOPLE_MAX).collect();
         self.told_count += 1;
-        self.looked_at = now;
+        self.timers.set(Due::Figures, now + FIGURES_US);
         (self.told_count, self.told.clone())
     }
 
     /// The same, where the figures differ from those told before. Looks once a second.
     pub fn changed_figures(&mut self, now: Micros) -> Option<(u32, Vec<LinkFigures>)> {
-        if now < self.looked_at + FIGURES_US {
+        if !self.timers.repeats(Due::Figures, now, FIGURES_US) {
             return None;
         }
-        self.looked_at = now;
         let changed = self.links.len() != self.told.len()
             || self.links.iter().zip(&self.told).any(|((&p, l), told)| differs(&l.figures(p), told));
         changed.then(|| self.figures(now))
@@ -255,5 +271,20 @@ mod tests {
         }
         link.measured(40_000, 100_000);
         assert!(!link.full);
+    }
+
+    #[test]
+    fn a_sleep_is_nobodys_silence_and_figures_are_looked_at_after_it() {
+        let peer = PeerId(2);
+        let mut overlay = Overlay::default();
+        overlay.peer_up(peer);
+        overlay.hears(peer, 10);
+        assert!(overlay.changed_figures(10).is_some(), "there is a link that the host was not told of");
+        overlay.measured(peer, 40_000, 0);
+        overlay.slept(FIGURES_US / 2);
+        assert_eq!(overlay.heard(peer).map(|h| h.at()), Some(10 + FIGURES_US / 2));
+        assert!(
+            overlay.changed_figures(9 + FIGURES_US).is_none() && overlay.changed_figures(10 + FIGURES_US).is_some()
+        );
     }
 }
