@@ -51,6 +51,11 @@ impl<T: Timer> Timers<T> {
         due
     }
 
+    /// Forgets the other deadlines.
+    pub fn retain(&mut self, mut keep: impl FnMut(T) -> bool) {
+        self.0.retain(|&timer, _| keep(timer));
+    }
+
     /// This peer did nothing for so long.
     pub fn slept(&mut self, us: Micros) {
         self.0.iter_mut().filter(|(timer, _)| timer.waits_for_others()).for_each(|(_, at)| *at += us);

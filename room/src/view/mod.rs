@@ -12,6 +12,7 @@ use crate::codec::tile;
 use crate::overlay::{self, Overlay, Relay};
 use crate::roster::Roster;
 use crate::timeline::Timeline;
+use crate::timers::{Timer, Timers};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -37,6 +38,23 @@ const AHEAD_TICKS_MAX: u64 = 600;
 const IN_FLIGHT_MAX: usize = 256;
 
 type TileAt = [u16; 2];
+
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Takes the next frame of the own region that begins at this column of cells.
+    Frame(i32),
+    /// Sends tiles and acknowledgements.
+    Send,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::Frame(_) | Self::Send => false,
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Tile {
@@ -93,9 +111,7 @@ pub(crate) struct Views {
     tick: u64,
     receivers: BTreeMap<PeerId, Receiver>,
     next_id: u32,
-    /// When the last frame of a region was taken, by its first column.
-    frame_at: BTreeMap<i32, Micros>,
-    sent_at: Micros,
+    timers: Timers<Due>,
     /// The epoch and tick of the newest form of others' tiles.
     seen: BTreeMap<TileAt, (u32, u64)>,
     acks: BTreeMap<PeerId, Vec<u32>>,
@@ -216,28 +232,27 @@ impl Views {
     pub fn own_frame(&mut self, now: Micros, tick: u64, region: Rect, tiles: &[ViewTile], reads: Reads<'_>) {
         let others: BTreeSet<PeerId> =
             reads.roster.people.iter().map(|p| p.0).filter(|&p| reads.first_hop(p).is_some()).collect();
-        let due = self.frame_at.get(&region.x0).map_or(0, |at| at + FRAME_US);
-        if others.is_empty() || now < due {
+        if others.is_empty() || !self.timers.repeats(Due::Frame(region.x0), now, FRAME_US) {
             return;
         }
-        self.frame_at.insert(region.x0, now);
         let world = reads.log.map(|l| (l.partition().clone(), l.globals().size()));
         let regions = world.map_or_else(Vec::new, |(p, world)| p.regions(reads.me, world).collect());
-        self.frame_at.retain(|x0, _| regions.iter().any(|r| r.x0 == *x0));
+        self.timers.retain(|due| match due {
+            Due::Frame(x0) => regions.iter().any(|r| r.x0 == x0),
+            Due::Send => true,
+        });
         self.frame(tick, region, regions, tiles.to_vec());
         self.receivers(&others, now);
     }
 
     /// Sends what is due.
     pub fn turn(&mut self, now: Micros, reads: Reads<'_>) {
-        let due = self.sent_at + FRAME_US;
         if self.is_idle() && self.acks.is_empty() {
             return;
         }
-        if now < due {
-            return self.out.push_back(Output::Wake(due));
+        if !self.timers.repeats(Due::Send, now, FRAME_US) {
+            return self.out.push_back(Output::Wake(self.timers.at(Due::Send)));
         }
-        self.sent_at = now;
         for (to, ids) in std::mem::take(&mut self.acks) {
             self.out.push_back(Output::Send { to, msg: Message::Acknowledged(ids), payload: Vec::new() });
         }
@@ -253,7 +268,7 @@ impl Views {
             }
         }
         if !self.is_idle() {
-            self.out.push_back(Output::Wake(now + FRAME_US));
+            self.out.push_back(Output::Wake(self.timers.at(Due::Send)));
         }
     }
 
@@ -369,6 +384,17 @@ mod tests {
         views.frame(2, region, vec![region], vec![tile(0, 129)]);
         let sent = send(&mut views, 950_000);
         assert_eq!(sent[0].1, vec![ViewTile { tile: [1, 0], cells: vec![0; 256] }]);
+    }
+
+    #[test]
+    fn a_sleep_moves_no_frame_and_a_region_that_is_gone_has_none() {
+        let mut timers = Timers::default();
+        let all = [Due::Frame(0), Due::Frame(64), Due::Send];
+        assert!(all.into_iter().all(|due| timers.repeats(due, 10, FRAME_US)), "the first is due at once");
+        timers.slept(1_000_000);
+        assert!(all.into_iter().all(|due| timers.at(due) == 10 + FRAME_US));
+        timers.retain(|due| due != Due::Frame(64));
+        assert!(timers.is_due(Due::Frame(64), 11) && !timers.is_due(Due::Frame(0), 11));
     }
 
     #[test]
