@@ -42,6 +42,11 @@ impl<T: Timer> Timers<T> {
         now >= self.at(timer)
     }
 
+    /// Whether it has passed: for a limit within which something is to happen, where just in time is in time.
+    pub fn is_over(&self, timer: T, now: Micros) -> bool {
+        now > self.at(timer)
+    }
+
     /// Whether it is due; from then on it is due again after a time.
     pub fn repeats(&mut self, timer: T, now: Micros, every_us: Micros) -> bool {
         let due = self.is_due(timer, now);

@@ -12,6 +12,7 @@ use crate::notice::{Notice, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
 use crate::save::{Head, Maker, Reader, Save};
 use crate::timeline::{CheckpointId, Opened, Timeline};
+use crate::timers::{Timer, Timers};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,6 +37,43 @@ const LOST_US: u64 = 20_000_000;
 const HELD_US: u64 = 240_000_000;
 /// How often each piece is given to the same peer at most, on average.
 const GIVEN_MAX: u32 = 3;
+
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Asks the leader (again) for a checkpoint.
+    Ask,
+    /// Gives up the checkpoint of which nothing more comes.
+    Still,
+    /// Gives up the save that the player wants.
+    Saved,
+    /// Gives up the save that the player opened.
+    Opened,
+    /// Asks again for pieces of the save that is on its way here.
+    Again,
+    /// Gives that save up.
+    Lost,
+    /// Forgets the save that is whole here.
+    Held,
+    /// Goes into the other room, saved or not.
+    Yield,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            // Limits of so much time as a player's clock shows, and requests of this peer's own.
+            Self::Ask
+            | Self::Still
+            | Self::Saved
+            | Self::Opened
+            | Self::Again
+            | Self::Lost
+            | Self::Held
+            | Self::Yield => false,
+        }
+    }
+}
 
 /// Who opened a save, and that player's number for it.
 pub(crate) type WishKey = (PeerId, u64);
@@ -85,17 +123,16 @@ pub(crate) struct Saves {
     coming: Option<Coming>,
     held: Option<Held>,
     wishes: u32,
-    /// This leader's room is to go into another's, once its world is saved; since when.
-    yields: Option<(PeerId, Micros)>,
+    /// This leader's room is to go into another's, once its world is saved.
+    yields: Option<PeerId>,
+    timers: Timers<Due>,
 }
 
 /// The player wants a save.
 #[derive(Debug)]
 struct Saving {
-    since: Micros,
-    asked_at: Micros,
-    /// The checkpoint that it is made of, how many pieces of it are here, and since when so many.
-    checkpoint: Option<(CheckpointId, Box<Scene>, usize, Micros)>,
+    /// The checkpoint that it is made of, and how many pieces of it are here.
+    checkpoint: Option<(CheckpointId, Box<Scene>, usize)>,
     maker: Option<Maker>,
 }
 
@@ -103,7 +140,6 @@ struct Saving {
 #[derive(Debug)]
 struct Wish {
     number: u64,
-    since: Micros,
     save: Arc<Save>,
     /// The leader that was told, and its term.
     told: Option<(PeerId, u64)>,
@@ -116,9 +152,6 @@ struct Coming {
     from: PeerId,
     save: Save,
     asked: BTreeSet<u32>,
-    /// When a piece last came, and when some were last asked for.
-    heard_at: Micros,
-    asked_at: Micros,
 }
 
 /// A save that is whole.
@@ -126,7 +159,6 @@ struct Coming {
 struct Held {
     wish: WishKey,
     save: Arc<Save>,
-    since: Micros,
     given: BTreeMap<PeerId, u32>,
 }
 
@@ -160,7 +192,8 @@ impl Saves {
 
     fn hold(&mut self, wish: WishKey, save: Arc<Save>, now: Micros) {
         self.coming = None;
-        self.held = Some(Held { wish, save, since: now, given: BTreeMap::new() });
+        self.held = Some(Held { wish, save, given: BTreeMap::new() });
+        self.timers.set(Due::Held, now + HELD_US);
     }
 
     /// Whether something is under way that this peer's player waits for.
@@ -178,7 +211,9 @@ impl Saves {
         if r.log.is_none_or(|l| l.partition().strips.is_empty()) {
             return self.tell(Notice::NothingToSave);
         }
-        self.saving = Some(Saving { since: r.now, asked_at: 0, checkpoint: None, maker: None });
+        self.saving = Some(Saving { checkpoint: None, maker: None });
+        self.timers.set(Due::Saved, r.now + SAVE_US);
+        self.timers.hurry(Due::Ask);
     }
 
     /// Saves this leader's world before its room goes into another's, where somebody has drawn in it. False when there
@@ -190,7 +225,8 @@ impl Saves {
         if r.log.is_none_or(|l| l.partition().strips.is_empty() || !l.has_commands()) {
             return false;
         }
-        self.yields = Some((to, r.now));
+        self.yields = Some(to);
+        self.timers.set(Due::Yield, r.now + YIELD_US);
         if self.saving.is_none() {
             self.save_wanted(r);
         }
@@ -200,13 +236,13 @@ impl Saves {
 
     /// Whose room this leader's is to go into now: it is saved, or cannot be.
     pub fn yields(&mut self, leads: bool, r: &Reads<'_>) -> Option<PeerId> {
-        let (to, since) = self.yields?;
+        let to = self.yields?;
         let given_up = !r.overlay.has(to) || !leads;
-        let over = self.saving.is_none() || r.now > since + YIELD_US;
+        let over = self.saving.is_none() || self.timers.is_over(Due::Yield, r.now);
         if given_up || over {
             self.yields = None;
         } else {
-            self.wake_at(since + YIELD_US + 1);
+            self.wake_at(self.timers.at(Due::Yield) + 1);
         }
         (over && !given_up).then_some(to)
     }
@@ -232,7 +268,7 @@ impl Saves {
     pub fn turn(&mut self, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
         self.get_pieces(r);
         self.make_save(checkpoints, r);
-        self.held.take_if(|h| r.now > h.since + HELD_US);
+        self.held.take_if(|_| self.timers.is_over(Due::Held, r.now));
     }
 
     /// The next thing to do.
@@ -262,7 +298,8 @@ impl Saves {
                 // Told apart from those of an earlier life of this peer by its clock.
                 let h = hash4([self.wishes, r.now as u32, (r.now >> 32) as u32, r.me.0 as u32]);
                 let number = u64::from(h[0]) << 32 | u64::from(h[1]);
-                self.wish = Some(Wish { number, since: r.now, save: Arc::new(save), told: None });
+                self.wish = Some(Wish { number, save: Arc::new(save), told: None });
+                self.timers.set(Due::Opened, r.now + OPEN_US);
             }
             Err(why) => {
                 self.reading = None;
@@ -274,9 +311,9 @@ impl Saves {
 
     /// Tells the leader which save the player opened, and every later leader again.
     fn offer_wish(&mut self, r: &Reads<'_>) {
-        let (now, me, term) = (r.now, r.me, r.term);
+        let (me, term) = (r.me, r.term);
         let Some(wish) = &mut self.wish else { return };
-        if now > wish.since + OPEN_US {
+        if self.timers.is_over(Due::Opened, r.now) {
             self.wish = None;
             return self.tell(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
         }
@@ -313,12 +350,18 @@ impl Saves {
                 // What another leader began to hand out is not begun again.
                 let known = self.coming.take().filter(|c| c.save.id() == id);
                 let save = known.map_or(save, |c| c.save);
-                let (asked, heard_at, asked_at) = (BTreeSet::new(), now, 0);
-                self.coming = Some(Coming { wish, from, save, asked, heard_at, asked_at });
+                self.coming = Some(Coming { wish, from, save, asked: BTreeSet::new() });
+                self.heard(now);
             }
             (None, Err(_)) => return false, // Heads were checked when they were read.
         }
         true
+    }
+
+    /// Something of the save that is on its way here came.
+    fn heard(&mut self, now: Micros) {
+        self.timers.set(Due::Again, now + AGAIN_US);
+        self.timers.set(Due::Lost, now + LOST_US);
     }
 
     fn send(&mut self, to: PeerId, channel: Channel, msg: Message, payload: Vec<u8>) {
@@ -329,11 +372,11 @@ impl Saves {
     fn get_pieces(&mut self, r: &Reads<'_>) {
         let now = r.now;
         let Some(coming) = &mut self.coming else { return };
-        if now > coming.heard_at + LOST_US || !r.overlay.has(coming.from) {
+        if self.timers.is_over(Due::Lost, now) || !r.overlay.has(coming.from) {
             self.coming = None;
             return;
         }
-        if !coming.asked.is_empty() && now > coming.heard_at.max(coming.asked_at) + AGAIN_US {
+        if self.timers.is_over(Due::Again, now) {
             coming.asked.clear();
         }
         let free = SAVE_PIECES_MAX.saturating_sub(coming.asked.len());
@@ -342,7 +385,7 @@ impl Saves {
         let (id, from) = (coming.save.id(), coming.from);
         if !pieces.is_empty() {
             coming.asked.extend(&pieces);
-            coming.asked_at = now;
+            self.timers.set(Due::Again, now + AGAIN_US);
             self.send(from, Channel::Log, Message::SaveAsk { id, pieces }, Vec::new());
         }
         self.wake_at(now + AGAIN_US);
@@ -357,7 +400,7 @@ impl Saves {
             if *given > GIVEN_MAX * save.count().max(SAVE_PIECES_MAX as u32) {
                 return;
             }
-            held.since = r.now;
+            self.timers.set(Due::Held, r.now + HELD_US);
         } else if r.leader != Some(from) {
             return; // What is only wished for goes to nobody but the leader.
         }
@@ -374,8 +417,9 @@ impl Saves {
         if !coming.asked.remove(&number) {
             return;
         }
-        coming.heard_at = now;
-        match coming.save.put(number, code) {
+        let put = coming.save.put(number, code);
+        self.heard(now);
+        match put {
             Ok(false) => {}
             Ok(true) => {
                 if let Some(Coming { wish, save, .. }) = self.coming.take() {
@@ -434,7 +478,8 @@ impl Saves {
             return;
         }
         let id = CheckpointId { epoch: step.epoch, step: number };
-        saving.checkpoint = Some((id, Box::new(log.scene().clone()), 0, now));
+        saving.checkpoint = Some((id, Box::new(log.scene().clone()), 0));
+        self.timers.set(Due::Still, now + STILL_US);
         checkpoints.pin(Some(id));
     }
 
@@ -442,7 +487,7 @@ impl Saves {
     fn make_save(&mut self, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
         let now = r.now;
         let Some(saving) = &mut self.saving else { return };
-        if now > saving.since + SAVE_US {
+        if self.timers.is_over(Due::Saved, now) {
             return self.no_save(checkpoints, SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
         }
         if let Some(maker) = &mut saving.maker {
@@ -458,17 +503,16 @@ impl Saves {
             }
             return;
         }
-        let Some((id, scene, seen, since)) = &mut saving.checkpoint else {
-            let due = if saving.asked_at > 0 { saving.asked_at + ASK_US } else { 0 };
-            if now >= due {
-                saving.asked_at = now;
+        let Some((id, scene, seen)) = &mut saving.checkpoint else {
+            if self.timers.repeats(Due::Ask, now, ASK_US) {
                 self.out.push_back(Output::AskCheckpoint);
             }
-            return self.wake_at(due.max(now + ASK_US));
+            return self.wake_at(now + ASK_US);
         };
         let pieces = checkpoints.pieces(*id);
         if pieces.is_some_and(|n| n > *seen) {
-            (*seen, *since) = (pieces.unwrap_or(0), now);
+            *seen = pieces.unwrap_or(0);
+            self.timers.set(Due::Still, now + STILL_US);
         }
         if let (true, Some((partition, all)), Some(globals)) =
             (checkpoints.held().contains(id), checkpoints.all(*id), checkpoints.globals(*id))
@@ -479,9 +523,9 @@ impl Saves {
             checkpoints.pin(None);
             return self.wake_at(now);
         }
-        if pieces.is_none() || now > *since + STILL_US {
+        if pieces.is_none() || self.timers.is_over(Due::Still, now) {
             saving.checkpoint = None;
-            saving.asked_at = 0;
+            self.timers.hurry(Due::Ask);
             checkpoints.pin(None);
         }
         self.wake_at(now + ASK_US);
@@ -491,5 +535,29 @@ impl Saves {
         self.saving = None;
         checkpoints.pin(None);
         self.tell(Notice::NotSaved { why });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_moves_no_limit_of_a_save() {
+        use Due::{Again, Ask, Held, Lost, Opened, Saved, Still, Yield};
+        let mut saves = Saves::default();
+        let all = [Ask, Still, Saved, Opened, Again, Lost, Held, Yield];
+        all.into_iter().for_each(|due| saves.timers.set(due, 10));
+        saves.timers.slept(5);
+        assert!(all.into_iter().all(|due| saves.timers.at(due) == 10));
+    }
+
+    #[test]
+    fn a_piece_that_comes_puts_off_both_asking_again_and_giving_up() {
+        let mut saves = Saves::default();
+        saves.heard(10);
+        assert!(!saves.timers.is_over(Due::Again, 10 + AGAIN_US) && saves.timers.is_over(Due::Again, 11 + AGAIN_US));
+        saves.heard(20);
+        assert!(!saves.timers.is_over(Due::Again, 11 + AGAIN_US) && !saves.timers.is_over(Due::Lost, 11 + LOST_US));
     }
 }
