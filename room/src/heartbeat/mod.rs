@@ -18,12 +18,14 @@ pub(crate) struct Heartbeats {
     newest: Heartbeat,
     heard_at: Micros,
     reported_at: Micros,
+    /// A step that is committed and not complete, and since when the room stands there, whoever led it meanwhile.
+    stands: (u64, Micros),
 }
 
 impl Heartbeats {
     /// The time until the first one counts from now on.
     pub fn new(now: Micros) -> Self {
-        Self { newest: Heartbeat::default(), heard_at: now, reported_at: 0 }
+        Self { newest: Heartbeat::default(), heard_at: now, reported_at: 0, stands: (0, now) }
     }
 
     /// The newest one. As the leader this peer writes it: see [`Heartbeats::lead`].
@@ -49,6 +51,20 @@ impl Heartbeats {
     /// What this peer slept through is nobody's silence.
     pub fn slept(&mut self, us: Micros) {
         self.heard_at += us;
+        self.stands.1 += us;
+    }
+
+    /// Looks whether the room gets on; `next`: the first step that is not committed.
+    pub fn look(&mut self, next: u64, now: Micros) {
+        let frontier = self.newest.frontier;
+        if frontier != self.stands.0 || frontier >= next || self.newest.paused {
+            self.stands = (frontier, now);
+        }
+    }
+
+    /// Since when the room stands at a step.
+    pub fn stands_since(&self) -> Micros {
+        self.stands.1
     }
 
     /// Whether the leader has been silent for long.

@@ -249,6 +249,8 @@ pub(crate) struct Leading<'a> {
     pub raft: &'a Raft,
     pub checkpoints: &'a Checkpoints,
     pub saves: &'a Saves,
+    /// Since when the room stands at a step, whoever led it meanwhile.
+    pub stands_since: Micros,
     /// The step before which this peer's own replicas need nothing.
     pub needs: u64,
     /// Strips of which two devices computed different digests, so far.

@@ -164,8 +164,12 @@ impl Leading<'_> {
         if self.now < due {
             return self.wake_at(due);
         }
-        let end = log.end();
-        let fits = self.successors(end);
+        let fits = self.successors(log.end());
+        if fits.is_empty() && !self.successors(log.commit_index()).is_empty() {
+            // Over a long way there is always something that nobody has yet: nothing new until somebody has it all.
+            self.leader.hands_over_until = self.now + HAND_OVER_US;
+            return self.wake_at(self.leader.hands_over_until);
+        }
         let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
@@ -303,6 +307,7 @@ impl Leading<'_> {
             leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
             && self.now < leader.since + CATCH_UP_US
+            && self.now < self.stands_since + STUCK_US
         {
             if self.now < leader.take_over_at {
                 return self.wake_at(leader.take_over_at);

@@ -228,15 +228,18 @@ impl Leading<'_> {
     }
 
     /// A strip without a stand-in, or with one who wishes to go, gets one: whoever stands in least, a neighbour
-    /// rather than another.
+    /// rather than another. First the strip for which the room waits.
     fn plan_stand_in(&self, plan: &mut Partition, able: &[PeerId]) {
         let bare = |s: &Strip| s.stand_in.is_none_or(|p| !able.contains(&p));
-        for i in 0..plan.strips.len() {
+        let mut order: Vec<usize> = (0..plan.strips.len()).collect();
+        order.sort_by_key(|&i| self.heartbeat.waiting != Some(plan.strips[i].peer));
+        for i in order {
             let old = plan.strips[i].stand_in;
             if bare(&plan.strips[i]) {
                 self.stand_in_for(plan, able, i);
             }
-            if plan.strips[i].stand_in != old {
+            // One at a time, for the links' sake; but a room that stands still waits for each change.
+            if plan.strips[i].stand_in != old && self.heartbeat.waiting.is_none() && self.leader.suspect.is_none() {
                 return;
             }
         }

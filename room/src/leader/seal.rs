@@ -86,8 +86,14 @@ impl Leading<'_> {
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
         self.look_for_late(step);
         let changes = wanted.is_some();
+        // What could have been computed and reported by now, and was not: more of that only makes each change of the
+        // partition wait behind it.
+        let log = &*self.log;
+        let late =
+            |(term, s): &(u64, &Segment)| *term == self.term && s.start > 0 && s.start + superstep_us + reach < now;
+        let overdue = |least| log.entries_from(least).filter(late).count() as u64;
         if let Some(least) = least
-            && least + ahead < step + 1
+            && (least + ahead < step + 1 || overdue(least) > AHEAD_STEPS)
             && !changes
         {
             self.stalled(least);

@@ -20,6 +20,7 @@ macro_rules! leading {
     ($room:ident) => {
         match (&mut $room.leader, &mut $room.log) {
             (Some(leader), Some(log)) => {
+                let stands_since = $room.heartbeats.stands_since();
                 let (heartbeat, heartbeat_at) = $room.heartbeats.lead();
                 Some(Leading {
                     now: $room.now,
@@ -32,6 +33,7 @@ macro_rules! leading {
                     raft: &$room.raft,
                     checkpoints: &$room.checkpoints,
                     saves: &$room.saves,
+                    stands_since,
                     needs: $room.replicas.needs(Some(&*log)),
                     disagreements: $room.stats.disagreements,
                     roster: &mut $room.roster,
