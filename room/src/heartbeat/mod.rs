@@ -34,12 +34,14 @@ pub(crate) struct Heartbeats {
     newest: Heartbeat,
     heard_at: Micros,
     timers: Timers<Due>,
+    /// A step that is committed and not complete, and since when the room stands there, whoever led it meanwhile.
+    stands: (u64, Micros),
 }
 
 impl Heartbeats {
     /// The time until the first one counts from now on.
     pub fn new(now: Micros) -> Self {
-        Self { newest: Heartbeat::default(), heard_at: now, timers: Timers::default() }
+        Self { newest: Heartbeat::default(), heard_at: now, timers: Timers::default(), stands: (0, now) }
     }
 
     /// The newest one. As the leader this peer writes it: see [`Heartbeats::lead`].
@@ -66,6 +68,20 @@ impl Heartbeats {
     pub fn slept(&mut self, us: Micros) {
         self.heard_at += us;
         self.timers.slept(us);
+        self.stands.1 += us;
+    }
+
+    /// Looks whether the room gets on; `next`: the first step that is not committed.
+    pub fn look(&mut self, next: u64, now: Micros) {
+        let frontier = self.newest.frontier;
+        if frontier != self.stands.0 || frontier >= next || self.newest.paused {
+            self.stands = (frontier, now);
+        }
+    }
+
+    /// Since when the room stands at a step.
+    pub fn stands_since(&self) -> Micros {
+        self.stands.1
     }
 
     /// Whether the leader has been silent for long.

@@ -35,6 +35,9 @@ pub(super) struct ClusterView<'a> {
     pub committed: u64,
     /// All strips have completed the steps before this one.
     pub frontier: u64,
+    /// Whom the room waits for, as everybody is told; and whose strip nothing is heard of while it stands still.
+    pub waiting: Option<PeerId>,
+    pub suspect: Option<PeerId>,
     /// Until the frontier is here, a change of the partition is under way.
     pub changing: u64,
     /// Ticks of a superstep as they are now; 0 before the first is chosen.

@@ -254,6 +254,8 @@ pub(crate) struct Leading<'a> {
     pub saves: &'a Saves,
     /// This peer's own.
     pub replicas: &'a Replicas,
+    /// Since when the room stands at a step, under whichever leader.
+    pub stands_since: Micros,
     /// Strips of which two devices computed different digests, so far.
     pub disagreements: u64,
     /// The newest roster of the log.
@@ -320,6 +322,8 @@ macro_rules! view {
             tick: $leading.log.tick_end(),
             committed: $leading.log.commit_index(),
             frontier: $leading.heartbeat.frontier,
+            waiting: $leading.heartbeat.waiting,
+            suspect: $leading.leader.suspect,
             changing: $leading.leader.changing,
             superstep_ticks: $leading.leader.memory.length.ticks(),
             paused: $leading.leader.paused,

@@ -160,8 +160,13 @@ impl Leading<'_> {
         if self.now < due {
             return self.wake_at(due);
         }
-        let end = self.log.end();
+        let (end, committed) = (self.log.end(), self.log.commit_index());
         let fits = self.view().successors(end);
+        if fits.is_empty() && !self.view().successors(committed).is_empty() {
+            // Over a long way there is always something that nobody has yet: nothing new until somebody has it all.
+            self.leader.hands_over_until = self.now + HAND_OVER_US;
+            return self.wake_at(self.leader.hands_over_until);
+        }
         let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
@@ -285,6 +290,7 @@ impl Leading<'_> {
             self.leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
             && self.now < self.leader.since + CATCH_UP_US
+            && self.now < self.stands_since + STUCK_US
         {
             if self.now < self.leader.take_over_at {
                 return self.wake_at(self.leader.take_over_at);

@@ -78,15 +78,18 @@ impl ClusterView<'_> {
     }
 
     /// A strip without a stand-in, or with one who wishes to go, gets one: whoever stands in least, a neighbour
-    /// rather than another.
+    /// rather than another. First the strip for which the room waits.
     pub(super) fn plan_stand_in(&self, plan: &mut Partition, able: &[PeerId], now: Micros) {
         let bare = |s: &Strip| s.stand_in.is_none_or(|p| !able.contains(&p));
-        for i in 0..plan.strips.len() {
+        let mut order: Vec<usize> = (0..plan.strips.len()).collect();
+        order.sort_by_key(|&i| self.waiting != Some(plan.strips[i].peer));
+        for i in order {
             let old = plan.strips[i].stand_in;
             if bare(&plan.strips[i]) {
                 self.stand_in_for(plan, able, i, now);
             }
-            if plan.strips[i].stand_in != old {
+            // One at a time, for the links' sake; but a room that stands still waits for each change.
+            if plan.strips[i].stand_in != old && self.waiting.is_none() && self.suspect.is_none() {
                 return;
             }
         }
@@ -229,6 +232,11 @@ mod tests {
             ("who stands in least", bare(), "1/2 2/3 3/1"),
             ("a neighbour", Cluster::of(3).roles(&[(2, 0), (3, 0), (1, 0)]), "2/3 3/- 1/-"),
             ("one at a time", Cluster::of(3).roles(&[(1, 0), (2, 0), (3, 0)]), "1/2 2/- 3/-"),
+            (
+                "all at once where the room waits",
+                Cluster::of(3).roles(&[(1, 0), (2, 0), (3, 0)]).waits(3),
+                "1/3 2/1 3/2",
+            ),
             ("alone", Cluster::of(1), "1/-"),
             ("a watcher is none", Cluster::of(1).joins(2).watches(2), "1/-"),
             ("a newcomer may be", Cluster::of(1).joins(2), "1/2"),

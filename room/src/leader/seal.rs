@@ -61,6 +61,8 @@ impl Leading<'_> {
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
         let view = self.view();
         let (commit, reach) = view.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        // A near stand-in that has no state yet does not bring the room on.
+        let reach = reach.max(self.away_us() / 2);
         let lead = commit + reach;
         // Agreeing and telling, computing, and the report's way back.
         let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
@@ -75,6 +77,15 @@ impl Leading<'_> {
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
         self.look_for_late(step);
         let changes = wanted.is_some();
+        // Where something could have been computed and reported by now, and was not, no more is sealed than the room
+        // gets done meanwhile, and again as much: each change of the partition waits behind what is sealed.
+        let log = &*self.log;
+        let late =
+            |(term, s): &(u64, &Segment)| *term == self.term && s.start > 0 && s.start + superstep_us + reach < now;
+        let is_late = least.is_some_and(|least| log.entries_from(least).any(|entry| late(&entry)));
+        let pace = u64::from(self.heartbeat.speed_percent.min(100));
+        let slow = AHEAD_STEPS + 2 * (lead + reach) * pace / 100 / superstep_us;
+        let ahead = if is_late { ahead.min(slow) } else { ahead };
         if let Some(least) = least
             && least + ahead < step + 1
             && !changes
@@ -125,6 +136,16 @@ impl Leading<'_> {
         debug_assert!(grew, "the leader's own segment fits its log");
         self.send_report();
         grew
+    }
+
+    /// The round trip to the nearest who has a strip's state, of the strip for which that is longest.
+    fn away_us(&self) -> u64 {
+        let view = self.view();
+        let away = |s: &crate::partition::Strip| {
+            let nearest = s.holders().filter(|&p| view.has_state(s.id, p)).map(|p| self.rtt_us(p)).min();
+            nearest.unwrap_or_else(|| self.rtt_us(s.peer))
+        };
+        self.log.partition_end().strips.iter().map(away).max().unwrap_or(0)
     }
 
     /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since

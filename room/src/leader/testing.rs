@@ -31,6 +31,7 @@ pub(super) struct Cluster {
     partition: Partition,
     since: Micros,
     changing: u64,
+    waiting: Option<PeerId>,
     superstep_ticks: u32,
     paused: bool,
     singles: u32,
@@ -64,6 +65,7 @@ impl Cluster {
             partition: Partition::default(),
             since: 0,
             changing: 0,
+            waiting: None,
             superstep_ticks: 2,
             paused: false,
             singles: 0,
@@ -94,6 +96,8 @@ impl Cluster {
             tick: 2 * (STEP + 2),
             committed: STEP + 1,
             frontier: STEP,
+            waiting: self.waiting,
+            suspect: None,
             changing: self.changing,
             superstep_ticks: self.superstep_ticks,
             paused: self.paused,
@@ -259,6 +263,12 @@ impl Cluster {
 
     pub fn since(mut self, since: Micros) -> Self {
         self.since = since;
+        self
+    }
+
+    /// The room waits for somebody.
+    pub fn waits(mut self, peer: u128) -> Self {
+        self.waiting = Some(PeerId(peer));
         self
     }
 

@@ -23,6 +23,9 @@ const DISTRUST_TIMES_MAX: u32 = 6;
 /// Between two words to those outside the roster.
 const MEET_US: u64 = 1_000_000;
 
+/// Whoever was told that more was done here has so long to give way before the two compare again.
+const VERDICT_US: u64 = 3_000_000;
+
 /// How far this peer's membership is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -95,6 +98,8 @@ pub(crate) struct Membership {
     gave_way_to: Option<PeerId>,
     /// Those linked who claimed a room and did not welcome this peer.
     distrusted: BTreeMap<PeerId, Distrust>,
+    /// The leader and the history that were told to give way to this room, and until when that stands.
+    verdict: Option<(PeerId, u64, Micros)>,
     /// Those of the roster whose links ended with a goodbye: whoever leads next says that they left.
     parted: BTreeSet<PeerId>,
     /// When somebody welcomed this peer.
@@ -197,6 +202,17 @@ impl Membership {
     /// Whether somebody who claims a room is believed.
     pub fn believes(&self, peer: PeerId, now: Micros) -> bool {
         self.distrusted.get(&peer).is_none_or(|d| now >= d.until)
+    }
+
+    /// The other room is told to give way to this one.
+    pub fn outdoes(&mut self, leader: PeerId, lineage: u64, now: Micros) {
+        self.verdict = Some((leader, lineage, now + VERDICT_US));
+    }
+
+    /// Whether it was told so, and may be on its way: what is compared anew could come out otherwise, for both to give
+    /// way.
+    pub fn has_outdone(&self, leader: PeerId, lineage: u64, now: Micros) -> bool {
+        self.verdict.is_some_and(|v| (v.0, v.1) == (leader, lineage) && now < v.2)
     }
 
     /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.

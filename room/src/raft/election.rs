@@ -35,11 +35,8 @@ impl Raft {
     /// something that may yet come.
     pub fn elect(&mut self, would_lose: bool, r: &Reads<'_>) {
         let (_, spread) = self.election_due(r);
-        let rtt = self.leader.map_or(0, |h| u64::from(r.overlay.rtt_us(h)));
         let since = *self.leaderless_since.get_or_insert(r.now);
-        let due = r.now + ELECTION_US_MIN + spread + rtt;
-        self.timers.set(Due::Election, due);
-        self.out.push_back(Output::Wake(due));
+        self.wait_for_answers(r);
         if would_lose {
             self.costly_at = Some(r.now);
         }
@@ -55,6 +52,20 @@ impl Raft {
         if r.roster.voters.contains(&r.me) && !self.is_short(r) {
             self.ask_pre_votes(r);
         }
+    }
+
+    /// The next try is not before a majority can have answered this one: over long links each try would otherwise be
+    /// over before its answers are here.
+    fn wait_for_answers(&mut self, r: &Reads<'_>) {
+        let (_, spread) = self.election_due(r);
+        let rtt = |v: &PeerId| if *v == r.me { 0 } else { u64::from(r.overlay.rtt_us(*v)) };
+        let mut rtts: Vec<Micros> = r.roster.voters.iter().map(rtt).collect();
+        rtts.sort_unstable();
+        let majority = rtts.get(r.roster.majority() - 1).copied().unwrap_or(0);
+        let leader = self.leader.map_or(0, |h| u64::from(r.overlay.rtt_us(h)));
+        let due = r.now + ELECTION_US_MIN + spread + leader.max(majority + majority / 4).min(ELECTION_US_MAX);
+        self.timers.set(Due::Election, due);
+        self.out.push_back(Output::Wake(due));
     }
 
     /// The link to the leader is gone: no need to wait for its silence.
@@ -116,6 +127,7 @@ impl Raft {
         self.voted = Some((p.lineage, self.term, r.me));
         self.votes = Some([r.me].into());
         self.ask_voters(self.term, false, r);
+        self.wait_for_answers(r);
         self.tell_vote(r);
         self.count_votes(r);
     }

@@ -42,8 +42,9 @@ const STAND_IN_PATIENCE_US: u64 = 400_000;
 const STAND_IN_WANT_EVERY_US: u64 = 1_500_000;
 /// A stand-in that lacks what nobody whom it reaches ever held waits for so long, then takes the state anew.
 const OUT_OF_REACH_US: u64 = 1_000_000;
-/// The same where somebody should have it and does not answer.
-const UNANSWERED_US: u64 = 4_000_000;
+/// The same where somebody should have it and does not answer. Longer than it takes until a link counts as lost:
+/// whoever gives its state away because others have it must know that they are there.
+const UNANSWERED_US: u64 = 8_000_000;
 /// How many steps a request for a strip's bands stays in force.
 const WANT_STEPS: u64 = 32;
 /// Bands that go at once to one who asks again.

@@ -161,9 +161,13 @@ impl Room {
             Some(_) if !asks => return,
             _ => {}
         }
+        if self.membership.has_outdone(from, theirs.0, self.now) {
+            return;
+        }
         let mine = (yours.unwrap_or(log.work()).min(log.work()), log.lineage());
         if mine > (work, theirs.0) {
             if yours.is_none() {
+                self.membership.outdoes(from, theirs.0, self.now);
                 self.send_meet(from, Some(work));
             }
             return;

@@ -19,6 +19,7 @@ impl Room {
     /// The leader's machine at work, where this peer leads.
     fn leading(&mut self) -> Option<Leading<'_>> {
         let (leader, log) = (self.leader.as_deref_mut()?, self.log.as_mut()?);
+        let stands_since = self.heartbeats.stands_since();
         let (heartbeat, heartbeat_at) = self.heartbeats.lead();
         Some(Leading {
             now: self.now,
@@ -32,6 +33,7 @@ impl Room {
             checkpoints: &self.checkpoints,
             saves: &self.saves,
             replicas: &self.replicas,
+            stands_since,
             disagreements: self.stats.disagreements,
             roster: &mut self.roster,
             log,

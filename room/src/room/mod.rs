@@ -149,6 +149,7 @@ impl Room {
         if self.membership.phase() == Phase::Out {
             return;
         }
+        self.heartbeats.look(self.log.as_ref().map_or(0, |l| l.commit_index()), self.now);
         self.member_turn();
         self.links_turn();
         self.election_turn();

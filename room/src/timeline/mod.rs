@@ -281,10 +281,15 @@ impl Timeline {
 
     /// Entries from a step on, with their terms.
     pub fn entries(&self, from: u64, count: usize) -> Vec<(u64, Segment)> {
+        self.entries_from(from).take(count).map(|(term, segment)| (term, segment.clone())).collect()
+    }
+
+    /// The same, to look at.
+    pub fn entries_from(&self, from: u64) -> impl Iterator<Item = (u64, &Segment)> {
         let committed = self.steps.range(from..).map(|(&step, s)| (self.log.term_of(step), &s.segment));
-        let committed = committed.filter_map(|(term, segment)| Some((term?, segment.clone())));
-        let open = self.log.open().skip(from.saturating_sub(self.commit_index()) as usize).cloned();
-        committed.chain(open).take(count).collect()
+        let committed = committed.filter_map(|(term, segment)| Some((term?, segment)));
+        let open = self.log.open().skip(from.saturating_sub(self.commit_index()) as usize);
+        committed.chain(open.map(|(term, segment)| (*term, segment)))
     }
 
     /// Takes entries that follow `from`, whose predecessor has the term `before_term`. Returns the step up to

@@ -4,6 +4,7 @@ use crate::kernel::Make;
 use crate::reference::History;
 use crate::returns::{Case, Fault, Faults, Whom, Why};
 use room::api::{Committed, Event, Micros, PeerId, Status};
+use room::notice::{Announcement, Notice};
 use room::save::{self, Save};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
@@ -47,7 +48,14 @@ pub struct Checks {
     /// A replica was corrupted: what the room computes may be wrong from here on. As long as faults go on, a leader may
     /// even tell what a strip's executor has, and its successor what the stand-in has; then it must be one world.
     corrupted: bool,
+    /// Somebody else had the same part, with whom the room can compare it.
+    compared_replica: bool,
+    noticed: bool,
     calm: bool,
+    /// When a participant last lost its link to another.
+    lost: BTreeMap<(PeerId, PeerId), Micros>,
+    /// By participant: all histories in which it was.
+    been: BTreeMap<PeerId, BTreeSet<u64>>,
     /// Ticks of which two worlds were told in a run with a corrupted replica.
     pub split: u64,
     /// What was first told of an epoch's tick in a lineage.
@@ -78,7 +86,11 @@ impl Checks {
             early: BTreeSet::new(),
             early_saves: Vec::new(),
             corrupted: false,
+            compared_replica: false,
+            noticed: false,
             calm: false,
+            lost: BTreeMap::new(),
+            been: BTreeMap::new(),
             split: 0,
             said: BTreeMap::new(),
         }
@@ -101,9 +113,33 @@ impl Checks {
         self.faults.iter()
     }
 
-    /// A replica computed wrongly.
-    pub fn corrupted(&mut self) {
+    /// A replica computes a region wrongly from here on.
+    pub fn corrupted(&mut self, peer: PeerId, region: Rect) {
         self.corrupted = true;
+        let told = self.told.get(&peer).and_then(|t| self.histories.get(&t.0)?.steps.get(&t.1.checked_sub(1)?));
+        let here = told.and_then(|(_, step)| step.regions.iter().find(|r| r.rect == region));
+        let other = here.and_then(|r| [Some(r.executor), r.stand_in].into_iter().flatten().find(|&p| p != peer));
+        self.compared_replica |= other.is_some_and(|other| self.told.contains_key(&other));
+    }
+
+    /// Whether somebody else had the same part of the world as one whose replica computed wrongly.
+    pub fn has_compared_replica(&self) -> bool {
+        self.compared_replica
+    }
+
+    /// A participant lost its link to another.
+    pub fn link_lost(&mut self, now: Micros, peer: PeerId, other: PeerId) {
+        self.lost.insert((peer, other), now);
+    }
+
+    /// Somebody was told that two devices differ: then the room may have two worlds, of the strip's holders.
+    pub fn noticed(&mut self) {
+        self.noticed = true;
+    }
+
+    /// Whether somebody was told so.
+    pub fn was_noticed(&self) -> bool {
+        self.noticed
     }
 
     /// There are no more faults.
@@ -121,9 +157,12 @@ impl Checks {
 
     /// The run is over: whatever was told of the world must be in some log by now.
     pub fn end(&mut self, now: Micros) {
-        if let Some(&(at, peer, tick, digest)) =
-            self.early_saves.first().filter(|_| !self.corrupted && self.blind() == 0)
-        {
+        // What was saved of a history that cannot be computed cannot be compared; nothing else is excused.
+        let blind = |peer: &PeerId| {
+            let been = self.been.get(peer).into_iter().flatten();
+            been.filter_map(|lineage| self.histories.get(lineage)).any(History::is_blind)
+        };
+        if let Some(&(at, peer, tick, digest)) = self.early_saves.iter().find(|s| !self.corrupted && !blind(&s.1)) {
             let at = at as f64 / 1e6;
             let words = format!("peer {} made a save of another world at {at:.3} s: {digest} at tick {tick}", peer.0);
             self.wrong(now, words);
@@ -194,6 +233,7 @@ impl Checks {
             Event::Committed(committed) => self.committed(now, peer, committed, linked),
             Event::Status(status) => self.status(now, peer, status),
             Event::Saved(bytes) => self.saved(now, peer, bytes),
+            Event::Notice(Notice::Announced(Announcement::WorldsDiffer)) => self.noticed(),
             _ => {}
         }
     }
@@ -211,6 +251,7 @@ impl Checks {
             self.wrong(now, format!("peer {} was told step {} after {}", peer.0, committed.step, next - 1));
         }
         self.told.insert(peer, (committed.lineage, committed.step + 1));
+        self.been.entry(peer).or_default().insert(committed.lineage);
         if !self.histories.contains_key(&committed.lineage) {
             self.new_history(committed, before.filter(|b| b.1 == committed.step).map(|b| b.0));
         }
@@ -302,8 +343,8 @@ impl Checks {
             .map(|t| *t.0)
             .collect();
         let (steps, tick) = (&history.steps, seen.map_or(0, |s| s.1));
-        let (joined, faults) = (&self.joined, &self.faults);
-        let why = Case { now, decider, tick, steps, elsewhere: &elsewhere, joined, faults }.why();
+        let (joined, faults, lost) = (&self.joined, &self.faults, &self.lost);
+        let why = Case { now, decider, tick, steps, elsewhere: &elsewhere, joined, faults, lost }.why();
         if let Why::Unforced(_) = why {
             let last = steps.last_key_value().map(|s| s.1.1.tick + s.1.1.commands.len() as u64);
             let words = format!(
@@ -346,7 +387,8 @@ impl Checks {
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, epoch) = status.digest_of;
         let first = *self.said.entry((lineage, epoch, tick)).or_insert(digest);
-        if first != digest && self.corrupted && !self.calm {
+        // Nothing heals a replica: where the room said that two differ, either may be told from step to step.
+        if first != digest && self.corrupted && (!self.calm || self.noticed) {
             self.split += 1;
         } else if first != digest {
             self.wrong(now, format!("peer {} has {digest} at tick {tick} of epoch {epoch}, another {first}", peer.0));

@@ -139,7 +139,7 @@ fn main() -> ExitCode {
     );
     println!("returns: {}", sum.returns.iter().map(|(why, n)| format!("{why} {n}")).collect::<Vec<_>>().join(", "));
     println!(
-        "{} speculations, {} right, {} digests of no known log, {} histories of no known beginning, {} datagrams with other bits, {} runs with a wrong replica, noticed in {}, {} ticks of two worlds there, slowest core {:.1} s",
+        "{} speculations, {} right, {} digests of no known log, {} histories of no known beginning, {} datagrams with other bits, {} runs with a wrong replica, noticed in {} (in {} nobody else had that part), {} ticks of two worlds there, slowest core {:.1} s",
         sum.speculations[0],
         sum.speculations[1],
         sum.missed,
@@ -147,6 +147,7 @@ fn main() -> ExitCode {
         sum.corrupted,
         sum.wrong_replicas[0],
         sum.wrong_replicas[1],
+        sum.wrong_replicas[2],
         sum.split,
         sum.core_us as f64 / 1e6
     );
@@ -191,8 +192,9 @@ impl Sums {
         sum.blind += outcome.blind;
         sum.corrupted += outcome.corrupted;
         sum.core_us = sum.core_us.max(outcome.core_us);
-        sum.wrong_replicas[0] += outcome.wrong_replicas[0];
-        sum.wrong_replicas[1] += outcome.wrong_replicas[1];
+        for (sum, n) in sum.wrong_replicas.iter_mut().zip(outcome.wrong_replicas) {
+            *sum += n;
+        }
         sum.split += outcome.split;
         sum.saves[0] += outcome.saves[0];
         sum.saves[1] += outcome.saves[1];

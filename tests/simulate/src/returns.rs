@@ -13,6 +13,12 @@ const RECENT_US: Micros = 5_000_000;
 /// Who holds a part of the world for less than this may not have its state yet.
 const FRESH_US: Micros = 12_000_000;
 
+/// A link's end is noticed so long after the fault: silence, and the rest of a long way.
+const NOTICE_US: Micros = 7_000_000;
+/// Whoever is in another history, or given up, without a link that ended: a fork, an election, and the wait for strips
+/// that nobody brings.
+const GIVEN_UP_US: Micros = 20_000_000;
+
 /// Whom a fault concerns.
 #[derive(Clone, Debug)]
 pub enum Whom {
@@ -63,15 +69,15 @@ impl Faults {
         self.0.iter()
     }
 
-    /// Whether any fault ever concerned somebody.
-    fn any(&self, now: Micros, peer: PeerId) -> bool {
+    /// Whether a fault concerned somebody so shortly before that its link may have been lost by it.
+    fn lost_by(&self, at: Micros, peer: PeerId, within: Micros) -> bool {
         self.0.iter().any(|fault| {
             let whom = match &fault.whom {
                 Whom::One(one) => *one == peer,
                 Whom::Between(a, b) => a.contains(&peer) || b.contains(&peer),
                 Whom::All => true,
             };
-            whom && fault.from <= now
+            whom && fault.from <= at && fault.until.saturating_add(within) >= at
         })
     }
 
@@ -134,6 +140,8 @@ pub struct Case<'a> {
     pub elsewhere: &'a BTreeSet<PeerId>,
     /// Since when each is in the lineage without a gap.
     pub joined: &'a BTreeMap<PeerId, Micros>,
+    /// When a participant last lost its link to another.
+    pub lost: &'a BTreeMap<(PeerId, PeerId), Micros>,
     /// What was injected.
     pub faults: &'a Faults,
 }
@@ -196,8 +204,11 @@ impl Case<'_> {
 
     fn out(&self, holder: PeerId) -> Option<&'static str> {
         let fault = self.faults.between(self.now, self.decider, holder, true).next().map(|f| f.kind);
-        // No link is lost, and nobody given up, without any fault at all.
-        let lost = holder != self.decider && self.elsewhere.contains(&holder) && self.faults.any(self.now, holder);
+        // No link is lost, and nobody given up, without a fault shortly before.
+        let link = |a, b| self.lost.get(&(a, b)).map(|&at| (at, NOTICE_US));
+        let (a, b) = (self.decider, holder);
+        let (at, within) = link(a, b).max(link(b, a)).unwrap_or((self.now, GIVEN_UP_US));
+        let lost = a != b && self.elsewhere.contains(&b) && self.faults.lost_by(at, b, within);
         fault.or(lost.then_some("lost link"))
     }
 }
@@ -248,6 +259,7 @@ mod tests {
             steps: &steps,
             elsewhere: &elsewhere.iter().map(|&p| PeerId(p)).collect(),
             joined: &joined.iter().map(|&(p, at)| (PeerId(p), at)).collect(),
+            lost: &BTreeMap::new(),
             faults: &all,
         };
         case.why()

@@ -10,7 +10,9 @@ use driver::node::{Node, NodeOutput};
 use netsim::{Netem, Network, Schedule, Skew};
 use room::api::{Config, Event, Micros, PeerId, Request, Status};
 use room::notice::{BackendError, Notice, Refusal};
+use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput};
+use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
 /// What happens at a time.
@@ -45,6 +47,9 @@ pub struct Peer {
     pub left: bool,
     /// The next band's particle that it takes in is another one: a bit of its memory flips.
     pub flips: bool,
+    /// Its last job copied a state: what follows is run ahead on a speculation, and thrown away or compared with the
+    /// truth.
+    speculations: bool,
     wake: Micros,
     busy_until: Micros,
 }
@@ -128,6 +133,7 @@ impl World {
             refused: None,
             left: false,
             flips: false,
+            speculations: false,
             wake: 0,
             busy_until: 0,
         };
@@ -196,14 +202,19 @@ impl World {
                     }
                 }
                 Some(NodeOutput::Job { number, mut job }) => {
+                    let region = if let Job::Step(step) = &job { step.region } else { Rect::default() };
+                    // The nearest: of one at the margin's edge the region's result may not depend.
+                    let away = |p: &Particle| (region.x0 - p.cell().0).max(p.cell().0 + 1 - region.x1);
                     if let Job::Step(step) = &mut job
                         && peer.flips
-                        && let Some(particle) = step.incoming.first_mut()
+                        && !peer.speculations
+                        && let Some(particle) = step.incoming.iter_mut().min_by_key(|p| away(p))
                     {
                         particle.0[2] ^= 1 << 9;
                         peer.flips = false;
-                        self.checks.corrupted();
+                        self.checks.corrupted(id, region);
                     }
+                    peer.speculations = matches!(job, Job::Copy(_));
                     let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
                     let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
@@ -216,6 +227,9 @@ impl World {
                     self.schedule.push(at, id, What::Done { job: number, result });
                 }
                 Some(NodeOutput::Notice(notice)) => {
+                    if let driver::notice::Notice::LinkEnded { who, .. } = &notice {
+                        self.checks.link_lost(now, id, *who);
+                    }
                     if self.talk {
                         println!("{:8.3} s   P{} link: {notice:?}", now as f64 / 1e6, id.0);
                     }

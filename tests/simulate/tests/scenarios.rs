@@ -312,15 +312,19 @@ fn speculating_all_the_time_changes_nothing() {
     let netem = |i: u64| Netem { latency_us: if i.is_multiple_of(2) { 1_000 } else { 60_000 }, ..Netem::default() };
     let stroke = |x| Stroke { from: [x, 12], to: [x + 4, 12], radius: 2 };
     let pour = |i: u64| {
-        let command = Command::Pour { stroke: stroke(58 + 64 * (i as i32 % 3)), material: 0, velocity: [900, 0] };
+        let command = Command::Pour { stroke: stroke(58), material: 0, velocity: [900, 0] };
         (2 * S + i * S, Act::Command(i as usize, command))
     };
     let mut acts: Vec<(u64, Act)> = (0..10).map(pour).collect();
     acts.extend((0..40).map(|i| (2 * S + i * 250_000 + 1, Act::Netem(netem(i)))));
     acts.sort_by_key(|act| act.0);
-    let outcome = unhurt(&calm(acts));
+    // The tiny kernel's particles are never at rest and depend on all that lies around them, also beyond the window of
+    // a speculation: only where nothing is near a seam can a speculation be right. So one seam is wet, and two are dry.
+    let mut plan = calm(acts);
+    plan.scene.liquid = vec![Rect::new(8, 2, 84, 10), Rect::new(158, 2, 162, 8), Rect::new(226, 2, 250, 8)];
+    let outcome = unhurt(&plan);
     let [speculations, right] = outcome.speculations;
-    assert!(speculations > 30 && right < speculations, "{:?}", outcome.speculations);
+    assert!(speculations > 30 && right > 10 && right + 10 < speculations, "{:?}", outcome.speculations);
 }
 
 /// A report of a member that had the newest entries, and lost them as it followed another room, came after that member
@@ -334,4 +338,42 @@ fn what_somebody_said_before_it_joined_anew_is_void() {
 #[test]
 fn whoever_joins_anew_keeps_what_is_committed() {
     well(&Plan::steady(3205));
+}
+
+/// What is sealed far ahead of a room that hardly moves holds up each change of the partition: the strips of those who
+/// are far came into nearer hands only after minutes.
+#[test]
+fn whoever_is_far_and_has_a_strip_holds_the_room_up_for_a_short_time_only() {
+    for seed in [172, 2170, 2795, 2814, 7798] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// Each new term of the same leader had the same member asked to lead, who has a newer checkpoint and is not elected.
+#[test]
+fn a_successor_who_is_not_elected_is_not_asked_for_ever() {
+    well(&Plan::from_seed(5845));
+}
+
+/// Over long links each try was over before a majority could have answered it: in the end somebody forked, and went
+/// back.
+#[test]
+fn elections_over_long_links_come_to_an_end() {
+    for seed in [5220, 6102] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// Rooms of a core are resumed one by one; whoever has no link to the leader that others follow is not asked to go on.
+#[test]
+fn what_no_room_could_do_is_not_asked_of_a_core() {
+    for seed in [3377, 3941, 6301, 6432, 6611, 7077, 8462] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// A room that is whole and then goes back to its scene has to come as far again, and no further.
+#[test]
+fn a_room_that_is_whole_and_goes_back_counts_anew() {
+    well(&Plan::from_seed(6716));
 }

@@ -68,8 +68,10 @@ impl Run<'_> {
         let mut from: BTreeMap<PeerId, (u64, u64)> = BTreeMap::new();
         let mut looked = now;
         while self.world.now() < now + CORE_US {
-            if core.iter().any(|id| self.world.peers[id].status.paused) {
-                self.world.ask(core[0], Request::Resume);
+            // Some of them may be in rooms of others.
+            let paused: Vec<PeerId> = core.iter().copied().filter(|id| self.world.peers[id].status.paused).collect();
+            for id in paused {
+                self.world.ask(id, Request::Resume);
             }
             let next = self.world.now() + 250_000;
             self.world.run_until(next);
@@ -77,11 +79,12 @@ impl Run<'_> {
                 return;
             }
             core.retain(|id| self.world.peers[id].alive);
-            let lineages: BTreeSet<Option<u64>> = core.iter().map(|id| self.world.checks.lineage(*id)).collect();
             // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
-            let leaders = core.iter().flat_map(|id| self.world.peers[id].status.people.iter().find(|p| p.leader));
-            let outside = leaders.map(|leader| leader.id).any(|id| !core.contains(&id));
-            if lineages.contains(&None) || lineages.len() > 1 && !outside {
+            let outside: BTreeSet<PeerId> =
+                core.iter().filter_map(|id| self.leader_of(*id)).filter(|id| !core.contains(id)).collect();
+            let asked: Vec<PeerId> = core.iter().copied().filter(|id| !self.is_stranded(*id, &outside)).collect();
+            let lineages: BTreeSet<Option<u64>> = asked.iter().map(|id| self.world.checks.lineage(*id)).collect();
+            if asked.is_empty() || lineages.contains(&None) || lineages.len() > 1 && outside.is_empty() {
                 from.clear();
                 if next > looked + 6_000_000 {
                     looked = next;
@@ -97,7 +100,7 @@ impl Run<'_> {
                 }
                 tick >= since.1 + CORE_TICKS
             };
-            if core.iter().map(goes_on).fold(true, |all, one| all & one) {
+            if asked.iter().map(goes_on).fold(true, |all, one| all & one) {
                 self.outcome.core_us = self.world.now() - now;
                 return;
             }
@@ -108,6 +111,23 @@ impl Run<'_> {
             CORE_US / 1_000_000,
             self.portrait()
         ));
+    }
+
+    fn leader_of(&self, id: PeerId) -> Option<PeerId> {
+        self.world.peers[&id].status.people.iter().find(|p| p.leader).map(|p| p.id)
+    }
+
+    /// Whether no room could take one of the core on, while leaders outside the core lead others of it: nobody is in a
+    /// room without a link to its leader, and where nobody lends the world is at rest.
+    fn is_stranded(&self, id: PeerId, outside: &BTreeSet<PeerId>) -> bool {
+        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let reaches = |leader: &PeerId| linked(id, *leader) && linked(*leader, id);
+        let rests = !self.world.peers[&id].status.people.iter().any(|p| p.profile.lend);
+        match self.leader_of(id) {
+            Some(leader) if outside.contains(&leader) => rests,
+            _ if outside.is_empty() || outside.iter().any(reaches) => false,
+            _ => rests || self.world.checks.lineage(id).is_none(),
+        }
     }
 
     /// Whoever of the core lost its links to the others of it comes again, as its driver would.
@@ -165,7 +185,10 @@ impl Run<'_> {
                 }
                 continue;
             }
-            let (since, tick) = *whole_since.get_or_insert((self.world.now(), self.least_tick()));
+            // A room that goes back counts anew.
+            let (now, least) = (self.world.now(), self.least_tick());
+            whole_since.take_if(|(_, tick)| least < *tick);
+            let (since, tick) = *whole_since.get_or_insert((now, least));
             if self.world.now() > since + 3_000_000 && self.least_tick() > tick + 120 {
                 return;
             }

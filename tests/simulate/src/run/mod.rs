@@ -47,8 +47,9 @@ pub struct Outcome {
     pub blind: usize,
     /// Datagrams that arrived with other bits.
     pub corrupted: u64,
-    /// Runs with a replica that computed wrongly, and those where somebody noticed.
-    pub wrong_replicas: [u64; 2],
+    /// Runs with a replica that computed wrongly, those where somebody noticed, and those where nobody did because
+    /// nobody else had that part of the world.
+    pub wrong_replicas: [u64; 3],
     /// Ticks of which two worlds were told, in those runs.
     pub split: u64,
     /// The longest that a core took to go on.
@@ -97,7 +98,9 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome.split = world.checks.split;
     outcome.corrupted = world.network.counts.corrupted;
     if world.checks.is_corrupted() {
-        outcome.wrong_replicas = [1, u64::from(world.peers.values().any(|p| p.status.disagreements > 0))];
+        let noticed = world.checks.was_noticed() || world.peers.values().any(|p| p.status.disagreements > 0);
+        let alone = !noticed && !world.checks.has_compared_replica();
+        outcome.wrong_replicas = [1, u64::from(noticed), u64::from(alone)];
     }
     outcome.rescues = world.peers.values().map(|p| p.status.rescues).sum();
     let speculations = |p: &crate::world::Peer| [p.status.speculations, p.status.speculations_right];

@@ -1,0 +1,48 @@
+//! Rooms that meet, and leaders that part with theirs.
+
+mod common;
+
+use common::{Net, World, config, scene};
+use room::api::{Config, Pace, PeerId, Request};
+use room::notice::Notice;
+use simulate::kernel::Stub;
+
+/// Both ask at once, and in both nearly as much was done; what was done grows while the words are on their way. Each
+/// could find that the other had done more, and give way to it, so that nobody was left who welcomed anyone.
+#[test]
+fn of_two_rooms_with_nearly_equal_work_one_gives_way() {
+    for gap_us in (0..=160_000).step_by(20_000) {
+        for latency_us in [2_000, 40_000, 120_000] {
+            for seed in 0..4 {
+                let mut world = World::new(Net { latency_us, seed, ..Net::default() }, Stub::boxed);
+                let founder = |id| Config { pace: Pace::RealTime, ..config(id, Some(&scene(128))) };
+                world.join(founder(1));
+                world.run_for(gap_us);
+                world.join(founder(2));
+                let whole = |w: &World| w.peers.values().all(|p| p.status.people.len() == 2);
+                // Whoever gave way and was not welcomed would go on by itself after four seconds.
+                world.until("one room", 4, whole);
+                world.run_for(3_000_000);
+                assert!(whole(&world), "gap {gap_us}, latency {latency_us}, seed {seed}");
+                let gave_way = [1, 2].map(|id| world.peers[&PeerId(id)].told(&Notice::RoomsMerged));
+                assert_eq!(gave_way[0] + gave_way[1], 1, "gap {gap_us}, latency {latency_us}, seed {seed}");
+            }
+        }
+    }
+}
+
+/// Over a long way there is always something on its way that the other has not yet: a leader that waited for a voter
+/// with all of it never left.
+#[test]
+fn a_leader_leaves_over_a_long_way() {
+    let mut world = World::new(Net { latency_us: 300_000, ..Net::default() }, Stub::boxed);
+    let real = |c: Config| Config { pace: Pace::RealTime, ..c };
+    world.join(real(config(1, Some(&scene(128)))));
+    world.join(real(config(2, None)));
+    world.until("both compute", 30, |w| w.peers[&PeerId(1)].status.people.iter().all(|p| p.region.is_some()));
+    world.run_for(3_000_000);
+    world.ask(PeerId(1), Request::Leave);
+    world.until("left", 40, |w| w.peers[&PeerId(1)].left);
+    let tick = world.peers[&PeerId(2)].status.tick;
+    world.until("goes on", 10, |w| w.peers[&PeerId(2)].status.tick > tick + 60);
+}
