@@ -100,8 +100,8 @@ impl Door {
     }
 
     /// Counts a refusal; whether its sender is to be named for it.
-    pub fn refuse(&mut self, now: Micros, from: PeerId, Refused(kind, reason): Refused) -> bool {
-        *self.refused.entry((kind, reason)).or_default() += 1;
+    pub fn refuse(&mut self, now: Micros, from: PeerId, refused: Refused) -> bool {
+        self.count(refused);
         let visitor = self.visitors.entry(from).or_insert_with(|| Visitor::new(now));
         if now > visitor.since + SPAN_US {
             (visitor.refused, visitor.since) = (0, now);
@@ -112,6 +112,11 @@ impl Door {
             visitor.named_at = Some(now);
         }
         named
+    }
+
+    /// Counts a refusal for which nobody is named.
+    pub fn count(&mut self, Refused(kind, reason): Refused) {
+        *self.refused.entry((kind, reason)).or_default() += 1;
     }
 
     /// A link is gone.

@@ -162,6 +162,7 @@ impl Heartbeat {
             && self.votes.len() <= VOTERS_MAX
             && self.hurry.len() <= REPLICAS_MAX * PEOPLE_MAX
             && self.relays.len() <= RELAYS_MAX
+            && self.relays.iter().all(Relay::is_valid)
             && self.announcements.len() <= ANNOUNCEMENTS_MAX
             && self.announcements.iter().all(Announcement::is_valid)
     }

@@ -3,11 +3,15 @@
 use crate::api::PeerId;
 use crate::heartbeat::Report;
 use crate::leader::{Leading, Output};
+use crate::message::Reason;
 use crate::notice::Announcement;
 use crate::raft;
 use crate::timeline::{CheckpointId, Step};
+use crate::wire::{Kind, heartbeat};
 use std::sync::Arc;
 
+/// What is refused here.
+const REPORT: Kind = Kind::Heartbeat(heartbeat::Kind::Report);
 /// A follower further behind than this starts anew from the present.
 const BEHIND_MAX: u64 = 256;
 /// A checkpoint that is not whole everywhere after so long is given up.
@@ -44,8 +48,9 @@ impl Leading<'_> {
         if report.term > term {
             return self.leader.out.push_back(Output::Outranked(from, report.term));
         }
-        if report.known > self.log.end() {
-            return;
+        // Nobody has, or has computed, what is not sealed.
+        if report.known > self.log.end() || report.replicas.iter().any(|r| r.done > self.log.end()) {
+            return self.leader.out.push_back(Output::Refused(from, REPORT, Reason::Malformed));
         }
         person.heard_at = now;
         if report.term < term || report.since < person.report.since {
@@ -99,10 +104,10 @@ impl Leading<'_> {
             self.announce(Announcement::WorldsDiffer);
         }
         self.leader.out.push_back(Output::Disagree(differ));
-        if let Some(why) = failed {
-            if let Some(person) = self.leader.people.get_mut(&from) {
-                person.failed = true;
-            }
+        if let Some(why) = failed
+            && let Some(person) = self.leader.people.get_mut(&from)
+            && !std::mem::replace(&mut person.failed, true)
+        {
             self.announce(Announcement::StoppedComputing { who: from, why });
         }
     }

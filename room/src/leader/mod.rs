@@ -36,6 +36,7 @@ use crate::costs::{PARTICLES_MAX, scene_most};
 use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::Phase;
 use crate::membership::messages::constants;
+use crate::message::Reason;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::{LinkFigures, Overlay};
 use crate::partition::Partition;
@@ -44,7 +45,7 @@ use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::roster::{PEOPLE_MAX, Roster};
 use crate::timeline::{CheckpointId, Origin, Segment, Timeline};
-use crate::wire::{Msg, membership};
+use crate::wire::{Kind, Msg, membership};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -76,6 +77,8 @@ pub(crate) struct Person {
     had: (u64, Micros),
     /// When a checkpoint was last sent to it.
     given_at: Micros,
+    /// Saves that it offered and that came to nothing, in a row, and until when it may offer no other.
+    not_opened: (u32, Micros),
     /// Particle-ticks a second, smoothed.
     speed: u64,
     budget: Budget,
@@ -144,6 +147,8 @@ pub(crate) struct Leader {
     /// Nobody lends a device, since when, and everyone was told.
     nobody_since: Option<Micros>,
     nobody: bool,
+    /// Newcomers whose hello met a change of the roster, and how often.
+    turned_away: BTreeMap<PeerId, (u32, Profile)>,
     /// When somebody outside the roster was last linked, or said hello.
     knocked_at: Option<Micros>,
     /// When the players were last told that something was refused.
@@ -300,6 +305,8 @@ pub(crate) enum Output {
     Rescue,
     /// This peer leaves: there is nothing more to hand over.
     Leave,
+    /// Somebody said what makes no sense.
+    Refused(PeerId, Kind, Reason),
     /// Look again at this time.
     Wake(Micros),
 }
@@ -389,6 +396,7 @@ impl Leading<'_> {
     pub fn turn(&mut self) {
         self.leader_frontier();
         self.leader_count();
+        self.leader_newcomers();
         self.leader_goodbyes();
         self.leader_nobody();
         self.look_for_relays();
@@ -506,8 +514,11 @@ impl Leading<'_> {
         }
         self.leader_knock();
         if self.log.roster_is_open() {
-            return; // One at a time; it says hello again.
+            // One at a time; it says hello again.
+            self.leader.turned_away.entry(from).or_insert((0, profile)).0 += 1;
+            return;
         }
+        self.leader.turned_away.remove(&from);
         let mut roster = self.roster.clone();
         roster.people.push((from, profile));
         if self.note(Segment { roster: Some(roster), ..Segment::default() }) {
@@ -564,7 +575,7 @@ impl Leading<'_> {
     pub(crate) fn profile_from(&mut self, from: PeerId, profile: Profile) {
         let Some(person) = self.leader.people.get_mut(&from) else { return };
         person.failed &= !profile.lend;
-        let open = self.log.roster_is_open();
+        let open = self.log.roster_is_open() || self.next_newcomer().is_some();
         let mut roster = self.roster.clone();
         let entry = roster.people.iter_mut().find(|p| p.0 == from);
         if let Some(entry) = entry.filter(|e| !open && e.1 != profile) {
@@ -599,11 +610,12 @@ impl Leading<'_> {
     fn leader_control(&mut self, control: Control) {
         match control {
             Control::Pause => self.leader.paused = true,
-            Control::Resume => {
+            Control::Resume if self.leader.paused => {
                 self.leader.paused = false;
                 self.leader.singles = 0;
                 self.leader.base.1 = 0;
             }
+            Control::Resume => {}
             Control::Step if self.leader.paused => self.leader.singles = (self.leader.singles + 1).min(600),
             Control::Step => {}
             Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {

@@ -1,8 +1,9 @@
 //! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
-use crate::api::{Channel, PeerId};
+use crate::api::{Channel, PeerId, Profile};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
+use crate::membership::messages::constants;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
 use crate::timeline::{CheckpointId, Origin, Segment};
@@ -29,6 +30,8 @@ const HAND_OVER_US: u64 = 20_000;
 const LEAVE_US: u64 = 20_000_000;
 /// The last who have the world wait for so long for somebody who is at the door: a newcomer says hello every second.
 const KNOCK_US: u64 = 1_500_000;
+/// A newcomer whose hello met a change of the roster so often goes before other changes.
+const TURNED_AWAY: u32 = 2;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
 /// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as
@@ -69,6 +72,28 @@ impl Leading<'_> {
             self.wake_at(until);
         }
         self.now < until
+    }
+
+    /// The newcomer whose turn it is: whose hello met a change of the roster more than once.
+    pub(super) fn next_newcomer(&self) -> Option<PeerId> {
+        let waits = |(id, (times, _)): &(&PeerId, &(u32, Profile))| {
+            *times >= TURNED_AWAY && self.overlay.has(**id) && !self.roster.has(**id)
+        };
+        self.leader.turned_away.iter().filter(waits).max_by_key(|(_, (times, _))| *times).map(|(id, _)| *id)
+    }
+
+    /// Takes in who was turned away more than once: no coming and going of others keeps it out.
+    pub(super) fn leader_newcomers(&mut self) {
+        let overlay = self.overlay;
+        self.leader.turned_away.retain(|id, _| overlay.has(*id));
+        if self.log.roster_is_open() {
+            return;
+        }
+        if let Some(newcomer) = self.next_newcomer()
+            && let Some((_, profile)) = self.leader.turned_away.remove(&newcomer)
+        {
+            self.hello(newcomer, constants(), profile);
+        }
     }
 
     /// Lets leavers go once their part is in other hands.

@@ -20,6 +20,12 @@ const ARRIVE_US: u64 = 120_000_000;
 /// Those who lend have so long to get a save; whoever has it then goes on with it.
 const HAND_OUT_US: u64 = 60_000_000;
 
+/// Whoever offered a save that came to nothing offers no other for so long, and each time for twice as long: meanwhile
+/// it is others' turn.
+const NOT_OPENED_US: u64 = 5_000_000;
+/// The most doublings of that.
+const NOT_OPENED_TIMES_MAX: u32 = 6;
+
 /// A save with which the world is to go on.
 #[derive(Debug)]
 pub(super) struct Opening {
@@ -75,7 +81,16 @@ impl Leading<'_> {
                 self.say_no(&[wish.0], wish, SaveRefusal::AnotherOpens);
                 false
             }
-            known => known.is_none(),
+            Some(_) => false,
+            None => {
+                let now = self.now;
+                let free = self.leader.people.get(&wish.0).is_none_or(|p| now >= p.not_opened.1);
+                if !free {
+                    self.tell(wish.0, Announcement::TooManyWorlds);
+                    self.say_no(&[wish.0], wish, SaveRefusal::Announced);
+                }
+                free
+            }
         }
     }
 
@@ -149,6 +164,7 @@ impl Leading<'_> {
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
         self.leader.opening = None;
+        self.leader.people.entry(by).and_modify(|p| p.not_opened = (0, 0));
         self.leader.started = true;
         self.leader.paused = false;
         self.leader.singles = 0;
@@ -174,6 +190,12 @@ impl Leading<'_> {
     /// Nothing comes of the save that is being opened, if there is one.
     pub(super) fn leader_opens_not(&mut self, why: OpenFailure) {
         let Some(opening) = self.leader.opening.take() else { return };
+        if let Some(person) = self.leader.people.get_mut(&opening.wish.0)
+            && why != OpenFailure::AnotherScene
+        {
+            let times = person.not_opened.0;
+            person.not_opened = ((times + 1).min(NOT_OPENED_TIMES_MAX), self.now + (NOT_OPENED_US << times));
+        }
         let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         self.announce(Announcement::SaveNotOpened { who: opening.wish.0, why });
         self.say_no(&everyone, opening.wish, SaveRefusal::Announced);

@@ -19,6 +19,13 @@ pub struct Relay {
     pub via: PeerId,
 }
 
+impl Relay {
+    /// Whether these are three, in their order.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.a < self.b && self.via != self.a && self.via != self.b
+    }
+}
+
 /// One end's view of a link, as its transport measured it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkFigures {

@@ -210,6 +210,11 @@ impl Raft {
         self.leader.is_none() || self.leaderless_since.is_some()
     }
 
+    /// Whether there has been none for so long that others may have gone on as a fork. An election takes less.
+    pub fn is_abandoned(&self, now: Micros) -> bool {
+        self.leader.is_none() && self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
+    }
+
     /// This peer opens a room.
     pub fn found(&mut self, me: PeerId) {
         (self.term, self.leader, self.leads) = (1, Some(me), true);

@@ -49,6 +49,9 @@ const UNANSWERED_US: u64 = 8_000_000;
 const WANT_STEPS: u64 = 32;
 /// Bands that go at once to one who asks again.
 const AGAIN_BANDS: usize = 4;
+/// Between two answers to the same request, and between two that have all that is asked for.
+const ANSWER_EVERY_US: u64 = WANT_EVERY_US / 2;
+const ANSWER_ALL_US: u64 = 1_000_000;
 /// The most requests kept.
 const WANTS_MAX: usize = 256;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
@@ -231,6 +234,8 @@ pub(crate) struct Replicas {
     said: Said,
     /// Who asked for which strip's bands for which strip, until which step.
     wants: BTreeMap<(u32, u32, PeerId), u64>,
+    /// When such a request was last answered.
+    answered: BTreeMap<(u32, u32, PeerId), Micros>,
     /// Parts of checkpoints on their way.
     checkpoints: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the profile is given again.
@@ -257,6 +262,7 @@ impl Default for Replicas {
             selected: 0,
             said: Said::default(),
             wants: BTreeMap::new(),
+            answered: BTreeMap::new(),
             checkpoints: VecDeque::new(),
             broken: false,
             patience: RtoEstimator::default(),
@@ -933,13 +939,28 @@ impl Replicas {
         if !known && !holds(log.partition()) && !holds(log.partition_end()) {
             return self.refuse(peer, Kind::Want, Reason::Standing);
         }
+        // Nobody makes bands of a strip that is not there.
+        let there = |p: &Partition| p.find(from).is_some();
+        if !log.partitions_of(step).is_some_and(|(old, _)| there(old)) && !there(log.partition()) {
+            return self.refuse(peer, Kind::Want, Reason::Standing);
+        }
         let key = (from, to, peer);
+        // A few bytes ask for many: who waits asks more seldom than this.
+        let answered = self.answered.get(&key).copied();
+        if answered.is_some_and(|at| r.now < at + ANSWER_EVERY_US) {
+            return;
+        }
+        if answered.is_some() || self.answered.len() < WANTS_MAX {
+            self.answered.insert(key, r.now);
+        }
         let known = self.wants.get(&key).copied();
         if known.is_some() || self.wants.len() < WANTS_MAX {
             self.wants.insert(key, known.unwrap_or(0).max(step + WANT_STEPS));
         }
         // Who asks again lost little; what came after is on its way.
-        let count = if known.is_some_and(|until| until + WANT_STEPS > step) { AGAIN_BANDS } else { usize::MAX };
+        let again = known.is_some_and(|until| until + WANT_STEPS > step)
+            || answered.is_some_and(|at| r.now < at + ANSWER_ALL_US);
+        let count = if again { AGAIN_BANDS } else { usize::MAX };
         let ready: Vec<(u64, Vec<u8>)> =
             self.said.since((step, from, to)).take(count).map(|(s, code)| (s, code.clone())).collect();
         for (step, code) in ready {
@@ -955,6 +976,7 @@ impl Replicas {
         let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
         self.wants.retain(|_, until| *until >= next);
+        self.answered.retain(|_, at| r.now < *at + ANSWER_ALL_US);
     }
 
     fn drop_replica(&mut self, key: ReplicaKey) {

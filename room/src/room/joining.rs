@@ -142,7 +142,7 @@ impl Room {
             return;
         }
         if self.membership.is_in()
-            && self.raft.leader().is_none_or(|h| h == from)
+            && (self.raft.leader() == Some(from) || self.raft.is_abandoned(self.now))
             && self.log.as_ref().is_some_and(|l| l.lineage() == theirs.1 && l.lineage() != theirs.0)
         {
             // The others went on without this peer.

@@ -262,6 +262,7 @@ impl Room {
                 Output::Disagree(count) => self.stats.disagreements += count,
                 Output::Rescue => self.stats.rescues += 1,
                 Output::Leave => self.goodbye(),
+                Output::Refused(from, kind, reason) => self.refuse(from, kind, reason),
                 Output::Wake(at) => self.wake_at(at),
             }
         }

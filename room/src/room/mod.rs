@@ -63,6 +63,8 @@ pub struct Room {
     /// Messages that made no sense.
     malformed: u64,
     door: Door,
+    /// What is taken in just now came through a relay.
+    relayed: bool,
     stats: Stats,
     views: Views,
 }
@@ -91,6 +93,7 @@ impl Room {
             player: PendingCommands::default(),
             malformed: 0,
             door: Door::default(),
+            relayed: false,
             stats: Stats::default(),
             views: Views::default(),
             cfg,
@@ -261,6 +264,10 @@ impl Room {
 
     fn refuse_as(&mut self, from: PeerId, refused: Refused) {
         self.malformed += u64::from(refused.1 == Reason::Malformed);
+        if self.relayed {
+            // Its author may have said it, or the relay changed it: nobody is named for what the other did.
+            return self.door.count(refused);
+        }
         if self.door.refuse(self.now, from, refused) {
             self.notice(Notice::SaysWhatItMayNot(self.someone(from)));
         }

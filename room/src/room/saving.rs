@@ -2,13 +2,17 @@
 
 use super::Room;
 use crate::api::{Event, PeerId};
-use crate::checkpoint::messages::Message;
+use crate::checkpoint::messages::{Kind, Message};
 use crate::checkpoint::saves::{Output, Reads, WishKey};
+use crate::message::Reason;
 use crate::player::Control;
 use crate::save::Head;
 use crate::timeline::Opened;
-use crate::wire::player;
+use crate::wire::{self, player};
 use std::sync::Arc;
+
+/// What is refused here.
+const SAVE: wire::Kind = wire::Kind::Checkpoint(Kind::Save);
 
 /// What saves read, while they themselves change.
 macro_rules! reads {
@@ -83,8 +87,11 @@ impl Room {
     /// A member offers a save to this leader, or the leader to this member.
     fn save_from(&mut self, from: PeerId, wish: WishKey, head: Head) {
         let leads = self.leader.is_some();
-        let may = if leads { from == wish.0 && self.leader_takes_save(wish) } else { self.raft.leader() == Some(from) };
-        if may && self.saves.offered(from, wish, head, self.now) {
+        let author = if leads { from == wish.0 } else { self.raft.leader() == Some(from) };
+        if !author {
+            return self.refuse(from, SAVE, Reason::Standing);
+        }
+        if (!leads || self.leader_takes_save(wish)) && self.saves.offered(from, wish, head, self.now) {
             self.drain_saves();
             if leads {
                 self.leader_opens_save(wish);

@@ -2,6 +2,7 @@
 
 use super::Room;
 use crate::api::{Channel, Output, PeerId};
+use crate::message::Reason;
 use crate::overlay::{between, relay};
 use crate::player::Control;
 use crate::wire::{self, Msg, overlay, player, replica, view};
@@ -10,6 +11,9 @@ use crate::wire::{self, Msg, overlay, player, replica, view};
 const LOG_BYTES_MAX: usize = 16_384;
 /// Longer bands do not go on the channel of those that are urgent.
 const BULK_BYTES: usize = 32 << 10;
+
+/// What is refused here.
+const RELAY: wire::Kind = wire::Kind::Overlay(overlay::Kind::Relay);
 
 /// The channel on which a message is relayed; nothing for what may not be. What is relayed is what any member may say
 /// to any other.
@@ -75,20 +79,19 @@ impl Room {
 
     /// Something that is relayed: for this peer, or through it, once.
     fn pass(&mut self, sender: PeerId, (from, to): (PeerId, PeerId), payload: &[u8]) {
-        let Ok((msg, inner)) = wire::decode(payload) else {
-            self.malformed += 1;
-            return;
-        };
-        let Some(channel) = relayed_channel(&msg, inner.len()) else {
-            self.malformed += 1;
-            return;
+        let known = wire::decode(payload).ok();
+        let relayed = known.and_then(|(msg, inner)| Some((relayed_channel(&msg, inner.len())?, msg, inner)));
+        let Some((channel, msg, inner)) = relayed else {
+            return self.refuse(sender, RELAY, Reason::Malformed);
         };
         // Only by relays that the leader named: from the relay, or from its author to be relayed.
         let via = between(&self.heartbeats.newest().relays, from, to);
         if to == self.me && via == Some(sender) {
+            self.relayed = true;
             if self.admits(sender, from, payload) {
                 self.take(from, msg, inner);
             }
+            self.relayed = false;
         } else if sender == from && via == Some(self.me) {
             self.send(to, channel, overlay::Message::Relay { from, to }, payload);
         }

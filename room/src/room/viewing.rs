@@ -2,9 +2,12 @@
 
 use super::Room;
 use crate::api::{Channel, Event, PeerId};
+use crate::door::Refused;
 use crate::membership::Phase;
-use crate::view::messages::Message;
+use crate::message::Reason;
+use crate::view::messages::{Kind, Message};
 use crate::view::{Output, Reads};
+use crate::wire;
 use sim_kernels::geom::Rect;
 use sim_kernels::view::ViewTile;
 
@@ -40,8 +43,13 @@ impl Room {
     pub(super) fn view_from(&mut self, from: PeerId, message: Message, payload: &[u8]) {
         match message {
             Message::Tiles { epoch, tick, id, region } => {
-                if !self.views.take(from, (epoch, tick, id), region, payload, reads!(self)) {
-                    self.malformed += 1;
+                if let Err(reason) = self.views.take(from, (epoch, tick, id), region, payload, reads!(self)) {
+                    let kind = wire::Kind::View(Kind::Tiles);
+                    match reason {
+                        // Who is behind does not know the newest executor: nobody is named for that.
+                        Reason::Standing => self.door.count(Refused(Some(kind), reason)),
+                        _ => self.refuse(from, kind, reason),
+                    }
                 }
                 self.drain_views();
             }

@@ -17,7 +17,7 @@ use crate::raft;
 use crate::roster::Roster;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
-use sim_kernels::geom::WorldSize;
+use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
@@ -361,6 +361,27 @@ impl Timeline {
         let known = self.steps.get(&id.step).filter(|s| s.epoch == id.epoch).map(|s| &*s.new);
         let open = || self.partitions_of(id.step).map_or(self.partition_end(), |p| p.1);
         known.unwrap_or_else(open).find(strip).is_some_and(|strip| strip.peer == peer)
+    }
+
+    /// The regions of a world of this size that somebody executes, or did in a step that is not forgotten.
+    pub fn executed(&self, peer: PeerId, world: WorldSize) -> Vec<Rect> {
+        let mut all: Vec<Rect> = Vec::new();
+        let mut add = |partition: &Partition| {
+            let new: Vec<Rect> = partition.regions(peer, world).filter(|r| !all.contains(r)).collect();
+            all.extend(new);
+        };
+        self.log.open().filter_map(|e| e.1.partition.as_ref()).for_each(&mut add);
+        let mut last = &self.partition;
+        add(last);
+        for step in self.steps.values().rev() {
+            for partition in [&step.new, &step.old] {
+                if !Arc::ptr_eq(partition, last) {
+                    add(partition);
+                    last = partition;
+                }
+            }
+        }
+        all
     }
 
     /// The commands of a segment, tick by tick.

@@ -9,6 +9,7 @@ pub mod messages;
 use self::messages::Message;
 use crate::api::{Micros, PeerId};
 use crate::codec::tile;
+use crate::message::Reason;
 use crate::overlay::{self, Overlay, Relay};
 use crate::roster::Roster;
 use crate::timeline::Timeline;
@@ -108,6 +109,8 @@ pub(crate) struct Views {
     tiles: BTreeMap<TileAt, Tile>,
     /// What this peer is the executor of.
     regions: Vec<Rect>,
+    /// The same, as of now: the newest frame may be older.
+    current: Vec<Rect>,
     tick: u64,
     receivers: BTreeMap<PeerId, Receiver>,
     next_id: u32,
@@ -127,6 +130,7 @@ impl Views {
     /// Takes a new frame of one of the own regions.
     fn frame(&mut self, tick: u64, region: Rect, regions: Vec<Rect>, tiles: Vec<ViewTile>) {
         let mut changed = Vec::new();
+        self.current.clone_from(&regions);
         if regions != self.regions {
             // Elsewhere others own the tiles; here others may have drawn what is gone now.
             self.tiles.retain(|&at, _| regions.iter().any(|&r| contains(r, at)));
@@ -177,7 +181,9 @@ impl Views {
         let late: Vec<u32> = receiver.in_flight.iter().filter(|(_, f)| now > f.0 + patience).map(|f| *f.0).collect();
         for id in late {
             let tiles = receiver.in_flight.remove(&id).map(|f| f.1).unwrap_or_default();
-            receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)));
+            // What another computes now is its to show.
+            let mine = |at: &&TileAt| self.current.iter().any(|&r| contains(r, **at));
+            receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)).filter(mine));
         }
         let rate = u64::from(goodput) / GOODPUT_SHARE;
         let earned = rate * now.saturating_sub(receiver.budget_at).min(1_000_000) / 1_000_000;
@@ -258,6 +264,7 @@ impl Views {
         }
         let Some(log) = reads.log else { return };
         let (epoch, region) = (log.epoch(), log.globals().size().rect());
+        self.current = log.partition().regions(reads.me, log.globals().size()).collect();
         let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
         let tick = self.tick;
         for to in peers {
@@ -272,7 +279,7 @@ impl Views {
         }
     }
 
-    /// Tiles of another's region; false where they make no sense.
+    /// Tiles of another's region; an error where they make no sense, or are not their sender's to show.
     pub fn take(
         &mut self,
         from: PeerId,
@@ -280,14 +287,19 @@ impl Views {
         region: Rect,
         payload: &[u8],
         reads: Reads<'_>,
-    ) -> bool {
-        let Some(log) = reads.log else { return true };
+    ) -> Result<(), Reason> {
+        let Some(log) = reads.log else { return Ok(()) };
         if epoch != log.epoch() || tick > log.tick_end() + AHEAD_TICKS_MAX || payload.len() > MESSAGE_BYTES_MAX {
-            return true;
+            return Ok(());
         }
         let world = log.globals().size();
         let mine: Vec<Rect> = log.partition().regions(reads.me, world).collect();
-        let Some(tiles) = unpack(payload, world) else { return false };
+        let tiles = unpack(payload, world).ok_or(Reason::Malformed)?;
+        // What is not its sender's as far as is known here comes again, and may be by then.
+        let executed = log.executed(from, world);
+        if !tiles.iter().all(|tile| executed.iter().any(|&r| contains(r, tile.tile))) {
+            return Err(Reason::Standing);
+        }
         let acks = self.acks.entry(from).or_default();
         if acks.len() < IN_FLIGHT_MAX {
             acks.push(id);
@@ -303,7 +315,7 @@ impl Views {
         if !newer.is_empty() {
             self.out.push_back(Output::Show { tick, region: region.intersect(world.rect()), tiles: newer });
         }
-        true
+        Ok(())
     }
 
     /// Messages that arrived at their receiver.

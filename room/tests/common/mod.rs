@@ -47,6 +47,9 @@ impl Default for Net {
     }
 }
 
+/// What becomes of a message on its way out: none, itself, or others.
+pub type Says = fn(Msg, Vec<u8>) -> Vec<(Msg, Vec<u8>)>;
+
 pub struct Peer {
     pub room: Room,
     pub kernel: Box<dyn Kernel>,
@@ -71,6 +74,8 @@ pub struct Peer {
     pub slow: u64,
     /// Changes what it says: a hostile member.
     pub lies: Option<fn(&mut Msg)>,
+    /// What it says instead of a message and its payload: a hostile member.
+    pub says: Option<Says>,
     /// The most cells that one step's commands touched.
     pub cells_most: u64,
     wake: Micros,
@@ -255,6 +260,7 @@ impl World {
             said: Vec::new(),
             slow: 1,
             lies: None,
+            says: None,
             cells_most: 0,
             wake: 0,
             jobs_until: 0,
@@ -330,21 +336,13 @@ impl World {
                         lies(&mut msg);
                         bytes = encode(&msg, payload);
                     }
-                    *peer.sent.entry(channel).or_default() += bytes.len() as u64;
-                    if peer.said.len() < 400 {
-                        peer.said.push((channel, bytes.clone()));
-                    }
-                    let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
-                    if !lost && !self.network.is_cut(id, to) && self.peers.get(&to).is_some_and(|p| p.alive) {
-                        let lane = match channel {
-                            Channel::Log => 0,
-                            Channel::Border | Channel::View => 1,
-                            Channel::Bulk => 2,
-                        };
-                        let out = self.lanes.transferred(self.now(), id, to, lane, bytes.len() as u64);
-                        let at = out + self.delay();
-                        self.push(at, to, What::Message { from: id, channel, bytes });
-                    }
+                    let said = match (peer.says, decode(&bytes)) {
+                        (Some(says), Ok((msg, payload))) => {
+                            says(msg, payload.to_vec()).iter().map(|(msg, payload)| encode(msg, payload)).collect()
+                        }
+                        _ => vec![bytes],
+                    };
+                    said.into_iter().for_each(|bytes| self.transmit(id, to, channel, bytes));
                 }
                 Output::Job { number, job } => {
                     let is_step = matches!(job, Job::Step(_));
@@ -370,6 +368,25 @@ impl World {
                     return;
                 }
             }
+        }
+    }
+
+    fn transmit(&mut self, id: PeerId, to: PeerId, channel: Channel, bytes: Vec<u8>) {
+        let peer = self.peers.get_mut(&id).unwrap();
+        *peer.sent.entry(channel).or_default() += bytes.len() as u64;
+        if peer.said.len() < 400 {
+            peer.said.push((channel, bytes.clone()));
+        }
+        let lost = channel == Channel::View && self.random(100) < self.net.view_loss;
+        if !lost && !self.network.is_cut(id, to) && self.peers.get(&to).is_some_and(|p| p.alive) {
+            let lane = match channel {
+                Channel::Log => 0,
+                Channel::Border | Channel::View => 1,
+                Channel::Bulk => 2,
+            };
+            let out = self.lanes.transferred(self.now(), id, to, lane, bytes.len() as u64);
+            let at = out + self.delay();
+            self.push(at, to, What::Message { from: id, channel, bytes });
         }
     }
 

@@ -8,13 +8,24 @@ mod bands;
 mod costs;
 mod elections;
 mod every;
+mod joining;
+mod leaders;
 mod mute;
+mod pictures;
+mod relays;
+mod reports;
+mod requests;
+mod saving;
+mod strokes;
+mod votes;
 mod worlds;
 
-use common::{World, config, goes_on, three};
+use common::{Net, World, config, founder, goes_on, three};
 use room::api::{Channel, Config, Pace, PeerId};
 use room::notice::Notice;
 use room::wire::{Msg, encode};
+use sim_kernels::digest::Digest;
+use simulate::kernel::Stub;
 
 /// Linked to everyone, and in no roster.
 const STRANGER: PeerId = PeerId(99);
@@ -60,6 +71,49 @@ fn term(world: &World) -> u64 {
 /// The first step that is not committed yet.
 fn next(world: &World) -> u64 {
     told(world, PeerId(1), "step ")
+}
+
+/// The digest of one machine alone, of a world in which nobody drew.
+fn alone(tick: u64) -> Digest {
+    let mut world = World::new(Net::default(), Stub::boxed);
+    world.join(Config { end_tick: Some(tick), ..founder(1) });
+    world.digest_at(tick)
+}
+
+/// The world of a room that stands still is the one that one machine alone would have computed.
+#[track_caller]
+fn is_true(world: &World) {
+    let (tick, digest) = world.peers[&PeerId(1)].status.digest.expect("there is a digest");
+    assert_eq!(digest, alone(tick), "at {tick}");
+}
+
+/// How many messages a peer refused.
+fn refused(world: &World, peer: u128) -> u64 {
+    world.peers[&PeerId(peer)].status.refused
+}
+
+/// How often a peer was told something of this kind.
+fn heard(world: &World, peer: u128, what: impl Fn(&Notice) -> bool) -> usize {
+    world.peers[&PeerId(peer)].notices.iter().filter(|n| what(n)).count()
+}
+
+/// Ticks that the room did in so many seconds; each of them `every` is done so many times.
+fn ticks_in(world: &mut World, seconds: u64, times: u64, mut every: impl FnMut(&mut World, u64)) -> u64 {
+    let before = world.peers[&PeerId(1)].status.tick;
+    for i in 0..seconds * times {
+        every(world, i);
+        world.run_for(1_000_000 / times);
+    }
+    world.peers[&PeerId(1)].status.tick - before
+}
+
+/// A strip's name, by its executor.
+fn strip_of(world: &World, peer: PeerId) -> u32 {
+    let portrait = world.peers[&PeerId(1)].room.portrait();
+    let strips = portrait.split(" [").skip(1).filter_map(|s| s.split(']').next());
+    let mut fields = strips.map(|s| s.split([':', ' ']).collect::<Vec<_>>()).filter(|f| f.len() > 3);
+    let strip = fields.find(|f| f[3] == peer.0.to_string()).expect("it computes");
+    strip[0].parse().unwrap()
 }
 
 /// Nobody has another leader, world or history than before, nothing was lost, and the room goes on.
