@@ -129,7 +129,7 @@ fn a_leader_whose_clock_jumps_by_hours_slows_the_room_and_changes_nothing() {
     let ticks = ticks_in(&mut world, 5, 20, |world, i| {
         for to in [2, 3, 4] {
             let sent = world.peers[&PeerId(to)].clock.shows(world.now());
-            let leader = if i % 2 == 0 { u64::MAX >> 1 } else { sent.saturating_sub(3_600_000_000) };
+            let leader = if i.is_multiple_of(2) { u64::MAX >> 1 } else { sent.saturating_sub(3_600_000_000) };
             let pong = encode(&clock::Message::Pong { sent, leader }.into(), &[]);
             world.forge(PeerId(to), LEADER, Channel::Log, pong);
         }

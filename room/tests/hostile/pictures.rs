@@ -57,7 +57,7 @@ fn a_right_head_and_a_body_that_cannot_be_read_at_the_most_of_the_rate() {
     body.truncate(body.len() - 1);
     for id in 0..4_000 {
         show(&mut world, PeerId(3), (2, 0, id), &body);
-        if id % 40 == 0 {
+        if id.is_multiple_of(40) {
             world.run_for(10_000);
         }
     }

@@ -92,7 +92,7 @@ fn figures_of_links_that_are_nothing_or_the_most() {
         let ticks = ticks_in(&mut world, 8, 10, |world, i| {
             let wild = [0, 1, u32::MAX - 1, u32::MAX];
             let (rtt_us, goodput) = (wild[i as usize % 4], wild[i as usize / 4 % 4]);
-            let figures = |p| LinkFigures { peer: PeerId(p), rtt_us, goodput, full: i % 2 == 0 };
+            let figures = |p| LinkFigures { peer: PeerId(p), rtt_us, goodput, full: i.is_multiple_of(2) };
             number += 1;
             let links = overlay::Message::Links { number, peers: [1, 2, 3, 4, 99].map(figures).to_vec() };
             say(world, from, Channel::Log, links, &[]);
@@ -186,7 +186,7 @@ fn a_profile_that_changes_at_the_most_of_the_rate_keeps_no_newcomer_out() {
 fn who_lends_and_does_not_again_and_again_slows_nobody() {
     let mut world = room(140);
     let ticks = ticks_in(&mut world, 15, 40, |world, i| {
-        let profile = Profile { lend: i % 2 == 0, ..crate::common::profile("P4") };
+        let profile = Profile { lend: i.is_multiple_of(2), ..crate::common::profile("P4") };
         say(world, WATCHER, Channel::Log, membership::Message::Profile(profile), &[]);
     });
     assert!(ticks > 15 * 60 * 8 / 10, "{ticks} ticks in 15 s");

@@ -124,7 +124,7 @@ fn an_executor_that_sends_checkpoints_nobody_took_leaves_room_for_those_that_are
             let piece = checkpoint::Message::Piece { lineage, id, strip: own, index, count: 1024, sum };
             say(&mut world, PeerId(3), Channel::Bulk, piece, &code);
         }
-        if index % 100 == 0 {
+        if index.is_multiple_of(100) {
             world.run_for(10_000);
         }
     }

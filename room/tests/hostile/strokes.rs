@@ -48,7 +48,7 @@ fn another_plays_on_beside_the_largest_strokes_at_the_most_of_the_rate() {
         let list: Vec<_> = (seq + 1..=seq + 256).map(|n| (n, large(n))).collect();
         seq += 1;
         commands(world, WATCHER, 2, list);
-        if i % 200 == 0 {
+        if i.is_multiple_of(200) {
             let gravity = Command::Gravity([0, -5 - (i / 200) as i32]);
             world.ask(PeerId(2), Request::Command(gravity));
             late.push((world.now(), [0, -5 - (i / 200) as i32]));
@@ -81,7 +81,7 @@ fn pause_and_resume_in_turn_make_the_world_no_faster() {
     let mut world = room(214);
     let before = Before::of(&world);
     let ticks = ticks_in(&mut world, 10, 40, |world, i| {
-        let control = if i % 2 == 0 { Control::Pause } else { Control::Resume };
+        let control = if i.is_multiple_of(2) { Control::Pause } else { Control::Resume };
         say(world, WATCHER, Channel::Log, player::Message::Control(control), &[]);
     });
     assert!(ticks <= 640, "{ticks} ticks in 10 s");
