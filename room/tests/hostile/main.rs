@@ -116,6 +116,15 @@ fn strip_of(world: &World, peer: PeerId) -> u32 {
     strip[0].parse().unwrap()
 }
 
+/// The strip's name in whose shadow somebody computes.
+fn stood_in_by(world: &World, peer: PeerId) -> u32 {
+    let portrait = world.peers[&PeerId(1)].room.portrait();
+    let words = format!("Some({})]", peer.0);
+    let before = portrait.split(&words).next().expect("it stands in");
+    let strip = before.rsplit(" [").next().and_then(|s| s.split(':').next());
+    strip.and_then(|s| s.parse().ok()).expect("a strip's name")
+}
+
 /// Nobody has another leader, world or history than before, nothing was lost, and the room goes on.
 #[track_caller]
 fn unharmed(world: &mut World, before: &Before) {

@@ -1,7 +1,10 @@
 //! Bands and requests for them that are nearly right.
 
 use crate::common::World;
-use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, strip_of, ticks_in, unharmed};
+use crate::{
+    Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, stood_in_by, strip_of, ticks_in,
+    unharmed,
+};
 use room::api::Channel;
 use room::bandcode;
 use room::notice::{Announcement, Notice};
@@ -68,8 +71,8 @@ fn bands_that_are_right_but_for_one_thing() {
     let mut world = room(124);
     let before = Before::of(&world);
     let third = strip_of(&world, PeerId(3));
-    // The strip of which 3 holds nothing: executor 1, and stand-in 2.
-    let foreign = strip_of(&world, PeerId(1));
+    // The strip of which 3 holds nothing.
+    let foreign = 3 - third - stood_in_by(&world, PeerId(3));
     let code = bandcode::encode(&[]);
     for _ in 0..60 {
         let (lineage, step) = (lineage(&world), next(&world));
@@ -98,8 +101,7 @@ fn bands_that_are_right_but_for_one_thing() {
 #[test]
 fn a_stand_in_that_speaks_first_and_falsely_is_noticed() {
     let mut world = room(125);
-    // 3 stands in for 2's strip.
-    let second = strip_of(&world, PeerId(2));
+    let second = stood_in_by(&world, PeerId(3));
     let code = bandcode::encode(&[]);
     for _ in 0..50 {
         let (lineage, step) = (lineage(&world), next(&world));
