@@ -47,6 +47,9 @@ impl Default for Net {
     }
 }
 
+/// Of a message and its payload, what is said instead.
+pub type Says = fn(Msg, Vec<u8>) -> Vec<(Msg, Vec<u8>)>;
+
 pub struct Peer {
     pub room: Room,
     pub kernel: Box<dyn Kernel>,
@@ -72,7 +75,7 @@ pub struct Peer {
     /// Changes what it says: a hostile member.
     pub lies: Option<fn(&mut Msg)>,
     /// What it says instead of a message and its payload: a hostile member.
-    pub says: Option<fn(Msg, Vec<u8>) -> Vec<(Msg, Vec<u8>)>>,
+    pub says: Option<Says>,
     /// The most cells that one step's commands touched.
     pub cells_most: u64,
     wake: Micros,

@@ -51,7 +51,7 @@ fn members_that_say_hello_at_the_most_of_the_rate_and_under_others_names() {
 fn who_comes_and_goes_as_often_as_it_can_keeps_no_newcomer_out() {
     let mut world = room(193);
     let churn = |world: &mut World, i: u64| {
-        let msg = if i % 2 == 0 { hello("P99") } else { membership::Message::Leaving };
+        let msg = if i.is_multiple_of(2) { hello("P99") } else { membership::Message::Leaving };
         say(world, crate::STRANGER, Channel::Log, msg, &[]);
     };
     ticks_in(&mut world, 3, 40, churn);
