@@ -109,8 +109,6 @@ pub(crate) struct Views {
     tiles: BTreeMap<TileAt, Tile>,
     /// What this peer is the executor of.
     regions: Vec<Rect>,
-    /// The same, as of now: the newest frame may be older.
-    current: Vec<Rect>,
     tick: u64,
     receivers: BTreeMap<PeerId, Receiver>,
     next_id: u32,
@@ -130,7 +128,6 @@ impl Views {
     /// Takes a new frame of one of the own regions.
     fn frame(&mut self, tick: u64, region: Rect, regions: Vec<Rect>, tiles: Vec<ViewTile>) {
         let mut changed = Vec::new();
-        self.current.clone_from(&regions);
         if regions != self.regions {
             // Elsewhere others own the tiles; here others may have drawn what is gone now.
             self.tiles.retain(|&at, _| regions.iter().any(|&r| contains(r, at)));
@@ -181,9 +178,7 @@ impl Views {
         let late: Vec<u32> = receiver.in_flight.iter().filter(|(_, f)| now > f.0 + patience).map(|f| *f.0).collect();
         for id in late {
             let tiles = receiver.in_flight.remove(&id).map(|f| f.1).unwrap_or_default();
-            // What another computes now is its to show.
-            let mine = |at: &&TileAt| self.current.iter().any(|&r| contains(r, **at));
-            receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)).filter(mine));
+            receiver.wanted.extend(tiles.iter().filter(|at| self.tiles.contains_key(*at)));
         }
         let rate = u64::from(goodput) / GOODPUT_SHARE;
         let earned = rate * now.saturating_sub(receiver.budget_at).min(1_000_000) / 1_000_000;
@@ -264,7 +259,6 @@ impl Views {
         }
         let Some(log) = reads.log else { return };
         let (epoch, region) = (log.epoch(), log.globals().size().rect());
-        self.current = log.partition().regions(reads.me, log.globals().size()).collect();
         let peers: Vec<PeerId> = self.receivers.keys().copied().collect();
         let tick = self.tick;
         for to in peers {
@@ -294,12 +288,12 @@ impl Views {
         }
         let world = log.globals().size();
         let mine: Vec<Rect> = log.partition().regions(reads.me, world).collect();
-        let tiles = unpack(payload, world).ok_or(Reason::Malformed)?;
-        // What is not its sender's as far as is known here comes again, and may be by then.
-        let executed = log.executed(from, world);
-        if !tiles.iter().all(|tile| executed.iter().any(|&r| contains(r, tile.tile))) {
-            return Err(Reason::Standing);
-        }
+        let mut tiles = unpack(payload, world).ok_or(Reason::Malformed)?;
+        let (count, executed) = (tiles.len(), log.executed(from, world));
+        tiles.retain(|tile| executed.iter().any(|&r| contains(r, tile.tile)));
+        // They are acknowledged nevertheless: of what it showed before it was known here that it may, its predecessor
+        // showed the same.
+        let foreign = tiles.len() < count;
         let acks = self.acks.entry(from).or_default();
         if acks.len() < IN_FLIGHT_MAX {
             acks.push(id);
@@ -315,7 +309,7 @@ impl Views {
         if !newer.is_empty() {
             self.out.push_back(Output::Show { tick, region: region.intersect(world.rect()), tiles: newer });
         }
-        Ok(())
+        if foreign { Err(Reason::Standing) } else { Ok(()) }
     }
 
     /// Messages that arrived at their receiver.

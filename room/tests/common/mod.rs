@@ -47,7 +47,7 @@ impl Default for Net {
     }
 }
 
-/// What becomes of a message on its way out: none, itself, or others.
+/// Of a message and its payload, what is said instead.
 pub type Says = fn(Msg, Vec<u8>) -> Vec<(Msg, Vec<u8>)>;
 
 pub struct Peer {
