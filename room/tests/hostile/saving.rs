@@ -34,7 +34,7 @@ fn opens(n: &Notice) -> bool {
 }
 
 #[test]
-fn a_save_in_anothers_name_is_refused() {
+fn a_save_in_the_name_of_another_is_refused() {
     let mut world = room(201);
     let before = Before::of(&world);
     for wish in 0..100 {
