@@ -158,8 +158,9 @@ impl Leading<'_> {
     pub(crate) fn count_inherited(&mut self) {
         let from = self.heartbeat.frontier.max(self.log.first());
         self.leader.count.at(from, self.heartbeat.particles);
-        let steps = self.log.entries(from, usize::MAX);
-        self.leader.count.granted = steps.iter().map(|(_, s)| (s.step, segment_most(s, self.log.globals()))).collect();
+        let globals = self.log.globals();
+        self.leader.count.granted =
+            self.log.entries_from(from).map(|(_, s)| (s.step, segment_most(s, globals))).collect();
     }
 
     /// Counts the newest step of which every strip was reported.
@@ -188,11 +189,11 @@ impl Leading<'_> {
             refused: None,
         };
         // What is sealed and not committed yet counts too.
-        for (_, segment) in self.log.entries(self.log.commit_index(), usize::MAX) {
-            for sealed in segment.commands {
-                match sealed.command {
-                    Command::Emit(emitter) => quota.emitters.push(emitter),
-                    Command::Drain { rect, until } => quota.drains.push((rect, until)),
+        for (_, segment) in self.log.entries_from(self.log.commit_index()) {
+            for sealed in &segment.commands {
+                match &sealed.command {
+                    Command::Emit(emitter) => quota.emitters.push(*emitter),
+                    Command::Drain { rect, until } => quota.drains.push((*rect, *until)),
                     _ => {}
                 }
             }

@@ -476,7 +476,7 @@ impl Leading<'_> {
             }
         };
         // A new world may be large, and has to arrive first.
-        let large = self.log.entries(self.log.commit_index(), usize::MAX).iter().any(|e| e.1.origin.is_some());
+        let large = self.log.entries_from(self.log.commit_index()).any(|e| e.1.origin.is_some());
         let voters = &self.log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };

@@ -151,8 +151,7 @@ impl Leading<'_> {
     /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
     /// nobody may hold by then what only those of the earlier partition have.
     pub(crate) fn change_inherited(&mut self) {
-        let entries = self.log.entries(self.heartbeat.frontier, usize::MAX);
-        let newest = entries.iter().rev().find(|(_, s)| s.partition.is_some());
+        let newest = self.log.entries_from(self.heartbeat.frontier).filter(|(_, s)| s.partition.is_some()).last();
         self.leader.changing = newest.map_or(0, |(_, s)| s.step + 1);
     }
 

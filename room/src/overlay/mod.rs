@@ -279,7 +279,7 @@ mod tests {
         let mut overlay = Overlay::default();
         overlay.peer_up(peer);
         overlay.hears(peer, 10);
-        assert!(overlay.changed_figures(10).is_some(), "there is a link that the host was not told of");
+        assert!(overlay.changed_figures(10).is_some(), "there is a link that the leader was not told of");
         overlay.measured(peer, 40_000, 0);
         overlay.slept(FIGURES_US / 2);
         assert_eq!(overlay.heard(peer).map(|h| h.at()), Some(10 + FIGURES_US / 2));

@@ -240,7 +240,7 @@ pub(crate) struct Replicas {
     checkpoints: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the profile is given again.
     broken: bool,
-    patience: RtoEstimator,
+    rto: RtoEstimator,
     /// This device has enough to do with its own strips: what it holds for others waits until it is needed.
     lazy: bool,
     speculation: Option<Speculation>,
@@ -265,7 +265,7 @@ impl Default for Replicas {
             answered: BTreeMap::new(),
             checkpoints: VecDeque::new(),
             broken: false,
-            patience: RtoEstimator::default(),
+            rto: RtoEstimator::default(),
             lazy: false,
             speculation: None,
             speculated: false,
@@ -560,11 +560,11 @@ impl Replicas {
         });
         if !missing.is_empty() {
             self.miss(key, strip.peer == me, &missing, r);
-            return strip.peer == me && self.speculation(key, &missing, r);
+            return strip.peer == me && self.speculate(key, &missing, r);
         }
         if !std::mem::replace(&mut replica.complete, true) && !wanted.is_empty() && strip.peer == me {
             let waited = replica.ready_at.map_or(0, |since| r.now.saturating_sub(since));
-            self.patience.waited(waited);
+            self.rto.waited(waited);
             self.figures.exchanged(r.now);
         }
         if let Some(due) = self.start_of(at, r)
@@ -593,15 +593,15 @@ impl Replicas {
         let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         // A state that is yet to come may be large.
         let urgent = executes || !replica.fresh && r.heartbeat.hurry.contains(&key.0);
-        let (patience, again) = if urgent {
-            (self.patience.deadline_us(), WANT_EVERY_US)
+        let (deadline, again) = if urgent {
+            (self.rto.deadline_us(), WANT_EVERY_US)
         } else {
             (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
         };
         let since = *replica.ready_at.get_or_insert(now);
         // Who is asked too often has its link full of answers.
         let again = again << replica.asks.saturating_sub(1).min(ASKS_MAX);
-        let due = (since + patience).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
+        let due = (since + deadline).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
         if now < due {
             return self.wake_at(due);
         }

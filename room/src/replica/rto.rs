@@ -40,13 +40,13 @@ mod tests {
 
     #[test]
     fn the_deadline_follows_what_is_usual() {
-        let mut patience = RtoEstimator::default();
-        assert_eq!(patience.deadline_us(), FIRST_US);
-        (0..50).for_each(|_| patience.waited(500));
-        assert_eq!(patience.deadline_us(), LEAST_US);
-        (0..50).for_each(|i| patience.waited(40_000 + i % 2 * 10_000));
-        assert!((45_000..90_000).contains(&patience.deadline_us()), "{}", patience.deadline_us());
-        patience.waited(10_000_000);
-        assert!(patience.deadline_us() <= MOST_US);
+        let mut rto = RtoEstimator::default();
+        assert_eq!(rto.deadline_us(), FIRST_US);
+        (0..50).for_each(|_| rto.waited(500));
+        assert_eq!(rto.deadline_us(), LEAST_US);
+        (0..50).for_each(|i| rto.waited(40_000 + i % 2 * 10_000));
+        assert!((45_000..90_000).contains(&rto.deadline_us()), "{}", rto.deadline_us());
+        rto.waited(10_000_000);
+        assert!(rto.deadline_us() <= MOST_US);
     }
 }

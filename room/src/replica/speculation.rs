@@ -49,7 +49,7 @@ struct Window {
 
 impl Replicas {
     /// Bands are late: begins a speculation, or goes on with it; whether there was something to do.
-    pub(super) fn speculation(&mut self, key: ReplicaKey, missing: &[u32], r: &Reads<'_>) -> bool {
+    pub(super) fn speculate(&mut self, key: ReplicaKey, missing: &[u32], r: &Reads<'_>) -> bool {
         let Some(replica) = self.replicas.get(&key) else { return false };
         let at = replica.at;
         if self.speculation.as_ref().is_some_and(|g| g.key == key && g.step == at) {
@@ -59,7 +59,7 @@ impl Replicas {
         if self.speculation.is_some() || replica.speculated == at {
             return false;
         }
-        let due = replica.ready_at.map_or(u64::MAX, |since| since + self.patience.deadline_us());
+        let due = replica.ready_at.map_or(u64::MAX, |since| since + self.rto.deadline_us());
         let start = self.start_of(at, r).unwrap_or(0);
         let due = due.max(start);
         if r.now < due {

@@ -83,7 +83,12 @@ fn alone(tick: u64) -> Digest {
 /// The world of a room that stands still is the one that one machine alone would have computed.
 #[track_caller]
 fn is_true(world: &World) {
-    let (tick, digest) = world.peers[&PeerId(1)].status.digest.expect("there is a digest");
+    is_true_at(world, 1);
+}
+
+/// The same of what a peer tells, where another led last.
+fn is_true_at(world: &World, peer: u128) {
+    let (tick, digest) = world.peers[&PeerId(peer)].status.digest.expect("there is a digest");
     assert_eq!(digest, alone(tick), "at {tick}");
 }
 
