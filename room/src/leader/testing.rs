@@ -3,8 +3,10 @@
 use super::Person;
 use super::cluster::ClusterView;
 use crate::api::{Config, Micros, Pace, PeerId, Profile};
+use crate::codec::band::PARTICLE_BYTES;
 use crate::heartbeat::ReplicaReport;
 use crate::overlay::{LinkFigures, Overlay, Relay};
+use crate::partition::seams::BAND_HEAD_BYTES;
 use crate::partition::{Partition, Strip, equal};
 use crate::roster::Roster;
 use sim_kernels::geom::WorldSize;
@@ -19,6 +21,8 @@ pub(super) const NOW: Micros = 100_000_000;
 const TERM: u64 = 3;
 const COLUMNS: u16 = 40;
 const RTT_US: u32 = 20_000;
+/// [`PARTICLE_BYTES`] of a mix without words of state beyond the 16 bytes.
+const WATER_BYTES: u64 = 10;
 
 /// What a [`ClusterView`] borrows from.
 pub(super) struct Cluster {
@@ -242,9 +246,16 @@ impl Cluster {
         self.link(a, b, |l| l.rtt_us = rtt_us)
     }
 
-    /// The link between two is full at so many bytes a second.
+    /// The link between two is full at so many bytes a second where a particle has no words beyond its 16 bytes. With
+    /// more words bands are larger, and the link is as much wider, so that a row means the same with every mix of
+    /// materials. Give the particles before it.
     pub fn limit(self, a: u128, b: u128, bytes: u32) -> Self {
-        self.link(a, b, |l| (l.goodput, l.full) = (bytes, true))
+        let columns = self.people.values().flat_map(|p| &p.report.replicas).flat_map(|r| &r.columns);
+        // What two ticks reach: a column and a half.
+        let particles = u64::from(columns.copied().max().unwrap_or(0)) * 3 / 2;
+        let band = |particle_bytes| particles * particle_bytes + BAND_HEAD_BYTES;
+        let bytes = u64::from(bytes) * band(PARTICLE_BYTES) / band(WATER_BYTES);
+        self.link(a, b, |l| (l.goodput, l.full) = (bytes as u32, true))
     }
 
     /// Two do not reach each other.

@@ -11,7 +11,7 @@ use crate::partition::{HALO_CELLS_PER_TICK, Partition, balanced, known_speeds};
 use sim_kernels::geom::{TILE_CELLS, WorldSize};
 
 /// Bytes of a band beside its particles: heads of message, packet and transport.
-const BAND_HEAD_BYTES: u64 = 100;
+pub(crate) const BAND_HEAD_BYTES: u64 = 100;
 /// What bands may take of a link and of an uplink, in percent; the rest is for snapshots and views.
 pub const BANDS_PERCENT: u64 = 60;
 /// Real time, in thousandths of a tick a second.
