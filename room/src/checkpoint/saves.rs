@@ -62,15 +62,9 @@ enum Due {
 impl Timer for Due {
     fn waits_for_others(self) -> bool {
         match self {
-            // Limits of so much time as a player's clock shows, and requests of this peer's own.
-            Self::Ask
-            | Self::Still
-            | Self::Saved
-            | Self::Opened
-            | Self::Again
-            | Self::Lost
-            | Self::Held
-            | Self::Yield => false,
+            // What was asked for, or said, meanwhile may be here unread.
+            Self::Still | Self::Saved | Self::Opened | Self::Again | Self::Lost | Self::Held | Self::Yield => true,
+            Self::Ask => false,
         }
     }
 }
@@ -171,6 +165,11 @@ impl Saves {
     /// The same, with who wished for it.
     pub fn held_wish(&self) -> Option<(WishKey, Digest)> {
         self.held.as_ref().map(|h| (h.wish, h.save.id()))
+    }
+
+    /// This peer did nothing for so long.
+    pub fn slept(&mut self, us: Micros) {
+        self.timers.slept(us);
     }
 
     /// The save of this name, if it is whole here.
@@ -543,13 +542,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sleep_moves_no_limit_of_a_save() {
+    fn a_sleep_is_nobodys_silence_and_puts_off_no_request() {
         use Due::{Again, Ask, Held, Lost, Opened, Saved, Still, Yield};
         let mut saves = Saves::default();
-        let all = [Ask, Still, Saved, Opened, Again, Lost, Held, Yield];
-        all.into_iter().for_each(|due| saves.timers.set(due, 10));
-        saves.timers.slept(5);
-        assert!(all.into_iter().all(|due| saves.timers.at(due) == 10));
+        let others = [Still, Saved, Opened, Again, Lost, Held, Yield];
+        others.into_iter().chain([Ask]).for_each(|due| saves.timers.set(due, 10));
+        saves.slept(5);
+        assert!(others.into_iter().all(|due| saves.timers.at(due) == 15));
+        assert_eq!(saves.timers.at(Ask), 10);
     }
 
     #[test]

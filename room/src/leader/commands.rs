@@ -1,6 +1,7 @@
 //! Commands on their way into the log: order, limits, and the room's cap on particles. Each author has a queue, and the
 //! queues take turns, so that somebody who sends more than the room can do waits alone.
 
+use super::due::Due;
 use crate::api::{Micros, PeerId};
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
 use crate::door::bucket::{Bucket, Rate};
@@ -147,9 +148,8 @@ impl Leading<'_> {
         self.leader.grant(step, &quota);
         let now = self.now;
         if let Some(refused) = quota.refused
-            && self.leader.refused_at.is_none_or(|at| now >= at + REFUSED_US)
+            && self.leader.timers.repeats(Due::Refused, now, REFUSED_US)
         {
-            self.leader.refused_at = Some(now);
             self.announce(refused);
         }
         sealed

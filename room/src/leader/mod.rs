@@ -7,6 +7,7 @@ mod cluster;
 mod commands;
 mod decide;
 mod distance;
+mod due;
 mod frontier;
 mod pace;
 mod people;
@@ -25,6 +26,7 @@ use self::cap::Count;
 use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
+use self::due::{Due, PersonDue};
 use self::reach::Reach;
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
@@ -45,6 +47,7 @@ use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::roster::{PEOPLE_MAX, Roster};
 use crate::timeline::{CheckpointId, Origin, Segment, Timeline};
+use crate::timers::Timers;
 use crate::wire::{Kind, Msg, membership};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -68,17 +71,13 @@ pub(crate) struct Person {
     links: BTreeMap<PeerId, Reach>,
     links_number: u32,
     leaving: bool,
-    /// When it first said so.
-    leaving_since: Micros,
     failed: bool,
-    welcomed_at: Micros,
     /// Entries were sent to it up to this step; and when it last said that it has more.
     sent: u64,
     had: (u64, Micros),
-    /// When a checkpoint was last sent to it.
-    given_at: Micros,
-    /// Saves that it offered and that came to nothing, in a row, and until when it may offer no other.
-    not_opened: (u32, Micros),
+    /// Saves that it offered and that came to nothing, in a row.
+    not_opened: u32,
+    timers: Timers<PersonDue>,
     /// Particle-ticks a second, smoothed.
     speed: u64,
     budget: Budget,
@@ -132,9 +131,6 @@ pub(crate) struct Leader {
     took_us: u64,
     common: Option<CheckpointId>,
     checkpoint_at: Micros,
-    /// When a checkpoint was last taken for a save.
-    saved_at: Option<Micros>,
-    heartbeat_at: Micros,
     dirty: bool,
     stalled_since: Option<Micros>,
     /// Whose strip nothing is heard of, while the room stands still.
@@ -144,24 +140,16 @@ pub(crate) struct Leader {
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
     announcements: VecDeque<Announcement>,
-    /// Nobody lends a device, since when, and everyone was told.
-    nobody_since: Option<Micros>,
-    nobody: bool,
+    /// Nobody lends a device; and everyone was told.
+    nobody: (bool, bool),
     /// Newcomers whose hello met a change of the roster, and how often.
     turned_away: BTreeMap<PeerId, (u32, Profile)>,
-    /// When somebody outside the roster was last linked, or said hello.
-    knocked_at: Option<Micros>,
-    /// When the players were last told that something was refused.
-    refused_at: Option<Micros>,
     count: Count,
     /// Particles at each step's end, by strip.
     parts: BTreeMap<u64, BTreeMap<u32, u64>>,
     /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
-    /// When a successor is asked (again), where this leader leaves or has no checkpoint to go back to.
-    take_over_at: Micros,
-    /// Somebody was asked to take the role over: until then nothing is sealed, or whoever was asked would lack it.
-    hands_over_until: Micros,
+    timers: Timers<Due>,
     /// When this peer became leader: what it knows of the others is not older.
     since: Micros,
     /// Until the frontier is here, a change of the partition is under way.
@@ -202,17 +190,6 @@ impl Leader {
     /// Whether somebody has said nothing for long.
     pub(crate) fn is_silent(&self, peer: PeerId, now: Micros) -> bool {
         self.heard_at(peer).is_none_or(|at| now > at + MEET_US)
-    }
-
-    /// What this leader slept through says nothing of the others.
-    pub(crate) fn slept(&mut self, us: Micros) {
-        self.people.values_mut().for_each(|p| p.heard_at += us);
-        self.uncommitted.iter_mut().for_each(|u| u.1 += us);
-        self.stuck.1 += us;
-        let unheld = self.memory.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
-        for since in unheld.chain([&mut self.alone_since, &mut self.stalled_since]).flatten() {
-            *since += us;
-        }
     }
 
     /// Whether there is a majority; without one, when the room is to go on without it. From then on it counts anew.
@@ -502,8 +479,8 @@ impl Leading<'_> {
         if self.roster.has(from) {
             // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
             let person = self.leader.people.entry(from).or_default();
-            if now > person.welcomed_at + WELCOME_US {
-                *person = Person { welcomed_at: now, heard_at: now, ..Person::default() };
+            if person.timers.is_over(PersonDue::Welcome, now) {
+                self.leader_person(from);
                 self.welcome(from);
             }
             return;
@@ -529,7 +506,9 @@ impl Leading<'_> {
     }
 
     pub(crate) fn leader_person(&mut self, peer: PeerId) {
-        self.leader.people.insert(peer, Person { welcomed_at: self.now, heard_at: self.now, ..Person::default() });
+        let mut person = Person { heard_at: self.now, ..Person::default() };
+        person.timers.set(PersonDue::Welcome, self.now + WELCOME_US);
+        self.leader.people.insert(peer, person);
     }
 
     /// Gives a newcomer, or one far behind, the log's state.
@@ -537,7 +516,7 @@ impl Leading<'_> {
         let (log, leader) = (&*self.log, &mut *self.leader);
         let begin = log.begin(self.term, self.cfg.is_fast());
         if let Some(person) = leader.people.get_mut(&to) {
-            person.welcomed_at = self.now;
+            person.timers.set(PersonDue::Welcome, self.now + WELCOME_US);
             person.report = Report { known: begin.step, ..Report::default() };
         }
         self.send_large(to, membership::Message::Welcome(Box::new(begin)));
@@ -565,7 +544,7 @@ impl Leading<'_> {
     pub(crate) fn leaving_from(&mut self, from: PeerId) {
         let Some(person) = self.leader.people.get_mut(&from) else { return };
         if !std::mem::replace(&mut person.leaving, true) {
-            person.leaving_since = self.now;
+            person.timers.set(PersonDue::Leave, self.now + people::LEAVE_US);
         }
         person.heard_at = self.now;
         self.leader.dirty = true;

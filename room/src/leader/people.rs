@@ -1,5 +1,6 @@
 //! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
+use super::due::{Due, PersonDue};
 use crate::api::{Channel, PeerId, Profile};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
@@ -27,7 +28,7 @@ const STUCK_US: u64 = 12_000_000;
 /// Added to the round trip for which a leader seals nothing, once it has asked somebody to take the role over.
 const HAND_OVER_US: u64 = 20_000;
 /// Somebody who leaves waits for so long at most until its regions are in other hands.
-const LEAVE_US: u64 = 20_000_000;
+pub(super) const LEAVE_US: u64 = 20_000_000;
 /// The last who have the world wait for so long for somebody who is at the door: a newcomer says hello every second.
 const KNOCK_US: u64 = 1_500_000;
 /// A newcomer whose hello met a change of the roster so often goes before other changes.
@@ -44,16 +45,17 @@ impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
     pub(super) fn leader_nobody(&mut self) {
         let (nobody, now) = (self.view().lenders().is_empty(), self.now);
-        self.leader.nobody_since = self.leader.nobody_since.filter(|_| nobody).or(nobody.then_some(now));
-        // Whoever founds a room, or takes over from all others, may be about to lend.
-        let due = self.leader.nobody_since.map_or(0, |since| since + NOBODY_US);
-        if self.leader.nobody == nobody || self.phase == Phase::Leaving {
+        if !std::mem::replace(&mut self.leader.nobody.0, nobody) {
+            // Whoever founds a room, or takes over from all others, may be about to lend.
+            self.leader.timers.set(Due::Nobody, now + NOBODY_US);
+        }
+        if self.leader.nobody.1 == nobody || self.phase == Phase::Leaving {
             return;
         }
-        if now < due {
-            return self.wake_at(due);
+        if nobody && !self.leader.timers.is_due(Due::Nobody, now) {
+            return self.wake_at(self.leader.timers.at(Due::Nobody));
         }
-        self.leader.nobody = nobody;
+        self.leader.nobody.1 = nobody;
         self.leader.dirty = true;
         if nobody {
             self.announce(Announcement::NobodyComputes);
@@ -62,12 +64,12 @@ impl Leading<'_> {
 
     /// Somebody outside the roster is at the door.
     pub(crate) fn leader_knock(&mut self) {
-        self.leader.knocked_at = Some(self.now);
+        self.leader.timers.set(Due::Knock, self.now + KNOCK_US);
     }
 
     /// Whether somebody is about to join, as far as can be told; whoever waits for that is woken.
     fn expects_newcomers(&mut self) -> bool {
-        let until = self.leader.knocked_at.map_or(0, |at| at + KNOCK_US);
+        let until = self.leader.timers.at(Due::Knock);
         if self.now < until {
             self.wake_at(until);
         }
@@ -102,7 +104,7 @@ impl Leading<'_> {
         let over = all && !self.expects_newcomers();
         let now = self.now;
         // Nobody is kept for ever, whatever it may cost the others.
-        let kept = |p: &super::Person| now > p.leaving_since + LEAVE_US;
+        let kept = |p: &super::Person| p.timers.is_over(PersonDue::Leave, now);
         let changing = self.leader.changing > self.heartbeat.frontier || !self.view().is_safe();
         // As Raft wants it for one change at a time: not before an entry of this leader's own term is committed.
         if self.log.roster_is_open() || self.log.committed_term() != self.term {
@@ -181,22 +183,22 @@ impl Leading<'_> {
         if busy && !self.view().lenders().is_empty() {
             return;
         }
-        let due = self.leader.take_over_at;
-        if self.now < due {
-            return self.wake_at(due);
+        if !self.leader.timers.is_due(Due::TakeOver, self.now) {
+            return self.wake_at(self.leader.timers.at(Due::TakeOver));
         }
         let (end, committed) = (self.log.end(), self.log.commit_index());
         let fits = self.view().successors(end);
         if fits.is_empty() && !self.view().successors(committed).is_empty() {
             // Over a long way there is always something that nobody has yet: nothing new until somebody has it all.
-            self.leader.hands_over_until = self.now + HAND_OVER_US;
-            return self.wake_at(self.leader.hands_over_until);
+            let until = self.now + HAND_OVER_US;
+            self.leader.timers.set(Due::HandOver, until);
+            return self.wake_at(until);
         }
         let lends = |id: PeerId| self.roster.people.iter().any(|p| p.0 == id && p.1.lend);
         let next = fits.iter().copied().find(|&id| lends(id)).or(fits.first().copied());
         let due = self.now + TAKE_OVER_US;
         if let Some(next) = next {
-            self.leader.take_over_at = due;
+            self.leader.timers.set(Due::TakeOver, due);
             self.hand_over(next);
             self.wake_at(due);
         }
@@ -206,7 +208,7 @@ impl Leading<'_> {
     /// lacks an entry is not elected.
     pub(super) fn hand_over(&mut self, to: PeerId) {
         let until = self.now + HAND_OVER_US + self.rtt_us(to);
-        self.leader.hands_over_until = until;
+        self.leader.timers.set(Due::HandOver, until);
         self.wake_at(until);
         self.name_successor(to);
     }
@@ -317,15 +319,15 @@ impl Leading<'_> {
             && self.now < self.leader.since + CATCH_UP_US
             && self.now < self.stands_since + STUCK_US
         {
-            if self.now < self.leader.take_over_at {
-                return self.wake_at(self.leader.take_over_at);
+            if !self.leader.timers.is_due(Due::TakeOver, self.now) {
+                return self.wake_at(self.leader.timers.at(Due::TakeOver));
             }
             let due = self.now + TAKE_OVER_US;
             // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
             if !self.view().successors(self.log.end()).contains(&to) {
                 return self.wake_at(due);
             }
-            self.leader.take_over_at = due;
+            self.leader.timers.set(Due::TakeOver, due);
             self.hand_over(to);
             return self.wake_at(due);
         }
@@ -357,11 +359,10 @@ impl Leading<'_> {
     fn give_checkpoint(&mut self, id: CheckpointId, peer: PeerId) {
         let now = self.now;
         let Some(person) = self.leader.people.get_mut(&peer) else { return };
-        let due = if person.given_at > 0 { person.given_at + GIVE_US } else { 0 };
-        if now < due {
+        if !person.timers.repeats(PersonDue::Give, now, GIVE_US) {
+            let due = person.timers.at(PersonDue::Give);
             return self.wake_at(due);
         }
-        person.given_at = now;
         let (Some((partition, pieces)), Some(globals)) =
             (self.checkpoints.all(id), self.checkpoints.globals(id).cloned())
         else {

@@ -1,6 +1,7 @@
 //! Saves as the leader has to do with them: checkpoints for those whose players save, and handing a save that somebody
 //! opened to everyone who lends before the world goes on from it. Meanwhile the room keeps running.
 
+use super::due::{Due, PersonDue};
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::saves::WishKey;
 use crate::leader::{Leading, Output};
@@ -47,7 +48,7 @@ impl Leading<'_> {
         let due = if self.leader.taking.is_some() {
             self.leader.checkpoint_at + TAKING_US
         } else {
-            self.leader.saved_at.map_or(0, |at| at + SAVE_EVERY_US)
+            self.leader.timers.at(Due::Save)
         };
         if now < due {
             return self.wake_at(due);
@@ -67,7 +68,8 @@ impl Leading<'_> {
         }
         self.leader.savers.clear();
         self.leader.taking = Some((CheckpointId { epoch, step }, keepers, now));
-        (self.leader.checkpoint_at, self.leader.saved_at) = (now, Some(now));
+        self.leader.checkpoint_at = now;
+        self.leader.timers.set(Due::Save, now + SAVE_EVERY_US);
         self.leader.out.extend([Output::Commit, Output::Compute]);
     }
 
@@ -84,7 +86,7 @@ impl Leading<'_> {
             Some(_) => false,
             None => {
                 let now = self.now;
-                let free = self.leader.people.get(&wish.0).is_none_or(|p| now >= p.not_opened.1);
+                let free = self.leader.people.get(&wish.0).is_none_or(|p| p.timers.is_due(PersonDue::Open, now));
                 if !free {
                     self.tell(wish.0, Announcement::TooManyWorlds);
                     self.say_no(&[wish.0], wish, SaveRefusal::Announced);
@@ -164,7 +166,10 @@ impl Leading<'_> {
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
         self.leader.opening = None;
-        self.leader.people.entry(by).and_modify(|p| p.not_opened = (0, 0));
+        self.leader.people.entry(by).and_modify(|p| {
+            p.not_opened = 0;
+            p.timers.hurry(PersonDue::Open);
+        });
         self.leader.started = true;
         self.leader.paused = false;
         self.leader.singles = 0;
@@ -193,8 +198,9 @@ impl Leading<'_> {
         if let Some(person) = self.leader.people.get_mut(&opening.wish.0)
             && why != OpenFailure::AnotherScene
         {
-            let times = person.not_opened.0;
-            person.not_opened = ((times + 1).min(NOT_OPENED_TIMES_MAX), self.now + (NOT_OPENED_US << times));
+            let times = person.not_opened;
+            person.not_opened = (times + 1).min(NOT_OPENED_TIMES_MAX);
+            person.timers.set(PersonDue::Open, self.now + (NOT_OPENED_US << times));
         }
         let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
         self.announce(Announcement::SaveNotOpened { who: opening.wish.0, why });

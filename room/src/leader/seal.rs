@@ -2,6 +2,7 @@
 
 use super::Superstep;
 use super::decide::decide;
+use super::due::{Due, PersonDue};
 use crate::api::{Micros, PeerId};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
@@ -47,7 +48,7 @@ impl Leading<'_> {
         if self.log.last_term() != self.term || self.log.is_full() {
             return false;
         }
-        if now < self.leader.hands_over_until {
+        if !self.leader.timers.is_due(Due::HandOver, now) {
             return false;
         }
         let (view, memory) = self.view_and_memory();
@@ -270,19 +271,20 @@ impl Leading<'_> {
     pub(crate) fn send_log(&mut self, sealed: bool) {
         let now = self.now;
         let heartbeat = if self.roster.people.len() > 1 { HEARTBEAT_US } else { HEARTBEAT_ALONE_US };
-        let due = self.leader.heartbeat_at + if self.leader.dirty { NEWS_US.min(heartbeat) } else { heartbeat };
+        let due = self.leader.timers.at(if self.leader.dirty { Due::News } else { Due::Heartbeat });
         if !sealed && now < due {
             self.wake_at(due);
             return;
         }
-        self.leader.heartbeat_at = now;
+        self.leader.timers.set(Due::Heartbeat, now + heartbeat);
+        self.leader.timers.set(Due::News, now + NEWS_US);
         self.leader.dirty = false;
         *self.heartbeat_at = now;
         self.heartbeat.term = self.term;
         self.heartbeat.paused = self.leader.paused;
         let count = self.leader.announcements.len().min(ANNOUNCEMENTS_MAX);
         self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();
-        self.heartbeat.nobody = self.leader.nobody;
+        self.heartbeat.nobody = self.leader.nobody.1;
         self.heartbeat.hurry = self.hurried();
         let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {
@@ -306,7 +308,7 @@ impl Leading<'_> {
             // A new leader does not know yet who has what: from what is committed here on, and older if asked for.
             let known = if heard { person.report.known.min(end) } else { log.commit_index() };
             if known < first || known + BEHIND_MAX < log.commit_index() {
-                if now > person.welcomed_at + super::WELCOME_US {
+                if person.timers.is_over(PersonDue::Welcome, now) {
                     behind.push(peer);
                 }
                 continue;

@@ -23,6 +23,7 @@ use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::RtoEstimator;
 use crate::timeline::{AHEAD_MAX, CheckpointId, Origin, Timeline};
+use crate::timers::{Timer, Timers};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
@@ -68,6 +69,39 @@ const BEHIND_MAX: u64 = 512;
 const EXCHANGES_MAX: usize = 512;
 /// Between two view fields of a region where nobody waits for the clock.
 const VIEW_EVERY_US: u64 = 33_000;
+
+/// What this machine does at its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// Makes the next view field, where nobody waits for the clock.
+    View,
+}
+
+impl Timer for Due {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::View => false,
+        }
+    }
+}
+
+/// When a stand-in that lacks bands gives its state up. When bands are asked for is no timer: it follows from how long
+/// they are waited for and from what is usual just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum GiveUp {
+    /// Nobody whom it reaches ever held what it lacks.
+    OutOfReach,
+    /// Somebody should have it and does not answer.
+    Unanswered,
+}
+
+impl Timer for GiveUp {
+    fn waits_for_others(self) -> bool {
+        match self {
+            Self::OutOfReach | Self::Unanswered => true,
+        }
+    }
+}
 
 /// What computing depends on, beside the time.
 pub(crate) struct Reads<'a> {
@@ -130,7 +164,6 @@ pub(crate) struct Figures {
     /// When the last superstep ended here.
     step_end_at: Micros,
     exchanges: VecDeque<u32>,
-    view_at: Micros,
 }
 
 impl Figures {
@@ -140,15 +173,6 @@ impl Figures {
             self.exchanges.pop_front();
         }
         self.exchanges.push_back(now.saturating_sub(self.step_end_at).min(u64::from(u32::MAX)) as u32);
-    }
-
-    /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
-    fn view_due(&mut self, now: Micros, fast: bool) -> bool {
-        let due = !fast || now >= self.view_at + VIEW_EVERY_US;
-        if due {
-            self.view_at = now;
-        }
-        due
     }
 
     /// p50 and p99 of the exchange, in microseconds.
@@ -205,7 +229,9 @@ struct Replica {
     complete: bool,
     /// Since when everything but bands was ready.
     ready_at: Option<Micros>,
+    /// When bands were last asked for.
     wanted_at: Micros,
+    timers: Timers<GiveUp>,
     /// How often bands were asked for since `ready_at`: each time with twice the pause before the next.
     asks: u32,
     last: Last,
@@ -219,10 +245,52 @@ struct Replica {
     report: ReplicaReport,
 }
 
+impl Replica {
+    /// A strip whose state is yet to come, in a slot, from a step on.
+    fn new(slot: u8, strip: u32, at: u64) -> Self {
+        Self {
+            slot,
+            at,
+            fresh: true,
+            sent: false,
+            complete: false,
+            ready_at: None,
+            wanted_at: 0,
+            timers: Timers::default(),
+            asks: 0,
+            last: Last::default(),
+            speculated: 0,
+            tick_us: 0,
+            said: (u64::MAX, 0),
+            heard: (u64::MAX, 0),
+            report: ReplicaReport { strip, done: at, fresh: true, ..ReplicaReport::default() },
+        }
+    }
+
+    /// Bands are missing; since when they are waited for.
+    fn waits_since(&mut self, now: Micros) -> Micros {
+        *self.ready_at.get_or_insert_with(|| {
+            self.timers.set(GiveUp::OutOfReach, now + OUT_OF_REACH_US);
+            self.timers.set(GiveUp::Unanswered, now + UNANSWERED_US);
+            now
+        })
+    }
+
+    /// What this peer slept through is nobody's silence.
+    fn slept(&mut self, us: Micros) {
+        self.timers.slept(us);
+        if let Some(since) = &mut self.ready_at {
+            *since += us;
+            self.wanted_at += us;
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Replicas {
     out: VecDeque<Output>,
+    timers: Timers<Due>,
     figures: Figures,
     replicas: BTreeMap<ReplicaKey, Replica>,
     /// Bands that arrived, or that this peer made for itself.
@@ -254,6 +322,7 @@ impl Default for Replicas {
     fn default() -> Self {
         Self {
             out: VecDeque::new(),
+            timers: Timers::default(),
             figures: Figures::default(),
             replicas: BTreeMap::new(),
             bands: Bands::default(),
@@ -344,6 +413,12 @@ impl Replicas {
         self.figures.step_end_at = now;
     }
 
+    /// This peer did nothing for so long; the bands that came meanwhile are yet to be read.
+    pub fn slept(&mut self, us: Micros) {
+        self.timers.slept(us);
+        self.replicas.values_mut().for_each(|replica| replica.slept(us));
+    }
+
     /// Bands of steps from this one on are of another history.
     pub fn forget_bands_from(&mut self, step: u64) {
         self.bands.retain(|key| key.0 < step);
@@ -400,23 +475,7 @@ impl Replicas {
         for id in begins {
             let used: Vec<u8> = self.replicas.values().map(|r| r.slot).chain([self.spare]).collect();
             let Some(slot) = (0..WINDOW_SLOT).find(|s| !used.contains(s)) else { return };
-            let replica = Replica {
-                slot,
-                at: number,
-                fresh: true,
-                sent: false,
-                complete: false,
-                ready_at: None,
-                wanted_at: 0,
-                asks: 0,
-                last: Last::default(),
-                speculated: 0,
-                tick_us: 0,
-                said: (u64::MAX, 0),
-                heard: (u64::MAX, 0),
-                report: ReplicaReport { strip: id, done: number, fresh: true, ..ReplicaReport::default() },
-            };
-            self.replicas.insert((id, number), replica);
+            self.replicas.insert((id, number), Replica::new(slot, id, number));
         }
     }
 
@@ -425,7 +484,8 @@ impl Replicas {
         self.free_slots();
         let (jobs, selected) = (self.jobs, self.selected);
         let (out, figures) = (std::mem::take(&mut self.out), std::mem::take(&mut self.figures));
-        *self = Self { out, figures, jobs, selected, doing: self.doing.take(), ..Self::default() };
+        let timers = std::mem::take(&mut self.timers);
+        *self = Self { out, timers, figures, jobs, selected, doing: self.doing.take(), ..Self::default() };
     }
 
     /// The step before which nothing is needed here any more.
@@ -598,7 +658,7 @@ impl Replicas {
         } else {
             (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
         };
-        let since = *replica.ready_at.get_or_insert(now);
+        let since = replica.waits_since(now);
         // Who is asked too often has its link full of answers.
         let again = again << replica.asks.saturating_sub(1).min(ASKS_MAX);
         let due = (since + deadline).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
@@ -610,13 +670,15 @@ impl Replicas {
         replica.wanted_at = now;
         replica.asks += 1;
         let (at, fresh) = (replica.at, replica.fresh);
+        let is_due = |timer| replica.timers.is_due(timer, now);
+        let (out_of_reach, unanswered) = (is_due(GiveUp::OutOfReach), is_due(GiveUp::Unanswered));
         let Some(step) = log.step(at) else { return };
         let reached = |from: &u32| {
             let old = step.old.find(*from);
             old.is_some_and(|s| s.holders().any(|p| r.is_reached(p)))
         };
-        let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
-        let unanswered = now > since + UNANSWERED_US && !fresh;
+        let gone = out_of_reach && !missing.iter().all(reached);
+        let unanswered = unanswered && !fresh;
         // Whoever is the executor from a later step on may be the last who has the state.
         let last = || {
             let mine = |p: &Partition| p.find(key.0).is_some_and(|s| s.peer == r.me);
@@ -674,9 +736,18 @@ impl Replicas {
         if checkpoint {
             extract.push(region);
         }
-        let view = strip.peer == r.me && self.figures.view_due(r.now, r.fast);
+        let view = strip.peer == r.me && self.view_due(r);
         let (commands, digest) = (Timeline::commands(&step.segment), step.segment.digest);
         Some((region, StepJob { region, incoming: Vec::new(), commands, extract, digest, view }, bands))
+    }
+
+    /// Whether the next step is to make a view field: always in real time, thirty times a second otherwise.
+    fn view_due(&mut self, r: &Reads<'_>) -> bool {
+        let due = !r.fast || self.timers.is_due(Due::View, r.now);
+        if due {
+            self.timers.set(Due::View, r.now + VIEW_EVERY_US);
+        }
+        due
     }
 
     /// The bands that a step uses; what a speculation about the next one could begin with is kept.
@@ -1012,5 +1083,29 @@ impl Replicas {
         self.forget();
         self.broken = true;
         self.out.push_back(Output::Failed(why));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_moves_what_waits_for_bands_and_not_the_next_view_field() {
+        let mut replicas = Replicas::default();
+        replicas.timers.set(Due::View, 10);
+        replicas.replicas.insert((0, 0), Replica::new(0, 0, 0));
+        replicas.replicas.insert((1, 0), Replica::new(1, 1, 0));
+        let waits = replicas.replicas.get_mut(&(0, 0)).unwrap();
+        assert_eq!((waits.waits_since(100), waits.waits_since(200)), (100, 100), "from the first look on");
+        waits.wanted_at = 150;
+        replicas.slept(1_000);
+        assert_eq!(replicas.timers.at(Due::View), 10);
+        let waits = &replicas.replicas[&(0, 0)];
+        assert_eq!((waits.ready_at, waits.wanted_at), (Some(1_100), 1_150));
+        assert_eq!(waits.timers.at(GiveUp::OutOfReach), 1_100 + OUT_OF_REACH_US);
+        assert_eq!(waits.timers.at(GiveUp::Unanswered), 1_100 + UNANSWERED_US);
+        let ready = &replicas.replicas[&(1, 0)];
+        assert_eq!((ready.ready_at, ready.wanted_at), (None, 0), "it waits for nothing");
     }
 }

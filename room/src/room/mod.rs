@@ -173,6 +173,8 @@ impl Room {
         self.overlay.slept(us);
         self.raft.slept(us);
         self.leader_slept(us);
+        self.replicas.slept(us);
+        self.saves.slept(us);
     }
 
     /// Looks again at this time, or earlier.
