@@ -27,8 +27,12 @@ const BYTES_MAX: usize = 256 << 20;
 const PIECE_BYTES: usize = 64;
 /// The most checkpoints that one peer reports.
 pub(crate) const CHECKPOINTS_MAX: usize = 8;
-/// The most checkpoints kept, the unfinished included.
+/// The most checkpoints kept that the log spoke of, the unfinished included.
 const KEPT_MAX: usize = 4;
+/// Pieces may overtake the log's word of their checkpoint: of each strip so many bytes wait for it, of so many
+/// checkpoints.
+const EARLY_BYTES_MAX: usize = 32 << 20;
+const EARLY_MAX: usize = 2;
 
 /// Whether a checkpoint may be of the history of a log.
 pub(crate) fn is_near(id: CheckpointId, log: &Timeline) -> bool {
@@ -43,6 +47,8 @@ struct Kept {
     counts: BTreeMap<u32, u16>,
     /// Of each strip, the digest that its executor named and that of the pieces so far; a save's pieces were checked.
     sums: BTreeMap<u32, (Digest, Digest)>,
+    /// Of each strip, what its pieces take.
+    bytes: BTreeMap<u32, usize>,
 }
 
 /// See the module.
@@ -94,11 +100,15 @@ impl Checkpoints {
     /// The log says that this peer gets a checkpoint, and from whom.
     pub fn expect(&mut self, id: CheckpointId, partition: Arc<Partition>, globals: Box<Globals>) {
         self.kept.entry(id).or_default().expected = Some((partition, globals));
-        while self.kept.len() > KEPT_MAX {
+        // The log speaks of checkpoints in their order: what it passed over, it will not speak of.
+        let never: Vec<CheckpointId> = self.early().map(|k| *k.0).filter(|&k| k < id).collect();
+        never.into_iter().for_each(|k| self.remove(k));
+        while self.kept.len() - self.early().count() > KEPT_MAX {
             // The oldest goes first, but not the newest whole one, nor this one, which may be old and is wanted.
             let newest_whole = self.held().last().copied();
             let free = |k: &CheckpointId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
-            let Some(oldest) = self.kept.keys().copied().find(free) else { break };
+            let expected = self.kept.iter().filter(|(_, k)| k.expected.is_some()).map(|k| *k.0);
+            let Some(oldest) = expected.into_iter().find(free) else { break };
             self.remove(oldest);
         }
     }
@@ -113,8 +123,8 @@ impl Checkpoints {
         code: &[u8],
         sums: Option<(Digest, Digest)>,
     ) -> bool {
-        let known = self.kept.contains_key(&id) || self.kept.len() < KEPT_MAX;
-        if !known || count > PIECES_MAX || index >= count || self.bytes + code.len() + PIECE_BYTES > BYTES_MAX {
+        let bytes = code.len() + PIECE_BYTES;
+        if !self.fits(id, strip, bytes) || count > PIECES_MAX || index >= count {
             return true;
         }
         let kept = self.kept.entry(id).or_default();
@@ -122,7 +132,8 @@ impl Checkpoints {
             && let Entry::Vacant(place) = kept.pieces.entry((strip, index))
         {
             place.insert(code.to_vec());
-            self.bytes += code.len() + PIECE_BYTES;
+            self.bytes += bytes;
+            *kept.bytes.entry(strip).or_default() += bytes;
             if let Some((of, all)) = sums {
                 let sum = &mut kept.sums.entry(strip).or_insert((all, Digest::default())).1;
                 sum.add(of);
@@ -131,22 +142,40 @@ impl Checkpoints {
         let whole = kept.pieces.range((strip, 0)..=(strip, count)).count() == usize::from(count);
         let good = !whole || kept.sums.get(&strip).is_none_or(|(all, sum)| all == sum);
         if !good {
-            let Kept { pieces, counts, sums, .. } = kept;
-            counts.remove(&strip);
-            sums.remove(&strip);
-            let bytes = &mut self.bytes;
-            pieces.retain(|k, code| {
-                let stays = k.0 != strip;
-                *bytes -= if stays { 0 } else { code.len() + PIECE_BYTES };
-                stays
-            });
+            kept.counts.remove(&strip);
+            kept.sums.remove(&strip);
+            kept.pieces.retain(|k, _| k.0 != strip);
+            self.bytes -= kept.bytes.remove(&strip).unwrap_or(0);
         }
         good
+    }
+
+    /// Those of which pieces are here before the log spoke of them.
+    fn early(&self) -> impl Iterator<Item = (&CheckpointId, &Kept)> {
+        self.kept.iter().filter(|(_, kept)| kept.expected.is_none())
+    }
+
+    /// Whether a piece of so many bytes may be kept.
+    fn fits(&self, id: CheckpointId, strip: u32, bytes: usize) -> bool {
+        if self.bytes + bytes > BYTES_MAX {
+            return false;
+        }
+        if self.kept.get(&id).is_some_and(|k| k.expected.is_some()) {
+            return true;
+        }
+        let others = self.early().filter(|(k, _)| **k != id).filter(|(_, k)| k.bytes.contains_key(&strip)).count();
+        let waits: usize = self.early().filter_map(|(_, k)| k.bytes.get(&strip)).sum();
+        others < EARLY_MAX && waits + bytes <= EARLY_BYTES_MAX
     }
 
     /// Keeps one from being forgotten for newer ones.
     pub fn pin(&mut self, id: Option<CheckpointId>) {
         self.pinned = id;
+    }
+
+    /// What all that is kept takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many pieces of a checkpoint are here; nothing when it is not kept (any more).
@@ -259,7 +288,7 @@ impl Checkpoints {
 
     fn remove(&mut self, id: CheckpointId) {
         if let Some(kept) = self.kept.remove(&id) {
-            self.bytes -= kept.pieces.values().map(|code| code.len() + PIECE_BYTES).sum::<usize>();
+            self.bytes -= kept.bytes.values().sum::<usize>();
         }
     }
 }
@@ -317,6 +346,34 @@ mod tests {
         assert!(put(0, &a, whole) && put(1, &b, whole));
         assert_eq!(checkpoints.strip(id, 0, Rect::new(0, 0, 64, 16)).unwrap().len(), 3);
         assert_eq!(checkpoints.sum(id, 0), Some(whole));
+    }
+
+    #[test]
+    fn pieces_of_what_the_log_does_not_speak_of_are_bounded_and_leave_room_for_the_rest() {
+        let world = WorldSize::new(64, 16).unwrap();
+        let mut checkpoints = Checkpoints::default();
+        let id = |epoch, step| CheckpointId { epoch, step };
+        let large = vec![0; EARLY_BYTES_MAX / 8];
+        for step in 0..20 {
+            for index in 0..5 {
+                checkpoints.put(id(2, 100 + step), 1, (index, 20), &large, None);
+            }
+        }
+        assert_eq!(checkpoints.kept.len(), EARLY_MAX);
+        assert!(checkpoints.bytes <= EARLY_BYTES_MAX, "{}", checkpoints.bytes);
+        // Another strip's pieces wait, and are there when the log speaks of them.
+        let partition = Arc::new(equal(&[PeerId(1)], world));
+        for step in 0..6 {
+            checkpoints.put(id(1, step), 0, (0, 1), &band::encode(&[at(1)]), None);
+            checkpoints.expect(id(1, step), partition.clone(), Box::new(Globals::new(world)));
+            assert_eq!(checkpoints.held().last(), Some(&id(1, step)));
+        }
+        assert_eq!(checkpoints.held().len(), KEPT_MAX);
+        // What the log passed over goes.
+        checkpoints.expect(id(2, 200), partition, Box::new(Globals::new(world)));
+        assert_eq!(checkpoints.early().count(), 0);
+        checkpoints.keep_only(None);
+        assert_eq!(checkpoints.bytes, 0);
     }
 
     #[test]

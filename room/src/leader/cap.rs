@@ -2,9 +2,11 @@
 //! segment may have added at most; a command is sealed only where what it may add still fits.
 
 use super::Leader;
+use crate::api::PeerId;
 use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
+use crate::partition::Strip;
 use crate::timeline::{Origin, Segment};
 use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -15,6 +17,17 @@ use std::collections::BTreeMap;
 const DRAINS_MAX: usize = SOURCES_MAX - 4;
 /// Ticks that emitters rest for at least.
 const REST_TICKS: u64 = 30;
+
+/// A count that not all holders of all strips agree to is taken when there was no other for so many steps.
+const UNCONFIRMED_STEPS: u64 = 64;
+
+/// Particles at a step's end, by strip and by who says so.
+pub(super) type Parts = BTreeMap<(u32, PeerId), u64>;
+
+/// What its holders say of a strip.
+pub(super) fn said_of(parts: &Parts, strip: u32) -> Vec<u64> {
+    parts.range((strip, PeerId(0))..=(strip, PeerId(u128::MAX))).map(|p| *p.1).collect()
+}
 
 /// How many particles there are, and how many there may be.
 #[derive(Debug, Default)]
@@ -33,9 +46,15 @@ impl Count {
         self.granted = self.granted.split_off(&step);
     }
 
+    /// The most that there can be at the end of a step.
+    fn most_after(&self, step: u64) -> u64 {
+        let granted: u64 = self.granted.range(..=step).map(|g| g.1).sum();
+        self.particles.saturating_add(granted)
+    }
+
     fn room(&self) -> u64 {
         let granted: u64 = self.granted.values().sum();
-        PARTICLES_MAX.saturating_sub(self.particles + granted)
+        PARTICLES_MAX.saturating_sub(self.particles.saturating_add(granted))
     }
 }
 
@@ -165,13 +184,22 @@ impl Leading<'_> {
 
     /// Counts the newest step of which every strip was reported.
     pub(super) fn leader_count(&mut self) {
-        let whole = self.leader.parts.iter().rev().find(|(step, parts)| {
-            let known = self.log.step(**step).filter(|s| s.epoch == self.log.epoch_end());
-            known.is_some_and(|s| s.new.strips.iter().all(|s| parts.contains_key(&s.id)))
-        });
-        let Some((&step, parts)) = whole else { return };
-        let Some(known) = self.log.step(step) else { return };
-        let particles = known.new.strips.iter().filter_map(|s| parts.get(&s.id)).sum();
+        let newest = |is_whole: &dyn Fn(&Strip, &Parts) -> bool| {
+            self.leader.parts.iter().rev().find_map(|(&step, parts)| {
+                let known = self.log.step(step).filter(|s| s.epoch == self.log.epoch_end())?;
+                let strips = &known.new.strips;
+                let whole = strips.iter().all(|s| is_whole(s, parts));
+                // Of two that differ, the one that says more: where one is honest, no more is let in than fits.
+                let most = |s: &Strip| said_of(parts, s.id).into_iter().max().unwrap_or(0);
+                whole.then(|| (step, strips.iter().map(most).fold(0, u64::saturating_add)))
+            })
+        };
+        let all = newest(&|s, parts| s.holders().all(|p| parts.contains_key(&(s.id, p))));
+        let any = || newest(&|s, parts| !said_of(parts, s.id).is_empty());
+        let late = |&(step, _): &(u64, u64)| step > self.leader.count.step + UNCONFIRMED_STEPS;
+        let Some((step, said)) = all.or_else(|| any().filter(late)) else { return };
+        // Nobody is believed to have what was never poured.
+        let particles = said.min(self.leader.count.most_after(step));
         self.leader.count.at(step + 1, particles);
         self.leader.parts = self.leader.parts.split_off(&(step + 1));
         self.heartbeat.particles = particles;

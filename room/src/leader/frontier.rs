@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 /// What is refused here.
 const REPORT: Kind = Kind::Heartbeat(heartbeat::Kind::Report);
-/// A follower further behind than this starts anew from the present.
-const BEHIND_MAX: u64 = 256;
+/// Entries that are committed for longer than this are kept for nobody. More than a follower may be behind before it
+/// starts again from the present, so that it still gets on while its welcome is on its way.
+const KEPT_STEPS: u64 = 256;
 /// A checkpoint that is not whole everywhere after so long is given up.
 const CHECKPOINT_PATIENCE_US: u64 = 20_000_000;
 /// Faster than any device: particles and ticks a second.
@@ -68,7 +69,7 @@ impl Leading<'_> {
                     let known = *self.leader.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
                     differ += u64::from(known != digest);
                 }
-                self.leader.parts.entry(done).or_default().insert(replica.strip, replica.particles);
+                self.leader.parts.entry(done).or_default().insert((replica.strip, from), replica.particles);
                 let seams = self.leader.seams.entry(done).or_default();
                 if let Some(bands) = replica.bands {
                     seams.insert((replica.strip, from), bands);
@@ -172,7 +173,7 @@ impl Leading<'_> {
             self.leader.out.push_back(Output::ForgetCheckpoints(id));
         }
         // What nobody needs any more.
-        let behind = self.log.commit_index().saturating_sub(BEHIND_MAX);
+        let behind = self.log.commit_index().saturating_sub(KEPT_STEPS);
         let known =
             self.leader.people.values().map(|p| p.report.known).min().unwrap_or(self.log.commit_index()).max(behind);
         let needed = known.min(needs).min(self.heartbeat.frontier.max(behind)).saturating_sub(1);

@@ -35,6 +35,7 @@ use crate::api::{Channel, Config, Micros, PeerId, Profile};
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::saves::Saves;
 use crate::costs::{PARTICLES_MAX, scene_most};
+use crate::door::bucket::Bucket;
 use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::Phase;
 use crate::membership::messages::constants;
@@ -140,13 +141,15 @@ pub(crate) struct Leader {
     progress: VecDeque<(Micros, u64)>,
     /// Words for everyone, the oldest first.
     announcements: VecDeque<Announcement>,
+    /// What is left for announcing who comes and goes.
+    comings: Option<Bucket>,
     /// Nobody lends a device; and everyone was told.
     nobody: (bool, bool),
     /// Newcomers whose hello met a change of the roster, and how often.
     turned_away: BTreeMap<PeerId, (u32, Profile)>,
     count: Count,
-    /// Particles at each step's end, by strip.
-    parts: BTreeMap<u64, BTreeMap<u32, u64>>,
+    /// Particles at each step's end.
+    parts: BTreeMap<u64, cap::Parts>,
     /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
     timers: Timers<Due>,

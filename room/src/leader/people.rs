@@ -2,6 +2,7 @@
 
 use super::due::{Due, PersonDue};
 use crate::api::{Channel, PeerId, Profile};
+use crate::door::bucket::{Bucket, Rate};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::membership::messages::constants;
@@ -17,6 +18,8 @@ const NOBODY_US: u64 = 1_000_000;
 const CURRENT_STEPS: u64 = 32;
 /// Announcements that wait at most.
 const ANNOUNCEMENTS_WAIT: usize = 64;
+/// Who comes and goes is announced so often; the list of people shows the rest.
+const COMINGS: Rate = Rate { burst: 32, per_second: 1 };
 /// Between two times that the same peer is given the same checkpoint.
 const GIVE_US: u64 = 10_000_000;
 /// A strip's state may be on its way for so long before it counts as lost.
@@ -244,7 +247,8 @@ impl Leading<'_> {
         let Some(step) = self.log.step(frontier).filter(|_| self.now > self.leader.stuck.1 + GONE_US) else {
             return false;
         };
-        let done = |strip: u32| self.leader.parts.get(&frontier).is_some_and(|parts| parts.contains_key(&strip));
+        let said_of = super::cap::said_of;
+        let done = |strip: u32| self.leader.parts.get(&frontier).is_some_and(|p| !said_of(p, strip).is_empty());
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
             let lacks = |p: &super::Person| {
@@ -380,6 +384,13 @@ impl Leading<'_> {
 
     /// Tells everyone, this peer included.
     pub(crate) fn announce(&mut self, announcement: Announcement) {
+        use Announcement::{Joined, Left, Vanished};
+        let comes = matches!(announcement, Joined(_) | Left(_) | Vanished(_));
+        let now = self.now;
+        let comings = self.leader.comings.get_or_insert_with(|| Bucket::new(COMINGS, now));
+        if comes && !comings.take(COMINGS, 1, now) {
+            return;
+        }
         self.leader.out.push_back(Output::Tell(announcement.clone().into()));
         self.leader.announcements.push_back(announcement);
         self.leader.announcements.truncate(ANNOUNCEMENTS_WAIT);

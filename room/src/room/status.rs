@@ -106,6 +106,7 @@ impl Room {
         if let Some(leader) = &self.leader {
             let _ = write!(words, " leader: {}", leader.portrait());
         }
+        let _ = write!(words, " keeps {} bytes", self.checkpoints.bytes());
         let _ = write!(words, " checkpoints {:?}", self.checkpoints.held());
         let _ = write!(words, " links {:?}", self.overlay.peers().map(|p| p.0).collect::<Vec<_>>());
         words

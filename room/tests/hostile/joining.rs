@@ -1,8 +1,9 @@
 //! Hellos, welcomes and goodbyes in the wrong mouth.
 
 use crate::common::{World, config, goes_on, profile};
-use crate::{Before, PeerId, WATCHER, is_true, lineage, next, room, say, term, ticks_in, unharmed};
+use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, room, say, term, ticks_in, unharmed};
 use room::api::{Channel, Config, Input, Pace};
+use room::notice::{Announcement, Notice};
 use room::wire::{Kind, Msg, PROTOCOL_VERSION, encode, membership};
 
 fn hello(name: &str) -> membership::Message {
@@ -61,6 +62,10 @@ fn who_comes_and_goes_as_often_as_it_can_keeps_no_newcomer_out() {
         assert!(world.peers[&PeerId(id)].status.tick > 0, "{id} is not in after 4 s");
         assert!(ticks > 150, "{ticks} ticks in 4 s");
     }
+    // 32 at once, and one a second after that: in 15 s.
+    let comes = |n: &Notice| matches!(n, Notice::Announced(Announcement::Joined(_) | Announcement::Left(_)));
+    let told = heard(&world, 2, comes);
+    assert!((10..50).contains(&told), "told {told} times");
     goes_on(&mut world);
     is_true(&world);
 }

@@ -2,11 +2,12 @@
 
 use crate::common::{World, config, goes_on};
 use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, term, ticks_in, unharmed};
-use room::api::{Channel, Config, Pace, Profile};
+use room::api::{Channel, Config, Pace, Profile, Request};
 use room::notice::{Announcement, BackendError, Notice};
 use room::wire::heartbeat::{self, Report};
 use room::wire::overlay::{self, LinkFigures};
 use room::wire::{Msg, entry::CheckpointId, membership, replica};
+use sim_kernels::command::{Command, Stroke};
 
 fn report(world: &World) -> Report {
     Report { lineage: lineage(world), term: term(world), known: next(world), ..Report::default() }
@@ -55,6 +56,44 @@ fn who_has_done_steps_that_are_not_sealed_is_not_believed() {
     assert!(ticks > 300, "{ticks}");
     world.peers.get_mut(&PeerId(3)).unwrap().says = None;
     world.run_for(10_000_000);
+    goes_on(&mut world);
+    is_true(&world);
+}
+
+/// An executor's strip is full, as it says, or empty.
+fn claims_particles(msg: Msg, payload: Vec<u8>, count: u64) -> Vec<(Msg, Vec<u8>)> {
+    match msg {
+        Msg::Heartbeat(heartbeat::Message::Report(mut report)) => {
+            report.replicas.iter_mut().for_each(|r| r.particles = count);
+            vec![(heartbeat::Message::Report(report).into(), payload)]
+        }
+        _ => vec![(msg, payload)],
+    }
+}
+
+#[test]
+fn a_strip_that_is_said_to_be_full_keeps_nobody_from_pouring() {
+    let mut world = room(141);
+    let count = |w: &World| w.peers[&PeerId(1)].status.particles;
+    let before = count(&world);
+    world.peers.get_mut(&PeerId(3)).unwrap().says = Some(|msg, payload| claims_particles(msg, payload, u64::MAX));
+    world.run_for(2_000_000);
+    assert_eq!(count(&world), before, "nothing was poured");
+    let stroke = Stroke { from: [40, 30], to: [42, 30], radius: 2 };
+    world.ask(WATCHER, Request::Command(Command::Pour { stroke, material: 0, velocity: [0, 0] }));
+    world.until("poured", 2, |w| count(w) > before);
+    assert!(count(&world) < before + 1_000, "{}", count(&world));
+    goes_on(&mut world);
+}
+
+#[test]
+fn a_strip_that_is_said_to_be_empty_leaves_no_room_for_more_than_there_may_be() {
+    let mut world = room(142);
+    let before = world.peers[&PeerId(1)].status.particles;
+    world.peers.get_mut(&PeerId(3)).unwrap().says = Some(|msg, payload| claims_particles(msg, payload, 0));
+    world.run_for(2_000_000);
+    // Of each strip somebody else has the state and says what is so.
+    assert_eq!(world.peers[&PeerId(1)].status.particles, before);
     goes_on(&mut world);
     is_true(&world);
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{World, scene};
 use crate::{
-    Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, stood_in_by, strip_of, ticks_in,
+    Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, stood_in_by, strip_of, ticks_in, told,
     unharmed,
 };
 use room::api::{Channel, Request};
@@ -132,6 +132,8 @@ fn an_executor_that_sends_checkpoints_nobody_took_leaves_room_for_those_that_are
             world.run_for(10_000);
         }
     }
+    let held = [1, 2].map(|p| told(&world, PeerId(p), "keeps "));
+    assert!(held.into_iter().all(|bytes| (1 << 20..40 << 20).contains(&bytes)), "{held:?} bytes");
     world.run_for(7_000_000);
     let first = [1, 2].map(|p| newest_checkpoint(&world, p));
     world.run_for(7_000_000);
