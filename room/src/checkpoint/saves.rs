@@ -473,7 +473,7 @@ impl Saves {
         let Some(log) = r.log else { return };
         let Some(step) = log.step(number) else { return };
         // The scene is known as of the newest committed step only.
-        if !step.segment.checkpoint.contains(&me) || step.epoch != log.epoch() {
+        if !step.segment.keepers.contains(&me) || step.epoch != log.epoch() {
             return;
         }
         let id = CheckpointId { epoch: step.epoch, step: number };

@@ -63,7 +63,7 @@ impl Leading<'_> {
         let mut once = BTreeSet::new();
         keepers.retain(|&p| once.insert(p));
         keepers.truncate(PEOPLE_MAX);
-        if !self.note(Segment { checkpoint: keepers.clone(), digest: true, ..Segment::default() }) {
+        if !self.note(Segment { keepers: keepers.clone(), digest: true, ..Segment::default() }) {
             return self.wake_at(now + SAVE_EVERY_US);
         }
         self.leader.savers.clear();

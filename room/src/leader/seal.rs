@@ -53,7 +53,7 @@ impl Leading<'_> {
         }
         let (view, memory) = self.view_and_memory();
         let decisions = decide(&view, memory, now);
-        let Superstep { partition: wanted, ticks, keepers: checkpoint } = self.apply(decisions);
+        let Superstep { partition: wanted, ticks, keepers } = self.apply(decisions);
         let (step, tick) = (self.log.end(), self.log.tick_end());
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
@@ -119,19 +119,19 @@ impl Leading<'_> {
         let small = self.log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || self.leader.paused;
         // Who keeps a checkpoint compares it with that.
-        let digest = digest || !checkpoint.is_empty();
+        let digest = digest || !keepers.is_empty();
         if self.leader.paused {
             self.leader.singles = self.leader.singles.saturating_sub(ticks);
         }
         if wanted.is_some() {
             self.leader.changing = step + 1;
         }
-        if !checkpoint.is_empty() {
-            self.leader.taking = Some((CheckpointId { epoch: self.log.epoch_end(), step }, checkpoint.clone(), now));
+        if !keepers.is_empty() {
+            self.leader.taking = Some((CheckpointId { epoch: self.log.epoch_end(), step }, keepers.clone(), now));
             self.leader.checkpoint_at = now;
         }
         let segment =
-            Segment { step, tick, ticks, start, partition: wanted, commands, checkpoint, digest, ..Segment::default() };
+            Segment { step, tick, ticks, start, partition: wanted, commands, keepers, digest, ..Segment::default() };
         let term = self.term;
         let grew = self.log.append(term, segment);
         debug_assert!(grew, "the leader's own segment fits its log");

@@ -5,10 +5,12 @@
 
 pub(crate) mod bands;
 pub mod messages;
+mod requests;
 pub(crate) mod rto;
 mod speculation;
 
 use self::messages::{Kind, Message};
+use self::requests::{Requests, WANT_EVERY_US};
 use self::speculation::{Last, Speculation, WINDOW_SLOT};
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::{Checkpoints, Outgoing, REPLAY_US};
@@ -33,8 +35,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Between the pieces of a checkpoint, so that it does not crowd out what is urgent.
 const PIECE_EVERY_US: u64 = 2_000;
-/// Between two requests for the same band.
-const WANT_EVERY_US: u64 = 60_000;
 /// The most doublings of that.
 const ASKS_MAX: u32 = 4;
 /// A stand-in is in no hurry: it asks for a band only after so long, and seldom again, because what it lacks may
@@ -46,15 +46,6 @@ const OUT_OF_REACH_US: u64 = 1_000_000;
 /// The same where somebody should have it and does not answer. Longer than it takes until a link counts as lost:
 /// whoever gives its state away because others have it must know that they are there.
 const UNANSWERED_US: u64 = 8_000_000;
-/// How many steps a request for a strip's bands stays in force.
-const WANT_STEPS: u64 = 32;
-/// Bands that go at once to one who asks again.
-const AGAIN_BANDS: usize = 4;
-/// Between two answers to the same request, and between two that have all that is asked for.
-const ANSWER_EVERY_US: u64 = WANT_EVERY_US / 2;
-const ANSWER_ALL_US: u64 = 1_000_000;
-/// The most requests kept.
-const WANTS_MAX: usize = 256;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
 const LIGHT_PERCENT: u64 = 55;
@@ -300,10 +291,7 @@ pub(crate) struct Replicas {
     /// The slot that the backend's next job is about.
     selected: u8,
     said: Said,
-    /// Who asked for which strip's bands for which strip, until which step.
-    wants: BTreeMap<(u32, u32, PeerId), u64>,
-    /// When such a request was last answered.
-    answered: BTreeMap<(u32, u32, PeerId), Micros>,
+    requests: Requests,
     /// Parts of checkpoints on their way.
     checkpoints: VecDeque<Outgoing>,
     /// The backend failed: nothing more until the profile is given again.
@@ -330,8 +318,7 @@ impl Default for Replicas {
             jobs: 0,
             selected: 0,
             said: Said::default(),
-            wants: BTreeMap::new(),
-            answered: BTreeMap::new(),
+            requests: Requests::default(),
             checkpoints: VecDeque::new(),
             broken: false,
             rto: RtoEstimator::default(),
@@ -457,7 +444,7 @@ impl Replicas {
             self.free_slots();
             self.replicas.clear();
             self.said.clear();
-            self.wants.clear();
+            self.requests.clear();
             self.checkpoints.clear();
             self.bands.clear();
         }
@@ -802,7 +789,7 @@ impl Replicas {
             let job = Job::Load(Load { globals: *globals, region, particles: own });
             self.put(slot, job);
         }
-        let checkpoint = !step.segment.checkpoint.is_empty() && strip.peer == me;
+        let checkpoint = !step.segment.keepers.is_empty() && strip.peer == me;
         let compared = self.speculation_waits(key, at);
         let Some((_, job, bands)) = self.step_job(key, checkpoint, r) else { return };
         let job = StepJob { incoming: particles, digest: job.digest || compared, ..job };
@@ -873,8 +860,8 @@ impl Replicas {
         let (region, executes) = (strip.rect(step.world), strip.peer == r.me);
         let ticks = step.segment.ticks;
         let tick = step.segment.tick + u64::from(ticks);
-        let (mut keepers, epoch) = (step.segment.checkpoint.clone(), step.epoch);
-        keepers.extend(strip.stand_in.filter(|p| !step.segment.checkpoint.contains(p)));
+        let (mut keepers, epoch) = (step.segment.keepers.clone(), step.epoch);
+        keepers.extend(strip.stand_in.filter(|p| !step.segment.keepers.contains(p)));
         replica.report = ReplicaReport {
             strip: key.0,
             done: number + 1,
@@ -938,7 +925,7 @@ impl Replicas {
                 if peer == r.me {
                     continue;
                 }
-                let asked = self.wants.get(&(from, to, peer)).is_some_and(|&until| step < until);
+                let asked = self.requests.has((from, to, peer), step);
                 if speaks || asked {
                     self.figures.band_particles += particles.len() as u64;
                     self.figures.band_bytes += code.len() as u64 + 12;
@@ -1015,23 +1002,7 @@ impl Replicas {
         if !log.partitions_of(step).is_some_and(|(old, _)| there(old)) && !there(log.partition()) {
             return self.refuse(peer, Kind::Want, Reason::Standing);
         }
-        let key = (from, to, peer);
-        // A few bytes ask for many: who waits asks more seldom than this.
-        let answered = self.answered.get(&key).copied();
-        if answered.is_some_and(|at| r.now < at + ANSWER_EVERY_US) {
-            return;
-        }
-        if answered.is_some() || self.answered.len() < WANTS_MAX {
-            self.answered.insert(key, r.now);
-        }
-        let known = self.wants.get(&key).copied();
-        if known.is_some() || self.wants.len() < WANTS_MAX {
-            self.wants.insert(key, known.unwrap_or(0).max(step + WANT_STEPS));
-        }
-        // Who asks again lost little; what came after is on its way.
-        let again = known.is_some_and(|until| until + WANT_STEPS > step)
-            || answered.is_some_and(|at| r.now < at + ANSWER_ALL_US);
-        let count = if again { AGAIN_BANDS } else { usize::MAX };
+        let Some(count) = self.requests.take((from, to, peer), step, r.now) else { return };
         let ready: Vec<(u64, Vec<u8>)> =
             self.said.since((step, from, to)).take(count).map(|(s, code)| (s, code.clone())).collect();
         for (step, code) in ready {
@@ -1046,8 +1017,7 @@ impl Replicas {
         let next = r.log.map_or(0, |l| l.commit_index());
         let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
-        self.wants.retain(|_, until| *until >= next);
-        self.answered.retain(|_, at| r.now < *at + ANSWER_ALL_US);
+        self.requests.forget_before(next, r.now);
     }
 
     fn drop_replica(&mut self, key: ReplicaKey) {

@@ -90,7 +90,7 @@ impl Replicas {
             && Arc::ptr_eq(&step.old, &step.new)
             && before.segment.ticks > 0
             && step.segment.ticks == before.segment.ticks
-            && step.segment.checkpoint.is_empty();
+            && step.segment.keepers.is_empty();
         let superstep_us = u64::from(step.segment.ticks) * 1_000_000 / 60;
         let spare = 2 * u64::from(replica.report.compute_us) < superstep_us;
         let known = replica.last.step + 1 == at && missing.iter().all(|from| replica.last.bands.contains_key(from));

@@ -193,7 +193,7 @@ impl Room {
     fn expect_checkpoint(&mut self, number: u64) {
         let Some(log) = &self.log else { return };
         let Some(step) = log.step(number) else { return };
-        if step.segment.checkpoint.contains(&self.me)
+        if step.segment.keepers.contains(&self.me)
             && let Some(globals) = step.globals_end.clone()
         {
             let id = CheckpointId { epoch: step.epoch, step: number };

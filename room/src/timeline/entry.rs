@@ -118,7 +118,7 @@ pub struct Segment {
     /// In the order in which they apply; at most [`SEGMENT_COMMANDS_MAX`].
     pub commands: Vec<Sealed>,
     /// Who is to keep a checkpoint of its end; nobody: none is taken.
-    pub checkpoint: Vec<PeerId>,
+    pub keepers: Vec<PeerId>,
     /// The digest at its end is wanted.
     pub digest: bool,
 }
@@ -190,7 +190,7 @@ impl Segment {
             && self.tick < STEP_MAX
             && self.start < STEP_MAX
             && self.roster.as_ref().is_none_or(Roster::is_valid)
-            && self.checkpoint.len() <= PEOPLE_MAX
+            && self.keepers.len() <= PEOPLE_MAX
             && self.commands.len() <= SEGMENT_COMMANDS_MAX
             && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
     }

@@ -467,7 +467,7 @@ impl Timeline {
             new: Arc::clone(&self.partition),
             world: self.globals.size(),
             globals_start,
-            globals_end: (!segment.checkpoint.is_empty()).then(|| Box::new(self.globals.clone())),
+            globals_end: (!segment.keepers.is_empty()).then(|| Box::new(self.globals.clone())),
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,
         };
