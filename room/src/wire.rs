@@ -11,7 +11,7 @@ pub use crate::clock::messages as clock;
 pub use crate::heartbeat::messages as heartbeat;
 pub use crate::membership::messages as membership;
 pub use crate::membership::messages::PROTOCOL_VERSION;
-pub use crate::message::{Class, Row, Who};
+pub use crate::message::{Class, Rate, Row, Who};
 pub use crate::overlay::messages as overlay;
 pub use crate::player::messages as player;
 pub use crate::raft::messages as raft;

@@ -26,9 +26,9 @@ messages! {
     "What the leader tells its members whenever there is news, and what they report.";
 
     /// The leader: entries of the log and the state of the room (Raft's AppendEntries).
-    Heartbeat(Box<Heartbeat>) => row(Who::LeaderOrVoter, Class::Log, LOG);
+    Heartbeat(Box<Heartbeat>) => row(Who::LeaderOrVoter, Class::LOG, LOG);
     /// To the leader: how far I am.
-    Report(Box<Report>) => row(Who::Guest, Class::Log, REPORT);
+    Report(Box<Report>) => row(Who::Guest, Class::LOG, REPORT);
 }
 
 /// What the leader sends whenever there is news.

@@ -25,20 +25,20 @@ messages! {
         constants: [u32; 4],
         /// How the newcomer takes part.
         profile: Profile,
-    } => row(Who::Linked, Class::Seldom, SMALL);
+    } => row(Who::Linked, Class::SELDOM, SMALL);
     /// A leader's no to a newcomer of another version, or the no of such a leader: must stay the second kind and a
     /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
     /// `foreign_refusal`).
-    RefusedForeign(String) => row(Who::Linked, Class::Seldom, WORDS);
+    RefusedForeign(String) => row(Who::Linked, Class::SELDOM, WORDS);
     /// The leader's no to a newcomer.
-    Refused(Refusal) => row(Who::Linked, Class::Seldom, SMALL);
+    Refused(Refusal) => row(Who::Linked, Class::SELDOM, SMALL);
     /// The leader, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
-    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::Log, 2 * WORLD);
+    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::LOG, 2 * WORLD);
     /// The leader, to one who takes itself for a member: you are not in this room, say hello.
     Stranger {
         /// The leader's term, below 2^48.
         term: u64,
-    } => row(Who::Leader, Class::Log, SMALL);
+    } => row(Who::Leader, Class::LOG, SMALL);
     /// A leader, to one who is not in its roster: if you are a leader too, one room goes into the other.
     Meet {
         /// The history of the leader's room.
@@ -51,13 +51,13 @@ messages! {
         work: u64,
         /// In an answer: what was done in the other's history, as the other told it. Both compare the same two numbers.
         yours: Option<u64>,
-    } => row(Who::Linked, Class::Seldom, SMALL);
+    } => row(Who::Linked, Class::SELDOM, SMALL);
     /// To the leader: my profile changed.
-    Profile(Profile) => row(Who::Subject, Class::Seldom, SMALL);
+    Profile(Profile) => row(Who::Subject, Class::SELDOM, SMALL);
     /// To the leader: I wish to leave.
-    Leaving => row(Who::Guest, Class::Seldom, SMALL);
+    Leaving => row(Who::Guest, Class::SELDOM, SMALL);
     /// The leader: your part is taken over, go.
-    Goodbye => row(Who::Leader, Class::Seldom, SMALL);
+    Goodbye => row(Who::Leader, Class::SELDOM, SMALL);
 }
 
 impl Messages for Message {

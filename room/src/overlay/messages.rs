@@ -48,14 +48,14 @@ messages! {
         number: u32,
         /// One for each link of the sender; at most 64.
         peers: Vec<LinkFigures>,
-    } => row(Who::Subject, Class::Log, LIST);
+    } => row(Who::Subject, Class::LOG, LIST);
     /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
     Relay {
         /// Who says what is in the payload.
         from: PeerId,
         /// For whom it is.
         to: PeerId,
-    } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);
+    } => row(Who::Member, Class::BORDER, SMALL).with_payload(RELAYED);
 }
 
 impl Messages for Message {

@@ -34,9 +34,9 @@ messages! {
         epoch: u32,
         /// Each with its sequence number, which counts this player's commands; at most [`COMMANDS_MAX`].
         list: Vec<(u64, Command)>,
-    } => row(Who::Subject, Class::Commands, LIST);
+    } => row(Who::Subject, Class::COMMANDS, LIST);
     /// To the leader: the clock and the scene.
-    Control(Control) => row(Who::Subject, Class::Seldom, WORLD);
+    Control(Control) => row(Who::Subject, Class::SELDOM, WORLD);
 }
 
 impl Messages for Message {

@@ -22,7 +22,7 @@ messages! {
         last_term: u64,
         /// I only ask whether you would.
         pre_vote: bool,
-    } => row(Who::Voter, Class::Log, SMALL);
+    } => row(Who::Voter, Class::LOG, SMALL);
     /// The answer. A vote that is granted is told to everyone: nobody follows a leader for whom no majority voted.
     Voted {
         /// In which history.
@@ -35,14 +35,14 @@ messages! {
         granted: bool,
         /// The voter was only asked whether it would.
         pre_vote: bool,
-    } => row(Who::Linked, Class::Log, SMALL);
+    } => row(Who::Linked, Class::LOG, SMALL);
     /// The leader, to all voters: `to` is to stand for election at once, and may have their votes.
     TimeoutNow {
         /// The leader's term, below 2^48.
         term: u64,
         /// Its successor.
         to: PeerId,
-    } => row(Who::Leader, Class::Log, SMALL);
+    } => row(Who::Leader, Class::LOG, SMALL);
     /// The leader of a fork, to those who are in it: your history goes on as this one, from its parent.
     Fork {
         /// The new history.
@@ -55,7 +55,7 @@ messages! {
         end: u64,
         /// The term of the entry before that step.
         last_term: u64,
-    } => row(Who::Member, Class::Log, SMALL);
+    } => row(Who::Member, Class::LOG, SMALL);
 }
 
 impl Messages for Message {

@@ -20,7 +20,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::Border, SMALL).with_payload(BAND);
+    } => row(Who::Member, Class::BORDER, SMALL).with_payload(BAND);
     /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
     Want {
         /// Of which history.
@@ -31,7 +31,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::Border, SMALL);
+    } => row(Who::Member, Class::BORDER, SMALL);
 }
 
 impl Messages for Message {

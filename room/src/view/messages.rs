@@ -20,9 +20,9 @@ messages! {
         id: u32,
         /// In cells: no tile is outside.
         region: Rect,
-    } => row(Who::Member, Class::View, SMALL).with_payload(MESSAGE_BYTES_MAX);
+    } => row(Who::Member, Class::VIEW, SMALL).with_payload(MESSAGE_BYTES_MAX);
     /// The numbers of messages of tiles that arrived; at most 256.
-    Acknowledged(Vec<u32>) => row(Who::Member, Class::View, LIST);
+    Acknowledged(Vec<u32>) => row(Who::Member, Class::VIEW, LIST);
 }
 
 impl Messages for Message {
