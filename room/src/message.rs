@@ -1,6 +1,12 @@
 //! What every kind of message has beside its words: a row that says who may say it, in what size and how often. Each
 //! folder declares its own kinds with [`messages!`], a row beside each; `wire` collects them.
 
+use crate::codec::band;
+use crate::partition::Partition;
+use crate::roster::Roster;
+use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
+
 /// What somebody must be to say something. What only the message itself tells, such as the strip that a band is of,
 /// the machine that takes it asks once it has read the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +139,41 @@ pub(crate) trait Messages: Sized {
 
     /// A message of a kind with its payload, for tests and fuzz targets to begin with: so each kind is reached by them.
     fn sample(kind: Self::Kind) -> (Self, Vec<u8>);
+
+    /// The same as near to a right one as an enemy can make it: about this room, at this term and step. Whoever is not to
+    /// be heard on it does no harm with it, and neither does a member who may say it. Nothing for a kind whose sender is
+    /// taken at its word, whatever it says.
+    fn near(kind: Self::Kind, about: &About) -> Option<(Self, Vec<u8>)>;
+}
+
+/// A room as an enemy knows it, which listens.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Its history.
+    pub lineage: u64,
+    /// Its leader's term.
+    pub term: u64,
+    /// The step that is sealed next.
+    pub step: u64,
+    /// How often its world has begun anew.
+    pub epoch: u32,
+    /// The scene of the epoch.
+    pub scene: Scene,
+    /// The globals, as last told whole.
+    pub globals: Globals,
+    /// Who holds what.
+    pub partition: Partition,
+    /// Who is there.
+    pub roster: Roster,
+    /// A message that somebody said.
+    pub said: Vec<u8>,
+}
+
+impl About {
+    /// The particles that the world began with, in their code.
+    pub(crate) fn particles(&self) -> Vec<u8> {
+        band::encode(&self.scene.particles(self.scene.world.rect()))
+    }
 }
 
 /// Declares the messages of a folder: an enum `Message`, its kinds, and a row for each.

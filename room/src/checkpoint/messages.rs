@@ -3,7 +3,7 @@
 use crate::api::PeerId;
 use crate::codec::band;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::SaveRefusal;
 use crate::partition::Partition;
 use crate::save::{Head, PIECE_BYTES_MAX};
@@ -114,5 +114,24 @@ impl Messages for Message {
             Kind::Head | Kind::Save | Kind::SaveAsk | Kind::SaveRefused => Vec::new(),
         };
         (message, payload)
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, mut payload) = Self::sample(kind);
+        let newest = CheckpointId { epoch: about.epoch, step: about.step.saturating_sub(1) };
+        match &mut message {
+            Self::Piece { lineage, id, .. } => {
+                (*lineage, *id) = (about.lineage, newest);
+                payload = about.particles();
+            }
+            Self::Head { lineage, id, partition, globals } => {
+                (*lineage, *id, *partition) = (about.lineage, newest, about.partition.clone());
+                **globals = about.globals.clone();
+            }
+            Self::SavePiece { .. } => payload = about.particles(),
+            // The one is another's, the others are about a save that nobody has.
+            Self::Save { .. } | Self::SaveAsk { .. } | Self::SaveRefused { .. } => {}
+        }
+        Some((message, payload))
     }
 }

@@ -1,6 +1,6 @@
 //! How a member learns the leader's time.
 
-use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
 
 messages! {
     "How a member learns the leader's time.";
@@ -31,5 +31,9 @@ impl Messages for Message {
             Kind::Pong => Self::Pong { sent: 1, leader: 1 << 40 },
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, _: &About) -> Option<(Self, Vec<u8>)> {
+        Some(Self::sample(kind))
     }
 }

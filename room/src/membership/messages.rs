@@ -1,7 +1,7 @@
 //! What is said on the way into a room and out of it.
 
 use crate::api::Profile;
-use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::Refusal;
 use crate::raft::TERM_MAX;
 use crate::roster::PEOPLE_MAX;
@@ -89,6 +89,28 @@ impl Messages for Message {
             Kind::Goodbye => Self::Goodbye,
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, payload) = Self::sample(kind);
+        match &mut message {
+            // A newcomer with other kernels.
+            Self::Hello { constants, .. } => constants[0] ^= 1,
+            Self::Welcome(begin) => {
+                (begin.lineage, begin.parent) = (about.lineage, about.lineage);
+                (begin.term, begin.before_term, begin.step) = (about.term, about.term, about.step);
+                (begin.epoch, begin.scene, begin.globals) = (about.epoch, about.scene.clone(), about.globals.clone());
+                (begin.partition, begin.roster) = (about.partition.clone(), about.roster.clone());
+            }
+            Self::Stranger { term } => *term = about.term,
+            // A fork in which nothing was done.
+            Self::Meet { lineage, parent, work, .. } => {
+                (*lineage, *parent, *work) = (about.lineage.wrapping_add(1), about.lineage, 0);
+            }
+            Self::Profile(_) | Self::Leaving => return None,
+            Self::RefusedForeign(_) | Self::Refused(_) | Self::Goodbye => {}
+        }
+        Some((message, payload))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::api::PeerId;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
 
 /// Terms stay below this, which nobody can count up to: each message takes them a little further at most.
 pub(crate) const TERM_MAX: u64 = 1 << 48;
@@ -79,5 +79,21 @@ impl Messages for Message {
             Kind::Fork => Self::Fork { lineage: 2, parent: lineage, term, end, last_term },
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, payload) = Self::sample(kind);
+        match &mut message {
+            Self::RequestVote { lineage, term, end, last_term, .. } => {
+                (*lineage, *term, *end, *last_term) = (about.lineage, about.term, about.step, about.term);
+            }
+            Self::Voted { lineage, term, .. } => (*lineage, *term) = (about.lineage, about.term),
+            Self::TimeoutNow { term, .. } => *term = about.term,
+            Self::Fork { lineage, parent, term, end, last_term } => {
+                (*lineage, *parent) = (about.lineage.wrapping_add(1), about.lineage);
+                (*term, *end, *last_term) = (about.term, about.step, about.term);
+            }
+        }
+        Some((message, payload))
     }
 }

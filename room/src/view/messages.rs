@@ -1,6 +1,6 @@
 //! What each shows the others of its regions.
 
-use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::view::MESSAGE_BYTES_MAX;
 use sim_kernels::geom::Rect;
 
@@ -41,5 +41,17 @@ impl Messages for Message {
             Kind::Acknowledged => Self::Acknowledged(vec![1]),
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, mut payload) = Self::sample(kind);
+        match &mut message {
+            Self::Tiles { epoch, tick, region, .. } => {
+                (*epoch, *tick, *region) = (about.epoch, about.globals.tick, about.scene.world.rect());
+                payload = vec![0; 8];
+            }
+            Self::Acknowledged(_) => {}
+        }
+        Some((message, payload))
     }
 }
