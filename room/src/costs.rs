@@ -2,8 +2,8 @@
 //! each takes a word and some 14 ns of every holder before a particle is looked at. Bounded before a command is sealed,
 //! and again in what is received.
 
-use sim_kernels::command::{Command, Stroke};
-use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::command::Command;
+use sim_kernels::geom::WorldSize;
 use sim_kernels::scene::Scene;
 
 /// Steps and ticks stay below this.
@@ -26,19 +26,9 @@ pub fn scene_most(scene: &Scene) -> u64 {
     scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
 }
 
-/// Cells that a command touches.
+/// What a command costs, in cells: those that it touches, and one for itself.
 pub fn cells(command: &Command, world: WorldSize) -> u64 {
-    let rect = match command {
-        Command::Pour { stroke, .. }
-        | Command::Erase(stroke)
-        | Command::Wall { stroke, .. }
-        | Command::Push { stroke, .. } => bounds(stroke),
-        Command::Explode { at, radius, .. } => bounds(&Stroke { from: *at, to: *at, radius: *radius }),
-        Command::Fill { rect, .. } => *rect,
-        // These are a list's entry, or clear a rectangle without a word a cell.
-        Command::Gravity(_) | Command::Clear | Command::Emit(_) | Command::Drain { .. } => return 1,
-    };
-    rect.intersect(world.rect()).area() as u64 + 1
+    command.reach(world).area() as u64 + 1
 }
 
 /// Why a scene cannot be taken, in words, or nothing: beside its own limits, what its commands cost within the most
@@ -65,14 +55,10 @@ fn cost_problem(scene: &Scene) -> Option<String> {
     None
 }
 
-fn bounds(stroke: &Stroke) -> Rect {
-    let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
-    Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sim_kernels::command::Stroke;
 
     fn scene(commands: Vec<(u64, Command)>) -> Scene {
         let world = WorldSize::new(1024, 512).unwrap();
@@ -81,14 +67,6 @@ mod tests {
 
     fn stroke() -> Command {
         Command::Erase(Stroke { from: [100, 100], to: [356, 356], radius: 48 })
-    }
-
-    #[test]
-    fn a_stroke_costs_its_bounds_within_the_world() {
-        assert_eq!(cells(&stroke(), WorldSize::new(1024, 512).unwrap()), 353 * 353 + 1);
-        assert_eq!(cells(&stroke(), WorldSize::new(64, 64).unwrap()), 12 * 12 + 1);
-        let blast = Command::Explode { at: [0, 0], radius: 10, speed: 1 };
-        assert_eq!(cells(&blast, WorldSize::new(64, 64).unwrap()), 11 * 11 + 1);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! What every kind of message has beside its words: a row that says who may say it, in what size and how often. Each
 //! folder declares its own kinds with [`messages!`], a row beside each; `wire` collects them.
 
+use crate::codec::band;
+use crate::partition::Partition;
+use crate::roster::Roster;
+use sim_kernels::globals::Globals;
+use sim_kernels::scene::Scene;
+
 /// What somebody must be to say something. What only the message itself tells, such as the strip that a band is of,
 /// the machine that takes it asks once it has read the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +29,49 @@ pub enum Who {
     Leader,
 }
 
-/// What is counted together on a link; the door knows the rates.
+/// So much at once, so much a second after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The log, reports and votes.
-    Log,
+pub struct Rate {
+    /// The most at once.
+    pub burst: u64,
+    /// Earned a second.
+    pub per_second: u64,
+}
+
+/// What one link may bring of some kinds, counted together. A kind that is to be counted alone has a class of its own in
+/// its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Kinds whose classes have one name are counted together.
+    pub name: &'static str,
+    /// How many messages. After a sleep of 10 s all that was sent meanwhile comes at once.
+    pub messages: Rate,
+    /// How many bytes.
+    pub bytes: Rate,
+}
+
+const MB: u64 = 1 << 20;
+
+impl Class {
+    /// The log, reports and votes. A room that waits for no clock seals up to a few thousand steps a second, each said to
+    /// all and by all. A new world's terrain goes with every word until it is acknowledged.
+    pub(crate) const LOG: Self = Self::new("log", (200_000, 20_000), (256 * MB, 64 * MB));
     /// What is said seldom: greetings, profiles, the clock's buttons.
-    Seldom,
-    /// A player's strokes.
-    Commands,
-    /// Bands and requests for them.
-    Border,
+    pub(crate) const SELDOM: Self = Self::new("seldom", (400, 40), (8 * MB, MB));
+    /// A player's strokes: with each frame all that is not in the log yet goes again.
+    pub(crate) const COMMANDS: Self = Self::new("commands", (2_000, 200), (32 * MB, 4 * MB));
+    /// Bands and requests for them, as often as the log.
+    pub(crate) const BORDER: Self = Self::new("border", (200_000, 20_000), (1024 * MB, 256 * MB));
     /// Checkpoints and saves.
-    Bulk,
-    /// Pictures.
-    View,
+    pub(crate) const BULK: Self = Self::new("bulk", (20_000, 4_000), (1024 * MB, 256 * MB));
+    /// Pictures: thirty frames a second of some ten messages, perhaps for several others on their way.
+    pub(crate) const VIEW: Self = Self::new("view", (40_000, 4_000), (64 * MB, 16 * MB));
+
+    /// So many messages and so many bytes, each at once and a second.
+    pub(crate) const fn new(name: &'static str, messages: (u64, u64), bytes: (u64, u64)) -> Self {
+        let messages = Rate { burst: messages.0, per_second: messages.1 };
+        Self { name, messages, bytes: Rate { burst: bytes.0, per_second: bytes.1 } }
+    }
 }
 
 /// Why a message was refused.
@@ -53,12 +87,12 @@ pub enum Reason {
     Malformed,
 }
 
-/// What a kind of message is allowed.
+/// What a kind of message is allowed: who may say it, how often, and how long it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// What its sender must be.
     pub who: Who,
-    /// What it is counted with.
+    /// How often, and with which kinds it is counted.
     pub class: Class,
     /// The longest head, in bytes.
     pub head_max: usize,
@@ -105,6 +139,41 @@ pub(crate) trait Messages: Sized {
 
     /// A message of a kind with its payload, for tests and fuzz targets to begin with: so each kind is reached by them.
     fn sample(kind: Self::Kind) -> (Self, Vec<u8>);
+
+    /// The same as near to a right one as an enemy can make it: about this room, at this term and step. Whoever is not to
+    /// be heard on it does no harm with it, and neither does a member who may say it. Nothing for a kind whose sender is
+    /// taken at its word, whatever it says.
+    fn near(kind: Self::Kind, about: &About) -> Option<(Self, Vec<u8>)>;
+}
+
+/// A room as an enemy knows it, which listens.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Its history.
+    pub lineage: u64,
+    /// Its leader's term.
+    pub term: u64,
+    /// The step that is sealed next.
+    pub step: u64,
+    /// How often its world has begun anew.
+    pub epoch: u32,
+    /// The scene of the epoch.
+    pub scene: Scene,
+    /// The globals, as last told whole.
+    pub globals: Globals,
+    /// Who holds what.
+    pub partition: Partition,
+    /// Who is there.
+    pub roster: Roster,
+    /// A message that somebody said.
+    pub said: Vec<u8>,
+}
+
+impl About {
+    /// The particles that the world began with, in their code.
+    pub(crate) fn particles(&self) -> Vec<u8> {
+        band::encode(&self.scene.particles(self.scene.world.rect()))
+    }
 }
 
 /// Declares the messages of a folder: an enum `Message`, its kinds, and a row for each.

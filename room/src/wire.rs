@@ -11,7 +11,7 @@ pub use crate::clock::messages as clock;
 pub use crate::heartbeat::messages as heartbeat;
 pub use crate::membership::messages as membership;
 pub use crate::membership::messages::PROTOCOL_VERSION;
-pub use crate::message::{Class, Row, Who};
+pub use crate::message::{About, Class, Rate, Row, Who};
 pub use crate::overlay::messages as overlay;
 pub use crate::player::messages as player;
 pub use crate::raft::messages as raft;
@@ -21,6 +21,7 @@ pub use crate::timeline::entry;
 pub use crate::view::messages as view;
 
 use crate::message::Messages;
+use crate::timeline::Snapshot;
 use std::io::Read;
 
 /// The longest message, payload included.
@@ -80,6 +81,17 @@ macro_rules! registry {
                     $(Self::$name(kind) => {
                         let (message, payload) = $folder::Message::sample(kind);
                         (Msg::$name(message), payload)
+                    })*
+                }
+            }
+
+            /// The same as near to a right one as an enemy of this room can make it; nothing for a kind whose sender is
+            /// taken at its word, whatever it says.
+            pub fn near(self, about: &About) -> Option<(Msg, Vec<u8>)> {
+                match self {
+                    $(Self::$name(kind) => {
+                        let (message, payload) = $folder::Message::near(kind, about)?;
+                        Some((Msg::$name(message), payload))
                     })*
                 }
             }
@@ -191,6 +203,27 @@ pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
     if good { Ok((msg, payload)) } else { Err(WireError::Malformed) }
 }
 
+/// What an enemy who hears these messages knows of their room; nothing where nobody was welcomed.
+pub fn overheard<'a>(said: impl IntoIterator<Item = &'a [u8]>) -> Option<About> {
+    let mut about: Option<About> = None;
+    for bytes in said {
+        match (decode(bytes), &mut about) {
+            (Ok((Msg::Membership(membership::Message::Welcome(begin)), _)), None) => {
+                let Snapshot { lineage, term, step, epoch, scene, globals, partition, roster, .. } = *begin;
+                let said = bytes.to_vec();
+                about = Some(About { lineage, term, step, epoch, scene, globals, partition, roster, said });
+            }
+            (Ok((Msg::Heartbeat(heartbeat::Message::Heartbeat(log)), _)), Some(about)) => {
+                about.term = about.term.max(log.term);
+                about.step = about.step.max(log.from + log.segments.len() as u64);
+            }
+            (Ok((Msg::Replica(_), _)), Some(about)) => about.said = bytes.to_vec(),
+            (Ok(_) | Err(_), _) => {}
+        }
+    }
+    about
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +259,19 @@ mod tests {
         assert_eq!((Kind::peek(&[]), Kind::peek(&[15]), Kind::peek(&[255])), (None, None, None));
         let hello = Kind::Membership(membership::Kind::Hello);
         assert_eq!(Kind::peek(&[0]), Some(hello), "read by peers of every version");
+    }
+
+    #[test]
+    fn near_misses_are_of_their_kind_and_within_its_row() {
+        let welcome = encode(&Kind::Membership(membership::Kind::Welcome).sample().0, &[]);
+        let about = overheard([&welcome[..]]).expect("somebody was welcomed");
+        for kind in Kind::all() {
+            let Some((msg, payload)) = kind.near(&about) else { continue };
+            let (row, bytes) = (kind.row(), encode(&msg, &payload));
+            assert_eq!(msg.kind(), kind);
+            assert!(bytes.len() - payload.len() <= row.head_max && payload.len() <= row.payload_max, "{kind:?}");
+            assert_eq!(decode(&bytes), Ok((msg, &payload[..])), "{kind:?}");
+        }
     }
 
     #[test]

@@ -11,23 +11,30 @@ use sim_kernels::scene::Scene;
 use simulate::kernel::Stub;
 
 fn scene() -> Scene {
-    let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x + 9, y], radius };
     Scene {
         title: "test".into(),
         world: WorldSize::new(192, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![Rect::new(90, 0, 100, 6)],
         liquid: vec![Rect::new(4, 4, 24, 14), Rect::new(60, 30, 70, 40), Rect::new(150, 2, 164, 12)],
-        commands: vec![
-            (3, Command::Pour { stroke: dab(62, 40, 4), material: 0, velocity: [100, 0] }),
-            (8, Command::Wall { stroke: dab(94, 20, 3), solid: true }),
-            (9, Command::Push { stroke: dab(64, 36, 8), velocity: [2000, -100] }),
-            (20, Command::Erase(dab(127, 30, 12))),
-            (21, Command::Explode { at: [128, 20], radius: 20, speed: 3000 }),
-            (90, Command::Fill { rect: Rect::new(56, 10, 72, 14), material: 0 }),
-            (141, Command::Drain { rect: Rect::new(120, 0, 136, 64), until: 150 }),
-        ],
+        commands: commands(),
     }
+}
+
+/// What is done to it, and one of each kind of command in the end.
+fn commands() -> Vec<(u64, Command)> {
+    let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x + 9, y], radius };
+    let mut all = vec![
+        (3, Command::Pour { stroke: dab(62, 40, 4), material: 0, velocity: [100, 0] }),
+        (8, Command::Wall { stroke: dab(94, 20, 3), solid: true }),
+        (9, Command::Push { stroke: dab(64, 36, 8), velocity: [2000, -100] }),
+        (20, Command::Erase(dab(127, 30, 12))),
+        (21, Command::Explode { at: [128, 20], radius: 20, speed: 3000 }),
+        (90, Command::Fill { rect: Rect::new(56, 10, 72, 14), material: 0 }),
+        (141, Command::Drain { rect: Rect::new(120, 0, 136, 64), until: 150 }),
+    ];
+    all.extend(Command::samples([96, 30]).map(|command| (180, command)));
+    all
 }
 
 const END: u64 = 241;

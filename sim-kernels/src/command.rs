@@ -42,10 +42,29 @@ pub struct Emitter {
     pub until: u64,
 }
 
-/// One command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Command {
+/// Declares the commands: the enum and their kinds.
+macro_rules! commands {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident $(($inner:ty))? $({ $($(#[$about:meta])* $field:ident: $type:ty,)* })?,
+    )*) => {
+        /// One command.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub enum Command { $($(#[$doc])* $kind $(($inner))? $({ $($(#[$about])* $field: $type,)* })?,)* }
+
+        /// Names the kinds of [`Command`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            /// All kinds, in the order of their codes: a new one comes last.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+        }
+    };
+}
+
+commands! {
     /// Fill the stroke's cells up to rest density, where they are not solid.
     Pour {
         /// Where.
@@ -102,7 +121,33 @@ pub enum Command {
     },
 }
 
+/// What a command adds to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adds {
+    /// No particle.
+    Nothing,
+    /// Particles in the cells of a stroke, at rest density at most.
+    Along(Stroke),
+    /// Particles in the cells of a rectangle, at rest density at most.
+    Within(Rect),
+    /// A source of them.
+    Emitter(Emitter),
+    /// What takes them away, and the tick at which it ends.
+    Drain(Rect, u64),
+}
+
 impl Stroke {
+    /// One cell and what is within a radius of it.
+    pub const fn dab(at: [i32; 2], radius: i32) -> Self {
+        Self { from: at, to: at, radius }
+    }
+
+    /// The cells that it can cover, in the world and out of it.
+    pub fn bounds(&self) -> Rect {
+        let (a, b, r) = (self.from, self.to, self.radius);
+        Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
+    }
+
     /// Whether everything is within the limits and the world's neighbourhood.
     pub fn is_valid(&self, world: WorldSize) -> bool {
         let near = |p: [i32; 2]| {
@@ -144,5 +189,91 @@ impl Command {
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
         }
+    }
+    /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there
+    /// are particles or not. Empty for what is a list's entry, or clears a rectangle as a whole.
+    pub fn reach(&self, world: WorldSize) -> Rect {
+        let reach = match self {
+            Self::Pour { stroke, .. } | Self::Erase(stroke) | Self::Wall { stroke, .. } | Self::Push { stroke, .. } => {
+                stroke.bounds()
+            }
+            Self::Explode { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
+            Self::Fill { rect, .. } => *rect,
+            Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
+        };
+        reach.intersect(world.rect())
+    }
+
+    /// What it adds, for those who count particles.
+    pub fn adds(&self) -> Adds {
+        match self {
+            Self::Pour { stroke, .. } => Adds::Along(*stroke),
+            Self::Fill { rect, .. } => Adds::Within(*rect),
+            Self::Emit(emitter) => Adds::Emitter(*emitter),
+            Self::Drain { rect, until } => Adds::Drain(*rect, *until),
+            Self::Erase(_)
+            | Self::Wall { .. }
+            | Self::Push { .. }
+            | Self::Explode { .. }
+            | Self::Gravity(_)
+            | Self::Clear => Adds::Nothing,
+        }
+    }
+
+    /// A command of a kind around a cell, for tests to begin with: so each kind is reached by them. It is valid where the
+    /// world has 8 cells around that one, and ends by tick 60 what it begins.
+    pub fn sample(kind: Kind, at: [i32; 2]) -> Self {
+        let [x, y] = at;
+        let until = 60;
+        match kind {
+            Kind::Pour => Self::Pour { stroke: Stroke::dab(at, 3), material: 0, velocity: [900, -700] },
+            Kind::Erase => Self::Erase(Stroke { from: at, to: [x + 4, y + 2], radius: 1 }),
+            Kind::Wall => Self::Wall { stroke: Stroke::dab([x - 6, y], 1), solid: true },
+            Kind::Push => Self::Push { stroke: Stroke::dab(at, 8), velocity: [-3000, 2000] },
+            Kind::Explode => Self::Explode { at, radius: 7, speed: 5000 },
+            Kind::Gravity => Self::Gravity([5, -30]),
+            Kind::Clear => Self::Clear,
+            Kind::Emit => {
+                let rect = Rect::new(x, y + 4, x + 2, y + 6);
+                Self::Emit(Emitter { rect, velocity: [300, -900], material: 0, until })
+            }
+            Kind::Drain => Self::Drain { rect: Rect::new(x - 4, y - 6, x - 1, y - 3), until },
+            Kind::Fill => Self::Fill { rect: Rect::new(x - 3, y + 1, x + 3, y + 4), material: 0 },
+        }
+    }
+
+    /// One of each kind, around a cell.
+    pub fn samples(at: [i32; 2]) -> impl Iterator<Item = Self> {
+        Kind::ALL.iter().map(move |&kind| Self::sample(kind, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_valid_sample_that_reaches_no_further_than_it_says() {
+        let world = WorldSize::new(64, 64).expect("a valid size");
+        for (kind, command) in Kind::ALL.iter().zip(Command::samples([32, 32])) {
+            assert!(command.is_valid(world), "{kind:?}");
+            assert!(format!("{command:?}").starts_with(&format!("{kind:?}")), "{kind:?}: {command:?}");
+            // What it adds or changes cell by cell is within its reach.
+            let mut globals = crate::globals::Globals::new(world);
+            let ops = globals.begin_tick(std::slice::from_ref(&command));
+            let within = |rect: Rect| rect.intersect(command.reach(world)) == rect;
+            let lists = matches!(command.adds(), Adds::Emitter(_) | Adds::Drain(..));
+            assert!(lists || ops.iter().all(|op| op.cells.is_empty() || within(op.rect)), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_stroke_reaches_its_bounds_within_the_world() {
+        let erase = Command::Erase(Stroke { from: [100, 100], to: [356, 356], radius: 48 });
+        assert_eq!(erase.reach(WorldSize { width: 1024, height: 512 }).area(), 353 * 353);
+        assert_eq!(erase.reach(WorldSize { width: 64, height: 64 }).area(), 12 * 12);
+        let blast = Command::Explode { at: [0, 0], radius: 10, speed: 1 };
+        assert_eq!(blast.reach(WorldSize { width: 64, height: 64 }).area(), 11 * 11);
+        assert!(Command::Clear.reach(WorldSize { width: 64, height: 64 }).is_empty());
     }
 }

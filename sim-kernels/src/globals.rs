@@ -154,14 +154,27 @@ impl Globals {
     fn change(&mut self, command: &Command) {
         match command {
             Command::Wall { stroke, solid } => {
-                for (x, y) in cells(self.bounds(stroke)).filter(|&(x, y)| stroke.covers(x, y)) {
+                for (x, y) in cells(command.reach(self.size())).filter(|&(x, y)| stroke.covers(x, y)) {
                     self.terrain.set(x, y, *solid);
                 }
             }
             Command::Gravity(g) => self.gravity = *g,
-            Command::Emit(e) if self.emitters.len() < SOURCES_MAX => self.emitters.push(*e),
-            Command::Drain { rect, until } if self.drains.len() < SOURCES_MAX => self.drains.push((*rect, *until)),
-            _ => {}
+            Command::Emit(e) => {
+                if self.emitters.len() < SOURCES_MAX {
+                    self.emitters.push(*e);
+                }
+            }
+            Command::Drain { rect, until } => {
+                if self.drains.len() < SOURCES_MAX {
+                    self.drains.push((*rect, *until));
+                }
+            }
+            Command::Pour { .. }
+            | Command::Erase(_)
+            | Command::Push { .. }
+            | Command::Explode { .. }
+            | Command::Clear
+            | Command::Fill { .. } => {}
         }
     }
 
@@ -173,20 +186,21 @@ impl Globals {
 
     /// What a command does to particles, once it has changed the globals.
     fn work(&self, command: &Command, index: u32, ops: &mut Vec<CellOp>) {
+        let rect = command.reach(self.size());
         match command {
             Command::Pour { stroke, material, velocity } => {
-                let reach = self.bounds(stroke);
-                self.spawn(reach, |x, y| stroke.covers(x, y), *velocity, *material, index, ops);
+                self.spawn(rect, |x, y| stroke.covers(x, y), *velocity, *material, index, ops);
             }
-            Command::Erase(stroke) | Command::Wall { stroke, solid: true } => ops.push(self.erase(stroke)),
+            Command::Erase(stroke) | Command::Wall { stroke, solid: true } => {
+                let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
+                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words });
+            }
             Command::Push { stroke, velocity } => {
-                let rect = self.bounds(stroke);
                 let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
                 let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { word } else { 0 }).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
             }
             Command::Explode { at, radius, speed } => {
-                let rect = self.bounds(&Stroke { from: *at, to: *at, radius: *radius });
                 let centre = IVec2::from(*at);
                 let words = cells(rect).map(|cell| blast(IVec2::from(cell) - centre, *radius, *speed)).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
@@ -195,23 +209,9 @@ impl Globals {
                 let rect = self.size().rect();
                 ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
             }
-            Command::Fill { rect, material } => self.spawn(*rect, |_, _| true, [0, 0], *material, index, ops),
+            Command::Fill { material, .. } => self.spawn(rect, |_, _| true, [0, 0], *material, index, ops),
             Command::Wall { solid: false, .. } | Command::Gravity(_) | Command::Emit(_) | Command::Drain { .. } => {}
         }
-    }
-
-    /// The cells of the world that a stroke can cover.
-    fn bounds(&self, stroke: &Stroke) -> Rect {
-        let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
-        Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-            .intersect(self.size().rect())
-    }
-
-    /// Removes the particles of the cells that a stroke covers.
-    fn erase(&self, stroke: &Stroke) -> CellOp {
-        let rect = self.bounds(stroke);
-        let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
-        CellOp { rect, kind: CellOpKind::Erase, cells: words }
     }
 
     /// Fills the covered cells of a rectangle that are not solid. `index` tells a tick's commands and emitters apart: the seed

@@ -45,6 +45,9 @@ fn busy() -> Scene {
         (23, Command::Explode { at: [96, 10], radius: 20, speed: 16384 }),
         (26, Command::Gravity([-200, 60])),
     ];
+    // And one of each kind on a seam, but what would leave nothing.
+    let samples = Command::samples([80, 24]).filter(|command| *command != Command::Clear);
+    scene.commands.splice(2..2, samples.map(|command| (4, command)));
     scene
 }
 

@@ -65,6 +65,10 @@ fn busy_scene() -> Scene {
             (40, Command::Pour { stroke: line([30, 30], [66, 34], 2), material: water, velocity: [0, 0] }),
         ],
     };
+    // And one of each kind, before the world is emptied: what comes to them is tried here as well.
+    let emptied = scene.commands.iter().position(|c| c.1 == Command::Clear).expect("it is");
+    let samples = Command::samples([66, 30]).filter(|command| *command != Command::Clear);
+    scene.commands.splice(emptied..emptied, samples.map(|command| (27, command)));
     scene.commands.splice(0..0, (1..materials::COUNT).map(other));
     scene
 }

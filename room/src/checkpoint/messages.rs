@@ -3,7 +3,7 @@
 use crate::api::PeerId;
 use crate::codec::band;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::SaveRefusal;
 use crate::partition::Partition;
 use crate::save::{Head, PIECE_BYTES_MAX};
@@ -32,7 +32,7 @@ messages! {
         count: u16,
         /// The digest of all of the strip's particles.
         sum: Digest,
-    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE_BYTES_MAX);
+    } => row(Who::Member, Class::BULK, SMALL).with_payload(PIECE_BYTES_MAX);
     /// What a checkpoint is beside its pieces, to one who did not keep it: who held what, and the globals.
     Head {
         /// Of which history.
@@ -43,7 +43,7 @@ messages! {
         partition: Partition,
         /// The globals there.
         globals: Box<Globals>,
-    } => row(Who::Leader, Class::Bulk, WORLD);
+    } => row(Who::Leader, Class::BULK, WORLD);
     /// To the leader: my player opens this save. The leader, to those who lend: get it. Its pieces are asked for.
     Save {
         /// The player's number for it.
@@ -52,28 +52,28 @@ messages! {
         by: PeerId,
         /// All of it but its pieces.
         head: Box<Head>,
-    } => row(Who::Member, Class::Seldom, 4 * WORLD);
+    } => row(Who::Member, Class::SELDOM, 4 * WORLD);
     /// To one who has a save: these of its pieces.
     SaveAsk {
         /// Which save: see [`Head::id`](crate::save::Head::id).
         id: Digest,
         /// Numbers of pieces; at most [`SAVE_PIECES_MAX`].
         pieces: Vec<u32>,
-    } => row(Who::Member, Class::Bulk, SMALL);
+    } => row(Who::Member, Class::BULK, SMALL);
     /// A piece of a save; payload: the particles' code.
     SavePiece {
         /// Which save: see [`Head::id`](crate::save::Head::id).
         id: Digest,
         /// The piece's number, from 0.
         number: u32,
-    } => row(Who::Member, Class::Bulk, SMALL).with_payload(PIECE_BYTES_MAX);
+    } => row(Who::Member, Class::BULK, SMALL).with_payload(PIECE_BYTES_MAX);
     /// The leader: the world does not go on from this save.
     SaveRefused {
         /// The player's number for it.
         wish: u64,
         /// Why not.
         why: SaveRefusal,
-    } => row(Who::Leader, Class::Seldom, WORDS);
+    } => row(Who::Leader, Class::SELDOM, WORDS);
 }
 
 impl Messages for Message {
@@ -114,5 +114,24 @@ impl Messages for Message {
             Kind::Head | Kind::Save | Kind::SaveAsk | Kind::SaveRefused => Vec::new(),
         };
         (message, payload)
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, mut payload) = Self::sample(kind);
+        let newest = CheckpointId { epoch: about.epoch, step: about.step.saturating_sub(1) };
+        match &mut message {
+            Self::Piece { lineage, id, .. } => {
+                (*lineage, *id) = (about.lineage, newest);
+                payload = about.particles();
+            }
+            Self::Head { lineage, id, partition, globals } => {
+                (*lineage, *id, *partition) = (about.lineage, newest, about.partition.clone());
+                **globals = about.globals.clone();
+            }
+            Self::SavePiece { .. } => payload = about.particles(),
+            // The one is another's, the others are about a save that nobody has.
+            Self::Save { .. } | Self::SaveAsk { .. } | Self::SaveRefused { .. } => {}
+        }
+        Some((message, payload))
     }
 }

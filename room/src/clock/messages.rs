@@ -1,19 +1,19 @@
 //! How a member learns the leader's time.
 
-use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
 
 messages! {
     "How a member learns the leader's time.";
 
     /// To the leader: what time is it? With the sender's own time, in microseconds.
-    Ping(u64) => row(Who::Guest, Class::Log, SMALL);
+    Ping(u64) => row(Who::Guest, Class::LOG, SMALL);
     /// The leader's clock, beside the ping's own time.
     Pong {
         /// The ping's number: when it was sent, in microseconds of its sender's clock.
         sent: u64,
         /// When it arrived, in microseconds of the leader's clock.
         leader: u64,
-    } => row(Who::Leader, Class::Log, SMALL);
+    } => row(Who::Leader, Class::LOG, SMALL);
 }
 
 impl Messages for Message {
@@ -31,5 +31,9 @@ impl Messages for Message {
             Kind::Pong => Self::Pong { sent: 1, leader: 1 << 40 },
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, _: &About) -> Option<(Self, Vec<u8>)> {
+        Some(Self::sample(kind))
     }
 }

@@ -1,21 +1,13 @@
 //! A token bucket: so much at once, so much a second after that.
 
 use crate::api::Micros;
+use crate::message::Rate;
 
 /// Counts what is left. Tokens are kept in millionths, so that a short time earns its part.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     left: u64,
     at: Micros,
-}
-
-/// What a bucket holds, and what it earns a second.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate {
-    /// The most at once.
-    pub burst: u64,
-    /// Earned a second.
-    pub per_second: u64,
 }
 
 impl Bucket {

@@ -6,11 +6,10 @@
 //! is for the part that takes it; it calls [`Door::refuse`] too.
 
 pub(crate) mod bucket;
-mod rates;
 
 use self::bucket::Bucket;
-use self::rates::CLASSES;
 use crate::api::{Micros, PeerId};
+use crate::message::Class;
 pub use crate::message::{Reason, Who};
 pub use crate::wire::Kind;
 use std::collections::BTreeMap;
@@ -52,11 +51,29 @@ impl Standing {
     }
 }
 
-/// What is kept of a link.
+/// What a link has left of a class.
 #[derive(Clone, Copy, Debug)]
+struct Meter {
+    messages: Bucket,
+    bytes: Bucket,
+}
+
+impl Meter {
+    fn new(class: Class, now: Micros) -> Self {
+        Self { messages: Bucket::new(class.messages, now), bytes: Bucket::new(class.bytes, now) }
+    }
+
+    /// Takes a message of so many bytes, if it is there.
+    fn take(&mut self, class: Class, bytes: u64, now: Micros) -> bool {
+        self.messages.take(class.messages, 1, now) && self.bytes.take(class.bytes, bytes, now)
+    }
+}
+
+/// What is kept of a link.
+#[derive(Debug)]
 struct Visitor {
-    messages: [Bucket; CLASSES.len()],
-    bytes: [Bucket; CLASSES.len()],
+    /// By the name of the class.
+    meters: BTreeMap<&'static str, Meter>,
     refused: u32,
     since: Micros,
     named_at: Option<Micros>,
@@ -64,13 +81,7 @@ struct Visitor {
 
 impl Visitor {
     fn new(now: Micros) -> Self {
-        Self {
-            messages: CLASSES.map(|c| Bucket::new(rates::messages(c), now)),
-            bytes: CLASSES.map(|c| Bucket::new(rates::bytes(c), now)),
-            refused: 0,
-            since: now,
-            named_at: None,
-        }
+        Self { meters: BTreeMap::new(), refused: 0, since: now, named_at: None }
     }
 }
 
@@ -93,9 +104,8 @@ impl Door {
             return Err(Refused(Some(kind), Reason::Size));
         }
         let visitor = self.visitors.entry(from).or_insert_with(|| Visitor::new(now));
-        let (class, length) = (row.class as usize, bytes.len() as u64);
-        let fits = visitor.messages[class].take(rates::messages(row.class), 1, now)
-            && visitor.bytes[class].take(rates::bytes(row.class), length, now);
+        let meter = visitor.meters.entry(row.class.name).or_insert_with(|| Meter::new(row.class, now));
+        let fits = meter.take(row.class, bytes.len() as u64, now);
         if fits { Ok(kind) } else { Err(Refused(Some(kind), Reason::Rate)) }
     }
 
@@ -142,7 +152,6 @@ pub struct Refused(pub Option<Kind>, pub Reason);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Class;
     use crate::wire::{encode, heartbeat, membership, replica};
 
     const A: PeerId = PeerId(2);
@@ -168,8 +177,17 @@ mod tests {
         assert_eq!(admit(MEMBER, &[]), Err(Refused(None, Reason::Malformed)));
         let hello = bytes(Kind::Membership(membership::Kind::Hello), 20);
         let passed = (0..1000).filter(|_| admit(MEMBER, &hello).is_ok()).count() as u64;
-        assert_eq!(passed, rates::messages(Class::Seldom).burst);
+        assert_eq!(passed, Class::SELDOM.messages.burst);
         assert_eq!(admit(MEMBER, &bytes(WANT, 9)), Ok(WANT), "another class");
+    }
+
+    #[test]
+    fn kinds_that_are_counted_together_have_one_rate() {
+        let mut classes: BTreeMap<&str, Class> = BTreeMap::new();
+        for kind in Kind::all() {
+            let class = kind.row().class;
+            assert_eq!(*classes.entry(class.name).or_insert(class), class, "{kind:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::api::PeerId;
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
-use crate::message::{Class, Messages, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, Who, declared, messages, row};
 use crate::notice::{Announcement, BackendError};
 use crate::overlay::{RELAYS_MAX, Relay};
 use crate::raft::TERM_MAX;
@@ -26,9 +26,9 @@ messages! {
     "What the leader tells its members whenever there is news, and what they report.";
 
     /// The leader: entries of the log and the state of the room (Raft's AppendEntries).
-    Heartbeat(Box<Heartbeat>) => row(Who::LeaderOrVoter, Class::Log, LOG);
+    Heartbeat(Box<Heartbeat>) => row(Who::LeaderOrVoter, Class::LOG, LOG);
     /// To the leader: how far I am.
-    Report(Box<Report>) => row(Who::Guest, Class::Log, REPORT);
+    Report(Box<Report>) => row(Who::Guest, Class::LOG, REPORT);
 }
 
 /// What the leader sends whenever there is news.
@@ -146,6 +146,31 @@ impl Messages for Message {
             Kind::Report => Self::Report(Box::new(Report { lineage, term, ..Report::default() })),
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (lineage, term, step) = (about.lineage, about.term, about.step);
+        let message = match kind {
+            Kind::Heartbeat => Self::Heartbeat(Box::new(Heartbeat {
+                lineage,
+                parent: lineage,
+                term,
+                from: step,
+                before_term: term,
+                committed: step,
+                frontier: step,
+                ..Heartbeat::default()
+            })),
+            Kind::Report => {
+                let digest = Some(Digest([1; 4]));
+                let replica = ReplicaReport { done: step, digest, particles: 9, ..ReplicaReport::default() };
+                let checkpoints = vec![CheckpointId { epoch: about.epoch, step: step.saturating_sub(1) }];
+                let replicas = vec![replica];
+                let report = Report { lineage, term, known: step, replicas, checkpoints, ..Report::default() };
+                Self::Report(Box::new(report))
+            }
+        };
+        Some((message, Vec::new()))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::Strip;
 use crate::timeline::{Origin, Segment};
-use sim_kernels::command::{Command, Emitter, SOURCES_MAX, Stroke};
+use sim_kernels::command::{Adds, Command, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use std::collections::BTreeMap;
@@ -73,28 +73,28 @@ pub(super) struct Quota {
 impl Quota {
     /// Whether a command may be sealed; what it may add is taken off.
     pub(super) fn admit(&mut self, command: &Command) -> bool {
-        let need = match command {
-            Command::Pour { stroke, .. } => most(stroke, self.world, self.left),
-            Command::Fill { rect, .. } => rect.area() as u64 * CELL_PARTICLES,
-            Command::Emit(emitter) => {
+        let need = match command.adds() {
+            Adds::Nothing => 0,
+            Adds::Along(stroke) => most(&stroke, self.world, self.left),
+            Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
+            Adds::Emitter(emitter) => {
                 let fits = self.emitters.len() < SOURCES_MAX;
                 if fits {
-                    self.emitters.push(*emitter);
+                    self.emitters.push(emitter);
                 } else {
                     self.refused = Some(Announcement::TooManyFountains { max: SOURCES_MAX as u32 });
                 }
                 return fits;
             }
-            Command::Drain { rect, until } => {
+            Adds::Drain(rect, until) => {
                 let fits = self.drains.len() < DRAINS_MAX;
                 if fits {
-                    self.drains.push((*rect, *until));
+                    self.drains.push((rect, until));
                 } else {
                     self.refused = Some(Announcement::TooManyDrains { max: DRAINS_MAX as u32 });
                 }
                 return fits;
             }
-            _ => 0,
         };
         let fits = need <= self.left;
         if fits {
@@ -136,9 +136,7 @@ const FULL: Announcement = Announcement::RoomIsFull { particles_max: PARTICLES_M
 
 /// The most particles that a stroke can add; exactly its cells where its bounds alone would be too many.
 fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {
-    let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
-    let bounds = Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-        .intersect(world.rect());
+    let bounds = stroke.bounds().intersect(world.rect());
     let area = bounds.area() as u64 * CELL_PARTICLES;
     if area <= left {
         return area;
@@ -150,10 +148,10 @@ fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {
 /// The most that a segment of the log can have added, whatever its leader granted.
 fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
     let emitters: u64 = globals.emitters.iter().map(|e| e.rect.area() as u64).sum();
-    let commands = segment.commands.iter().map(|c| match &c.command {
-        Command::Pour { stroke, .. } => most(stroke, globals.size(), u64::MAX),
-        Command::Fill { rect, .. } => rect.area() as u64 * CELL_PARTICLES,
-        _ => 0,
+    let commands = segment.commands.iter().map(|c| match c.command.adds() {
+        Adds::Along(stroke) => most(&stroke, globals.size(), u64::MAX),
+        Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
+        Adds::Nothing | Adds::Emitter(_) | Adds::Drain(..) => 0,
     });
     commands.sum::<u64>() + emitters * CELL_PARTICLES * u64::from(segment.ticks)
 }
@@ -219,10 +217,10 @@ impl Leading<'_> {
         // What is sealed and not committed yet counts too.
         for (_, segment) in self.log.entries_from(self.log.commit_index()) {
             for sealed in &segment.commands {
-                match &sealed.command {
-                    Command::Emit(emitter) => quota.emitters.push(*emitter),
-                    Command::Drain { rect, until } => quota.drains.push((*rect, *until)),
-                    _ => {}
+                match sealed.command.adds() {
+                    Adds::Emitter(emitter) => quota.emitters.push(emitter),
+                    Adds::Drain(rect, until) => quota.drains.push((rect, until)),
+                    Adds::Nothing | Adds::Along(_) | Adds::Within(_) => {}
                 }
             }
         }

@@ -4,8 +4,9 @@
 use super::due::Due;
 use crate::api::{Micros, PeerId};
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
-use crate::door::bucket::{Bucket, Rate};
+use crate::door::bucket::Bucket;
 use crate::leader::{Leading, Output};
+use crate::message::Rate;
 use crate::notice::Announcement;
 use crate::timeline::Sealed;
 use sim_kernels::command::{Command, Stroke};

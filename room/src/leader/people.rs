@@ -2,10 +2,11 @@
 
 use super::due::{Due, PersonDue};
 use crate::api::{Channel, PeerId, Profile};
-use crate::door::bucket::{Bucket, Rate};
+use crate::door::bucket::Bucket;
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::membership::messages::constants;
+use crate::message::Rate;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
 use crate::timeline::{CheckpointId, Origin, Segment};

@@ -1,7 +1,7 @@
 //! What is said on the way into a room and out of it.
 
 use crate::api::Profile;
-use crate::message::{Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, WORDS, WORLD, Who, declared, messages, row};
 use crate::notice::Refusal;
 use crate::raft::TERM_MAX;
 use crate::roster::PEOPLE_MAX;
@@ -25,20 +25,20 @@ messages! {
         constants: [u32; 4],
         /// How the newcomer takes part.
         profile: Profile,
-    } => row(Who::Linked, Class::Seldom, SMALL);
+    } => row(Who::Linked, Class::SELDOM, SMALL);
     /// A leader's no to a newcomer of another version, or the no of such a leader: must stay the second kind and a
     /// string, since a peer of version 5 shows it as it is. A peer of this version shows none of it (see
     /// `foreign_refusal`).
-    RefusedForeign(String) => row(Who::Linked, Class::Seldom, WORDS);
+    RefusedForeign(String) => row(Who::Linked, Class::SELDOM, WORDS);
     /// The leader's no to a newcomer.
-    Refused(Refusal) => row(Who::Linked, Class::Seldom, SMALL);
+    Refused(Refusal) => row(Who::Linked, Class::SELDOM, SMALL);
     /// The leader, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
-    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::Log, 2 * WORLD);
+    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::LOG, 2 * WORLD);
     /// The leader, to one who takes itself for a member: you are not in this room, say hello.
     Stranger {
         /// The leader's term, below 2^48.
         term: u64,
-    } => row(Who::Leader, Class::Log, SMALL);
+    } => row(Who::Leader, Class::LOG, SMALL);
     /// A leader, to one who is not in its roster: if you are a leader too, one room goes into the other.
     Meet {
         /// The history of the leader's room.
@@ -51,13 +51,13 @@ messages! {
         work: u64,
         /// In an answer: what was done in the other's history, as the other told it. Both compare the same two numbers.
         yours: Option<u64>,
-    } => row(Who::Linked, Class::Seldom, SMALL);
+    } => row(Who::Linked, Class::SELDOM, SMALL);
     /// To the leader: my profile changed.
-    Profile(Profile) => row(Who::Subject, Class::Seldom, SMALL);
+    Profile(Profile) => row(Who::Subject, Class::SELDOM, SMALL);
     /// To the leader: I wish to leave.
-    Leaving => row(Who::Guest, Class::Seldom, SMALL);
+    Leaving => row(Who::Guest, Class::SELDOM, SMALL);
     /// The leader: your part is taken over, go.
-    Goodbye => row(Who::Leader, Class::Seldom, SMALL);
+    Goodbye => row(Who::Leader, Class::SELDOM, SMALL);
 }
 
 impl Messages for Message {
@@ -89,6 +89,28 @@ impl Messages for Message {
             Kind::Goodbye => Self::Goodbye,
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, payload) = Self::sample(kind);
+        match &mut message {
+            // A newcomer with other kernels.
+            Self::Hello { constants, .. } => constants[0] ^= 1,
+            Self::Welcome(begin) => {
+                (begin.lineage, begin.parent) = (about.lineage, about.lineage);
+                (begin.term, begin.before_term, begin.step) = (about.term, about.term, about.step);
+                (begin.epoch, begin.scene, begin.globals) = (about.epoch, about.scene.clone(), about.globals.clone());
+                (begin.partition, begin.roster) = (about.partition.clone(), about.roster.clone());
+            }
+            Self::Stranger { term } => *term = about.term,
+            // A fork in which nothing was done.
+            Self::Meet { lineage, parent, work, .. } => {
+                (*lineage, *parent, *work) = (about.lineage.wrapping_add(1), about.lineage, 0);
+            }
+            Self::Profile(_) | Self::Leaving => return None,
+            Self::RefusedForeign(_) | Self::Refused(_) | Self::Goodbye => {}
+        }
+        Some((message, payload))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is said about links, and around them.
 
 use crate::api::PeerId;
-use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::roster::PEOPLE_MAX;
 use serde::{Deserialize, Serialize};
 
@@ -48,14 +48,14 @@ messages! {
         number: u32,
         /// One for each link of the sender; at most 64.
         peers: Vec<LinkFigures>,
-    } => row(Who::Subject, Class::Log, LIST);
+    } => row(Who::Subject, Class::LOG, LIST);
     /// Around a link that is missing or bad: payload: a whole message, which is `from`'s to `to`.
     Relay {
         /// Who says what is in the payload.
         from: PeerId,
         /// For whom it is.
         to: PeerId,
-    } => row(Who::Member, Class::Border, SMALL).with_payload(RELAYED);
+    } => row(Who::Member, Class::BORDER, SMALL).with_payload(RELAYED);
 }
 
 impl Messages for Message {
@@ -74,5 +74,17 @@ impl Messages for Message {
             Kind::Links => (Self::Links { number: 1, peers: Vec::new() }, Vec::new()),
             Kind::Relay => (Self::Relay { from: PeerId(3), to: PeerId(1) }, vec![0]),
         }
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, mut payload) = Self::sample(kind);
+        match &mut message {
+            Self::Links { number, peers } => {
+                *number = 9;
+                *peers = vec![LinkFigures { peer: PeerId(1), rtt_us: 5, goodput: 6, full: true }];
+            }
+            Self::Relay { .. } => payload.clone_from(&about.said),
+        }
+        Some((message, payload))
     }
 }

@@ -1,7 +1,7 @@
 //! What a player does, as its device tells the leader.
 
 use crate::costs::{STEP_MAX, scene_problem};
-use crate::message::{Class, LIST, Messages, WORLD, Who, declared, messages, row};
+use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
 use crate::timeline::Snapshot;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
@@ -34,9 +34,9 @@ messages! {
         epoch: u32,
         /// Each with its sequence number, which counts this player's commands; at most [`COMMANDS_MAX`].
         list: Vec<(u64, Command)>,
-    } => row(Who::Subject, Class::Commands, LIST);
+    } => row(Who::Subject, Class::COMMANDS, LIST);
     /// To the leader: the clock and the scene.
-    Control(Control) => row(Who::Subject, Class::Seldom, WORLD);
+    Control(Control) => row(Who::Subject, Class::SELDOM, WORLD);
 }
 
 impl Messages for Message {
@@ -56,5 +56,16 @@ impl Messages for Message {
             Kind::Control => Self::Control(Control::Load(Box::new(Snapshot::sample().scene))),
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, payload) = Self::sample(kind);
+        match &mut message {
+            // Of a world that is to come.
+            Self::Commands { epoch, .. } => *epoch = about.epoch + 1,
+            // What a member may: it stops the clock, or begins another world, and everyone sees it.
+            Self::Control(control) => *control = Control::Resume,
+        }
+        Some((message, payload))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::PeerId;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
 
 /// Terms stay below this, which nobody can count up to: each message takes them a little further at most.
 pub(crate) const TERM_MAX: u64 = 1 << 48;
@@ -22,7 +22,7 @@ messages! {
         last_term: u64,
         /// I only ask whether you would.
         pre_vote: bool,
-    } => row(Who::Voter, Class::Log, SMALL);
+    } => row(Who::Voter, Class::LOG, SMALL);
     /// The answer. A vote that is granted is told to everyone: nobody follows a leader for whom no majority voted.
     Voted {
         /// In which history.
@@ -35,14 +35,14 @@ messages! {
         granted: bool,
         /// The voter was only asked whether it would.
         pre_vote: bool,
-    } => row(Who::Linked, Class::Log, SMALL);
+    } => row(Who::Linked, Class::LOG, SMALL);
     /// The leader, to all voters: `to` is to stand for election at once, and may have their votes.
     TimeoutNow {
         /// The leader's term, below 2^48.
         term: u64,
         /// Its successor.
         to: PeerId,
-    } => row(Who::Leader, Class::Log, SMALL);
+    } => row(Who::Leader, Class::LOG, SMALL);
     /// The leader of a fork, to those who are in it: your history goes on as this one, from its parent.
     Fork {
         /// The new history.
@@ -55,7 +55,7 @@ messages! {
         end: u64,
         /// The term of the entry before that step.
         last_term: u64,
-    } => row(Who::Member, Class::Log, SMALL);
+    } => row(Who::Member, Class::LOG, SMALL);
 }
 
 impl Messages for Message {
@@ -79,5 +79,21 @@ impl Messages for Message {
             Kind::Fork => Self::Fork { lineage: 2, parent: lineage, term, end, last_term },
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, payload) = Self::sample(kind);
+        match &mut message {
+            Self::RequestVote { lineage, term, end, last_term, .. } => {
+                (*lineage, *term, *end, *last_term) = (about.lineage, about.term, about.step, about.term);
+            }
+            Self::Voted { lineage, term, .. } => (*lineage, *term) = (about.lineage, about.term),
+            Self::TimeoutNow { term, .. } => *term = about.term,
+            Self::Fork { lineage, parent, term, end, last_term } => {
+                (*lineage, *parent) = (about.lineage.wrapping_add(1), about.lineage);
+                (*term, *end, *last_term) = (about.term, about.step, about.term);
+            }
+        }
+        Some((message, payload))
     }
 }

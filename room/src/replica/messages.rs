@@ -2,7 +2,7 @@
 
 use crate::codec::band;
 use crate::costs::STEP_MAX;
-use crate::message::{Class, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
 
 /// Particles: 4,194,304 in a band at most, of which each takes 9 bytes as water and 70 at worst.
 const BAND: usize = 64 << 20;
@@ -20,7 +20,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::Border, SMALL).with_payload(BAND);
+    } => row(Who::Member, Class::BORDER, SMALL).with_payload(BAND);
     /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
     Want {
         /// Of which history.
@@ -31,7 +31,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::Border, SMALL);
+    } => row(Who::Member, Class::BORDER, SMALL);
 }
 
 impl Messages for Message {
@@ -49,5 +49,13 @@ impl Messages for Message {
             Kind::Band => (Self::Band { lineage, step, from, to }, band::encode(&[])),
             Kind::Want => (Self::Want { lineage, step, from, to }, Vec::new()),
         }
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (lineage, step, from, to) = (about.lineage, about.step, 0, 1);
+        Some(match kind {
+            Kind::Band => (Self::Band { lineage, step, from, to }, about.particles()),
+            Kind::Want => (Self::Want { lineage, step, from, to }, Vec::new()),
+        })
     }
 }

@@ -2,8 +2,10 @@
 
 use super::Room;
 use crate::api::{Event, Micros, PeerId, Person, Status};
+use crate::message::Reason;
 use crate::notice::Notice;
 use crate::timeline::Timeline;
+use crate::wire::Kind;
 
 /// At most ten a second.
 const STATUS_US: u64 = 100_000;
@@ -77,6 +79,11 @@ impl Room {
         if let (Some(_), Some(leader)) = (old, new) {
             self.notice(if leader == self.me { Notice::LeaderIsMe } else { Notice::LeaderIs { who: leader } });
         }
+    }
+
+    /// The messages that were refused: of which kind, where that could be told, why, and how many.
+    pub fn refusals(&self) -> impl Iterator<Item = (Option<Kind>, Reason, u64)> {
+        self.door.counts()
     }
 
     /// Where this peer stands, in words for whoever looks for an error of the protocol.

@@ -1,6 +1,6 @@
 //! What each shows the others of its regions.
 
-use crate::message::{Class, LIST, Messages, SMALL, Who, declared, messages, row};
+use crate::message::{About, Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::view::MESSAGE_BYTES_MAX;
 use sim_kernels::geom::Rect;
 
@@ -20,9 +20,9 @@ messages! {
         id: u32,
         /// In cells: no tile is outside.
         region: Rect,
-    } => row(Who::Member, Class::View, SMALL).with_payload(MESSAGE_BYTES_MAX);
+    } => row(Who::Member, Class::VIEW, SMALL).with_payload(MESSAGE_BYTES_MAX);
     /// The numbers of messages of tiles that arrived; at most 256.
-    Acknowledged(Vec<u32>) => row(Who::Member, Class::View, LIST);
+    Acknowledged(Vec<u32>) => row(Who::Member, Class::VIEW, LIST);
 }
 
 impl Messages for Message {
@@ -41,5 +41,17 @@ impl Messages for Message {
             Kind::Acknowledged => Self::Acknowledged(vec![1]),
         };
         (message, Vec::new())
+    }
+
+    fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
+        let (mut message, mut payload) = Self::sample(kind);
+        match &mut message {
+            Self::Tiles { epoch, tick, region, .. } => {
+                (*epoch, *tick, *region) = (about.epoch, about.globals.tick, about.scene.world.rect());
+                payload = vec![0; 8];
+            }
+            Self::Acknowledged(_) => {}
+        }
+        Some((message, payload))
     }
 }

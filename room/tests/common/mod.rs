@@ -7,7 +7,6 @@ use room::Room;
 use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Profile, Request, Status};
 use room::notice::{Announcement, BackendError, Name, Notice, Refusal, Someone};
 use room::wire::{Msg, decode, encode};
-use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
@@ -513,7 +512,8 @@ impl Peer {
     fn take(&mut self, event: Event) {
         if let Event::Committed(committed) = &event {
             let world = committed.regions.iter().map(|r| r.rect).reduce(|a, b| Rect::new(a.x0, a.y0, b.x1, b.y1));
-            let cells = committed.commands.iter().flatten().map(|c| cells(c, world.unwrap_or_default())).sum();
+            let size = world.map_or(WorldSize { width: 0, height: 0 }, |r| WorldSize { width: r.x1, height: r.y1 });
+            let cells = committed.commands.iter().flatten().map(|c| c.reach(size).area() as u64).sum();
             self.cells_most = self.cells_most.max(cells);
         }
         match event {
@@ -540,21 +540,4 @@ impl Peer {
             Event::Committed(_) => {}
         }
     }
-}
-
-/// Cells that a command touches.
-fn cells(command: &Command, world: Rect) -> u64 {
-    let rect = match command {
-        Command::Pour { stroke: s, .. }
-        | Command::Erase(s)
-        | Command::Wall { stroke: s, .. }
-        | Command::Push { stroke: s, .. } => {
-            let (a, b, r) = (s.from, s.to, s.radius);
-            Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-        }
-        Command::Explode { at, radius: r, .. } => Rect::new(at[0] - r, at[1] - r, at[0] + r + 1, at[1] + r + 1),
-        Command::Fill { rect, .. } => *rect,
-        _ => return 0,
-    };
-    rect.intersect(world).area() as u64
 }

@@ -3,47 +3,85 @@
 use crate::common::World;
 use crate::{Before, PeerId, STRANGER, WATCHER, lineage, next, room, say, term, unharmed};
 use room::api::Channel;
-use room::wire::player::Control;
-use room::wire::{Kind, Msg, checkpoint, encode, heartbeat, membership, overlay, player, raft, replica, view};
+use room::door::Reason;
+use room::wire::{About, Kind, Who, encode, membership, overheard};
 
-/// A message of a kind that is as near to a right one as somebody can make it.
-fn near(world: &World, kind: Kind, ahead: u64) -> (Msg, Vec<u8>) {
-    let (mut msg, mut payload) = kind.sample();
-    let (room, now, at) = (lineage(world), term(world) + ahead, next(world) + ahead);
-    match &mut msg {
-        Msg::Membership(message) => match message {
-            membership::Message::Welcome(begin) => (begin.lineage, begin.term, begin.step) = (room, now, at + 1),
-            membership::Message::Stranger { term } => *term = now,
-            _ => {}
-        },
-        Msg::Raft(message) => match message {
-            raft::Message::TimeoutNow { term, .. } => *term = now,
-            raft::Message::RequestVote { lineage, term, end, .. } => (*lineage, *term, *end) = (room, now, at),
-            raft::Message::Voted { lineage, term, .. } => (*lineage, *term) = (room, now),
-            raft::Message::Fork { parent, term, end, .. } => (*parent, *term, *end) = (room, now, at),
-        },
-        Msg::Heartbeat(message) => match message {
-            heartbeat::Message::Heartbeat(log) => {
-                (log.lineage, log.term, log.from, log.committed) = (room, now, at, at);
-            }
-            heartbeat::Message::Report(report) => (report.lineage, report.term, report.known) = (room, now, at),
-        },
-        // What a member may: it stops the clock, or begins another world, and everyone sees it.
-        Msg::Player(player::Message::Control(control)) => *control = Control::Resume,
-        Msg::Player(player::Message::Commands { list, .. }) => list.clear(),
-        Msg::Overlay(overlay::Message::Relay { .. }) => {
-            payload = encode(&replica::Message::Want { lineage: room, step: at, from: 0, to: 1 }.into(), &[]);
+/// The room, so many terms and steps ahead.
+fn about(world: &World, ahead: u64) -> About {
+    let said = world.peers.values().flat_map(|p| &p.said).map(|(_, bytes)| &bytes[..]);
+    let about = overheard(said).expect("somebody was welcomed");
+    let epoch = world.peers[&PeerId(1)].status.digest_of.1;
+    About { lineage: lineage(world), term: term(world) + ahead, step: next(world) + ahead, epoch, ..about }
+}
+
+/// How many messages of a kind a peer refused for a reason.
+fn counted(world: &World, peer: PeerId, kind: Kind, reason: Reason) -> u64 {
+    let refusals = world.peers[&peer].room.refusals();
+    refusals.filter(|r| (r.0, r.1) == (Some(kind), reason)).map(|r| r.2).sum()
+}
+
+/// Somebody who may say this, and to whom.
+fn right(kind: Kind) -> (PeerId, PeerId) {
+    match kind.row().who {
+        Who::Subject => (PeerId(2), PeerId(1)),
+        Who::Linked | Who::Welcomer | Who::Guest | Who::Member | Who::Voter | Who::LeaderOrVoter | Who::Leader => {
+            (PeerId(1), PeerId(2))
         }
-        Msg::Replica(replica::Message::Band { lineage, step, .. } | replica::Message::Want { lineage, step, .. }) => {
-            (*lineage, *step) = (room, at);
-        }
-        Msg::Checkpoint(
-            checkpoint::Message::Piece { lineage, id, .. } | checkpoint::Message::Head { lineage, id, .. },
-        ) => (*lineage, id.epoch, id.step) = (room, 2, at),
-        Msg::View(view::Message::Tiles { epoch, .. }) => *epoch = 2,
-        Msg::Clock(_) | Msg::Overlay(_) | Msg::Checkpoint(_) | Msg::View(_) => {}
     }
-    (msg, payload)
+}
+
+/// Hears this, and refuses it for this reason, once.
+#[track_caller]
+fn refuses(world: &mut World, (from, to): (PeerId, PeerId), kind: Kind, bytes: Vec<u8>, reason: Reason) {
+    let before = counted(world, to, kind, reason);
+    world.forge(to, from, Channel::Log, bytes);
+    assert_eq!(counted(world, to, kind, reason), before + 1, "{kind:?} {reason:?}");
+}
+
+#[test]
+fn every_kind_is_refused_from_a_stranger_unless_anybody_may_say_it() {
+    let mut world = room(44);
+    let before = Before::of(&world);
+    for kind in Kind::all().filter(|kind| kind.row().who != Who::Linked) {
+        let (msg, payload) = kind.near(&about(&world, 0)).unwrap_or_else(|| kind.sample());
+        refuses(&mut world, (STRANGER, PeerId(2)), kind, encode(&msg, &payload), Reason::Standing);
+    }
+    unharmed(&mut world, &before);
+}
+
+#[test]
+fn every_kind_is_refused_where_it_is_too_long() {
+    let mut world = room(45);
+    let before = Before::of(&world);
+    for kind in Kind::all() {
+        let (msg, payload) = kind.sample();
+        let mut bytes = encode(&msg, &payload);
+        bytes.resize(kind.row().head_max + kind.row().payload_max + 1, 0);
+        refuses(&mut world, right(kind), kind, bytes, Reason::Size);
+        if kind.row().payload_max == 0 {
+            let bytes = [encode(&msg, &payload), vec![0]].concat();
+            refuses(&mut world, right(kind), kind, bytes, Reason::Malformed);
+        }
+    }
+    unharmed(&mut world, &before);
+}
+
+#[test]
+fn every_kind_is_refused_beyond_its_rate() {
+    let mut world = room(46);
+    let before = Before::of(&world);
+    for kind in Kind::all() {
+        // It makes no sense, so it costs no more than the door.
+        let bytes = vec![encode(&kind.sample().0, &[])[0], u8::MAX];
+        let ((from, to), burst) = (right(kind), kind.row().class.messages.burst);
+        let over = counted(&world, to, kind, Reason::Rate) + 1;
+        let is_over = |world: &mut World| {
+            world.forge(to, from, Channel::Log, bytes.clone());
+            counted(world, to, kind, Reason::Rate) == over
+        };
+        assert!((0..=burst).any(|_| is_over(&mut world)), "{kind:?}: more than {burst} at once");
+    }
+    unharmed(&mut world, &before);
 }
 
 #[test]
@@ -52,15 +90,8 @@ fn no_kind_of_message_harms_a_room_from_whom_it_does_not_concern() {
         let mut world = room(seed);
         let before = Before::of(&world);
         for kind in Kind::all() {
-            // A member that says hello or goodbye, or claims another room, is taken at its word.
-            let own =
-                [membership::Kind::Hello, membership::Kind::Leaving, membership::Kind::Profile, membership::Kind::Meet];
-            let own = own.map(Kind::Membership).contains(&kind);
-            if own {
-                continue;
-            }
             for ahead in 0..3 {
-                let (msg, payload) = near(&world, kind, ahead);
+                let Some((msg, payload)) = kind.near(&about(&world, ahead)) else { continue };
                 for channel in [Channel::Log, Channel::Bulk] {
                     say(&mut world, from, channel, msg.clone(), &payload);
                 }

@@ -74,7 +74,7 @@ fn an_enemy_in_a_good_room_does_no_harm() {
     (0..20_000).for_each(|_| (message.run)(&change(&mut rng, &known)));
     (0..60).for_each(|_| (room.run)(&session(&mut rng, &known)));
     // Each sample as it is, from the enemy and from the stranger.
-    for sample in kinds::samples(&known, &small.saved).iter().take(60) {
+    for sample in kinds::samples(&known, &small.saved).iter().take(120) {
         let length = (sample.len() as u16).to_le_bytes();
         let twice: Vec<u8> = [&length[..], sample, &length[..], sample].concat().repeat(2);
         (room.run)(&twice);
