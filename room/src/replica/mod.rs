@@ -617,13 +617,11 @@ impl Replicas {
         };
         let gone = now > since + OUT_OF_REACH_US && !missing.iter().all(reached);
         let unanswered = now > since + UNANSWERED_US && !fresh;
-        // Whoever is the executor from a later step on may be the last who has the state.
-        let last = || {
-            let mine = |p: &Partition| p.find(key.0).is_some_and(|s| s.peer == r.me);
-            let others = step.new.find(key.0).is_some_and(|s| s.holders().any(|p| p != r.me && r.is_reached(p)));
-            !others && (mine(log.partition()) || log.steps_from(at).any(|s| mine(&s.new)))
-        };
-        if !executes && (gone || unanswered) && !last() {
+        // Whoever does not reach another holder, or reaches only one for whom the room waits, may be the last who has the
+        // state.
+        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p);
+        let last = !fresh && !step.new.find(key.0).is_some_and(|s| s.holders().any(is_there));
+        if !executes && (gone || unanswered) && !last {
             return self.drop_replica(key);
         }
         let mut ask = Vec::new();
