@@ -973,7 +973,8 @@ impl Replicas {
         let next = r.log.map_or(0, |l| l.commit_index());
         let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
-        self.wants.retain(|_, until| *until >= next);
+        // Who is asked may be as far behind as whoever asks.
+        self.wants.retain(|(from, ..), until| *until >= at.get(from).map_or(next, |&at| at.min(next)));
         self.answered.retain(|_, at| r.now < *at + ANSWER_ALL_US);
     }
 
