@@ -503,7 +503,11 @@ impl Replicas {
         let Some((key, replica)) = self.replicas.iter_mut().find(behind) else { return };
         let steps = id.step + 1 - replica.at;
         let far = steps > FAR_STEPS || steps * u64::from(replica.report.compute_us) > REPLAY_US;
-        if !lazy && !far || held.peer == me || self.doing.as_ref().is_some_and(|d| d.1 == *key) {
+        // Who asked for a band that would be passed over may get it from nobody else.
+        let passed_over = (replica.at + u64::from(replica.sent))..=id.step;
+        let mut awaited = self.wants.iter().filter(|(want, _)| want.0 == strip).map(|(_, until)| until - WANT_STEPS);
+        let awaited = awaited.any(|step| passed_over.contains(&step));
+        if !lazy && !far || awaited || held.peer == me || self.doing.as_ref().is_some_and(|d| d.1 == *key) {
             return;
         }
         let Some(particles) = r.checkpoints.strip(id, strip, region) else { return };
