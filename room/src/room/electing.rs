@@ -134,7 +134,7 @@ impl Room {
     /// This peer leads from here on; these voted for it.
     fn become_leader(&mut self, votes: BTreeSet<PeerId>) {
         let votes = votes.into_iter().filter(|v| self.roster.voters.contains(v)).collect();
-        self.leader = Some(Box::new(Leader::successor(self.heartbeats.newest().paused, self.now, votes)));
+        self.leader = Some(Box::new(Leader::successor(self.heartbeats.newest(), self.now, votes)));
         // What its predecessor said of the room goes on only as far as the log here bears it out.
         if let Some(log) = &self.log {
             let committed = (log.commit_index(), log.globals().tick);
