@@ -155,6 +155,8 @@ pub(crate) struct Leader {
     timers: Timers<Due>,
     /// When this peer became leader: what it knows of the others is not older.
     since: Micros,
+    /// The room's pace in percent, as the predecessor told it last.
+    pace_before: u32,
     /// Until the frontier is here, a change of the partition is under way.
     changing: u64,
     /// Who wants a checkpoint, for a save.
@@ -208,9 +210,10 @@ impl Leader {
         Some(due)
     }
 
-    /// Of a room that runs already; who elected this peer.
-    pub(crate) fn successor(paused: bool, now: Micros, votes: Vec<PeerId>) -> Self {
-        Self { started: true, paused, since: now, votes, ..Self::default() }
+    /// Of a room that runs already, of which the predecessor told this last; who elected this peer.
+    pub(crate) fn successor(told: &Heartbeat, now: Micros, votes: Vec<PeerId>) -> Self {
+        let (paused, pace_before) = (told.paused, told.speed_percent);
+        Self { started: true, paused, since: now, pace_before, votes, ..Self::default() }
     }
 }
 

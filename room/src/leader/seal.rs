@@ -33,6 +33,15 @@ const NEWCOMER_STEPS: u64 = 6;
 /// A follower further behind than this starts anew from the present.
 const BEHIND_MAX: u64 = 128;
 
+/// How many steps may be sealed and not done: `away_us` is for agreeing and telling, and the report's way back. Where
+/// something could have been computed and reported by now, and was not, `late_pace` is the room's pace in percent: no
+/// more is sealed then than the room gets done meanwhile, and again as much, since each change of the partition waits
+/// behind what is sealed.
+fn steps_ahead(away_us: u64, superstep_us: u64, late_pace: Option<u32>) -> u64 {
+    let slow = |percent: u32| 2 * away_us * u64::from(percent.min(100)) / 100;
+    AHEAD_STEPS + late_pace.map_or(away_us, slow).min(away_us) / superstep_us
+}
+
 impl Leading<'_> {
     pub(super) fn rtt_us(&self, peer: PeerId) -> u64 {
         u64::from(self.overlay.rtt_us(peer).min(1_000_000))
@@ -65,8 +74,6 @@ impl Leading<'_> {
         // A near stand-in that has no state yet does not bring the room on.
         let reach = reach.max(self.away_us() / 2);
         let lead = commit + reach;
-        // Agreeing and telling, computing, and the report's way back.
-        let ahead = AHEAD_STEPS + (lead + reach) / superstep_us;
         let least = self
             .log
             .partition_end()
@@ -78,15 +85,16 @@ impl Leading<'_> {
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
         self.look_for_late(step);
         let changes = wanted.is_some();
-        // Where something could have been computed and reported by now, and was not, no more is sealed than the room
-        // gets done meanwhile, and again as much: each change of the partition waits behind what is sealed.
-        let log = &*self.log;
         let late =
             |(term, s): &(u64, &Segment)| *term == self.term && s.start > 0 && s.start + superstep_us + reach < now;
-        let is_late = least.is_some_and(|least| log.entries_from(least).any(|entry| late(&entry)));
-        let pace = u64::from(self.heartbeat.speed_percent.min(100));
-        let slow = AHEAD_STEPS + 2 * (lead + reach) * pace / 100 / superstep_us;
-        let ahead = if is_late { ahead.min(slow) } else { ahead };
+        let open = || self.log.entries_from(least.unwrap_or(step));
+        // What the predecessor sealed started by another clock: of that, its word for the room's pace counts.
+        let pace = if open().any(|(term, _)| term != self.term) {
+            Some(self.heartbeat.speed_percent.max(self.leader.pace_before))
+        } else {
+            open().any(|entry| late(&entry)).then_some(self.heartbeat.speed_percent)
+        };
+        let ahead = steps_ahead(lead + reach, superstep_us, pace);
         if let Some(least) = least
             && least + ahead < step + 1
             && !changes
@@ -337,5 +345,25 @@ impl Leading<'_> {
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
         self.wake_at(now + heartbeat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_sealed_than_a_late_room_gets_done() {
+        for (name, late_pace, expected) in [
+            ("all is well", None, 40),
+            ("late, at full pace", Some(100), 40),
+            ("late, at half pace", Some(50), 40),
+            ("late, slow", Some(10), 8),
+            ("a predecessor's pace, from before a stall", Some(1), 0),
+            ("it stands", Some(0), 0),
+            ("it catches up", Some(300), 40),
+        ] {
+            assert_eq!(steps_ahead(40 * 33_333, 33_333, late_pace), AHEAD_STEPS + expected, "{name}");
+        }
     }
 }

@@ -163,6 +163,14 @@ impl Membership {
         self.parted.retain(|&p| roster.has(p));
     }
 
+    /// What this peer slept through is nobody's silence: who could welcome it, or is to give way, has as long as before.
+    pub fn slept(&mut self, us: Micros) {
+        self.joining_since += us;
+        self.timers.slept(us);
+        self.refusal.iter_mut().for_each(|refusal| refusal.0 += us);
+        self.verdict.iter_mut().for_each(|verdict| verdict.2 += us);
+    }
+
     /// What a newcomer does now, and when it looks again. `has_world`: whether it was in a room before.
     pub fn join(&mut self, now: Micros, has_world: bool) -> (Joining, Micros) {
         if let Some((_, why)) = self.refusal.take_if(|r| now >= r.0 + REFUSAL_US) {
@@ -304,6 +312,18 @@ mod tests {
         }
         membership.welcomed(A, now);
         assert!(membership.believes(A, now));
+    }
+
+    #[test]
+    fn what_this_peer_slept_through_is_nobodys_silence() {
+        let mut membership = Membership::new(0);
+        membership.start_over(100);
+        assert!(matches!(membership.join(100, true).0, Joining::Hello));
+        let sleep = 9 * RESUME_US;
+        membership.slept(sleep);
+        assert!(matches!(membership.join(100 + sleep + 1, true).0, Joining::Hello), "others may have welcomed it");
+        let over = 100 + sleep + RESUME_US + 1;
+        assert!(matches!(membership.join(over, true).0, Joining::Resume));
     }
 
     #[test]

@@ -550,7 +550,10 @@ impl Replicas {
         let Some((key, replica)) = self.replicas.iter_mut().find(behind) else { return };
         let steps = id.step + 1 - replica.at;
         let far = steps > FAR_STEPS || steps * u64::from(replica.report.compute_us) > REPLAY_US;
-        if !lazy && !far || held.peer == me || self.doing.as_ref().is_some_and(|d| d.1 == *key) {
+        // Who asked for a band that would be passed over may get it from nobody else.
+        let passed_over = (replica.at + u64::from(replica.sent))..=id.step;
+        let awaited = self.requests.asks_within(strip, passed_over);
+        if !lazy && !far || awaited || held.peer == me || self.doing.as_ref().is_some_and(|d| d.1 == *key) {
             return;
         }
         let Some(particles) = r.checkpoints.strip(id, strip, region) else { return };
@@ -666,13 +669,11 @@ impl Replicas {
         };
         let gone = out_of_reach && !missing.iter().all(reached);
         let unanswered = unanswered && !fresh;
-        // Whoever is the executor from a later step on may be the last who has the state.
-        let last = || {
-            let mine = |p: &Partition| p.find(key.0).is_some_and(|s| s.peer == r.me);
-            let others = step.new.find(key.0).is_some_and(|s| s.holders().any(|p| p != r.me && r.is_reached(p)));
-            !others && (mine(log.partition()) || log.steps_from(at).any(|s| mine(&s.new)))
-        };
-        if !executes && (gone || unanswered) && !last() {
+        // A peer that does not reach another holder, or reaches only one for whom the room waits, may be the last who has
+        // the state.
+        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p);
+        let last = !fresh && !step.new.find(key.0).is_some_and(|s| s.holders().any(is_there));
+        if !executes && (gone || unanswered) && !last {
             return self.drop_replica(key);
         }
         let mut ask = Vec::new();
@@ -1017,7 +1018,8 @@ impl Replicas {
         let next = r.log.map_or(0, |l| l.commit_index());
         let at: BTreeMap<u32, u64> = self.replicas.iter().map(|(k, replica)| (k.0, replica.at)).collect();
         self.bands.retain(|(step, _, to)| at.get(&to).map_or(step + 4 >= next, |&at| step >= at));
-        self.requests.forget_before(next, r.now);
+        // Who is asked may be as far behind as who asks.
+        self.requests.forget_before(|strip| at.get(&strip).map_or(next, |&at| at.min(next)), r.now);
     }
 
     fn drop_replica(&mut self, key: ReplicaKey) {

@@ -3,6 +3,7 @@
 
 use crate::api::{Micros, PeerId};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Between two requests for the same band.
 pub(super) const WANT_EVERY_US: u64 = 60_000;
@@ -55,9 +56,15 @@ impl Requests {
         self.until.get(&request).is_some_and(|&until| step < until)
     }
 
-    /// Forgets requests of steps before this one, and answers of long ago.
-    pub fn forget_before(&mut self, step: u64, now: Micros) {
-        self.until.retain(|_, until| *until >= step);
+    /// Whether somebody asked for a strip's bands from a step of these on.
+    pub fn asks_within(&self, from: u32, steps: RangeInclusive<u64>) -> bool {
+        let of = self.until.range((from, 0, PeerId(0))..=(from, u32::MAX, PeerId(u128::MAX)));
+        of.map(|(_, until)| until - WANT_STEPS).any(|step| steps.contains(&step))
+    }
+
+    /// Forgets requests of bands that are over, of each strip those before a step, and answers of long ago.
+    pub fn forget_before(&mut self, step: impl Fn(u32) -> u64, now: Micros) {
+        self.until.retain(|request, until| *until >= step(request.0));
         self.answered.retain(|_, at| now < *at + ANSWER_ALL_US);
     }
 
@@ -85,7 +92,10 @@ mod tests {
         // Of later steps, and long after the last answer, all that is there goes again.
         let later = 2 * ANSWER_ALL_US;
         assert_eq!(requests.take(ASKED, 10 + 2 * WANT_STEPS, later), Some(usize::MAX));
-        requests.forget_before(10 + 4 * WANT_STEPS, 2 * later);
+        let least = 10 + 2 * WANT_STEPS;
+        assert!(requests.asks_within(1, least..=least) && !requests.asks_within(1, 0..=least - 1));
+        assert!(!requests.asks_within(2, 0..=u64::MAX));
+        requests.forget_before(|_| 10 + 4 * WANT_STEPS, 2 * later);
         assert!(requests.until.is_empty() && requests.answered.is_empty());
     }
 

@@ -169,6 +169,7 @@ impl Room {
     /// This peer did nothing for so long: a tab was frozen, a frame took long, a lid was closed. What the others said
     /// meanwhile is yet to be read, so that time does not count as their silence.
     fn slept(&mut self, us: Micros) {
+        self.membership.slept(us);
         self.heartbeats.slept(us);
         self.overlay.slept(us);
         self.raft.slept(us);
