@@ -42,7 +42,8 @@ fn cost_problem(scene: &Scene) -> Option<String> {
     let (mut first, mut sum) = (0, 0);
     for (i, command) in scene.commands.iter().enumerate() {
         sum += cost(command);
-        while scene.commands[first].0 + u64::from(TICKS_MAX) <= command.0 {
+        // Ticks are anybody's numbers, up to the last there is; they do not go back.
+        while command.0.saturating_sub(scene.commands[first].0) >= u64::from(TICKS_MAX) {
             sum -= cost(&scene.commands[first]);
             first += 1;
         }
@@ -77,5 +78,7 @@ mod tests {
         assert_eq!(scene_problem(&scene(slow)), None);
         let quick = (0..500).map(|i| (i * 3, stroke())).collect();
         assert!(scene_problem(&scene(quick)).is_some());
+        let last = [0, u64::MAX - 16, u64::MAX - 1, u64::MAX].map(|tick| (tick, stroke()));
+        assert_eq!(scene_problem(&scene(last.to_vec())), None);
     }
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use sim_kernels::digest::Digest;
 use sim_kernels::fingerprint;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
-use sim_kernels::globals::Globals;
+use sim_kernels::globals::{Globals, TICK_MAX};
 use sim_kernels::particle::{MATERIAL_NONE, Particle};
 use sim_kernels::scene::Scene;
 use std::collections::VecDeque;
@@ -42,6 +42,9 @@ pub const PIECES_MAX: usize = 2048;
 pub(crate) const PIECE_BYTES_MAX: usize = (1 << 20) + PIECE_PARTICLES * band::WORDS_BYTES_MAX;
 /// The longest head: a full world's terrain takes up to 640 KiB.
 const HEAD_BYTES_MAX: usize = 4 << 20;
+/// A save is of a tick before this one, so that the world that goes on from it has eighteen years to do so: beyond
+/// [`TICK_MAX`] nobody could be welcomed, and no checkpoint gone back to.
+const SAVED_TICK_MAX: u64 = TICK_MAX / 2;
 /// Where the head begins.
 const HEAD_AT: usize = 32;
 
@@ -89,6 +92,7 @@ impl Head {
         let good = scene_problem(&self.scene).is_none()
             && scene_most(&self.scene) <= PARTICLES_MAX
             && self.globals.is_valid()
+            && self.globals.tick < SAVED_TICK_MAX
             && self.globals.size() == world
             && self.strips.len() <= EXECUTORS_MAX
             && rising

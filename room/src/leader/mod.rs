@@ -514,6 +514,11 @@ impl Leading<'_> {
     pub(crate) fn leader_person(&mut self, peer: PeerId) {
         let mut person = Person { heard_at: self.now, ..Person::default() };
         person.timers.set(PersonDue::Welcome, self.now + WELCOME_US);
+        // What it had of its budgets it had: a hello gives it no more.
+        if let Some(known) = self.leader.people.remove(&peer) {
+            (person.budget, person.not_opened) = (known.budget, known.not_opened);
+            person.timers.set(PersonDue::Open, known.timers.at(PersonDue::Open));
+        }
         self.leader.people.insert(peer, person);
     }
 

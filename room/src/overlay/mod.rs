@@ -12,7 +12,7 @@ pub(crate) use self::messages::{LinkFigures, Relay};
 pub(crate) use self::relays::{between, first_hop, relay};
 
 use crate::api::{Micros, PeerId};
-use crate::roster::PEOPLE_MAX;
+use crate::roster::{PEOPLE_MAX, Roster};
 use crate::timers::{Timer, Timers};
 use std::collections::BTreeMap;
 
@@ -215,22 +215,33 @@ impl Overlay {
         std::mem::take(&mut self.told_early)
     }
 
+    /// As many links as the leader can be told of. Of more than that, members' come first: no crowd at the door hides
+    /// one of them.
+    fn listed(&self, roster: &Roster) -> Vec<LinkFigures> {
+        let all = || self.links.iter().map(|(&p, l)| l.figures(p));
+        if self.links.len() <= PEOPLE_MAX {
+            return all().collect();
+        }
+        let members = all().filter(|l| roster.has(l.peer));
+        members.chain(all().filter(|l| !roster.has(l.peer))).take(PEOPLE_MAX).collect()
+    }
+
     /// What the leader is to be told now of the links: a number that grows, and the figures.
-    pub fn figures(&mut self, now: Micros) -> (u32, Vec<LinkFigures>) {
-        self.told = self.links.iter().map(|(&p, l)| l.figures(p)).take(PEOPLE_MAX).collect();
+    pub fn figures(&mut self, roster: &Roster, now: Micros) -> (u32, Vec<LinkFigures>) {
+        self.told = self.listed(roster);
         self.told_count += 1;
         self.timers.set(Due::Figures, now + FIGURES_US);
         (self.told_count, self.told.clone())
     }
 
     /// The same, where the figures differ from those told before. Looks once a second.
-    pub fn changed_figures(&mut self, now: Micros) -> Option<(u32, Vec<LinkFigures>)> {
+    pub fn changed_figures(&mut self, roster: &Roster, now: Micros) -> Option<(u32, Vec<LinkFigures>)> {
         if !self.timers.repeats(Due::Figures, now, FIGURES_US) {
             return None;
         }
-        let changed = self.links.len() != self.told.len()
-            || self.links.iter().zip(&self.told).any(|((&p, l), told)| differs(&l.figures(p), told));
-        changed.then(|| self.figures(now))
+        let new = self.listed(roster);
+        let changed = new.len() != self.told.len() || new.iter().zip(&self.told).any(|(new, told)| differs(new, told));
+        changed.then(|| self.figures(roster, now))
     }
 }
 
@@ -274,17 +285,30 @@ mod tests {
     }
 
     #[test]
+    fn a_crowd_hides_no_member_from_the_leader() {
+        let mut overlay = Overlay::default();
+        (0..200).for_each(|id| overlay.peer_up(PeerId(id)));
+        let profile = crate::api::Profile { name: "P".into(), lend: true, backend: "none".into(), throughput: 0 };
+        let roster = Roster { people: [180, 70].map(|id| (PeerId(id), profile.clone())).to_vec(), voters: vec![] };
+        let told = overlay.figures(&roster, 0).1;
+        assert_eq!(told.len(), PEOPLE_MAX);
+        assert!(roster.people.iter().all(|(id, _)| told.iter().any(|l| l.peer == *id)));
+        assert!(overlay.changed_figures(&roster, FIGURES_US).is_none(), "nothing is new");
+    }
+
+    #[test]
     fn a_sleep_is_nobodys_silence_and_figures_are_looked_at_after_it() {
         let peer = PeerId(2);
-        let mut overlay = Overlay::default();
+        let (mut overlay, roster) = (Overlay::default(), Roster::default());
         overlay.peer_up(peer);
         overlay.hears(peer, 10);
-        assert!(overlay.changed_figures(10).is_some(), "there is a link that the leader was not told of");
+        assert!(overlay.changed_figures(&roster, 10).is_some(), "there is a link that the leader was not told of");
         overlay.measured(peer, 40_000, 0);
         overlay.slept(FIGURES_US / 2);
         assert_eq!(overlay.heard(peer).map(|h| h.at()), Some(10 + FIGURES_US / 2));
         assert!(
-            overlay.changed_figures(9 + FIGURES_US).is_none() && overlay.changed_figures(10 + FIGURES_US).is_some()
+            overlay.changed_figures(&roster, 9 + FIGURES_US).is_none()
+                && overlay.changed_figures(&roster, 10 + FIGURES_US).is_some()
         );
     }
 }

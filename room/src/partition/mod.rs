@@ -94,9 +94,10 @@ impl Partition {
         self.strips.iter().any(|s| s.is_held_by(peer))
     }
 
-    /// The first name that no strip has.
+    /// A name that no strip has: the one after the last, or the first that is free where a leader used up the last.
     pub fn next_id(&self) -> u32 {
-        self.strips.iter().map(|s| s.id).max().map_or(0, |id| id.wrapping_add(1))
+        let Some(last) = self.strips.iter().map(|s| s.id).max() else { return 0 };
+        last.checked_add(1).or_else(|| (0..last).find(|&id| self.find(id).is_none())).unwrap_or(0)
     }
 
     /// The borders between the strips, in columns.
@@ -238,6 +239,16 @@ mod tests {
 
     fn ids(n: u128) -> Vec<PeerId> {
         (0..n).map(PeerId).collect()
+    }
+
+    #[test]
+    fn a_new_strip_has_a_name_of_its_own_even_after_the_last_name() {
+        let world = WorldSize::new(64, 64).unwrap();
+        let mut plan = equal(&[PeerId(1), PeerId(2), PeerId(3)], world);
+        assert_eq!(plan.next_id(), 3);
+        plan.strips[1].id = u32::MAX;
+        assert_eq!(plan.next_id(), 1);
+        assert_eq!(Partition::default().next_id(), 0);
     }
 
     #[test]

@@ -341,7 +341,8 @@ impl Raft {
     /// again, in a term that is newer still, so that nobody is left behind and nobody unseats it by saying so.
     pub fn outranked(&mut self, from: PeerId, term: u64, r: &Reads<'_>) {
         if !self.leads {
-            if self.leader.is_none() || self.votes.is_some() {
+            // Whoever stands has asked voters alone.
+            if (self.leader.is_none() || self.votes.is_some()) && r.is_voter(from) {
                 self.step_down(term);
             }
             return;

@@ -117,13 +117,13 @@ impl Room {
 
     /// Tells the leader whom this peer reaches, and how well.
     pub(crate) fn send_links(&mut self) {
-        let (number, peers) = self.overlay.figures(self.now);
+        let (number, peers) = self.overlay.figures(&self.roster, self.now);
         self.tell_leader(overlay::Message::Links { number, peers });
     }
 
     /// Tells the leader again where the figures changed.
     pub(super) fn links_turn(&mut self) {
-        if let Some((number, peers)) = self.overlay.changed_figures(self.now) {
+        if let Some((number, peers)) = self.overlay.changed_figures(&self.roster, self.now) {
             self.tell_leader(overlay::Message::Links { number, peers });
         }
     }

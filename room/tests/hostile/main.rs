@@ -6,10 +6,12 @@ mod common;
 
 mod bands;
 mod costs;
+mod edges;
 mod elections;
 mod every;
 mod joining;
 mod leaders;
+mod linked;
 mod mute;
 mod pictures;
 mod relays;
