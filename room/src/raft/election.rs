@@ -11,7 +11,8 @@ use sim_kernels::digest::hash4;
 impl Raft {
     /// When this peer stands for election if the leader stays silent, and the spread that it added for this term.
     fn election_due(&self, r: &Reads<'_>) -> (Micros, Micros) {
-        let rtt = self.leader.map_or(0, |h| u64::from(r.overlay.rtt_us(h)));
+        // A round trip that took longer took in somebody's sleep.
+        let rtt = self.leader.map_or(0, |h| u64::from(r.overlay.rtt_us(h)).min(ELECTION_US_MAX));
         let linked = self.leader.is_some_and(|h| r.overlay.has(h));
         let silent = ELECTION_US_MIN + 2 * self.silence_us + rtt;
         let least = if linked { silent.min(ELECTION_US_MAX + rtt) } else { 0 };

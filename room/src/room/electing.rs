@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 
 /// Whether someone was heard lately; by a leader, as a member of its own room.
 fn is_heard(overlay: &Overlay, leader: Option<&Leader>, now: Micros, peer: PeerId) -> bool {
-    let Some(rtt) = overlay.link(peer).map(|l| u64::from(l.rtt_us())) else { return false };
+    // A round trip that took longer took in somebody's sleep.
+    let Some(rtt) = overlay.link(peer).map(|l| u64::from(l.rtt_us()).min(FORK_US)) else { return false };
     let heard = overlay.heard(peer);
     let at = leader.map_or(heard.map(|h| h.at()), |leader| leader.heard_at(peer));
     // Busy machines are silent for a while without being gone.
