@@ -41,6 +41,9 @@ pub struct Checks {
     joined: BTreeMap<PeerId, Micros>,
     /// By peer: whom it takes to be in the room, and the tick that all strips had reached.
     seen: BTreeMap<PeerId, (BTreeSet<PeerId>, u64)>,
+    /// By peer: whom it follows. And when it last did so, of those whom it followed before.
+    leaders: BTreeMap<PeerId, PeerId>,
+    followed: BTreeMap<(PeerId, PeerId), Micros>,
     /// Digests that were told of ticks of which no log told yet: compared once one does.
     early: BTreeSet<(u64, u32, u64)>,
     /// The same of saves, with who made them when.
@@ -83,6 +86,8 @@ impl Checks {
             returns: BTreeMap::new(),
             joined: BTreeMap::new(),
             seen: BTreeMap::new(),
+            leaders: BTreeMap::new(),
+            followed: BTreeMap::new(),
             early: BTreeSet::new(),
             early_saves: Vec::new(),
             corrupted: false,
@@ -343,8 +348,11 @@ impl Checks {
             .map(|t| *t.0)
             .collect();
         let (steps, tick) = (&history.steps, seen.map_or(0, |s| s.1));
+        let mut followed = self.followed.clone();
+        followed.extend(self.leaders.iter().map(|(&peer, &leader)| ((peer, leader), now)));
         let (joined, faults, lost) = (&self.joined, &self.faults, &self.lost);
-        let why = Case { now, decider, tick, steps, elsewhere: &elsewhere, joined, faults, lost }.why();
+        let (elsewhere, followed) = (&elsewhere, &followed);
+        let why = Case { now, decider, tick, steps, elsewhere, joined, lost, followed, faults }.why();
         if let Why::Unforced(_) = why {
             let last = steps.last_key_value().map(|s| s.1.1.tick + s.1.1.commands.len() as u64);
             let words = format!(
@@ -384,6 +392,12 @@ impl Checks {
             self.wrong(now, format!("peer {} saw two digests for one strip", peer.0));
         }
         self.seen.insert(peer, (status.people.iter().map(|p| p.id).collect(), status.tick));
+        let leader = status.people.iter().find(|p| p.leader).map(|p| p.id);
+        if let Some(before) = self.leaders.get(&peer).copied().filter(|before| Some(*before) != leader) {
+            self.leaders.remove(&peer);
+            self.followed.insert((peer, before), now);
+        }
+        self.leaders.extend(leader.map(|leader| (peer, leader)));
         let Some((tick, digest)) = status.digest else { return };
         let (lineage, epoch) = status.digest_of;
         let first = *self.said.entry((lineage, epoch, tick)).or_insert(digest);

@@ -18,6 +18,8 @@ const NOTICE_US: Micros = 7_000_000;
 /// Whoever is in another history, or given up, without a link that ended: a fork, an election, and the wait for strips
 /// that nobody brings.
 const GIVEN_UP_US: Micros = 20_000_000;
+/// A room waits for so long for whoever is linked and holds what it lacks.
+const PATIENCE_US: Micros = 5_000_000;
 
 /// Whom a fault concerns.
 #[derive(Clone, Debug)]
@@ -81,6 +83,13 @@ impl Faults {
         })
     }
 
+    /// A fault of the network that kept two apart for as long as a room waits. One who is dead or asleep leads nobody.
+    fn apart(&self, now: Micros, a: PeerId, b: PeerId) -> Option<&Fault> {
+        let lasted = |fault: &&Fault| fault.until.min(now).saturating_sub(fault.from) >= PATIENCE_US;
+        let network = |fault: &&Fault| matches!(fault.whom, Whom::Between(..));
+        self.between(now, a, b, true).filter(network).find(lasted)
+    }
+
     /// Faults between one who decides and somebody else that may be why it goes back at `now`.
     fn between(&self, now: Micros, decider: PeerId, other: PeerId, hard: bool) -> impl Iterator<Item = &Fault> {
         self.0.iter().filter(move |fault| {
@@ -142,6 +151,8 @@ pub struct Case<'a> {
     pub joined: &'a BTreeMap<PeerId, Micros>,
     /// When a participant last lost its link to another.
     pub lost: &'a BTreeMap<(PeerId, PeerId), Micros>,
+    /// Whom each participant followed, other than the decider, and when it last did.
+    pub followed: &'a BTreeMap<(PeerId, PeerId), Micros>,
     /// What was injected.
     pub faults: &'a Faults,
 }
@@ -209,7 +220,16 @@ impl Case<'_> {
         let (a, b) = (self.decider, holder);
         let (at, within) = link(a, b).max(link(b, a)).unwrap_or((self.now, GIVEN_UP_US));
         let lost = a != b && self.elsewhere.contains(&b) && self.faults.lost_by(at, b, within);
-        fault.or(lost.then_some("lost link"))
+        fault.or(lost.then_some("lost link")).or_else(|| self.out_with_its_leader(b))
+    }
+
+    /// Whether somebody follows, or followed until a moment ago, a leader whom the decider does not reach: nobody is in
+    /// a room without a link to its leader. A room waits for whoever is linked, so it has to be so for as long.
+    fn out_with_its_leader(&self, holder: PeerId) -> Option<&'static str> {
+        let followed = self.followed.range((holder, PeerId(0))..=(holder, PeerId(u128::MAX)));
+        let mut recent = followed.filter(|(_, at)| **at + RECENT_US >= self.now).map(|((_, leader), _)| *leader);
+        let apart = |leader| self.faults.apart(self.now, self.decider, leader).map(|f| f.kind);
+        if holder == self.decider { None } else { recent.find_map(apart) }
     }
 }
 
@@ -247,6 +267,16 @@ mod tests {
         elsewhere: &[u128],
         joined: &[(u128, Micros)],
     ) -> Why {
+        why_led(steps, faults, elsewhere, joined, &[])
+    }
+
+    fn why_led(
+        steps: &[(Micros, [(u128, u128); 2])],
+        faults: &[(&'static str, Micros, Micros, Whom)],
+        elsewhere: &[u128],
+        joined: &[(u128, Micros)],
+        followed: &[(u128, u128, Micros)],
+    ) -> Why {
         let steps = steps.iter().enumerate().map(|(i, s)| (i as u64, (s.0, step(i as u64, s.1)))).collect();
         let mut all = Faults::default();
         for (kind, from, until, whom) in faults.iter().cloned() {
@@ -260,6 +290,7 @@ mod tests {
             elsewhere: &elsewhere.iter().map(|&p| PeerId(p)).collect(),
             joined: &joined.iter().map(|&(p, at)| (PeerId(p), at)).collect(),
             lost: &BTreeMap::new(),
+            followed: &followed.iter().map(|&(p, leader, at)| ((PeerId(p), PeerId(leader)), at)).collect(),
             faults: &all,
         };
         case.why()
@@ -299,5 +330,21 @@ mod tests {
         let slow = ("slow", 2 * S, Micros::MAX, Whom::One(PeerId(3)));
         assert_eq!(why_with(&steps, slice::from_ref(&kill), &[3], &[]), Why::Unforced(BTreeSet::new()));
         assert_eq!(why_with(&steps, &[kill, slow], &[3], &[]), Why::Forced(["kill", "lost link"].into()));
+    }
+
+    #[test]
+    fn whoever_follows_a_leader_out_of_reach_is_out_of_reach() {
+        let steps = [(2 * S, [(1, 2), (2, 3)]), (29 * S, [(1, 2), (2, 3)])];
+        let part = |us| ("part", 30 * S - us, 40 * S, Whom::Between(vec![PeerId(1)], vec![PeerId(4)]));
+        let why = |fault, followed: &[_]| why_led(&steps, &[fault], &[], &[], followed);
+        let (both, long) = ([(2, 4, 30 * S), (3, 4, 30 * S)], PATIENCE_US);
+        let unforced = Why::Unforced(BTreeSet::new());
+        assert_eq!(why(part(long), &both), Why::Forced(["part"].into()));
+        assert_eq!(why(part(long - 1), &both), unforced, "for such a time a room waits");
+        assert_eq!(why(part(long), &both[..1]), unforced, "one follows nobody else");
+        assert_eq!(why(part(long), &[both[0], (3, 4, 24 * S)]), unforced, "not any more");
+        assert_eq!(why(part(long), &[(2, 5, 30 * S), (3, 5, 30 * S)]), unforced, "a leader within reach");
+        let killed = ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(4)));
+        assert_eq!(why(killed, &both), unforced, "whoever followed one who is dead follows another");
     }
 }

@@ -377,3 +377,49 @@ fn what_no_room_could_do_is_not_asked_of_a_core() {
 fn a_room_that_is_whole_and_goes_back_counts_anew() {
     well(&Plan::from_seed(6716));
 }
+
+/// A newcomer that slept before it was welcomed took its own sleep for the silence of all others, and went on alone with
+/// a world of which it had nothing.
+#[test]
+fn whoever_sleeps_while_it_joins_asks_again() {
+    for seed in [1432, 4779] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// A stand-in that waited long for a band gave its strip's state away where the executor was gone or muted: it was the
+/// last who had it.
+#[test]
+fn the_last_who_has_a_state_keeps_it() {
+    for seed in [5357, 9415] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// Each new leader of a room that hardly moves sealed far ahead of it, since it took what its predecessor had sealed for
+/// in time.
+#[test]
+fn a_new_leader_seals_no_further_ahead_than_the_room_goes() {
+    for seed in [6160, 8290] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// A stand-in that took over a checkpoint never made the bands before it, for which another one waited that had the last
+/// state of its strip.
+#[test]
+fn no_checkpoint_takes_away_what_somebody_waits_for() {
+    well(&Plan::from_seed(3453));
+}
+
+/// A round trip that was measured across a sleep kept a voter from standing, and from following those who went on.
+#[test]
+fn a_sleep_is_no_long_way() {
+    well(&Plan::from_seed(3098));
+}
+
+/// Whoever is parted from the leader is in no room with those who follow it.
+#[test]
+fn what_follows_a_leader_out_of_reach_is_out_of_reach() {
+    well(&Plan::from_seed(6884));
+}
