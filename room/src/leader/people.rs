@@ -3,11 +3,10 @@
 use crate::api::{Channel, PeerId, Profile};
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
-use crate::membership::messages::constants;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
 use crate::timeline::{CheckpointId, Origin, Segment};
-use crate::wire::{checkpoint, membership, raft};
+use crate::wire::{checkpoint, fingerprint, membership, raft};
 use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
@@ -92,7 +91,7 @@ impl Leading<'_> {
         if let Some(newcomer) = self.next_newcomer()
             && let Some((_, profile)) = self.leader.turned_away.remove(&newcomer)
         {
-            self.hello(newcomer, constants(), profile);
+            self.hello(newcomer, fingerprint(), profile);
         }
     }
 
