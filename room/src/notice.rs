@@ -223,7 +223,8 @@ pub enum Refusal {
         /// This peer's.
         mine: u32,
     },
-    /// This peer's kernels have other constants than the room's: they would compute another world.
+    /// This peer's kernels, commands or messages are others than the room's: it would compute another world, or not
+    /// understand what is said.
     Kernels,
     /// The room has as many participants as it may.
     Full {

@@ -22,7 +22,10 @@ pub use crate::view::messages as view;
 
 use crate::message::Messages;
 use crate::timeline::Snapshot;
+use sim_kernels::digest::Digest;
+use sim_kernels::fingerprint::{self as kernels, words};
 use std::io::Read;
+use std::sync::OnceLock;
 
 /// The longest message, payload included.
 pub const MESSAGE_MAX: usize = 64 << 20;
@@ -203,6 +206,31 @@ pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
     if good { Ok((msg, payload)) } else { Err(WireError::Malformed) }
 }
 
+/// What peers must have in common: what they compute, and each kind of message with its number, its name, who may say it,
+/// how long it may be, and how its sample is written.
+pub fn fingerprint() -> [u32; 4] {
+    static FINGERPRINT: OnceLock<[u32; 4]> = OnceLock::new();
+    *FINGERPRINT.get_or_init(|| of(Kind::all().map(described)))
+}
+
+/// A kind as it is compared: its name, its row and its sample.
+type Described = (String, Row, Vec<u8>);
+
+fn described(kind: Kind) -> Described {
+    let (msg, payload) = kind.sample();
+    (format!("{kind:?}"), kind.row(), encode(&msg, &payload))
+}
+
+/// The hash of the kernels and of these kinds.
+fn of(kinds: impl Iterator<Item = Described>) -> [u32; 4] {
+    let mut all = kernels::peers().0.to_vec();
+    for (name, row, sample) in kinds {
+        all.extend([row.who as u32, row.head_max as u32, row.payload_max as u32]);
+        all.extend(words(name.as_bytes()).chain(words(&sample)));
+    }
+    Digest::of_words(0x3e55_a6e5, all).0
+}
+
 /// What an enemy who hears these messages knows of their room; nothing where nobody was welcomed.
 pub fn overheard<'a>(said: impl IntoIterator<Item = &'a [u8]>) -> Option<About> {
     let mut about: Option<About> = None;
@@ -259,6 +287,26 @@ mod tests {
         assert_eq!((Kind::peek(&[]), Kind::peek(&[15]), Kind::peek(&[255])), (None, None, None));
         let hello = Kind::Membership(membership::Kind::Hello);
         assert_eq!(Kind::peek(&[0]), Some(hello), "read by peers of every version");
+    }
+
+    #[test]
+    fn kinds_their_rows_and_their_form_are_in_the_fingerprint() {
+        let all = || -> Vec<Described> { Kind::all().map(described).collect() };
+        assert_eq!(of(all().into_iter()), fingerprint());
+        let last = all().len() - 1;
+        let changes: [fn(&mut Vec<Described>, usize); 6] = [
+            |kinds, last| kinds.truncate(last),
+            |kinds, last| kinds.swap(last, last - 1),
+            |kinds, last| kinds[last].0.push('s'),
+            |kinds, last| kinds[last].1.who = Who::Linked,
+            |kinds, last| kinds[last].1.head_max += 1,
+            |kinds, last| kinds[last].2.push(0),
+        ];
+        for (i, change) in changes.iter().enumerate() {
+            let mut kinds = all();
+            change(&mut kinds, last);
+            assert_ne!(of(kinds.into_iter()), fingerprint(), "change {i}");
+        }
     }
 
     #[test]

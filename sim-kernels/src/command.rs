@@ -42,7 +42,7 @@ pub struct Emitter {
     pub until: u64,
 }
 
-/// Declares the commands: the enum and their kinds.
+/// Declares the commands: the enum, their kinds, and what peers compare.
 macro_rules! commands {
     ($(
         $(#[$doc:meta])*
@@ -61,6 +61,12 @@ macro_rules! commands {
             /// All kinds, in the order of their codes: a new one comes last.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
         }
+
+        /// Each command's name, and what is in it: names and types.
+        pub(crate) const DECLARED: &[(&str, &[&str])] = &[$((
+            stringify!($kind),
+            &[$(stringify!($inner),)? $($(stringify!($field), stringify!($type),)*)?],
+        ),)*];
     };
 }
 

@@ -2,9 +2,11 @@
 //!
 //! [`peers`] is compared between peers before they compute together. It is a hash of every shader's text, blind to
 //! comments and white space, so it holds all constants, layouts and formulas that the GPU has; and of the golden
-//! digest, which is what the CPU's formulas, their twins, give. Builds without GPU kernels have the texts, too, and so
+//! digest, which is what the CPU's formulas, their twins, give; and of the commands as they are declared, since a new one
+//! leaves all that as it is. Builds without GPU kernels have the texts, too, and so
 //! the same fingerprint. [`physics`] says less, for files that outlive a build: what the formats and formulas give.
 
+use crate::command;
 use crate::digest::Digest;
 use crate::golden;
 use crate::materials;
@@ -24,8 +26,18 @@ pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
         let texts = KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
-        of(texts, golden::DIGEST)
+        of(texts, golden::DIGEST, command::DECLARED)
     })
+}
+
+/// Bytes as words to be hashed, their number first.
+pub fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let word = |bytes: &[u8]| {
+        let mut word = [0; 4];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u32::from_le_bytes(word)
+    };
+    std::iter::once(bytes.len() as u32).chain(bytes.chunks(4).map(word))
 }
 
 /// The physics of this build, by what they give: for saves.
@@ -39,22 +51,23 @@ pub fn goes_on(physics_then: Digest) -> bool {
     physics_then == physics() || EARLIER.contains(&(golden::DIGEST, physics_then))
 }
 
-/// The hash of the golden digest, the materials' numbers of words, and each shader's name and text.
-fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest) -> Digest {
-    let mut words = golden.0.to_vec();
+/// What a command is declared as: its name, and the names and types of what is in it.
+type Declared<'a> = (&'a str, &'a [&'a str]);
+
+/// The hash of the golden digest, the materials' numbers of words, each shader's name and text, and the commands.
+fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest, commands: &[Declared<'_>]) -> Digest {
+    let mut all = golden.0.to_vec();
     // A material without a law of its own would leave the texts as they are.
-    words.extend(materials::ALL.iter().map(|m| m.words.len() as u32));
+    all.extend(materials::ALL.iter().map(|m| m.words.len() as u32));
     for (name, text) in texts {
-        for part in [name.to_owned(), tokens(&text)] {
-            words.push(part.len() as u32);
-            words.extend(part.as_bytes().chunks(4).map(|bytes| {
-                let mut word = [0; 4];
-                word[..bytes.len()].copy_from_slice(bytes);
-                u32::from_le_bytes(word)
-            }));
-        }
+        all.extend(words(name.as_bytes()).chain(words(tokens(&text).as_bytes())));
     }
-    Digest::of_words(0xf19e_4d21, words)
+    for (name, fields) in commands {
+        // How a type is spaced is the compiler's choice.
+        let fields = fields.join(" ").replace(char::is_whitespace, "");
+        all.extend(words(name.as_bytes()).chain(words(fields.as_bytes())));
+    }
+    Digest::of_words(0xf19e_4d21, all)
 }
 
 /// WGSL without comments and white space; a space stays where two words would else become one.
@@ -91,7 +104,7 @@ mod tests {
     const SHADER: &str = "// Adds.\nfn add(a: i32, b: i32) -> i32 {\n    return a - -b; // so\n}\n";
 
     fn print(text: &str) -> Digest {
-        of([("add", text.to_owned())].into_iter(), golden::DIGEST)
+        of([("add", text.to_owned())].into_iter(), golden::DIGEST, &[])
     }
 
     #[test]
@@ -111,19 +124,30 @@ mod tests {
             assert_ne!(print(&changed), print(SHADER), "{from} to {to}");
         }
         let text = || [("add", SHADER.to_owned())].into_iter();
-        assert_ne!(of(text(), golden::DIGEST), of(text(), Digest::default()), "the golden digest");
-        assert_ne!(of(text(), golden::DIGEST), of([("sub", SHADER.to_owned())].into_iter(), golden::DIGEST));
+        let with = |golden, commands: &[Declared<'_>]| of(text(), golden, commands);
+        assert_ne!(with(golden::DIGEST, &[]), with(Digest::default(), &[]), "the golden digest");
+        let other = of([("sub", SHADER.to_owned())].into_iter(), golden::DIGEST, &[]);
+        assert_ne!(with(golden::DIGEST, &[]), other);
+        // A command more, in another place, by another name, with another field.
+        let (one, two): (Declared<'_>, Declared<'_>) = (("Pour", &["stroke", "Stroke"]), ("Clear", &[]));
+        let lists: [&[Declared<'_>]; 6] =
+            [&[], &[one], &[one, two], &[two, one], &[("Pore", one.1), two], &[("Pour", &["stroke", "Rect"]), two]];
+        for (i, list) in lists.iter().enumerate() {
+            for other in &lists[..i] {
+                assert_ne!(with(golden::DIGEST, list), with(golden::DIGEST, other), "{list:?} {other:?}");
+            }
+        }
     }
 
     #[test]
     fn it_holds_every_shader_and_every_constant() {
         let all = || KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
-        assert_eq!(of(all(), golden::DIGEST), peers());
+        assert_eq!(of(all(), golden::DIGEST, command::DECLARED), peers());
         for (k, kernel) in KernelId::ALL.iter().enumerate() {
             let text = kernel.resolved();
             assert!(!text.contains("/*"), "{}: `tokens` knows line comments only", kernel.name());
             let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
-            assert_ne!(of(fewer, golden::DIGEST), peers(), "{}", kernel.name());
+            assert_ne!(of(fewer, golden::DIGEST, command::DECLARED), peers(), "{}", kernel.name());
             for (name, value) in crate::constants::ALL {
                 let line = format!("const {name}: i32 = {value};");
                 assert!(text.contains(&line), "{}: {line}", kernel.name());

@@ -86,7 +86,7 @@ save-too-large = it is larger than a room can be
 
 refused-version = this room speaks protocol version { $room }, this program { $mine }: use the same release
 refused-version-unknown = this room speaks another version than this program ({ $mine }): use the same release
-refused-kernels = this room’s kernels compute otherwise than this program’s: use the same release
+refused-kernels = this room computes or speaks otherwise than this program: use the same release
 refused-full = this room is full: { $people } people are the most
 
 ## Connections

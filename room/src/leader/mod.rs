@@ -38,7 +38,6 @@ use crate::costs::{PARTICLES_MAX, scene_most};
 use crate::door::bucket::Bucket;
 use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::Phase;
-use crate::membership::messages::constants;
 use crate::message::Reason;
 use crate::notice::{Announcement, Name, Notice, OpenFailure, Refusal, SaveRefusal, Someone};
 use crate::overlay::{LinkFigures, Overlay};
@@ -49,7 +48,7 @@ use crate::replica::Replicas;
 use crate::roster::{PEOPLE_MAX, Roster};
 use crate::timeline::{CheckpointId, Origin, Segment, Timeline};
 use crate::timers::Timers;
-use crate::wire::{Kind, Msg, membership};
+use crate::wire::{Kind, Msg, fingerprint, membership};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -479,7 +478,7 @@ impl Leading<'_> {
     /// A newcomer.
     pub(crate) fn hello(&mut self, from: PeerId, theirs: [u32; 4], profile: Profile) {
         let now = self.now;
-        if theirs != constants() {
+        if theirs != fingerprint() {
             return self.send(from, Channel::Log, membership::Message::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {

@@ -5,12 +5,11 @@ use crate::api::{Channel, PeerId, Profile};
 use crate::door::bucket::Bucket;
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
-use crate::membership::messages::constants;
 use crate::message::Rate;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
 use crate::timeline::{CheckpointId, Origin, Segment};
-use crate::wire::{checkpoint, membership, raft};
+use crate::wire::{checkpoint, fingerprint, membership, raft};
 use std::collections::BTreeMap;
 
 /// After so long without anybody who lends, everyone is told.
@@ -98,7 +97,7 @@ impl Leading<'_> {
         if let Some(newcomer) = self.next_newcomer()
             && let Some((_, profile)) = self.leader.turned_away.remove(&newcomer)
         {
-            self.hello(newcomer, constants(), profile);
+            self.hello(newcomer, fingerprint(), profile);
         }
     }
 

@@ -7,7 +7,8 @@ use crate::raft::TERM_MAX;
 use crate::roster::PEOPLE_MAX;
 use crate::timeline::{Snapshot, WORK_MAX};
 
-/// The protocol's version; peers of another one are refused.
+/// The protocol's version; peers of another one are refused. Kinds, their sizes and how they are written are compared
+/// beside it (`wire::fingerprint`), so it counts what those do not tell: a message that now means something else.
 pub const PROTOCOL_VERSION: u32 = 7;
 /// The longest words of a refusal in another version.
 const FOREIGN_WORDS_MAX: usize = 500;
@@ -21,7 +22,7 @@ messages! {
     Hello {
         /// The newcomer's [`PROTOCOL_VERSION`].
         version: u32,
-        /// The fingerprint of the newcomer's kernels; the leader refuses another one than its own.
+        /// What the newcomer computes and says (see `wire::fingerprint`); the leader refuses another one than its own.
         constants: [u32; 4],
         /// How the newcomer takes part.
         profile: Profile,
@@ -78,7 +79,7 @@ impl Messages for Message {
         let snapshot = Snapshot::sample();
         let profile = snapshot.roster.people[0].1.clone();
         let message = match kind {
-            Kind::Hello => Self::Hello { version: PROTOCOL_VERSION, constants: constants(), profile },
+            Kind::Hello => Self::Hello { version: PROTOCOL_VERSION, constants: [1; 4], profile },
             Kind::RefusedForeign => refuse_foreign(PROTOCOL_VERSION + 1),
             Kind::Refused => Self::Refused(Refusal::Kernels),
             Kind::Welcome => Self::Welcome(Box::new(snapshot)),
@@ -94,8 +95,6 @@ impl Messages for Message {
     fn near(kind: Kind, about: &About) -> Option<(Self, Vec<u8>)> {
         let (mut message, payload) = Self::sample(kind);
         match &mut message {
-            // A newcomer with other kernels.
-            Self::Hello { constants, .. } => constants[0] ^= 1,
             Self::Welcome(begin) => {
                 (begin.lineage, begin.parent) = (about.lineage, about.lineage);
                 (begin.term, begin.before_term, begin.step) = (about.term, about.term, about.step);
@@ -108,15 +107,11 @@ impl Messages for Message {
                 (*lineage, *parent, *work) = (about.lineage.wrapping_add(1), about.lineage, 0);
             }
             Self::Profile(_) | Self::Leaving => return None,
-            Self::RefusedForeign(_) | Self::Refused(_) | Self::Goodbye => {}
+            // The first is of a newcomer with other kernels.
+            Self::Hello { .. } | Self::RefusedForeign(_) | Self::Refused(_) | Self::Goodbye => {}
         }
         Some((message, payload))
     }
-}
-
-/// What peers must have in common beside the protocol: the kernels.
-pub(crate) fn constants() -> [u32; 4] {
-    sim_kernels::fingerprint::peers().0
 }
 
 /// The no to a newcomer of another version, in a form that a peer of every version from 5 on can show. Peers of these

@@ -52,7 +52,7 @@ impl Messages for Message {
 
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
         let message = match kind {
-            Kind::Commands => Self::Commands { epoch: 1, list: vec![(1, Command::Clear)] },
+            Kind::Commands => Self::Commands { epoch: 1, list: (1..).zip(Command::samples([32, 32])).collect() },
             Kind::Control => Self::Control(Control::Load(Box::new(Snapshot::sample().scene))),
         };
         (message, Vec::new())

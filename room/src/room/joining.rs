@@ -3,13 +3,13 @@
 use super::Room;
 use crate::api::{Channel, Event, PeerId};
 use crate::clock::Clock;
-use crate::membership::messages::{Message, PROTOCOL_VERSION, constants, foreign_refusal};
+use crate::membership::messages::{Message, PROTOCOL_VERSION, foreign_refusal};
 use crate::membership::{Joining, Leave, Phase};
 use crate::notice::{Notice, Refusal};
 use crate::raft;
 use crate::timeline::Snapshot;
 use crate::timeline::Timeline;
-use crate::wire::{clock, player};
+use crate::wire::{clock, fingerprint, player};
 
 impl Room {
     /// What a member does of itself.
@@ -115,7 +115,7 @@ impl Room {
             Joining::Resume => return self.resume(),
             Joining::Hello => {
                 let profile = self.cfg.profile.clone();
-                let hello = Message::Hello { version: PROTOCOL_VERSION, constants: constants(), profile };
+                let hello = Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile };
                 let peers: Vec<PeerId> = self.overlay.peers().collect();
                 peers.into_iter().for_each(|peer| self.send(peer, Channel::Log, hello.clone(), &[]));
             }

@@ -4,15 +4,10 @@ use crate::common::{World, config, goes_on, profile};
 use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, room, say, term, ticks_in, unharmed};
 use room::api::{Channel, Config, Input, Pace};
 use room::notice::{Announcement, Notice};
-use room::wire::{Kind, Msg, PROTOCOL_VERSION, encode, membership};
+use room::wire::{Kind, Msg, PROTOCOL_VERSION, encode, fingerprint, membership};
 
 fn hello(name: &str) -> membership::Message {
-    match Kind::Membership(membership::Kind::Hello).sample().0 {
-        Msg::Membership(membership::Message::Hello { constants, .. }) => {
-            membership::Message::Hello { version: PROTOCOL_VERSION, constants, profile: profile(name) }
-        }
-        _ => unreachable!("the sample is of its kind"),
-    }
+    membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile: profile(name) }
 }
 
 #[test]

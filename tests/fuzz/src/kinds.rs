@@ -5,7 +5,10 @@ use room::api::PeerId;
 use room::wire::entry::{CheckpointId, Opened, Origin, Segment};
 use room::wire::heartbeat::Heartbeat;
 use room::wire::player::Control;
-use room::wire::{About, Kind, Msg, checkpoint, encode, heartbeat, overheard, overlay, player, raft};
+use room::wire::{
+    About, Kind, Msg, PROTOCOL_VERSION, checkpoint, encode, fingerprint, heartbeat, membership, overheard, overlay,
+    player, raft,
+};
 use sim_kernels::command::Command;
 
 /// The same room, so many terms and steps later.
@@ -68,7 +71,9 @@ pub fn samples(said: &[Vec<u8>], saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
     // Those that have more than one form, and what a restored room says.
     let (lineage, term, end, scene) = (about.lineage, next.term, next.step + 9, about.scene.clone());
     let newest = CheckpointId { epoch: about.epoch, step: about.step.saturating_sub(1) };
+    let profile = about.roster.people[0].1.clone();
     let mut more: Vec<Msg> = vec![
+        membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile }.into(),
         player::Message::Control(Control::Load(Box::new(scene.clone()))).into(),
         player::Message::Control(Control::Pause).into(),
         player::Message::Commands { epoch: about.epoch, list: vec![(1, Command::Clear)] }.into(),
