@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Net, World, config, scene, three};
-use room::api::{Config, Pace, PeerId, Request};
+use common::{Net, World, config, profile, scene, three};
+use room::api::{Config, Pace, PeerId, Profile, Request};
 use room::notice::Notice;
 use room::wire::{Msg, decode, membership};
 use simulate::kernel::Stub;
@@ -64,4 +64,15 @@ fn a_silent_member_is_told_of_the_room() {
     world.run_for(1_500_000);
     assert!(meets(&mut world) > 0);
     assert_eq!(world.peers[&leader].status.people.len(), 3);
+}
+
+/// The leader to which it was said was gone: who leads next must hear it too.
+#[test]
+fn what_somebody_says_of_itself_while_there_is_no_leader_is_known_to_the_next() {
+    let mut world = three(202, Pace::RealTime);
+    let (teller, other) = (PeerId(3), PeerId(2));
+    world.vanish(PeerId(1));
+    world.ask(teller, Request::Profile(Profile { lend: false, ..profile("P3") }));
+    let watches = |w: &World| w.peers[&other].status.people.iter().any(|p| p.id == teller && !p.profile.lend);
+    world.until("it is known", 5, watches);
 }
