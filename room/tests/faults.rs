@@ -5,6 +5,7 @@ mod common;
 use common::{Net, World, alive_at, config, founder, goes_on, scene, seeds, someone, three};
 use room::api::{Channel, Config, Event, Pace, PeerId, Request};
 use room::notice::{Announcement, BackendError};
+use room::wire::{Msg, decode, raft};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::job::{Job, JobOutput};
 use simulate::kernel::{Kernel, Stub};
@@ -46,6 +47,21 @@ fn a_vanished_leader_is_followed_by_another() {
         });
         assert!(world.peers.values().all(|p| !p.lost_ticks()), "nothing was lost");
         goes_on(&mut world);
+    }
+}
+
+/// What a member slept through is not its leader's silence, whoever is heard first then.
+#[test]
+fn whoever_was_asleep_stands_for_no_election() {
+    for seed in 210..218 {
+        let mut world = three(seed, Pace::RealTime);
+        let sleeper = PeerId(3);
+        world.peers.get_mut(&sleeper).unwrap().said.clear();
+        world.freeze(sleeper, 400_000);
+        world.run_for(500_000);
+        let stands = |bytes: &[u8]| matches!(decode(bytes), Ok((Msg::Raft(raft::Message::RequestVote { .. }), _)));
+        let said = &world.peers[&sleeper].said;
+        assert!(!said.is_empty() && !said.iter().any(|(_, bytes)| stands(bytes)), "seed {seed}");
     }
 }
 

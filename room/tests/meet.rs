@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{Net, World, config, scene};
-use room::api::{Config, Pace, PeerId, Request};
+use common::{Net, World, config, profile, scene, three};
+use room::api::{Config, Pace, PeerId, Profile, Request};
 use room::notice::Notice;
+use room::wire::{Msg, decode, membership};
 use simulate::kernel::Stub;
 
 /// Both ask at once, and in both nearly as much was done; what was done grows while the words are on their way. Each
@@ -45,4 +46,33 @@ fn a_leader_leaves_over_a_long_way() {
     world.until("left", 40, |w| w.peers[&PeerId(1)].left);
     let tick = world.peers[&PeerId(2)].status.tick;
     world.until("goes on", 10, |w| w.peers[&PeerId(2)].status.tick > tick + 60);
+}
+
+/// Whoever is silent may be in another part of the room by now, and still linked and in the roster here.
+#[test]
+fn a_silent_member_is_told_of_the_room() {
+    let mut world = three(201, Pace::RealTime);
+    let (leader, silent) = (PeerId(1), PeerId(3));
+    let meets = |world: &mut World| {
+        world.peers.get_mut(&leader).unwrap().said.clear();
+        world.run_for(1_100_000);
+        let meet = |bytes: &[u8]| matches!(decode(bytes), Ok((Msg::Membership(membership::Message::Meet { .. }), _)));
+        world.peers[&leader].said.iter().filter(|(_, bytes)| meet(bytes)).count()
+    };
+    assert_eq!(meets(&mut world), 0, "all are here");
+    world.cut(leader, silent);
+    world.run_for(1_500_000);
+    assert!(meets(&mut world) > 0);
+    assert_eq!(world.peers[&leader].status.people.len(), 3);
+}
+
+/// The leader to which it was said was gone: who leads next must hear it too.
+#[test]
+fn what_somebody_says_of_itself_while_there_is_no_leader_is_known_to_the_next() {
+    let mut world = three(202, Pace::RealTime);
+    let (teller, other) = (PeerId(3), PeerId(2));
+    world.vanish(PeerId(1));
+    world.ask(teller, Request::Profile(Profile { lend: false, ..profile("P3") }));
+    let watches = |w: &World| w.peers[&other].status.people.iter().any(|p| p.id == teller && !p.profile.lend);
+    world.until("it is known", 5, watches);
 }

@@ -656,3 +656,29 @@ impl Config {
         self.pace == crate::api::Pace::Fast
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: PeerId = PeerId(1);
+    const B: PeerId = PeerId(2);
+
+    #[test]
+    fn a_sleep_is_nobodys_silence() {
+        let mut leader = Leader::default();
+        leader.people.insert(A, Person { heard_at: 100, ..Person::default() });
+        let silent = |leader: &Leader| [100, 101].map(|at| leader.is_silent(A, at + MEET_US));
+        assert_eq!(silent(&leader), [false, true]);
+        assert!(leader.is_silent(B, 0), "it was never heard");
+        assert_eq!(leader.quorum(false, 50, 10), Some(60));
+        leader.slept(1000);
+        assert_eq!(silent(&leader), [false, false]);
+        assert_eq!(leader.quorum(false, 1050, 10), Some(1060), "without a majority since then");
+    }
+
+    #[test]
+    fn a_paused_room_has_its_successor_paused() {
+        assert_eq!([false, true].map(|paused| Leader::successor(paused, 5, vec![A]).paused), [false, true]);
+    }
+}

@@ -1,7 +1,7 @@
 //! People who go: orderly leaves, lost members, strips that nobody holds, and who votes.
 
 use super::due::{Due, PersonDue};
-use crate::api::{Channel, PeerId, Profile};
+use crate::api::{Channel, Micros, PeerId, Profile};
 use crate::door::bucket::Bucket;
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
@@ -43,6 +43,12 @@ const TAKE_OVER_US: u64 = 500_000;
 const ELSEWHERE_US: u64 = 10_000_000;
 /// Whoever has a newer checkpoint than a new leader has so long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
+
+/// Whether whoever has a newer checkpoint may still be asked to lead first: a while in each leader's term, and not for
+/// ever where one leader follows the other and the room stands.
+fn may_ask_another(now: Micros, since: Micros, stands_since: Micros) -> bool {
+    now < since + CATCH_UP_US && now < stands_since + STUCK_US
+}
 
 impl Leading<'_> {
     /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
@@ -320,8 +326,7 @@ impl Leading<'_> {
         let better =
             self.leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
-            && self.now < self.leader.since + CATCH_UP_US
-            && self.now < self.stands_since + STUCK_US
+            && may_ask_another(self.now, self.leader.since, self.stands_since)
         {
             if !self.leader.timers.is_due(Due::TakeOver, self.now) {
                 return self.wake_at(self.leader.timers.at(Due::TakeOver));
@@ -395,5 +400,23 @@ impl Leading<'_> {
         self.leader.announcements.push_back(announcement);
         self.leader.announcements.truncate(ANNOUNCEMENTS_WAIT);
         self.leader.dirty = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_is_asked_for_a_while_whoever_led_the_room_meanwhile() {
+        for (name, now, since, stands_since, expected) in [
+            ("a new leader", 5, 0, 0, true),
+            ("no more in its term", CATCH_UP_US, 0, 0, false),
+            ("again in the next", CATCH_UP_US, CATCH_UP_US - 1, 0, true),
+            ("the room has stood for long", STUCK_US, STUCK_US - 1, 0, false),
+            ("it got on", STUCK_US, STUCK_US - 1, 1, true),
+        ] {
+            assert_eq!(may_ask_another(now, since, stands_since), expected, "{name}");
+        }
     }
 }

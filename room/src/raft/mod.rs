@@ -327,3 +327,86 @@ impl Raft {
         self.named = Some((self.term, to, now + NAMED_US));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever comes back to a history that it left holds less of it than it said, and has no vote in the terms in which
+    /// it spoke.
+    #[test]
+    fn whoever_joins_anew_is_bound_by_what_it_said() {
+        let mut raft = Raft::default();
+        raft.found(PeerId(1));
+        raft.holds(7, 40);
+        raft.start_over();
+        raft.welcomed(5);
+        raft.holds(8, 2);
+        raft.start_over();
+        assert_eq!((raft.spoke(7), raft.hard_state.known(7)), (1, 40));
+        assert_eq!((raft.spoke(8), raft.hard_state.known(8)), (5, 2));
+    }
+
+    /// Three voters, the first of whom hears the others or does not, over links of this round trip.
+    fn with_reads<T>(now: Micros, rtt_us: u32, hears: bool, what: impl FnOnce(&Reads<'_>) -> T) -> T {
+        let [me, a, b] = [1, 2, 3].map(PeerId);
+        let roster = Roster { people: Vec::new(), voters: vec![me, a, b] };
+        let mut overlay = Overlay::default();
+        for peer in [a, b] {
+            overlay.peer_up(peer);
+            overlay.measured(peer, rtt_us, 0);
+        }
+        what(&Reads {
+            now,
+            me,
+            is_in: true,
+            position: Some(Position { lineage: 7, last_term: 1, end: 40 }),
+            roster: &roster,
+            rosters: &|| vec![&roster],
+            overlay: &overlay,
+            heartbeat_at: 0,
+            is_heard: &|_| hears,
+        })
+    }
+
+    /// What a voter does who has no leader.
+    fn elect(raft: &mut Raft, now: Micros, rtt_us: u32, hears: bool, would_lose: bool) -> Vec<Output> {
+        with_reads(now, rtt_us, hears, |reads| raft.elect(would_lose, reads));
+        std::iter::from_fn(|| raft.poll()).collect()
+    }
+
+    #[test]
+    fn a_voter_asks_whether_there_would_be_votes_before_it_pushes_the_term_on() {
+        let mut raft = Raft::default();
+        raft.welcomed(4);
+        let outputs = elect(&mut raft, 10, 1_000, true, false);
+        let asks = |o: &&Output| matches!(o, Output::Send(_, Message::RequestVote { term: 5, pre_vote: true, .. }));
+        assert_eq!((outputs.iter().filter(asks).count(), raft.term()), (2, 4));
+    }
+
+    #[test]
+    fn a_try_is_not_over_before_a_majority_can_have_answered() {
+        let outputs = elect(&mut Raft::default(), 10, 400_000, true, false);
+        let wakes = outputs.iter().filter_map(|o| if let Output::Wake(at) = o { Some(*at) } else { None });
+        assert!(wakes.min().is_some_and(|at| at > 10 + 400_000), "{outputs:?}");
+    }
+
+    #[test]
+    fn whoever_would_lose_something_that_may_yet_come_waits_before_it_forks() {
+        let forks = |raft: &mut Raft, now, would_lose| {
+            elect(raft, now, 1_000, false, would_lose).iter().any(|o| matches!(o, Output::Fork))
+        };
+        let patience = FORK_US + SPREAD_US;
+        let mut raft = Raft::default();
+        assert!(!forks(&mut raft, 10, false));
+        assert!(forks(&mut raft, 10 + patience, false), "nothing would be lost");
+        let mut raft = Raft::default();
+        assert!(![10, 2_000_000].iter().any(|&now| forks(&mut raft, now, true)));
+        // Somebody is heard again; it may be well in a moment.
+        assert!(!forks(&mut raft, 2_000_010, false));
+        assert!(forks(&mut raft, 2_000_000 + patience, false));
+        let mut raft = Raft::default();
+        assert!(![10, 10 + HOPELESS_US].iter().any(|&now| forks(&mut raft, now, true)));
+        assert!(forks(&mut raft, 10 + HOPELESS_US + patience, true), "hopeless");
+    }
+}

@@ -189,6 +189,15 @@ mod tests {
         assert_eq!((said(&mut room), room.malformed), (vec![], 3));
     }
 
+    /// Who has left is nobody's leader, though it was its own: what it asks for does not come back to it for ever.
+    #[test]
+    fn whoever_led_and_leads_no_more_asks_itself_for_nothing() {
+        let mut room = between();
+        room.raft.found(room.me);
+        room.control(Control::Pause);
+        assert_eq!(said(&mut room), []);
+    }
+
     #[test]
     fn nothing_goes_a_way_that_the_leader_did_not_name() {
         let mut room = between();

@@ -284,6 +284,11 @@ impl World {
         }
     }
 
+    /// A peer does nothing for a while; what is said to it waits.
+    pub fn freeze(&mut self, id: PeerId, us: u64) {
+        self.schedule.freeze(id, self.schedule.now() + us);
+    }
+
     /// The link between two is gone; both notice after five seconds.
     pub fn cut(&mut self, a: PeerId, b: PeerId) {
         for (x, y) in [(a, b), (b, a)] {

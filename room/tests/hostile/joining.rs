@@ -1,7 +1,7 @@
 //! Hellos, welcomes and goodbyes in the wrong mouth.
 
 use crate::common::{World, config, goes_on, profile};
-use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, room, say, term, ticks_in, unharmed};
+use crate::{ALL, Before, PeerId, WATCHER, heard, is_true, lineage, next, room, say, term, ticks_in, told, unharmed};
 use room::api::{Channel, Config, Input, Pace};
 use room::notice::{Announcement, Notice};
 use room::wire::{Kind, Msg, PROTOCOL_VERSION, encode, fingerprint, membership};
@@ -97,6 +97,27 @@ fn a_welcome_from_a_member_moves_nobody_who_is_in() {
         unharmed(&mut world, &before);
         is_true(&world);
     }
+}
+
+/// A leader that does not know yet how much is committed, or hides it: whoever joins anew knows better.
+#[test]
+fn a_welcome_of_the_past_takes_nothing_back_from_whoever_joins_anew() {
+    let mut world = room(197);
+    let (member, from) = (PeerId(2), PeerId(1));
+    let committed = told(&world, member, "step ");
+    let past = welcome(&world, |begin| {
+        begin.step = committed - 5;
+        begin.roster.people = [1, 2, 3, 4].map(|p| (PeerId(p), profile("P"))).to_vec();
+        begin.roster.voters = ALL.to_vec();
+    });
+    let stranger = membership::Message::Stranger { term: term(&world) };
+    for msg in [stranger, past] {
+        world.forge(member, from, Channel::Log, encode(&msg.into(), &[]));
+    }
+    assert_eq!(heard(&world, 2, |n| *n == Notice::JoiningAgain), 1);
+    assert!(told(&world, member, "step ") >= committed, "{}", world.peers[&member].room.portrait());
+    goes_on(&mut world);
+    is_true(&world);
 }
 
 /// A newcomer cannot tell whose welcome is the leader's; what it is told of the work of a made-up history is more than

@@ -6,7 +6,7 @@ use room::api::{Channel, Config, Pace, Profile, Request};
 use room::notice::{Announcement, BackendError, Notice};
 use room::wire::heartbeat::{self, Report};
 use room::wire::overlay::{self, LinkFigures};
-use room::wire::{Msg, entry::CheckpointId, membership, replica};
+use room::wire::{Msg, decode, entry::CheckpointId, membership, replica};
 use sim_kernels::command::{Command, Stroke};
 
 fn report(world: &World) -> Report {
@@ -30,6 +30,25 @@ fn a_backend_that_fails_a_thousand_times_is_told_of_once() {
     assert_eq!([1, 2, 3].map(|p| heard(&world, p, told)), [1; 3]);
     unharmed(&mut world, &before);
     is_true(&world);
+}
+
+/// Whoever joined anew may have lost what it had before: what it said then counts no more, however late it comes.
+#[test]
+fn a_report_from_before_its_sender_joined_anew_is_void() {
+    let mut world = room(141);
+    let known = next(&world);
+    // From here on, all that the member really says is from before.
+    let anew = Report { since: 1 << 60, ..report(&world) };
+    tell(&mut world, WATCHER, anew);
+    world.run_for(1_000_000);
+    assert!(next(&world) > known + 15);
+    world.peers.get_mut(&PeerId(1)).unwrap().said.clear();
+    world.run_for(500_000);
+    let lacks = |(_, bytes): &(Channel, Vec<u8>)| match decode(bytes) {
+        Ok((Msg::Heartbeat(heartbeat::Message::Heartbeat(heartbeat)), _)) => heartbeat.from <= known,
+        _ => false,
+    };
+    assert!(world.peers[&PeerId(1)].said.iter().any(lacks), "it is sent only what follows");
 }
 
 /// A stand-in says that it is as far as the log, and further, whatever its strip's executor does.

@@ -199,6 +199,12 @@ impl Checks {
         self.told.get(&peer).map(|t| t.0)
     }
 
+    /// A lineage's log, with the time at which each step was first told. It is gone from here then.
+    pub fn take_log(&mut self, lineage: u64) -> impl Iterator<Item = (Micros, Committed)> + use<> {
+        let steps = self.histories.get_mut(&lineage).map(|h| std::mem::take(&mut h.steps)).unwrap_or_default();
+        steps.into_values()
+    }
+
     /// How many histories there were.
     pub fn lineages(&self) -> usize {
         self.histories.len()

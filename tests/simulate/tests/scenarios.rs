@@ -2,6 +2,7 @@
 //! new ones; what they find is written down here.
 
 use netsim::Netem;
+use room::api::PeerId;
 use room::notice::{Announcement, Notice};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -11,6 +12,8 @@ use simulate::plan::{Act, Plan};
 use simulate::run::{Outcome, run};
 
 const S: u64 = 1_000_000;
+/// In a calm network somebody who is late or gone holds the others up for less than this, once.
+const DEADLINE_US: u64 = 150_000;
 
 /// Four people beside each other, a world with water everywhere, and a calm network.
 fn calm(acts: Vec<(u64, Act)>) -> Plan {
@@ -78,6 +81,16 @@ fn relayed(a: &Announcement) -> bool {
     matches!(a, Announcement::Relayed { .. })
 }
 
+fn nobody_computes(a: &Announcement) -> bool {
+    matches!(a, Announcement::NobodyComputes)
+}
+
+/// The longest time between two steps, of those that were told within these times.
+fn longest_pause_us(outcome: &Outcome, from: u64, to: u64) -> u64 {
+    let told: Vec<u64> = outcome.log.iter().map(|s| s.0).filter(|at| (from..to).contains(at)).collect();
+    told.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).max().unwrap_or(to - from)
+}
+
 /// Whether somebody was told of another leader.
 fn another_leader(outcome: &Outcome) -> bool {
     outcome.notices.iter().any(|(_, n)| matches!(n, Notice::LeaderIs { .. } | Notice::LeaderIsMe))
@@ -86,7 +99,15 @@ fn another_leader(outcome: &Outcome) -> bool {
 #[test]
 fn one_of_four_is_killed_and_nothing_is_lost() {
     for who in 1..4 {
-        let outcome = well(&calm(vec![(3 * S, Act::Kill(who))]));
+        let plan = calm(vec![(3 * S, Act::Kill(who))]);
+        let outcome = well(&plan);
+        assert!(longest_pause_us(&outcome, 2 * S, 9 * S) < DEADLINE_US, "{:?}", plan.acts);
+        // Those who wait for its bands ask its stand-in for them: nobody takes them for late.
+        for (at, step) in outcome.log.iter().filter(|(at, _)| (3 * S..7 * S).contains(at)) {
+            let computes = |p: &u128| step.regions.iter().any(|r| r.executor == PeerId(*p));
+            let idle = (1..=4).find(|p| *p != who as u128 + 1 && !computes(p));
+            assert_eq!(idle, None, "without a strip at {at} us: {:?}", plan.acts);
+        }
         assert!(told(&outcome, vanished) && !told(&outcome, went_back), "{:?}", outcome.notices);
         assert_eq!(outcome.rescues, 0);
     }
@@ -126,8 +147,9 @@ fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
 
 #[test]
 fn a_frozen_leader_is_replaced_and_comes_back_as_a_member() {
-    for us in [300_000, 1_200_000, 4 * S, 9 * S] {
+    for us in [300_000, 1_200_000, 4 * S, 9 * S, 13 * S] {
         let outcome = well(&calm(vec![(3 * S, Act::Freeze(0, us))]));
+        assert_eq!(outcome.lineages, 1, "what it slept through is nobody's silence: {:?}", outcome.notices);
         assert_eq!(outcome.rescues, 0, "its own sleep is no reason to go back: {:?}", outcome.notices);
     }
 }
@@ -135,7 +157,8 @@ fn a_frozen_leader_is_replaced_and_comes_back_as_a_member() {
 #[test]
 fn everyone_is_frozen_for_a_while() {
     let freeze = |who| (3 * S, Act::Freeze(who, 4 * S));
-    well(&calm((0..4).map(freeze).collect()));
+    let outcome = well(&calm((0..4).map(freeze).collect()));
+    assert_eq!(outcome.lineages, 1, "{:?}", outcome.notices);
 }
 
 #[test]
@@ -198,11 +221,14 @@ fn everybody_stops_lending_but_one() {
 fn a_device_that_becomes_twenty_times_slower_loses_its_strip() {
     let outcome = well(&calm(vec![(2 * S, Act::Slow(1, 20))]));
     assert!(outcome.stood_in > 0);
+    assert!(longest_pause_us(&outcome, 2 * S, 12 * S) < DEADLINE_US);
 }
 
 #[test]
 fn a_paused_room_survives_its_leader() {
-    well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillLeader)]));
+    let outcome = well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillLeader)]));
+    let told = outcome.log.iter().filter(|(at, step)| (3_500_000..7 * S).contains(at) && !step.commands.is_empty());
+    assert_eq!(told.count(), 0, "steps while the room is paused");
 }
 
 #[test]
@@ -214,12 +240,21 @@ fn what_players_do_at_the_seams_while_the_leader_dies_happens_once() {
     };
     let mut acts: Vec<(u64, Act)> = (0..20).map(pour).collect();
     acts.insert(8, (3 * S + 150_000, Act::KillLeader));
-    well(&calm(acts));
+    let outcome = well(&calm(acts));
+    // The leader itself drew the first and the fifth.
+    for i in 0..20 {
+        let (_, Act::Command(_, command)) = pour(i) else { continue };
+        let done = outcome.log.iter().flat_map(|(_, step)| step.commands.iter().flatten());
+        let times = done.filter(|c| **c == command).count();
+        assert!(times == 1 || times == 0 && (i == 0 || i == 4), "the {i}th was done {times} times");
+    }
 }
 
 #[test]
 fn a_leader_far_from_everyone_hands_its_role_on() {
-    let outcome = well(&calm(vec![(2 * S, Act::Delay(0, 300_000, 10 * S))]));
+    // It goes away slowly, so that nobody misses its word.
+    let away = |i: u64| (2 * S + i * 200_000, Act::Delay(0, i * 20_000, 10 * S - i * 200_000));
+    let outcome = well(&calm((1..=10).map(away).collect()));
     assert!(another_leader(&outcome), "{:?}", outcome.notices);
 }
 
@@ -233,7 +268,8 @@ fn whoever_lends_again_while_there_is_no_leader_computes() {
             (4 * S + after, Act::Lend(1, true)),
             (7 * S, Act::Kill(0)),
         ];
-        well(&Plan { people: 3, ..calm(acts) });
+        let outcome = well(&Plan { people: 3, ..calm(acts) });
+        assert!(!told(&outcome, nobody_computes), "{:?}", outcome.notices);
     }
 }
 
@@ -302,6 +338,7 @@ fn whoever_passes_on_what_others_exchange_may_be_killed() {
 fn a_slow_link_between_two_neighbours_holds_nobody_up() {
     let outcome = unhurt(&calm(vec![(4 * S, Act::Far(1, 2, 400_000))]));
     assert!(!told(&outcome, relayed), "{:?}", outcome.notices);
+    assert!(longest_pause_us(&outcome, 2 * S, 12 * S) < DEADLINE_US);
 }
 
 /// As a sync test has it: steps run ahead on speculative bands all the time, right and wrong ones, and nothing that the

@@ -10,7 +10,7 @@ use crate::returns::{Fault, Whom, Why};
 use crate::trace::Shared;
 use crate::world::World;
 use netsim::{Netem, Rng, Skew};
-use room::api::{Config, Micros, Pace, PeerId, Profile, Request};
+use room::api::{Committed, Config, Micros, Pace, PeerId, Profile, Request};
 use room::notice::Notice;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +56,8 @@ pub struct Outcome {
     pub core_us: Micros,
     /// Steps that were run ahead on speculative bands, and those whose result was the true one.
     pub speculations: [u64; 2],
+    /// The log of the room that was there last, with the time in the plan at which each step was first told.
+    pub log: Vec<(Micros, Committed)>,
 }
 
 /// Runs a plan with this kernel. `talk`: print each act, and what participants are told.
@@ -69,6 +71,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     let mut world = World::new(plan.netem, plan.seed, checks, make);
     world.trace = trace;
     world.talk = talk;
+    let start = world.now();
     let mut run = Run {
         plan,
         world,
@@ -86,7 +89,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
         run.world.checks.faults().for_each(|fault| println!("  {fault}"));
         println!("{}", run.portrait());
     }
-    let Run { world, mut outcome, .. } = run;
+    let Run { mut world, mut outcome, .. } = run;
     outcome.events = world.events;
     outcome.compared = world.checks.compared;
     outcome.committed = world.checks.committed;
@@ -106,6 +109,10 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     let speculations = |p: &crate::world::Peer| [p.status.speculations, p.status.speculations_right];
     outcome.speculations = world.peers.values().map(speculations).fold([0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
     outcome.stood_in = world.peers.values().map(|p| p.status.stood_in).sum();
+    if let Some(lineage) = world.alive().iter().find_map(|id| world.checks.lineage(*id)) {
+        let since_start = |(at, step): (Micros, Committed)| (at.saturating_sub(start), step);
+        outcome.log = world.checks.take_log(lineage).map(since_start).collect();
+    }
     outcome.violation = outcome.violation.or(world.checks.violation);
     let losses = |p: &crate::world::Peer| p.notices.iter().filter(|n| n.ticks_lost().is_some()).count() as u64;
     outcome.losses = world.peers.values().map(losses).max().unwrap_or(0);
