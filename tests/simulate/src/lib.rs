@@ -4,10 +4,12 @@
 //! whenever the seed is given.
 
 pub mod check;
+pub mod faults;
 pub mod kernel;
 pub mod plan;
 pub mod reference;
 pub mod returns;
 pub mod run;
+pub mod stage;
 pub mod trace;
 pub mod world;

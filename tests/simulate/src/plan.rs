@@ -1,79 +1,20 @@
 //! What one seed chooses: scene, people, network, and every fault with its moment.
 
+use crate::faults::{
+    Draw, FAULTS, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, named, netem,
+    network_of, part, pause, restore, save, slow, stroke_of,
+};
+use crate::stage::Begins;
 use netsim::{Netem, Odds, Rng};
 use room::api::Micros;
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Command;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
 /// How long faults go on.
 pub const FAULTS_US: Micros = 14_000_000;
-
-/// Something that happens. Peers are meant by place among those alive, so that a plan can be made beforehand.
-#[derive(Clone, Debug)]
-pub enum Act {
-    /// A player does something.
-    Command(usize, Command),
-    /// A process stops for a while, and then goes on.
-    Freeze(usize, Micros),
-    /// A process ends without a word.
-    Kill(usize),
-    /// The leader's process ends without a word.
-    KillLeader,
-    /// Somebody leaves in order.
-    Leave(usize),
-    /// Somebody comes.
-    Join {
-        /// And lends its device.
-        lend: bool,
-    },
-    /// A device computes so many times slower from here on.
-    Slow(usize, u64),
-    /// Datagrams to and from somebody take so much longer for a while.
-    Delay(usize, u64, Micros),
-    /// The network is cut between the first so many and the rest.
-    Cut(usize, Micros),
-    /// The network is cut between these two alone.
-    Part(usize, usize, Micros),
-    /// Datagrams between these two alone take so much longer, from here on.
-    Far(usize, usize, u64),
-    /// The whole network changes.
-    Netem(Netem),
-    /// The world's clock is stopped, and goes on a while later.
-    Pause(Micros),
-    /// Somebody lends no more, or again.
-    Lend(usize, bool),
-    /// Somebody saves.
-    Save(usize),
-    /// Somebody opens the newest save that anybody has.
-    Restore(usize),
-    /// Somebody is not heard by the first so many, and hears them.
-    Mute(usize, usize, Micros),
-    /// A bit of a device's memory flips: its replica is another from here on.
-    Flip(usize),
-}
-
-/// What each kind of act weighs, before a seed's odds.
-const USUAL: [(&str, u64); 18] = [
-    ("command", 6),
-    ("join", 2),
-    ("leave", 1),
-    ("pause", 1),
-    ("lend", 1),
-    ("freeze", 3),
-    ("kill", 2),
-    ("leader kill", 1),
-    ("slow", 1),
-    ("delay", 2),
-    ("cut", 2),
-    ("mute", 1),
-    ("part", 1),
-    ("far", 1),
-    ("netem", 1),
-    ("save", 1),
-    ("restore", 1),
-    ("flip", 1),
-];
+/// How long the network is cut.
+const CUTS: [Micros; 5] = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000];
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -91,7 +32,7 @@ pub struct Plan {
     /// The network at first.
     pub netem: Netem,
     /// In the order of time.
-    pub acts: Vec<(Micros, Act)>,
+    pub acts: Vec<(Micros, Planned)>,
     /// After them: a core of participants that stays well goes on while all else goes wrong.
     pub core: bool,
     /// What the acts were drawn from.
@@ -103,11 +44,9 @@ impl Plan {
     pub fn from_seed(seed: u64) -> Self {
         let mut plan = Self::steady(seed);
         let mut rng = Rng::new(seed, "swarm");
-        let mut usual = USUAL.to_vec();
-        // A flipped bit makes the room's world another than one machine's, so most runs have none.
-        if rng.below(16) > 0 {
-            usual.retain(|kind| kind.0 != "flip");
-        }
+        let spoils = rng.below(16) == 0;
+        let usual: Vec<(&str, u64)> =
+            FAULTS.iter().filter(|fault| spoils || !fault.spoils).map(|fault| (fault.name, fault.weight)).collect();
         plan.odds = Odds::draw(&mut rng, &usual);
         plan.people = rng.range(1, 7) as usize;
         let (gap_us, kills_max) = (rng.range(100_000, 1_500_000), rng.range(1, 6));
@@ -115,20 +54,27 @@ impl Plan {
         plan.acts.clear();
         while at < FAULTS_US {
             at += rng.below(gap_us);
-            let Some(kind) = plan.odds.pick(&mut rng) else { break };
-            kills += u64::from(kind.ends_with("kill"));
-            if kind.ends_with("kill") && kills > kills_max {
+            let Some(fault) = plan.odds.pick(&mut rng).and_then(named) else { break };
+            kills += u64::from(fault.kills);
+            if fault.kills && kills > kills_max {
                 continue;
             }
-            let act = act(&mut rng, kind, plan.scene.world);
+            let (who, cut_us) = (rng.below(8) as usize, CUTS[rng.below(5) as usize]);
+            let act = (fault.draw)(&mut Draw { rng: &mut rng, world: plan.scene.world, who, cut_us });
             plan.acts.push((at, act));
         }
-        plan.netem = netem(&mut rng);
+        plan.netem = network_of(&mut rng);
         if rng.below(3) == 0 {
             plan.netem.corrupt_ppm = rng.below(20_000) as u32;
         }
         plan.core = rng.below(2) > 0;
         plan
+    }
+
+    /// What the room begins with.
+    pub(crate) fn begins(&self) -> Begins {
+        let &Self { superstep_ticks, equal_strips, .. } = self;
+        Begins { scene: self.scene.clone(), superstep_ticks, equal_strips }
     }
 
     /// In a line: what a bad run is recognised by.
@@ -151,25 +97,25 @@ impl Plan {
             at += rng.below(900_000);
             let who = rng.below(8) as usize;
             let act = match rng.below(if violent { 24 } else { 10 }) {
-                0..=4 => Act::Command(who, command(&mut rng, world)),
-                5..=6 => Act::Join { lend: rng.below(6) > 0 },
-                7 => Act::Leave(who),
-                8 => Act::Pause(rng.below(800_000)),
-                9 => Act::Lend(who, rng.below(2) > 0),
-                10..=12 => Act::Freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
+                0..=4 => command(who, stroke_of(&mut rng, world)),
+                5..=6 => join(rng.below(6) > 0),
+                7 => leave(who),
+                8 => pause(rng.below(800_000)),
+                9 => lend(who, rng.below(2) > 0),
+                10..=12 => freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
                 13..=14 if kills < 3 => {
                     kills += 1;
-                    Act::Kill(who)
+                    kill(who)
                 }
                 15 if kills < 3 => {
                     kills += 1;
-                    Act::KillLeader
+                    kill_leader()
                 }
-                16 => Act::Slow(who, rng.range(1, 20)),
-                17..=18 => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
-                19..=20 => Act::Cut(who.max(1), [80_000, 400_000, 1_000_000, 3_500_000][rng.below(4) as usize]),
-                21 => Act::Netem(netem(&mut rng)),
-                _ => Act::Command(who, command(&mut rng, world)),
+                16 => slow(who, rng.range(1, 20)),
+                17..=18 => delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
+                19..=20 => cut(who.max(1), [80_000, 400_000, 1_000_000, 3_500_000][rng.below(4) as usize]),
+                21 => netem(network_of(&mut rng)),
+                _ => command(who, stroke_of(&mut rng, world)),
             };
             acts.push((at, act));
         }
@@ -177,9 +123,9 @@ impl Plan {
         let mut saves = Rng::new(seed, "saves");
         for _ in 0..saves.below(3) {
             let at = 1_000_000 + saves.below(FAULTS_US / 2);
-            acts.push((at, Act::Save(saves.below(8) as usize)));
+            acts.push((at, save(saves.below(8) as usize)));
             if saves.below(3) > 0 {
-                acts.push((at + saves.below(FAULTS_US / 3), Act::Restore(saves.below(8) as usize)));
+                acts.push((at + saves.below(FAULTS_US / 3), restore(saves.below(8) as usize)));
             }
         }
         // The same for single links.
@@ -189,8 +135,8 @@ impl Plan {
             acts.push((
                 at,
                 match links.below(4) {
-                    0 => Act::Far(a, b, links.range(50_000, 500_000)),
-                    n => Act::Part(a, b, [400_000, 3_500_000, 15_000_000][n as usize - 1]),
+                    0 => far(a, b, links.range(50_000, 500_000)),
+                    n => part(a, b, [400_000, 3_500_000, 15_000_000][n as usize - 1]),
                 },
             ));
         }
@@ -210,7 +156,7 @@ impl Plan {
         };
         let mut rng = Rng::new(seed, "room");
         let mut commands: Vec<(u64, Command)> =
-            (0..rng.below(12)).map(|_| (rng.below(900), command(&mut rng, world))).collect();
+            (0..rng.below(12)).map(|_| (rng.below(900), stroke_of(&mut rng, world))).collect();
         commands.sort_by_key(|c| c.0);
         Self {
             seed,
@@ -218,85 +164,10 @@ impl Plan {
             superstep_ticks: rng.below(5) as u32,
             equal_strips: rng.below(2) > 0,
             people,
-            netem: netem(&mut rng),
+            netem: network_of(&mut rng),
             acts,
             core: false,
             odds: Odds::default(),
         }
-    }
-}
-
-/// One act of a kind.
-fn act(rng: &mut Rng, kind: &str, world: WorldSize) -> Act {
-    let who = rng.below(8) as usize;
-    let cut_us = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000][rng.below(5) as usize];
-    match kind {
-        "join" => Act::Join { lend: rng.below(6) > 0 },
-        "leave" => Act::Leave(who),
-        "pause" => Act::Pause(rng.below(800_000)),
-        "lend" => Act::Lend(who, rng.below(2) > 0),
-        "freeze" => Act::Freeze(who, [60_000, 300_000, 1_200_000, 4_000_000, 9_000_000][rng.below(5) as usize]),
-        "kill" => Act::Kill(who),
-        "leader kill" => Act::KillLeader,
-        "slow" => Act::Slow(who, rng.range(1, 20)),
-        "delay" => Act::Delay(who, rng.range(20_000, 400_000), rng.range(200_000, 5_000_000)),
-        "cut" => Act::Cut(who.max(1), cut_us),
-        "mute" => Act::Mute(who, rng.range(1, 7) as usize, cut_us),
-        "part" => Act::Part(who, rng.below(8) as usize, [400_000, 3_500_000, 15_000_000][rng.below(3) as usize]),
-        "far" => Act::Far(who, rng.below(8) as usize, rng.range(50_000, 500_000)),
-        "netem" => Act::Netem(netem(rng)),
-        "save" => Act::Save(who),
-        "restore" => Act::Restore(who),
-        "flip" => Act::Flip(who),
-        _ => Act::Command(who, command(rng, world)),
-    }
-}
-
-fn netem(rng: &mut Rng) -> Netem {
-    match rng.below(5) {
-        0 | 1 => Netem { latency_us: 500, jitter_us: 1_000, ..Netem::default() },
-        2 => Netem {
-            latency_us: 20_000,
-            jitter_us: 8_000,
-            loss_ppm: 3_000,
-            copy_ppm: 0,
-            corrupt_ppm: 0,
-            bytes_per_s: 2_500_000,
-            inbound_us: 0,
-        },
-        3 => Netem {
-            latency_us: 75_000,
-            jitter_us: 20_000,
-            loss_ppm: 10_000,
-            copy_ppm: 1_000,
-            corrupt_ppm: 0,
-            bytes_per_s: 0,
-            inbound_us: 0,
-        },
-        _ => Netem {
-            latency_us: rng.below(60_000),
-            jitter_us: rng.below(60_000),
-            loss_ppm: rng.below(50_000) as u32,
-            copy_ppm: rng.below(20_000) as u32,
-            corrupt_ppm: 0,
-            bytes_per_s: 0,
-            inbound_us: 0,
-        },
-    }
-}
-
-fn command(rng: &mut Rng, world: WorldSize) -> Command {
-    let x = rng.below(world.width as u64) as i32;
-    let y = rng.below(28) as i32;
-    let by = rng.below(20) as i32 - 10;
-    let stroke = Stroke { from: [x, y], to: [x + by, y + by / 4], radius: rng.below(4) as i32 };
-    let velocity = [rng.below(2000) as i32 - 1000, rng.below(2000) as i32 - 1000];
-    match rng.below(9) {
-        0..=3 => Command::Pour { stroke, material: 0, velocity },
-        4 => Command::Erase(stroke),
-        5 => Command::Wall { stroke, solid: rng.below(3) > 0 },
-        6 => Command::Push { stroke, velocity },
-        7 => Command::Explode { at: [x, y], radius: 1 + rng.below(12) as i32, speed: 3000 },
-        _ => Command::Gravity([rng.below(16) as i32 - 8, rng.below(16) as i32 - 12]),
     }
 }

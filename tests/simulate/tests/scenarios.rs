@@ -7,8 +7,11 @@ use room::notice::{Announcement, Notice};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
+use simulate::faults::{
+    Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, netem, part, pause, slow,
+};
 use simulate::kernel::{Make, Real, Stub};
-use simulate::plan::{Act, Plan};
+use simulate::plan::Plan;
 use simulate::run::{Outcome, run};
 
 const S: u64 = 1_000_000;
@@ -16,7 +19,7 @@ const S: u64 = 1_000_000;
 const DEADLINE_US: u64 = 150_000;
 
 /// Four people beside each other, a world with water everywhere, and a calm network.
-fn calm(acts: Vec<(u64, Act)>) -> Plan {
+fn calm(acts: Vec<(u64, Planned)>) -> Plan {
     let world = WorldSize::new(256, 32).unwrap();
     Plan {
         seed: 1,
@@ -99,7 +102,7 @@ fn another_leader(outcome: &Outcome) -> bool {
 #[test]
 fn one_of_four_is_killed_and_nothing_is_lost() {
     for who in 1..4 {
-        let plan = calm(vec![(3 * S, Act::Kill(who))]);
+        let plan = calm(vec![(3 * S, kill(who))]);
         let outcome = well(&plan);
         assert!(longest_pause_us(&outcome, 2 * S, 9 * S) < DEADLINE_US, "{:?}", plan.acts);
         // Those who wait for its bands ask its stand-in for them: nobody takes them for late.
@@ -123,13 +126,13 @@ fn rooms_of_real_water_come_through_what_seeds_choose() {
 
 #[test]
 fn the_leader_is_killed_and_nothing_is_lost() {
-    let outcome = well(&calm(vec![(3 * S, Act::KillLeader)]));
+    let outcome = well(&calm(vec![(3 * S, kill_leader())]));
     assert!(another_leader(&outcome) && !told(&outcome, went_back), "{:?}", outcome.notices);
 }
 
 #[test]
 fn leader_after_leader_is_killed_until_one_is_left() {
-    well(&calm(vec![(3 * S, Act::KillLeader), (4 * S, Act::KillLeader), (7 * S, Act::KillLeader)]));
+    well(&calm(vec![(3 * S, kill_leader()), (4 * S, kill_leader()), (7 * S, kill_leader())]));
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
     // back to its last checkpoint, in words.
     let mut back = 0;
     for pair in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)] {
-        let outcome = well(&calm(vec![(8 * S, Act::Kill(pair.0)), (8 * S, Act::Kill(pair.1))]));
+        let outcome = well(&calm(vec![(8 * S, kill(pair.0)), (8 * S, kill(pair.1))]));
         back += u32::from(told(&outcome, went_back));
         assert!(!told(&outcome, began_again), "{:?}", outcome.notices);
     }
@@ -148,7 +151,7 @@ fn executor_and_stand_in_of_a_strip_are_killed_at_once() {
 #[test]
 fn a_frozen_leader_is_replaced_and_comes_back_as_a_member() {
     for us in [300_000, 1_200_000, 4 * S, 9 * S, 13 * S] {
-        let outcome = well(&calm(vec![(3 * S, Act::Freeze(0, us))]));
+        let outcome = well(&calm(vec![(3 * S, freeze(0, us))]));
         assert_eq!(outcome.lineages, 1, "what it slept through is nobody's silence: {:?}", outcome.notices);
         assert_eq!(outcome.rescues, 0, "its own sleep is no reason to go back: {:?}", outcome.notices);
     }
@@ -156,7 +159,7 @@ fn a_frozen_leader_is_replaced_and_comes_back_as_a_member() {
 
 #[test]
 fn everyone_is_frozen_for_a_while() {
-    let freeze = |who| (3 * S, Act::Freeze(who, 4 * S));
+    let freeze = |who| (3 * S, freeze(who, 4 * S));
     let outcome = well(&calm((0..4).map(freeze).collect()));
     assert_eq!(outcome.lineages, 1, "{:?}", outcome.notices);
 }
@@ -166,7 +169,7 @@ fn nobody_goes_back_to_a_checkpoint_while_those_who_have_more_are_only_slow() {
     // A majority is gone for longer than it takes to fork, and with some pairs all who hold a strip.
     for pair in [(0, 1), (1, 2), (2, 3), (1, 3)] {
         for us in [1_200_000, 3 * S] {
-            let freeze = |who| (3 * S, Act::Freeze(who, us));
+            let freeze = |who| (3 * S, freeze(who, us));
             let outcome = unhurt(&calm(vec![freeze(pair.0), freeze(pair.1)]));
             assert!(!told(&outcome, went_back) && !told(&outcome, began_again), "{:?}", outcome.notices);
         }
@@ -176,15 +179,15 @@ fn nobody_goes_back_to_a_checkpoint_while_those_who_have_more_are_only_slow() {
 #[test]
 fn a_room_cut_in_two_is_one_again() {
     for side in [1, 2, 3] {
-        well(&calm(vec![(3 * S, Act::Cut(side, 3_500_000))]));
+        well(&calm(vec![(3 * S, cut(side, 3_500_000))]));
     }
-    let two = Plan { people: 2, ..calm(vec![(3 * S, Act::Cut(1, 3_500_000))]) };
+    let two = Plan { people: 2, ..calm(vec![(3 * S, cut(1, 3_500_000))]) };
     well(&two);
 }
 
 #[test]
 fn a_cut_shorter_than_an_election_changes_no_leader() {
-    let outcome = well(&calm(vec![(3 * S, Act::Cut(3, 80_000))]));
+    let outcome = well(&calm(vec![(3 * S, cut(3, 80_000))]));
     assert!(!told(&outcome, cut_off), "{:?}", outcome.notices);
 }
 
@@ -192,7 +195,7 @@ fn a_cut_shorter_than_an_election_changes_no_leader() {
 fn a_newcomer_is_killed_while_it_catches_up() {
     for after in [30_000, 120_000, 400_000] {
         let at = 3 * S;
-        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::Kill(4))]));
+        well(&calm(vec![(at, join(true)), (at + after, kill(4))]));
     }
 }
 
@@ -200,33 +203,33 @@ fn a_newcomer_is_killed_while_it_catches_up() {
 fn the_leader_is_killed_while_somebody_joins() {
     for after in [5_000, 30_000, 120_000, 400_000] {
         let at = 3 * S;
-        well(&calm(vec![(at, Act::Join { lend: true }), (at + after, Act::KillLeader)]));
+        well(&calm(vec![(at, join(true)), (at + after, kill_leader())]));
     }
 }
 
 #[test]
 fn a_leaver_is_killed_before_it_has_left() {
     for after in [10_000, 60_000, 300_000] {
-        well(&calm(vec![(3 * S, Act::Leave(2)), (3 * S + after, Act::Kill(2))]));
+        well(&calm(vec![(3 * S, leave(2)), (3 * S + after, kill(2))]));
     }
 }
 
 #[test]
 fn everybody_stops_lending_but_one() {
-    let lend = |who| (3 * S, Act::Lend(who, false));
-    well(&calm(vec![lend(0), lend(1), lend(2), (8 * S, Act::Lend(0, true))]));
+    let no_more = |who| (3 * S, lend(who, false));
+    well(&calm(vec![no_more(0), no_more(1), no_more(2), (8 * S, lend(0, true))]));
 }
 
 #[test]
 fn a_device_that_becomes_twenty_times_slower_loses_its_strip() {
-    let outcome = well(&calm(vec![(2 * S, Act::Slow(1, 20))]));
+    let outcome = well(&calm(vec![(2 * S, slow(1, 20))]));
     assert!(outcome.stood_in > 0);
     assert!(longest_pause_us(&outcome, 2 * S, 12 * S) < DEADLINE_US);
 }
 
 #[test]
 fn a_paused_room_survives_its_leader() {
-    let outcome = well(&calm(vec![(3 * S, Act::Pause(4 * S)), (4 * S, Act::KillLeader)]));
+    let outcome = well(&calm(vec![(3 * S, pause(4 * S)), (4 * S, kill_leader())]));
     let told = outcome.log.iter().filter(|(at, step)| (3_500_000..7 * S).contains(at) && !step.commands.is_empty());
     assert_eq!(told.count(), 0, "steps while the room is paused");
 }
@@ -234,18 +237,15 @@ fn a_paused_room_survives_its_leader() {
 #[test]
 fn what_players_do_at_the_seams_while_the_leader_dies_happens_once() {
     let stroke = |x| Stroke { from: [x, 20], to: [x + 6, 20], radius: 3 };
-    let pour = |i: u64| {
-        let command = Command::Pour { stroke: stroke(60 + 4 * i as i32), material: 0, velocity: [500, 0] };
-        (3 * S + i * 20_000, Act::Command(i as usize, command))
-    };
-    let mut acts: Vec<(u64, Act)> = (0..20).map(pour).collect();
-    acts.insert(8, (3 * S + 150_000, Act::KillLeader));
+    let water = |i: u64| Command::Pour { stroke: stroke(60 + 4 * i as i32), material: 0, velocity: [500, 0] };
+    let pour = |i: u64| (3 * S + i * 20_000, command(i as usize, water(i)));
+    let mut acts: Vec<(u64, Planned)> = (0..20).map(pour).collect();
+    acts.insert(8, (3 * S + 150_000, kill_leader()));
     let outcome = well(&calm(acts));
     // The leader itself drew the first and the fifth.
     for i in 0..20 {
-        let (_, Act::Command(_, command)) = pour(i) else { continue };
         let done = outcome.log.iter().flat_map(|(_, step)| step.commands.iter().flatten());
-        let times = done.filter(|c| **c == command).count();
+        let times = done.filter(|c| **c == water(i)).count();
         assert!(times == 1 || times == 0 && (i == 0 || i == 4), "the {i}th was done {times} times");
     }
 }
@@ -253,7 +253,7 @@ fn what_players_do_at_the_seams_while_the_leader_dies_happens_once() {
 #[test]
 fn a_leader_far_from_everyone_hands_its_role_on() {
     // It goes away slowly, so that nobody misses its word.
-    let away = |i: u64| (2 * S + i * 200_000, Act::Delay(0, i * 20_000, 10 * S - i * 200_000));
+    let away = |i: u64| (2 * S + i * 200_000, delay(0, i * 20_000, 10 * S - i * 200_000));
     let outcome = well(&calm((1..=10).map(away).collect()));
     assert!(another_leader(&outcome), "{:?}", outcome.notices);
 }
@@ -262,12 +262,8 @@ fn a_leader_far_from_everyone_hands_its_role_on() {
 fn whoever_lends_again_while_there_is_no_leader_computes() {
     // Seed 5196: the word was lost with the leader, and later nobody computed.
     for after in [5_000, 40_000, 90_000, 200_000] {
-        let acts = vec![
-            (2 * S, Act::Lend(2, false)),
-            (4 * S, Act::KillLeader),
-            (4 * S + after, Act::Lend(1, true)),
-            (7 * S, Act::Kill(0)),
-        ];
+        let acts =
+            vec![(2 * S, lend(2, false)), (4 * S, kill_leader()), (4 * S + after, lend(1, true)), (7 * S, kill(0))];
         let outcome = well(&Plan { people: 3, ..calm(acts) });
         assert!(!told(&outcome, nobody_computes), "{:?}", outcome.notices);
     }
@@ -278,7 +274,7 @@ fn whoever_asks_for_something_and_leaves_is_gone() {
     // Seed 8474: what was asked after the role had gone on went round for ever.
     for after in [1_000, 60_000, 250_000] {
         for people in [2, 3] {
-            let acts = vec![(3 * S, Act::Leave(0)), (3 * S + after, Act::Pause(300_000))];
+            let acts = vec![(3 * S, leave(0)), (3 * S + after, pause(300_000))];
             well(&Plan { people, ..calm(acts) });
         }
     }
@@ -289,7 +285,7 @@ fn one_leaves_and_another_is_killed_meanwhile() {
     // Seeds 1791 and 1995: the strips of the newest partition were all held, but not those on the way to it.
     for after in [10_000, 80_000, 200_000, 600_000] {
         for who in 0..3 {
-            unhurt(&calm(vec![(6 * S, Act::Leave(3)), (6 * S + after, Act::Kill(who))]));
+            unhurt(&calm(vec![(6 * S, leave(3)), (6 * S + after, kill(who))]));
         }
     }
 }
@@ -297,7 +293,7 @@ fn one_leaves_and_another_is_killed_meanwhile() {
 #[test]
 fn one_stops_lending_and_another_is_killed_meanwhile() {
     for after in [10_000, 130_000, 900_000] {
-        unhurt(&calm(vec![(6 * S, Act::Lend(1, false)), (6 * S + after, Act::Kill(2))]));
+        unhurt(&calm(vec![(6 * S, lend(1, false)), (6 * S + after, kill(2))]));
     }
 }
 
@@ -305,7 +301,7 @@ fn one_stops_lending_and_another_is_killed_meanwhile() {
 fn a_stand_in_that_is_back_from_a_freeze_catches_up_before_its_executor_is_killed() {
     // Seed 860: it lacked what only somebody had who was gone, and waited for it for ever.
     for us in [300_000, 1_200_000] {
-        unhurt(&calm(vec![(4 * S, Act::Freeze(2, us)), (4 * S + us / 2, Act::Kill(3)), (10 * S, Act::Kill(1))]));
+        unhurt(&calm(vec![(4 * S, freeze(2, us)), (4 * S + us / 2, kill(3)), (10 * S, kill(1))]));
     }
 }
 
@@ -313,8 +309,8 @@ fn a_stand_in_that_is_back_from_a_freeze_catches_up_before_its_executor_is_kille
 fn a_frozen_leader_comes_back_to_voters_that_went_on_without_it() {
     // Seeds 1084 and 1808: a voter that had been in another history meanwhile forgot what it had said in this one.
     for us in [700_000, 1_200_000, 4 * S] {
-        for (side, cut) in [(2, S), (3, 3_500_000)] {
-            well(&calm(vec![(3 * S, Act::Freeze(0, us)), (3 * S + us / 3, Act::Cut(side, cut))]));
+        for (side, long) in [(2, S), (3, 3_500_000)] {
+            well(&calm(vec![(3 * S, freeze(0, us)), (3 * S + us / 3, cut(side, long))]));
         }
     }
 }
@@ -322,7 +318,7 @@ fn a_frozen_leader_comes_back_to_voters_that_went_on_without_it() {
 #[test]
 fn two_who_do_not_reach_each_other_compute_on_through_a_third() {
     for pair in [(1, 2), (2, 3), (1, 3)] {
-        let outcome = unhurt(&calm(vec![(4 * S, Act::Part(pair.0, pair.1, 30 * S))]));
+        let outcome = unhurt(&calm(vec![(4 * S, part(pair.0, pair.1, 30 * S))]));
         assert!(told(&outcome, relayed), "{:?}", outcome.notices);
     }
 }
@@ -330,13 +326,13 @@ fn two_who_do_not_reach_each_other_compute_on_through_a_third() {
 #[test]
 fn whoever_passes_on_what_others_exchange_may_be_killed() {
     for who in [0, 3] {
-        unhurt(&calm(vec![(4 * S, Act::Part(1, 2, 30 * S)), (12 * S, Act::Kill(who))]));
+        unhurt(&calm(vec![(4 * S, part(1, 2, 30 * S)), (12 * S, kill(who))]));
     }
 }
 
 #[test]
 fn a_slow_link_between_two_neighbours_holds_nobody_up() {
-    let outcome = unhurt(&calm(vec![(4 * S, Act::Far(1, 2, 400_000))]));
+    let outcome = unhurt(&calm(vec![(4 * S, far(1, 2, 400_000))]));
     assert!(!told(&outcome, relayed), "{:?}", outcome.notices);
     assert!(longest_pause_us(&outcome, 2 * S, 12 * S) < DEADLINE_US);
 }
@@ -346,14 +342,14 @@ fn a_slow_link_between_two_neighbours_holds_nobody_up() {
 #[test]
 fn speculating_all_the_time_changes_nothing() {
     // Whoever waits gets used to a network that stays as it is.
-    let netem = |i: u64| Netem { latency_us: if i.is_multiple_of(2) { 1_000 } else { 60_000 }, ..Netem::default() };
+    let network = |i: u64| Netem { latency_us: if i.is_multiple_of(2) { 1_000 } else { 60_000 }, ..Netem::default() };
     let stroke = |x| Stroke { from: [x, 12], to: [x + 4, 12], radius: 2 };
     let pour = |i: u64| {
-        let command = Command::Pour { stroke: stroke(58), material: 0, velocity: [900, 0] };
-        (2 * S + i * S, Act::Command(i as usize, command))
+        let water = Command::Pour { stroke: stroke(58), material: 0, velocity: [900, 0] };
+        (2 * S + i * S, command(i as usize, water))
     };
-    let mut acts: Vec<(u64, Act)> = (0..10).map(pour).collect();
-    acts.extend((0..40).map(|i| (2 * S + i * 250_000 + 1, Act::Netem(netem(i)))));
+    let mut acts: Vec<(u64, Planned)> = (0..10).map(pour).collect();
+    acts.extend((0..40).map(|i| (2 * S + i * 250_000 + 1, netem(network(i)))));
     acts.sort_by_key(|act| act.0);
     // The tiny kernel's particles are never at rest and depend on all that lies around them, also beyond the window of
     // a speculation: only where nothing is near a seam can a speculation be right. So one seam is wet, and two are dry.

@@ -1,7 +1,7 @@
 //! How a run ends: a core of participants that stays well goes on whatever else is wrong, and then, without any fault,
 //! everyone is in one room again.
 
-use super::{End, Run};
+use super::Run;
 use crate::returns::Whom;
 use netsim::Netem;
 use room::api::{Micros, PeerId, Request};
@@ -20,18 +20,21 @@ impl Run<'_> {
     /// has a fault that stays, the network stays as bad as it is, and those who are well must go on: as one room,
     /// unless some of them are in a room whose leader is one of the others.
     pub(super) fn core(&mut self) {
-        let now = self.world.now();
+        let now = self.stage.world.now();
         let in_room = |id: &PeerId| {
-            self.world.checks.lineage(*id).is_some() && !self.leaving.contains(id) && self.world.peers[id].lends
+            self.stage.world.checks.lineage(*id).is_some()
+                && !self.stage.leaving.contains(id)
+                && self.stage.world.peers[id].lends
         };
-        let all: Vec<PeerId> = self.world.alive().into_iter().filter(|id| !self.leaving.contains(id)).collect();
-        let Some(&first) = all.iter().find(|id| in_room(id) && !self.world.is_frozen(**id)) else { return };
+        let all: Vec<PeerId> =
+            self.stage.world.alive().into_iter().filter(|id| !self.stage.leaving.contains(id)).collect();
+        let Some(&first) = all.iter().find(|id| in_room(id) && !self.stage.world.is_frozen(**id)) else { return };
         let mut core = vec![first];
-        core.extend(all.iter().copied().filter(|&id| id != first).filter(|_| self.rng.below(2) > 0));
-        let rest: Vec<PeerId> = self.world.alive().into_iter().filter(|id| !core.contains(id)).collect();
+        core.extend(all.iter().copied().filter(|&id| id != first).filter(|_| self.stage.rng.below(2) > 0));
+        let rest: Vec<PeerId> = self.stage.world.alive().into_iter().filter(|id| !core.contains(id)).collect();
         let far = |netem: Netem| Netem { latency_us: netem.latency_us + 300_000, loss_ppm: 300_000, ..netem };
         for &id in &rest {
-            let (kind, hard) = match self.rng.below(5) {
+            let (kind, hard) = match self.stage.rng.below(5) {
                 0 => ("cut", true),
                 1 => ("freeze", true),
                 2 => ("mute", true),
@@ -39,27 +42,27 @@ impl Run<'_> {
                 _ => continue, // Well, but alone with what ails the others.
             };
             match kind {
-                "cut" => self.world.network.cut(now, &[id], &core, true),
-                "mute" => self.world.network.cut_one_way(now, &[id], &core, true),
-                "freeze" => self.world.freeze(id, 2 * CORE_US),
+                "cut" => self.stage.world.network.cut(now, &[id], &core, true),
+                "mute" => self.stage.world.network.cut_one_way(now, &[id], &core, true),
+                "freeze" => self.stage.world.freeze(id, 2 * CORE_US),
                 _ => {
                     for &other in &core {
-                        let bad = far(self.world.network.netem);
-                        self.world.network.links.extend([((id, other), bad), ((other, id), bad)]);
+                        let bad = far(self.stage.world.network.netem);
+                        self.stage.world.network.links.extend([((id, other), bad), ((other, id), bad)]);
                     }
                 }
             }
-            self.fault(kind, hard, Micros::MAX, Whom::Between(vec![id], core.clone()));
+            self.stage.fault(kind, hard, Micros::MAX, Whom::Between(vec![id], core.clone()));
         }
-        self.ends.retain(|_, end| matches!(end, End::Resume));
+        self.stage.faults_stay();
         let well = Netem { latency_us: 2_000, jitter_us: 2_000, ..Netem::default() };
         for &a in &core {
-            self.world.thaw(a);
-            if let Some(peer) = self.world.peers.get_mut(&a) {
+            self.stage.world.thaw(a);
+            if let Some(peer) = self.stage.world.peers.get_mut(&a) {
                 peer.tick_us = peer.tick_us.min(3_000);
             }
-            self.world.network.cut(now, &[a], &core, false);
-            self.world.network.links.extend(core.iter().map(|&b| ((a, b), well)));
+            self.stage.world.network.cut(now, &[a], &core, false);
+            self.stage.world.network.links.extend(core.iter().map(|&b| ((a, b), well)));
         }
         if self.talk {
             println!("{:8.3} s core {core:?} rest {rest:?}", now as f64 / 1e6);
@@ -67,23 +70,24 @@ impl Run<'_> {
         // By participant: the history and the tick from which it goes on.
         let mut from: BTreeMap<PeerId, (u64, u64)> = BTreeMap::new();
         let mut looked = now;
-        while self.world.now() < now + CORE_US {
+        while self.stage.world.now() < now + CORE_US {
             // Some of them may be in rooms of others.
-            let paused: Vec<PeerId> = core.iter().copied().filter(|id| self.world.peers[id].status.paused).collect();
+            let paused: Vec<PeerId> =
+                core.iter().copied().filter(|id| self.stage.world.peers[id].status.paused).collect();
             for id in paused {
-                self.world.ask(id, Request::Resume);
+                self.stage.world.ask(id, Request::Resume);
             }
-            let next = self.world.now() + 250_000;
-            self.world.run_until(next);
-            if self.world.checks.violation.is_some() {
+            let next = self.stage.world.now() + 250_000;
+            self.stage.world.run_until(next);
+            if self.stage.world.checks.violation.is_some() {
                 return;
             }
-            core.retain(|id| self.world.peers[id].alive);
+            core.retain(|id| self.stage.world.peers[id].alive);
             // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
             let outside: BTreeSet<PeerId> =
                 core.iter().filter_map(|id| self.leader_of(*id)).filter(|id| !core.contains(id)).collect();
             let asked: Vec<PeerId> = core.iter().copied().filter(|id| !self.is_stranded(*id, &outside)).collect();
-            let lineages: BTreeSet<Option<u64>> = asked.iter().map(|id| self.world.checks.lineage(*id)).collect();
+            let lineages: BTreeSet<Option<u64>> = asked.iter().map(|id| self.stage.world.checks.lineage(*id)).collect();
             if asked.is_empty() || lineages.contains(&None) || lineages.len() > 1 && outside.is_empty() {
                 from.clear();
                 if next > looked + 6_000_000 {
@@ -93,7 +97,8 @@ impl Run<'_> {
                 continue;
             }
             let goes_on = |id: &PeerId| {
-                let (lineage, tick) = (self.world.checks.lineage(*id).unwrap_or(0), self.world.peers[id].status.tick);
+                let (lineage, tick) =
+                    (self.stage.world.checks.lineage(*id).unwrap_or(0), self.stage.world.peers[id].status.tick);
                 let since = from.entry(*id).or_insert((lineage, tick));
                 if since.0 != lineage || tick < since.1 {
                     *since = (lineage, tick);
@@ -101,7 +106,7 @@ impl Run<'_> {
                 tick >= since.1 + CORE_TICKS
             };
             if asked.iter().map(goes_on).fold(true, |all, one| all & one) {
-                self.outcome.core_us = self.world.now() - now;
+                self.outcome.core_us = self.stage.world.now() - now;
                 return;
             }
         }
@@ -114,82 +119,81 @@ impl Run<'_> {
     }
 
     fn leader_of(&self, id: PeerId) -> Option<PeerId> {
-        self.world.peers[&id].status.people.iter().find(|p| p.leader).map(|p| p.id)
+        self.stage.world.peers[&id].status.people.iter().find(|p| p.leader).map(|p| p.id)
     }
 
     /// Whether no room could take one of the core on, while leaders outside the core lead others of it: nobody is in a
     /// room without a link to its leader, and where nobody lends the world is at rest.
     fn is_stranded(&self, id: PeerId, outside: &BTreeSet<PeerId>) -> bool {
-        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let linked = |a: PeerId, b: PeerId| self.stage.world.peers[&a].node.is_linked(b);
         let reaches = |leader: &PeerId| linked(id, *leader) && linked(*leader, id);
-        let rests = !self.world.peers[&id].status.people.iter().any(|p| p.profile.lend);
+        let rests = !self.stage.world.peers[&id].status.people.iter().any(|p| p.profile.lend);
         match self.leader_of(id) {
             Some(leader) if outside.contains(&leader) => rests,
             _ if outside.is_empty() || outside.iter().any(reaches) => false,
-            _ => rests || self.world.checks.lineage(id).is_none(),
+            _ => rests || self.stage.world.checks.lineage(id).is_none(),
         }
     }
 
     /// Whoever of the core lost its links to the others of it comes again, as its driver would.
     fn anew_in(&mut self, core: &mut [PeerId], well: Netem) {
-        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let linked = |a: PeerId, b: PeerId| self.stage.world.peers[&a].node.is_linked(b);
         let lost = |a: PeerId| core.iter().filter(|&&b| a != b && !(linked(a, b) && linked(b, a))).count();
         let Some(at) = (1..core.len()).max_by_key(|&i| lost(core[i])).filter(|&i| lost(core[i]) > 0) else { return };
-        let lends = self.world.peers[&core[at]].lends;
-        self.world.kill(core[at]);
-        let new = PeerId(self.next);
-        self.join(lends);
+        let lends = self.stage.world.peers[&core[at]].lends;
+        self.stage.world.kill(core[at]);
+        let new = self.stage.join(lends);
         core[at] = new;
         for &b in core.iter() {
-            self.world.network.links.extend([((new, b), well), ((b, new), well)]);
+            self.stage.world.network.links.extend([((new, b), well), ((b, new), well)]);
         }
     }
 
     /// No more faults: whoever lost its links begins anew, as its driver would; then all are one room.
     pub(super) fn peace(&mut self) {
-        self.world.checks.calms_down();
-        self.world.network.netem = Netem { latency_us: 1_000, jitter_us: 1_000, ..Netem::default() };
-        self.world.network.links.clear();
-        self.world.network.mend();
+        self.stage.world.checks.calms_down();
+        self.stage.world.network.netem = Netem { latency_us: 1_000, jitter_us: 1_000, ..Netem::default() };
+        self.stage.world.network.links.clear();
+        self.stage.world.network.mend();
         if self.plan.core {
-            self.world.alive().into_iter().for_each(|id| self.world.thaw(id));
+            self.stage.world.alive().into_iter().for_each(|id| self.stage.world.thaw(id));
         }
         self.begin_anew();
-        self.ask_all(Request::Resume);
-        if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {
+        self.stage.ask_first(Request::Resume);
+        if self.stage.world.alive().iter().all(|id| self.stage.world.checks.lineage(*id).is_none()) {
             return; // Everyone who was ever in the room is gone, and so is the room.
         }
-        let end = self.world.now() + PEACE_US;
-        let (mut whole_since, mut looked) = (None, self.world.now());
-        while self.world.now() < end {
+        let end = self.stage.world.now() + PEACE_US;
+        let (mut whole_since, mut looked) = (None, self.stage.world.now());
+        while self.stage.world.now() < end {
             // Somebody presses the button again where it stands still.
-            if self.world.alive().iter().any(|id| self.world.peers[id].status.paused) {
-                self.ask_all(Request::Resume);
+            if self.stage.world.alive().iter().any(|id| self.stage.world.peers[id].status.paused) {
+                self.stage.ask_first(Request::Resume);
             }
-            let next = self.world.now() + 250_000;
-            self.world.run_until(next);
-            if self.world.checks.violation.is_some() {
+            let next = self.stage.world.now() + 250_000;
+            self.stage.world.run_until(next);
+            if self.stage.world.checks.violation.is_some() {
                 return;
             }
-            if self.world.alive().iter().all(|id| self.world.checks.lineage(*id).is_none()) {
+            if self.stage.world.alive().iter().all(|id| self.stage.world.checks.lineage(*id).is_none()) {
                 return; // The last who were in the room left.
             }
             if !self.somebody_lends() {
-                self.join(true);
+                self.stage.join(true);
             }
             if !self.is_whole() {
                 whole_since = None;
-                if self.world.now() > looked + 3_000_000 {
-                    looked = self.world.now();
+                if self.stage.world.now() > looked + 3_000_000 {
+                    looked = self.stage.world.now();
                     self.begin_anew();
                 }
                 continue;
             }
             // A room that goes back counts anew.
-            let (now, least) = (self.world.now(), self.least_tick());
+            let (now, least) = (self.stage.world.now(), self.least_tick());
             whole_since.take_if(|(_, tick)| least < *tick);
             let (since, tick) = *whole_since.get_or_insert((now, least));
-            if self.world.now() > since + 3_000_000 && self.least_tick() > tick + 120 {
+            if self.stage.world.now() > since + 3_000_000 && self.least_tick() > tick + 120 {
                 return;
             }
         }
@@ -199,42 +203,42 @@ impl Run<'_> {
 
     /// Whoever lost a link for good comes again under another name, as its driver would: the one who lost most.
     fn begin_anew(&mut self) {
-        let alive = self.world.alive();
-        let linked = |a: PeerId, b: PeerId| self.world.peers[&a].node.is_linked(b);
+        let alive = self.stage.world.alive();
+        let linked = |a: PeerId, b: PeerId| self.stage.world.peers[&a].node.is_linked(b);
         let lost = |a: &PeerId| alive.iter().filter(|&&b| *a != b && !(linked(*a, b) && linked(b, *a))).count();
         if let Some(&most) = alive.iter().max_by_key(|a| (lost(a), a.0))
             && lost(&most) > 0
         {
-            let lends = self.world.peers[&most].lends;
-            self.world.kill(most);
-            self.join(lends);
+            let lends = self.stage.world.peers[&most].lends;
+            self.stage.world.kill(most);
+            self.stage.join(lends);
         }
     }
 
     /// Whether somebody who lends is there, and not about to leave.
     fn somebody_lends(&self) -> bool {
-        self.world.alive().iter().any(|id| self.world.peers[id].lends && !self.leaving.contains(id))
+        self.stage.world.alive().iter().any(|id| self.stage.world.peers[id].lends && !self.stage.leaving.contains(id))
     }
 
     fn least_tick(&self) -> u64 {
-        self.world.peers.values().filter(|p| p.alive).map(|p| p.status.tick).min().unwrap_or(0)
+        self.stage.world.peers.values().filter(|p| p.alive).map(|p| p.status.tick).min().unwrap_or(0)
     }
 
     /// Everyone alive sees everyone alive, and nobody else, in one history.
     fn is_whole(&self) -> bool {
-        let alive = self.world.alive();
-        let lineage = alive.first().and_then(|&id| self.world.checks.lineage(id));
+        let alive = self.stage.world.alive();
+        let lineage = alive.first().and_then(|&id| self.stage.world.checks.lineage(id));
         alive.iter().all(|id| {
-            let people: Vec<PeerId> = self.world.peers[id].status.people.iter().map(|p| p.id).collect();
+            let people: Vec<PeerId> = self.stage.world.peers[id].status.people.iter().map(|p| p.id).collect();
             people.len() == alive.len()
                 && alive.iter().all(|a| people.contains(a))
-                && self.world.checks.lineage(*id) == lineage
+                && self.stage.world.checks.lineage(*id) == lineage
         })
     }
 
     pub(super) fn portrait(&self) -> String {
         let one = |id: &PeerId| {
-            let p = &self.world.peers[id];
+            let p = &self.stage.world.peers[id];
             let people: Vec<String> = p
                 .status
                 .people
@@ -252,17 +256,18 @@ impl Run<'_> {
                 "{} at {} of {:?} {}% waits {:?} sees [{}]",
                 id.0,
                 p.status.tick,
-                self.world.checks.lineage(*id),
+                self.stage.world.checks.lineage(*id),
                 p.status.speed_percent,
                 p.status.waiting_for,
                 people.join(" ")
             )
         };
         let rooms = self
+            .stage
             .world
             .alive()
             .into_iter()
-            .map(|id| format!("\n    {}: {}", id.0, self.world.peers[&id].node.portrait()));
-        self.world.alive().iter().map(one).collect::<Vec<_>>().join("; ") + &rooms.collect::<String>()
+            .map(|id| format!("\n    {}: {}", id.0, self.stage.world.peers[&id].node.portrait()));
+        self.stage.world.alive().iter().map(one).collect::<Vec<_>>().join("; ") + &rooms.collect::<String>()
     }
 }

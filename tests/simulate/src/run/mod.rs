@@ -5,14 +5,15 @@ mod ending;
 
 use crate::check::Checks;
 use crate::kernel::Make;
-use crate::plan::{Act, FAULTS_US, Plan};
-use crate::returns::{Fault, Whom, Why};
+use crate::plan::{FAULTS_US, Plan};
+use crate::returns::{Whom, Why};
+use crate::stage::Stage;
 use crate::trace::Shared;
 use crate::world::World;
-use netsim::{Netem, Rng, Skew};
-use room::api::{Committed, Config, Micros, Pace, PeerId, Profile, Request};
+use netsim::Rng;
+use room::api::{Committed, Micros};
 use room::notice::Notice;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a run was like.
 #[derive(Clone, Debug, Default)]
@@ -72,24 +73,17 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     world.trace = trace;
     world.talk = talk;
     let start = world.now();
-    let mut run = Run {
-        plan,
-        world,
-        rng: Rng::new(plan.seed, "run"),
-        next: 1,
-        ends: BTreeMap::new(),
-        outcome: Outcome::default(),
-        talk,
-        leaving: BTreeSet::new(),
-    };
+    let stage = Stage::new(world, Rng::new(plan.seed, "run"), plan.begins());
+    let mut run = Run { plan, stage, outcome: Outcome::default(), talk };
     run.go();
-    let now = run.world.now();
-    run.world.checks.end(now);
-    if talk && run.world.checks.violation.is_some() {
-        run.world.checks.faults().for_each(|fault| println!("  {fault}"));
+    let now = run.stage.world.now();
+    run.stage.world.checks.end(now);
+    if talk && run.stage.world.checks.violation.is_some() {
+        run.stage.world.checks.faults().for_each(|fault| println!("  {fault}"));
         println!("{}", run.portrait());
     }
-    let Run { mut world, mut outcome, .. } = run;
+    let Run { stage: Stage { mut world, happened, .. }, mut outcome, .. } = run;
+    outcome.faults = happened;
     outcome.events = world.events;
     outcome.compared = world.checks.compared;
     outcome.committed = world.checks.committed;
@@ -120,269 +114,38 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     outcome
 }
 
-enum End {
-    Mend(Vec<PeerId>, Vec<PeerId>),
-    Unmute(Vec<PeerId>, Vec<PeerId>),
-    Undelay(PeerId),
-    Resume,
-}
-
 struct Run<'a> {
     plan: &'a Plan,
-    world: World,
-    rng: Rng,
-    next: u128,
-    ends: BTreeMap<(Micros, u64), End>,
+    stage: Stage,
     outcome: Outcome,
     talk: bool,
-    /// Who wishes to leave.
-    leaving: BTreeSet<PeerId>,
 }
 
 impl Run<'_> {
     fn go(&mut self) {
         if self.plan.netem.loss_ppm > 0 || self.plan.netem.corrupt_ppm > 0 {
-            self.fault("netem", false, Micros::MAX, Whom::All);
+            self.stage.fault("netem", false, Micros::MAX, Whom::All);
         }
         for _ in 0..self.plan.people {
-            self.join(true);
+            self.stage.join(true);
         }
-        let start = self.world.now();
+        let start = self.stage.world.now();
         for (at, act) in &self.plan.acts {
-            self.pass(start + at);
-            if self.world.checks.violation.is_some() {
+            self.stage.pass(start + at);
+            if self.stage.world.checks.violation.is_some() {
                 return;
             }
             if self.talk {
-                println!("{:8.3} s {act:?}", self.world.now() as f64 / 1e6);
+                println!("{:8.3} s {act:?}", self.stage.world.now() as f64 / 1e6);
             }
-            self.act(act);
+            act.happen(&mut self.stage);
         }
-        self.pass(start + FAULTS_US + if self.plan.core { 0 } else { 10_000_000 });
-        if self.plan.core && self.world.checks.violation.is_none() {
+        self.stage.pass(start + FAULTS_US + if self.plan.core { 0 } else { 10_000_000 });
+        if self.plan.core && self.stage.world.checks.violation.is_none() {
             self.core();
         }
-        if self.outcome.violation.is_none() && self.world.checks.violation.is_none() {
+        if self.outcome.violation.is_none() && self.stage.world.checks.violation.is_none() {
             self.peace();
-        }
-    }
-
-    /// Lets time pass, and ends what ends by then.
-    fn pass(&mut self, until: Micros) {
-        while let Some(end) = self.ends.first_entry().filter(|e| e.key().0 <= until) {
-            let ((at, _), end) = end.remove_entry();
-            self.world.run_until(at);
-            match end {
-                End::Mend(a, b) => self.world.network.cut(self.world.now(), &a, &b, false),
-                End::Unmute(a, b) => self.world.network.cut_one_way(at, &a, &b, false),
-                End::Undelay(peer) => self.world.network.links.retain(|(a, b), _| *a != peer && *b != peer),
-                End::Resume => self.ask_all(Request::Resume),
-            }
-        }
-        self.world.run_until(until);
-    }
-
-    fn later(&mut self, us: Micros, end: End) {
-        let number = self.rng.next();
-        self.ends.insert((self.world.now() + us, number), end);
-    }
-
-    fn join(&mut self, lend: bool) {
-        let me = PeerId(self.next);
-        self.next += 1;
-        let founds = self.world.alive().is_empty() && me.0 == 1;
-        let config = Config {
-            me,
-            profile: Profile { name: format!("P{}", me.0), lend, backend: "tiny".into(), throughput: 0 },
-            found: founds.then(|| self.plan.scene.clone()),
-            superstep_ticks: self.plan.superstep_ticks,
-            pace: Pace::RealTime,
-            wait_for: 0,
-            equal_strips: self.plan.equal_strips,
-            stand_ins: true,
-            end_tick: None,
-        };
-        let skew = Skew { start: self.rng.below(1 << 36), ppm: self.rng.below(400) as i64 - 200 };
-        let tick_us = self.rng.range(300, 3_000);
-        self.world.join(config, skew, tick_us);
-    }
-
-    fn fault(&mut self, kind: &'static str, hard: bool, us: Micros, whom: Whom) {
-        let from = self.world.now();
-        self.world.checks.fault(Fault { kind, hard, from, until: from.saturating_add(us), whom });
-    }
-
-    fn count(&mut self, what: &'static str) {
-        *self.outcome.faults.entry(what).or_default() += 1;
-    }
-
-    fn peer(&self, place: usize) -> Option<PeerId> {
-        let alive = self.world.alive();
-        if alive.is_empty() { None } else { Some(alive[place % alive.len()]) }
-    }
-
-    /// Two of those alive.
-    fn pair(&self, a: usize, b: usize) -> Option<(PeerId, PeerId)> {
-        self.peer(a).zip(self.peer(b)).filter(|(a, b)| a != b)
-    }
-
-    /// Whether the room has at least `n` that lend and are well beside this one.
-    fn others_lend(&self, but: PeerId, n: usize) -> bool {
-        let lends = |p: &room::api::Person| p.profile.lend && p.id != but;
-        let well = |id: &PeerId| self.world.peers.get(id).is_some_and(|p| p.alive) && !self.world.is_frozen(*id);
-        self.world.alive().iter().filter(|id| **id != but).any(|id| {
-            let status = &self.world.peers[id].status;
-            status.people.iter().filter(|p| lends(p) && well(&p.id)).count() >= n
-        })
-    }
-
-    fn ask_all(&mut self, request: Request) {
-        if let Some(first) = self.peer(0) {
-            self.world.ask(first, request);
-        }
-    }
-
-    fn act(&mut self, act: &Act) {
-        match act {
-            Act::Command(who, command) => {
-                if let Some(peer) = self.peer(*who) {
-                    self.world.ask(peer, Request::Command(command.clone()));
-                    self.count("command");
-                }
-            }
-            Act::Freeze(who, us) => {
-                if let Some(peer) = self.peer(*who) {
-                    self.world.freeze(peer, *us);
-                    self.count("freeze");
-                }
-            }
-            Act::Kill(who) => {
-                if let Some(peer) = self.peer(*who).filter(|&p| self.others_lend(p, 1)) {
-                    self.world.kill(peer);
-                    self.count("kill");
-                }
-            }
-            Act::KillLeader => {
-                let leader = self.world.peers.values().filter(|p| p.alive).find_map(|p| {
-                    p.status.people.iter().find(|p| p.leader).map(|p| p.id).filter(|id| self.world.peers[id].alive)
-                });
-                if let Some(peer) = leader.filter(|&p| self.others_lend(p, 1)) {
-                    self.world.kill(peer);
-                    self.count("leader kill");
-                }
-            }
-            Act::Leave(who) => {
-                if let Some(peer) = self.peer(*who).filter(|&p| self.others_lend(p, 1))
-                    && self.world.ask(peer, Request::Leave)
-                {
-                    self.leaving.insert(peer);
-                    self.count("leave");
-                }
-            }
-            Act::Join { lend } => {
-                if self.world.alive().len() < 8 {
-                    self.join(*lend);
-                    self.count("join");
-                }
-            }
-            Act::Slow(who, times) => {
-                if let Some(peer) = self.peer(*who).and_then(|p| self.world.peers.get_mut(&p)) {
-                    peer.tick_us = (peer.tick_us * times).min(30_000);
-                    let slow = self.peer(*who).map(Whom::One);
-                    slow.into_iter().for_each(|who| self.fault("slow", false, Micros::MAX, who));
-                    self.count("slow");
-                }
-            }
-            Act::Delay(who, by, us) => {
-                if let Some(peer) = self.peer(*who) {
-                    let base = self.world.network.netem;
-                    let far = Netem { latency_us: base.latency_us + by, ..base };
-                    for other in self.world.alive() {
-                        self.world.network.links.insert((peer, other), far);
-                        self.world.network.links.insert((other, peer), far);
-                    }
-                    self.fault("delay", false, *us, Whom::One(peer));
-                    self.later(*us, End::Undelay(peer));
-                    self.count("delay");
-                }
-            }
-            Act::Cut(first, us) => {
-                let alive = self.world.alive();
-                if alive.len() > 1 {
-                    let at = 1 + first % (alive.len() - 1);
-                    let (a, b) = (alive[..at].to_vec(), alive[at..].to_vec());
-                    self.world.network.cut(self.world.now(), &a, &b, true);
-                    self.fault("cut", true, *us, Whom::Between(a.clone(), b.clone()));
-                    self.later(*us, End::Mend(a, b));
-                    self.count("cut");
-                }
-            }
-            Act::Part(a, b, us) => {
-                if let Some((a, b)) = self.pair(*a, *b) {
-                    self.world.network.cut(self.world.now(), &[a], &[b], true);
-                    self.fault("part", true, *us, Whom::Between(vec![a], vec![b]));
-                    self.later(*us, End::Mend(vec![a], vec![b]));
-                    self.count("part");
-                }
-            }
-            Act::Far(a, b, by) => {
-                if let Some((a, b)) = self.pair(*a, *b) {
-                    let base = self.world.network.netem;
-                    let far = Netem { latency_us: base.latency_us + by, ..base };
-                    self.world.network.links.extend([((a, b), far), ((b, a), far)]);
-                    self.fault("far", false, Micros::MAX, Whom::Between(vec![a], vec![b]));
-                    self.count("far");
-                }
-            }
-            Act::Netem(netem) => {
-                self.world.network.netem = *netem;
-                self.fault("netem", false, Micros::MAX, Whom::All);
-                self.count("netem");
-            }
-            Act::Mute(who, first, us) => {
-                let alive = self.world.alive();
-                if let Some(peer) = self.peer(*who) {
-                    let others: Vec<PeerId> = alive.into_iter().filter(|p| *p != peer).take(*first).collect();
-                    self.world.network.cut_one_way(self.world.now(), &[peer], &others, true);
-                    self.fault("mute", true, *us, Whom::Between(vec![peer], others.clone()));
-                    self.later(*us, End::Unmute(vec![peer], others));
-                    self.count("mute");
-                }
-            }
-            Act::Flip(who) => {
-                if let Some(peer) = self.peer(*who).and_then(|p| self.world.peers.get_mut(&p)) {
-                    peer.flips = true;
-                    self.count("flip");
-                }
-            }
-            Act::Pause(us) => {
-                self.ask_all(Request::Pause);
-                self.later(*us, End::Resume);
-                self.count("pause");
-            }
-            Act::Save(who) => {
-                if let Some(peer) = self.peer(*who) {
-                    self.world.ask(peer, Request::Save);
-                    self.count("save");
-                }
-            }
-            Act::Restore(who) => {
-                if let (Some(peer), Some(bytes)) = (self.peer(*who), self.world.checks.newest_save()) {
-                    self.world.ask(peer, Request::Restore(bytes));
-                    self.count("restore");
-                }
-            }
-            Act::Lend(who, lend) => {
-                if let Some(peer) = self.peer(*who).filter(|&p| *lend || self.others_lend(p, 1)) {
-                    let name = format!("P{}", peer.0);
-                    let profile = Profile { name, lend: *lend, backend: "tiny".into(), throughput: 0 };
-                    let heard = self.world.ask(peer, Request::Profile(profile));
-                    if let Some(peer) = self.world.peers.get_mut(&peer).filter(|_| heard) {
-                        peer.lends = *lend;
-                        self.count("lend");
-                    }
-                }
-            }
         }
     }
 }
