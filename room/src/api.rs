@@ -85,7 +85,7 @@ pub enum Input {
         /// What the backend answered.
         result: Result<JobOutput, BackendError>,
     },
-    /// The player, or whoever drives this peer.
+    /// The player, or the program that drives this peer.
     Player(Request),
     /// Time passed (the time that [`Output::Wait`] named).
     Wake,
@@ -180,11 +180,11 @@ pub struct Committed {
     pub parent: u64,
     /// Its number.
     pub step: u64,
-    /// How often the world has begun anew.
+    /// How often the world has begun again.
     pub epoch: u32,
     /// Its first tick.
     pub tick: u64,
-    /// The world begins anew here.
+    /// The world begins again here.
     pub begins: bool,
     /// It goes on from the save of this name.
     pub save: Option<Digest>,

@@ -38,8 +38,8 @@ pub struct Rate {
     pub per_second: u64,
 }
 
-/// What one link may bring of some kinds, counted together. A kind that is to be counted alone has a class of its own in
-/// its row.
+/// What one link may bring of some kinds, counted together. A kind that is to be counted alone has a class of its own
+/// in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Class {
     /// Kinds whose classes have one name are counted together.
@@ -53,8 +53,8 @@ pub struct Class {
 const MB: u64 = 1 << 20;
 
 impl Class {
-    /// The log, reports and votes. A room that waits for no clock seals up to a few thousand steps a second, each said to
-    /// all and by all. A new world's terrain goes with every word until it is acknowledged.
+    /// The log, reports and votes. A room that waits for no clock seals up to a few thousand steps a second, each said
+    /// to all and by all. A new world's terrain goes with every word until it is acknowledged.
     pub(crate) const LOG: Self = Self::new("log", (200_000, 20_000), (256 * MB, 64 * MB));
     /// What is said seldom: greetings, profiles, the clock's buttons.
     pub(crate) const SELDOM: Self = Self::new("seldom", (400, 40), (8 * MB, MB));
@@ -140,9 +140,9 @@ pub(crate) trait Messages: Sized {
     /// A message of a kind with its payload, for tests and fuzz targets to begin with: so each kind is reached by them.
     fn sample(kind: Self::Kind) -> (Self, Vec<u8>);
 
-    /// The same as near to a right one as an enemy can make it: about this room, at this term and step. Whoever is not to
-    /// be heard on it does no harm with it, and neither does a member who may say it. Nothing for a kind whose sender is
-    /// taken at its word, whatever it says.
+    /// The same as near to a right one as an enemy can make it: about this room, at this term and step. A peer that is
+    /// not to be heard on it does no harm with it, and neither does a member who may say it. Nothing for a kind whose
+    /// sender is taken at its word, whatever it says.
     fn near(kind: Self::Kind, about: &About) -> Option<(Self, Vec<u8>)>;
 }
 
@@ -155,7 +155,7 @@ pub struct About {
     pub term: u64,
     /// The step that is sealed next.
     pub step: u64,
-    /// How often its world has begun anew.
+    /// How often its world has begun again.
     pub epoch: u32,
     /// The scene of the epoch.
     pub scene: Scene,

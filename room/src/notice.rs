@@ -1,7 +1,7 @@
 //! What people are told, as types and data: no sentence is made in this crate, and none comes over the wire.
 //!
 //! An [`Announcement`] is what a leader says to everyone. A [`Notice`] is what a peer tells its own player: an
-//! announcement, or something that concerns this peer alone, which no other peer can make it say. Whoever shows
+//! announcement, or something that concerns this peer alone, which no other peer can make it say. The code that shows
 //! them finds the sentence by the variant, the severity by [`Notice::severity`], and the names of people by their
 //! ids. Where somebody may be unknown to the receiver, or gone, the name travels along as a [`Name`]: data that its
 //! owner chose, to be shown as a quotation.

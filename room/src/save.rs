@@ -10,7 +10,7 @@
 //! | 32.. | the head, in bincode: scene, globals with the tick, strips, the world's digest |
 //! | then | of each piece its length in four bytes, and its code; nothing follows the last |
 //!
-//! The head holds the digest that the room showed at that tick. Whoever takes a save in decodes every piece and
+//! The head holds the digest that the room showed at that tick. A peer that takes a save in decodes every piece and
 //! sums its particles' hashes up, so that a save that was read holds exactly the world that was saved; and since
 //! its name is a hash of the head, two saves of one name are the same save. What is damaged, of other kernels, or
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.

@@ -61,7 +61,7 @@ impl<T: Timer> Timers<T> {
         self.0.retain(|&timer, _| keep(timer));
     }
 
-    /// This peer did nothing for so long.
+    /// This peer did nothing for this long.
     pub fn slept(&mut self, us: Micros) {
         self.0.iter_mut().filter(|(timer, _)| timer.waits_for_others()).for_each(|(_, at)| *at += us);
     }

@@ -206,8 +206,8 @@ pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
     if good { Ok((msg, payload)) } else { Err(WireError::Malformed) }
 }
 
-/// What peers must have in common: what they compute, and each kind of message with its number, its name, who may say it,
-/// how long it may be, and how its sample is written.
+/// What peers must have in common: what they compute, and each kind of message with its number, its name, who may say
+/// it, how long it may be, and how its sample is written.
 pub fn fingerprint() -> [u32; 4] {
     static FINGERPRINT: OnceLock<[u32; 4]> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| of(Kind::all().map(described)))

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-/// A strip that would take so long to compute up to a checkpoint takes the checkpoint. From the 0.7 s in which a
+/// A strip that would take this long to compute up to a checkpoint takes the checkpoint. From the 0.7 s in which a
 /// stand-in is to be where its strip is, this leaves what a checkpoint needs to be taken and to arrive.
 pub(crate) const REPLAY_US: u64 = 350_000;
 /// The most pieces of one strip.

@@ -1,7 +1,7 @@
 //! Saves as a member has to do with them: asking for a checkpoint and writing it down; reading one that its player
 //! opens and offering it to the leader; and getting one that the leader hands out.
 //!
-//! Whoever gets a save asks for its pieces, a few at a time: so a big one crowds nothing out, nothing comes that
+//! A peer that gets a save asks for its pieces, a few at a time: so a big one crowds nothing out, nothing comes that
 //! was not asked for, and the other side keeps no account. A save that is whole is kept until the world goes on
 //! from it, from when on it is one of the room's checkpoints.
 
@@ -22,18 +22,18 @@ use std::sync::Arc;
 const SAVE_US: u64 = 60_000_000;
 /// Between two requests to the leader for a checkpoint.
 const ASK_US: u64 = 1_000_000;
-/// A checkpoint of which nothing more comes for so long is given up for another.
+/// A checkpoint of which nothing more comes for this long is given up for another.
 const STILL_US: u64 = 6_000_000;
 /// The world must go on from a save that a player opened within this.
 const OPEN_US: u64 = 180_000_000;
-/// Pieces that are asked for again when none came for so long; links lose nothing, but who was asked may not have
+/// Pieces that are asked for again when none came for this long; links lose nothing, but who was asked may not have
 /// had them.
 const AGAIN_US: u64 = 4_000_000;
 /// A room that is to go into another has this time to save its world.
 const YIELD_US: u64 = 4_000_000;
-/// A save of which no piece came for so long does not come.
+/// A save of which no piece came for this long does not come.
 const LOST_US: u64 = 20_000_000;
-/// A save that nobody mentions for so long goes.
+/// A save that nobody mentions for this long goes.
 const HELD_US: u64 = 240_000_000;
 /// How often each piece is given to the same peer at most, on average.
 const GIVEN_MAX: u32 = 3;
@@ -167,7 +167,7 @@ impl Saves {
         self.held.as_ref().map(|h| (h.wish, h.save.id()))
     }
 
-    /// This peer did nothing for so long.
+    /// This peer did nothing for this long.
     pub fn slept(&mut self, us: Micros) {
         self.timers.slept(us);
     }
@@ -459,7 +459,7 @@ impl Saves {
         self.send_report();
     }
 
-    /// The log begins anew here, and with it what is known of the room's past.
+    /// The log begins again here, and with it what is known of the room's past.
     pub fn log_begins(&mut self) {
         if self.wish.take_if(|w| w.told.is_some()).is_some() {
             self.tell(Notice::OpenAgain);

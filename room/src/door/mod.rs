@@ -1,6 +1,6 @@
 //! The door: whether a message may come in at all. Its kind is told by its first byte, and with that who may say it,
 //! how long it may be and how often. What does not fit is refused before anything of it is decoded, and counted;
-//! whoever does it again and again is named.
+//! the peer that does it again and again is named.
 //!
 //! Rows say what somebody must be. What depends on the message's words (the strip that a band is of, a term, a lineage)
 //! is for the part that takes it; it calls [`Door::refuse`] too.

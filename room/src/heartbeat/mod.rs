@@ -34,7 +34,7 @@ pub(crate) struct Heartbeats {
     newest: Heartbeat,
     heard_at: Micros,
     timers: Timers<Due>,
-    /// A step that is committed and not complete, and since when the room stands there, whoever led it meanwhile.
+    /// A step that is committed and not complete, and since when the room stands there, no matter who led it meanwhile.
     stands: (u64, Micros),
 }
 

@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn checkpoints() {
         let due = || Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US, 0);
-        // The stand-in of strip 1 would have to compute for 100 steps, each so long, before it is where its strip is.
+        // The stand-in of strip 1 would have to compute for 100 steps, each that long, before it is where its strip is.
         let lazy = |ago, compute_us| {
             let cluster = Cluster::of(3).checkpoint(NOW - ago, 1_000_000);
             cluster.lazy(3).done(1, 3, STEP - 100).computes(1, 2, compute_us)

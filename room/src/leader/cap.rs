@@ -171,7 +171,7 @@ impl Leading<'_> {
         self.leader.count.at(step, particles);
     }
 
-    /// The count where another leader had the role until now: what its last segments granted is reckoned anew.
+    /// The count where another leader had the role until now: what its last segments granted is reckoned again.
     pub(crate) fn count_inherited(&mut self) {
         let from = self.heartbeat.frontier.max(self.log.first());
         self.leader.count.at(from, self.heartbeat.particles);

@@ -48,7 +48,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The world begins anew: nothing is known of its strips.
+    /// The world begins again: nothing is known of its strips.
     pub fn begin_world(&mut self) {
         self.strips.clear();
         self.seams.begin();

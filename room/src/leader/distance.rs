@@ -9,7 +9,7 @@ use crate::partition::Strip;
 
 /// Nearer than this, in microseconds from a stroke to everybody's word of it, is near enough.
 const NEAR_US: u64 = 120_000;
-/// Another must be nearer by this factor, for so long.
+/// Another must be nearer by this factor, for this long.
 const FACTOR: u64 = 2;
 const SURE_US: u64 = 2_000_000;
 /// Between two looks, and between two requests to take the role over.
@@ -52,7 +52,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
 
 impl ClusterView<'_> {
     /// How long a majority takes to agree, and how long a word takes to some holder of every strip, from where these
-    /// round trips are measured; nothing while one of them is unknown. Whoever is far does not count, as long as
+    /// round trips are measured; nothing while one of them is unknown. A peer that is far does not count, as long as
     /// somebody nearer stands in.
     pub(super) fn commit_and_reach_us(&self, rtt: impl Fn(PeerId) -> Option<Micros>) -> Option<(Micros, Micros)> {
         let mut rtts: Vec<Micros> = self.roster.voters.iter().map(|&v| rtt(v)).collect::<Option<_>>()?;

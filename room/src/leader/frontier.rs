@@ -15,7 +15,7 @@ const REPORT: Kind = Kind::Heartbeat(heartbeat::Kind::Report);
 /// Entries that are committed for longer than this are kept for nobody. More than a follower may be behind before it
 /// starts again from the present, so that it still gets on while its welcome is on its way.
 const KEPT_STEPS: u64 = 256;
-/// A checkpoint that is not whole everywhere after so long is given up.
+/// A checkpoint that is not whole everywhere after this long is given up.
 const CHECKPOINT_PATIENCE_US: u64 = 20_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
@@ -57,7 +57,7 @@ impl Leading<'_> {
         if report.term < term || report.since < person.report.since {
             return;
         }
-        // Whoever joined anew may have lost what it had before.
+        // A peer that joined again may have lost what it had before.
         let goes_on = person.report.term == term && person.report.since == report.since;
         let (mut work, mut differ) = ((0u64, 0u64), 0);
         for replica in &report.replicas {

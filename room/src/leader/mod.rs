@@ -1,4 +1,4 @@
-//! Being leader: who is in, what is sealed when, who holds what. The role is small on purpose: whoever has the
+//! Being leader: who is in, what is sealed when, who holds what. The role is small on purpose: the peer that has the
 //! log and hears the others' reports can take it over.
 
 mod balance;
@@ -196,7 +196,8 @@ impl Leader {
         self.heard_at(peer).is_none_or(|at| now > at + MEET_US)
     }
 
-    /// Whether there is a majority; without one, when the room is to go on without it. From then on it counts anew.
+    /// Whether there is a majority; without one, when the room is to go on without it. From then on it counts from the
+    /// beginning.
     pub(crate) fn quorum(&mut self, has: bool, now: Micros, patience_us: Micros) -> Option<Micros> {
         if has {
             self.alone_since = None;
@@ -482,7 +483,7 @@ impl Leading<'_> {
             return self.send(from, Channel::Log, membership::Message::Refused(Refusal::Kernels), Vec::new());
         }
         if self.roster.has(from) {
-            // Its welcome is on its way, or it began anew and nobody noticed that it was gone.
+            // Its welcome is on its way, or it began again and nobody noticed that it was gone.
             let person = self.leader.people.entry(from).or_default();
             if person.timers.is_over(PersonDue::Welcome, now) {
                 self.leader_person(from);
@@ -621,7 +622,7 @@ impl Leading<'_> {
         self.news();
     }
 
-    /// The world begins anew, from a scene or a checkpoint.
+    /// The world begins again, from a scene or a checkpoint.
     pub(super) fn begin_world(&mut self, origin: Origin) {
         let now = self.now;
         let view = self.view();

@@ -140,7 +140,7 @@ impl ClusterView<'_> {
             figures.transfer_us = figures.transfer_us.max(needed.unwrap_or(0));
         }
         for (a, b) in borders {
-            // Whoever is far does not count, as long as somebody nearer stands in.
+            // A peer that is far does not count, as long as somebody nearer stands in.
             figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {

@@ -12,7 +12,7 @@ use crate::timeline::{CheckpointId, Origin, Segment};
 use crate::wire::{checkpoint, fingerprint, membership, raft};
 use std::collections::BTreeMap;
 
-/// After so long without anybody who lends, everyone is told.
+/// After this long without anybody who lends, everyone is told.
 const NOBODY_US: u64 = 1_000_000;
 /// A voter knows the log up to so many steps before what is committed.
 const CURRENT_STEPS: u64 = 32;
@@ -22,40 +22,40 @@ const ANNOUNCEMENTS_WAIT: usize = 64;
 const COMINGS: Rate = Rate { burst: 32, per_second: 1 };
 /// Between two times that the same peer is given the same checkpoint.
 const GIVE_US: u64 = 10_000_000;
-/// A strip's state may be on its way for so long before it counts as lost.
+/// A strip's state may be on its way for this long before it counts as lost.
 const UNHELD_US: u64 = 6_000_000;
-/// The room stands still for so long because of a strip that none of those who are here holds: it is lost.
+/// The room stands still for this long because of a strip that none of those who are here holds: it is lost.
 const GONE_US: u64 = 1_500_000;
-/// So long without a step being completed, though somebody computes: the room helps itself with a checkpoint.
+/// This long without a step being completed, though somebody computes: the room helps itself with a checkpoint.
 const STUCK_US: u64 = 12_000_000;
 /// Added to the round trip for which a leader seals nothing, once it has asked somebody to take the role over.
 const HAND_OVER_US: u64 = 20_000;
-/// Somebody who leaves waits for so long at most until its regions are in other hands.
+/// Somebody who leaves waits for this long at most until its regions are in other hands.
 pub(super) const LEAVE_US: u64 = 20_000_000;
-/// The last who have the world wait for so long for somebody who is at the door: a newcomer says hello every second.
+/// The last who have the world wait for this long for somebody who is at the door: a newcomer says hello every second.
 const KNOCK_US: u64 = 1_500_000;
 /// A newcomer whose hello met a change of the roster so often goes before other changes.
 const TURNED_AWAY: u32 = 2;
 /// Between two requests to take the role over.
 const TAKE_OVER_US: u64 = 500_000;
-/// A member that has a link and says nothing to this leader for so long is not in this room. A welcome may take as
+/// A member that has a link and says nothing to this leader for this long is not in this room. A welcome may take as
 /// long.
 const ELSEWHERE_US: u64 = 10_000_000;
-/// Whoever has a newer checkpoint than a new leader has so long to come as far as the log.
+/// A peer that has a newer checkpoint than a new leader has this long to come as far as the log.
 const CATCH_UP_US: u64 = 8_000_000;
 
-/// Whether whoever has a newer checkpoint may still be asked to lead first: a while in each leader's term, and not for
-/// ever where one leader follows the other and the room stands.
+/// Whether the peer that has a newer checkpoint may still be asked to lead first: a while in each leader's term, and
+/// not for ever where one leader follows the other and the room stands.
 fn may_ask_another(now: Micros, since: Micros, stands_since: Micros) -> bool {
     now < since + CATCH_UP_US && now < stands_since + STUCK_US
 }
 
 impl Leading<'_> {
-    /// Says so when nobody lends a device: then whoever is left keeps the world as it is.
+    /// Says so when nobody lends a device: then the peer that is left keeps the world as it is.
     pub(super) fn leader_nobody(&mut self) {
         let (nobody, now) = (self.view().lenders().is_empty(), self.now);
         if !std::mem::replace(&mut self.leader.nobody.0, nobody) {
-            // Whoever founds a room, or takes over from all others, may be about to lend.
+            // A peer that founds a room, or takes over from all others, may be about to lend.
             self.leader.timers.set(Due::Nobody, now + NOBODY_US);
         }
         if self.leader.nobody.1 == nobody || self.phase == Phase::Leaving {
@@ -76,7 +76,7 @@ impl Leading<'_> {
         self.leader.timers.set(Due::Knock, self.now + KNOCK_US);
     }
 
-    /// Whether somebody is about to join, as far as can be told; whoever waits for that is woken.
+    /// Whether somebody is about to join, as far as can be told; the peer that waits for that is woken.
     fn expects_newcomers(&mut self) -> bool {
         let until = self.leader.timers.at(Due::Knock);
         if self.now < until {
@@ -147,7 +147,7 @@ impl Leading<'_> {
             return;
         }
         let me = self.me;
-        // Whoever has a link and never reports is in another history, with a leader whom this one does not reach.
+        // A peer that has a link and never reports is in another history, with a leader whom this one does not reach.
         let elsewhere = |id: PeerId| self.leader.people.get(&id).is_some_and(|p| self.now > p.heard_at + ELSEWHERE_US);
         let here = |id: PeerId| id == me || self.overlay.has(id) && !elsewhere(id);
         if let Some(gone) = self.roster.people.iter().map(|p| p.0).find(|&id| !here(id)) {
@@ -277,7 +277,7 @@ impl Leading<'_> {
             .iter()
             .map(|s| (s.id, s.holders().any(|p| view.has_state(s.id, p)), view.has_state(s.id, s.peer)))
             .collect();
-        // Whoever waits for a state that is on its way may wait for long.
+        // A peer that waits for a state that is on its way may wait for long.
         let waits = self.leader.paused
             || self.cfg.end_tick.is_some_and(|end| self.log.tick_end() >= end)
             || view.lenders().is_empty();
@@ -320,7 +320,7 @@ impl Leading<'_> {
         }
         let tick = self.log.globals().tick;
         let best = self.checkpoints.held().into_iter().filter(|id| id.epoch == self.log.epoch()).max();
-        // Whoever has a newer checkpoint than this leader is the one to go back to it.
+        // A peer that has a newer checkpoint than this leader is the one to go back to it.
         let newest =
             |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| id.epoch == self.log.epoch()).max();
         let better =
@@ -332,7 +332,7 @@ impl Leading<'_> {
                 return self.wake_at(self.leader.timers.at(Due::TakeOver));
             }
             let due = self.now + TAKE_OVER_US;
-            // Whoever lacks some of the log would not be elected, and its trying would only trouble the room.
+            // A peer that lacks some of the log would not be elected, and its trying would only trouble the room.
             if !self.view().successors(self.log.end()).contains(&to) {
                 return self.wake_at(due);
             }
@@ -340,7 +340,7 @@ impl Leading<'_> {
             self.hand_over(to);
             return self.wake_at(due);
         }
-        // Whoever is to compute gets the checkpoint first.
+        // A peer that is to compute gets the checkpoint first.
         if let Some(id) = best
             && self.keepers(id).is_empty()
         {

@@ -12,16 +12,16 @@ pub(super) type Strips = BTreeMap<u32, StripNews>;
 
 /// A replica this many steps behind the frontier still counts as current.
 const CURRENT_STEPS: u64 = 2;
-/// The same in a room that waits for no clock, where whoever is slower is always some way behind.
+/// The same in a room that waits for no clock, where the peer that is slower is always some way behind.
 const CURRENT_STEPS_FAST: u64 = 12;
 /// A stand-in this many steps behind is given up.
 const HOPELESS_STEPS: u64 = 120;
-/// A new stand-in has so long to come this far.
+/// A new stand-in has this long to come this far.
 const PATIENCE_US: u64 = 12_000_000;
-/// One that is to have the strip and is this many steps behind after so long takes its state anew.
+/// One that is to have the strip and is this many steps behind after this long takes its state again.
 pub(super) const FAR_STEPS: u64 = 24;
 pub(super) const ANEW_US: u64 = 5_000_000;
-/// An executor that has not its strip's state for so long is as good as gone.
+/// An executor that has not its strip's state for this long is as good as gone.
 const EMPTY_US: u64 = 2_000_000;
 /// Looks at which a strip's stand-in was ahead of its executor, before they change places.
 pub(super) const LATE_LOOKS: u32 = 12;
@@ -56,7 +56,7 @@ impl ClusterView<'_> {
             let Some(stand_in) = strip.stand_in else { continue };
             let current = self.is_present(stand_in) && self.is_current(strip.id, stand_in);
             if current && (!here || able.contains(&stand_in) && (!willing || late)) {
-                // Whoever wishes to go holds the strip too, until another does.
+                // A peer that wishes to go holds the strip too, until another does.
                 let keeps = willing || here && self.cfg.stand_ins;
                 (strip.peer, strip.stand_in) = (stand_in, keeps.then_some(strip.peer));
             } else if here {
@@ -77,7 +77,7 @@ impl ClusterView<'_> {
         plan.strips[i].stand_in = able.iter().copied().filter(|&p| reach(p)).min_by_key(|&p| plan.count(p));
     }
 
-    /// A strip without a stand-in, or with one who wishes to go, gets one: whoever stands in least, a neighbour
+    /// A strip without a stand-in, or with one who wishes to go, gets one: the peer that stands in least, a neighbour
     /// rather than another. First the strip for which the room waits.
     pub(super) fn plan_stand_in(&self, plan: &mut Partition, able: &[PeerId], now: Micros) {
         let bare = |s: &Strip| s.stand_in.is_none_or(|p| !able.contains(&p));
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn stand_ins() {
         let bare = || Cluster::of(3).roles(&[(1, 2), (2, 0), (3, 1)]);
-        // Whoever stands in for 2 gets what 1 and 3 say, over the link between them: 800 bytes a tick.
+        // A peer that stands in for 2 gets what 1 and 3 say, over the link between them: 800 bytes a tick.
         let thin = |bytes| bare().limit(1, 3, bytes);
         let enough = (800 * 60 * 100 / 60) * STAND_IN_PERCENT as u32 / 100;
         for (name, cluster, expected) in [

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 /// Between two looks at the order of the strips.
 const PLACES_US: u64 = 1_000_000;
-/// So long another order is striven for.
+/// Another order is striven for during this time.
 const GOAL_US: u64 = 20_000_000;
-/// So long a peer whose links carry no border stays without a strip.
+/// During this time a peer whose links carry no border stays without a strip.
 const APART_US: u64 = 60_000_000;
 
 /// The order that is striven for, and what is remembered from one look to the next.
@@ -39,7 +39,7 @@ impl Memory {
 }
 
 impl ClusterView<'_> {
-    /// Towards the order that the links want: whoever is to have a strip becomes its stand-in, and its executor
+    /// Towards the order that the links want: the peer that is to have a strip becomes its stand-in, and its executor
     /// once it is current.
     pub(super) fn plan_goal(&self, plan: &mut Partition, able: &[PeerId], memory: &mut Memory, now: Micros) {
         let Some((goal, since)) = memory.goal.clone() else { return };
@@ -100,7 +100,7 @@ impl ClusterView<'_> {
             return decisions;
         }
         if goal.len() < peers.len() {
-            // Whoever is to have none gives its strip to a neighbour, and the two strips become one.
+            // A peer that is to have none gives its strip to a neighbour, and the two strips become one.
             goal = peers.clone();
             let gone: Vec<PeerId> = peers.iter().copied().filter(|&p| !target.has(p)).collect();
             for (i, heir) in goal.iter_mut().enumerate().filter(|(_, p)| gone.contains(p)) {

@@ -17,7 +17,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     let old = view.partition;
     let mut plan = old.clone();
     let lenders = view.lenders();
-    // When nobody lends, whoever is here keeps the state.
+    // When nobody lends, the peer that is here keeps the state.
     let able = if lenders.is_empty() { view.able() } else { lenders };
     view.plan_executors(&mut plan, &able, &memory.strips, now);
     let free = memory.places.goal().is_none();

@@ -25,9 +25,9 @@ pub(super) struct Memory {
 
 /// Between two looks.
 const LOOK_US: u64 = 250_000;
-/// Two who compute nothing yet may still be about to reach each other for so long.
+/// Two who compute nothing yet may still be about to reach each other for this long.
 const APART_US: u64 = 3_000_000;
-/// After so long everyone is told.
+/// After this long everyone is told.
 const TELL_US: u64 = 3_000_000;
 /// A link with a shorter round trip is good enough.
 const SLOW_US: u32 = 60_000;
@@ -37,14 +37,14 @@ const STILL_BETTER_PERCENT: u64 = 85;
 /// A way is given up for one that takes less than this share of it, in percent.
 const OTHER_PERCENT: u64 = 70;
 
-/// Finds ways anew, now and then, and says so where two do not reach each other at all.
+/// Looks for relays now and then, and says so where two do not reach each other at all.
 pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -> Vec<Decision> {
     let broken = |w: &Relay| ![w.a, w.b, w.via].iter().all(|&p| view.is_present(p));
     if now < memory.looked_at + LOOK_US && !view.relays.iter().any(broken) {
         return Vec::new();
     }
     let (relays, apart) = view.find_relays(&memory.apart_since, now);
-    // Whoever vanishes is lost to the others one by one, which is not worth words.
+    // A peer that vanishes is lost to the others one by one, which is not worth words.
     let lasts = |pair| apart.get(&pair).is_some_and(|&since| now >= since + TELL_US);
     let tell = |w: &&Relay| lasts((w.a, w.b)) && !memory.told.contains(&(w.a, w.b));
     let new = relays.iter().find(tell).copied();
@@ -114,7 +114,7 @@ impl ClusterView<'_> {
 }
 
 impl Leading<'_> {
-    /// Finds ways anew, now and then, and says so where two do not reach each other at all.
+    /// Looks for relays now and then, and says so where two do not reach each other at all.
     pub(super) fn look_for_relays(&mut self) {
         let now = self.now;
         let (view, memory) = self.view_and_memory();

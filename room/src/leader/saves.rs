@@ -13,16 +13,16 @@ use crate::wire::checkpoint;
 use sim_kernels::digest::Digest;
 use std::collections::BTreeSet;
 
-/// Between two checkpoints for saves; and so long they wait for a checkpoint that is being taken.
+/// Between two checkpoints for saves; and this long they wait for a checkpoint that is being taken.
 const SAVE_EVERY_US: u64 = 1_000_000;
 const TAKING_US: u64 = 5_000_000;
-/// It has so long to come here.
+/// It has this long to come here.
 const ARRIVE_US: u64 = 120_000_000;
-/// Those who lend have so long to get a save; whoever has it then goes on with it.
+/// Those who lend have this long to get a save; the peer that has it then goes on with it.
 const HAND_OUT_US: u64 = 60_000_000;
 
-/// Whoever offered a save that came to nothing offers no other for so long, and each time for twice as long: meanwhile
-/// it is others' turn.
+/// A peer that offered a save that came to nothing offers no other for this long, and each time for twice as long:
+/// meanwhile it is others' turn.
 const NOT_OPENED_US: u64 = 5_000_000;
 /// The most doublings of that.
 const NOT_OPENED_TIMES_MAX: u32 = 6;

@@ -18,9 +18,9 @@ const HEARTBEAT_US: u64 = 50_000;
 /// And this often when nobody else is there.
 const HEARTBEAT_ALONE_US: u64 = 200_000;
 const NEWS_US: u64 = 20_000;
-/// Nothing gets on for so long, or for two supersteps' computing: stand-ins are to hurry.
+/// Nothing gets on for this long, or for two supersteps' computing: stand-ins are to hurry.
 const HURRY_US: u64 = 80_000;
-/// Nothing gets on for so long, or for four supersteps' computing: somebody is late.
+/// Nothing gets on for this long, or for four supersteps' computing: somebody is late.
 const LATE_US: u64 = 400_000;
 const LATE_US_MAX: u64 = 4_000_000;
 /// Entries that are not acknowledged go again after this and two round trips; the last few go with every message.
@@ -30,7 +30,7 @@ const AGAIN_STEPS: u64 = 4;
 const DIGEST_CELLS_MAX: usize = 512 * 1024;
 /// So many steps a newcomer may be behind.
 const NEWCOMER_STEPS: u64 = 6;
-/// A follower further behind than this starts anew from the present.
+/// A follower further behind than this starts again from the present.
 const BEHIND_MAX: u64 = 128;
 
 /// How many steps may be sealed and not done: `away_us` is for agreeing and telling, and the report's way back. Where
@@ -110,7 +110,7 @@ impl Leading<'_> {
             if self.leader.base.1 == 0
                 || due(self.leader.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US)
             {
-                // A stall is not chased: the clock begins anew.
+                // A stall is not chased: the clock begins again.
                 self.leader.base = (tick, now + lead_us);
             }
             start = due(self.leader.base);

@@ -22,7 +22,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// The world begins anew, and its ticks with it.
+    /// The world begins again, and its ticks with it.
     pub fn begin(&mut self) {
         self.balanced_at = 0;
     }

@@ -294,7 +294,7 @@ impl Cluster {
         self
     }
 
-    /// The last checkpoint was begun then, and took so long.
+    /// The last checkpoint was begun then, and took this long.
     pub fn checkpoint(mut self, at: Micros, took_us: Micros) -> Self {
         (self.checkpoint_at, self.took_us) = (at, took_us);
         self

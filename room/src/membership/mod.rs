@@ -23,7 +23,7 @@ const DISTRUST_TIMES_MAX: u32 = 6;
 /// Between two words to those outside the roster.
 const MEET_US: u64 = 1_000_000;
 
-/// Whoever was told that more was done here has so long to give way before the two compare again.
+/// A peer that was told that more was done here has this long to give way before the two compare again.
 const VERDICT_US: u64 = 3_000_000;
 
 /// How far this peer's membership is.
@@ -100,7 +100,7 @@ pub(crate) struct Membership {
     distrusted: BTreeMap<PeerId, Distrust>,
     /// The leader and the history that were told to give way to this room, and until when that stands.
     verdict: Option<(PeerId, u64, Micros)>,
-    /// Those of the roster whose links ended with a goodbye: whoever leads next says that they left.
+    /// Those of the roster whose links ended with a goodbye: the peer that leads next says that they left.
     parted: BTreeSet<PeerId>,
     /// When somebody welcomed this peer.
     welcomed_at: Micros,
@@ -163,7 +163,8 @@ impl Membership {
         self.parted.retain(|&p| roster.has(p));
     }
 
-    /// What this peer slept through is nobody's silence: who could welcome it, or is to give way, has as long as before.
+    /// What this peer slept through is nobody's silence: who could welcome it, or is to give way, has as long as
+    /// before.
     pub fn slept(&mut self, us: Micros) {
         self.joining_since += us;
         self.timers.slept(us);
@@ -217,13 +218,13 @@ impl Membership {
         self.verdict = Some((leader, lineage, now + VERDICT_US));
     }
 
-    /// Whether it was told so, and may be on its way: what is compared anew could come out otherwise, for both to give
+    /// Whether it was told so, and may be on its way: what is compared again could come out otherwise, for both to give
     /// way.
     pub fn has_outdone(&self, leader: PeerId, lineage: u64, now: Micros) -> bool {
         self.verdict.is_some_and(|v| (v.0, v.1) == (leader, lineage) && now < v.2)
     }
 
-    /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
+    /// Joins again. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     pub fn start_over(&mut self, now: Micros) {
         self.phase = Phase::Joining;
         self.timers.hurry(Due::Hello);

@@ -68,7 +68,7 @@ impl Messages for Message {
         }
     }
 
-    /// What is relayed here is no message: whoever relays needs no more than its names.
+    /// What is relayed here is no message: the peer that relays needs no more than its names.
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
         match kind {
             Kind::Links => (Self::Links { number: 1, peers: Vec::new() }, Vec::new()),

@@ -19,7 +19,7 @@ pub enum Control {
     Step,
     /// It goes on.
     Resume,
-    /// The world begins anew from this scene.
+    /// The world begins again from this scene.
     Load(Box<Scene>),
     /// My player wants a checkpoint, for a save.
     Save,

@@ -100,9 +100,9 @@ impl PendingCommands {
         self.sequence = self.sequence.max(newest);
     }
 
-    /// The world begins anew, where the log has this peer's commands up to a number. What was drawn on another world is
-    /// not for this one; what was drawn since a checkpoint to which the world `goes_back` is said again.
-    pub fn begins_anew(&mut self, newest: u64, goes_back: bool) {
+    /// The world begins again, where the log has this peer's commands up to a number. What was drawn on another world
+    /// is not for this one; what was drawn since a checkpoint to which the world `goes_back` is said again.
+    pub fn begins_again(&mut self, newest: u64, goes_back: bool) {
         self.commands.retain(|c| goes_back && c.0 > newest);
         for (number, command) in (newest + 1..).zip(&mut self.commands) {
             command.0 = number;
@@ -148,13 +148,13 @@ mod tests {
     fn what_was_drawn_on_another_world_is_not_for_this_one() {
         let mut pending = PendingCommands::default();
         (0..5).for_each(|_| assert!(pending.push(NOTHING)));
-        pending.begins_anew(3, true);
+        pending.begins_again(3, true);
         let sent = pending.poll(1).map(|(list, _)| list.iter().map(|c| c.0).collect::<Vec<_>>());
         assert_eq!(sent, Some(vec![4, 5]));
-        pending.begins_anew(1, true);
+        pending.begins_again(1, true);
         let sent = pending.poll(1).map(|(list, _)| list.iter().map(|c| c.0).collect::<Vec<_>>());
         assert_eq!(sent, Some(vec![2, 3]), "numbers go on from the log's");
-        pending.begins_anew(3, false);
+        pending.begins_again(3, false);
         assert!(pending.poll(2).is_none());
         assert!(pending.push(NOTHING));
         assert_eq!(pending.poll(3).map(|(list, _)| list[0].0), Some(4));

@@ -302,7 +302,7 @@ impl Raft {
         (r.rosters)().iter().any(|roster| roster.voters.iter().filter(voted).count() >= roster.majority())
     }
 
-    /// Follows whoever was elected, if somebody was; in the order in which votes come there may be no log of theirs
+    /// Follows the peer that was elected, if one was; in the order in which votes come there may be no log of theirs
     /// yet.
     fn follow_elected(&mut self, ballot: Ballot, r: &Reads<'_>) {
         let (_, term, to) = ballot;
@@ -341,7 +341,7 @@ impl Raft {
     /// again, in a term that is newer still, so that nobody is left behind and nobody unseats it by saying so.
     pub fn outranked(&mut self, from: PeerId, term: u64, r: &Reads<'_>) {
         if !self.leads {
-            // Whoever stands has asked voters alone.
+            // A peer that stands has asked voters alone.
             if (self.leader.is_none() || self.votes.is_some()) && r.is_voter(from) {
                 self.step_down(term);
             }

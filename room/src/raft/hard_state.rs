@@ -1,4 +1,4 @@
-//! What this peer has said as a voter, history by history: how much of the log it holds, and in which term. Whoever
+//! What this peer has said as a voter, history by history: how much of the log it holds, and in which term. A peer that
 //! leaves a history and comes back to it must know this still. A leader whose term is over, because it was frozen
 //! or cut off, could otherwise count on a voter that has helped its successor meanwhile.
 

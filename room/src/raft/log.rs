@@ -104,7 +104,7 @@ impl<E> Log<E> {
         }
     }
 
-    /// Adds an entry at the end. Terms never go back: whoever appends asks [`Log::last_term`] first.
+    /// Adds an entry at the end. Terms never go back: the peer that appends asks [`Log::last_term`] first.
     pub fn append(&mut self, term: u64, entry: E) {
         debug_assert!(term >= self.last_term());
         self.open.push_back((term, entry));

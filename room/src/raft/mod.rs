@@ -35,7 +35,7 @@ const SPREAD_US: u64 = 40_000;
 const LOYAL_US: u64 = 60_000;
 /// After this time without a majority the room goes on with those who are here, if they have all of the world.
 pub(crate) const FORK_US: u64 = 700_000;
-/// After this time without a leader or a majority it goes on as well, whoever is heard and whatever they have.
+/// After this time without a leader or a majority it goes on as well, no matter who is heard and what they have.
 pub(crate) const HOPELESS_US: u64 = 5_000_000;
 /// How long a successor that the leader named gets votes from those who hear the leader.
 const NAMED_US: u64 = 2_000_000;
@@ -210,7 +210,7 @@ impl Raft {
         self.leader.is_none() || self.leaderless_since.is_some()
     }
 
-    /// Whether there has been none for so long that others may have gone on as a fork. An election takes less.
+    /// Whether there has been none for long enough that others may have gone on as a fork. An election takes less.
     pub fn is_abandoned(&self, now: Micros) -> bool {
         self.leader.is_none() && self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
     }
@@ -236,7 +236,7 @@ impl Raft {
         self.match_index = committed;
     }
 
-    /// This peer leads no more, and follows nobody: it joins anew. A vote that was given stays given.
+    /// This peer leads no more, and follows nobody: it joins again. A vote that was given stays given.
     pub fn start_over(&mut self) {
         let (told, mute) = (std::mem::take(&mut self.told), std::mem::take(&mut self.mute));
         let (term, match_index) = (self.term, self.match_index);
@@ -332,8 +332,8 @@ impl Raft {
 mod tests {
     use super::*;
 
-    /// Whoever comes back to a history that it left holds less of it than it said, and has no vote in the terms in which
-    /// it spoke.
+    /// A peer that comes back to a history that it left holds less of it than it said, and has no vote in the terms in
+    /// which it spoke.
     #[test]
     fn whoever_joins_anew_is_bound_by_what_it_said() {
         let mut raft = Raft::default();

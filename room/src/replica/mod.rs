@@ -37,14 +37,14 @@ use std::collections::{BTreeMap, VecDeque};
 const PIECE_EVERY_US: u64 = 2_000;
 /// The most doublings of that.
 const ASKS_MAX: u32 = 4;
-/// A stand-in is in no hurry: it asks for a band only after so long, and seldom again, because what it lacks may
+/// A stand-in is in no hurry: it asks for a band only after this long, and seldom again, because what it lacks may
 /// be a whole strip on a slow link.
 const STAND_IN_PATIENCE_US: u64 = 400_000;
 const STAND_IN_WANT_EVERY_US: u64 = 1_500_000;
-/// A stand-in that lacks what nobody whom it reaches ever held waits for so long, then takes the state anew.
+/// A stand-in that lacks what nobody whom it reaches ever held waits for this long, then takes the state again.
 const OUT_OF_REACH_US: u64 = 1_000_000;
 /// The same where somebody should have it and does not answer. Longer than it takes until a link counts as lost:
-/// whoever gives its state away because others have it must know that they are there.
+/// the peer that gives its state away because others have it must know that they are there.
 const UNANSWERED_US: u64 = 8_000_000;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
@@ -400,7 +400,7 @@ impl Replicas {
         self.figures.step_end_at = now;
     }
 
-    /// This peer did nothing for so long; the bands that came meanwhile are yet to be read.
+    /// This peer did nothing for this long; the bands that came meanwhile are yet to be read.
     pub fn slept(&mut self, us: Micros) {
         self.timers.slept(us);
         self.replicas.values_mut().for_each(|replica| replica.slept(us));
@@ -439,8 +439,8 @@ impl Replicas {
     /// A step is committed: replicas begin here.
     pub fn committed(&mut self, number: u64, r: &Reads<'_>) {
         let me = r.me;
-        let anew = r.log.and_then(|l| l.step(number)).is_some_and(|step| step.segment.origin.is_some());
-        if anew {
+        let world_begins = r.log.and_then(|l| l.step(number)).is_some_and(|step| step.segment.origin.is_some());
+        if world_begins {
             self.free_slots();
             self.replicas.clear();
             self.said.clear();
@@ -456,7 +456,7 @@ impl Replicas {
             .new
             .strips
             .iter()
-            .filter(|s| s.is_held_by(me) && (anew || !step.old.holds(s.id, me)))
+            .filter(|s| s.is_held_by(me) && (world_begins || !step.old.holds(s.id, me)))
             .map(|s| s.id)
             .collect();
         for id in begins {
@@ -669,8 +669,8 @@ impl Replicas {
         };
         let gone = out_of_reach && !missing.iter().all(reached);
         let unanswered = unanswered && !fresh;
-        // A peer that does not reach another holder, or reaches only one for whom the room waits, may be the last who has
-        // the state.
+        // A peer that does not reach another holder, or reaches only one for whom the room waits, may be the last who
+        // has the state.
         let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p);
         let last = !fresh && !step.new.find(key.0).is_some_and(|s| s.holders().any(is_there));
         if !executes && (gone || unanswered) && !last {
@@ -770,7 +770,7 @@ impl Replicas {
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
                 Some(Origin::Checkpoint(id, _)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
-                    // It was here when the leader looked; whoever has it still takes this peer's place.
+                    // It was here when the leader looked; the peer that has it still takes this peer's place.
                     None => return self.drop_replica(key),
                 },
                 Some(Origin::Save(_)) => {

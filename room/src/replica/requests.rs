@@ -31,8 +31,8 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// Takes a request of the bands from a step on; the most bands to answer it with. A few bytes ask for many: who asks
-    /// sooner again than one who waits would is not answered.
+    /// Takes a request of the bands from a step on; the most bands to answer it with. A few bytes ask for many: who
+    /// asks sooner again than one who waits would is not answered.
     pub fn take(&mut self, request: Request, step: u64, now: Micros) -> Option<usize> {
         let answered = self.answered.get(&request).copied();
         if answered.is_some_and(|at| now < at + ANSWER_EVERY_US) {

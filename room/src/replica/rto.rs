@@ -18,7 +18,7 @@ pub(crate) struct RtoEstimator {
 }
 
 impl RtoEstimator {
-    /// All bands of a step were here after so long.
+    /// All bands of a step were here after this long.
     pub fn waited(&mut self, us: Micros) {
         // One stall must not teach patience with the next.
         let us = us.min(MOST_US);

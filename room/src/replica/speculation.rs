@@ -1,7 +1,7 @@
 //! Speculations: what a region does while a neighbour's band is late. The last band that is known is stepped forward
 //! in a small window around the seam, and with that the region runs ahead in a state of its own, for the picture
 //! not to stop. When the true bands come they are compared. Equal: what ran ahead is the truth, and nothing is
-//! computed again. Different: the step runs anew from the state before it. What was speculated never leaves this
+//! computed again. Different: the step runs again from the state before it. What was speculated never leaves this
 //! peer, and so nothing that others have is ever taken back.
 
 use super::{Doing, Output, Reads, ReplicaKey, Replicas};

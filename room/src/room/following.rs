@@ -41,7 +41,8 @@ impl Room {
             return;
         }
         if self.overlay.was_early() {
-            // Whoever follows a leader because a majority voted for it may have told it before it knew that it leads.
+            // A peer that follows a leader because a majority voted for it may have told it before it knew that it
+            // leads.
             self.send_links();
         }
         self.raft.heard(self.now, self.heartbeats.heard_at());
@@ -118,7 +119,7 @@ impl Room {
             self.exec_committed(number);
             if let Some(origin) = begins {
                 let newest = self.log.as_ref().map_or(0, |l| l.newest_command(self.me));
-                self.player.begins_anew(newest, matches!(origin, Origin::Checkpoint(..)));
+                self.player.begins_again(newest, matches!(origin, Origin::Checkpoint(..)));
                 match origin {
                     Origin::Scene(_) => self.checkpoints.keep_only(None),
                     Origin::Checkpoint(id, _) => self.checkpoints.keep_only(Some(id)),

@@ -194,7 +194,7 @@ impl Room {
         self.membership.give_way_to(to);
     }
 
-    /// The leader does not know this peer (any more): it joins anew.
+    /// The leader does not know this peer (any more): it joins again.
     pub(super) fn stranger(&mut self, from: PeerId, term: u64) {
         if self.membership.phase() == Phase::Leaving && self.raft.leader() == Some(from) {
             self.goodbye();
@@ -209,7 +209,7 @@ impl Room {
         }
     }
 
-    /// Joins anew. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
+    /// Joins again. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     fn start_over(&mut self) {
         self.membership.start_over(self.now);
         self.leader = None;
@@ -272,7 +272,7 @@ impl Room {
             // What was done is said again, under new numbers.
             self.player.clear();
         }
-        let anew = self.log.as_ref().is_some_and(|l| l.epoch() != begin.epoch);
+        let begins = self.log.as_ref().is_some_and(|l| l.epoch() != begin.epoch);
         self.saves.log_begins();
         self.drain_saves();
         self.stats.begin();
@@ -282,7 +282,7 @@ impl Room {
         self.grown = begin.step;
         self.player.resend();
         let log = Timeline::new(begin, self.me);
-        if anew {
+        if begins {
             self.player.clear();
         }
         self.player.goes_on_from(log.seq_end(self.me));

@@ -166,7 +166,7 @@ impl Room {
         self.wake = self.wake.max(self.now + 1);
     }
 
-    /// This peer did nothing for so long: a tab was frozen, a frame took long, a lid was closed. What the others said
+    /// This peer did nothing for this long: a tab was frozen, a frame took long, a lid was closed. What the others said
     /// meanwhile is yet to be read, so that time does not count as their silence.
     fn slept(&mut self, us: Micros) {
         self.membership.slept(us);
@@ -247,7 +247,7 @@ impl Room {
             Ok(_) => true,
             Err(refused) => {
                 self.refuse_as(link, refused);
-                // Whoever was leader here, and was away, does not know yet that it is not.
+                // A peer that was leader here, and was away, does not know yet that it is not.
                 if let (Refused(Some(Kind::Heartbeat(heartbeat::Kind::Heartbeat)), Reason::Standing), Some(log)) =
                     (refused, &self.log)
                 {

@@ -86,7 +86,7 @@ impl Room {
         self.door.counts()
     }
 
-    /// Where this peer stands, in words for whoever looks for an error of the protocol.
+    /// Where this peer stands, in words for somebody who looks for an error of the protocol.
     pub fn portrait(&self) -> String {
         use std::fmt::Write as _;
         let mut words = format!(

@@ -65,7 +65,7 @@ pub struct Snapshot {
     pub parent: u64,
     /// The leader's term, below 2^48.
     pub term: u64,
-    /// How often the world has begun anew; below 2^30.
+    /// How often the world has begun again; below 2^30.
     pub epoch: u32,
     /// The first step that follows, below 2^48.
     pub step: u64,
@@ -109,7 +109,7 @@ pub struct Segment {
     pub ticks: u32,
     /// When it starts, in microseconds of the clock of the leader of this entry's term; 0: at once.
     pub start: u64,
-    /// The world begins anew here.
+    /// The world begins again here.
     pub origin: Option<Origin>,
     /// Who holds what, when that changes here.
     pub partition: Option<Partition>,

@@ -106,7 +106,7 @@ impl Timeline {
         self.parent
     }
 
-    /// How often the world began anew.
+    /// How often the world began again.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
@@ -257,7 +257,7 @@ impl Timeline {
         origin.unwrap_or(&self.scene)
     }
 
-    /// How often the world began anew at the end of everything known.
+    /// How often the world began again at the end of everything known.
     pub fn epoch_end(&self) -> u32 {
         self.epoch + self.log.open().filter(|e| e.1.origin.is_some()).count() as u32
     }

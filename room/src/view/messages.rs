@@ -16,7 +16,7 @@ messages! {
         epoch: u32,
         /// When the sender last looked at its region.
         tick: u64,
-        /// The message's number, by which it is acknowledged; its sender counts, and begins anew after the last.
+        /// The message's number, by which it is acknowledged; its sender counts, and begins again after the last.
         id: u32,
         /// In cells: no tile is outside.
         region: Rect,

@@ -37,7 +37,7 @@ pub struct Checks {
     faults: Faults,
     /// Why rooms went back to a checkpoint or to the scene, and how often.
     pub returns: BTreeMap<Why, u64>,
-    /// By peer: since when it is in its history without a gap; who joins anew has no state of it.
+    /// By peer: since when it is in its history without a gap; who joins again has no state of it.
     joined: BTreeMap<PeerId, Micros>,
     /// By peer: whom it takes to be in the room, and the tick that all strips had reached.
     seen: BTreeMap<PeerId, (BTreeSet<PeerId>, u64)>,
@@ -253,7 +253,7 @@ impl Checks {
         if let Some(problem) = partition_problem(&self.scene, committed) {
             self.wrong(now, format!("step {}: {problem}", committed.step));
         }
-        // In order, unless it began anew from the log's state.
+        // In order, unless it began again from the log's state.
         let before = self.told.get(&peer).copied();
         if let Some((lineage, next)) = before
             && committed.step < next
@@ -299,7 +299,7 @@ impl Checks {
     }
 
     /// A fork has its parent's steps up to here. Of a parent in which no step was new nobody was told: then it is the
-    /// history from which whoever tells came.
+    /// history from which the peer that tells came.
     fn new_history(&mut self, committed: &Committed, come_from: Option<u64>) {
         if !self.histories.contains_key(&committed.parent)
             && committed.parent != committed.lineage
@@ -438,7 +438,7 @@ fn partitions(steps: &BTreeMap<u64, (Micros, Committed)>) -> String {
         }
     }
     let one = |(at, step): &(Micros, &Committed)| {
-        let begins = if step.begins { " anew" } else { "" };
+        let begins = if step.begins { " again" } else { "" };
         let mut words = format!("{:.3} s step {}{begins}", *at as f64 / 1e6, step.step);
         for region in &step.regions {
             let stand_in = region.stand_in.map_or_else(|| "-".to_owned(), |p| p.0.to_string());

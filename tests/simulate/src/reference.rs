@@ -29,7 +29,7 @@ pub struct History {
     pub steps: BTreeMap<u64, (Micros, Committed)>,
     /// The next step to compute.
     next: u64,
-    /// By step: the world before it, once it has begun anew where it does.
+    /// By step: the world before it, once it has begun again where it does.
     kept: BTreeMap<u64, State>,
     /// Digest and particles at an epoch's tick.
     ends: BTreeMap<(u32, u64), (Digest, u64)>,
@@ -82,9 +82,9 @@ impl History {
     /// In words, when the log goes on from a world that never was.
     pub fn extend(&mut self, scene: &Scene, saves: &BTreeMap<Digest, Save>) -> Result<(), String> {
         if self.is_blind() && !self.steps.contains_key(&self.next) {
-            // Where the world begins anew it does not matter what was before.
-            let anew = self.steps.values().find(|(_, s)| s.begins && (s.tick == 0 || s.save.is_some()));
-            self.next = anew.map_or(self.next, |(_, s)| s.step);
+            // Where the world begins again it does not matter what was before.
+            let begins = self.steps.values().find(|(_, s)| s.begins && (s.tick == 0 || s.save.is_some()));
+            self.next = begins.map_or(self.next, |(_, s)| s.step);
         }
         while let Some(step) = self.steps.get(&self.next).map(|s| s.1.clone()) {
             if step.begins {
@@ -108,7 +108,7 @@ impl History {
         Ok(())
     }
 
-    /// The world from which a step begins anew.
+    /// The world from which a step begins again.
     fn origin(&mut self, step: &Committed, scene: &Scene, saves: &BTreeMap<Digest, Save>) -> Result<State, String> {
         let region = scene.world.rect();
         if let Some(id) = step.save {

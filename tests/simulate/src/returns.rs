@@ -1,6 +1,6 @@
 //! Whether a room had to go back to a checkpoint. It has to when all who held some part of the world are gone or out
-//! of the reach of whoever decides; otherwise somebody who is well has that part, and what players did was thrown away
-//! for nothing.
+//! of the reach of the peer that decides; otherwise somebody who is well has that part, and what players did was thrown
+//! away for nothing.
 
 use room::api::{Committed, Micros, PeerId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,17 +8,17 @@ use std::fmt;
 
 /// A fault shorter than this is a moment's pause, for which a room waits.
 const MOMENT_US: Micros = 900_000;
-/// A fault that ended so long ago may still be why: a return is decided before it is committed and told.
+/// A fault that ended this long ago may still be why: a return is decided before it is committed and told.
 const RECENT_US: Micros = 5_000_000;
 /// Who holds a part of the world for less than this may not have its state yet.
 const FRESH_US: Micros = 12_000_000;
 
-/// A link's end is noticed so long after the fault: silence, and the rest of a long way.
+/// A link's end is noticed this long after the fault: silence, and the rest of a long way.
 const NOTICE_US: Micros = 7_000_000;
-/// Whoever is in another history, or given up, without a link that ended: a fork, an election, and the wait for strips
+/// A peer is in another history, or given up, without a link that ended: a fork, an election, and the wait for strips
 /// that nobody brings.
 const GIVEN_UP_US: Micros = 20_000_000;
-/// A room waits for so long for whoever is linked and holds what it lacks.
+/// A room waits for this long for the peer that is linked and holds what it lacks.
 const PATIENCE_US: Micros = 5_000_000;
 
 /// Whom a fault concerns.
@@ -139,7 +139,7 @@ impl fmt::Display for Why {
 pub struct Case<'a> {
     /// When it was told.
     pub now: Micros,
-    /// Who told it first: whoever decided it.
+    /// Who told it first: the peer that decided it.
     pub decider: PeerId,
     /// The lineage's steps up to it, and when each was told.
     pub steps: &'a BTreeMap<u64, (Micros, Committed)>,
@@ -186,7 +186,7 @@ impl Case<'_> {
                 return why.unwrap_or(Why::Nobody);
             }
         }
-        // Whoever holds a column all the while has its state.
+        // A peer that holds a column all the while has its state.
         for column in (0..newest.regions.iter().map(|r| r.rect.x1).max().unwrap_or(0)).step_by(16) {
             let at = |step: &Committed| -> BTreeSet<PeerId> {
                 let here = step.regions.iter().filter(|r| r.rect.x0 <= column && column < r.rect.x1);
@@ -224,7 +224,7 @@ impl Case<'_> {
     }
 
     /// Whether somebody follows, or followed until a moment ago, a leader whom the decider does not reach: nobody is in
-    /// a room without a link to its leader. A room waits for whoever is linked, so it has to be so for as long.
+    /// a room without a link to its leader. A room waits for the peer that is linked, so it has to be so for as long.
     fn out_with_its_leader(&self, holder: PeerId) -> Option<&'static str> {
         let followed = self.followed.range((holder, PeerId(0))..=(holder, PeerId(u128::MAX)));
         let mut recent = followed.filter(|(_, at)| **at + RECENT_US >= self.now).map(|((_, leader), _)| *leader);

@@ -71,7 +71,7 @@ impl Stage {
         self.world.run_until(until);
     }
 
-    /// Ends something after so long.
+    /// Ends something after this long.
     pub fn later(&mut self, us: Micros, end: End) {
         let number = self.rng.next();
         self.ends.insert((self.world.now() + us, number), end);
@@ -104,7 +104,8 @@ impl Stage {
         me
     }
 
-    /// Tells those who judge of a fault from now on. `hard`: whoever it is about is out of reach by it, not only slow.
+    /// Tells those who judge of a fault from now on. `hard`: the peer that it is about is out of reach by it, not only
+    /// slow.
     pub fn fault(&mut self, kind: &'static str, hard: bool, us: Micros, whom: Whom) {
         let from = self.world.now();
         self.world.checks.fault(Fault { kind, hard, from, until: from.saturating_add(us), whom });

@@ -78,7 +78,7 @@ fn tell(now: Micros, id: PeerId, event: &Event, lineage: Option<u64>) {
     match event {
         Event::Notice(notice) => println!("{at}: {notice:?}"),
         Event::Committed(a) if a.begins || lineage != Some(a.lineage) => {
-            let begins = if a.begins { ", which begins anew" } else { "" };
+            let begins = if a.begins { ", which begins again" } else { "" };
             println!("{at} is in {:x}, of {:x}: step {} at tick {}{begins}", a.lineage, a.parent, a.step, a.tick);
         }
         _ => {}

@@ -341,7 +341,7 @@ fn a_slow_link_between_two_neighbours_holds_nobody_up() {
 /// room says changes by it.
 #[test]
 fn speculating_all_the_time_changes_nothing() {
-    // Whoever waits gets used to a network that stays as it is.
+    // A peer that waits gets used to a network that stays as it is.
     let network = |i: u64| Netem { latency_us: if i.is_multiple_of(2) { 1_000 } else { 60_000 }, ..Netem::default() };
     let stroke = |x| Stroke { from: [x, 12], to: [x + 4, 12], radius: 2 };
     let pour = |i: u64| {
@@ -361,7 +361,7 @@ fn speculating_all_the_time_changes_nothing() {
 }
 
 /// A report of a member that had the newest entries, and lost them as it followed another room, came after that member
-/// had joined anew: its leader then sent it only what follows.
+/// had joined again: its leader then sent it only what follows.
 #[test]
 fn what_somebody_said_before_it_joined_anew_is_void() {
     well(&Plan::steady(3200));
@@ -397,7 +397,8 @@ fn elections_over_long_links_come_to_an_end() {
     }
 }
 
-/// Rooms of a core are resumed one by one; whoever has no link to the leader that others follow is not asked to go on.
+/// Rooms of a core are resumed one by one; the peer that has no link to the leader that others follow is not asked to
+/// go on.
 #[test]
 fn what_no_room_could_do_is_not_asked_of_a_core() {
     for seed in [3377, 3941, 6301, 6432, 6611, 7077, 8462] {
@@ -411,8 +412,8 @@ fn a_room_that_is_whole_and_goes_back_counts_anew() {
     well(&Plan::from_seed(6716));
 }
 
-/// A newcomer that slept before it was welcomed took its own sleep for the silence of all others, and went on alone with
-/// a world of which it had nothing.
+/// A newcomer that slept before it was welcomed took its own sleep for the silence of all others, and went on alone
+/// with a world of which it had nothing.
 #[test]
 fn whoever_sleeps_while_it_joins_asks_again() {
     for seed in [1432, 4779] {
@@ -429,8 +430,8 @@ fn the_last_who_has_a_state_keeps_it() {
     }
 }
 
-/// Each new leader of a room that hardly moves sealed far ahead of it, since it took what its predecessor had sealed for
-/// in time.
+/// Each new leader of a room that hardly moves sealed far ahead of it, since it took what its predecessor had sealed
+/// for in time.
 #[test]
 fn a_new_leader_seals_no_further_ahead_than_the_room_goes() {
     for seed in [6160, 8290] {
@@ -438,8 +439,8 @@ fn a_new_leader_seals_no_further_ahead_than_the_room_goes() {
     }
 }
 
-/// A stand-in that took over a checkpoint never made the bands before it, for which another one waited that had the last
-/// state of its strip.
+/// A stand-in that took over a checkpoint never made the bands before it, for which another one waited that had the
+/// last state of its strip.
 #[test]
 fn no_checkpoint_takes_away_what_somebody_waits_for() {
     well(&Plan::from_seed(3453));
@@ -451,7 +452,7 @@ fn a_sleep_is_no_long_way() {
     well(&Plan::from_seed(3098));
 }
 
-/// Whoever is parted from the leader is in no room with those who follow it.
+/// A peer that is parted from the leader is in no room with those who follow it.
 #[test]
 fn what_follows_a_leader_out_of_reach_is_out_of_reach() {
     well(&Plan::from_seed(6884));

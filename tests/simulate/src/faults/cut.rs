@@ -12,7 +12,7 @@ pub(super) const FAULT: Fault = Fault::new("cut", 2, |draw: &mut Draw<'_>| cut(d
 #[derive(Debug)]
 struct Cut(usize, Micros);
 
-/// The network is cut between the first so many and the rest, for so long.
+/// The network is cut between the first so many and the rest, for this long.
 pub fn cut(first: usize, us: Micros) -> Planned {
     Arc::new(Cut(first, us))
 }

@@ -15,7 +15,7 @@ pub(super) const FAULT: Fault = Fault::new("delay", 2, |draw: &mut Draw<'_>| {
 #[derive(Debug)]
 struct Delay(usize, u64, Micros);
 
-/// Datagrams to and from this one take so much longer, for so long.
+/// Datagrams to and from this one take so much longer, for this long.
 pub fn delay(who: usize, by: u64, us: Micros) -> Planned {
     Arc::new(Delay(who, by, us))
 }

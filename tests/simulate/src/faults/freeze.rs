@@ -13,7 +13,7 @@ pub(super) const FAULT: Fault =
 #[derive(Debug)]
 struct Freeze(usize, Micros);
 
-/// This one's process stops for so long.
+/// This one's process stops for this long.
 pub fn freeze(who: usize, us: Micros) -> Planned {
     Arc::new(Freeze(who, us))
 }

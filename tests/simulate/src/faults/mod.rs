@@ -1,5 +1,5 @@
-//! What a plan has happen: everything about one kind of it stands in a file of its own ([`Fault`] and [`Act`] say what), and
-//! one line below makes it known: odds, draws, names in tables and scenarios follow from that.
+//! What a plan has happen: everything about one kind of it stands in a file of its own ([`Fault`] and [`Act`] say
+//! what), and one line below makes it known: odds, draws, names in tables and scenarios follow from that.
 
 use crate::stage::Stage;
 use netsim::Rng;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Something that happens. Peers are meant by place among those alive, so that a plan can be made beforehand.
 pub trait Act: Debug + Send + Sync {
-    /// It happens now. Whoever it would be too much for is left alone.
+    /// It happens now. A peer that it would be too much for is left alone.
     fn happen(&self, stage: &mut Stage);
 }
 

@@ -14,7 +14,7 @@ pub(super) const FAULT: Fault =
 #[derive(Debug)]
 struct Mute(usize, usize, Micros);
 
-/// This one is not heard by the first so many others, for so long, and hears them.
+/// This one is not heard by the first so many others, for this long, and hears them.
 pub fn mute(who: usize, first: usize, us: Micros) -> Planned {
     Arc::new(Mute(who, first, us))
 }

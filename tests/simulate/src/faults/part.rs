@@ -15,7 +15,7 @@ pub(super) const FAULT: Fault =
 #[derive(Debug)]
 struct Part(usize, usize, Micros);
 
-/// The network is cut between these two alone, for so long.
+/// The network is cut between these two alone, for this long.
 pub fn part(a: usize, b: usize, us: Micros) -> Planned {
     Arc::new(Part(a, b, us))
 }

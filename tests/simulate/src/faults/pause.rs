@@ -12,7 +12,7 @@ pub(super) const FAULT: Fault = Fault::new("pause", 1, |draw: &mut Draw<'_>| pau
 #[derive(Debug)]
 struct Pause(Micros);
 
-/// The world's clock stands for so long.
+/// The world's clock stands for this long.
 pub fn pause(us: Micros) -> Planned {
     Arc::new(Pause(us))
 }

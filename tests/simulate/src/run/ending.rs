@@ -7,9 +7,9 @@ use netsim::Netem;
 use room::api::{Micros, PeerId, Request};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// After the last fault the room has so long to be whole again.
+/// After the last fault the room has this long to be whole again.
 const PEACE_US: Micros = 30_000_000;
-/// A core that stays well has so long to go on while all else goes wrong: as long as it takes to notice who is gone,
+/// A core that stays well has this long to go on while all else goes wrong: as long as it takes to notice who is gone,
 /// to elect, to fork where a majority is gone, and to bring in who lost its links.
 const CORE_US: Micros = 30_000_000;
 /// So far it must come.
@@ -83,7 +83,7 @@ impl Run<'_> {
                 return;
             }
             core.retain(|id| self.stage.world.peers[id].alive);
-            // Whoever follows somebody outside the core, whom not all of it reach, goes on there.
+            // A peer that follows somebody outside the core, whom not all of it reach, goes on there.
             let outside: BTreeSet<PeerId> =
                 core.iter().filter_map(|id| self.leader_of(*id)).filter(|id| !core.contains(id)).collect();
             let asked: Vec<PeerId> = core.iter().copied().filter(|id| !self.is_stranded(*id, &outside)).collect();
@@ -135,7 +135,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whoever of the core lost its links to the others of it comes again, as its driver would.
+    /// A peer that of the core lost its links to the others of it comes again, as its driver would.
     fn anew_in(&mut self, core: &mut [PeerId], well: Netem) {
         let linked = |a: PeerId, b: PeerId| self.stage.world.peers[&a].node.is_linked(b);
         let lost = |a: PeerId| core.iter().filter(|&&b| a != b && !(linked(a, b) && linked(b, a))).count();
@@ -149,7 +149,7 @@ impl Run<'_> {
         }
     }
 
-    /// No more faults: whoever lost its links begins anew, as its driver would; then all are one room.
+    /// No more faults: the peer that lost its links begins again, as its driver would; then all are one room.
     pub(super) fn peace(&mut self) {
         self.stage.world.checks.calms_down();
         self.stage.world.network.netem = Netem { latency_us: 1_000, jitter_us: 1_000, ..Netem::default() };
@@ -189,7 +189,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            // A room that goes back counts anew.
+            // A room that goes back counts from there.
             let (now, least) = (self.stage.world.now(), self.least_tick());
             whole_since.take_if(|(_, tick)| least < *tick);
             let (since, tick) = *whole_since.get_or_insert((now, least));
@@ -201,7 +201,7 @@ impl Run<'_> {
             Some(format!("not whole again {} s after the last fault: {}", PEACE_US / 1_000_000, self.portrait()));
     }
 
-    /// Whoever lost a link for good comes again under another name, as its driver would: the one who lost most.
+    /// A peer that lost a link for good comes again under another name, as its driver would: the one who lost most.
     fn begin_anew(&mut self) {
         let alive = self.stage.world.alive();
         let linked = |a: PeerId, b: PeerId| self.stage.world.peers[&a].node.is_linked(b);
