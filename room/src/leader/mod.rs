@@ -680,6 +680,7 @@ mod tests {
 
     #[test]
     fn a_paused_room_has_its_successor_paused() {
-        assert_eq!([false, true].map(|paused| Leader::successor(paused, 5, vec![A]).paused), [false, true]);
+        let told = |paused| Heartbeat { paused, ..Heartbeat::default() };
+        assert_eq!([false, true].map(|paused| Leader::successor(&told(paused), 5, vec![A]).paused), [false, true]);
     }
 }
