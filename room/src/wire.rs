@@ -294,17 +294,17 @@ mod tests {
         let all = || -> Vec<Described> { Kind::all().map(described).collect() };
         assert_eq!(of(all().into_iter()), fingerprint());
         let last = all().len() - 1;
-        let changes: [&dyn Fn(&mut Vec<Described>); 6] = [
-            &|kinds| kinds.truncate(last),
-            &|kinds| kinds.swap(last, last - 1),
-            &|kinds| kinds[last].0.push('s'),
-            &|kinds| kinds[last].1.who = Who::Linked,
-            &|kinds| kinds[last].1.head_max += 1,
-            &|kinds| kinds[last].2.push(0),
+        let changes: [fn(&mut Vec<Described>, usize); 6] = [
+            |kinds, last| kinds.truncate(last),
+            |kinds, last| kinds.swap(last, last - 1),
+            |kinds, last| kinds[last].0.push('s'),
+            |kinds, last| kinds[last].1.who = Who::Linked,
+            |kinds, last| kinds[last].1.head_max += 1,
+            |kinds, last| kinds[last].2.push(0),
         ];
         for (i, change) in changes.iter().enumerate() {
             let mut kinds = all();
-            change(&mut kinds);
+            change(&mut kinds, last);
             assert_ne!(of(kinds.into_iter()), fingerprint(), "change {i}");
         }
     }
