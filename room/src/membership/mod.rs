@@ -168,7 +168,6 @@ impl Membership {
     pub fn slept(&mut self, us: Micros) {
         self.joining_since += us;
         self.timers.slept(us);
-        self.refusal.iter_mut().for_each(|refusal| refusal.0 += us);
         self.verdict.iter_mut().for_each(|verdict| verdict.2 += us);
     }
 
