@@ -3,7 +3,7 @@
 
 use super::Leader;
 use crate::api::PeerId;
-use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
+use crate::costs::{CELL_PARTICLES, FOUNTAIN_CELLS_MAX, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::Strip;
@@ -78,7 +78,8 @@ impl Quota {
             Adds::Along(stroke) => most(&stroke, self.world, self.left),
             Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
             Adds::Emitter(emitter) => {
-                let fits = self.emitters.len() < SOURCES_MAX;
+                let cells: usize = self.emitters.iter().chain([&emitter]).map(|e| e.rect.area()).sum();
+                let fits = self.emitters.len() < SOURCES_MAX && cells as u64 <= FOUNTAIN_CELLS_MAX;
                 if fits {
                     self.emitters.push(emitter);
                 } else {

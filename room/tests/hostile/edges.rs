@@ -1,8 +1,9 @@
 //! Numbers at the end of what they may be: ticks, coordinates, worlds.
 
 use crate::common::{World, config, goes_on, scene};
-use crate::{Before, PeerId, WATCHER, is_true, lineage, next, refused, room, say, term, unharmed};
+use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, refused, room, say, term, unharmed};
 use room::api::{Channel, Config, Pace, Request};
+use room::notice::{Announcement, Notice};
 use room::save::{self, Save};
 use room::wire::entry::{CheckpointId, Origin, Segment};
 use room::wire::heartbeat::{self, Heartbeat};
@@ -11,10 +12,8 @@ use room::wire::{Msg, checkpoint, clock, decode, encode, view};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::TICK_MAX;
-use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::Scene;
-use simulate::kernel::Real;
 
 const LEADER: PeerId = PeerId(1);
 
@@ -247,26 +246,23 @@ fn checkpoints_that_never_were_are_no_reason_to_go_nowhere() {
     goes_on(&mut world);
 }
 
-/// What one member's fountains cost every device, in each tick until the scene is another: they count as one cell each.
-/// Those of a full room rest, which is to say that all they make is drained in the same tick.
+/// Fountains stand, and cost every device some time in each tick, also where they rest because the room is full: so their
+/// cells are bounded all together.
 #[test]
-#[ignore = "open: the cells of standing sources are in nobody's budget; a room that is full computes them for ever"]
-fn as_many_fountains_as_there_may_be_take_a_part_of_a_tick() {
-    let scene = Scene { world: WorldSize::new(1024, 256).unwrap(), ..scene(128) };
-    let mut globals = scene.globals();
-    for i in 0..64 {
-        let (x, y) = (64 * (i % 16), 64 * (i / 16));
-        let rect = Rect::new(x, y, x + 64, y + 64);
-        globals.emitters.push(Emitter { rect, velocity: [0, 0], material: 0, until: u64::MAX });
-        globals.drains.push((rect, u64::MAX));
+fn as_many_of_the_largest_fountains_as_there_may_be_take_a_part_of_a_tick() {
+    let mut world = room(228);
+    for seq in 1..=64 {
+        let rect = Rect::new(0, 0, 64, 64);
+        let fountain = Emitter { rect, velocity: [0, 0], material: 0, until: u64::MAX };
+        let list = vec![(seq, Command::Emit(fountain))];
+        say(&mut world, WATCHER, Channel::Log, player::Message::Commands { epoch: 2, list }, &[]);
+        world.run_for(20_000);
     }
-    assert!(globals.is_valid());
-    let region = scene.world.rect();
-    let mut kernel = Real::boxed();
-    let step = || Job::Step(StepJob { region, commands: vec![Vec::new(); 8], ..StepJob::default() });
-    kernel.run(Job::Load(Load { globals, region, particles: Vec::new() })).unwrap();
-    kernel.run(step()).unwrap();
-    let us = kernel.run(step()).unwrap().compute_us / 8;
-    println!("{us} microseconds a tick on one core, for a room without any water");
-    assert!(us < 4_000, "{us} of 16,667 microseconds");
+    world.run_for(2_000_000);
+    let emitters = &world.peers[&LEADER].globals.as_ref().expect("there is a world").emitters;
+    let cells: usize = emitters.iter().map(|e| e.rect.area()).sum();
+    assert_eq!(cells, 8192, "{} fountains", emitters.len());
+    let told = |n: &Notice| matches!(n, Notice::Announced(Announcement::TooManyFountains { .. }));
+    assert!((1..4).contains(&heard(&world, 2, told)));
+    goes_on(&mut world);
 }
