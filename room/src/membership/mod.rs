@@ -20,6 +20,11 @@ const REFUSAL_US: u64 = 1_500_000;
 const DISTRUST_US: u64 = 5_000_000;
 /// The most doublings of that.
 const DISTRUST_TIMES_MAX: u32 = 6;
+/// The same of everybody else, who may be the same one under another name, or linked again: shorter, since a link that
+/// fails while two rooms meet looks the same.
+const VAIN_US: u64 = 1_000_000;
+/// The most doublings of that.
+const VAIN_TIMES_MAX: u32 = 3;
 /// Between two words to those outside the roster.
 const MEET_US: u64 = 1_000_000;
 
@@ -46,6 +51,14 @@ struct Distrust {
     times: u32,
     /// Until then its claims are not believed.
     until: Micros,
+}
+
+impl Distrust {
+    /// A claim came to nothing.
+    fn grow(&mut self, now: Micros, us: Micros, times_max: u32) {
+        self.until = now + (us << self.times);
+        self.times = (self.times + 1).min(times_max);
+    }
 }
 
 /// What a newcomer does next.
@@ -98,6 +111,8 @@ pub(crate) struct Membership {
     gave_way_to: Option<PeerId>,
     /// Those linked who claimed a room and did not welcome this peer.
     distrusted: BTreeMap<PeerId, Distrust>,
+    /// What is held against all whom this peer does not know yet, since claims came to nothing one after the other.
+    vain: Distrust,
     /// The leader and the history that were told to give way to this room, and until when that stands.
     verdict: Option<(PeerId, u64, Micros)>,
     /// Those of the roster whose links ended with a goodbye: the peer that leads next says that they left.
@@ -209,7 +224,7 @@ impl Membership {
 
     /// Whether somebody who claims a room is believed.
     pub fn believes(&self, peer: PeerId, now: Micros) -> bool {
-        self.distrusted.get(&peer).is_none_or(|d| now >= d.until)
+        now >= self.vain.until && self.distrusted.get(&peer).is_none_or(|d| now >= d.until)
     }
 
     /// The other room is told to give way to this one.
@@ -239,10 +254,11 @@ impl Membership {
 
     /// Nobody welcomed this peer, which goes on with its own world. Who claimed a room is not believed for a while.
     pub fn resume(&mut self, now: Micros, is_linked: impl Fn(PeerId) -> bool) {
-        if let Some(claimant) = self.gave_way_to.take().filter(|&p| is_linked(p)) {
-            let distrust = self.distrusted.entry(claimant).or_default();
-            distrust.until = now + (DISTRUST_US << distrust.times);
-            distrust.times = (distrust.times + 1).min(DISTRUST_TIMES_MAX);
+        if let Some(claimant) = self.gave_way_to.take() {
+            self.vain.grow(now, VAIN_US, VAIN_TIMES_MAX);
+            if is_linked(claimant) {
+                self.distrusted.entry(claimant).or_default().grow(now, DISTRUST_US, DISTRUST_TIMES_MAX);
+            }
         }
         self.phase = Phase::In;
     }
@@ -261,6 +277,7 @@ impl Membership {
         self.refusal = None;
         self.gave_way_to = None;
         self.distrusted.remove(&from);
+        self.vain = Distrust::default();
         self.welcomed_at = now;
     }
 
@@ -312,6 +329,25 @@ mod tests {
         }
         membership.welcomed(A, now);
         assert!(membership.believes(A, now));
+    }
+
+    #[test]
+    fn claims_of_many_in_turn_are_believed_less_each_time() {
+        let mut membership = Membership::new(0);
+        let mut now = 0;
+        for times in 0..10u32 {
+            let stranger = PeerId(100 + u128::from(times));
+            assert!(membership.believes(stranger, now));
+            membership.give_way_to(stranger);
+            membership.resume(now, |_| false);
+            let wait = VAIN_US << times.min(VAIN_TIMES_MAX);
+            assert!(!membership.believes(PeerId(99), now + wait - 1));
+            now += wait;
+        }
+        membership.welcomed(A, now);
+        membership.give_way_to(A);
+        membership.resume(now, |_| false);
+        assert!(membership.believes(A, now + VAIN_US), "it begins again");
     }
 
     #[test]
