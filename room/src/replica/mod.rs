@@ -46,6 +46,8 @@ const OUT_OF_REACH_US: u64 = 1_000_000;
 /// The same where somebody should have it and does not answer. Longer than it takes until a link counts as lost:
 /// the peer that gives its state away because others have it must know that they are there.
 const UNANSWERED_US: u64 = 8_000_000;
+/// Another holder of whom nothing was heard for this long may be gone, though its link does not count as lost yet.
+const HOLDER_SILENT_US: u64 = 1_000_000;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
 const LIGHT_PERCENT: u64 = 55;
@@ -669,9 +671,10 @@ impl Replicas {
         };
         let gone = out_of_reach && !missing.iter().all(reached);
         let unanswered = unanswered && !fresh;
-        // A peer that does not reach another holder, or reaches only one for whom the room waits, may be the last who
-        // has the state.
-        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p);
+        // A peer that does not reach another holder, or reaches only one for whom the room waits or who has just fallen
+        // silent, may be the last who has the state.
+        let is_heard = |p: PeerId| r.overlay.heard(p).is_none_or(|heard| now < heard.at() + HOLDER_SILENT_US);
+        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p) && is_heard(p);
         let last = !fresh && !step.new.find(key.0).is_some_and(|s| s.holders().any(is_there));
         if !executes && (gone || unanswered) && !last {
             return self.drop_replica(key);

@@ -8,17 +8,12 @@ use room::save::{self, Save};
 use room::wire::entry::{CheckpointId, Segment};
 use room::wire::heartbeat::{self, Heartbeat, Report};
 use room::wire::player::{self, Control};
-use room::wire::{Kind, Msg, PROTOCOL_VERSION, checkpoint, encode, membership, raft};
+use room::wire::{Msg, PROTOCOL_VERSION, checkpoint, encode, fingerprint, membership, raft};
 
 const LEADER: PeerId = PeerId(1);
 
 fn hello(name: &str) -> membership::Message {
-    match Kind::Membership(membership::Kind::Hello).sample().0 {
-        Msg::Membership(membership::Message::Hello { constants, .. }) => {
-            membership::Message::Hello { version: PROTOCOL_VERSION, constants, profile: profile(name) }
-        }
-        _ => unreachable!("the sample is of its kind"),
-    }
+    membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile: profile(name) }
 }
 
 fn tell(world: &mut World, to: PeerId, from: PeerId, msg: impl Into<Msg>) {
