@@ -75,6 +75,12 @@ impl ClusterView<'_> {
         person.report.replicas.iter().filter(|r| r.strip == strip).map(|r| r.done).max()
     }
 
+    /// Whether a peer knows the log as far as the room is, and holds nothing of a strip.
+    pub fn lacks(&self, strip: u32, peer: PeerId) -> bool {
+        let knows = |p: &Person| p.report.term == self.term && p.report.known > self.frontier;
+        self.people.get(&peer).is_some_and(knows) && self.done_by(strip, peer).is_none()
+    }
+
     /// Voters whose log reaches a step, and who stay.
     pub fn successors(&self, known: u64) -> Vec<PeerId> {
         let stays = |p: &Person| !p.leaving && p.report.term == self.term && p.report.known >= known;

@@ -18,6 +18,9 @@ const CURRENT_STEPS_FAST: u64 = 12;
 const HOPELESS_STEPS: u64 = 120;
 /// A new stand-in has this long to come this far.
 const PATIENCE_US: u64 = 12_000_000;
+/// One that knows the log as far as the room is, and holds nothing of the strip, has this long to begin with it: it may
+/// have given the state up, and gets it again only where it is named again.
+const LACKS_US: u64 = 1_000_000;
 /// One that is to have the strip and is this many steps behind after this long takes its state again.
 pub(super) const FAR_STEPS: u64 = 24;
 pub(super) const ANEW_US: u64 = 5_000_000;
@@ -62,7 +65,8 @@ impl ClusterView<'_> {
             } else if here {
                 let since = news.map_or(0, |n| n.stand_in_since).max(self.since);
                 let behind = self.done_by(strip.id, stand_in).is_none_or(|d| d + HOPELESS_STEPS < self.frontier);
-                if !self.is_present(stand_in) || behind && now > since + PATIENCE_US {
+                let patience = if self.lacks(strip.id, stand_in) { LACKS_US } else { PATIENCE_US };
+                if !self.is_present(stand_in) || behind && now > since + patience {
                     strip.stand_in = None;
                 }
             }
@@ -193,6 +197,14 @@ mod tests {
             ("gets nowhere", hopeless(HOPELESS_STEPS + 1), new(), "1/2 2/- 3/1"),
             ("gets somewhere", hopeless(HOPELESS_STEPS), new(), all),
             ("has nothing", Cluster::of(3).lacks(1, 3), new(), "1/2 2/- 3/1"),
+            ("gave its state up", Cluster::of(3).lacks(1, 3), stands_in_since(NOW - LACKS_US - 1), "1/2 2/- 3/1"),
+            ("may be about to begin", Cluster::of(3).lacks(1, 3), stands_in_since(NOW - LACKS_US), all),
+            (
+                "does not know of it yet",
+                Cluster::of(3).lacks(1, 3).knows(3, STEP),
+                stands_in_since(NOW - LACKS_US - 1),
+                all,
+            ),
             ("is new", hopeless(HOPELESS_STEPS + 1), stands_in_since(NOW - PATIENCE_US), all),
             ("is not new", hopeless(HOPELESS_STEPS + 1), stands_in_since(NOW - PATIENCE_US - 1), "1/2 2/- 3/1"),
             ("the leader is new", hopeless(HOPELESS_STEPS + 1).since(NOW - PATIENCE_US), new(), all),
