@@ -55,7 +55,6 @@ struct Kept {
 #[derive(Debug, Default)]
 pub struct Checkpoints {
     kept: BTreeMap<CheckpointId, Kept>,
-    bytes: usize,
     /// Not forgotten for newer ones: it becomes a save.
     pinned: Option<CheckpointId>,
 }
@@ -107,8 +106,8 @@ impl Checkpoints {
             // The oldest goes first, but not the newest whole one, nor this one, which may be old and is wanted.
             let newest_whole = self.held().last().copied();
             let free = |k: &CheckpointId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
-            let expected = self.kept.iter().filter(|(_, k)| k.expected.is_some()).map(|k| *k.0);
-            let Some(oldest) = expected.into_iter().find(free) else { break };
+            let mut expected = self.kept.iter().filter(|(_, k)| k.expected.is_some()).map(|k| *k.0);
+            let Some(oldest) = expected.find(free) else { break };
             self.remove(oldest);
         }
     }
@@ -132,7 +131,6 @@ impl Checkpoints {
             && let Entry::Vacant(place) = kept.pieces.entry((strip, index))
         {
             place.insert(code.to_vec());
-            self.bytes += bytes;
             *kept.bytes.entry(strip).or_default() += bytes;
             if let Some((of, all)) = sums {
                 let sum = &mut kept.sums.entry(strip).or_insert((all, Digest::default())).1;
@@ -145,7 +143,7 @@ impl Checkpoints {
             kept.counts.remove(&strip);
             kept.sums.remove(&strip);
             kept.pieces.retain(|k, _| k.0 != strip);
-            self.bytes -= kept.bytes.remove(&strip).unwrap_or(0);
+            kept.bytes.remove(&strip);
         }
         good
     }
@@ -157,7 +155,7 @@ impl Checkpoints {
 
     /// Whether a piece of so many bytes may be kept.
     fn fits(&self, id: CheckpointId, strip: u32, bytes: usize) -> bool {
-        if self.bytes + bytes > BYTES_MAX {
+        if self.bytes() + bytes > BYTES_MAX {
             return false;
         }
         if self.kept.get(&id).is_some_and(|k| k.expected.is_some()) {
@@ -175,7 +173,7 @@ impl Checkpoints {
 
     /// What all that is kept takes, in bytes.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.kept.values().flat_map(|kept| kept.bytes.values()).sum()
     }
 
     /// How many pieces of a checkpoint are here; nothing when it is not kept (any more).
@@ -287,9 +285,7 @@ impl Checkpoints {
     }
 
     fn remove(&mut self, id: CheckpointId) {
-        if let Some(kept) = self.kept.remove(&id) {
-            self.bytes -= kept.bytes.values().sum::<usize>();
-        }
+        self.kept.remove(&id);
     }
 }
 
@@ -360,7 +356,7 @@ mod tests {
             }
         }
         assert_eq!(checkpoints.kept.len(), EARLY_MAX);
-        assert!(checkpoints.bytes <= EARLY_BYTES_MAX, "{}", checkpoints.bytes);
+        assert!(checkpoints.bytes() <= EARLY_BYTES_MAX, "{}", checkpoints.bytes());
         // Another strip's pieces wait, and are there when the log speaks of them.
         let partition = Arc::new(equal(&[PeerId(1)], world));
         for step in 0..6 {
@@ -373,7 +369,7 @@ mod tests {
         checkpoints.expect(id(2, 200), partition, Box::new(Globals::new(world)));
         assert_eq!(checkpoints.early().count(), 0);
         checkpoints.keep_only(None);
-        assert_eq!(checkpoints.bytes, 0);
+        assert_eq!(checkpoints.bytes(), 0);
     }
 
     #[test]
@@ -409,6 +405,6 @@ mod tests {
         assert_eq!(all, vec![at(1), at(5), at(40)]);
         assert_eq!(checkpoints.particles(id, Rect::new(4, 0, 64, 16)).unwrap().len(), 2);
         checkpoints.forget_before(CheckpointId { epoch: 4, step: 0 });
-        assert_eq!(checkpoints.bytes, 0);
+        assert_eq!(checkpoints.bytes(), 0);
     }
 }

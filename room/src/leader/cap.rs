@@ -25,8 +25,8 @@ const UNCONFIRMED_STEPS: u64 = 64;
 pub(super) type Parts = BTreeMap<(u32, PeerId), u64>;
 
 /// What its holders say of a strip.
-pub(super) fn said_of(parts: &Parts, strip: u32) -> Vec<u64> {
-    parts.range((strip, PeerId(0))..=(strip, PeerId(u128::MAX))).map(|p| *p.1).collect()
+pub(super) fn said_of(parts: &Parts, strip: u32) -> impl Iterator<Item = u64> {
+    parts.range((strip, PeerId(0))..=(strip, PeerId(u128::MAX))).map(|p| *p.1)
 }
 
 /// How many particles there are, and how many there may be.
@@ -183,20 +183,20 @@ impl Leading<'_> {
 
     /// Counts the newest step of which every strip was reported.
     pub(super) fn leader_count(&mut self) {
-        let newest = |is_whole: &dyn Fn(&Strip, &Parts) -> bool| {
-            self.leader.parts.iter().rev().find_map(|(&step, parts)| {
+        let newest = |from: u64, is_whole: &dyn Fn(&Strip, &Parts) -> bool| {
+            self.leader.parts.range(from..).rev().find_map(|(&step, parts)| {
                 let known = self.log.step(step).filter(|s| s.epoch == self.log.epoch_end())?;
                 let strips = &known.new.strips;
                 let whole = strips.iter().all(|s| is_whole(s, parts));
                 // Of two that differ, the one that says more: where one is honest, no more is let in than fits.
-                let most = |s: &Strip| said_of(parts, s.id).into_iter().max().unwrap_or(0);
+                let most = |s: &Strip| said_of(parts, s.id).max().unwrap_or(0);
                 whole.then(|| (step, strips.iter().map(most).fold(0, u64::saturating_add)))
             })
         };
-        let all = newest(&|s, parts| s.holders().all(|p| parts.contains_key(&(s.id, p))));
-        let any = || newest(&|s, parts| !said_of(parts, s.id).is_empty());
-        let late = |&(step, _): &(u64, u64)| step > self.leader.count.step + UNCONFIRMED_STEPS;
-        let Some((step, said)) = all.or_else(|| any().filter(late)) else { return };
+        let all = newest(0, &|s, parts| s.holders().all(|p| parts.contains_key(&(s.id, p))));
+        let late = self.leader.count.step + UNCONFIRMED_STEPS + 1;
+        let any = || newest(late, &|s, parts| said_of(parts, s.id).next().is_some());
+        let Some((step, said)) = all.or_else(any) else { return };
         // Nobody is believed to have what was never poured.
         let particles = said.min(self.leader.count.most_after(step));
         self.leader.count.at(step + 1, particles);

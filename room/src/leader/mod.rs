@@ -142,8 +142,10 @@ pub(crate) struct Leader {
     announcements: VecDeque<Announcement>,
     /// What is left for announcing who comes and goes.
     comings: Option<Bucket>,
-    /// Nobody lends a device; and everyone was told.
-    nobody: (bool, bool),
+    /// Nobody lends a device.
+    nobody: bool,
+    /// Everyone was told so.
+    nobody_told: bool,
     /// Newcomers whose hello met a change of the roster, and how often.
     turned_away: BTreeMap<PeerId, (u32, Profile)>,
     count: Count,

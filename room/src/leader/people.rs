@@ -54,17 +54,17 @@ impl Leading<'_> {
     /// Says so when nobody lends a device: then the peer that is left keeps the world as it is.
     pub(super) fn leader_nobody(&mut self) {
         let (nobody, now) = (self.view().lenders().is_empty(), self.now);
-        if !std::mem::replace(&mut self.leader.nobody.0, nobody) {
+        if !std::mem::replace(&mut self.leader.nobody, nobody) {
             // A peer that founds a room, or takes over from all others, may be about to lend.
             self.leader.timers.set(Due::Nobody, now + NOBODY_US);
         }
-        if self.leader.nobody.1 == nobody || self.phase == Phase::Leaving {
+        if self.leader.nobody_told == nobody || self.phase == Phase::Leaving {
             return;
         }
         if nobody && !self.leader.timers.is_due(Due::Nobody, now) {
             return self.wake_at(self.leader.timers.at(Due::Nobody));
         }
-        self.leader.nobody.1 = nobody;
+        self.leader.nobody_told = nobody;
         self.leader.dirty = true;
         if nobody {
             self.announce(Announcement::NobodyComputes);
@@ -254,7 +254,7 @@ impl Leading<'_> {
             return false;
         };
         let said_of = super::cap::said_of;
-        let done = |strip: u32| self.leader.parts.get(&frontier).is_some_and(|p| !said_of(p, strip).is_empty());
+        let done = |strip: u32| self.leader.parts.get(&frontier).is_some_and(|p| said_of(p, strip).next().is_some());
         // Of one who is silent nobody knows.
         let may_hold = |strip: u32, id: PeerId| {
             let lacks = |p: &super::Person| {

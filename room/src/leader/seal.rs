@@ -292,7 +292,7 @@ impl Leading<'_> {
         self.heartbeat.paused = self.leader.paused;
         let count = self.leader.announcements.len().min(ANNOUNCEMENTS_MAX);
         self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();
-        self.heartbeat.nobody = self.leader.nobody.1;
+        self.heartbeat.nobody = self.leader.nobody_told;
         self.heartbeat.hurry = self.hurried();
         let partition = self.log.partition().clone();
         let figures = |(&id, p): (&PeerId, &super::Person)| {

@@ -17,6 +17,14 @@ use sim_kernels::scene::Scene;
 
 const LEADER: PeerId = PeerId(1);
 
+/// The leader is gone without a word, and the others go on.
+#[track_caller]
+fn outlives_its_leader(world: &mut World) {
+    world.vanish(LEADER);
+    world.run_for(8_000_000);
+    goes_on(world);
+}
+
 /// A newcomer gets in, and the room goes on with it.
 #[track_caller]
 fn takes_a_newcomer(world: &mut World, id: u128) {
@@ -113,9 +121,7 @@ fn fountains_and_drains_for_ever_fill_no_room() {
     world.run_for(8_000_000);
     assert!(world.peers[&LEADER].status.particles <= 4_000_000);
     takes_a_newcomer(&mut world, 5);
-    world.vanish(LEADER);
-    world.run_for(8_000_000);
-    goes_on(&mut world);
+    outlives_its_leader(&mut world);
 }
 
 #[test]
@@ -166,9 +172,7 @@ fn a_save_of_the_last_ticks_is_not_opened_and_one_of_years_is() {
     world.until("opened", 40, |w| w.peers[&PeerId(3)].opened > 0);
     world.run_for(3_000_000);
     takes_a_newcomer(&mut world, 5);
-    world.vanish(LEADER);
-    world.run_for(8_000_000);
-    goes_on(&mut world);
+    outlives_its_leader(&mut world);
 }
 
 /// Saves that are whole and as small, as large, and as empty as one may be.
@@ -221,9 +225,7 @@ fn the_largest_and_the_smallest_scenes() {
     }
     world.run_for(3_000_000);
     takes_a_newcomer(&mut world, 5);
-    world.vanish(LEADER);
-    world.run_for(8_000_000);
-    goes_on(&mut world);
+    outlives_its_leader(&mut world);
 }
 
 /// Checkpoints of the last epoch and step, said to be held, when a strip is lost.

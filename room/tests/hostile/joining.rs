@@ -1,14 +1,12 @@
 //! Hellos, welcomes and goodbyes in the wrong mouth.
 
 use crate::common::{World, config, goes_on, profile};
-use crate::{ALL, Before, PeerId, WATCHER, heard, is_true, lineage, next, room, say, term, ticks_in, told, unharmed};
+use crate::{
+    ALL, Before, PeerId, WATCHER, heard, hello, is_true, lineage, next, room, say, term, ticks_in, told, unharmed,
+};
 use room::api::{Channel, Config, Input, Pace};
 use room::notice::{Announcement, Notice};
-use room::wire::{Kind, Msg, PROTOCOL_VERSION, encode, fingerprint, membership};
-
-fn hello(name: &str) -> membership::Message {
-    membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile: profile(name) }
-}
+use room::wire::{Kind, Msg, encode, membership};
 
 #[test]
 fn one_that_has_the_id_of_the_peer_itself_is_not_heard() {

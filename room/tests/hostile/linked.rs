@@ -1,20 +1,16 @@
 //! Several identities of one enemy, roles that just ended, and what is said again after its sender was away.
 
-use crate::common::{World, config, goes_on, profile, scene};
-use crate::{Before, PeerId, WATCHER, heard, is_true, lineage, next, room, term, ticks_in, told};
+use crate::common::{World, config, goes_on, scene};
+use crate::{Before, PeerId, WATCHER, heard, hello, is_true, lineage, next, room, term, ticks_in, told};
 use room::api::{Channel, Config, Input, Pace};
 use room::notice::{Announcement, Notice, Refusal};
 use room::save::{self, Save};
 use room::wire::entry::{CheckpointId, Segment};
 use room::wire::heartbeat::{self, Heartbeat, Report};
 use room::wire::player::{self, Control};
-use room::wire::{Msg, PROTOCOL_VERSION, checkpoint, encode, fingerprint, membership, raft};
+use room::wire::{Msg, checkpoint, encode, membership, raft};
 
 const LEADER: PeerId = PeerId(1);
-
-fn hello(name: &str) -> membership::Message {
-    membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile: profile(name) }
-}
 
 fn tell(world: &mut World, to: PeerId, from: PeerId, msg: impl Into<Msg>) {
     world.forge(to, from, Channel::Log, encode(&msg.into(), &[]));

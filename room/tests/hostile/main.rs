@@ -22,10 +22,10 @@ mod strokes;
 mod votes;
 mod worlds;
 
-use common::{Net, World, config, founder, goes_on, three};
+use common::{Net, World, config, founder, goes_on, profile, three};
 use room::api::{Channel, Config, Pace, PeerId};
 use room::notice::Notice;
-use room::wire::{Msg, encode};
+use room::wire::{Msg, PROTOCOL_VERSION, encode, fingerprint, membership};
 use sim_kernels::digest::Digest;
 use simulate::kernel::Stub;
 
@@ -45,6 +45,11 @@ fn room(seed: u64) -> World {
     world.run_for(2_000_000);
     world.link(STRANGER);
     world
+}
+
+/// A newcomer of this build.
+fn hello(name: &str) -> membership::Message {
+    membership::Message::Hello { version: PROTOCOL_VERSION, constants: fingerprint(), profile: profile(name) }
 }
 
 /// Everyone but its sender hears this.
