@@ -46,6 +46,8 @@ pub const SILENCE_US: u64 = 5_000_000;
 pub const CONNECT_US: u64 = 15_000_000;
 /// Figures are told this often.
 const FIGURES_US: u64 = 500_000;
+/// So many datagrams in a row of one other version, before any of this one, are no damage: half a second of hellos.
+const FOREIGN_DATAGRAMS: u8 = 3;
 
 /// What a link can be told.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +138,8 @@ pub struct Link {
     events: VecDeque<LinkEvent>,
     /// Datagrams that were damaged or made no sense.
     refused: u64,
+    /// The version of the last datagrams of another version, and how many there were in a row.
+    foreign: Option<(u8, u8)>,
 }
 
 impl Link {
@@ -158,6 +162,7 @@ impl Link {
             assembler: Assembler::default(),
             events: VecDeque::new(),
             refused: 0,
+            foreign: None,
         }
     }
 
@@ -217,9 +222,11 @@ impl Link {
         }
         let packet = match wire::read(datagram) {
             Ok(packet) => packet,
-            Err(WireError::Version(v)) => return self.down(DownReason::Version(v)),
-            Err(_) => {
+            Err(error) => {
                 self.refused += 1;
+                if let WireError::Version(version) = error {
+                    self.foreign(version);
+                }
                 return;
             }
         };
@@ -250,6 +257,20 @@ impl Link {
         }
         if packet.goodbye {
             self.down(DownReason::Goodbye);
+        }
+    }
+
+    /// A datagram of another version. The checksum does not cover that byte, since another version may reckon it
+    /// otherwise, so a flipped bit looks the same. It ends the link only where nothing in this version was heard, and
+    /// the same version was read a few times in a row.
+    fn foreign(&mut self, version: u8) {
+        if self.is_up() {
+            return;
+        }
+        let before = self.foreign.filter(|(of, _)| *of == version).map_or(0, |(_, times)| times);
+        self.foreign = Some((version, before + 1));
+        if before + 1 >= FOREIGN_DATAGRAMS {
+            self.down(DownReason::Version(version));
         }
     }
 

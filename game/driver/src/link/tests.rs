@@ -266,9 +266,30 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
 #[test]
 fn another_version_is_refused_in_words() {
     let mut link = Link::new(LinkConfig::default(), 0);
-    link.handle_datagram(1, &[77; 20]);
+    for _ in 0..FOREIGN_DATAGRAMS {
+        assert_eq!(link.poll_event(), None);
+        link.handle_datagram(1, &[77; 20]);
+    }
     let Some(LinkEvent::Down(reason)) = link.poll_event() else { panic!("still up") };
     assert!(reason.to_string().contains("version"));
+}
+
+#[test]
+fn a_flipped_bit_in_the_version_ends_no_link() {
+    // Before anything was heard: no two flips are alike in a row.
+    let mut link = Link::new(LinkConfig::default(), 0);
+    for bit in (0..8).cycle().take(80) {
+        link.handle_datagram(1, &[wire::VERSION ^ (1 << bit); 20]);
+    }
+    assert!(!link.is_down());
+    // Once the link is up no other version counts.
+    let mut pair = Pair::new(Pipe::default(), 1);
+    pair.run_until(1_000_000);
+    for _ in 0..80 {
+        pair.links[0].handle_datagram(1_000_000, &[wire::VERSION ^ 1; 20]);
+    }
+    pair.run_until(2_000_000);
+    assert!(pair.links[0].is_up() && pair.links[1].is_up());
 }
 
 #[test]
