@@ -33,13 +33,11 @@ const NEWCOMER_STEPS: u64 = 6;
 /// A follower further behind than this starts again from the present.
 const BEHIND_MAX: u64 = 128;
 
-/// How many steps may be sealed and not done: `away_us` is for agreeing and telling, and the report's way back. Where
-/// something could have been computed and reported by now, and was not, `late_pace` is the room's pace in percent: no
-/// more is sealed then than the room gets done meanwhile, and again as much, since each change of the partition waits
-/// behind what is sealed.
-fn steps_ahead(away_us: u64, superstep_us: u64, late_pace: Option<u32>) -> u64 {
-    let slow = |percent: u32| 2 * away_us * u64::from(percent.min(100)) / 100;
-    AHEAD_STEPS + late_pace.map_or(away_us, slow).min(away_us) / superstep_us
+/// How many steps may be sealed and not done: `away_us` is for agreeing and telling, and the report's way back. No more
+/// than the room got done in that time lately, and again as much: each change of the partition waits behind what is
+/// sealed, and a room that is held up would seal what it does only much later. `pace` is the room's, in percent.
+fn steps_ahead(away_us: u64, superstep_us: u64, pace: u32) -> u64 {
+    AHEAD_STEPS + (2 * away_us * u64::from(pace) / 100).min(away_us) / superstep_us
 }
 
 impl Leading<'_> {
@@ -85,15 +83,10 @@ impl Leading<'_> {
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
         self.look_for_late(step);
         let changes = wanted.is_some();
-        let late =
-            |(term, s): &(u64, &Segment)| *term == self.term && s.start > 0 && s.start + superstep_us + reach < now;
-        let open = || self.log.entries_from(least.unwrap_or(step));
         // What the predecessor sealed started by another clock: of that, its word for the room's pace counts.
-        let pace = if open().any(|(term, _)| term != self.term) {
-            Some(self.heartbeat.speed_percent.max(self.leader.pace_before))
-        } else {
-            open().any(|entry| late(&entry)).then_some(self.heartbeat.speed_percent)
-        };
+        let inherited = self.log.entries_from(least.unwrap_or(step)).any(|(term, _)| term != self.term);
+        let before = if inherited { self.leader.pace_before } else { 0 };
+        let pace = self.heartbeat.speed_percent.max(before);
         let ahead = steps_ahead(lead + reach, superstep_us, pace);
         if let Some(least) = least
             && least + ahead < step + 1
@@ -353,17 +346,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_sealed_than_a_late_room_gets_done() {
-        for (name, late_pace, expected) in [
-            ("all is well", None, 40),
-            ("late, at full pace", Some(100), 40),
-            ("late, at half pace", Some(50), 40),
-            ("late, slow", Some(10), 8),
-            ("a predecessor's pace, from before a stall", Some(1), 0),
-            ("it stands", Some(0), 0),
-            ("it catches up", Some(300), 40),
+    fn no_more_is_sealed_than_the_room_gets_done() {
+        for (name, pace, expected) in [
+            ("at full pace", 100, 40),
+            ("at half pace", 50, 40),
+            ("slow", 10, 8),
+            ("a predecessor's pace, from before a stall", 1, 0),
+            ("it stands, or has just begun", 0, 0),
+            ("it catches up", 300, 40),
         ] {
-            assert_eq!(steps_ahead(40 * 33_333, 33_333, late_pace), AHEAD_STEPS + expected, "{name}");
+            assert_eq!(steps_ahead(40 * 33_333, 33_333, pace), AHEAD_STEPS + expected, "{name}");
         }
     }
 }
