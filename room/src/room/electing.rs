@@ -152,26 +152,28 @@ impl Room {
         self.send_report();
     }
 
-    /// Whether a fork would go back to a checkpoint, since all who hold some strip are silent, and somebody of them may
-    /// only be slow: a link still counts as one. To wait costs less then.
+    /// Whether somebody would be in a fork that began now: a member who is heard, acknowledges, and votes for this peer
+    /// if it stands.
+    fn goes_along(&self, id: PeerId) -> bool {
+        let votes = self.leader.is_some() || self.raft.votes().is_none_or(|v| v.contains(&id));
+        id == self.me || self.roster.has(id) && votes && self.is_heard(id) && !self.raft.was_mute(id, self.now)
+    }
+
+    /// Whether a fork would go back to a checkpoint, since of all who hold some strip nobody would be in it, and
+    /// somebody of them may only be slow: a link still counts as one. To wait costs less then.
     pub(super) fn would_lose(&self) -> bool {
         let Some(log) = &self.log else { return false };
-        let has = |strip: u32, id: PeerId| if id == self.me { self.replicas.holds(strip) } else { self.is_heard(id) };
+        let has = |strip, id| if id == self.me { self.replicas.holds(strip) } else { self.goes_along(id) };
         let strips = &log.partition_end().strips;
-        let mut silent = strips.iter().filter(|s| !s.holders().any(|id| has(s.id, id)));
-        silent.any(|s| s.holders().any(|id| self.overlay.has(id)))
+        let mut lost = strips.iter().filter(|s| !s.holders().any(|id| has(s.id, id)));
+        lost.any(|s| s.holders().any(|id| self.overlay.has(id)))
     }
 
     /// The room goes on with those who are here, as a fork.
     pub(crate) fn fork(&mut self) {
-        let heard = |id: PeerId| {
-            let votes = self.raft.votes().is_none_or(|v| v.contains(&id));
-            let mute = self.raft.was_mute(id, self.now);
-            id == self.me || self.is_heard(id) && !mute && (self.leader.is_some() || votes)
-        };
-        let gone = self.roster.people.iter().filter(|p| !heard(p.0)).map(|p| self.someone(p.0));
+        let gone = self.roster.people.iter().filter(|p| !self.goes_along(p.0)).map(|p| self.someone(p.0));
         let (left, cut_off): (Vec<Someone>, Vec<Someone>) = gone.partition(|p| self.has_left(p.id));
-        let people: Vec<_> = self.roster.people.iter().filter(|p| heard(p.0)).cloned().collect();
+        let people: Vec<_> = self.roster.people.iter().filter(|p| self.goes_along(p.0)).cloned().collect();
         let voters: Vec<PeerId> = people.iter().map(|p| p.0).take(VOTERS_MAX).collect();
         let Some(log) = &mut self.log else { return };
         // A peer may fork more than once from the same place; its clock tells the forks apart.

@@ -14,6 +14,8 @@ use std::time::Instant;
 /// What a whole run may hold at once, all of its participants, what is on its way between them and the machine that it
 /// is compared with: ten times what was seen, which was 22 MiB.
 const BYTES_MAX: u64 = 256 << 20;
+/// A core that needs longer than this to go on is named.
+const CORE_SLOW_US: u64 = 20_000_000;
 
 /// What participants compute with.
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -99,6 +101,9 @@ fn main() -> ExitCode {
                     }
                     if let Some(words) = &outcome.violation {
                         println!("seed {seed}: VIOLATION {words}\n  seed {seed}: {}", plan.describe());
+                    }
+                    if outcome.core_us > CORE_SLOW_US && !args.trace_hash {
+                        println!("seed {seed}: its core went on after {:.1} s", outcome.core_us as f64 / 1e6);
                     }
                     if begin.elapsed().as_secs() >= 20 && !args.trace_hash {
                         println!(

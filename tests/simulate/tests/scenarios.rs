@@ -377,7 +377,7 @@ fn whoever_joins_anew_keeps_what_is_committed() {
 /// are far came into nearer hands only after minutes.
 #[test]
 fn whoever_is_far_and_has_a_strip_holds_the_room_up_for_a_short_time_only() {
-    for seed in [172, 2170, 2795, 2814, 7798] {
+    for seed in [172, 2170, 2795, 2814, 7566, 7798] {
         well(&Plan::from_seed(seed));
     }
 }
@@ -456,4 +456,19 @@ fn a_sleep_is_no_long_way() {
 #[test]
 fn what_follows_a_leader_out_of_reach_is_out_of_reach() {
     well(&Plan::from_seed(6884));
+}
+
+/// A leader of a fork waited for nobody, since it took one of those whom it had parted from for present: the last who
+/// had the others' strips was only slow to follow.
+#[test]
+fn who_is_no_member_any_more_keeps_nothing_for_the_room() {
+    for seed in [5711, 5893] {
+        well(&Plan::from_seed(seed));
+    }
+}
+
+/// One flipped bit in the version of a datagram ended a link for good.
+#[test]
+fn a_flipped_bit_ends_no_link() {
+    well(&Plan::from_seed(3119));
 }
