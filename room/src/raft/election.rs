@@ -302,6 +302,14 @@ impl Raft {
         (r.rosters)().iter().any(|roster| roster.voters.iter().filter(voted).count() >= roster.majority())
     }
 
+    /// Whether a majority of the voters that this peer knows voted in newer terms than its own: they went on. Who leads
+    /// them may have been elected by a roster that this peer never heard of.
+    pub fn is_outrun(&self, r: &Reads<'_>) -> bool {
+        let newer = |b: &Ballot| r.position.is_some_and(|p| p.lineage == b.0) && b.1 > self.term;
+        let voters = r.roster.voters.iter().filter(|v| self.told.get(v).is_some_and(newer));
+        voters.count() >= r.roster.majority()
+    }
+
     /// Follows the peer that was elected, if one was; in the order in which votes come there may be no log of theirs
     /// yet.
     fn follow_elected(&mut self, ballot: Ballot, r: &Reads<'_>) {

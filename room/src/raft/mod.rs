@@ -392,6 +392,24 @@ mod tests {
     }
 
     #[test]
+    fn a_majority_that_votes_in_newer_terms_went_on() {
+        let mut raft = Raft::default();
+        raft.welcomed(4);
+        let mut says = |voter, lineage, term| {
+            let ballot = (lineage, term, PeerId(9));
+            with_reads(10, 1_000, true, |reads| {
+                raft.voted_from(PeerId(voter), ballot, true, false, reads);
+                raft.is_outrun(reads)
+            })
+        };
+        assert!(!says(2, 7, 6), "one of three");
+        assert!(!says(9, 7, 6), "no voter");
+        assert!(!says(3, 7, 4), "of this term");
+        assert!(!says(3, 8, 5), "of another history");
+        assert!(says(3, 7, 5));
+    }
+
+    #[test]
     fn whoever_would_lose_something_that_may_yet_come_waits_before_it_forks() {
         let forks = |raft: &mut Raft, now, would_lose| {
             elect(raft, now, 1_000, false, would_lose).iter().any(|o| matches!(o, Output::Fork))

@@ -75,6 +75,11 @@ impl Room {
         with_reads!(self, reads => self.raft.has_majority(reads))
     }
 
+    /// Whether the voters went on without this peer.
+    pub(super) fn is_outrun(&self) -> bool {
+        with_reads!(self, reads => self.raft.is_outrun(reads))
+    }
+
     /// Whether somebody who is gone went of their own will: with a goodbye, or after they told this leader that they
     /// wish to leave. A page that is closed meanwhile may have no time for the goodbye.
     fn has_left(&self, peer: PeerId) -> bool {

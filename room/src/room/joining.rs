@@ -141,9 +141,13 @@ impl Room {
         if !self.membership.believes(from, self.now) {
             return;
         }
+        let goes_on = |l: &Timeline| match l.lineage() {
+            mine if mine == theirs.0 => self.is_outrun(),
+            mine => mine == theirs.1,
+        };
         if self.membership.is_in()
             && (self.raft.leader() == Some(from) || self.raft.is_abandoned(self.now))
-            && self.log.as_ref().is_some_and(|l| l.lineage() == theirs.1 && l.lineage() != theirs.0)
+            && self.log.as_ref().is_some_and(goes_on)
         {
             // The others went on without this peer.
             if self.membership.phase() == Phase::Leaving {
