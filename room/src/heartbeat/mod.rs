@@ -100,13 +100,14 @@ impl Heartbeats {
         }
     }
 
-    /// The log begins at a step and its tick; `other`: that of another history.
+    /// The log begins at a step and its tick; `other`: that of another history. The log is ahead of what is done, so
+    /// whatever the leader says next of that counts.
     pub fn begin(&mut self, now: Micros, step: u64, tick: u64, other: bool) {
         if other {
             self.newest = Heartbeat::default();
         }
         self.heard_at = now;
-        (self.newest.frontier, self.newest.frontier_tick) = (step, tick);
+        (self.newest.term, self.newest.frontier, self.newest.frontier_tick) = (0, step, tick);
     }
 
     /// This peer leads from here on: what its predecessor told goes on as far as the log here bears it out, up to a
@@ -153,6 +154,9 @@ mod tests {
             heard.take(heartbeat);
             assert_eq!((heard.newest().frontier, heard.newest().digest), (frontier, digest));
         }
+        heard.begin(0, 9, 18, false);
+        heard.take(at(2, 4));
+        assert_eq!(heard.newest().frontier, 4, "the log of who joins again begins ahead of what is done");
         heard.take(Heartbeat { lineage: 2, ..at(2, 8) });
         assert_eq!(heard.newest().digest, None, "that was another history's");
     }

@@ -472,3 +472,18 @@ fn who_is_no_member_any_more_keeps_nothing_for_the_room() {
 fn a_flipped_bit_ends_no_link() {
     well(&Plan::from_seed(3119));
 }
+
+/// A member that slept while two leaders were elected was in no roster any more, and could check neither.
+#[test]
+fn who_slept_through_two_elections_joins_again() {
+    well(&Plan::from_seed(1276));
+}
+
+/// The log of who joins again begins ahead of what the room has done, and all that the leader said next counted as
+/// overtaken: a relay knew nothing of whom it had to pass on.
+#[test]
+fn who_joins_again_hears_what_the_leader_says_next() {
+    for seed in [2887, 3298] {
+        well(&Plan::from_seed(seed));
+    }
+}
