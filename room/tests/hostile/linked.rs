@@ -182,7 +182,6 @@ fn a_strangers_no_keeps_no_newcomer_out_while_nobody_leads() {
 
 /// A former member that joins again has its world to lose.
 #[test]
-#[ignore = "open: a member that joins again believes anybody's no, if nobody welcomes it for 1.5 s"]
 fn a_strangers_no_throws_no_member_out_that_joins_again() {
     let mut world = room(255);
     // The leader says that it does not know it, as it does after a return or a merging; then it is gone.
