@@ -1,6 +1,7 @@
 //! Being leader: who is in, what is sealed when, who holds what. The role is small on purpose: the peer that has the
 //! log and hears the others' reports can take it over.
 
+mod agreement;
 mod balance;
 mod cap;
 mod cluster;
@@ -22,6 +23,7 @@ mod seams;
 #[cfg(test)]
 mod testing;
 
+use self::agreement::Agreement;
 use self::cap::Count;
 use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
@@ -124,6 +126,8 @@ pub(crate) struct Leader {
     summed: u64,
     /// What the holders of strips said of the bands that they made for a step, and that they took.
     seams: BTreeMap<u64, Seams>,
+    /// How long a majority takes to acknowledge.
+    agreement: Agreement,
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     taking: Option<(CheckpointId, Vec<PeerId>, Micros)>,
@@ -415,6 +419,9 @@ impl Leading<'_> {
         let (step, term) = (log.end(), self.term);
         let changes = segment.partition.is_some();
         let fits = log.append(term, Segment { step, tick, ticks: 0, ..segment });
+        if fits {
+            self.leader.agreement.sealed(step, self.now);
+        }
         if changes && fits {
             self.leader.changing = step + 1;
         }
@@ -441,6 +448,7 @@ impl Leading<'_> {
             && self.log.term_of(committed - 1) == Some(self.term)
             && self.log.commit(committed);
         if grew {
+            self.leader.agreement.committed(committed, self.now);
             self.news();
         }
         grew
