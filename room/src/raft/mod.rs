@@ -57,6 +57,10 @@ const TERM_AHEAD_MAX: u64 = 1 << 16;
 /// newer terms are those in which a majority elected somebody.
 const RAISES: Rate = Rate { burst: 16, per_second: 1 };
 
+/// A fork that somebody says it leads: who, the new history and the one that it goes on from, the term, and how much of
+/// the log it has.
+pub(crate) type Claim = (PeerId, (u64, u64), u64, (u64, u64));
+
 /// A vote that was granted: in which lineage and term, and to whom.
 pub(crate) type Ballot = (u64, u64, PeerId);
 
@@ -176,6 +180,8 @@ pub(crate) struct Raft {
     timers: Timers<Due>,
     /// Since when there has been no leader.
     leaderless_since: Option<Micros>,
+    /// The newest fork that somebody claimed while those who are left may have been electing.
+    claim: Option<Claim>,
     /// When a fork would last have lost something that may yet come.
     costly_at: Option<Micros>,
     /// When somebody who has more of the log, and is without a leader too, was last heard.
@@ -222,7 +228,25 @@ impl Raft {
 
     /// Whether there has been none for long enough that others may have gone on as a fork. An election takes less.
     pub fn is_abandoned(&self, now: Micros) -> bool {
-        self.leader.is_none() && self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
+        self.leader.is_none() && self.looks_for_forks(now)
+    }
+
+    /// Whether it was looked for a leader in vain for that long, be it that the old one is not given up yet.
+    fn looks_for_forks(&self, now: Micros) -> bool {
+        self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
+    }
+
+    /// Whether a fork of somebody else than the leader is followed now, and not while those who are left may be just
+    /// electing. A true one is claimed once: it is looked at again then.
+    pub fn may_follow(&mut self, claim: Claim, now: Micros) -> bool {
+        let may = self.looks_for_forks(now);
+        self.claim = (!may).then_some(claim);
+        may
+    }
+
+    /// A fork that was claimed too early, and may be followed now.
+    pub fn ripe_claim(&mut self, now: Micros) -> Option<Claim> {
+        if self.looks_for_forks(now) { self.claim.take() } else { None }
     }
 
     /// This peer opens a room.
@@ -269,7 +293,7 @@ impl Raft {
     /// This peer leads from here on; who voted for it.
     pub fn lead(&mut self, me: PeerId) -> BTreeSet<PeerId> {
         (self.leader, self.leads) = (Some(me), true);
-        (self.pre_votes, self.leaderless_since, self.newer) = (None, None, 0);
+        (self.pre_votes, self.leaderless_since, self.newer, self.claim) = (None, None, 0, None);
         self.votes.take().unwrap_or_default()
     }
 
@@ -313,7 +337,7 @@ impl Raft {
         let silence = now.saturating_sub(last).min(ELECTION_US_MAX / 2);
         self.silence_us = silence.max(self.silence_us - self.silence_us / 16);
         (self.leaderless_since, self.costly_at, self.better_at) = (None, None, None);
-        (self.votes, self.pre_votes, self.newer) = (None, None, 0);
+        (self.votes, self.pre_votes, self.newer, self.claim) = (None, None, 0, None);
         self.timers.hurry(Due::Election);
     }
 
