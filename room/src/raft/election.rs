@@ -6,7 +6,7 @@ use super::{
     RENEW_US, Raft, Reads, SPREAD_US, is_near,
 };
 use crate::api::{Micros, PeerId};
-use crate::door::bucket::Bucket;
+use crate::bucket::Bucket;
 use sim_kernels::digest::hash4;
 
 impl Raft {

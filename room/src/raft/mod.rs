@@ -20,7 +20,7 @@ pub(crate) use self::messages::TERM_MAX;
 use self::hard_state::HardState;
 use self::messages::Message;
 use crate::api::{Micros, PeerId};
-use crate::door::bucket::Bucket;
+use crate::bucket::Bucket;
 use crate::message::Rate;
 use crate::overlay::Overlay;
 use crate::roster::Roster;
@@ -509,6 +509,25 @@ mod tests {
         says(&mut raft, 200_010, PeerId(3), yes(6, true));
         assert_eq!(raft.term(), 10);
         assert_eq!(votes(says(&mut raft, 200_020, PeerId(2), stands(10))), []);
+    }
+
+    #[test]
+    fn a_fork_of_another_than_the_leader_waits_until_an_election_would_be_over() {
+        let claim: Claim = (PeerId(2), (8, 7), 5, (1, 40));
+        let mut raft = Raft::default();
+        elect(&mut raft, 10, 1_000, true, false);
+        assert!(!raft.may_follow(claim, 20));
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2 - 1), None);
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2), Some(claim));
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2), None, "once");
+        assert!(raft.may_follow(claim, 10 + FORK_US / 2));
+        // Somebody leads meanwhile.
+        let mut raft = Raft::default();
+        elect(&mut raft, 10, 1_000, true, false);
+        assert!(!raft.may_follow(claim, 20));
+        raft.heard(30, 10);
+        elect(&mut raft, 40, 1_000, true, false);
+        assert_eq!(raft.ripe_claim(40 + FORK_US), None);
     }
 
     #[test]
