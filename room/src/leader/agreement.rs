@@ -8,6 +8,9 @@ use std::collections::VecDeque;
 const WINDOW_US: u64 = 4_000_000;
 /// What is sealed ahead in any case covers so much.
 const SLACK_US: u64 = 100_000;
+/// Less than this beyond it is no habit: devices that are slow for a while are as late, and where those are, what is sealed
+/// ahead stands in the way of changes of the partition.
+const LATE_US_MIN: u64 = 300_000;
 /// A habit of this is the most that is sealed ahead for.
 const LATE_US_MAX: u64 = 1_500_000;
 
@@ -38,7 +41,8 @@ impl Agreement {
         }
     }
 
-    /// For so long at least something was waited for in most of the time, beyond what is sealed ahead in any case.
+    /// For so long at least something was waited for in most of the time, beyond what is sealed ahead in any case; 0
+    /// where that is no habit.
     pub fn late_us(&self) -> u64 {
         let mut took: Vec<(u64, u64)> = self.took.iter().map(|t| (t.1, t.2)).collect();
         took.sort_unstable();
@@ -48,7 +52,8 @@ impl Agreement {
             until += t.1;
             2 * until >= all
         });
-        median.map_or(0, |t| t.0.saturating_sub(SLACK_US).min(LATE_US_MAX))
+        let late = median.map_or(0, |t| t.0.saturating_sub(SLACK_US));
+        if late < LATE_US_MIN { 0 } else { late.min(LATE_US_MAX) }
     }
 
     /// What this leader slept through says nothing of the others.
@@ -80,6 +85,8 @@ mod tests {
             ("nothing yet", Agreement::default(), 0),
             ("all is well", waits(quick(100)), 0),
             ("late", waits([900_000; 4]), 800_000),
+            ("just late enough", waits([400_000; 9]), LATE_US_MIN),
+            ("as slow devices are", waits([399_999; 9]), 0),
             ("very late", waits([9_000_000; 4]), LATE_US_MAX),
             ("once", waits(quick(100).chain([1_100_000]).chain(quick(3))), 0),
             ("quick now and then", waits([1_100_000; 3].into_iter().chain(quick(9))), 1_000_000),
