@@ -56,6 +56,11 @@ impl Agreement {
         if late < LATE_US_MIN { 0 } else { late.min(LATE_US_MAX) }
     }
 
+    /// When the oldest step that is not committed was sealed.
+    pub fn waits_since(&self) -> Option<Micros> {
+        self.sealed.front().map(|s| s.1)
+    }
+
     /// What this leader slept through says nothing of the others.
     pub fn slept(&mut self, us: Micros) {
         self.sealed.iter_mut().for_each(|s| s.1 += us);

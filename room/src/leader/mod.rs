@@ -59,6 +59,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const MEET_US: u64 = 1_000_000;
 /// Nothing is committed for this time, and those of the voters who lack it do not count.
 const MUTE_US: u64 = 1_200_000;
+/// Added to that for a step which waited behind others that were committed meanwhile.
+const BEHIND_US: u64 = 2_400_000;
 /// Added to that where a new world is on its way.
 const LARGE_US: u64 = 8_000_000;
 /// Between two welcomes of the same peer.
@@ -472,6 +474,8 @@ impl Leading<'_> {
         let large = self.log.entries_from(self.log.commit_index()).any(|e| e.1.origin.is_some());
         let voters = &self.log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
+        // One step acknowledged now and then is next to nothing.
+        let since = self.leader.agreement.waits_since().map_or(since, |at| since.min(at + BEHIND_US));
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
         if now < due {
             self.leader.out.push_back(Output::Wake(due));

@@ -419,4 +419,29 @@ fn who_acknowledges_just_in_time_slows_a_room_and_stops_none() {
     world.run_for(5_000_000);
     assert_eq!(Before::of(&world).people, before.people);
     goes_on(&mut world);
+    is_true(&world);
+}
+
+/// The same voters acknowledge one step at a time, each just before they would count as mute.
+#[test]
+fn who_acknowledges_one_step_a_second_stops_no_room() {
+    let mut world = room(274);
+    let drop = |msg: Msg, payload: Vec<u8>| match msg {
+        Msg::Heartbeat(heartbeat::Message::Report(_)) => Vec::new(),
+        msg => vec![(msg, payload)],
+    };
+    for id in [PeerId(3), WATCHER] {
+        world.peers.get_mut(&id).unwrap().says = Some(drop);
+    }
+    let mut known = told(&world, LEADER, "step ") + 1;
+    let ticks = ticks_in(&mut world, 20, 20, |world, i| {
+        known += u64::from(i % 22 == 21);
+        let (lineage, term) = (lineage(world), term(world));
+        for id in [PeerId(3), WATCHER] {
+            let report = Report { lineage, term, since: u64::MAX, known, ..Report::default() };
+            tell(world, LEADER, id, heartbeat::Message::Report(Box::new(report)));
+        }
+    });
+    println!("{ticks} ticks in 20 s: {}", world.peers[&LEADER].room.portrait());
+    assert!(ticks > 20 * 60 / 2, "{ticks} ticks in 20 s");
 }
