@@ -70,7 +70,6 @@ impl Leader {
     /// What this leader slept through says nothing of the others.
     pub(crate) fn slept(&mut self, us: Micros) {
         self.timers.slept(us);
-        self.agreement.slept(us);
         self.people.values_mut().for_each(|p| p.slept(us));
         self.uncommitted.iter_mut().for_each(|u| u.1 += us);
         self.stuck.1 += us;

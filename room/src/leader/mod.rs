@@ -1,7 +1,6 @@
 //! Being leader: who is in, what is sealed when, who holds what. The role is small on purpose: the peer that has the
 //! log and hears the others' reports can take it over.
 
-mod agreement;
 mod balance;
 mod cap;
 mod cluster;
@@ -23,7 +22,6 @@ mod seams;
 #[cfg(test)]
 mod testing;
 
-use self::agreement::Agreement;
 use self::cap::Count;
 use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
@@ -59,8 +57,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const MEET_US: u64 = 1_000_000;
 /// Nothing is committed for this time, and those of the voters who lack it do not count.
 const MUTE_US: u64 = 1_200_000;
-/// Added to that for a step which waited behind others that were committed meanwhile.
-const BEHIND_US: u64 = 2_400_000;
 /// Added to that where a new world is on its way.
 const LARGE_US: u64 = 8_000_000;
 /// Between two welcomes of the same peer.
@@ -128,8 +124,6 @@ pub(crate) struct Leader {
     summed: u64,
     /// What the holders of strips said of the bands that they made for a step, and that they took.
     seams: BTreeMap<u64, Seams>,
-    /// How long a majority takes to acknowledge.
-    agreement: Agreement,
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     taking: Option<(CheckpointId, Vec<PeerId>, Micros)>,
@@ -421,9 +415,6 @@ impl Leading<'_> {
         let (step, term) = (log.end(), self.term);
         let changes = segment.partition.is_some();
         let fits = log.append(term, Segment { step, tick, ticks: 0, ..segment });
-        if fits {
-            self.leader.agreement.sealed(step, self.now);
-        }
         if changes && fits {
             self.leader.changing = step + 1;
         }
@@ -450,7 +441,6 @@ impl Leading<'_> {
             && self.log.term_of(committed - 1) == Some(self.term)
             && self.log.commit(committed);
         if grew {
-            self.leader.agreement.committed(committed, self.now);
             self.news();
         }
         grew
@@ -474,8 +464,6 @@ impl Leading<'_> {
         let large = self.log.entries_from(self.log.commit_index()).any(|e| e.1.origin.is_some());
         let voters = &self.log.roster().voters;
         let slowest = voters.iter().map(|&v| u64::from(self.overlay.rtt_us(v))).max().unwrap_or(0);
-        // One step acknowledged now and then is next to nothing.
-        let since = self.leader.agreement.waits_since().map_or(since, |at| since.min(at + BEHIND_US));
         let due = since + MUTE_US + 4 * slowest + if large { LARGE_US } else { 0 };
         if now < due {
             self.leader.out.push_back(Output::Wake(due));

@@ -73,7 +73,7 @@ impl Leading<'_> {
         let (commit, reach) = view.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
         // A near stand-in that has no state yet does not bring the room on.
         let reach = reach.max(self.away_us() / 2);
-        let lead = commit.max(self.leader.agreement.late_us()) + reach;
+        let lead = commit + reach;
         let least = self
             .log
             .partition_end()
@@ -143,7 +143,6 @@ impl Leading<'_> {
         let term = self.term;
         let grew = self.log.append(term, segment);
         debug_assert!(grew, "the leader's own segment fits its log");
-        self.leader.agreement.sealed(step, now);
         self.send_report();
         grew
     }
