@@ -8,6 +8,7 @@
 #![deny(missing_docs)]
 
 pub mod api;
+mod bucket;
 mod checkpoint;
 mod clock;
 mod codec;

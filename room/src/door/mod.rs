@@ -5,10 +5,8 @@
 //! Rows say what somebody must be. What depends on the message's words (the strip that a band is of, a term, a lineage)
 //! is for the part that takes it; it calls [`Door::refuse`] too.
 
-pub(crate) mod bucket;
-
-use self::bucket::Bucket;
 use crate::api::{Micros, PeerId};
+use crate::bucket::Bucket;
 use crate::message::Class;
 pub use crate::message::{Reason, Who};
 pub use crate::wire::Kind;

@@ -3,8 +3,8 @@
 
 use super::due::Due;
 use crate::api::{Micros, PeerId};
+use crate::bucket::Bucket;
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
-use crate::door::bucket::Bucket;
 use crate::leader::{Leading, Output};
 use crate::message::Rate;
 use crate::notice::Announcement;

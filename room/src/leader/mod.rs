@@ -32,10 +32,10 @@ use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
 use crate::api::{Channel, Config, Micros, PeerId, Profile};
+use crate::bucket::Bucket;
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::saves::Saves;
 use crate::costs::{PARTICLES_MAX, scene_most};
-use crate::door::bucket::Bucket;
 use crate::heartbeat::{Heartbeat, Report};
 use crate::membership::Phase;
 use crate::message::Reason;

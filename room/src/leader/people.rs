@@ -2,7 +2,7 @@
 
 use super::due::{Due, PersonDue};
 use crate::api::{Channel, Micros, PeerId, Profile};
-use crate::door::bucket::Bucket;
+use crate::bucket::Bucket;
 use crate::leader::{Leading, Output};
 use crate::membership::Phase;
 use crate::message::Rate;

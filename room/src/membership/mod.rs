@@ -61,6 +61,27 @@ impl Distrust {
     }
 }
 
+/// Whose no counts for a member that joins again: it has its world to lose, and it knows who spoke for its room. To go
+/// on with that world costs less than to believe somebody else.
+#[derive(Debug)]
+struct Former {
+    /// The leader that it followed.
+    leader: Option<PeerId>,
+    voters: Vec<PeerId>,
+    /// Those of the voters who said no.
+    noes: BTreeSet<PeerId>,
+}
+
+impl Former {
+    /// Somebody says no; whether that counts now.
+    fn refused(&mut self, from: PeerId) -> bool {
+        if self.voters.contains(&from) {
+            self.noes.insert(from);
+        }
+        self.leader == Some(from) || self.noes.len() > self.voters.len() / 2
+    }
+}
+
 /// What a newcomer does next.
 #[derive(Debug)]
 pub(crate) enum Joining {
@@ -107,6 +128,8 @@ impl Timer for Due {
 pub(crate) struct Membership {
     phase: Phase,
     joining_since: Micros,
+    /// The room that this peer was in, while it joins again.
+    former: Option<Former>,
     /// For whose room this peer left its own, until somebody welcomes it.
     gave_way_to: Option<PeerId>,
     /// Those linked who claimed a room and did not welcome this peer.
@@ -238,9 +261,11 @@ impl Membership {
         self.verdict.is_some_and(|v| (v.0, v.1) == (leader, lineage) && now < v.2)
     }
 
-    /// Joins again. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
-    pub fn start_over(&mut self, now: Micros) {
+    /// Joins again, after it followed this leader in a room of these voters. What is here is kept until there is a
+    /// welcome: if nobody else has the room, this peer has it.
+    pub fn start_over(&mut self, now: Micros, leader: Option<PeerId>, voters: Vec<PeerId>) {
         self.phase = Phase::Joining;
+        self.former = Some(Former { leader, voters, noes: BTreeSet::new() });
         self.timers.hurry(Due::Hello);
         self.joining_since = now;
         self.gave_way_to = None;
@@ -261,12 +286,15 @@ impl Membership {
             }
         }
         self.phase = Phase::In;
+        self.former = None;
     }
 
     /// Somebody says that this peer may not join. Only the leader may say so, and a newcomer does not know who that
-    /// is: its words count unless somebody welcomes this peer meanwhile.
-    pub fn refused(&mut self, now: Micros, why: Refusal) {
-        if self.phase == Phase::Joining && self.refusal.is_none() {
+    /// is: its words count unless somebody welcomes this peer meanwhile. One that joins again knows who may have
+    /// become leader.
+    pub fn refused(&mut self, from: PeerId, now: Micros, why: Refusal) {
+        let joins = self.phase == Phase::Joining && self.refusal.is_none();
+        if joins && self.former.as_mut().is_none_or(|former| former.refused(from)) {
             self.refusal = Some((now, why));
         }
     }
@@ -275,6 +303,7 @@ impl Membership {
     pub fn welcomed(&mut self, from: PeerId, now: Micros) {
         self.phase = if self.phase == Phase::Leaving { Phase::Leaving } else { Phase::In };
         self.refusal = None;
+        self.former = None;
         self.gave_way_to = None;
         self.distrusted.remove(&from);
         self.vain = Distrust::default();
@@ -318,7 +347,7 @@ mod tests {
         let mut now = 0;
         for times in 0..10u32 {
             assert!(membership.believes(A, now));
-            membership.start_over(now);
+            membership.start_over(now, None, vec![]);
             membership.give_way_to(A);
             now += RESUME_US + 1;
             assert!(matches!(membership.join(now, true).0, Joining::Resume));
@@ -353,7 +382,7 @@ mod tests {
     #[test]
     fn what_this_peer_slept_through_is_nobodys_silence() {
         let mut membership = Membership::new(0);
-        membership.start_over(100);
+        membership.start_over(100, None, vec![]);
         assert!(matches!(membership.join(100, true).0, Joining::Hello));
         let sleep = 9 * RESUME_US;
         membership.slept(sleep);
@@ -366,13 +395,48 @@ mod tests {
     fn a_refusal_counts_unless_somebody_welcomes() {
         let mut membership = Membership::new(0);
         assert!(matches!(membership.join(0, false).0, Joining::Hello));
-        membership.refused(10, Refusal::Kernels);
+        membership.refused(A, 10, Refusal::Kernels);
         assert!(matches!(membership.join(20, false).0, Joining::Wait));
         membership.welcomed(A, 30);
         assert_eq!(membership.phase(), Phase::In);
-        membership.start_over(40);
-        membership.refused(50, Refusal::Kernels);
+        let mut membership = Membership::new(40);
+        membership.refused(A, 50, Refusal::Kernels);
         assert!(matches!(membership.join(50 + REFUSAL_US, false).0, Joining::Refused(Refusal::Kernels)));
         assert_eq!(membership.phase(), Phase::Out);
+    }
+
+    #[test]
+    fn a_member_that_joins_again_believes_the_no_of_its_leader_or_of_a_majority_of_voters() {
+        // It is the fourth of these voters itself.
+        let believes = |noes: &[u128]| {
+            let mut membership = Membership::new(0);
+            membership.start_over(0, Some(A), (1..=4).map(PeerId).collect());
+            noes.iter().for_each(|&from| membership.refused(PeerId(from), 10, Refusal::Kernels));
+            matches!(membership.join(10 + REFUSAL_US, true).0, Joining::Refused(_))
+        };
+        for (noes, expected) in [
+            (&[][..], false),
+            (&[1], true),
+            (&[9, 8, 7, 6, 5], false),
+            (&[2, 3], false),
+            (&[2, 2, 2, 9, 3, 3], false),
+            (&[2, 3, 4], true),
+        ] {
+            assert_eq!(believes(noes), expected, "{noes:?}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_is_in_again_has_no_noes_left() {
+        let mut membership = Membership::new(0);
+        for _ in 0..3 {
+            membership.start_over(0, None, (1..=4).map(PeerId).collect());
+            membership.refused(PeerId(2), 10, Refusal::Kernels);
+            membership.refused(PeerId(3), 10, Refusal::Kernels);
+            membership.resume(20, |_| true);
+        }
+        membership.start_over(30, None, (1..=4).map(PeerId).collect());
+        membership.refused(PeerId(1), 40, Refusal::Kernels);
+        assert!(!matches!(membership.join(40 + REFUSAL_US, true).0, Joining::Refused(_)));
     }
 }

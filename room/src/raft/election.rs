@@ -2,10 +2,11 @@
 
 use super::messages::Message;
 use super::{
-    Ballot, Due, ELECTION_US_MAX, ELECTION_US_MIN, FORK_US, HOPELESS_US, LOYAL_US, Output, RENEW_TIMES_MAX, RENEW_US,
-    Raft, Reads, SPREAD_US, is_near,
+    Ballot, Due, ELECTION_US_MAX, ELECTION_US_MIN, FORK_US, HOPELESS_US, LOYAL_US, Output, RAISES, RENEW_TIMES_MAX,
+    RENEW_US, Raft, Reads, SPREAD_US, is_near,
 };
 use crate::api::{Micros, PeerId};
+use crate::bucket::Bucket;
 use sim_kernels::digest::hash4;
 
 impl Raft {
@@ -98,13 +99,29 @@ impl Raft {
     /// Asks whether there would be votes: a peer that nobody would vote for must not push the term on, or it
     /// would trouble a room that is well each time that it is cut off for a while.
     fn ask_pre_votes(&mut self, r: &Reads<'_>) {
-        self.pre_votes = Some([r.me].into());
-        self.ask_voters(self.term + 1, true, r);
+        let term = self.next_term();
+        self.pre_votes = Some((term, [r.me].into()));
+        self.ask_voters(term, true, r);
         self.count_pre_votes(r);
     }
 
+    /// The term in which this peer stands next: newer than its own, and than those of which voters told it.
+    fn next_term(&self) -> u64 {
+        self.term.max(self.newer) + 1
+    }
+
+    /// How far a voter's word of a newer term is believed: each has so many terms to tell of, so that nobody's word
+    /// alone takes a peer further than the others' words can follow.
+    fn believed_term(&mut self, from: PeerId, term: u64, r: &Reads<'_>) -> u64 {
+        let known = self.term.max(self.newer);
+        self.raises.retain(|id, _| r.is_voter(*id) || r.roster.has(*id));
+        let left = self.raises.entry(from).or_insert_with(|| Bucket::new(RAISES, r.now));
+        let by = (1..=term.saturating_sub(known).min(RAISES.burst)).rev().find(|&by| left.take(RAISES, by, r.now));
+        known + by.unwrap_or(0)
+    }
+
     fn count_pre_votes(&mut self, r: &Reads<'_>) {
-        let Some(votes) = self.pre_votes.as_ref().filter(|_| !self.leads) else { return };
+        let Some((_, votes)) = self.pre_votes.as_ref().filter(|_| !self.leads) else { return };
         if r.roster.voters.iter().filter(|v| votes.contains(v)).count() >= r.roster.majority() {
             self.pre_votes = None;
             self.stand(r);
@@ -122,7 +139,7 @@ impl Raft {
     /// Asks for votes.
     fn stand(&mut self, r: &Reads<'_>) {
         let Some(p) = r.position else { return };
-        self.term += 1;
+        self.term = self.next_term();
         self.hard_state.note(p.lineage, self.term, 0);
         self.leader = None;
         self.voted = Some((p.lineage, self.term, r.me));
@@ -223,6 +240,15 @@ impl Raft {
             return self.refuse_vote(from, lineage);
         }
         if term > self.term {
+            if !self.is_named(from, r.now) {
+                let believed = self.believed_term(from, term, r);
+                // There is no vote for it in any case, so that what this peer is at is not ended.
+                let lacks = theirs < p.completeness();
+                if lacks || believed < term {
+                    self.newer = self.newer.max(believed);
+                    return self.refuse_vote(from, lineage);
+                }
+            }
             self.term = term;
             self.votes = None;
             self.unseat();
@@ -265,16 +291,18 @@ impl Raft {
             }
             return;
         }
-        if term > self.term {
+        if pre_vote
+            && granted
+            && let Some((_, votes)) = self.pre_votes.as_mut().filter(|asked| term < asked.0)
+        {
+            votes.insert(from);
+            self.count_pre_votes(r);
+        } else if term > self.term {
             if !granted {
                 self.outranked(from, term, r);
             }
-        } else if pre_vote {
-            if granted && let Some(votes) = &mut self.pre_votes {
-                votes.insert(from);
-                self.count_pre_votes(r);
-            }
-        } else if granted
+        } else if !pre_vote
+            && granted
             && term == self.term
             && self.told.get(&from) == Some(&ballot)
             && let Some(votes) = &mut self.votes
@@ -345,13 +373,15 @@ impl Raft {
         self.leader == Some(from)
     }
 
-    /// Somebody is in a newer term. One that has no leader goes there; a leader that hears a majority of its own stands
-    /// again, in a term that is newer still, so that nobody is left behind and nobody unseats it by saying so.
+    /// Somebody is in a newer term. One that has no leader stands in one that is newer still, once what it is at is
+    /// over: no word ends a candidacy. A leader that hears a majority of its own stands again, in a term that is newer
+    /// still, so that nobody is left behind and nobody unseats it by saying so.
     pub fn outranked(&mut self, from: PeerId, term: u64, r: &Reads<'_>) {
         if !self.leads {
             // A peer that stands has asked voters alone.
-            if (self.leader.is_none() || self.votes.is_some()) && r.is_voter(from) {
-                self.step_down(term);
+            let stands = self.votes.is_some() || self.pre_votes.is_some();
+            if (self.leader.is_none() || stands) && r.is_voter(from) {
+                self.newer = self.believed_term(from, term, r);
             }
             return;
         }
@@ -367,7 +397,8 @@ impl Raft {
         let times = if at == 0 { 0 } else { (times + 1).saturating_sub(quiet).min(RENEW_TIMES_MAX) };
         self.renewed = Some((r.now, times));
         let has = self.has_majority(r);
-        self.step_down(term);
+        let believed = self.believed_term(from, term, r);
+        self.step_down(believed);
         if has && r.roster.voters.contains(&r.me) && !self.is_short(r) {
             self.stand(r);
         }

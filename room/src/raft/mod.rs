@@ -20,6 +20,8 @@ pub(crate) use self::messages::TERM_MAX;
 use self::hard_state::HardState;
 use self::messages::Message;
 use crate::api::{Micros, PeerId};
+use crate::bucket::Bucket;
+use crate::message::Rate;
 use crate::overlay::Overlay;
 use crate::roster::Roster;
 use crate::timers::{Timer, Timers};
@@ -50,6 +52,14 @@ const MUTE_US: u64 = 10_000_000;
 const MUTE_TIMES_MAX: u32 = 6;
 /// Elections that this peer may have missed at most. A term that is further ahead is nobody's.
 const TERM_AHEAD_MAX: u64 = 1 << 16;
+
+/// So many terms a voter's word, or its candidacy, takes this peer ahead: at once, and a second after that. All other
+/// newer terms are those in which a majority elected somebody.
+const RAISES: Rate = Rate { burst: 16, per_second: 1 };
+
+/// A fork that somebody says it leads: who, the new history and the one that it goes on from, the term, and how much of
+/// the log it has.
+pub(crate) type Claim = (PeerId, (u64, u64), u64, (u64, u64));
 
 /// A vote that was granted: in which lineage and term, and to whom.
 pub(crate) type Ballot = (u64, u64, PeerId);
@@ -151,8 +161,12 @@ pub(crate) struct Raft {
     voted: Option<Ballot>,
     /// Who voted for this peer in the current term, while it stands.
     votes: Option<BTreeSet<PeerId>>,
-    /// Who would vote for this peer in the next term, while it asks.
-    pre_votes: Option<BTreeSet<PeerId>>,
+    /// In which term this peer would stand and who would vote for it, while it asks.
+    pre_votes: Option<(u64, BTreeSet<PeerId>)>,
+    /// The newest term of which voters told this peer while it had no leader: it stands in a newer one next.
+    newer: u64,
+    /// What is left of the terms by which each voter may take this peer ahead.
+    raises: BTreeMap<PeerId, Bucket>,
     /// The newest vote of each peer that is linked.
     told: BTreeMap<PeerId, Ballot>,
     /// Whom the leader of this term wants as its successor, and until when that counts.
@@ -166,6 +180,8 @@ pub(crate) struct Raft {
     timers: Timers<Due>,
     /// Since when there has been no leader.
     leaderless_since: Option<Micros>,
+    /// The newest fork that somebody claimed while those who are left may have been electing.
+    claim: Option<Claim>,
     /// When a fork would last have lost something that may yet come.
     costly_at: Option<Micros>,
     /// When somebody who has more of the log, and is without a leader too, was last heard.
@@ -212,7 +228,25 @@ impl Raft {
 
     /// Whether there has been none for long enough that others may have gone on as a fork. An election takes less.
     pub fn is_abandoned(&self, now: Micros) -> bool {
-        self.leader.is_none() && self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
+        self.leader.is_none() && self.looks_for_forks(now)
+    }
+
+    /// Whether it was looked for a leader in vain for that long, be it that the old one is not given up yet.
+    fn looks_for_forks(&self, now: Micros) -> bool {
+        self.leaderless_since.is_some_and(|since| now >= since + FORK_US / 2)
+    }
+
+    /// Whether a fork of somebody else than the leader is followed now, and not while those who are left may be just
+    /// electing. A true one is claimed once: it is looked at again then.
+    pub fn may_follow(&mut self, claim: Claim, now: Micros) -> bool {
+        let may = self.looks_for_forks(now);
+        self.claim = (!may).then_some(claim);
+        may
+    }
+
+    /// A fork that was claimed too early, and may be followed now.
+    pub fn ripe_claim(&mut self, now: Micros) -> Option<Claim> {
+        if self.looks_for_forks(now) { self.claim.take() } else { None }
     }
 
     /// This peer opens a room.
@@ -241,8 +275,8 @@ impl Raft {
         let (told, mute) = (std::mem::take(&mut self.told), std::mem::take(&mut self.mute));
         let (term, match_index) = (self.term, self.match_index);
         let (hard_state, out) = (std::mem::take(&mut self.hard_state), std::mem::take(&mut self.out));
-        let (voted, renewed) = (self.voted, self.renewed);
-        *self = Self { out, term, match_index, hard_state, voted, told, mute, renewed, ..Self::default() };
+        let (voted, renewed, raises) = (self.voted, self.renewed, std::mem::take(&mut self.raises));
+        *self = Self { out, term, match_index, hard_state, voted, told, mute, renewed, raises, ..Self::default() };
     }
 
     /// This peer leaves.
@@ -259,7 +293,7 @@ impl Raft {
     /// This peer leads from here on; who voted for it.
     pub fn lead(&mut self, me: PeerId) -> BTreeSet<PeerId> {
         (self.leader, self.leads) = (Some(me), true);
-        (self.pre_votes, self.leaderless_since) = (None, None);
+        (self.pre_votes, self.leaderless_since, self.newer, self.claim) = (None, None, 0, None);
         self.votes.take().unwrap_or_default()
     }
 
@@ -303,7 +337,7 @@ impl Raft {
         let silence = now.saturating_sub(last).min(ELECTION_US_MAX / 2);
         self.silence_us = silence.max(self.silence_us - self.silence_us / 16);
         (self.leaderless_since, self.costly_at, self.better_at) = (None, None, None);
-        (self.votes, self.pre_votes) = (None, None);
+        (self.votes, self.pre_votes, self.newer, self.claim) = (None, None, 0, None);
         self.timers.hurry(Due::Election);
     }
 
@@ -331,6 +365,7 @@ impl Raft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Profile;
 
     /// A peer that comes back to a history that it left holds less of it than it said, and has no vote in the terms in
     /// which it spoke.
@@ -350,7 +385,9 @@ mod tests {
     /// Three voters, the first of whom hears the others or does not, over links of this round trip.
     fn with_reads<T>(now: Micros, rtt_us: u32, hears: bool, what: impl FnOnce(&Reads<'_>) -> T) -> T {
         let [me, a, b] = [1, 2, 3].map(PeerId);
-        let roster = Roster { people: Vec::new(), voters: vec![me, a, b] };
+        let profile = Profile { name: String::new(), lend: true, backend: String::new(), throughput: 0 };
+        let people = [me, a, b].map(|id| (id, profile.clone())).into();
+        let roster = Roster { people, voters: vec![me, a, b] };
         let mut overlay = Overlay::default();
         for peer in [a, b] {
             overlay.peer_up(peer);
@@ -382,6 +419,115 @@ mod tests {
         let outputs = elect(&mut raft, 10, 1_000, true, false);
         let asks = |o: &&Output| matches!(o, Output::Send(_, Message::RequestVote { term: 5, pre_vote: true, .. }));
         assert_eq!((outputs.iter().filter(asks).count(), raft.term()), (2, 4));
+    }
+
+    fn says(raft: &mut Raft, now: Micros, from: PeerId, message: Message) -> Vec<Output> {
+        with_reads(now, 1_000, true, |reads| raft.handle(from, message, reads));
+        std::iter::from_fn(|| raft.poll()).collect()
+    }
+
+    fn no(term: u64) -> Message {
+        Message::Voted { lineage: 7, term, to: PeerId(1), granted: false, pre_vote: true }
+    }
+
+    fn yes(term: u64, pre_vote: bool) -> Message {
+        Message::Voted { lineage: 7, term, to: PeerId(1), granted: true, pre_vote }
+    }
+
+    #[test]
+    fn a_word_of_newer_terms_ends_no_candidacy_and_the_next_is_newer_still() {
+        let [a, b] = [2, 3].map(PeerId);
+        let mut raft = Raft::default();
+        raft.welcomed(4);
+        elect(&mut raft, 10, 1_000, true, false);
+        says(&mut raft, 20, a, no(8));
+        says(&mut raft, 30, b, yes(4, true));
+        assert_eq!((raft.term(), raft.votes().is_some()), (9, true), "it stands in a newer term");
+        says(&mut raft, 40, a, no(11));
+        assert_eq!((raft.term(), raft.votes().is_some()), (9, true), "and goes on to");
+        let outputs = says(&mut raft, 50, b, yes(9, false));
+        assert!(outputs.iter().any(|o| matches!(o, Output::Lead(_))), "{outputs:?}");
+        // Where nothing came of it, the next is in a term of which nobody told yet.
+        let mut raft = Raft::default();
+        raft.welcomed(4);
+        elect(&mut raft, 10, 1_000, true, false);
+        says(&mut raft, 20, a, no(8));
+        let outputs = elect(&mut raft, 200_000, 1_000, true, false);
+        let asks = |o: &&Output| matches!(o, Output::Send(_, Message::RequestVote { term: 9, pre_vote: true, .. }));
+        assert_eq!((outputs.iter().filter(asks).count(), raft.term()), (2, 4));
+        // A grant of one who is in a newer term than this peer counts: it was asked for a newer one still.
+        says(&mut raft, 200_010, a, yes(8, true));
+        assert_eq!((raft.term(), raft.votes().is_some()), (9, true));
+    }
+
+    #[test]
+    fn nobodys_word_takes_a_peer_far() {
+        let (a, seconds) = (PeerId(2), 10);
+        let stands = |term| Message::RequestVote { lineage: 7, term, end: 40, last_term: 1, pre_vote: false };
+        let far = [1, RAISES.burst + 1, TERM_AHEAD_MAX];
+        for lie in far
+            .map(|by| Box::new(move |term: u64| no(term + by)) as Box<dyn Fn(u64) -> Message>)
+            .into_iter()
+            .chain(far.map(|by| Box::new(move |term: u64| stands(term + by)) as Box<dyn Fn(u64) -> Message>))
+        {
+            let mut raft = Raft::default();
+            raft.welcomed(4);
+            for i in 0..seconds * 100 {
+                let now = 10 + i * 10_000;
+                if i % 10 == 0 {
+                    elect(&mut raft, now, 1_000, true, false);
+                }
+                let term = raft.term();
+                says(&mut raft, now, a, lie(term));
+            }
+            let most = 4 + RAISES.burst + RAISES.per_second * seconds;
+            assert!(raft.term() <= most, "{}", raft.term());
+        }
+    }
+
+    #[test]
+    fn there_is_one_vote_a_term() {
+        let stands = |term| Message::RequestVote { lineage: 7, term, end: 40, last_term: 1, pre_vote: false };
+        let votes = |outputs: Vec<Output>| {
+            let vote = |o: &Output| match o {
+                Output::Send(_, Message::Voted { term, to, granted: true, pre_vote: false, .. }) => Some((*term, to.0)),
+                _ => None,
+            };
+            let mut votes: Vec<(u64, u128)> = outputs.iter().filter_map(vote).collect();
+            votes.dedup();
+            votes
+        };
+        let mut raft = Raft::default();
+        raft.welcomed(4);
+        assert_eq!(votes(says(&mut raft, 100_000, PeerId(2), stands(5))), [(5, 2)]);
+        assert_eq!(votes(says(&mut raft, 100_000, PeerId(3), stands(5))), []);
+        assert_eq!(votes(says(&mut raft, 100_000, PeerId(3), stands(6))), [(6, 3)]);
+        assert_eq!(votes(says(&mut raft, 100_000, PeerId(2), stands(5))), []);
+        // To stand is to vote, in a term that is newer than all of which there was word.
+        says(&mut raft, 100_000, PeerId(2), no(9));
+        elect(&mut raft, 200_000, 1_000, true, false);
+        says(&mut raft, 200_010, PeerId(3), yes(6, true));
+        assert_eq!(raft.term(), 10);
+        assert_eq!(votes(says(&mut raft, 200_020, PeerId(2), stands(10))), []);
+    }
+
+    #[test]
+    fn a_fork_of_another_than_the_leader_waits_until_an_election_would_be_over() {
+        let claim: Claim = (PeerId(2), (8, 7), 5, (1, 40));
+        let mut raft = Raft::default();
+        elect(&mut raft, 10, 1_000, true, false);
+        assert!(!raft.may_follow(claim, 20));
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2 - 1), None);
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2), Some(claim));
+        assert_eq!(raft.ripe_claim(10 + FORK_US / 2), None, "once");
+        assert!(raft.may_follow(claim, 10 + FORK_US / 2));
+        // Somebody leads meanwhile.
+        let mut raft = Raft::default();
+        elect(&mut raft, 10, 1_000, true, false);
+        assert!(!raft.may_follow(claim, 20));
+        raft.heard(30, 10);
+        elect(&mut raft, 40, 1_000, true, false);
+        assert_eq!(raft.ripe_claim(40 + FORK_US), None);
     }
 
     #[test]

@@ -61,6 +61,9 @@ impl Room {
         if self.raft(|raft, reads| raft.is_election_due(reads)) {
             let would_lose = self.would_lose();
             self.raft(|raft, reads| raft.elect(would_lose, reads));
+            if let Some((from, lineages, term, theirs)) = self.raft.ripe_claim(self.now) {
+                self.fork_from(from, lineages, term, theirs);
+            }
         }
     }
 
@@ -219,14 +222,17 @@ impl Room {
 
     /// The leader goes on as a fork, or somebody else who is without a leader too; and this peer with it.
     pub(super) fn fork_from(&mut self, from: PeerId, (lineage, parent): (u64, u64), term: u64, theirs: (u64, u64)) {
-        let leaderless = self.raft.is_leaderless();
-        let whole = self.log.as_ref().is_some_and(|l| theirs >= (l.last_term(), l.end()));
+        let Some(log) = &mut self.log else { return };
+        let whole = theirs >= (log.last_term(), log.end());
+        let by_leader = self.raft.leader() == Some(from);
         let follows = self.leader.is_none()
             && is_near(self.raft.term(), term)
-            && (self.raft.leader() == Some(from) || leaderless && whole);
-        let Some(log) = &mut self.log else { return };
+            && (by_leader || self.raft.is_leaderless() && whole);
         if self.membership.phase() == Phase::Joining || log.lineage() != parent || term <= self.raft.term() || !follows
         {
+            return;
+        }
+        if !by_leader && !self.raft.may_follow((from, (lineage, parent), term, theirs), self.now) {
             return;
         }
         log.fork(lineage);

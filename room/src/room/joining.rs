@@ -54,8 +54,8 @@ impl Room {
     pub(super) fn membership_from(&mut self, from: PeerId, message: Message) {
         match message {
             Message::Hello { constants, profile, .. } => self.hello(from, constants, profile),
-            Message::Refused(why) => self.refused(why),
-            Message::RefusedForeign(words) => self.refused(foreign_refusal(&words)),
+            Message::Refused(why) => self.refused(from, why),
+            Message::RefusedForeign(words) => self.refused(from, foreign_refusal(&words)),
             Message::Welcome(snapshot) => self.begin_from(from, *snapshot),
             Message::Stranger { term } => self.stranger(from, term),
             Message::Meet { lineage, parent, work, yours, .. } => self.meet(from, (lineage, parent), work, yours),
@@ -215,7 +215,7 @@ impl Room {
 
     /// Joins again. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     fn start_over(&mut self) {
-        self.membership.start_over(self.now);
+        self.membership.start_over(self.now, self.raft.leader(), self.roster.voters.clone());
         self.leader = None;
         self.raft.start_over();
     }
@@ -227,8 +227,8 @@ impl Room {
     }
 
     /// Somebody says that this peer may not join.
-    pub(super) fn refused(&mut self, why: Refusal) {
-        self.membership.refused(self.now, why);
+    pub(super) fn refused(&mut self, from: PeerId, why: Refusal) {
+        self.membership.refused(from, self.now, why);
     }
 
     /// The log's state, from the leader: this peer is in.
