@@ -1,6 +1,7 @@
 //! What every kind of message has beside its words: a row that says who may say it, in what size and how often. Each
 //! folder declares its own kinds with [`messages!`], a row beside each; `wire` collects them.
 
+use crate::api::Channel;
 use crate::codec::band;
 use crate::partition::Partition;
 use crate::roster::Roster;
@@ -87,7 +88,7 @@ pub enum Reason {
     Malformed,
 }
 
-/// What a kind of message is allowed: who may say it, how often, and how long it may be.
+/// What a kind of message is allowed: who may say it, how often, how long it may be, and whether a third passes it on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// What its sender must be.
@@ -98,17 +99,24 @@ pub struct Row {
     pub head_max: usize,
     /// The longest payload, in bytes; 0 for a kind that has none.
     pub payload_max: usize,
+    /// The channel on which a third passes it on, where its two have no link; nothing for what may not be passed on.
+    pub relayed: Option<Channel>,
 }
 
 /// A row of a kind without a payload.
 pub(crate) const fn row(who: Who, class: Class, head_max: usize) -> Row {
-    Row { who, class, head_max, payload_max: 0 }
+    Row { who, class, head_max, payload_max: 0, relayed: None }
 }
 
 impl Row {
     /// The same with a payload of so many bytes at most.
     pub(crate) const fn with_payload(self, payload_max: usize) -> Self {
         Self { payload_max, ..self }
+    }
+
+    /// The same for what any member may say to any other, through a third too, on this channel.
+    pub(crate) const fn relayed_on(self, channel: Channel) -> Self {
+        Self { relayed: Some(channel), ..self }
     }
 }
 

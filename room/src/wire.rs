@@ -290,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_relayed_is_any_member_s_to_say_and_fits_into_a_relay() {
+        let relay = Kind::Overlay(overlay::Kind::Relay).row();
+        for (kind, row) in Kind::all().map(|kind| (kind, kind.row())).filter(|(_, row)| row.relayed.is_some()) {
+            assert_eq!(row.who, Who::Member, "{kind:?}");
+            assert!(row.head_max + row.payload_max <= relay.payload_max, "{kind:?}");
+        }
+        assert_eq!(relay.relayed, None, "once is enough");
+    }
+
+    #[test]
     fn kinds_their_rows_and_their_form_are_in_the_fingerprint() {
         let all = || -> Vec<Described> { Kind::all().map(described).collect() };
         assert_eq!(of(all().into_iter()), fingerprint());

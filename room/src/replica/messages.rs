@@ -1,5 +1,6 @@
 //! What those say who compute beside each other.
 
+use crate::api::Channel;
 use crate::codec::band;
 use crate::costs::STEP_MAX;
 use crate::message::{About, Class, Messages, SMALL, Who, declared, messages, row};
@@ -20,7 +21,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::BORDER, SMALL).with_payload(BAND);
+    } => row(Who::Member, Class::BORDER, SMALL).with_payload(BAND).relayed_on(Channel::Border);
     /// To a holder of strip `from`: send me its bands for strip `to`, from this step on.
     Want {
         /// Of which history.
@@ -31,7 +32,7 @@ messages! {
         from: u32,
         /// The strip that they are for.
         to: u32,
-    } => row(Who::Member, Class::BORDER, SMALL);
+    } => row(Who::Member, Class::BORDER, SMALL).relayed_on(Channel::Border);
 }
 
 impl Messages for Message {

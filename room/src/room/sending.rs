@@ -5,7 +5,7 @@ use crate::api::{Channel, Output, PeerId};
 use crate::message::Reason;
 use crate::overlay::{between, relay};
 use crate::player::Control;
-use crate::wire::{self, Msg, overlay, player, replica, view};
+use crate::wire::{self, Msg, overlay, player};
 
 /// Longer messages do not belong on the channel of small ones.
 const LOG_BYTES_MAX: usize = 16_384;
@@ -15,14 +15,11 @@ const BULK_BYTES: usize = 32 << 10;
 /// What is refused here.
 const RELAY: wire::Kind = wire::Kind::Overlay(overlay::Kind::Relay);
 
-/// The channel on which a message is relayed; nothing for what may not be. What is relayed is what any member may say
-/// to any other.
-fn relayed_channel(msg: &Msg, payload_bytes: usize) -> Option<Channel> {
-    match msg {
-        Msg::Replica(replica::Message::Band { .. }) if payload_bytes > BULK_BYTES => Some(Channel::Bulk),
-        Msg::Replica(replica::Message::Band { .. } | replica::Message::Want { .. }) => Some(Channel::Border),
-        Msg::View(view::Message::Tiles { .. } | view::Message::Acknowledged(_)) => Some(Channel::View),
-        _ => None,
+/// The channel on which a message is relayed; nothing for what may not be.
+fn relayed_channel(kind: wire::Kind, payload_bytes: usize) -> Option<Channel> {
+    match kind.row().relayed? {
+        Channel::Border if payload_bytes > BULK_BYTES => Some(Channel::Bulk),
+        channel => Some(channel),
     }
 }
 
@@ -51,9 +48,11 @@ impl Room {
 
     /// Sends by the better way, which need not be the link.
     pub(crate) fn send_around(&mut self, to: PeerId, channel: Channel, msg: impl Into<Msg>, payload: &[u8]) {
+        let msg = msg.into();
+        debug_assert!(msg.kind().row().relayed.is_some(), "a relay refuses {:?}", msg.kind());
         match relay(&self.overlay, &self.heartbeats.newest().relays, self.me, to) {
             Some(via) => {
-                let inner = wire::encode(&msg.into(), payload);
+                let inner = wire::encode(&msg, payload);
                 self.send(via, channel, overlay::Message::Relay { from: self.me, to }, &inner);
             }
             None => self.send(to, channel, msg, payload),
@@ -80,7 +79,7 @@ impl Room {
     /// Something that is relayed: for this peer, or through it, once.
     fn pass(&mut self, sender: PeerId, (from, to): (PeerId, PeerId), payload: &[u8]) {
         let known = wire::decode(payload).ok();
-        let relayed = known.and_then(|(msg, inner)| Some((relayed_channel(&msg, inner.len())?, msg, inner)));
+        let relayed = known.and_then(|(msg, inner)| Some((relayed_channel(msg.kind(), inner.len())?, msg, inner)));
         let Some((channel, msg, inner)) = relayed else {
             return self.refuse(sender, RELAY, Reason::Malformed);
         };
@@ -134,7 +133,7 @@ mod tests {
     use super::*;
     use crate::api::{Config, Pace, Profile};
     use crate::overlay::Relay;
-    use crate::wire::membership;
+    use crate::wire::{membership, replica};
 
     const A: PeerId = PeerId(2);
     const B: PeerId = PeerId(3);

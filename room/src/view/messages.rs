@@ -1,5 +1,6 @@
 //! What each shows the others of its regions.
 
+use crate::api::Channel;
 use crate::message::{About, Class, LIST, Messages, SMALL, Who, declared, messages, row};
 use crate::view::MESSAGE_BYTES_MAX;
 use sim_kernels::geom::Rect;
@@ -20,9 +21,9 @@ messages! {
         id: u32,
         /// In cells: no tile is outside.
         region: Rect,
-    } => row(Who::Member, Class::VIEW, SMALL).with_payload(MESSAGE_BYTES_MAX);
+    } => row(Who::Member, Class::VIEW, SMALL).with_payload(MESSAGE_BYTES_MAX).relayed_on(Channel::View);
     /// The numbers of messages of tiles that arrived; at most 256.
-    Acknowledged(Vec<u32>) => row(Who::Member, Class::VIEW, LIST);
+    Acknowledged(Vec<u32>) => row(Who::Member, Class::VIEW, LIST).relayed_on(Channel::View);
 }
 
 impl Messages for Message {
