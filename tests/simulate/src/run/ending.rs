@@ -14,6 +14,9 @@ const PEACE_US: Micros = 30_000_000;
 const CORE_US: Micros = 30_000_000;
 /// So far it must come.
 const CORE_TICKS: u64 = 90;
+/// And in a room whose supersteps have a fixed length no more than so many of them: over long links each costs an
+/// exchange, and such a room may not take longer ones.
+const CORE_STEPS: u64 = 30;
 
 impl Run<'_> {
     /// Liveness, by TigerBeetle's rule: some participants who reach each other stay well from here on, everybody else
@@ -67,6 +70,10 @@ impl Run<'_> {
         if self.talk {
             println!("{:8.3} s core {core:?} rest {rest:?}", now as f64 / 1e6);
         }
+        let ticks = match self.plan.superstep_ticks {
+            0 => CORE_TICKS,
+            fixed => CORE_TICKS.min(CORE_STEPS * u64::from(fixed)),
+        };
         // By participant: the history and the tick from which it goes on.
         let mut from: BTreeMap<PeerId, (u64, u64)> = BTreeMap::new();
         let mut looked = now;
@@ -103,7 +110,7 @@ impl Run<'_> {
                 if since.0 != lineage || tick < since.1 {
                     *since = (lineage, tick);
                 }
-                tick >= since.1 + CORE_TICKS
+                tick >= since.1 + ticks
             };
             if asked.iter().map(goes_on).fold(true, |all, one| all & one) {
                 self.outcome.core_us = self.stage.world.now() - now;
