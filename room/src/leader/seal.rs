@@ -83,8 +83,9 @@ impl Leading<'_> {
         let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
         self.look_for_late(step);
         let changes = wanted.is_some();
-        // What the predecessor sealed started by another clock: of that, its word for the room's pace counts.
-        let inherited = self.log.entries_from(least.unwrap_or(step)).any(|(term, _)| term != self.term);
+        // What the predecessor sealed started by another clock: of that, its word for the room's pace counts. Terms do not
+        // go back, so the oldest entry tells.
+        let inherited = self.log.entries_from(least.unwrap_or(step)).next().is_some_and(|(term, _)| term != self.term);
         let before = if inherited { self.leader.pace_before } else { 0 };
         let pace = self.heartbeat.speed_percent.max(before);
         let ahead = steps_ahead(lead + reach, superstep_us, pace);
