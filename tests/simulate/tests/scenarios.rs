@@ -53,6 +53,13 @@ fn well_with(plan: &Plan, make: Make) -> Outcome {
     outcome
 }
 
+/// The same of what each of these seeds chooses.
+fn all_well(seeds: &[u64]) {
+    seeds.iter().for_each(|&seed| {
+        well(&Plan::from_seed(seed));
+    });
+}
+
 /// The same, and nothing was lost.
 fn unhurt(plan: &Plan) -> Outcome {
     let outcome = well(plan);
@@ -377,9 +384,7 @@ fn whoever_joins_anew_keeps_what_is_committed() {
 /// are far came into nearer hands only after minutes.
 #[test]
 fn whoever_is_far_and_has_a_strip_holds_the_room_up_for_a_short_time_only() {
-    for seed in [172, 2170, 2795, 2814, 7566, 7798] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[172, 2170, 2795, 2814, 7566, 7798]);
 }
 
 /// Each new term of the same leader had the same member asked to lead, who has a newer checkpoint and is not elected.
@@ -392,18 +397,14 @@ fn a_successor_who_is_not_elected_is_not_asked_for_ever() {
 /// back.
 #[test]
 fn elections_over_long_links_come_to_an_end() {
-    for seed in [5220, 6102] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[5220, 6102]);
 }
 
 /// Rooms of a core are resumed one by one; the peer that has no link to the leader that others follow is not asked to
 /// go on; supersteps of one tick over long links are not asked to be as quick as long ones.
 #[test]
 fn what_no_room_could_do_is_not_asked_of_a_core() {
-    for seed in [3377, 3941, 6301, 6432, 6611, 7077, 8462, 8608] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[3377, 3941, 6301, 6432, 6611, 7077, 8462, 8608]);
 }
 
 /// A room that is whole and then goes back to its scene has to come as far again, and no further.
@@ -416,27 +417,21 @@ fn a_room_that_is_whole_and_goes_back_counts_anew() {
 /// with a world of which it had nothing.
 #[test]
 fn whoever_sleeps_while_it_joins_asks_again() {
-    for seed in [1432, 4779] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[1432, 4779]);
 }
 
 /// A stand-in that waited long for a band gave its strip's state away where the executor was gone or muted: it was the
 /// last who had it.
 #[test]
 fn the_last_who_has_a_state_keeps_it() {
-    for seed in [5357, 9415] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[5357, 9415]);
 }
 
 /// Each new leader of a room that hardly moves sealed far ahead of it, since it took what its predecessor had sealed
 /// for in time.
 #[test]
 fn a_new_leader_seals_no_further_ahead_than_the_room_goes() {
-    for seed in [6160, 8290] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[6160, 8290]);
 }
 
 /// A stand-in that took over a checkpoint never made the bands before it, for which another one waited that had the
@@ -462,9 +457,7 @@ fn what_follows_a_leader_out_of_reach_is_out_of_reach() {
 /// had the others' strips was only slow to follow.
 #[test]
 fn who_is_no_member_any_more_keeps_nothing_for_the_room() {
-    for seed in [5711, 5893] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[5711, 5893]);
 }
 
 /// One flipped bit in the version of a datagram ended a link for good.
@@ -483,7 +476,5 @@ fn who_slept_through_two_elections_joins_again() {
 /// overtaken: a relay knew nothing of whom it had to pass on.
 #[test]
 fn who_joins_again_hears_what_the_leader_says_next() {
-    for seed in [2887, 3298] {
-        well(&Plan::from_seed(seed));
-    }
+    all_well(&[2887, 3298]);
 }
