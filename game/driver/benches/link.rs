@@ -53,7 +53,7 @@ fn message(bencher: Bencher<'_, '_>, bytes: usize) {
     let mut pair = Pair::new();
     let message = vec![7u8; bytes];
     bencher.counter(BytesCount::new(bytes)).bench_local(|| {
-        pair.links[0].send(Channel::Border, message.clone());
+        pair.links[0].send(0, Channel::Border, message.clone());
         while !pair.turn() {}
     });
 }

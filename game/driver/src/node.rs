@@ -394,7 +394,7 @@ impl Node {
                 }
                 Output::Send { to, channel, bytes } => {
                     if let Some(link) = self.links.get_mut(&to) {
-                        link.send(channel, bytes);
+                        link.send(now, channel, bytes);
                     }
                 }
                 Output::Job { number, job } => self.out.push_back(NodeOutput::Job { number, job }),

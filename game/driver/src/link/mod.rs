@@ -202,9 +202,9 @@ impl Link {
     }
 
     /// Queues a message. A peer that does not take its messages is given up, never waited for.
-    pub fn send(&mut self, channel: Channel, bytes: Vec<u8>) {
+    pub fn send(&mut self, now: Micros, channel: Channel, bytes: Vec<u8>) {
         if self.is_open()
-            && let Err(QueueFull(channel)) = self.sender.push(channel, bytes)
+            && let Err(QueueFull(channel)) = self.sender.push(now, channel, bytes)
         {
             self.down(DownReason::QueueFull(channel));
         }

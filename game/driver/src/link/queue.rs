@@ -1,6 +1,7 @@
 //! One channel's messages on their way: which pieces are to go, to go again, and have arrived.
 
 use super::assembler::cost;
+use room::api::Micros;
 use std::collections::{BTreeMap, VecDeque};
 
 /// One piece of a message, by number.
@@ -21,6 +22,8 @@ struct Outgoing {
     pieces: u32,
     missing: u32,
     acked: Vec<u64>,
+    /// When a piece of it last went.
+    sent_at: Micros,
     /// The hash under which its queue finds it, on a channel where the same may be asked for again.
     hash: Option<u64>,
 }
@@ -73,9 +76,16 @@ impl Queue {
         self.messages.is_empty()
     }
 
-    /// Whether the same bytes wait already, or are under way.
-    pub fn has(&self, hash: u64, bytes: &[u8]) -> bool {
-        self.by_hash.get(&hash).and_then(|number| self.messages.get(number)).is_some_and(|m| m.bytes == bytes)
+    /// Whether the same bytes wait already, or are under way. If they are one piece that last went before `late`, it goes
+    /// again: somebody waits for it, and to find out that it was lost takes longer than to say it again.
+    pub fn has(&mut self, hash: u64, bytes: &[u8], late: Micros) -> bool {
+        let Some(&number) = self.by_hash.get(&hash) else { return false };
+        let Some(message) = self.messages.get(&number).filter(|m| m.bytes == bytes) else { return false };
+        let went = message.next == message.pieces && message.pieces == 1;
+        if went && message.sent_at < late && !self.lost.iter().any(|piece| piece.message == number) {
+            self.lost.push_back(Piece { message: number, piece: 0 });
+        }
+        true
     }
 
     /// Adds a message, which will go in pieces of this size.
@@ -87,7 +97,7 @@ impl Queue {
         self.fresh.push_back(number);
         self.by_hash.extend(hash.map(|hash| (hash, number)));
         let acked = vec![0; pieces.div_ceil(64) as usize];
-        self.messages.insert(number, Outgoing { bytes, next: 0, pieces, missing: pieces, acked, hash });
+        self.messages.insert(number, Outgoing { bytes, next: 0, pieces, missing: pieces, acked, sent_at: 0, hash });
     }
 
     /// Forgets the oldest message that has not gone; false when there is none.
@@ -122,8 +132,11 @@ impl Queue {
 
     /// The piece that [`Queue::peek`] showed goes; true when it goes again. A last piece of at most `tail_twice` bytes
     /// goes once more, when nothing waits behind it.
-    pub fn advance(&mut self, first: bool, piece_bytes: usize, tail_twice: Option<usize>) -> bool {
-        if self.lost.pop_front().is_some() {
+    pub fn advance(&mut self, now: Micros, first: bool, piece_bytes: usize, tail_twice: Option<usize>) -> bool {
+        if let Some(piece) = self.lost.pop_front() {
+            if let Some(message) = self.messages.get_mut(&piece.message) {
+                message.sent_at = now;
+            }
             return true;
         }
         if first && self.again.pop_front().is_some() {
@@ -138,6 +151,7 @@ impl Queue {
             self.begun += cost(message.bytes.len() as u64);
         }
         message.next += 1;
+        message.sent_at = now;
         if message.next == message.pieces {
             let tail = message.bytes.len() - (message.pieces as usize - 1) * piece_bytes;
             if self.fresh.len() == 1 && tail_twice.is_some_and(|most| tail <= most) {
@@ -196,7 +210,7 @@ mod tests {
 
     fn next(queue: &mut Queue) -> Option<(u32, u32)> {
         let piece = queue.peek(true, None)?;
-        queue.advance(true, PIECE_BYTES, None);
+        queue.advance(0, true, PIECE_BYTES, None);
         Some((piece.message, piece.piece))
     }
 
@@ -225,10 +239,10 @@ mod tests {
         let mut queue = queue(&[100, 100]);
         assert!(queue.peek(true, Some(99)).is_none());
         assert!(queue.peek(true, Some(100)).is_some());
-        queue.advance(true, PIECE_BYTES, None);
+        queue.advance(0, true, PIECE_BYTES, None);
         assert!(queue.peek(true, Some(0)).is_some(), "it was begun");
         (0..9).for_each(|_| {
-            queue.advance(true, PIECE_BYTES, None);
+            queue.advance(0, true, PIECE_BYTES, None);
         });
         assert!(queue.peek(true, Some(199)).is_none());
     }
@@ -237,10 +251,10 @@ mod tests {
     fn a_short_tail_goes_twice_each_in_a_packet_of_its_own() {
         let mut queue = queue(&[12]);
         (0..2).for_each(|_| {
-            queue.advance(true, PIECE_BYTES, Some(2));
+            queue.advance(0, true, PIECE_BYTES, Some(2));
         });
         assert_eq!((queue.peek(false, None), queue.peek(true, None)), (None, Some(Piece { message: 0, piece: 1 })));
-        assert!(!queue.advance(true, PIECE_BYTES, Some(2)));
+        assert!(!queue.advance(0, true, PIECE_BYTES, Some(2)));
         assert_eq!(queue.peek(true, None), None);
     }
 
@@ -248,8 +262,8 @@ mod tests {
     fn what_waits_is_found_by_its_bytes() {
         let mut queue = Queue::default();
         queue.push(vec![1; 5], Some(9), PIECE_BYTES);
-        assert!(queue.has(9, &[1; 5]) && !queue.has(9, &[2; 5]) && !queue.has(8, &[1; 5]));
+        assert!(queue.has(9, &[1; 5], 0) && !queue.has(9, &[2; 5], 0) && !queue.has(8, &[1; 5], 0));
         assert!(queue.drop_oldest() && !queue.drop_oldest());
-        assert!(!queue.has(9, &[1; 5]) && queue.bytes() == 0);
+        assert!(!queue.has(9, &[1; 5], 0) && queue.bytes() == 0);
     }
 }

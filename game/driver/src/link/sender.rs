@@ -67,11 +67,12 @@ impl Sender {
     }
 
     /// Queues a message. Bands and pieces of cuts are asked for again by peers that miss them, most of all where a link
-    /// is slow, and say the same however often they come: one that is not yet acknowledged is not queued twice.
+    /// is slow, and say the same however often they come: one that is not yet acknowledged is not queued twice. A short
+    /// one goes again, twice a round trip at most.
     ///
     /// # Errors
     /// When more would wait than [`QUEUE_BYTES_MAX`].
-    pub fn push(&mut self, channel: Channel, bytes: Vec<u8>) -> Result<(), QueueFull> {
+    pub fn push(&mut self, now: Micros, channel: Channel, bytes: Vec<u8>) -> Result<(), QueueFull> {
         let c = index(channel);
         let queue = &mut self.queues[c];
         if bytes.len() > MESSAGE_BYTES_MAX[c] as usize {
@@ -79,7 +80,8 @@ impl Sender {
         }
         let repeats = matches!(channel, Channel::Border | Channel::Bulk);
         let hash = repeats.then(|| BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes));
-        if hash.is_some_and(|hash| queue.has(hash, &bytes)) {
+        let late = now.saturating_sub(self.flight.rto.smoothed_us() / 2);
+        if hash.is_some_and(|hash| queue.has(hash, &bytes, late)) {
             return Ok(());
         }
         while queue.bytes() + bytes.len() > QUEUE_BYTES_MAX[c] {
@@ -113,7 +115,7 @@ impl Sender {
     pub fn fill(&mut self, now: Micros, number: u32, writer: &mut Writer, limit: usize) -> bool {
         let mut pieces = Vec::new();
         let mut counted = 0;
-        while let Some((c, piece)) = self.next_piece(limit.saturating_sub(writer.written()), pieces.is_empty()) {
+        while let Some((c, piece)) = self.next_piece(now, limit.saturating_sub(writer.written()), pieces.is_empty()) {
             let Some(channel) = channel(c) else { continue };
             let Some(part) = self.queues[c].part(piece, self.fragment_bytes) else { continue };
             let is_last = part.is_last;
@@ -178,7 +180,7 @@ impl Sender {
     }
 
     /// The next piece in order of urgency that fits into `space` bytes of a packet.
-    fn next_piece(&mut self, space: usize, first: bool) -> Option<Tagged> {
+    fn next_piece(&mut self, now: Micros, space: usize, first: bool) -> Option<Tagged> {
         // View pieces take a fifth of what bulk and view send together, all when there is no bulk.
         let order = if self.view_share > 0 { [0, BORDER, BULK, VIEW] } else { [0, BORDER, VIEW, BULK] };
         let (c, piece) = order.into_iter().find_map(|c| self.peek(c, first).map(|piece| (c, piece)))?;
@@ -187,7 +189,7 @@ impl Sender {
             return None;
         }
         let tail_twice = (c == BORDER).then_some(TAIL_TWICE_BYTES);
-        self.figures.resent += u64::from(self.queues[c].advance(first, self.fragment_bytes, tail_twice));
+        self.figures.resent += u64::from(self.queues[c].advance(now, first, self.fragment_bytes, tail_twice));
         let limit = WINDOW_MAX as i64;
         match c {
             BULK => self.view_share = (self.view_share - bytes as i64).max(-limit),
@@ -220,7 +222,7 @@ mod tests {
     fn the_log_goes_before_borders_and_borders_before_the_rest() {
         let mut sender = Sender::new(PIECE_BYTES);
         for channel in [Channel::Bulk, Channel::View, Channel::Border, Channel::Log] {
-            sender.push(channel, vec![channel as u8; 1500]).unwrap();
+            sender.push(0, channel, vec![channel as u8; 1500]).unwrap();
         }
         let order = packet(&mut sender, DATAGRAM_BYTES_MAX);
         assert_eq!(order[..4], [Channel::Log, Channel::Log, Channel::Border, Channel::Border]);
@@ -231,8 +233,8 @@ mod tests {
     #[test]
     fn views_take_a_fifth_beside_bulk() {
         let mut sender = Sender::new(PIECE_BYTES);
-        sender.push(Channel::Bulk, vec![0; 100 * PIECE_BYTES]).unwrap();
-        (0..100).for_each(|_| sender.push(Channel::View, vec![0; PIECE_BYTES]).unwrap());
+        sender.push(0, Channel::Bulk, vec![0; 100 * PIECE_BYTES]).unwrap();
+        (0..100).for_each(|_| sender.push(0, Channel::View, vec![0; PIECE_BYTES]).unwrap());
         let mut sent = Vec::new();
         while sent.len() < 60 {
             sent.extend(packet(&mut sender, 6 * PIECE_BYTES));

@@ -130,7 +130,7 @@ fn everything_reliable_arrives_once_whatever_the_pipe_does() {
                 };
                 let bytes = message(step * 4 + c as u32, length);
                 expected.entry(c).or_default().insert(bytes.clone());
-                pair.links[step as usize % 2].send(channel, bytes);
+                pair.links[step as usize % 2].send(0, channel, bytes);
             }
             let next = pair.now + 33_000;
             pair.run_until(next);
@@ -153,7 +153,7 @@ fn a_band_on_a_clean_link_takes_a_trip_and_its_pacing() {
     let mut pair = Pair::new(Pipe { latency_us: 1_000, ..Pipe::default() }, 1);
     pair.run_until(100_000);
     assert_eq!(pair.got[0][0], LinkEvent::Up);
-    pair.links[0].send(Channel::Border, message(1, 48_000));
+    pair.links[0].send(0, Channel::Border, message(1, 48_000));
     let began = pair.now;
     while pair.messages(1, Channel::Border).is_empty() {
         let next = pair.now + 100;
@@ -170,7 +170,7 @@ fn a_lost_tail_is_sent_again_within_tens_of_milliseconds() {
     let mut pair = Pair::new(Pipe { latency_us: 5_000, ..Pipe::default() }, 1);
     pair.run_until(300_000);
     pair.cut = true;
-    pair.links[0].send(Channel::Border, message(1, 20_000));
+    pair.links[0].send(0, Channel::Border, message(1, 20_000));
     let next = pair.now + 1_000;
     pair.run_until(next);
     pair.cut = false;
@@ -186,10 +186,10 @@ fn a_lost_tail_is_sent_again_within_tens_of_milliseconds() {
 fn a_border_overtakes_a_snapshot() {
     let mut pair = Pair::new(Pipe { latency_us: 2_000, ..Pipe::default() }, 3);
     pair.run_until(100_000);
-    pair.links[0].send(Channel::Bulk, message(1, 40 << 20));
+    pair.links[0].send(0, Channel::Bulk, message(1, 40 << 20));
     let next = pair.now + 50_000;
     pair.run_until(next);
-    pair.links[0].send(Channel::Border, message(2, 30_000));
+    pair.links[0].send(0, Channel::Border, message(2, 30_000));
     let next = pair.now + 10_000;
     pair.run_until(next);
     assert_eq!(pair.messages(1, Channel::Border).len(), 1);
@@ -254,7 +254,7 @@ fn hostile_bytes_never_panic_and_never_grow_without_bound() {
                 bytes: &junk,
             });
             link.handle_datagram(2000, &writer.finish());
-            link.send(Channel::Log, vec![1; 100]);
+            link.send(0, Channel::Log, vec![1; 100]);
             link.tick(2000 + u64::from(number));
             while link.poll_transmit(2000 + u64::from(number)).is_some() {}
             while link.poll_event().is_some() {}
@@ -296,13 +296,13 @@ fn a_flipped_bit_in_the_version_ends_no_link() {
 fn a_peer_that_takes_nothing_is_given_up_within_the_queue_s_bound() {
     let mut link = Link::new(LinkConfig::default(), 0);
     for _ in 0..20 {
-        link.send(Channel::Log, vec![0; 1 << 20]);
+        link.send(0, Channel::Log, vec![0; 1 << 20]);
     }
     assert_eq!(link.poll_event(), Some(LinkEvent::Down(DownReason::QueueFull(Channel::Log))));
     // View messages push the older ones out instead.
     let mut link = Link::new(LinkConfig::default(), 0);
     for _ in 0..100 {
-        link.send(Channel::View, vec![0; 1 << 20]);
+        link.send(0, Channel::View, vec![0; 1 << 20]);
     }
     assert_eq!(link.poll_event(), None);
 }
@@ -314,7 +314,7 @@ fn a_band_that_waits_is_not_queued_twice() {
     // Asked for again and again over a link that is slow: far more than may wait, were each kept.
     for again in 0..40 {
         for band in 0..400 {
-            pair.links[0].send(Channel::Border, message(band, 20_000));
+            pair.links[0].send(0, Channel::Border, message(band, 20_000));
         }
         pair.run_until(1_000_000 + again * 10_000);
     }
@@ -325,9 +325,36 @@ fn a_band_that_waits_is_not_queued_twice() {
     assert_eq!(distinct, 400);
     assert!(came < 400 * 3, "{came} came");
     // Once it has arrived, it goes again: the other may have dropped it.
-    pair.links[0].send(Channel::Border, message(7, 20_000));
+    pair.links[0].send(0, Channel::Border, message(7, 20_000));
     pair.run_until(61_000_000);
     assert_eq!(pair.messages(1, Channel::Border).len(), came + 1);
+}
+
+#[test]
+fn a_short_band_that_is_asked_for_again_goes_before_it_is_known_to_be_lost() {
+    let took = |ask_again: bool| {
+        let mut pair = Pair::new(Pipe { latency_us: 300_000, ..Pipe::default() }, 1);
+        pair.run_until(3_000_000);
+        pair.cut = true;
+        pair.links[0].send(3_000_000, Channel::Border, message(1, 900));
+        pair.run_until(3_020_000);
+        pair.cut = false;
+        for step in 1..=40 {
+            let now = 3_000_000 + step * 50_000;
+            pair.run_until(now);
+            if !pair.messages(1, Channel::Border).is_empty() {
+                return (now - 3_000_000, pair.links[0].figures().0.resent);
+            }
+            if ask_again {
+                pair.links[0].send(now, Channel::Border, message(1, 900));
+            }
+        }
+        panic!("it never came");
+    };
+    let (alone, asked) = (took(false), took(true));
+    assert!(alone.0 >= 900_000, "{alone:?}");
+    // Half a round trip, the way, and up to two of these steps.
+    assert!(asked.0 <= 700_000 && asked.1 == 1, "{asked:?}");
 }
 
 /// What one link has to say now, given to another.
@@ -366,7 +393,7 @@ fn a_later_link_ends_the_old_one_and_hears_nothing_of_it() {
         pass(&mut b, &mut a, 0);
     }
     assert!(a.is_up() && b.is_up());
-    b.send(Channel::Log, vec![1; 10]);
+    b.send(0, Channel::Log, vec![1; 10]);
     let late: Vec<_> = std::iter::from_fn(|| b.poll_transmit(1)).collect();
     // A has slept, and begins again.
     let mut a2 = Link::with_session(config, 2, 10);
@@ -382,7 +409,7 @@ fn a_later_link_ends_the_old_one_and_hears_nothing_of_it() {
         pass(&mut a2, &mut b2, 10);
     }
     assert_eq!([events(&mut a2), events(&mut b2)], [[LinkEvent::Up], [LinkEvent::Up]]);
-    b2.send(Channel::Log, vec![2; 10]);
+    b2.send(0, Channel::Log, vec![2; 10]);
     pass(&mut b2, &mut a2, 11);
     assert_eq!(events(&mut a2), [LinkEvent::Message(Channel::Log, vec![2; 10])]);
     // And the old link's other end, should it still speak.
