@@ -191,7 +191,7 @@ pub struct Said {
 
 impl Said {
     /// Steps for which bands are kept.
-    const STEPS: u64 = 96;
+    pub const STEPS: u64 = 96;
     /// The most bytes kept; the oldest go first.
     const BYTES_MAX: usize = 64 << 20;
 

@@ -24,7 +24,7 @@ use crate::overlay::{self, Overlay};
 use crate::partition::Partition;
 use crate::replica::bands::{BandKey, Bands, Said, incoming, outgoing, speaker};
 use crate::replica::rto::RtoEstimator;
-use crate::timeline::{AHEAD_MAX, CheckpointId, Origin, Timeline};
+use crate::timeline::{AHEAD_MAX, CheckpointId, Origin, Step, Timeline};
 use crate::timers::{Timer, Timers};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
@@ -56,7 +56,7 @@ const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
 const BULK_PARTICLES: usize = 4096;
-/// A replica further behind than this is given up.
+/// A replica further behind the log than this is given up.
 const BEHIND_MAX: u64 = 512;
 /// Exchanges over which the percentiles are taken.
 const EXCHANGES_MAX: usize = 512;
@@ -238,6 +238,20 @@ struct Replica {
     report: ReplicaReport,
 }
 
+/// How long bands are waited for before they are asked for, and before they are asked for again.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    first: Micros,
+    again: Micros,
+}
+
+/// Bands are asked for: whether for the first time, and the pause that follows at least.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    first: bool,
+    again: Micros,
+}
+
 impl Replica {
     /// A strip whose state is yet to come, in a slot, from a step on.
     fn new(slot: u8, strip: u32, at: u64) -> Self {
@@ -267,6 +281,35 @@ impl Replica {
             self.timers.set(GiveUp::Unanswered, now + UNANSWERED_US);
             now
         })
+    }
+
+    /// Whether it is time to ask for the bands that are missing, and in which round; or else when it will be. Who is asked
+    /// too often has its link full of answers, so the pauses double.
+    fn asks(&mut self, patience: Patience, now: Micros) -> Result<Round, Micros> {
+        let since = self.waits_since(now);
+        let again = patience.again << self.asks.saturating_sub(1).min(ASKS_MAX);
+        let first = self.wanted_at <= since;
+        let due = (since + patience.first).max(if first { 0 } else { self.wanted_at + again });
+        if now < due {
+            return Err(due);
+        }
+        self.wanted_at = now;
+        self.asks += 1;
+        Ok(Round { first, again })
+    }
+
+    /// Whether a strip that others execute is given up: a holder of what is missing is out of reach, or nobody answers,
+    /// and somebody else has the state for certain.
+    fn is_hopeless(&self, strip: u32, step: &Step, missing: &[u32], r: &Reads<'_>) -> bool {
+        let reached = |from: &u32| step.old.find(*from).is_some_and(|s| s.holders().any(|p| r.is_reached(p)));
+        let gone = self.timers.is_due(GiveUp::OutOfReach, r.now) && !missing.iter().all(reached);
+        let unanswered = self.timers.is_due(GiveUp::Unanswered, r.now) && !self.fresh;
+        // A peer that does not reach another holder, or reaches only one for whom the room waits or who has just fallen
+        // silent, may be the last who has the state.
+        let is_heard = |p: PeerId| r.overlay.heard(p).is_none_or(|heard| r.now < heard.at() + HOLDER_SILENT_US);
+        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p) && is_heard(p);
+        let last = !self.fresh && !step.new.find(strip).is_some_and(|s| s.holders().any(is_there));
+        (gone || unanswered) && !last
     }
 
     /// What this peer slept through is nobody's silence.
@@ -413,9 +456,11 @@ impl Replicas {
         self.bands.retain(|key| key.0 < step);
     }
 
-    /// Replicas too far behind the log are given up, one a call.
-    pub fn give_up_behind(&mut self, next: u64) -> bool {
-        let behind = self.replicas.iter().find(|r| r.1.at + BEHIND_MAX < next).map(|r| *r.0);
+    /// Replicas too far behind the log, or behind what of each strip somebody has done, are given up, one a call: nobody
+    /// has the bands any more that they wait for. Those that wait until they are needed go on from a checkpoint.
+    pub fn give_up_behind(&mut self, next: u64, frontier: u64) -> bool {
+        let is_behind = |at: u64| at + BEHIND_MAX < next || !self.lazy && at + Said::STEPS < frontier;
+        let behind = self.replicas.iter().find(|r| is_behind(r.1.at)).map(|r| *r.0);
         behind.map(|key| self.drop_replica(key)).is_some()
     }
 }
@@ -639,59 +684,43 @@ impl Replicas {
         true
     }
 
-    /// Bands are missing: after a while, others than their speakers are asked for them.
+    /// Bands are missing: after a while, others than their speakers are asked for them, and in the end a strip that
+    /// others execute is given up.
     fn miss(&mut self, key: ReplicaKey, executes: bool, missing: &[u32], r: &Reads<'_>) {
         let now = r.now;
         let (Some(log), Some(replica)) = (r.log, self.replicas.get_mut(&key)) else { return };
         // A state that is yet to come may be large.
         let urgent = executes || !replica.fresh && r.heartbeat.hurry.contains(&key.0);
-        let (deadline, again) = if urgent {
-            (self.rto.deadline_us(), WANT_EVERY_US)
+        let patience = if urgent {
+            Patience { first: self.rto.deadline_us(), again: WANT_EVERY_US }
         } else {
-            (STAND_IN_PATIENCE_US, STAND_IN_WANT_EVERY_US)
+            Patience { first: STAND_IN_PATIENCE_US, again: STAND_IN_WANT_EVERY_US }
         };
-        let since = replica.waits_since(now);
-        // Who is asked too often has its link full of answers.
-        let again = again << replica.asks.saturating_sub(1).min(ASKS_MAX);
-        let due = (since + deadline).max(if replica.wanted_at > since { replica.wanted_at + again } else { 0 });
-        if now < due {
-            return self.wake_at(due);
-        }
-        // At first the speaker is only late; later what it sent may have been dropped here.
-        let asked = replica.wanted_at > since;
-        replica.wanted_at = now;
-        replica.asks += 1;
-        let (at, fresh) = (replica.at, replica.fresh);
-        let is_due = |timer| replica.timers.is_due(timer, now);
-        let (out_of_reach, unanswered) = (is_due(GiveUp::OutOfReach), is_due(GiveUp::Unanswered));
-        let Some(step) = log.step(at) else { return };
-        let reached = |from: &u32| {
-            let old = step.old.find(*from);
-            old.is_some_and(|s| s.holders().any(|p| r.is_reached(p)))
-        };
-        let gone = out_of_reach && !missing.iter().all(reached);
-        let unanswered = unanswered && !fresh;
-        // A peer that does not reach another holder, or reaches only one for whom the room waits or who has just fallen
-        // silent, may be the last who has the state.
-        let is_heard = |p: PeerId| r.overlay.heard(p).is_none_or(|heard| now < heard.at() + HOLDER_SILENT_US);
-        let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p) && is_heard(p);
-        let last = !fresh && !step.new.find(key.0).is_some_and(|s| s.holders().any(is_there));
-        if !executes && (gone || unanswered) && !last {
+        let asks = replica.asks(patience, now);
+        let Some(step) = log.step(replica.at) else { return };
+        if !executes && replica.is_hopeless(key.0, step, missing, r) {
             return self.drop_replica(key);
         }
-        let mut ask = Vec::new();
-        for &from in missing {
-            let Some(old) = step.old.find(from) else { continue };
-            let speaker = speaker(step, from);
-            ask.extend(old.holders().filter(|&p| p != r.me && (asked || Some(p) != speaker)).map(|p| (p, from)));
+        let deadlines = [GiveUp::OutOfReach, GiveUp::Unanswered].map(|timer| replica.timers.at(timer));
+        if let Some(at) = deadlines.into_iter().filter(|&at| at > now).min() {
+            self.out.push_back(Output::Wake(at));
         }
-        let lineage = log.lineage();
-        for (peer, from) in ask {
+        let round = match asks {
+            Ok(round) => round,
+            Err(due) => return self.wake_at(due),
+        };
+        let replica = &*replica;
+        // At first the speaker is only late; later what it sent may have been dropped here.
+        let asked = |from: u32, p: PeerId| p != r.me && (!round.first || Some(p) != speaker(step, from));
+        let wants = missing.iter().filter_map(|&from| step.old.find(from)).flat_map(|old| {
+            let want = Message::Want { lineage: log.lineage(), step: replica.at, from: old.id, to: key.0 };
+            old.holders().filter(move |&p| asked(old.id, p)).map(move |peer| (peer, want.clone()))
+        });
+        for (peer, want) in wants.collect::<Vec<_>>() {
             self.figures.wants += 1;
-            let want = Message::Want { lineage, step: at, from, to: key.0 };
             self.send_around(peer, Channel::Border, want, Vec::new());
         }
-        self.wake_at(now + again);
+        self.wake_at(now + round.again);
     }
 
     /// When a step may start, by this peer's own clock.

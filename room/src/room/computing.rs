@@ -75,7 +75,8 @@ impl Room {
 
     /// Replicas that are far behind the log are given up.
     pub(crate) fn give_up_behind(&mut self, next: u64) {
-        while self.replicas.give_up_behind(next) {
+        let frontier = self.heartbeats.newest().frontier;
+        while self.replicas.give_up_behind(next, frontier) {
             self.drain_replicas();
         }
     }

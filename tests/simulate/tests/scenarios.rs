@@ -387,6 +387,20 @@ fn whoever_is_far_and_has_a_strip_holds_the_room_up_for_a_short_time_only() {
     all_well(&[172, 2170, 2795, 2814, 7566, 7798]);
 }
 
+/// Where nobody but two had their strips, over a link that loses much, each lost band was sent again only once it was known
+/// to be lost; and the room went back before they had caught up.
+#[test]
+fn a_band_that_is_asked_for_again_goes_again_at_once() {
+    well(&Plan::from_seed(9703));
+}
+
+/// A stand-in waited for bands that nobody kept any more, and stayed named until its executor was gone. One that waits for
+/// its next checkpoint does not begin again.
+#[test]
+fn a_stand_in_for_whom_no_bands_are_left_begins_again() {
+    all_well(&[2433, 2775]);
+}
+
 /// Each new term of the same leader had the same member asked to lead, who has a newer checkpoint and is not elected.
 #[test]
 fn a_successor_who_is_not_elected_is_not_asked_for_ever() {
