@@ -207,7 +207,7 @@ pub fn decode(bytes: &[u8]) -> Result<(Msg, &[u8]), WireError> {
 }
 
 /// What peers must have in common: what they compute, and each kind of message with its number, its name, who may say
-/// it, how long it may be, and how its sample is written.
+/// it, how long it may be, how it is passed on, and how its sample is written.
 pub fn fingerprint() -> [u32; 4] {
     static FINGERPRINT: OnceLock<[u32; 4]> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| of(Kind::all().map(described)))
@@ -226,6 +226,7 @@ fn of(kinds: impl Iterator<Item = Described>) -> [u32; 4] {
     let mut all = kernels::peers().0.to_vec();
     for (name, row, sample) in kinds {
         all.extend([row.who as u32, row.head_max as u32, row.payload_max as u32]);
+        all.push(row.relayed.map_or(0, |channel| channel as u32 + 1));
         all.extend(words(name.as_bytes()).chain(words(&sample)));
     }
     Digest::of_words(0x3e55_a6e5, all).0
@@ -304,12 +305,13 @@ mod tests {
         let all = || -> Vec<Described> { Kind::all().map(described).collect() };
         assert_eq!(of(all().into_iter()), fingerprint());
         let last = all().len() - 1;
-        let changes: [fn(&mut Vec<Described>, usize); 6] = [
+        let changes: [fn(&mut Vec<Described>, usize); 7] = [
             |kinds, last| kinds.truncate(last),
             |kinds, last| kinds.swap(last, last - 1),
             |kinds, last| kinds[last].0.push('s'),
             |kinds, last| kinds[last].1.who = Who::Linked,
             |kinds, last| kinds[last].1.head_max += 1,
+            |kinds, _| kinds.iter_mut().for_each(|kind| kind.1.relayed = None),
             |kinds, last| kinds[last].2.push(0),
         ];
         for (i, change) in changes.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use crate::api::PeerId;
 use crate::heartbeat::Report;
-use crate::leader::{Leading, Output};
+use crate::leader::{Leading, Output, Taking};
 use crate::message::Reason;
 use crate::notice::Announcement;
 use crate::raft;
@@ -158,8 +158,8 @@ impl Leading<'_> {
         let now = self.now;
         let holds =
             |p: &PeerId, id: &CheckpointId| self.leader.people.get(p).is_none_or(|p| p.report.checkpoints.contains(id));
-        if let Some((id, to, since)) = &self.leader.taking {
-            let (whole, took_us) = (to.iter().all(|p| holds(p, id)), now.saturating_sub(*since));
+        if let Some(Taking { id, keepers, since }) = &self.leader.taking {
+            let (whole, took_us) = (keepers.iter().all(|p| holds(p, id)), now.saturating_sub(*since));
             if whole {
                 self.leader.common = Some(*id);
             }

@@ -72,9 +72,9 @@ pub(crate) struct Person {
     links_number: u32,
     leaving: bool,
     failed: bool,
-    /// Entries were sent to it up to this step; and when it last said that it has more.
+    /// Entries were sent to it up to this step.
     sent: u64,
-    had: (u64, Micros),
+    had: Had,
     /// Saves that it offered and that came to nothing, in a row.
     not_opened: u32,
     timers: Timers<PersonDue>,
@@ -83,6 +83,21 @@ pub(crate) struct Person {
     budget: Budget,
     /// Something to say to this one alone.
     tell: Option<Announcement>,
+}
+
+/// How much of the log a member said that it has, and since when it has said no more.
+#[derive(Clone, Copy, Debug, Default)]
+struct Had {
+    known: u64,
+    since: Micros,
+}
+
+/// A checkpoint that is being taken, who is to keep it, and since when.
+#[derive(Debug)]
+struct Taking {
+    id: CheckpointId,
+    keepers: Vec<PeerId>,
+    since: Micros,
 }
 
 /// By strip and holder: the hashes of the bands that it made for a step, and of those that it took.
@@ -126,7 +141,7 @@ pub(crate) struct Leader {
     seams: BTreeMap<u64, Seams>,
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
-    taking: Option<(CheckpointId, Vec<PeerId>, Micros)>,
+    taking: Option<Taking>,
     /// How long the last checkpoint took.
     took_us: u64,
     common: Option<CheckpointId>,

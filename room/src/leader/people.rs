@@ -216,7 +216,7 @@ impl Leading<'_> {
     /// Asks a voter near by to take the role over. Until it can have answered, nothing more is sealed: a voter that
     /// lacks an entry is not elected.
     pub(super) fn hand_over(&mut self, to: PeerId) {
-        let until = self.now + HAND_OVER_US + self.rtt_us(to);
+        let until = self.now + HAND_OVER_US + self.view().rtt_us(to);
         self.leader.timers.set(Due::HandOver, until);
         self.wake_at(until);
         self.name_successor(to);

@@ -4,7 +4,7 @@
 use super::due::{Due, PersonDue};
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::saves::WishKey;
-use crate::leader::{Leading, Output};
+use crate::leader::{Leading, Output, Taking};
 use crate::notice::{Announcement, OpenFailure, SaveRefusal};
 use crate::partition::Partition;
 use crate::roster::PEOPLE_MAX;
@@ -67,7 +67,7 @@ impl Leading<'_> {
             return self.wake_at(now + SAVE_EVERY_US);
         }
         self.leader.savers.clear();
-        self.leader.taking = Some((CheckpointId { epoch, step }, keepers, now));
+        self.leader.taking = Some(Taking { id: CheckpointId { epoch, step }, keepers, since: now });
         self.leader.checkpoint_at = now;
         self.leader.timers.set(Due::Save, now + SAVE_EVERY_US);
         self.leader.out.extend([Output::Commit, Output::Compute]);

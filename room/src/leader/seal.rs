@@ -1,11 +1,13 @@
 //! Sealing: when the next segment is due, what it says, and how it reaches the members.
 
-use super::Superstep;
+use super::cluster::ClusterView;
 use super::decide::decide;
 use super::due::{Due, PersonDue};
+use super::{Had, Superstep, Taking};
 use crate::api::{Micros, PeerId};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
+use crate::partition::Strip;
 use crate::timeline::{CheckpointId, Origin, Segment};
 use crate::wire::heartbeat;
 
@@ -40,11 +42,52 @@ fn steps_ahead(away_us: u64, superstep_us: u64, pace: u32) -> u64 {
     AHEAD_STEPS + (2 * away_us * u64::from(pace) / 100).min(away_us) / superstep_us
 }
 
-impl Leading<'_> {
+/// How far ahead the leader seals, and how far behind that the room is.
+struct Horizon {
+    /// From sealing to a committed word at some holder of every strip.
+    lead: Micros,
+    /// The part of it from there to the holders.
+    reach: Micros,
+    /// The step up to which some holder of every strip has computed; nothing without strips.
+    least: Option<u64>,
+}
+
+impl ClusterView<'_> {
+    fn horizon(&self) -> Horizon {
+        let (commit, reach) = self.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
+        // A near stand-in that has no state yet does not bring the room on.
+        let reach = reach.max(self.away_us() / 2);
+        let done = |s: &Strip| s.holders().filter_map(|p| self.done_by(s.id, p)).max().unwrap_or(self.frontier);
+        let least = self.partition.strips.iter().map(done).min();
+        // Where nobody waits for the clock, a newcomer who is slow would never catch up.
+        let least = least.map(|l| if self.cfg.is_fast() { l.min(self.newcomers_done()) } else { l });
+        Horizon { lead: commit + reach, reach, least }
+    }
+
     pub(super) fn rtt_us(&self, peer: PeerId) -> u64 {
         u64::from(self.overlay.rtt_us(peer).min(1_000_000))
     }
 
+    /// The round trip to the nearest who has a strip's state, of the strip for which that is longest.
+    fn away_us(&self) -> u64 {
+        let away = |s: &Strip| {
+            let nearest = s.holders().filter(|&p| self.has_state(s.id, p)).map(|p| self.rtt_us(p)).min();
+            nearest.unwrap_or_else(|| self.rtt_us(s.peer))
+        };
+        self.partition.strips.iter().map(away).max().unwrap_or(0)
+    }
+
+    /// How far those may let the room go who are to get a strip and compute none yet.
+    fn newcomers_done(&self) -> u64 {
+        let done = |s: &Strip| {
+            let newcomer = s.stand_in.filter(|p| !self.partition.has(*p))?;
+            self.done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
+        };
+        self.partition.strips.iter().filter_map(done).min().unwrap_or(u64::MAX)
+    }
+}
+
+impl Leading<'_> {
     /// Seals the next segment if it is time; whether it did.
     pub(crate) fn seal(&mut self) -> bool {
         if !self.leader_started() {
@@ -67,54 +110,29 @@ impl Leading<'_> {
             return false;
         }
         let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
-        let view = self.view();
-        let (commit, reach) = view.commit_and_reach_us(|p| Some(self.rtt_us(p))).unwrap_or_default();
-        // A near stand-in that has no state yet does not bring the room on.
-        let reach = reach.max(self.away_us() / 2);
-        let lead = commit + reach;
-        let least = self
-            .log
-            .partition_end()
-            .strips
-            .iter()
-            .map(|s| s.holders().filter_map(|p| view.done_by(s.id, p)).max().unwrap_or(view.frontier))
-            .min();
-        // Where nobody waits for the clock, a newcomer who is slow would never catch up.
-        let least = least.map(|l| if fast { l.min(self.newcomers_done()) } else { l });
+        let Horizon { lead, reach, least } = self.view().horizon();
         self.look_for_late(step);
         let changes = wanted.is_some();
-        // What the predecessor sealed started by another clock: of that, its word for the room's pace counts. Terms do not
-        // go back, so the oldest entry tells.
-        let inherited = self.log.entries_from(least.unwrap_or(step)).next().is_some_and(|(term, _)| term != self.term);
-        let before = if inherited { self.leader.pace_before } else { 0 };
-        let pace = self.heartbeat.speed_percent.max(before);
-        let ahead = steps_ahead(lead + reach, superstep_us, pace);
         if let Some(least) = least
-            && least + ahead < step + 1
+            && least + steps_ahead(lead + reach, superstep_us, self.pace(least)) < step + 1
             && !changes
         {
             self.stalled(least);
             return false;
         }
-        let alone = self.roster.people.len() == 1;
-        let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
-        let mut start = 0;
-        if !fast && ticks > 0 {
-            let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
-            if self.leader.base.1 == 0
-                || due(self.leader.base) + 2 * superstep_us < now + lead_us.saturating_sub(LEAD_MARGIN_US)
-            {
-                // A stall is not chased: the clock begins again.
-                self.leader.base = (tick, now + lead_us);
-            }
-            start = due(self.leader.base);
+        let start = if fast || ticks == 0 {
+            0
+        } else {
+            let alone = self.roster.people.len() == 1;
+            let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
+            let start = self.start(tick, lead_us, superstep_us);
             if now + lead_us < start && !changes {
-                let at = start - lead_us;
                 self.unstalled();
-                self.wake_at(at);
+                self.wake_at(start - lead_us);
                 return false;
             }
-        }
+            start
+        };
         self.unstalled();
         let commands = self.sealed_commands(step, tick, ticks);
         let end = tick + u64::from(ticks);
@@ -129,7 +147,8 @@ impl Leading<'_> {
             self.leader.changing = step + 1;
         }
         if !keepers.is_empty() {
-            self.leader.taking = Some((CheckpointId { epoch: self.log.epoch_end(), step }, keepers.clone(), now));
+            let id = CheckpointId { epoch: self.log.epoch_end(), step };
+            self.leader.taking = Some(Taking { id, keepers: keepers.clone(), since: now });
             self.leader.checkpoint_at = now;
         }
         let segment =
@@ -141,14 +160,22 @@ impl Leading<'_> {
         grew
     }
 
-    /// The round trip to the nearest who has a strip's state, of the strip for which that is longest.
-    fn away_us(&self) -> u64 {
-        let view = self.view();
-        let away = |s: &crate::partition::Strip| {
-            let nearest = s.holders().filter(|&p| view.has_state(s.id, p)).map(|p| self.rtt_us(p)).min();
-            nearest.unwrap_or_else(|| self.rtt_us(s.peer))
-        };
-        self.log.partition_end().strips.iter().map(away).max().unwrap_or(0)
+    /// The room's pace in percent, where every strip has done the steps before this one. What the predecessor sealed
+    /// started by another clock: of that, its word for the pace counts. Terms do not go back, so the oldest entry tells.
+    fn pace(&self, done: u64) -> u32 {
+        let inherited = self.log.entries_from(done).next().is_some_and(|(term, _)| term != self.term);
+        self.heartbeat.speed_percent.max(if inherited { self.leader.pace_before } else { 0 })
+    }
+
+    /// When what begins at this tick starts, if it is sealed so long before. A stall is not chased: the clock begins
+    /// again.
+    fn start(&mut self, tick: u64, lead_us: u64, superstep_us: u64) -> Micros {
+        let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
+        let base = self.leader.base;
+        if base.1 == 0 || due(base) + 2 * superstep_us < self.now + lead_us.saturating_sub(LEAD_MARGIN_US) {
+            self.leader.base = (tick, self.now + lead_us);
+        }
+        due(self.leader.base)
     }
 
     /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
@@ -156,18 +183,6 @@ impl Leading<'_> {
     pub(crate) fn change_inherited(&mut self) {
         let newest = self.log.entries_from(self.heartbeat.frontier).filter(|(_, s)| s.partition.is_some()).last();
         self.leader.changing = newest.map_or(0, |(_, s)| s.step + 1);
-    }
-
-    /// How far those may let the room go who are to get a strip and compute none yet.
-    fn newcomers_done(&self) -> u64 {
-        let view = self.view();
-        let log = &*self.log;
-        let partition = log.partition_end();
-        let done = |s: &crate::partition::Strip| {
-            let newcomer = s.stand_in.filter(|p| !partition.has(*p))?;
-            view.done_by(s.id, newcomer).map(|done| done + NEWCOMER_STEPS)
-        };
-        partition.strips.iter().filter_map(done).min().unwrap_or(u64::MAX)
     }
 
     /// Strips whose stand-ins are ahead of their executors.
@@ -196,7 +211,7 @@ impl Leading<'_> {
         let now = self.now;
         let since = *self.leader.stalled_since.get_or_insert(now);
         // Slow is not late.
-        let usual = |s: &crate::partition::Strip| {
+        let usual = |s: &Strip| {
             let report =
                 self.leader.people.get(&s.peer).and_then(|p| p.report.replicas.iter().find(|r| r.strip == s.id));
             report.map_or(0, |r| u64::from(r.compute_us))
@@ -208,7 +223,7 @@ impl Leading<'_> {
         }
         let view = self.view();
         // Neighbours of a strip that is late wait for its bands, and are no further than it; but they report.
-        let behind = |s: &&crate::partition::Strip| s.holders().all(|p| view.done_by(s.id, p).unwrap_or(0) <= least);
+        let behind = |s: &&Strip| s.holders().all(|p| view.done_by(s.id, p).unwrap_or(0) <= least);
         let heard = |p: &PeerId| self.leader.people.get(p).map_or(0, |p| p.heard_at);
         let culprit = self.log.partition_end().strips.iter().filter(behind).map(|s| s.peer).min_by_key(heard);
         if self.leader.suspect != culprit {
@@ -316,10 +331,10 @@ impl Leading<'_> {
                 continue;
             }
             let patience = RESEND_US + 2 * u64::from(self.overlay.rtt_us(peer));
-            if known > person.had.0 || now > person.had.1 + patience {
+            if known > person.had.known || now > person.had.since + patience {
                 // It got on, or what was sent has to go again.
-                person.sent = if known > person.had.0 { person.sent } else { known };
-                person.had = (known, now);
+                person.sent = if known > person.had.known { person.sent } else { known };
+                person.had = Had { known, since: now };
             }
             // What is on its way need not be said again but for its end, in case that overtakes the rest.
             let from = known.max(first).max(person.sent.min(end).saturating_sub(AGAIN_STEPS));

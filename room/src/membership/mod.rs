@@ -67,7 +67,7 @@ impl Distrust {
 struct Former {
     /// The leader that it followed.
     leader: Option<PeerId>,
-    voters: Vec<PeerId>,
+    roster: Roster,
     /// Those of the voters who said no.
     noes: BTreeSet<PeerId>,
 }
@@ -75,10 +75,10 @@ struct Former {
 impl Former {
     /// Somebody says no; whether that counts now.
     fn refused(&mut self, from: PeerId) -> bool {
-        if self.voters.contains(&from) {
+        if self.roster.voters.contains(&from) {
             self.noes.insert(from);
         }
-        self.leader == Some(from) || self.noes.len() > self.voters.len() / 2
+        self.leader == Some(from) || self.noes.len() >= self.roster.majority()
     }
 }
 
@@ -261,11 +261,11 @@ impl Membership {
         self.verdict.is_some_and(|v| (v.0, v.1) == (leader, lineage) && now < v.2)
     }
 
-    /// Joins again, after it followed this leader in a room of these voters. What is here is kept until there is a
+    /// Joins again, after it followed this leader in a room of this roster. What is here is kept until there is a
     /// welcome: if nobody else has the room, this peer has it.
-    pub fn start_over(&mut self, now: Micros, leader: Option<PeerId>, voters: Vec<PeerId>) {
+    pub fn start_over(&mut self, now: Micros, leader: Option<PeerId>, roster: Roster) {
         self.phase = Phase::Joining;
-        self.former = Some(Former { leader, voters, noes: BTreeSet::new() });
+        self.former = Some(Former { leader, roster, noes: BTreeSet::new() });
         self.timers.hurry(Due::Hello);
         self.joining_since = now;
         self.gave_way_to = None;
@@ -347,7 +347,7 @@ mod tests {
         let mut now = 0;
         for times in 0..10u32 {
             assert!(membership.believes(A, now));
-            membership.start_over(now, None, vec![]);
+            membership.start_over(now, None, Roster::default());
             membership.give_way_to(A);
             now += RESUME_US + 1;
             assert!(matches!(membership.join(now, true).0, Joining::Resume));
@@ -382,7 +382,7 @@ mod tests {
     #[test]
     fn what_this_peer_slept_through_is_nobodys_silence() {
         let mut membership = Membership::new(0);
-        membership.start_over(100, None, vec![]);
+        membership.start_over(100, None, Roster::default());
         assert!(matches!(membership.join(100, true).0, Joining::Hello));
         let sleep = 9 * RESUME_US;
         membership.slept(sleep);
@@ -405,12 +405,16 @@ mod tests {
         assert_eq!(membership.phase(), Phase::Out);
     }
 
+    fn four_voters() -> Roster {
+        Roster { voters: (1..=4).map(PeerId).collect(), ..Roster::default() }
+    }
+
     #[test]
     fn a_member_that_joins_again_believes_the_no_of_its_leader_or_of_a_majority_of_voters() {
         // It is the fourth of these voters itself.
         let believes = |noes: &[u128]| {
             let mut membership = Membership::new(0);
-            membership.start_over(0, Some(A), (1..=4).map(PeerId).collect());
+            membership.start_over(0, Some(A), four_voters());
             noes.iter().for_each(|&from| membership.refused(PeerId(from), 10, Refusal::Kernels));
             matches!(membership.join(10 + REFUSAL_US, true).0, Joining::Refused(_))
         };
@@ -430,12 +434,12 @@ mod tests {
     fn a_member_that_is_in_again_has_no_noes_left() {
         let mut membership = Membership::new(0);
         for _ in 0..3 {
-            membership.start_over(0, None, (1..=4).map(PeerId).collect());
+            membership.start_over(0, None, four_voters());
             membership.refused(PeerId(2), 10, Refusal::Kernels);
             membership.refused(PeerId(3), 10, Refusal::Kernels);
             membership.resume(20, |_| true);
         }
-        membership.start_over(30, None, (1..=4).map(PeerId).collect());
+        membership.start_over(30, None, four_voters());
         membership.refused(PeerId(1), 40, Refusal::Kernels);
         assert!(!matches!(membership.join(40 + REFUSAL_US, true).0, Joining::Refused(_)));
     }

@@ -215,7 +215,7 @@ impl Room {
 
     /// Joins again. What is here is kept until there is a welcome: if nobody else has the room, this peer has it.
     fn start_over(&mut self) {
-        self.membership.start_over(self.now, self.raft.leader(), self.roster.voters.clone());
+        self.membership.start_over(self.now, self.raft.leader(), self.roster.clone());
         self.leader = None;
         self.raft.start_over();
     }
