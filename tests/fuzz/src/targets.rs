@@ -60,7 +60,7 @@ fn datagram(bytes: &[u8]) {
 fn link(bytes: &[u8]) {
     let mut now = 1_000_000;
     let mut link = Link::new(LinkConfig::default(), now);
-    link.send(room::api::Channel::Log, vec![7; 40_000]);
+    link.send(now, room::api::Channel::Log, vec![7; 40_000]);
     let mut rest = bytes;
     while let [a, b, more @ ..] = rest {
         let length = usize::from(u16::from_le_bytes([*a, *b])).min(more.len());
