@@ -156,7 +156,7 @@ fn datagrams(messages: &[Vec<u8>]) -> Vec<Vec<u8>> {
     for (i, message) in messages.iter().cycle().take(120).enumerate() {
         now += 4_000;
         let channel = driver::link::wire::channel(i % 4).unwrap_or(room::api::Channel::Log);
-        a.send(channel, message.clone());
+        a.send(now, channel, message.clone());
         while let Some(datagram) = a.poll_transmit(now) {
             b.handle_datagram(now, &datagram);
             all.push(datagram);
