@@ -178,6 +178,14 @@ impl RunArgs {
             self.ticks,
             self.scene
         );
+        if let Some(save) = self.save.as_ref().filter(|save| save.tick > self.ticks) {
+            anyhow::bail!(
+                "--save {}@{}: the run ends at tick {} and never gets there",
+                save.file.display(),
+                save.tick,
+                self.ticks
+            );
+        }
         Ok(opening)
     }
 

@@ -96,9 +96,11 @@ fn a_run_goes_on_from_a_save_on_any_net_and_in_any_number_of_shards() {
     // A save of a run that went on from a save.
     assert_eq!(digest(&format!("--scene {none} --ticks 90 --save {again}@60")), expected);
     assert_eq!(digest(&format!("--scene {again} --ticks 90 --shards 2 --net webrtc")), expected);
-    let early = Command::new(env!("CARGO_BIN_EXE_tidepool-headless"))
-        .args(["run", "--scene", &again, "--ticks", "40"])
-        .output()
-        .expect("the program starts");
-    assert!(!early.status.success() && String::from_utf8_lossy(&early.stderr).contains("is of tick"));
+    let refused = |args: &[&str], why: &str| {
+        let run =
+            Command::new(env!("CARGO_BIN_EXE_tidepool-headless")).args(args).output().expect("the program starts");
+        assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains(why), "{args:?}");
+    };
+    refused(&["run", "--scene", &again, "--ticks", "40"], "is of tick");
+    refused(&["run", "--scene", "dam-break", "--ticks", "40", "--save", &format!("{again}@41")], "never gets there");
 }
