@@ -98,6 +98,7 @@ async function room(server) {
       for (const of of pages) {
         await until(`${of.name} sees three people`, async () => (await status(of)).people?.length === 3);
       }
+      await until("the cover is gone, for screen readers too", async () => !(await pages[0].isVisible("#cover")));
       check(await pages[1].evaluate(() => isSecureContext && location.hostname === "tide.test"), "not by https and name");
       await pages[1].evaluate(() => tidepoolFrames(1000));
     });

@@ -91,8 +91,13 @@ impl FaultArgs {
             && self.host_kill.is_none()
     }
 
-    /// Every shard that is named is one of the run's, and somebody is left.
-    pub fn check(&self, shards: u32) -> anyhow::Result<()> {
+    /// Every shard that is named is one of the run's, every time is within it, and somebody is left.
+    pub fn check(&self, shards: u32, ticks: u64) -> anyhow::Result<()> {
+        let kills = self.kill.iter().map(|k| k.tick).chain(self.host_kill);
+        let times = kills.chain(self.stall.iter().map(|s| s.tick)).chain(self.cut.iter().map(|c| c.tick));
+        if let Some(tick) = times.max().filter(|&tick| tick >= ticks) {
+            anyhow::bail!("nothing goes wrong at tick {tick}: with --ticks {ticks} the run is over by then");
+        }
         let named = self.kill.iter().map(|k| k.peer).chain(self.stall.iter().map(|s| s.peer));
         let named = named.chain(self.delay.iter().map(|d| d.peer));
         let sides = self.cut.iter().flat_map(|c| c.left.iter().chain(&c.right).copied());
@@ -208,7 +213,8 @@ mod tests {
             host_kill: Some(20),
             ..FaultArgs::default()
         };
-        assert!(faults.check(2).is_err() && faults.check(3).is_ok());
+        assert!(faults.check(2, 100).is_err() && faults.check(3, 100).is_ok());
+        assert!(faults.check(3, 20).is_err(), "the host is killed at tick 20");
         assert!(faults.due(9).is_empty());
         assert_eq!(faults.due(15), [Due::Kill(1)]);
         assert_eq!(faults.due(25), [Due::Stall(2, Duration::from_millis(5)), Due::KillLeader]);

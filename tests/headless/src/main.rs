@@ -64,7 +64,7 @@ fn scenes() -> anyhow::Result<()> {
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
     let opening = args.opening()?;
-    args.faults.check(args.shards)?;
+    args.faults.check(args.shards, args.ticks)?;
     anyhow::ensure!(
         args.net != Net::None || args.faults.is_empty() && !args.real_time,
         "--net none has no participants who could fail or wait: use --net virtual or --net webrtc"
