@@ -696,24 +696,23 @@ impl Replicas {
         } else {
             Patience { first: STAND_IN_PATIENCE_US, again: STAND_IN_WANT_EVERY_US }
         };
-        let asks = replica.asks(patience, now);
-        let Some(step) = log.step(replica.at) else { return };
+        let (at, asks) = (replica.at, replica.asks(patience, now));
+        let Some(step) = log.step(at) else { return };
         if !executes && replica.is_hopeless(key.0, step, missing, r) {
             return self.drop_replica(key);
         }
         let deadlines = [GiveUp::OutOfReach, GiveUp::Unanswered].map(|timer| replica.timers.at(timer));
-        if let Some(at) = deadlines.into_iter().filter(|&at| at > now).min() {
-            self.out.push_back(Output::Wake(at));
+        if let Some(deadline) = deadlines.into_iter().filter(|&deadline| deadline > now).min() {
+            self.wake_at(deadline);
         }
         let round = match asks {
             Ok(round) => round,
             Err(due) => return self.wake_at(due),
         };
-        let replica = &*replica;
         // At first the speaker is only late; later what it sent may have been dropped here.
         let asked = |from: u32, p: PeerId| p != r.me && (!round.first || Some(p) != speaker(step, from));
         let wants = missing.iter().filter_map(|&from| step.old.find(from)).flat_map(|old| {
-            let want = Message::Want { lineage: log.lineage(), step: replica.at, from: old.id, to: key.0 };
+            let want = Message::Want { lineage: log.lineage(), step: at, from: old.id, to: key.0 };
             old.holders().filter(move |&p| asked(old.id, p)).map(move |peer| (peer, want.clone()))
         });
         for (peer, want) in wants.collect::<Vec<_>>() {

@@ -76,14 +76,15 @@ impl Queue {
         self.messages.is_empty()
     }
 
-    /// Whether the same bytes wait already, or are under way. If they are one piece that last went before `late`, it goes
-    /// again: somebody waits for it, and to find out that it was lost takes longer than to say it again.
-    pub fn has(&mut self, hash: u64, bytes: &[u8], late: Micros) -> bool {
+    /// Takes the same bytes again where they wait already, or are under way; whether they are. If they are one piece that
+    /// last went before `late`, it goes again: somebody waits for it, and to find out that it was lost takes longer than
+    /// to say it again.
+    pub fn push_again(&mut self, hash: u64, bytes: &[u8], late: Micros) -> bool {
         let Some(&number) = self.by_hash.get(&hash) else { return false };
         let Some(message) = self.messages.get(&number).filter(|m| m.bytes == bytes) else { return false };
-        let went = message.next == message.pieces && message.pieces == 1;
+        let went = message.pieces == 1 && message.next == 1;
         if went && message.sent_at < late && !self.lost.iter().any(|piece| piece.message == number) {
-            self.lost.push_back(Piece { message: number, piece: 0 });
+            self.lost(Piece { message: number, piece: 0 });
         }
         true
     }
@@ -262,8 +263,10 @@ mod tests {
     fn what_waits_is_found_by_its_bytes() {
         let mut queue = Queue::default();
         queue.push(vec![1; 5], Some(9), PIECE_BYTES);
-        assert!(queue.has(9, &[1; 5], 0) && !queue.has(9, &[2; 5], 0) && !queue.has(8, &[1; 5], 0));
+        assert!(
+            queue.push_again(9, &[1; 5], 0) && !queue.push_again(9, &[2; 5], 0) && !queue.push_again(8, &[1; 5], 0)
+        );
         assert!(queue.drop_oldest() && !queue.drop_oldest());
-        assert!(!queue.has(9, &[1; 5], 0) && queue.bytes() == 0);
+        assert!(!queue.push_again(9, &[1; 5], 0) && queue.bytes() == 0);
     }
 }

@@ -81,7 +81,7 @@ impl Sender {
         let repeats = matches!(channel, Channel::Border | Channel::Bulk);
         let hash = repeats.then(|| BuildHasherDefault::<DefaultHasher>::default().hash_one(&bytes));
         let late = now.saturating_sub(self.flight.rto.smoothed_us() / 2);
-        if hash.is_some_and(|hash| queue.has(hash, &bytes, late)) {
+        if hash.is_some_and(|hash| queue.push_again(hash, &bytes, late)) {
             return Ok(());
         }
         while queue.bytes() + bytes.len() > QUEUE_BYTES_MAX[c] {
