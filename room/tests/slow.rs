@@ -53,6 +53,25 @@ fn every_lender_gets_a_region_however_slow_the_room_is() {
     }
 }
 
+/// Its first step takes longer than bands are kept for. Whoever is behind by that, and has the bands, computes on.
+#[test]
+fn who_is_slow_to_begin_gets_a_region() {
+    let shallow = Scene { liquid: vec![Rect::new(4, 4, 636, 7)], ..scene() };
+    for seed in 0..2 {
+        let net = Net { compute_us: 9_000, seed, ..Net::default() };
+        let mut world = World::new(net, Stub::boxed);
+        let real = |c: Config| Config { pace: Pace::RealTime, ..c };
+        world.join(real(config(1, Some(&shallow))));
+        world.run_for(2_000_000);
+        for id in 2..=3 {
+            world.join(real(config(id, None)));
+        }
+        world.peers.get_mut(&PeerId(3)).unwrap().begins_us = 3_500_000;
+        world.until("all compute", 60, |w| computing(w) == 3);
+        println!("after {} s", world.now() / 1_000_000);
+    }
+}
+
 #[test]
 fn a_slow_room_goes_on_when_somebody_vanishes() {
     for seed in 0..2 {

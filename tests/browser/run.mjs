@@ -103,8 +103,9 @@ async function room(server) {
     });
     await test("three strips: a native CPU, a page's worker, a page's WebGPU", async () => {
       const strips = await until("three strips", async () => {
-        const people = (await status(pages[0])).people.filter((p) => p.region);
-        return people.length === 3 && people.sort((a, b) => a.region[0] - b.region[0]);
+        const people = (await status(pages[0])).people;
+        check(people.length === 3 && people.every((p) => p.region), JSON.stringify(people));
+        return people.sort((a, b) => a.region[0] - b.region[0]);
       });
       const on = (name) => strips.find((p) => p.name === name)?.backend ?? "";
       check(on("ANNA").includes("worker"), `ANNA computes on ${on("ANNA")}`);

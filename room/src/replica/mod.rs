@@ -299,7 +299,7 @@ impl Replica {
     }
 
     /// Whether a strip that others execute is given up: a holder of what is missing is out of reach, or nobody answers,
-    /// and somebody else has the state for certain.
+    /// or nobody keeps it any more, and somebody else has the state for certain.
     fn is_hopeless(&self, strip: u32, step: &Step, missing: &[u32], r: &Reads<'_>) -> bool {
         let reached = |from: &u32| step.old.find(*from).is_some_and(|s| s.holders().any(|p| r.is_reached(p)));
         let gone = self.timers.is_due(GiveUp::OutOfReach, r.now) && !missing.iter().all(reached);
@@ -309,7 +309,11 @@ impl Replica {
         let is_heard = |p: PeerId| r.overlay.heard(p).is_none_or(|heard| r.now < heard.at() + HOLDER_SILENT_US);
         let is_there = |p: PeerId| p != r.me && r.is_reached(p) && r.heartbeat.waiting != Some(p) && is_heard(p);
         let last = !self.fresh && !step.new.find(strip).is_some_and(|s| s.holders().any(is_there));
-        (gone || unanswered) && !last
+        // Somebody has done more of every strip than bands are kept for. A state that is yet to come may be large, its link
+        // slow, and the bands on their way.
+        let patience = if self.fresh { GiveUp::Unanswered } else { GiveUp::OutOfReach };
+        let lost = self.at + Said::STEPS < r.heartbeat.frontier && self.timers.is_due(patience, r.now);
+        lost || (gone || unanswered) && !last
     }
 
     /// What this peer slept through is nobody's silence.
@@ -456,11 +460,9 @@ impl Replicas {
         self.bands.retain(|key| key.0 < step);
     }
 
-    /// Replicas too far behind the log, or behind what of each strip somebody has done, are given up, one a call: nobody
-    /// has the bands any more that they wait for. Those that wait until they are needed go on from a checkpoint.
-    pub fn give_up_behind(&mut self, next: u64, frontier: u64) -> bool {
-        let is_behind = |at: u64| at + BEHIND_MAX < next || !self.lazy && at + Said::STEPS < frontier;
-        let behind = self.replicas.iter().find(|r| is_behind(r.1.at)).map(|r| *r.0);
+    /// Replicas too far behind the log are given up, one a call.
+    pub fn give_up_behind(&mut self, next: u64) -> bool {
+        let behind = self.replicas.iter().find(|r| r.1.at + BEHIND_MAX < next).map(|r| *r.0);
         behind.map(|key| self.drop_replica(key)).is_some()
     }
 }

@@ -75,8 +75,7 @@ impl Room {
 
     /// Replicas that are far behind the log are given up.
     pub(crate) fn give_up_behind(&mut self, next: u64) {
-        let frontier = self.heartbeats.newest().frontier;
-        while self.replicas.give_up_behind(next, frontier) {
+        while self.replicas.give_up_behind(next) {
             self.drain_replicas();
         }
     }

@@ -13,7 +13,7 @@ use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::scene::Scene;
 use simulate::kernel::{Kernel, Stub};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How the network behaves.
@@ -71,6 +71,11 @@ pub struct Peer {
     /// Some of what it sent, for enemies to change.
     pub said: Vec<(Channel, Vec<u8>)>,
     pub slow: u64,
+    /// The first step of a state takes so much longer, as on a GPU that has its kernels to compile.
+    pub begins_us: u64,
+    /// The selected slot, and those that had a step.
+    slot: u8,
+    begun: BTreeSet<u8>,
     /// Changes what it says: a hostile member.
     pub lies: Option<fn(&mut Msg)>,
     /// What it says instead of a message and its payload: a hostile member.
@@ -258,6 +263,9 @@ impl World {
             lengths: Vec::new(),
             said: Vec::new(),
             slow: 1,
+            begins_us: 0,
+            slot: 0,
+            begun: BTreeSet::new(),
             lies: None,
             says: None,
             cells_most: 0,
@@ -350,10 +358,16 @@ impl World {
                 }
                 Output::Job { number, job } => {
                     let is_step = matches!(job, Job::Step(_));
+                    match job {
+                        Job::Select(slot) => peer.slot = slot,
+                        Job::Forget => _ = peer.begun.remove(&peer.slot),
+                        _ => {}
+                    }
+                    let begins = if is_step && peer.begun.insert(peer.slot) { peer.begins_us } else { 0 };
                     let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
                     let share = if self.net.proportional { particles } else { 1000 };
-                    let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 } else { 10 };
+                    let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 + begins } else { 10 };
                     if let Ok(output) = &mut result {
                         output.compute_us = cost;
                     }
