@@ -4,7 +4,7 @@
 use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
-use crate::materials::initial_words;
+use crate::materials::{Class, initial_words};
 use crate::particle::{Fields, J_REST, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
@@ -43,6 +43,14 @@ pub struct CellOp {
 }
 
 impl CellOp {
+    /// The class that covers what it adds.
+    pub fn class(&self) -> Class {
+        match self.kind {
+            CellOpKind::Spawn { material, .. } => Class::of(material),
+            CellOpKind::Erase | CellOpKind::Push => Class::Water,
+        }
+    }
+
     /// The word of a cell inside `rect`.
     pub fn word(&self, x: i32, y: i32) -> u32 {
         if self.cells.is_empty() {

@@ -14,7 +14,7 @@
 pub use crate::constants::J_REST;
 pub use crate::materials::Fields;
 
-use crate::materials::{EXTRA_WORDS, Words};
+use crate::materials::{Class, EXTRA_WORDS, Words};
 use crate::{constants, materials};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
@@ -99,5 +99,102 @@ impl Particle {
     /// The material code.
     pub fn material(self) -> u32 {
         self.0[1] >> 26
+    }
+}
+
+/// A particle as a backend of a class keeps it.
+pub trait Kept: Copy + Ord + Send + Sync + std::fmt::Debug {
+    /// The class whose particles these are.
+    const CLASS: Class;
+
+    /// Of a particle whose material the class covers.
+    fn keep(p: Particle) -> Self;
+
+    /// With all words that there are.
+    fn whole(self) -> Particle;
+
+    /// See [`Particle::pack`].
+    fn pack(f: Fields) -> Self;
+
+    /// See [`Particle::unpack`].
+    fn unpack(self) -> Fields;
+
+    /// See [`Particle::cell`].
+    fn cell(self) -> (i32, i32);
+
+    /// See [`Particle::material`].
+    fn material(self) -> u32;
+}
+
+impl Kept for Particle {
+    const CLASS: Class = Class::All;
+
+    #[inline(always)]
+    fn keep(p: Particle) -> Self {
+        p
+    }
+
+    #[inline(always)]
+    fn whole(self) -> Particle {
+        self
+    }
+
+    #[inline(always)]
+    fn pack(f: Fields) -> Self {
+        Self::pack(f)
+    }
+
+    #[inline(always)]
+    fn unpack(self) -> Fields {
+        self.unpack()
+    }
+
+    #[inline(always)]
+    fn cell(self) -> (i32, i32) {
+        self.cell()
+    }
+
+    #[inline(always)]
+    fn material(self) -> u32 {
+        self.material()
+    }
+}
+
+/// A particle of water: 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+pub struct Water(pub [u32; 4]);
+
+impl Kept for Water {
+    const CLASS: Class = Class::Water;
+
+    #[inline(always)]
+    fn keep(p: Particle) -> Self {
+        Self(p.0)
+    }
+
+    #[inline(always)]
+    fn whole(self) -> Particle {
+        Particle::bare(self.0)
+    }
+
+    #[inline(always)]
+    fn pack(f: Fields) -> Self {
+        Self(Particle::pack(f).0)
+    }
+
+    #[inline(always)]
+    fn unpack(self) -> Fields {
+        self.whole().unpack()
+    }
+
+    #[inline(always)]
+    fn cell(self) -> (i32, i32) {
+        self.whole().cell()
+    }
+
+    #[inline(always)]
+    fn material(self) -> u32 {
+        self.whole().material()
     }
 }

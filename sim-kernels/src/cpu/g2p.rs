@@ -9,7 +9,7 @@ use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::materials::{evolve, volume};
+use crate::materials::{Class, evolve, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Nodes, Velocities};
 
@@ -61,16 +61,16 @@ pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize) -
     [vx, vy, if corner { nodes(4)[2] } else { density }, free]
 }
 
-/// A particle's next state. `solid` tells of the cells around its own.
+/// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own.
 #[inline(always)]
-pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fields {
+pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
     let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
     // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
     let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
-    let j = volume(f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
+    let j = volume(class, f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
     let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
 
     // At most 4096, so at most one cell over.
@@ -94,7 +94,7 @@ pub fn advance(f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fiel
         }
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
-    let (words, j) = (evolve(f, d), clamp(rs(j, 3) - 2048, 0, J_RAW_MAX));
+    let (words, j) = (evolve(class, f, d), clamp(rs(j, 3) - 2048, 0, J_RAW_MAX));
     Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words }
 }
 
@@ -110,7 +110,7 @@ pub(super) fn stage(b: &mut Buffers) {
         };
         let gather = Gather::of(&f, |k| mirrored(node, around, k));
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
-        let next = Particle::pack(advance(&f, &gather, solid));
+        let next = Particle::pack(advance(Class::All, &f, &gather, solid));
         b.set_particle(i, next);
         let count = 4 * b.node(next.cell()) + 3;
         b[Nodes][count] += 1;

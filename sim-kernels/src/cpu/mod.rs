@@ -28,12 +28,14 @@ pub mod weights;
 use crate::command::Command;
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::digest::{Digest, TileDigest};
-use crate::geom::{Rect, TILE_CELLS};
+use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
+use crate::materials::Class;
+use crate::particle::{Kept, Particle, Water};
 use crate::states::States;
 use step::Scratch;
-use store::Store;
+use store::{Store, Tile};
 
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Instant;
@@ -52,7 +54,7 @@ pub struct CpuBackend {
     states: States<Held>,
 }
 
-/// One slot's state.
+/// One slot's state: what all classes have, and the particles as the least class that covers them keeps them.
 #[derive(Debug)]
 struct Held {
     /// As of the last tick.
@@ -60,9 +62,95 @@ struct Held {
     /// The cells whose particles are kept after a job.
     region: Rect,
     /// The particles.
-    store: Store,
-    /// Memory to work in.
-    scratch: Scratch,
+    state: State,
+}
+
+/// The particles of a class.
+#[derive(Debug)]
+enum State {
+    /// Of [`Class::Water`].
+    Water(Particles<Water>),
+    /// Of [`Class::All`].
+    All(Particles<Particle>),
+}
+
+/// Particles, and memory to work in.
+#[derive(Debug)]
+struct Particles<K> {
+    store: Store<K>,
+    scratch: Scratch<K>,
+}
+
+/// Does the same with the particles of whichever class there is.
+macro_rules! with_particles {
+    ($state:expr, $particles:ident => $what:expr) => {
+        match $state {
+            State::Water($particles) => $what,
+            State::All($particles) => $what,
+        }
+    };
+}
+
+impl<K: Kept> Particles<K> {
+    fn new(size: WorldSize) -> Self {
+        Self { store: Store::new(size), scratch: Scratch::default() }
+    }
+
+    /// Adds those of the particles that lie within a rectangle.
+    fn add(&mut self, particles: &[Particle], within: Rect) {
+        for &p in particles {
+            let (x, y) = p.cell();
+            if within.contains(x, y) {
+                self.store.add(K::keep(p));
+            }
+        }
+    }
+
+    /// The particles' digest.
+    fn digest(&self, threads: bool) -> Digest {
+        let tiles = &self.store.tiles;
+        let of = |tile: &Tile<K>| {
+            let mut sum = Digest::default();
+            tile.particles.iter().for_each(|p| sum.add(Digest::of(p.whole())));
+            sum
+        };
+        let sum = |mut a: Digest, b: Digest| {
+            a.add(b);
+            a
+        };
+        #[cfg(feature = "threads")]
+        if threads {
+            use rayon::prelude::*;
+            return tiles.par_iter().map(of).reduce(Digest::default, sum);
+        }
+        let _ = threads;
+        tiles.iter().map(of).fold(Digest::default(), sum)
+    }
+}
+
+impl State {
+    fn new(class: Class, size: WorldSize) -> Self {
+        match class {
+            Class::Water => Self::Water(Particles::new(size)),
+            Class::All => Self::All(Particles::new(size)),
+        }
+    }
+
+    /// The same in a class that covers more, if it does not yet.
+    fn cover(&mut self, class: Class) {
+        if let Self::Water(water) = self
+            && class > Class::Water
+        {
+            let mut all = Particles::new(water.store.size());
+            water.store.iter().for_each(|p| all.store.add(p));
+            *self = Self::All(all);
+        }
+    }
+}
+
+/// The class that covers these particles.
+fn class_of(particles: &[Particle]) -> Class {
+    particles.iter().map(|p| Class::of(p.material())).max().unwrap_or(Class::Water)
 }
 
 impl CpuBackend {
@@ -115,13 +203,9 @@ impl CpuBackend {
             return Err(KernelError::BadJob("the globals are out of range".into()));
         }
         check(&load.globals, load.region, load.particles.len())?;
-        let mut held = Held {
-            store: Store::new(load.globals.size()),
-            globals: load.globals,
-            region: load.region,
-            scratch: Scratch::default(),
-        };
-        held.add(&load.particles, held.region);
+        let mut state = State::new(class_of(&load.particles), load.globals.size());
+        with_particles!(&mut state, p => p.add(&load.particles, load.region));
+        let held = Held { globals: load.globals, region: load.region, state };
         let output = held.output(&[], None);
         self.states.put(held);
         Ok(output)
@@ -134,7 +218,7 @@ impl CpuBackend {
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }
-        check(&held.globals, job.region, job.incoming.len() + held.store.len())?;
+        check(&held.globals, job.region, job.incoming.len() + held.len())?;
         #[cfg(feature = "threads")]
         if let Some(pool) = &self.pool {
             return Ok(pool.install(|| held.step(&job, threads)));
@@ -146,18 +230,21 @@ impl CpuBackend {
 impl Held {
     /// The same state again; what is worked in is not copied.
     fn copy(&self) -> Self {
-        let (globals, store) = (self.globals.clone(), self.store.clone());
-        Self { globals, region: self.region, store, scratch: Scratch::default() }
+        let state = match &self.state {
+            State::Water(p) => State::Water(Particles { store: p.store.clone(), scratch: Scratch::default() }),
+            State::All(p) => State::All(Particles { store: p.store.clone(), scratch: Scratch::default() }),
+        };
+        Self { globals: self.globals.clone(), region: self.region, state }
     }
 
-    /// Adds those of the particles that lie within a rectangle.
-    fn add(&mut self, particles: &[crate::particle::Particle], within: Rect) {
-        for &p in particles {
-            let (x, y) = p.cell();
-            if within.contains(x, y) {
-                self.store.add(p);
-            }
-        }
+    /// Particles, at most 4 million.
+    fn len(&self) -> usize {
+        with_particles!(&self.state, p => p.store.len())
+    }
+
+    /// Drops the particles outside a rectangle of cells.
+    fn keep(&mut self, rect: Rect) {
+        with_particles!(&mut self.state, p => p.store.keep(rect));
     }
 
     /// The region and what can reach it within so many ticks.
@@ -172,41 +259,46 @@ impl Held {
     fn step(&mut self, job: &StepJob, threads: bool) -> JobOutput {
         self.region = job.region;
         let padded = self.padded(job.commands.len());
-        self.store.keep(padded);
-        self.add(&job.incoming, padded);
+        self.keep(padded);
+        self.state.cover(class_of(&job.incoming));
+        with_particles!(&mut self.state, p => p.add(&job.incoming, padded));
         for (done, commands) in job.commands.iter().enumerate() {
             // What cannot reach the region any more need not be computed.
             let needed = self.padded(job.commands.len() - done);
-            self.store.keep(needed);
+            self.keep(needed);
             self.tick(commands, needed, threads);
         }
+        let (terrain, region) = (&self.globals.terrain, self.region);
         let view = if job.view {
-            view::tiles(&mut self.store, &mut self.scratch, &self.globals.terrain, self.region, threads)
+            with_particles!(&mut self.state, p => view::tiles(&mut p.store, &mut p.scratch, terrain, region, threads))
         } else {
             Vec::new()
         };
-        self.store.keep(self.region);
-        JobOutput { view, ..self.output(&job.extract, job.digest.then(|| self.digest(threads))) }
+        self.keep(self.region);
+        let digest = job.digest.then(|| with_particles!(&self.state, p => p.digest(threads)));
+        JobOutput { view, ..self.output(&job.extract, digest) }
     }
 
     /// A tick on the particles that lie in the cells `needed`.
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
-        for op in self.globals.begin_tick(commands) {
-            ops::apply(&mut self.store, &op, needed);
-        }
-        for _ in 0..SUBSTEPS {
-            let (terrain, gravity) = (&self.globals.terrain, self.globals.gravity);
-            step::substep(&mut self.store, &mut self.scratch, terrain, gravity, threads);
-        }
+        let ops = self.globals.begin_tick(commands);
+        ops.iter().for_each(|op| self.state.cover(op.class()));
+        let (terrain, gravity) = (&self.globals.terrain, self.globals.gravity);
+        with_particles!(&mut self.state, p => {
+            ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
+            for _ in 0..SUBSTEPS {
+                step::substep(&mut p.store, &mut p.scratch, terrain, gravity, threads);
+            }
+        });
         self.globals.end_tick();
     }
 
     /// What a job answers without its view, from the state as it is.
     fn output(&self, extract: &[Rect], digest: Option<Digest>) -> JobOutput {
         JobOutput {
-            extracts: extract.iter().map(|&rect| self.store.extract(rect)).collect(),
+            extracts: extract.iter().map(|&rect| with_particles!(&self.state, p => p.store.extract(rect))).collect(),
             digest,
-            particles: self.store.len() as u64,
+            particles: self.len() as u64,
             columns: self.columns(),
             ..JobOutput::default()
         }
@@ -214,30 +306,13 @@ impl Held {
 
     /// Answers [`Job::TileDigests`].
     fn tile_digests(&self, rect: Rect) -> JobOutput {
-        let tile_digests = self.store.tile_digests(rect);
+        let tile_digests = with_particles!(&self.state, p => p.store.tile_digests(rect));
         JobOutput {
             digest: Some(TileDigest::sum(&tile_digests)),
             particles: tile_digests.iter().map(|t| u64::from(t.particles)).sum(),
             tile_digests,
             ..JobOutput::default()
         }
-    }
-
-    /// The particles' digest.
-    fn digest(&self, threads: bool) -> Digest {
-        let tiles = &self.store.tiles;
-        #[cfg(feature = "threads")]
-        if threads {
-            use rayon::prelude::*;
-            return tiles.par_iter().map(|t| Digest::of_all(&t.particles)).reduce(Digest::default, |mut a, b| {
-                a.add(b);
-                a
-            });
-        }
-        let _ = threads;
-        let mut sum = Digest::default();
-        tiles.iter().for_each(|t| sum.add(Digest::of_all(&t.particles)));
-        sum
     }
 
     /// Particles in each tile column of the region, left to right.
@@ -247,9 +322,9 @@ impl Held {
         }
         let first = self.region.x0 / TILE_CELLS;
         let mut columns = vec![0; ((self.region.x1 - 1) / TILE_CELLS - first + 1) as usize];
-        for tile in &self.store.tiles {
+        with_particles!(&self.state, p => for tile in &p.store.tiles {
             columns[(tile.at[0] - first) as usize] += tile.particles.len() as u32;
-        }
+        });
         columns
     }
 }

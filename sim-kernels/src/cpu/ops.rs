@@ -6,7 +6,7 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::particle::Particle;
+use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Nodes, Offsets, Ops, State, Table};
 use crate::shader::layout::{
     FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
@@ -16,7 +16,7 @@ use crate::shader::layout::{
 const _: () = assert!(SPEED_MAX == i16::MAX as i32 && GRADIENT_STORED_MAX == i8::MAX as i32);
 
 /// Applies one operation to the particles inside `within` (the padded region).
-pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
+pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
     let rect = op.rect.intersect(within);
     if rect.is_empty() {
         return;
@@ -28,7 +28,7 @@ pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
         CellOpKind::Push => each_tile(store, rect, |particles| {
             for p in particles.iter_mut() {
                 if let Some(word) = touched(op, rect, *p) {
-                    *p = pushed(*p, word);
+                    *p = K::keep(pushed(p.whole(), word));
                 }
             }
         }),
@@ -41,7 +41,8 @@ pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
                     for (x, y) in (part.y0..part.y1).flat_map(|y| (part.x0..part.x1).map(move |x| (x, y))) {
                         if op.word(x, y) != 0 {
                             let held = counts[((y & 15) << 4 | (x & 15)) as usize];
-                            tile.particles.extend((held..4).map(|n| spawned(x, y, n, velocity, material, seed)));
+                            let new = (held..4).map(|n| spawned(x, y, n, velocity, material, seed));
+                            tile.particles.extend(new.map(K::keep));
                         }
                     }
                 }
@@ -52,14 +53,14 @@ pub fn apply(store: &mut Store, op: &CellOp, within: Rect) {
 }
 
 /// Works on the particles of each tile that the rectangle touches.
-fn each_tile(store: &mut Store, rect: Rect, mut work: impl FnMut(&mut Vec<Particle>)) {
+fn each_tile<K: Kept>(store: &mut Store<K>, rect: Rect, mut work: impl FnMut(&mut Vec<K>)) {
     for tile in store.tiles.iter_mut().filter(|t| !t.rect().intersect(rect).is_empty()) {
         work(&mut tile.particles);
     }
 }
 
 /// The operation's word for the particle's cell, if it lies in the rectangle.
-fn touched(op: &CellOp, rect: Rect, p: Particle) -> Option<u32> {
+fn touched(op: &CellOp, rect: Rect, p: impl Kept) -> Option<u32> {
     let (x, y) = p.cell();
     rect.contains(x, y).then(|| op.word(x, y))
 }

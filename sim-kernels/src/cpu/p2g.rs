@@ -11,7 +11,7 @@ use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{POS_HALF, POS_Q, SCATTER_SPEED_MAX};
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::stress;
+use crate::materials::{Class, stress};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -27,10 +27,10 @@ pub struct Scatter {
     pub w: [i32; 9],
 }
 
-/// Everything that a particle scatters.
+/// Everything that a particle scatters, computed by a class that covers its material.
 #[inline(always)]
-pub fn scatter(f: &Fields) -> Scatter {
-    let d = stress(f);
+pub fn scatter(class: Class, f: &Fields) -> Scatter {
+    let d = stress(class, f);
     let (fx, fy) = (f.x & 4095, f.y & 4095);
     let w = weights::stencil(weights::axis(fx), weights::axis(fy));
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
@@ -73,7 +73,7 @@ pub(super) fn stage(b: &mut Buffers) {
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
         let own = b.node((x, y));
         let (solid, shift) = (b[Masks][own], overfull_shift(b[Nodes][4 * own + 3]));
-        let scatter = scatter(&f);
+        let scatter = scatter(Class::All, &f);
         for k in 0..9 {
             let (to, [mx, my, mass, _]) = scatter.node_mirrored(k, shift, solid);
             let node = b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));

@@ -10,7 +10,7 @@ use super::{g2p, grid, p2g};
 use crate::constants::{APRON, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::TILE_CELLS;
-use crate::particle::Particle;
+use crate::particle::Kept;
 use crate::terrain::Terrain;
 
 /// Nodes along the edge of a tile with its apron.
@@ -48,7 +48,7 @@ impl SolidRows {
 
     /// The 3 x 3 mask around the particle's cell.
     #[inline(always)]
-    fn around(&self, p: Particle) -> SolidMask {
+    fn around(&self, p: impl Kept) -> SolidMask {
         if !self.any {
             return 0;
         }
@@ -65,16 +65,28 @@ impl SolidRows {
 }
 
 /// What a substep needs beside the particles; kept to be used again.
-#[derive(Debug, Default)]
-pub struct Scratch {
+#[derive(Debug)]
+pub struct Scratch<K> {
     /// What each tile scattered, in the order of the store's tiles.
     grids: Vec<Grid>,
     /// Particles that left each tile in this substep.
-    leavers: Vec<Vec<Particle>>,
+    leavers: Vec<Vec<K>>,
+}
+
+impl<K> Default for Scratch<K> {
+    fn default() -> Self {
+        Self { grids: Vec::new(), leavers: Vec::new() }
+    }
 }
 
 /// Runs one substep. `threads`: use the current rayon pool.
-pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, gravity: [i32; 2], threads: bool) {
+pub fn substep<K: Kept>(
+    store: &mut Store<K>,
+    scratch: &mut Scratch<K>,
+    terrain: &Terrain,
+    gravity: [i32; 2],
+    threads: bool,
+) {
     scatter_all(store, scratch, terrain, threads);
     scratch.leavers.resize_with(store.tiles.len(), Vec::new);
     let mut tiles = std::mem::take(&mut store.tiles);
@@ -97,30 +109,30 @@ pub fn substep(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, grav
 }
 
 /// Scatters every tile onto its own grid.
-pub fn scatter_all(store: &mut Store, scratch: &mut Scratch, terrain: &Terrain, threads: bool) {
+pub fn scatter_all<K: Kept>(store: &mut Store<K>, scratch: &mut Scratch<K>, terrain: &Terrain, threads: bool) {
     scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
     for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| {
         scatter_in_lanes(tile, grid, &SolidRows::new(terrain, tile.at));
     });
 }
 
-impl Scratch {
+impl<K: Kept> Scratch<K> {
     /// A tile's nodes after [`scatter_all`], its neighbours' contributions included.
-    pub fn summed(&self, store: &Store, at: [i32; 2]) -> Grid {
+    pub fn summed(&self, store: &Store<K>, at: [i32; 2]) -> Grid {
         summed(store, &self.grids, at)
     }
 }
 
 /// Scatters a tile's particles onto its own grid.
 #[inline(always)]
-fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
+fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     // A cell of a tile with no more particles than that cannot be overfull.
     let counts = (tile.particles.len() > OVERFULL as usize).then(|| tile.counts());
     let crowded = counts.filter(|c| c.iter().any(|&n| n > OVERFULL as u32));
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-        let scatter = p2g::scatter(&p.unpack());
+        let scatter = p2g::scatter(K::CLASS, &p.unpack());
         let (corner, around) = (lowest_node(p), solid.around(p));
         for k in 0..9 {
             let (to, add) =
@@ -134,14 +146,14 @@ fn scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows) {
 /// The lower left of a particle's nine nodes: its cell's coordinates in the tile are those of this node in
 /// the apron grid.
 #[inline(always)]
-fn lowest_node(p: Particle) -> usize {
+fn lowest_node(p: impl Kept) -> usize {
     let cell = cell_in_tile(p);
     (cell >> 4) * EDGE + (cell & 15)
 }
 
 /// A tile's own grid with what its eight neighbours' grids have for the same nodes. Momentum and mass of all that scatter
 /// to a node fit 32 bits: see [`crate::constants`].
-fn summed(store: &Store, grids: &[Grid], at: [i32; 2]) -> Grid {
+fn summed<K: Kept>(store: &Store<K>, grids: &[Grid], at: [i32; 2]) -> Grid {
     let own = store.find(at[0], at[1]).map_or([[0; 4]; NODES], |i| grids[i]);
     let mut sum = own;
     for (dx, dy) in [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
@@ -186,7 +198,7 @@ fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
 
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
-fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>) {
+fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>) {
     let home = tile.rect();
     let mut i = 0;
     while i < tile.particles.len() {
@@ -200,7 +212,7 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
         } else {
             g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k))
         };
-        let moved = Particle::pack(g2p::advance(&f, &gathered, |x, y| solid.solid(x, y)));
+        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y)));
         let (x, y) = moved.cell();
         if home.contains(x, y) {
             tile.particles[i] = moved;
@@ -215,13 +227,13 @@ fn gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut V
 /// Defines a tile's work twice, plainly and for AVX2, and takes the one that the machine has: the same
 /// integers, in lanes.
 macro_rules! in_lanes {
-    ($name:ident = $plain:ident($($arg:ident: $type:ty),*)) => {
+    ($name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),*)) => {
         #[inline]
-        fn $name($($arg: $type),*) {
+        fn $name$(<$kept: Kept>)?($($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2")]
-                fn avx2($($arg: $type),*) {
+                fn avx2$(<$kept: Kept>)?($($arg: $type),*) {
                     $plain($($arg),*);
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
@@ -234,9 +246,9 @@ macro_rules! in_lanes {
         }
     };
 }
-in_lanes!(scatter_in_lanes = scatter_tile(tile: &Tile, grid: &mut Grid, solid: &SolidRows));
+in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows));
 in_lanes!(grid_in_lanes = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes = gather_tile(tile: &mut Tile, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<Particle>));
+in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 fn for_each<A: Send, B: Send>(

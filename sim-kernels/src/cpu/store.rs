@@ -3,21 +3,21 @@
 
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
-use crate::particle::{MATERIAL_NONE, Particle};
+use crate::particle::{Kept, MATERIAL_NONE, Particle};
 
 /// Stands in the index for a tile that holds nothing.
 const NO_TILE: u32 = u32::MAX;
 
 /// The particles of one tile, in no particular order.
-#[derive(Clone, Debug, Default)]
-pub struct Tile {
+#[derive(Clone, Debug)]
+pub struct Tile<K> {
     /// Tile column and row.
     pub at: [i32; 2],
     /// Never empty between operations, but for a moment.
-    pub particles: Vec<Particle>,
+    pub particles: Vec<K>,
 }
 
-impl Tile {
+impl<K: Kept> Tile<K> {
     /// The tile's cells.
     pub fn rect(&self) -> Rect {
         let (x, y) = (self.at[0] * TILE_CELLS, self.at[1] * TILE_CELLS);
@@ -36,25 +36,25 @@ impl Tile {
 
 /// The index of a particle's cell in its tile.
 #[inline(always)]
-pub fn cell_in_tile(p: Particle) -> usize {
+pub fn cell_in_tile(p: impl Kept) -> usize {
     let (x, y) = p.cell();
     ((y & 15) << 4 | (x & 15)) as usize
 }
 
 /// All tiles that hold particles, and an index from the world's tiles to them.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct Store<K> {
     /// The world's, in cells.
     size: WorldSize,
     /// By row and column of the world's tiles: the place in `tiles`, or [`NO_TILE`].
     index: Vec<u32>,
     /// In no particular order.
-    pub tiles: Vec<Tile>,
+    pub tiles: Vec<Tile<K>>,
     /// Emptied tiles' memory, to be used again.
-    spare: Vec<Vec<Particle>>,
+    spare: Vec<Vec<K>>,
 }
 
-impl Store {
+impl<K: Kept> Store<K> {
     /// An empty store.
     pub fn new(size: WorldSize) -> Self {
         let index = vec![NO_TILE; (size.tiles_x() * size.tiles_y()) as usize];
@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// The tile at a tile column and row of the world, made if there is none.
-    pub fn tile_mut(&mut self, tx: i32, ty: i32) -> &mut Tile {
+    pub fn tile_mut(&mut self, tx: i32, ty: i32) -> &mut Tile<K> {
         let key = (ty * self.size.tiles_x() + tx) as usize;
         if self.index[key] == NO_TILE {
             self.index[key] = self.tiles.len() as u32;
@@ -98,7 +98,7 @@ impl Store {
     }
 
     /// Adds a particle; what lies outside the world, or is no particle, is ignored.
-    pub fn add(&mut self, p: Particle) {
+    pub fn add(&mut self, p: K) {
         let (x, y) = p.cell();
         if self.size.rect().contains(x, y) && p.material() != MATERIAL_NONE {
             self.tile_mut(x / TILE_CELLS, y / TILE_CELLS).particles.push(p);
@@ -146,20 +146,21 @@ impl Store {
 
     /// All particles.
     pub fn iter(&self) -> impl Iterator<Item = Particle> + '_ {
-        self.tiles.iter().flat_map(|t| t.particles.iter().copied())
+        self.tiles.iter().flat_map(|t| t.particles.iter().map(|p| p.whole()))
     }
 
     /// The particles in a rectangle of cells, in canonical order: tile row, tile column, bits.
     pub fn extract(&self, rect: Rect) -> Vec<Particle> {
-        let mut tiles: Vec<&Tile> = self.tiles.iter().filter(|t| !t.rect().intersect(rect).is_empty()).collect();
+        let mut tiles: Vec<&Tile<K>> = self.tiles.iter().filter(|t| !t.rect().intersect(rect).is_empty()).collect();
         tiles.sort_unstable_by_key(|t| (t.at[1], t.at[0]));
         let mut out = Vec::new();
         for tile in tiles {
             let start = out.len();
-            out.extend(tile.particles.iter().filter(|p| {
+            let within = tile.particles.iter().filter(|p| {
                 let (x, y) = p.cell();
                 rect.contains(x, y)
-            }));
+            });
+            out.extend(within.map(|p| p.whole()));
             out[start..].sort_unstable();
         }
         out
@@ -167,13 +168,13 @@ impl Store {
 
     /// The digests of the tiles of a rectangle of cells that hold particles there, by row and column.
     pub fn tile_digests(&self, rect: Rect) -> Vec<TileDigest> {
-        let one = |tile: &Tile| {
+        let one = |tile: &Tile<K>| {
             let mut sum = TileDigest { tile: tile.at.map(|t| t as u16), ..TileDigest::default() };
             for &p in &tile.particles {
                 let (x, y) = p.cell();
                 if rect.contains(x, y) {
                     sum.particles += 1;
-                    sum.digest.add(Digest::of(p));
+                    sum.digest.add(Digest::of(p.whole()));
                 }
             }
             sum

@@ -7,7 +7,8 @@ use super::store::{Store, cell_in_tile};
 use crate::constants::{APRON, MASS_MAX};
 use crate::fixed::velocity_of;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
-use crate::materials;
+use crate::materials::{self, Class};
+use crate::particle::Kept;
 use crate::shader::Resource::{SlotTiles, View};
 use crate::shader::layout::{CODES, LANES, STATE_VIEWED, VIEW_WORDS};
 use crate::terrain::Terrain;
@@ -15,9 +16,9 @@ use crate::view::{ViewTile, sample};
 
 /// The tiles of a region that are not empty, by row and column. Call it before what lies outside the region
 /// is dropped, so that the seams are smooth.
-pub fn tiles(
-    store: &mut Store,
-    scratch: &mut Scratch,
+pub fn tiles<K: Kept>(
+    store: &mut Store<K>,
+    scratch: &mut Scratch<K>,
     terrain: &Terrain,
     region: Rect,
     threads: bool,
@@ -42,9 +43,9 @@ pub fn tiles(
 }
 
 /// One tile, if there is something to see.
-fn tile(store: &Store, scratch: &Scratch, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
+fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
     let nodes = scratch.summed(store, at);
-    let codes = (materials::COUNT > 1).then(|| codes(store, at));
+    let codes = (materials::COUNT > 1 && K::CLASS > Class::Water).then(|| codes(store, at));
     let mut cells = vec![0; TILE_AREA];
     for (k, cell) in cells.iter_mut().enumerate() {
         let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
@@ -60,7 +61,7 @@ fn tile(store: &Store, scratch: &Scratch, region: Rect, at: [i32; 2]) -> Option<
 
 /// Of a tile's cells and those around it, row by row, one more than the highest code of each cell's particles; 0 in
 /// cells that hold none.
-fn codes(store: &Store, at: [i32; 2]) -> [u32; (APRON * APRON) as usize] {
+fn codes<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usize] {
     let mut codes = [0; (APRON * APRON) as usize];
     for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
         let Some(found) = store.find(at[0] + dx, at[1] + dy) else { continue };

@@ -44,6 +44,24 @@ pub enum Family {
     Fluid(Fluid),
 }
 
+/// What a backend computes with: how much a particle has, and which laws there are to choose from. A class that covers
+/// all materials of a state computes the same as every other that does, so a backend takes the least for what it holds,
+/// and nobody else need know which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Water alone: the particle's 16 bytes, one law.
+    Water,
+    /// Every material.
+    All,
+}
+
+impl Class {
+    /// The least that covers a material.
+    pub const fn of(code: u32) -> Self {
+        if code == WATER || !is_known(code) { Self::Water } else { Self::All }
+    }
+}
+
 /// How a material is drawn: red, green, blue in sRGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -70,7 +88,10 @@ macro_rules! materials {
 
         /// The velocity gradient (Q15) that a particle scatters: its own, with its stress.
         #[inline(always)]
-        pub fn stress(f: &Fields) -> [i32; 4] {
+        pub fn stress(class: Class, f: &Fields) -> [i32; 4] {
+            if class == Class::Water {
+                return $first::stress::stress(f);
+            }
             $($(#[$meta])* if f.material == Code::$rest as u32 {
                 return $rest::stress::stress(f);
             })*
@@ -80,7 +101,10 @@ macro_rules! materials {
         /// The volume ratio's next value, Q15, before it is rounded: from the one before, the divergence of the
         /// velocity (Q15) and the density that the grid has (Q15, 1.0 = rest).
         #[inline(always)]
-        pub fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32 {
+        pub fn volume(class: Class, material: u32, j: i32, divergence: i32, density: i32) -> i32 {
+            if class == Class::Water {
+                return $first::stress::volume(j, divergence, density);
+            }
             $($(#[$meta])* if material == Code::$rest as u32 {
                 return $rest::stress::volume(j, divergence, density);
             })*
@@ -91,7 +115,10 @@ macro_rules! materials {
         /// The next values of a particle's words, from its state before the substep and the velocity gradient (Q15) that
         /// it gathers at its end.
         #[inline(always)]
-        pub fn evolve(f: &Fields, d: [i32; 4]) -> Words {
+        pub fn evolve(class: Class, f: &Fields, d: [i32; 4]) -> Words {
+            if class == Class::Water {
+                return f.words;
+            }
             $($(#[$meta])* if f.material == Code::$rest as u32 {
                 return $rest::stress::evolve(f, d);
             })*
