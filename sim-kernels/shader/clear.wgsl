@@ -19,6 +19,8 @@ fn solid_mask(cell: vec2<i32>) -> u32 {
 }
 
 fn each(slot: u32, lane: u32) {
-    nodes[slot * LANES + lane] = vec4<u32>(0u);
+    let node = (slot * LANES + lane) * NODE_VECTORS;
+    nodes[node] = vec4<u32>(0u);
+    //+ nodes[node + 1u] = vec4<u32>(0u);
     masks[slot * LANES + lane] = solid_mask(cell_at(slot_tiles[slot], lane));
 }

@@ -1,5 +1,5 @@
 // Sort, 4: counts the particles of each cell.
-//! import index each_particle particle tiles
+//! import index each_particle particle tiles masses
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -16,5 +16,6 @@ fn each(i: u32) {
     }
     let cell = cell_of(q);
     let node = table[table_index(cell)] * LANES + cell_in_tile(cell);
-    atomicAdd(&nodes[node * 4u + 3u], 1u);
+    atomicAdd(&nodes[node * NODE_STRIDE + u32(NODE_COUNT)], 1u);
+    //+ atomicAdd(&nodes[node * NODE_STRIDE + u32(NODE_CROWD)], u32(mass_of(q.y >> 26u)));
 }

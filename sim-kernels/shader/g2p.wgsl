@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls words put_words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses hash words put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -17,14 +17,22 @@ struct Gather {
     density: i32,
 }
 
-fn take(sum: Gather, near: Neighbours, cell: vec2<i32>, mask: u32, offset: vec2<i32>, w: i32) -> Gather {
+fn take(
+    sum: Gather,
+    near: Neighbours,
+    cell: vec2<i32>,
+    mask: u32,
+    holds: bool,
+    offset: vec2<i32>,
+    w: i32,
+) -> Gather {
     var node: vec3<i32>;
     if (mask == 0u) {
         node = velocities[node_index(near, cell + offset)].xyz;
     } else {
         let mirrored = image(offset, mask);
         node = velocities[node_index(near, cell + mirrored.to)].xyz;
-        let turned = gathered(mirrored.turn, node.xy);
+        let turned = gathered(mirrored.turn, node.xy, holds);
         // A corner that sticks out holds too little: the own cell's density stands for it.
         if (!any(mirrored.turn) && is_solid(mask, offset)) {
             node.z = velocities[node_index(near, cell)].z;
@@ -56,7 +64,16 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
-    var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u));
+    var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)); //-
+    // Where slow motion must not drift, what is rounded is left to chance.
+    //+ let kept = holds(f.material);
+    //+ var chance = vec4<u32>(0u);
+    //+ if (kept) {
+        //+ let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
+        //+ chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
+    //+ }
+    //+ let dithered = (vel + vec2<i32>(chance.xy & vec2<u32>(7u))) >> vec2<u32>(3u);
+    //+ var pos = f.pos + select(vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)), dithered, kept);
     let cell = f.pos >> vec2<u32>(12u);
     // At most one cell over.
     let over = (pos >> vec2<u32>(12u)) - cell;
@@ -76,7 +93,18 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     }
     let stored = vec4<i32>(stored_gradient(d.x), stored_gradient(d.y), stored_gradient(d.z), stored_gradient(d.w));
     return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material); //-
-    //+ return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, evolve(f, d));
+    //+ let slow = vec4<i32>(
+        //+ fine(g.m.x, g.v.x, o.x),
+        //+ fine(g.m.y, g.v.x, o.y),
+        //+ fine(g.m.z, g.v.y, o.x),
+        //+ fine(g.m.w, g.v.y, o.y),
+    //+ );
+    //+ let own = evolve(f, Flow(d, slow), j, chance.z);
+    //+ return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, own);
+}
+
+fn fine(moment: i32, sum: i32, o: i32) -> i32 {
+    return rs(moment - ((sum >> 12u) * o + rs((sum & 4095) * o, 12u)), 8u);
 }
 
 fn stored_gradient(v: i32) -> i32 {
@@ -91,24 +119,27 @@ fn each(i: u32) {
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
     let mask = masks[node_index(near, cell)];
+    let walled = holds(f.material);
     let inside = f.pos & vec2<i32>(4095);
     let w = stencil(axis(inside.x), axis(inside.y));
 
     var g = Gather(vec2<i32>(0), vec4<i32>(0), 0);
-    g = take(g, near, cell, mask, vec2<i32>(-1, -1), w.below.x);
-    g = take(g, near, cell, mask, vec2<i32>(0, -1), w.below.y);
-    g = take(g, near, cell, mask, vec2<i32>(1, -1), w.below.z);
-    g = take(g, near, cell, mask, vec2<i32>(-1, 0), w.same.x);
-    g = take(g, near, cell, mask, vec2<i32>(0, 0), w.same.y);
-    g = take(g, near, cell, mask, vec2<i32>(1, 0), w.same.z);
-    g = take(g, near, cell, mask, vec2<i32>(-1, 1), w.above.x);
-    g = take(g, near, cell, mask, vec2<i32>(0, 1), w.above.y);
-    g = take(g, near, cell, mask, vec2<i32>(1, 1), w.above.z);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z);
 
     let next = advance(f, g, mask);
     particles[i] = pack(next);
     //+ put_words(i, next.words);
     let now = next.pos >> vec2<u32>(12u);
     // A particle moves by less than a cell, so its node is one of the nine.
-    atomicAdd(&nodes[node_index(near, now) * 4u + 3u], 1);
+    let count = node_index(near, now) * NODE_STRIDE;
+    atomicAdd(&nodes[count + u32(NODE_COUNT)], 1);
+    //+ atomicAdd(&nodes[count + u32(NODE_CROWD)], mass_of(f.material));
 }

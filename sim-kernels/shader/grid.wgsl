@@ -13,7 +13,7 @@ const RIGHT = 32u;
 const BELOW = 2u;
 const ABOVE = 128u;
 
-fn node(mass: i32, mx: i32, my: i32, mask: u32) -> vec3<i32> {
+fn node(mass: i32, mx: i32, my: i32, volume: i32, mask: u32) -> vec3<i32> {
     if (mass <= 0) {
         return vec3<i32>(0);
     }
@@ -22,7 +22,7 @@ fn node(mass: i32, mx: i32, my: i32, mask: u32) -> vec3<i32> {
     var vy = clamp_abs(velocity_of(my, divisor), NODE_SPEED_MAX) + params.gravity_y;
     vx = clamp_abs(vx, NODE_SPEED_MAX);
     vy = clamp_abs(vy, NODE_SPEED_MAX);
-    let density = clamp(mass >> u32(MASS_TO_DENSITY), 0, DENSITY_MAX);
+    let density = clamp(volume >> u32(MASS_TO_DENSITY), 0, DENSITY_MAX);
     if ((mask & OWN) == 0u) {
         return vec3<i32>(vx, vy, density);
     }
@@ -52,7 +52,11 @@ fn leave(v: i32, normal: i32) -> i32 {
 
 fn each(slot: u32, lane: u32) {
     let at = slot * LANES + lane;
-    let sums = nodes[at];
-    velocities[at] = vec4<i32>(node(sums.x, sums.y, sums.z, masks[at]), 0);
-    nodes[at] = vec4<i32>(0);
+    let own = at * NODE_VECTORS;
+    let sums = nodes[own];
+    let volume = sums.x; //-
+    //+ let volume = nodes[own + 1u].x;
+    velocities[at] = vec4<i32>(node(sums.x, sums.y, sums.z, volume, masks[at]), 0);
+    nodes[own] = vec4<i32>(0);
+    //+ nodes[own + 1u] = vec4<i32>(0);
 }

@@ -70,7 +70,7 @@ fn main(
 
     // The cell's particles lie in begin..end, unless they were erased.
     let node = table[tile] * LANES + lane;
-    var count = select(0u, nodes[node].w, table[tile] != 0u);
+    var count = select(0u, nodes[node * NODE_VECTORS].w, table[tile] != 0u);
     let end = offsets[node];
     var begin = end - count;
     var fresh: array<vec4<u32>, 4>;

@@ -1,6 +1,6 @@
 // Particles to grid, one by one: a lane for each particle, which adds to its nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls scatter node_sums words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses scatter node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -17,7 +17,7 @@ fn put(near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, weight: i32, s: Sca
     var to = offset;
     if (mask != 0u) {
         let mirrored = image(offset, mask);
-        value = vec3<i32>(value.x, scattered(mirrored.turn, value.yz));
+        value = turned(value, mirrored.turn, s.holds);
         to = mirrored.to;
     }
     add_to_node(node_index(near, cell + to), value);
@@ -30,7 +30,7 @@ fn each(i: u32) {
     let near = neighbours(cell);
     let own = node_index(near, cell);
     let mask = masks[own];
-    let s = scatter_of(f, overfull_shift(u32(atomicLoad(&nodes[own * 4u + 3u]))));
+    let s = scatter_of(f, overfull_shift(crowd(own)));
     put(near, cell, vec2<i32>(-1, -1), s.w.below.x, s, mask);
     put(near, cell, vec2<i32>(0, -1), s.w.below.y, s, mask);
     put(near, cell, vec2<i32>(1, -1), s.w.below.z, s, mask);

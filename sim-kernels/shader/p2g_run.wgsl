@@ -1,6 +1,6 @@
 // Particles to grid, by runs: a lane scatters a few particles in a row, and the grid is told once a cell.
 // Fewer atomic additions than `p2g` for fewer lanes. Twin: cpu/p2g.rs.
-//! import index particle tiles fixed fields materials weights neighbours walls scatter scatter_run node_sums words
+//! import index particle tiles fixed fields materials weights neighbours walls masses scatter scatter_run node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -19,7 +19,7 @@ fn place_of(cell: vec2<i32>) -> Place {
     return Place(neighbours(cell), cell);
 }
 
-fn put(place: Place, offset: vec2<i32>, value: vec3<i32>) {
+fn put(place: Place, offset: vec2<i32>, value: Share) {
     add_to_node(node_index(place.near, place.cell + offset), value);
 }
 

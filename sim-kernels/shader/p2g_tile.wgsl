@@ -2,7 +2,7 @@
 // little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
 // memory than `p2g`. Particles that have left the window since the sort add to the grid themselves.
 // Twin: cpu/p2g.rs.
-//! import index tile_range particle tiles fixed fields materials weights neighbours walls scatter scatter_run node_sums words
+//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses scatter scatter_run node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -19,8 +19,10 @@ const MARGIN = 3;
 const WINDOW = 22;
 const WINDOW_NODES = 484u;
 
-// Mass, momentum x, momentum y, each for all nodes: neighbouring lanes then use different banks.
-var<workgroup> window: array<atomic<i32>, 1452>;
+// Each part of a share for all nodes: neighbouring lanes then use different banks.
+const WINDOW_PARTS = 3u; //-
+//+ const WINDOW_PARTS = 4u;
+var<workgroup> window: array<atomic<i32>, WINDOW_PARTS * WINDOW_NODES>;
 // The lower left cell of the window.
 var<private> corner: vec2<i32>;
 
@@ -36,12 +38,13 @@ fn place_of(cell: vec2<i32>) -> Place {
     return Place(select(-1, local.y * WINDOW + local.x, inside), cell);
 }
 
-fn put(place: Place, offset: vec2<i32>, value: vec3<i32>) {
+fn put(place: Place, offset: vec2<i32>, value: Share) {
     if (place.at >= 0) {
         let at = u32(place.at + offset.y * WINDOW + offset.x);
         atomicAdd(&window[at], value.x);
         atomicAdd(&window[at + WINDOW_NODES], value.y);
         atomicAdd(&window[at + 2u * WINDOW_NODES], value.z);
+        //+ atomicAdd(&window[at + 3u * WINDOW_NODES], value.w);
     } else {
         add_to_node(node_of(place.cell + offset), value);
     }
@@ -67,7 +70,7 @@ fn main(
         return;
     }
     corner = cell_at(slot_tiles[slot], 0u) - vec2<i32>(MARGIN);
-    for (var k = lane; k < 3u * WINDOW_NODES; k += LANES) {
+    for (var k = lane; k < WINDOW_PARTS * WINDOW_NODES; k += LANES) {
         atomicStore(&window[k], 0);
     }
     workgroupBarrier();
@@ -83,9 +86,13 @@ fn main(
         let x = atomicLoad(&window[k + WINDOW_NODES]);
         let y = atomicLoad(&window[k + 2u * WINDOW_NODES]);
         // Nodes that hold something are near particles, so they have a slot.
-        if ((mass | x | y) != 0) {
+        //+ let volume = atomicLoad(&window[k + 3u * WINDOW_NODES]);
+        let any = mass | x | y; //-
+        //+ let any = mass | x | y | volume;
+        if (any != 0) {
             let cell = corner + vec2<i32>(i32(k) % WINDOW, i32(k) / WINDOW);
-            add_to_node(node_of(cell), vec3<i32>(mass, x, y));
+            add_to_node(node_of(cell), Share(mass, x, y)); //-
+            //+ add_to_node(node_of(cell), Share(mass, x, y, volume));
         }
     }
 }

@@ -15,7 +15,7 @@ var<workgroup> place: u32;
 
 // One more than a node's code (see `view_codes`), or 0.
 fn code_of(node: u32) -> u32 {
-    let word = u32(nodes[node].w);
+    let word = u32(nodes[node * NODE_VECTORS].w);
     return select(0u, word - CODES + 1u, word >= CODES);
 }
 
@@ -31,9 +31,9 @@ fn shown(cell: vec2<i32>) -> u32 {
     return max(code, 1u) - 1u;
 }
 
-fn sampled(mass: i32, mx: i32, my: i32, cell: vec2<i32>) -> u32 {
-    let coverage = min(mass >> 9u, 255);
-    if (coverage <= 0) {
+fn sampled(mass: i32, mx: i32, my: i32, volume: i32, cell: vec2<i32>) -> u32 {
+    let coverage = min(volume >> 9u, 255);
+    if (coverage <= 0 || mass <= 0) {
         return 0u;
     }
     let divisor = min(mass, MASS_MAX);
@@ -59,11 +59,14 @@ fn main(
     let tile = slot_tiles[slot];
     let cell = cell_at(tile, lane);
     let inside = is_inside(cell);
-    let node = nodes[slot * LANES + lane];
+    let at = (slot * LANES + lane) * NODE_VECTORS;
+    let node = nodes[at];
+    let volume = node.x; //-
+    //+ let volume = nodes[at + 1u].x;
     // Slot 0 is no tile.
     var own = 0u;
     if (used && inside && slot != 0u) {
-        own = sampled(node.x, node.y, node.z, cell);
+        own = sampled(node.x, node.y, node.z, volume, cell);
     }
     samples[lane] = own;
     if (own != 0u) {
@@ -78,12 +81,12 @@ fn main(
     }
     workgroupBarrier();
     if (place < params.view_max) {
-        let at = place * VIEW_WORDS;
+        let place_at = place * VIEW_WORDS;
         if (lane == 0u) {
-            view[at] = tile;
+            view[place_at] = tile;
         }
         if (lane < LANES / 2u) {
-            view[at + 1u + lane] = samples[lane * 2u] | (samples[lane * 2u + 1u] << 16u);
+            view[place_at + 1u + lane] = samples[lane * 2u] | (samples[lane * 2u + 1u] << 16u);
         }
     }
 }

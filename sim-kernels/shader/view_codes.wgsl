@@ -17,5 +17,5 @@ fn each(i: u32) {
     }
     let cell = cell_of(q);
     let node = table[table_index(cell)] * LANES + cell_in_tile(cell);
-    atomicMax(&nodes[node * 4u + 3u], CODES + (q.y >> 26u));
+    atomicMax(&nodes[node * NODE_STRIDE + u32(NODE_COUNT)], CODES + (q.y >> 26u));
 }

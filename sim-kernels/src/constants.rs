@@ -12,6 +12,8 @@
 //! | scattered velocity | Q15 | [`SCATTER_SPEED_MAX`], clamped: 3 cells a substep |
 //! | node velocity | Q15 | [`NODE_SPEED_MAX`], clamped: 4 cells a substep |
 //! | node mass | Q14 | a cell's weights are shifted so that it counts as at most [`OVERFULL`] = 128 particles, of which a node gets at most 1 from its own cell, 1/2 from each of four and 1/4 from each of four others, mirrored weights included: 128 x 4 = 512 particles, 2^23; divisors are clamped to [`MASS_MAX`] |
+//! | a particle's mass | Q6 | at most [`MASS_PARTICLE_MAX`] = 5.0; it multiplies a share of momentum, below 2^21, to below 2^30 |
+//! | node volume | Q14 | the sum of weights without masses: no more than a node's mass, times 64 over the least mass |
 //! | node momentum | Q20 | 512 particles x 3 cells x 2^20 < 1.62e9; each contribution is rounded by at most a half, nine of 8 million particles add less than 2^26: below 2^31 |
 //! | node density | Q12, 1.0 = rest | [`DENSITY_MAX`] = 8.0, clamped |
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
@@ -69,12 +71,25 @@ constants! {
     MASS_TO_DENSITY = 4;
     /// The densest node, Q12: 8.0.
     DENSITY_MAX = (1 << 15) - 1;
+    /// A particle's mass in Q6, where it is 1.
+    MASS_PARTICLE_ONE = 64;
+    /// The heaviest particle, Q6. A crowded cell's weights are shifted by the sum of its masses, so no node is heavier
+    /// than where all are 1.
+    MASS_PARTICLE_MAX = 5 * MASS_PARTICLE_ONE;
     /// Wall friction, Q8: how much slower the mirrored liquid behind a wall slides.
     FRICTION = 4;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
     GRAVITY_DEFAULT = 54;
-    /// Words of a grid node.
+    /// Words of a grid node where there is water alone: mass, momentum x and y, and the number of particles in its cell.
     NODE_WORDS = 4;
+    /// The word with the number of particles.
+    NODE_COUNT = 3;
+    /// Words of a grid node where masses differ: these, and the two below.
+    NODE_WORDS_ALL = 8;
+    /// The word with the volume.
+    NODE_VOLUME = 4;
+    /// The word with the sum of the masses in its cell, Q6.
+    NODE_CROWD = 5;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
 }

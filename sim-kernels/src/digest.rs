@@ -4,7 +4,7 @@
 //! so shards' digests add up to the room's.
 
 use crate::geom::{Rect, TILE_CELLS};
-use crate::materials::HAS_WORDS;
+use crate::materials::EXTRA_WORDS;
 use crate::particle::{MATERIAL_NONE, Particle};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ impl Digest {
     /// mixed. The WGSL twin is `shader/shared/hash_words.wgsl`.
     pub fn of(particle: Particle) -> Self {
         let mut sum = hash4(particle.0);
-        if HAS_WORDS {
+        if EXTRA_WORDS > 0 {
             // Four words at a time; of the last ones those that are not there count as 0.
             for words in particle.words().chunks(4) {
                 words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);

@@ -9,7 +9,7 @@
 use crate::command;
 use crate::digest::Digest;
 use crate::golden;
-use crate::materials;
+use crate::materials::{self, Class};
 use crate::particle;
 use crate::shader::KernelId;
 use std::sync::OnceLock;
@@ -25,9 +25,14 @@ const EARLIER: [(Digest, Digest); 1] = [(
 pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
-        let texts = KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
+        let texts = Class::ALL.into_iter().flat_map(texts);
         of(texts, golden::DIGEST, command::DECLARED)
     })
+}
+
+/// The names and texts of a class's shaders.
+fn texts(class: Class) -> impl Iterator<Item = (&'static str, String)> {
+    KernelId::ALL.iter().map(move |kernel| (kernel.name(), kernel.resolved(class)))
 }
 
 /// Bytes as words to be hashed, their number first.
@@ -141,16 +146,15 @@ mod tests {
 
     #[test]
     fn it_holds_every_shader_and_every_constant() {
-        let all = || KernelId::ALL.iter().map(|kernel| (kernel.name(), kernel.resolved()));
+        let all = || Class::ALL.into_iter().flat_map(texts);
         assert_eq!(of(all(), golden::DIGEST, command::DECLARED), peers());
-        for (k, kernel) in KernelId::ALL.iter().enumerate() {
-            let text = kernel.resolved();
-            assert!(!text.contains("/*"), "{}: `tokens` knows line comments only", kernel.name());
+        for (k, (name, text)) in all().enumerate() {
+            assert!(!text.contains("/*"), "{name}: `tokens` knows line comments only");
             let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
-            assert_ne!(of(fewer, golden::DIGEST, command::DECLARED), peers(), "{}", kernel.name());
-            for (name, value) in crate::constants::ALL {
-                let line = format!("const {name}: i32 = {value};");
-                assert!(text.contains(&line), "{}: {line}", kernel.name());
+            assert_ne!(of(fewer, golden::DIGEST, command::DECLARED), peers(), "{name}");
+            for (constant, value) in crate::constants::ALL {
+                let line = format!("const {constant}: i32 = {value};");
+                assert!(text.contains(&line), "{name}: {line}");
             }
         }
     }

@@ -52,6 +52,22 @@ pub const fn velocity_of(momentum: i32, mass: i32) -> i32 {
     if momentum < 0 { v.wrapping_neg() } else { v }
 }
 
+/// The square root, rounded down.
+#[inline(always)]
+pub const fn root(v: u32) -> u32 {
+    let (mut rest, mut root, mut bit) = (v, 0, 1 << 30);
+    while bit != 0 {
+        if rest >= root + bit {
+            rest -= root + bit;
+            root = (root >> 1) + bit;
+        } else {
+            root >>= 1;
+        }
+        bit >>= 2;
+    }
+    root
+}
+
 /// The least `s` with `count <= OVERFULL << s`: how far an overfull cell's weights are shifted right.
 #[inline(always)]
 pub const fn overfull_shift(count: u32) -> u32 {

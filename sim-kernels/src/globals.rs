@@ -2,6 +2,7 @@
 //! drains and the tick. And the one place where commands become work for cells, for all backends.
 
 use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
+use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
 use crate::materials::{Class, initial_words};
@@ -120,6 +121,11 @@ impl Globals {
             ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
         }
         ops
+    }
+
+    /// The number of the tick's first substep since the scene began, as far as 32 bits hold it.
+    pub fn first_substep(&self) -> u32 {
+        (self.tick as u32).wrapping_mul(SUBSTEPS as u32)
     }
 
     /// Ends the tick.

@@ -7,6 +7,7 @@ use sim_kernels::constants::*;
 use sim_kernels::cpu::p2g::{Scatter, scatter};
 use sim_kernels::cpu::{g2p, grid, walls, weights};
 use sim_kernels::fixed::*;
+use sim_kernels::materials::Class;
 use sim_kernels::particle::{Fields, Particle};
 
 /// Anything that 16 bytes can hold, the ends of each range often.
@@ -71,11 +72,11 @@ proptest! {
 
     #[test]
     fn a_scatter_is_what_wide_integers_say(f in any_fields(), shift in 0u32..17, solid in any_solid()) {
-        let s: Scatter = scatter(&f);
+        let s: Scatter = scatter(Class::Water, &f);
         let mut mass = 0;
         for k in 0..9 {
             let (ox, oy) = (k as i64 % 3 - 1, k as i64 / 3 - 1);
-            let node = s.node(k, shift);
+            let node = s.node(Class::Water, k, shift);
             let w = i64::from(s.w[k] >> shift);
             for l in 0..2 {
                 let u = i64::from(s.u[l]) + i64::from(s.d[0][l]) * ox + i64::from(s.d[1][l]) * oy;
@@ -83,7 +84,7 @@ proptest! {
                 prop_assert_eq!(i64::from(node[l]), (w * u + 256) >> 9);
             }
             prop_assert_eq!(i64::from(node[2]), w);
-            let (to, [mx, my, m, _]) = s.node_mirrored(k, shift, solid);
+            let (to, [mx, my, m, _]) = s.node_mirrored(Class::Water, k, shift, solid);
             prop_assert!(to < 9 && m == node[2] && mx.abs() == node[0].abs() && my.abs() == node[1].abs());
             mass += m;
         }
@@ -103,7 +104,7 @@ proptest! {
 
     #[test]
     fn nodes_stay_in_their_formats(mass in any::<i32>(), mx in any::<i32>(), my in any::<i32>(), g in -512..=512i32, solid in 0u32..512) {
-        let [vx, vy, density] = grid::node(mass, mx, my, [g, -g], solid);
+        let [vx, vy, density] = grid::node([mx, my, mass, mass], [g, -g], solid);
         prop_assert!(vx.abs() <= NODE_SPEED_MAX + 1 && vy.abs() <= NODE_SPEED_MAX + 1);
         prop_assert!((0..=DENSITY_MAX).contains(&density));
     }
@@ -123,7 +124,7 @@ proptest! {
             1 => [x.signum() * NODE_SPEED_MAX, y.signum() * NODE_SPEED_MAX, DENSITY_MAX, 0],
             _ => [NODE_SPEED_MAX, -NODE_SPEED_MAX, d, 0],
         });
-        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, k));
+        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, k, false));
         let g = g2p::Gather::of(&f, |k| nodes[k]);
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for l in 0..3 {
@@ -134,7 +135,7 @@ proptest! {
         }
         let (cx, cy) = (f.x >> 12, f.y >> 12);
         let is_solid = |x: i32, y: i32| solid >> (3 * (y - cy + 1) + x - cx + 1) & 1 != 0;
-        let next = g2p::advance(&f, &g, is_solid);
+        let next = g2p::advance(Class::Water, &f, &g, is_solid, 0);
         prop_assert_eq!(Particle::pack(next).unpack(), next);
         prop_assert!(((next.x >> 12) - cx).abs() <= 1 && ((next.y >> 12) - cy).abs() <= 1);
         prop_assert!(!is_solid(next.x >> 12, next.y >> 12));
@@ -150,12 +151,12 @@ fn the_fullest_node_fits() {
         let near = |c: i32| [4095, 2048, 0][(c + 1) as usize];
         let f =
             Fields { x: 4096 * 100 + near(cx), y: 4096 * 100 + near(cy), vx: 32767, vy: 32767, ..Fields::default() };
-        let s = scatter(&f);
+        let s = scatter(Class::Water, &f);
         // The worst mask: whatever folds most onto the node at (-cx, -cy).
         let target = ((1 - cy) * 3 + 1 - cx) as usize;
         let fold = |mask: u32| {
             (0..9)
-                .map(|k| s.node_mirrored(k, 0, mask))
+                .map(|k| s.node_mirrored(Class::Water, k, 0, mask))
                 .filter(|(to, _)| *to == target)
                 .map(|(_, n)| i64::from(n[2]))
                 .sum::<i64>()

@@ -10,7 +10,7 @@ fn main(
     // must come to the barriers of the scan.
     let index = workgroup_index(group, groups);
     let slot = min(index, params.slot_max - 1u);
-    let cells = scan(lane, nodes[slot * LANES + lane].w);
+    let cells = scan(lane, nodes[(slot * LANES + lane) * NODE_VECTORS].w);
     if (index < min(state[STATE_SLOTS], params.slot_max)) {
         each(slot, lane, cells);
     }

@@ -22,6 +22,20 @@ fn velocity_of(momentum: i32, mass: i32) -> i32 {
     return select(v, -v, momentum < 0);
 }
 
+fn root(v: u32) -> u32 {
+    var rest = v;
+    var root = 0u;
+    for (var bit = 1u << 30u; bit != 0u; bit >>= 2u) {
+        if (rest >= root + bit) {
+            rest -= root + bit;
+            root = (root >> 1u) + bit;
+        } else {
+            root >>= 1u;
+        }
+    }
+    return root;
+}
+
 fn overfull_shift(count: u32) -> u32 {
     if (count <= u32(OVERFULL)) {
         return 0u;

@@ -2,7 +2,7 @@
 // nodes: the shares are summed in registers until the cell changes. Sums of integers have no order, so every
 // way to form them gives the same bits. The kernel says where sums go: `place_of` and `put`.
 
-fn put_nine(place: Place, n: array<vec3<i32>, 9>) {
+fn put_nine(place: Place, n: array<Share, 9>) {
     put(place, vec2<i32>(-1, -1), n[0]);
     put(place, vec2<i32>(0, -1), n[1]);
     put(place, vec2<i32>(1, -1), n[2]);
@@ -14,13 +14,13 @@ fn put_nine(place: Place, n: array<vec3<i32>, 9>) {
     put(place, vec2<i32>(1, 1), n[8]);
 }
 
-fn put_mirrored(place: Place, offset: vec2<i32>, mask: u32, value: vec3<i32>) {
+fn put_mirrored(place: Place, offset: vec2<i32>, mask: u32, holds: bool, value: Share) {
     let mirrored = image(offset, mask);
-    put(place, mirrored.to, vec3<i32>(value.x, scattered(mirrored.turn, value.yz)));
+    put(place, mirrored.to, turned(value, mirrored.turn, holds));
 }
 
 fn scatter_run(first: u32, last: u32) {
-    var n = array<vec3<i32>, 9>();
+    var n = array<Share, 9>();
     var held = vec2<i32>(0);
     var holds = false;
     for (var i = first; i < last; i += 1u) {
@@ -29,7 +29,7 @@ fn scatter_run(first: u32, last: u32) {
         let cell = f.pos >> vec2<u32>(12u);
         let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
         let mask = masks[own];
-        let s = scatter_of(f, overfull_shift(u32(atomicLoad(&nodes[own * 4u + 3u]))));
+        let s = scatter_of(f, overfull_shift(crowd(own)));
         let n0 = share(s, s.w.below.x, vec2<i32>(-1, -1));
         let n1 = share(s, s.w.below.y, vec2<i32>(0, -1));
         let n2 = share(s, s.w.below.z, vec2<i32>(1, -1));
@@ -41,19 +41,19 @@ fn scatter_run(first: u32, last: u32) {
         let n8 = share(s, s.w.above.z, vec2<i32>(1, 1));
         if (mask != 0u) {
             let place = place_of(cell);
-            put_mirrored(place, vec2<i32>(-1, -1), mask, n0);
-            put_mirrored(place, vec2<i32>(0, -1), mask, n1);
-            put_mirrored(place, vec2<i32>(1, -1), mask, n2);
-            put_mirrored(place, vec2<i32>(-1, 0), mask, n3);
-            put_mirrored(place, vec2<i32>(0, 0), mask, n4);
-            put_mirrored(place, vec2<i32>(1, 0), mask, n5);
-            put_mirrored(place, vec2<i32>(-1, 1), mask, n6);
-            put_mirrored(place, vec2<i32>(0, 1), mask, n7);
-            put_mirrored(place, vec2<i32>(1, 1), mask, n8);
+            put_mirrored(place, vec2<i32>(-1, -1), mask, s.holds, n0);
+            put_mirrored(place, vec2<i32>(0, -1), mask, s.holds, n1);
+            put_mirrored(place, vec2<i32>(1, -1), mask, s.holds, n2);
+            put_mirrored(place, vec2<i32>(-1, 0), mask, s.holds, n3);
+            put_mirrored(place, vec2<i32>(0, 0), mask, s.holds, n4);
+            put_mirrored(place, vec2<i32>(1, 0), mask, s.holds, n5);
+            put_mirrored(place, vec2<i32>(-1, 1), mask, s.holds, n6);
+            put_mirrored(place, vec2<i32>(0, 1), mask, s.holds, n7);
+            put_mirrored(place, vec2<i32>(1, 1), mask, s.holds, n8);
         } else {
             if (holds && any(cell != held)) {
                 put_nine(place_of(held), n);
-                n = array<vec3<i32>, 9>();
+                n = array<Share, 9>();
             }
             held = cell;
             holds = true;

@@ -22,15 +22,18 @@ fn image(offset: vec2<i32>, mask: u32) -> Image {
     return Image(vec2<i32>(select(offset.x, 0, turn_x), select(offset.y, 0, turn_y)), vec2<bool>(turn_x, turn_y));
 }
 
-fn scattered(turn: vec2<bool>, momentum: vec2<i32>) -> vec2<i32> {
-    return select(momentum, -momentum, turn);
+fn scattered(turn: vec2<bool>, momentum: vec2<i32>, holds: bool) -> vec2<i32> {
+    return select(momentum, -momentum, turn | vec2<bool>(holds && any(turn)));
 }
 
 fn slowed(v: i32) -> i32 {
     return v - rs(v * FRICTION, 8u);
 }
 
-fn gathered(turn: vec2<bool>, v: vec2<i32>) -> vec2<i32> {
+fn gathered(turn: vec2<bool>, v: vec2<i32>, holds: bool) -> vec2<i32> {
+    if (holds && any(turn)) {
+        return -v;
+    }
     if (turn.x) {
         return vec2<i32>(-v.x, select(slowed(v.y), -v.y, turn.y));
     }

@@ -1,7 +1,7 @@
 //! Sort, 7: where each cell's particles begin. Twin: `shader/cell_offsets.wgsl`.
 
 use super::stages::Buffers;
-use crate::shader::Resource::{Nodes, Offsets, Sums};
+use crate::shader::Resource::{Offsets, Sums};
 use crate::shader::layout::LANES;
 
 /// Writes, for each slot, the running sum of its cells' counts from where its tile begins.
@@ -10,7 +10,7 @@ pub(super) fn cell_offsets(b: &mut Buffers) {
         let mut at = b[Sums][slot as usize];
         for node in (slot * LANES) as usize..((slot + 1) * LANES) as usize {
             b[Offsets][node] = at;
-            at += b[Nodes][4 * node + 3];
+            at += b.counted(node);
         }
     }
 }

@@ -11,7 +11,8 @@ pub(super) fn clear(b: &mut Buffers) {
         let tile = b[SlotTiles][slot as usize];
         for lane in 0..LANES {
             let node = (slot * LANES + lane) as usize;
-            b[Nodes][4 * node..][..4].fill(0);
+            let words = b.class().node_words();
+            b[Nodes][words * node..][..words].fill(0);
             let (x, y) = b.cell_at(tile, lane);
             let mask = (0..9).map(|k| u32::from(b.solid((x + k % 3 - 1, y + k / 3 - 1))) << k).sum();
             b[Masks][node] = mask;

@@ -8,10 +8,11 @@ use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
+use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::materials::{Class, evolve, volume};
+use crate::materials::{Class, Flow, evolve, holds, volume};
 use crate::particle::{Fields, Particle};
-use crate::shader::Resource::{Masks, Nodes, Velocities};
+use crate::shader::Resource::{Masks, Velocities};
 
 /// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, free).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,18 +53,26 @@ impl Gather {
 
 /// Node `k`, or its image where its cell is solid.
 #[inline(always)]
-pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize) -> [i32; 4] {
+pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize, holds: bool) -> [i32; 4] {
     let image = walls::image(k, solid);
     let [vx, vy, density, free] = nodes(image.k);
-    let [vx, vy] = image.gathered([vx, vy]);
+    let [vx, vy] = image.gathered([vx, vy], holds);
     // A corner that sticks out holds too little: the own cell's density stands for it.
     let corner = image.k == k && solid >> k & 1 != 0;
     [vx, vy, if corner { nodes(4)[2] } else { density }, free]
 }
 
-/// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own.
+/// The velocity gradient, Q19 and exact but for one rounding, of the sums over velocity x or y: the part that is left when
+/// the average, moved to where the particle is in its cell, is taken away. See [`crate::constants`] for the bound.
 #[inline(always)]
-pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool) -> Fields {
+fn fine(moment: i32, sum: i32, o: i32) -> i32 {
+    rs(moment - ((sum >> 12) * o + rs((sum & 4095) * o, 12)), 8)
+}
+
+/// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own;
+/// `substep` is the number of substeps since the scene began.
+#[inline(always)]
+pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool, substep: u32) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
     let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
     // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
@@ -73,8 +82,13 @@ pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) ->
     let j = volume(class, f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
     let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
 
+    // Where slow motion must not drift, what is rounded is left to chance.
+    let holds = holds(class, f.material);
+    let chance =
+        if holds { hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, substep]) } else { [0; 4] };
+    let moved = |v: i32, chance: u32| if holds { (v + (chance & 7) as i32) >> 3 } else { rs(v, 3) };
     // At most 4096, so at most one cell over.
-    let (mut x, mut y) = (f.x + rs(vx, 3), f.y + rs(vy, 3));
+    let (mut x, mut y) = (f.x + moved(vx, chance[0]), f.y + moved(vy, chance[1]));
     let (cx, cy) = (f.x >> POS_Q, f.y >> POS_Q);
     let (tx, ty) = (x >> POS_Q, y >> POS_Q);
     if (tx, ty) != (cx, cy) && solid(tx, ty) {
@@ -94,7 +108,14 @@ pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) ->
         }
     }
     let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
-    let (words, j) = (evolve(class, f, d), clamp(rs(j, 3) - 2048, 0, J_RAW_MAX));
+    let words = if class == Class::Water {
+        f.words
+    } else {
+        let [sx, sy, ..] = g.sum;
+        let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
+        evolve(class, f, &Flow { d, fine }, j, chance[2])
+    };
+    let j = clamp(rs(j, 3) - 2048, 0, J_RAW_MAX);
     Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words }
 }
 
@@ -103,16 +124,16 @@ pub(super) fn stage(b: &mut Buffers) {
     for i in 0..b.particles() {
         let f = b.particle(i).unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
-        let around = b[Masks][b.node((x, y))];
+        let (around, class) = (b[Masks][b.node((x, y))], b.class());
+        let holds = holds(class, f.material);
         let node = |k: usize| {
             let at = b.node((x + k as i32 % 3 - 1, y + k as i32 / 3 - 1));
             words4(&b[Velocities], at).map(|word| word as i32)
         };
-        let gather = Gather::of(&f, |k| mirrored(node, around, k));
+        let gather = Gather::of(&f, |k| mirrored(node, around, k, holds));
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
-        let next = Particle::pack(advance(Class::All, &f, &gather, solid));
+        let next = Particle::pack(advance(class, &f, &gather, solid, b.params.substep));
         b.set_particle(i, next);
-        let count = 4 * b.node(next.cell()) + 3;
-        b[Nodes][count] += 1;
+        b.count(next);
     }
 }

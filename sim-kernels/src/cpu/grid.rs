@@ -18,9 +18,10 @@ const BELOW: SolidMask = 1 << 1;
 /// Above.
 const ABOVE: SolidMask = 1 << 7;
 
-/// A node after the scatter (mass Q14, momentum Q20) to velocity (Q15) and density (Q12).
+/// A node after the scatter (mass and volume Q14, momentum Q20) to velocity (Q15) and density (Q12): how full it is, not
+/// how heavy.
 #[inline(always)]
-pub fn node(mass: i32, mx: i32, my: i32, gravity: [i32; 2], solid: SolidMask) -> [i32; 3] {
+pub fn node([mx, my, mass, volume]: [i32; 4], gravity: [i32; 2], solid: SolidMask) -> [i32; 3] {
     // A node without mass has no momentum either: every contribution is a weight times a speed.
     if mass <= 0 {
         return [0, 0, 0];
@@ -29,7 +30,7 @@ pub fn node(mass: i32, mx: i32, my: i32, gravity: [i32; 2], solid: SolidMask) ->
     let vx = clamp_abs(velocity_of(mx, divisor), NODE_SPEED_MAX) + gravity[0];
     let vy = clamp_abs(velocity_of(my, divisor), NODE_SPEED_MAX) + gravity[1];
     let (vx, vy) = (clamp_abs(vx, NODE_SPEED_MAX), clamp_abs(vy, NODE_SPEED_MAX));
-    let density = clamp(mass >> MASS_TO_DENSITY, 0, DENSITY_MAX);
+    let density = clamp(volume >> MASS_TO_DENSITY, 0, DENSITY_MAX);
     if solid & OWN == 0 {
         return [vx, vy, density];
     }
@@ -67,9 +68,9 @@ fn leave(v: i32, normal: i32) -> i32 {
 pub(super) fn stage(b: &mut Buffers) {
     let gravity = [b.params.gravity_x, b.params.gravity_y];
     for at in 0..(b.slots() * LANES) as usize {
-        let [mass, mx, my, _] = b.node_words(at);
-        let [vx, vy, density] = node(mass, mx, my, gravity, b[Masks][at]);
+        let words = b.class().node_words();
+        let [vx, vy, density] = node(b.sums(at), gravity, b[Masks][at]);
         b[Velocities][4 * at..][..4].copy_from_slice(&[vx, vy, density, 0].map(|word| word as u32));
-        b[Nodes][4 * at..][..4].fill(0);
+        b[Nodes][words * at..][..words].fill(0);
     }
 }

@@ -148,11 +148,6 @@ impl State {
     }
 }
 
-/// The class that covers these particles.
-fn class_of(particles: &[Particle]) -> Class {
-    particles.iter().map(|p| Class::of(p.material())).max().unwrap_or(Class::Water)
-}
-
 impl CpuBackend {
     /// A backend with so many threads; all processors when `None`, one where threads are not built in.
     pub fn new(threads: Option<usize>) -> Self {
@@ -203,7 +198,7 @@ impl CpuBackend {
             return Err(KernelError::BadJob("the globals are out of range".into()));
         }
         check(&load.globals, load.region, load.particles.len())?;
-        let mut state = State::new(class_of(&load.particles), load.globals.size());
+        let mut state = State::new(Class::covering(&load.particles), load.globals.size());
         with_particles!(&mut state, p => p.add(&load.particles, load.region));
         let held = Held { globals: load.globals, region: load.region, state };
         let output = held.output(&[], None);
@@ -260,7 +255,7 @@ impl Held {
         self.region = job.region;
         let padded = self.padded(job.commands.len());
         self.keep(padded);
-        self.state.cover(class_of(&job.incoming));
+        self.state.cover(Class::covering(&job.incoming));
         with_particles!(&mut self.state, p => p.add(&job.incoming, padded));
         for (done, commands) in job.commands.iter().enumerate() {
             // What cannot reach the region any more need not be computed.
@@ -283,11 +278,12 @@ impl Held {
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
         let ops = self.globals.begin_tick(commands);
         ops.iter().for_each(|op| self.state.cover(op.class()));
-        let (terrain, gravity) = (&self.globals.terrain, self.globals.gravity);
+        let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
-            for _ in 0..SUBSTEPS {
-                step::substep(&mut p.store, &mut p.scratch, terrain, gravity, threads);
+            for number in 0..SUBSTEPS as u32 {
+                let number = first.wrapping_add(number);
+                step::substep(&mut p.store, &mut p.scratch, terrain, gravity, number, threads);
             }
         });
         self.globals.end_tick();

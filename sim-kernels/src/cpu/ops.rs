@@ -7,7 +7,7 @@ use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
 use crate::particle::{Kept, Particle};
-use crate::shader::Resource::{Nodes, Offsets, Ops, State, Table};
+use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
     FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
 };
@@ -92,7 +92,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
     let slot = b[Table][tile as usize];
     let node = (slot * LANES + lane) as usize;
     // The cell's particles lie in begin..end, unless they were erased.
-    let mut count = if slot != 0 { b[Nodes][4 * node + 3] } else { 0 };
+    let mut count = if slot != 0 { b.counted(node) } else { 0 };
     let end = b[Offsets][node];
     let mut begin = end - count;
     let mut fresh: Vec<Particle> = Vec::new();

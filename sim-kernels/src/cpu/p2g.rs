@@ -9,13 +9,14 @@
 use super::stages::Buffers;
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{POS_HALF, POS_Q, SCATTER_SPEED_MAX};
+use crate::constants::{MASS_PARTICLE_ONE, NODE_COUNT, NODE_CROWD, NODE_VOLUME, POS_HALF, POS_Q, SCATTER_SPEED_MAX};
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, stress};
+use crate::materials::{Class, holds, mass, stress};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
-/// What a particle scatters, in lanes of (x, y, mass, free) so that a machine's four lanes do a node at once.
+/// What a particle scatters, in lanes of (x, y, mass, volume) so that a machine's four lanes do a node at once. Where all
+/// masses are 1 the volume is not summed: it is the mass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scatter {
     /// Velocity at the node of the particle's own cell, Q15; the mass lane holds 512, which the shift of the
@@ -25,6 +26,10 @@ pub struct Scatter {
     pub d: [[i32; 4]; 2],
     /// Nine weights, Q14.
     pub w: [i32; 9],
+    /// Q6.
+    pub mass: i32,
+    /// Whether walls hold it.
+    pub holds: bool,
 }
 
 /// Everything that a particle scatters, computed by a class that covers its material.
@@ -36,27 +41,35 @@ pub fn scatter(class: Class, f: &Fields) -> Scatter {
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
-    Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w }
+    let (mass, holds) = (mass(class, f.material), holds(class, f.material));
+    Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, holds }
 }
 
 impl Scatter {
-    /// What goes to node `k` of the nine: momentum (Q20) and mass (Q14). `shift` is that of an overfull cell.
+    /// What goes to node `k` of the nine: momentum (Q20), mass and, but for water alone, volume (Q14). `shift` is that of
+    /// an overfull cell.
     #[inline(always)]
-    pub fn node(&self, k: usize, shift: u32) -> [i32; 4] {
+    pub fn node(&self, class: Class, k: usize, shift: u32) -> [i32; 4] {
         let (ox, oy) = (k as i32 % 3 - 1, k as i32 / 3 - 1);
         let w = self.w[k] >> shift;
         // w * u: at most 9224 * 98303 < 2^30.
-        lanes(|l| rs(w * clamp_abs(self.u[l] + self.d[0][l] * ox + self.d[1][l] * oy, SCATTER_SPEED_MAX), 9))
+        let one = lanes(|l| rs(w * clamp_abs(self.u[l] + self.d[0][l] * ox + self.d[1][l] * oy, SCATTER_SPEED_MAX), 9));
+        if class == Class::Water {
+            return one;
+        }
+        // Below 2^21 x 320 < 2^30.
+        let all = lanes(|l| rs(one[l] * self.mass, 6));
+        [all[0], all[1], all[2], w]
     }
 
     /// The same before a wall: the node that receives it, and what it receives. `solid` tells of the cells
     /// around the particle's.
     #[inline(always)]
-    pub fn node_mirrored(&self, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 4]) {
-        let [mx, my, mass, free] = self.node(k, shift);
+    pub fn node_mirrored(&self, class: Class, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 4]) {
+        let [mx, my, mass, volume] = self.node(class, k, shift);
         let image = walls::image(k, solid);
-        let [mx, my] = image.scattered([mx, my]);
-        (image.k, [mx, my, mass, free])
+        let [mx, my] = image.scattered([mx, my], self.holds);
+        (image.k, [mx, my, mass, volume])
     }
 }
 
@@ -66,20 +79,34 @@ pub fn lanes(f: impl Fn(usize) -> i32) -> [i32; 4] {
     [f(0), f(1), f(2), f(3)]
 }
 
+/// How full a node's own cell is, in particles of mass 1.
+pub(super) fn crowd(class: Class, node: &[u32]) -> u32 {
+    match class {
+        Class::Water => node[NODE_COUNT as usize],
+        Class::All => node[NODE_CROWD as usize].div_ceil(MASS_PARTICLE_ONE as u32),
+    }
+}
+
 /// The stage on buffers; all shapes of the shader give it.
 pub(super) fn stage(b: &mut Buffers) {
     for i in 0..b.particles() {
         let f = b.particle(i).unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
         let own = b.node((x, y));
-        let (solid, shift) = (b[Masks][own], overfull_shift(b[Nodes][4 * own + 3]));
-        let scatter = scatter(Class::All, &f);
+        let (class, words) = (b.class(), b.class().node_words());
+        let shift = overfull_shift(crowd(class, &b[Nodes][words * own..][..words]));
+        let solid = b[Masks][own];
+        let scatter = scatter(class, &f);
         for k in 0..9 {
-            let (to, [mx, my, mass, _]) = scatter.node_mirrored(k, shift, solid);
-            let node = b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));
-            for (lane, value) in [mass, mx, my].into_iter().enumerate() {
-                let word = &mut b[Nodes][4 * node + lane];
+            let (to, [mx, my, mass, volume]) = scatter.node_mirrored(class, k, shift, solid);
+            let node = words * b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));
+            let mut add = |word: usize, value: i32| {
+                let word = &mut b[Nodes][node + word];
                 *word = word.wrapping_add(value as u32);
+            };
+            [mass, mx, my].into_iter().enumerate().for_each(|(lane, value)| add(lane, value));
+            if class > Class::Water {
+                add(NODE_VOLUME as usize, volume);
             }
         }
     }

@@ -8,9 +8,9 @@ use super::{
     cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, scatter, slots, tile_digests, tile_scan, tile_sums,
     view, view_codes,
 };
-use crate::constants::TILE;
+use crate::constants::{NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
 use crate::geom::Rect;
-use crate::materials::{EXTRA_WORDS, HAS_WORDS};
+use crate::materials::{self, Class};
 use crate::particle::{NO_PARTICLE, Particle};
 use crate::shader::layout::{LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_VIEWED};
 use crate::shader::{KernelId, Params, Resource};
@@ -21,6 +21,8 @@ use std::ops::{Index, IndexMut};
 pub struct Buffers {
     /// What the next stage is told.
     pub params: Params,
+    /// What the particles have.
+    class: Class,
     /// In the order of [`Resource::ALL`].
     words: Vec<Vec<u32>>,
 }
@@ -63,8 +65,22 @@ pub fn run(kernel: KernelId, buffers: &mut Buffers) {
 
 impl Buffers {
     /// Empty ones.
-    pub fn new(params: Params) -> Self {
-        Self { params, words: vec![Vec::new(); Resource::ALL.len()] }
+    pub fn new(params: Params, class: Class) -> Self {
+        Self { params, class, words: vec![Vec::new(); Resource::ALL.len()] }
+    }
+
+    /// What the particles have.
+    pub(super) fn class(&self) -> Class {
+        self.class
+    }
+
+    /// Counts a particle in its cell's node.
+    pub(super) fn count(&mut self, p: Particle) {
+        let node = self.class.node_words() * self.node(p.cell());
+        self[Resource::Nodes][node + NODE_COUNT as usize] += 1;
+        if self.class > Class::Water {
+            self[Resource::Nodes][node + NODE_CROWD as usize] += materials::mass(self.class, p.material()) as u32;
+        }
     }
 
     /// A word of the state.
@@ -80,9 +96,10 @@ impl Buffers {
 
     /// A particle.
     pub(super) fn particle(&self, i: u32) -> Particle {
-        let i = i as usize;
-        let words = &self[Resource::Words];
-        Particle(words4(&self[Resource::Particles], i), std::array::from_fn(|k| words[EXTRA_WORDS * i + k]))
+        let (i, count) = (i as usize, self.class.words());
+        let mut p = Particle::bare(words4(&self[Resource::Particles], i));
+        p.1[..count].copy_from_slice(&self[Resource::Words][count * i..][..count]);
+        p
     }
 
     /// Puts a particle.
@@ -97,9 +114,9 @@ impl Buffers {
 
     /// Puts a particle into the buffers for its 16 bytes and for the words beyond them.
     pub(super) fn put(&mut self, bits: Resource, words: Resource, i: u32, p: Particle) {
-        let i = i as usize;
+        let (i, count) = (i as usize, self.class.words());
         self[bits][4 * i..][..4].copy_from_slice(&p.0);
-        self[words][EXTRA_WORDS * i..][..EXTRA_WORDS].copy_from_slice(&p.1);
+        self[words][count * i..][..count].copy_from_slice(&p.1[..count]);
     }
 
     /// The particles' number, holes included.
@@ -150,9 +167,17 @@ impl Buffers {
         word >> (x % 32) & 1 != 0
     }
 
-    /// A node's four words.
-    pub(super) fn node_words(&self, node: usize) -> [i32; 4] {
-        words4(&self[Resource::Nodes], node).map(|word| word as i32)
+    /// What a node was given: momentum, mass and volume.
+    pub(super) fn sums(&self, node: usize) -> [i32; 4] {
+        let words = &self[Resource::Nodes][self.class.node_words() * node..];
+        let [mass, mx, my] = [0, 1, 2].map(|k| words[k] as i32);
+        let volume = if self.class == Class::Water { mass } else { words[NODE_VOLUME as usize] as i32 };
+        [mx, my, mass, volume]
+    }
+
+    /// How many particles lie in a node's cell; or its code, for the view.
+    pub(super) fn counted(&self, node: usize) -> u32 {
+        self[Resource::Nodes][self.class.node_words() * node + NODE_COUNT as usize]
     }
 
     /// Where a slot's particles lie since the last sort.
@@ -201,13 +226,14 @@ pub fn first_difference(
         };
         let rows = |of: &dyn Fn(Resource) -> Vec<u32>| {
             let beyond = words.map(of).unwrap_or_default();
-            ordered(kernel, before, after, *resource, rows(*resource, &of(*resource), &beyond))
+            ordered(kernel, before, after, *resource, rows(*resource, after.class, &of(*resource), &beyond))
         };
         let (cpu, gpu) = (rows(&|resource| after[resource].clone()), rows(&|resource| theirs(resource).clone()));
         let at = |rows: &[Vec<u32>], element: usize| rows.get(element).cloned().unwrap_or_default();
         let element = (0..cpu.len().max(gpu.len())).find(|&k| at(&cpu, k) != at(&gpu, k))?;
         let (cpu, gpu) = (at(&cpu, element), at(&gpu, element));
-        let is_beyond = cpu.len() == gpu.len() && cpu[..resource.words()] == gpu[..resource.words()];
+        let own = resource.words(after.class);
+        let is_beyond = cpu.len() == gpu.len() && cpu[..own] == gpu[..own];
         let resource = words.filter(|_| is_beyond).unwrap_or(*resource);
         Some(Difference { resource, element, cpu, gpu })
     })
@@ -224,10 +250,10 @@ fn words_of(particles: Resource) -> Option<Resource> {
 }
 
 /// A buffer's elements; particles with their words beyond 16 bytes behind them.
-fn rows(resource: Resource, words: &[u32], beyond: &[u32]) -> Vec<Vec<u32>> {
-    let mut rows: Vec<Vec<u32>> = words.chunks(resource.words()).map(<[u32]>::to_vec).collect();
-    if HAS_WORDS {
-        rows.iter_mut().zip(beyond.chunks(EXTRA_WORDS)).for_each(|(row, own)| row.extend(own));
+fn rows(resource: Resource, class: Class, words: &[u32], beyond: &[u32]) -> Vec<Vec<u32>> {
+    let mut rows: Vec<Vec<u32>> = words.chunks(resource.words(class)).map(<[u32]>::to_vec).collect();
+    if class.words() > 0 {
+        rows.iter_mut().zip(beyond.chunks(class.words())).for_each(|(row, own)| row.extend(own));
     }
     rows
 }
@@ -268,7 +294,7 @@ mod tests {
     use crate::particle::Fields;
 
     fn sorted(particles: &[Particle]) -> Buffers {
-        let mut b = Buffers::new(Params::default());
+        let mut b = Buffers::new(Params::default(), Class::All);
         b[Resource::State] = vec![0; 272];
         b[Resource::State][STATE_PARTICLES as usize] = particles.len() as u32;
         b[Resource::Sorted] = particles.iter().flat_map(|p| p.0).collect();

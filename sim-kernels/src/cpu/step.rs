@@ -7,9 +7,10 @@
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
 use super::{g2p, grid, p2g};
-use crate::constants::{APRON, OVERFULL};
+use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::TILE_CELLS;
+use crate::materials::{Class, holds};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
 
@@ -18,8 +19,8 @@ const EDGE: usize = APRON as usize;
 /// Nodes of a tile with its apron.
 pub const NODES: usize = EDGE * EDGE;
 
-/// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, free) after the scatter,
-/// (velocity x, velocity y, density, free) after the grid stage.
+/// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, volume) after the scatter, the volume 0
+/// where there is water alone; (velocity x, velocity y, density, free) after the grid stage.
 pub type Grid = [[i32; 4]; NODES];
 
 /// Which cells are solid within two cells of a tile: bit `x - x0 + 2` of row `y - y0 + 2`.
@@ -85,6 +86,7 @@ pub fn substep<K: Kept>(
     scratch: &mut Scratch<K>,
     terrain: &Terrain,
     gravity: [i32; 2],
+    number: u32,
     threads: bool,
 ) {
     scatter_all(store, scratch, terrain, threads);
@@ -94,8 +96,8 @@ pub fn substep<K: Kept>(
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
         let mut nodes = summed(found, grids, tile.at);
         let solid = SolidRows::new(terrain, tile.at);
-        grid_in_lanes(&mut nodes, &solid, gravity);
-        gather_in_lanes(tile, &nodes, &solid, leavers);
+        grid_in_lanes::<K>(&mut nodes, &solid, gravity);
+        gather_in_lanes(tile, &nodes, &solid, leavers, number);
     });
     store.tiles = tiles;
     for i in 0..scratch.leavers.len() {
@@ -128,15 +130,19 @@ impl<K: Kept> Scratch<K> {
 fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     // A cell of a tile with no more particles than that cannot be overfull.
-    let counts = (tile.particles.len() > OVERFULL as usize).then(|| tile.counts());
+    let few = OVERFULL / if K::CLASS == Class::Water { 1 } else { MASS_PARTICLE_MAX / MASS_PARTICLE_ONE };
+    let counts = (tile.particles.len() > few as usize).then(|| tile.crowds());
     let crowded = counts.filter(|c| c.iter().any(|&n| n > OVERFULL as u32));
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let scatter = p2g::scatter(K::CLASS, &p.unpack());
         let (corner, around) = (lowest_node(p), solid.around(p));
         for k in 0..9 {
-            let (to, add) =
-                if around == 0 { (k, scatter.node(k, shift)) } else { scatter.node_mirrored(k, shift, around) };
+            let (to, add) = if around == 0 {
+                (k, scatter.node(K::CLASS, k, shift))
+            } else {
+                scatter.node_mirrored(K::CLASS, k, shift, around)
+            };
             let node = &mut grid[corner + to / 3 * EDGE + to % 3];
             *node = p2g::lanes(|l| node[l] + add[l]);
         }
@@ -164,7 +170,7 @@ fn summed<K: Kept>(store: &Store<K>, grids: &[Grid], at: [i32; 2]) -> Grid {
             for c in 0..nx {
                 let with = grids[i][(its_y + r) * EDGE + its_x + c];
                 let node = &mut sum[(mine_y + r) * EDGE + mine_x + c];
-                for k in 0..3 {
+                for k in 0..if K::CLASS == Class::Water { 3 } else { 4 } {
                     node[k] += with[k];
                 }
             }
@@ -185,12 +191,14 @@ fn overlap(d: i32) -> (usize, usize, usize) {
 
 /// The grid stage of a tile's summed nodes, in place.
 #[inline(always)]
-fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
+fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     for ny in 0..EDGE {
         for nx in 0..EDGE {
             let n = &mut nodes[ny * EDGE + nx];
             let mask = if solid.any { solid.mask(nx, ny) } else { 0 };
-            let [vx, vy, density] = grid::node(n[2], n[0], n[1], gravity, mask);
+            let [mx, my, mass, volume] = *n;
+            let volume = if K::CLASS == Class::Water { mass } else { volume };
+            let [vx, vy, density] = grid::node([mx, my, mass, volume], gravity, mask);
             *n = [vx, vy, density, 0];
         }
     }
@@ -198,7 +206,7 @@ fn grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
 
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
-fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>) {
+fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, number: u32) {
     let home = tile.rect();
     let mut i = 0;
     while i < tile.particles.len() {
@@ -210,9 +218,10 @@ fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
         let gathered = if around == 0 {
             g2p::Gather::of(&f, near)
         } else {
-            g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k))
+            let holds = holds(K::CLASS, f.material);
+            g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k, holds))
         };
-        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y)));
+        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), number));
         let (x, y) = moved.cell();
         if home.contains(x, y) {
             tile.particles[i] = moved;
@@ -234,21 +243,21 @@ macro_rules! in_lanes {
             {
                 #[target_feature(enable = "avx2")]
                 fn avx2$(<$kept: Kept>)?($($arg: $type),*) {
-                    $plain($($arg),*);
+                    $plain$(::<$kept>)?($($arg),*);
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
                     // SAFETY: the machine has just been found to have AVX2.
-                    unsafe { avx2($($arg),*) };
+                    unsafe { avx2$(::<$kept>)?($($arg),*) };
                     return;
                 }
             }
-            $plain($($arg),*);
+            $plain$(::<$kept>)?($($arg),*);
         }
     };
 }
 in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows));
-in_lanes!(grid_in_lanes = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>));
+in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
+in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, number: u32));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 fn for_each<A: Send, B: Send>(

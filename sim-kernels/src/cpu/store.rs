@@ -1,8 +1,10 @@
 //! Where the particles are kept: by tile, only tiles that hold any, so that memory and work follow the
 //! particles and not the world (but for one index a tile of the world, at most 64 KiB).
 
+use crate::constants::MASS_PARTICLE_ONE;
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
+use crate::materials::{Class, mass};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 
 /// Stands in the index for a tile that holds nothing.
@@ -31,6 +33,20 @@ impl<K: Kept> Tile<K> {
             counts[cell_in_tile(*p)] += 1;
         }
         counts
+    }
+}
+
+impl<K: Kept> Tile<K> {
+    /// How full each of the tile's cells is, in particles of mass 1, row by row.
+    pub fn crowds(&self) -> [u32; 256] {
+        if K::CLASS == Class::Water {
+            return self.counts();
+        }
+        let mut crowds = [0; 256];
+        for p in &self.particles {
+            crowds[cell_in_tile(*p)] += mass(K::CLASS, p.material()) as u32;
+        }
+        crowds.map(|sum: u32| sum.div_ceil(MASS_PARTICLE_ONE as u32))
     }
 }
 

@@ -53,7 +53,8 @@ fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32;
             let n = nodes[((y + 1) * APRON + x + 1) as usize];
             let code =
                 codes.as_ref().map_or(0, |codes| shown(|ox, oy| codes[((y + oy + 1) * APRON + x + ox + 1) as usize]));
-            *cell = sampled(n[2], n[0], n[1], code);
+            let volume = if K::CLASS == Class::Water { n[2] } else { n[3] };
+            *cell = sampled([n[0], n[1], n[2], volume], code);
         }
     }
     cells.iter().any(|&c| c != 0).then(|| ViewTile { tile: at.map(|t| t as u16), cells })
@@ -86,11 +87,11 @@ fn shown(code: impl Fn(i32, i32) -> u32) -> u32 {
     code.saturating_sub(1)
 }
 
-/// A node's sample: coverage 128 at rest density (mass 65536 in Q14), speed in 32nds of a cell a substep by
+/// A node's sample: coverage 128 at rest density (volume 65536 in Q14), speed in 32nds of a cell a substep by
 /// the larger part and half the smaller, material; 0 where there is too little to see.
-pub fn sampled(mass: i32, mx: i32, my: i32, code: u32) -> u16 {
-    let coverage = (mass >> 9).min(255);
-    if coverage <= 0 {
+pub fn sampled([mx, my, mass, volume]: [i32; 4], code: u32) -> u16 {
+    let coverage = (volume >> 9).min(255);
+    if coverage <= 0 || mass <= 0 {
         return 0;
     }
     let divisor = mass.min(MASS_MAX);
@@ -109,13 +110,13 @@ pub(super) fn stage(b: &mut Buffers) {
             if !b.kept().contains(x, y) {
                 continue;
             }
-            let code = |ox: i32, oy: i32| match b.node_words(b.node((x + ox, y + oy)))[3] as u32 {
+            let code = |ox: i32, oy: i32| match b.counted(b.node((x + ox, y + oy))) {
                 word if word >= CODES => word - CODES + 1,
                 _ => 0,
             };
-            let [mass, mx, my, _] = b.node_words((slot * LANES + lane) as usize);
+            let sums = b.sums((slot * LANES + lane) as usize);
             let material = if b.params.materials > 1 { shown(code) } else { 0 };
-            words[lane as usize / 2] |= u32::from(sampled(mass, mx, my, material)) << (lane % 2 * 16);
+            words[lane as usize / 2] |= u32::from(sampled(sums, material)) << (lane % 2 * 16);
         }
         if words.iter().all(|&pair| pair == 0) {
             continue;

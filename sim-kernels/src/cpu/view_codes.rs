@@ -2,6 +2,7 @@
 //! their count, which nothing reads any more. Twin: `shader/view_codes.wgsl`.
 
 use super::stages::Buffers;
+use crate::constants::NODE_COUNT;
 use crate::shader::Resource::Nodes;
 use crate::shader::layout::CODES;
 
@@ -10,7 +11,7 @@ pub(super) fn view_codes(b: &mut Buffers) {
     for i in 0..b.particles() {
         let q = b.particle(i);
         if q.material() != crate::particle::MATERIAL_NONE {
-            let word = 4 * b.node(q.cell()) + 3;
+            let word = b.class().node_words() * b.node(q.cell()) + NODE_COUNT as usize;
             b[Nodes][word] = b[Nodes][word].max(CODES + q.material());
         }
     }

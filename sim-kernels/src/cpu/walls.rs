@@ -58,15 +58,22 @@ pub fn image(k: usize, solid: SolidMask) -> Image {
 }
 
 impl Image {
-    /// A scattered momentum as the image receives it.
+    /// A scattered momentum as the image receives it. A wall that holds turns all of it round: the two together are at
+    /// rest there, so it carries shear.
     #[inline(always)]
-    pub fn scattered(self, momentum: [i32; 2]) -> [i32; 2] {
+    pub fn scattered(self, momentum: [i32; 2], holds: bool) -> [i32; 2] {
+        if holds && (self.turn_x || self.turn_y) {
+            return [-momentum[0], -momentum[1]];
+        }
         [if self.turn_x { -momentum[0] } else { momentum[0] }, if self.turn_y { -momentum[1] } else { momentum[1] }]
     }
 
     /// The image's velocity as a particle gathers it.
     #[inline(always)]
-    pub fn gathered(self, v: [i32; 2]) -> [i32; 2] {
+    pub fn gathered(self, v: [i32; 2], holds: bool) -> [i32; 2] {
+        if holds && (self.turn_x || self.turn_y) {
+            return [-v[0], -v[1]];
+        }
         let slowed = |v: i32| v - rs(v * FRICTION, 8);
         match (self.turn_x, self.turn_y) {
             (false, false) => v,

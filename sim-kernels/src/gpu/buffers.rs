@@ -3,7 +3,7 @@
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::geom::WorldSize;
-use crate::materials::{EXTRA_WORDS, HAS_WORDS};
+use crate::materials::Class;
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
@@ -12,10 +12,13 @@ use std::collections::HashMap;
 pub(super) const PARAMS_STRIDE: u64 = 256;
 /// What every particle has.
 pub(super) const PARTICLE_BYTES: u64 = BYTES as u64;
-/// The words that it has room for beyond that.
-pub(super) const WORDS_BYTES: u64 = 4 * EXTRA_WORDS as u64;
-/// Four words a node.
-const NODE_BYTES: u64 = 16;
+/// Bytes of the words that a class's particles have beyond that.
+pub(super) fn words_bytes(class: Class) -> u64 {
+    4 * class.words() as u64
+}
+
+/// What the grid stage leaves of a node.
+const VELOCITY_BYTES: u64 = 16;
 
 const _: () = assert!(size_of::<Params>() as u64 <= PARAMS_STRIDE);
 
@@ -43,6 +46,8 @@ struct ParticleBuffers {
 pub(super) struct Buffers {
     /// The device.
     context: GpuContext,
+    /// What particles have.
+    pub(super) class: Class,
     /// What the growing buffers hold now.
     pub(super) sizes: Sizes,
     /// Tiles in a row of the table and in all.
@@ -58,14 +63,15 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// Buffers for a world, all zero.
-    pub(super) fn new(context: &GpuContext, size: WorldSize, sizes: Sizes) -> Self {
+    /// Buffers for a world and a class, all zero.
+    pub(super) fn new(context: &GpuContext, size: WorldSize, class: Class, sizes: Sizes) -> Self {
         let width = size.tiles_x() as u32 + 2;
         let table = [width, width * (size.tiles_y() as u32 + 2)];
-        let particles = std::array::from_fn(|_| ParticleBuffers::new(context, sizes.particles));
+        let particles = std::array::from_fn(|_| ParticleBuffers::new(context, class, sizes.particles));
         let terrain_words = vec![0; (size.width as usize).div_ceil(32) * size.height as usize];
         let mut buffers = Self {
             context: context.clone(),
+            class,
             sizes,
             table,
             particles,
@@ -87,9 +93,21 @@ impl Buffers {
     }
 
     /// The most particles that a device's buffers hold.
-    pub(super) fn particles_max(context: &GpuContext) -> u64 {
-        let widest = Resource::Particles.words().max(Resource::Words.words());
+    pub(super) fn particles_max(context: &GpuContext, class: Class) -> u64 {
+        let widest = Resource::Particles.words(class).max(Resource::Words.words(class));
         context.binding_max() / (4 * widest as u64)
+    }
+
+    /// Goes on in a class that covers more. What particles have there beyond what they had is 0, as of all materials
+    /// that a lesser class covers.
+    pub(super) fn cover(&mut self, class: Class) {
+        self.class = class;
+        for particles in &mut self.particles {
+            particles.words = ParticleBuffers::words(&self.context, class, self.sizes.particles);
+        }
+        self.make_slots();
+        self.make_extract();
+        self.bind_groups.clear();
     }
 
     /// Changes what the growing buffers hold. Of their contents only the first `kept` particles of buffer
@@ -98,8 +116,8 @@ impl Buffers {
         let before = std::mem::replace(&mut self.sizes, sizes);
         if before.particles != sizes.particles {
             let old = self.particles[start].clone();
-            self.particles = std::array::from_fn(|_| ParticleBuffers::new(&self.context, sizes.particles));
-            self.particles[start].copy(&self.context, &old, kept);
+            self.particles = std::array::from_fn(|_| ParticleBuffers::new(&self.context, self.class, sizes.particles));
+            self.particles[start].copy(&self.context, self.class, &old, kept);
         }
         if before.slots != sizes.slots {
             self.make_slots();
@@ -127,19 +145,17 @@ impl Buffers {
     /// Writes particles at an index of buffer `which`; they must fit.
     pub(super) fn write_particles(&self, which: usize, at: u32, particles: &[Particle]) {
         let (queue, to, at) = (self.context.queue(), &self.particles[which], u64::from(at));
-        if !HAS_WORDS {
-            queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(particles));
-            return;
-        }
         let bits: Vec<u32> = particles.iter().flat_map(|p| p.0).collect();
-        let words: Vec<u32> = particles.iter().flat_map(|p| p.1).collect();
         queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(&bits));
-        queue.write_buffer(&to.words, at * WORDS_BYTES, bytemuck::cast_slice(&words));
+        if self.class.words() > 0 {
+            let words: Vec<u32> = particles.iter().flat_map(|p| &p.1[..self.class.words()]).copied().collect();
+            queue.write_buffer(&to.words, at * words_bytes(self.class), bytemuck::cast_slice(&words));
+        }
     }
 
-    /// Copies the first `count` particles of another region's buffer `from` into buffer 0.
+    /// Copies the first `count` particles of another region's buffer `from`, of the same class, into buffer 0.
     pub(super) fn copy_particles(&self, other: &Self, from: usize, count: u32) {
-        self.particles[0].copy(&self.context, &other.particles[from], count);
+        self.particles[0].copy(&self.context, self.class, &other.particles[from], count);
     }
 
     /// The run of words in which the terrain buffer will differ from `words`; notes that it is written next.
@@ -184,13 +200,13 @@ impl Buffers {
             size: wgpu::BufferSize::new(size_of::<Params>() as u64),
         });
         let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: params }];
-        for (k, &(resource, _)) in id.bindings().iter().enumerate() {
+        for (k, &(resource, _)) in id.bindings(self.class).iter().enumerate() {
             let resource = self.of(resource, now, next).as_entire_binding();
             entries.push(wgpu::BindGroupEntry { binding: k as u32 + 1, resource });
         }
         self.context.device().create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(id.name()),
-            layout: &self.context.kernels().get(id).layout,
+            layout: &self.context.kernels().get(self.class, id).layout,
             entries: &entries,
         })
     }
@@ -200,8 +216,8 @@ impl Buffers {
         let slots = u64::from(self.sizes.slots);
         let nodes = slots * u64::from(LANES);
         self.make(Resource::SlotTiles, slots * 4);
-        self.make(Resource::Nodes, nodes * NODE_BYTES);
-        self.make(Resource::Velocities, nodes * NODE_BYTES);
+        self.make(Resource::Nodes, nodes * 4 * self.class.node_words() as u64);
+        self.make(Resource::Velocities, nodes * VELOCITY_BYTES);
         self.make(Resource::Masks, nodes * 4);
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);
@@ -213,7 +229,7 @@ impl Buffers {
     /// Makes what follows the extracted particles.
     fn make_extract(&mut self) {
         self.make(Resource::Extract, u64::from(self.sizes.extract) * PARTICLE_BYTES);
-        self.make(Resource::ExtractWords, u64::from(self.sizes.extract) * WORDS_BYTES);
+        self.make(Resource::ExtractWords, u64::from(self.sizes.extract) * words_bytes(self.class));
     }
 
     /// Makes a buffer of at least so many bytes, all zero, in place of the one that there was.
@@ -234,22 +250,29 @@ impl Buffers {
 
 impl ParticleBuffers {
     /// Room for so many particles, all zero.
-    fn new(context: &GpuContext, particles: u32) -> Self {
-        let make = |label, bytes: u64| {
-            context.device().create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: (u64::from(particles) * bytes).max(16),
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        Self { bits: make("particles", PARTICLE_BYTES), words: make("words", WORDS_BYTES) }
+    fn new(context: &GpuContext, class: Class, particles: u32) -> Self {
+        let bits = Self::make(context, "particles", u64::from(particles) * PARTICLE_BYTES);
+        Self { bits, words: Self::words(context, class, particles) }
+    }
+
+    /// Room for so many particles' words, all zero.
+    fn words(context: &GpuContext, class: Class, particles: u32) -> wgpu::Buffer {
+        Self::make(context, "words", u64::from(particles) * words_bytes(class))
+    }
+
+    fn make(context: &GpuContext, label: &str, bytes: u64) -> wgpu::Buffer {
+        context.device().create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: bytes.max(16),
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
     }
 
     /// Copies the first `count` particles of another.
-    fn copy(&self, context: &GpuContext, from: &Self, count: u32) {
+    fn copy(&self, context: &GpuContext, class: Class, from: &Self, count: u32) {
         let mut encoder = context.device().create_command_encoder(&Default::default());
-        let parts = [(&from.bits, &self.bits, PARTICLE_BYTES), (&from.words, &self.words, WORDS_BYTES)];
+        let parts = [(&from.bits, &self.bits, PARTICLE_BYTES), (&from.words, &self.words, words_bytes(class))];
         for (from, to, bytes) in parts {
             let bytes = u64::from(count) * bytes;
             if bytes > 0 {

@@ -79,7 +79,14 @@ async fn measure(context: &GpuContext) -> Result<Calibration, KernelError> {
     }
     let region = globals.size().rect();
     let mut held = Held::new(context, ScatterShape::default(), globals, region, &particles)?;
-    let tick = TickPlan { keep: region, gravity: [0, 0], substeps: 1, ops: TickOps::default(), terrain: None };
+    let tick = TickPlan {
+        keep: region,
+        gravity: [0, 0],
+        substeps: 1,
+        first_substep: 0,
+        ops: TickOps::default(),
+        terrain: None,
+    };
     let wanted = Wanted::of(&[], false, false);
     held.upload(&[tick], &OpsPlan::default(), region, held.len, &wanted);
 

@@ -1,6 +1,8 @@
 //! The kernels' pipelines on a device. Which kernels there are, and their texts: [`crate::shader`].
 
+use crate::materials::Class;
 pub(super) use crate::shader::{KernelId, Resource};
+use std::sync::OnceLock;
 
 /// A kernel's compiled form.
 pub(super) struct Kernel {
@@ -12,24 +14,33 @@ pub(super) struct Kernel {
 
 /// All kernels of a device.
 pub(super) struct Kernels {
-    /// In the order of [`KernelId::ALL`].
-    by_id: Vec<Kernel>,
+    device: wgpu::Device,
+    /// In the orders of [`Class::ALL`] and of [`KernelId::ALL`]; of a class none until it is needed.
+    by_class: [OnceLock<Vec<Kernel>>; Class::ALL.len()],
 }
 
 impl Kernels {
-    /// Compiles all kernels.
+    /// Compiles those of the least class.
     pub(super) fn new(device: &wgpu::Device) -> Self {
-        Self { by_id: KernelId::ALL.iter().map(|&id| compile(device, id)).collect() }
+        let kernels = Self { device: device.clone(), by_class: Default::default() };
+        kernels.compile(Class::ALL[0]);
+        kernels
+    }
+
+    /// Compiles a class's kernels, unless they are.
+    pub(super) fn compile(&self, class: Class) -> &[Kernel] {
+        let all = || KernelId::ALL.iter().map(|&id| compile(&self.device, class, id)).collect();
+        self.by_class[class as usize].get_or_init(all)
     }
 
     /// One kernel.
-    pub(super) fn get(&self, id: KernelId) -> &Kernel {
-        &self.by_id[id as usize]
+    pub(super) fn get(&self, class: Class, id: KernelId) -> &Kernel {
+        &self.compile(class)[id as usize]
     }
 }
 
 /// Compiles a kernel for a device; what is wrong is reported to the device, not here.
-fn compile(device: &wgpu::Device, id: KernelId) -> Kernel {
+fn compile(device: &wgpu::Device, class: Class, id: KernelId) -> Kernel {
     let entry = |binding: usize, ty| wgpu::BindGroupLayoutEntry {
         binding: binding as u32,
         visibility: wgpu::ShaderStages::COMPUTE,
@@ -37,7 +48,7 @@ fn compile(device: &wgpu::Device, id: KernelId) -> Kernel {
         count: None,
     };
     let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
-    for (k, &(_, write)) in id.bindings().iter().enumerate() {
+    for (k, &(_, write)) in id.bindings(class).iter().enumerate() {
         entries.push(entry(k + 1, wgpu::BufferBindingType::Storage { read_only: !write }));
     }
     let label = Some(id.name());
@@ -47,7 +58,7 @@ fn compile(device: &wgpu::Device, id: KernelId) -> Kernel {
         bind_group_layouts: &[Some(&layout)],
         immediate_size: 0,
     });
-    let source = wgpu::ShaderModuleDescriptor { label, source: wgpu::ShaderSource::Wgsl(id.resolved().into()) };
+    let source = wgpu::ShaderModuleDescriptor { label, source: wgpu::ShaderSource::Wgsl(id.resolved(class).into()) };
     let checks = wgpu::ShaderRuntimeChecks { force_loop_bounding: false, ..wgpu::ShaderRuntimeChecks::checked() };
     // SAFETY: bounds are checked as ever; only the counters that bound loops are left out, and every loop of
     // these shaders counts up to a limit that its body does not change.

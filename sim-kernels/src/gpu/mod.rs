@@ -167,6 +167,7 @@ impl Held {
                 keep,
                 gravity: globals.gravity,
                 substeps: SUBSTEPS as u32,
+                first_substep: globals.first_substep(),
                 ops: ops.ticks[done],
                 terrain: changed.then(|| globals.terrain.words().to_vec()),
             });
@@ -175,7 +176,14 @@ impl Held {
         if ticks.is_empty() {
             // No tick, but still: drop what the region does not hold, add what comes in.
             let (keep, gravity) = (job.region, globals.gravity);
-            ticks.push(TickPlan { keep, gravity, substeps: 0, ops: TickOps::default(), terrain: None });
+            ticks.push(TickPlan {
+                keep,
+                gravity,
+                substeps: 0,
+                first_substep: 0,
+                ops: TickOps::default(),
+                terrain: None,
+            });
         }
         if ops.words.len() as u64 * 4 > self.context().binding_max() {
             return Err(KernelError::BadJob("the commands touch too many cells".into()));

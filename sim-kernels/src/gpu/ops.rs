@@ -15,6 +15,7 @@
 
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
+use crate::materials::Class;
 use crate::shader::layout::{OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WORDS};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub(super) struct OpsPlan {
     pub(super) words: Vec<u32>,
     /// For each tick: where its tiles begin, and how many they are.
     pub(super) ticks: Vec<TickOps>,
+    /// The class that covers what they add.
+    pub(super) class: Class,
 }
 
 /// One tick's part of an [`OpsPlan`].
@@ -46,6 +49,7 @@ impl OpsPlan {
         for op in ops {
             let rect = op.rect.intersect(within);
             if let Some(header) = self.push_op(op, rect, &mut tick.spawned_max) {
+                self.class = self.class.max(op.class());
                 for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                     for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
                         let index = (ty + 1) as u32 * table_width + (tx + 1) as u32;

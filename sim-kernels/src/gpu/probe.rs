@@ -43,7 +43,7 @@ impl GpuBackend {
         self.context.check()?;
         let held = self.states.held()?;
         let (ticks, ops, _) = held.plan(job)?;
-        let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view, materials };
+        let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view, materials: Some(materials) };
         held.trace(job, &ticks, &ops, &wanted).await
     }
 }
@@ -58,14 +58,14 @@ impl Held {
         wanted: &Wanted<'_>,
     ) -> Result<Trace, KernelError> {
         loop {
-            let (len, bound) = self.prepare(ticks, &job.incoming, wanted)?;
+            let (len, bound) = self.prepare(ticks, ops, &job.incoming, wanted)?;
             let mut recording = self.record(ticks, len, bound, wanted);
             // The digests by tile, too, as `Held::tile_digests` does it.
             recording.sort(bound, self.buffers.sizes.slots);
             recording.groups(KernelId::TileDigests, self.buffers.sizes.slots);
             let all_params = self.upload(ticks, ops, job.region, len, wanted);
             let recording_start = Recording::new(self.start());
-            let mut start = Buffers::new(all_params[0]);
+            let mut start = Buffers::new(all_params[0], self.buffers.class);
             for resource in Resource::ALL.into_iter().filter(|r| *r != Resource::Params) {
                 start[resource] = self.dump(resource, recording_start.now, recording_start.spare()).await?;
             }
@@ -79,7 +79,7 @@ impl Held {
                 match action {
                     Action::Dispatch { kernel, now, next, params, .. } => {
                         let mut written = Vec::new();
-                        for &(resource, _) in kernel.bindings().iter().filter(|(_, writes)| *writes) {
+                        for &(resource, _) in kernel.bindings(self.buffers.class).iter().filter(|(_, writes)| *writes) {
                             written.push((resource, self.dump(resource, *now, *next).await?));
                         }
                         let (kernel, entry, params) = (*kernel, *params, all_params[*params as usize]);

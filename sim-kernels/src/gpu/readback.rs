@@ -4,7 +4,7 @@ use super::context::GpuContext;
 use crate::digest::Digest;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::job::KernelError;
-use crate::materials::{EXTRA_WORDS, HAS_WORDS};
+use crate::materials::Class;
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::*;
 use crate::view::ViewTile;
@@ -70,13 +70,16 @@ pub(super) async fn read<T>(
     Ok(taken)
 }
 
-/// Particles from their 16 bytes and from the words beyond them. The mapped bytes need not be aligned.
-pub(super) fn particles(bits: &[u8], words: &[u8]) -> Vec<Particle> {
-    if !HAS_WORDS {
-        return bytemuck::pod_collect_to_vec(bits);
+/// A class's particles from their 16 bytes and from the words beyond them. The mapped bytes need not be aligned.
+pub(super) fn particles(class: Class, bits: &[u8], words: &[u8]) -> Vec<Particle> {
+    let mut all: Vec<Particle> =
+        bits.chunks_exact(BYTES).map(|bits| Particle::bare(bytemuck::pod_read_unaligned(bits))).collect();
+    if class.words() > 0 {
+        for (p, words) in all.iter_mut().zip(words.chunks_exact(4 * class.words())) {
+            p.1[..class.words()].copy_from_slice(&bytemuck::pod_collect_to_vec::<u8, u32>(words));
+        }
     }
-    let all = bits.chunks_exact(BYTES).zip(words.chunks_exact(4 * EXTRA_WORDS));
-    all.map(|(bits, words)| Particle(bytemuck::pod_read_unaligned(bits), bytemuck::pod_read_unaligned(words))).collect()
+    all
 }
 
 /// Deals extracted particles out to the rectangles that want them, each list in canonical order.

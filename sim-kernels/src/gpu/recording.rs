@@ -167,7 +167,7 @@ fn record_pass<'a>(
     let mut pass = encoder.begin_compute_pass(&Default::default());
     for (i, action) in actions.iter().enumerate() {
         let Action::Dispatch { kernel, now, next, params, groups } = *action else { return &actions[i..] };
-        pass.set_pipeline(&context.kernels().get(kernel).pipeline);
+        pass.set_pipeline(&context.kernels().get(buffers.class, kernel).pipeline);
         pass.set_bind_group(0, buffers.bind_group(kernel, now, next), &[params * PARAMS_STRIDE as u32]);
         let rows = groups.div_ceil(GROUPS_MAX);
         pass.dispatch_workgroups(groups.div_ceil(rows), rows, 1);

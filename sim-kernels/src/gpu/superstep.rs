@@ -1,7 +1,7 @@
 //! A region's state on the GPU, and one superstep of it: recorded, run, read back, and run again with larger
 //! buffers if one was too small.
 
-use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, WORDS_BYTES};
+use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, words_bytes};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use super::ops::{OpsPlan, TickOps};
@@ -11,6 +11,7 @@ use super::scatter::ScatterShape;
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
+use crate::materials::Class;
 use crate::particle::Particle;
 use crate::shader::layout::*;
 
@@ -33,6 +34,8 @@ pub(super) struct TickPlan {
     pub(super) gravity: [i32; 2],
     /// How many, 0 only for a job without ticks.
     pub(super) substeps: u32,
+    /// The number of the first of them since the scene began.
+    pub(super) first_substep: u32,
     /// Its part of the operations.
     pub(super) ops: TickOps,
     /// The terrain from now on, if the tick changes it.
@@ -47,14 +50,14 @@ pub(super) struct Wanted<'a> {
     pub(super) digest: bool,
     /// Whether the view field is.
     pub(super) view: bool,
-    /// How many materials the view tells apart.
-    pub(super) materials: u32,
+    /// How many materials the view tells apart; as many as the class has where nothing is said.
+    pub(super) materials: Option<u32>,
 }
 
 impl<'a> Wanted<'a> {
     /// Of a job.
     pub(super) fn of(rects: &'a [Rect], digest: bool, view: bool) -> Self {
-        Self { rects, digest, view, materials: crate::materials::COUNT as u32 }
+        Self { rects, digest, view, materials: None }
     }
 }
 
@@ -87,22 +90,22 @@ impl Held {
         region: Rect,
         particles: &[Particle],
     ) -> Result<Self, KernelError> {
-        let len = particles.len() as u32;
+        let (len, class) = (particles.len() as u32, Class::covering(particles));
         let size = globals.size();
         let sizes = Sizes {
-            particles: room_for(context, u64::from(len))?,
+            particles: room_for(context, class, u64::from(len))?,
             // A first guess: a full tile holds 1024.
             slots: len / 512 + 64,
             extract: EXTRACT_FIRST,
         };
-        let buffers = Buffers::new(context, size, sizes);
+        let buffers = Buffers::new(context, size, class, sizes);
         buffers.write_particles(0, 0, particles);
         Ok(Self { context: context.clone(), scatter, globals, region, len, buffers, start: 0, staging: None })
     }
 
     /// The same state again, in buffers of its own.
     pub(super) fn copy(&self) -> Self {
-        let buffers = Buffers::new(&self.context, self.globals.size(), self.buffers.sizes);
+        let buffers = Buffers::new(&self.context, self.globals.size(), self.buffers.class, self.buffers.sizes);
         buffers.copy_particles(&self.buffers, self.start, self.len);
         let (context, globals) = (self.context.clone(), self.globals.clone());
         let (scatter, region, len) = (self.scatter, self.region, self.len);
@@ -123,18 +126,24 @@ impl Held {
     pub(super) fn prepare(
         &mut self,
         ticks: &[TickPlan],
+        ops: &OpsPlan,
         incoming: &[Particle],
         wanted: &Wanted<'_>,
     ) -> Result<(u32, u32), KernelError> {
+        let class = Class::covering(incoming).max(ops.class);
+        if class > self.buffers.class {
+            self.buffers.cover(class);
+        }
+        let class = self.buffers.class;
         let len = self.len + incoming.len() as u32;
         // Room for all that can be spawned, as far as the device has it; if that is not enough, a flag tells.
         let spawned: u64 = ticks.iter().map(|t| t.ops.spawned_max).sum();
-        let bound = (u64::from(len) + spawned).min(Buffers::particles_max(&self.context));
+        let bound = (u64::from(len) + spawned).min(Buffers::particles_max(&self.context, class));
         if bound < u64::from(len) {
-            return Err(too_many(&self.context));
+            return Err(too_many(&self.context, self.buffers.class));
         }
         if bound > u64::from(self.buffers.sizes.particles) {
-            let sizes = Sizes { particles: room_for(&self.context, bound)?, ..self.buffers.sizes };
+            let sizes = Sizes { particles: room_for(&self.context, class, bound)?, ..self.buffers.sizes };
             self.buffers.resize(sizes, self.start, self.len);
         }
         if !incoming.is_empty() {
@@ -153,7 +162,7 @@ impl Held {
         incoming: &[Particle],
         wanted: &Wanted<'_>,
     ) -> Result<JobOutput, KernelError> {
-        let (len, bound) = self.prepare(ticks, incoming, wanted)?;
+        let (len, bound) = self.prepare(ticks, ops, incoming, wanted)?;
         for _ in 0..TRIES_MAX {
             let recording = self.record(ticks, len, bound, wanted);
             self.upload(ticks, ops, region, len, wanted);
@@ -185,6 +194,7 @@ impl Held {
             keep,
             gravity,
             substeps: crate::constants::SUBSTEPS as u32,
+            first_substep: 0,
             ops: TickOps::default(),
             terrain: None,
         };
@@ -205,7 +215,7 @@ impl Held {
             recording.actions.push(Action::Terrain { first, words });
         }
         for (k, tick) in ticks.iter().enumerate() {
-            recording.params = k as u32;
+            recording.params = entry(k);
             if let Some((first, words)) = tick.terrain.as_ref().and_then(|t| self.buffers.terrain_change(t)) {
                 recording.actions.push(Action::Terrain { first, words });
             }
@@ -215,7 +225,8 @@ impl Held {
                 particles = (particles + tick.ops.spawned_max).min(u64::from(bound));
                 recording.sort(particles as u32, slots);
             }
-            for _ in 0..tick.substeps {
+            for substep in 0..tick.substeps {
+                recording.params = entry(k) + substep;
                 recording.scatter(shape, particles as u32, slots);
                 recording.groups(KernelId::Grid, slots);
                 recording.over_particles(KernelId::G2p, particles as u32);
@@ -224,11 +235,11 @@ impl Held {
                 recording.actions.push(Action::Submit);
             }
         }
-        recording.params = ticks.len() as u32;
+        recording.params = entry(ticks.len());
         if wanted.view {
             // The nodes are empty, but for the counts.
             recording.scatter(shape, particles as u32, slots);
-            if wanted.materials > 1 {
+            if self.materials(wanted) > 1 {
                 recording.over_particles(KernelId::ViewCodes, particles as u32);
             }
             recording.groups(KernelId::View, slots);
@@ -247,10 +258,13 @@ impl Held {
         wanted: &Wanted<'_>,
     ) -> Vec<Params> {
         let mut all = Vec::new();
-        let mut entries = vec![0; (ticks.len() + 1) * PARAMS_STRIDE as usize];
-        let keeps = ticks.iter().map(|t| (t.keep, t.gravity, t.ops)).chain([(region, [0, 0], TickOps::default())]);
-        for ((keep, gravity, tick_ops), entry) in keeps.zip(entries.chunks_exact_mut(PARAMS_STRIDE as usize)) {
-            let params = self.params(keep, gravity, tick_ops, wanted);
+        let mut entries = vec![0; (entry(ticks.len()) + 1) as usize * PARAMS_STRIDE as usize];
+        let each = ticks
+            .iter()
+            .flat_map(|t| (0..entry(1)).map(move |k| (t.keep, t.gravity, t.ops, t.first_substep.wrapping_add(k))));
+        let each = each.chain([(region, [0, 0], TickOps::default(), 0)]);
+        for ((keep, gravity, tick_ops, substep), entry) in each.zip(entries.chunks_exact_mut(PARAMS_STRIDE as usize)) {
+            let params = Params { substep, ..self.params(keep, gravity, tick_ops, wanted) };
             entry[..size_of::<Params>()].copy_from_slice(bytemuck::bytes_of(&params));
             all.push(params);
         }
@@ -260,6 +274,11 @@ impl Held {
         self.buffers.write(Resource::Rects, bytemuck::cast_slice(&rects));
         self.buffers.write(Resource::State, bytemuck::cast_slice(&StateWords::start(len).0));
         all
+    }
+
+    /// How many materials the view tells apart.
+    fn materials(&self, wanted: &Wanted<'_>) -> u32 {
+        wanted.materials.unwrap_or(self.buffers.class.materials().len() as u32)
     }
 
     /// One entry of the parameters.
@@ -285,8 +304,8 @@ impl Held {
             rect_count: wanted.rects.len() as u32,
             op_tiles: ops.tiles,
             op_tile_count: ops.tile_count,
-            materials: wanted.materials,
-            spare: 0,
+            materials: self.materials(wanted),
+            substep: 0,
         }
     }
 
@@ -298,9 +317,10 @@ impl Held {
     ) -> Result<(StateWords, Vec<Particle>, Vec<u32>), KernelError> {
         let Sizes { slots, extract, .. } = self.buffers.sizes;
         let extract = if wanted.rects.is_empty() { 0 } else { u64::from(extract) };
-        let (extract_bytes, words_bytes) = (extract * PARTICLE_BYTES, extract * WORDS_BYTES);
+        let class = self.buffers.class;
+        let (extract_bytes, beyond_bytes) = (extract * PARTICLE_BYTES, extract * words_bytes(class));
         let view_bytes = if wanted.view { u64::from(slots * VIEW_WORDS) * 4 } else { 0 };
-        let bytes = STATE_BYTES + extract_bytes + words_bytes + view_bytes;
+        let bytes = STATE_BYTES + extract_bytes + beyond_bytes + view_bytes;
         // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
         let staging = match self.staging.take() {
             Some(buffer) if buffer.size() >= bytes => buffer,
@@ -311,7 +331,7 @@ impl Held {
             let parts = [
                 (Resource::State, STATE_BYTES),
                 (Resource::Extract, extract_bytes),
-                (Resource::ExtractWords, words_bytes),
+                (Resource::ExtractWords, beyond_bytes),
                 (Resource::View, view_bytes),
             ];
             for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
@@ -327,11 +347,11 @@ impl Held {
             };
             let extracted = u64::from(state.get(STATE_EXTRACTED));
             let bits = part(STATE_BYTES, extracted, extract, PARTICLE_BYTES);
-            let words = part(STATE_BYTES + extract_bytes, extracted, extract, WORDS_BYTES);
+            let words = part(STATE_BYTES + extract_bytes, extracted, extract, words_bytes(class));
             let tile = u64::from(VIEW_WORDS) * 4;
-            let view_at = STATE_BYTES + extract_bytes + words_bytes;
+            let view_at = STATE_BYTES + extract_bytes + beyond_bytes;
             let view = part(view_at, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
-            (state, readback::particles(bits, words), bytemuck::pod_collect_to_vec(view))
+            (state, readback::particles(class, bits, words), bytemuck::pod_collect_to_vec(view))
         })
         .await?;
         if staging.size() <= STAGING_KEPT_MAX {
@@ -345,7 +365,7 @@ impl Held {
         let mut sizes = self.buffers.sizes;
         let flags = state.get(STATE_FLAGS);
         if flags & FLAG_PARTICLES != 0 {
-            return Err(too_many(&self.context));
+            return Err(too_many(&self.context, self.buffers.class));
         }
         if flags & FLAG_SLOTS != 0 {
             sizes.slots = roomy(state.get(STATE_SLOTS_WANTED)).max(sizes.slots + sizes.slots / 2);
@@ -369,7 +389,7 @@ impl Held {
         if state.get(STATE_SLOTS_WANTED) > 0 && sizes.slots > 2 * wanted {
             sizes.slots = wanted;
         }
-        if u64::from(sizes.extract) * (PARTICLE_BYTES + WORDS_BYTES) > STAGING_KEPT_MAX {
+        if u64::from(sizes.extract) * (PARTICLE_BYTES + words_bytes(self.buffers.class)) > STAGING_KEPT_MAX {
             sizes.extract = EXTRACT_FIRST;
         }
         if u64::from(sizes.particles) > 4 * (u64::from(self.len) + 4096) {
@@ -391,23 +411,28 @@ impl Held {
     }
 }
 
+/// The entry of the parameters for a tick's first substep, and for all of it but the substeps.
+fn entry(tick: usize) -> u32 {
+    tick as u32 * crate::constants::SUBSTEPS as u32
+}
+
 /// With a quarter and a little more than is needed now.
 fn roomy(count: u32) -> u32 {
     count + count / 4 + 16
 }
 
 /// How many particles to make room for, for so many: a quarter more, as far as the device has it.
-fn room_for(context: &GpuContext, particles: u64) -> Result<u32, KernelError> {
-    let most = Buffers::particles_max(context);
+fn room_for(context: &GpuContext, class: Class, particles: u64) -> Result<u32, KernelError> {
+    let most = Buffers::particles_max(context, class);
     if particles > most {
-        return Err(too_many(context));
+        return Err(too_many(context, class));
     }
     Ok((particles + particles / 4 + 1024).min(most).min(u64::from(u32::MAX)) as u32)
 }
 
 /// More than the device holds.
-fn too_many(context: &GpuContext) -> KernelError {
-    let most = Buffers::particles_max(context);
+fn too_many(context: &GpuContext, class: Class) -> KernelError {
+    let most = Buffers::particles_max(context, class);
     KernelError::BadJob(format!("more particles than the GPU's buffers hold ({most})"))
 }
 

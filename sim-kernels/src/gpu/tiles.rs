@@ -16,7 +16,8 @@ impl Held {
     pub(super) async fn tile_digests(&mut self, rect: Rect) -> Result<JobOutput, KernelError> {
         // The sort drops what is not asked for.
         let keep = rect.intersect(self.region);
-        let ticks = [TickPlan { keep, gravity: [0, 0], substeps: 0, ops: TickOps::default(), terrain: None }];
+        let ticks =
+            [TickPlan { keep, gravity: [0, 0], substeps: 0, first_substep: 0, ops: TickOps::default(), terrain: None }];
         let wanted = Wanted::of(&[], false, false);
         for _ in 0..TRIES_MAX {
             let slots = self.buffers.sizes.slots;

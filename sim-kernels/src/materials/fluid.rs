@@ -1,7 +1,7 @@
 //! The law of fluids: a pressure by the volume ratio, two viscosities, and a volume that follows the grid's density.
 //! A material of this family is a set of constants. Twin: `fluid.wgsl`.
 
-use super::{Fields, Words};
+use super::{Fields, Flow, Words};
 use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::shared::shared_struct;
@@ -81,6 +81,6 @@ pub fn volume(law: &Fluid, j: i32, divergence: i32, density: i32) -> i32 {
 
 /// The next values of the words, of which a fluid has none.
 #[inline(always)]
-pub fn evolve(f: &Fields, _d: [i32; 4]) -> Words {
+pub fn evolve(f: &Fields, _flow: &Flow, _j: i32, _chance: u32) -> Words {
     f.words
 }

@@ -10,11 +10,14 @@
 
 mod fields;
 pub mod fluid;
+pub mod granular;
 mod words;
 
-use crate::constants::MATERIAL_NONE;
+use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
+use crate::particle::Particle;
 pub use fields::Fields;
 use fluid::Fluid;
+use granular::Granular;
 pub use words::{Column, WORDS_MAX, Word};
 
 /// The most materials: the view has four bits for them.
@@ -27,6 +30,8 @@ pub struct Material {
     pub name: &'static str,
     /// The law that it follows, with its constants.
     pub family: Family,
+    /// A particle's mass, Q6: 1.0 is water's. Its volume at rest is the same as every other's.
+    pub mass: i32,
     /// Words of state beyond the particle's 16 bytes. A particle has room for those of the material with the most; what
     /// its own material does not have is 0.
     pub words: &'static [Word],
@@ -42,23 +47,89 @@ pub struct Material {
 pub enum Family {
     /// No memory of its shape: see [`fluid`].
     Fluid(Fluid),
+    /// Grains that hold together by friction: see [`granular`].
+    Granular(Granular),
+}
+
+impl Family {
+    /// Whether it holds shear: walls hold it, too, and its motion is rounded without bias, or it would creep.
+    pub const fn holds(self) -> bool {
+        !matches!(self, Self::Fluid(_))
+    }
+
+    const fn check(self) {
+        match self {
+            Self::Fluid(law) => law.check(),
+            Self::Granular(law) => law.check(),
+        }
+    }
+
+    /// The constants' type and value in WGSL.
+    fn wgsl_value(self) -> String {
+        match self {
+            Self::Fluid(law) => law.wgsl_value(),
+            Self::Granular(law) => law.wgsl_value(),
+        }
+    }
+}
+
+/// How the velocity changes from place to place around a particle, as it gathers it at the end of a substep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// The velocity gradient, Q15.
+    pub d: [i32; 4],
+    /// The same, Q19: what is stored in strain must not lose what is slow.
+    pub fine: [i32; 4],
 }
 
 /// What a backend computes with: how much a particle has, and which laws there are to choose from. A class that covers
 /// all materials of a state computes the same as every other that does, so a backend takes the least for what it holds,
 /// and nobody else need know which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Water alone: the particle's 16 bytes, one law.
+    #[default]
     Water,
     /// Every material.
     All,
 }
 
 impl Class {
+    /// All of them, the least first.
+    pub const ALL: [Self; 2] = [Self::Water, Self::All];
+
+    /// The words that its particles have beyond their 16 bytes.
+    pub const fn words(self) -> usize {
+        match self {
+            Self::Water => 0,
+            Self::All => EXTRA_WORDS,
+        }
+    }
+
+    /// The words of a grid node.
+    pub const fn node_words(self) -> usize {
+        match self {
+            Self::Water => NODE_WORDS as usize,
+            Self::All => NODE_WORDS_ALL as usize,
+        }
+    }
+
+    /// Its materials.
+    pub const fn materials(self) -> &'static [Material] {
+        match self {
+            Self::Water => ALL.split_at(1).0,
+            Self::All => ALL,
+        }
+    }
+
     /// The least that covers a material.
     pub const fn of(code: u32) -> Self {
         if code == WATER || !is_known(code) { Self::Water } else { Self::All }
+    }
+
+    /// The least that covers particles.
+    pub fn covering(particles: &[Particle]) -> Self {
+        particles.iter().map(|p| Self::of(p.material())).max().unwrap_or_default()
     }
 }
 
@@ -112,17 +183,18 @@ macro_rules! materials {
             $first::stress::volume(j, divergence, density)
         }
 
-        /// The next values of a particle's words, from its state before the substep and the velocity gradient (Q15) that
-        /// it gathers at its end.
+        /// The next values of a particle's words, from its state before the substep, what it gathers at its end, the
+        /// volume ratio's next value (Q15), and chance: bits that differ from particle to particle and from substep to
+        /// substep, to round with.
         #[inline(always)]
-        pub fn evolve(class: Class, f: &Fields, d: [i32; 4]) -> Words {
+        pub fn evolve(class: Class, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
             if class == Class::Water {
                 return f.words;
             }
             $($(#[$meta])* if f.material == Code::$rest as u32 {
-                return $rest::stress::evolve(f, d);
+                return $rest::stress::evolve(f, flow, j, chance);
             })*
-            $first::stress::evolve(f, d)
+            $first::stress::evolve(f, flow, j, chance)
         }
 
         /// The code of water, which tools and scenes pour where nothing else is asked for.
@@ -132,6 +204,9 @@ macro_rules! materials {
 
 materials! {
     water,
+    oil,
+    mercury,
+    sand,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -141,9 +216,6 @@ pub const COUNT: usize = ALL.len();
 
 /// The words that a particle has room for beyond its 16 bytes: those of the material with the most.
 pub const EXTRA_WORDS: usize = most_words(ALL);
-
-/// Whether a material has such words.
-pub const HAS_WORDS: bool = EXTRA_WORDS != 0;
 
 /// A particle's words beyond its 16 bytes. Those that its material does not have are 0.
 pub type Words = [u32; EXTRA_WORDS];
@@ -183,8 +255,8 @@ const fn check(all: &[Material]) {
     assert!(all.len() <= MATERIALS_MAX && all.len() <= MATERIAL_NONE as usize);
     let mut i = 0;
     while i < all.len() {
-        let Family::Fluid(law) = all[i].family;
-        law.check();
+        all[i].family.check();
+        assert!(0 < all[i].mass && all[i].mass <= MASS_PARTICLE_MAX);
         words::check(all[i].words);
         i += 1;
     }
@@ -198,6 +270,24 @@ pub const fn is_known(code: u32) -> bool {
 /// The material of a code, or the first one.
 pub const fn material(code: u32) -> &'static Material {
     if is_known(code) { &ALL[code as usize] } else { &ALL[0] }
+}
+
+/// A particle's mass, Q6.
+#[inline(always)]
+pub const fn mass(class: Class, code: u32) -> i32 {
+    match class {
+        Class::Water => MASS_PARTICLE_ONE,
+        Class::All => material(code).mass,
+    }
+}
+
+/// See [`Family::holds`].
+#[inline(always)]
+pub const fn holds(class: Class, code: u32) -> bool {
+    match class {
+        Class::Water => false,
+        Class::All => material(code).family.holds(),
+    }
 }
 
 /// How many words of state a material's particles have beyond their 16 bytes.
@@ -220,13 +310,16 @@ pub const fn initial_words(code: u32) -> Words {
     words
 }
 
-/// The generated part of the shaders that know of materials: constants, laws, and the dispatch, which is that of
-/// [`stress`], [`volume`] and, where there are words, [`evolve`].
-pub(crate) fn wgsl() -> String {
+/// The generated part of the shaders that know of a class's materials: constants, laws, and the dispatch, which is that
+/// of [`stress`], [`volume`] and, where there are words, [`evolve`].
+pub(crate) fn wgsl(class: Class) -> String {
     let mut text = Fluid::wgsl_struct() + fluid::WGSL;
-    for material in ALL {
-        let Family::Fluid(law) = material.family;
-        text += &format!("const {} = {};\n", material.name.to_uppercase(), law.wgsl_value());
+    if class > Class::Water {
+        text += "struct Flow {\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}\n";
+        text += &(Granular::wgsl_struct() + granular::WGSL);
+    }
+    for material in class.materials() {
+        text += &format!("const {} = {};\n", material.name.to_uppercase(), material.family.wgsl_value());
         text += material.wgsl;
     }
     let call = |law: &str, args: &str| {
@@ -234,38 +327,50 @@ pub(crate) fn wgsl() -> String {
         move |m: &Material| format!("{}_{law}({args})", m.name)
     };
     text += "fn stress(f: Fields) -> vec4<i32> {\n";
-    text += &by_code("f.material", call("stress", "f"));
+    text += &by_code(class, "f.material", call("stress", "f"));
     text += "}\nfn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32 {\n";
-    text += &by_code("material", call("volume", "j, divergence, density"));
-    if HAS_WORDS {
-        let evolve = call("evolve", "f, d");
-        text += "}\nfn evolve(f: Fields, d: vec4<i32>) -> Words {\n";
-        text += &by_code("f.material", |m| if m.words.is_empty() { "f.words".to_owned() } else { evolve(m) });
+    text += &by_code(class, "material", call("volume", "j, divergence, density"));
+    if class.words() > 0 {
+        let evolve = call("evolve", "f, flow, j, chance");
+        text += "}\nfn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words {\n";
+        text += &by_code(class, "f.material", |m| if m.words.is_empty() { "f.words".to_owned() } else { evolve(m) });
     }
+    text += "}\nfn holds(material: u32) -> bool {\n";
+    text += &by_code(class, "material", |m| m.family.holds().to_string());
     text + "}\n"
 }
 
-/// The generated part of the shaders that know of words: how many a particle and a material have, and how they begin.
-/// Nothing where no material has any.
-pub(crate) fn words_wgsl() -> String {
-    if !HAS_WORDS {
+/// The generated part of the shaders that know of masses; nothing where all are 1.
+pub(crate) fn masses_wgsl(class: Class) -> String {
+    if class == Class::Water {
         return String::new();
     }
-    let mut text = format!("const WORDS: u32 = {EXTRA_WORDS}u;\nalias Words = array<u32, WORDS>;\n");
+    let masses = by_code(class, "material", |m| m.mass.to_string());
+    format!("fn mass_of(material: u32) -> i32 {{\n{masses}}}\n")
+}
+
+/// The generated part of the shaders that know of words: how many a particle and a material have, and how they begin.
+/// Nothing where there are none.
+pub(crate) fn words_wgsl(class: Class) -> String {
+    let words = class.words();
+    if words == 0 {
+        return String::new();
+    }
+    let mut text = format!("const WORDS: u32 = {words}u;\nalias Words = array<u32, WORDS>;\n");
     text += "fn word_count(material: u32) -> u32 {\n";
-    text += &by_code("material", |m| format!("{}u", m.words.len()));
+    text += &by_code(class, "material", |m| format!("{}u", m.words.len()));
     text += "}\nfn initial_words(material: u32) -> Words {\n";
-    text += &by_code("material", |m| {
+    text += &by_code(class, "material", |m| {
         let word = |k: usize| format!("{}u", m.words.get(k).map_or(0, |word| word.initial));
-        format!("Words({})", (0..EXTRA_WORDS).map(word).collect::<Vec<_>>().join(", "))
+        format!("Words({})", (0..words).map(word).collect::<Vec<_>>().join(", "))
     });
     text + "}\n"
 }
 
-/// A function's body that answers for each material, the first where the code is in no list.
-fn by_code(code: &str, answer: impl Fn(&Material) -> String) -> String {
+/// A function's body that answers for each material of a class, the first for every other code.
+fn by_code(class: Class, code: &str, answer: impl Fn(&Material) -> String) -> String {
     let mut text = String::new();
-    for (k, m) in ALL.iter().enumerate().skip(1) {
+    for (k, m) in class.materials().iter().enumerate().skip(1) {
         text += &format!("    if ({code} == {k}u) {{\n        return {};\n    }}\n", answer(m));
     }
     text + &format!("    return {};\n", answer(&ALL[0]))

@@ -95,8 +95,8 @@ shared_struct! {
         op_tile_count: u32,
         /// Materials; with one, the view need not look for codes.
         materials: u32,
-        /// Unused; a uniform buffer's size is a multiple of 16 bytes.
-        spare: u32,
+        /// The substep's number since the scene began.
+        substep: u32,
     }
 }
 

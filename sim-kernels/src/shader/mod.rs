@@ -1,16 +1,17 @@
 //! The shaders: which kernels there are, what they bind, and their texts put together. Built without wgpu, too,
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
-//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials` and a part
-//! of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
+//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `masses` and
+//! a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
 //! [`KernelId::bindings`].
 //!
-//! What is only there where a material has words of state beyond the particle's 16 bytes stands in lines that begin with
-//! `//+`, and in the files of `WITH_WORDS`; what is only there where none has, in lines that end with `//-`.
+//! Each class of materials has its own texts. What is only there where particles have words of state beyond their 16
+//! bytes stands in lines that begin with `//+`, and in the files of `WITH_WORDS`; what is only there where they have
+//! none, in lines that end with `//-`.
 
 pub(crate) mod layout;
 
-use crate::materials::{self, EXTRA_WORDS, HAS_WORDS};
+use crate::materials::{self, Class};
 pub use layout::Params;
 
 /// A buffer that kernels work on.
@@ -86,11 +87,12 @@ impl Resource {
         Self::ExtractWords,
     ];
 
-    /// Words of one element.
-    pub fn words(self) -> usize {
+    /// Words of one element, where a backend computes with a class.
+    pub fn words(self, class: Class) -> usize {
         match self {
-            Self::Particles | Self::Sorted | Self::Nodes | Self::Velocities | Self::Rects | Self::Extract => 4,
-            Self::Words | Self::SortedWords | Self::ExtractWords if HAS_WORDS => EXTRA_WORDS,
+            Self::Particles | Self::Sorted | Self::Velocities | Self::Rects | Self::Extract => 4,
+            Self::Nodes => class.node_words(),
+            Self::Words | Self::SortedWords | Self::ExtractWords => class.words(),
             Self::View => layout::VIEW_WORDS as usize,
             Self::Digests => layout::DIGEST_WORDS as usize,
             _ => 1,
@@ -121,11 +123,11 @@ macro_rules! kernels {
                 match self { $(Self::$id => include_str!(concat!("../../shader/", $file, ".wgsl")),)* }
             }
 
-            /// What it binds after the parameters, and whether it writes there; the last ones only where a material has
-            /// words beyond 16 bytes.
-            pub fn bindings(self) -> &'static [(Resource, bool)] {
+            /// What it binds after the parameters, and whether it writes there; the last ones only where the class's
+            /// particles have words beyond 16 bytes.
+            pub fn bindings(self, class: Class) -> &'static [(Resource, bool)] {
                 match self { $(
-                    Self::$id if !HAS_WORDS => &[$((Resource::$resource, kernels!(@ $access)),)*],
+                    Self::$id if class.words() == 0 => &[$((Resource::$resource, kernels!(@ $access)),)*],
                     Self::$id => &[
                         $((Resource::$resource, kernels!(@ $access)),)*
                         $($((Resource::$words, kernels!(@ $word_access)),)*)?
@@ -198,6 +200,7 @@ const SHARED: &[(&str, &str)] = &[
     ("scan", include_str!("../../shader/shared/scan.wgsl")),
     ("fixed", include_str!("../../shader/shared/fixed.wgsl")),
     ("fields", include_str!("../../shader/shared/fields.wgsl")),
+    ("crowd", include_str!("../../shader/shared/crowd.wgsl")),
     ("weights", include_str!("../../shader/shared/weights.wgsl")),
     ("scatter", include_str!("../../shader/shared/scatter.wgsl")),
     ("scatter_run", include_str!("../../shader/shared/scatter_run.wgsl")),
@@ -207,7 +210,7 @@ const SHARED: &[(&str, &str)] = &[
     ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
 ];
 
-/// Files of `shader/shared` that are left out where no material has words beyond 16 bytes.
+/// Files of `shader/shared` that are left out where particles have no words beyond 16 bytes.
 const WITH_WORDS: &[(&str, &str)] = &[
     ("words", include_str!("../../shader/shared/words.wgsl")),
     ("put_words", include_str!("../../shader/shared/put_words.wgsl")),
@@ -215,39 +218,46 @@ const WITH_WORDS: &[(&str, &str)] = &[
 ];
 
 impl KernelId {
-    /// The whole shader.
-    pub(crate) fn resolved(self) -> String {
-        let source = self.source();
+    /// The whole shader, for a class.
+    pub(crate) fn resolved(self, class: Class) -> String {
+        let (source, has_words) = (self.source(), class.words() > 0);
         let mut text = layout::wgsl_header();
+        let stride = class.node_words();
+        text += &format!("const NODE_STRIDE = {stride}u;\nconst NODE_VECTORS = {}u;\n", stride / 4);
         let imports = source.lines().find_map(|line| line.strip_prefix("//! import "));
         for name in imports.into_iter().flat_map(str::split_whitespace) {
-            if name == "materials" {
-                text.push_str(&materials::wgsl());
+            let generated = match name {
+                "materials" => Some(materials::wgsl(class)),
+                "masses" => Some(materials::masses_wgsl(class)),
+                _ => None,
+            };
+            if let Some(generated) = generated {
+                text.push_str(&generated);
                 continue;
             }
             if name == "words" {
-                text.push_str(&materials::words_wgsl());
+                text.push_str(&materials::words_wgsl(class));
             }
             let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
             match (named(SHARED), named(WITH_WORDS)) {
-                (None, Some(part)) if HAS_WORDS => push_lines(&mut text, part),
+                (None, Some(part)) if has_words => push_lines(&mut text, part, has_words),
                 (None, Some(_)) => {}
-                (part, _) => push_lines(&mut text, part.expect("imports name shared files")),
+                (part, _) => push_lines(&mut text, part.expect("imports name shared files"), has_words),
             }
         }
-        push_lines(&mut text, source);
+        push_lines(&mut text, source, has_words);
         text
     }
 }
 
 /// Adds a file's lines: see the module for those that depend on words.
-fn push_lines(text: &mut String, file: &str) {
+fn push_lines(text: &mut String, file: &str, has_words: bool) {
     // Inner doc comments are not WGSL.
     for line in file.lines().filter(|line| !line.starts_with("//!")) {
         match line.split_once("//+ ") {
-            Some((indent, line)) if HAS_WORDS => text.extend([indent, line]),
+            Some((indent, line)) if has_words => text.extend([indent, line]),
             Some(_) => continue,
-            None if HAS_WORDS && line.ends_with("//-") => continue,
+            None if has_words && line.ends_with("//-") => continue,
             None => text.push_str(line),
         }
         text.push('\n');
@@ -262,8 +272,8 @@ mod tests {
     /// declares exactly the bindings that the pipeline layout is made from.
     #[test]
     fn shaders_are_valid_and_integer_only() {
-        for &id in KernelId::ALL {
-            let source = id.resolved();
+        for (class, &id) in Class::ALL.into_iter().flat_map(|class| KernelId::ALL.iter().map(move |id| (class, id))) {
+            let source = id.resolved(class);
             let module = naga::front::wgsl::parse_str(&source)
                 .unwrap_or_else(|e| panic!("{}: {}", id.name(), e.emit_to_string(&source)));
             let mut validator =
@@ -288,14 +298,14 @@ mod tests {
                 .filter_map(|(_, v)| v.binding.as_ref().map(|b| (b.group, b.binding, v.space)))
                 .collect();
             found.sort_by_key(|(_, binding, _)| *binding);
-            let expected = id.bindings().iter().enumerate().map(|(k, &(_, write))| {
+            let expected = id.bindings(class).iter().enumerate().map(|(k, &(_, write))| {
                 let load = naga::StorageAccess::LOAD;
                 let access = if write { load | naga::StorageAccess::STORE } else { load };
                 (0, k as u32 + 1, naga::AddressSpace::Storage { access })
             });
             let expected: Vec<_> = std::iter::once((0, 0, naga::AddressSpace::Uniform)).chain(expected).collect();
             assert_eq!(found, expected, "{}", id.name());
-            assert!(id.bindings().len() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
+            assert!(id.bindings(class).len() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
             assert_eq!(module.entry_points[0].workgroup_size, [layout::LANES, 1, 1], "{}", id.name());
         }
     }

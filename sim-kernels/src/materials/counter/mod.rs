@@ -12,6 +12,7 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 
 pub const MATERIAL: Material = Material {
     name: "counter",
     family: Family::Fluid(LAW),
+    mass: 64,
     words: &[
         Word { name: "substeps", initial: 0, fields: &[32] },
         Word { name: "sums of the gradient's diagonal", initial: 0x0100_ff00, fields: &[16, 16] },

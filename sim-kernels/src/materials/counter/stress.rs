@@ -3,7 +3,7 @@
 use super::LAW;
 use crate::constants::GRADIENT_MAX;
 use crate::fixed::clamp_abs;
-use crate::materials::{Fields, Words, fluid};
+use crate::materials::{Fields, Flow, Words, fluid};
 
 /// The velocity gradient (Q15) that a particle scatters: up to 7 units more on the diagonal than a fluid's.
 #[inline(always)]
@@ -21,7 +21,8 @@ pub fn volume(j: i32, divergence: i32, density: i32) -> i32 {
 
 /// The words' next values; all sums wrap.
 #[inline(always)]
-pub fn evolve(f: &Fields, d: [i32; 4]) -> Words {
+pub fn evolve(f: &Fields, flow: &Flow, _j: i32, _chance: u32) -> Words {
+    let d = flow.d;
     let [substeps, sums, turns] = [f.words[0], f.words[1], f.words[2]];
     let low = sums.wrapping_add(d[0] as u32) & 0xffff;
     let high = (sums >> 16).wrapping_add(d[3] as u32) << 16;

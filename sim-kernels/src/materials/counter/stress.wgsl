@@ -10,7 +10,8 @@ fn counter_volume(j: i32, divergence: i32, density: i32) -> i32 {
     return fluid_volume(COUNTER, j, divergence, density);
 }
 
-fn counter_evolve(f: Fields, d: vec4<i32>) -> Words {
+fn counter_evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words {
+    let d = flow.d;
     let low = (f.words[1] + u32(d.x)) & 0xffffu;
     let high = ((f.words[1] >> 16u) + u32(d.w)) << 16u;
     let turns = (f.words[2] >> 3u) + u32(d.z - d.y);

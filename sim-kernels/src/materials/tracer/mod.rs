@@ -12,6 +12,7 @@ pub const LAW: Fluid = Fluid { stiffness: 48, bulk: 8, shear: 32, mix: 13, lag: 
 pub const MATERIAL: Material = Material {
     name: "tracer",
     family: Family::Fluid(LAW),
+    mass: 64,
     words: &[
         Word { name: "whole", initial: 0x0123_4567, fields: &[32] },
         Word { name: "two numbers", initial: 0x8000_0001, fields: &[12, 20] },

@@ -1,7 +1,7 @@
 //! Tracer's stress and volume: a fluid's; its words stay as they are. Twin: `stress.wgsl`.
 
 use super::LAW;
-use crate::materials::{Fields, Words, fluid};
+use crate::materials::{Fields, Flow, Words, fluid};
 
 /// The velocity gradient (Q15) that a particle scatters.
 #[inline(always)]
@@ -17,6 +17,6 @@ pub fn volume(j: i32, divergence: i32, density: i32) -> i32 {
 
 /// The words' next values: the same.
 #[inline(always)]
-pub fn evolve(f: &Fields, _d: [i32; 4]) -> Words {
+pub fn evolve(f: &Fields, _flow: &Flow, _j: i32, _chance: u32) -> Words {
     f.words
 }

@@ -14,6 +14,7 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 
 pub const MATERIAL: Material = Material {
     name: "water",
     family: Family::Fluid(LAW),
+    mass: 64,
     words: &[],
     wgsl: include_str!("stress.wgsl"),
     look: Look { body: [30, 96, 190], fast: [180, 246, 240] },

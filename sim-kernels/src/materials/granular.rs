@@ -1,0 +1,146 @@
+//! The law of grains: they push where they are pressed together, hold together by friction, and do not pull.
+//!
+//! The strain that friction can hold is remembered as s = (s1, s2), the deviator of the isochoric left Cauchy-Green
+//! tensor b = (t + s1, s2; s2, t - s1) with t = sqrt(1 + s1^2 + s2^2), so that its determinant is 1: no polar or singular
+//! value decomposition is needed, and it cannot invert. It follows b' = L b + b L^T + L b L^T with L the deviator of a
+//! substep's velocity gradient, and is divided by the determinant of 1 + L to first order. Where friction cannot hold it
+//! any more it is scaled back: Drucker and Prager's limit in the plane, as in S. Dunatunga and K. Kamrin, "Continuum
+//! modelling and simulation of granular flows through their many phases", Journal of Fluid Mechanics 779, 2015.
+//! Twin: `granular.wgsl`.
+
+use super::{Fields, Flow, Words};
+use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
+use crate::fixed::{clamp, clamp_abs, root, rs};
+use crate::shared::shared_struct;
+
+/// The WGSL twin.
+pub(super) const WGSL: &str = include_str!("granular.wgsl");
+
+shared_struct! {
+    /// Constants of grains.
+    pub Granular {
+        /// Stiffness, Q4: the stress added to D is this times 1 - J, where J is below 1.
+        stiffness: i32,
+        /// Shear modulus, Q4: the stress taken off D is this times s.
+        modulus: i32,
+        /// Sine of the friction angle, Q8: how much shear stress a pressure holds.
+        friction: i32,
+        /// Bulk damping, Q4, as a fluid's.
+        bulk: i32,
+        /// Shear viscosity, Q9, as a fluid's.
+        shear: i32,
+        /// The largest J, Q15: how far apart grains may be that are pressed together soon again.
+        loose: i32,
+    }
+}
+
+impl Granular {
+    /// What the constants of grains must keep to.
+    pub(super) const fn check(&self) {
+        // Friction bounds what the modulus adds: with bodies that hold any shear a sum of 56 was the most.
+        assert!(self.stiffness > 0 && self.modulus > 0 && self.stiffness + self.modulus <= 60);
+        assert!(0 <= self.friction && self.friction <= 256);
+        assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.shear && self.shear <= 128);
+        assert!(ONE <= self.loose && self.loose <= ONE + ONE / 2);
+        // Strain stays below a half: |s| <= friction (1 - J) K / mu, and J is at least a half.
+        assert!(self.friction * self.stiffness <= 256 * self.modulus * 2);
+    }
+}
+
+/// Both numbers of strain, Q15.
+#[inline(always)]
+fn strain(f: &Fields) -> [i32; 2] {
+    let word = f.words[0];
+    [i32::from(word as u16 as i16), i32::from((word >> 16) as u16 as i16)]
+}
+
+/// The pressure that a volume ratio (Q15) gives, Q15: at most 2^14 x 2^6.
+#[inline(always)]
+fn pressure(law: &Granular, j: i32) -> i32 {
+    rs(clamp(ONE - j, 0, ONE) * law.stiffness, 4)
+}
+
+/// The velocity gradient (Q15) that a particle scatters.
+#[inline(always)]
+pub fn stress(law: &Granular, f: &Fields) -> [i32; 4] {
+    let [a, b, c, d] = f.d.map(|k| k << 7);
+    let [s1, s2] = strain(f);
+    let push = pressure(law, (2048 + f.j) << 3) - rs((a + d) * law.bulk, 4);
+    // |s| < 2^15, times 56.
+    let stretch = rs((a - d) * law.shear, 9) + rs(s1 * law.modulus, 4);
+    let slide = rs((b + c) * law.shear, 9) + rs(s2 * law.modulus, 4);
+    [
+        clamp_abs(a + push - stretch, GRADIENT_MAX),
+        clamp_abs(b - slide, GRADIENT_MAX),
+        clamp_abs(c - slide, GRADIENT_MAX),
+        clamp_abs(d + push + stretch, GRADIENT_MAX),
+    ]
+}
+
+/// The volume ratio's next value, Q15: it follows the divergence, and grains that part do not remember how far.
+#[inline(always)]
+pub fn volume(law: &Granular, j: i32, divergence: i32) -> i32 {
+    // 49144 x 2^15 < 2^31.
+    clamp(j + rs(j * clamp_abs(divergence, SPEED_MAX), 15), 0, law.loose)
+}
+
+/// The strain's next value.
+#[inline(always)]
+pub fn evolve(law: &Granular, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+    let [s1, s2] = strain(f);
+    let [n1, n2] = carried([s1, s2], flow.fine);
+    let [n1, n2] = held(law, [n1, n2], j);
+    let stored = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
+    let mut words = f.words;
+    words[0] = stored(n1, chance) | stored(n2, chance >> 5) << 16;
+    words
+}
+
+/// The strain (Q15) as the flow (Q19) carries it on, Q20.
+#[inline(always)]
+fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
+    // Within half a cell: 2^18.
+    let [a, b, c, d] = fine.map(|v| clamp_abs(v, 1 << 18));
+    let h = rs(a - d, 1);
+    // b, Q12: s below 2^12, t below 1.74.
+    let (p, q) = (rs(s1, 3), rs(s2, 3));
+    let t = root((1 << 24) + (p * p + q * q) as u32) as i32;
+    let (high, low) = (t + p, t - p);
+    // Q19 x Q12 to Q20: 2^14 x 2^13 and 15 x 2^13.
+    let times = |l: i32, k: i32| rs((l >> 4) * k, 7) + rs((l & 15) * k, 11);
+    let m11 = times(h, high) + times(b, q);
+    let m12 = times(h, q) + times(b, low);
+    let m21 = times(c, high) - times(h, q);
+    let m22 = times(c, q) - times(h, low);
+    // e = M L^T, Q12 x Q15 to Q20: each product below 2^13 x 2^14.
+    let (l11, l12, l21) = (h >> 4, b >> 4, c >> 4);
+    let [k11, k12, k21, k22] = [m11, m12, m21, m22].map(|m| clamp_abs(m >> 8, 1 << 13));
+    let e11 = rs(k11 * l11 + k12 * l12, 7);
+    let e12 = rs(k11 * l21 - k12 * l11, 7);
+    let e22 = rs(k21 * l21 - k22 * l11, 7);
+    let n1 = (s1 << 5) + m11 - m22 + rs(e11 - e22, 1);
+    let n2 = (s2 << 5) + m12 + m21 + e12;
+    // The determinant of 1 + L is 1 - (h^2 + b c): 2^14 x 2^14 twice, Q30 to Q15.
+    let grows = rs(l11 * l11 + l12 * l21, 15);
+    let grown = |n: i32| {
+        let n = clamp_abs(n, 1 << 21);
+        // Q15 x Q15 to Q20: 2^16 x 2^14.
+        n + rs((n >> 5) * grows, 10)
+    };
+    [grown(n1), grown(n2)]
+}
+
+/// The strain (Q20) that friction holds at this volume ratio.
+#[inline(always)]
+fn held(law: &Granular, n: [i32; 2], j: i32) -> [i32; 2] {
+    let [x, y] = n.map(|n| clamp_abs(rs(n, 5), 46340));
+    let size = root((x * x) as u32 + (y * y) as u32) as i32;
+    // Q8 x Q15 over Q4 x Q4, Q15.
+    let limit = clamp(rs(pressure(law, j) * law.friction, 4) / law.modulus, 0, 32767);
+    if size <= limit {
+        return n;
+    }
+    // Below 1, Q15. As neither is larger than `size`, the products are at most the limit times 2^15.
+    let part = ((limit << 15) as u32 / size as u32) as i32;
+    [rs(x * part, 10), rs(y * part, 10)]
+}

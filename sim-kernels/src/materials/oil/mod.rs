@@ -1,0 +1,19 @@
+//! Oil: lighter than water, and thicker.
+
+pub mod stress;
+
+use super::fluid::Fluid;
+use super::{Family, Look, Material};
+
+/// Its constants: water's, with more shear viscosity. Its density is 0.8.
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 64, mix: 13, lag: 64 };
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "oil",
+    family: Family::Fluid(LAW),
+    mass: 51,
+    words: &[],
+    wgsl: include_str!("stress.wgsl"),
+    look: Look { body: [196, 148, 40], fast: [250, 226, 150] },
+};

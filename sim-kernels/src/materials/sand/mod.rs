@@ -1,0 +1,19 @@
+//! Sand: it heaps, flows and slides by its angle of friction.
+
+pub mod stress;
+
+use super::granular::Granular;
+use super::{Family, Look, Material, Word};
+
+/// Its constants: the friction angle is 30 degrees.
+pub const LAW: Granular = Granular { stiffness: 40, modulus: 20, friction: 128, bulk: 8, shear: 64, loose: 32900 };
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "sand",
+    family: Family::Granular(LAW),
+    mass: 102,
+    words: &[Word { name: "strain", initial: 0, fields: &[16, 16] }],
+    wgsl: include_str!("stress.wgsl"),
+    look: Look { body: [214, 178, 106], fast: [246, 226, 170] },
+};
