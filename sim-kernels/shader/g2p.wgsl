@@ -15,6 +15,9 @@ struct Gather {
     v: vec2<i32>,
     m: vec4<i32>,
     density: i32,
+    // The density along x and along y, the heft, and the heft along x and along y.
+    //+ slope: vec2<i32>,
+    //+ heft: vec3<i32>,
 }
 
 fn take(
@@ -26,24 +29,27 @@ fn take(
     offset: vec2<i32>,
     w: i32,
 ) -> Gather {
-    var node: vec3<i32>;
+    var node: vec4<i32>;
     if (mask == 0u) {
-        node = velocities[node_index(near, cell + offset)].xyz;
+        node = velocities[node_index(near, cell + offset)];
     } else {
         let mirrored = image(offset, mask);
-        node = velocities[node_index(near, cell + mirrored.to)].xyz;
+        node = velocities[node_index(near, cell + mirrored.to)];
         let turned = gathered(mirrored.turn, node.xy, holds);
-        // A corner that sticks out holds too little: the own cell's density stands for it.
+        // A corner that sticks out holds too little: the own cell's density and heft stand for it.
         if (!any(mirrored.turn) && is_solid(mask, offset)) {
-            node.z = velocities[node_index(near, cell)].z;
+            node = velocities[node_index(near, cell)];
         }
-        node = vec3<i32>(turned, node.z);
+        node = vec4<i32>(turned, node.zw);
     }
     let p = w * node.xy;
+    //+ let q = w * node.zw;
     return Gather(
         sum.v + p,
         sum.m + vec4<i32>(p.x * offset.x, p.x * offset.y, p.y * offset.x, p.y * offset.y),
         sum.density + w * node.z,
+        //+ sum.slope + q.x * offset,
+        //+ sum.heft + vec3<i32>(q.y, q.y * offset),
     );
 }
 
@@ -62,7 +68,8 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     );
 
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
-    var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX)); //-
+    //+ var vel = clamp(average + parting(f, g, mask, o), vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)); //-
     // Where slow motion must not drift, what is rounded is left to chance.
@@ -111,6 +118,26 @@ fn stored_gradient(v: i32) -> i32 {
     return clamp_abs(rs(v, 7u), GRADIENT_STORED_MAX);
 }
 
+//+ fn parting(f: Fields, g: Gather, mask: u32, o: vec2<i32>) -> vec2<i32> {
+    //+ let apart = apart(f.material);
+    //+ if (apart == 0 || mask != 0u) {
+        //+ return vec2<i32>(0);
+    //+ }
+    //+ let v = rs(g.density, 11u);
+    //+ let r = rs(g.heft.x, 11u);
+    //+ let mass = mass_of(f.material);
+    //+ let volume = vec2<i32>(slope(g.slope.x, v, o.x), slope(g.slope.y, v, o.y));
+    //+ let heft = vec2<i32>(slope(g.heft.y, r, o.x), slope(g.heft.z, r, o.y));
+    //+ return vec2<i32>(
+        //+ fluid_parting_along(apart, mass, v >> 7u, r >> 7u, volume.x, heft.x),
+        //+ fluid_parting_along(apart, mass, v >> 7u, r >> 7u, volume.y, heft.y),
+    //+ );
+//+ }
+
+//+ fn slope(moment: i32, at: i32, o: i32) -> i32 {
+    //+ return rs(moment, 9u) - rs(at * o, 10u);
+//+ }
+
 const COUNT = STATE_PARTICLES;
 
 fn each(i: u32) {
@@ -123,7 +150,8 @@ fn each(i: u32) {
     let inside = f.pos & vec2<i32>(4095);
     let w = stencil(axis(inside.x), axis(inside.y));
 
-    var g = Gather(vec2<i32>(0), vec4<i32>(0), 0);
+    var g = Gather(vec2<i32>(0), vec4<i32>(0), 0); //-
+    //+ var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0));
     g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x);
     g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y);
     g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z);

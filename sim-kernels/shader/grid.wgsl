@@ -13,9 +13,9 @@ const RIGHT = 32u;
 const BELOW = 2u;
 const ABOVE = 128u;
 
-fn node(mass: i32, mx: i32, my: i32, volume: i32, mask: u32) -> vec3<i32> {
+fn node(mass: i32, mx: i32, my: i32, volume: i32, mask: u32) -> vec4<i32> {
     if (mass <= 0) {
-        return vec3<i32>(0);
+        return vec4<i32>(0);
     }
     let divisor = clamp(mass, 1, MASS_MAX);
     var vx = clamp_abs(velocity_of(mx, divisor), NODE_SPEED_MAX) + params.gravity_x;
@@ -23,10 +23,11 @@ fn node(mass: i32, mx: i32, my: i32, volume: i32, mask: u32) -> vec3<i32> {
     vx = clamp_abs(vx, NODE_SPEED_MAX);
     vy = clamp_abs(vy, NODE_SPEED_MAX);
     let density = clamp(volume >> u32(MASS_TO_DENSITY), 0, DENSITY_MAX);
+    let heft = clamp(mass >> u32(MASS_TO_DENSITY), 0, DENSITY_MAX);
     if ((mask & OWN) == 0u) {
-        return vec3<i32>(vx, vy, density);
+        return vec4<i32>(vx, vy, density, heft);
     }
-    return vec3<i32>(corner(vx, vy, mask), density);
+    return vec4<i32>(corner(vx, vy, mask), density, heft);
 }
 
 fn corner(vx: i32, vy: i32, mask: u32) -> vec2<i32> {
@@ -56,7 +57,7 @@ fn each(slot: u32, lane: u32) {
     let sums = nodes[own];
     let volume = sums.x; //-
     //+ let volume = nodes[own + 1u].x;
-    velocities[at] = vec4<i32>(node(sums.x, sums.y, sums.z, volume, masks[at]), 0);
+    velocities[at] = node(sums.x, sums.y, sums.z, volume, masks[at]);
     nodes[own] = vec4<i32>(0);
     //+ nodes[own + 1u] = vec4<i32>(0);
 }

@@ -46,7 +46,8 @@ fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
     let y = (cell.y << 12u) + i32(((n >> 1u) & 1u) * 2048u + 512u + (h.y & 1023u));
     let vel = vec2<i32>(i32(ops[op + 6u]), i32(ops[op + 7u]));
     return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u])); //-
-    //+ return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u], Words()));
+    //+ let pos = vec2<i32>(x, y);
+    //+ return pack(Fields(pos, vel, vec4<i32>(0), initial_j(ops[op + 8u], pos), ops[op + 8u], Words()));
 }
 
 @compute @workgroup_size(LANES)

@@ -65,6 +65,8 @@ constants! {
     OVERFULL_BITS = 7;
     /// The fastest scattered velocity, Q15.
     SCATTER_SPEED_MAX = 98_303;
+    /// The most that parting from another liquid adds to a velocity in a substep, Q15.
+    PARTING_MAX = 256;
     /// The heaviest divisor, Q14: 2^32 / 512.5, or the division's remainder would not fit.
     MASS_MAX = 8_380_000;
     /// Node mass (Q14) is shifted right by this for density (Q12, 1.0 = four particles).

@@ -5,8 +5,8 @@ use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
-use crate::materials::{Class, initial_words};
-use crate::particle::{Fields, J_REST, POS_BITS, Particle};
+use crate::materials::{Class, initial_j, initial_words};
+use crate::particle::{Fields, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
@@ -272,13 +272,14 @@ impl Stroke {
 pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: u32) -> Particle {
     let h = hash4([x as u32, y as u32, n, seed]);
     let quarter = |half: u32, hash: u32| (half * 2048 + 512 + (hash & 1023)) as i32;
+    let (x, y) = ((x << POS_BITS) + quarter(n & 1, h[0]), (y << POS_BITS) + quarter(n >> 1 & 1, h[1]));
     Particle::pack(Fields {
-        x: (x << POS_BITS) + quarter(n & 1, h[0]),
-        y: (y << POS_BITS) + quarter(n >> 1 & 1, h[1]),
+        x,
+        y,
         vx: velocity[0],
         vy: velocity[1],
         d: [0; 4],
-        j: J_REST,
+        j: initial_j(material, x, y),
         material,
         words: initial_words(material),
     })

@@ -104,7 +104,7 @@ proptest! {
 
     #[test]
     fn nodes_stay_in_their_formats(mass in any::<i32>(), mx in any::<i32>(), my in any::<i32>(), g in -512..=512i32, solid in 0u32..512) {
-        let [vx, vy, density] = grid::node([mx, my, mass, mass], [g, -g], solid);
+        let [vx, vy, density, _] = grid::node([mx, my, mass, mass], [g, -g], solid);
         prop_assert!(vx.abs() <= NODE_SPEED_MAX + 1 && vy.abs() <= NODE_SPEED_MAX + 1);
         prop_assert!((0..=DENSITY_MAX).contains(&density));
     }
@@ -135,7 +135,7 @@ proptest! {
         }
         let (cx, cy) = (f.x >> 12, f.y >> 12);
         let is_solid = |x: i32, y: i32| solid >> (3 * (y - cy + 1) + x - cx + 1) & 1 != 0;
-        let next = g2p::advance(Class::Water, &f, &g, is_solid, 0);
+        let next = g2p::advance(Class::Water, &f, &g, is_solid, true, 0);
         prop_assert_eq!(Particle::pack(next).unpack(), next);
         prop_assert!(((next.x >> 12) - cx).abs() <= 1 && ((next.y >> 12) - cy).abs() <= 1);
         prop_assert!(!is_solid(next.x >> 12, next.y >> 12));

@@ -10,11 +10,12 @@ use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::materials::{Class, Flow, evolve, holds, volume};
+use crate::materials::fluid::{self, Mixture};
+use crate::materials::{Class, Flow, apart, evolve, holds, mass, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
-/// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, free).
+/// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, heft).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gather {
     /// Of the nodes, Q29 and Q26.
@@ -51,15 +52,30 @@ impl Gather {
     }
 }
 
+impl Gather {
+    /// What is around a particle this far from the middle of its cell.
+    #[inline(always)]
+    fn mixture(&self, o: [i32; 2]) -> Mixture {
+        let at = [rs(self.sum[2], 11), rs(self.sum[3], 11)];
+        // Times 4, as for velocity: Q28 to Q15. 2^18 x 2^11.
+        let slope = |lane: usize| {
+            let of = |moment: i32, o: i32| rs(moment, 9) - rs(at[lane - 2] * o, 10);
+            [of(self.x[lane], o[0]), of(self.y[lane], o[1])]
+        };
+        Mixture { at, volume: slope(2), mass: slope(3) }
+    }
+}
+
 /// Node `k`, or its image where its cell is solid.
 #[inline(always)]
 pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize, holds: bool) -> [i32; 4] {
     let image = walls::image(k, solid);
-    let [vx, vy, density, free] = nodes(image.k);
+    let [vx, vy, density, heft] = nodes(image.k);
     let [vx, vy] = image.gathered([vx, vy], holds);
-    // A corner that sticks out holds too little: the own cell's density stands for it.
+    // A corner that sticks out holds too little: the own cell's density and heft stand for it.
     let corner = image.k == k && solid >> k & 1 != 0;
-    [vx, vy, if corner { nodes(4)[2] } else { density }, free]
+    let [_, _, own_density, own_heft] = nodes(4);
+    if corner { [vx, vy, own_density, own_heft] } else { [vx, vy, density, heft] }
 }
 
 /// The velocity gradient, Q19 and exact but for one rounding, of the sums over velocity x or y: the part that is left when
@@ -69,10 +85,17 @@ fn fine(moment: i32, sum: i32, o: i32) -> i32 {
     rs(moment - ((sum >> 12) * o + rs((sum & 4095) * o, 12)), 8)
 }
 
-/// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own;
-/// `substep` is the number of substeps since the scene began.
+/// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own,
+/// `walled` whether any of them is; `substep` is the number of substeps since the scene began.
 #[inline(always)]
-pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) -> bool, substep: u32) -> Fields {
+pub fn advance(
+    class: Class,
+    f: &Fields,
+    g: &Gather,
+    solid: impl Fn(i32, i32) -> bool,
+    walled: bool,
+    substep: u32,
+) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
     let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
     // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
@@ -80,7 +103,13 @@ pub fn advance(class: Class, f: &Fields, g: &Gather, solid: impl Fn(i32, i32) ->
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
     let j = volume(class, f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
-    let (mut vx, mut vy) = (clamp_abs(vx, SPEED_MAX), clamp_abs(vy, SPEED_MAX));
+    let apart = apart(class, f.material);
+    let [px, py] = if apart == 0 || walled {
+        [0, 0]
+    } else {
+        fluid::parting(apart, mass(class, f.material), &g.mixture([ox, oy]))
+    };
+    let (mut vx, mut vy) = (clamp_abs(vx + px, SPEED_MAX), clamp_abs(vy + py, SPEED_MAX));
 
     // Where slow motion must not drift, what is rounded is left to chance.
     let holds = holds(class, f.material);
@@ -132,7 +161,7 @@ pub(super) fn stage(b: &mut Buffers) {
         };
         let gather = Gather::of(&f, |k| mirrored(node, around, k, holds));
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
-        let next = Particle::pack(advance(class, &f, &gather, solid, b.params.substep));
+        let next = Particle::pack(advance(class, &f, &gather, solid, around != 0, b.params.substep));
         b.set_particle(i, next);
         b.count(next);
     }

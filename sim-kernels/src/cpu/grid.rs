@@ -18,24 +18,25 @@ const BELOW: SolidMask = 1 << 1;
 /// Above.
 const ABOVE: SolidMask = 1 << 7;
 
-/// A node after the scatter (mass and volume Q14, momentum Q20) to velocity (Q15) and density (Q12): how full it is, not
-/// how heavy.
+/// A node after the scatter (mass and volume Q14, momentum Q20) to velocity (Q15), density (Q12: how
+/// full it is) and heft (Q12: how heavy).
 #[inline(always)]
-pub fn node([mx, my, mass, volume]: [i32; 4], gravity: [i32; 2], solid: SolidMask) -> [i32; 3] {
+pub fn node([mx, my, mass, volume]: [i32; 4], gravity: [i32; 2], solid: SolidMask) -> [i32; 4] {
     // A node without mass has no momentum either: every contribution is a weight times a speed.
     if mass <= 0 {
-        return [0, 0, 0];
+        return [0, 0, 0, 0];
     }
     let divisor = clamp(mass, 1, MASS_MAX);
     let vx = clamp_abs(velocity_of(mx, divisor), NODE_SPEED_MAX) + gravity[0];
     let vy = clamp_abs(velocity_of(my, divisor), NODE_SPEED_MAX) + gravity[1];
     let (vx, vy) = (clamp_abs(vx, NODE_SPEED_MAX), clamp_abs(vy, NODE_SPEED_MAX));
     let density = clamp(volume >> MASS_TO_DENSITY, 0, DENSITY_MAX);
+    let heft = clamp(mass >> MASS_TO_DENSITY, 0, DENSITY_MAX);
     if solid & OWN == 0 {
-        return [vx, vy, density];
+        return [vx, vy, density, heft];
     }
     let [vx, vy] = corner(vx, vy, solid);
-    [vx, vy, density]
+    [vx, vy, density, heft]
 }
 
 /// A solid cell's node is seen only over a corner that sticks out (see [`super::walls`]): what points into
@@ -69,8 +70,8 @@ pub(super) fn stage(b: &mut Buffers) {
     let gravity = [b.params.gravity_x, b.params.gravity_y];
     for at in 0..(b.slots() * LANES) as usize {
         let words = b.class().node_words();
-        let [vx, vy, density] = node(b.sums(at), gravity, b[Masks][at]);
-        b[Velocities][4 * at..][..4].copy_from_slice(&[vx, vy, density, 0].map(|word| word as u32));
+        let node = node(b.sums(at), gravity, b[Masks][at]);
+        b[Velocities][4 * at..][..4].copy_from_slice(&node.map(|word| word as u32));
         b[Nodes][words * at..][..words].fill(0);
     }
 }

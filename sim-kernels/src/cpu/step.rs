@@ -20,7 +20,7 @@ const EDGE: usize = APRON as usize;
 pub const NODES: usize = EDGE * EDGE;
 
 /// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, volume) after the scatter, the volume 0
-/// where there is water alone; (velocity x, velocity y, density, free) after the grid stage.
+/// where there is water alone; (velocity x, velocity y, density, heft) after the grid stage.
 pub type Grid = [[i32; 4]; NODES];
 
 /// Which cells are solid within two cells of a tile: bit `x - x0 + 2` of row `y - y0 + 2`.
@@ -198,8 +198,7 @@ fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
             let mask = if solid.any { solid.mask(nx, ny) } else { 0 };
             let [mx, my, mass, volume] = *n;
             let volume = if K::CLASS == Class::Water { mass } else { volume };
-            let [vx, vy, density] = grid::node([mx, my, mass, volume], gravity, mask);
-            *n = [vx, vy, density, 0];
+            *n = grid::node([mx, my, mass, volume], gravity, mask);
         }
     }
 }
@@ -221,7 +220,7 @@ fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
             let holds = holds(K::CLASS, f.material);
             g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k, holds))
         };
-        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), number));
+        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, number));
         let (x, y) = moved.cell();
         if home.contains(x, y) {
             tile.particles[i] = moved;

@@ -2,8 +2,8 @@
 //! A material of this family is a set of constants. Twin: `fluid.wgsl`.
 
 use super::{Fields, Flow, Words};
-use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
-use crate::fixed::{clamp, clamp_abs, rs};
+use crate::constants::{GRADIENT_MAX, MASS_PARTICLE_ONE, ONE, PARTING_MAX, SPEED_MAX};
+use crate::fixed::{clamp, clamp_abs, div_round, rs};
 use crate::shared::shared_struct;
 
 /// The WGSL twin.
@@ -25,6 +25,8 @@ shared_struct! {
         /// Q8: J follows the divergence by this much more than it should; `mix` takes it back within some 20
         /// substeps. A stiffness that relaxes: it damps sound of long waves, which `bulk` does not reach.
         lag: i32,
+        /// Q10: how fast it parts from what is lighter or heavier and mixed with it, in a substep.
+        apart: i32,
     }
 }
 
@@ -40,7 +42,38 @@ impl Fluid {
         assert!(49144 * ((SPEED_MAX as i64) * (256 + self.lag as i64) / 256 + 1) + (1 << 14) < 1 << 31);
         // |target - next| stays below 2^18 in `volume`: times 2^8.
         assert!(self.lag >= 0 && self.lag <= 256);
+        assert!(0 <= self.apart && self.apart <= 1 << 13);
     }
+}
+
+/// What a particle gathers of what is around it: how full it is (the volume of all), how heavy (the mass), each Q15 with
+/// 1.0 = water at rest, and how both change a cell along x and along y, Q15.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mixture {
+    /// Volume, mass.
+    pub at: [i32; 2],
+    /// Of the volume.
+    pub volume: [i32; 2],
+    /// Of the mass.
+    pub mass: [i32; 2],
+}
+
+/// What parts two liquids that do not mix adds to the velocity (Q15) of a particle of a mass (Q6): whoever is heavier than
+/// its surroundings goes to where they are heavier, in proportion to how much heavier, and whoever is lighter the other
+/// way. Where all around is the same liquid it is 0.
+#[inline(always)]
+pub fn parting(apart: i32, mass: i32, around: &Mixture) -> [i32; 2] {
+    // Q8: below 2^12 and 2^15.
+    let [v, r] = around.at.map(|k| k >> 7);
+    let heavier = rs(mass * v, 6) - r;
+    let along = |k: usize| {
+        // Where R / V grows: below 2^27, Q16 to Q8.
+        let toward = clamp_abs((v * (around.mass[k] >> 7) - r * (around.volume[k] >> 7)) >> 8, 1 << 15);
+        let pull = clamp_abs(rs(clamp_abs(heavier, 1 << 13) * toward, 8), 1 << 16);
+        // What is light gives way sooner: 2^14 x 2^6.
+        clamp_abs(div_round(clamp_abs(rs(pull * apart, 10), 1 << 14) * MASS_PARTICLE_ONE, mass), PARTING_MAX)
+    };
+    [along(0), along(1)]
 }
 
 /// The velocity gradient (Q15) that a particle scatters.

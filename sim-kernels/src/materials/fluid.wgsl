@@ -28,3 +28,11 @@ fn fluid_volume(law: Fluid, j: i32, divergence: i32, density: i32) -> i32 {
     }
     return next + rs((goal - next) * law.mix, 8u);
 }
+
+// In the class of water alone nothing parts.
+fn fluid_parting_along(apart: i32, mass: i32, v: i32, r: i32, volume: i32, heft: i32) -> i32 {
+    let heavier = rs(mass * v, 6u) - r;
+    let toward = clamp_abs((v * (heft >> 7u) - r * (volume >> 7u)) >> 8u, 32768);
+    let pull = clamp_abs(rs(clamp_abs(heavier, 8192) * toward, 8u), 65536);
+    return clamp_abs(div_round(clamp_abs(rs(pull * apart, 10u), 16384) * MASS_PARTICLE_ONE, mass), PARTING_MAX);
+}

@@ -8,13 +8,15 @@
 //! A particle of a code that is not in the list, which no command makes, is computed and drawn as the first material,
 //! on every backend.
 
+pub mod elastic;
 mod fields;
 pub mod fluid;
 pub mod granular;
 mod words;
 
-use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
+use crate::constants::{J_REST, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
 use crate::particle::Particle;
+use elastic::Elastic;
 pub use fields::Fields;
 use fluid::Fluid;
 use granular::Granular;
@@ -49,6 +51,8 @@ pub enum Family {
     Fluid(Fluid),
     /// Grains that hold together by friction: see [`granular`].
     Granular(Granular),
+    /// Bodies that keep their shape: see [`elastic`].
+    Elastic(Elastic),
 }
 
 impl Family {
@@ -61,6 +65,7 @@ impl Family {
         match self {
             Self::Fluid(law) => law.check(),
             Self::Granular(law) => law.check(),
+            Self::Elastic(law) => law.check(),
         }
     }
 
@@ -69,6 +74,7 @@ impl Family {
         match self {
             Self::Fluid(law) => law.wgsl_value(),
             Self::Granular(law) => law.wgsl_value(),
+            Self::Elastic(law) => law.wgsl_value(),
         }
     }
 }
@@ -207,6 +213,7 @@ materials! {
     oil,
     mercury,
     sand,
+    jelly,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -281,6 +288,15 @@ pub const fn mass(class: Class, code: u32) -> i32 {
     }
 }
 
+/// See [`Fluid::apart`].
+#[inline(always)]
+pub const fn apart(class: Class, code: u32) -> i32 {
+    match (class, material(code).family) {
+        (Class::All, Family::Fluid(law)) => law.apart,
+        (Class::All, Family::Granular(_) | Family::Elastic(_)) | (Class::Water, _) => 0,
+    }
+}
+
 /// See [`Family::holds`].
 #[inline(always)]
 pub const fn holds(class: Class, code: u32) -> bool {
@@ -310,6 +326,15 @@ pub const fn initial_words(code: u32) -> Words {
     words
 }
 
+/// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells). A body that keeps its shape notes there
+/// where in it the particle lies, in halves of a cell modulo 32 cells: its volume follows from its deformation.
+pub const fn initial_j(code: u32, x: i32, y: i32) -> i32 {
+    match material(code).family {
+        Family::Fluid(_) | Family::Granular(_) => J_REST,
+        Family::Elastic(_) => (x >> 11 & 63) | (y >> 11 & 63) << 6,
+    }
+}
+
 /// The generated part of the shaders that know of a class's materials: constants, laws, and the dispatch, which is that
 /// of [`stress`], [`volume`] and, where there are words, [`evolve`].
 pub(crate) fn wgsl(class: Class) -> String {
@@ -317,6 +342,7 @@ pub(crate) fn wgsl(class: Class) -> String {
     if class > Class::Water {
         text += "struct Flow {\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}\n";
         text += &(Granular::wgsl_struct() + granular::WGSL);
+        text += &(Elastic::wgsl_struct() + elastic::WGSL);
     }
     for material in class.materials() {
         text += &format!("const {} = {};\n", material.name.to_uppercase(), material.family.wgsl_value());
@@ -335,6 +361,11 @@ pub(crate) fn wgsl(class: Class) -> String {
         text += "}\nfn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words {\n";
         text += &by_code(class, "f.material", |m| if m.words.is_empty() { "f.words".to_owned() } else { evolve(m) });
     }
+    text += "}\nfn apart(material: u32) -> i32 {\n";
+    text += &by_code(class, "material", |m| match m.family {
+        Family::Fluid(law) => law.apart.to_string(),
+        Family::Granular(_) | Family::Elastic(_) => "0".to_owned(),
+    });
     text += "}\nfn holds(material: u32) -> bool {\n";
     text += &by_code(class, "material", |m| m.family.holds().to_string());
     text + "}\n"
@@ -359,6 +390,11 @@ pub(crate) fn words_wgsl(class: Class) -> String {
     let mut text = format!("const WORDS: u32 = {words}u;\nalias Words = array<u32, WORDS>;\n");
     text += "fn word_count(material: u32) -> u32 {\n";
     text += &by_code(class, "material", |m| format!("{}u", m.words.len()));
+    text += "}\nfn initial_j(material: u32, pos: vec2<i32>) -> i32 {\n";
+    text += &by_code(class, "material", |m| match m.family {
+        Family::Fluid(_) | Family::Granular(_) => "J_REST".to_owned(),
+        Family::Elastic(_) => "((pos.x >> 11u) & 63) | (((pos.y >> 11u) & 63) << 6u)".to_owned(),
+    });
     text += "}\nfn initial_words(material: u32) -> Words {\n";
     text += &by_code(class, "material", |m| {
         let word = |k: usize| format!("{}u", m.words.get(k).map_or(0, |word| word.initial));

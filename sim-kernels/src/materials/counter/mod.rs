@@ -6,7 +6,7 @@ use super::fluid::Fluid;
 use super::{Family, Look, Material, Word};
 
 /// Its constants: water's.
-pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64 };
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

@@ -6,7 +6,7 @@ use super::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants: water's. Mercury's density is 13.6; 4 is what one grid of velocities stays stable with beside water.
-pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64 };
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 1000 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

@@ -6,7 +6,7 @@ use super::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants: water's, with more shear viscosity. Its density is 0.8.
-pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 64, mix: 13, lag: 64 };
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 64, mix: 13, lag: 64, apart: 6000 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

@@ -6,7 +6,7 @@ use super::granular::Granular;
 use super::{Family, Look, Material, Word};
 
 /// Its constants: the friction angle is 30 degrees.
-pub const LAW: Granular = Granular { stiffness: 40, modulus: 20, friction: 128, bulk: 8, shear: 64, loose: 32900 };
+pub const LAW: Granular = Granular { stiffness: 40, modulus: 20, friction: 134, bulk: 8, shear: 96, loose: 32900 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

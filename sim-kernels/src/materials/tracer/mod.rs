@@ -6,7 +6,7 @@ use super::fluid::Fluid;
 use super::{Family, Look, Material, Word};
 
 /// Its constants: water, a little thicker.
-pub const LAW: Fluid = Fluid { stiffness: 48, bulk: 8, shear: 32, mix: 13, lag: 64 };
+pub const LAW: Fluid = Fluid { stiffness: 48, bulk: 8, shear: 32, mix: 13, lag: 64, apart: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

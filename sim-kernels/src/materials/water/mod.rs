@@ -8,7 +8,7 @@ use super::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants. The speed of sound is 0.97 cells a substep.
-pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64 };
+pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

@@ -1,0 +1,53 @@
+// The twin of elastic.rs. `Elastic` is generated.
+
+fn elastic_strain(f: Fields) -> vec4<i32> {
+    let w = vec2<i32>(i32(f.words[0]), i32(f.words[1]));
+    return vec4<i32>((w.x << 16u) >> 16u, w.x >> 16u, (w.y << 16u) >> 16u, w.y >> 16u);
+}
+
+fn elastic_quarter(e: vec4<i32>) -> vec4<i32> {
+    return vec4<i32>(rs(e.x, 2u), rs(e.y, 2u), rs(e.z, 2u), rs(e.w, 2u));
+}
+
+fn elastic_stress(law: Elastic, f: Fields) -> vec4<i32> {
+    let k = f.d << vec4<u32>(7u);
+    let e = elastic_strain(f);
+    let q = elastic_quarter(e);
+    let j = ONE + ((e.x + e.w) << 1u) + rs(q.x * q.w - q.y * q.z, 9u);
+    let h = ((e.x - e.w) << 1u) + rs(rs(q.x * q.x + q.y * q.y - q.z * q.z - q.w * q.w, 1u), 9u);
+    let o = ((e.y + e.z) << 1u) + rs(q.x * q.z + q.y * q.w, 9u);
+    let inverse = i32((1u << 27u) / u32(clamp(j, ONE / 4, 4 * ONE)));
+    let s1 = rs(clamp_abs(h, 65536) * inverse, 12u);
+    let s2 = rs(clamp_abs(o, 65536) * inverse, 12u);
+    let push = rs((ONE - j) * law.stiffness, 4u) - rs((k.x + k.w) * law.bulk, 4u);
+    let stretch = rs((k.x - k.w) * law.shear, 9u) + rs(s1 * law.modulus, 4u);
+    let slide = rs((k.y + k.z) * law.shear, 9u) + rs(s2 * law.modulus, 4u);
+    return vec4<i32>(
+        clamp_abs(k.x + push - stretch, GRADIENT_MAX),
+        clamp_abs(k.y - slide, GRADIENT_MAX),
+        clamp_abs(k.z - slide, GRADIENT_MAX),
+        clamp_abs(k.w + push + stretch, GRADIENT_MAX),
+    );
+}
+
+fn elastic_times(l: i32, k: i32) -> i32 {
+    return rs((l >> 4u) * k, 7u) + rs((l & 15) * k, 11u);
+}
+
+fn elastic_stored(e: i32, by: i32, chance: u32) -> u32 {
+    return u32(clamp_abs(((e << 6u) + by + i32(chance & 63u)) >> 6u, 32767)) & 0xffffu;
+}
+
+fn elastic_evolve(f: Fields, flow: Flow, chance: u32) -> Words {
+    let e = elastic_strain(f);
+    let q = elastic_quarter(e);
+    let l = clamp(flow.fine, vec4<i32>(-262144), vec4<i32>(262144));
+    let b11 = (l.x << 1u) + elastic_times(l.x, q.x) + elastic_times(l.y, q.z);
+    let b12 = (l.y << 1u) + elastic_times(l.x, q.y) + elastic_times(l.y, q.w);
+    let b21 = (l.z << 1u) + elastic_times(l.z, q.x) + elastic_times(l.w, q.z);
+    let b22 = (l.w << 1u) + elastic_times(l.z, q.y) + elastic_times(l.w, q.w);
+    var next = f.words;
+    next[0] = elastic_stored(e.x, b11, chance) | (elastic_stored(e.y, b12, chance >> 6u) << 16u);
+    next[1] = elastic_stored(e.z, b21, chance >> 12u) | (elastic_stored(e.w, b22, chance >> 18u) << 16u);
+    return next;
+}

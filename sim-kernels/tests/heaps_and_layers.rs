@@ -1,0 +1,183 @@
+//! What makes each material that one, measured: how far a column of sand runs out and how still its heap lies, and how
+//! oil, water and mercury lie above each other. What is printed is part of docs/physics.md.
+
+#![allow(clippy::disallowed_methods, reason = "measures in real numbers; nothing of it enters the simulation")]
+
+mod cpu_common;
+
+use cpu_common::{Whole, scene};
+use sim_kernels::command::Command;
+use sim_kernels::constants::GRAVITY_DEFAULT;
+use sim_kernels::geom::Rect;
+use sim_kernels::materials;
+use sim_kernels::particle::Particle;
+
+const SECOND: usize = 60;
+
+fn code(name: &str) -> u8 {
+    materials::ALL.iter().position(|m| m.name == name).expect("it is registered") as u8
+}
+
+/// A world with these blocks of materials in it.
+fn blocks(width: i32, height: i32, gravity: [i32; 2], blocks: &[(&str, Rect)]) -> Whole {
+    let mut scene = scene(width, height, GRAVITY_DEFAULT, &[], &[]);
+    scene.gravity = gravity;
+    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
+    Whole::new(scene)
+}
+
+fn upright() -> [i32; 2] {
+    [0, -GRAVITY_DEFAULT]
+}
+
+fn at(p: &Particle) -> [f64; 2] {
+    let f = p.unpack();
+    [f64::from(f.x) / 4096.0, f64::from(f.y) / 4096.0]
+}
+
+fn rms(particles: &[Particle]) -> f64 {
+    let squares = particles.iter().map(|p| {
+        let f = p.unpack();
+        f64::from(f.vx).powi(2) + f64::from(f.vy).powi(2)
+    });
+    (squares.sum::<f64>() / particles.len() as f64).sqrt() / 32768.0
+}
+
+/// The height of what lies in each column of cells, by its particles: four a cell.
+fn heights(particles: &[Particle], width: usize) -> Vec<f64> {
+    let mut heights = vec![0.0; width];
+    particles.iter().for_each(|p| heights[at(p)[0] as usize] += 0.25);
+    heights
+}
+
+/// A column of sand at a wall, so wide and so many times as high, falls: the run-out over the width.
+fn run_out(base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
+    let (width, height) = (base * (2 + 6 * aspect), (base * aspect + 31) / 16 * 16);
+    let mut whole = blocks(width, height, upright(), &[("sand", Rect::new(0, 0, base, base * aspect))]);
+    whole.run(seconds * SECOND);
+    let particles = whole.particles();
+    // Where it is two particles thick: single grains that rolled ahead are no front.
+    let end = heights(&particles, width as usize).iter().take_while(|&&h| h >= 0.5).count() as f64;
+    ((end - f64::from(base)) / f64::from(base), rms(&particles))
+}
+
+#[test]
+fn a_column_of_sand_runs_out_as_far_as_sand_does() {
+    // Lube, Huppert, Sparks and Freundt, Physical Review E 72 (2005), and Lajeunesse, Monnier and Homsy, Physics of
+    // Fluids 17 (2005), in a channel: 1.2 a for aspects a below some 2 to 3, then 1.9 a^(2/3).
+    for (aspect, literature) in [(1, 1.2), (2, 2.2), (4, 4.8)] {
+        let (ran, still) = run_out(24, aspect, 12);
+        println!("sand, aspect {aspect}: run-out {ran:.2} (literature {literature}), rms {still:.5}");
+        let _ = literature;
+        assert!(still < 0.0005, "aspect {aspect}: it moves by {still}");
+    }
+}
+
+#[test]
+fn a_heap_of_sand_lies_still() {
+    let mut whole = blocks(160, 48, upright(), &[("sand", Rect::new(0, 0, 24, 30))]);
+    whole.run(10 * SECOND);
+    let top = |whole: &mut Whole| heights(&whole.particles(), 160)[..8].iter().sum::<f64>() / 8.0;
+    let front = |whole: &mut Whole| heights(&whole.particles(), 160).iter().take_while(|&&h| h >= 0.5).count() as f64;
+    let (high, far) = (top(&mut whole), front(&mut whole));
+    whole.run(60 * SECOND);
+    let (high_then, far_then) = (top(&mut whole), front(&mut whole));
+    println!("sand: a minute later {:.2} lower, {} farther", high - high_then, far_then - far);
+    assert!((high - high_then).abs() <= 0.1 && (far_then - far).abs() <= 1.0);
+}
+
+#[test]
+fn sand_slides_at_its_angle_of_friction() {
+    // The middle of a long layer on a bed that gravity is turned against. Grains that shear along the bed have the
+    // shear stress sin(phi) p = p / 2 there: atan(1/2) = 26.6 degrees.
+    let speed = |degrees: i32| {
+        let angle = f64::from(degrees).to_radians();
+        let g = f64::from(GRAVITY_DEFAULT);
+        let gravity = [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32];
+        let mut whole = blocks(320, 32, gravity, &[("sand", Rect::new(16, 0, 240, 10))]);
+        whole.run(4 * SECOND);
+        let middle: Vec<f64> = whole
+            .particles()
+            .iter()
+            .filter(|p| (100.0..150.0).contains(&at(p)[0]))
+            .map(|p| f64::from(p.unpack().vx) / 32768.0)
+            .collect();
+        middle.iter().sum::<f64>() / middle.len() as f64
+    };
+    let speeds: Vec<(i32, f64)> = (20..=36).step_by(2).map(|degrees| (degrees, speed(degrees))).collect();
+    speeds.iter().for_each(|(degrees, speed)| println!("sand at {degrees} degrees: {speed:.5} cells a substep"));
+    let first = speeds.iter().find(|(_, speed)| *speed > 0.005).expect("it slides in the end").0;
+    assert!((25..=29).contains(&first), "it slides from {first} degrees on");
+}
+
+/// A cube of jelly, 16 cells wide, thrown down from some height at some speed (Q15 cells a substep): whole, its particles lie
+/// in one piece of its size again.
+fn cube(height: i32, speed: i32, seconds: usize) -> ([f64; 2], f64) {
+    let rect = Rect::new(24, height, 40, height + 16);
+    let mut whole = blocks(64, 96, upright(), &[("jelly", rect)]);
+    let push = Command::Push {
+        stroke: sim_kernels::command::Stroke { from: [32, height + 8], to: [32, height + 8], radius: 14 },
+        velocity: [0, -speed],
+    };
+    whole.scene.commands.push((1, push));
+    // A job has at most 4096 ticks.
+    (0..seconds.div_ceil(60)).for_each(|minute| drop(whole.run((seconds - 60 * minute).min(60) * SECOND)));
+    let particles = whole.particles();
+    assert_eq!(particles.len(), 1024);
+    let span = |axis: usize| {
+        let mut all: Vec<f64> = particles.iter().map(|p| at(p)[axis]).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() - 5] - all[4]
+    };
+    ([span(0), span(1)], rms(&particles))
+}
+
+#[test]
+fn jelly_falls_and_is_whole_again() {
+    for (what, height, speed) in [("falls 60 cells", 60, 0), ("hits at 0.73", 4, 22_000), ("hits at 1.0", 4, 32_000)] {
+        let ([wide, high], still) = cube(height, speed, 20);
+        println!("jelly {what}: {wide:.1} x {high:.1}, rms {still:.5}");
+        if speed < 30_000 {
+            assert!((14.5..17.0).contains(&wide) && (14.5..17.0).contains(&high) && still < 0.001, "{what}");
+        }
+    }
+    let ([_, early], _) = cube(0, 0, 20);
+    let ([_, late], still) = cube(0, 0, 600);
+    println!("jelly at rest: {early:.2} high after 20 s, {late:.2} after 10 minutes, rms {still:.6}");
+    assert!((late / early - 1.0).abs() <= 0.02);
+}
+
+/// Two liquids side by side, 32 by 30 cells each, after a while: how high the middle of each is, and the share of cells
+/// that hold both.
+fn layers(first: &str, second: &str, seconds: usize) -> ([f64; 2], f64) {
+    let rects = [Rect::new(0, 0, 32, 30), Rect::new(32, 0, 64, 30)];
+    let mut whole = blocks(64, 48, upright(), &[(first, rects[0]), (second, rects[1])]);
+    whole.run(seconds * SECOND);
+    let particles = whole.particles();
+    let middle = |name: &str| {
+        let own = || particles.iter().filter(|p| p.material() == u32::from(code(name)));
+        own().map(|p| at(p)[1]).sum::<f64>() / own().count() as f64
+    };
+    let mut cells = std::collections::BTreeMap::<_, [u32; 2]>::new();
+    for p in &particles {
+        cells.entry(p.cell()).or_default()[usize::from(p.material() != u32::from(code(first)))] += 1;
+    }
+    let mixed = cells.values().filter(|c| c[0] > 0 && c[1] > 0).map(|c| c[0] + c[1]).sum::<u32>();
+    ([middle(first), middle(second)], f64::from(mixed) / particles.len() as f64)
+}
+
+#[test]
+fn what_is_heavier_lies_below() {
+    for (above, below) in [("oil", "water"), ("water", "mercury"), ("oil", "mercury")] {
+        for seconds in [10, 30] {
+            let ([high, low], mixed) = layers(above, below, seconds);
+            println!(
+                "{above} beside {below} after {seconds} s: {high:.1} above {low:.1}, {:.1} % mixed",
+                100.0 * mixed
+            );
+            if seconds == 30 {
+                assert!((high - 22.5).abs() < 1.5 && (low - 7.5).abs() < 1.0, "{above} on {below}: {high}, {low}");
+            }
+        }
+    }
+}
