@@ -63,7 +63,7 @@ type Declared<'a> = (&'a str, &'a [&'a str]);
 fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest, commands: &[Declared<'_>]) -> Digest {
     let mut all = golden.0.to_vec();
     // A material without a law of its own would leave the texts as they are.
-    all.extend(materials::ALL.iter().map(|m| m.words.len() as u32));
+    all.extend(materials::ALL.iter().map(|m| m.family.words().len() as u32));
     for (name, text) in texts {
         all.extend(words(name.as_bytes()).chain(words(tokens(&text).as_bytes())));
     }

@@ -149,8 +149,8 @@ fn the_digest_holds_a_materials_own_words_and_no_others() {
         };
         let bare = at(EXTRA_WORDS);
         let differing = (0..EXTRA_WORDS).filter(|&word| at(word) != bare).count();
-        assert_eq!(differing, material.words.len(), "{}", material.name);
-        if material.words.is_empty() {
+        assert_eq!(differing, material.family.words().len(), "{}", material.name);
+        if material.family.words().is_empty() {
             let p = Particle::pack(sim_kernels::particle::Fields { material: code as u32, ..Default::default() });
             assert_eq!(bare, Digest(hash4(p.0)), "as it was before there were words");
         }

@@ -10,8 +10,8 @@ use super::weights;
 use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
-use crate::materials::fluid::{self, Mixture};
-use crate::materials::{Class, Flow, apart, evolve, holds, mass, volume};
+use crate::materials::family::fluid::{self, Mixture};
+use crate::materials::{Class, Flow, apart, family, holds, mass};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -102,7 +102,7 @@ pub fn advance(
     let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
-    let j = volume(class, f.material, (2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
+    let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
     let apart = apart(class, f.material);
     let [px, py] = if apart == 0 || walled {
         [0, 0]
@@ -142,7 +142,7 @@ pub fn advance(
     } else {
         let [sx, sy, ..] = g.sum;
         let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
-        evolve(class, f, &Flow { d, fine }, j, chance[2])
+        family(class, f.material).evolve(f, &Flow { d, fine }, j, chance[2])
     };
     let j = clamp(rs(j, 3) - 2048, 0, J_RAW_MAX);
     Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words }

@@ -11,7 +11,7 @@ use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{MASS_PARTICLE_ONE, NODE_COUNT, NODE_CROWD, NODE_VOLUME, POS_HALF, POS_Q, SCATTER_SPEED_MAX};
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, holds, mass, stress};
+use crate::materials::{Class, family, holds, mass};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -35,7 +35,7 @@ pub struct Scatter {
 /// Everything that a particle scatters, computed by a class that covers its material.
 #[inline(always)]
 pub fn scatter(class: Class, f: &Fields) -> Scatter {
-    let d = stress(class, f);
+    let d = family(class, f.material).stress(f);
     let (fx, fy) = (f.x & 4095, f.y & 4095);
     let w = weights::stencil(weights::axis(fx), weights::axis(fy));
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.

@@ -1,8 +1,6 @@
 //! Mercury: four times as heavy as water.
 
-pub mod stress;
-
-use super::fluid::Fluid;
+use super::family::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants: water's. Mercury's density is 13.6; 4 is what one grid of velocities stays stable with beside water.
@@ -13,7 +11,5 @@ pub const MATERIAL: Material = Material {
     name: "mercury",
     family: Family::Fluid(LAW),
     mass: 256,
-    words: &[],
-    wgsl: include_str!("stress.wgsl"),
     look: Look { body: [150, 156, 170], fast: [240, 244, 250] },
 };

@@ -1,8 +1,6 @@
 //! Oil: lighter than water, and thicker.
 
-pub mod stress;
-
-use super::fluid::Fluid;
+use super::family::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants: water's, with more shear viscosity. Its density is 0.8.
@@ -13,7 +11,5 @@ pub const MATERIAL: Material = Material {
     name: "oil",
     family: Family::Fluid(LAW),
     mass: 51,
-    words: &[],
-    wgsl: include_str!("stress.wgsl"),
     look: Look { body: [196, 148, 40], fast: [250, 226, 150] },
 };

@@ -1,9 +1,7 @@
 //! Sand: it heaps, flows and slides by its angle of friction.
 
-pub mod stress;
-
-use super::granular::Granular;
-use super::{Family, Look, Material, Word};
+use super::family::granular::Granular;
+use super::{Family, Look, Material};
 
 /// Its constants: the friction angle is 30 degrees.
 pub const LAW: Granular = Granular { stiffness: 40, modulus: 20, friction: 134, bulk: 8, shear: 96, loose: 32900 };
@@ -13,7 +11,5 @@ pub const MATERIAL: Material = Material {
     name: "sand",
     family: Family::Granular(LAW),
     mass: 102,
-    words: &[Word { name: "strain", initial: 0, fields: &[16, 16] }],
-    wgsl: include_str!("stress.wgsl"),
     look: Look { body: [214, 178, 106], fast: [246, 226, 170] },
 };

@@ -1,10 +1,9 @@
 //! Water: the first material, and what a rest density of four particles a cell was made for.
 
-pub mod stress;
 #[cfg(test)]
 mod test;
 
-use super::fluid::Fluid;
+use super::family::fluid::Fluid;
 use super::{Family, Look, Material};
 
 /// Its constants. The speed of sound is 0.97 cells a substep.
@@ -15,7 +14,5 @@ pub const MATERIAL: Material = Material {
     name: "water",
     family: Family::Fluid(LAW),
     mass: 64,
-    words: &[],
-    wgsl: include_str!("stress.wgsl"),
     look: Look { body: [30, 96, 190], fast: [180, 246, 240] },
 };

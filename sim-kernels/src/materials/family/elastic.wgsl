@@ -38,7 +38,11 @@ fn elastic_stored(e: i32, by: i32, chance: u32) -> u32 {
     return u32(clamp_abs(((e << 6u) + by + i32(chance & 63u)) >> 6u, 32767)) & 0xffffu;
 }
 
-fn elastic_evolve(f: Fields, flow: Flow, chance: u32) -> Words {
+fn elastic_volume(law: Elastic, j: i32, divergence: i32, density: i32) -> i32 {
+    return j;
+}
+
+fn elastic_evolve(law: Elastic, f: Fields, flow: Flow, j: i32, chance: u32) -> Words {
     let e = elastic_strain(f);
     let q = elastic_quarter(e);
     let l = clamp(flow.fine, vec4<i32>(-262144), vec4<i32>(262144));

@@ -8,13 +8,11 @@
 //! modelling and simulation of granular flows through their many phases", Journal of Fluid Mechanics 779, 2015.
 //! Twin: `granular.wgsl`.
 
-use super::{Fields, Flow, Words};
+use super::super::{Fields, Word, Words};
+use super::{Flow, Law};
 use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, root, rs};
 use crate::shared::shared_struct;
-
-/// The WGSL twin.
-pub(super) const WGSL: &str = include_str!("granular.wgsl");
 
 shared_struct! {
     /// Constants of grains.
@@ -58,42 +56,6 @@ fn strain(f: &Fields) -> [i32; 2] {
 #[inline(always)]
 fn pressure(law: &Granular, j: i32) -> i32 {
     rs(clamp(ONE - j, 0, ONE) * law.stiffness, 4)
-}
-
-/// The velocity gradient (Q15) that a particle scatters.
-#[inline(always)]
-pub fn stress(law: &Granular, f: &Fields) -> [i32; 4] {
-    let [a, b, c, d] = f.d.map(|k| k << 7);
-    let [s1, s2] = strain(f);
-    let push = pressure(law, (2048 + f.j) << 3) - rs((a + d) * law.bulk, 4);
-    // |s| < 2^15, times 56.
-    let stretch = rs((a - d) * law.shear, 9) + rs(s1 * law.modulus, 4);
-    let slide = rs((b + c) * law.shear, 9) + rs(s2 * law.modulus, 4);
-    [
-        clamp_abs(a + push - stretch, GRADIENT_MAX),
-        clamp_abs(b - slide, GRADIENT_MAX),
-        clamp_abs(c - slide, GRADIENT_MAX),
-        clamp_abs(d + push + stretch, GRADIENT_MAX),
-    ]
-}
-
-/// The volume ratio's next value, Q15: it follows the divergence, and grains that part do not remember how far.
-#[inline(always)]
-pub fn volume(law: &Granular, j: i32, divergence: i32) -> i32 {
-    // 49144 x 2^15 < 2^31.
-    clamp(j + rs(j * clamp_abs(divergence, SPEED_MAX), 15), 0, law.loose)
-}
-
-/// The strain's next value.
-#[inline(always)]
-pub fn evolve(law: &Granular, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
-    let [s1, s2] = strain(f);
-    let [n1, n2] = carried([s1, s2], flow.fine);
-    let [n1, n2] = held(law, [n1, n2], j);
-    let stored = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
-    let mut words = f.words;
-    words[0] = stored(n1, chance) | stored(n2, chance >> 5) << 16;
-    words
 }
 
 /// The strain (Q15) as the flow (Q19) carries it on, Q20.
@@ -143,4 +105,43 @@ fn held(law: &Granular, n: [i32; 2], j: i32) -> [i32; 2] {
     // Below 1, Q15. As neither is larger than `size`, the products are at most the limit times 2^15.
     let part = ((limit << 15) as u32 / size as u32) as i32;
     [rs(x * part, 10), rs(y * part, 10)]
+}
+
+impl Law for Granular {
+    const WORDS: &'static [Word] = &[Word { name: "strain", initial: 0, fields: &[16, 16] }];
+    const HOLDS: bool = true;
+    const WGSL: &'static str = include_str!("granular.wgsl");
+
+    #[inline(always)]
+    fn stress(&self, f: &Fields) -> [i32; 4] {
+        let [a, b, c, d] = f.d.map(|k| k << 7);
+        let [s1, s2] = strain(f);
+        let push = pressure(self, (2048 + f.j) << 3) - rs((a + d) * self.bulk, 4);
+        // |s| < 2^15, times 56.
+        let stretch = rs((a - d) * self.shear, 9) + rs(s1 * self.modulus, 4);
+        let slide = rs((b + c) * self.shear, 9) + rs(s2 * self.modulus, 4);
+        [
+            clamp_abs(a + push - stretch, GRADIENT_MAX),
+            clamp_abs(b - slide, GRADIENT_MAX),
+            clamp_abs(c - slide, GRADIENT_MAX),
+            clamp_abs(d + push + stretch, GRADIENT_MAX),
+        ]
+    }
+
+    #[inline(always)]
+    fn volume(&self, j: i32, divergence: i32, _density: i32) -> i32 {
+        // 49144 x 2^15 < 2^31.
+        clamp(j + rs(j * clamp_abs(divergence, SPEED_MAX), 15), 0, self.loose)
+    }
+
+    #[inline(always)]
+    fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+        let [s1, s2] = strain(f);
+        let [n1, n2] = carried([s1, s2], flow.fine);
+        let [n1, n2] = held(self, [n1, n2], j);
+        let stored = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
+        let mut words = f.words;
+        words[0] = stored(n1, chance) | stored(n2, chance >> 5) << 16;
+        words
+    }
 }

@@ -1,13 +1,14 @@
-//! The law of fluids: a pressure by the volume ratio, two viscosities, and a volume that follows the grid's density.
+//! The law of fluids: a pressure by the volume ratio, two viscosities, and a volume that follows the grid's density:
+//! where that is denser than rest J moves toward the reciprocal of the density, brought forward from the substep's start
+//! to its end by the divergence, for a target that lags behind feeds sound instead of damping it; elsewhere, at the
+//! surface and in spray, J goes back to 1.
 //! A material of this family is a set of constants. Twin: `fluid.wgsl`.
 
-use super::{Fields, Flow, Words};
+use super::super::{Fields, Word};
+use super::Law;
 use crate::constants::{GRADIENT_MAX, MASS_PARTICLE_ONE, ONE, PARTING_MAX, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, div_round, rs};
 use crate::shared::shared_struct;
-
-/// The WGSL twin.
-pub(super) const WGSL: &str = include_str!("fluid.wgsl");
 
 shared_struct! {
     /// A fluid's constants.
@@ -76,44 +77,37 @@ pub fn parting(apart: i32, mass: i32, around: &Mixture) -> [i32; 2] {
     [along(0), along(1)]
 }
 
-/// The velocity gradient (Q15) that a particle scatters.
-#[inline(always)]
-pub fn stress(law: &Fluid, f: &Fields) -> [i32; 4] {
-    // The stored Q8 to Q15: at most 2^14.
-    let [a, b, c, d] = f.d.map(|k| k << 7);
-    // Linear in the volume: stiffening under compression would cost stability where it is needed most.
-    // 1 - J is at most 2^14, times 80 below 2^21.
-    let pressure = rs(clamp(ONE - ((2048 + f.j) << 3), 0, ONE) * law.stiffness, 4);
-    let push = pressure - rs((a + d) * law.bulk, 4);
-    let stretch = rs((a - d) * law.shear, 9);
-    let slide = rs((b + c) * law.shear, 9);
-    [clamp_abs(a + push - stretch, GRADIENT_MAX), b - slide, c - slide, clamp_abs(d + push + stretch, GRADIENT_MAX)]
-}
+impl Law for Fluid {
+    const WORDS: &'static [Word] = &[];
+    const HOLDS: bool = false;
+    const WGSL: &'static str = include_str!("fluid.wgsl");
 
-/// The volume ratio's next value, Q15, before it is rounded.
-///
-/// It follows the divergence, and a little more ([`Fluid::lag`]); and it moves toward what the grid says: where
-/// that is denser than rest, to the reciprocal of the density (Q15), brought forward from the substep's
-/// start to its end by the divergence, for a target that lags behind feeds sound instead of damping it;
-/// elsewhere, at the surface and in spray, J goes back to 1.
-#[inline(always)]
-pub fn volume(law: &Fluid, j: i32, divergence: i32, density: i32) -> i32 {
-    let div = clamp_abs(divergence, SPEED_MAX);
-    // With water's lag 49144 x 40960 < 2^31.
-    let next = j + rs(j * (div + rs(div * law.lag, 8)), 15);
-    let target = if density > ONE {
-        let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
-        // 2^15 x 2^15.
-        now + rs(now * div, 15)
-    } else {
-        ONE
-    };
-    // |target - next| < 2^18.
-    next + rs((target - next) * law.mix, 8)
-}
+    #[inline(always)]
+    fn stress(&self, f: &Fields) -> [i32; 4] {
+        // The stored Q8 to Q15: at most 2^14.
+        let [a, b, c, d] = f.d.map(|k| k << 7);
+        // Linear in the volume: stiffening under compression would cost stability where it is needed most.
+        // 1 - J is at most 2^14, times 80 below 2^21.
+        let pressure = rs(clamp(ONE - ((2048 + f.j) << 3), 0, ONE) * self.stiffness, 4);
+        let push = pressure - rs((a + d) * self.bulk, 4);
+        let stretch = rs((a - d) * self.shear, 9);
+        let slide = rs((b + c) * self.shear, 9);
+        [clamp_abs(a + push - stretch, GRADIENT_MAX), b - slide, c - slide, clamp_abs(d + push + stretch, GRADIENT_MAX)]
+    }
 
-/// The next values of the words, of which a fluid has none.
-#[inline(always)]
-pub fn evolve(f: &Fields, _flow: &Flow, _j: i32, _chance: u32) -> Words {
-    f.words
+    #[inline(always)]
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
+        let div = clamp_abs(divergence, SPEED_MAX);
+        // With water's lag 49144 x 40960 < 2^31.
+        let next = j + rs(j * (div + rs(div * self.lag, 8)), 15);
+        let target = if density > ONE {
+            let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
+            // 2^15 x 2^15.
+            now + rs(now * div, 15)
+        } else {
+            ONE
+        };
+        // |target - next| < 2^18.
+        next + rs((target - next) * self.mix, 8)
+    }
 }

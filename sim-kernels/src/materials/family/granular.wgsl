@@ -23,7 +23,7 @@ fn granular_stress(law: Granular, f: Fields) -> vec4<i32> {
     );
 }
 
-fn granular_volume(law: Granular, j: i32, divergence: i32) -> i32 {
+fn granular_volume(law: Granular, j: i32, divergence: i32, density: i32) -> i32 {
     return clamp(j + rs(j * clamp_abs(divergence, SPEED_MAX), 15u), 0, law.loose);
 }
 

@@ -1,0 +1,191 @@
+//! The families: the kinds of law that materials follow. A material is a set of constants of one of them.
+//!
+//! What depends on the family is generated from the list at the end: the dispatch to its law, in Rust and in WGSL, and the
+//! words of state that its particles have beyond their 16 bytes.
+
+#[cfg(feature = "test-material")]
+pub mod counting;
+pub mod elastic;
+pub mod fluid;
+pub mod granular;
+#[cfg(feature = "test-material")]
+pub mod tracing;
+
+use super::{Class, Fields, Material, Word, Words, by_code};
+use crate::constants::J_REST;
+
+/// How the velocity changes from place to place around a particle, as it gathers it at the end of a substep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// The velocity gradient, Q15.
+    pub d: [i32; 4],
+    /// The same, Q19: what is stored in strain must not lose what is slow.
+    pub fine: [i32; 4],
+}
+
+/// A law, with a material's constants. In WGSL its functions bear its name: `fluid_stress(law, f)`,
+/// `fluid_volume(law, j, divergence, density)` and, where it has words, `fluid_evolve(law, f, flow, j, chance)`.
+pub trait Law: Copy {
+    /// The words of its particles. A particle has room for those of the family with the most, and zeros in the rest.
+    const WORDS: &'static [Word];
+    /// Whether it holds shear: walls hold it, too, and its motion is rounded without bias, or it would creep.
+    const HOLDS: bool;
+    /// The WGSL twin.
+    const WGSL: &'static str;
+    /// Where in a body a new particle lies, in WGSL, or nothing: see [`Law::initial_j`].
+    const INITIAL_J: &'static str = "J_REST";
+
+    /// The velocity gradient (Q15) that a particle scatters: its own, with its stress.
+    fn stress(&self, f: &Fields) -> [i32; 4];
+
+    /// The volume ratio's next value, Q15, before it is rounded: from the one before, the divergence of the velocity
+    /// (Q15) and the density that the grid has (Q15, 1.0 = rest).
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32;
+
+    /// The next values of a particle's words, from its state before the substep, what it gathers at its end, the volume
+    /// ratio's next value (Q15), and chance: bits that differ from particle to particle and from substep to substep, to
+    /// round with.
+    fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+        let _ = (flow, j, chance);
+        f.words
+    }
+
+    /// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells).
+    fn initial_j(_x: i32, _y: i32) -> i32 {
+        J_REST
+    }
+}
+
+/// Makes [`Family`] of its list: each family's struct, its folder, and the prefix of its functions in WGSL.
+macro_rules! families {
+    ($($(#[doc = $doc:literal])* $(#[cfg($cfg:meta)])? $law:ident $name:ident;)*) => {
+        /// The kinds of law, each with a material's constants.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Family {
+            $($(#[doc = $doc])* $(#[cfg($cfg)])? $law($name::$law),)*
+        }
+
+        impl Family {
+            /// See [`Law::WORDS`].
+            pub const fn words(self) -> &'static [Word] {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::WORDS,)* }
+            }
+
+            /// See [`Law::HOLDS`].
+            #[inline(always)]
+            pub const fn holds(self) -> bool {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::HOLDS,)* }
+            }
+
+            /// What the constants must keep to.
+            pub(super) const fn check(self) {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.check(),)* }
+            }
+
+            /// See [`Law::stress`].
+            #[inline(always)]
+            pub fn stress(&self, f: &Fields) -> [i32; 4] {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.stress(f),)* }
+            }
+
+            /// See [`Law::volume`].
+            #[inline(always)]
+            pub fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.volume(j, divergence, density),)* }
+            }
+
+            /// See [`Law::evolve`].
+            #[inline(always)]
+            pub fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.evolve(f, flow, j, chance),)* }
+            }
+
+            /// See [`Law::initial_j`].
+            pub fn initial_j(self, x: i32, y: i32) -> i32 {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => $name::$law::initial_j(x, y),)* }
+            }
+
+            /// The same in WGSL, of `pos`.
+            pub(super) fn initial_j_wgsl(self) -> &'static str {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::INITIAL_J,)* }
+            }
+        }
+
+        /// The laws in WGSL, each with the constants of a class's materials, and the dispatch to them.
+        pub(super) fn wgsl(class: Class) -> String {
+            let mut text = "struct Flow {\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}\n".to_owned();
+            let mut calls: Vec<Call> = Vec::new();
+            $($(#[cfg($cfg)])? {
+                let value = |m: &Material| match m.family {
+                    Family::$law(law) => Some(law.wgsl_value()),
+                    #[allow(unreachable_patterns, reason = "with one family there are no others")]
+                    _ => None,
+                };
+                if let Some(first) = class.materials().iter().find_map(value) {
+                    let name = stringify!($name);
+                    text += &$name::$law::wgsl_struct();
+                    text += <$name::$law as Law>::WGSL;
+                    let of = |m: &Material| value(m).unwrap_or_else(|| first.clone());
+                    text += &format!("fn {name}_law(material: u32) -> {} {{\n{}}}\n", stringify!($law), by_code(class, "material", of));
+                    calls.push((name, <$name::$law as Law>::WORDS.is_empty(), |m: &Material| matches!(m.family, Family::$law(_))));
+                }
+            })*
+            text + &dispatch(class, &calls)
+        }
+    };
+}
+
+/// A family's name, whether it has no words, and whether a material is of it.
+type Call = (&'static str, bool, fn(&Material) -> bool);
+
+/// The functions that ask for a material's family, and call its law.
+fn dispatch(class: Class, calls: &[Call]) -> String {
+    let number = |m: &Material| calls.iter().position(|call| call.2(m)).unwrap_or(0);
+    let mut text = format!(
+        "fn family_of(material: u32) -> u32 {{\n{}}}\n",
+        by_code(class, "material", |m| format!("{}u", number(m)))
+    );
+    let each = |head: &str, material: &str, call: &dyn Fn(&Call) -> String| {
+        let mut text = format!("{head} {{\n    let family = family_of({material});\n");
+        for (k, one) in calls.iter().enumerate().skip(1) {
+            text += &format!("    if (family == {k}u) {{\n        return {};\n    }}\n", call(one));
+        }
+        text + &format!("    return {};\n}}\n", call(&calls[0]))
+    };
+    text += &each("fn stress(f: Fields) -> vec4<i32>", "f.material", &|(name, ..)| {
+        format!("{name}_stress({name}_law(f.material), f)")
+    });
+    text +=
+        &each("fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32", "material", &|(name, ..)| {
+            format!("{name}_volume({name}_law(material), j, divergence, density)")
+        });
+    if class.words() > 0 {
+        text += &each("fn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words", "f.material", &|(
+            name,
+            bare,
+            _,
+        )| {
+            if *bare {
+                return "f.words".to_owned();
+            }
+            format!("{name}_evolve({name}_law(f.material), f, flow, j, chance)")
+        });
+    }
+    text
+}
+
+families! {
+    /// No memory of its shape: see [`fluid`].
+    Fluid fluid;
+    /// Grains that hold together by friction: see [`granular`].
+    Granular granular;
+    /// Bodies that keep their shape: see [`elastic`].
+    Elastic elastic;
+    /// For tests alone: see [`counting`].
+    #[cfg(feature = "test-material")]
+    Counting counting;
+    /// For tests alone: see [`tracing`].
+    #[cfg(feature = "test-material")]
+    Tracing tracing;
+}
