@@ -26,7 +26,7 @@ const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
 
 /// The most particles that a scene can begin with.
 pub fn scene_most(scene: &Scene) -> u64 {
-    scene.liquid.iter().map(|r| r.area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
+    scene.blocks.iter().map(|b| b.rect().area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
 }
 
 /// What a command costs, in cells: those that it touches, and one for itself.
@@ -52,7 +52,7 @@ fn cost_problem(scene: &Scene) -> Option<String> {
         }
         if sum > SCENE_CELLS_MAX {
             return Some(format!(
-                "commands[{i}]: those within {TICKS_MAX} ticks touch more than {SCENE_CELLS_MAX} cells; fill with liquid blocks instead"
+                "commands[{i}]: those within {TICKS_MAX} ticks touch more than {SCENE_CELLS_MAX} cells; fill with blocks instead"
             ));
         }
     }
@@ -66,7 +66,7 @@ mod tests {
 
     fn scene(commands: Vec<(u64, Command)>) -> Scene {
         let world = WorldSize::new(1024, 512).unwrap();
-        Scene { title: String::new(), world, gravity: [0, 0], terrain: vec![], liquid: vec![], commands }
+        Scene { title: String::new(), world, gravity: [0, 0], terrain: vec![], blocks: vec![], commands }
     }
 
     fn stroke() -> Command {

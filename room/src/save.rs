@@ -409,7 +409,7 @@ impl Maker {
                 world,
                 gravity: [0, 0],
                 terrain: Vec::new(),
-                liquid: Vec::new(),
+                blocks: Vec::new(),
                 commands: Vec::new(),
             },
             globals: Globals::new(world),
@@ -478,6 +478,7 @@ impl Maker {
 mod tests {
     use super::*;
     use sim_kernels::particle::Fields;
+    use sim_kernels::scene::Block;
 
     fn scene() -> Scene {
         Scene {
@@ -485,7 +486,7 @@ mod tests {
             world: WorldSize::new(96, 32).unwrap(),
             gravity: [0, -4],
             terrain: vec![Rect::new(0, 0, 96, 2)],
-            liquid: vec![Rect::new(4, 4, 80, 20)],
+            blocks: vec![Block::water(Rect::new(4, 4, 80, 20))],
             commands: Vec::new(),
         }
     }
@@ -529,7 +530,7 @@ mod tests {
 
     #[test]
     fn an_empty_world_is_a_world() {
-        let scene = Scene { liquid: Vec::new(), ..scene() };
+        let scene = Scene { blocks: Vec::new(), ..scene() };
         let bytes = Save::of(&scene, &scene.globals(), &[(2, vec![]), (6, vec![])]).unwrap();
         assert_eq!(decode(bytes).unwrap().head().particles, 0);
     }
@@ -579,7 +580,7 @@ mod tests {
             |h| h.strips[1].1 = 0,
             |h| h.globals.tick = u64::MAX,
             |h| h.globals = Globals::new(WorldSize::new(64, 32).unwrap()),
-            |h| h.scene.liquid[0].x1 = 1 << 30,
+            |h| h.scene.blocks[0].x1 = 1 << 30,
         ];
         for (i, change) in bad.into_iter().enumerate() {
             let mut head = good.clone();

@@ -9,7 +9,7 @@ use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOpKind, Globals};
 use sim_kernels::job::{Job, JobOutput};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Kernel;
 use std::cell::RefCell;
 
@@ -117,7 +117,7 @@ fn nearly_full() -> World {
         world: WorldSize::new(2048, 1024).unwrap(),
         gravity: [0, 0],
         terrain: vec![],
-        liquid: vec![Rect::new(0, 0, 10, 10)],
+        blocks: vec![Block::water(Rect::new(0, 0, 10, 10))],
         commands: vec![],
     };
     let mut world = World::new(Net { compute_us: 8_000, ..Net::default() }, Counter::boxed);
@@ -239,7 +239,7 @@ fn a_scene_above_the_cap_is_not_loaded() {
         world: WorldSize::new(2048, 1024).unwrap(),
         gravity: [0, 0],
         terrain: vec![],
-        liquid: vec![Rect::new(0, 0, 1001, 1000)],
+        blocks: vec![Block::water(Rect::new(0, 0, 1001, 1000))],
         commands: vec![],
     };
     world.ask(PeerId(1), Request::Load(scene));

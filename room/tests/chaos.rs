@@ -9,7 +9,7 @@ use room::api::{Config, Pace, PeerId, Profile, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn scene() -> Scene {
         world: WorldSize::new(160, 32).unwrap(),
         gravity: [0, -4],
         terrain: vec![Rect::new(70, 0, 76, 8)],
-        liquid: vec![Rect::new(4, 4, 16, 10), Rect::new(90, 4, 100, 12)],
+        blocks: vec![Block::water(Rect::new(4, 4, 16, 10)), Block::water(Rect::new(90, 4, 100, 12))],
         commands: (0..16)
             .map(|i| (i * 29, if i % 3 == 2 { Command::Erase(dab(i as i32 * 9)) } else { pour(i as i32 * 9) }))
             .collect(),

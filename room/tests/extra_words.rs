@@ -17,7 +17,7 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Real;
 
 fn code(name: &str) -> u8 {
@@ -33,7 +33,7 @@ fn scene() -> Scene {
         world: WorldSize::new(160, 64).unwrap(),
         gravity: [0, -66],
         terrain: vec![Rect::new(0, 0, 160, 4), Rect::new(0, 0, 4, 64), Rect::new(156, 0, 160, 64)],
-        liquid: vec![Rect::new(4, 4, 44, 36)],
+        blocks: vec![Block::water(Rect::new(4, 4, 44, 36))],
         commands: vec![
             (5, Command::Fill { rect: Rect::new(50, 4, 90, 12), material: code("tracer") }),
             (10, Command::Push { stroke: line([40, 20], [60, 20], 12), velocity: [4000, 2000] }),

@@ -6,7 +6,7 @@ use common::{Net, World, config};
 use room::api::{Config, Pace, PeerId};
 use room::notice::Announcement;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 
 fn scene() -> Scene {
@@ -15,7 +15,7 @@ fn scene() -> Scene {
         world: WorldSize::new(640, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![],
-        liquid: vec![Rect::new(4, 4, 636, 7)],
+        blocks: vec![Block::water(Rect::new(4, 4, 636, 7))],
         commands: vec![],
     }
 }

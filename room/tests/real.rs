@@ -11,7 +11,7 @@ use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Real;
 
 /// A block that falls and runs over the seams.
@@ -21,7 +21,7 @@ fn scene() -> Scene {
         world: WorldSize::new(160, 64).unwrap(),
         gravity: [0, -66],
         terrain: vec![Rect::new(0, 0, 160, 4), Rect::new(0, 0, 4, 64), Rect::new(156, 0, 160, 64)],
-        liquid: vec![Rect::new(4, 4, 44, 36)],
+        blocks: vec![Block::water(Rect::new(4, 4, 44, 36))],
         commands: vec![
             (10, Command::Push { stroke: Stroke { from: [40, 20], to: [60, 20], radius: 12 }, velocity: [4000, 2000] }),
             (
@@ -70,7 +70,7 @@ fn bandsize() {
             Rect::new(316, 0, 320, 128),
             Rect::new(208, 4, 216, 14),
         ],
-        liquid: vec![Rect::new(4, 4, 76, 66)],
+        blocks: vec![Block::water(Rect::new(4, 4, 76, 66))],
         commands: vec![],
         ..scene()
     };

@@ -7,7 +7,7 @@ use room::api::{Config, PeerId, Request};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 
 fn scene() -> Scene {
@@ -16,7 +16,11 @@ fn scene() -> Scene {
         world: WorldSize::new(192, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![Rect::new(90, 0, 100, 6)],
-        liquid: vec![Rect::new(4, 4, 24, 14), Rect::new(60, 30, 70, 40), Rect::new(150, 2, 164, 12)],
+        blocks: vec![
+            Block::water(Rect::new(4, 4, 24, 14)),
+            Block::water(Rect::new(60, 30, 70, 40)),
+            Block::water(Rect::new(150, 2, 164, 12)),
+        ],
         commands: commands(),
     }
 }

@@ -10,7 +10,7 @@ use room::save::{self, SaveError};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 use std::sync::OnceLock;
 
@@ -26,7 +26,7 @@ fn scene() -> Scene {
         world: WorldSize::new(192, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![Rect::new(90, 0, 100, 6)],
-        liquid: vec![Rect::new(4, 4, 54, 34), Rect::new(110, 30, 170, 60)],
+        blocks: vec![Block::water(Rect::new(4, 4, 54, 34)), Block::water(Rect::new(110, 30, 170, 60))],
         commands: vec![
             (3, Command::Pour { stroke: dab(62, 40, 4), material: 0, velocity: [100, 0] }),
             (5, Command::Emit(fountain)),
@@ -38,7 +38,7 @@ fn scene() -> Scene {
 }
 
 fn other_scene() -> Scene {
-    Scene { world: WorldSize::new(128, 32).unwrap(), liquid: vec![], terrain: vec![], commands: vec![], ..scene() }
+    Scene { world: WorldSize::new(128, 32).unwrap(), blocks: vec![], terrain: vec![], commands: vec![], ..scene() }
 }
 
 fn net(seed: u64) -> Net {

@@ -6,7 +6,7 @@ use common::{Net, World, config, founder, seeds};
 use room::api::{Config, Pace, PeerId};
 use room::notice::{Announcement, Notice};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 
 fn scene() -> Scene {
@@ -15,7 +15,7 @@ fn scene() -> Scene {
         world: WorldSize::new(640, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![],
-        liquid: vec![Rect::new(4, 4, 636, 34)],
+        blocks: vec![Block::water(Rect::new(4, 4, 636, 34))],
         commands: vec![],
     }
 }

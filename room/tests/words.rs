@@ -6,7 +6,7 @@ use common::{Net, World, config, someone};
 use room::api::{Config, Pace, PeerId, Profile, Request};
 use room::notice::{Announcement, Notice};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Stub;
 
 fn scene() -> Scene {
@@ -15,7 +15,7 @@ fn scene() -> Scene {
         world: WorldSize::new(128, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![],
-        liquid: vec![Rect::new(4, 4, 124, 8)],
+        blocks: vec![Block::water(Rect::new(4, 4, 124, 8))],
         commands: vec![],
     }
 }

@@ -8,7 +8,7 @@ use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Job, Load, StepJob};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 /// Cells of the water's depth.
 const DEPTH: i32 = 64;
@@ -26,7 +26,7 @@ fn scene(particles: i32) -> Scene {
         world: WorldSize::new(width, 96).expect("a good size"),
         gravity: [0, -GRAVITY_DEFAULT],
         terrain: Vec::new(),
-        liquid: vec![Rect::new(0, 0, columns, DEPTH)],
+        blocks: vec![Block::water(Rect::new(0, 0, columns, DEPTH))],
         commands: Vec::new(),
     }
 }

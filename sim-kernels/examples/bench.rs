@@ -7,7 +7,7 @@ use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Backend, Job, Load, StepJob};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use std::time::Instant;
 
 /// Particles: the middle one is the size that must keep up with real time on two cores.
@@ -90,7 +90,7 @@ fn time(backend: &mut CpuBackend, particles: i32, before: usize) -> Times {
         world: WorldSize::new(width, 96).expect("a good size"),
         gravity: [0, -GRAVITY_DEFAULT],
         terrain: Vec::new(),
-        liquid: vec![Rect::new(0, 0, columns, 64)],
+        blocks: vec![Block::water(Rect::new(0, 0, columns, 64))],
         commands: Vec::new(),
     };
     let region = scene.world.rect();

@@ -11,7 +11,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate};
 use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use std::time::Instant;
 
 /// A basin: its water's width and depth, and its pitch.
@@ -136,17 +136,17 @@ fn basins(particles: usize) -> Scene {
     let rows = (count + across - 1) / across;
     let up = |v: i32| (v + 15) / 16 * 16;
     let world = WorldSize::new(across * PITCH[0], up(rows * PITCH[1]).min(1024)).expect("at most 16 x 12 basins");
-    let (mut terrain, mut liquid, mut left) = (Vec::new(), Vec::new(), cells);
+    let (mut terrain, mut blocks, mut left) = (Vec::new(), Vec::new(), cells);
     for k in 0..count {
         let (x, y) = (k % across * PITCH[0], k / across * PITCH[1]);
         terrain.push(Rect::new(x, y, x + PITCH[0], y + 4));
         terrain.push(Rect::new(x, y, x + 8, y + PITCH[1]));
         terrain.push(Rect::new(x + 8 + WATER[0], y, x + PITCH[0], y + PITCH[1]));
         let width = (left / WATER[1]).clamp(1, WATER[0]);
-        liquid.push(Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1))));
+        blocks.push(Block::water(Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1)))));
         left -= width * WATER[1];
     }
-    Scene { title: "basins".into(), world, gravity: [0, -GRAVITY_DEFAULT], terrain, liquid, commands: Vec::new() }
+    Scene { title: "basins".into(), world, gravity: [0, -GRAVITY_DEFAULT], terrain, blocks, commands: Vec::new() }
 }
 
 fn options() -> Result<Options, String> {

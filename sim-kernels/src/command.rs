@@ -36,7 +36,8 @@ pub struct Emitter {
     pub rect: Rect,
     /// Initial velocity, Q15 cells a substep.
     pub velocity: [i32; 2],
-    /// Material code.
+    /// What: a code, and in scene files its name.
+    #[serde(with = "crate::materials::by_name")]
     pub material: u8,
     /// The tick at which it ends and is forgotten.
     pub until: u64,
@@ -75,7 +76,8 @@ commands! {
     Pour {
         /// Where.
         stroke: Stroke,
-        /// What.
+        /// What: a code, and in scene files its name.
+        #[serde(with = "crate::materials::by_name")]
         material: u8,
         /// Initial velocity, Q15 cells a substep.
         velocity: [i32; 2],
@@ -122,7 +124,8 @@ commands! {
     Fill {
         /// Cells.
         rect: Rect,
-        /// What.
+        /// What: a code, and in scene files its name.
+        #[serde(with = "crate::materials::by_name")]
         material: u8,
     },
 }

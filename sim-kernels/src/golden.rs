@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::geom::{Rect, WorldSize};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, KernelError, Load, StepJob};
-use crate::scene::Scene;
+use crate::scene::{Block, Scene};
 
 /// The digest of [`scene`] after [`TICKS`] ticks, particles and globals.
 pub const DIGEST: Digest = Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]);
@@ -27,7 +27,7 @@ pub fn scene() -> Scene {
         world: WorldSize { width: 128, height: 64 },
         gravity: [0, -GRAVITY_DEFAULT],
         terrain: vec![rect(0, 0, 128, 3), rect(60, 3, 63, 12), rect(90, 20, 100, 22)],
-        liquid: vec![rect(0, 3, 40, 43), rect(80, 40, 104, 56)],
+        blocks: [rect(0, 3, 40, 43), rect(80, 40, 104, 56)].map(Block::water).to_vec(),
         commands: vec![
             (30, Command::Explode { at: [20, 10], radius: 12, speed: 12000 }),
             (60, Command::Pour { stroke: pour, material: 0, velocity: [0, 0] }),

@@ -4,14 +4,50 @@
 use crate::command::{Command, GRAVITY_MAX};
 use crate::geom::{Rect, WorldSize};
 use crate::globals::{Globals, spawned};
+use crate::materials;
 use crate::particle::Particle;
 use serde::{Deserialize, Serialize};
 
 /// The most terrain shapes, blocks or timed commands in a scene.
 pub const SCENE_LIST_MAX: usize = 1024;
 
-/// The most cells of liquid blocks in a scene, those that overlap counted twice: a full world of the largest size.
-const LIQUID_CELLS_MAX: u64 = 4096 * 1024;
+/// The most cells of blocks in a scene, those that overlap counted twice: a full world of the largest size.
+const BLOCK_CELLS_MAX: u64 = 4096 * 1024;
+
+/// A rectangle of cells filled at rest density.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// Left edge, inside.
+    pub x0: i32,
+    /// Bottom edge, inside.
+    pub y0: i32,
+    /// Right edge, outside.
+    pub x1: i32,
+    /// Top edge, outside.
+    pub y1: i32,
+    /// What it is of: in a file its name, and water where none is given.
+    #[serde(default, with = "materials::by_name")]
+    pub material: u8,
+}
+
+impl Block {
+    /// A rectangle of a material.
+    pub const fn of(material: u32, rect: Rect) -> Self {
+        let Rect { x0, y0, x1, y1 } = rect;
+        Self { x0, y0, x1, y1, material: material as u8 }
+    }
+
+    /// A rectangle of water.
+    pub const fn water(rect: Rect) -> Self {
+        Self::of(materials::WATER, rect)
+    }
+
+    /// Its cells.
+    pub const fn rect(self) -> Rect {
+        Rect::new(self.x0, self.y0, self.x1, self.y1)
+    }
+}
 
 /// A scene. Lengths are in cells, ticks from the scene's start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +62,10 @@ pub struct Scene {
     /// Solid rectangles; later ones are drawn over earlier ones.
     #[serde(default)]
     pub terrain: Vec<Rect>,
-    /// Blocks of water at rest density, where the terrain is open.
-    #[serde(default)]
-    pub liquid: Vec<Rect>,
+    /// What stands, lies or falls at the beginning, where the terrain is open; of two blocks in a cell the first. Files of
+    /// before there were materials say `liquid`.
+    #[serde(default, alias = "liquid")]
+    pub blocks: Vec<Block>,
     /// Commands with the tick at which they apply, in order of tick.
     #[serde(default)]
     pub commands: Vec<(u64, Command)>,
@@ -40,8 +77,8 @@ impl Scene {
         if !self.world.is_valid() {
             return Some("world: width and height must be multiples of 16, at most 4096 x 1024".into());
         }
-        if [self.terrain.len(), self.liquid.len(), self.commands.len()].iter().any(|&n| n > SCENE_LIST_MAX) {
-            return Some(format!("terrain, liquid and commands may each have at most {SCENE_LIST_MAX} entries"));
+        if [self.terrain.len(), self.blocks.len(), self.commands.len()].iter().any(|&n| n > SCENE_LIST_MAX) {
+            return Some(format!("terrain, blocks and commands may each have at most {SCENE_LIST_MAX} entries"));
         }
         if self.title.len() > 80 {
             return Some("title: at most 80 bytes".into());
@@ -50,13 +87,17 @@ impl Scene {
             return Some(format!("gravity: each part must be within -{GRAVITY_MAX} to {GRAVITY_MAX}"));
         }
         let world = self.world.rect();
-        for (what, list) in [("terrain", &self.terrain), ("liquid", &self.liquid)] {
+        let blocks: Vec<Rect> = self.blocks.iter().map(|block| block.rect()).collect();
+        for (what, list) in [("terrain", &self.terrain), ("blocks", &blocks)] {
             if let Some(i) = list.iter().position(|r| r.is_empty() || r.intersect(world) != *r) {
                 return Some(format!("{what}[{i}]: the rectangle is empty or leaves the world"));
             }
         }
-        if self.liquid.iter().map(|r| r.area() as u64).sum::<u64>() > LIQUID_CELLS_MAX {
-            return Some(format!("liquid: the blocks may have at most {LIQUID_CELLS_MAX} cells in all"));
+        if let Some(i) = self.blocks.iter().position(|block| !materials::is_known(u32::from(block.material))) {
+            return Some(format!("blocks[{i}]: there is no such material"));
+        }
+        if blocks.iter().map(|r| r.area() as u64).sum::<u64>() > BLOCK_CELLS_MAX {
+            return Some(format!("blocks: they may have at most {BLOCK_CELLS_MAX} cells in all"));
         }
         if let Some(i) = self.commands.windows(2).position(|w| w[0].0 > w[1].0) {
             return Some(format!("commands[{}]: ticks must not go back", i + 1));
@@ -82,13 +123,14 @@ impl Scene {
         let globals = self.globals();
         let mut filled = crate::terrain::Terrain::new(self.world);
         let mut particles = Vec::new();
-        for block in &self.liquid {
-            let part = block.intersect(region);
+        for block in &self.blocks {
+            let part = block.rect().intersect(region);
+            let material = u32::from(block.material);
             for y in part.y0..part.y1 {
                 for x in part.x0..part.x1 {
                     if !globals.terrain.solid(x, y) && !filled.solid(x, y) {
                         filled.set(x, y, true);
-                        particles.extend((0..4).map(|n| spawned(x, y, n, [0, 0], 0, 0x5ce4e)));
+                        particles.extend((0..4).map(|n| spawned(x, y, n, [0, 0], material, 0x5ce4e)));
                     }
                 }
             }
@@ -110,12 +152,12 @@ mod tests {
     #[test]
     fn a_scene_that_would_take_long_to_make_is_a_problem() {
         let world = WorldSize::new(4096, 1024).unwrap();
-        let scene = |terrain, liquid| Scene {
+        let scene = |terrain, blocks| Scene {
             title: "large".into(),
             world,
             gravity: [0, 0],
             terrain: vec![world.rect(); terrain],
-            liquid: vec![world.rect(); liquid],
+            blocks: vec![Block::water(world.rect()); blocks],
             commands: Vec::new(),
         };
         assert!(scene(0, 2).problem().is_some());

@@ -17,7 +17,7 @@ use sim_kernels::golden;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
 use sim_kernels::materials;
 use sim_kernels::particle::MATERIAL_WATER;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 /// Water falls on steps and through a gap, with commands of every kind, some on the seams.
 fn busy_scene() -> Scene {
@@ -40,7 +40,7 @@ fn busy_scene() -> Scene {
             Rect::new(60, 2, 61, 20),
             Rect::new(70, 14, 90, 16),
         ],
-        liquid: vec![Rect::new(4, 4, 28, 20), Rect::new(72, 30, 84, 40)],
+        blocks: vec![Block::water(Rect::new(4, 4, 28, 20)), Block::water(Rect::new(72, 30, 84, 40))],
         commands: vec![
             (2, Command::Pour { stroke: dab(48, 50, 3), material: water, velocity: [2000, -3000] }),
             (2, Command::Push { stroke: dab(48, 50, 2), velocity: [-9000, 12000] }),

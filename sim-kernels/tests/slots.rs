@@ -8,7 +8,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Backend, Job, JobOutput, Load, StepJob};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 fn scene(x: i32) -> Scene {
     Scene {
@@ -16,7 +16,7 @@ fn scene(x: i32) -> Scene {
         world: WorldSize::new(96, 64).unwrap(),
         gravity: [0, -66],
         terrain: vec![Rect::new(0, 0, 96, 3)],
-        liquid: vec![Rect::new(x, 10, x + 24, 30)],
+        blocks: vec![Block::water(Rect::new(x, 10, x + 24, 30))],
         commands: vec![],
     }
 }

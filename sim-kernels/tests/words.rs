@@ -17,7 +17,7 @@ use sim_kernels::geom::Rect;
 use sim_kernels::job::{Backend, Job, Load, StepJob};
 use sim_kernels::materials::{self, EXTRA_WORDS};
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use std::collections::BTreeSet;
 
 /// A code by its folder's name.
@@ -43,7 +43,7 @@ fn busy() -> Scene {
 /// A block of all materials in turn. No two tracers have the same words.
 fn block() -> Vec<Particle> {
     let mut scene = busy();
-    scene.liquid = vec![Rect::new(0, 2, 44, 40)];
+    scene.blocks = vec![Block::water(Rect::new(0, 2, 44, 40))];
     let all = scene.particles(scene.world.rect());
     all.into_iter()
         .enumerate()

@@ -1,11 +1,12 @@
 //! Scenes as RON files: reading them with errors that help, and the scenes that come with the program.
 //!
 //! The errors name file, line and column and say what to write instead. What is wrong in meaning (a
-//! rectangle that leaves the world) is found by [`Scene::problem`] as a path such as `liquid[2]`; the path
+//! rectangle that leaves the world) is found by [`Scene::problem`] as a path such as `blocks[2]`; the path
 //! is then looked up in the text, so that these errors have a line as well.
 
 use sim_kernels::geom::{Rect, TILE_CELLS, WORLD_HEIGHT_MAX, WORLD_WIDTH_MAX, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::materials;
+use sim_kernels::scene::{Block, Scene};
 use std::fmt;
 
 /// The largest scene file that is read, in bytes.
@@ -182,7 +183,7 @@ pub fn stress(particles: u64) -> Scene {
     let height = tiles(layers * PITCH).clamp(64, WORLD_HEIGHT_MAX);
     let (x0, x1) = (WALL, width - WALL);
     let mut terrain = vec![Rect::new(0, 0, WALL, height), Rect::new(width - WALL, 0, width, height)];
-    let mut liquid = Vec::new();
+    let mut blocks = Vec::new();
     let mut left = cells;
     for layer in 0..layers {
         let floor = layer * PITCH;
@@ -191,10 +192,10 @@ pub fn stress(particles: u64) -> Scene {
         let (rows, rest) = (share / (x1 - x0), share % (x1 - x0));
         let bottom = floor + WALL;
         if rows > 0 {
-            liquid.push(Rect::new(x0, bottom, x1, bottom + rows));
+            blocks.push(Block::water(Rect::new(x0, bottom, x1, bottom + rows)));
         }
         if rest > 0 {
-            liquid.push(Rect::new(x0, bottom + rows, x0 + rest, bottom + rows + 1));
+            blocks.push(Block::water(Rect::new(x0, bottom + rows, x0 + rest, bottom + rows + 1)));
         }
         left -= share;
     }
@@ -203,7 +204,7 @@ pub fn stress(particles: u64) -> Scene {
         world: WorldSize { width, height },
         gravity: [0, -66],
         terrain,
-        liquid,
+        blocks,
         commands: Vec::new(),
     }
 }
@@ -217,6 +218,9 @@ fn hint(error: &ron::Error) -> String {
     use ron::Error as E;
     match error {
         E::NoSuchStructField { expected, found, .. } => pick("the field", expected, found),
+        E::NoSuchEnumVariant { expected, found, .. } if *expected == materials::NAMES => {
+            format!("a material's name: {}", pick("one", expected, found))
+        }
         E::NoSuchEnumVariant { expected, found, .. } => pick("the command", expected, found),
         E::MissingStructField { field, .. } => match *field {
             "title" => "add a line such as  title: \"Dam break\",".into(),
@@ -263,19 +267,19 @@ fn hint_meaning(path: &str, what: &str, world: WorldSize) -> String {
     let (w, h) = (world.width, world.height);
     match path.split('[').next().unwrap_or("") {
         "world" => "(width: 320, height: 128), both multiples of 16".into(),
-        "terrain" | "liquid" => {
+        "terrain" | "blocks" => {
             format!(
                 "a rectangle with x0 < x1 and y0 < y1 inside 0 to {w} and 0 to {h}: (x0: 0, y0: 0, x1: {w}, y1: 16)"
             )
         }
         "gravity" => "(0, -66)".into(),
         "commands" if what.contains("back") => "the commands in order of their ticks".into(),
-        "commands" => format!("places inside {w} x {h} cells, radius 0 to 48, speeds up to 16384, material 0"),
+        "commands" => format!("places inside {w} x {h} cells, radius 0 to 48, speeds up to 16384"),
         _ => "fewer or shorter entries".into(),
     }
 }
 
-/// Line and column of a path such as `liquid[2]` or `world` in a RON text: the field of that name in the
+/// Line and column of a path such as `blocks[2]` or `world` in a RON text: the field of that name in the
 /// outermost struct, and there the entry of that index. Strings and comments are stepped over.
 fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     let (name, index) = match path.split_once('[') {
@@ -382,9 +386,9 @@ mod tests {
         for n in [4u64, 1000, 80_000, 1_000_000, 4_000_000] {
             let scene = stress(n);
             assert_eq!(scene.problem(), None, "{n}");
-            let area: u64 = scene.liquid.iter().map(|r| r.area() as u64).sum();
+            let area: u64 = scene.blocks.iter().map(|b| b.rect().area() as u64).sum();
             assert_eq!(area * 4, n, "{n}");
-            assert!(scene.liquid.iter().all(|r| r.height() <= 64));
+            assert!(scene.blocks.iter().all(|b| b.rect().height() <= 64));
         }
         assert_eq!(stress(10_000).particles(stress(10_000).world.rect()).len(), 10_000);
         assert!(named("stress:0").is_err() && named("stress:9999999999").is_err() && named("stress:x").is_err());
@@ -392,25 +396,25 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_names_line_and_the_right_word() {
-        let text = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  liqid: [],\n)";
+        let text = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  bloks: [],\n)";
         let e = parse("my.ron", text).unwrap_err();
         assert_eq!(e.at.map(|a| a.0), Some(5), "{e}");
-        assert!(e.to_string().starts_with("my.ron:5:") && e.instead.contains("`liquid`"), "{e}");
+        assert!(e.to_string().starts_with("my.ron:5:") && e.instead.contains("`blocks`"), "{e}");
     }
 
     #[test]
     fn a_field_is_unknown_at_any_depth() {
         let good = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  \
-                    liquid: [(x0: 0, y0: 0, x1: 8, y1: 8)],\n  commands: [\n    \
+                    blocks: [(x0: 0, y0: 0, x1: 8, y1: 8)],\n  commands: [\n    \
                     (9, Push(stroke: (from: (1, 1), to: (2, 2), radius: 3), velocity: (0, 9))),\n    \
-                    (9, Emit((rect: (x0: 0, y0: 0, x1: 8, y1: 8), velocity: (0, 0), material: 0, until: 9))),\n  ],\n)";
+                    (9, Emit((rect: (x0: 0, y0: 0, x1: 8, y1: 8), velocity: (0, 0), material: \"water\", until: 9))),\n  ],\n)";
         assert!(parse("f", good).is_ok());
         for (after, add, (line, column), known) in [
-            ("y1: 8", ", material: \"sand\"", (5, 43), "x0, y0, x1, y1"),
+            ("y1: 8", ", colour: 4", (5, 43), "x0, y0, x1, y1"),
             ("height: 64", ", depth: 3", (3, 34), "width, height"),
             ("radius: 3", ", colour: 4", (7, 61), "from, to, radius"),
             ("velocity: (0, 9)", ", speed: 4", (7, 80), "stroke, velocity"),
-            ("until: 9", ", till: 9", (8, 90), "`until`"),
+            ("until: 9", ", till: 9", (8, 97), "`until`"),
         ] {
             let e = parse("my.ron", &good.replacen(after, &format!("{after}{add}"), 1)).unwrap_err();
             let field = add[2..].split(':').next().unwrap();
@@ -418,6 +422,27 @@ mod tests {
             let at = e.at.unwrap();
             assert!(at.0 == line && at.1.abs_diff(column) <= field.len() + 1, "{at:?}: {e}");
         }
+    }
+
+    #[test]
+    fn materials_are_named_and_a_wrong_name_is_told_the_nearest() {
+        let text = |material: &str| {
+            format!(
+                "(\n title: \"x\",\n world: (width: 64, height: 64),\n gravity: (0, -66),\n \
+                 blocks: [\n  (x0: 0, y0: 0, x1: 8, y1: 8),\n  (x0: 8, y0: 0, x1: 16, y1: 8, material: {material}),\n ],\n)"
+            )
+        };
+        let blocks = parse("f", &text("\"sand\"")).unwrap().blocks;
+        assert_eq!(
+            blocks.iter().map(|b| materials::NAMES[usize::from(b.material)]).collect::<Vec<_>>(),
+            ["water", "sand"]
+        );
+        let e = parse("my.ron", &text("\"snad\"")).unwrap_err();
+        assert!(e.instead.contains("`sand`") && e.at.is_some_and(|at| at.0 == 7), "{e}");
+        let e = parse("my.ron", &text("\"custard\"")).unwrap_err();
+        assert!(e.instead.contains("water, oil"), "{e}");
+        let e = parse("my.ron", &text("3")).unwrap_err();
+        assert!(e.instead.contains("double quotes") && e.at.is_some_and(|at| at.0 == 7), "{e}");
     }
 
     #[test]
@@ -453,8 +478,8 @@ mod tests {
 
     #[test]
     fn a_rectangle_outside_names_its_own_line() {
-        let text = "(\n  // liquid: [ (x0: 0) ]\n  title: \"liquid: [\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  \
-                    liquid: [\n    (x0: 0, y0: 0, x1: 8, y1: 8),\n    (x0: 0, y0: 0, x1: 80, y1: 8),\n  ],\n)";
+        let text = "(\n  // blocks: [ (x0: 0) ]\n  title: \"blocks: [\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  \
+                    blocks: [\n    (x0: 0, y0: 0, x1: 8, y1: 8),\n    (x0: 0, y0: 0, x1: 80, y1: 8),\n  ],\n)";
         let e = parse("my.ron", text).unwrap_err();
         assert_eq!(e.at, Some((8, 5)), "{e}");
         assert!(e.instead.contains("0 to 64"), "{e}");

@@ -32,9 +32,9 @@ fn scene() -> Scene {
         world: (width: 256, height: 96),
         gravity: (0, -66),
         terrain: [(x0: 0, y0: 0, x1: 256, y1: 4), (x0: 120, y0: 4, x1: 136, y1: 12)],
-        liquid: [(x0: 60, y0: 4, x1: 110, y1: 30)],
+        blocks: [(x0: 60, y0: 4, x1: 110, y1: 30)],
         commands: [
-            (0, Emit((rect: (x0: 126, y0: 60, x1: 130, y1: 62), velocity: (900, 0), material: 0, until: 100000))),
+            (0, Emit((rect: (x0: 126, y0: 60, x1: 130, y1: 62), velocity: (900, 0), material: "water", until: 100000))),
             (90, Explode(at: (128, 8), radius: 20, speed: 5000)),
             (150, Wall(stroke: (from: (64, 40), to: (64, 60), radius: 2), solid: true)),
         ],
@@ -227,7 +227,7 @@ const POOL: &str = r#"(
     world: (width: 640, height: 64),
     gravity: (0, -66),
     terrain: [(x0: 0, y0: 0, x1: 640, y1: 4)],
-    liquid: [(x0: 0, y0: 4, x1: 640, y1: 12)],
+    blocks: [(x0: 0, y0: 4, x1: 640, y1: 12)],
 )"#;
 
 /// How wide everybody's strip is, as the first one sees it.

@@ -17,7 +17,7 @@ const BASIN: &str = r#"(
     world: (width: 160, height: 80),
     gravity: (0, -66),
     terrain: [(x0: 0, y0: 0, x1: 160, y1: 6)],
-    liquid: [(x0: 0, y0: 6, x1: 160, y1: 18)],
+    blocks: [(x0: 0, y0: 6, x1: 160, y1: 18)],
 )"#;
 
 /// How long they play.

@@ -22,7 +22,7 @@ impl ClusterView<'_> {
         let mut columns = vec![0u32; scene.world.tiles_x() as usize];
         for (x, column) in columns.iter_mut().enumerate() {
             let strip = Rect::new(x as i32 * 16, 0, x as i32 * 16 + 16, scene.world.height);
-            *column = scene.liquid.iter().map(|block| block.intersect(strip).area() as u32 * 4).sum();
+            *column = scene.blocks.iter().map(|block| block.rect().intersect(strip).area() as u32 * 4).sum();
         }
         self.partition_over(scene.world, &columns, able, now)
     }
@@ -156,6 +156,7 @@ impl ClusterView<'_> {
 mod tests {
     use super::*;
     use crate::leader::testing::{Cluster, NOW, STEP, roles};
+    use sim_kernels::scene::Block;
 
     fn ids(peers: &[PeerId]) -> Vec<u128> {
         peers.iter().map(|p| p.0).collect()
@@ -182,15 +183,15 @@ mod tests {
 
     #[test]
     fn a_world_begins() {
-        let scene = |liquid: Vec<Rect>| Scene {
+        let scene = |blocks: Vec<Block>| Scene {
             title: String::new(),
             world: Cluster::of(1).view().world,
             gravity: [0, 0],
             terrain: Vec::new(),
-            liquid,
+            blocks,
             commands: Vec::new(),
         };
-        let (dry, left) = (scene(Vec::new()), scene(vec![Rect::new(0, 0, 160, 64)]));
+        let (dry, left) = (scene(Vec::new()), scene(vec![Block::water(Rect::new(0, 0, 160, 64))]));
         let fast = || Cluster::of(2).calibrated(1, 3 << 20).calibrated(2, 1 << 20);
         let equal = || fast().configured(|c| c.equal_strips = true);
         let bare = || Cluster::of(3).configured(|c| c.stand_ins = false);

@@ -145,8 +145,8 @@ impl Snapshot {
         let peer = PeerId(3);
         let world = WorldSize { width: 64, height: 64 };
         let (title, gravity) = (String::new(), [0, -4]);
-        let (terrain, liquid, commands) = (Vec::new(), Vec::new(), Vec::new());
-        let scene = Scene { title, world, gravity, terrain, liquid, commands };
+        let (terrain, blocks, commands) = (Vec::new(), Vec::new(), Vec::new());
+        let scene = Scene { title, world, gravity, terrain, blocks, commands };
         let profile = Profile { name: "Eve".into(), lend: false, backend: "none".into(), throughput: 0 };
         Self {
             lineage: 1,

@@ -11,7 +11,7 @@ use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::{Kernel, Stub};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -140,7 +140,7 @@ pub fn scene(width: i32) -> Scene {
         world: WorldSize::new(width, 64).unwrap(),
         gravity: [0, -4],
         terrain: vec![],
-        liquid: vec![Rect::new(4, 4, width - 4, 8)],
+        blocks: vec![Block::water(Rect::new(4, 4, width - 4, 8))],
         commands: vec![],
     }
 }

@@ -13,7 +13,7 @@ use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::TICK_MAX;
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 const LEADER: PeerId = PeerId(1);
 
@@ -179,8 +179,8 @@ fn a_save_of_the_last_ticks_is_not_opened_and_one_of_years_is() {
 #[test]
 fn degenerate_saves_open_and_the_room_goes_on() {
     let mut world = room(228);
-    let wide = Scene { world: WorldSize::new(4096, 1024).unwrap(), liquid: vec![], ..scene(128) };
-    let tiny = Scene { world: WorldSize::new(16, 16).unwrap(), liquid: vec![], ..scene(128) };
+    let wide = Scene { world: WorldSize::new(4096, 1024).unwrap(), blocks: vec![], ..scene(128) };
+    let tiny = Scene { world: WorldSize::new(16, 16).unwrap(), blocks: vec![], ..scene(128) };
     let mut late = scene(128);
     late.commands = vec![(u64::MAX, Command::Clear)];
     let many: Vec<(u16, Vec<Particle>)> = (1..=64).map(|to| (to * 4, Vec::new())).collect();
@@ -212,10 +212,10 @@ fn the_largest_and_the_smallest_scenes() {
         world: size,
         gravity: [512, -512],
         terrain: vec![thin; 1024],
-        liquid: vec![thin; 1024],
+        blocks: vec![Block::water(thin); 1024],
         commands: vec![(u64::MAX / 2, Command::Emit(emitter)); 1024],
     };
-    let smallest = Scene { world: WorldSize::new(16, 16).unwrap(), liquid: vec![], ..scene(128) };
+    let smallest = Scene { world: WorldSize::new(16, 16).unwrap(), blocks: vec![], ..scene(128) };
     for i in 0..6 {
         let scene = if i % 2 == 0 { largest.clone() } else { smallest.clone() };
         assert_eq!(scene.problem(), None);

@@ -14,7 +14,7 @@ use sim_kernels::scene::Scene;
 fn another_world(world: &World, from: PeerId, term: u64, before_term: u64) -> heartbeat::Message {
     let size = WorldSize::new(64, 64).unwrap();
     let scene =
-        Scene { title: "mine".into(), world: size, gravity: [0, 0], terrain: vec![], liquid: vec![], commands: vec![] };
+        Scene { title: "mine".into(), world: size, gravity: [0, 0], terrain: vec![], blocks: vec![], commands: vec![] };
     let (lineage, step) = (lineage(world), next(world));
     let segment = Segment {
         step,

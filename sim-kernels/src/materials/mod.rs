@@ -8,6 +8,7 @@
 //! A particle of a code that is not in the list, which no command makes, is computed and drawn as the first material,
 //! on every backend.
 
+pub mod by_name;
 pub mod family;
 mod fields;
 mod words;
@@ -116,6 +117,23 @@ materials! {
     jelly,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
+}
+
+/// The code of the material of a name.
+pub fn named(name: &str) -> Option<u8> {
+    NAMES.iter().position(|known| *known == name).map(|code| code as u8)
+}
+
+/// All names, by code.
+pub const NAMES: &[&str] = &names();
+
+const fn names() -> [&'static str; COUNT] {
+    let (mut all, mut i) = ([""; COUNT], 0);
+    while i < COUNT {
+        all[i] = ALL[i].name;
+        i += 1;
+    }
+    all
 }
 
 /// The number of materials.

@@ -9,17 +9,17 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
-/// A scene of liquid blocks and solid blocks.
-pub fn scene(width: i32, height: i32, gravity: i32, terrain: &[Rect], liquid: &[Rect]) -> Scene {
+/// A scene of blocks of water and of rock.
+pub fn scene(width: i32, height: i32, gravity: i32, terrain: &[Rect], water: &[Rect]) -> Scene {
     let world = WorldSize::new(width, height).expect("a good size");
     Scene {
         title: "test".into(),
         world,
         gravity: [0, -gravity],
         terrain: terrain.to_vec(),
-        liquid: liquid.to_vec(),
+        blocks: water.iter().copied().map(Block::water).collect(),
         commands: Vec::new(),
     }
 }

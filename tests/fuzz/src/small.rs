@@ -7,7 +7,7 @@ use room::api::{Channel, Config, Event, Input, Micros, Output, Pace, PeerId, Pro
 use room::notice::BackendError;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::{Kernel, Stub};
 use std::collections::VecDeque;
 
@@ -42,7 +42,7 @@ fn scene() -> Scene {
         world: WorldSize::new(64, 32).expect("a small world"),
         gravity: [0, -4],
         terrain: vec![Rect::new(0, 0, 64, 2)],
-        liquid: vec![Rect::new(20, 4, 44, 7)],
+        blocks: vec![Block::water(Rect::new(20, 4, 44, 7))],
         commands: vec![(4, Command::Explode { at: [32, 6], radius: 4, speed: 900 })],
     }
 }

@@ -9,7 +9,7 @@ use netsim::{Netem, Odds, Rng};
 use room::api::Micros;
 use sim_kernels::command::Command;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 /// How long faults go on.
 pub const FAULTS_US: Micros = 14_000_000;
@@ -144,14 +144,14 @@ impl Plan {
         let blocks = rng.range(1, 4);
         let mut block = || {
             let x = rng.below(world.width as u64 - 12) as i32;
-            Rect::new(x, 2, (x + rng.range(2, 14) as i32).min(world.width), rng.range(4, 12) as i32)
+            Block::water(Rect::new(x, 2, (x + rng.range(2, 14) as i32).min(world.width), rng.range(4, 12) as i32))
         };
         let scene = Scene {
             title: format!("seed {seed}"),
             world,
             gravity: [0, -4],
             terrain: vec![Rect::new(world.width / 2, 0, world.width / 2 + 5, 6)],
-            liquid: (0..blocks).map(|_| block()).collect(),
+            blocks: (0..blocks).map(|_| block()).collect(),
             commands: Vec::new(),
         };
         let mut rng = Rng::new(seed, "room");

@@ -6,7 +6,7 @@ use room::api::PeerId;
 use room::notice::{Announcement, Notice};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 use simulate::faults::{
     Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, netem, part, pause, slow,
 };
@@ -28,7 +28,7 @@ fn calm(acts: Vec<(u64, Planned)>) -> Plan {
             world,
             gravity: [0, -4],
             terrain: vec![Rect::new(120, 0, 136, 6)],
-            liquid: vec![Rect::new(8, 2, 110, 10), Rect::new(140, 2, 250, 8)],
+            blocks: vec![Block::water(Rect::new(8, 2, 110, 10)), Block::water(Rect::new(140, 2, 250, 8))],
             commands: Vec::new(),
         },
         superstep_ticks: 2,
@@ -361,7 +361,11 @@ fn speculating_all_the_time_changes_nothing() {
     // The tiny kernel's particles are never at rest and depend on all that lies around them, also beyond the window of
     // a speculation: only where nothing is near a seam can a speculation be right. So one seam is wet, and two are dry.
     let mut plan = calm(acts);
-    plan.scene.liquid = vec![Rect::new(8, 2, 84, 10), Rect::new(158, 2, 162, 8), Rect::new(226, 2, 250, 8)];
+    plan.scene.blocks = vec![
+        Block::water(Rect::new(8, 2, 84, 10)),
+        Block::water(Rect::new(158, 2, 162, 8)),
+        Block::water(Rect::new(226, 2, 250, 8)),
+    ];
     let outcome = unhurt(&plan);
     let [speculations, right] = outcome.speculations;
     assert!(speculations > 30 && right > 10 && right + 10 < speculations, "{:?}", outcome.speculations);

@@ -107,7 +107,7 @@ pub fn scene() -> Scene {
         world: (width: 192, height: 64),
         gravity: (0, -66),
         terrain: [(x0: 0, y0: 0, x1: 192, y1: 4)],
-        liquid: [(x0: 20, y0: 4, x1: 60, y1: 28)],
+        blocks: [(x0: 20, y0: 4, x1: 60, y1: 28)],
         commands: [(40, Explode(at: (96, 8), radius: 20, speed: 5000))],
     )"#;
     driver::scene_file::parse("departures.ron", text).unwrap()
