@@ -1,4 +1,4 @@
-// Draws a whole room on one quad: sky, terrain and water, from the view field.
+// Draws a whole room on one quad: sky, terrain, water and the other materials, from the view field.
 //
 // The view field has one sample a cell; a cubic B-spline makes a smooth surface of it (a box where a pixel
 // spans more than a cell, so that far water does not flicker), and dividing by the share of open cells below
@@ -27,6 +27,8 @@ struct Scene {
 @group(#{MATERIAL_BIND_GROUP}) @binding(2) var field_sampler: sampler;
 // A tile's newest frame: when it came, and over how many seconds it is eased in.
 @group(#{MATERIAL_BIND_GROUP}) @binding(3) var arrivals: texture_2d<f32>;
+// The colour of what is in each cell, and how much of that is not water.
+@group(#{MATERIAL_BIND_GROUP}) @binding(4) var tints: texture_2d<f32>;
 
 // Coverage, in units of rest density, at which the surface lies.
 const SURFACE: f32 = 0.42;
@@ -245,6 +247,19 @@ fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, ste
     return mix(behind, body, mix(0.84, 0.985, deep));
 }
 
+// What is not water, in its own colour: a body lit from above, darker the deeper it lies, with grains that are seen from near.
+fn matter(cell: vec2<f32>, colour: vec3<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32) -> vec3<f32> {
+    let normal = -slope / steep;
+    let light = clamp(dot(normal, vec2(-0.35, 0.94)), 0.0, 1.0);
+    let depth = max(inside, 0.0);
+    let buried = smoothstep(DRY, 1.0, overhead(cell, 9.0));
+    let grain = hash(cell * 2.0) * smoothstep(1.5, 5.0, scene.world.w);
+    var c = colour * (0.62 - 0.22 * buried) * (0.92 + 0.16 * grain);
+    let edge = exp(-depth * 0.9) * smoothstep(0.05, 0.2, steep);
+    c += (colour * 0.55 + 0.10) * edge * (0.10 + 0.90 * light) * (1.0 - 0.6 * here.solid);
+    return c + colour * 0.10 * smoothstep(0.16, 0.75, here.speed);
+}
+
 // Everything within the world's borders.
 fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, solid_slope: vec2<f32>) -> vec3<f32> {
     let pixel = 1.0 / scene.world.w;
@@ -256,11 +271,15 @@ fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, so
         let inside = (here.coverage - SURFACE) / steep;
         let water = clamp(inside / pixel * 0.8 + 0.5, 0.0, 1.0);
         color = sky(cell);
+        let tint = textureSampleLevel(tints, field_sampler, cell / scene.world.xy, 0.0);
+        let colour = pow(tint.rgb / max(tint.a, 0.01), vec3(2.2));
         // Spray: too thin to be a surface, seen as a haze of drops where it flies.
         let flying = 0.06 + 0.85 * smoothstep(0.06, 0.4, here.speed);
-        color = mix(color, vec3(0.62, 0.74, 0.84), smoothstep(0.02, SURFACE, here.coverage) * flying * 0.6);
+        let spray = mix(vec3(0.62, 0.74, 0.84), colour, tint.a);
+        color = mix(color, spray, smoothstep(0.02, SURFACE, here.coverage) * mix(flying, 0.9, tint.a) * 0.6);
         if water > 0.0 {
-            color = mix(color, water_body(cell, at, here, slope, steep, inside, color), water);
+            let body = water_body(cell, at, here, slope, steep, inside, color);
+            color = mix(color, mix(body, matter(cell, colour, here, slope, steep, inside), tint.a), water);
         }
     }
     if solid > 0.0 {

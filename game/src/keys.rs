@@ -19,9 +19,9 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 14] = [
-    "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "figures",
-    "help",
+const SHORTCUTS: [&str; 15] = [
+    "material", "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips",
+    "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -69,6 +69,12 @@ fn act(
         brush.tool = *tool;
     }
     let pressed = |key| keys.just_pressed(key);
+    if pressed(KeyCode::KeyQ) {
+        brush.turn(-1);
+    }
+    if pressed(KeyCode::KeyE) {
+        brush.turn(1);
+    }
     // By place on the keyboard, and by what is printed there.
     let character = |text: &str| typed.just_pressed(Key::Character(text.into()));
     if pressed(KeyCode::BracketLeft) || character("[") {
@@ -167,6 +173,12 @@ mod tests {
         assert_eq!(shortcuts()[0].0, ends.join(" to "));
         let ids = SHORTCUTS.iter().flat_map(|name| [format!("key-{name}"), format!("key-{name}-does")]);
         assert_eq!(ids.filter(|id| !words::english().has(id)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn keys_go_through_the_materials_and_round() {
+        let taken = |key| pressed(key, false).1.world().resource::<Brush>().material;
+        assert_eq!((taken(KeyCode::KeyE), taken(KeyCode::KeyQ)), (1, sim_kernels::materials::COUNT as u8 - 1));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Blows water apart.
 
-use super::tool::{Deed, Tool, Way, at};
+use super::tool::{Deed, Hold, Tool, Way, at};
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line};
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command, Stroke};
 use std::f32::consts::TAU;
@@ -38,7 +37,7 @@ impl Tool for Burst {
         painter.circle_filled(rect.center(), rect.width() * 0.13, ink);
     }
 
-    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
         Some(Command::Explode { at: stroke.to, radius: stroke.radius, speed: SPEED })
     }
 

@@ -1,9 +1,8 @@
 //! Cuts walls away.
 
-use super::tool::{Deed, Proof, Tool, at};
+use super::tool::{Deed, Hold, Proof, Tool, at};
 use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke as Line};
 use sim_kernels::command::{Command, Stroke};
 
@@ -32,7 +31,7 @@ impl Tool for Dig {
         painter.add(Shape::line(head, line));
     }
 
-    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
         Some(Command::Wall { stroke, solid: false })
     }
 

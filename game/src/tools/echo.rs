@@ -5,7 +5,8 @@
 //! says at which tick the room applies it; a frame of the tile from after that tick shows what became of it. Walls are
 //! terrain, which is known as soon as it is committed.
 
-use super::tool::{Proof, Tool};
+use super::Brush;
+use super::tool::{Proof, Tool, Veil};
 use crate::view::field::Field;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
@@ -41,6 +42,7 @@ pub struct Echo {
 #[derive(Debug)]
 struct Waiting {
     tool: &'static dyn Tool,
+    veil: Veil,
     command: Command,
     since: f64,
     /// It acts at the start of this tick, once that is known.
@@ -59,12 +61,13 @@ struct Piece {
 
 impl Echo {
     /// The player did this at `now`.
-    pub fn add(&mut self, tool: &'static dyn Tool, stroke: Stroke, command: &Command, field: &Field, now: f64) {
+    pub fn add(&mut self, brush: &Brush, stroke: Stroke, command: &Command, field: &Field, now: f64) {
         self.follow_world(field);
+        let Brush { tool, material, .. } = *brush;
         let pieces = pieces(tool, stroke, field, now + LASTS_S);
         self.pieces += pieces.len();
-        let command = command.clone();
-        self.strokes.push_back(Waiting { tool, command, since: now, tick: None, pieces });
+        let (veil, command) = (tool.veil(material), command.clone());
+        self.strokes.push_back(Waiting { tool, veil, command, since: now, tick: None, pieces });
         while self.pieces > PIECES_MAX
             && let Some(oldest) = self.strokes.pop_front()
         {
@@ -109,12 +112,12 @@ impl Echo {
         self.strokes.retain(|stroke| !stroke.pieces.is_empty());
     }
 
-    /// What is to be drawn at `now`: for each tool that left any, the tiles and how strong it is there.
-    pub fn shades(&self, now: f64) -> Vec<(&'static dyn Tool, Shades)> {
-        let mut all: Vec<(&dyn Tool, Shades)> = Vec::new();
+    /// What is to be drawn at `now`: for each veil that is left, the tiles and how strong it is there.
+    pub fn shades(&self, now: f64) -> Vec<(Veil, Shades)> {
+        let mut all: Vec<(Veil, Shades)> = Vec::new();
         for stroke in &self.strokes {
-            let place = all.iter().position(|(tool, _)| tool.id() == stroke.tool.id()).unwrap_or_else(|| {
-                all.push((stroke.tool, BTreeMap::new()));
+            let place = all.iter().position(|(veil, _)| *veil == stroke.veil).unwrap_or_else(|| {
+                all.push((stroke.veil, BTreeMap::new()));
                 all.len() - 1
             });
             // At once, but not at once in full.
@@ -172,7 +175,7 @@ fn pieces(tool: &dyn Tool, stroke: Stroke, field: &Field, ends: f64) -> Vec<Piec
 mod tests {
     use super::super::{erase, pour, wall};
     use super::*;
-    use bevy::math::Vec2;
+    use crate::tools::tool::Hold;
     use sim_kernels::terrain::Terrain;
     use sim_kernels::view::{ViewTile, sample};
 
@@ -184,8 +187,8 @@ mod tests {
 
     /// One uses this tool along a stroke: the command.
     fn using(echo: &mut Echo, tool: &'static dyn Tool, stroke: Stroke, field: &Field, now: f64) -> Command {
-        let command = tool.command(stroke, Vec2::ZERO).unwrap();
-        echo.add(tool, stroke, &command, field, now);
+        let command = tool.command(stroke, Hold::default()).unwrap();
+        echo.add(&Brush { tool, ..Brush::default() }, stroke, &command, field, now);
         command
     }
 

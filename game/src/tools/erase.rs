@@ -1,8 +1,7 @@
 //! Takes water away.
 
-use super::tool::{Deed, Tool, Veil, at};
+use super::tool::{Deed, Hold, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
 use sim_kernels::command::{Command, Stroke};
 
@@ -33,7 +32,7 @@ impl Tool for Erase {
         painter.line_segment([at(rect, 0.45, 0.99), at(rect, 1.0, 0.99)], Line::new(rect.width() * 0.08, ink));
     }
 
-    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
         Some(Command::Erase(stroke))
     }
 
@@ -41,7 +40,7 @@ impl Tool for Erase {
         Deed::Takes
     }
 
-    fn veil(&self) -> Veil {
+    fn veil(&self, _: u8) -> Veil {
         Veil { opacity: 0.30, ..Deed::Takes.veil() }
     }
 }

@@ -21,6 +21,7 @@ use bevy::prelude::*;
 use echo::Echo;
 use hand::Hand;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
+use sim_kernels::materials::{self, WATER};
 
 registry::tools! {
     pour,
@@ -41,13 +42,15 @@ pub struct Brush {
     pub tool: &'static dyn Tool,
     /// Radius in cells, 0 to [`BRUSH_RADIUS_MAX`].
     pub radius: i32,
+    /// The code of what is poured.
+    pub material: u8,
     /// The cell it is over, to be drawn there; none when it is hidden.
     pub at: Option<Vec2>,
 }
 
 impl Default for Brush {
     fn default() -> Self {
-        Self { tool: TOOLS[0], radius: RADIUS_USUAL, at: None }
+        Self { tool: TOOLS[0], radius: RADIUS_USUAL, material: WATER as u8, at: None }
     }
 }
 
@@ -56,6 +59,16 @@ impl Brush {
     pub fn resize(&mut self, steps: i32) {
         let step = (self.radius / 5).max(1);
         self.radius = (self.radius + steps * step).clamp(0, BRUSH_RADIUS_MAX);
+    }
+
+    /// Takes a material in hand, and the tool that pours it.
+    pub fn take(&mut self, material: u8) {
+        (self.tool, self.material) = (TOOLS[0], material);
+    }
+
+    /// Takes the material that many places further in the list, and round.
+    pub fn turn(&mut self, places: i32) {
+        self.take((i32::from(self.material) + places).rem_euclid(materials::COUNT as i32) as u8);
     }
 
     /// Whether this tool is in hand.
@@ -107,10 +120,10 @@ fn use_tool(
     if now - held.since() < every {
         return;
     }
-    for (stroke, command) in held.drag(at, now, brush.tool, brush.radius) {
+    for (stroke, command) in held.drag(at, now, &brush) {
         if command.is_valid(globals.size()) {
             if let Some(canvas) = &canvas {
-                echo.add(brush.tool, stroke, &command, &canvas.field, now);
+                echo.add(&brush, stroke, &command, &canvas.field, now);
             }
             requests.write(RoomRequest::Command(command));
         }

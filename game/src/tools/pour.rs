@@ -1,15 +1,14 @@
-//! Pours water.
+//! Pours the material in hand.
 
-use super::tool::{Deed, Tool, Veil, at};
+use super::tool::{Deed, Hold, Tool, Veil, at};
 use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
 use sim_kernels::command::{Command, Stroke};
-use sim_kernels::particle::MATERIAL_WATER;
+use sim_kernels::materials;
 use std::f32::consts::TAU;
 
-/// Coverage, of 128, from which on there is no room for more water.
+/// Coverage, of 128, from which on there is no room for more.
 const FULL: u8 = 120;
 
 pub(super) const TOOL: Pour = Pour;
@@ -34,17 +33,18 @@ impl Tool for Pour {
         painter.add(Shape::convex_polygon(outline, ink, Line::NONE));
     }
 
-    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
-        Some(Command::Pour { stroke, material: MATERIAL_WATER as u8, velocity: [0, 0] })
+    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
+        Some(Command::Pour { stroke, material: hold.material, velocity: [0, 0] })
     }
 
     fn deed(&self) -> Deed {
         Deed::Adds
     }
 
-    // Water is announced as water.
-    fn veil(&self) -> Veil {
-        Veil { ink: Color32::from_rgb(120, 204, 238), opacity: 0.42 }
+    // What is poured is announced in its own colour.
+    fn veil(&self, material: u8) -> Veil {
+        let [r, g, b] = materials::material(u32::from(material)).look.fast;
+        Veil { ink: Color32::from_rgb(r, g, b), opacity: 0.42 }
     }
 
     fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {

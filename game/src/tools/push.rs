@@ -1,8 +1,7 @@
 //! Pushes water the way one drags.
 
-use super::tool::{Deed, Tool, at};
+use super::tool::{Deed, Hold, Tool, at};
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
 use sim_kernels::command::{Command, PUSH_MAX, Stroke};
 
@@ -34,8 +33,8 @@ impl Tool for Push {
         painter.add(Shape::line(vec![at(rect, 0.62, 0.12), at(rect, 1.0, 0.5), at(rect, 0.62, 0.88)], line));
     }
 
-    fn command(&self, stroke: Stroke, speed: Vec2) -> Option<Command> {
-        let speed = speed / SUBSTEPS_PER_SECOND * ONE * SHARE;
+    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
+        let speed = hold.speed / SUBSTEPS_PER_SECOND * ONE * SHARE;
         let velocity = [speed.x, speed.y].map(|v| (v as i32).clamp(-PUSH_MAX, PUSH_MAX));
         (velocity != [0, 0]).then_some(Command::Push { stroke, velocity })
     }

@@ -9,17 +9,17 @@ use words::say;
 
 /// A command is made at most this often while a tool is held, in seconds.
 pub const COMMAND_EVERY_S: f64 = 1.0 / 30.0;
-/// Coverage, of 128, from which on there is water to be acted on.
-const WET: u8 = 24;
+/// Coverage, of 128, from which on there is something to be acted on.
+const SOME: u8 = 24;
 
 /// What tools do, which their cursor and echo tell by the colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// It adds something where nothing solid is.
     Adds,
-    /// It takes water away.
+    /// It takes away what is there.
     Takes,
-    /// It moves water.
+    /// It moves what is there.
     Moves,
 }
 
@@ -46,7 +46,7 @@ impl Deed {
     fn acts_on(self, field: &Field, x: i32, y: i32) -> bool {
         match self {
             Self::Adds => !field.is_solid(x, y),
-            Self::Takes | Self::Moves => field.coverage_at(x, y) >= WET,
+            Self::Takes | Self::Moves => field.coverage_at(x, y) >= SOME,
         }
     }
 }
@@ -72,8 +72,8 @@ pub trait Tool: Send + Sync + 'static {
     /// Its picture on the palette, painted into a square.
     fn icon(&self, painter: &Painter, rect: Rect, ink: Color32);
 
-    /// What it does along a stroke, with the pointer going at this speed in cells a second; none where it does nothing.
-    fn command(&self, stroke: Stroke, speed: Vec2) -> Option<Command>;
+    /// What it does along a stroke; none where it does nothing.
+    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command>;
 
     /// How it acts along the pointer's way.
     fn way(&self) -> Way {
@@ -93,8 +93,8 @@ pub trait Tool: Send + Sync + 'static {
     /// What it does to the world; colours and echo follow from that, unless it says otherwise below.
     fn deed(&self) -> Deed;
 
-    /// How its echo looks until the room's own result is there.
-    fn veil(&self) -> Veil {
+    /// How its echo looks, with this material in hand, until the room's own result is there.
+    fn veil(&self, _: u8) -> Veil {
         self.deed().veil()
     }
 
@@ -107,6 +107,15 @@ pub trait Tool: Send + Sync + 'static {
     fn proof(&self) -> Proof {
         Proof::Frame
     }
+}
+
+/// What the hand gives to a stroke.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Hold {
+    /// How fast the pointer goes, in cells a second.
+    pub speed: Vec2,
+    /// The code of the material in hand.
+    pub material: u8,
 }
 
 /// How a tool acts along the pointer's way.

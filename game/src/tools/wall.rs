@@ -1,8 +1,7 @@
 //! Draws walls.
 
-use super::tool::{Deed, Proof, Tool, at};
+use super::tool::{Deed, Hold, Proof, Tool, at};
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect};
 use sim_kernels::command::{Command, Stroke};
 
@@ -30,7 +29,7 @@ impl Tool for Wall {
         }
     }
 
-    fn command(&self, stroke: Stroke, _: Vec2) -> Option<Command> {
+    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
         Some(Command::Wall { stroke, solid: true })
     }
 

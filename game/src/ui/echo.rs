@@ -19,8 +19,8 @@ pub(super) fn show(ctx: Res<Screen>, echo: Res<Echo>, viewport: Res<Viewport>, t
         return;
     }
     let painter = ctx.0.layer_painter(egui::LayerId::background());
-    for (tool, tiles) in shades {
-        let (mut mesh, veil) = (egui::Mesh::default(), tool.veil());
+    for (veil, tiles) in shades {
+        let mut mesh = egui::Mesh::default();
         for_each_quad(&tiles, |rect, strengths| add_quad(&mut mesh, &viewport, veil, rect, strengths));
         painter.add(egui::Shape::mesh(mesh));
     }

@@ -1,4 +1,5 @@
-//! The bar at the bottom: tools, brush size, time, gravity, scenes. One row on a desktop, two on a phone.
+//! The bar at the bottom: materials above tools, brush size, time, gravity, scenes. Below the materials there is one row
+//! on a desktop, and two on a phone.
 
 use super::theme::{self, face_button, small_button};
 use super::{Screen, icons};
@@ -9,6 +10,7 @@ use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
+use sim_kernels::materials;
 use words::{fill, say};
 
 /// The bar's name among egui's areas.
@@ -17,9 +19,12 @@ pub(super) const AREA: &str = "palette";
 const NARROW_POINTS: f32 = 760.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
-/// Buttons of the bar besides the tools: size, pause, step, clear, gravity, scenes.
-const BUTTONS_BESIDES: usize = 6;
-/// Screen points that the bars take: the line at the top, and this one with one row or two.
+/// Buttons of the bar besides the tools: material, size, pause, step, clear, gravity, scenes.
+const BUTTONS_BESIDES: usize = 7;
+/// Side of a material's button, and what their row takes of the screen.
+const MATERIAL_SIDE: f32 = 38.0;
+const MATERIALS_HEIGHT: f32 = 56.0;
+/// Screen points that the bars take: the line at the top, and this one with one row or two, without the materials.
 const INSET_TOP: f32 = 62.0;
 const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
 /// The smallest side of a button that a finger hits.
@@ -41,6 +46,10 @@ pub(super) fn show(
     let gravity = globals.0.as_ref().map_or([0, 0], |g| g.gravity);
     egui::Area::new(AREA.into()).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
+            if !layout.is_low {
+                // As wide as the row below, or it would widen the bar.
+                ui.horizontal(|ui| materials_row(ui, &mut brush, screen.width() - 60.0));
+            }
             if layout.rows == 2 {
                 ui.horizontal(|ui| {
                     tools(ui, &mut brush, side);
@@ -53,6 +62,9 @@ pub(super) fn show(
                 });
             } else {
                 ui.horizontal(|ui| {
+                    if layout.is_low {
+                        material_menu(ui, &mut brush, side);
+                    }
                     tools(ui, &mut brush, side);
                     ui.separator();
                     if layout.has_slider {
@@ -81,6 +93,49 @@ fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     }
 }
 
+/// A button for each material, in its colour.
+fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
+    egui::ScrollArea::horizontal().max_width(width).auto_shrink(true).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            for code in 0..materials::COUNT as u8 {
+                if material_button(ui, brush, code).clicked() {
+                    brush.take(code);
+                }
+            }
+        });
+    });
+}
+
+/// Where there is no room for the row, a button in the colour of what is in hand opens it.
+fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
+    let look = materials::material(u32::from(brush.material)).look;
+    let button =
+        face_button(ui, side, false, &material_name(brush.material), |painter, rect, _| swatch(painter, rect, look));
+    egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, 600.0));
+    button.on_hover_text(say("material-hint"));
+}
+
+fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response {
+    let m = materials::material(u32::from(code));
+    let selected = brush.material == code;
+    let button = face_button(ui, MATERIAL_SIDE, selected, &material_name(code), |painter, rect, _| {
+        swatch(painter, rect, m.look)
+    });
+    button.on_hover_text(with_key(say(&format!("material-{}-hint", m.name)), &say("key-material")))
+}
+
+fn material_name(code: u8) -> String {
+    say(&format!("material-{}", materials::NAMES[usize::from(code)]))
+}
+
+/// A drop of it: its colour at rest, and a light in the upper part in that of haste.
+fn swatch(painter: &egui::Painter, rect: egui::Rect, look: materials::Look) {
+    let ink = |[r, g, b]: [u8; 3]| egui::Color32::from_rgb(r, g, b);
+    let radius = rect.height() * 0.56;
+    painter.circle_filled(rect.center(), radius, ink(look.body));
+    painter.circle_filled(rect.center() + egui::vec2(-0.3, -0.36) * radius, radius * 0.3, ink(look.fast));
+}
+
 /// What a button does, and the key that does the same.
 pub(super) fn with_key(what: String, key: &str) -> String {
     fill("with-key", [("what", what.into()), ("key", key.into())])
@@ -89,8 +144,9 @@ pub(super) fn with_key(what: String, key: &str) -> String {
 /// Says what the bars take of the window, before the view is fitted to the rest.
 pub(super) fn reserve(window: Query<&Window>, mut insets: ResMut<ScreenInsets>) {
     let Ok(window) = window.single() else { return };
-    let rows = layout(window.width(), window.height()).rows;
-    insets.set_if_neq(ScreenInsets { top: INSET_TOP, bottom: INSET_BOTTOM[usize::from(rows == 2)] });
+    let Layout { rows, is_low, .. } = layout(window.width(), window.height());
+    let materials = if is_low { 0.0 } else { MATERIALS_HEIGHT };
+    insets.set_if_neq(ScreenInsets { top: INSET_TOP, bottom: INSET_BOTTOM[usize::from(rows == 2)] + materials });
 }
 
 /// How the bar lies on a screen.
@@ -101,19 +157,22 @@ struct Layout {
     side: f32,
     /// The brush's size has its slider in the bar, not behind a button.
     has_slider: bool,
+    /// The materials are behind a button, not in a row of their own.
+    is_low: bool,
 }
 
 fn layout(width: f32, height: f32) -> Layout {
     if width >= NARROW_POINTS {
-        return Layout { rows: 1, side: 44.0, has_slider: true };
+        return Layout { rows: 1, side: 44.0, has_slider: true, is_low: height < LOW_POINTS };
     }
     // Buttons, their gaps, separators and the panel's edge must fit.
     let buttons = (TOOLS.len() + BUTTONS_BESIDES) as f32;
     let in_one_row = (width - 6.0 * buttons - 90.0) / buttons;
     if height < LOW_POINTS && in_one_row >= SIDE_POINTS_MIN {
-        return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false };
+        return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false, is_low: true };
     }
-    Layout { rows: 2, side: ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0), has_slider: false }
+    let side = ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0);
+    Layout { rows: 2, side, has_slider: false, is_low: false }
 }
 
 fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {

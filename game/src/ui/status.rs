@@ -123,12 +123,12 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
     if status.paused {
         return (say(if waits { "state-paused-changes" } else { "state-paused" }), ACCENT);
     }
-    let water = fill("state-water", [("count", thousands(status.particles).into())]);
+    let state = fill("state-count", [("count", thousands(status.particles).into())]);
     if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
         let percent = status.speed_percent.into();
-        return (fill("state-slow", [("percent", percent), ("water", water.into())]), WARM);
+        return (fill("state-slow", [("percent", percent), ("state", state.into())]), WARM);
     }
-    (water, QUIET)
+    (state, QUIET)
 }
 
 /// 1234567 as "1 234 567".

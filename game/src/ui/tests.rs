@@ -20,6 +20,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use room::api::{PeerId, Person, Profile, Status};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
+use sim_kernels::materials;
 
 /// Everything that the interface reads, as one who plays in the room "tide" has it.
 fn world() -> World {
@@ -106,9 +107,24 @@ fn the_palette_has_a_button_for_every_tool() {
 }
 
 #[test]
+fn a_materials_button_takes_it_in_hand_with_the_tool_that_pours_it() {
+    let mut ui = shown(palette::show, world());
+    ui.state_mut().resource_mut::<Brush>().tool = TOOLS[1];
+    for (code, name) in materials::NAMES.iter().enumerate() {
+        for id in [format!("material-{name}"), format!("material-{name}-hint")] {
+            assert!(words::english().has(&id), "`{id}` is missing in game/words/text/window.ftl");
+        }
+        assert!(press(&mut ui, &words::say(&format!("material-{name}"))).is_empty(), "nothing is asked of the room");
+        let brush = ui.state().resource::<Brush>();
+        assert_eq!((usize::from(brush.material), brush.tool.id()), (code, TOOLS[0].id()));
+    }
+}
+
+#[test]
 fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     let mut ui = shown(palette::show, world());
-    let names: Vec<String> = TOOLS.iter().map(|tool| tool.name()).collect();
+    let mut names: Vec<String> = materials::NAMES.iter().map(|name| words::say(&format!("material-{name}"))).collect();
+    names.extend(TOOLS.iter().map(|tool| tool.name()));
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
     let walked = walk(&mut ui, order.len() + 7);
     // Between the tools and time stands the slider, whose number can be typed, too.
@@ -310,8 +326,8 @@ fn sentences_and_code_know_each_other() {
             assert!(asked.contains(['\\', ' ']) || words::english().has(asked), "no sentence `{asked}`");
         }
     }
-    // These are asked for by a tool's, a key's or a help line's name.
-    let composed = ["tool-", "key-", "help-"];
+    // These are asked for by a tool's, a material's, a key's or a help line's name.
+    let composed = ["tool-", "material-", "key-", "help-"];
     let text = std::fs::read_to_string(game.join("words/text/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

@@ -12,12 +12,15 @@
 
 use super::pulse::Pulse;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
+use sim_kernels::materials::{self, WATER};
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{ViewTile, unpack_sample};
 
 /// Bytes a cell: coverage before, coverage now, speed, and 255 where solid. One texel holds all that the
 /// shader asks of a cell, since taps are what drawing costs.
 pub const FIELD_BYTES: usize = 4;
+/// Bytes a cell: the colour of what is there, and 255 where that is not water. Nothing where there was only ever water.
+pub const TINT_BYTES: usize = 4;
 /// What was shown wrong becomes right over this time, in seconds.
 const SETTLE_S: f64 = 0.15;
 /// The shader's clock begins at zero again after this many seconds: as `f32` it would get too coarse for 60 frames a second.
@@ -31,6 +34,8 @@ const TILE: usize = TILE_CELLS as usize;
 pub enum Layer {
     /// [`FIELD_BYTES`] a cell.
     Cells,
+    /// [`TINT_BYTES`] a cell.
+    Tints,
     /// Arrival and duration, two `f32` a tile.
     Arrivals,
 }
@@ -52,6 +57,8 @@ pub struct Patch {
 pub struct Field {
     size: WorldSize,
     texels: Vec<u8>,
+    /// An empty cell keeps the tint of what it held, or has that of what is beside it: colours are smoothed over cells.
+    tints: Vec<[u8; TINT_BYTES]>,
     /// The terrain's words as they are in `texels`.
     words: Vec<u32>,
     arrivals: Vec<Arrival>,
@@ -63,6 +70,10 @@ pub struct Field {
     /// The tiles that move.
     movers: Vec<u32>,
     dirty: Vec<bool>,
+    /// Tiles that ever held anything but water.
+    tinted: Vec<bool>,
+    /// Tiles whose tints changed.
+    retinted: Vec<bool>,
 }
 
 /// When a tile's newest frame came, and over how many seconds it is eased in.
@@ -101,6 +112,7 @@ impl Field {
         Self {
             size,
             texels: vec![0; cells * FIELD_BYTES],
+            tints: vec![[0; TINT_BYTES]; cells],
             words: Terrain::new(size).words().to_vec(),
             arrivals: vec![Arrival { at: -1.0, over: 0.0 }; tiles],
             clock_zero: 0.0,
@@ -109,6 +121,8 @@ impl Field {
             tiles: vec![TileNews { tick: NEVER, wrong_until: -1.0, filled: false, moving: false }; tiles],
             movers: Vec::new(),
             dirty: vec![false; tiles],
+            tinted: vec![false; tiles],
+            retinted: vec![false; tiles],
         }
     }
 
@@ -209,12 +223,16 @@ impl Field {
             while x <= last {
                 let end = (x..=last).find(|&i| !self.dirty[row * columns + i]).unwrap_or(last + 1);
                 if end > x {
-                    patches.push(self.water_patch(x, end, row));
+                    patches.push(self.cells_patch(x, end, row));
                 }
                 x = end + 1;
             }
+            for x in (first..=last).filter(|&x| self.retinted[row * columns + x]) {
+                patches.push(self.tints_patch(x, row));
+            }
         }
         self.dirty.fill(false);
+        self.retinted.fill(false);
         self.clock_moved = false;
         patches
     }
@@ -254,6 +272,7 @@ impl Field {
     /// Asks for everything to be uploaded again, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
+        self.retinted.fill(true);
     }
 
     fn texel(&self, x: i32, y: i32) -> Option<&[u8]> {
@@ -263,6 +282,11 @@ impl Field {
 
     /// A tile looks like this; nothing is empty or, unless the frame is full, as before.
     fn tell(&mut self, index: usize, tile: Option<&ViewTile>, Telling { tick, full, now }: Telling) {
+        if let Some(tile) = tile
+            && self.tint(index, tile)
+        {
+            (self.retinted[index], self.dirty[index]) = (true, true);
+        }
         let shown = ease(self.arrivals[index], now);
         let Some(change) = self.renew(index, tile, full, shown) else { return };
         let column = index % self.size.tiles_x() as usize;
@@ -274,6 +298,37 @@ impl Field {
         let over = self.pulse.interval_s(column).max((news.wrong_until - now) as f32);
         self.arrivals[index] = Arrival { at: now, over };
         self.dirty[index] = true;
+    }
+
+    /// Gives the cells of a tile their colours; says whether that changed any.
+    fn tint(&mut self, index: usize, tile: &ViewTile) -> bool {
+        let (tx, ty) = (index % self.size.tiles_x() as usize * TILE, index / self.size.tiles_x() as usize * TILE);
+        let width = self.size.width as usize;
+        let at = |i: usize| (ty + i / TILE) * width + tx + i % TILE;
+        let tints = tile.cells.iter().map(|&cell| match unpack_sample(cell) {
+            (0, ..) => None,
+            (.., material) => Some(tint_of(material)),
+        });
+        // Most tiles never hold anything but water.
+        let is_water = |tint: Option<[u8; TINT_BYTES]>| tint.is_none_or(|tint| tint == [0; TINT_BYTES]);
+        if !self.tinted[index] && tints.clone().all(is_water) {
+            return false;
+        }
+        self.tinted[index] = true;
+        let mut changed = false;
+        for (i, tint) in tints.clone().enumerate() {
+            if let Some(tint) = tint {
+                changed |= std::mem::replace(&mut self.tints[at(i)], tint) != tint;
+            }
+        }
+        for (i, _) in tints.enumerate().filter(|(_, tint)| tint.is_none()) {
+            let (x, y) = ((tx + i % TILE) as i32, (ty + i / TILE) as i32);
+            let beside = [(x, y - 1), (x - 1, y), (x + 1, y), (x, y + 1)];
+            let Some(&(x, y)) = beside.iter().find(|&&(x, y)| self.coverage_at(x, y) > 0) else { continue };
+            let tint = self.tints[y as usize * width + x as usize];
+            changed |= std::mem::replace(&mut self.tints[at(i)], tint) != tint;
+        }
+        changed
     }
 
     /// Those of which nothing more is told, while others of their strip are told of, have come to rest.
@@ -343,7 +398,17 @@ impl Field {
         }
     }
 
-    fn water_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
+    fn tints_patch(&self, x: usize, row: usize) -> Patch {
+        let line = |y: usize| &self.tints[y * self.size.width as usize + x * TILE..][..TILE];
+        Patch {
+            layer: Layer::Tints,
+            origin: [(x * TILE) as u32, (row * TILE) as u32],
+            size: [TILE as u32; 2],
+            bytes: (row * TILE..(row + 1) * TILE).flat_map(line).flatten().copied().collect(),
+        }
+    }
+
+    fn cells_patch(&self, x0: usize, x1: usize, row: usize) -> Patch {
         let width = self.size.width as usize;
         let mut bytes = Vec::with_capacity((x1 - x0) * TILE * TILE * FIELD_BYTES);
         for y in row * TILE..(row + 1) * TILE {
@@ -357,6 +422,16 @@ impl Field {
             bytes,
         }
     }
+}
+
+/// What a cell of this material is tinted with.
+fn tint_of(material: u8) -> [u8; TINT_BYTES] {
+    let code = u32::from(material);
+    if code == WATER || !materials::is_known(code) {
+        return [0; TINT_BYTES];
+    }
+    let [r, g, b] = materials::material(code).look.body;
+    [r, g, b, 255]
 }
 
 fn ease(arrival: Arrival, now: f64) -> f32 {
@@ -391,6 +466,35 @@ mod tests {
         assert_eq!((water[0].origin, water[0].size), ([16, 0], [32, 16]));
         assert_eq!(water[0].bytes[..4], [0, 128, 51, 0]);
         assert!(field.take_patches().is_empty());
+    }
+
+    #[test]
+    fn colours_are_uploaded_where_they_change_and_never_for_water() {
+        let mut field = Field::new(WorldSize::new(64, 32).unwrap());
+        let all = Rect::new(0, 0, 64, 32);
+        let of = |material: u8| {
+            let mut cells = vec![0; TILE * TILE];
+            cells[..TILE].fill(sample(128, 0, material));
+            ViewTile { tile: [1, 0], cells }
+        };
+        let mut told = |tick: u64, material: u8| {
+            field.frame(tick, all, false, &[of(material)], tick as f64);
+            field.take_patches().into_iter().filter(|p| p.layer == Layer::Tints).collect::<Vec<_>>()
+        };
+        assert!(told(1, 0).is_empty());
+        let sand = told(2, 3);
+        assert_eq!((sand.len(), sand[0].origin, sand[0].size), (1, [16, 0], [16, 16]));
+        let tint = tint_of(3);
+        let at = |patch: &Patch, i: usize| patch.bytes[i * TINT_BYTES..][..TINT_BYTES].to_vec();
+        assert_eq!(
+            (at(&sand[0], 0), at(&sand[0], TILE)),
+            (tint.to_vec(), tint.to_vec()),
+            "and in the empty cells beside"
+        );
+        assert_eq!(at(&sand[0], 2 * TILE), [0; TINT_BYTES]);
+        assert!(told(3, 3).is_empty());
+        let water = told(4, 0);
+        assert_eq!((water.len(), at(&water[0], 0), at(&water[0], TILE)), (1, vec![0; 4], vec![0; 4]));
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub struct WaterMaterial {
     #[texture(1)]
     #[sampler(2)]
     pub field: Handle<Image>,
+    /// The colour of what is in each cell, where it is not water.
+    #[texture(4)]
+    pub tints: Handle<Image>,
     /// Arrival times, a texel a tile.
     #[texture(3, filterable = false)]
     pub arrivals: Handle<Image>,

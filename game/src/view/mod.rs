@@ -53,6 +53,7 @@ fn follow_globals(
     let material = materials.add(WaterMaterial {
         scene: SceneUniform::default(),
         field: canvas.cells.clone(),
+        tints: canvas.tints.clone(),
         arrivals: canvas.arrivals.clone(),
     });
     let world = Vec2::new(size.width as f32, size.height as f32);

@@ -1,7 +1,7 @@
 //! Writes changed rectangles into textures that stay: re-making a 16 MB texture for a few changed tiles, as
 //! changing an `Image` would, is not an option at 60 Hz.
 
-use super::field::{FIELD_BYTES, Field, Layer, Patch};
+use super::field::{FIELD_BYTES, Field, Layer, Patch, TINT_BYTES};
 use crate::frames::Frames;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::ImageSampler;
@@ -21,6 +21,8 @@ pub struct Canvas {
     pub field: Field,
     /// What is in each cell.
     pub cells: Handle<Image>,
+    /// Its colour, where it is not water.
+    pub tints: Handle<Image>,
     /// Arrivals.
     pub arrivals: Handle<Image>,
 }
@@ -38,13 +40,15 @@ impl Canvas {
         };
         let cells = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, ImageSampler::linear());
         let arrivals = image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
+        let tints = image(size.width, size.height, TextureFormat::Rgba8Unorm, TINT_BYTES, ImageSampler::linear());
         field.mark_all();
-        Self { field, cells, arrivals }
+        Self { field, cells, tints, arrivals }
     }
 
     fn image(&self, layer: Layer) -> AssetId<Image> {
         match layer {
             Layer::Cells => self.cells.id(),
+            Layer::Tints => self.tints.id(),
             Layer::Arrivals => self.arrivals.id(),
         }
     }
@@ -68,7 +72,7 @@ fn extract(mut main: ResMut<MainWorld>, mut uploads: ResMut<Uploads>) {
     // Asked first, so that a quiet frame does not mark the resource as changed.
     let canvas = canvas.bypass_change_detection();
     let patches = canvas.field.take_patches();
-    let known = [Layer::Cells, Layer::Arrivals].map(|layer| canvas.image(layer));
+    let known = [Layer::Cells, Layer::Tints, Layer::Arrivals].map(|layer| canvas.image(layer));
     uploads.0.retain(|(image, _)| known.contains(image));
     let bytes = patches.iter().map(|patch| patch.bytes.len() as u64).sum();
     uploads.0.extend(patches.into_iter().map(|patch| (canvas.image(patch.layer), patch)));

@@ -4,17 +4,31 @@
 ## Tools: each by its `id`
 
 tool-pour = Pour
-tool-pour-hint = Pour water
+tool-pour-hint = Pour the material in hand
 tool-erase = Erase
-tool-erase-hint = Take water away
+tool-erase-hint = Take away what is there, but walls
 tool-wall = Wall
 tool-wall-hint = Draw a wall
 tool-dig = Dig
 tool-dig-hint = Cut walls away
 tool-push = Push
-tool-push-hint = Push water the way you drag
+tool-push-hint = Push what is there the way you drag
 tool-burst = Burst
-tool-burst-hint = Blow water apart
+tool-burst-hint = Blow apart what is there
+
+## Materials: each by its folder's name
+
+material-hint = What the pour tool pours
+material-water = Water
+material-water-hint = Water: flows and splashes
+material-oil = Oil
+material-oil-hint = Oil: slow, and floats on water
+material-mercury = Mercury
+material-mercury-hint = Mercury: heavy, sinks below water
+material-sand = Sand
+material-sand-hint = Sand: heaps up, and slides where it is steep
+material-jelly = Jelly
+material-jelly-hint = Jelly: holds together and wobbles
 
 ## The bar at the bottom
 
@@ -27,7 +41,7 @@ go-on = Go on
 step = Step
 step-hint = Pause, then one tick at a time
 clear = Clear
-clear-hint = Remove all water, for everyone
+clear-hint = Remove everything but walls, for everyone
 gravity = Gravity
 gravity-hint = Which way everything falls
 gravity-pulls = Gravity pulls, for everyone
@@ -51,10 +65,10 @@ state-no-world = waiting for the room
 state-nobody-computes = stopped: nobody computes
 state-paused = paused
 state-paused-changes = paused: changes show when it goes on
-# $percent: of real time; $water: the line that would be shown otherwise.
-state-slow = running at { $percent } % · { $water }
+# $percent: of real time; $state: the line that would be shown otherwise.
+state-slow = running at { $percent } % · { $state }
 # $count: with its digits grouped.
-state-water = { $count } drops
+state-count = { $count } particles
 lend-this-device = Lend this device
 try-again = Try again
 room = Room
@@ -135,9 +149,9 @@ among-downloads = { $file }, among the downloads
 
 ## Help
 
-hint-first = Press and drag to pour. Other tools are below; the people at the top right invite friends; ? helps.
+hint-first = Press and drag to pour. Materials and tools are below; the people at the top right invite friends; ? helps.
 hint-got-it = Got it
-help-tools = Choose a tool below and drag over the world. Everyone in the room plays in the same water.
+help-tools = Choose a tool below and drag over the world. Everyone in the room plays in the same world.
 help-left = Left button, one finger
 help-left-does = the tool
 help-right = Right button, two fingers
@@ -147,6 +161,8 @@ help-wheel-does = zoom
 # $first, $last: keys of the first and the last tool.
 key-tools = { $first } to { $last }
 key-tools-does = choose a tool
+key-material = Q and E
+key-material-does = the material before, the one after
 key-size = [ and ]
 key-size-does = size of the brush (or Shift, wheel)
 key-pause = Space
@@ -154,7 +170,7 @@ key-pause-does = pause and go on
 key-step = N
 key-step-does = one tick, while paused
 key-clear = Delete
-key-clear-does = remove all water
+key-clear-does = remove everything but walls
 key-move = Arrows, W A S D
 key-move-does = move the view
 key-drag = Space and drag
@@ -179,7 +195,7 @@ key-help-does = this help; Esc closes windows
 ## The question about lending
 
 share-the-work = Share the work?
-share-question = The people in a room compute its water together. May Tidepool use this device’s graphics processor, or its CPU where there is none, for a part of it?
+share-question = The people in a room compute its world together. May Tidepool use this device’s graphics processor, or its CPU where there is none, for a part of it?
 share-costs = It takes power while you are in the room. You can switch it off at any time under “Room”; you then play and watch. While you are alone it computes for you either way.
 play-and-watch = Play and watch
 
