@@ -115,6 +115,13 @@ materials! {
     mercury,
     sand,
     jelly,
+    honey,
+    mud,
+    rubber,
+    wood,
+    ice,
+    stone,
+    steel,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }

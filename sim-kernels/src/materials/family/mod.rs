@@ -7,7 +7,7 @@
 pub mod counting;
 pub mod elastic;
 pub mod fluid;
-pub mod granular;
+pub mod plastic;
 #[cfg(feature = "test-material")]
 pub mod tracing;
 
@@ -178,8 +178,8 @@ fn dispatch(class: Class, calls: &[Call]) -> String {
 families! {
     /// No memory of its shape: see [`fluid`].
     Fluid fluid;
-    /// Grains that hold together by friction: see [`granular`].
-    Granular granular;
+    /// What holds some shear and then gives way: see [`plastic`].
+    Plastic plastic;
     /// Bodies that keep their shape: see [`elastic`].
     Elastic elastic;
     /// For tests alone: see [`counting`].

@@ -1,15 +1,26 @@
 //! Sand: it heaps, flows and slides by its angle of friction.
 
-use super::family::granular::Granular;
+use super::family::plastic::Plastic;
 use super::{Family, Look, Material};
 
-/// Its constants: the friction angle is 30 degrees.
-pub const LAW: Granular = Granular { stiffness: 40, modulus: 20, friction: 134, bulk: 8, shear: 96, loose: 32900 };
+/// Its constants: the friction angle is 30 degrees, and all that it does not hold gives way at once.
+pub const LAW: Plastic = Plastic {
+    stiffness: 40,
+    tension: 0,
+    modulus: 20,
+    friction: 134,
+    cohesion: 0,
+    creep: 1 << 16,
+    bulk: 8,
+    shear: 96,
+    mix: 0,
+    loose: 32900,
+};
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "sand",
-    family: Family::Granular(LAW),
+    family: Family::Plastic(LAW),
     mass: 102,
     look: Look { body: [214, 178, 106], fast: [246, 226, 170] },
 };

@@ -1,12 +1,20 @@
-//! The law of grains: they push where they are pressed together, hold together by friction, and do not pull.
+//! The law of what holds some shear and then gives way: grains, pastes, and thick liquids that stretch.
 //!
-//! The strain that friction can hold is remembered as s = (s1, s2), the deviator of the isochoric left Cauchy-Green
-//! tensor b = (t + s1, s2; s2, t - s1) with t = sqrt(1 + s1^2 + s2^2), so that its determinant is 1: no polar or singular
-//! value decomposition is needed, and it cannot invert. It follows b' = L b + b L^T + L b L^T with L the deviator of a
-//! substep's velocity gradient, and is divided by the determinant of 1 + L to first order. Where friction cannot hold it
-//! any more it is scaled back: Drucker and Prager's limit in the plane, as in S. Dunatunga and K. Kamrin, "Continuum
-//! modelling and simulation of granular flows through their many phases", Journal of Fluid Mechanics 779, 2015.
-//! Twin: `granular.wgsl`.
+//! The strain that is held is remembered as s = (s1, s2), the deviator of the isochoric left Cauchy-Green tensor
+//! b = (t + s1, s2; s2, t - s1) with t = sqrt(1 + s1^2 + s2^2), so that its determinant is 1: no polar or singular value
+//! decomposition is needed, and it cannot invert. It follows b' = L b + b L^T + L b L^T with L the deviator of a substep's
+//! velocity gradient, and is divided by the determinant of 1 + L to first order. What friction and cohesion do not hold
+//! gives way, a share of it in each substep:
+//! - grains have friction, and all of it gives way: Drucker and Prager's limit in the plane, as in S. Dunatunga and
+//!   K. Kamrin, "Continuum modelling and simulation of granular flows through their many phases", Journal of Fluid
+//!   Mechanics 779, 2015;
+//! - a paste has cohesion, and a share gives way: Bingham's plastic, Herschel and Bulkley's with an exponent of 1, as in
+//!   Y. Yue and others, "Continuum foam: a material point method for shear-dependent flows", ACM Transactions on Graphics
+//!   34, 2015;
+//! - a thick liquid has neither: the upper-convected Maxwell model, whose viscosity is the modulus times the time in
+//!   which its strain relaxes.
+//!
+//! Twin: `plastic.wgsl`.
 
 use super::super::{Fields, Word, Words};
 use super::{Flow, Law};
@@ -15,32 +23,43 @@ use crate::fixed::{clamp, clamp_abs, root, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
-    /// Constants of grains.
-    pub Granular {
+    /// Constants of what holds some shear.
+    pub Plastic {
         /// Stiffness, Q4: the stress added to D is this times 1 - J, where J is below 1.
         stiffness: i32,
+        /// The same where J is above 1: how it holds together.
+        tension: i32,
         /// Shear modulus, Q4: the stress taken off D is this times s.
         modulus: i32,
         /// Sine of the friction angle, Q8: how much shear stress a pressure holds.
         friction: i32,
+        /// The strain that it holds without any pressure, Q15.
+        cohesion: i32,
+        /// Which share of what is beyond that gives way in a substep, Q16.
+        creep: i32,
         /// Bulk damping, Q4, as a fluid's.
         bulk: i32,
         /// Shear viscosity, Q9, as a fluid's.
         shear: i32,
-        /// The largest J, Q15: how far apart grains may be that are pressed together soon again.
+        /// Volume correction, Q8, as a fluid's. Grains have none: it would make a heap creep.
+        mix: i32,
+        /// The largest J, Q15: how far apart may be what is pressed together soon again.
         loose: i32,
     }
 }
 
-impl Granular {
-    /// What the constants of grains must keep to.
+impl Plastic {
+    /// What the constants must keep to.
     pub(super) const fn check(&self) {
-        // Friction bounds what the modulus adds: with bodies that hold any shear a sum of 56 was the most.
+        // What gives way bounds what the modulus adds: with bodies that hold any shear a sum of 56 was the most.
         assert!(self.stiffness > 0 && self.modulus > 0 && self.stiffness + self.modulus <= 60);
+        assert!(0 <= self.tension && self.tension <= 40);
         assert!(0 <= self.friction && self.friction <= 256);
+        assert!(0 <= self.cohesion && self.cohesion < 1 << 15 && 0 < self.creep && self.creep <= 1 << 16);
         assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.shear && self.shear <= 128);
+        assert!(0 <= self.mix && self.mix <= 256);
         assert!(ONE <= self.loose && self.loose <= ONE + ONE / 2);
-        // Strain stays below a half: |s| <= friction (1 - J) K / mu, and J is at least a half.
+        // The strain that friction holds stays below a half: |s| <= friction (1 - J) K / mu, and J is at least a half.
         assert!(self.friction * self.stiffness <= 256 * self.modulus * 2);
     }
 }
@@ -54,7 +73,7 @@ fn strain(f: &Fields) -> [i32; 2] {
 
 /// The pressure that a volume ratio (Q15) gives, Q15: at most 2^14 x 2^6.
 #[inline(always)]
-fn pressure(law: &Granular, j: i32) -> i32 {
+fn pressure(law: &Plastic, j: i32) -> i32 {
     rs(clamp(ONE - j, 0, ONE) * law.stiffness, 4)
 }
 
@@ -92,31 +111,35 @@ fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
     [grown(n1), grown(n2)]
 }
 
-/// The strain (Q20) that friction holds at this volume ratio.
+/// What is left of a strain (Q20) at this volume ratio.
 #[inline(always)]
-fn held(law: &Granular, n: [i32; 2], j: i32) -> [i32; 2] {
+fn held(law: &Plastic, n: [i32; 2], j: i32, chance: u32) -> [i32; 2] {
     let [x, y] = n.map(|n| clamp_abs(rs(n, 5), 46340));
     let size = root((x * x) as u32 + (y * y) as u32) as i32;
     // Q8 x Q15 over Q4 x Q4, Q15.
-    let limit = clamp(rs(pressure(law, j) * law.friction, 4) / law.modulus, 0, 32767);
+    let limit = clamp(rs(pressure(law, j) * law.friction, 4) / law.modulus + law.cohesion, 0, 32767);
     if size <= limit {
         return n;
     }
-    // Below 1, Q15. As neither is larger than `size`, the products are at most the limit times 2^15.
-    let part = ((limit << 15) as u32 / size as u32) as i32;
+    // Below 2^16, times 2^16; rounded by chance, or a little would stay for ever.
+    let gone = (((size - limit) as u32 * law.creep as u32 + (chance & 0xffff)) >> 16) as i32;
+    // Up to 1, Q15: below 2^16 times 2^15. As neither is larger than `size`, the products are at most this 2^16 times 2^15.
+    let part = (((size - gone) as u32) << 15) / size as u32;
+    let part = part as i32;
     [rs(x * part, 10), rs(y * part, 10)]
 }
 
-impl Law for Granular {
+impl Law for Plastic {
     const WORDS: &'static [Word] = &[Word { name: "strain", initial: 0, fields: &[16, 16] }];
     const HOLDS: bool = true;
-    const WGSL: &'static str = include_str!("granular.wgsl");
+    const WGSL: &'static str = include_str!("plastic.wgsl");
 
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {
         let [a, b, c, d] = f.d.map(|k| k << 7);
         let [s1, s2] = strain(f);
-        let push = pressure(self, (2048 + f.j) << 3) - rs((a + d) * self.bulk, 4);
+        let j = (2048 + f.j) << 3;
+        let push = pressure(self, j) - rs(clamp(j - ONE, 0, ONE) * self.tension, 4) - rs((a + d) * self.bulk, 4);
         // |s| < 2^15, times 56.
         let stretch = rs((a - d) * self.shear, 9) + rs(s1 * self.modulus, 4);
         let slide = rs((b + c) * self.shear, 9) + rs(s2 * self.modulus, 4);
@@ -129,16 +152,19 @@ impl Law for Granular {
     }
 
     #[inline(always)]
-    fn volume(&self, j: i32, divergence: i32, _density: i32) -> i32 {
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
         // 49144 x 2^15 < 2^31.
-        clamp(j + rs(j * clamp_abs(divergence, SPEED_MAX), 15), 0, self.loose)
+        let next = j + rs(j * clamp_abs(divergence, SPEED_MAX), 15);
+        let target = if density > ONE { (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32 } else { ONE };
+        // Both are below 2^17.
+        clamp(next + rs((target - next) * self.mix, 8), 0, self.loose)
     }
 
     #[inline(always)]
     fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
         let [s1, s2] = strain(f);
         let [n1, n2] = carried([s1, s2], flow.fine);
-        let [n1, n2] = held(self, [n1, n2], j);
+        let [n1, n2] = held(self, [n1, n2], j, chance >> 10);
         let stored = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
         let mut words = f.words;
         words[0] = stored(n1, chance) | stored(n2, chance >> 5) << 16;

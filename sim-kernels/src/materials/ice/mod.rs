@@ -1,0 +1,20 @@
+//! Ice: stiff, and floats deep in the water.
+
+use super::family::elastic::Elastic;
+use super::{Family, Look, Material};
+
+/// Its constants: as stiff as bodies can be.
+pub const LAW: Elastic = Elastic {
+    stiffness: 36,
+    modulus: 20,
+    bulk: 4,
+    shear: 256,
+};
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "ice",
+    family: Family::Elastic(LAW),
+    mass: 59,
+    look: Look { body: [170, 210, 236], fast: [230, 245, 255] },
+};

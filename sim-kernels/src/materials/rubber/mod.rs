@@ -1,0 +1,20 @@
+//! Rubber: it holds together, and bounces.
+
+use super::family::elastic::Elastic;
+use super::{Family, Look, Material};
+
+/// Its constants: jelly's with little damping, stiffer.
+pub const LAW: Elastic = Elastic {
+    stiffness: 34,
+    modulus: 20,
+    bulk: 2,
+    shear: 64,
+};
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "rubber",
+    family: Family::Elastic(LAW),
+    mass: 70,
+    look: Look { body: [60, 60, 70], fast: [120, 120, 140] },
+};

@@ -1,0 +1,20 @@
+//! Steel: as stiff as bodies can be, and the heaviest of them.
+
+use super::family::elastic::Elastic;
+use super::{Family, Look, Material};
+
+/// Its constants: as stiff as bodies can be. A beam of it bends when it is less than some 6 cells thick.
+pub const LAW: Elastic = Elastic {
+    stiffness: 36,
+    modulus: 20,
+    bulk: 4,
+    shear: 256,
+};
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "steel",
+    family: Family::Elastic(LAW),
+    mass: 192,
+    look: Look { body: [140, 150, 164], fast: [200, 210, 224] },
+};

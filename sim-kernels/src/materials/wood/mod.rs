@@ -1,0 +1,20 @@
+//! Wood: stiff, and floats.
+
+use super::family::elastic::Elastic;
+use super::{Family, Look, Material};
+
+/// Its constants: as stiff as bodies can be.
+pub const LAW: Elastic = Elastic {
+    stiffness: 36,
+    modulus: 20,
+    bulk: 4,
+    shear: 256,
+};
+
+/// Its row in the list of materials.
+pub const MATERIAL: Material = Material {
+    name: "wood",
+    family: Family::Elastic(LAW),
+    mass: 40,
+    look: Look { body: [134, 90, 52], fast: [190, 150, 100] },
+};
