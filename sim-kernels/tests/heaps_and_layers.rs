@@ -50,10 +50,10 @@ fn heights(particles: &[Particle], width: usize) -> Vec<f64> {
     heights
 }
 
-/// A column of sand at a wall, so wide and so many times as high, falls: the run-out over the width.
-fn run_out(base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
+/// A column at a wall, so wide and so many times as high, falls: the run-out over the width.
+fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
     let (width, height) = (base * (2 + 6 * aspect), (base * aspect + 31) / 16 * 16);
-    let mut whole = blocks(width, height, upright(), &[("sand", Rect::new(0, 0, base, base * aspect))]);
+    let mut whole = blocks(width, height, upright(), &[(name, Rect::new(0, 0, base, base * aspect))]);
     whole.run(seconds * SECOND);
     let particles = whole.particles();
     // Where it is two particles thick: single grains that rolled ahead are no front.
@@ -66,7 +66,7 @@ fn a_column_of_sand_runs_out_as_far_as_sand_does() {
     // Lube, Huppert, Sparks and Freundt, Physical Review E 72 (2005), and Lajeunesse, Monnier and Homsy, Physics of
     // Fluids 17 (2005), in a channel: 1.2 a for aspects a below some 2 to 3, then 1.9 a^(2/3).
     for (aspect, literature) in [(1, 1.2), (2, 2.2), (4, 4.8)] {
-        let (ran, still) = run_out(24, aspect, 12);
+        let (ran, still) = run_out("sand", 24, aspect, 12);
         println!("sand, aspect {aspect}: run-out {ran:.2} (literature {literature}), rms {still:.5}");
         assert!((ran / literature - 1.0).abs() <= 0.15, "aspect {aspect}: {ran}, not {literature}");
         assert!(still < 0.0005, "aspect {aspect}: it moves by {still}");
@@ -86,25 +86,22 @@ fn a_heap_of_sand_lies_still() {
     assert!((high - high_then).abs() <= 0.1 && (far_then - far).abs() <= 1.0);
 }
 
+/// How fast the middle of a long layer, so many cells high, goes along a bed that gravity is turned against by some degrees.
+fn slide(name: &str, high: i32, degrees: i32) -> f64 {
+    let angle = f64::from(degrees).to_radians();
+    let g = f64::from(GRAVITY_DEFAULT);
+    let gravity = [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32];
+    let mut whole = blocks(320, 32, gravity, &[(name, Rect::new(16, 0, 240, high))]);
+    whole.run(4 * SECOND);
+    let particles = whole.particles();
+    let middle = || particles.iter().filter(|p| (100.0..150.0).contains(&at(p)[0]));
+    middle().map(|p| f64::from(p.unpack().vx) / 32768.0).sum::<f64>() / middle().count() as f64
+}
+
 #[test]
 fn sand_slides_at_its_angle_of_friction() {
-    // The middle of a long layer on a bed that gravity is turned against. Grains that shear along the bed have the
-    // shear stress sin(phi) p = p / 2 there: atan(1/2) = 26.6 degrees.
-    let speed = |degrees: i32| {
-        let angle = f64::from(degrees).to_radians();
-        let g = f64::from(GRAVITY_DEFAULT);
-        let gravity = [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32];
-        let mut whole = blocks(320, 32, gravity, &[("sand", Rect::new(16, 0, 240, 10))]);
-        whole.run(4 * SECOND);
-        let middle: Vec<f64> = whole
-            .particles()
-            .iter()
-            .filter(|p| (100.0..150.0).contains(&at(p)[0]))
-            .map(|p| f64::from(p.unpack().vx) / 32768.0)
-            .collect();
-        middle.iter().sum::<f64>() / middle.len() as f64
-    };
-    let speeds: Vec<(i32, f64)> = (20..=36).step_by(2).map(|degrees| (degrees, speed(degrees))).collect();
+    // Grains that shear along the bed have the shear stress sin(phi) p = p / 2 there: atan(1/2) = 26.6 degrees.
+    let speeds: Vec<(i32, f64)> = (20..=36).step_by(2).map(|degrees| (degrees, slide("sand", 10, degrees))).collect();
     speeds.iter().for_each(|(degrees, speed)| println!("sand at {degrees} degrees: {speed:.5} cells a substep"));
     let first = speeds.iter().find(|(_, speed)| *speed > 0.005).expect("it slides in the end").0;
     assert!((25..=29).contains(&first), "it slides from {first} degrees on");
@@ -172,6 +169,36 @@ fn viscosity(name: &str, degrees: f64) -> f64 {
     let (n, s2, s4) = (points.len() as f64, power(2), power(4));
     let curvature = 2.0 * (n * moment(2) - s2 * moment(0)) / (n * s4 - s2 * s2);
     -f64::from(gravity[0]) / 32768.0 / curvature
+}
+
+#[test]
+fn mud_holds_its_shape_until_it_is_pushed() {
+    let materials::Family::Plastic(law) = materials::material(code("mud").into()).family else { panic!() };
+    // A layer on a bed slides where its weight along the bed is more than what cohesion holds: a stress of modulus x strain on
+    // D is a quarter of it on velocities.
+    let held = f64::from(law.cohesion) / 32768.0 * f64::from(law.modulus) / 64.0;
+    let expected = (held / (f64::from(GRAVITY_DEFAULT) / 32768.0 * 12.0)).asin().to_degrees();
+    let speeds: Vec<(i32, f64)> = (20..44).step_by(2).map(|degrees| (degrees, slide("mud", 12, degrees))).collect();
+    speeds.iter().for_each(|(degrees, speed)| println!("mud at {degrees} degrees: {speed:.5} cells a substep"));
+    let first = speeds.iter().find(|(_, speed)| *speed > 0.0003).expect("it slides in the end").0;
+    println!("mud, 12 high, slides from {first} degrees on; by its law {expected:.1}");
+    assert!((expected - 2.0..expected + 5.0).contains(&f64::from(first)));
+    // Bingham's film: g' (h - h_y)^2 / (2 viscosity) at its top, where h_y is as high as does not slide.
+    let weight = f64::from(GRAVITY_DEFAULT) / 32768.0 * 40f64.to_radians().sin();
+    let thick = f64::from(law.modulus) / 64.0 * 65536.0 / f64::from(law.creep);
+    let (sheared, top) = (12.0 - held / weight, weight * (12.0 - held / weight).powi(2) / (2.0 * thick));
+    // Above what is sheared all goes as fast as the top does.
+    let (film, found) =
+        (top * (1.0 - sheared / 12.0 / 3.0), speeds.iter().find(|s| s.0 == 40).expect("it is one of them").1);
+    println!("mud at 40 degrees: {found:.5}, by its law {film:.5}");
+    assert!((found / film - 1.0).abs() <= 0.15);
+    // A lump that falls stays one.
+    let mut whole = blocks(80, 160, upright(), &[("mud", Rect::new(24, 40, 56, 80))]);
+    whole.run(10 * SECOND);
+    let particles = whole.particles();
+    let high = heights(&particles, 80).into_iter().fold(0.0, f64::max);
+    println!("mud: a lump of 32 by 40 that fell 40 cells lies {high:.1} high, rms {:.5}", rms(&particles));
+    assert!(particles.iter().all(|p| at(p)[1] < 40.0) && high > 12.0 && rms(&particles) < 0.002);
 }
 
 #[test]

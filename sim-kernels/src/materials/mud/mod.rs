@@ -3,18 +3,18 @@
 use super::family::plastic::Plastic;
 use super::{Family, Look, Material};
 
-/// Its constants: what is strained by more than 0.04 gives way, a thirtieth in each substep.
+/// Its constants: what is strained by more than 0.04 gives way, a tenth in each substep.
 pub const LAW: Plastic = Plastic {
-    stiffness: 44,
-    tension: 0,
+    stiffness: 36,
+    tension: 8,
     modulus: 16,
     friction: 0,
     cohesion: 1311,
-    creep: 2000,
+    creep: 6554,
     bulk: 8,
     shear: 64,
     mix: 6,
-    loose: 32900,
+    loose: 40960,
 };
 
 /// Its row in the list of materials.
