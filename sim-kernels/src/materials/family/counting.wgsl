@@ -22,6 +22,6 @@ fn counting_evolve(law: Counting, f: Fields, flow: Flow, j: i32, chance: u32) ->
     var next = f.words;
     next[0] = f.words[0] + 1u;
     next[1] = low | high;
-    next[2] = (turns << 3u) | (turns & 7u);
+    next[2] = (turns << 3u) | (f.words[2] & 7u);
     return next;
 }
