@@ -56,7 +56,7 @@ fn every_lender_gets_a_region_however_slow_the_room_is() {
 /// Its first step takes longer than bands are kept for. Whoever is behind by that, and has the bands, computes on.
 #[test]
 fn who_is_slow_to_begin_gets_a_region() {
-    let shallow = Scene { liquid: vec![Rect::new(4, 4, 636, 7)], ..scene() };
+    let shallow = Scene { blocks: vec![Block::water(Rect::new(4, 4, 636, 7))], ..scene() };
     for seed in 0..2 {
         let net = Net { compute_us: 9_000, seed, ..Net::default() };
         let mut world = World::new(net, Stub::boxed);
