@@ -15,6 +15,8 @@
 //! its name is a hash of the head, two saves of one name are the same save. What is damaged, of other kernels, or
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.
 
+mod version_1;
+
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, scene_most, scene_problem};
 pub use crate::notice::SaveError;
@@ -33,7 +35,7 @@ pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// How every save begins.
 pub const MAGIC: [u8; 8] = *b"TIDESAVE";
 /// The format's version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The largest save that is read or made: 32 bytes a particle in the fullest room, where water takes about 9.
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 /// The most pieces of a save.
@@ -312,7 +314,7 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         return Err(SaveError::TooLarge);
     }
     let version = number_at(bytes, 8)?;
-    if version != VERSION {
+    if ![VERSION, version_1::VERSION].contains(&version) {
         return Err(SaveError::Version(version));
     }
     let length = number_at(bytes, 12)? as usize;
@@ -321,17 +323,27 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
     }
     let end = HEAD_AT + length;
     let coded = bytes.get(HEAD_AT..end).ok_or(SaveError::Damaged)?;
-    let config = bincode::config::standard().with_limit::<{ 2 * HEAD_BYTES_MAX }>();
-    let (head, used) = bincode::serde::decode_from_slice::<Head, _>(coded, config).map_err(|_| SaveError::Damaged)?;
+    let (head, used) = match version {
+        version_1::VERSION => {
+            let (old, used) = read_as::<version_1::OldHead>(coded)?;
+            (Head::from(old), used)
+        }
+        _ => read_as::<Head>(coded)?,
+    };
     let mut id = [0; 4];
     for (i, lane) in id.iter_mut().enumerate() {
         *lane = number_at(bytes, 16 + 4 * i)?;
     }
-    if used != length || head.id() != Digest(id) {
+    if used != length || name(coded) != Digest(id) {
         return Err(SaveError::Damaged);
     }
     head.check()?;
     Ok((head, end))
+}
+
+fn read_as<T: serde::de::DeserializeOwned>(coded: &[u8]) -> Result<(T, usize), SaveError> {
+    let config = bincode::config::standard().with_limit::<{ 2 * HEAD_BYTES_MAX }>();
+    bincode::serde::decode_from_slice(coded, config).map_err(|_| SaveError::Damaged)
 }
 
 fn number_at(bytes: &[u8], at: usize) -> Result<u32, SaveError> {
