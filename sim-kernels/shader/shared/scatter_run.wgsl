@@ -19,6 +19,11 @@ fn put_mirrored(place: Place, offset: vec2<i32>, mask: u32, holds: bool, value: 
     put(place, mirrored.to, turned(value, mirrored.turn, holds));
 }
 
+//+ fn weight_at(w: Stencil, offset: vec2<i32>) -> i32 {
+    //+ let row = select(select(w.same, w.below, offset.y < 0), w.above, offset.y > 0);
+    //+ return select(select(row.y, row.x, offset.x < 0), row.z, offset.x > 0);
+//+ }
+
 fn scatter_run(first: u32, last: u32) {
     var n = array<Share, 9>();
     var held = vec2<i32>(0);
@@ -30,6 +35,15 @@ fn scatter_run(first: u32, last: u32) {
         let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
         let mask = masks[own];
         let s = scatter_of(f, overfull_shift(crowd(own)));
+        //+ if (mask != 0u) {
+            //+ let place = place_of(cell);
+            //+ // The few at walls: a loop, since nine times the code for them takes a compiler for CPUs half a minute.
+            //+ for (var k = 0; k < 9; k += 1) {
+                //+ let offset = vec2<i32>(k % 3 - 1, k / 3 - 1);
+                //+ put_mirrored(place, offset, mask, s.holds, share(s, weight_at(s.w, offset), offset));
+            //+ }
+            //+ continue;
+        //+ }
         let n0 = share(s, s.w.below.x, vec2<i32>(-1, -1));
         let n1 = share(s, s.w.below.y, vec2<i32>(0, -1));
         let n2 = share(s, s.w.below.z, vec2<i32>(1, -1));
@@ -39,18 +53,18 @@ fn scatter_run(first: u32, last: u32) {
         let n6 = share(s, s.w.above.x, vec2<i32>(-1, 1));
         let n7 = share(s, s.w.above.y, vec2<i32>(0, 1));
         let n8 = share(s, s.w.above.z, vec2<i32>(1, 1));
-        if (mask != 0u) {
-            let place = place_of(cell);
-            put_mirrored(place, vec2<i32>(-1, -1), mask, s.holds, n0);
-            put_mirrored(place, vec2<i32>(0, -1), mask, s.holds, n1);
-            put_mirrored(place, vec2<i32>(1, -1), mask, s.holds, n2);
-            put_mirrored(place, vec2<i32>(-1, 0), mask, s.holds, n3);
-            put_mirrored(place, vec2<i32>(0, 0), mask, s.holds, n4);
-            put_mirrored(place, vec2<i32>(1, 0), mask, s.holds, n5);
-            put_mirrored(place, vec2<i32>(-1, 1), mask, s.holds, n6);
-            put_mirrored(place, vec2<i32>(0, 1), mask, s.holds, n7);
-            put_mirrored(place, vec2<i32>(1, 1), mask, s.holds, n8);
-        } else {
+        if (mask != 0u) { //-
+            let place = place_of(cell); //-
+            put_mirrored(place, vec2<i32>(-1, -1), mask, s.holds, n0); //-
+            put_mirrored(place, vec2<i32>(0, -1), mask, s.holds, n1); //-
+            put_mirrored(place, vec2<i32>(1, -1), mask, s.holds, n2); //-
+            put_mirrored(place, vec2<i32>(-1, 0), mask, s.holds, n3); //-
+            put_mirrored(place, vec2<i32>(0, 0), mask, s.holds, n4); //-
+            put_mirrored(place, vec2<i32>(1, 0), mask, s.holds, n5); //-
+            put_mirrored(place, vec2<i32>(-1, 1), mask, s.holds, n6); //-
+            put_mirrored(place, vec2<i32>(0, 1), mask, s.holds, n7); //-
+            put_mirrored(place, vec2<i32>(1, 1), mask, s.holds, n8); //-
+        } else { //-
             if (holds && any(cell != held)) {
                 put_nine(place_of(held), n);
                 n = array<Share, 9>();
@@ -66,7 +80,7 @@ fn scatter_run(first: u32, last: u32) {
             n[6] += n6;
             n[7] += n7;
             n[8] += n8;
-        }
+        } //-
     }
     if (holds) {
         put_nine(place_of(held), n);

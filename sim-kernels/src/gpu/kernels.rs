@@ -1,5 +1,6 @@
 //! The kernels' pipelines on a device. Which kernels there are, and their texts: [`crate::shader`].
 
+use super::ScatterShape;
 use crate::materials::Class;
 pub(super) use crate::shader::{KernelId, Resource};
 use std::sync::OnceLock;
@@ -15,27 +16,32 @@ pub(super) struct Kernel {
 /// All kernels of a device.
 pub(super) struct Kernels {
     device: wgpu::Device,
-    /// In the orders of [`Class::ALL`] and of [`KernelId::ALL`]; of a class none until it is needed.
-    by_class: [OnceLock<Vec<Kernel>>; Class::ALL.len()],
+    /// In the orders of [`Class::ALL`] and of [`KernelId::ALL`]; each is compiled when it is needed first.
+    by_class: [Vec<OnceLock<Kernel>>; Class::ALL.len()],
 }
 
 impl Kernels {
     /// Compiles those of the least class.
     pub(super) fn new(device: &wgpu::Device) -> Self {
-        let kernels = Self { device: device.clone(), by_class: Default::default() };
-        kernels.compile(Class::ALL[0]);
+        let none = || KernelId::ALL.iter().map(|_| OnceLock::new()).collect();
+        let kernels = Self { device: device.clone(), by_class: Class::ALL.map(|_| none()) };
+        KernelId::ALL.iter().for_each(|&id| drop(kernels.get(Class::ALL[0], id)));
         kernels
     }
 
-    /// Compiles a class's kernels, unless they are.
-    pub(super) fn compile(&self, class: Class) -> &[Kernel] {
-        let all = || KernelId::ALL.iter().map(|&id| compile(&self.device, class, id)).collect();
-        self.by_class[class as usize].get_or_init(all)
+    /// One kernel. Where another thread compiles it, this one waits.
+    pub(super) fn get(&self, class: Class, id: KernelId) -> &Kernel {
+        self.by_class[class as usize][id as usize].get_or_init(|| compile(&self.device, class, id))
     }
 
-    /// One kernel.
-    pub(super) fn get(&self, class: Class, id: KernelId) -> &Kernel {
-        &self.compile(class)[id as usize]
+    /// Compiles one more kernel of the largest class, of those that are needed where particles are scattered by this one;
+    /// says whether there was one.
+    pub(super) fn compile_ahead(&self, scatter: KernelId) -> bool {
+        let class = Class::ALL[Class::ALL.len() - 1];
+        let is_other_scatter = |id: KernelId| ScatterShape::ALL.iter().any(|s| s.kernel() == id) && id != scatter;
+        let left = |id: &KernelId| self.by_class[class as usize][*id as usize].get().is_none();
+        let next = KernelId::ALL.iter().copied().filter(|&id| !is_other_scatter(id)).find(left);
+        next.map(|id| drop(self.get(class, id))).is_some()
     }
 }
 

@@ -53,6 +53,14 @@ pub struct GpuBackend {
 impl GpuBackend {
     /// A backend on a device that others may share, which scatters in a given shape (see [`fastest`]).
     pub fn new(context: GpuContext, scatter: ScatterShape) -> Self {
+        // A driver for a CPU takes seconds of the cores that it computes on.
+        #[cfg(not(target_arch = "wasm32"))]
+        if !context.is_software() {
+            let context = context.clone();
+            // Nothing waits for it, and where no thread can be had the kernels are compiled when they are needed.
+            let ahead = move || while context.kernels().compile_ahead(scatter.kernel()) {};
+            drop(std::thread::Builder::new().name("kernels".into()).spawn(ahead));
+        }
         Self { context, scatter, states: States::default() }
     }
 
@@ -79,7 +87,14 @@ impl GpuBackend {
                 JobOutput::default()
             }
             Job::Load(load) => self.load(load)?,
-            Job::Step(step) => self.step(step).await?,
+            Job::Step(step) => {
+                // A browser compiles in a process of its own: one a step, so that none waits for many.
+                #[cfg(target_arch = "wasm32")]
+                if !self.context.is_software() {
+                    self.context.kernels().compile_ahead(self.scatter.kernel());
+                }
+                self.step(step).await?
+            }
             Job::Extract(rects) => self.extract(&rects).await?,
             Job::TileDigests(rect) => self.tile_digests(rect).await?,
         };
