@@ -16,7 +16,7 @@ fn main() {
 
 /// The water of the golden scene at its start, or a piece of it, over and over until there are as many.
 fn water(particles: usize) -> Vec<Particle> {
-    let scene = golden::scene();
+    let scene = golden::WATER.scene();
     let all = scene.particles(Rect::new(0, 0, scene.world.width, scene.world.height));
     all.into_iter().cycle().take(particles).collect()
 }

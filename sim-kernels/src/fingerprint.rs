@@ -14,19 +14,25 @@ use crate::particle;
 use crate::shader::KernelId;
 use std::sync::OnceLock;
 
-/// Names of this build's physics that earlier releases wrote: a hash of constants, and a number counted up by hand. The
-/// golden digest was the same.
-const EARLIER: [(Digest, Digest); 1] = [(
-    Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]),
-    Digest([0xe8d7_c9bd, 0xc89d_d119, 0x403d_98f0, 0x5d0a_f137]),
-)];
+/// Names of this build's physics that releases wrote which had nothing but water: by the golden digest of water that they
+/// had, a hash of constants and a number counted up by hand, and one of that digest.
+const EARLIER: [(Digest, Digest); 2] = [
+    (
+        Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]),
+        Digest([0xe8d7_c9bd, 0xc89d_d119, 0x403d_98f0, 0x5d0a_f137]),
+    ),
+    (
+        Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]),
+        Digest([0x4703_15f8, 0x9be9_ceaa, 0xfce8_1ec7, 0xeb3e_ed80]),
+    ),
+];
 
 /// Peers whose fingerprints differ might not compute the same bits.
 pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
         let texts = Class::ALL.into_iter().flat_map(texts);
-        of(texts, golden::DIGEST, command::DECLARED)
+        of(texts, golden::WATER.digest, command::DECLARED)
     })
 }
 
@@ -47,13 +53,14 @@ pub fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
 
 /// The physics of this build, by what they give: for saves.
 pub fn physics() -> Digest {
-    let words = golden::DIGEST.0.into_iter().chain([particle::POS_BITS, particle::BYTES as u32]);
+    let words =
+        golden::ALL.iter().flat_map(|golden| golden.digest.0).chain([particle::POS_BITS, particle::BYTES as u32]);
     Digest::of_words(0x9875_1c50, words)
 }
 
 /// Whether a world that was computed with these physics goes on with the same bits.
 pub fn goes_on(physics_then: Digest) -> bool {
-    physics_then == physics() || EARLIER.contains(&(golden::DIGEST, physics_then))
+    physics_then == physics() || EARLIER.contains(&(golden::WATER.digest, physics_then))
 }
 
 /// What a command is declared as: its name, and the names and types of what is in it.
@@ -109,7 +116,7 @@ mod tests {
     const SHADER: &str = "// Adds.\nfn add(a: i32, b: i32) -> i32 {\n    return a - -b; // so\n}\n";
 
     fn print(text: &str) -> Digest {
-        of([("add", text.to_owned())].into_iter(), golden::DIGEST, &[])
+        of([("add", text.to_owned())].into_iter(), golden::WATER.digest, &[])
     }
 
     #[test]
@@ -130,16 +137,16 @@ mod tests {
         }
         let text = || [("add", SHADER.to_owned())].into_iter();
         let with = |golden, commands: &[Declared<'_>]| of(text(), golden, commands);
-        assert_ne!(with(golden::DIGEST, &[]), with(Digest::default(), &[]), "the golden digest");
-        let other = of([("sub", SHADER.to_owned())].into_iter(), golden::DIGEST, &[]);
-        assert_ne!(with(golden::DIGEST, &[]), other);
+        assert_ne!(with(golden::WATER.digest, &[]), with(Digest::default(), &[]), "the golden digest");
+        let other = of([("sub", SHADER.to_owned())].into_iter(), golden::WATER.digest, &[]);
+        assert_ne!(with(golden::WATER.digest, &[]), other);
         // A command more, in another place, by another name, with another field.
         let (one, two): (Declared<'_>, Declared<'_>) = (("Pour", &["stroke", "Stroke"]), ("Clear", &[]));
         let lists: [&[Declared<'_>]; 6] =
             [&[], &[one], &[one, two], &[two, one], &[("Pore", one.1), two], &[("Pour", &["stroke", "Rect"]), two]];
         for (i, list) in lists.iter().enumerate() {
             for other in &lists[..i] {
-                assert_ne!(with(golden::DIGEST, list), with(golden::DIGEST, other), "{list:?} {other:?}");
+                assert_ne!(with(golden::WATER.digest, list), with(golden::WATER.digest, other), "{list:?} {other:?}");
             }
         }
     }
@@ -147,11 +154,11 @@ mod tests {
     #[test]
     fn it_holds_every_shader_and_every_constant() {
         let all = || Class::ALL.into_iter().flat_map(texts);
-        assert_eq!(of(all(), golden::DIGEST, command::DECLARED), peers());
+        assert_eq!(of(all(), golden::WATER.digest, command::DECLARED), peers());
         for (k, (name, text)) in all().enumerate() {
             assert!(!text.contains("/*"), "{name}: `tokens` knows line comments only");
             let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
-            assert_ne!(of(fewer, golden::DIGEST, command::DECLARED), peers(), "{name}");
+            assert_ne!(of(fewer, golden::WATER.digest, command::DECLARED), peers(), "{name}");
             for (constant, value) in crate::constants::ALL {
                 let line = format!("const {constant}: i32 = {value};");
                 assert!(text.contains(&line), "{name}: {line}");
@@ -162,7 +169,7 @@ mod tests {
     #[test]
     fn worlds_of_earlier_releases_go_on() {
         assert!(goes_on(physics()));
-        assert!(EARLIER.iter().all(|(golden, then)| (*golden == golden::DIGEST) == goes_on(*then)));
+        assert!(EARLIER.iter().all(|(golden, then)| (*golden == golden::WATER.digest) == goes_on(*then)));
         assert!(!goes_on(Digest([1, 2, 3, 4])));
     }
 }

@@ -1,7 +1,7 @@
-//! The golden digest: one scene after so many ticks. It changes only when the physics does; every backend,
-//! shard count, thread count, optimisation level and target must give it.
+//! Golden digests: a scene of water, and one of every material, after so many ticks. They change only when the physics does;
+//! every backend, shard count, thread count, optimisation level and target must give them.
 //!
-//! Tests use it, on every target; so may a program that wants to know whether a machine computes right.
+//! Tests use them, on every target; so may a program that wants to know whether a machine computes right.
 
 use crate::command::{Command, Stroke};
 use crate::constants::GRAVITY_DEFAULT;
@@ -10,15 +10,42 @@ use crate::digest::Digest;
 use crate::geom::{Rect, WorldSize};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, KernelError, Load, StepJob};
+use crate::materials;
 use crate::scene::{Block, Scene};
 
-/// The digest of [`scene`] after [`TICKS`] ticks, particles and globals.
-pub const DIGEST: Digest = Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]);
-/// How long the scene runs.
-pub const TICKS: usize = 151;
+/// A scene, and what it is after so many ticks.
+#[derive(Clone, Copy, Debug)]
+pub struct Golden {
+    /// For people.
+    pub name: &'static str,
+    /// Particles and globals after the last tick.
+    pub digest: Digest,
+    /// How long the scene runs.
+    pub ticks: u64,
+    make: fn() -> Scene,
+}
+
+/// Water alone.
+pub const WATER: Golden = Golden {
+    name: "water",
+    digest: Digest([0x8de7_e235, 0xeea3_5a39, 0x1311_b9ef, 0x539b_a6df]),
+    ticks: 151,
+    make: water,
+};
+
+/// Every material beside, above and into others.
+pub const MATERIALS: Golden = Golden {
+    name: "materials",
+    digest: Digest([0xaa0a_1139, 0xea8d_3baa, 0x2a5e_992c, 0xc381_1b38]),
+    ticks: 97,
+    make: every_material,
+};
+
+/// Both.
+pub const ALL: [Golden; 2] = [WATER, MATERIALS];
 
 /// A block that falls on a wall, an explosion, a pour and a wall drawn into the water.
-pub fn scene() -> Scene {
+fn water() -> Scene {
     let rect = Rect::new;
     let pour = Stroke { from: [50, 50], to: [70, 52], radius: 3 };
     let wall = Stroke { from: [20, 20], to: [40, 4], radius: 1 };
@@ -36,13 +63,73 @@ pub fn scene() -> Scene {
     }
 }
 
-/// What a backend is to do, and the globals after it: [`DIGEST`] is the digest that the last job answers and
-/// that of these globals, added.
-pub fn jobs() -> (Vec<Job>, Globals) {
-    jobs_of(&scene(), TICKS as u64)
+/// Blocks of all materials in two rows, of which the upper one falls on the lower one, and what players do to them. In it are
+/// the materials that are there, and none of those for tests.
+fn every_material() -> Scene {
+    let count = materials::ALL.iter().filter(|m| !m.is_for_tests()).count() as i32;
+    let block = |i: i32, y: i32, code: i32| {
+        Block::of((code % count) as u32, Rect::new(4 + 12 * i, y, 14 + 12 * i, y + 10 + code % 3 * 2))
+    };
+    let width = (12 * count + 8 + 15) / 16 * 16;
+    let blocks = (0..count).flat_map(|i| [block(i, 4, i), block(i, 30, i * 5 + 1)]).collect();
+    let stroke = |x: i32, y: i32| Stroke { from: [x, y], to: [x + 9, y + 2], radius: 2 };
+    let pours = (0..count).map(|code| {
+        (
+            30 + code as u64,
+            Command::Pour { stroke: stroke(6 + 12 * code, 54), material: code as u8, velocity: [300, -900] },
+        )
+    });
+    let mut commands = vec![
+        (12, Command::Explode { at: [width / 3, 8], radius: 14, speed: 9000 }),
+        (20, Command::Wall { stroke: stroke(width / 2, 20), solid: true }),
+    ];
+    commands.extend(pours);
+    commands.push((70, Command::Push { stroke: stroke(width / 4, 10), velocity: [6000, 2000] }));
+    Scene {
+        title: "golden materials".into(),
+        world: WorldSize { width, height: 64 },
+        gravity: [0, -GRAVITY_DEFAULT],
+        terrain: vec![Rect::new(0, 0, width, 4), Rect::new(width / 2, 4, width / 2 + 2, 16)],
+        blocks,
+        commands,
+    }
 }
 
-/// The same for any scene and number of ticks: what one machine alone computes.
+impl Golden {
+    /// The scene.
+    pub fn scene(&self) -> Scene {
+        (self.make)()
+    }
+
+    /// What a backend is to do, and the globals after it: [`Self::digest`] is the digest that the last job answers and
+    /// that of these globals, added.
+    pub fn jobs(&self) -> (Vec<Job>, Globals) {
+        jobs_of(&self.scene(), self.ticks)
+    }
+
+    /// Runs the scene on a backend; [`Self::digest`] is what it must answer.
+    ///
+    /// # Errors
+    /// What the backend answers with.
+    pub async fn run(&self, backend: &mut dyn Backend) -> Result<Digest, KernelError> {
+        let (jobs, globals) = self.jobs();
+        let mut digest = globals.digest();
+        for job in jobs {
+            digest.add(backend.run(job).await?.digest.unwrap_or_default());
+        }
+        Ok(digest)
+    }
+
+    /// The same at once, on the CPU with so many threads.
+    ///
+    /// # Errors
+    /// As [`CpuBackend::run_now`]; there are none with these scenes.
+    pub fn run_cpu(&self, threads: Option<usize>) -> Result<Digest, KernelError> {
+        run_jobs(self.jobs(), threads)
+    }
+}
+
+/// What a backend is to do for a scene to run for so many ticks, and the globals after it: what one machine alone computes.
 pub fn jobs_of(scene: &Scene, ticks: u64) -> (Vec<Job>, Globals) {
     let (mut globals, region) = (scene.globals(), scene.world.rect());
     let load = Load { globals: globals.clone(), region, particles: scene.particles(region) };
@@ -53,27 +140,6 @@ pub fn jobs_of(scene: &Scene, ticks: u64) -> (Vec<Job>, Globals) {
         commands.push(now);
     }
     (vec![Job::Load(load), Job::Step(StepJob { region, commands, digest: true, ..StepJob::default() })], globals)
-}
-
-/// Runs the scene on a backend; [`DIGEST`] is what it must answer.
-///
-/// # Errors
-/// What the backend answers with.
-pub async fn run(backend: &mut dyn Backend) -> Result<Digest, KernelError> {
-    let (jobs, globals) = jobs();
-    let mut digest = globals.digest();
-    for job in jobs {
-        digest.add(backend.run(job).await?.digest.unwrap_or_default());
-    }
-    Ok(digest)
-}
-
-/// The same at once, on the CPU with so many threads.
-///
-/// # Errors
-/// As [`CpuBackend::run_now`]; there are none with this scene.
-pub fn run_cpu(threads: Option<usize>) -> Result<Digest, KernelError> {
-    run_jobs(jobs(), threads)
 }
 
 /// What one CPU backend with one thread makes of a scene in so many ticks: what every room must end with.

@@ -198,3 +198,8 @@ impl Kept for Water {
         self.whole().material()
     }
 }
+
+/// The least class that covers particles.
+pub fn class_of(particles: &[Particle]) -> Class {
+    particles.iter().map(|p| Class::of(p.material())).max().unwrap_or_default()
+}

@@ -11,10 +11,10 @@ use sim_kernels::particle::Particle;
 fn they_add_up_and_follow_the_rectangle() {
     let mut backend = CpuBackend::new(Some(1));
     let mut last = None;
-    for job in golden::jobs().0 {
+    for job in golden::WATER.jobs().0 {
         last = backend.run_now(job).expect("runs").digest;
     }
-    let world = golden::scene().world.rect();
+    let world = golden::WATER.scene().world.rect();
     let particles = backend.run_now(Job::Extract(vec![world])).expect("extracts").extracts.remove(0);
     let all = backend.run_now(Job::TileDigests(world)).expect("answers");
     assert_eq!(all.digest, last, "the tiles' sum is the region's digest");
@@ -31,7 +31,7 @@ fn they_add_up_and_follow_the_rectangle() {
 
 #[test]
 fn they_name_the_tiles_that_differ() {
-    let scene = golden::scene();
+    let scene = golden::WATER.scene();
     let world = scene.world.rect();
     let particles = scene.particles(world);
     let before = TileDigest::of_all(&particles, world);

@@ -11,7 +11,7 @@ const file = (pattern) => {
   return path.join(web, found);
 };
 
-await test("the CPU kernels as WebAssembly give the native digest", async () => {
+await test("the CPU kernels as WebAssembly give the native digests", async () => {
   // By its text: older versions of Node.js take a file of this name for something other than a module.
   const script = readFileSync(file(/^worker-[0-9a-f]+\.js$/)).toString("base64");
   const worker = await import(`data:text/javascript;base64,${script}`);

@@ -26,6 +26,7 @@ pub const STRESS_DEPTH_CELLS: i32 = 60;
 pub const BUILT_IN: &[(&str, &str)] = &[
     ("dam-break", include_str!("../../../assets/scenes/dam-break.ron")),
     ("fountain", include_str!("../../../assets/scenes/fountain.ron")),
+    ("materials", include_str!("../../../assets/scenes/materials.ron")),
     ("u-tube", include_str!("../../../assets/scenes/u-tube.ron")),
     ("waterfall", include_str!("../../../assets/scenes/waterfall.ron")),
 ];

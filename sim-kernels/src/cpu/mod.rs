@@ -32,7 +32,7 @@ use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::materials::Class;
-use crate::particle::{Kept, Particle, Water};
+use crate::particle::{Kept, Particle, Water, class_of};
 use crate::states::States;
 use step::Scratch;
 use store::{Store, Tile};
@@ -198,7 +198,7 @@ impl CpuBackend {
             return Err(KernelError::BadJob("the globals are out of range".into()));
         }
         check(&load.globals, load.region, load.particles.len())?;
-        let mut state = State::new(Class::covering(&load.particles), load.globals.size());
+        let mut state = State::new(class_of(&load.particles), load.globals.size());
         with_particles!(&mut state, p => p.add(&load.particles, load.region));
         let held = Held { globals: load.globals, region: load.region, state };
         let output = held.output(&[], None);
@@ -255,7 +255,7 @@ impl Held {
         self.region = job.region;
         let padded = self.padded(job.commands.len());
         self.keep(padded);
-        self.state.cover(Class::covering(&job.incoming));
+        self.state.cover(class_of(&job.incoming));
         with_particles!(&mut self.state, p => p.add(&job.incoming, padded));
         for (done, commands) in job.commands.iter().enumerate() {
             // What cannot reach the region any more need not be computed.

@@ -12,7 +12,7 @@ use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
 use crate::materials::Class;
-use crate::particle::Particle;
+use crate::particle::{Particle, class_of};
 use crate::shader::layout::*;
 
 /// Ticks that are handed to the GPU at once: long jobs must not look like a hung driver.
@@ -90,7 +90,7 @@ impl Held {
         region: Rect,
         particles: &[Particle],
     ) -> Result<Self, KernelError> {
-        let (len, class) = (particles.len() as u32, Class::covering(particles));
+        let (len, class) = (particles.len() as u32, class_of(particles));
         let size = globals.size();
         let sizes = Sizes {
             particles: room_for(context, class, u64::from(len))?,
@@ -130,7 +130,7 @@ impl Held {
         incoming: &[Particle],
         wanted: &Wanted<'_>,
     ) -> Result<(u32, u32), KernelError> {
-        let class = Class::covering(incoming).max(ops.class);
+        let class = class_of(incoming).max(ops.class);
         if class > self.buffers.class {
             self.buffers.cover(class);
         }

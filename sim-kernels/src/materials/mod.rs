@@ -14,7 +14,6 @@ mod fields;
 mod words;
 
 use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
-use crate::particle::Particle;
 pub use family::{Family, Flow, Law};
 pub use fields::Fields;
 pub use words::{Column, WORDS_MAX, Word};
@@ -33,6 +32,13 @@ pub struct Material {
     pub mass: i32,
     /// How it is drawn.
     pub look: Look,
+}
+
+impl Material {
+    /// Whether no player ever meets it.
+    pub const fn is_for_tests(&self) -> bool {
+        self.family.is_for_tests()
+    }
 }
 
 /// What a backend computes with: how much a particle has, and which laws there are to choose from. A class that covers
@@ -78,11 +84,6 @@ impl Class {
     /// The least that covers a material.
     pub const fn of(code: u32) -> Self {
         if code == WATER || !is_known(code) { Self::Water } else { Self::All }
-    }
-
-    /// The least that covers particles.
-    pub fn covering(particles: &[Particle]) -> Self {
-        particles.iter().map(|p| Self::of(p.material())).max().unwrap_or_default()
     }
 }
 

@@ -31,8 +31,8 @@ fn holds(scene: &str, ticks: u32, variants: &[&str]) {
 }
 
 #[test]
-fn every_scene_is_the_same_in_1_2_3_and_5_shards() {
-    for scene in ["dam-break", "fountain", "u-tube", "waterfall", "stress:6000"] {
+fn every_scene_is_the_same_in_1_2_3_5_and_7_shards() {
+    for scene in ["dam-break", "fountain", "materials", "u-tube", "waterfall", "stress:6000"] {
         holds(
             scene,
             97,
@@ -40,6 +40,7 @@ fn every_scene_is_the_same_in_1_2_3_and_5_shards() {
                 "--shards 2 --backend cpu --net none",
                 "--shards 3 --backend cpu --net none",
                 "--shards 5 --backend cpu --net none",
+                "--shards 7 --backend cpu --net none",
             ],
         );
     }
@@ -49,6 +50,7 @@ fn every_scene_is_the_same_in_1_2_3_and_5_shards() {
 fn backends_agree() {
     holds("dam-break", 31, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
     holds("fountain", 61, &["--shards 2 --backend mixed --net none"]);
+    holds("materials", 61, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
 }
 
 #[test]
@@ -62,11 +64,20 @@ fn a_bad_network_changes_nothing() {
             "--shards 2 --backend cpu --net virtual --latency 120 --jitter 60 --loss 10 --seed 8",
         ],
     );
+    holds(
+        "materials",
+        91,
+        &[
+            "--shards 3 --backend cpu --net virtual --latency 40 --jitter 30 --loss 5 --seed 9",
+            "--shards 3 --backend cpu --net virtual --superstep 6 --kill 2@40 --seed 10",
+        ],
+    );
 }
 
 #[test]
 fn three_peers_over_webrtc_agree() {
     holds("fountain", 61, &["--shards 3 --backend cpu --net webrtc"]);
+    holds("materials", 61, &["--shards 3 --backend cpu --net webrtc"]);
 }
 
 #[test]

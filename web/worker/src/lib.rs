@@ -5,6 +5,7 @@
 //! one, which copies particles rather than packing them.
 
 use sim_kernels::cpu::CpuBackend;
+use sim_kernels::golden::ALL;
 use sim_kernels::job::{Job, JobOutput};
 use wasm_bindgen::prelude::*;
 
@@ -30,30 +31,34 @@ impl Kernels {
     }
 }
 
-/// The digest of the kernels' golden scene, computed here, bytes in and bytes out like any job: every machine
-/// must give the one that [`golden_digest`] names.
+/// The digests of the kernels' golden scenes, computed here, bytes in and bytes out like any job: every machine
+/// must give those that [`golden_digest`] names.
 ///
 /// # Errors
 /// Where a job fails, or is not read as it was written; in words.
 #[wasm_bindgen]
 pub fn golden() -> Result<String, String> {
     let config = bincode::config::legacy();
-    let (jobs, globals) = sim_kernels::golden::jobs();
     let mut kernels = Kernels::new();
-    let mut digest = globals.digest();
-    for job in jobs {
-        let job = bincode::serde::encode_to_vec(&job, config).map_err(|error| error.to_string())?;
-        let (answer, _): (Result<JobOutput, String>, usize) =
-            bincode::serde::decode_from_slice(&kernels.run(&job), config).map_err(|error| error.to_string())?;
-        digest.add(answer?.digest.unwrap_or_default());
+    let mut digests = Vec::new();
+    for golden in ALL {
+        let (jobs, globals) = golden.jobs();
+        let mut digest = globals.digest();
+        for job in jobs {
+            let job = bincode::serde::encode_to_vec(&job, config).map_err(|error| error.to_string())?;
+            let (answer, _): (Result<JobOutput, String>, usize) =
+                bincode::serde::decode_from_slice(&kernels.run(&job), config).map_err(|error| error.to_string())?;
+            digest.add(answer?.digest.unwrap_or_default());
+        }
+        digests.push(digest.to_string());
     }
-    Ok(digest.to_string())
+    Ok(digests.join(" "))
 }
 
 /// What [`golden`] must give.
 #[wasm_bindgen(js_name = goldenDigest)]
 pub fn golden_digest() -> String {
-    sim_kernels::golden::DIGEST.to_string()
+    ALL.map(|golden| golden.digest.to_string()).join(" ")
 }
 
 fn serve(backend: &mut CpuBackend, bytes: &[u8]) -> Vec<u8> {

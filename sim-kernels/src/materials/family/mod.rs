@@ -78,6 +78,11 @@ macro_rules! families {
                 match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::HOLDS,)* }
             }
 
+            /// Whether it is there for tests alone: what needs a feature is.
+            pub(super) const fn is_for_tests(self) -> bool {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => false $(|| cfg!($cfg))?,)* }
+            }
+
             /// What the constants must keep to.
             pub(super) const fn check(self) {
                 match self { $($(#[cfg($cfg)])? Self::$law(law) => law.check(),)* }
