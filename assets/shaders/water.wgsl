@@ -189,11 +189,10 @@ fn rock(cell: vec2<f32>, solid: f32, outward: vec2<f32>) -> vec3<f32> {
     return c;
 }
 
-// Water in front of `behind`: `inside` cells below its surface, which rises against `slope` by `steep` a cell.
-fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32, behind: vec3<f32>) -> vec3<f32> {
-    // Depth against gravity: how far it is to the surface, above or to either side of that, so that what falls into water
-    // lies no heavier on it than what is beside. Steps that grow find it, halving them pins it down, and the rest of the
-    // error is spread over neighbouring pixels.
+// Depth against gravity: how far it is to the surface, above or to either side of that, so that what falls into water
+// lies no heavier on it than what is beside. Steps that grow find it, halving them pins it down, and the rest of the
+// error is spread over neighbouring pixels.
+fn depth_of(cell: vec2<f32>, at: vec2<f32>) -> f32 {
     var low = 0.0;
     var high = 0.4;
     for (var i = 0; i < 9; i++) {
@@ -211,7 +210,12 @@ fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, ste
             low = middle;
         }
     }
-    let depth = mix(low, high, spread(at));
+    return mix(low, high, spread(at));
+}
+
+// Water in front of `behind`: `inside` cells below its surface, which rises against `slope` by `steep` a cell, `depth` below
+// what is above it.
+fn water_body(cell: vec2<f32>, depth: f32, here: Sight, slope: vec2<f32>, steep: f32, inside: f32, behind: vec3<f32>) -> vec3<f32> {
     let deep = 1.0 - exp(-depth / 26.0);
     let t = scene.strips_shown.z;
 
@@ -248,14 +252,13 @@ fn water_body(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, ste
 }
 
 // What is not water, in its own colour: a body lit from above, darker the deeper it lies, with grains that are seen from near.
-fn matter(cell: vec2<f32>, colour: vec3<f32>, here: Sight, slope: vec2<f32>, steep: f32, inside: f32) -> vec3<f32> {
+fn matter(cell: vec2<f32>, colour: vec3<f32>, depth: f32, here: Sight, slope: vec2<f32>, steep: f32, inside: f32) -> vec3<f32> {
     let normal = -slope / steep;
     let light = clamp(dot(normal, vec2(-0.35, 0.94)), 0.0, 1.0);
-    let depth = max(inside, 0.0);
-    let buried = smoothstep(DRY, 1.0, overhead(cell, 9.0));
+    let deep = 1.0 - exp(-depth / 18.0);
     let grain = hash(cell * 2.0) * smoothstep(1.5, 5.0, scene.world.w);
-    var c = colour * (0.62 - 0.22 * buried) * (0.92 + 0.16 * grain);
-    let edge = exp(-depth * 0.9) * smoothstep(0.05, 0.2, steep);
+    var c = colour * mix(0.72, 0.36, deep) * (0.92 + 0.16 * grain);
+    let edge = exp(-max(inside, 0.0) * 0.9) * smoothstep(0.05, 0.2, steep);
     c += (colour * 0.55 + 0.10) * edge * (0.10 + 0.90 * light) * (1.0 - 0.6 * here.solid);
     return c + colour * 0.10 * smoothstep(0.16, 0.75, here.speed);
 }
@@ -278,8 +281,9 @@ fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, so
         let spray = mix(vec3(0.62, 0.74, 0.84), colour, tint.a);
         color = mix(color, spray, smoothstep(0.02, SURFACE, here.coverage) * mix(flying, 0.9, tint.a) * 0.6);
         if water > 0.0 {
-            let body = water_body(cell, at, here, slope, steep, inside, color);
-            color = mix(color, mix(body, matter(cell, colour, here, slope, steep, inside), tint.a), water);
+            let depth = depth_of(cell, at);
+            let body = water_body(cell, depth, here, slope, steep, inside, color);
+            color = mix(color, mix(body, matter(cell, colour, depth, here, slope, steep, inside), tint.a), water);
         }
     }
     if solid > 0.0 {

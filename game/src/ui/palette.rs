@@ -119,7 +119,7 @@ fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response
     let m = materials::material(u32::from(code));
     let selected = brush.material == code;
     let button = face_button(ui, MATERIAL_SIDE, selected, &material_name(code), |painter, rect, _| {
-        swatch(painter, rect, m.look)
+        swatch(painter, rect, m.look);
     });
     button.on_hover_text(with_key(say(&format!("material-{}-hint", m.name)), &say("key-material")))
 }

@@ -29,6 +29,20 @@ material-sand = Sand
 material-sand-hint = Sand: heaps up, and slides where it is steep
 material-jelly = Jelly
 material-jelly-hint = Jelly: holds together and wobbles
+material-honey = Honey
+material-honey-hint = Honey: folds as it lands, and spreads slowly
+material-mud = Mud
+material-mud-hint = Mud: holds lumps, and gives way when it is pushed
+material-rubber = Rubber
+material-rubber-hint = Rubber: bounces
+material-wood = Wood
+material-wood-hint = Wood: stiff, and floats
+material-ice = Ice
+material-ice-hint = Ice: stiff, and floats low
+material-stone = Stone
+material-stone-hint = Stone: stiff and heavy
+material-steel = Steel
+material-steel-hint = Steel: stiff, and the heaviest
 
 ## The bar at the bottom
 

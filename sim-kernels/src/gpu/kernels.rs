@@ -25,7 +25,9 @@ impl Kernels {
     pub(super) fn new(device: &wgpu::Device) -> Self {
         let none = || KernelId::ALL.iter().map(|_| OnceLock::new()).collect();
         let kernels = Self { device: device.clone(), by_class: Class::ALL.map(|_| none()) };
-        KernelId::ALL.iter().for_each(|&id| drop(kernels.get(Class::ALL[0], id)));
+        for &id in KernelId::ALL {
+            kernels.get(Class::ALL[0], id);
+        }
         kernels
     }
 
@@ -41,7 +43,10 @@ impl Kernels {
         let is_other_scatter = |id: KernelId| ScatterShape::ALL.iter().any(|s| s.kernel() == id) && id != scatter;
         let left = |id: &KernelId| self.by_class[class as usize][*id as usize].get().is_none();
         let next = KernelId::ALL.iter().copied().filter(|&id| !is_other_scatter(id)).find(left);
-        next.map(|id| drop(self.get(class, id))).is_some()
+        next.is_some_and(|id| {
+            self.get(class, id);
+            true
+        })
     }
 }
 
