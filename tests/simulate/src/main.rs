@@ -18,20 +18,22 @@ const BYTES_MAX: u64 = 256 << 20;
 const CORE_SLOW_US: u64 = 20_000_000;
 
 /// What participants compute with.
-#[derive(Clone, Copy, Default, ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Kernel {
     /// Particles that move by a hash: many seeds an hour.
     #[default]
     Tiny,
     /// The real kernel on the CPU.
     Real,
+    /// The same, with every material.
+    Mixed,
 }
 
 impl Kernel {
     fn make(self) -> Make {
         match self {
             Self::Tiny => Stub::boxed,
-            Self::Real => Real::boxed,
+            Self::Real | Self::Mixed => Real::boxed,
         }
     }
 }
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
                         return;
                     }
                     let plan = if args.trace_hash || args.steady { Plan::steady(seed) } else { Plan::from_seed(seed) };
+                    let plan = if args.kernel == Kernel::Mixed { plan.mixed() } else { plan };
                     if !args.quiet && !args.trace_hash {
                         println!("seed {seed}: {}", plan.describe());
                     }

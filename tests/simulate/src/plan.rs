@@ -8,13 +8,23 @@ use crate::stage::Begins;
 use netsim::{Netem, Odds, Rng};
 use room::api::Micros;
 use sim_kernels::command::Command;
+use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::materials;
 use sim_kernels::scene::{Block, Scene};
 
 /// How long faults go on.
 pub const FAULTS_US: Micros = 14_000_000;
 /// How long the network is cut.
 const CUTS: [Micros; 5] = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000];
+
+/// Makes what is poured of a material that follows from where.
+pub(crate) fn mix(command: &mut Command) {
+    if let Command::Pour { stroke, material, .. } = command {
+        let [x, y] = stroke.from.map(|cell| cell as u32);
+        *material = (hash4([x, y, stroke.to[0] as u32, 7])[0] % materials::COUNT as u32) as u8;
+    }
+}
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -37,6 +47,8 @@ pub struct Plan {
     pub core: bool,
     /// What the acts were drawn from.
     pub odds: Odds,
+    /// What is poured is of any material: see [`Plan::mixed`].
+    pub mixes: bool,
 }
 
 impl Plan {
@@ -74,13 +86,14 @@ impl Plan {
     /// What the room begins with.
     pub(crate) fn begins(&self) -> Begins {
         let &Self { superstep_ticks, equal_strips, .. } = self;
-        Begins { scene: self.scene.clone(), superstep_ticks, equal_strips }
+        Begins { scene: self.scene.clone(), superstep_ticks, equal_strips, mixes: self.mixes }
     }
 
     /// In a line: what a bad run is recognised by.
     pub fn describe(&self) -> String {
         let core = if self.core { ", then a core" } else { "" };
-        format!("{} people, {} acts of [{}]{core}, {:?}", self.people, self.acts.len(), self.odds, self.netem)
+        let mixes = if self.mixes { ", of any material" } else { "" };
+        format!("{} people{mixes}, {} acts of [{}]{core}, {:?}", self.people, self.acts.len(), self.odds, self.netem)
     }
 
     /// What a seed chooses with odds that are the same for all seeds: traces of one build are held against another's,
@@ -168,6 +181,18 @@ impl Plan {
             acts,
             core: false,
             odds: Odds::default(),
+            mixes: false,
         }
+    }
+
+    /// The same with every material: blocks of the scene are of any, and so is what is poured.
+    pub fn mixed(mut self) -> Self {
+        let mut rng = Rng::new(self.seed, "materials");
+        for block in &mut self.scene.blocks {
+            block.material = rng.below(materials::COUNT as u64) as u8;
+        }
+        self.scene.commands.iter_mut().for_each(|(_, command)| mix(command));
+        self.mixes = true;
+        self
     }
 }

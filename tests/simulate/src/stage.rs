@@ -16,6 +16,8 @@ pub struct Begins {
     pub superstep_ticks: u32,
     /// Strips of one width, or by throughput.
     pub equal_strips: bool,
+    /// See [`crate::plan::Plan::mixed`].
+    pub mixes: bool,
 }
 
 type Done = Box<dyn FnOnce(&mut Stage, Micros)>;
@@ -58,6 +60,11 @@ impl Stage {
     pub fn new(world: World, rng: Rng, begins: Begins) -> Self {
         let (leaving, happened, ends) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         Self { world, leaving, happened, rng, begins, next: 1, ends }
+    }
+
+    /// Whether what is poured is of any material.
+    pub fn mixes(&self) -> bool {
+        self.begins.mixes
     }
 
     /// Lets time pass, and ends what ends by then.

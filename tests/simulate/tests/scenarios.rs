@@ -38,6 +38,7 @@ fn calm(acts: Vec<(u64, Planned)>) -> Plan {
         acts,
         core: false,
         odds: netsim::Odds::default(),
+        mixes: false,
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Options {
     /// Such seeds with the real kernel.
     #[arg(long, default_value_t = 500)]
     real_seeds: u64,
+    /// Such seeds with the real kernel and every material.
+    #[arg(long, default_value_t = 1_000)]
+    mixed_seeds: u64,
     /// Runs over WebRTC in which one of four participants is killed.
     #[arg(long, default_value_t = 50)]
     kills: u64,
@@ -145,6 +148,7 @@ impl Proof {
         for (kernel, words, count) in [
             ("tiny", "A tiny kernel, for breadth", options.seeds),
             ("real", "The real kernel on the CPU, for depth", options.real_seeds),
+            ("mixed", "The same with every material", options.mixed_seeds),
         ] {
             let Seeds { sums, seconds, peak_mib, violations, faults } = self.seeds(kernel, count)?;
             let [seeds, events, steps, digests, bands, forks, losses, rescues, saves, opened] = sums;

@@ -139,7 +139,11 @@ fn run_step(name: &str, is_built: bool) -> Result<Count> {
         "web" => dist::run(&dist::Options::default()).map(|_| Count::of(true)),
         "materials" => materials(),
         // Rooms under faults in virtual time: the first seeds. `cargo xtask prove` runs many more.
-        "seeds" => runs("simulate", is_built, &["--seeds", "200", "--quiet"]),
+        "seeds" => {
+            let mut count = runs("simulate", is_built, &["--seeds", "200", "--quiet"])?;
+            count.add(runs("simulate", is_built, &["--kernel", "mixed", "--seeds", "50", "--quiet"])?);
+            Ok(count)
+        }
         // What once did harm, and a minute of changed messages.
         "enemy" => runs("fuzz", is_built, &["--seconds", "60", "--corpus", "tests/fuzz/corpus"]),
         "wasm" => wasm(),

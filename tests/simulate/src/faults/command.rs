@@ -1,6 +1,7 @@
 //! A player does something.
 
 use super::{Act, Draw, Fault, Planned};
+use crate::plan::mix;
 use crate::stage::Stage;
 use netsim::Rng;
 use room::api::Request;
@@ -22,7 +23,11 @@ pub fn command(who: usize, command: Command) -> Planned {
 impl Act for Does {
     fn happen(&self, stage: &mut Stage) {
         if let Some(peer) = stage.peer(self.0) {
-            stage.world.ask(peer, Request::Command(self.1.clone()));
+            let mut command = self.1.clone();
+            if stage.mixes() {
+                mix(&mut command);
+            }
+            stage.world.ask(peer, Request::Command(command));
             stage.count(FAULT.name);
         }
     }
