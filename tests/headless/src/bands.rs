@@ -1,17 +1,15 @@
 //! What bands cost in other codes, beside the room's own: raw, and zstd over columns.
 
 use serde::{Deserialize, Serialize};
+use sim_kernels::materials::word_count;
 use sim_kernels::particle::Particle;
-
-/// Bytes of a particle that is not coded.
-pub const PARTICLE_BYTES: usize = size_of::<Particle>();
 
 /// Bytes of all bands, in three codes, without headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BandSizes {
     /// Particles.
     pub particles: u64,
-    /// As they lie in memory: 16 bytes each, and the words of the material with the most.
+    /// 16 bytes each, and the words of its material.
     pub raw: u64,
     /// zstd, level 3, over the columns of these bytes.
     pub zstd: u64,
@@ -25,11 +23,9 @@ impl BandSizes {
         if particles.is_empty() {
             return;
         }
-        let raw = bytes(particles);
-        let columns: Vec<u8> =
-            (0..PARTICLE_BYTES).flat_map(|c| raw.iter().skip(c).step_by(PARTICLE_BYTES).copied()).collect();
+        let columns = columns(particles);
         self.particles += particles.len() as u64;
-        self.raw += raw.len() as u64;
+        self.raw += columns.len() as u64;
         self.zstd += zstd::bulk::compress(&columns, 3).map_or(columns.len(), |z| z.len()) as u64;
         self.ours += room::bandcode::encode(particles).len() as u64;
     }
@@ -41,8 +37,13 @@ impl BandSizes {
     }
 }
 
-fn bytes(particles: &[Particle]) -> Vec<u8> {
-    particles.iter().flat_map(|p| p.0.into_iter().chain(p.1)).flat_map(u32::to_le_bytes).collect()
+/// The first byte of all, the second byte of all, and so on; then those of the words that some have.
+fn columns(particles: &[Particle]) -> Vec<u8> {
+    let own = |p: &Particle| p.1.into_iter().take(word_count(p.material()));
+    let of = |p: &Particle| p.0.into_iter().chain(own(p)).flat_map(u32::to_le_bytes).collect::<Vec<u8>>();
+    let rows: Vec<Vec<u8>> = particles.iter().map(of).collect();
+    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+    (0..most).flat_map(|c| rows.iter().filter_map(move |row| row.get(c)).copied()).collect()
 }
 
 #[cfg(test)]
@@ -55,7 +56,7 @@ mod tests {
         let mut sizes = BandSizes::default();
         sizes.add(&scene.particles(scene.world.rect()));
         let [raw, zstd, ours] = sizes.per_particle();
-        assert_eq!(raw, PARTICLE_BYTES as f64);
+        assert_eq!(raw, 16.0);
         assert!(zstd < 12.0 && ours < 12.0, "{zstd} {ours}");
     }
 }

@@ -1,6 +1,6 @@
 //! What a run found, as a table, as JSON, and as the last line of standard output.
 
-use crate::bands::{BandSizes, PARTICLE_BYTES};
+use crate::bands::BandSizes;
 use anyhow::Context;
 use driver::Step;
 use driver::node::LinkTotals;
@@ -172,7 +172,7 @@ impl Report {
         }
         if let Some(b) = self.bands {
             let text = format!(
-                "{} particles, {} bytes with all headers and resends: {:.2} a particle (raw {PARTICLE_BYTES})",
+                "{} particles, {} bytes with all headers and resends: {:.2} a particle (water without a code: 16)",
                 b.particles, b.bytes, b.bytes_per_particle
             );
             line("bands sent", text);
