@@ -1,12 +1,15 @@
 //! Times the CPU backend as a peer runs it, a tick at a time: commands, the solver's substeps, the move between
-//! tiles, digest and view field; medians and, in brackets, the best. Water that falls into a basin a quarter wider than itself, and the same calm.
+//! tiles, digest and view field; medians and, in brackets, the best. What falls into a basin a quarter wider than itself, and
+//! the same calm.
 //!
-//! `cargo run --release -p sim-kernels --example bench [threads] [particles ...]` (two by default, three sizes)
+//! `cargo run --release -p sim-kernels --example bench [threads] [particles ...] [material ...]` (two by default, three
+//! sizes, water)
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::job::{Backend, Job, Load, StepJob};
+use sim_kernels::materials;
 use sim_kernels::scene::{Block, Scene};
 use std::time::Instant;
 
@@ -23,6 +26,10 @@ fn main() {
     let threads = numbers.first().copied().unwrap_or(2);
     let sizes: Vec<i32> = numbers.iter().skip(1).map(|&n| n as i32).collect();
     let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
+    let mut named: Vec<u8> = std::env::args().skip(1).filter_map(|a| materials::named(&a)).collect();
+    if named.is_empty() {
+        named.push(materials::WATER as u8);
+    }
     println!("{}", machine());
     println!("a tick is {SUBSTEPS} substeps, digest and view; medians of {TICKS} ticks\n");
     println!(
@@ -30,14 +37,16 @@ fn main() {
          particle-substep (best; by processor time) |"
     );
     println!("|---|---|---|---|---|---|---|");
-    for particles in sizes {
+    let runs = sizes.iter().flat_map(|&particles| named.iter().map(move |&material| (particles, material)));
+    for (particles, material) in runs {
         let mut backend = CpuBackend::new(Some(threads));
-        let falling = time(&mut backend, particles, 0);
-        let calm = time(&mut backend, particles, CALM_AFTER);
+        let falling = time(&mut backend, (particles, material), 0);
+        let calm = time(&mut backend, (particles, material), CALM_AFTER);
         let slower = if falling.median > calm.median { falling } else { calm };
         let name = backend.name();
         println!(
-            "| {particles} | {name} | {:.0} ({:.0}) | {:.0} ({:.0}) | {:.1} | {:.2} | {:.1} ({:.1}; {:.1}) |",
+            "| {particles} {} | {name} | {:.0} ({:.0}) | {:.0} ({:.0}) | {:.1} | {:.2} | {:.1} ({:.1}; {:.1}) |",
+            materials::NAMES[usize::from(material)],
             1.0 / falling.median,
             1.0 / falling.best,
             1.0 / calm.median,
@@ -48,7 +57,7 @@ fn main() {
             slower.ns(slower.best),
             slower.busy.map_or(0.0, |busy| slower.ns(busy)),
         );
-        if particles == SIZES[1] {
+        if particles == SIZES[1] && u32::from(material) == materials::WATER {
             let x = 1.0 / slower.median / REAL_TIME;
             let best = 1.0 / slower.best / REAL_TIME;
             println!("| | | **{x:.2} ({best:.2}) x real time** | | | | |");
@@ -81,7 +90,7 @@ impl Times {
     }
 }
 
-fn time(backend: &mut CpuBackend, particles: i32, before: usize) -> Times {
+fn time(backend: &mut CpuBackend, (particles, material): (i32, u8), before: usize) -> Times {
     // 64 cells deep, a quarter of the width free so that the water moves.
     let columns = particles / 4 / 64;
     let width = (columns * 4 / 3 + 15) / 16 * 16;
@@ -90,7 +99,7 @@ fn time(backend: &mut CpuBackend, particles: i32, before: usize) -> Times {
         world: WorldSize::new(width, 96).expect("a good size"),
         gravity: [0, -GRAVITY_DEFAULT],
         terrain: Vec::new(),
-        blocks: vec![Block::water(Rect::new(0, 0, columns, 64))],
+        blocks: vec![Block::of(material.into(), Rect::new(0, 0, columns, 64))],
         commands: Vec::new(),
     };
     let region = scene.world.rect();
