@@ -326,7 +326,7 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
     let (head, used) = match version {
         version_1::VERSION => {
             let (old, used) = read_as::<version_1::OldHead>(coded)?;
-            (Head::from(old), used)
+            (old.renewed()?, used)
         }
         _ => read_as::<Head>(coded)?,
     };

@@ -213,6 +213,21 @@ impl Command {
         reach.intersect(world.rect())
     }
 
+    /// The code of the material that it adds.
+    pub fn material(&self) -> Option<u8> {
+        match self {
+            Self::Pour { material, .. } | Self::Fill { material, .. } => Some(*material),
+            Self::Emit(emitter) => Some(emitter.material),
+            Self::Erase(_)
+            | Self::Wall { .. }
+            | Self::Push { .. }
+            | Self::Explode { .. }
+            | Self::Gravity(_)
+            | Self::Clear
+            | Self::Drain { .. } => None,
+        }
+    }
+
     /// What it adds, for those who count particles.
     pub fn adds(&self) -> Adds {
         match self {

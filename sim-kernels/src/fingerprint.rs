@@ -2,7 +2,7 @@
 //!
 //! [`peers`] is compared between peers before they compute together. It is a hash of every shader's text, blind to
 //! comments and white space, so it holds all constants, layouts and formulas that the GPU has; and of the golden
-//! digest, which is what the CPU's formulas, their twins, give; and of the commands as they are declared, since a new one
+//! digests, which are what the CPU's formulas, their twins, give; and of the materials' words; and of the commands as they are declared, since a new one
 //! leaves all that as it is. Builds without GPU kernels have the texts, too, and so
 //! the same fingerprint. [`physics`] says less, for files that outlive a build: what the formats and formulas give.
 
@@ -32,8 +32,15 @@ pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
         let texts = Class::ALL.into_iter().flat_map(texts);
-        of(texts, golden::WATER.digest, command::DECLARED)
+        of(texts, golden(), command::DECLARED)
     })
+}
+
+/// What the formulas of all materials give: the golden digests, added.
+fn golden() -> Digest {
+    let mut sum = Digest::default();
+    golden::ALL.iter().for_each(|golden| sum.add(golden.digest));
+    sum
 }
 
 /// The names and texts of a class's shaders.
@@ -60,17 +67,28 @@ pub fn physics() -> Digest {
 
 /// Whether a world that was computed with these physics goes on with the same bits.
 pub fn goes_on(physics_then: Digest) -> bool {
-    physics_then == physics() || EARLIER.contains(&(golden::WATER.digest, physics_then))
+    physics_then == physics()
+}
+
+/// The same for a world that has nothing but water: earlier releases had nothing else.
+pub fn goes_on_with_water(physics_then: Digest) -> bool {
+    EARLIER.contains(&(golden::WATER.digest, physics_then))
 }
 
 /// What a command is declared as: its name, and the names and types of what is in it.
 type Declared<'a> = (&'a str, &'a [&'a str]);
 
-/// The hash of the golden digest, the materials' numbers of words, each shader's name and text, and the commands.
+/// The hash of the golden digests, the materials' words, each shader's name and text, and the commands.
 fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest, commands: &[Declared<'_>]) -> Digest {
     let mut all = golden.0.to_vec();
-    // A material without a law of its own would leave the texts as they are.
-    all.extend(materials::ALL.iter().map(|m| m.family.words().len() as u32));
+    for m in materials::ALL {
+        let own = m.family.words();
+        all.push(own.len() as u32);
+        for word in own {
+            all.extend([word.initial, word.fields.len() as u32]);
+            all.extend(word.fields);
+        }
+    }
     for (name, text) in texts {
         all.extend(words(name.as_bytes()).chain(words(tokens(&text).as_bytes())));
     }
@@ -154,11 +172,11 @@ mod tests {
     #[test]
     fn it_holds_every_shader_and_every_constant() {
         let all = || Class::ALL.into_iter().flat_map(texts);
-        assert_eq!(of(all(), golden::WATER.digest, command::DECLARED), peers());
+        assert_eq!(of(all(), golden(), command::DECLARED), peers());
         for (k, (name, text)) in all().enumerate() {
             assert!(!text.contains("/*"), "{name}: `tokens` knows line comments only");
             let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
-            assert_ne!(of(fewer, golden::WATER.digest, command::DECLARED), peers(), "{name}");
+            assert_ne!(of(fewer, golden(), command::DECLARED), peers(), "{name}");
             for (constant, value) in crate::constants::ALL {
                 let line = format!("const {constant}: i32 = {value};");
                 assert!(text.contains(&line), "{name}: {line}");
@@ -169,7 +187,8 @@ mod tests {
     #[test]
     fn worlds_of_earlier_releases_go_on() {
         assert!(goes_on(physics()));
-        assert!(EARLIER.iter().all(|(golden, then)| (*golden == golden::WATER.digest) == goes_on(*then)));
-        assert!(!goes_on(Digest([1, 2, 3, 4])));
+        assert!(EARLIER.iter().all(|(golden, then)| (*golden == golden::WATER.digest) == goes_on_with_water(*then)));
+        let unknown = Digest([1, 2, 3, 4]);
+        assert!(!goes_on(unknown) && !goes_on_with_water(unknown) && !goes_on_with_water(physics()));
     }
 }

@@ -12,6 +12,7 @@ mod stages;
 use gpu_common::{context, on_each_driver};
 use room::{Room, idle_jobs};
 use sim_kernels::command::{Command, Emitter, Stroke};
+use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::golden;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
@@ -117,4 +118,25 @@ fn the_golden_digests_on_a_gpu() {
 #[test]
 fn a_job_without_ticks_extracts_and_hands_over() {
     on_each_driver("a_job_without_ticks_extracts_and_hands_over", |context| idle_jobs(&context, busy_scene()));
+}
+
+/// The grid's nodes of a large world take more than a buffer may have on devices that have no more than WebGPU demands: what
+/// is wanted beyond what is needed is left out.
+#[test]
+fn a_large_world_of_another_material_fits_into_small_buffers() {
+    let Some(context) = context() else { return };
+    let row = |r: i32| Block::of(1, Rect::new(0, 47 * r, 4096, 47 * r + 1));
+    let scene = Scene {
+        title: "rows".into(),
+        world: WorldSize::new(4096, 1024).expect("the largest"),
+        gravity: [0, -54],
+        terrain: Vec::new(),
+        blocks: (0..22).map(row).collect(),
+        commands: Vec::new(),
+    };
+    let (mut gpu, mut cpu) = (GpuBackend::new(context, ScatterShape::default()), CpuBackend::new(None));
+    for job in golden::jobs_of(&scene, 1).0 {
+        let found = pollster::block_on(gpu.run_job(job.clone())).expect("runs").digest;
+        assert_eq!(found, cpu.run_now(job).expect("runs").digest);
+    }
 }

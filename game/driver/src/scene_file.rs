@@ -162,7 +162,7 @@ pub fn parse(file: &str, text: &str) -> Result<Scene, SceneError> {
             let (path, what) = problem.split_once(": ").unwrap_or(("", &problem));
             Err(SceneError {
                 file: file.into(),
-                at: locate(text, path),
+                at: locate(text, path).or_else(|| locate(text, &path.replacen("blocks", "liquid", 1))),
                 what: problem.clone(),
                 instead: hint_meaning(path, what, scene.world),
             })
@@ -237,7 +237,9 @@ fn hint(error: &ron::Error) -> String {
         }
         E::IntegerOutOfBounds => "a number that fits (lengths in cells, ticks from 0)".into(),
         E::ExpectedBoolean => "true or false".into(),
-        E::ExpectedString | E::ExpectedStringEnd => "a text in double quotes: \"Dam break\"".into(),
+        E::ExpectedString | E::ExpectedStringEnd => {
+            "a text in double quotes: \"Dam break\", or a material's name: \"water\"".into()
+        }
         E::ExpectedComma => "a comma between two entries".into(),
         E::ExpectedMapColon => "a colon between a field's name and its value: name: value".into(),
         E::ExpectedStructLike | E::ExpectedNamedStructLike(_) | E::ExpectedMap => {
@@ -268,6 +270,7 @@ fn hint_meaning(path: &str, what: &str, world: WorldSize) -> String {
     let (w, h) = (world.width, world.height);
     match path.split('[').next().unwrap_or("") {
         "world" => "(width: 320, height: 128), both multiples of 16".into(),
+        "blocks" if what.contains("material") => format!("one of {}", materials::NAMES.join(", ")),
         "terrain" | "blocks" => {
             format!(
                 "a rectangle with x0 < x1 and y0 < y1 inside 0 to {w} and 0 to {h}: (x0: 0, y0: 0, x1: {w}, y1: 16)"

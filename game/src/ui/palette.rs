@@ -17,6 +17,8 @@ use words::{fill, say};
 pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
 const NARROW_POINTS: f32 = 760.0;
+/// The same where the screen is low.
+const NARROW_LOW_POINTS: f32 = 880.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
 /// Buttons of the bar besides the tools: material, size, pause, step, clear, gravity, scenes.
@@ -55,6 +57,9 @@ pub(super) fn show(
                     tools(ui, &mut brush, side);
                 });
                 ui.horizontal(|ui| {
+                    if layout.is_low {
+                        material_menu(ui, &mut brush, side);
+                    }
                     size_menu(ui, &mut brush, side);
                     time(ui, &mut requests, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
@@ -112,6 +117,8 @@ fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     let button =
         face_button(ui, side, false, &material_name(brush.material), |painter, rect, _| swatch(painter, rect, look));
     egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, 600.0));
+    let name = fill("material-in-hand", [("material", material_name(brush.material).into())]);
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
     button.on_hover_text(say("material-hint"));
 }
 
@@ -121,6 +128,9 @@ fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response
     let button = face_button(ui, MATERIAL_SIDE, selected, &material_name(code), |painter, rect, _| {
         swatch(painter, rect, m.look);
     });
+    if selected && !ui.is_rect_visible(button.rect) {
+        button.scroll_to_me(None);
+    }
     button.on_hover_text(with_key(say(&format!("material-{}-hint", m.name)), &say("key-material")))
 }
 
@@ -162,17 +172,19 @@ struct Layout {
 }
 
 fn layout(width: f32, height: f32) -> Layout {
-    if width >= NARROW_POINTS {
-        return Layout { rows: 1, side: 44.0, has_slider: true, is_low: height < LOW_POINTS };
+    let is_low = height < LOW_POINTS;
+    // The button for materials takes the slider's room where it is in the bar, too.
+    if width >= if is_low { NARROW_LOW_POINTS } else { NARROW_POINTS } {
+        return Layout { rows: 1, side: 44.0, has_slider: true, is_low };
     }
     // Buttons, their gaps, separators and the panel's edge must fit.
     let buttons = (TOOLS.len() + BUTTONS_BESIDES) as f32;
     let in_one_row = (width - 6.0 * buttons - 90.0) / buttons;
-    if height < LOW_POINTS && in_one_row >= SIDE_POINTS_MIN {
+    if is_low && in_one_row >= SIDE_POINTS_MIN {
         return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false, is_low: true };
     }
     let side = ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0);
-    Layout { rows: 2, side, has_slider: false, is_low: false }
+    Layout { rows: 2, side, has_slider: false, is_low }
 }
 
 fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
@@ -286,5 +298,7 @@ mod tests {
         let low = layout(640.0, 400.0);
         assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
         assert_eq!(layout(320.0, 400.0).rows, 2, "too narrow for one row");
+        assert!([320.0, 570.0, 640.0, 800.0, 900.0].into_iter().all(|width| layout(width, 360.0).is_low));
+        assert!(!layout(812.0, 375.0).has_slider, "with the materials' button it would be too wide");
     }
 }

@@ -272,7 +272,8 @@ impl Field {
     /// Asks for everything to be uploaded again, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
-        self.retinted.fill(true);
+        // New textures are without any tint.
+        self.retinted.copy_from_slice(&self.tinted);
     }
 
     fn texel(&self, x: i32, y: i32) -> Option<&[u8]> {
@@ -282,13 +283,15 @@ impl Field {
 
     /// A tile looks like this; nothing is empty or, unless the frame is full, as before.
     fn tell(&mut self, index: usize, tile: Option<&ViewTile>, Telling { tick, full, now }: Telling) {
+        let shown = ease(self.arrivals[index], now);
+        let change = self.renew(index, tile, full, shown);
+        // After that: empty cells are tinted as what is beside them now.
         if let Some(tile) = tile
             && self.tint(index, tile)
         {
             (self.retinted[index], self.dirty[index]) = (true, true);
         }
-        let shown = ease(self.arrivals[index], now);
-        let Some(change) = self.renew(index, tile, full, shown) else { return };
+        let Some(change) = change else { return };
         let column = index % self.size.tiles_x() as usize;
         let news = &mut self.tiles[index];
         let again = news.tick != NEVER && news.tick >= tick;

@@ -19,6 +19,8 @@ tool-burst-hint = Blow apart what is there
 ## Materials: each by its folder's name
 
 material-hint = What the pour tool pours
+# $material: its name.
+material-in-hand = Material: { $material }
 material-water = Water
 material-water-hint = Water: flows and splashes
 material-oil = Oil

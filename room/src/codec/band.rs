@@ -13,7 +13,7 @@
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
-use sim_kernels::materials::{Column, EXTRA_WORDS, MOST_COLUMNS, Words, columns, initial_words};
+use sim_kernels::materials::{Column, EXTRA_WORDS, MOST_COLUMNS, Words, columns, initial_words, is_known};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
@@ -59,7 +59,8 @@ pub fn count(bytes: &[u8]) -> u64 {
     count.min(bytes.len() / PARTICLE_BYTES_MIN) as u64
 }
 
-/// Decodes what [`encode`] made, or nothing when the bytes are anything else.
+/// Decodes what [`encode`] made, or nothing when the bytes are anything else, or of a material that there is not: peers have
+/// the same list, and what a code would mean later is not known now.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     let mut bits = BitReader::new(bytes);
     if bits.get(8)? != u32::from(VERSION) {
@@ -67,7 +68,10 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     }
     let count = bits.get(32)? as usize;
     let common = bits.get(8)? as u8;
-    if count > PARTICLES_MAX || count > bytes.len() / PARTICLE_BYTES_MIN || (common > 63 && common != MIXED) {
+    if count > PARTICLES_MAX
+        || count > bytes.len() / PARTICLE_BYTES_MIN
+        || (!is_known(u32::from(common)) && common != MIXED)
+    {
         return None;
     }
     let (mut model, mut beyond) = (Model::new(), Beyond::default());
@@ -159,7 +163,7 @@ impl Model {
         let y = cy << 12 | bits.get(12)? as i32;
         let material = if common == MIXED {
             let delta = unzigzag(self.material_code.get(bits)?);
-            u32::try_from((self.material as i32).checked_add(delta)?).ok().filter(|&m| m < 64)?
+            u32::try_from((self.material as i32).checked_add(delta)?).ok().filter(|&m| is_known(m))?
         } else {
             u32::from(common)
         };
@@ -240,11 +244,14 @@ fn wrap16(n: i32) -> i32 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use sim_kernels::materials::COUNT;
 
     fn any_particle() -> impl Strategy<Value = Particle> {
         let words = prop::array::uniform32(any::<u32>());
-        (any::<[u32; 4]>(), words)
-            .prop_map(|(bits, words)| Particle(bits, std::array::from_fn(|k| words[k])).canonical())
+        (any::<[u32; 4]>(), 0..COUNT as u32, words).prop_map(|(mut bits, material, words)| {
+            bits[1] = bits[1] & 0x03ff_ffff | material << 26;
+            Particle(bits, std::array::from_fn(|k| words[k])).canonical()
+        })
     }
 
     fn sorted(mut list: Vec<Particle>) -> Vec<Particle> {
@@ -300,6 +307,16 @@ mod tests {
             let _ = decode(&code);
             let _ = decode(&code[..at]);
         }
+    }
+
+    #[test]
+    fn what_is_of_no_material_is_refused() {
+        let of = |material: u32| Particle::bare([5 << 12, material << 26 | 5 << 12, 0, 0]);
+        for materials in [vec![COUNT as u32], vec![62, 62], vec![0, COUNT as u32], vec![1, 40, 0]] {
+            let code = encode(&materials.iter().map(|&m| of(m)).collect::<Vec<_>>());
+            assert_eq!(decode(&code), None, "{materials:?}");
+        }
+        assert!(decode(&encode(&[of(0), of(COUNT as u32 - 1)])).is_some());
     }
 
     #[test]

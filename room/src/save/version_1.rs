@@ -1,11 +1,13 @@
 //! Heads of the format's first version, of before there was anything but water: a scene's blocks are rectangles alone.
 
-use super::Head;
+use super::{Head, SaveError};
 use serde::Deserialize;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
+use sim_kernels::fingerprint;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
+use sim_kernels::materials::WATER;
 use sim_kernels::scene::{Block, Scene};
 
 /// What [`super::VERSION`] was.
@@ -32,12 +34,22 @@ struct OldScene {
     commands: Vec<(u64, Command)>,
 }
 
-impl From<OldHead> for Head {
-    fn from(old: OldHead) -> Self {
-        let OldHead { constants, scene, globals, strips, particles, digest } = old;
+impl OldHead {
+    /// As heads are now.
+    pub(super) fn renewed(self) -> Result<Head, SaveError> {
+        let Self { constants, scene, globals, strips, particles, digest } = self;
+        if !fingerprint::goes_on_with_water(Digest(constants)) {
+            return Err(SaveError::Kernels);
+        }
+        let is_water = |material: u8| u32::from(material) == WATER;
+        let pours_water = |(_, command): &(u64, Command)| command.material().is_none_or(is_water);
+        if !globals.emitters.iter().all(|e| is_water(e.material)) || !scene.commands.iter().all(pours_water) {
+            return Err(SaveError::Damaged);
+        }
         let OldScene { title, world, gravity, terrain, liquid, commands } = scene;
         let blocks = liquid.into_iter().map(Block::water).collect();
         let scene = Scene { title, world, gravity, terrain, blocks, commands };
-        Self { constants, scene, globals, strips, particles, digest }
+        let constants = fingerprint::physics().0;
+        Ok(Head { constants, scene, globals, strips, particles, digest })
     }
 }

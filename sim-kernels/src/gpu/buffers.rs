@@ -211,6 +211,13 @@ impl Buffers {
         })
     }
 
+    /// The most slots whose nodes the device can bind. A world of the largest size that is full of all materials has more on a
+    /// device with the least that WebGPU demands, and no others.
+    pub(super) fn slots_max(context: &GpuContext, class: Class) -> u32 {
+        let bytes = u64::from(LANES) * 4 * class.node_words() as u64;
+        u32::try_from(context.binding_max() / bytes).unwrap_or(u32::MAX)
+    }
+
     /// Makes what follows the slots.
     fn make_slots(&mut self) {
         let slots = u64::from(self.sizes.slots);

@@ -95,7 +95,7 @@ impl Held {
         let sizes = Sizes {
             particles: room_for(context, class, u64::from(len))?,
             // A first guess: a full tile holds 1024.
-            slots: len / 512 + 64,
+            slots: (len / 512 + 64).min(Buffers::slots_max(context, class)),
             extract: EXTRACT_FIRST,
         };
         let buffers = Buffers::new(context, size, class, sizes);
@@ -132,6 +132,12 @@ impl Held {
     ) -> Result<(u32, u32), KernelError> {
         let class = class_of(incoming).max(ops.class);
         if class > self.buffers.class {
+            // A slot takes more of a larger class.
+            let most = Buffers::slots_max(&self.context, class);
+            if self.buffers.sizes.slots > most {
+                let sizes = Sizes { slots: most, ..self.buffers.sizes };
+                self.buffers.resize(sizes, self.start, self.len);
+            }
             self.buffers.cover(class);
         }
         let class = self.buffers.class;
@@ -368,9 +374,14 @@ impl Held {
             return Err(too_many(&self.context, self.buffers.class));
         }
         if flags & FLAG_SLOTS != 0 {
-            sizes.slots = roomy(state.get(STATE_SLOTS_WANTED)).max(sizes.slots + sizes.slots / 2);
+            let wanted = state.get(STATE_SLOTS_WANTED);
+            let most = Buffers::slots_max(&self.context, self.buffers.class);
+            if wanted > most {
+                return Err(too_many(&self.context, self.buffers.class));
+            }
+            sizes.slots = roomy(wanted).max(sizes.slots + sizes.slots / 2);
             // No more than the table has tiles, and slot 0.
-            sizes.slots = sizes.slots.min(self.buffers.table[1] + 1);
+            sizes.slots = sizes.slots.min(self.buffers.table[1] + 1).min(most);
         } else if state.get(STATE_EXTRACTED) > sizes.extract {
             sizes.extract = roomy(state.get(STATE_EXTRACTED));
         }

@@ -1,16 +1,22 @@
 //! A material's code in serde: its name where people read it, as in scene files, and the number elsewhere.
 
-use super::{NAMES, material, named};
-use serde::de::Error;
+use super::{NAMES, named};
+use serde::de::Error as _;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 use std::borrow::Cow;
 
 /// Writes a code.
 ///
 /// # Errors
-/// Those of the format.
+/// Those of the format, and where people read it and there is no material of the code.
 pub fn serialize<S: Serializer>(code: &u8, to: S) -> Result<S::Ok, S::Error> {
-    if to.is_human_readable() { to.serialize_str(material(u32::from(*code)).name) } else { to.serialize_u8(*code) }
+    if !to.is_human_readable() {
+        return to.serialize_u8(*code);
+    }
+    let name =
+        NAMES.get(usize::from(*code)).ok_or_else(|| S::Error::custom(format!("no material has the code {code}")))?;
+    to.serialize_str(name)
 }
 
 /// Reads a code.
