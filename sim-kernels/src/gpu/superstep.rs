@@ -377,7 +377,9 @@ impl Held {
             let wanted = state.get(STATE_SLOTS_WANTED);
             let most = Buffers::slots_max(&self.context, self.buffers.class);
             if wanted > most {
-                return Err(too_many(&self.context, self.buffers.class));
+                return Err(KernelError::BadJob(format!(
+                    "particles in more tiles than the GPU's buffers hold ({most})"
+                )));
             }
             sizes.slots = roomy(wanted).max(sizes.slots + sizes.slots / 2);
             // No more than the table has tiles, and slot 0.
