@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_names_line_and_the_right_word() {
-        let text = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  bloks: [],\n)";
+        let text = "(\n  title: \"x\",\n  world: (width: 64, height: 64),\n  gravity: (0, -66),\n  block: [],\n)";
         let e = parse("my.ron", text).unwrap_err();
         assert_eq!(e.at.map(|a| a.0), Some(5), "{e}");
         assert!(e.to_string().starts_with("my.ron:5:") && e.instead.contains("`blocks`"), "{e}");

@@ -118,7 +118,7 @@ fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
         face_button(ui, side, false, &material_name(brush.material), |painter, rect, _| swatch(painter, rect, look));
     egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, 600.0));
     let name = fill("material-in-hand", [("material", material_name(brush.material).into())]);
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    button.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, false, &name));
     button.on_hover_text(say("material-hint"));
 }
 
