@@ -21,7 +21,7 @@ use sim_kernels::scene::{Block, Scene};
 use simulate::kernel::Real;
 
 fn code(name: &str) -> u8 {
-    materials::ALL.iter().position(|m| m.name == name).expect("it is registered") as u8
+    materials::named(name).expect("it is registered")
 }
 
 /// A block of water that falls, and some of each other material on its way over the seams.

@@ -15,7 +15,7 @@ use sim_kernels::particle::Particle;
 const SECOND: usize = 60;
 
 fn code(name: &str) -> u8 {
-    materials::ALL.iter().position(|m| m.name == name).expect("it is registered") as u8
+    materials::named(name).expect("it is registered")
 }
 
 /// A world with these blocks of materials in it.
@@ -28,6 +28,12 @@ fn blocks(width: i32, height: i32, gravity: [i32; 2], blocks: &[(&str, Rect)]) -
 
 fn upright() -> [i32; 2] {
     [0, -GRAVITY_DEFAULT]
+}
+
+/// Gravity turned by some degrees against a bed.
+fn tilted(degrees: f64) -> [i32; 2] {
+    let (angle, g) = (degrees.to_radians(), f64::from(GRAVITY_DEFAULT));
+    [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32]
 }
 
 fn at(p: &Particle) -> [f64; 2] {
@@ -88,9 +94,7 @@ fn a_heap_of_sand_lies_still() {
 
 /// How fast the middle of a long layer, so many cells high, goes along a bed that gravity is turned against by some degrees.
 fn slide(name: &str, high: i32, degrees: i32) -> f64 {
-    let angle = f64::from(degrees).to_radians();
-    let g = f64::from(GRAVITY_DEFAULT);
-    let gravity = [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32];
+    let gravity = tilted(degrees.into());
     let mut whole = blocks(320, 32, gravity, &[(name, Rect::new(16, 0, 240, high))]);
     whole.run(4 * SECOND);
     let particles = whole.particles();
@@ -147,9 +151,7 @@ fn jelly_falls_and_is_whole_again() {
 /// The kinematic viscosity of a layer 12 cells high on a bed that gravity is turned against by some degrees, in cells squared a
 /// substep: its speed along the bed is a parabola over the height, whose second derivative is -g sin(angle) / viscosity.
 fn viscosity(name: &str, degrees: f64) -> f64 {
-    let g = f64::from(GRAVITY_DEFAULT);
-    let angle = degrees.to_radians();
-    let gravity = [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32];
+    let gravity = tilted(degrees);
     let mut whole = blocks(320, 32, gravity, &[(name, Rect::new(16, 0, 280, 12))]);
     whole.run(SECOND);
     // Over a second, by height: the mean speed in each half cell of the middle.

@@ -12,7 +12,8 @@ pub mod plastic;
 pub mod tracing;
 
 use super::{Class, Fields, Material, Word, Words, by_code};
-use crate::constants::J_REST;
+use crate::constants::{GRADIENT_MAX, J_REST};
+use crate::fixed::clamp_abs;
 
 /// How the velocity changes from place to place around a particle, as it gathers it at the end of a substep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,13 @@ pub trait Law: Copy {
     fn initial_j(_x: i32, _y: i32) -> i32 {
         J_REST
     }
+}
+
+/// A velocity gradient (Q15) with the stress of what holds shear: a pressure, and both parts of the shear. The twins stand in
+/// the WGSL of each law.
+#[inline(always)]
+fn stressed([a, b, c, d]: [i32; 4], push: i32, stretch: i32, slide: i32) -> [i32; 4] {
+    [a + push - stretch, b - slide, c - slide, d + push + stretch].map(|k| clamp_abs(k, GRADIENT_MAX))
 }
 
 /// Makes [`Family`] of its list: each family's struct, its folder, and the prefix of its functions in WGSL.

@@ -17,8 +17,8 @@
 //! Twin: `plastic.wgsl`.
 
 use super::super::{Fields, Word, Words};
-use super::{Flow, Law};
-use crate::constants::{GRADIENT_MAX, ONE, SPEED_MAX};
+use super::{Flow, Law, stressed};
+use crate::constants::{ONE, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, root, rs};
 use crate::shared::shared_struct;
 
@@ -143,12 +143,7 @@ impl Law for Plastic {
         // |s| < 2^15, times 56.
         let stretch = rs((a - d) * self.shear, 9) + rs(s1 * self.modulus, 4);
         let slide = rs((b + c) * self.shear, 9) + rs(s2 * self.modulus, 4);
-        [
-            clamp_abs(a + push - stretch, GRADIENT_MAX),
-            clamp_abs(b - slide, GRADIENT_MAX),
-            clamp_abs(c - slide, GRADIENT_MAX),
-            clamp_abs(d + push + stretch, GRADIENT_MAX),
-        ]
+        stressed([a, b, c, d], push, stretch, slide)
     }
 
     #[inline(always)]
