@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses hash words put_words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses heat hash words put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -18,6 +18,15 @@ struct Gather {
     // The density along x and along y, the heft, and the heft along x and along y.
     //+ slope: vec2<i32>,
     //+ heft: vec3<i32>,
+    // The temperature, in two parts.
+    //+heat heat: vec2<i32>,
+}
+
+// A node, or what its image is to a particle: where density and heft share a word, they are taken apart, and the
+// temperature is left out.
+fn apart_of(node: vec4<i32>) -> vec4<i32> {
+    return node; //-heat
+    //+heat return vec4<i32>(node.xy, node.z & 0xffff, node.z >> 16u);
 }
 
 fn take(
@@ -28,28 +37,37 @@ fn take(
     holds: bool,
     offset: vec2<i32>,
     w: i32,
+    //+heat t: i32,
 ) -> Gather {
     var node: vec4<i32>;
+    //+heat var warmth: i32;
     if (mask == 0u) {
-        node = velocities[node_index(near, cell + offset)];
+        let open = velocities[node_index(near, cell + offset)];
+        node = apart_of(open);
+        //+heat warmth = open.w;
     } else {
         let mirrored = image(offset, mask);
-        node = velocities[node_index(near, cell + mirrored.to)];
+        let seen = velocities[node_index(near, cell + mirrored.to)];
+        node = apart_of(seen);
+        //+heat warmth = seen.w;
         let turned = gathered(mirrored.turn, node.xy, holds);
         // A corner that sticks out holds too little: the own cell's density and heft stand for it.
         if (!any(mirrored.turn) && is_solid(mask, offset)) {
-            node = velocities[node_index(near, cell)];
+            node = apart_of(velocities[node_index(near, cell)]);
         }
         node = vec4<i32>(turned, node.zw);
     }
     let p = w * node.xy;
     //+ let q = w * node.zw;
+    // A node that was given next to no heat is as warm as the particle.
+    //+heat let there = select(warmth, t << 5u, warmth == HEAT_UNKNOWN);
     return Gather(
         sum.v + p,
         sum.m + vec4<i32>(p.x * offset.x, p.x * offset.y, p.y * offset.x, p.y * offset.y),
         sum.density + w * node.z,
         //+ sum.slope + q.x * offset,
         //+ sum.heft + vec3<i32>(q.y, q.y * offset),
+        //+heat sum.heat + w * vec2<i32>(there >> 4u, there & 15),
     );
 }
 
@@ -67,15 +85,19 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         gradient(g.m.w, average.y, o.y),
     );
 
-    let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, rs(g.density, 11u));
+    let density = rs(g.density, 11u);
+    let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, density);
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX)); //-
-    //+ var vel = clamp(average + parting(f, g, mask, o), vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    //+ let risen = average; //-heat
+    //+heat let risen = lifted(lift(f.material), average);
+    //+ var vel = clamp(risen + parting(f, g, mask, o), vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)); //-
     // Where slow motion must not drift, what is rounded is left to chance.
     //+ let kept = holds(f.material);
     //+ var chance = vec4<u32>(0u);
-    //+ if (kept) {
+    //+ if (kept) { //-heat
+    //+heat {
         //+ let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
         //+ chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
     //+ }
@@ -107,8 +129,46 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         //+ fine(g.m.w, g.v.y, o.y),
     //+ );
     //+ let own = evolve(f, Flow(d, slow), j, chance.z);
-    //+ return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, own);
+    //+ let next = Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, own);
+    //+ return next; //-heat
+    //+heat return warmed(f, next, g.heat, density, chance.w);
 }
+
+//+heat fn lifted(by: vec2<i32>, v: vec2<i32>) -> vec2<i32> {
+    //+heat return v - vec2<i32>(
+        //+heat rs(v.x * by.y, 8u) + rs(params.gravity_x * by.x, 6u),
+        //+heat rs(v.y * by.y, 8u) + rs(params.gravity_y * by.x, 6u),
+    //+heat );
+//+heat }
+
+//+heat fn warmed(f: Fields, after: Fields, sum: vec2<i32>, density: i32, chance: u32) -> Fields {
+    //+heat var next = after;
+    //+heat let heat = thermal(f.material);
+    //+heat let before = heat_enthalpy(f.words);
+    //+heat let t = heat_temperature(heat, before);
+    //+heat let toward = (rs(sum.x + rs(sum.y, 4u), 5u) - (t << 10u)) * heat.conductance;
+    //+heat var h = before + ((toward + i32(chance & 0x3fffu)) >> 14u);
+    //+heat if (density < heat.open) {
+        //+heat h -= (t * heat.cooling + i32((chance >> 14u) & 0xffffu)) >> 16u;
+    //+heat }
+    //+heat h = clamp_abs(h, 32767);
+    //+heat let turn = turns(f.material);
+    //+heat var material = f.material;
+    //+heat if (h < turn.below) {
+        //+heat material = turn.colder;
+    //+heat } else if (h > turn.above) {
+        //+heat material = turn.hotter;
+    //+heat }
+    //+heat if (material != f.material) {
+        //+heat if (keeps_place(material) || keeps_place(f.material)) {
+            //+heat next.j = initial_j(material, next.pos);
+        //+heat }
+        //+heat next.words = initial_words(material);
+        //+heat next.material = material;
+    //+heat }
+    //+heat next.words[WORDS - 1u] = u32(h) & 0xffffu;
+    //+heat return next;
+//+heat }
 
 fn fine(moment: i32, sum: i32, o: i32) -> i32 {
     return rs(moment - ((sum >> 12u) * o + rs((sum & 4095) * o, 12u)), 8u);
@@ -125,7 +185,9 @@ fn stored_gradient(v: i32) -> i32 {
     //+ }
     //+ let v = rs(g.density, 11u);
     //+ let r = rs(g.heft.x, 11u);
-    //+ let mass = mass_of(f.material);
+    //+ let mass = mass_of(f.material); //-heat
+    //+heat let volume_own = heat_volume(thermal(f.material), heat_enthalpy(f.words));
+    //+heat let mass = mass_of(f.material) * MASS_PARTICLE_ONE / volume_own;
     //+ let volume = vec2<i32>(slope(g.slope.x, v, o.x), slope(g.slope.y, v, o.y));
     //+ let heft = vec2<i32>(slope(g.heft.y, r, o.x), slope(g.heft.z, r, o.y));
     //+ return vec2<i32>(
@@ -151,16 +213,27 @@ fn each(i: u32) {
     let w = stencil(axis(inside.x), axis(inside.y));
 
     var g = Gather(vec2<i32>(0), vec4<i32>(0), 0); //-
-    //+ var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0));
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z);
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z);
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z);
+    //+ var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0)); //-heat
+    //+heat var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0), vec2<i32>(0));
+    //+heat let t = heat_temperature(thermal(f.material), heat_enthalpy(f.words));
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y, t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z); //-heat
+    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z, t);
 
     let next = advance(f, g, mask);
     particles[i] = pack(next);
@@ -169,5 +242,5 @@ fn each(i: u32) {
     // A particle moves by less than a cell, so its node is one of the nine.
     let count = node_index(near, now) * NODE_STRIDE;
     atomicAdd(&nodes[count + u32(NODE_COUNT)], 1);
-    //+ atomicAdd(&nodes[count + u32(NODE_CROWD)], mass_of(f.material));
+    //+ atomicAdd(&nodes[count + u32(NODE_CROWD)], mass_of(next.material));
 }

@@ -51,13 +51,33 @@ fn leave(v: i32, normal: i32) -> i32 {
     return select(0, v, v * normal > 0);
 }
 
+// Twin: materials/heat.rs.
+//+heat fn temperature(conducts: i32, sum: i32) -> i32 {
+    //+heat if (conducts < 256) {
+        //+heat return HEAT_UNKNOWN;
+    //+heat }
+    //+heat let less = select(4u, 0u, conducts < MASS_MAX);
+    //+heat let size = u32(abs(sum)) >> less;
+    //+heat let by = u32(conducts) >> less;
+    //+heat let whole = size / by;
+    //+heat let rest = (size - whole * by) << 9u;
+    //+heat let part = rest / by;
+    //+heat let last = (((rest - part * by) << 8u) + (by >> 1u)) / by;
+    //+heat let t = clamp(i32((whole << 17u) + (part << 8u) + last), 0, (1 << 20u) - 1);
+    //+heat return select(t, -t, sum < 0);
+//+heat }
+
 fn each(slot: u32, lane: u32) {
     let at = slot * LANES + lane;
     let own = at * NODE_VECTORS;
     let sums = nodes[own];
     let volume = sums.x; //-
     //+ let volume = nodes[own + 1u].x;
-    velocities[at] = node(sums.x, sums.y, sums.z, volume, masks[at]);
+    let moves = node(sums.x, sums.y, sums.z, volume, masks[at]);
+    velocities[at] = moves; //-heat
+    // The density and the heft share a word, and the temperature has one.
+    //+heat let heat = nodes[own + 1u].zw;
+    //+heat velocities[at] = vec4<i32>(moves.xy, moves.z | (moves.w << 16u), temperature(heat.x, heat.y));
     nodes[own] = vec4<i32>(0);
     //+ nodes[own + 1u] = vec4<i32>(0);
 }

@@ -2,7 +2,7 @@
 // little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
 // memory than `p2g`. Particles that have left the window since the sort add to the grid themselves.
 // Twin: cpu/p2g.rs.
-//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses scatter scatter_run node_sums crowd words
+//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses heat scatter scatter_run node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -21,7 +21,8 @@ const WINDOW_NODES = 484u;
 
 // Each part of a share for all nodes: neighbouring lanes then use different banks.
 const WINDOW_PARTS = 3u; //-
-//+ const WINDOW_PARTS = 4u;
+//+ const WINDOW_PARTS = 4u; //-heat
+//+heat const WINDOW_PARTS = 6u;
 var<workgroup> window: array<atomic<i32>, WINDOW_PARTS * WINDOW_NODES>;
 // The lower left cell of the window.
 var<private> corner: vec2<i32>;
@@ -41,10 +42,14 @@ fn place_of(cell: vec2<i32>) -> Place {
 fn put(place: Place, offset: vec2<i32>, value: Share) {
     if (place.at >= 0) {
         let at = u32(place.at + offset.y * WINDOW + offset.x);
-        atomicAdd(&window[at], value.x);
-        atomicAdd(&window[at + WINDOW_NODES], value.y);
-        atomicAdd(&window[at + 2u * WINDOW_NODES], value.z);
-        //+ atomicAdd(&window[at + 3u * WINDOW_NODES], value.w);
+        let v = value; //-heat
+        //+heat let v = value.moves;
+        atomicAdd(&window[at], v.x);
+        atomicAdd(&window[at + WINDOW_NODES], v.y);
+        atomicAdd(&window[at + 2u * WINDOW_NODES], v.z);
+        //+ atomicAdd(&window[at + 3u * WINDOW_NODES], v.w);
+        //+heat atomicAdd(&window[at + 4u * WINDOW_NODES], value.heat.x);
+        //+heat atomicAdd(&window[at + 5u * WINDOW_NODES], value.heat.y);
     } else {
         add_to_node(node_of(place.cell + offset), value);
     }
@@ -88,11 +93,15 @@ fn main(
         // Nodes that hold something are near particles, so they have a slot.
         //+ let volume = atomicLoad(&window[k + 3u * WINDOW_NODES]);
         let any = mass | x | y; //-
-        //+ let any = mass | x | y | volume;
+        //+ let any = mass | x | y | volume; //-heat
+        //+heat let conducts = atomicLoad(&window[k + 4u * WINDOW_NODES]);
+        //+heat let heat = atomicLoad(&window[k + 5u * WINDOW_NODES]);
+        //+heat let any = mass | x | y | volume | conducts | heat;
         if (any != 0) {
             let cell = corner + vec2<i32>(i32(k) % WINDOW, i32(k) / WINDOW);
             add_to_node(node_of(cell), Share(mass, x, y)); //-
-            //+ add_to_node(node_of(cell), Share(mass, x, y, volume));
+            //+ add_to_node(node_of(cell), Share(mass, x, y, volume)); //-heat
+            //+heat add_to_node(node_of(cell), Share(Moves(mass, x, y, volume), vec2<i32>(conducts, heat)));
         }
     }
 }

@@ -17,6 +17,10 @@
 //! | node momentum | Q20 | 512 particles x 3 cells x 2^20 < 1.62e9; each contribution is rounded by at most a half, nine of 8 million particles add less than 2^26: below 2^31 |
 //! | node density | Q12, 1.0 = rest | [`DENSITY_MAX`] = 8.0, clamped |
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
+//! | node volume with heat | Q14 | the same, four times for steam: below 2^27 |
+//! | enthalpy, temperature | 1/16 degree | 16 bits with a sign |
+//! | node weight that conducts | Q18 | a node's weights are at most 64/40 of 2^23, times at most 8: below 2^27 |
+//! | node heat | that times temperature over 2^12 | 2^27 x 2^15 / 2^12 = 2^30, and nine roundings of a half for each of 8 million particles |
 //! | J | Q15 | 16384 to 49144 by its 12 bits |
 
 /// Declares the constants, and lists them by name for WGSL.
@@ -86,12 +90,16 @@ constants! {
     NODE_WORDS = 4;
     /// The word with the number of particles.
     NODE_COUNT = 3;
-    /// Words of a grid node where masses differ: these, and the two below.
+    /// Words of a grid node where masses differ: these, and those below.
     NODE_WORDS_ALL = 8;
     /// The word with the volume.
     NODE_VOLUME = 4;
     /// The word with the sum of the masses in its cell, Q6.
     NODE_CROWD = 5;
+    /// The word with the weight that conducts, where there is heat; the next one has that times the temperature.
+    NODE_HEAT = 6;
+    /// The temperature of a node that was given next to none: more than any, Q5.
+    HEAT_UNKNOWN = 1 << 24;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
 }

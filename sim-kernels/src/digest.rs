@@ -4,7 +4,6 @@
 //! so shards' digests add up to the room's.
 
 use crate::geom::{Rect, TILE_CELLS};
-use crate::materials::EXTRA_WORDS;
 use crate::particle::{MATERIAL_NONE, Particle};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,15 +22,17 @@ impl Digest {
     }
 
     /// The digest of one particle: the hash of its 16 bytes, into which the words that its material has beyond them are
-    /// mixed. The WGSL twin is `shader/shared/hash_words.wgsl`.
+    /// mixed, and its heat, where it has any. The WGSL twin is `shader/shared/hash_words.wgsl`.
     pub fn of(particle: Particle) -> Self {
         let mut sum = hash4(particle.0);
-        if EXTRA_WORDS > 0 {
-            // Four words at a time; of the last ones those that are not there count as 0.
-            for words in particle.words().chunks(4) {
-                words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);
-                sum = hash4(sum);
-            }
+        // Four words at a time; of the last ones those that are not there count as 0.
+        for words in particle.words().chunks(4) {
+            words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);
+            sum = hash4(sum);
+        }
+        if particle.heat() != 0 {
+            sum[3] ^= particle.heat();
+            sum = hash4(sum);
         }
         Self(sum)
     }

@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0xaa0a_1139, 0xea8d_3baa, 0x2a5e_992c, 0xc381_1b38]),
+    digest: Digest([0x8e41_6b68, 0xebd1_fb3c, 0xa5fb_149c, 0xe87b_d862]),
     ticks: 97,
     make: every_material,
 };

@@ -14,7 +14,7 @@
 pub use crate::constants::J_REST;
 pub use crate::materials::Fields;
 
-use crate::materials::{Class, EXTRA_WORDS, Words};
+use crate::materials::{Class, EXTRA_WORDS, HEAT, Words};
 use crate::{constants, materials};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub const POS_BITS: u32 = constants::POS_Q as u32;
 pub struct Particle(
     /// The words of the table above.
     pub [u32; 4],
-    /// The words that its material has beyond these; the others are 0.
+    /// The words that its material has beyond these, and last that of its heat; the others are 0.
     pub Words,
 );
 
@@ -49,16 +49,28 @@ impl Particle {
         Self(bits, [0; EXTRA_WORDS])
     }
 
-    /// The words that its material has beyond 16 bytes.
+    /// The words that its material has beyond 16 bytes, without that of its heat.
     pub fn words(&self) -> &[u32] {
         &self.1[..materials::word_count(self.material())]
     }
 
-    /// The same with zeros in the words that its material does not have.
+    /// The word of its heat: 0 is as warm as the air.
+    pub const fn heat(&self) -> u32 {
+        self.1[HEAT]
+    }
+
+    /// The same with zeros in the words that its material does not have, and in the bits of heat that mean nothing yet.
     #[must_use]
     pub fn canonical(self) -> Self {
         let own = materials::word_count(self.material());
-        Self(self.0, std::array::from_fn(|k| if k < own { self.1[k] } else { 0 }))
+        let mut words: Words = std::array::from_fn(|k| if k < own { self.1[k] } else { 0 });
+        words[HEAT] = self.heat() & 0xffff;
+        Self(self.0, words)
+    }
+
+    /// The least class that covers it.
+    pub const fn class(&self) -> Class {
+        if self.heat() != 0 { Class::Hot } else { Class::of(self.0[1] >> 26) }
     }
 
     /// Packs fields; every field must be within its format (debug-asserted).
@@ -160,6 +172,45 @@ impl Kept for Particle {
     }
 }
 
+/// A particle with heat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(transparent)]
+pub struct Hot(pub Particle);
+
+impl Kept for Hot {
+    const CLASS: Class = Class::Hot;
+
+    #[inline(always)]
+    fn keep(p: Particle) -> Self {
+        Self(p)
+    }
+
+    #[inline(always)]
+    fn whole(self) -> Particle {
+        self.0
+    }
+
+    #[inline(always)]
+    fn pack(f: Fields) -> Self {
+        Self(Particle::pack(f))
+    }
+
+    #[inline(always)]
+    fn unpack(self) -> Fields {
+        self.0.unpack()
+    }
+
+    #[inline(always)]
+    fn cell(self) -> (i32, i32) {
+        self.0.cell()
+    }
+
+    #[inline(always)]
+    fn material(self) -> u32 {
+        self.0.material()
+    }
+}
+
 /// A particle of water: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(transparent)]
@@ -201,5 +252,5 @@ impl Kept for Water {
 
 /// The least class that covers particles.
 pub fn class_of(particles: &[Particle]) -> Class {
-    particles.iter().map(|p| Class::of(p.material())).max().unwrap_or_default()
+    particles.iter().map(Particle::class).max().unwrap_or_default()
 }

@@ -135,7 +135,7 @@ proptest! {
         }
         let (cx, cy) = (f.x >> 12, f.y >> 12);
         let is_solid = |x: i32, y: i32| solid >> (3 * (y - cy + 1) + x - cx + 1) & 1 != 0;
-        let next = g2p::advance(Class::Water, &f, &g, is_solid, true, 0);
+        let next = g2p::advance(Class::Water, &f, &g, is_solid, true, g2p::Substep::default());
         prop_assert_eq!(Particle::pack(next).unpack(), next);
         prop_assert!(((next.x >> 12) - cx).abs() <= 1 && ((next.y >> 12) - cy).abs() <= 1);
         prop_assert!(!is_solid(next.x >> 12, next.y >> 12));

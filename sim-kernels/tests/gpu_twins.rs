@@ -28,7 +28,7 @@ fn busy_scene() -> Scene {
     let water = MATERIAL_WATER as u8;
     // Some of every other material, over each other.
     let other = |code: usize| {
-        let x = 6 + 12 * code as i32 % 80;
+        let x = 6 + 12 * code as i32 % 74;
         (1, Command::Fill { rect: Rect::new(x, 22, x + 16, 34), material: code as u8 })
     };
     let mut scene = Scene {

@@ -25,6 +25,11 @@ fn pools(apart: bool) -> Scene {
     scene
 }
 
+/// Whether it is a gas.
+fn rises(material: &materials::Material) -> bool {
+    matches!(material.family, materials::Family::Fluid(law) if law.lift > 0)
+}
+
 #[test]
 fn a_pool_of_each_comes_to_rest_and_is_seen() {
     let scene = pools(true);
@@ -32,9 +37,17 @@ fn a_pool_of_each_comes_to_rest_and_is_seen() {
     whole.run(12 * 60);
     let particles = whole.particles();
     for (code, material) in materials::ALL.iter().enumerate() {
+        let at = 24 * code as i32 + 4;
+        if rises(material) {
+            // It fills its place, and some of it has come down again as something else.
+            let there = particles.iter().filter(|p| (at..at + 20).contains(&p.cell().0));
+            let high = there.clone().filter(|p| p.material() == code as u32 && p.cell().1 > 24).count();
+            assert_eq!(there.count(), 20 * 20 * 4, "{}", material.name);
+            assert!(high > 400, "{high} of {} are high", material.name);
+            continue;
+        }
         let own: Vec<_> = particles.iter().filter(|p| p.material() == code as u32).map(|p| p.unpack()).collect();
         assert_eq!(own.len(), 20 * 20 * 4, "{}", material.name);
-        let at = 24 * code as i32 + 4;
         assert!(own.iter().all(|f| (at..at + 20).contains(&(f.x >> 12))), "{} went through a wall", material.name);
         let mean = |value: &dyn Fn(&sim_kernels::particle::Fields) -> i64| {
             own.iter().map(value).sum::<i64>() / own.len() as i64
@@ -50,7 +63,10 @@ fn a_pool_of_each_comes_to_rest_and_is_seen() {
     for tile in &view {
         for (i, cell) in tile.cells.iter().enumerate().filter(|(_, cell)| unpack_sample(**cell).0 > 64) {
             let x = i32::from(tile.tile[0]) * 16 + i as i32 % 16;
-            assert_eq!(i32::from(unpack_sample(*cell).2), (x - 4).max(0) / 24, "at {x}");
+            let code = (x - 4).max(0) / 24;
+            if !rises(&materials::ALL[code as usize]) {
+                assert_eq!(i32::from(unpack_sample(*cell).2), code, "at {x}");
+            }
         }
     }
 }

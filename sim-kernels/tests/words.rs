@@ -15,7 +15,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Backend, Job, Load, StepJob};
-use sim_kernels::materials::{self, EXTRA_WORDS};
+use sim_kernels::materials::{self, EXTRA_WORDS, HEAT};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::{Block, Scene};
 use std::collections::BTreeSet;
@@ -118,8 +118,9 @@ fn words_ride_along_unchanged_and_over_seams() {
     let own: BTreeSet<[u32; 2]> = of(&block(), "tracer").iter().map(|p| [p.1[0], p.1[1]]).collect();
     let initial = materials::initial_words(code("tracer"));
     let now = of(&all, "tracer");
-    let poured = now.iter().filter(|p| p.1 == initial).count();
-    let kept: BTreeSet<[u32; 2]> = now.iter().filter(|p| p.1 != initial).map(|p| [p.1[0], p.1[1]]).collect();
+    let own_words = |p: &Particle| [p.1[0], p.1[1]];
+    let poured = now.iter().filter(|p| own_words(p) == initial[..2]).count();
+    let kept: BTreeSet<[u32; 2]> = now.iter().map(own_words).filter(|words| *words != initial[..2]).collect();
     assert!(poured > 100 && kept.len() > own.len() / 2, "{poured} poured, {} kept", kept.len());
     assert!(kept.is_subset(&own), "a word has changed");
     assert_eq!(kept.len() + poured, now.len(), "no two have the same");
@@ -138,7 +139,7 @@ fn words_ride_along_unchanged_and_over_seams() {
 }
 
 #[test]
-fn the_digest_holds_a_materials_own_words_and_no_others() {
+fn the_digest_holds_a_materials_own_words_and_its_heat_and_no_others() {
     for (code, material) in materials::ALL.iter().enumerate() {
         let at = |word: usize| {
             let mut p = Particle::pack(sim_kernels::particle::Fields { material: code as u32, ..Default::default() });
@@ -148,8 +149,9 @@ fn the_digest_holds_a_materials_own_words_and_no_others() {
             Digest::of(p)
         };
         let bare = at(EXTRA_WORDS);
-        let differing = (0..EXTRA_WORDS).filter(|&word| at(word) != bare).count();
-        assert_eq!(differing, material.family.words().len(), "{}", material.name);
+        let differing: Vec<usize> = (0..EXTRA_WORDS).filter(|&word| at(word) != bare).collect();
+        let expected: Vec<usize> = (0..material.family.words().len()).chain([HEAT]).collect();
+        assert_eq!(differing, expected, "{}", material.name);
         if material.family.words().is_empty() {
             let p = Particle::pack(sim_kernels::particle::Fields { material: code as u32, ..Default::default() });
             assert_eq!(bare, Digest(hash4(p.0)), "as it was before there were words");

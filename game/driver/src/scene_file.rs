@@ -28,6 +28,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("fountain", include_str!("../../../assets/scenes/fountain.ron")),
     ("materials", include_str!("../../../assets/scenes/materials.ron")),
     ("u-tube", include_str!("../../../assets/scenes/u-tube.ron")),
+    ("volcano", include_str!("../../../assets/scenes/volcano.ron")),
     ("waterfall", include_str!("../../../assets/scenes/waterfall.ron")),
 ];
 

@@ -40,11 +40,15 @@ material-rubber-hint = Rubber: bounces
 material-wood = Wood
 material-wood-hint = Wood: stiff, and floats
 material-ice = Ice
-material-ice-hint = Ice: stiff, and floats low
+material-ice-hint = Ice: stiff, floats low, and melts
 material-stone = Stone
 material-stone-hint = Stone: stiff and heavy
 material-steel = Steel
 material-steel-hint = Steel: stiff, and the heaviest
+material-steam = Steam
+material-steam-hint = Steam: rises, and rains as it cools
+material-lava = Lava
+material-lava-hint = Lava: thick and hot, boils water and turns to stone
 
 ## The bar at the bottom
 

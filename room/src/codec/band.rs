@@ -7,27 +7,32 @@
 //! predicted by the gradient: the particles carry an affine field, and neighbours lie on nearly the same one.
 //!
 //! Words of state that a material has beyond 16 bytes follow its particles, a column of adaptive Rice codes for each
-//! number that the material's description packs into them; a particle of water has none.
+//! number that the material's description packs into them; a particle of water has none. Where any particle has heat, so
+//! that its word is not 0, all have a column more for it, and the version byte says so.
 //!
 //! A band of water costs about 9 bytes a particle; `cargo test -p room --test real bandsize -- --nocapture` prints it.
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
-use sim_kernels::materials::{Column, EXTRA_WORDS, MOST_COLUMNS, Words, columns, initial_words, is_known};
+use sim_kernels::materials::{
+    Column, EXTRA_WORDS, HEAT, HEAT_COLUMN, MOST_COLUMNS, Words, columns, initial_words, is_known,
+};
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
-/// The version byte of the code.
+/// The version byte of the code of particles that all are as warm as the air.
 pub const VERSION: u8 = 1;
+/// The version byte of the code of particles of which some are not.
+pub const VERSION_HEAT: u8 = 2;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
 /// Bytes of a particle with which plans reckon, before it is known what a band holds: the bound that moving water keeps
-/// (7 to 9 are usual), and the words that the material with the most has beyond 16 bytes, as if nothing made them
-/// shorter.
-pub const PARTICLE_BYTES: u64 = 10 + 4 * EXTRA_WORDS as u64;
-/// The most bytes that a particle's words beyond 16 bytes take: 7 for each column of the material with the most. All
-/// else of a particle takes 70 at worst.
-pub(crate) const WORDS_BYTES_MAX: usize = 7 * MOST_COLUMNS;
+/// (7 to 9 are usual), the words that the material with the most has beyond 16 bytes, as if nothing made them shorter,
+/// and the two bytes of heat.
+pub const PARTICLE_BYTES: u64 = 12 + 4 * (EXTRA_WORDS as u64 - 1);
+/// The most bytes that a particle's words beyond 16 bytes take: 7 for each column of the material with the most, and for
+/// that of heat. All else of a particle takes 70 at worst.
+pub(crate) const WORDS_BYTES_MAX: usize = 7 * (MOST_COLUMNS + 1);
 /// A particle takes at least its place in the cell: 3 bytes. What a count promises is checked against that.
 const PARTICLE_BYTES_MIN: usize = 3;
 /// Beyond this many cells a gradient says nothing about a neighbour's velocity.
@@ -41,10 +46,11 @@ pub fn encode(particles: &[Particle]) -> Vec<u8> {
     sorted.sort_unstable();
     let common = common_material(particles);
     let mut bits = BitWriter::default();
-    bits.put(u32::from(VERSION), 8);
+    let has_heat = particles.iter().any(|p| p.heat() != 0);
+    bits.put(u32::from(if has_heat { VERSION_HEAT } else { VERSION }), 8);
     bits.put(particles.len() as u32, 32);
     bits.put(u32::from(common), 8);
-    let (mut model, mut beyond) = (Model::new(), Beyond::default());
+    let (mut model, mut beyond) = (Model::new(), Beyond::new(has_heat));
     for &(at, particle) in &sorted {
         model.put(&mut bits, at, particle, common == MIXED);
         beyond.put(&mut bits, particle);
@@ -63,9 +69,11 @@ pub fn count(bytes: &[u8]) -> u64 {
 /// the same list, and what a code would mean later is not known now.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     let mut bits = BitReader::new(bytes);
-    if bits.get(8)? != u32::from(VERSION) {
-        return None;
-    }
+    let has_heat = match bits.get(8)? as u8 {
+        VERSION => false,
+        VERSION_HEAT => true,
+        _ => return None,
+    };
     let count = bits.get(32)? as usize;
     let common = bits.get(8)? as u8;
     if count > PARTICLES_MAX
@@ -74,7 +82,7 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     {
         return None;
     }
-    let (mut model, mut beyond) = (Model::new(), Beyond::default());
+    let (mut model, mut beyond) = (Model::new(), Beyond::new(has_heat));
     let mut particles = Vec::with_capacity(count);
     for _ in 0..count {
         let mut particle = model.get(&mut bits, common)?;
@@ -194,8 +202,10 @@ impl Model {
 }
 
 /// What both sides know of the words beyond 16 bytes so far, of each material by itself.
-#[derive(Default)]
-struct Beyond(BTreeMap<u32, WordsModel>);
+struct Beyond {
+    has_heat: bool,
+    models: BTreeMap<u32, WordsModel>,
+}
 
 struct WordsModel {
     last: Words,
@@ -203,19 +213,24 @@ struct WordsModel {
 }
 
 impl Beyond {
-    fn of(&mut self, material: u32) -> Option<&mut WordsModel> {
-        if EXTRA_WORDS == 0 {
-            return None;
-        }
-        let new = || {
-            let code = |column| (column, Rice::new(64));
-            WordsModel { last: initial_words(material), codes: columns(material).map(code).collect() }
-        };
-        Some(self.0.entry(material).or_insert_with(new))
+    fn new(has_heat: bool) -> Self {
+        Self { has_heat, models: BTreeMap::new() }
+    }
+
+    fn of(&mut self, material: u32) -> &mut WordsModel {
+        let has_heat = self.has_heat;
+        self.models.entry(material).or_insert_with(|| {
+            let mut last = initial_words(material);
+            if !has_heat {
+                last[HEAT] = 0;
+            }
+            let all = columns(material).chain(has_heat.then_some(HEAT_COLUMN));
+            WordsModel { last, codes: all.map(|column| (column, Rice::new(64))).collect() }
+        })
     }
 
     fn put(&mut self, bits: &mut BitWriter, particle: Particle) {
-        let Some(model) = self.of(particle.material()) else { return };
+        let model = self.of(particle.material());
         for (column, code) in &mut model.codes {
             code.put(bits, zigzag(column.difference(&model.last, &particle.1)));
         }
@@ -223,7 +238,7 @@ impl Beyond {
     }
 
     fn get(&mut self, bits: &mut BitReader<'_>, particle: &mut Particle) -> Option<()> {
-        let Some(model) = self.of(particle.material()) else { return Some(()) };
+        let model = self.of(particle.material());
         for (column, code) in &mut model.codes {
             column.add(&mut model.last, unzigzag(code.get(bits)?));
         }
@@ -254,6 +269,12 @@ mod tests {
         })
     }
 
+    /// The same, as warm as the air.
+    fn cold(mut p: Particle) -> Particle {
+        p.1[HEAT] = 0;
+        p
+    }
+
     fn sorted(mut list: Vec<Particle>) -> Vec<Particle> {
         list.sort_unstable();
         list
@@ -262,13 +283,15 @@ mod tests {
     proptest! {
         #[test]
         fn every_set_of_particles_comes_back(list in prop::collection::vec(any_particle(), 0..200)) {
-            let code = encode(&list);
-            let back = decode(&code).unwrap();
-            prop_assert_eq!(encode(&back), code.clone());
-            prop_assert_eq!(sorted(back), sorted(list.clone()));
-            let mut turned = list;
-            turned.reverse();
-            prop_assert_eq!(encode(&turned), code);
+            for list in [list.clone(), list.into_iter().map(cold).collect()] {
+                let code = encode(&list);
+                let back = decode(&code).unwrap();
+                prop_assert_eq!(encode(&back), code.clone());
+                prop_assert_eq!(sorted(back), sorted(list.clone()));
+                let mut turned = list;
+                turned.reverse();
+                prop_assert_eq!(encode(&turned), code);
+            }
         }
 
         #[test]
@@ -288,14 +311,16 @@ mod tests {
         #[test]
         fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut bytes = bytes;
-            if let Some(first) = bytes.first_mut() {
-                *first = VERSION;
-            }
-            let _ = decode(&bytes);
-            if bytes.len() > 6 {
-                bytes[1..5].copy_from_slice(&20u32.to_le_bytes());
-                bytes[5] &= 63;
+            for version in [VERSION, VERSION_HEAT] {
+                if let Some(first) = bytes.first_mut() {
+                    *first = version;
+                }
                 let _ = decode(&bytes);
+                if bytes.len() > 6 {
+                    bytes[1..5].copy_from_slice(&20u32.to_le_bytes());
+                    bytes[5] &= 63;
+                    let _ = decode(&bytes);
+                }
             }
         }
 

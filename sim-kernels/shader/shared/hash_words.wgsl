@@ -1,4 +1,4 @@
-// Mixes the words of a particle that its material has into the hash of its 16 bytes (with `hash` and `words`).
+// Mixes the words of a particle that its material has, and its heat, into the hash of its 16 bytes (with `hash` and `words`).
 // Twin: digest.rs.
 
 fn hash_words(hash: vec4<u32>, material: u32, i: u32) -> vec4<u32> {
@@ -8,6 +8,11 @@ fn hash_words(hash: vec4<u32>, material: u32, i: u32) -> vec4<u32> {
         for (var lane = 0u; lane < min(count - k, 4u); lane += 1u) {
             sum[lane] ^= words[i * WORDS + k + lane];
         }
+        sum = hash4(sum);
+    }
+    let heat = words[i * WORDS + WORDS - 1u];
+    if (heat != 0u) {
+        sum.w ^= heat;
         sum = hash4(sum);
     }
     return sum;

@@ -71,15 +71,15 @@ fn scatter_run(first: u32, last: u32) {
             }
             held = cell;
             holds = true;
-            n[0] += n0;
-            n[1] += n1;
-            n[2] += n2;
-            n[3] += n3;
-            n[4] += n4;
-            n[5] += n5;
-            n[6] += n6;
-            n[7] += n7;
-            n[8] += n8;
+            n[0] = sum_of(n[0], n0);
+            n[1] = sum_of(n[1], n1);
+            n[2] = sum_of(n[2], n2);
+            n[3] = sum_of(n[3], n3);
+            n[4] = sum_of(n[4], n4);
+            n[5] = sum_of(n[5], n5);
+            n[6] = sum_of(n[6], n6);
+            n[7] = sum_of(n[7], n7);
+            n[8] = sum_of(n[8], n8);
         } //-
     }
     if (holds) {

@@ -7,11 +7,11 @@
 use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, POS_HALF, POS_Q, SPEED_MAX};
+use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SPEED_MAX};
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{Class, Flow, apart, family, holds, mass};
+use crate::materials::{Class, Flow, apart, family, heat, holds, lift, mass, thermal, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -24,6 +24,17 @@ pub struct Gather {
     pub x: [i32; 4],
     /// Of the nodes times their offset along y.
     pub y: [i32; 4],
+    /// Of the nodes' temperatures: see [`heat::gathered`]; nothing without heat.
+    pub heat: [i32; 2],
+}
+
+/// What a substep is to all particles alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Substep {
+    /// Substeps since the scene began.
+    pub number: u32,
+    /// Q15 cells a substep squared.
+    pub gravity: [i32; 2],
 }
 
 impl Gather {
@@ -49,6 +60,19 @@ impl Gather {
         }
         // All four lanes are kept alive, or three scalars would take the place of a vector.
         std::hint::black_box(g)
+    }
+
+    /// The same with the temperatures of the nine nodes.
+    #[inline(always)]
+    pub fn with_heat(self, f: &Fields, nodes: impl Fn(usize) -> i32) -> Self {
+        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        let t = thermal(f.material).temperature(heat::enthalpy(f));
+        let mut sum = [0; 2];
+        for k in 0..9 {
+            let add = heat::gathered(t, nodes(k), w[k]);
+            sum = [sum[0] + add[0], sum[1] + add[1]];
+        }
+        Self { heat: sum, ..self }
     }
 }
 
@@ -86,7 +110,7 @@ fn fine(moment: i32, sum: i32, o: i32) -> i32 {
 }
 
 /// A particle's next state, computed by a class that covers its material. `solid` tells of the cells around its own,
-/// `walled` whether any of them is; `substep` is the number of substeps since the scene began.
+/// `walled` whether any of them is.
 #[inline(always)]
 pub fn advance(
     class: Class,
@@ -94,7 +118,7 @@ pub fn advance(
     g: &Gather,
     solid: impl Fn(i32, i32) -> bool,
     walled: bool,
-    substep: u32,
+    substep: Substep,
 ) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
     let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
@@ -102,19 +126,26 @@ pub fn advance(
     let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
-    let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], rs(g.sum[2], 11));
+    let density = rs(g.sum[2], 11);
+    let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
     let apart = apart(class, f.material);
     let [px, py] = if apart == 0 || walled {
         [0, 0]
     } else {
-        fluid::parting(apart, mass(class, f.material), &g.mixture([ox, oy]))
+        let mass = mass(class, f.material);
+        let heft = if class.has_heat() { mass * MASS_PARTICLE_ONE / volume(class, f) } else { mass };
+        fluid::parting(apart, heft, &g.mixture([ox, oy]))
     };
+    let [vx, vy] = if class.has_heat() { fluid::lifted(lift(f.material), [vx, vy], substep.gravity) } else { [vx, vy] };
     let (mut vx, mut vy) = (clamp_abs(vx + px, SPEED_MAX), clamp_abs(vy + py, SPEED_MAX));
 
     // Where slow motion must not drift, what is rounded is left to chance.
     let holds = holds(class, f.material);
-    let chance =
-        if holds { hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, substep]) } else { [0; 4] };
+    let chance = if holds || class.has_heat() {
+        hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, substep.number])
+    } else {
+        [0; 4]
+    };
     let moved = |v: i32, chance: u32| if holds { (v + (chance & 7) as i32) >> 3 } else { rs(v, 3) };
     // At most 4096, so at most one cell over.
     let (mut x, mut y) = (f.x + moved(vx, chance[0]), f.y + moved(vy, chance[1]));
@@ -145,7 +176,8 @@ pub fn advance(
         family(class, f.material).evolve(f, &Flow { d, fine }, j, chance[2])
     };
     let j = clamp(rs(j, 3) - 2048, 0, J_RAW_MAX);
-    Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words }
+    let next = Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words };
+    if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
 }
 
 /// The stage on buffers: it counts the cells' particles for the next substep, too.
@@ -159,9 +191,19 @@ pub(super) fn stage(b: &mut Buffers) {
             let at = b.node((x + k as i32 % 3 - 1, y + k as i32 / 3 - 1));
             words4(&b[Velocities], at).map(|word| word as i32)
         };
-        let gather = Gather::of(&f, |k| mirrored(node, around, k, holds));
+        let gather = if class.has_heat() {
+            let moves = |k: usize| {
+                let [vx, vy, both, _] = node(k);
+                [vx, vy, both & 0xffff, both >> 16]
+            };
+            let gather = Gather::of(&f, |k| mirrored(moves, around, k, holds));
+            gather.with_heat(&f, |k| node(walls::image(k, around).k)[3])
+        } else {
+            Gather::of(&f, |k| mirrored(node, around, k, holds))
+        };
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
-        let next = Particle::pack(advance(class, &f, &gather, solid, around != 0, b.params.substep));
+        let substep = Substep { number: b.params.substep, gravity: [b.params.gravity_x, b.params.gravity_y] };
+        let next = Particle::pack(advance(class, &f, &gather, solid, around != 0, substep));
         b.set_particle(i, next);
         b.count(next);
     }

@@ -4,8 +4,9 @@
 
 use super::stages::Buffers;
 use super::walls::{OWN, SolidMask};
-use crate::constants::{DENSITY_MAX, MASS_MAX, MASS_TO_DENSITY, NODE_SPEED_MAX};
+use crate::constants::{DENSITY_MAX, MASS_MAX, MASS_TO_DENSITY, NODE_HEAT, NODE_SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs, velocity_of};
+use crate::materials::heat;
 use crate::shader::Resource::{Masks, Nodes, Velocities};
 use crate::shader::layout::LANES;
 
@@ -65,12 +66,17 @@ fn leave(v: i32, normal: i32) -> i32 {
     if v * normal > 0 { v } else { 0 }
 }
 
-/// The stage on buffers: it empties the nodes for the next substep, too.
+/// The stage on buffers: it empties the nodes for the next substep, too. With heat, a node's density and heft share a word,
+/// and the last one has its temperature.
 pub(super) fn stage(b: &mut Buffers) {
     let gravity = [b.params.gravity_x, b.params.gravity_y];
     for at in 0..(b.slots() * LANES) as usize {
         let words = b.class().node_words();
-        let node = node(b.sums(at), gravity, b[Masks][at]);
+        let mut node = node(b.sums(at), gravity, b[Masks][at]);
+        if b.class().has_heat() {
+            let [conducts, sum] = [0, 1].map(|k| b[Nodes][words * at + NODE_HEAT as usize + k] as i32);
+            node = [node[0], node[1], node[2] | node[3] << 16, heat::node(conducts, sum)];
+        }
         b[Velocities][4 * at..][..4].copy_from_slice(&node.map(|word| word as u32));
         b[Nodes][words * at..][..words].fill(0);
     }

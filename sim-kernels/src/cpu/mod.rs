@@ -32,8 +32,9 @@ use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::globals::Globals;
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::materials::Class;
-use crate::particle::{Kept, Particle, Water, class_of};
+use crate::particle::{Hot, Kept, Particle, Water, class_of};
 use crate::states::States;
+use g2p::Substep;
 use step::Scratch;
 use store::{Store, Tile};
 
@@ -72,6 +73,8 @@ enum State {
     Water(Particles<Water>),
     /// Of [`Class::All`].
     All(Particles<Particle>),
+    /// Of [`Class::Hot`].
+    Hot(Particles<Hot>),
 }
 
 /// Particles, and memory to work in.
@@ -87,6 +90,7 @@ macro_rules! with_particles {
         match $state {
             State::Water($particles) => $what,
             State::All($particles) => $what,
+            State::Hot($particles) => $what,
         }
     };
 }
@@ -104,6 +108,11 @@ impl<K: Kept> Particles<K> {
                 self.store.add(K::keep(p));
             }
         }
+    }
+
+    /// Takes in the particles of another.
+    fn widen(&mut self, from: &Particles<impl Kept>) {
+        from.store.iter().for_each(|p| self.store.add(K::keep(p)));
     }
 
     /// The particles' digest.
@@ -133,17 +142,25 @@ impl State {
         match class {
             Class::Water => Self::Water(Particles::new(size)),
             Class::All => Self::All(Particles::new(size)),
+            Class::Hot => Self::Hot(Particles::new(size)),
         }
     }
 
     /// The same in a class that covers more, if it does not yet.
     fn cover(&mut self, class: Class) {
-        if let Self::Water(water) = self
-            && class > Class::Water
-        {
-            let mut all = Particles::new(water.store.size());
-            water.store.iter().for_each(|p| all.store.add(p));
-            *self = Self::All(all);
+        if class <= self.class() {
+            return;
+        }
+        let mut wider = Self::new(class, with_particles!(&*self, p => p.store.size()));
+        with_particles!(&*self, from => with_particles!(&mut wider, to => to.widen(from)));
+        *self = wider;
+    }
+
+    fn class(&self) -> Class {
+        match self {
+            Self::Water(_) => Class::Water,
+            Self::All(_) => Class::All,
+            Self::Hot(_) => Class::Hot,
         }
     }
 }
@@ -228,6 +245,7 @@ impl Held {
         let state = match &self.state {
             State::Water(p) => State::Water(Particles { store: p.store.clone(), scratch: Scratch::default() }),
             State::All(p) => State::All(Particles { store: p.store.clone(), scratch: Scratch::default() }),
+            State::Hot(p) => State::Hot(Particles { store: p.store.clone(), scratch: Scratch::default() }),
         };
         Self { globals: self.globals.clone(), region: self.region, state }
     }
@@ -282,8 +300,8 @@ impl Held {
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
             for number in 0..SUBSTEPS as u32 {
-                let number = first.wrapping_add(number);
-                step::substep(&mut p.store, &mut p.scratch, terrain, gravity, number, threads);
+                let with = Substep { number: first.wrapping_add(number), gravity };
+                step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
             }
         });
         self.globals.end_tick();

@@ -9,9 +9,11 @@
 use super::stages::Buffers;
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{MASS_PARTICLE_ONE, NODE_COUNT, NODE_CROWD, NODE_VOLUME, POS_HALF, POS_Q, SCATTER_SPEED_MAX};
+use crate::constants::{
+    MASS_PARTICLE_ONE, NODE_COUNT, NODE_CROWD, NODE_HEAT, NODE_VOLUME, POS_HALF, POS_Q, SCATTER_SPEED_MAX,
+};
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, family, holds, mass};
+use crate::materials::{Class, family, heat, holds, mass, volume};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -28,6 +30,8 @@ pub struct Scatter {
     pub w: [i32; 9],
     /// Q6.
     pub mass: i32,
+    /// Q6.
+    pub volume: i32,
     /// Whether walls hold it.
     pub holds: bool,
 }
@@ -42,7 +46,8 @@ pub fn scatter(class: Class, f: &Fields) -> Scatter {
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
     let (mass, holds) = (mass(class, f.material), holds(class, f.material));
-    Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, holds }
+    let volume = volume(class, f);
+    Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, volume, holds }
 }
 
 impl Scatter {
@@ -59,7 +64,7 @@ impl Scatter {
         }
         // Below 2^21 x 320 < 2^30.
         let all = lanes(|l| rs(one[l] * self.mass, 6));
-        [all[0], all[1], all[2], w]
+        [all[0], all[1], all[2], if class.has_heat() { rs(w * self.volume, 6) } else { w }]
     }
 
     /// The same before a wall: the node that receives it, and what it receives. `solid` tells of the cells
@@ -83,7 +88,7 @@ pub fn lanes(f: impl Fn(usize) -> i32) -> [i32; 4] {
 pub(super) fn crowd(class: Class, node: &[u32]) -> u32 {
     match class {
         Class::Water => node[NODE_COUNT as usize],
-        Class::All => node[NODE_CROWD as usize].div_ceil(MASS_PARTICLE_ONE as u32),
+        Class::All | Class::Hot => node[NODE_CROWD as usize].div_ceil(MASS_PARTICLE_ONE as u32),
     }
 }
 
@@ -97,6 +102,7 @@ pub(super) fn stage(b: &mut Buffers) {
         let shift = overfull_shift(crowd(class, &b[Nodes][words * own..][..words]));
         let solid = b[Masks][own];
         let scatter = scatter(class, &f);
+        let heats = class.has_heat().then(|| heat::scattered(&f, scatter.w.map(|w| w >> shift)));
         for k in 0..9 {
             let (to, [mx, my, mass, volume]) = scatter.node_mirrored(class, k, shift, solid);
             let node = words * b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));
@@ -107,6 +113,11 @@ pub(super) fn stage(b: &mut Buffers) {
             [mass, mx, my].into_iter().enumerate().for_each(|(lane, value)| add(lane, value));
             if class > Class::Water {
                 add(NODE_VOLUME as usize, volume);
+            }
+            if let Some(heats) = &heats {
+                let [conducts, sum] = heats[k];
+                add(NODE_HEAT as usize, conducts);
+                add(NODE_HEAT as usize + 1, sum);
             }
         }
     }

@@ -4,13 +4,15 @@
 //! side; then it sums, for these 18 x 18 nodes, its own grid and the overlap of its eight neighbours', and
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
+use super::g2p::Substep;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
-use super::{g2p, grid, p2g};
+use super::weights;
+use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::TILE_CELLS;
-use crate::materials::{Class, holds};
+use crate::materials::{Class, heat, holds};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
 
@@ -22,6 +24,9 @@ pub const NODES: usize = EDGE * EDGE;
 /// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, volume) after the scatter, the volume 0
 /// where there is water alone; (velocity x, velocity y, density, heft) after the grid stage.
 pub type Grid = [[i32; 4]; NODES];
+
+/// The same of the heat of the nodes: what they are given (see [`heat::scattered`]).
+type HeatGrid = [[i32; 2]; NODES];
 
 /// Which cells are solid within two cells of a tile: bit `x - x0 + 2` of row `y - y0 + 2`.
 pub struct SolidRows {
@@ -70,13 +75,15 @@ impl SolidRows {
 pub struct Scratch<K> {
     /// What each tile scattered, in the order of the store's tiles.
     grids: Vec<Grid>,
+    /// The same of heat; none without it.
+    heats: Vec<HeatGrid>,
     /// Particles that left each tile in this substep.
     leavers: Vec<Vec<K>>,
 }
 
 impl<K> Default for Scratch<K> {
     fn default() -> Self {
-        Self { grids: Vec::new(), leavers: Vec::new() }
+        Self { grids: Vec::new(), heats: Vec::new(), leavers: Vec::new() }
     }
 }
 
@@ -85,19 +92,29 @@ pub fn substep<K: Kept>(
     store: &mut Store<K>,
     scratch: &mut Scratch<K>,
     terrain: &Terrain,
-    gravity: [i32; 2],
-    number: u32,
+    with: Substep,
     threads: bool,
 ) {
     scatter_all(store, scratch, terrain, threads);
+    if K::CLASS.has_heat() {
+        scratch.heats.resize(store.tiles.len(), [[0; 2]; NODES]);
+        for_each(&mut store.tiles, &mut scratch.heats, threads, |_, tile, heats| {
+            scatter_heat(tile, heats, &SolidRows::new(terrain, tile.at));
+        });
+    }
     scratch.leavers.resize_with(store.tiles.len(), Vec::new);
     let mut tiles = std::mem::take(&mut store.tiles);
-    let (grids, found) = (&scratch.grids, &*store);
+    let (grids, heats, found) = (&scratch.grids, &scratch.heats, &*store);
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
-        let mut nodes = summed(found, grids, tile.at);
+        let mut nodes = summed(found, grids, tile.at, lanes::<K>());
         let solid = SolidRows::new(terrain, tile.at);
-        grid_in_lanes::<K>(&mut nodes, &solid, gravity);
-        gather_in_lanes(tile, &nodes, &solid, leavers, number);
+        grid_in_lanes::<K>(&mut nodes, &solid, with.gravity);
+        let heats = if K::CLASS.has_heat() {
+            summed(found, heats, tile.at, 2).map(|[conducts, sum]| heat::node(conducts, sum))
+        } else {
+            [0; NODES]
+        };
+        gather_in_lanes(tile, Nodes { moves: &nodes, heats: &heats }, &solid, leavers, with);
     });
     store.tiles = tiles;
     for i in 0..scratch.leavers.len() {
@@ -121,7 +138,7 @@ pub fn scatter_all<K: Kept>(store: &mut Store<K>, scratch: &mut Scratch<K>, terr
 impl<K: Kept> Scratch<K> {
     /// A tile's nodes after [`scatter_all`], its neighbours' contributions included.
     pub fn summed(&self, store: &Store<K>, at: [i32; 2]) -> Grid {
-        summed(store, &self.grids, at)
+        summed(store, &self.grids, at, lanes::<K>())
     }
 }
 
@@ -129,9 +146,7 @@ impl<K: Kept> Scratch<K> {
 #[inline(always)]
 fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
-    // A cell of a tile with no more particles than that cannot be overfull.
-    let few = OVERFULL / if K::CLASS == Class::Water { 1 } else { MASS_PARTICLE_MAX / MASS_PARTICLE_ONE };
-    let counts = (tile.particles.len() > few as usize).then(|| tile.crowds());
+    let counts = (tile.particles.len() > few::<K>()).then(|| tile.crowds());
     let crowded = counts.filter(|c| c.iter().any(|&n| n > OVERFULL as u32));
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
@@ -149,6 +164,39 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     }
 }
 
+/// Scatters the heat of a tile's particles onto its own grid.
+fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows) {
+    *grid = [[0; 2]; NODES];
+    let crowds = (tile.particles.len() > few::<K>()).then(|| tile.crowds());
+    for &p in &tile.particles {
+        let shift = crowds.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+        let (f, corner, around) = (p.unpack(), lowest_node(p), solid.around(p));
+        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
+            let to = if around == 0 { k } else { walls::image(k, around).k };
+            let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+            *node = [node[0] + add[0], node[1] + add[1]];
+        }
+    }
+}
+
+/// A cell of a tile with no more particles than that cannot be overfull.
+const fn few<K: Kept>() -> usize {
+    let heaviest = match K::CLASS {
+        Class::Water => 1,
+        Class::All | Class::Hot => MASS_PARTICLE_MAX / MASS_PARTICLE_ONE,
+    };
+    (OVERFULL / heaviest) as usize
+}
+
+/// How many lanes of a node are summed.
+const fn lanes<K: Kept>() -> usize {
+    match K::CLASS {
+        Class::Water => 3,
+        Class::All | Class::Hot => 4,
+    }
+}
+
 /// The lower left of a particle's nine nodes: its cell's coordinates in the tile are those of this node in
 /// the apron grid.
 #[inline(always)]
@@ -159,8 +207,13 @@ fn lowest_node(p: impl Kept) -> usize {
 
 /// A tile's own grid with what its eight neighbours' grids have for the same nodes. Momentum and mass of all that scatter
 /// to a node fit 32 bits: see [`crate::constants`].
-fn summed<K: Kept>(store: &Store<K>, grids: &[Grid], at: [i32; 2]) -> Grid {
-    let own = store.find(at[0], at[1]).map_or([[0; 4]; NODES], |i| grids[i]);
+fn summed<K: Kept, const LANES: usize>(
+    store: &Store<K>,
+    grids: &[[[i32; LANES]; NODES]],
+    at: [i32; 2],
+    lanes: usize,
+) -> [[i32; LANES]; NODES] {
+    let own = store.find(at[0], at[1]).map_or([[0; LANES]; NODES], |i| grids[i]);
     let mut sum = own;
     for (dx, dy) in [(-1, -1), (0, -1), (1, -1), (-1, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
         let Some(i) = store.find(at[0] + dx, at[1] + dy) else { continue };
@@ -170,7 +223,7 @@ fn summed<K: Kept>(store: &Store<K>, grids: &[Grid], at: [i32; 2]) -> Grid {
             for c in 0..nx {
                 let with = grids[i][(its_y + r) * EDGE + its_x + c];
                 let node = &mut sum[(mine_y + r) * EDGE + mine_x + c];
-                for k in 0..if K::CLASS == Class::Water { 3 } else { 4 } {
+                for k in 0..lanes {
                     node[k] += with[k];
                 }
             }
@@ -203,9 +256,18 @@ fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     }
 }
 
+/// What a tile's particles gather from.
+#[derive(Clone, Copy)]
+struct Nodes<'a> {
+    /// After the grid stage.
+    moves: &'a Grid,
+    /// Temperatures; zeros without heat.
+    heats: &'a [i32; NODES],
+}
+
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
-fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, number: u32) {
+fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep) {
     let home = tile.rect();
     let mut i = 0;
     while i < tile.particles.len() {
@@ -213,14 +275,18 @@ fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
         let f = p.unpack();
         let corner = lowest_node(p);
         let around = solid.around(p);
-        let near = |k: usize| nodes[corner + k / 3 * EDGE + k % 3];
-        let gathered = if around == 0 {
+        let place = |k: usize| corner + k / 3 * EDGE + k % 3;
+        let near = |k: usize| nodes.moves[place(k)];
+        let mut gathered = if around == 0 {
             g2p::Gather::of(&f, near)
         } else {
             let holds = holds(K::CLASS, f.material);
             g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k, holds))
         };
-        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, number));
+        if K::CLASS.has_heat() {
+            gathered = gathered.with_heat(&f, |k| nodes.heats[place(walls::image(k, around).k)]);
+        }
+        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, with));
         let (x, y) = moved.cell();
         if home.contains(x, y) {
             tile.particles[i] = moved;
@@ -256,7 +322,7 @@ macro_rules! in_lanes {
 }
 in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows));
 in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, number: u32));
+in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 fn for_each<A: Send, B: Send>(

@@ -101,9 +101,11 @@ impl Buffers {
     /// Goes on in a class that covers more. What particles have there beyond what they had is 0, as of all materials
     /// that a lesser class covers.
     pub(super) fn cover(&mut self, class: Class) {
-        self.class = class;
-        for particles in &mut self.particles {
-            particles.words = ParticleBuffers::words(&self.context, class, self.sizes.particles);
+        let had = std::mem::replace(&mut self.class, class);
+        if class.words() > had.words() {
+            for particles in &mut self.particles {
+                particles.words = ParticleBuffers::words(&self.context, class, self.sizes.particles);
+            }
         }
         self.make_slots();
         self.make_extract();

@@ -36,10 +36,14 @@ impl Kernels {
         self.by_class[class as usize][id as usize].get_or_init(|| compile(&self.device, class, id))
     }
 
-    /// Compiles one more kernel of the largest class, of those that are needed where particles are scattered by this one;
+    /// Compiles one more kernel of the larger classes, of those that are needed where particles are scattered by this one;
     /// says whether there was one.
     pub(super) fn compile_ahead(&self, scatter: KernelId) -> bool {
-        let class = Class::ALL[Class::ALL.len() - 1];
+        Class::ALL.into_iter().any(|class| self.compile_one(class, scatter))
+    }
+
+    /// See [`Self::compile_ahead`].
+    fn compile_one(&self, class: Class, scatter: KernelId) -> bool {
         let is_other_scatter = |id: KernelId| ScatterShape::ALL.iter().any(|s| s.kernel() == id) && id != scatter;
         let left = |id: &KernelId| self.by_class[class as usize][*id as usize].get().is_none();
         let next = KernelId::ALL.iter().copied().filter(|&id| !is_other_scatter(id)).find(left);

@@ -11,11 +11,13 @@
 pub mod by_name;
 pub mod family;
 mod fields;
+pub mod heat;
 mod words;
 
 use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
 pub use family::{Family, Flow, Law};
 pub use fields::Fields;
+pub use heat::{Heat, Turns};
 pub use words::{Column, WORDS_MAX, Word};
 
 /// The most materials: the view has four bits for them.
@@ -30,9 +32,19 @@ pub struct Material {
     pub family: Family,
     /// A particle's mass, Q6: 1.0 is water's. Its volume at rest is the same as every other's.
     pub mass: i32,
+    /// How it takes heat.
+    pub heat: Heat,
+    /// What it becomes below an enthalpy.
+    pub colder: Option<Change>,
+    /// What it becomes above one.
+    pub hotter: Option<Change>,
     /// How it is drawn.
     pub look: Look,
 }
+
+/// An enthalpy, in sixteenths of a degree of water, and the name of the material that is beyond it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change(pub i32, pub &'static str);
 
 impl Material {
     /// Whether no player ever meets it.
@@ -49,19 +61,21 @@ pub enum Class {
     /// Water alone: the particle's 16 bytes, one law.
     #[default]
     Water,
-    /// Every material.
+    /// Every material, all as warm as the air.
     All,
+    /// Every material, and heat.
+    Hot,
 }
 
 impl Class {
     /// All of them, the least first.
-    pub const ALL: [Self; 2] = [Self::Water, Self::All];
+    pub const ALL: [Self; 3] = [Self::Water, Self::All, Self::Hot];
 
     /// The words that its particles have beyond their 16 bytes.
     pub const fn words(self) -> usize {
         match self {
             Self::Water => 0,
-            Self::All => EXTRA_WORDS,
+            Self::All | Self::Hot => EXTRA_WORDS,
         }
     }
 
@@ -69,7 +83,7 @@ impl Class {
     pub const fn node_words(self) -> usize {
         match self {
             Self::Water => NODE_WORDS as usize,
-            Self::All => NODE_WORDS_ALL as usize,
+            Self::All | Self::Hot => NODE_WORDS_ALL as usize,
         }
     }
 
@@ -77,13 +91,25 @@ impl Class {
     pub const fn materials(self) -> &'static [Material] {
         match self {
             Self::Water => ALL.split_at(1).0,
-            Self::All => ALL,
+            Self::All | Self::Hot => ALL,
         }
     }
 
-    /// The least that covers a material.
+    /// Whether heat flows.
+    #[inline(always)]
+    pub const fn has_heat(self) -> bool {
+        matches!(self, Self::Hot)
+    }
+
+    /// The least that covers new particles of a material.
     pub const fn of(code: u32) -> Self {
-        if code == WATER || !is_known(code) { Self::Water } else { Self::All }
+        if material(code).heat.initial != 0 {
+            Self::Hot
+        } else if code == WATER || !is_known(code) {
+            Self::Water
+        } else {
+            Self::All
+        }
     }
 }
 
@@ -123,6 +149,8 @@ materials! {
     ice,
     stone,
     steel,
+    steam,
+    lava,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -147,13 +175,19 @@ const fn names() -> [&'static str; COUNT] {
 /// The number of materials.
 pub const COUNT: usize = ALL.len();
 
-/// The words that a particle has room for beyond its 16 bytes: those of the material with the most.
-pub const EXTRA_WORDS: usize = most_words(ALL);
+/// The words that a particle has room for beyond its 16 bytes: those of the material with the most, and that of its heat.
+pub const EXTRA_WORDS: usize = most_words(ALL) + 1;
+
+/// The place of the word of a particle's heat: the last.
+pub const HEAT: usize = EXTRA_WORDS - 1;
+
+/// The column that bands and saves have for it, where any of their particles has heat.
+pub const HEAT_COLUMN: Column = Column { word: HEAT, shift: 0, bits: 16 };
 
 /// A particle's words beyond its 16 bytes. Those that its material does not have are 0.
 pub type Words = [u32; EXTRA_WORDS];
 
-/// See [`EXTRA_WORDS`].
+/// The most words that a material has of its own.
 const fn most_words(all: &[Material]) -> usize {
     let (mut i, mut most) = (0, 0);
     while i < all.len() {
@@ -190,6 +224,7 @@ const fn check(all: &[Material]) {
     while i < all.len() {
         all[i].family.check();
         assert!(0 < all[i].mass && all[i].mass <= MASS_PARTICLE_MAX);
+        all[i].heat.check();
         words::check(all[i].family.words());
         i += 1;
     }
@@ -210,7 +245,16 @@ pub const fn material(code: u32) -> &'static Material {
 pub const fn mass(class: Class, code: u32) -> i32 {
     match class {
         Class::Water => MASS_PARTICLE_ONE,
-        Class::All => material(code).mass,
+        Class::All | Class::Hot => material(code).mass,
+    }
+}
+
+/// How much room a particle takes, Q6, where 1.0 is that of water.
+#[inline(always)]
+pub fn volume(class: Class, f: &Fields) -> i32 {
+    match class {
+        Class::Water | Class::All => MASS_PARTICLE_ONE,
+        Class::Hot => thermal(f.material).volume(heat::enthalpy(f)),
     }
 }
 
@@ -228,7 +272,7 @@ pub const fn apart(class: Class, code: u32) -> i32 {
 pub const fn family(class: Class, code: u32) -> &'static Family {
     match class {
         Class::Water => &ALL[0].family,
-        Class::All => &material(code).family,
+        Class::All | Class::Hot => &material(code).family,
     }
 }
 
@@ -237,11 +281,70 @@ pub const fn family(class: Class, code: u32) -> &'static Family {
 pub const fn holds(class: Class, code: u32) -> bool {
     match class {
         Class::Water => false,
-        Class::All => material(code).family.holds(),
+        Class::All | Class::Hot => material(code).family.holds(),
     }
 }
 
-/// How many words of state a material's particles have beyond their 16 bytes.
+/// How a material takes heat.
+#[inline(always)]
+pub const fn thermal(code: u32) -> &'static Heat {
+    &material(code).heat
+}
+
+/// What a material becomes by cold and by heat; itself, where it becomes nothing else.
+#[inline(always)]
+pub const fn turns(code: u32) -> &'static Turns {
+    if is_known(code) { &TURNS[code as usize] } else { &TURNS[0] }
+}
+
+/// By code.
+const TURNS: [Turns; COUNT] = {
+    let (mut all, mut i) = ([Turns { below: -(1 << 20), colder: 0, above: 1 << 20, hotter: 0 }; COUNT], 0);
+    while i < COUNT {
+        (all[i].colder, all[i].hotter) = (i as u32, i as u32);
+        if let Some(Change(at, name)) = ALL[i].colder {
+            (all[i].below, all[i].colder) = (at, code_of(name));
+        }
+        if let Some(Change(at, name)) = ALL[i].hotter {
+            (all[i].above, all[i].hotter) = (at, code_of(name));
+        }
+        i += 1;
+    }
+    all
+};
+
+/// The code of a name that is in the list.
+const fn code_of(name: &str) -> u32 {
+    let mut code = 0;
+    while code < COUNT {
+        let (known, mut i) = (ALL[code].name.as_bytes(), 0);
+        while i < known.len() && i < name.len() && known[i] == name.as_bytes()[i] {
+            i += 1;
+        }
+        if i == known.len() && i == name.len() {
+            return code as u32;
+        }
+        code += 1;
+    }
+    panic!("no material has this name")
+}
+
+/// Whether the 12 bits of a material's volume ratio hold a place instead: see [`Law::initial_j`].
+#[inline(always)]
+pub const fn keeps_place(code: u32) -> bool {
+    matches!(material(code).family, Family::Elastic(_))
+}
+
+/// See [`family::fluid::Fluid::lift`].
+#[inline(always)]
+pub const fn lift(code: u32) -> [i32; 2] {
+    match &material(code).family {
+        Family::Fluid(law) => [law.lift, law.drag],
+        _ => [0, 0],
+    }
+}
+
+/// How many words of state a material's particles have beyond their 16 bytes, but for that of heat.
 pub const fn word_count(code: u32) -> usize {
     material(code).family.words().len()
 }
@@ -258,6 +361,7 @@ pub const fn initial_words(code: u32) -> Words {
         words[i] = own[i].initial;
         i += 1;
     }
+    words[HEAT] = material(code).heat.initial as u32 & 0xffff;
     words
 }
 
@@ -276,6 +380,26 @@ pub(crate) fn wgsl(class: Class) -> String {
     });
     text += "}\nfn holds(material: u32) -> bool {\n";
     text += &by_code(class, "material", |m| m.family.holds().to_string());
+    text + "}\n"
+}
+
+/// The generated part of the shaders that know of heat; nothing where there is none.
+pub(crate) fn heat_wgsl(class: Class) -> String {
+    if !class.has_heat() {
+        return String::new();
+    }
+    let mut text = Heat::wgsl_struct() + &Turns::wgsl_struct() + include_str!("heat.wgsl");
+    text += "fn thermal(material: u32) -> Heat {\n";
+    text += &by_code(class, "material", |m| m.heat.wgsl_value());
+    text += "}\nfn turns(material: u32) -> Turns {\n";
+    text += &by_code(class, "material", |m| turns(code_of(m.name)).wgsl_value());
+    text += "}\nfn keeps_place(material: u32) -> bool {\n";
+    text += &by_code(class, "material", |m| keeps_place(code_of(m.name)).to_string());
+    text += "}\nfn lift(material: u32) -> vec2<i32> {\n";
+    text += &by_code(class, "material", |m| {
+        let [lift, drag] = lift(code_of(m.name));
+        format!("vec2<i32>({lift}, {drag})")
+    });
     text + "}\n"
 }
 
@@ -302,7 +426,8 @@ pub(crate) fn words_wgsl(class: Class) -> String {
     text += &by_code(class, "material", |m| m.family.initial_j_wgsl().to_owned());
     text += "}\nfn initial_words(material: u32) -> Words {\n";
     text += &by_code(class, "material", |m| {
-        let word = |k: usize| format!("{}u", m.family.words().get(k).map_or(0, |word| word.initial));
+        let initial = initial_words(code_of(m.name));
+        let word = |k: usize| format!("{}u", initial[k]);
         format!("Words({})", (0..words).map(word).collect::<Vec<_>>().join(", "))
     });
     text + "}\n"
@@ -335,7 +460,7 @@ mod tests {
     fn a_particle_has_room_for_every_material() {
         for code in 0..64 {
             assert!(columns(code).all(|column| column.word < word_count(code)));
-            assert!(initial_words(code)[word_count(code)..].iter().all(|&word| word == 0));
+            assert!(initial_words(code)[word_count(code)..HEAT].iter().all(|&word| word == 0));
         }
     }
 }

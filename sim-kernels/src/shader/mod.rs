@@ -1,13 +1,14 @@
 //! The shaders: which kernels there are, what they bind, and their texts put together. Built without wgpu, too,
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
-//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `masses` and
-//! a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
+//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `masses`,
+//! `heat` and a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
 //! [`KernelId::bindings`].
 //!
 //! Each class of materials has its own texts. What is only there where particles have words of state beyond their 16
 //! bytes stands in lines that begin with `//+`, and in the files of `WITH_WORDS`; what is only there where they have
-//! none, in lines that end with `//-`.
+//! none, in lines that end with `//-`. In the same way `//+heat` begins lines that are there where heat flows, and
+//! `//-heat` ends those that are there elsewhere.
 
 pub(crate) mod layout;
 
@@ -220,7 +221,7 @@ const WITH_WORDS: &[(&str, &str)] = &[
 impl KernelId {
     /// The whole shader, for a class.
     pub(crate) fn resolved(self, class: Class) -> String {
-        let (source, has_words) = (self.source(), class.words() > 0);
+        let source = self.source();
         let mut text = layout::wgsl_header();
         let stride = class.node_words();
         text += &format!("const NODE_STRIDE = {stride}u;\nconst NODE_VECTORS = {}u;\n", stride / 4);
@@ -229,6 +230,7 @@ impl KernelId {
             let generated = match name {
                 "materials" => Some(materials::wgsl(class)),
                 "masses" => Some(materials::masses_wgsl(class)),
+                "heat" => Some(materials::heat_wgsl(class)),
                 _ => None,
             };
             if let Some(generated) = generated {
@@ -240,24 +242,28 @@ impl KernelId {
             }
             let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
             match (named(SHARED), named(WITH_WORDS)) {
-                (None, Some(part)) if has_words => push_lines(&mut text, part, has_words),
+                (None, Some(part)) if class.words() > 0 => push_lines(&mut text, part, class),
                 (None, Some(_)) => {}
-                (part, _) => push_lines(&mut text, part.expect("imports name shared files"), has_words),
+                (part, _) => push_lines(&mut text, part.expect("imports name shared files"), class),
             }
         }
-        push_lines(&mut text, source, has_words);
+        push_lines(&mut text, source, class);
         text
     }
 }
 
-/// Adds a file's lines: see the module for those that depend on words.
-fn push_lines(text: &mut String, file: &str, has_words: bool) {
+/// Adds a file's lines: see the module for those that depend on the class.
+fn push_lines(text: &mut String, file: &str, class: Class) {
+    let (has_words, has_heat) = (class.words() > 0, class.has_heat());
     // Inner doc comments are not WGSL.
     for line in file.lines().filter(|line| !line.starts_with("//!")) {
-        match line.split_once("//+ ") {
-            Some((indent, line)) if has_words => text.extend([indent, line]),
-            Some(_) => continue,
-            None if has_words && line.ends_with("//-") => continue,
+        if has_words && line.ends_with("//-") || has_heat && line.ends_with("//-heat") {
+            continue;
+        }
+        let only = |mark: &str, is_there: bool| line.split_once(mark).map(|part| is_there.then_some(part));
+        match only("//+heat ", has_heat).or_else(|| only("//+ ", has_words)) {
+            Some(Some((indent, line))) => text.extend([indent, line]),
+            Some(None) => continue,
             None => text.push_str(line),
         }
         text.push('\n');

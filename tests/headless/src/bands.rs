@@ -1,7 +1,6 @@
 //! What bands cost in other codes, beside the room's own: raw, and zstd over columns.
 
 use serde::{Deserialize, Serialize};
-use sim_kernels::materials::word_count;
 use sim_kernels::particle::Particle;
 
 /// Bytes of all bands, in three codes, without headers.
@@ -9,7 +8,7 @@ use sim_kernels::particle::Particle;
 pub struct BandSizes {
     /// Particles.
     pub particles: u64,
-    /// 16 bytes each, and the words of its material.
+    /// 16 bytes each, the words of its material, and that of its heat where any has heat.
     pub raw: u64,
     /// zstd, level 3, over the columns of these bytes.
     pub zstd: u64,
@@ -39,7 +38,8 @@ impl BandSizes {
 
 /// The first byte of all, the second byte of all, and so on; then those of the words that some have.
 fn columns(particles: &[Particle]) -> Vec<u8> {
-    let own = |p: &Particle| p.1.into_iter().take(word_count(p.material()));
+    let heat = particles.iter().any(|p| p.heat() != 0);
+    let own = |p: &Particle| p.words().to_vec().into_iter().chain(heat.then_some(p.heat()));
     let of = |p: &Particle| p.0.into_iter().chain(own(p)).flat_map(u32::to_le_bytes).collect::<Vec<u8>>();
     let rows: Vec<Vec<u8>> = particles.iter().map(of).collect();
     let most = rows.iter().map(Vec::len).max().unwrap_or(0);

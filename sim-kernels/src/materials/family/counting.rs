@@ -32,7 +32,7 @@ impl Counting {
 
     const fn fluid(&self) -> Fluid {
         let Self { stiffness, bulk, shear, mix, lag } = *self;
-        Fluid { stiffness, bulk, shear, mix, lag, apart: 0 }
+        Fluid { stiffness, bulk, shear, mix, lag, apart: 0, lift: 0, drag: 0 }
     }
 }
 

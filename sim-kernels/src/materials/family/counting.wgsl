@@ -1,7 +1,7 @@
 // The twin of counting.rs. `Counting` is generated.
 
 fn counting_fluid(law: Counting) -> Fluid {
-    return Fluid(law.stiffness, law.bulk, law.shear, law.mix, law.lag, 0);
+    return Fluid(law.stiffness, law.bulk, law.shear, law.mix, law.lag, 0, 0, 0);
 }
 
 fn counting_volume(law: Counting, j: i32, divergence: i32, density: i32) -> i32 {

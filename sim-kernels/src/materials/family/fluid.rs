@@ -28,6 +28,10 @@ shared_struct! {
         lag: i32,
         /// Q10: how fast it parts from what is lighter or heavier and mixed with it, in a substep.
         apart: i32,
+        /// Q6: by how many times gravity the air lifts it. What does not rise has 0.
+        lift: i32,
+        /// Q8: how much of its velocity the air takes in a substep, where it lifts.
+        drag: i32,
     }
 }
 
@@ -44,6 +48,7 @@ impl Fluid {
         // |target - next| stays below 2^18 in `volume`: times 2^8.
         assert!(self.lag >= 0 && self.lag <= 256);
         assert!(0 <= self.apart && self.apart <= 1 << 13);
+        assert!(0 <= self.lift && self.lift <= 256 && 0 <= self.drag && self.drag <= 64);
     }
 }
 
@@ -59,7 +64,14 @@ pub struct Mixture {
     pub mass: [i32; 2],
 }
 
-/// What parts two liquids that do not mix adds to the velocity (Q15) of a particle of a mass (Q6): whoever is heavier than
+/// The velocity (Q15) that the air leaves to what it lifts.
+#[inline(always)]
+pub fn lifted([lift, drag]: [i32; 2], v: [i32; 2], gravity: [i32; 2]) -> [i32; 2] {
+    let one = |k: usize| v[k] - rs(v[k] * drag, 8) - rs(gravity[k] * lift, 6);
+    [one(0), one(1)]
+}
+
+/// What parts two liquids that do not mix adds to the velocity (Q15) of a particle of a mass (Q6) for its volume: whoever is heavier than
 /// its surroundings goes to where they are heavier, in proportion to how much heavier, and whoever is lighter the other
 /// way. Where all around is the same liquid it is 0.
 #[inline(always)]

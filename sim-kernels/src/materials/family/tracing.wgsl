@@ -1,7 +1,7 @@
 // The twin of tracing.rs. `Tracing` is generated.
 
 fn tracing_fluid(law: Tracing) -> Fluid {
-    return Fluid(law.stiffness, law.bulk, law.shear, law.mix, law.lag, 0);
+    return Fluid(law.stiffness, law.bulk, law.shear, law.mix, law.lag, 0, 0, 0);
 }
 
 fn tracing_volume(law: Tracing, j: i32, divergence: i32, density: i32) -> i32 {

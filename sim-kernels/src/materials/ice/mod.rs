@@ -1,7 +1,7 @@
 //! Ice: stiff, and floats deep in the water.
 
 use super::family::elastic::Elastic;
-use super::{Family, Look, Material};
+use super::{Change, Family, Heat, Look, Material};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -11,5 +11,8 @@ pub const MATERIAL: Material = Material {
     name: "ice",
     family: Family::Elastic(LAW),
     mass: 59,
+    heat: Heat { initial: -1920, cooling: 8, ..Heat::WATER },
+    colder: None,
+    hotter: Some(Change(-320, "water")),
     look: Look { body: [170, 210, 236], fast: [230, 245, 255] },
 };

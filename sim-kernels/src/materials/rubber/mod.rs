@@ -1,7 +1,7 @@
 //! Rubber: it holds together, and bounces.
 
 use super::family::elastic::Elastic;
-use super::{Family, Look, Material};
+use super::{Family, Heat, Look, Material};
 
 /// Its constants: jelly's with little damping, stiffer.
 pub const LAW: Elastic = Elastic {
@@ -16,5 +16,8 @@ pub const MATERIAL: Material = Material {
     name: "rubber",
     family: Family::Elastic(LAW),
     mass: 70,
+    heat: Heat::PLAIN,
+    colder: None,
+    hotter: None,
     look: Look { body: [60, 60, 70], fast: [120, 120, 140] },
 };

@@ -1,7 +1,7 @@
 //! Stone: stiff and heavy.
 
 use super::family::elastic::Elastic;
-use super::{Family, Look, Material};
+use super::{Change, Family, Heat, Look, Material};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -11,5 +11,8 @@ pub const MATERIAL: Material = Material {
     name: "stone",
     family: Family::Elastic(LAW),
     mass: 160,
+    heat: Heat::ROCK,
+    colder: None,
+    hotter: Some(Change(15680, "lava")),
     look: Look { body: [120, 116, 112], fast: [170, 166, 160] },
 };

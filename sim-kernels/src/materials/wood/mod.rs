@@ -1,7 +1,7 @@
 //! Wood: stiff, and floats.
 
 use super::family::elastic::Elastic;
-use super::{Family, Look, Material};
+use super::{Family, Heat, Look, Material};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -11,5 +11,8 @@ pub const MATERIAL: Material = Material {
     name: "wood",
     family: Family::Elastic(LAW),
     mass: 40,
+    heat: Heat::PLAIN,
+    colder: None,
+    hotter: None,
     look: Look { body: [134, 90, 52], fast: [190, 150, 100] },
 };

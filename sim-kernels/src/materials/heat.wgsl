@@ -1,0 +1,17 @@
+// The twin of heat.rs. `Heat`, `Turns` and what they are of each material are generated.
+
+fn heat_enthalpy(own: Words) -> i32 {
+    return (i32(own[WORDS - 1u]) << 16u) >> 16u;
+}
+
+fn heat_temperature(heat: Heat, h: i32) -> i32 {
+    return h - clamp(h - heat.boils, 0, heat.boiling) + clamp(heat.freezes - h, 0, heat.freezing);
+}
+
+fn heat_share(weight: i32, t: i32, conductance: i32) -> i32 {
+    return rs(rs(weight * t, 4u) * conductance, 8u);
+}
+
+fn heat_volume(heat: Heat, h: i32) -> i32 {
+    return MASS_PARTICLE_ONE + clamp(h - heat.boils, 0, heat.boiling) * heat.grows / max(heat.boiling, 1);
+}
