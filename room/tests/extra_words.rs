@@ -67,8 +67,9 @@ fn bands_carry_them() {
     sent.sort_unstable();
     came.sort_unstable();
     assert_eq!(came, sent);
-    // Water costs what it did: the others' words are not there.
-    let bare = |p: &Particle| Particle::pack(sim_kernels::particle::Fields { material: 0, ..p.unpack() }).canonical();
+    // Water costs what it did: the others' words are not there, nor heat, where none has any.
+    let water = |p: &Particle| Particle::pack(sim_kernels::particle::Fields { material: 0, ..p.unpack() });
+    let bare = |p: &Particle| Particle::bare(water(p).0);
     let water: Vec<Particle> = sent.iter().map(bare).collect();
     assert!(water.iter().all(|p| p.words().is_empty() && p.1.iter().all(|&word| word == 0)));
     assert!(bandcode::encode(&water).len() + sent.len() < code.len());

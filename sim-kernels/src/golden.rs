@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x8e41_6b68, 0xebd1_fb3c, 0xa5fb_149c, 0xe87b_d862]),
+    digest: Digest([0x1aaf_f8d5, 0x2a7c_6df5, 0x313c_cda7, 0xf226_81cb]),
     ticks: 97,
     make: every_material,
 };

@@ -10,9 +10,9 @@ pub const LAW: Plastic = Plastic {
     modulus: 20,
     friction: 0,
     cohesion: 0,
-    creep: 6554,
+    creep: 26214,
     bulk: 8,
-    shear: 96,
+    shear: 32,
     mix: 13,
     loose: 32900,
 };
