@@ -1,9 +1,10 @@
-//! Times the GPU backend on stacked basins of water at rest: supersteps as a peer runs them, with sorting,
+//! Times the GPU backend on stacked basins of water, or of another material, at rest: supersteps as a peer runs them, with sorting,
 //! digest, view field and read-back, in wall time.
 //!
 //! `cargo run --release -p sim-kernels --example bench_gpu -- --sizes 100000,1000000,4000000`
 //! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
 //! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
+//! `--material NAME` in place of water,
 //! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
@@ -11,6 +12,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate};
 use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
+use sim_kernels::materials;
 use sim_kernels::scene::{Block, Scene};
 use std::time::Instant;
 
@@ -27,6 +29,7 @@ struct Options {
     view: bool,
     check: bool,
     profile: bool,
+    material: u32,
     scatter: Vec<ScatterShape>,
 }
 
@@ -61,7 +64,7 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
         "particles", "tiles", "ms/superstep", "ns/p-substep", "best", "x real time"
     );
     for (i, &size) in options.sizes.iter().enumerate() {
-        let scene = basins(size);
+        let scene = basins(size, options.material);
         let step = || StepJob {
             region: scene.world.rect(),
             commands: vec![Vec::new(); options.ticks],
@@ -127,8 +130,8 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
     Ok(())
 }
 
-/// Enough basins for so many particles, the last one filled in part; the world only as large as they need.
-fn basins(particles: usize) -> Scene {
+/// Enough basins for so many particles of a material, the last one filled in part; the world only as large as they need.
+fn basins(particles: usize, material: u32) -> Scene {
     let cells = particles.div_ceil(4) as i32;
     let full = WATER[0] * WATER[1];
     let count = (cells + full - 1) / full;
@@ -143,7 +146,8 @@ fn basins(particles: usize) -> Scene {
         terrain.push(Rect::new(x, y, x + 8, y + PITCH[1]));
         terrain.push(Rect::new(x + 8 + WATER[0], y, x + PITCH[0], y + PITCH[1]));
         let width = (left / WATER[1]).clamp(1, WATER[0]);
-        blocks.push(Block::water(Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1)))));
+        let rect = Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1)));
+        blocks.push(Block::of(material, rect));
         left -= width * WATER[1];
     }
     Scene { title: "basins".into(), world, gravity: [0, -GRAVITY_DEFAULT], terrain, blocks, commands: Vec::new() }
@@ -159,6 +163,7 @@ fn options() -> Result<Options, String> {
         view: true,
         check: true,
         profile: false,
+        material: materials::WATER,
         scatter: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
@@ -173,6 +178,11 @@ fn options() -> Result<Options, String> {
             "--warm" => options.warm = number(value()?)?,
             "--no-view" => options.view = false,
             "--no-check" => options.check = false,
+            "--material" => {
+                let name = value()?;
+                options.material =
+                    materials::named(&name).ok_or_else(|| format!("no material is called {name}"))?.into();
+            }
             "--profile" => options.profile = true,
             "--scatter" => match value()?.as_str() {
                 "all" => options.scatter = ScatterShape::ALL.to_vec(),
