@@ -61,7 +61,7 @@ impl Heat {
 
     /// What the constants must keep to.
     pub(super) const fn check(&self) {
-        // The weights of the crowd that a node may have, times this, stay below [`MASS_MAX`].
+        // So the weight that conducts at a node stays below 2^27: see [`crate::constants`].
         assert!(0 < self.conductance && self.conductance <= 8);
         // Q16 times a temperature stays below 2^30.
         assert!(0 <= self.cooling && self.cooling < 1 << 14);
