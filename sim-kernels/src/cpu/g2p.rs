@@ -68,8 +68,8 @@ impl Gather {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         let t = thermal(f.material).temperature(heat::enthalpy(f));
         let mut sum = [0; 2];
-        for k in 0..9 {
-            let add = heat::gathered(t, nodes(k), w[k]);
+        for (k, w) in w.into_iter().enumerate() {
+            let add = heat::gathered(t, nodes(k), w);
             sum = [sum[0] + add[0], sum[1] + add[1]];
         }
         Self { heat: sum, ..self }
