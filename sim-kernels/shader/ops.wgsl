@@ -39,6 +39,11 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     return pack(f);
 }
 
+// A push leaves words alone, and this all else.
+//+heat fn warmed(heat: u32, word: u32) -> u32 {
+    //+heat return u32(clamp_abs(((i32(heat) << 16u) >> 16u) + i32(word), 32767)) & 0xffffu;
+//+heat }
+
 // Twin: globals.rs.
 fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
     let h = hash4(vec4<u32>(u32(cell.x), u32(cell.y), n, ops[op + 9u]));
@@ -75,6 +80,7 @@ fn main(
     let end = offsets[node];
     var begin = end - count;
     var fresh: array<vec4<u32>, 4>;
+    //+heat var fresh_heat: array<u32, 4>;
     var fresh_count = 0u;
 
     for (var at = list; at < list_end; at += 1u) {
@@ -98,9 +104,17 @@ fn main(
             for (var i = 0u; i < fresh_count; i += 1u) {
                 fresh[i] = pushed(fresh[i], word);
             }
+        //+heat } else if (kind == OP_WARM) {
+            //+heat for (var i = begin; i < end; i += 1u) {
+                //+heat words[(i + 1u) * WORDS - 1u] = warmed(words[(i + 1u) * WORDS - 1u], word);
+            //+heat }
+            //+heat for (var i = 0u; i < fresh_count; i += 1u) {
+                //+heat fresh_heat[i] = warmed(fresh_heat[i], word);
+            //+heat }
         } else {
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op);
+                //+heat fresh_heat[fresh_count] = initial_words(ops[op + 8u])[WORDS - 1u];
                 fresh_count += 1u;
             }
             count = max(count, 4u);
@@ -113,6 +127,7 @@ fn main(
             if (first + i < params.particle_max) {
                 particles[first + i] = fresh[i];
                 //+ put_words(first + i, initial_words(fresh[i].y >> 26u));
+                //+heat words[(first + i + 1u) * WORDS - 1u] = fresh_heat[i];
             }
         }
         if (first + fresh_count > params.particle_max) {

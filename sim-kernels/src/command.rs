@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub const BRUSH_RADIUS_MAX: i32 = 48;
 /// The longest stroke segment, in cells along either axis.
 pub const STROKE_MAX: i32 = 256;
+/// The most that a stroke warms or cools by, in sixteenths of a degree of water.
+pub const WARM_MAX: i32 = 16_384;
 /// The strongest gravity along either axis, Q15 cells a substep squared.
 pub const GRAVITY_MAX: i32 = 512;
 /// The fastest push, Q15 cells a substep.
@@ -128,6 +130,13 @@ commands! {
         #[serde(with = "crate::materials::by_name")]
         material: u8,
     },
+    /// Warm the particles in the stroke's cells, or cool them.
+    Warm {
+        /// Where.
+        stroke: Stroke,
+        /// By how much, in sixteenths of what warms water by a degree, at most [`WARM_MAX`] in size.
+        by: i32,
+    },
 }
 
 /// What a command adds to the world.
@@ -197,15 +206,18 @@ impl Command {
             }
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
+            Self::Warm { stroke, by } => stroke.is_valid(world) && by.unsigned_abs() <= WARM_MAX as u32,
         }
     }
     /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there
     /// are particles or not. Empty for what is a list's entry, or clears a rectangle as a whole.
     pub fn reach(&self, world: WorldSize) -> Rect {
         let reach = match self {
-            Self::Pour { stroke, .. } | Self::Erase(stroke) | Self::Wall { stroke, .. } | Self::Push { stroke, .. } => {
-                stroke.bounds()
-            }
+            Self::Pour { stroke, .. }
+            | Self::Erase(stroke)
+            | Self::Wall { stroke, .. }
+            | Self::Push { stroke, .. }
+            | Self::Warm { stroke, .. } => stroke.bounds(),
             Self::Explode { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
             Self::Fill { rect, .. } => *rect,
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
@@ -224,7 +236,8 @@ impl Command {
             | Self::Explode { .. }
             | Self::Gravity(_)
             | Self::Clear
-            | Self::Drain { .. } => None,
+            | Self::Drain { .. }
+            | Self::Warm { .. } => None,
         }
     }
 
@@ -240,7 +253,8 @@ impl Command {
             | Self::Push { .. }
             | Self::Explode { .. }
             | Self::Gravity(_)
-            | Self::Clear => Adds::Nothing,
+            | Self::Clear
+            | Self::Warm { .. } => Adds::Nothing,
         }
     }
 
@@ -263,6 +277,7 @@ impl Command {
             }
             Kind::Drain => Self::Drain { rect: Rect::new(x - 4, y - 6, x - 1, y - 3), until },
             Kind::Fill => Self::Fill { rect: Rect::new(x - 3, y + 1, x + 3, y + 4), material: 0 },
+            Kind::Warm => Self::Warm { stroke: Stroke::dab([x + 3, y - 2], 4), by: -2500 },
         }
     }
 

@@ -38,17 +38,18 @@ pub struct CellOp {
     /// What is done to them.
     pub kind: CellOpKind,
     /// One word a cell of `rect`, row by row from the bottom left; 0 leaves the cell alone.
-    /// Erase and spawn: 1. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
+    /// Erase and spawn: 1. Warm: by how much, in two's complement. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
     /// Empty: 1 for every cell, so that clearing a large world or a wide drain costs nothing.
     pub cells: Vec<u32>,
 }
 
 impl CellOp {
-    /// The class that covers what it adds.
+    /// The class that covers what it adds or does.
     pub fn class(&self) -> Class {
         match self.kind {
             CellOpKind::Spawn { material, .. } => Class::of(material),
             CellOpKind::Erase | CellOpKind::Push => Class::Water,
+            CellOpKind::Warm => Class::Hot,
         }
     }
 
@@ -68,6 +69,8 @@ pub enum CellOpKind {
     Erase,
     /// Add the cell's word to its particles' velocity, clamped to the format.
     Push,
+    /// Add the cell's word to its particles' enthalpy, clamped to the format.
+    Warm,
     /// If the cell holds n < 4 particles, add those of [`spawned`] with index n to 3.
     Spawn {
         /// Particles' velocity, Q15 cells a substep.
@@ -188,7 +191,8 @@ impl Globals {
             | Command::Push { .. }
             | Command::Explode { .. }
             | Command::Clear
-            | Command::Fill { .. } => {}
+            | Command::Fill { .. }
+            | Command::Warm { .. } => {}
         }
     }
 
@@ -213,6 +217,10 @@ impl Globals {
                 let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
                 let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { word } else { 0 }).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
+            }
+            Command::Warm { stroke, by } => {
+                let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { *by as u32 } else { 0 }).collect();
+                ops.push(CellOp { rect, kind: CellOpKind::Warm, cells: words });
             }
             Command::Explode { at, radius, speed } => {
                 let centre = IVec2::from(*at);

@@ -30,6 +30,8 @@ registry::tools! {
     dig,
     push,
     burst,
+    heat,
+    cool,
 }
 
 /// The brush's radius when it was never changed, in cells.

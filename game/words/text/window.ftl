@@ -15,6 +15,10 @@ tool-push = Push
 tool-push-hint = Push what is there the way you drag
 tool-burst = Burst
 tool-burst-hint = Blow apart what is there
+tool-heat = Heat
+tool-heat-hint = Warm what is there, until it melts or boils
+tool-cool = Cool
+tool-cool-hint = Cool what is there, until it freezes
 
 ## Materials: each by its folder's name
 

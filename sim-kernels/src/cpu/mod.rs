@@ -29,7 +29,7 @@ use crate::command::Command;
 use crate::constants::{HALO_TICK, SUBSTEPS};
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
-use crate::globals::Globals;
+use crate::globals::{CellOp, Globals};
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::materials::Class;
 use crate::particle::{Hot, Kept, Particle, Water, class_of};
@@ -295,7 +295,8 @@ impl Held {
     /// A tick on the particles that lie in the cells `needed`.
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
         let ops = self.globals.begin_tick(commands);
-        ops.iter().for_each(|op| self.state.cover(op.class()));
+        let reached = |op: &&CellOp| !op.rect.intersect(needed).is_empty();
+        ops.iter().filter(reached).for_each(|op| self.state.cover(op.class()));
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));

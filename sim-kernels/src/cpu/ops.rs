@@ -6,10 +6,11 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
+use crate::materials::{HEAT, heat};
 use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
-    FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
+    FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, OP_WARM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
 };
 
 // Pushing leaves the gradient alone; the formats are stated here so that a change is noticed.
@@ -29,6 +30,13 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
             for p in particles.iter_mut() {
                 if let Some(word) = touched(op, rect, *p) {
                     *p = K::keep(pushed(p.whole(), word));
+                }
+            }
+        }),
+        CellOpKind::Warm => each_tile(store, rect, |particles| {
+            for p in particles.iter_mut() {
+                if let Some(word) = touched(op, rect, *p) {
+                    *p = K::keep(warmed(p.whole(), word));
                 }
             }
         }),
@@ -73,6 +81,14 @@ pub fn pushed(p: Particle, word: u32) -> Particle {
     Particle::pack(f)
 }
 
+/// Adds to a particle's enthalpy, within the format.
+pub fn warmed(p: Particle, word: u32) -> Particle {
+    let mut f = p.unpack();
+    let h = clamp_abs(heat::enthalpy(&f) + word as i32, i32::from(i16::MAX));
+    f.words[HEAT] = h as u32 & 0xffff;
+    Particle::pack(f)
+}
+
 /// The stage on buffers, whose layout is in `gpu/ops.rs`. Removed particles leave holes, new ones go to the end.
 pub(super) fn stage(b: &mut Buffers) {
     for index in 0..b.params.op_tile_count {
@@ -111,6 +127,10 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
             OP_PUSH => {
                 (begin..end).for_each(|i| b.set_particle(i, pushed(b.particle(i), word)));
                 fresh.iter_mut().for_each(|p| *p = pushed(*p, word));
+            }
+            OP_WARM => {
+                (begin..end).for_each(|i| b.set_particle(i, warmed(b.particle(i), word)));
+                fresh.iter_mut().for_each(|p| *p = warmed(*p, word));
             }
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);

@@ -16,7 +16,7 @@
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
 use crate::materials::Class;
-use crate::shader::layout::{OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WORDS};
+use crate::shader::layout::{OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS};
 use std::collections::BTreeMap;
 
 /// The buffer's words, and where each tick finds its part.
@@ -26,7 +26,7 @@ pub(super) struct OpsPlan {
     pub(super) words: Vec<u32>,
     /// For each tick: where its tiles begin, and how many they are.
     pub(super) ticks: Vec<TickOps>,
-    /// The class that covers what they add.
+    /// The class that covers what they add and do.
     pub(super) class: Class,
 }
 
@@ -89,6 +89,7 @@ impl OpsPlan {
         let (kind, spawn) = match op.kind {
             CellOpKind::Erase => (OP_ERASE, [0; 4]),
             CellOpKind::Push => (OP_PUSH, [0; 4]),
+            CellOpKind::Warm => (OP_WARM, [0; 4]),
             CellOpKind::Spawn { velocity, material, seed } => {
                 *spawned_max += 4 * touched;
                 (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed])

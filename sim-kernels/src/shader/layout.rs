@@ -40,6 +40,8 @@ shared_consts! { consts_wgsl:
     OP_PUSH = 1;
     /// A cell operation adds particles.
     OP_SPAWN = 2;
+    /// A cell operation adds to enthalpies.
+    OP_WARM = 3;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
