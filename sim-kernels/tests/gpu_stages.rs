@@ -80,11 +80,16 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
     // One that has words, and begins as warm as the air.
     let material = materials::named("jelly").expect("it is registered");
     let pour = Command::Pour { stroke: line([5, 20], [50, 24], 2), material, velocity: [900, -700] };
+    let mut first = vec![pour, Command::Push { stroke: line([0, 0], [60, 40], 5), velocity: [-9000, 12000] }];
+    if particles.iter().any(|p| p.heat() != 0) {
+        // What was there, and what has just been poured.
+        first.push(Command::Warm { stroke: line([4, 18], [44, 26], 5), by: 9000 });
+    }
     let job = StepJob {
         region,
         incoming,
         commands: vec![
-            vec![pour, Command::Push { stroke: line([0, 0], [60, 40], 5), velocity: [-9000, 12000] }],
+            first,
             vec![
                 Command::Wall { stroke: line([30, 20], [34, 30], 1), solid: true },
                 Command::Erase(line([10, 10], [18, 10], 2)),

@@ -4,7 +4,7 @@
 mod cpu_common;
 
 use cpu_common::{Whole, scene};
-use sim_kernels::command::Command;
+use sim_kernels::command::{Command, Stroke};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, heat};
@@ -97,6 +97,26 @@ fn lava_in_water_makes_stone_and_steam_that_rains() {
     println!("{} steam", count(&late, "steam"));
     assert_eq!((late.len(), count(&late, "lava")), (begun.len(), 0));
     assert!(count(&late, "steam") < steam / 3, "and is water again");
+}
+
+/// A stroke that cools makes ice of water, one that warms makes lava of stone, and where nobody was nothing changes.
+#[test]
+fn strokes_warm_and_cool() {
+    let (water, stone) = (Rect::new(0, 0, 32, 16), Rect::new(40, 0, 56, 16));
+    let mut whole = boxed(64, 32, GRAVITY_DEFAULT, &[("water", water), ("stone", stone)]);
+    let warm = |at: [i32; 2], by: i32| (1, Command::Warm { stroke: Stroke::dab(at, 5), by });
+    whole.scene.commands.extend([warm([10, 6], -2000), warm([47, 7], 16384)]);
+    whole.run(3);
+    let all = whole.particles();
+    println!("{} ice, {} lava", count(&all, "ice"), count(&all, "lava"));
+    let near = |p: &&Particle, x: i32, y: i32| {
+        let (cx, cy) = p.cell();
+        (cx - x).pow(2) + (cy - y).pow(2) <= 4
+    };
+    assert!(count(&all, "ice") > 150 && count(&all, "lava") > 100);
+    assert!(all.iter().filter(|p| near(p, 10, 6)).all(|p| p.material() == u32::from(code("ice"))));
+    assert!(all.iter().filter(|p| near(p, 47, 7)).all(|p| p.material() == u32::from(code("lava"))));
+    assert!(all.iter().filter(|p| p.cell().0 > 20 && p.cell().0 < 32).all(|p| p.heat() == 0));
 }
 
 /// A mix that is as warm as the air computes the same with heat as without.

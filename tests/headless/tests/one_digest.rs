@@ -50,7 +50,9 @@ fn every_scene_is_the_same_in_1_2_3_5_and_7_shards() {
 fn backends_agree() {
     holds("dam-break", 31, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
     holds("fountain", 61, &["--shards 2 --backend mixed --net none"]);
-    holds("materials", 61, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
+    for scene in ["materials", "volcano"] {
+        holds(scene, 61, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
+    }
 }
 
 #[test]
@@ -71,6 +73,11 @@ fn a_bad_network_changes_nothing() {
             "--shards 3 --backend cpu --net virtual --latency 40 --jitter 30 --loss 5 --seed 9",
             "--shards 3 --backend cpu --net virtual --superstep 6 --kill 2@40 --seed 10",
         ],
+    );
+    holds(
+        "volcano",
+        91,
+        &["--shards 3 --backend cpu --net virtual --latency 40 --jitter 30 --loss 5 --kill 2@40 --seed 11"],
     );
 }
 
