@@ -4,6 +4,7 @@
 
 use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
+use sim_kernels::cpu::ops::warmed;
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
@@ -120,6 +121,14 @@ impl Held {
                     let w = word(p.cell().0, p.cell().1);
                     if w != 0 {
                         p.0[2] = p.0[2].wrapping_add(w);
+                    }
+                }
+            }
+            CellOpKind::Warm => {
+                for p in &mut self.particles {
+                    let w = word(p.cell().0, p.cell().1);
+                    if w != 0 {
+                        *p = warmed(*p, w);
                     }
                 }
             }
