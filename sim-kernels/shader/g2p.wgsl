@@ -18,8 +18,9 @@ struct Gather {
     // The density along x and along y, the heft, and the heft along x and along y.
     //+ slope: vec2<i32>,
     //+ heft: vec3<i32>,
-    // The temperature, in two parts.
+    // The temperature, in two parts, and the particle's own.
     //+heat heat: vec2<i32>,
+    //+heat t: i32,
 }
 
 // A node, or what its image is to a particle: where density and heft share a word, they are taken apart, and the
@@ -37,7 +38,6 @@ fn take(
     holds: bool,
     offset: vec2<i32>,
     w: i32,
-    //+heat t: i32,
 ) -> Gather {
     var node: vec4<i32>;
     //+heat var warmth: i32;
@@ -60,7 +60,7 @@ fn take(
     let p = w * node.xy;
     //+ let q = w * node.zw;
     // A node that was given next to no heat is as warm as the particle.
-    //+heat let there = select(warmth, t << 5u, warmth == HEAT_UNKNOWN);
+    //+heat let there = select(warmth, sum.t << 5u, warmth == HEAT_UNKNOWN);
     return Gather(
         sum.v + p,
         sum.m + vec4<i32>(p.x * offset.x, p.x * offset.y, p.y * offset.x, p.y * offset.y),
@@ -68,6 +68,7 @@ fn take(
         //+ sum.slope + q.x * offset,
         //+ sum.heft + vec3<i32>(q.y, q.y * offset),
         //+heat sum.heat + w * vec2<i32>(there >> 4u, there & 15),
+        //+heat sum.t,
     );
 }
 
@@ -214,26 +215,17 @@ fn each(i: u32) {
 
     var g = Gather(vec2<i32>(0), vec4<i32>(0), 0); //-
     //+ var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0)); //-heat
-    //+heat var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0), vec2<i32>(0));
     //+heat let t = heat_temperature(thermal(f.material), heat_enthalpy(f.words));
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y, t);
-    g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z); //-heat
-    //+heat g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z, t);
+    //+heat var g = Gather(vec2<i32>(0), vec4<i32>(0), 0, vec2<i32>(0), vec3<i32>(0), vec2<i32>(0), t);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, -1), w.below.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, -1), w.below.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, -1), w.below.z);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 0), w.same.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 0), w.same.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 0), w.same.z);
+    g = take(g, near, cell, mask, walled, vec2<i32>(-1, 1), w.above.x);
+    g = take(g, near, cell, mask, walled, vec2<i32>(0, 1), w.above.y);
+    g = take(g, near, cell, mask, walled, vec2<i32>(1, 1), w.above.z);
 
     let next = advance(f, g, mask);
     particles[i] = pack(next);

@@ -39,7 +39,7 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     return pack(f);
 }
 
-// A push leaves words alone, and this all else.
+// The word of heat, warmer or colder. Twin: cpu/ops.rs.
 //+heat fn warmed(heat: u32, word: u32) -> u32 {
     //+heat return u32(clamp_abs(((i32(heat) << 16u) >> 16u) + i32(word), 32767)) & 0xffffu;
 //+heat }

@@ -134,7 +134,7 @@ commands! {
     Warm {
         /// Where.
         stroke: Stroke,
-        /// By how much, in sixteenths of what warms water by a degree, at most [`WARM_MAX`] in size.
+        /// By how much, in sixteenths of what warms water by a degree, not 0, and at most [`WARM_MAX`] in size.
         by: i32,
     },
 }
@@ -206,7 +206,7 @@ impl Command {
             }
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
-            Self::Warm { stroke, by } => stroke.is_valid(world) && by.unsigned_abs() <= WARM_MAX as u32,
+            Self::Warm { stroke, by } => stroke.is_valid(world) && *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
         }
     }
     /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there

@@ -19,7 +19,7 @@
 //! | sums over nine nodes | Q29 (velocity), Q26 (density) | the weights sum to 2^14: at most 2^14 x 131071 < 2^31 - 2^13 |
 //! | node volume with heat | Q14 | the same, four times for steam: below 2^27 |
 //! | enthalpy, temperature | 1/16 degree | 16 bits with a sign |
-//! | node weight that conducts | Q18 | a node's weights are at most 64/40 of 2^23, times at most 8: below 2^27 |
+//! | node weight that conducts | Q18 | a node's weights sum to 2^23 at most, times 64 over the mass and times the conductance, which is at most a quarter of it: 2^27 |
 //! | node heat | that times temperature over 2^12 | 2^27 x 2^15 / 2^12 = 2^30, and nine roundings of a half for each of 8 million particles |
 //! | J | Q15 | 16384 to 49144 by its 12 bits |
 

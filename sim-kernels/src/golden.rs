@@ -1,4 +1,4 @@
-//! Golden digests: a scene of water, and one of every material, after so many ticks. They change only when the physics does;
+//! Golden digests: a scene of water, one of every material, and one into which heat comes, after so many ticks. They change only when the physics does;
 //! every backend, shard count, thread count, optimisation level and target must give them.
 //!
 //! Tests use them, on every target; so may a program that wants to know whether a machine computes right.
@@ -41,8 +41,16 @@ pub const MATERIALS: Golden = Golden {
     make: every_material,
 };
 
-/// Both.
-pub const ALL: [Golden; 2] = [WATER, MATERIALS];
+/// The materials that begin as warm as the air, until a stroke brings heat.
+pub const WARMED: Golden = Golden {
+    name: "warmed materials",
+    digest: Digest([0x0ded_c320, 0x1c53_8c1d, 0x95e8_52b7, 0x10b9_202e]),
+    ticks: 83,
+    make: warmed,
+};
+
+/// All of them.
+pub const ALL: [Golden; 3] = [WATER, MATERIALS, WARMED];
 
 /// A block that falls on a wall, an explosion, a pour and a wall drawn into the water.
 fn water() -> Scene {
@@ -63,21 +71,35 @@ fn water() -> Scene {
     }
 }
 
-/// Blocks of all materials in two rows, of which the upper one falls on the lower one, and what players do to them. In it are
-/// the materials that are there, and none of those for tests.
+/// All materials but those for tests.
 fn every_material() -> Scene {
-    let count = materials::ALL.iter().filter(|m| !m.is_for_tests()).count() as i32;
-    let block = |i: i32, y: i32, code: i32| {
-        Block::of((code % count) as u32, Rect::new(4 + 12 * i, y, 14 + 12 * i, y + 10 + code % 3 * 2))
+    mix("golden materials", |m| !m.is_for_tests())
+}
+
+/// Those of them that have no heat, and a stroke that warms some, and one that cools.
+fn warmed() -> Scene {
+    let mut scene = mix("golden warmed", |m| !m.is_for_tests() && m.heat.initial == 0);
+    let line = |from, to| Stroke { from, to, radius: 6 };
+    scene.commands.push((60, Command::Warm { stroke: line([10, 12], [100, 14]), by: 12000 }));
+    scene.commands.push((64, Command::Warm { stroke: line([60, 30], [120, 30]), by: -4000 }));
+    scene.commands.sort_by_key(|command| command.0);
+    scene
+}
+
+/// Blocks of some materials in two rows, of which the upper one falls on the lower one, and what players do to them.
+fn mix(title: &str, is_in: impl Fn(&materials::Material) -> bool) -> Scene {
+    let codes: Vec<u32> = (0..materials::COUNT as u32).filter(|&code| is_in(materials::material(code))).collect();
+    let count = codes.len() as i32;
+    let block = |i: i32, y: i32, turn: i32| {
+        let rect = Rect::new(4 + 12 * i, y, 14 + 12 * i, y + 10 + turn % 3 * 2);
+        Block::of(codes[(turn % count) as usize], rect)
     };
     let width = (12 * count + 8 + 15) / 16 * 16;
     let blocks = (0..count).flat_map(|i| [block(i, 4, i), block(i, 30, i * 5 + 1)]).collect();
     let stroke = |x: i32, y: i32| Stroke { from: [x, y], to: [x + 9, y + 2], radius: 2 };
-    let pours = (0..count).map(|code| {
-        (
-            30 + code as u64,
-            Command::Pour { stroke: stroke(6 + 12 * code, 54), material: code as u8, velocity: [300, -900] },
-        )
+    let pours = (0..count).map(|i| {
+        let material = codes[i as usize] as u8;
+        (30 + i as u64, Command::Pour { stroke: stroke(6 + 12 * i, 54), material, velocity: [300, -900] })
     });
     let mut commands = vec![
         (12, Command::Explode { at: [width / 3, 8], radius: 14, speed: 9000 }),
@@ -86,7 +108,7 @@ fn every_material() -> Scene {
     commands.extend(pours);
     commands.push((70, Command::Push { stroke: stroke(width / 4, 10), velocity: [6000, 2000] }));
     Scene {
-        title: "golden materials".into(),
+        title: title.into(),
         world: WorldSize { width, height: 64 },
         gravity: [0, -GRAVITY_DEFAULT],
         terrain: vec![Rect::new(0, 0, width, 4), Rect::new(width / 2, 4, width / 2 + 2, 16)],

@@ -19,7 +19,7 @@ pub enum Deed {
     Adds,
     /// It takes away what is there.
     Takes,
-    /// It moves what is there.
+    /// It moves or changes what is there.
     Moves,
 }
 

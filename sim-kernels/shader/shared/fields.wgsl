@@ -6,7 +6,7 @@ struct Fields {
     d: vec4<i32>,
     j: i32,
     material: u32,
-    // Those that the material does not have are 0.
+    // Those that the material does not have are 0; the last is that of heat.
     //+ words: Words,
 }
 

@@ -24,7 +24,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
     }
     match op.kind {
         CellOpKind::Erase => each_tile(store, rect, |particles| {
-            particles.retain(|p| touched(op, rect, *p).is_none_or(|word| word == 0));
+            particles.retain(|p| touched(op, rect, *p).is_none());
         }),
         CellOpKind::Push => each_tile(store, rect, |particles| {
             for p in particles.iter_mut() {
@@ -67,10 +67,10 @@ fn each_tile<K: Kept>(store: &mut Store<K>, rect: Rect, mut work: impl FnMut(&mu
     }
 }
 
-/// The operation's word for the particle's cell, if it lies in the rectangle.
+/// The operation's word for the particle's cell; none outside of the rectangle, and none where the cell is left alone.
 fn touched(op: &CellOp, rect: Rect, p: impl Kept) -> Option<u32> {
     let (x, y) = p.cell();
-    rect.contains(x, y).then(|| op.word(x, y))
+    rect.contains(x, y).then(|| op.word(x, y)).filter(|&word| word != 0)
 }
 
 /// Adds a packed velocity to a particle's, within the format.

@@ -19,6 +19,6 @@ pub struct Fields {
     pub j: i32,
     /// Material, 0 to 62.
     pub material: u32,
-    /// The words that the material has beyond 16 bytes; the others are 0.
+    /// The words that the material has beyond 16 bytes, and last that of heat; the others are 0.
     pub words: Words,
 }

@@ -8,10 +8,10 @@
 //! enthalpy is latent: below the first a liquid is frozen, above the second it boils.
 //!
 //! Heat flows by the grid, as momentum does: a node's temperature is the mean of the particles around it, weighted by
-//! conductance, and a particle goes a share toward the temperature that it gathers. What all give is what all get.
-//! Twin: `heat.wgsl`.
+//! conductance, and a particle goes a share toward the temperature that it gathers. What all give is what all get, but in
+//! cells so crowded that their weights are shifted. Twins: `heat.wgsl`, and in the shaders what has a name of its own there.
 
-use super::{Fields, HEAT, initial_j, initial_words, thermal, turns};
+use super::{Fields, HEAT, initial_j, initial_words, keeps_place, thermal, turns};
 use crate::constants::{HEAT_UNKNOWN, MASS_MAX, MASS_PARTICLE_ONE, ONE};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::shared::shared_struct;
@@ -60,9 +60,11 @@ impl Heat {
     pub const ROCK: Self = Self { boils: 14080, boiling: 1600, cooling: 4, ..Self::PLAIN };
 
     /// What the constants must keep to.
-    pub(super) const fn check(&self) {
-        // So the weight that conducts at a node stays below 2^27: see [`crate::constants`].
-        assert!(0 < self.conductance && self.conductance <= 8);
+    pub(super) const fn check(&self, mass: i32) {
+        // A node's mass is below 2^23, so the weight that conducts there stays below 2^27: see [`crate::constants`].
+        assert!(0 < self.conductance && self.conductance <= 8 && 4 * self.conductance <= mass);
+        // What it weighs for its room is not 0.
+        assert!(mass * MASS_PARTICLE_ONE >= MASS_PARTICLE_ONE + self.grows);
         // Q16 times a temperature stays below 2^30.
         assert!(0 <= self.cooling && self.cooling < 1 << 14);
         assert!(-32768 < self.initial && self.initial < 32768);
@@ -104,7 +106,7 @@ pub fn enthalpy(f: &Fields) -> i32 {
     i32::from(f.words[HEAT] as u16 as i16)
 }
 
-/// What a particle gives to nine nodes of these weights (Q14): the weight that conducts, and that times its temperature,
+/// Twin: `shader/shared/scatter.wgsl`. What a particle gives to nine nodes of these weights (Q14): the weight that conducts, and that times its temperature,
 /// over 2^12. The node of its own cell gets what the others leave: small shares are rounded down more often than up, and
 /// heat would be lost.
 #[inline(always)]
@@ -119,7 +121,7 @@ pub fn scattered(f: &Fields, weights: [i32; 9]) -> [[i32; 2]; 9] {
     nine
 }
 
-/// A node's temperature, Q5, rounded to nearest, of the sums of what it was given; or [`HEAT_UNKNOWN`] where that is next to
+/// Twin: `temperature` of `shader/grid.wgsl`. A node's temperature, Q5, rounded to nearest, of the sums of what it was given; or [`HEAT_UNKNOWN`] where that is next to
 /// nothing.
 #[inline(always)]
 pub fn node(conducts: i32, sum: i32) -> i32 {
@@ -146,7 +148,7 @@ pub fn gathered(t: i32, node: i32, weight: i32) -> [i32; 2] {
     [weight * (t >> 4), weight * (t & 15)]
 }
 
-/// A particle as the heat around it leaves it. `f` is the particle before the substep, `next` after it, `sum` what it
+/// Twin: `warmed` of `shader/g2p.wgsl`. A particle as the heat around it leaves it. `f` is the particle before the substep, `next` after it, `sum` what it
 /// gathered, `density` the grid's (Q15), `chance` bits to round with.
 #[inline(always)]
 pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance: u32) -> Fields {
@@ -169,11 +171,9 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
     };
     if material != f.material {
         // Its shape is the one that it has now.
-        next.j = if super::keeps_place(material) || super::keeps_place(f.material) {
-            initial_j(material, next.x, next.y)
-        } else {
-            next.j
-        };
+        if keeps_place(material) || keeps_place(f.material) {
+            next.j = initial_j(material, next.x, next.y);
+        }
         next.words = initial_words(material);
         next.material = material;
     }

@@ -30,7 +30,7 @@ pub struct Material {
     pub name: &'static str,
     /// The law that it follows, with its constants.
     pub family: Family,
-    /// A particle's mass, Q6: 1.0 is water's. Its volume at rest is the same as every other's.
+    /// A particle's mass, Q6: 1.0 is water's. Its volume at rest is the same as every other's, but for what boils.
     pub mass: i32,
     /// How it takes heat.
     pub heat: Heat,
@@ -184,7 +184,7 @@ pub const HEAT: usize = EXTRA_WORDS - 1;
 /// The column that bands and saves have for it, where any of their particles has heat.
 pub const HEAT_COLUMN: Column = Column { word: HEAT, shift: 0, bits: 16 };
 
-/// A particle's words beyond its 16 bytes. Those that its material does not have are 0.
+/// A particle's words beyond its 16 bytes: its material's own, zeros in place of those that others have, and that of heat.
 pub type Words = [u32; EXTRA_WORDS];
 
 /// The most words that a material has of its own.
@@ -224,7 +224,7 @@ const fn check(all: &[Material]) {
     while i < all.len() {
         all[i].family.check();
         assert!(0 < all[i].mass && all[i].mass <= MASS_PARTICLE_MAX);
-        all[i].heat.check();
+        all[i].heat.check(all[i].mass);
         words::check(all[i].family.words());
         i += 1;
     }

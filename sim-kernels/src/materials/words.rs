@@ -1,9 +1,9 @@
 //! Words of state that a material's particles have beyond their 16 bytes: what they are called, how they begin, and how
 //! bands and saves code them.
 
-/// The most words of a material: the smallest buffer that WebGPU promises, 128 MiB, then holds those of the 4 million
-/// particles of the fullest room.
-pub const WORDS_MAX: usize = 8;
+/// The most words of a material: with that of heat, the smallest buffer that WebGPU promises, 128 MiB, then holds those of
+/// the 4 million particles of the fullest room.
+pub const WORDS_MAX: usize = 7;
 
 /// A word of 32 bits. What its bits mean, only the material's law knows; all else carries them unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

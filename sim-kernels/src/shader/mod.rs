@@ -32,9 +32,10 @@ pub enum Resource {
     Table,
     /// Tile of each slot.
     SlotTiles,
-    /// Nodes of each slot: mass, momentum x and y, particles in the cell.
+    /// Nodes of each slot: mass, momentum x and y, particles in the cell; where masses differ the volume, the crowd, and
+    /// heat's two sums.
     Nodes,
-    /// Nodes of each slot: velocity x and y, density.
+    /// Nodes of each slot: velocity x and y, density, heft; with heat these two in a word, and the temperature.
     Velocities,
     /// Which of the 3 x 3 cells around each node of each slot are solid.
     Masks,
