@@ -16,11 +16,16 @@ use words::{fill, say};
 /// The bar's name among egui's areas.
 pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
-const NARROW_POINTS: f32 = 760.0;
+const NARROW_POINTS: f32 = 860.0;
 /// The same where the screen is low.
-const NARROW_LOW_POINTS: f32 = 880.0;
+const NARROW_LOW_POINTS: f32 = 980.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
+/// Of the tools so many must be in sight where the others are scrolled to.
+const TOOLS_IN_SIGHT_MIN: f32 = 5.0;
+/// What is between two buttons, and what separators and the panel's edge take.
+const GAP: f32 = 6.0;
+const EDGES: f32 = 90.0;
 /// Buttons of the bar besides the tools: material, size, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 7;
 /// Side of a material's button, and what their row takes of the screen.
@@ -54,7 +59,7 @@ pub(super) fn show(
             }
             if layout.rows == 2 {
                 ui.horizontal(|ui| {
-                    tools(ui, &mut brush, side);
+                    tools(ui, &mut brush, layout);
                 });
                 ui.horizontal(|ui| {
                     if layout.is_low {
@@ -70,7 +75,7 @@ pub(super) fn show(
                     if layout.is_low {
                         material_menu(ui, &mut brush, side);
                     }
-                    tools(ui, &mut brush, side);
+                    tools(ui, &mut brush, layout);
                     ui.separator();
                     if layout.has_slider {
                         size(ui, &mut brush, 110.0);
@@ -88,10 +93,21 @@ pub(super) fn show(
     });
 }
 
-fn tools(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
+fn tools(ui: &mut egui::Ui, brush: &mut Brush, layout: Layout) {
+    let Some(width) = layout.tools_width else { return each_tool(ui, brush, layout.side) };
+    egui::ScrollArea::horizontal()
+        .id_salt("tools")
+        .max_width(width)
+        .show(ui, |ui| ui.horizontal(|ui| each_tool(ui, brush, layout.side)));
+}
+
+fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     for tool in TOOLS {
         let selected = brush.holds(*tool);
         let button = face_button(ui, side, selected, &tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
+        if selected && !ui.is_rect_visible(button.rect) {
+            button.scroll_to_me(None);
+        }
         if button.on_hover_text(with_key(tool.hint(), &key_label(tool.key()))).clicked() {
             brush.tool = *tool;
         }
@@ -169,22 +185,30 @@ struct Layout {
     has_slider: bool,
     /// The materials are behind a button, not in a row of their own.
     is_low: bool,
+    /// How wide the tools are, where they are scrolled.
+    tools_width: Option<f32>,
 }
 
 fn layout(width: f32, height: f32) -> Layout {
     let is_low = height < LOW_POINTS;
     // The button for materials takes the slider's room where it is in the bar, too.
     if width >= if is_low { NARROW_LOW_POINTS } else { NARROW_POINTS } {
-        return Layout { rows: 1, side: 44.0, has_slider: true, is_low };
+        return Layout { rows: 1, side: 44.0, has_slider: true, is_low, tools_width: None };
     }
     // Buttons, their gaps, separators and the panel's edge must fit.
     let buttons = (TOOLS.len() + BUTTONS_BESIDES) as f32;
-    let in_one_row = (width - 6.0 * buttons - 90.0) / buttons;
+    let in_one_row = (width - GAP * buttons - EDGES) / buttons;
+    let all = Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false, is_low, tools_width: None };
     if is_low && in_one_row >= SIDE_POINTS_MIN {
-        return Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false, is_low: true };
+        return all;
     }
-    let side = ((width - 90.0) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0);
-    Layout { rows: 2, side, has_slider: false, is_low }
+    // What is left to the tools where all are as small as they may be.
+    let left = width - EDGES - (SIDE_POINTS_MIN + GAP) * BUTTONS_BESIDES as f32;
+    if is_low && left >= (SIDE_POINTS_MIN + GAP) * TOOLS_IN_SIGHT_MIN {
+        return Layout { side: SIDE_POINTS_MIN, tools_width: Some(left), ..all };
+    }
+    let side = ((width - EDGES) / TOOLS.len() as f32).clamp(SIDE_POINTS_MIN, 46.0);
+    Layout { rows: 2, side, ..all }
 }
 
 fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
@@ -294,9 +318,11 @@ mod tests {
             phone.rows == 2 && !phone.has_slider && row < 360.0 - 20.0 && phone.side >= SIDE_POINTS_MIN,
             "{phone:?}"
         );
-        // A phone on its side.
+        // A phone on its side; on a small one the tools are scrolled, and some are in sight.
         let low = layout(640.0, 400.0);
         assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
+        assert!(low.tools_width.is_some_and(|width| width > 5.0 * low.side), "{low:?}");
+        assert_eq!(layout(844.0, 390.0).tools_width, None);
         assert_eq!(layout(320.0, 400.0).rows, 2, "too narrow for one row");
         assert!([320.0, 570.0, 640.0, 800.0, 900.0].into_iter().all(|width| layout(width, 360.0).is_low));
         assert!(!layout(812.0, 375.0).has_slider, "with the materials' button it would be too wide");
