@@ -14,7 +14,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
-use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
+use sim_kernels::gpu::{GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::particle::{Fields, Particle};
@@ -195,7 +195,7 @@ fn the_calibration_is_made_once_and_can_be_replaced() {
     let found = pollster::block_on(calibrate(&context)).expect("calibrates");
     assert!(found.times.iter().all(|t| *t > 0.0 && t.is_finite()), "{found:?}");
     // Another device on the same adapter is not measured again.
-    let again = pollster::block_on(GpuContext::new(AdapterChoice::Software)).expect("opens again");
+    let again = pollster::block_on(GpuContext::new(gpu_common::choice())).expect("opens again");
     assert_eq!(pollster::block_on(calibrate(&again)).expect("remembers").times, found.times);
     let named = std::env::var(SCATTER_VARIABLE).ok().map(|name| name.parse().expect("a shape"));
     assert_eq!(pollster::block_on(fastest(&context)).expect("there is one"), named.unwrap_or(found.best));

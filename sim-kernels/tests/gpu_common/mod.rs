@@ -1,4 +1,5 @@
-//! The software drivers to run tests on, and the comparison of two backends' answers.
+//! The software drivers to run tests on, or with `TIDEPOOL_TEST_GPU=1` the real GPU that there is, and the comparison of two
+//! backends' answers.
 
 use sim_kernels::gpu::{AdapterChoice, GpuContext};
 use sim_kernels::job::{JobOutput, KernelError};
@@ -13,11 +14,22 @@ const SWIFTSHADER: &[&str] = &[
     "/usr/share/vulkan/icd.d/vk_swiftshader_icd.json",
 ];
 
-/// The software adapter of this process, or nothing (said aloud) where there is none.
+/// Whether tests are to run on a real GPU: they fail where there is none.
+fn wants_real() -> bool {
+    std::env::var_os("TIDEPOOL_TEST_GPU").is_some()
+}
+
+/// Which adapter tests run on.
+pub fn choice() -> AdapterChoice {
+    if wants_real() { AdapterChoice::Real } else { AdapterChoice::Software }
+}
+
+/// The adapter of this process, a software one if nothing else is asked for, or nothing (said aloud) where there is none.
 pub fn context() -> Option<GpuContext> {
     static CONTEXT: OnceLock<Option<GpuContext>> = OnceLock::new();
-    let make = || match pollster::block_on(GpuContext::new(AdapterChoice::Software)) {
+    let make = || match pollster::block_on(GpuContext::new(choice())) {
         Ok(context) => Some(context),
+        Err(error) if wants_real() => panic!("{error}"),
         Err(error @ KernelError::NoAdapter(_)) => {
             eprintln!("SKIPPED, no software GPU driver: {error}");
             None
@@ -32,7 +44,7 @@ pub fn on_each_driver(test: &str, run: impl Fn(GpuContext)) {
     let Some(context) = context() else { return };
     eprintln!("on {}", context.adapter_name());
     run(context);
-    if std::env::var_os("VK_DRIVER_FILES").is_some() {
+    if wants_real() || std::env::var_os("VK_DRIVER_FILES").is_some() {
         return;
     }
     let Some(icd) = SWIFTSHADER.iter().map(PathBuf::from).find(|p| p.exists()) else {
