@@ -105,12 +105,17 @@ fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     for tool in TOOLS {
         let selected = brush.holds(*tool);
         let button = face_button(ui, side, selected, &tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
-        if selected && !ui.is_rect_visible(button.rect) {
-            button.scroll_to_me(None);
-        }
+        keep_in_sight(ui, &button, selected);
         if button.on_hover_text(with_key(tool.hint(), &key_label(tool.key()))).clicked() {
             brush.tool = *tool;
         }
+    }
+}
+
+/// Scrolls to what is in hand.
+fn keep_in_sight(ui: &egui::Ui, button: &egui::Response, selected: bool) {
+    if selected && !ui.is_rect_visible(button.rect) {
+        button.scroll_to_me(None);
     }
 }
 
@@ -144,9 +149,7 @@ fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response
     let button = face_button(ui, MATERIAL_SIDE, selected, &material_name(code), |painter, rect, _| {
         swatch(painter, rect, m.look);
     });
-    if selected && !ui.is_rect_visible(button.rect) {
-        button.scroll_to_me(None);
-    }
+    keep_in_sight(ui, &button, selected);
     button.on_hover_text(with_key(say(&format!("material-{}-hint", m.name)), &say("key-material")))
 }
 
