@@ -126,16 +126,28 @@ pub trait Kept: Copy + Ord + Send + Sync + std::fmt::Debug {
     fn whole(self) -> Particle;
 
     /// See [`Particle::pack`].
-    fn pack(f: Fields) -> Self;
+    #[inline(always)]
+    fn pack(f: Fields) -> Self {
+        Self::keep(Particle::pack(f))
+    }
 
     /// See [`Particle::unpack`].
-    fn unpack(self) -> Fields;
+    #[inline(always)]
+    fn unpack(self) -> Fields {
+        self.whole().unpack()
+    }
 
     /// See [`Particle::cell`].
-    fn cell(self) -> (i32, i32);
+    #[inline(always)]
+    fn cell(self) -> (i32, i32) {
+        self.whole().cell()
+    }
 
     /// See [`Particle::material`].
-    fn material(self) -> u32;
+    #[inline(always)]
+    fn material(self) -> u32 {
+        self.whole().material()
+    }
 }
 
 impl Kept for Particle {
@@ -149,26 +161,6 @@ impl Kept for Particle {
     #[inline(always)]
     fn whole(self) -> Particle {
         self
-    }
-
-    #[inline(always)]
-    fn pack(f: Fields) -> Self {
-        Self::pack(f)
-    }
-
-    #[inline(always)]
-    fn unpack(self) -> Fields {
-        self.unpack()
-    }
-
-    #[inline(always)]
-    fn cell(self) -> (i32, i32) {
-        self.cell()
-    }
-
-    #[inline(always)]
-    fn material(self) -> u32 {
-        self.material()
     }
 }
 
@@ -189,26 +181,6 @@ impl Kept for Hot {
     fn whole(self) -> Particle {
         self.0
     }
-
-    #[inline(always)]
-    fn pack(f: Fields) -> Self {
-        Self(Particle::pack(f))
-    }
-
-    #[inline(always)]
-    fn unpack(self) -> Fields {
-        self.0.unpack()
-    }
-
-    #[inline(always)]
-    fn cell(self) -> (i32, i32) {
-        self.0.cell()
-    }
-
-    #[inline(always)]
-    fn material(self) -> u32 {
-        self.0.material()
-    }
 }
 
 /// A particle of water: 16 bytes.
@@ -227,26 +199,6 @@ impl Kept for Water {
     #[inline(always)]
     fn whole(self) -> Particle {
         Particle::bare(self.0)
-    }
-
-    #[inline(always)]
-    fn pack(f: Fields) -> Self {
-        Self(Particle::pack(f).0)
-    }
-
-    #[inline(always)]
-    fn unpack(self) -> Fields {
-        self.whole().unpack()
-    }
-
-    #[inline(always)]
-    fn cell(self) -> (i32, i32) {
-        self.whole().cell()
-    }
-
-    #[inline(always)]
-    fn material(self) -> u32 {
-        self.whole().material()
     }
 }
 

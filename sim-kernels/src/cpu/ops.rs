@@ -26,20 +26,8 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         CellOpKind::Erase => each_tile(store, rect, |particles| {
             particles.retain(|p| touched(op, rect, *p).is_none());
         }),
-        CellOpKind::Push => each_tile(store, rect, |particles| {
-            for p in particles.iter_mut() {
-                if let Some(word) = touched(op, rect, *p) {
-                    *p = K::keep(pushed(p.whole(), word));
-                }
-            }
-        }),
-        CellOpKind::Warm => each_tile(store, rect, |particles| {
-            for p in particles.iter_mut() {
-                if let Some(word) = touched(op, rect, *p) {
-                    *p = K::keep(warmed(p.whole(), word));
-                }
-            }
-        }),
+        CellOpKind::Push => change_touched(store, op, rect, pushed),
+        CellOpKind::Warm => change_touched(store, op, rect, warmed),
         CellOpKind::Spawn { velocity, material, seed } => {
             for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                 for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
@@ -65,6 +53,17 @@ fn each_tile<K: Kept>(store: &mut Store<K>, rect: Rect, mut work: impl FnMut(&mu
     for tile in store.tiles.iter_mut().filter(|t| !t.rect().intersect(rect).is_empty()) {
         work(&mut tile.particles);
     }
+}
+
+/// Changes each particle that the operation touches by its cell's word.
+fn change_touched<K: Kept>(store: &mut Store<K>, op: &CellOp, rect: Rect, change: fn(Particle, u32) -> Particle) {
+    each_tile(store, rect, |particles| {
+        for p in particles.iter_mut() {
+            if let Some(word) = touched(op, rect, *p) {
+                *p = K::keep(change(p.whole(), word));
+            }
+        }
+    });
 }
 
 /// The operation's word for the particle's cell; none outside of the rectangle, and none where the cell is left alone.
@@ -124,13 +123,10 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 (begin, count) = (end, 0);
                 fresh.clear();
             }
-            OP_PUSH => {
-                (begin..end).for_each(|i| b.set_particle(i, pushed(b.particle(i), word)));
-                fresh.iter_mut().for_each(|p| *p = pushed(*p, word));
-            }
-            OP_WARM => {
-                (begin..end).for_each(|i| b.set_particle(i, warmed(b.particle(i), word)));
-                fresh.iter_mut().for_each(|p| *p = warmed(*p, word));
+            kind @ (OP_PUSH | OP_WARM) => {
+                let change = if kind == OP_PUSH { pushed } else { warmed };
+                (begin..end).for_each(|i| b.set_particle(i, change(b.particle(i), word)));
+                fresh.iter_mut().for_each(|p| *p = change(*p, word));
             }
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);

@@ -11,7 +11,7 @@ use super::weights;
 use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
-use crate::geom::TILE_CELLS;
+use crate::geom::{TILE_AREA, TILE_CELLS};
 use crate::materials::{Class, heat, holds};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
@@ -109,12 +109,10 @@ pub fn substep<K: Kept>(
         let mut nodes = summed(found, grids, tile.at, lanes::<K>());
         let solid = SolidRows::new(terrain, tile.at);
         grid_in_lanes::<K>(&mut nodes, &solid, with.gravity);
-        let heats = if K::CLASS.has_heat() {
-            summed(found, heats, tile.at, 2).map(|[conducts, sum]| heat::node(conducts, sum))
-        } else {
-            [0; NODES]
-        };
-        gather_in_lanes(tile, Nodes { moves: &nodes, heats: &heats }, &solid, leavers, with);
+        let node = |[conducts, sum]: [i32; 2]| heat::node(conducts, sum);
+        let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at, 2).map(node));
+        let heats = heats.as_ref().map_or(&[][..], |heats| &heats[..]);
+        gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, with);
     });
     store.tiles = tiles;
     for i in 0..scratch.leavers.len() {
@@ -146,8 +144,7 @@ impl<K: Kept> Scratch<K> {
 #[inline(always)]
 fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
-    let counts = (tile.particles.len() > few::<K>()).then(|| tile.crowds());
-    let crowded = counts.filter(|c| c.iter().any(|&n| n > OVERFULL as u32));
+    let crowded = crowded(tile);
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let scatter = p2g::scatter(K::CLASS, &p.unpack());
@@ -167,9 +164,9 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
 /// Scatters the heat of a tile's particles onto its own grid.
 fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows) {
     *grid = [[0; 2]; NODES];
-    let crowds = (tile.particles.len() > few::<K>()).then(|| tile.crowds());
+    let crowded = crowded(tile);
     for &p in &tile.particles {
-        let shift = crowds.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+        let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let (f, corner, around) = (p.unpack(), lowest_node(p), solid.around(p));
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
@@ -180,13 +177,16 @@ fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows)
     }
 }
 
-/// A cell of a tile with no more particles than that cannot be overfull.
-const fn few<K: Kept>() -> usize {
+/// How full a tile's cells are, if one of them is overfull.
+#[inline(always)]
+fn crowded<K: Kept>(tile: &Tile<K>) -> Option<[u32; TILE_AREA]> {
     let heaviest = match K::CLASS {
         Class::Water => 1,
         Class::All | Class::Hot => MASS_PARTICLE_MAX / MASS_PARTICLE_ONE,
     };
-    (OVERFULL / heaviest) as usize
+    // A cell of a tile with no more particles than that cannot be.
+    let crowds = (tile.particles.len() > (OVERFULL / heaviest) as usize).then(|| tile.crowds());
+    crowds.filter(|c| c.iter().any(|&n| n > OVERFULL as u32))
 }
 
 /// How many lanes of a node are summed.
@@ -261,8 +261,8 @@ fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
 struct Nodes<'a> {
     /// After the grid stage.
     moves: &'a Grid,
-    /// Temperatures; zeros without heat.
-    heats: &'a [i32; NODES],
+    /// Temperatures; none without heat.
+    heats: &'a [i32],
 }
 
 /// Advances a tile's particles; those that leave it go to `leavers`.

@@ -156,8 +156,19 @@ materials! {
 }
 
 /// The code of the material of a name.
-pub fn named(name: &str) -> Option<u8> {
-    NAMES.iter().position(|known| *known == name).map(|code| code as u8)
+pub const fn named(name: &str) -> Option<u8> {
+    let mut code = 0;
+    while code < COUNT {
+        let (known, mut i) = (NAMES[code].as_bytes(), 0);
+        while i < known.len() && i < name.len() && known[i] == name.as_bytes()[i] {
+            i += 1;
+        }
+        if i == known.len() && i == name.len() {
+            return Some(code as u8);
+        }
+        code += 1;
+    }
+    None
 }
 
 /// All names, by code.
@@ -315,18 +326,10 @@ const TURNS: [Turns; COUNT] = {
 
 /// The code of a name that is in the list.
 const fn code_of(name: &str) -> u32 {
-    let mut code = 0;
-    while code < COUNT {
-        let (known, mut i) = (ALL[code].name.as_bytes(), 0);
-        while i < known.len() && i < name.len() && known[i] == name.as_bytes()[i] {
-            i += 1;
-        }
-        if i == known.len() && i == name.len() {
-            return code as u32;
-        }
-        code += 1;
+    match named(name) {
+        Some(code) => code as u32,
+        None => panic!("no material has this name"),
     }
-    panic!("no material has this name")
 }
 
 /// Whether the 12 bits of a material's volume ratio hold a place instead: see [`Law::initial_j`].

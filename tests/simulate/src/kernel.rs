@@ -116,19 +116,12 @@ impl Held {
         };
         match op.kind {
             CellOpKind::Erase => self.particles.retain(|p| word(p.cell().0, p.cell().1) == 0),
-            CellOpKind::Push => {
+            CellOpKind::Push | CellOpKind::Warm => {
                 for p in &mut self.particles {
-                    let w = word(p.cell().0, p.cell().1);
-                    if w != 0 {
-                        p.0[2] = p.0[2].wrapping_add(w);
-                    }
-                }
-            }
-            CellOpKind::Warm => {
-                for p in &mut self.particles {
-                    let w = word(p.cell().0, p.cell().1);
-                    if w != 0 {
-                        *p = warmed(*p, w);
+                    match word(p.cell().0, p.cell().1) {
+                        0 => {}
+                        w if op.kind == CellOpKind::Warm => *p = warmed(*p, w),
+                        w => p.0[2] = p.0[2].wrapping_add(w),
                     }
                 }
             }
