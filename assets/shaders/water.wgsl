@@ -29,6 +29,8 @@ struct Scene {
 @group(#{MATERIAL_BIND_GROUP}) @binding(3) var arrivals: texture_2d<f32>;
 // The colour of what is in each cell, and how much of that is not water.
 @group(#{MATERIAL_BIND_GROUP}) @binding(4) var tints: texture_2d<f32>;
+// How brightly each cell glows.
+@group(#{MATERIAL_BIND_GROUP}) @binding(5) var glows: texture_2d<f32>;
 
 // Coverage, in units of rest density, at which the surface lies.
 const SURFACE: f32 = 0.42;
@@ -263,6 +265,11 @@ fn matter(cell: vec2<f32>, colour: vec3<f32>, depth: f32, here: Sight, slope: ve
     return c + colour * 0.10 * smoothstep(0.16, 0.75, here.speed);
 }
 
+// The light of what is hot: red, then yellow, then white.
+fn light_of(glow: f32) -> vec3<f32> {
+    return vec3(2.0 * smoothstep(0.0, 0.7, glow), 1.1 * smoothstep(0.2, 1.2, glow), 0.7 * smoothstep(0.7, 1.5, glow));
+}
+
 // Everything within the world's borders.
 fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, solid_slope: vec2<f32>) -> vec3<f32> {
     let pixel = 1.0 / scene.world.w;
@@ -284,6 +291,11 @@ fn world_color(cell: vec2<f32>, at: vec2<f32>, here: Sight, slope: vec2<f32>, so
             let depth = depth_of(cell, at);
             let body = water_body(cell, depth, here, slope, steep, inside, color);
             color = mix(color, mix(body, matter(cell, colour, depth, here, slope, steep, inside), tint.a), water);
+        }
+        let glow = textureSampleLevel(glows, field_sampler, cell / scene.world.xy, 0.0).r;
+        if glow > 0.0 {
+            // Unevenly, as crust that cracks does.
+            color += light_of(glow * (0.75 + 0.4 * clouds(cell * 0.35))) * max(water, 0.25 * glow);
         }
     }
     if solid > 0.0 {

@@ -9,26 +9,25 @@
 @group(0) @binding(4) var<storage, read> table: array<u32>;
 @group(0) @binding(5) var<storage, read_write> view: array<u32>;
 
-var<workgroup> samples: array<u32, LANES>;
 var<workgroup> seen: atomic<u32>;
 var<workgroup> place: u32;
 
-// One more than a node's code (see `view_codes`), or 0.
-fn code_of(node: u32) -> u32 {
+// One more than a node's tag (see `view_tags`), or 0.
+fn tag_of(node: u32) -> u32 {
     let word = u32(nodes[node * NODE_VECTORS].w);
-    return select(0u, word - CODES + 1u, word >= CODES);
+    return select(0u, word - TAGS + 1u, word >= TAGS);
 }
 
-// The code that a cell shows: its own, or where it holds no particle the highest around it.
+// The tag that a cell shows: its own, or where it holds no particle the highest around it.
 fn shown(cell: vec2<i32>) -> u32 {
     let near = neighbours(cell);
-    var code = code_of(node_index(near, cell));
-    if (code == 0u) {
+    var tag = tag_of(node_index(near, cell));
+    if (tag == 0u) {
         for (var k = 0; k < 9; k += 1) {
-            code = max(code, code_of(node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1))));
+            tag = max(tag, tag_of(node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1))));
         }
     }
-    return max(code, 1u) - 1u;
+    return max(tag, 1u) - 1u;
 }
 
 fn sampled(mass: i32, mx: i32, my: i32, volume: i32, cell: vec2<i32>) -> u32 {
@@ -40,11 +39,12 @@ fn sampled(mass: i32, mx: i32, my: i32, volume: i32, cell: vec2<i32>) -> u32 {
     let x = abs(velocity_of(mx, divisor));
     let y = abs(velocity_of(my, divisor));
     let speed = min((max(x, y) + (min(x, y) >> 1u)) >> 10u, 15);
-    var material = 0u;
+    var tag = 0u;
     if (params.materials > 1u) {
-        material = shown(cell) & 15u;
+        tag = shown(cell);
     }
-    return u32(coverage) | (u32(speed) << 8u) | (material << 12u);
+    return u32(coverage) | (u32(speed) << 8u) | ((tag >> 18u) << 12u)
+        | (((tag >> 10u) & 15u) << 18u) | (tag << 22u);
 }
 
 @compute @workgroup_size(LANES)
@@ -68,7 +68,6 @@ fn main(
     if (used && inside && slot != 0u) {
         own = sampled(node.x, node.y, node.z, volume, cell);
     }
-    samples[lane] = own;
     if (own != 0u) {
         atomicOr(&seen, 1u);
     }
@@ -85,8 +84,6 @@ fn main(
         if (lane == 0u) {
             view[place_at] = tile;
         }
-        if (lane < LANES / 2u) {
-            view[place_at + 1u + lane] = samples[lane * 2u] | (samples[lane * 2u + 1u] << 16u);
-        }
+        view[place_at + 1u + lane] = own;
     }
 }

@@ -20,6 +20,7 @@ pub mod job;
 pub mod materials;
 pub mod particle;
 pub mod scene;
+pub mod shade;
 pub mod shader;
 mod shared;
 mod states;

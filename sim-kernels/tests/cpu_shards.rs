@@ -205,7 +205,7 @@ fn the_answer_is_in_canonical_order_and_adds_up() {
     assert_eq!(output.columns.iter().map(|&c| u64::from(c)).sum::<u64>(), output.particles);
     assert!(output.extracts[1].iter().all(|p| (40..61).contains(&p.cell().0)));
     // Coverage adds up to the mass: 32 a particle.
-    let coverage: u64 = output.view.iter().flat_map(|t| &t.cells).map(|&c| u64::from(c & 0xff)).sum();
+    let coverage: u64 = output.view.iter().flat_map(|t| &t.cells).map(|&c| u64::from(c as u8)).sum();
     let mean = coverage as f64 / output.particles as f64;
     assert!((28.0..33.0).contains(&mean), "{mean}");
     assert!(output.view.iter().all(|t| t.is_valid() && t.cells.iter().any(|&c| c != 0)));

@@ -118,7 +118,7 @@ fn a_difference_is_named_by_stage_and_element() {
     let named: Vec<&str> = good.stages.iter().map(|stage| stage.kernel.name()).collect();
     let sort = ["mark", "slots", "clear", "count", "tile_sums", "tile_scan", "cell_offsets", "scatter"];
     let substep = ["p2g", "grid", "g2p"];
-    let end = ["p2g", "view_codes", "view", "finish"];
+    let end = ["p2g", "view_tags", "view", "finish"];
     let expected = [&sort[..], &substep.repeat(SUBSTEPS as usize), &end, &sort, &["tile_digests"]].concat();
     assert_eq!(named, expected);
     assert_eq!(first_stage_that_differs(good.clone()), None);

@@ -11,7 +11,7 @@ use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::scene::Scene;
-use sim_kernels::view::unpack_sample;
+use sim_kernels::view::Sample;
 
 /// Pools side by side, 20 cells wide and deep each, with a wall between two where they are `apart`.
 fn pools(apart: bool) -> Scene {
@@ -61,11 +61,11 @@ fn a_pool_of_each_comes_to_rest_and_is_seen() {
     let job = StepJob { region: scene.world.rect(), view: true, ..StepJob::default() };
     let view = whole.backend.run_now(Job::Step(job)).expect("steps").view;
     for tile in &view {
-        for (i, cell) in tile.cells.iter().enumerate().filter(|(_, cell)| unpack_sample(**cell).0 > 64) {
+        for (i, cell) in tile.cells.iter().enumerate().filter(|(_, cell)| Sample::unpack(**cell).coverage > 64) {
             let x = i32::from(tile.tile[0]) * 16 + i as i32 % 16;
             let code = (x - 4).max(0) / 24;
             if !rises(&materials::ALL[code as usize]) {
-                assert_eq!(i32::from(unpack_sample(*cell).2), code, "at {x}");
+                assert_eq!(i32::from(Sample::unpack(*cell).material), code, "at {x}");
             }
         }
     }

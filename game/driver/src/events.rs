@@ -140,14 +140,14 @@ mod tests {
     #[test]
     fn nobody_looking_costs_nothing() {
         let mut queue = EventQueue::default();
-        let tile = |x: u16, v: u16| ViewTile { tile: [x, 0], cells: vec![v; 256] };
+        let tile = |x: u16, v: u32| ViewTile { tile: [x, 0], cells: vec![v; 256] };
         for i in 0..10_000u16 {
             let region = Rect::new(0, 0, 64, 64);
             queue.push(Event::Room(RoomEvent::View {
                 tick: u64::from(i),
                 region,
                 full: false,
-                tiles: vec![tile(i % 4, i)],
+                tiles: vec![tile(i % 4, i.into())],
             }));
             queue.push(Event::Room(RoomEvent::Status(Box::new(Status { tick: u64::from(i), ..Status::default() }))));
             queue.push(Event::Room(RoomEvent::Notice(RoomNotice::OthersWait)));

@@ -177,12 +177,12 @@ mod tests {
     use super::*;
     use crate::tools::tool::Hold;
     use sim_kernels::terrain::Terrain;
-    use sim_kernels::view::{ViewTile, sample};
+    use sim_kernels::view::{Sample, ViewTile};
 
     const FRAME_S: f64 = 1.0 / 60.0;
 
     fn tile(x: u16, y: u16, coverage: u8) -> ViewTile {
-        ViewTile { tile: [x, y], cells: vec![sample(coverage, 0, 0); TILE * TILE] }
+        ViewTile { tile: [x, y], cells: vec![Sample::of(coverage, 0, 0).pack(); TILE * TILE] }
     }
 
     /// One uses this tool along a stroke: the command.

@@ -13,8 +13,9 @@
 use super::pulse::Pulse;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::materials::{self, WATER};
+use sim_kernels::shade;
 use sim_kernels::terrain::Terrain;
-use sim_kernels::view::{ViewTile, unpack_sample};
+use sim_kernels::view::{Sample, ViewTile};
 
 /// Bytes a cell: coverage before, coverage now, speed, and 255 where solid. One texel holds all that the
 /// shader asks of a cell, since taps are what drawing costs.
@@ -36,6 +37,8 @@ pub enum Layer {
     Cells,
     /// [`TINT_BYTES`] a cell.
     Tints,
+    /// How brightly a cell glows, a byte each.
+    Glows,
     /// Arrival and duration, two `f32` a tile.
     Arrivals,
 }
@@ -59,6 +62,8 @@ pub struct Field {
     texels: Vec<u8>,
     /// An empty cell keeps the tint of what it held, or has that of what is beside it: colours are smoothed over cells.
     tints: Vec<[u8; TINT_BYTES]>,
+    /// Where nothing is, as in `tints`.
+    glows: Vec<u8>,
     /// The terrain's words as they are in `texels`.
     words: Vec<u32>,
     arrivals: Vec<Arrival>,
@@ -74,6 +79,10 @@ pub struct Field {
     tinted: Vec<bool>,
     /// Tiles whose tints changed.
     retinted: Vec<bool>,
+    /// Tiles that ever glowed.
+    lit: Vec<bool>,
+    /// Tiles whose glow changed.
+    relit: Vec<bool>,
 }
 
 /// When a tile's newest frame came, and over how many seconds it is eased in.
@@ -113,6 +122,7 @@ impl Field {
             size,
             texels: vec![0; cells * FIELD_BYTES],
             tints: vec![[0; TINT_BYTES]; cells],
+            glows: vec![0; cells],
             words: Terrain::new(size).words().to_vec(),
             arrivals: vec![Arrival { at: -1.0, over: 0.0 }; tiles],
             clock_zero: 0.0,
@@ -123,6 +133,8 @@ impl Field {
             dirty: vec![false; tiles],
             tinted: vec![false; tiles],
             retinted: vec![false; tiles],
+            lit: vec![false; tiles],
+            relit: vec![false; tiles],
         }
     }
 
@@ -228,11 +240,15 @@ impl Field {
                 x = end + 1;
             }
             for x in (first..=last).filter(|&x| self.retinted[row * columns + x]) {
-                patches.push(self.tints_patch(x, row));
+                patches.push(self.tile_patch(Layer::Tints, self.tints.as_flattened(), TINT_BYTES, [x, row]));
+            }
+            for x in (first..=last).filter(|&x| self.relit[row * columns + x]) {
+                patches.push(self.tile_patch(Layer::Glows, &self.glows, 1, [x, row]));
             }
         }
         self.dirty.fill(false);
         self.retinted.fill(false);
+        self.relit.fill(false);
         self.clock_moved = false;
         patches
     }
@@ -272,8 +288,9 @@ impl Field {
     /// Asks for everything to be uploaded again, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
-        // New textures are without any tint.
+        // New textures are without any tint, and dark.
         self.retinted.copy_from_slice(&self.tinted);
+        self.relit.copy_from_slice(&self.lit);
     }
 
     fn texel(&self, x: i32, y: i32) -> Option<&[u8]> {
@@ -286,10 +303,11 @@ impl Field {
         let shown = ease(self.arrivals[index], now);
         let change = self.renew(index, tile, full, shown);
         // After that: empty cells are tinted as what is beside them now.
-        if let Some(tile) = tile
-            && self.tint(index, tile)
-        {
-            (self.retinted[index], self.dirty[index]) = (true, true);
+        if let Some(tile) = tile {
+            let (retinted, relit) = (self.tint(index, tile), self.light(index, tile));
+            self.retinted[index] |= retinted;
+            self.relit[index] |= relit;
+            self.dirty[index] |= retinted || relit;
         }
         let Some(change) = change else { return };
         let column = index % self.size.tiles_x() as usize;
@@ -308,9 +326,9 @@ impl Field {
         let (tx, ty) = (index % self.size.tiles_x() as usize * TILE, index / self.size.tiles_x() as usize * TILE);
         let width = self.size.width as usize;
         let at = |i: usize| (ty + i / TILE) * width + tx + i % TILE;
-        let tints = tile.cells.iter().map(|&cell| match unpack_sample(cell) {
-            (0, ..) => None,
-            (.., material) => Some(tint_of(material)),
+        let tints = tile.cells.iter().enumerate().map(|(i, &cell)| {
+            let sample = Sample::unpack(cell);
+            (sample.coverage > 0).then(|| tint_of(&sample, (tx + i % TILE) as i32, (ty + i / TILE) as i32))
         });
         // Most tiles never hold anything but water.
         let is_water = |tint: Option<[u8; TINT_BYTES]>| tint.is_none_or(|tint| tint == [0; TINT_BYTES]);
@@ -330,6 +348,25 @@ impl Field {
             let Some(&(x, y)) = beside.iter().find(|&&(x, y)| self.coverage_at(x, y) > 0) else { continue };
             let tint = self.tints[y as usize * width + x as usize];
             changed |= std::mem::replace(&mut self.tints[at(i)], tint) != tint;
+        }
+        changed
+    }
+
+    /// Gives the cells of a tile their glow; says whether that changed any.
+    fn light(&mut self, index: usize, tile: &ViewTile) -> bool {
+        let glow = |&cell: &u32| shade::glow(Sample::unpack(cell).warmth);
+        // Most tiles never hold anything that glows.
+        if !self.lit[index] && tile.cells.iter().all(|cell| glow(cell) == 0) {
+            return false;
+        }
+        self.lit[index] = true;
+        let (tx, ty) = (index % self.size.tiles_x() as usize * TILE, index / self.size.tiles_x() as usize * TILE);
+        let mut changed = false;
+        for (row, cells) in tile.cells.chunks_exact(TILE).enumerate() {
+            let start = (ty + row) * self.size.width as usize + tx;
+            for (old, new) in self.glows[start..start + TILE].iter_mut().zip(cells.iter().map(glow)) {
+                changed |= std::mem::replace(old, new) != new;
+            }
         }
         changed
     }
@@ -361,7 +398,7 @@ impl Field {
                 let before = mix(texel[0], texel[1], share);
                 let (coverage, speed) = match cells {
                     Some(cells) => {
-                        let (coverage, speed, _) = unpack_sample(cells[column]);
+                        let Sample { coverage, speed, .. } = Sample::unpack(cells[column]);
                         (coverage, speed * 17)
                     }
                     None if full => (0, 0),
@@ -401,13 +438,14 @@ impl Field {
         }
     }
 
-    fn tints_patch(&self, x: usize, row: usize) -> Patch {
-        let line = |y: usize| &self.tints[y * self.size.width as usize + x * TILE..][..TILE];
+    /// A tile of a layer that has so many bytes a cell.
+    fn tile_patch(&self, layer: Layer, texels: &[u8], bytes: usize, [x, row]: [usize; 2]) -> Patch {
+        let line = |y: usize| &texels[(y * self.size.width as usize + x * TILE) * bytes..][..TILE * bytes];
         Patch {
-            layer: Layer::Tints,
+            layer,
             origin: [(x * TILE) as u32, (row * TILE) as u32],
             size: [TILE as u32; 2],
-            bytes: (row * TILE..(row + 1) * TILE).flat_map(line).flatten().copied().collect(),
+            bytes: (row * TILE..(row + 1) * TILE).flat_map(line).copied().collect(),
         }
     }
 
@@ -427,13 +465,13 @@ impl Field {
     }
 }
 
-/// What a cell of this material is tinted with.
-fn tint_of(material: u8) -> [u8; TINT_BYTES] {
-    let code = u32::from(material);
+/// What a cell is tinted with.
+fn tint_of(sample: &Sample, x: i32, y: i32) -> [u8; TINT_BYTES] {
+    let code = u32::from(sample.material);
     if code == WATER || !materials::is_known(code) {
         return [0; TINT_BYTES];
     }
-    let [r, g, b] = materials::material(code).look.body;
+    let [r, g, b] = shade::colour(&materials::material(code).look, sample, x, y);
     [r, g, b, 255]
 }
 
@@ -449,10 +487,9 @@ fn mix(a: u8, b: u8, share: i32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_kernels::view::sample;
 
     fn tile(x: u16, y: u16, coverage: u8) -> ViewTile {
-        ViewTile { tile: [x, y], cells: vec![sample(coverage, 3, 0); TILE * TILE] }
+        ViewTile { tile: [x, y], cells: vec![Sample::of(coverage, 3, 0).pack(); TILE * TILE] }
     }
 
     fn water(patches: &[Patch]) -> Vec<&Patch> {
@@ -477,7 +514,7 @@ mod tests {
         let all = Rect::new(0, 0, 64, 32);
         let of = |material: u8| {
             let mut cells = vec![0; TILE * TILE];
-            cells[..TILE].fill(sample(128, 0, material));
+            cells[..TILE].fill(Sample::of(128, 0, material).pack());
             ViewTile { tile: [1, 0], cells }
         };
         let mut told = |tick: u64, material: u8| {
@@ -485,19 +522,34 @@ mod tests {
             field.take_patches().into_iter().filter(|p| p.layer == Layer::Tints).collect::<Vec<_>>()
         };
         assert!(told(1, 0).is_empty());
-        let sand = told(2, 3);
-        assert_eq!((sand.len(), sand[0].origin, sand[0].size), (1, [16, 0], [16, 16]));
-        let tint = tint_of(3);
+        let jelly = told(2, 4);
+        assert_eq!((jelly.len(), jelly[0].origin, jelly[0].size), (1, [16, 0], [16, 16]));
+        let tint = tint_of(&Sample::of(128, 0, 4), 16, 0);
         let at = |patch: &Patch, i: usize| patch.bytes[i * TINT_BYTES..][..TINT_BYTES].to_vec();
         assert_eq!(
-            (at(&sand[0], 0), at(&sand[0], TILE)),
+            (at(&jelly[0], 0), at(&jelly[0], TILE)),
             (tint.to_vec(), tint.to_vec()),
             "and in the empty cells beside"
         );
-        assert_eq!(at(&sand[0], 2 * TILE), [0; TINT_BYTES]);
-        assert!(told(3, 3).is_empty());
+        assert_eq!(at(&jelly[0], 2 * TILE), [0; TINT_BYTES]);
+        assert!(told(3, 4).is_empty());
         let water = told(4, 0);
         assert_eq!((water.len(), at(&water[0], 0), at(&water[0], TILE)), (1, vec![0; 4], vec![0; 4]));
+    }
+
+    #[test]
+    fn glow_is_uploaded_where_it_changes() {
+        let mut field = Field::new(WorldSize::new(64, 32).unwrap());
+        let mut told = |tick: u64, warmth: u8| {
+            let cell = Sample { warmth, ..Sample::of(128, 0, 13) }.pack();
+            let tile = ViewTile { tile: [1, 0], cells: vec![cell; TILE * TILE] };
+            field.frame(tick, Rect::new(0, 0, 64, 32), false, &[tile], tick as f64);
+            field.take_patches().into_iter().filter(|p| p.layer == Layer::Glows).map(|p| p.bytes).collect::<Vec<_>>()
+        };
+        assert!(told(1, 4).is_empty(), "warm, and dark");
+        assert_eq!(told(2, 14), [vec![shade::glow(14); TILE * TILE]]);
+        assert!(told(3, 14).is_empty());
+        assert_eq!(told(4, 0), [vec![0; TILE * TILE]]);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct WaterMaterial {
     /// The colour of what is in each cell, where it is not water.
     #[texture(4)]
     pub tints: Handle<Image>,
+    /// How brightly each cell glows.
+    #[texture(5)]
+    pub glows: Handle<Image>,
     /// Arrival times, a texel a tile.
     #[texture(3, filterable = false)]
     pub arrivals: Handle<Image>,

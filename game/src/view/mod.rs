@@ -54,6 +54,7 @@ fn follow_globals(
         scene: SceneUniform::default(),
         field: canvas.cells.clone(),
         tints: canvas.tints.clone(),
+        glows: canvas.glows.clone(),
         arrivals: canvas.arrivals.clone(),
     });
     let world = Vec2::new(size.width as f32, size.height as f32);

@@ -23,6 +23,8 @@ pub struct Canvas {
     pub cells: Handle<Image>,
     /// Its colour, where it is not water.
     pub tints: Handle<Image>,
+    /// How brightly it glows.
+    pub glows: Handle<Image>,
     /// Arrivals.
     pub arrivals: Handle<Image>,
 }
@@ -41,14 +43,16 @@ impl Canvas {
         let cells = image(size.width, size.height, TextureFormat::Rgba8Unorm, FIELD_BYTES, ImageSampler::linear());
         let arrivals = image(size.tiles_x(), size.tiles_y(), TextureFormat::Rg32Float, 8, ImageSampler::nearest());
         let tints = image(size.width, size.height, TextureFormat::Rgba8Unorm, TINT_BYTES, ImageSampler::linear());
+        let glows = image(size.width, size.height, TextureFormat::R8Unorm, 1, ImageSampler::linear());
         field.mark_all();
-        Self { field, cells, tints, arrivals }
+        Self { field, cells, tints, glows, arrivals }
     }
 
     fn image(&self, layer: Layer) -> AssetId<Image> {
         match layer {
             Layer::Cells => self.cells.id(),
             Layer::Tints => self.tints.id(),
+            Layer::Glows => self.glows.id(),
             Layer::Arrivals => self.arrivals.id(),
         }
     }
@@ -72,7 +76,7 @@ fn extract(mut main: ResMut<MainWorld>, mut uploads: ResMut<Uploads>) {
     // Asked first, so that a quiet frame does not mark the resource as changed.
     let canvas = canvas.bypass_change_detection();
     let patches = canvas.field.take_patches();
-    let known = [Layer::Cells, Layer::Tints, Layer::Arrivals].map(|layer| canvas.image(layer));
+    let known = [Layer::Cells, Layer::Tints, Layer::Glows, Layer::Arrivals].map(|layer| canvas.image(layer));
     uploads.0.retain(|(image, _)| known.contains(image));
     let bytes = patches.iter().map(|patch| patch.bytes.len() as u64).sum();
     uploads.0.extend(patches.into_iter().map(|patch| (canvas.image(patch.layer), patch)));

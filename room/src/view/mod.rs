@@ -59,7 +59,7 @@ impl Timer for Due {
 
 #[derive(Debug, Default)]
 struct Tile {
-    cells: Vec<u16>,
+    cells: Vec<u32>,
     tick: u64,
     code: Option<Vec<u8>>,
 }
@@ -332,8 +332,8 @@ fn tiles_of(region: Rect) -> impl Iterator<Item = TileAt> {
 }
 
 /// Whether two tiles look the same once sent.
-fn same(a: &[u16], b: &[u16]) -> bool {
-    let seen = |s: u16| (tile::coarse(s as u8), if s & 0xff == 0 { 0 } else { s >> 8 });
+fn same(a: &[u32], b: &[u32]) -> bool {
+    let seen = |s: u32| (tile::coarse(s as u8), if s & 0xff == 0 { 0 } else { s >> 8 });
     a.len() == b.len() && a.iter().zip(b).all(|(&a, &b)| a == b || seen(a) == seen(b))
 }
 
@@ -356,12 +356,12 @@ fn unpack(mut payload: &[u8], world: WorldSize) -> Option<Vec<ViewTile>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_kernels::view::sample;
+    use sim_kernels::view::Sample;
 
     const PEER: PeerId = PeerId(7);
 
     fn tile(x: u16, coverage: u8) -> ViewTile {
-        ViewTile { tile: [x, 0], cells: vec![sample(coverage, 1, 0); 256] }
+        ViewTile { tile: [x, 0], cells: vec![Sample::of(coverage, 1, 0).pack(); 256] }
     }
 
     fn world() -> WorldSize {
@@ -408,7 +408,8 @@ mod tests {
         let mut views = Views::default();
         let region = world().rect();
         let noisy = |seed: u16| -> Vec<ViewTile> {
-            let cells = |x: u16| (0..256u16).map(|i| sample((i * 37 + x * 11 + seed * 53) as u8, 0, 0)).collect();
+            let cells =
+                |x: u16| (0..256u16).map(|i| Sample::of((i * 37 + x * 11 + seed * 53) as u8, 0, 0).pack()).collect();
             (0..64).map(|x| ViewTile { tile: [x, 0], cells: cells(x) }).collect()
         };
         let mut seen = BTreeMap::new();

@@ -21,7 +21,7 @@ mod tile_digests;
 mod tile_scan;
 mod tile_sums;
 pub mod view;
-mod view_codes;
+mod view_tags;
 pub mod walls;
 pub mod weights;
 

@@ -6,7 +6,7 @@
 
 use super::{
     cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, scatter, slots, tile_digests, tile_scan, tile_sums,
-    view, view_codes,
+    view, view_tags,
 };
 use crate::constants::{NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
 use crate::geom::Rect;
@@ -56,7 +56,7 @@ pub fn run(kernel: KernelId, buffers: &mut Buffers) {
         KernelId::P2g | KernelId::P2gRun | KernelId::P2gTile => p2g::stage(buffers),
         KernelId::Grid => grid::stage(buffers),
         KernelId::G2p => g2p::stage(buffers),
-        KernelId::ViewCodes => view_codes::view_codes(buffers),
+        KernelId::ViewTags => view_tags::view_tags(buffers),
         KernelId::View => view::stage(buffers),
         KernelId::Finish => finish::finish(buffers),
         KernelId::TileDigests => tile_digests::tile_digests(buffers),

@@ -4,15 +4,15 @@
 use super::stages::Buffers;
 use super::step::{Scratch, scatter_all};
 use super::store::{Store, cell_in_tile};
-use crate::constants::{APRON, MASS_MAX};
+use crate::constants::{APRON, MASS_MAX, POS_HALF};
 use crate::fixed::velocity_of;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
-use crate::materials::{self, Class};
-use crate::particle::Kept;
+use crate::materials::{self, Class, heat};
+use crate::particle::{Fields, Kept};
 use crate::shader::Resource::{SlotTiles, View};
-use crate::shader::layout::{CODES, LANES, STATE_VIEWED, VIEW_WORDS};
+use crate::shader::layout::{LANES, STATE_VIEWED, TAGS, VIEW_WORDS};
 use crate::terrain::Terrain;
-use crate::view::{ViewTile, sample};
+use crate::view::{Sample, ViewTile};
 
 /// The tiles of a region that are not empty, by row and column. Call it before what lies outside the region
 /// is dropped, so that the seams are smooth.
@@ -45,51 +45,68 @@ pub fn tiles<K: Kept>(
 /// One tile, if there is something to see.
 fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
     let nodes = scratch.summed(store, at);
-    let codes = (materials::COUNT > 1 && K::CLASS > Class::Water).then(|| codes(store, at));
+    let tags = (materials::COUNT > 1 && K::CLASS > Class::Water).then(|| tags(store, at));
     let mut cells = vec![0; TILE_AREA];
     for (k, cell) in cells.iter_mut().enumerate() {
         let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
         if region.contains(at[0] * TILE_CELLS + x, at[1] * TILE_CELLS + y) {
             let n = nodes[((y + 1) * APRON + x + 1) as usize];
-            let code =
-                codes.as_ref().map_or(0, |codes| shown(|ox, oy| codes[((y + oy + 1) * APRON + x + ox + 1) as usize]));
+            let tag =
+                tags.as_ref().map_or(0, |tags| shown(|ox, oy| tags[((y + oy + 1) * APRON + x + ox + 1) as usize]));
             let volume = if K::CLASS == Class::Water { n[2] } else { n[3] };
-            *cell = sampled([n[0], n[1], n[2], volume], code);
+            *cell = sampled([n[0], n[1], n[2], volume], tag);
         }
     }
     cells.iter().any(|&c| c != 0).then(|| ViewTile { tile: at.map(|t| t as u16), cells })
 }
 
-/// Of a tile's cells and those around it, row by row, one more than the highest code of each cell's particles; 0 in
+/// What a particle would have its cell show, as a number of which the highest in a cell is shown: 6 bits of its material, 4
+/// of how near it is to the middle of its cell, 4 of its warmth, 10 of its place in its body.
+#[inline(always)]
+pub(super) fn tag(class: Class, f: &Fields) -> u32 {
+    let from_middle = |v: i32| ((v & 4095) - POS_HALF).unsigned_abs();
+    // At most 2048.
+    let near = 15 - (from_middle(f.x).max(from_middle(f.y)) >> 7).min(15);
+    let warmth =
+        if class.has_heat() { heat::warmth(materials::thermal(f.material).temperature(heat::enthalpy(f))) } else { 0 };
+    let place = if class > Class::Water && materials::keeps_place(f.material) {
+        (f.j & 31 | (f.j >> 6 & 31) << 5) as u32
+    } else {
+        0
+    };
+    f.material << 18 | near << 14 | warmth << 10 | place
+}
+
+/// Of a tile's cells and those around it, row by row, one more than the highest tag of each cell's particles; 0 in
 /// cells that hold none.
-fn codes<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usize] {
-    let mut codes = [0; (APRON * APRON) as usize];
+fn tags<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usize] {
+    let mut tags = [0; (APRON * APRON) as usize];
     for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
         let Some(found) = store.find(at[0] + dx, at[1] + dy) else { continue };
         for p in &store.tiles[found].particles {
             let cell = cell_in_tile(*p) as i32;
             let (x, y) = (dx * TILE_CELLS + (cell & 15) + 1, dy * TILE_CELLS + (cell >> 4) + 1);
             if (0..APRON).contains(&x) && (0..APRON).contains(&y) {
-                let code = &mut codes[(y * APRON + x) as usize];
-                *code = (*code).max(p.material() + 1);
+                let highest = &mut tags[(y * APRON + x) as usize];
+                *highest = (*highest).max(tag(K::CLASS, &p.unpack()) + 1);
             }
         }
     }
-    codes
+    tags
 }
 
-/// The code that a cell shows: its own, or where it holds no particle the highest around it. `code` answers for an
-/// offset one more than the cell's code, or 0.
-fn shown(code: impl Fn(i32, i32) -> u32) -> u32 {
-    let own = code(0, 0);
-    let around = || (0..9).map(|k| code(k % 3 - 1, k / 3 - 1)).max();
-    let code = if own != 0 { own } else { around().unwrap_or(0) };
-    code.saturating_sub(1)
+/// The tag that a cell shows: its own, or where it holds no particle the highest around it. `tag` answers for an
+/// offset one more than the cell's tag, or 0.
+fn shown(tag: impl Fn(i32, i32) -> u32) -> u32 {
+    let own = tag(0, 0);
+    let around = || (0..9).map(|k| tag(k % 3 - 1, k / 3 - 1)).max();
+    let tag = if own != 0 { own } else { around().unwrap_or(0) };
+    tag.saturating_sub(1)
 }
 
 /// A node's sample: coverage 128 at rest density (volume 65536 in Q14), speed in 32nds of a cell a substep by
-/// the larger part and half the smaller, material; 0 where there is too little to see.
-pub fn sampled([mx, my, mass, volume]: [i32; 4], code: u32) -> u16 {
+/// the larger part and half the smaller, and what a tag says; 0 where there is too little to see.
+pub fn sampled([mx, my, mass, volume]: [i32; 4], tag: u32) -> u32 {
     let coverage = (volume >> 9).min(255);
     if coverage <= 0 || mass <= 0 {
         return 0;
@@ -97,28 +114,28 @@ pub fn sampled([mx, my, mass, volume]: [i32; 4], code: u32) -> u16 {
     let divisor = mass.min(MASS_MAX);
     let (x, y) = (velocity_of(mx, divisor).abs(), velocity_of(my, divisor).abs());
     let speed = (x.max(y) + (x.min(y) >> 1)) >> 10;
-    sample(coverage as u8, speed.min(15) as u8, code as u8)
+    let (material, warmth, place) = ((tag >> 18) as u8, (tag >> 10 & 15) as u8, (tag & 1023) as u16);
+    Sample { coverage: coverage as u8, speed: speed.min(15) as u8, material, warmth, place }.pack()
 }
 
 /// The stage on buffers. The shader leaves the order of the tiles to chance.
 pub(super) fn stage(b: &mut Buffers) {
     for slot in 1..b.slots() {
         let tile = b[SlotTiles][slot as usize];
-        let mut words = vec![0; LANES as usize / 2];
+        let mut words = vec![0; LANES as usize];
         for lane in 0..LANES {
             let (x, y) = b.cell_at(tile, lane);
             if !b.kept().contains(x, y) {
                 continue;
             }
-            let code = |ox: i32, oy: i32| match b.counted(b.node((x + ox, y + oy))) {
-                word if word >= CODES => word - CODES + 1,
+            let tag = |ox: i32, oy: i32| match b.counted(b.node((x + ox, y + oy))) {
+                word if word >= TAGS => word - TAGS + 1,
                 _ => 0,
             };
             let sums = b.sums((slot * LANES + lane) as usize);
-            let material = if b.params.materials > 1 { shown(code) } else { 0 };
-            words[lane as usize / 2] |= u32::from(sampled(sums, material)) << (lane % 2 * 16);
+            words[lane as usize] = sampled(sums, if b.params.materials > 1 { shown(tag) } else { 0 });
         }
-        if words.iter().all(|&pair| pair == 0) {
+        if words.iter().all(|&word| word == 0) {
             continue;
         }
         let place = b.add_to_state(STATE_VIEWED, 1);

@@ -105,9 +105,9 @@ pub(super) fn view_tiles(words: &[u32], table_width: u32) -> Vec<ViewTile> {
     tiles.sort_unstable_by_key(|t| t.0);
     tiles
         .into_iter()
-        .map(|(index, pairs)| ViewTile {
+        .map(|(index, cells)| ViewTile {
             tile: [(index % table_width - 1) as u16, (index / table_width - 1) as u16],
-            cells: pairs.iter().flat_map(|&pair| [pair as u16, (pair >> 16) as u16]).collect(),
+            cells: cells.to_vec(),
         })
         .collect()
 }

@@ -246,7 +246,7 @@ impl Held {
             // The nodes are empty, but for the counts.
             recording.scatter(shape, particles as u32, slots);
             if self.materials(wanted) > 1 {
-                recording.over_particles(KernelId::ViewCodes, particles as u32);
+                recording.over_particles(KernelId::ViewTags, particles as u32);
             }
             recording.groups(KernelId::View, slots);
         }

@@ -100,6 +100,25 @@ shared_struct! {
     }
 }
 
+/// How warm something looks, in 4 bits, of a temperature: 0 within 10 degrees below and 50 above the air's; 1 to 3 for each 20
+/// degrees below, from 3 on all that is colder; 4 to 15 for each 100 above, from 15 on all that is warmer.
+#[inline(always)]
+pub const fn warmth(t: i32) -> u32 {
+    let (warmer, colder) = ((t + 800) / 1600, (160 - t) / 320);
+    if warmer > 0 {
+        if warmer < 12 { 3 + warmer as u32 } else { 15 }
+    } else if colder > 0 {
+        if colder < 3 { colder as u32 } else { 3 }
+    } else {
+        0
+    }
+}
+
+/// About how many degrees above the air's temperature a warmth stands for.
+pub const fn degrees(warmth: u8) -> i32 {
+    if warmth < 4 { -20 * warmth as i32 } else { 100 * (warmth as i32 - 3) }
+}
+
 /// A particle's enthalpy.
 #[inline(always)]
 pub fn enthalpy(f: &Fields) -> i32 {
@@ -197,6 +216,17 @@ mod tests {
             assert!((-32767i32..=32767).all(|h| m.heat.temperature(h).abs() <= h.abs()));
         }
         assert_eq!(Heat::WATER.volume(9920), 4 * MASS_PARTICLE_ONE);
+    }
+
+    #[test]
+    fn warmth_has_a_level_for_each_step() {
+        for t in -32767..32767i32 {
+            let (level, degrees) = (warmth(t), degrees(warmth(t) as u8));
+            assert!(level < 16 && (level == 0) == (-160 < t && t < 800), "{t}");
+            let off = (degrees * 16 - t).abs();
+            assert!(off <= if level < 4 && level > 0 { 160 } else { 800 } || level == 3 || level == 15, "{t}: {level}");
+        }
+        assert_eq!([-960, -480, -320, 1280, 19680].map(warmth), [3, 2, 1, 4, 15]);
     }
 
     #[test]

@@ -8,6 +8,15 @@ fn heat_temperature(heat: Heat, h: i32) -> i32 {
     return h - clamp(h - heat.boils, 0, heat.boiling) + clamp(heat.freezes - h, 0, heat.freezing);
 }
 
+fn heat_warmth(t: i32) -> u32 {
+    let warmer = (t + 800) / 1600;
+    let colder = (160 - t) / 320;
+    if (warmer > 0) {
+        return u32(min(3 + warmer, 15));
+    }
+    return u32(clamp(colder, 0, 3));
+}
+
 fn heat_share(weight: i32, t: i32, conductance: i32) -> i32 {
     return rs(rs(weight * t, 4u) * conductance, 8u);
 }

@@ -12,16 +12,18 @@ pub mod by_name;
 pub mod family;
 mod fields;
 pub mod heat;
+mod look;
 mod words;
 
 use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
 pub use family::{Family, Flow, Law};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
+pub use look::{Look, Pattern};
 pub use words::{Column, WORDS_MAX, Word};
 
-/// The most materials: the view has four bits for them.
-pub const MATERIALS_MAX: usize = 16;
+/// The most materials: particles and the view have six bits for them, of which one code means none.
+pub const MATERIALS_MAX: usize = 63;
 
 /// What everything else is generated from.
 #[derive(Clone, Copy, Debug)]
@@ -111,15 +113,6 @@ impl Class {
             Self::All
         }
     }
-}
-
-/// How a material is drawn: red, green, blue in sRGB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// At rest.
-    pub body: [u8; 3],
-    /// At the greatest speed that the view shows.
-    pub fast: [u8; 3],
 }
 
 /// Takes the folders in, and makes what depends on the list.
@@ -396,8 +389,6 @@ pub(crate) fn heat_wgsl(class: Class) -> String {
     text += &by_code(class, "material", |m| m.heat.wgsl_value());
     text += "}\nfn turns(material: u32) -> Turns {\n";
     text += &by_code(class, "material", |m| turns(code_of(m.name)).wgsl_value());
-    text += "}\nfn keeps_place(material: u32) -> bool {\n";
-    text += &by_code(class, "material", |m| keeps_place(code_of(m.name)).to_string());
     text += "}\nfn lift(material: u32) -> vec2<i32> {\n";
     text += &by_code(class, "material", |m| {
         let [lift, drag] = lift(code_of(m.name));
@@ -427,6 +418,8 @@ pub(crate) fn words_wgsl(class: Class) -> String {
     text += &by_code(class, "material", |m| format!("{}u", m.family.words().len()));
     text += "}\nfn initial_j(material: u32, pos: vec2<i32>) -> i32 {\n";
     text += &by_code(class, "material", |m| m.family.initial_j_wgsl().to_owned());
+    text += "}\nfn keeps_place(material: u32) -> bool {\n";
+    text += &by_code(class, "material", |m| keeps_place(code_of(m.name)).to_string());
     text += "}\nfn initial_words(material: u32) -> Words {\n";
     text += &by_code(class, "material", |m| {
         let initial = initial_words(code_of(m.name));

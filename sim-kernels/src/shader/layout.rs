@@ -46,12 +46,12 @@ shared_consts! { consts_wgsl:
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
     OP_UNIFORM = 256;
-    /// Words of a tile in the view buffer: the tile's table index, then two samples a word.
-    VIEW_WORDS = 129;
+    /// Words of a tile in the view buffer: the tile's table index, then its samples.
+    VIEW_WORDS = 257;
     /// Words of a slot in the digests buffer: the tile's table index, particles, four lanes.
     DIGEST_WORDS = 6;
-    /// Added to the material code in a node's fourth word: more than a count of particles ever is.
-    CODES = 16777216;
+    /// Added to the tag in a node's fourth word, which has 24 bits: more than a count of particles ever is.
+    TAGS = 16777216;
     /// Particles that a lane scatters where they are scattered by runs.
     SCATTER_RUN = 4;
 }
@@ -95,7 +95,7 @@ shared_struct! {
         op_tiles: u32,
         /// How many tiles they are.
         op_tile_count: u32,
-        /// Materials; with one, the view need not look for codes.
+        /// Materials; with one, the view need not look for tags.
         materials: u32,
         /// The substep's number since the scene began.
         substep: u32,
@@ -103,7 +103,7 @@ shared_struct! {
 }
 
 const _: () = assert!(size_of::<Params>() == 80);
-const _: () = assert!(CODES as usize > crate::job::PARTICLES_MAX);
+const _: () = assert!(TAGS as usize > crate::job::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
 const _: () = assert!(STATE_WORDS - STATE_COLUMNS >= (crate::geom::WORLD_WIDTH_MAX / crate::geom::TILE_CELLS) as u32);

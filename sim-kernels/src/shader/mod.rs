@@ -177,8 +177,9 @@ kernels! {
     /// Substep, 3.
     G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write,
         + Words write;
-    /// The material of each cell, where there are several.
-    ViewCodes = "view_codes": State read, Particles read, Table read, Nodes write;
+    /// What each cell shows, where there are several materials.
+    ViewTags = "view_tags": State read, Particles read, Table read, Nodes write,
+        + Words read;
     /// What is drawn.
     View = "view": State write, SlotTiles read, Nodes read, Table read, View write;
     /// Drop, digest, extract.

@@ -3,15 +3,16 @@
 use anyhow::Context;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::materials;
+use sim_kernels::shade;
 use sim_kernels::terrain::Terrain;
-use sim_kernels::view::{ViewTile, unpack_sample};
+use sim_kernels::view::{Sample, ViewTile};
 use std::path::Path;
 
 /// The whole world's view field, put together from regions' tiles.
 #[derive(Clone, Debug)]
 pub struct Picture {
     size: WorldSize,
-    cells: Vec<u16>,
+    cells: Vec<u32>,
 }
 
 impl Picture {
@@ -44,7 +45,7 @@ impl Picture {
     /// Cells with any water.
     #[cfg(test)]
     pub fn wet_cells(&self) -> usize {
-        self.cells.iter().filter(|c| unpack_sample(**c).0 > 0).count()
+        self.cells.iter().filter(|c| Sample::unpack(**c).coverage > 0).count()
     }
 
     /// Writes a PNG, the world's top row first.
@@ -54,7 +55,7 @@ impl Picture {
         for y in (0..height).rev() {
             for x in 0..width {
                 let cell = self.cells[(y * width + x) as usize];
-                bytes.extend(if terrain.solid(x, y) { [96, 88, 80] } else { colour(cell) });
+                bytes.extend(if terrain.solid(x, y) { [96, 88, 80] } else { colour(cell, x, y) });
             }
         }
         let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -66,13 +67,15 @@ impl Picture {
     }
 }
 
-fn colour(cell: u16) -> [u8; 3] {
-    let (coverage, speed, material) = unpack_sample(cell);
+fn colour(cell: u32, x: i32, y: i32) -> [u8; 3] {
+    let sample = Sample::unpack(cell);
+    let Sample { coverage, speed, material, warmth, .. } = sample;
     let (amount, look) = (u32::from(coverage).min(128), materials::material(u32::from(material)).look);
-    let air = [18, 20, 26];
+    let (air, at_rest, light) = ([18, 20, 26], shade::colour(&look, &sample, x, y), shade::light(shade::glow(warmth)));
     std::array::from_fn(|i| {
-        let [body, fast] = [look.body[i], look.fast[i]].map(u32::from);
+        let [body, fast] = [at_rest[i], look.fast[i]].map(u32::from);
         let here = (body * (15 - u32::from(speed)) + fast * u32::from(speed)) / 15;
+        let here = (here + u32::from(light[i])).min(255);
         ((air[i] * (128 - amount) + here * amount) / 128) as u8
     })
 }

@@ -1,7 +1,7 @@
 //! Counter, for tests alone: a fluid whose particles count their substeps, remember how they turned, and push by it.
 
 use super::family::counting::Counting;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
@@ -11,5 +11,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [40, 120, 60], fast: [200, 250, 200] },
+    look: Look { body: [40, 120, 60], fast: [200, 250, 200], pattern: Pattern::Plain },
 };

@@ -1,7 +1,7 @@
 //! Honey: it folds and coils as it lands, stretches to threads, and spreads slowly.
 
 use super::family::plastic::Plastic;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its constants: strain relaxes within 16 substeps, so that its viscosity is that of a modulus of 1 for so long.
 pub const LAW: Plastic = Plastic {
@@ -25,5 +25,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [224, 150, 24], fast: [255, 220, 120] },
+    look: Look { body: [224, 150, 24], fast: [255, 220, 120], pattern: Pattern::Plain },
 };

@@ -1,7 +1,7 @@
 //! Ice: stiff, and floats deep in the water.
 
 use super::family::elastic::Elastic;
-use super::{Change, Family, Heat, Look, Material};
+use super::{Change, Family, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -14,5 +14,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: -1920, cooling: 8, ..Heat::WATER },
     colder: None,
     hotter: Some(Change(-320, "water")),
-    look: Look { body: [170, 210, 236], fast: [230, 245, 255] },
+    look: Look { body: [170, 210, 236], fast: [230, 245, 255], pattern: Pattern::Cracks },
 };

@@ -1,7 +1,7 @@
 //! Rubber: it holds together, and bounces.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its constants: jelly's with little damping, stiffer.
 pub const LAW: Elastic = Elastic {
@@ -19,5 +19,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [60, 60, 70], fast: [120, 120, 140] },
+    look: Look { body: [60, 60, 70], fast: [120, 120, 140], pattern: Pattern::Studs },
 };

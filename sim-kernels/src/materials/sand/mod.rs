@@ -1,7 +1,7 @@
 //! Sand: it heaps, flows and slides by its angle of friction.
 
 use super::family::plastic::Plastic;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its constants: the friction angle is 30 degrees, and all that it does not hold gives way at once.
 pub const LAW: Plastic = Plastic {
@@ -25,5 +25,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [214, 178, 106], fast: [246, 226, 170] },
+    look: Look { body: [214, 178, 106], fast: [246, 226, 170], pattern: Pattern::Grains(44) },
 };

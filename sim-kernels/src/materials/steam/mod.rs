@@ -1,7 +1,7 @@
 //! Steam: water that boils. It takes four times the room, rises, and is water again when it has given its heat away.
 
 use super::family::fluid::Fluid;
-use super::{Change, Family, Heat, Look, Material};
+use super::{Change, Family, Heat, Look, Material, Pattern};
 
 /// Its constants: softer than water, and carried up against the air.
 pub const LAW: Fluid = Fluid { stiffness: 20, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 6000, lift: 96, drag: 2 };
@@ -15,5 +15,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: 10400, conductance: 1, cooling: 110, open: i32::MAX, ..Heat::WATER },
     colder: Some(Change(1280, "water")),
     hotter: None,
-    look: Look { body: [196, 206, 216], fast: [236, 242, 248] },
+    look: Look { body: [196, 206, 216], fast: [236, 242, 248], pattern: Pattern::Plain },
 };

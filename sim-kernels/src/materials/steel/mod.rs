@@ -1,7 +1,7 @@
 //! Steel: as stiff as bodies can be, and the heaviest of them.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be. A beam of it bends when it is less than some 6 cells thick.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -14,5 +14,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat { conductance: 8, ..Heat::PLAIN },
     colder: None,
     hotter: None,
-    look: Look { body: [140, 150, 164], fast: [200, 210, 224] },
+    look: Look { body: [140, 150, 164], fast: [200, 210, 224], pattern: Pattern::Brushed },
 };

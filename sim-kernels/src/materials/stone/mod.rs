@@ -1,7 +1,7 @@
 //! Stone: stiff and heavy.
 
 use super::family::elastic::Elastic;
-use super::{Change, Family, Heat, Look, Material};
+use super::{Change, Family, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -14,5 +14,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::ROCK,
     colder: None,
     hotter: Some(Change(15680, "lava")),
-    look: Look { body: [120, 116, 112], fast: [170, 166, 160] },
+    look: Look { body: [120, 116, 112], fast: [170, 166, 160], pattern: Pattern::Specks },
 };

@@ -1,7 +1,7 @@
 //! Tracer, for tests alone: a fluid whose particles carry two words unchanged through all that happens to them.
 
 use super::family::tracing::Tracing;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
@@ -11,5 +11,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [120, 40, 140], fast: [240, 200, 250] },
+    look: Look { body: [120, 40, 140], fast: [240, 200, 250], pattern: Pattern::Plain },
 };

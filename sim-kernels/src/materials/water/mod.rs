@@ -4,7 +4,7 @@
 mod test;
 
 use super::family::fluid::Fluid;
-use super::{Change, Family, Heat, Look, Material};
+use super::{Change, Family, Heat, Look, Material, Pattern};
 
 /// Its constants. The speed of sound is 0.97 cells a substep.
 pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 0, lift: 0, drag: 0 };
@@ -17,5 +17,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::WATER,
     colder: Some(Change(-1600, "ice")),
     hotter: Some(Change(9920, "steam")),
-    look: Look { body: [30, 96, 190], fast: [180, 246, 240] },
+    look: Look { body: [30, 96, 190], fast: [180, 246, 240], pattern: Pattern::Plain },
 };

@@ -1,7 +1,7 @@
 //! Wood: stiff, and floats.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material};
+use super::{Family, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -14,5 +14,5 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
-    look: Look { body: [134, 90, 52], fast: [190, 150, 100] },
+    look: Look { body: [134, 90, 52], fast: [190, 150, 100], pattern: Pattern::Rings },
 };
