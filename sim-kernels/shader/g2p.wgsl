@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses heat hash words put_words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat hash words put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -87,6 +87,9 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     );
 
     let density = rs(g.density, 11u);
+    //+heat if (is_still(f.material)) {
+        //+heat return stayed(f, g.heat, density);
+    //+heat }
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, density);
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX)); //-
     //+ let risen = average; //-heat
@@ -135,6 +138,18 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat return warmed(f, next, g.heat, density, chance.w);
 }
 
+// What stays where it is: it keeps the velocity of a blow that is hard enough until the tick ends.
+//+heat fn stayed(f: Fields, sum: vec2<i32>, density: i32) -> Fields {
+    //+heat var next = f;
+    //+heat next.d = vec4<i32>(0);
+    //+heat if (max(abs(f.vel.x), abs(f.vel.y)) < strength(f.material)) {
+        //+heat next.vel = vec2<i32>(0);
+    //+heat }
+    //+heat let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
+    //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
+    //+heat return warmed(f, next, sum, density, chance.w);
+//+heat }
+
 //+heat fn lifted(by: vec2<i32>, v: vec2<i32>) -> vec2<i32> {
     //+heat return v - vec2<i32>(
         //+heat rs(v.x * by.y, 8u) + rs(params.gravity_x * by.x, 6u),
@@ -152,7 +167,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat if (density < heat.open) {
         //+heat h -= (t * heat.cooling + i32((chance >> 14u) & 0xffffu)) >> 16u;
     //+heat }
-    //+heat h = clamp_abs(h, 32767);
+    //+heat h = select(heat.initial, clamp_abs(h, 32767), heat.pinned == 0);
     //+heat let turn = turns(f.material);
     //+heat var material = f.material;
     //+heat if (h < turn.below) {
@@ -161,11 +176,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         //+heat material = turn.hotter;
     //+heat }
     //+heat if (material != f.material) {
-        //+heat if (keeps_place(material) || keeps_place(f.material)) {
-            //+heat next.j = initial_j(material, next.pos);
-        //+heat }
-        //+heat next.words = initial_words(material);
-        //+heat next.material = material;
+        //+heat next = become_of(next, material);
     //+heat }
     //+heat next.words[WORDS - 1u] = u32(h) & 0xffffu;
     //+heat return next;
@@ -208,7 +219,8 @@ fn each(i: u32) {
     //+ let f = unpack(particles[i], words_of(i));
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
-    let mask = masks[node_index(near, cell)];
+    let mask = masks[node_index(near, cell)] & u32(SOLID_BITS); //-heat
+    //+heat let mask = select(masks[node_index(near, cell)] & u32(SOLID_BITS), 0u, is_still(f.material));
     let walled = holds(f.material);
     let inside = f.pos & vec2<i32>(4095);
     let w = stencil(axis(inside.x), axis(inside.y));

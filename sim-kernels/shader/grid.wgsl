@@ -73,7 +73,7 @@ fn each(slot: u32, lane: u32) {
     let sums = nodes[own];
     let volume = sums.x; //-
     //+ let volume = nodes[own + 1u].x;
-    let moves = node(sums.x, sums.y, sums.z, volume, masks[at]);
+    let moves = node(sums.x, sums.y, sums.z, volume, masks[at] & u32(SOLID_BITS));
     velocities[at] = moves; //-heat
     // The density and the heft share a word, and the temperature has one.
     //+heat let heat = nodes[own + 1u].zw;

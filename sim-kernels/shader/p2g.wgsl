@@ -1,6 +1,6 @@
 // Particles to grid, one by one: a lane for each particle, which adds to its nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses heat scatter node_sums crowd words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat scatter node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -24,12 +24,18 @@ fn put(near: Neighbours, cell: vec2<i32>, offset: vec2<i32>, weight: i32, s: Sca
 }
 
 fn each(i: u32) {
+    // What reacted in this tick may have left holes.
+    //+heat if (!is_particle(particles[i])) {
+        //+heat return;
+    //+heat }
     let f = unpack(particles[i]); //-
     //+ let f = unpack(particles[i], words_of(i));
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
     let own = node_index(near, cell);
-    let mask = masks[own];
+    let mask = masks[own] & u32(SOLID_BITS); //-heat
+    // To what stays where it is there are no walls: heat goes on through them.
+    //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, is_still(f.material));
     let s = scatter_of(f, overfull_shift(crowd(own)));
     put(near, cell, vec2<i32>(-1, -1), s.w.below.x, s, mask);
     put(near, cell, vec2<i32>(0, -1), s.w.below.y, s, mask);

@@ -1,6 +1,6 @@
 // Particles to grid, by runs: a lane scatters a few particles in a row, and the grid is told once a cell.
 // Fewer atomic additions than `p2g` for fewer lanes. Twin: cpu/p2g.rs.
-//! import index particle tiles fixed fields materials weights neighbours walls masses heat scatter scatter_run node_sums crowd words
+//! import index particle tiles fixed fields materials weights neighbours walls masses still heat scatter scatter_run node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;

@@ -2,7 +2,7 @@
 // little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
 // memory than `p2g`. Particles that have left the window since the sort add to the grid themselves.
 // Twin: cpu/p2g.rs.
-//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses heat scatter scatter_run node_sums crowd words
+//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses still heat scatter scatter_run node_sums crowd words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;

@@ -1,6 +1,6 @@
 // The view field: samples of the nodes after one more scatter, for the tiles that are not empty.
 // Twin: cpu/view.rs.
-//! import index tiles fixed neighbours
+//! import index tiles fixed neighbours still
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -30,7 +30,19 @@ fn shown(cell: vec2<i32>) -> u32 {
     return max(tag, 1u) - 1u;
 }
 
-fn sampled(mass: i32, mx: i32, my: i32, volume: i32, cell: vec2<i32>) -> u32 {
+fn sample_of(coverage: u32, speed: u32, tag: u32) -> u32 {
+    return coverage | (speed << 8u) | ((tag >> 18u) << 12u) | (((tag >> 10u) & 15u) << 18u) | (tag << 22u);
+}
+
+fn sampled(mass: i32, mx: i32, my: i32, volume: i32, own: u32, cell: vec2<i32>) -> u32 {
+    var tag = 0u;
+    if (params.materials > 1u) {
+        tag = shown(cell);
+    }
+    //+heat // What stays where it is has no density, and fills its own cell.
+    //+heat if (own != 0u && is_still(tag >> 18u)) {
+        //+heat return sample_of(128u, 0u, tag);
+    //+heat }
     let coverage = min(volume >> 9u, 255);
     if (coverage <= 0 || mass <= 0) {
         return 0u;
@@ -39,12 +51,7 @@ fn sampled(mass: i32, mx: i32, my: i32, volume: i32, cell: vec2<i32>) -> u32 {
     let x = abs(velocity_of(mx, divisor));
     let y = abs(velocity_of(my, divisor));
     let speed = min((max(x, y) + (min(x, y) >> 1u)) >> 10u, 15);
-    var tag = 0u;
-    if (params.materials > 1u) {
-        tag = shown(cell);
-    }
-    return u32(coverage) | (u32(speed) << 8u) | ((tag >> 18u) << 12u)
-        | (((tag >> 10u) & 15u) << 18u) | (tag << 22u);
+    return sample_of(u32(coverage), u32(speed), tag);
 }
 
 @compute @workgroup_size(LANES)
@@ -66,7 +73,7 @@ fn main(
     // Slot 0 is no tile.
     var own = 0u;
     if (used && inside && slot != 0u) {
-        own = sampled(node.x, node.y, node.z, volume, cell);
+        own = sampled(node.x, node.y, node.z, volume, tag_of(slot * LANES + lane), cell);
     }
     if (own != 0u) {
         atomicOr(&seen, 1u);

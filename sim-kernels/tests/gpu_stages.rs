@@ -119,7 +119,8 @@ fn a_difference_is_named_by_stage_and_element() {
     let sort = ["mark", "slots", "clear", "count", "tile_sums", "tile_scan", "cell_offsets", "scatter"];
     let substep = ["p2g", "grid", "g2p"];
     let end = ["p2g", "view_tags", "view", "finish"];
-    let expected = [&sort[..], &substep.repeat(SUBSTEPS as usize), &end, &sort, &["tile_digests"]].concat();
+    let substeps = substep.repeat(SUBSTEPS as usize);
+    let expected = [&sort[..], &["touch"], &substeps, &["react"], &end, &sort, &["tile_digests"]].concat();
     assert_eq!(named, expected);
     assert_eq!(first_stage_that_differs(good.clone()), None);
     for (k, name) in expected.into_iter().enumerate() {

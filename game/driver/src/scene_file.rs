@@ -30,6 +30,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("u-tube", include_str!("../../../assets/scenes/u-tube.ron")),
     ("volcano", include_str!("../../../assets/scenes/volcano.ron")),
     ("waterfall", include_str!("../../../assets/scenes/waterfall.ron")),
+    ("workshop", include_str!("../../../assets/scenes/workshop.ron")),
 ];
 
 /// Why a scene could not be read.

@@ -68,9 +68,11 @@ impl Brush {
         (self.tool, self.material) = (TOOLS[0], material);
     }
 
-    /// Takes the material that many places further in the list, and round.
+    /// Takes the material that many places further among the buttons, and round.
     pub fn turn(&mut self, places: i32) {
-        self.take((i32::from(self.material) + places).rem_euclid(materials::COUNT as i32) as u8);
+        let palette: Vec<u8> = materials::palette().collect();
+        let at = palette.iter().position(|&code| code == self.material).unwrap_or(0) as i32;
+        self.take(palette[(at + places).rem_euclid(palette.len() as i32) as usize]);
     }
 
     /// Whether this tool is in hand.

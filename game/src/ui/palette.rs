@@ -10,7 +10,7 @@ use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
-use sim_kernels::materials;
+use sim_kernels::materials::{self, Group};
 use words::{fill, say};
 
 /// The bar's name among egui's areas.
@@ -28,6 +28,8 @@ const GAP: f32 = 6.0;
 const EDGES: f32 = 90.0;
 /// Buttons of the bar besides the tools: material, size, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 7;
+/// Narrower than this, the groups of materials are behind a button.
+const GROUPS_WIDTH: f32 = 900.0;
 /// Side of a material's button, and what their row takes of the screen.
 const MATERIAL_SIDE: f32 = 38.0;
 const MATERIALS_HEIGHT: f32 = 56.0;
@@ -119,17 +121,40 @@ fn keep_in_sight(ui: &egui::Ui, button: &egui::Response, selected: bool) {
     }
 }
 
-/// A button for each material, in its colour.
+/// The groups of materials, and a button for each material of the one that is shown, in its colour.
 fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
+    let of = |code: u8| materials::material(u32::from(code)).group;
+    // The group of what is in hand, until another is chosen while that is in hand.
+    let id = egui::Id::new("material group");
+    let chosen = ui.data(|data| data.get_temp::<(u8, usize)>(id)).filter(|chosen| chosen.0 == brush.material);
+    let own = Group::SHOWN.iter().position(|shown| shown.0 == of(brush.material)).unwrap_or(0);
+    let mut shown = chosen.map_or(own, |chosen| chosen.1);
     egui::ScrollArea::horizontal().max_width(width).auto_shrink(true).show(ui, |ui| {
         ui.horizontal(|ui| {
-            for code in 0..materials::COUNT as u8 {
+            let name = |group: usize| say(&format!("group-{}", Group::SHOWN[group].1));
+            if width >= GROUPS_WIDTH {
+                for group in 0..Group::SHOWN.len() {
+                    ui.selectable_value(&mut shown, group, name(group)).on_hover_text(say("group-hint"));
+                }
+            } else {
+                let button = ui.add(egui::Button::new(name(shown)).min_size(egui::Vec2::splat(SIDE_POINTS_MIN)));
+                egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
+                    for group in 0..Group::SHOWN.len() {
+                        ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
+                        ui.selectable_value(&mut shown, group, name(group));
+                    }
+                });
+                button.on_hover_text(say("group-hint"));
+            }
+            ui.separator();
+            for code in (0..materials::COUNT as u8).filter(|&code| of(code) == Group::SHOWN[shown].0) {
                 if material_button(ui, brush, code).clicked() {
                     brush.take(code);
                 }
             }
         });
     });
+    ui.data_mut(|data| data.insert_temp(id, (brush.material, shown)));
 }
 
 /// Where there is no room for the row, a button in the colour of what is in hand opens it.

@@ -20,7 +20,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use room::api::{PeerId, Person, Profile, Status};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
-use sim_kernels::materials;
+use sim_kernels::materials::{self, Group};
 
 /// Everything that the interface reads, as one who plays in the room "tide" has it.
 fn world() -> World {
@@ -110,20 +110,31 @@ fn the_palette_has_a_button_for_every_tool() {
 fn a_materials_button_takes_it_in_hand_with_the_tool_that_pours_it() {
     let mut ui = shown(palette::show, world());
     ui.state_mut().resource_mut::<Brush>().tool = TOOLS[1];
-    for (code, name) in materials::NAMES.iter().enumerate() {
+    for name in materials::NAMES {
         for id in [format!("material-{name}"), format!("material-{name}-hint")] {
             assert!(words::english().has(&id), "`{id}` is missing in game/words/text/window.ftl");
         }
-        assert!(press(&mut ui, &words::say(&format!("material-{name}"))).is_empty(), "nothing is asked of the room");
+    }
+    for code in materials::palette() {
+        let m = materials::material(u32::from(code));
+        let group = Group::SHOWN.iter().find(|shown| shown.0 == m.group).expect("people choose from it").1;
+        press(&mut ui, &words::say(&format!("group-{group}")));
+        assert!(
+            press(&mut ui, &words::say(&format!("material-{}", m.name))).is_empty(),
+            "nothing is asked of the room"
+        );
         let brush = ui.state().resource::<Brush>();
-        assert_eq!((usize::from(brush.material), brush.tool.id()), (code, TOOLS[0].id()));
+        assert_eq!((brush.material, brush.tool.id()), (code, TOOLS[0].id()));
     }
 }
 
 #[test]
 fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     let mut ui = shown(palette::show, world());
-    let mut names: Vec<String> = materials::NAMES.iter().map(|name| words::say(&format!("material-{name}"))).collect();
+    let mut names: Vec<String> = Group::SHOWN.iter().map(|(_, name)| words::say(&format!("group-{name}"))).collect();
+    let liquids = materials::palette().map(|code| materials::material(u32::from(code)));
+    let liquids = liquids.filter(|m| m.group == Group::Liquid);
+    names.extend(liquids.map(|m| words::say(&format!("material-{}", m.name))));
     names.extend(TOOLS.iter().map(|tool| tool.name()));
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
     let walked = walk(&mut ui, order.len() + 7);

@@ -47,7 +47,10 @@ fn scatter_of(f: Fields, shift: u32) -> Scatter {
         //+heat + heat_share(above.x, t, k) + heat_share(above.y, t, k) + heat_share(above.z, t, k);
     //+heat let nine = below + same + above;
     //+heat let own = heat_share(nine.x + nine.y + nine.z, t, k) - others;
-    //+heat return Scatter(u, d, w, shift, holds(f.material), mass_of(f.material), volume, k, t, own);
+    // What stays where it is has nothing to give but heat.
+    //+heat let still = is_still(f.material);
+    //+heat let mass = select(mass_of(f.material), 0, still);
+    //+heat return Scatter(u, d, w, shift, holds(f.material), mass, select(volume, 0, still), k, t, own);
 }
 
 // What goes to the node at an offset.

@@ -29,11 +29,17 @@ fn scatter_run(first: u32, last: u32) {
     var held = vec2<i32>(0);
     var holds = false;
     for (var i = first; i < last; i += 1u) {
+        // What reacted in this tick may have left holes.
+        //+heat if (!is_particle(particles[i])) {
+            //+heat continue;
+        //+heat }
         let f = unpack(particles[i]); //-
         //+ let f = unpack(particles[i], words_of(i));
         let cell = f.pos >> vec2<u32>(12u);
         let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
-        let mask = masks[own];
+        let mask = masks[own] & u32(SOLID_BITS); //-heat
+        // To what stays where it is there are no walls: heat goes on through them.
+        //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, is_still(f.material));
         let s = scatter_of(f, overfull_shift(crowd(own)));
         //+ if (mask != 0u) {
             //+ let place = place_of(cell);

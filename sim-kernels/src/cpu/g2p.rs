@@ -7,11 +7,13 @@
 use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
-use crate::constants::{GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SPEED_MAX};
+use crate::constants::{
+    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SOLID_BITS, SPEED_MAX,
+};
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{Class, Flow, apart, family, heat, holds, lift, mass, thermal, volume};
+use crate::materials::{Class, Flow, apart, family, heat, holds, is_still, lift, mass, strength, thermal, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -127,6 +129,9 @@ pub fn advance(
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
     let density = rs(g.sum[2], 11);
+    if class.has_heat() && is_still(f.material) {
+        return stayed(f, g.heat, density, substep.number);
+    }
     let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
     let apart = apart(class, f.material);
     let [px, py] = if apart == 0 || walled {
@@ -180,12 +185,24 @@ pub fn advance(
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
 }
 
+/// What stays where it is: it keeps the velocity of a blow that is hard enough until the tick ends.
+fn stayed(f: &Fields, sum: [i32; 2], density: i32, number: u32) -> Fields {
+    let mut next = Fields { d: [0; 4], ..*f };
+    if f.vx.abs().max(f.vy.abs()) < strength(f.material) {
+        (next.vx, next.vy) = (0, 0);
+    }
+    let chance = hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, number]);
+    heat::advance(f, next, sum, density, chance[3])
+}
+
 /// The stage on buffers: it counts the cells' particles for the next substep, too.
 pub(super) fn stage(b: &mut Buffers) {
     for i in 0..b.particles() {
         let f = b.particle(i).unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
-        let (around, class) = (b[Masks][b.node((x, y))], b.class());
+        let class = b.class();
+        let still = class.has_heat() && is_still(f.material);
+        let around = if still { 0 } else { b[Masks][b.node((x, y))] & SOLID_BITS as u32 };
         let holds = holds(class, f.material);
         let node = |k: usize| {
             let at = b.node((x + k as i32 % 3 - 1, y + k as i32 / 3 - 1));

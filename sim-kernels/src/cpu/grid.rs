@@ -4,7 +4,7 @@
 
 use super::stages::Buffers;
 use super::walls::{OWN, SolidMask};
-use crate::constants::{DENSITY_MAX, MASS_MAX, MASS_TO_DENSITY, NODE_HEAT, NODE_SPEED_MAX};
+use crate::constants::{DENSITY_MAX, MASS_MAX, MASS_TO_DENSITY, NODE_HEAT, NODE_SPEED_MAX, SOLID_BITS};
 use crate::fixed::{clamp, clamp_abs, rs, velocity_of};
 use crate::materials::heat;
 use crate::shader::Resource::{Masks, Nodes, Velocities};
@@ -72,7 +72,7 @@ pub(super) fn stage(b: &mut Buffers) {
     let gravity = [b.params.gravity_x, b.params.gravity_y];
     for at in 0..(b.slots() * LANES) as usize {
         let words = b.class().node_words();
-        let mut node = node(b.sums(at), gravity, b[Masks][at]);
+        let mut node = node(b.sums(at), gravity, b[Masks][at] & SOLID_BITS as u32);
         if b.class().has_heat() {
             let [conducts, sum] = [0, 1].map(|k| b[Nodes][words * at + NODE_HEAT as usize + k] as i32);
             node = [node[0], node[1], node[2] | node[3] << 16, heat::node(conducts, sum)];

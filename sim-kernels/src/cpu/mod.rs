@@ -12,6 +12,7 @@ pub mod grid;
 mod mark;
 pub mod ops;
 pub mod p2g;
+mod react;
 mod scatter;
 mod slots;
 pub mod stages;
@@ -35,6 +36,7 @@ use crate::materials::Class;
 use crate::particle::{Hot, Kept, Particle, Water, class_of};
 use crate::states::States;
 use g2p::Substep;
+use react::Touches;
 use step::Scratch;
 use store::{Store, Tile};
 
@@ -281,6 +283,9 @@ impl Held {
             self.keep(needed);
             self.tick(commands, needed, threads);
         }
+        if job.commands.is_empty() {
+            with_particles!(&mut self.state, p => p.scratch.touches = Touches::of(&p.store));
+        }
         let (terrain, region) = (&self.globals.terrain, self.region);
         let view = if job.view {
             with_particles!(&mut self.state, p => view::tiles(&mut p.store, &mut p.scratch, terrain, region, threads))
@@ -300,10 +305,12 @@ impl Held {
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
+            p.scratch.touches = Touches::of(&p.store);
             for number in 0..SUBSTEPS as u32 {
                 let with = Substep { number: first.wrapping_add(number), gravity };
                 step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
             }
+            react::tick(&mut p.store, &p.scratch.touches, first.wrapping_add(SUBSTEPS as u32 - 1));
         });
         self.globals.end_tick();
     }

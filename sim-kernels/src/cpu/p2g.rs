@@ -10,10 +10,11 @@ use super::stages::Buffers;
 use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{
-    MASS_PARTICLE_ONE, NODE_COUNT, NODE_CROWD, NODE_HEAT, NODE_VOLUME, POS_HALF, POS_Q, SCATTER_SPEED_MAX,
+    MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_COUNT, NODE_CROWD, NODE_HEAT, NODE_VOLUME, POS_HALF, POS_Q,
+    SCATTER_SPEED_MAX, SOLID_BITS,
 };
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, family, heat, holds, mass, volume};
+use crate::materials::{Class, family, heat, holds, is_still, mass, volume};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -45,8 +46,10 @@ pub fn scatter(class: Class, f: &Fields) -> Scatter {
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
-    let (mass, holds) = (mass(class, f.material), holds(class, f.material));
-    let volume = volume(class, f);
+    let holds = holds(class, f.material);
+    // What stays where it is has nothing to give but heat.
+    let still = class.has_heat() && is_still(f.material);
+    let (mass, volume) = if still { (0, 0) } else { (mass(class, f.material), volume(class, f)) };
     Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, volume, holds }
 }
 
@@ -95,12 +98,19 @@ pub(super) fn crowd(class: Class, node: &[u32]) -> u32 {
 /// The stage on buffers; all shapes of the shader give it.
 pub(super) fn stage(b: &mut Buffers) {
     for i in 0..b.particles() {
-        let f = b.particle(i).unpack();
+        let p = b.particle(i);
+        // What reacted in this tick may have left holes.
+        if p.material() == MATERIAL_NONE as u32 {
+            continue;
+        }
+        let f = p.unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
         let own = b.node((x, y));
         let (class, words) = (b.class(), b.class().node_words());
         let shift = overfull_shift(crowd(class, &b[Nodes][words * own..][..words]));
-        let solid = b[Masks][own];
+        // To what stays where it is there are no walls: heat goes on through them.
+        let still = b.class().has_heat() && is_still(f.material);
+        let solid = if still { 0 } else { b[Masks][own] & SOLID_BITS as u32 };
         let scatter = scatter(class, &f);
         let heats = class.has_heat().then(|| heat::scattered(&f, scatter.w.map(|w| w >> shift)));
         for k in 0..9 {

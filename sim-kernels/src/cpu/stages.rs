@@ -5,8 +5,8 @@
 //! particle, node or cell, the twin calls the function that the CPU backend calls.
 
 use super::{
-    cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, scatter, slots, tile_digests, tile_scan, tile_sums,
-    view, view_tags,
+    cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, react, scatter, slots, tile_digests, tile_scan,
+    tile_sums, view, view_tags,
 };
 use crate::constants::{NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
 use crate::geom::Rect;
@@ -56,6 +56,8 @@ pub fn run(kernel: KernelId, buffers: &mut Buffers) {
         KernelId::P2g | KernelId::P2gRun | KernelId::P2gTile => p2g::stage(buffers),
         KernelId::Grid => grid::stage(buffers),
         KernelId::G2p => g2p::stage(buffers),
+        KernelId::Touch => react::touch_stage(buffers),
+        KernelId::React => react::react_stage(buffers),
         KernelId::ViewTags => view_tags::view_tags(buffers),
         KernelId::View => view::stage(buffers),
         KernelId::Finish => finish::finish(buffers),
@@ -81,6 +83,16 @@ impl Buffers {
         if self.class > Class::Water {
             self[Resource::Nodes][node + NODE_CROWD as usize] += materials::mass(self.class, p.material()) as u32;
         }
+    }
+
+    /// Takes a particle out of its cell's count.
+    pub(super) fn uncount(&mut self, p: Particle) {
+        let node = self.class.node_words() * self.node(p.cell());
+        let mass = materials::mass(self.class, p.material()) as u32;
+        let count = &mut self[Resource::Nodes][node + NODE_COUNT as usize];
+        *count = count.wrapping_sub(1);
+        let crowd = &mut self[Resource::Nodes][node + NODE_CROWD as usize];
+        *crowd = crowd.wrapping_sub(mass);
     }
 
     /// A word of the state.
@@ -271,7 +283,9 @@ fn ordered(
         (KernelId::Scatter, Resource::Sorted) => {
             let used = (after.particles() as usize).min(whole);
             let cell = |row: &[u32]| Particle::bare(words4(row, 0)).cell();
-            rows[..used].chunk_by_mut(|a, b| cell(a) == cell(b)).for_each(<[_]>::sort_unstable);
+            // Beyond them lies what was there before, of which the GPU has one buffer more.
+            rows.truncate(used);
+            rows.chunk_by_mut(|a, b| cell(a) == cell(b)).for_each(<[_]>::sort_unstable);
         }
         (KernelId::Ops, Resource::Particles) => {
             let (from, to) = (before.particles() as usize, after.particles() as usize);

@@ -5,6 +5,7 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
+use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
 use super::weights;
@@ -12,7 +13,7 @@ use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{TILE_AREA, TILE_CELLS};
-use crate::materials::{Class, heat, holds};
+use crate::materials::{Class, heat, holds, is_still};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
 
@@ -40,9 +41,11 @@ pub struct SolidRows {
 
 impl SolidRows {
     /// Looks the terrain up.
-    pub fn new(terrain: &Terrain, at: [i32; 2]) -> Self {
+    pub fn new(terrain: &Terrain, touches: &Touches, at: [i32; 2]) -> Self {
         let origin = [at[0] * TILE_CELLS - 2, at[1] * TILE_CELLS - 2];
-        let rows = std::array::from_fn(|r| terrain.row_bits(origin[0], origin[1] + r as i32) & 0xf_ffff);
+        let still = |y: i32| touches.still_row(origin[0], y);
+        let row = |y: i32| (terrain.row_bits(origin[0], y) | still(y)) & 0xf_ffff;
+        let rows = std::array::from_fn(|r| row(origin[1] + r as i32));
         Self { rows, any: rows.iter().any(|&r| r != 0), origin }
     }
 
@@ -79,11 +82,13 @@ pub struct Scratch<K> {
     heats: Vec<HeatGrid>,
     /// Particles that left each tile in this substep.
     leavers: Vec<Vec<K>>,
+    /// What lay where as the tick began.
+    pub touches: Touches,
 }
 
 impl<K> Default for Scratch<K> {
     fn default() -> Self {
-        Self { grids: Vec::new(), heats: Vec::new(), leavers: Vec::new() }
+        Self { grids: Vec::new(), heats: Vec::new(), leavers: Vec::new(), touches: Touches::default() }
     }
 }
 
@@ -96,10 +101,11 @@ pub fn substep<K: Kept>(
     threads: bool,
 ) {
     scatter_all(store, scratch, terrain, threads);
+    let touches = std::mem::take(&mut scratch.touches);
     if K::CLASS.has_heat() {
         scratch.heats.resize(store.tiles.len(), [[0; 2]; NODES]);
         for_each(&mut store.tiles, &mut scratch.heats, threads, |_, tile, heats| {
-            scatter_heat(tile, heats, &SolidRows::new(terrain, tile.at));
+            scatter_heat(tile, heats, &SolidRows::new(terrain, &touches, tile.at));
         });
     }
     scratch.leavers.resize_with(store.tiles.len(), Vec::new);
@@ -107,7 +113,7 @@ pub fn substep<K: Kept>(
     let (grids, heats, found) = (&scratch.grids, &scratch.heats, &*store);
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
         let mut nodes = summed(found, grids, tile.at, lanes::<K>());
-        let solid = SolidRows::new(terrain, tile.at);
+        let solid = SolidRows::new(terrain, &touches, tile.at);
         grid_in_lanes::<K>(&mut nodes, &solid, with.gravity);
         let node = |[conducts, sum]: [i32; 2]| heat::node(conducts, sum);
         let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at, 2).map(node));
@@ -115,6 +121,7 @@ pub fn substep<K: Kept>(
         gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, with);
     });
     store.tiles = tiles;
+    scratch.touches = touches;
     for i in 0..scratch.leavers.len() {
         let mut leavers = std::mem::take(&mut scratch.leavers[i]);
         for p in leavers.drain(..) {
@@ -128,8 +135,9 @@ pub fn substep<K: Kept>(
 /// Scatters every tile onto its own grid.
 pub fn scatter_all<K: Kept>(store: &mut Store<K>, scratch: &mut Scratch<K>, terrain: &Terrain, threads: bool) {
     scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
+    let touches = &scratch.touches;
     for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| {
-        scatter_in_lanes(tile, grid, &SolidRows::new(terrain, tile.at));
+        scatter_in_lanes(tile, grid, &SolidRows::new(terrain, touches, tile.at));
     });
 }
 
@@ -146,6 +154,9 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     let crowded = crowded(tile);
     for &p in &tile.particles {
+        if K::CLASS.has_heat() && is_still(p.material()) {
+            continue;
+        }
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let scatter = p2g::scatter(K::CLASS, &p.unpack());
         let (corner, around) = (lowest_node(p), solid.around(p));
@@ -167,7 +178,9 @@ fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows)
     let crowded = crowded(tile);
     for &p in &tile.particles {
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-        let (f, corner, around) = (p.unpack(), lowest_node(p), solid.around(p));
+        let (f, corner) = (p.unpack(), lowest_node(p));
+        // To what stays where it is there are no walls: heat goes on through them.
+        let around = if is_still(f.material) { 0 } else { solid.around(p) };
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
             let to = if around == 0 { k } else { walls::image(k, around).k };
@@ -274,7 +287,8 @@ fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows,
         let p = tile.particles[i];
         let f = p.unpack();
         let corner = lowest_node(p);
-        let around = solid.around(p);
+        let still = K::CLASS.has_heat() && is_still(f.material);
+        let around = if still { 0 } else { solid.around(p) };
         let place = |k: usize| corner + k / 3 * EDGE + k % 3;
         let near = |k: usize| nodes.moves[place(k)];
         let mut gathered = if around == 0 {

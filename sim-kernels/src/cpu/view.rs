@@ -51,8 +51,9 @@ fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32;
         let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
         if region.contains(at[0] * TILE_CELLS + x, at[1] * TILE_CELLS + y) {
             let n = nodes[((y + 1) * APRON + x + 1) as usize];
-            let tag =
-                tags.as_ref().map_or(0, |tags| shown(|ox, oy| tags[((y + oy + 1) * APRON + x + ox + 1) as usize]));
+            let tag = tags
+                .as_ref()
+                .map_or((false, 0), |tags| shown(|ox, oy| tags[((y + oy + 1) * APRON + x + ox + 1) as usize]));
             let volume = if K::CLASS == Class::Water { n[2] } else { n[3] };
             *cell = sampled([n[0], n[1], n[2], volume], tag);
         }
@@ -95,18 +96,22 @@ fn tags<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usi
     tags
 }
 
-/// The tag that a cell shows: its own, or where it holds no particle the highest around it. `tag` answers for an
+/// Whether the tag that a cell shows is its own, and that tag: its own, or where it holds no particle the highest around it. `tag` answers for an
 /// offset one more than the cell's tag, or 0.
-fn shown(tag: impl Fn(i32, i32) -> u32) -> u32 {
+fn shown(tag: impl Fn(i32, i32) -> u32) -> (bool, u32) {
     let own = tag(0, 0);
     let around = || (0..9).map(|k| tag(k % 3 - 1, k / 3 - 1)).max();
     let tag = if own != 0 { own } else { around().unwrap_or(0) };
-    tag.saturating_sub(1)
+    (own != 0, tag.saturating_sub(1))
 }
 
 /// A node's sample: coverage 128 at rest density (volume 65536 in Q14), speed in 32nds of a cell a substep by
-/// the larger part and half the smaller, and what a tag says; 0 where there is too little to see.
-pub fn sampled([mx, my, mass, volume]: [i32; 4], tag: u32) -> u32 {
+/// the larger part and half the smaller, and what a tag says; 0 where there is too little to
+/// see. What stays where it is has no density, and fills its own cell.
+pub fn sampled([mx, my, mass, volume]: [i32; 4], (own, tag): (bool, u32)) -> u32 {
+    if own && materials::is_still(tag >> 18) {
+        return sample_of(128, 0, tag);
+    }
     let coverage = (volume >> 9).min(255);
     if coverage <= 0 || mass <= 0 {
         return 0;
@@ -114,8 +119,13 @@ pub fn sampled([mx, my, mass, volume]: [i32; 4], tag: u32) -> u32 {
     let divisor = mass.min(MASS_MAX);
     let (x, y) = (velocity_of(mx, divisor).abs(), velocity_of(my, divisor).abs());
     let speed = (x.max(y) + (x.min(y) >> 1)) >> 10;
+    sample_of(coverage as u8, speed.min(15) as u8, tag)
+}
+
+/// A sample with what a tag says.
+fn sample_of(coverage: u8, speed: u8, tag: u32) -> u32 {
     let (material, warmth, place) = ((tag >> 18) as u8, (tag >> 10 & 15) as u8, (tag & 1023) as u16);
-    Sample { coverage: coverage as u8, speed: speed.min(15) as u8, material, warmth, place }.pack()
+    Sample { coverage, speed, material, warmth, place }.pack()
 }
 
 /// The stage on buffers. The shader leaves the order of the tiles to chance.
@@ -133,7 +143,7 @@ pub(super) fn stage(b: &mut Buffers) {
                 _ => 0,
             };
             let sums = b.sums((slot * LANES + lane) as usize);
-            words[lane as usize] = sampled(sums, if b.params.materials > 1 { shown(tag) } else { 0 });
+            words[lane as usize] = sampled(sums, if b.params.materials > 1 { shown(tag) } else { (false, 0) });
         }
         if words.iter().all(|&word| word == 0) {
             continue;

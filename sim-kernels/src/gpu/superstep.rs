@@ -231,11 +231,18 @@ impl Held {
                 particles = (particles + tick.ops.spawned_max).min(u64::from(bound));
                 recording.sort(particles as u32, slots);
             }
+            let reacts = self.buffers.class.has_heat();
+            if reacts {
+                recording.over_particles(KernelId::Touch, particles as u32);
+            }
             for substep in 0..tick.substeps {
                 recording.params = entry(k) + substep;
                 recording.scatter(shape, particles as u32, slots);
                 recording.groups(KernelId::Grid, slots);
                 recording.over_particles(KernelId::G2p, particles as u32);
+            }
+            if reacts && tick.substeps > 0 {
+                recording.over_particles(KernelId::React, particles as u32);
             }
             if (k + 1) % TICKS_A_SUBMISSION == 0 {
                 recording.actions.push(Action::Submit);

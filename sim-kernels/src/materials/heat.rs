@@ -37,6 +37,8 @@ shared_struct! {
         boiling: i32,
         /// Q6: by how many of its volumes at rest it has grown at that plateau's end.
         grows: i32,
+        /// 1: it keeps its enthalpy whatever it gives and takes: a source and a sink.
+        pinned: i32,
     }
 }
 
@@ -52,6 +54,7 @@ impl Heat {
         boils: 0,
         boiling: 0,
         grows: 0,
+        pinned: 0,
     };
     /// Ice, water and steam: 0 °C takes what 80 degrees do, and 100 °C what 540 do. Steam has four times the room.
     pub const WATER: Self =
@@ -179,7 +182,7 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
     if density < heat.open {
         h -= (t * heat.cooling + (chance >> 14 & 0xffff) as i32) >> 16;
     }
-    let h = clamp_abs(h, 32767);
+    let h = if heat.pinned == 0 { clamp_abs(h, 32767) } else { heat.initial };
     let turn = turns(f.material);
     let material = if h < turn.below {
         turn.colder
@@ -189,15 +192,19 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
         f.material
     };
     if material != f.material {
-        // Its shape is the one that it has now.
-        if keeps_place(material) || keeps_place(f.material) {
-            next.j = initial_j(material, next.x, next.y);
-        }
-        next.words = initial_words(material);
-        next.material = material;
+        next = become_of(next, material);
     }
     next.words[HEAT] = h as u32 & 0xffff;
     next
+}
+
+/// A particle that is of another material from now on: its shape is the one that it has.
+#[inline(always)]
+pub fn become_of(mut f: Fields, material: u32) -> Fields {
+    if keeps_place(material) || keeps_place(f.material) {
+        f.j = initial_j(material, f.x, f.y);
+    }
+    Fields { words: initial_words(material), material, ..f }
 }
 
 #[cfg(test)]

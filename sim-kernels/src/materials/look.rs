@@ -33,4 +33,8 @@ pub enum Pattern {
     Bubbles,
     /// Points in rows.
     Studs,
+    /// Bricks, of what stays where it is.
+    Bricks,
+    /// Stripes across, of what stays where it is.
+    Stripes,
 }

@@ -13,6 +13,7 @@ pub mod family;
 mod fields;
 pub mod heat;
 mod look;
+pub mod reactions;
 mod words;
 
 use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
@@ -30,29 +31,59 @@ pub const MATERIALS_MAX: usize = 63;
 pub struct Material {
     /// The folder's name.
     pub name: &'static str,
+    /// Where people look for it.
+    pub group: Group,
     /// The law that it follows, with its constants.
     pub family: Family,
     /// A particle's mass, Q6: 1.0 is water's. Its volume at rest is the same as every other's, but for what boils.
     pub mass: i32,
     /// How it takes heat.
     pub heat: Heat,
-    /// What it becomes below an enthalpy.
-    pub colder: Option<Change>,
-    /// What it becomes above one.
-    pub hotter: Option<Change>,
     /// How it is drawn.
     pub look: Look,
 }
-
-/// An enthalpy, in sixteenths of a degree of water, and the name of the material that is beyond it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change(pub i32, pub &'static str);
 
 impl Material {
     /// Whether no player ever meets it.
     pub const fn is_for_tests(&self) -> bool {
         self.family.is_for_tests()
     }
+
+    /// Whether new particles of it bring [`Class::Hot`].
+    pub const fn begins_hot(&self) -> bool {
+        self.heat.initial != 0 || reactions::is_restless(code_of(self.name))
+    }
+}
+
+/// What people take a material for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Flows.
+    Liquid,
+    /// Heaps.
+    Powder,
+    /// Keeps its shape, and moves.
+    Body,
+    /// Rises.
+    Gas,
+    /// Stays where it is.
+    Ground,
+    /// The same, and does something.
+    Thing,
+    /// Comes and goes by itself; nobody pours it.
+    Passing,
+}
+
+impl Group {
+    /// Those that people choose from, in order, with the names that words know them by.
+    pub const SHOWN: [(Self, &str); 6] = [
+        (Self::Liquid, "liquids"),
+        (Self::Powder, "powders"),
+        (Self::Body, "bodies"),
+        (Self::Gas, "gases"),
+        (Self::Ground, "ground"),
+        (Self::Thing, "things"),
+    ];
 }
 
 /// What a backend computes with: how much a particle has, and which laws there are to choose from. A class that covers
@@ -65,7 +96,7 @@ pub enum Class {
     Water,
     /// Every material, all as warm as the air.
     All,
-    /// Every material, and heat.
+    /// Every material, heat, and what reacts.
     Hot,
 }
 
@@ -105,7 +136,7 @@ impl Class {
 
     /// The least that covers new particles of a material.
     pub const fn of(code: u32) -> Self {
-        if material(code).heat.initial != 0 {
+        if is_known(code) && material(code).begins_hot() {
             Self::Hot
         } else if code == WATER || !is_known(code) {
             Self::Water
@@ -144,6 +175,30 @@ materials! {
     steel,
     steam,
     lava,
+    fire,
+    smoke,
+    ash,
+    gunpowder,
+    acid,
+    plant,
+    blast,
+    gravel,
+    rock,
+    soil,
+    frost,
+    metal,
+    fuse,
+    wire,
+    spark,
+    spent,
+    heater,
+    cooler,
+    fan_up,
+    fan_left,
+    fan_right,
+    belt_left,
+    belt_right,
+    drain,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -174,6 +229,12 @@ const fn names() -> [&'static str; COUNT] {
         i += 1;
     }
     all
+}
+
+/// The codes of those that people choose from, by group.
+pub fn palette() -> impl Iterator<Item = u8> {
+    let of = |group: Group| (0..COUNT as u8).filter(move |&code| material(u32::from(code)).group == group);
+    Group::SHOWN.into_iter().flat_map(move |(group, _)| of(group))
 }
 
 /// The number of materials.
@@ -289,6 +350,21 @@ pub const fn holds(class: Class, code: u32) -> bool {
     }
 }
 
+/// Whether its particles stay where they are, and their cells are solid: see [`family::still`].
+#[inline(always)]
+pub const fn is_still(code: u32) -> bool {
+    matches!(material(code).family, Family::Still(_))
+}
+
+/// The least speed at which a blow shatters what stays where it is, Q15; more than any for all else.
+#[inline(always)]
+pub const fn strength(code: u32) -> i32 {
+    match &material(code).family {
+        Family::Still(law) => law.strength,
+        _ => i32::MAX,
+    }
+}
+
 /// How a material takes heat.
 #[inline(always)]
 pub const fn thermal(code: u32) -> &'static Heat {
@@ -302,20 +378,7 @@ pub const fn turns(code: u32) -> &'static Turns {
 }
 
 /// By code.
-const TURNS: [Turns; COUNT] = {
-    let (mut all, mut i) = ([Turns { below: -(1 << 20), colder: 0, above: 1 << 20, hotter: 0 }; COUNT], 0);
-    while i < COUNT {
-        (all[i].colder, all[i].hotter) = (i as u32, i as u32);
-        if let Some(Change(at, name)) = ALL[i].colder {
-            (all[i].below, all[i].colder) = (at, code_of(name));
-        }
-        if let Some(Change(at, name)) = ALL[i].hotter {
-            (all[i].above, all[i].hotter) = (at, code_of(name));
-        }
-        i += 1;
-    }
-    all
-};
+const TURNS: [Turns; COUNT] = reactions::turns();
 
 /// The code of a name that is in the list.
 const fn code_of(name: &str) -> u32 {
@@ -397,6 +460,23 @@ pub(crate) fn heat_wgsl(class: Class) -> String {
     text + "}\n"
 }
 
+/// The generated part of the shaders for reactions; nothing where there are none.
+pub(crate) fn reactions_wgsl(class: Class) -> String {
+    if class.has_heat() { reactions::wgsl() } else { String::new() }
+}
+
+/// The generated part of the shaders that know what stays where it is; nothing where there is none.
+pub(crate) fn still_wgsl(class: Class) -> String {
+    if !class.has_heat() {
+        return String::new();
+    }
+    let mut text = "fn is_still(material: u32) -> bool {\n".to_owned();
+    text += &by_code(class, "material", |m| is_still(code_of(m.name)).to_string());
+    text += "}\nfn strength(material: u32) -> i32 {\n";
+    text += &by_code(class, "material", |m| strength(code_of(m.name)).to_string());
+    text + "}\n"
+}
+
 /// The generated part of the shaders that know of masses; nothing where all are 1.
 pub(crate) fn masses_wgsl(class: Class) -> String {
     if class == Class::Water {
@@ -429,13 +509,27 @@ pub(crate) fn words_wgsl(class: Class) -> String {
     text + "}\n"
 }
 
-/// A function's body that answers for each material of a class, the first for every other code.
+/// A function's body that answers for each material of a class, the first for every other code. Those of one answer are one
+/// case: a particle's lookups must not cost more with every material that there is.
 fn by_code(class: Class, code: &str, answer: impl Fn(&Material) -> String) -> String {
-    let mut text = String::new();
+    let default = answer(&ALL[0]);
+    let mut cases: Vec<(String, Vec<String>)> = Vec::new();
     for (k, m) in class.materials().iter().enumerate().skip(1) {
-        text += &format!("    if ({code} == {k}u) {{\n        return {};\n    }}\n", answer(m));
+        let answer = answer(m);
+        match cases.iter_mut().find(|case| case.0 == answer) {
+            _ if answer == default => {}
+            Some(case) => case.1.push(format!("{k}u")),
+            None => cases.push((answer, vec![format!("{k}u")])),
+        }
     }
-    text + &format!("    return {};\n", answer(&ALL[0]))
+    if cases.is_empty() {
+        return format!("    return {default};\n");
+    }
+    let mut text = format!("    switch ({code}) {{\n");
+    for (answer, codes) in cases {
+        text += &format!("        case {}: {{\n            return {answer};\n        }}\n", codes.join(", "));
+    }
+    text + &format!("        default: {{\n            return {default};\n        }}\n    }}\n")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
 //! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `masses`,
-//! `heat` and a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
+//! `still`, `heat`, `reactions` and a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
 //! [`KernelId::bindings`].
 //!
 //! Each class of materials has its own texts. What is only there where particles have words of state beyond their 16
@@ -37,7 +37,7 @@ pub enum Resource {
     Nodes,
     /// Nodes of each slot: velocity x and y, density, heft; with heat these two in a word, and the temperature.
     Velocities,
-    /// Which of the 3 x 3 cells around each node of each slot are solid.
+    /// Which of the 3 x 3 cells around each node of each slot are solid, and what lies in its cell that others react to.
     Masks,
     /// Where each cell's particles are.
     Offsets,
@@ -177,6 +177,11 @@ kernels! {
     /// Substep, 3.
     G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write,
         + Words write;
+    /// With reactions, before a tick's first substep: what is where.
+    Touch = "touch": State read, Particles read, Table read, Masks write;
+    /// And after its last.
+    React = "react": State read, Particles write, Table read, Masks read, Nodes write,
+        + Words write;
     /// What each cell shows, where there are several materials.
     ViewTags = "view_tags": State read, Particles read, Table read, Nodes write,
         + Words read;
@@ -233,6 +238,8 @@ impl KernelId {
                 "materials" => Some(materials::wgsl(class)),
                 "masses" => Some(materials::masses_wgsl(class)),
                 "heat" => Some(materials::heat_wgsl(class)),
+                "still" => Some(materials::still_wgsl(class)),
+                "reactions" => Some(materials::reactions_wgsl(class)),
                 _ => None,
             };
             if let Some(generated) = generated {

@@ -50,7 +50,7 @@ fn help_names_every_option() {
         }
     }
     let scenes = String::from_utf8(program(&["scenes"]).stdout).unwrap();
-    for scene in ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "stress:N"] {
+    for scene in ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "workshop", "stress:N"] {
         assert!(scenes.contains(scene), "{scenes}");
     }
 }

@@ -10,7 +10,7 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::Particle;
-use sim_kernels::view::{ViewTile, sample};
+use sim_kernels::view::{Sample, ViewTile};
 use std::collections::BTreeMap;
 
 /// Something that does jobs at once.
@@ -92,12 +92,12 @@ impl Held {
     }
 
     fn view(&self) -> Vec<ViewTile> {
-        let mut tiles: BTreeMap<(i32, i32), Vec<u16>> = BTreeMap::new();
+        let mut tiles: BTreeMap<(i32, i32), Vec<u32>> = BTreeMap::new();
         for p in &self.particles {
             let (x, y) = p.cell();
             let cells = tiles.entry((y / 16, x / 16)).or_insert_with(|| vec![0; 256]);
             let cell = &mut cells[(y % 16 * 16 + x % 16) as usize];
-            *cell = sample((*cell as u8).saturating_add(32), 0, 0);
+            *cell = Sample::of((*cell as u8).saturating_add(32), 0, 0).pack();
         }
         tiles.into_iter().map(|((y, x), cells)| ViewTile { tile: [x as u16, y as u16], cells }).collect()
     }

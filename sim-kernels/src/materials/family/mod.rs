@@ -8,6 +8,7 @@ pub mod counting;
 pub mod elastic;
 pub mod fluid;
 pub mod plastic;
+pub mod still;
 #[cfg(feature = "test-material")]
 pub mod tracing;
 
@@ -195,6 +196,8 @@ families! {
     Plastic plastic;
     /// Bodies that keep their shape: see [`elastic`].
     Elastic elastic;
+    /// What stays where it is, and makes its cell solid: see [`still`].
+    Still still;
     /// For tests alone: see [`counting`].
     #[cfg(feature = "test-material")]
     Counting counting;

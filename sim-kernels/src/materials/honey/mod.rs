@@ -1,7 +1,7 @@
 //! Honey: it folds and coils as it lands, stretches to threads, and spreads slowly.
 
 use super::family::plastic::Plastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: strain relaxes within 16 substeps, so that its viscosity is that of a modulus of 1 for so long.
 pub const LAW: Plastic = Plastic {
@@ -20,10 +20,9 @@ pub const LAW: Plastic = Plastic {
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "honey",
+    group: Group::Liquid,
     family: Family::Plastic(LAW),
     mass: 90,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [224, 150, 24], fast: [255, 220, 120], pattern: Pattern::Plain },
 };

@@ -1,7 +1,7 @@
 //! Ice: stiff, and floats deep in the water.
 
 use super::family::elastic::Elastic;
-use super::{Change, Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -9,10 +9,9 @@ pub const LAW: Elastic = Elastic::STIFF;
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "ice",
+    group: Group::Body,
     family: Family::Elastic(LAW),
     mass: 59,
     heat: Heat { initial: -1920, cooling: 8, ..Heat::WATER },
-    colder: None,
-    hotter: Some(Change(-320, "water")),
     look: Look { body: [170, 210, 236], fast: [230, 245, 255], pattern: Pattern::Cracks },
 };

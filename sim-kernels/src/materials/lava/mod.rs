@@ -1,7 +1,7 @@
 //! Lava: molten stone, thick and hot, and stone again when it has given its heat away.
 
 use super::family::plastic::Plastic;
-use super::{Change, Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: a thick liquid, as honey is, and as heavy as stone.
 pub const LAW: Plastic = Plastic {
@@ -20,10 +20,9 @@ pub const LAW: Plastic = Plastic {
 /// Its row in the list of materials: 1150 °C.
 pub const MATERIAL: Material = Material {
     name: "lava",
+    group: Group::Liquid,
     family: Family::Plastic(LAW),
     mass: 160,
     heat: Heat { initial: 19680, ..Heat::ROCK },
-    colder: Some(Change(14080, "stone")),
-    hotter: None,
     look: Look { body: [226, 84, 22], fast: [255, 196, 80], pattern: Pattern::Grains(30) },
 };

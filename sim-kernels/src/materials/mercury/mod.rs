@@ -1,7 +1,7 @@
 //! Mercury: four times as heavy as water.
 
 use super::family::fluid::Fluid;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: water's. Mercury's density is 13.6; 4 is what one grid of velocities stays stable with beside water.
 pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 1000, lift: 0, drag: 0 };
@@ -9,10 +9,9 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "mercury",
+    group: Group::Liquid,
     family: Family::Fluid(LAW),
     mass: 256,
     heat: Heat { conductance: 8, ..Heat::PLAIN },
-    colder: None,
-    hotter: None,
     look: Look { body: [150, 156, 170], fast: [240, 244, 250], pattern: Pattern::Plain },
 };

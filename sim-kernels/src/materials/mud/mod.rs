@@ -1,7 +1,7 @@
 //! Mud: it holds lumps and slopes, and flows where it is pushed.
 
 use super::family::plastic::Plastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: what is strained by more than 0.04 gives way, a tenth in each substep.
 pub const LAW: Plastic = Plastic {
@@ -20,10 +20,9 @@ pub const LAW: Plastic = Plastic {
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "mud",
+    group: Group::Powder,
     family: Family::Plastic(LAW),
     mass: 96,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [112, 80, 52], fast: [160, 124, 90], pattern: Pattern::Grains(14) },
 };

@@ -1,7 +1,7 @@
 //! Oil: lighter than water, and thicker.
 
 use super::family::fluid::Fluid;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: water's, with more shear viscosity. Its density is 0.8.
 pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 64, mix: 13, lag: 64, apart: 6000, lift: 0, drag: 0 };
@@ -9,10 +9,9 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 64, mix: 13, lag: 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "oil",
+    group: Group::Liquid,
     family: Family::Fluid(LAW),
     mass: 51,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [196, 148, 40], fast: [250, 226, 150], pattern: Pattern::Plain },
 };

@@ -1,7 +1,7 @@
 //! Rubber: it holds together, and bounces.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: jelly's with little damping, stiffer.
 pub const LAW: Elastic = Elastic {
@@ -14,10 +14,9 @@ pub const LAW: Elastic = Elastic {
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "rubber",
+    group: Group::Body,
     family: Family::Elastic(LAW),
     mass: 70,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [60, 60, 70], fast: [120, 120, 140], pattern: Pattern::Studs },
 };

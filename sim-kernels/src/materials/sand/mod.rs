@@ -1,7 +1,7 @@
 //! Sand: it heaps, flows and slides by its angle of friction.
 
 use super::family::plastic::Plastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: the friction angle is 30 degrees, and all that it does not hold gives way at once.
 pub const LAW: Plastic = Plastic {
@@ -20,10 +20,9 @@ pub const LAW: Plastic = Plastic {
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "sand",
+    group: Group::Powder,
     family: Family::Plastic(LAW),
     mass: 102,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [214, 178, 106], fast: [246, 226, 170], pattern: Pattern::Grains(44) },
 };

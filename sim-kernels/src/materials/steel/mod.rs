@@ -1,7 +1,7 @@
 //! Steel: as stiff as bodies can be, and the heaviest of them.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be. A beam of it bends when it is less than some 6 cells thick.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -9,10 +9,9 @@ pub const LAW: Elastic = Elastic::STIFF;
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "steel",
+    group: Group::Body,
     family: Family::Elastic(LAW),
     mass: 192,
     heat: Heat { conductance: 8, ..Heat::PLAIN },
-    colder: None,
-    hotter: None,
     look: Look { body: [140, 150, 164], fast: [200, 210, 224], pattern: Pattern::Brushed },
 };

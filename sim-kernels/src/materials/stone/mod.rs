@@ -1,7 +1,7 @@
 //! Stone: stiff and heavy.
 
 use super::family::elastic::Elastic;
-use super::{Change, Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -9,10 +9,9 @@ pub const LAW: Elastic = Elastic::STIFF;
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "stone",
+    group: Group::Body,
     family: Family::Elastic(LAW),
     mass: 160,
     heat: Heat::ROCK,
-    colder: None,
-    hotter: Some(Change(15680, "lava")),
     look: Look { body: [120, 116, 112], fast: [170, 166, 160], pattern: Pattern::Specks },
 };

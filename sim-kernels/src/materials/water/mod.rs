@@ -4,7 +4,7 @@
 mod test;
 
 use super::family::fluid::Fluid;
-use super::{Change, Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants. The speed of sound is 0.97 cells a substep.
 pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 0, lift: 0, drag: 0 };
@@ -12,10 +12,9 @@ pub const LAW: Fluid = Fluid { stiffness: 60, bulk: 8, shear: 10, mix: 13, lag: 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "water",
+    group: Group::Liquid,
     family: Family::Fluid(LAW),
     mass: 64,
     heat: Heat::WATER,
-    colder: Some(Change(-1600, "ice")),
-    hotter: Some(Change(9920, "steam")),
     look: Look { body: [30, 96, 190], fast: [180, 246, 240], pattern: Pattern::Plain },
 };

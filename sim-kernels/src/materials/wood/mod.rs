@@ -1,7 +1,7 @@
 //! Wood: stiff, and floats.
 
 use super::family::elastic::Elastic;
-use super::{Family, Heat, Look, Material, Pattern};
+use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: as stiff as bodies can be.
 pub const LAW: Elastic = Elastic::STIFF;
@@ -9,10 +9,9 @@ pub const LAW: Elastic = Elastic::STIFF;
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
     name: "wood",
+    group: Group::Body,
     family: Family::Elastic(LAW),
     mass: 40,
     heat: Heat::PLAIN,
-    colder: None,
-    hotter: None,
     look: Look { body: [134, 90, 52], fast: [190, 150, 100], pattern: Pattern::Rings },
 };

@@ -1,0 +1,55 @@
+// With reactions: what becomes of each particle by heat, touch and age, once a tick. What is gone leaves a hole.
+// Twin: cpu/react.rs.
+//! import index each_particle particle tiles hash fixed fields neighbours masses words put_words still heat reactions
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@group(0) @binding(2) var<storage, read_write> particles: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> table: array<u32>;
+@group(0) @binding(4) var<storage, read> masks: array<u32>;
+@group(0) @binding(5) var<storage, read_write> nodes: array<atomic<u32>>;
+//+ @group(0) @binding(6) var<storage, read_write> words: array<u32>;
+
+const COUNT = STATE_PARTICLES;
+
+fn each(i: u32) {
+    let q = particles[i];
+    //+heat let material = q.y >> 26u;
+    //+heat if (!is_particle(q)) {
+        //+heat return;
+    //+heat }
+    //+heat let cell = cell_of(q);
+    //+heat let near = neighbours(cell);
+    //+heat let around = masks[node_index(near, cell)] >> u32(TOUCH_SHIFT);
+    //+heat let still = is_still(material);
+    //+heat if (!reacts(material) && (still || (around & THING_BITS) == 0u)) {
+        //+heat return;
+    //+heat }
+    //+heat var f = unpack(q, words_of(i));
+    //+heat let h = heat_enthalpy(f.words);
+    //+heat let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
+    //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep ^ u32(REACTION_SALT)));
+    //+heat let becomes = reaction(material, h, around, chance, any(f.vel != vec2<i32>(0)));
+    //+heat var to = u32(becomes.x);
+    //+heat if (!still) {
+        //+heat f.vel = driven(f.vel, around);
+        //+heat to = select(to, u32(MATERIAL_NONE), (around & DRAIN_BITS) != 0u);
+    //+heat }
+    //+heat let node = node_index(near, cell) * NODE_STRIDE;
+    //+heat if (to == u32(MATERIAL_NONE)) {
+        //+heat particles[i] = NO_PARTICLE;
+        //+heat atomicSub(&nodes[node + u32(NODE_COUNT)], 1u);
+        //+heat atomicSub(&nodes[node + u32(NODE_CROWD)], u32(mass_of(material)));
+        //+heat return;
+    //+heat }
+    //+heat var next = f;
+    //+heat if (to != material) {
+        //+heat next = become_of(f, to);
+    //+heat } else if (still) {
+        //+heat next.vel = vec2<i32>(0);
+    //+heat }
+    //+heat next.words[WORDS - 1u] = u32(clamp_abs(h + becomes.y, 32767)) & 0xffffu;
+    //+heat particles[i] = pack(next);
+    //+heat put_words(i, next.words);
+    //+heat atomicAdd(&nodes[node + u32(NODE_CROWD)], u32(mass_of(to) - mass_of(material)));
+}

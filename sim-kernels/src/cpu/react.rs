@@ -1,0 +1,206 @@
+//! Reactions: what lies where as a tick begins, and what becomes of each particle when it ends.
+//! Twins: `shader/touch.wgsl` and `shader/react.wgsl`.
+
+use super::stages::Buffers;
+use super::store::{Store, cell_in_tile};
+use crate::constants::{APRON, MATERIAL_NONE, REACTION_SALT, TOUCH_SHIFT};
+use crate::digest::hash4;
+use crate::fixed::clamp_abs;
+use crate::geom::{TILE_AREA, TILE_CELLS};
+use crate::materials::{Class, Fields, HEAT, heat, is_still, reactions};
+use crate::particle::{Kept, Particle};
+use crate::shader::Resource::Masks;
+use std::collections::BTreeMap;
+
+/// What lies where as a tick begins.
+#[derive(Debug, Default)]
+pub struct Touches {
+    /// By tile column and row, where there is anything in or beside it.
+    tiles: BTreeMap<[i32; 2], Box<Touched>>,
+}
+
+/// The same of a tile.
+#[derive(Debug)]
+struct Touched {
+    /// Bits of what others react to, by [`reactions::touch_bit`], that lies in each cell or around it.
+    around: [u32; TILE_AREA],
+    /// Cells that are solid, a row each, since what stays there lies in them.
+    still: [u16; SIDE],
+}
+
+/// Cells along the edge of a tile.
+const SIDE: usize = TILE_CELLS as usize;
+/// The same with one on either side.
+const EDGE: usize = APRON as usize;
+
+impl Touches {
+    /// Notes it; nothing where nothing reacts.
+    pub fn of<K: Kept>(store: &Store<K>) -> Self {
+        let mut all = Self::default();
+        if K::CLASS.has_heat() {
+            store.tiles.iter().for_each(|tile| all.add(tile.at, &tile.particles));
+        }
+        all
+    }
+
+    /// Notes what lies in a tile.
+    fn add<K: Kept>(&mut self, at: [i32; 2], particles: &[K]) {
+        let (mut own, mut apron) = ([0; TILE_AREA], [0; EDGE * EDGE]);
+        let (mut still, mut any) = ([0u16; SIDE], false);
+        for &p in particles {
+            let (bit, stays) = (reactions::touch_bit(p.material()), is_still(p.material()));
+            if bit == 0 && !stays {
+                continue;
+            }
+            any = true;
+            let cell = cell_in_tile(p);
+            let (x, y) = (cell % SIDE, cell / SIDE);
+            if stays {
+                still[y] |= 1 << x;
+            }
+            if own[cell] & bit != bit {
+                own[cell] |= bit;
+                (0..9).for_each(|k| apron[(y + k / 3) * EDGE + x + k % 3] |= bit);
+            }
+        }
+        if !any {
+            return;
+        }
+        for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
+            let cells = |d: i32| match d {
+                -1 => 0..1,
+                0 => 1..EDGE - 1,
+                _ => EDGE - 1..EDGE,
+            };
+            let reached = || cells(dy).flat_map(|y| cells(dx).map(move |x| (x, y)));
+            if (dx, dy) != (0, 0) && reached().all(|(x, y)| apron[y * EDGE + x] == 0) {
+                continue;
+            }
+            let none = || Box::new(Touched { around: [0; TILE_AREA], still: [0; SIDE] });
+            let tile = self.tiles.entry([at[0] + dx, at[1] + dy]).or_insert_with(none);
+            for (x, y) in reached() {
+                tile.around[(y + SIDE - 1) % SIDE * SIDE + (x + SIDE - 1) % SIDE] |= apron[y * EDGE + x];
+            }
+            if (dx, dy) == (0, 0) {
+                tile.still = still;
+            }
+        }
+    }
+
+    /// The bits of what lies in a cell and around it.
+    fn around(&self, (x, y): (i32, i32)) -> u32 {
+        let tile = self.tiles.get(&[x.div_euclid(TILE_CELLS), y.div_euclid(TILE_CELLS)]);
+        tile.map_or(0, |tile| tile.around[((y & 15) << 4 | (x & 15)) as usize])
+    }
+
+    /// Which of the 20 cells of a row from two before a tile on are solid, bit 0 first.
+    pub fn still_row(&self, x: i32, y: i32) -> u32 {
+        if self.tiles.is_empty() {
+            return 0;
+        }
+        let tile = (x + 2).div_euclid(TILE_CELLS);
+        let row = |tx: i32| {
+            let found = self.tiles.get(&[tx, y.div_euclid(TILE_CELLS)]);
+            found.map_or(0, |found| u32::from(found.still[(y & 15) as usize]))
+        };
+        row(tile - 1) >> 14 | row(tile) << 2 | (row(tile + 1) & 3) << 18
+    }
+}
+
+/// What a particle is after its tick; nothing where it is gone. `number` is that of the tick's last substep.
+#[inline(always)]
+fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
+    let still = is_still(f.material);
+    if !reactions::reacts(f.material) && (still || around & reactions::THING_BITS == 0) {
+        return Some(*f);
+    }
+    let (h, struck) = (heat::enthalpy(f), [f.vx, f.vy] != [0, 0]);
+    let moves = f.vx as u32 ^ (f.vy as u32) << 16;
+    let chance = hash4([f.x as u32, f.y as u32, moves, number ^ REACTION_SALT as u32]);
+    let (to, gives) = reactions::reaction(f.material, h, around, chance, struck).unwrap_or((f.material, 0));
+    let mut next = *f;
+    if !still {
+        [next.vx, next.vy] = reactions::driven([f.vx, f.vy], around);
+        if around & reactions::DRAIN_BITS != 0 {
+            return None;
+        }
+    }
+    if to == MATERIAL_NONE as u32 {
+        return None;
+    }
+    if to != f.material {
+        next = heat::become_of(next, to);
+    } else if still {
+        (next.vx, next.vy) = (0, 0);
+    }
+    next.words[HEAT] = clamp_abs(h + gives, 32767) as u32 & 0xffff;
+    Some(next)
+}
+
+/// All reactions of a tick.
+pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32) {
+    if !K::CLASS.has_heat() {
+        return;
+    }
+    for tile in &mut store.tiles {
+        let mut i = 0;
+        while i < tile.particles.len() {
+            let p = tile.particles[i];
+            match reacted(&p.unpack(), touches.around(p.cell()), number) {
+                Some(next) => {
+                    tile.particles[i] = K::pack(next);
+                    i += 1;
+                }
+                None => {
+                    tile.particles.swap_remove(i);
+                }
+            }
+        }
+    }
+    store.prune();
+}
+
+/// The first stage on buffers.
+pub(super) fn touch_stage(b: &mut Buffers) {
+    if b.class() != Class::Hot {
+        return;
+    }
+    for i in 0..b.particles() {
+        let p = b.particle(i);
+        let (bit, still) = (reactions::touch_bit(p.material()) << TOUCH_SHIFT, is_still(p.material()));
+        if bit == 0 && !still {
+            continue;
+        }
+        let (x, y) = p.cell();
+        for k in 0..9 {
+            // To the node at an offset this cell is at the opposite one.
+            let solid = if still { 1 << (8 - k) } else { 0 };
+            let node = b.node((x + k % 3 - 1, y + k / 3 - 1));
+            b[Masks][node] |= bit | solid;
+        }
+    }
+}
+
+/// The second.
+pub(super) fn react_stage(b: &mut Buffers) {
+    if b.class() != Class::Hot {
+        return;
+    }
+    for i in 0..b.particles() {
+        let p = b.particle(i);
+        if p.material() == MATERIAL_NONE as u32 {
+            continue;
+        }
+        let around = b[Masks][b.node(p.cell())] >> TOUCH_SHIFT;
+        let next = reacted(&p.unpack(), around, b.params.substep);
+        b.uncount(p);
+        match next {
+            Some(next) => {
+                let next = Particle::pack(next);
+                b.set_particle(i, next);
+                b.count(next);
+            }
+            None => b.remove_particle(i),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Reactions: each row of the table happens, docs/materials.md has them all, and what one expects of fire, acid and plants.
+
+mod cpu_common;
+
+use cpu_common::{Whole, scene};
+use sim_kernels::command::{Command, Stroke};
+use sim_kernels::constants::GRAVITY_DEFAULT;
+use sim_kernels::geom::Rect;
+use sim_kernels::globals::spawned;
+use sim_kernels::job::{Job, Load};
+use sim_kernels::materials::reactions::{Outcome, Reaction, TABLE, When};
+use sim_kernels::materials::{self, HEAT, heat};
+use sim_kernels::particle::Particle;
+
+fn code(name: &str) -> u8 {
+    materials::named(name).expect("it is registered")
+}
+
+fn count(particles: &[Particle], name: &str) -> usize {
+    particles.iter().filter(|p| p.material() == u32::from(code(name))).count()
+}
+
+/// A closed box with blocks.
+fn boxed(width: i32, height: i32, blocks: &[(&str, Rect)]) -> Whole {
+    let mut scene = scene(width, height, GRAVITY_DEFAULT, &[], &[]);
+    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
+    Whole::new(scene)
+}
+
+fn warm(whole: &mut Whole, tick: u64, at: [i32; 2], radius: i32, by: i32) {
+    whole.scene.commands.push((tick, Command::Warm { stroke: Stroke::dab(at, radius), by }));
+}
+
+/// A block of what a row is of, as warm as the row asks for and among what it is to touch.
+fn before(row: &Reaction) -> Vec<Particle> {
+    let make = |x: i32, y: i32, n: u32, name: &str| spawned(x, y, n, [0, 0], code(name).into(), 7);
+    let cells = (8..24).flat_map(|y| (8..24).map(move |x| (x, y)));
+    let mut all = Vec::new();
+    for (x, y) in cells {
+        for n in 0..4 {
+            let name = match row.when {
+                When::Touching(other) if n % 2 == 1 => other,
+                _ => row.of,
+            };
+            let mut p = make(x, y, n, name);
+            // Well beyond the limit, with all that a plateau takes.
+            let heat = materials::material(p.material()).heat;
+            let at = |celsius: i32, by: i32| Some(16 * (celsius - 20 + by));
+            let h = match row.when {
+                When::Above(celsius) => at(celsius, 300),
+                When::Below(celsius) => at(celsius, -250),
+                When::Frozen => Some(heat.freezes - heat.freezing - 800),
+                When::Melted => Some(heat.freezes + 400),
+                When::Condensed => Some(heat.boils - 400),
+                When::Boiled => Some(heat.boils + heat.boiling + 1600),
+                When::Touching(_) | When::Aging | When::Struck => None,
+            };
+            if row.when == When::Struck {
+                let mut f = p.unpack();
+                f.vx = materials::strength(f.material);
+                p = Particle::pack(f);
+            }
+            if let Some(h) = h {
+                p.1[HEAT] = h as u32 & 0xffff;
+            }
+            all.push(p);
+        }
+    }
+    all
+}
+
+#[test]
+fn each_row_of_the_table_happens() {
+    for row in TABLE {
+        let scene = scene(32, 32, 0, &[], &[]);
+        let mut whole = Whole::new(scene.clone());
+        let particles = before(row);
+        let load = Load { globals: scene.globals(), region: scene.world.rect(), particles: particles.clone() };
+        whole.backend.run_now(Job::Load(load)).expect("loads");
+        let ticks = row.ticks.min(60);
+        whole.run(ticks as usize);
+        let after = whole.particles();
+        let had = count(&particles, row.of);
+        let left = count(&after, row.of);
+        let expected = had as f64 * (1.0 - (-f64::from(ticks) / f64::from(row.ticks)).exp());
+        let turned = (had - left) as f64;
+        if row.to == Outcome::Itself {
+            let heat = |all: &[Particle]| -> i64 { all.iter().map(|p| i64::from(heat::enthalpy(&p.unpack()))).sum() };
+            assert!(heat(&after) > heat(&particles), "{row:?}");
+            continue;
+        }
+        assert!(turned > 0.4 * expected, "{row:?}: {turned} of {had}, {expected:.0} expected");
+        match row.to {
+            Outcome::Other(to) => assert!(count(&after, to) > 0, "{row:?}"),
+            Outcome::Itself => {}
+            Outcome::Nothing => assert!(after.len() < particles.len(), "{row:?}"),
+        }
+    }
+}
+
+/// The table as docs/materials.md has it.
+fn table() -> String {
+    let mut text =
+        "| what | when | becomes | in ticks, on average | gives degrees |\n|---|---|---|---|---|\n".to_owned();
+    for row in TABLE {
+        let when = match row.when {
+            When::Frozen => "it is frozen through".to_owned(),
+            When::Melted => "it is melted through".to_owned(),
+            When::Condensed => "it is condensed or set".to_owned(),
+            When::Boiled => "it is boiled or molten through".to_owned(),
+            When::Above(celsius) => format!("above {celsius} °C"),
+            When::Below(celsius) => format!("below {celsius} °C"),
+            When::Touching(other) => format!("it touches {other}"),
+            When::Struck => "it is struck".to_owned(),
+            When::Aging => "always".to_owned(),
+        };
+        let ticks = if row.ticks == 1 { "at once".to_owned() } else { row.ticks.to_string() };
+        let gives = if row.gives == 0 { String::new() } else { row.gives.to_string() };
+        let to = match row.to {
+            Outcome::Other(to) => to,
+            Outcome::Itself => "itself",
+            Outcome::Nothing => "nothing",
+        };
+        text += &format!("| {} | {when} | {to} | {ticks} | {gives} |\n", row.of);
+    }
+    text
+}
+
+#[test]
+fn the_docs_have_the_table() {
+    let docs = include_str!("../../docs/materials.md");
+    let table = table();
+    assert!(docs.contains(&table), "docs/materials.md should have this table:\n{table}");
+}
+
+#[test]
+fn a_beam_of_wood_burns_up_from_its_end() {
+    let mut whole = boxed(96, 64, &[("wood", Rect::new(16, 0, 76, 8))]);
+    warm(&mut whole, 2, [18, 4], 3, 12000);
+    whole.run(2);
+    let begun = count(&whole.particles(), "wood");
+    let mut lasts = Vec::new();
+    for _ in 0..8 {
+        whole.run(5 * 60);
+        let all = whole.particles();
+        lasts.push([count(&all, "wood"), count(&all, "fire"), count(&all, "smoke"), count(&all, "ash")]);
+    }
+    println!("{begun} of wood; wood, fire, smoke and ash every 5 s: {lasts:?}");
+    assert!(lasts[0][1] > 0 && lasts[0][0] > begun / 2, "it takes a while");
+    let [wood, fire, _, ash] = lasts[lasts.len() - 1];
+    assert!(wood < begun / 4 && fire < begun / 10 && ash > begun / 20, "{lasts:?}");
+}
+
+#[test]
+fn gunpowder_goes_up_at_once_and_throws_what_lies_on_it() {
+    let mut whole = boxed(96, 96, &[("gunpowder", Rect::new(40, 0, 56, 8)), ("sand", Rect::new(36, 8, 60, 12))]);
+    whole.run(60);
+    let top = |all: &[Particle]| {
+        let sand = u32::from(code("sand"));
+        all.iter().filter(|p| p.material() == sand).map(|p| p.cell().1).max().unwrap_or(0)
+    };
+    let before = whole.particles();
+    warm(&mut whole, 60, [48, 2], 2, 8000);
+    let (mut highest, mut left) = (0, 0);
+    for _ in 0..12 {
+        whole.run(10);
+        let all = whole.particles();
+        (highest, left) = (highest.max(top(&all)), count(&all, "gunpowder"));
+    }
+    println!("sand from {} to {highest}; {left} of {} left", top(&before), count(&before, "gunpowder"));
+    assert!(highest > top(&before) + 20, "{highest}");
+    assert!(left < count(&before, "gunpowder") / 4, "{left}");
+}
+
+#[test]
+fn acid_eats_stone_and_is_used_up_by_it() {
+    let mut whole = boxed(64, 48, &[("stone", Rect::new(0, 0, 64, 10)), ("acid", Rect::new(20, 10, 40, 18))]);
+    whole.run(1);
+    let before = whole.particles();
+    whole.run(30 * 60);
+    let after = whole.particles();
+    let gone = |name: &str| count(&before, name) - count(&after, name);
+    println!("{} stone and {} acid gone of {}", gone("stone"), gone("acid"), count(&before, "acid"));
+    assert!(gone("stone") > 200 && gone("acid") > 200);
+}
+
+#[test]
+fn a_plant_drinks_and_grows() {
+    let mut whole = boxed(64, 48, &[("plant", Rect::new(24, 0, 34, 8)), ("water", Rect::new(4, 0, 20, 6))]);
+    whole.run(1);
+    let before = whole.particles();
+    whole.run(20 * 60);
+    let after = whole.particles();
+    let grown = count(&after, "plant") - count(&before, "plant");
+    println!("{grown} of {} water drunk", count(&before, "water"));
+    assert_eq!(after.len(), before.len(), "nothing is gone");
+    assert!(grown > count(&before, "water") / 4, "{grown}");
+}
