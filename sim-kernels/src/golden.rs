@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x1aaf_f8d5, 0x2a7c_6df5, 0x313c_cda7, 0xf226_81cb]),
+    digest: Digest([0x2ea2_3bf8, 0xf7d2_9f27, 0x41a3_10bf, 0x1bb0_7cb3]),
     ticks: 97,
     make: every_material,
 };

@@ -53,6 +53,8 @@ material-steam = Steam
 material-steam-hint = Steam: rises, and rains as it cools
 material-lava = Lava
 material-lava-hint = Lava: thick and hot, boils water and turns to stone
+material-snow = Snow
+material-snow-hint = Snow: light, stands as it is built, stays pressed where it is hit
 
 ## The bar at the bottom
 

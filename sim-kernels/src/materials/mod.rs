@@ -20,8 +20,8 @@ pub use fields::Fields;
 pub use heat::{Heat, Turns};
 pub use words::{Column, WORDS_MAX, Word};
 
-/// The most materials: the view has four bits for them.
-pub const MATERIALS_MAX: usize = 16;
+/// The most materials: a particle has six bits for them, of which the largest number is none.
+pub const MATERIALS_MAX: usize = 63;
 
 /// What everything else is generated from.
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +151,7 @@ materials! {
     steel,
     steam,
     lava,
+    snow,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }

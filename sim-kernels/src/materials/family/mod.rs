@@ -8,6 +8,7 @@ pub mod counting;
 pub mod elastic;
 pub mod fluid;
 pub mod plastic;
+pub mod porous;
 #[cfg(feature = "test-material")]
 pub mod tracing;
 
@@ -195,6 +196,8 @@ families! {
     Plastic plastic;
     /// Bodies that keep their shape: see [`elastic`].
     Elastic elastic;
+    /// What is crushed, and harder then: see [`porous`].
+    Porous porous;
     /// For tests alone: see [`counting`].
     #[cfg(feature = "test-material")]
     Counting counting;
