@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x2ea2_3bf8, 0xf7d2_9f27, 0x41a3_10bf, 0x1bb0_7cb3]),
+    digest: Digest([0x2114_cc56, 0xa185_e5cd, 0x5469_897e, 0xff88_f9c0]),
     ticks: 97,
     make: every_material,
 };
@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0x0ded_c320, 0x1c53_8c1d, 0x95e8_52b7, 0x10b9_202e]),
+    digest: Digest([0x16b3_047c, 0x0f42_7501, 0xe586_bce6, 0xa2ee_e021]),
     ticks: 83,
     make: warmed,
 };

@@ -148,6 +148,56 @@ fn jelly_falls_and_is_whole_again() {
     assert!((late / early - 1.0).abs() <= 0.02);
 }
 
+/// A cube of glass, 16 cells wide, thrown down from some height at some speed (Q15 cells a substep): how many of its 1024
+/// particles are shards after so many seconds.
+fn broken(height: i32, speed: i32, seconds: usize) -> usize {
+    let mut whole = blocks(96, 96, upright(), &[("glass", Rect::new(40, height, 56, height + 16))]);
+    let push = Command::Push {
+        stroke: sim_kernels::command::Stroke { from: [48, height + 8], to: [48, height + 8], radius: 14 },
+        velocity: [0, -speed / 2],
+    };
+    // More than half is more than a push may be.
+    whole.scene.commands.extend([(1, push.clone()), (1, push)]);
+    (0..seconds.div_ceil(60)).for_each(|minute| drop(whole.run((seconds - 60 * minute).min(60) * SECOND)));
+    let particles = whole.particles();
+    assert_eq!(of(&particles, "glass").len() + of(&particles, "shards").len(), 1024);
+    of(&particles, "shards").len()
+}
+
+#[test]
+fn glass_breaks_where_it_is_hit_hard() {
+    let falls = [4, 12, 40].map(|height| (height, broken(height, 0, 6)));
+    let hits = [10_000, 14_000, 19_660, 26_000].map(|speed| (speed, broken(4, speed, 6)));
+    falls.iter().for_each(|(height, shards)| println!("glass falls {height} cells: {shards} of 1024 are shards"));
+    hits.iter().for_each(|(speed, shards)| {
+        println!("glass hits at {:.1}: {shards} of 1024 are shards", f64::from(*speed) / 32768.0);
+    });
+    assert!(falls[0].1 == 0 && hits[2].1 > 400 && hits[3].1 > hits[1].1);
+    let [rest, fallen] = [0, 4].map(|height| broken(height, 0, 600));
+    println!("glass after 10 minutes: {rest} shards at rest, {fallen} after a fall of 4 cells");
+    assert_eq!([rest, fallen], [0, 0]);
+}
+
+#[test]
+fn glass_breaks_below_what_falls_on_it() {
+    for height in [4, 20, 40] {
+        let (plate, weight) = (Rect::new(20, 0, 76, 8), Rect::new(42, 8 + height, 54, 20 + height));
+        let mut whole = blocks(96, 80, upright(), &[("glass", plate), ("steel", weight)]);
+        whole.run(6 * SECOND);
+        let on_floor = of(&whole.particles(), "shards").len();
+        // The same on two walls.
+        let up = |rect: Rect| Rect::new(rect.x0, rect.y0 + 12, rect.x1, rect.y1 + 12);
+        let (plate, weight) = (up(Rect::new(30, 0, 66, 8)), up(weight));
+        let mut whole = blocks(96, 96, upright(), &[("glass", plate), ("steel", weight)]);
+        whole.scene.terrain = vec![Rect::new(30, 0, 38, 12), Rect::new(58, 0, 66, 12)];
+        let mut whole = Whole::new(whole.scene);
+        whole.run(6 * SECOND);
+        let on_walls = of(&whole.particles(), "shards").len();
+        println!("steel falls {height} cells on glass: {on_floor} shards on the floor, {on_walls} between two walls");
+        assert!(if height == 4 { on_floor == 0 } else { on_floor > 10 && on_walls > 100 });
+    }
+}
+
 /// The kinematic viscosity of a layer 12 cells high on a bed that gravity is turned against by some degrees, in cells squared a
 /// substep: its speed along the bed is a parabola over the height, whose second derivative is -g sin(angle) / viscosity.
 fn viscosity(name: &str, degrees: f64) -> f64 {

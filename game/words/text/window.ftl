@@ -55,6 +55,10 @@ material-lava = Lava
 material-lava-hint = Lava: thick and hot, boils water and turns to stone
 material-snow = Snow
 material-snow-hint = Snow: light, stands as it is built, stays pressed where it is hit
+material-glass = Glass
+material-glass-hint = Glass: stiff, heavy, and breaks when it is hit hard
+material-shards = Shards
+material-shards-hint = Shards: what is left of glass, and heaps steeply
 
 ## The bar at the bottom
 

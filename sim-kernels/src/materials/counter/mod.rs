@@ -11,5 +11,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [40, 120, 60], fast: [200, 250, 200] },
 };

@@ -25,5 +25,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [224, 150, 24], fast: [255, 220, 120] },
 };

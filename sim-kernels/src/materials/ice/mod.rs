@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: -1920, cooling: 8, ..Heat::WATER },
     colder: None,
     hotter: Some(Change(-320, "water")),
+    breaks: None,
     look: Look { body: [170, 210, 236], fast: [230, 245, 255] },
 };

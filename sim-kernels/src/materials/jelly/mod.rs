@@ -4,7 +4,7 @@ use super::family::elastic::Elastic;
 use super::{Family, Heat, Look, Material};
 
 /// Its constants: at half this viscosity it wobbled for longer than jelly does.
-pub const LAW: Elastic = Elastic { stiffness: 32, modulus: 16, bulk: 4, shear: 256 };
+pub const LAW: Elastic = Elastic { stiffness: 32, modulus: 16, bulk: 4, shear: 256, breaks: 0, crush: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [196, 60, 96], fast: [250, 170, 190] },
 };

@@ -25,5 +25,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: 19680, ..Heat::ROCK },
     colder: Some(Change(14080, "stone")),
     hotter: None,
+    breaks: None,
     look: Look { body: [226, 84, 22], fast: [255, 196, 80] },
 };

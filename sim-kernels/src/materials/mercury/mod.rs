@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { conductance: 8, ..Heat::PLAIN },
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [150, 156, 170], fast: [240, 244, 250] },
 };

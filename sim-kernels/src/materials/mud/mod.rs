@@ -25,5 +25,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [112, 80, 52], fast: [160, 124, 90] },
 };

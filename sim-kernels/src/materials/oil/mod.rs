@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [196, 148, 40], fast: [250, 226, 150] },
 };

@@ -9,6 +9,7 @@ pub const LAW: Elastic = Elastic {
     modulus: 20,
     bulk: 2,
     shear: 64,
+    breaks: 0, crush: 0,
 };
 
 /// Its row in the list of materials.
@@ -19,5 +20,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [60, 60, 70], fast: [120, 120, 140] },
 };

@@ -25,5 +25,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [214, 178, 106], fast: [246, 226, 170] },
 };

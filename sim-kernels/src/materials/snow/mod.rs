@@ -29,5 +29,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: -1920, conductance: 1, cooling: 2, ..Heat::WATER },
     colder: None,
     hotter: Some(Change(-320, "water")),
+    breaks: None,
     look: Look { body: [226, 234, 244], fast: [250, 252, 255] },
 };

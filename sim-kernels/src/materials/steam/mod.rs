@@ -15,5 +15,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { initial: 10400, conductance: 1, cooling: 110, open: i32::MAX, ..Heat::WATER },
     colder: Some(Change(1280, "water")),
     hotter: None,
+    breaks: None,
     look: Look { body: [196, 206, 216], fast: [236, 242, 248] },
 };

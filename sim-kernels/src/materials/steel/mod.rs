@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat { conductance: 8, ..Heat::PLAIN },
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [140, 150, 164], fast: [200, 210, 224] },
 };

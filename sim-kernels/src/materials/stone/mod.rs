@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::ROCK,
     colder: None,
     hotter: Some(Change(15680, "lava")),
+    breaks: None,
     look: Look { body: [120, 116, 112], fast: [170, 166, 160] },
 };

@@ -11,5 +11,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [120, 40, 140], fast: [240, 200, 250] },
 };

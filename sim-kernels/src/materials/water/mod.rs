@@ -17,5 +17,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::WATER,
     colder: Some(Change(-1600, "ice")),
     hotter: Some(Change(9920, "steam")),
+    breaks: None,
     look: Look { body: [30, 96, 190], fast: [180, 246, 240] },
 };

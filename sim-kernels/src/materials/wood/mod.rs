@@ -14,5 +14,6 @@ pub const MATERIAL: Material = Material {
     heat: Heat::PLAIN,
     colder: None,
     hotter: None,
+    breaks: None,
     look: Look { body: [134, 90, 52], fast: [190, 150, 100] },
 };
