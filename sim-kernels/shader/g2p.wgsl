@@ -133,7 +133,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         //+ fine(g.m.w, g.v.y, o.y),
     //+ );
     //+ let own = evolve(f, Flow(d, slow), j, chance.z);
-    //+ let next = Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, own);
+    //+ let next = broken(Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material, own));
     //+ return next; //-heat
     //+heat return warmed(f, next, g.heat, density, chance.w);
 }
@@ -149,6 +149,16 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
     //+heat return warmed(f, next, sum, density, chance.w);
 //+heat }
+//+ fn broken(after: Fields) -> Fields {
+    //+ let volume_left = left(after);
+    //+ if (volume_left == WHOLE) {
+        //+ return after;
+    //+ }
+    //+ let material = breaks_to(after.material);
+    //+ var own = initial_words(material);
+    //+ own[WORDS - 1u] = after.words[WORDS - 1u];
+    //+ return Fields(after.pos, after.vel, after.d, volume_left, material, own);
+//+ }
 
 //+heat fn lifted(by: vec2<i32>, v: vec2<i32>) -> vec2<i32> {
     //+heat return v - vec2<i32>(

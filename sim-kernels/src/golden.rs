@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x7c0c_4623, 0x9d9c_f5a2, 0x2374_a995, 0x178d_5d26]),
+    digest: Digest([0xf47f_e899, 0x47a0_0c22, 0x1fe1_13fa, 0x0b28_7f13]),
     ticks: 97,
     make: every_material,
 };
@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0xfb2a_f098, 0x9603_e554, 0x0ee5_5e9f, 0x8c6e_2492]),
+    digest: Digest([0x87a8_750d, 0x52bd_3a1d, 0x1aad_62b6, 0x8768_124b]),
     ticks: 83,
     make: warmed,
 };

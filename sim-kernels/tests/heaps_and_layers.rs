@@ -148,6 +148,56 @@ fn jelly_falls_and_is_whole_again() {
     assert!((late / early - 1.0).abs() <= 0.02);
 }
 
+/// A cube of glass, 16 cells wide, thrown down from some height at some speed (Q15 cells a substep): how many of its 1024
+/// particles are shards after so many seconds.
+fn broken(height: i32, speed: i32, seconds: usize) -> usize {
+    let mut whole = blocks(96, 96, upright(), &[("glass", Rect::new(40, height, 56, height + 16))]);
+    let push = Command::Push {
+        stroke: sim_kernels::command::Stroke { from: [48, height + 8], to: [48, height + 8], radius: 14 },
+        velocity: [0, -speed / 2],
+    };
+    // More than half is more than a push may be.
+    whole.scene.commands.extend([(1, push.clone()), (1, push)]);
+    (0..seconds.div_ceil(60)).for_each(|minute| drop(whole.run((seconds - 60 * minute).min(60) * SECOND)));
+    let particles = whole.particles();
+    assert_eq!(of(&particles, "glass").len() + of(&particles, "shards").len(), 1024);
+    of(&particles, "shards").len()
+}
+
+#[test]
+fn glass_breaks_where_it_is_hit_hard() {
+    let falls = [4, 12, 40].map(|height| (height, broken(height, 0, 6)));
+    let hits = [10_000, 14_000, 19_660, 26_000].map(|speed| (speed, broken(4, speed, 6)));
+    falls.iter().for_each(|(height, shards)| println!("glass falls {height} cells: {shards} of 1024 are shards"));
+    hits.iter().for_each(|(speed, shards)| {
+        println!("glass hits at {:.1}: {shards} of 1024 are shards", f64::from(*speed) / 32768.0);
+    });
+    assert!(falls[0].1 == 0 && hits[2].1 > 400 && hits[3].1 > hits[1].1);
+    let [rest, fallen] = [0, 4].map(|height| broken(height, 0, 600));
+    println!("glass after 10 minutes: {rest} shards at rest, {fallen} after a fall of 4 cells");
+    assert_eq!([rest, fallen], [0, 0]);
+}
+
+#[test]
+fn glass_breaks_below_what_falls_on_it() {
+    for height in [4, 20, 40] {
+        let (plate, weight) = (Rect::new(20, 0, 76, 8), Rect::new(42, 8 + height, 54, 20 + height));
+        let mut whole = blocks(96, 80, upright(), &[("glass", plate), ("steel", weight)]);
+        whole.run(6 * SECOND);
+        let on_floor = of(&whole.particles(), "shards").len();
+        // The same on two walls.
+        let up = |rect: Rect| Rect::new(rect.x0, rect.y0 + 12, rect.x1, rect.y1 + 12);
+        let (plate, weight) = (up(Rect::new(30, 0, 66, 8)), up(weight));
+        let mut whole = blocks(96, 96, upright(), &[("glass", plate), ("steel", weight)]);
+        whole.scene.terrain = vec![Rect::new(30, 0, 38, 12), Rect::new(58, 0, 66, 12)];
+        let mut whole = Whole::new(whole.scene);
+        whole.run(6 * SECOND);
+        let on_walls = of(&whole.particles(), "shards").len();
+        println!("steel falls {height} cells on glass: {on_floor} shards on the floor, {on_walls} between two walls");
+        assert!(if height == 4 { on_floor == 0 } else { on_floor > 10 && on_walls > 100 });
+    }
+}
+
 /// The kinematic viscosity of a layer 12 cells high on a bed that gravity is turned against by some degrees, in cells squared a
 /// substep: its speed along the bed is a parabola over the height, whose second derivative is -g sin(angle) / viscosity.
 fn viscosity(name: &str, degrees: f64) -> f64 {
@@ -214,6 +264,105 @@ fn honey_is_as_thick_as_its_law_says() {
         assert!((found / expected - 1.0).abs() <= 0.05, "at {degrees} degrees: {found}, not {expected}");
         println!("honey at {degrees} degrees: viscosity {found:.3} cells squared a substep, by its law {expected:.3}");
     }
+}
+
+/// How much room is left to a particle of snow, where 1 is what it has when it is made.
+fn room(p: &Particle) -> f64 {
+    1.0 + f64::from((p.1[1] >> 16) as u16 as i16) / 32768.0
+}
+
+fn of(particles: &[Particle], name: &str) -> Vec<Particle> {
+    particles.iter().filter(|p| p.material() == u32::from(code(name))).copied().collect()
+}
+
+/// How dense what lies in a rectangle is, 1 = as it is made, and how much room is left to it.
+fn pressed(particles: &[Particle], rect: Rect) -> [f64; 2] {
+    let inside: Vec<&Particle> = particles.iter().filter(|p| rect.contains(p.cell().0, p.cell().1)).collect();
+    let cells = f64::from((rect.x1 - rect.x0) * (rect.y1 - rect.y0));
+    let rooms = inside.iter().map(|p| room(p)).sum::<f64>() / inside.len().max(1) as f64;
+    [inside.len() as f64 / 4.0 / cells, rooms]
+}
+
+#[test]
+fn snow_stands_as_it_is_built() {
+    // What is twice as high as wide breaks, and pieces of it fall over.
+    for (aspect, most) in [(1, 0.1), (2, 2.0)] {
+        let (ran, still) = run_out("snow", 24, aspect, 12);
+        println!("snow, aspect {aspect}: run-out {ran:.2}, rms {still:.5}");
+        assert!(ran <= most && still < 0.001, "aspect {aspect}: {ran}");
+    }
+    let mut whole = blocks(96, 48, upright(), &[("snow", Rect::new(32, 0, 64, 32))]);
+    let measure = |whole: &mut Whole| {
+        let particles = whole.particles();
+        let wide = heights(&particles, 96).iter().filter(|&&h| h >= 0.5).count();
+        let middle: Vec<f64> =
+            particles.iter().map(at).filter(|at| (40.0..56.0).contains(&at[0])).map(|at| at[1]).collect();
+        (wide, 2.0 * middle.iter().sum::<f64>() / middle.len() as f64, rms(&particles))
+    };
+    whole.run(20 * SECOND);
+    let (wide, high, _) = measure(&mut whole);
+    whole.run(60 * SECOND);
+    let (wide_then, high_then, still) = measure(&mut whole);
+    println!(
+        "snow: a block of 32 x 32 stands {wide} x {high:.2}, a minute later {wide_then} x {high_then:.2}, rms {still:.6}"
+    );
+    assert!(wide <= 36 && high > 27.0 && wide_then <= wide + 1 && (high_then - high).abs() <= 0.2 && still < 0.0002);
+}
+
+#[test]
+fn snow_is_pressed_and_stays_so() {
+    let layer = Rect::new(16, 0, 80, 20);
+    let mut whole = blocks(96, 64, upright(), &[("snow", layer), ("steel", Rect::new(40, 22, 56, 34))]);
+    let (below, beside) = (Rect::new(43, 0, 53, 8), Rect::new(20, 0, 30, 8));
+    let erase = Command::Erase(sim_kernels::command::Stroke { from: [40, 20], to: [56, 20], radius: 9 });
+    let again = Command::Fill { rect: Rect::new(40, 14, 56, 26), material: code("steel") };
+    whole.scene.commands.extend([(600, erase), (1200, again)]);
+    let [loaded, lifted, twice] = [(); 3].map(|()| {
+        whole.run(10 * SECOND);
+        let snow = of(&whole.particles(), "snow");
+        (pressed(&snow, below), pressed(&snow, beside))
+    });
+    for (what, (below, beside)) in [("below steel", loaded), ("when it is lifted", lifted), ("below it again", twice)] {
+        println!(
+            "snow {what}: density {:.2}, room {:.2}; beside {:.2}, {:.2}",
+            below[0], below[1], beside[0], beside[1]
+        );
+    }
+    assert!(loaded.0[0] > 1.5 && loaded.1[0] < 1.12, "it is pressed where the load is");
+    assert!(lifted.0[0] > 1.3 && (lifted.0[1] - loaded.0[1]).abs() < 0.03, "it stays so");
+    // The first load took a third of its room; what that left bears the second.
+    assert!((twice.0[1] - lifted.0[1]).abs() < 0.1 * (1.0 - loaded.0[1]), "it is harder");
+}
+
+#[test]
+fn a_snowball_flattens_to_a_denser_lump() {
+    let stroke = sim_kernels::command::Stroke { from: [48, 60], to: [48, 60], radius: 8 };
+    let mut whole = blocks(96, 80, upright(), &[]);
+    whole.scene.commands.push((0, Command::Pour { stroke, material: code("snow"), velocity: [0, 0] }));
+    let lump = |whole: &mut Whole| {
+        let particles = whole.particles();
+        let mean = particles.iter().map(room).sum::<f64>() / particles.len() as f64;
+        let mut full = std::collections::BTreeMap::<_, usize>::new();
+        particles.iter().for_each(|p| *full.entry(p.cell()).or_default() += 1);
+        // What cells hold that are as full as this: half of all particles are in fuller ones.
+        let mut counts: Vec<usize> = particles.iter().map(|p| full[&p.cell()]).collect();
+        counts.sort_unstable();
+        let span = |axis: usize| {
+            let mut all: Vec<f64> = particles.iter().map(|p| at(p)[axis]).collect();
+            all.sort_by(f64::total_cmp);
+            all[all.len() - 1 - all.len() / 50] - all[all.len() / 50]
+        };
+        ([span(0), span(1)], counts[counts.len() / 2], mean, rms(&particles))
+    };
+    whole.run(1);
+    let (size, full, ..) = lump(&mut whole);
+    whole.run(10 * SECOND);
+    let (then, full_then, room, still) = lump(&mut whole);
+    println!(
+        "a snowball of {:.1} x {:.1} that fell 52 cells: {:.1} x {:.1}, {full_then} particles in a cell for {full}, room {room:.2}, rms {still:.5}",
+        size[0], size[1], then[0], then[1]
+    );
+    assert!(then[1] < 0.9 * size[1] && then[0] < 1.6 * size[0] && full_then > full && room < 0.85 && still < 0.001);
 }
 
 /// Two liquids side by side, 32 by 30 cells each, after a while: how high the middle of each is, and the share of cells

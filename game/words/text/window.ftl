@@ -108,6 +108,12 @@ material-belt_right = Belt, right
 material-belt_right-hint = Belt: carries to the right what lies on it
 material-drain = Drain
 material-drain-hint = Drain: what touches it is gone
+material-snow = Snow
+material-snow-hint = Snow: light, stands as it is built, stays pressed where it is hit
+material-glass = Glass
+material-glass-hint = Glass: stiff, heavy, and breaks when it is hit hard
+material-shards = Shards
+material-shards-hint = Shards: what is left of glass, and heaps steeply
 
 ## The bar at the bottom
 

@@ -13,7 +13,9 @@ use crate::constants::{
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{Class, Flow, apart, family, heat, holds, is_still, lift, mass, strength, thermal, volume};
+use crate::materials::{
+    Class, Flow, apart, broken, family, heat, holds, is_still, lift, mass, strength, thermal, volume,
+};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -182,6 +184,7 @@ pub fn advance(
     };
     let j = clamp(rs(j, 3) - 2048, 0, J_RAW_MAX);
     let next = Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words };
+    let next = if class == Class::Water { next } else { broken(next) };
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
 }
 

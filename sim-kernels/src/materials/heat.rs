@@ -259,6 +259,7 @@ mod tests {
         };
         for (from, h, to) in [
             ("ice", -319, "water"),
+            ("snow", -319, "water"),
             ("water", -1601, "ice"),
             ("water", 9921, "steam"),
             ("steam", 1279, "water"),
@@ -270,7 +271,8 @@ mod tests {
             let own = f.words[..HEAT].to_vec();
             assert_eq!(own, initial_words(of(to))[..HEAT], "{from} to {to}");
             let place = initial_j(of(to), 5000, 9000);
-            assert_eq!(f.j, if from == "steam" || to == "steam" { 77 } else { place }, "{from} to {to}");
+            let keeps = keeps_place(of(from)) || keeps_place(of(to));
+            assert_eq!(f.j, if keeps { place } else { 77 }, "{from} to {to}");
         }
         for (same, h) in
             [("ice", -321), ("water", -1600), ("water", 9920), ("steam", 1290), ("lava", 14080), ("sand", 30000)]

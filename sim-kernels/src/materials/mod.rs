@@ -17,7 +17,7 @@ pub mod reactions;
 mod words;
 
 use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
-pub use family::{Family, Flow, Law};
+pub use family::{Family, Flow, Law, WHOLE};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
 pub use look::{Look, Pattern};
@@ -199,6 +199,9 @@ materials! {
     belt_left,
     belt_right,
     drain,
+    snow,
+    glass,
+    shards,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -290,8 +293,22 @@ const fn check(all: &[Material]) {
         all[i].family.check();
         assert!(0 < all[i].mass && all[i].mass <= MASS_PARTICLE_MAX);
         all[i].heat.check(all[i].mass);
+        check_breaks(&all[i]);
         words::check(all[i].family.words());
         i += 1;
+    }
+}
+
+/// What holds of what breaks: something does, it weighs as much then, and its 12 bits hold its volume ratio.
+const fn check_breaks(m: &Material) {
+    let breaks = match m.family {
+        Family::Elastic(law) => law.breaks > 0,
+        _ => false,
+    };
+    assert!(breaks == (breaks_to(code_of(m.name)) != code_of(m.name)));
+    if breaks {
+        let left = breaks_to(code_of(m.name));
+        assert!(material(left).mass == m.mass && !keeps_place(left));
     }
 }
 
@@ -380,6 +397,28 @@ pub const fn turns(code: u32) -> &'static Turns {
 /// By code.
 const TURNS: [Turns; COUNT] = reactions::turns();
 
+/// What a material becomes where it breaks; itself, where it does not.
+const fn breaks_to(code: u32) -> u32 {
+    BREAKS[code as usize]
+}
+
+/// By code.
+const BREAKS: [u32; COUNT] = reactions::breaks();
+
+/// A particle after a substep or, where it breaks, what is left of it: another material that begins anew, with the volume
+/// and the heat that it has. Twin: `shader/g2p.wgsl`.
+#[inline(always)]
+pub fn broken(next: Fields) -> Fields {
+    let left = material(next.material).family.left(&next);
+    if left == WHOLE || !is_known(next.material) {
+        return next;
+    }
+    let material = BREAKS[next.material as usize];
+    let mut words = initial_words(material);
+    words[HEAT] = next.words[HEAT];
+    Fields { j: left, material, words, ..next }
+}
+
 /// The code of a name that is in the list.
 const fn code_of(name: &str) -> u32 {
     match named(name) {
@@ -439,6 +478,8 @@ pub(crate) fn wgsl(class: Class) -> String {
     });
     text += "}\nfn holds(material: u32) -> bool {\n";
     text += &by_code(class, "material", |m| m.family.holds().to_string());
+    text += "}\nfn breaks_to(material: u32) -> u32 {\n";
+    text += &by_code(class, "material", |m| format!("{}u", breaks_to(code_of(m.name))));
     text + "}\n"
 }
 
@@ -544,6 +585,30 @@ mod tests {
         }
         assert_eq!(material(WATER).name, "water");
         assert_eq!(material(MATERIAL_NONE as u32).name, ALL[0].name, "what is not in the list counts as the first");
+    }
+
+    #[test]
+    fn what_breaks_keeps_its_volume_and_its_heat() {
+        let code = |name: &str| u32::from(named(name).unwrap());
+        // E of so much, Q14, along x and along y.
+        let strained = |name: &str, [x, y]: [i32; 2]| {
+            let mut f = Fields { x: 5000, y: 9000, vx: 7, j: 77, material: code(name), ..Fields::default() };
+            [f.words[0], f.words[1]] = [x as u32 & 0xffff, (y as u32) << 16];
+            f.words[HEAT] = 1234;
+            (f, broken(f))
+        };
+        for (e, raw) in [([5000, 0], Some(3298)), ([0, 5000], Some(3298)), ([-8000, 0], Some(48)), ([3000, 0], None)] {
+            let (f, then) = strained("glass", e);
+            let Some(j) = raw else {
+                assert_eq!(f, then);
+                continue;
+            };
+            let mut words = initial_words(code("shards"));
+            words[HEAT] = 1234;
+            assert_eq!(then, Fields { material: code("shards"), j, words, ..f });
+            let (f, then) = strained("steel", e);
+            assert_eq!(f, then);
+        }
     }
 
     #[test]

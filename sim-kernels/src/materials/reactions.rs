@@ -58,6 +58,8 @@ pub enum When {
     Condensed,
     /// Above it.
     Boiled,
+    /// It was stretched or pressed by more than its law bears.
+    Broken,
     /// It is warmer than this, in degrees Celsius.
     Above(i32),
     /// Colder.
@@ -98,9 +100,9 @@ pub struct Rule {
 /// What happens once a tick.
 pub const RULES: [Rule; RULE_COUNT] = rules();
 
-/// Whether a row is one of [`Turns`].
+/// Whether a row is of what happens in any substep: [`Turns`], and what breaks.
 const fn is_turn(row: &Reaction) -> bool {
-    matches!(row.when, When::Frozen | When::Melted | When::Condensed | When::Boiled)
+    matches!(row.when, When::Frozen | When::Melted | When::Condensed | When::Boiled | When::Broken)
 }
 
 const RULE_COUNT: usize = {
@@ -189,9 +191,27 @@ pub(super) const fn turns() -> [Turns; COUNT] {
             When::Frozen => (turns.below, turns.colder) = (heat.freezes - heat.freezing, to),
             When::Melted => (turns.above, turns.hotter) = (heat.freezes, to),
             When::Condensed => (turns.below, turns.colder) = (heat.boils, to),
+            When::Broken => {}
             _ => (turns.above, turns.hotter) = (heat.boils + heat.boiling, to),
         }
         assert!(turns.below < 0 || turns.below <= heat.boils && heat.boiling > 0);
+    }
+    all
+}
+
+/// What a material becomes where it breaks; itself, where it does not.
+pub(super) const fn breaks() -> [u32; COUNT] {
+    let (mut all, mut i) = ([0; COUNT], 0);
+    while i < COUNT {
+        all[i] = i as u32;
+        i += 1;
+    }
+    i = 0;
+    while i < TABLE.len() {
+        if let (When::Broken, Outcome::Other(name)) = (TABLE[i].when, TABLE[i].to) {
+            all[code_of(TABLE[i].of) as usize] = code_of(name);
+        }
+        i += 1;
     }
     all
 }

@@ -6,9 +6,9 @@
 //! particles back. Written in E, what is linear in it is exact, so a body at rest is still. Twin: `elastic.wgsl`.
 
 use super::super::{Fields, Word, Words};
-use super::{Flow, Law, stressed};
-use crate::constants::ONE;
-use crate::fixed::{clamp, clamp_abs, rs};
+use super::{Flow, Law, WHOLE, stressed};
+use crate::constants::{J_RAW_MAX, ONE};
+use crate::fixed::{clamp, clamp_abs, root, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -22,12 +22,16 @@ shared_struct! {
         bulk: i32,
         /// Shear viscosity, Q9, as a fluid's.
         shear: i32,
+        /// What it bears to be stretched, Q15: the square of the largest stretch less 1; 0 is whatever comes.
+        breaks: i32,
+        /// What it bears to be compressed, Q15: 1 - J, where it breaks at all.
+        crush: i32,
     }
 }
 
 impl Elastic {
     /// As stiff as bodies can be: what wood, ice, stone and steel have in common.
-    pub const STIFF: Self = Self { stiffness: 36, modulus: 20, bulk: 4, shear: 256 };
+    pub const STIFF: Self = Self { stiffness: 36, modulus: 20, bulk: 4, shear: 256, breaks: 0, crush: 0 };
 
     /// What the constants of such a body must keep to.
     pub(super) const fn check(&self) {
@@ -35,6 +39,9 @@ impl Elastic {
         assert!(self.stiffness > 0 && self.modulus > 0 && self.stiffness + self.modulus <= 56);
         assert!(self.stiffness <= 40);
         assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.shear && self.shear <= 256);
+        // What `left` compares with saturates beyond 1.
+        assert!(0 <= self.breaks && self.breaks < ONE);
+        assert!(0 <= self.crush && self.crush < ONE && (self.crush > 0) == (self.breaks > 0));
     }
 }
 
@@ -45,12 +52,24 @@ fn strain(f: &Fields) -> [i32; 4] {
     [low(f.words[0]), low(f.words[0] >> 16), low(f.words[1]), low(f.words[1] >> 16)]
 }
 
+/// Of a strain, Q15: J, and half the difference and the off-diagonal part of F F^T.
+#[inline(always)]
+fn shape([e11, e12, e21, e22]: [i32; 4]) -> [i32; 3] {
+    // Q12: below 2^13, so that two products are below 2^27, Q24 to Q15.
+    let [q11, q12, q21, q22] = [e11, e12, e21, e22].map(|e| rs(e, 2));
+    let j = ONE + ((e11 + e22) << 1) + rs(q11 * q22 - q12 * q21, 9);
+    let h = ((e11 - e22) << 1) + rs(rs(q11 * q11 + q12 * q12 - q21 * q21 - q22 * q22, 1), 9);
+    let o = ((e12 + e21) << 1) + rs(q11 * q21 + q12 * q22, 9);
+    [j, h, o]
+}
+
 impl Law for Elastic {
     const WORDS: &'static [Word] = &[
         Word { name: "deformation along x", initial: 0, fields: &[16, 16] },
         Word { name: "deformation along y", initial: 0, fields: &[16, 16] },
     ];
     const HOLDS: bool = true;
+    const BREAKS: bool = true;
     const WGSL: &'static str = include_str!("elastic.wgsl");
     const INITIAL_J: &'static str = "((pos.x >> 11u) & 63) | (((pos.y >> 11u) & 63) << 6u)";
 
@@ -62,12 +81,7 @@ impl Law for Elastic {
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {
         let [a, b, c, d] = f.d.map(|k| k << 7);
-        let [e11, e12, e21, e22] = strain(f);
-        // Q12: below 2^13, so that two products are below 2^27, Q24 to Q15.
-        let [q11, q12, q21, q22] = [e11, e12, e21, e22].map(|e| rs(e, 2));
-        let j = ONE + ((e11 + e22) << 1) + rs(q11 * q22 - q12 * q21, 9);
-        let h = ((e11 - e22) << 1) + rs(rs(q11 * q11 + q12 * q12 - q21 * q21 - q22 * q22, 1), 9);
-        let o = ((e12 + e21) << 1) + rs(q11 * q21 + q12 * q22, 9);
+        let [j, h, o] = shape(strain(f));
         // 1 / J, Q12, where J is a quarter to 4: below 2^14 + 1, times 2^16.
         let inverse = ((1u32 << 27) / clamp(j, ONE / 4, 4 * ONE) as u32) as i32;
         let [s1, s2] = [h, o].map(|s| rs(clamp_abs(s, 1 << 16) * inverse, 12));
@@ -104,5 +118,25 @@ impl Law for Elastic {
         words[0] = stored(0) | stored(1) << 16;
         words[1] = stored(2) | stored(3) << 16;
         words
+    }
+
+    /// The square of the largest stretch is the larger eigenvalue of F F^T, whether it is pulled or sheared: half the trace,
+    /// and the root of the squares of what `shape` has. What is pressed from all sides breaks by its volume alone.
+    #[inline(always)]
+    fn left(&self, next: &Fields) -> i32 {
+        if self.breaks == 0 {
+            return WHOLE;
+        }
+        let e = strain(next);
+        let [j, h, o] = shape(e);
+        let [q11, q12, q21, q22] = e.map(|e| rs(e, 2));
+        // Four products below 2^28, Q24 to Q15.
+        let half = ((e[0] + e[3]) << 1) + rs(rs(q11 * q11 + q12 * q12 + q21 * q21 + q22 * q22, 1), 9);
+        // 2^30 twice.
+        let [h, o] = [h, o].map(|k| clamp_abs(k, ONE));
+        if half + root((h * h) as u32 + (o * o) as u32) as i32 <= self.breaks && ONE - j <= self.crush {
+            return WHOLE;
+        }
+        clamp(rs(j, 3) - 2048, 0, J_RAW_MAX)
     }
 }

@@ -9,16 +9,22 @@ fn elastic_quarter(e: vec4<i32>) -> vec4<i32> {
     return vec4<i32>(rs(e.x, 2u), rs(e.y, 2u), rs(e.z, 2u), rs(e.w, 2u));
 }
 
+fn elastic_shape(e: vec4<i32>) -> vec3<i32> {
+    let q = elastic_quarter(e);
+    return vec3<i32>(
+        ONE + ((e.x + e.w) << 1u) + rs(q.x * q.w - q.y * q.z, 9u),
+        ((e.x - e.w) << 1u) + rs(rs(q.x * q.x + q.y * q.y - q.z * q.z - q.w * q.w, 1u), 9u),
+        ((e.y + e.z) << 1u) + rs(q.x * q.z + q.y * q.w, 9u),
+    );
+}
+
 fn elastic_stress(law: Elastic, f: Fields) -> vec4<i32> {
     let k = f.d << vec4<u32>(7u);
-    let e = elastic_strain(f);
-    let q = elastic_quarter(e);
-    let j = ONE + ((e.x + e.w) << 1u) + rs(q.x * q.w - q.y * q.z, 9u);
-    let h = ((e.x - e.w) << 1u) + rs(rs(q.x * q.x + q.y * q.y - q.z * q.z - q.w * q.w, 1u), 9u);
-    let o = ((e.y + e.z) << 1u) + rs(q.x * q.z + q.y * q.w, 9u);
+    let shape = elastic_shape(elastic_strain(f));
+    let j = shape.x;
     let inverse = i32((1u << 27u) / u32(clamp(j, ONE / 4, 4 * ONE)));
-    let s1 = rs(clamp_abs(h, 65536) * inverse, 12u);
-    let s2 = rs(clamp_abs(o, 65536) * inverse, 12u);
+    let s1 = rs(clamp_abs(shape.y, 65536) * inverse, 12u);
+    let s2 = rs(clamp_abs(shape.z, 65536) * inverse, 12u);
     let push = rs((ONE - j) * law.stiffness, 4u) - rs((k.x + k.w) * law.bulk, 4u);
     let stretch = rs((k.x - k.w) * law.shear, 9u) + rs(s1 * law.modulus, 4u);
     let slide = rs((k.y + k.z) * law.shear, 9u) + rs(s2 * law.modulus, 4u);
@@ -54,4 +60,20 @@ fn elastic_evolve(law: Elastic, f: Fields, flow: Flow, j: i32, chance: u32) -> W
     next[0] = elastic_stored(e.x, b11, chance) | (elastic_stored(e.y, b12, chance >> 6u) << 16u);
     next[1] = elastic_stored(e.z, b21, chance >> 12u) | (elastic_stored(e.w, b22, chance >> 18u) << 16u);
     return next;
+}
+
+fn elastic_left(law: Elastic, after: Fields) -> i32 {
+    if (law.breaks == 0) {
+        return WHOLE;
+    }
+    let e = elastic_strain(after);
+    let shape = elastic_shape(e);
+    let q = elastic_quarter(e);
+    let mean = ((e.x + e.w) << 1u) + rs(rs(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w, 1u), 9u);
+    let h = clamp_abs(shape.y, ONE);
+    let o = clamp_abs(shape.z, ONE);
+    if (mean + i32(root(u32(h * h) + u32(o * o))) <= law.breaks && ONE - shape.x <= law.crush) {
+        return WHOLE;
+    }
+    return clamp(rs(shape.x, 3u) - 2048, 0, J_RAW_MAX);
 }

@@ -8,6 +8,7 @@ pub mod counting;
 pub mod elastic;
 pub mod fluid;
 pub mod plastic;
+pub mod porous;
 pub mod still;
 #[cfg(feature = "test-material")]
 pub mod tracing;
@@ -25,13 +26,19 @@ pub struct Flow {
     pub fine: [i32; 4],
 }
 
+/// What [`Law::left`] answers for what does not break.
+pub const WHOLE: i32 = -1;
+
 /// A law, with a material's constants. In WGSL its functions bear its name: `fluid_stress(law, f)`,
-/// `fluid_volume(law, j, divergence, density)` and, where it has words, `fluid_evolve(law, f, flow, j, chance)`.
+/// `fluid_volume(law, j, divergence, density)` and, where it has words, `fluid_evolve(law, f, flow, j, chance)`, where it
+/// breaks, `fluid_left(law, f)`.
 pub trait Law: Copy {
     /// The words of its particles. A particle has room for those of the family with the most, and zeros in the rest.
     const WORDS: &'static [Word];
     /// Whether it holds shear: walls hold it, too, and its motion is rounded without bias, or it would creep.
     const HOLDS: bool;
+    /// Whether there are materials of it that break.
+    const BREAKS: bool = false;
     /// The WGSL twin.
     const WGSL: &'static str;
     /// Where in a body a new particle lies, in WGSL, or nothing: see [`Law::initial_j`].
@@ -50,6 +57,12 @@ pub trait Law: Copy {
     fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
         let _ = (flow, j, chance);
         f.words
+    }
+
+    /// Of a particle after a substep: the 12 bits of the volume ratio of what is left of it, where it breaks; or [`WHOLE`].
+    fn left(&self, next: &Fields) -> i32 {
+        let _ = next;
+        WHOLE
     }
 
     /// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells).
@@ -115,6 +128,12 @@ macro_rules! families {
                 match self { $($(#[cfg($cfg)])? Self::$law(law) => law.evolve(f, flow, j, chance),)* }
             }
 
+            /// See [`Law::left`].
+            #[inline(always)]
+            pub fn left(&self, next: &Fields) -> i32 {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.left(next),)* }
+            }
+
             /// See [`Law::initial_j`].
             pub fn initial_j(self, x: i32, y: i32) -> i32 {
                 match self { $($(#[cfg($cfg)])? Self::$law(_) => $name::$law::initial_j(x, y),)* }
@@ -128,7 +147,7 @@ macro_rules! families {
 
         /// The laws in WGSL, each with the constants of a class's materials, and the dispatch to them.
         pub(super) fn wgsl(class: Class) -> String {
-            let mut text = "struct Flow {\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}\n".to_owned();
+            let mut text = format!("const WHOLE: i32 = {WHOLE};\nstruct Flow {{\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}}\n");
             let mut calls: Vec<Call> = Vec::new();
             $($(#[cfg($cfg)])? {
                 let value = |m: &Material| match m.family {
@@ -142,7 +161,12 @@ macro_rules! families {
                     text += <$name::$law as Law>::WGSL;
                     let of = |m: &Material| value(m).unwrap_or_else(|| first.clone());
                     text += &format!("fn {name}_law(material: u32) -> {} {{\n{}}}\n", stringify!($law), by_code(class, "material", of));
-                    calls.push((name, <$name::$law as Law>::WORDS.is_empty(), |m: &Material| matches!(m.family, Family::$law(_))));
+                    calls.push(Call {
+                        name,
+                        bare: <$name::$law as Law>::WORDS.is_empty(),
+                        breaks: <$name::$law as Law>::BREAKS,
+                        has: |m| matches!(m.family, Family::$law(_)),
+                    });
                 }
             })*
             text + &dispatch(class, &calls)
@@ -150,12 +174,20 @@ macro_rules! families {
     };
 }
 
-/// A family's name, whether it has no words, and whether a material is of it.
-type Call = (&'static str, bool, fn(&Material) -> bool);
+/// What the dispatch knows of a family.
+struct Call {
+    name: &'static str,
+    /// Whether it has no words.
+    bare: bool,
+    /// See [`Law::BREAKS`].
+    breaks: bool,
+    /// Whether a material is of it.
+    has: fn(&Material) -> bool,
+}
 
 /// The functions that ask for a material's family, and call its law.
 fn dispatch(class: Class, calls: &[Call]) -> String {
-    let number = |m: &Material| calls.iter().position(|call| call.2(m)).unwrap_or(0);
+    let number = |m: &Material| calls.iter().position(|call| (call.has)(m)).unwrap_or(0);
     let mut text = format!(
         "fn family_of(material: u32) -> u32 {{\n{}}}\n",
         by_code(class, "material", |m| format!("{}u", number(m)))
@@ -167,23 +199,23 @@ fn dispatch(class: Class, calls: &[Call]) -> String {
         }
         text + &format!("    return {};\n}}\n", call(&calls[0]))
     };
-    text += &each("fn stress(f: Fields) -> vec4<i32>", "f.material", &|(name, ..)| {
+    text += &each("fn stress(f: Fields) -> vec4<i32>", "f.material", &|Call { name, .. }| {
         format!("{name}_stress({name}_law(f.material), f)")
     });
-    text +=
-        &each("fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32", "material", &|(name, ..)| {
-            format!("{name}_volume({name}_law(material), j, divergence, density)")
-        });
+    let volume = "fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32";
+    text += &each(volume, "material", &|Call { name, .. }| {
+        format!("{name}_volume({name}_law(material), j, divergence, density)")
+    });
     if class.words() > 0 {
-        text += &each("fn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words", "f.material", &|(
-            name,
-            bare,
-            _,
-        )| {
+        let evolve = "fn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words";
+        text += &each(evolve, "f.material", &|Call { name, bare, .. }| {
             if *bare {
                 return "f.words".to_owned();
             }
             format!("{name}_evolve({name}_law(f.material), f, flow, j, chance)")
+        });
+        text += &each("fn left(f: Fields) -> i32", "f.material", &|Call { name, breaks, .. }| {
+            if *breaks { format!("{name}_left({name}_law(f.material), f)") } else { "WHOLE".to_owned() }
         });
     }
     text
@@ -198,6 +230,8 @@ families! {
     Elastic elastic;
     /// What stays where it is, and makes its cell solid: see [`still`].
     Still still;
+    /// What is crushed, and harder then: see [`porous`].
+    Porous porous;
     /// For tests alone: see [`counting`].
     #[cfg(feature = "test-material")]
     Counting counting;

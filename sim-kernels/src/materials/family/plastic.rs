@@ -66,7 +66,7 @@ impl Plastic {
 
 /// Both numbers of strain, Q15.
 #[inline(always)]
-fn strain(f: &Fields) -> [i32; 2] {
+pub(super) fn strain(f: &Fields) -> [i32; 2] {
     let word = f.words[0];
     [i32::from(word as u16 as i16), i32::from((word >> 16) as u16 as i16)]
 }
@@ -79,7 +79,7 @@ fn pressure(law: &Plastic, j: i32) -> i32 {
 
 /// The strain (Q15) as the flow (Q19) carries it on, Q20.
 #[inline(always)]
-fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
+pub(super) fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
     // Within half a cell: 2^18.
     let [a, b, c, d] = fine.map(|v| clamp_abs(v, 1 << 18));
     let h = rs(a - d, 1);
@@ -111,22 +111,27 @@ fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
     [grown(n1), grown(n2)]
 }
 
-/// What is left of a strain (Q20) at this volume ratio.
+/// What is left of a strain (Q20) where so much is held (Q15, up to 1), and a share (Q16) of what is beyond gives way.
 #[inline(always)]
-fn held(law: &Plastic, n: [i32; 2], j: i32, chance: u32) -> [i32; 2] {
+pub(super) fn held(n: [i32; 2], limit: i32, creep: i32, chance: u32) -> [i32; 2] {
     let [x, y] = n.map(|n| clamp_abs(rs(n, 5), 46340));
     let size = root((x * x) as u32 + (y * y) as u32) as i32;
-    // Q8 x Q15 over Q4 x Q4, Q15.
-    let limit = clamp(rs(pressure(law, j) * law.friction, 4) / law.modulus + law.cohesion, 0, 32767);
     if size <= limit {
         return n;
     }
     // Below 2^16, times 2^16; rounded by chance, or a little would stay for ever.
-    let gone = (((size - limit) as u32 * law.creep as u32 + (chance & 0xffff)) >> 16) as i32;
+    let gone = (((size - limit) as u32 * creep as u32 + (chance & 0xffff)) >> 16) as i32;
     // Up to 1, Q15: below 2^16 times 2^15. As neither is larger than `size`, the products are at most this 2^16 times 2^15.
     let part = (((size - gone) as u32) << 15) / size as u32;
     let part = part as i32;
     [rs(x * part, 10), rs(y * part, 10)]
+}
+
+/// The strain (Q20) as a word holds it, rounded by chance.
+#[inline(always)]
+pub(super) fn stored([n1, n2]: [i32; 2], chance: u32) -> u32 {
+    let one = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
+    one(n1, chance) | one(n2, chance >> 5) << 16
 }
 
 impl Law for Plastic {
@@ -157,12 +162,11 @@ impl Law for Plastic {
 
     #[inline(always)]
     fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
-        let [s1, s2] = strain(f);
-        let [n1, n2] = carried([s1, s2], flow.fine);
-        let [n1, n2] = held(self, [n1, n2], j, chance >> 10);
-        let stored = |v: i32, chance: u32| clamp_abs((v + (chance & 31) as i32) >> 5, 32767) as u32 & 0xffff;
+        // Q8 x Q15 over Q4 x Q4, Q15.
+        let limit = clamp(rs(pressure(self, j) * self.friction, 4) / self.modulus + self.cohesion, 0, 32767);
+        let n = held(carried(strain(f), flow.fine), limit, self.creep, chance >> 10);
         let mut words = f.words;
-        words[0] = stored(n1, chance) | stored(n2, chance >> 5) << 16;
+        words[0] = stored(n, chance);
         words
     }
 }

@@ -34,13 +34,18 @@ fn plastic_volume(law: Plastic, j: i32, divergence: i32, density: i32) -> i32 {
 }
 
 fn plastic_evolve(law: Plastic, f: Fields, flow: Flow, j: i32, chance: u32) -> Words {
-    let n = plastic_held(law, plastic_carried(plastic_strain(f), flow.fine), j, chance >> 10u);
+    let limit = clamp(rs(plastic_pressure(law, j) * law.friction, 4u) / law.modulus + law.cohesion, 0, 32767);
+    let n = plastic_held(plastic_carried(plastic_strain(f), flow.fine), limit, law.creep, chance >> 10u);
     var next = f.words;
-    next[0] = plastic_stored(n.x, chance) | (plastic_stored(n.y, chance >> 5u) << 16u);
+    next[0] = plastic_stored(n, chance);
     return next;
 }
 
-fn plastic_stored(v: i32, chance: u32) -> u32 {
+fn plastic_stored(n: vec2<i32>, chance: u32) -> u32 {
+    return plastic_stored_one(n.x, chance) | (plastic_stored_one(n.y, chance >> 5u) << 16u);
+}
+
+fn plastic_stored_one(v: i32, chance: u32) -> u32 {
     return u32(clamp_abs((v + i32(chance & 31u)) >> 5u, 32767)) & 0xffffu;
 }
 
@@ -81,15 +86,14 @@ fn plastic_grown(n: i32, grows: i32) -> i32 {
     return within + rs((within >> 5u) * grows, 10u);
 }
 
-fn plastic_held(law: Plastic, n: vec2<i32>, j: i32, chance: u32) -> vec2<i32> {
+fn plastic_held(n: vec2<i32>, limit: i32, creep: i32, chance: u32) -> vec2<i32> {
     let x = clamp_abs(rs(n.x, 5u), 46340);
     let y = clamp_abs(rs(n.y, 5u), 46340);
     let size = i32(root(u32(x * x) + u32(y * y)));
-    let limit = clamp(rs(plastic_pressure(law, j) * law.friction, 4u) / law.modulus + law.cohesion, 0, 32767);
     if (size <= limit) {
         return n;
     }
-    let gone = i32((u32(size - limit) * u32(law.creep) + (chance & 0xffffu)) >> 16u);
+    let gone = i32((u32(size - limit) * u32(creep) + (chance & 0xffffu)) >> 16u);
     let part = i32((u32(size - gone) << 15u) / u32(size));
     return vec2<i32>(rs(x * part, 10u), rs(y * part, 10u));
 }

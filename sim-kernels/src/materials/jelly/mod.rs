@@ -4,7 +4,7 @@ use super::family::elastic::Elastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: at half this viscosity it wobbled for longer than jelly does.
-pub const LAW: Elastic = Elastic { stiffness: 32, modulus: 16, bulk: 4, shear: 256 };
+pub const LAW: Elastic = Elastic { stiffness: 32, modulus: 16, bulk: 4, shear: 256, breaks: 0, crush: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

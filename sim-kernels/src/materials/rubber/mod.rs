@@ -9,6 +9,7 @@ pub const LAW: Elastic = Elastic {
     modulus: 20,
     bulk: 2,
     shear: 64,
+    breaks: 0, crush: 0,
 };
 
 /// Its row in the list of materials.

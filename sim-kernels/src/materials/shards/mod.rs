@@ -1,0 +1,28 @@
+//! Shards: what glass breaks to. They heap more steeply than sand.
+
+use super::family::plastic::Plastic;
+use super::{Family, Group, Heat, Look, Material, Pattern};
+
+/// Its constants: sand's, with a friction angle of 40 degrees.
+pub const LAW: Plastic = Plastic {
+    stiffness: 40,
+    tension: 0,
+    modulus: 20,
+    friction: 165,
+    cohesion: 0,
+    creep: 1 << 16,
+    bulk: 8,
+    shear: 96,
+    mix: 0,
+    loose: 32900,
+};
+
+/// Its row in the list of materials: as heavy as glass.
+pub const MATERIAL: Material = Material {
+    name: "shards",
+    group: Group::Powder,
+    family: Family::Plastic(LAW),
+    mass: 160,
+    heat: Heat::PLAIN,
+    look: Look { body: [172, 216, 208], fast: [228, 250, 246], pattern: Pattern::Grains(70) },
+};
