@@ -5,56 +5,12 @@
 
 mod cpu_common;
 
-use cpu_common::{Whole, scene};
+use cpu_common::Whole;
+use cpu_common::measure::{SECOND, at, blocks, code, front, heights, rms, tilted, upright};
 use sim_kernels::command::Command;
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials;
-use sim_kernels::particle::Particle;
-
-const SECOND: usize = 60;
-
-fn code(name: &str) -> u8 {
-    materials::named(name).expect("it is registered")
-}
-
-/// A world with these blocks of materials in it.
-fn blocks(width: i32, height: i32, gravity: [i32; 2], blocks: &[(&str, Rect)]) -> Whole {
-    let mut scene = scene(width, height, GRAVITY_DEFAULT, &[], &[]);
-    scene.gravity = gravity;
-    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
-    Whole::new(scene)
-}
-
-fn upright() -> [i32; 2] {
-    [0, -GRAVITY_DEFAULT]
-}
-
-/// Gravity turned by some degrees against a bed.
-fn tilted(degrees: f64) -> [i32; 2] {
-    let (angle, g) = (degrees.to_radians(), f64::from(GRAVITY_DEFAULT));
-    [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32]
-}
-
-fn at(p: &Particle) -> [f64; 2] {
-    let f = p.unpack();
-    [f64::from(f.x) / 4096.0, f64::from(f.y) / 4096.0]
-}
-
-fn rms(particles: &[Particle]) -> f64 {
-    let squares = particles.iter().map(|p| {
-        let f = p.unpack();
-        f64::from(f.vx).powi(2) + f64::from(f.vy).powi(2)
-    });
-    (squares.sum::<f64>() / particles.len() as f64).sqrt() / 32768.0
-}
-
-/// The height of what lies in each column of cells, by its particles: four a cell.
-fn heights(particles: &[Particle], width: usize) -> Vec<f64> {
-    let mut heights = vec![0.0; width];
-    particles.iter().for_each(|p| heights[at(p)[0] as usize] += 0.25);
-    heights
-}
 
 /// A column at a wall, so wide and so many times as high, falls: the run-out over the width.
 fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
@@ -62,8 +18,7 @@ fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
     let mut whole = blocks(width, height, upright(), &[(name, Rect::new(0, 0, base, base * aspect))]);
     whole.run(seconds * SECOND);
     let particles = whole.particles();
-    // Where it is two particles thick: single grains that rolled ahead are no front.
-    let end = heights(&particles, width as usize).iter().take_while(|&&h| h >= 0.5).count() as f64;
+    let end = front(&heights(particles.iter().map(at), width as usize));
     ((end - f64::from(base)) / f64::from(base), rms(&particles))
 }
 
@@ -83,8 +38,8 @@ fn a_column_of_sand_runs_out_as_far_as_sand_does() {
 fn a_heap_of_sand_lies_still() {
     let mut whole = blocks(160, 48, upright(), &[("sand", Rect::new(0, 0, 24, 30))]);
     whole.run(10 * SECOND);
-    let top = |whole: &mut Whole| heights(&whole.particles(), 160)[..8].iter().sum::<f64>() / 8.0;
-    let front = |whole: &mut Whole| heights(&whole.particles(), 160).iter().take_while(|&&h| h >= 0.5).count() as f64;
+    let top = |whole: &mut Whole| heights(whole.particles().iter().map(at), 160)[..8].iter().sum::<f64>() / 8.0;
+    let front = |whole: &mut Whole| front(&heights(whole.particles().iter().map(at), 160));
     let (high, far) = (top(&mut whole), front(&mut whole));
     whole.run(60 * SECOND);
     let (high_then, far_then) = (top(&mut whole), front(&mut whole));
@@ -198,7 +153,7 @@ fn mud_holds_its_shape_until_it_is_pushed() {
     let mut whole = blocks(80, 160, upright(), &[("mud", Rect::new(24, 40, 56, 80))]);
     whole.run(10 * SECOND);
     let particles = whole.particles();
-    let high = heights(&particles, 80).into_iter().fold(0.0, f64::max);
+    let high = heights(particles.iter().map(at), 80).into_iter().fold(0.0, f64::max);
     println!("mud: a lump of 32 by 40 that fell 40 cells lies {high:.1} high, rms {:.5}", rms(&particles));
     assert!(particles.iter().all(|p| at(p)[1] < 40.0) && high > 12.0 && rms(&particles) < 0.002);
 }
