@@ -5,9 +5,9 @@
 
 mod cpu_common;
 
-use cpu_common::Whole;
 use cpu_common::measure::{SECOND, at, blocks, code, front, heights, rms, tilted, upright};
-use sim_kernels::command::Command;
+use cpu_common::{Whole, scene};
+use sim_kernels::command::{Command, Emitter};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials;
@@ -34,17 +34,105 @@ fn a_column_of_sand_runs_out_as_far_as_sand_does() {
     }
 }
 
+/// Where a heap's crest and its feet are.
+#[derive(Clone, Copy, Debug)]
+struct Heap {
+    crest: f64,
+    left: f64,
+    right: f64,
+}
+
+impl Heap {
+    fn of(whole: &mut Whole) -> Self {
+        let width = whole.scene.world.width as usize;
+        let heights = heights(whole.particles().iter().map(at), width);
+        // The mean of eight columns around the highest, and how far the heap goes on from there to either side.
+        let wide: Vec<f64> = heights.windows(8).map(|w| w.iter().sum::<f64>() / 8.0).collect();
+        let top = (0..wide.len()).max_by(|&a, &b| wide[a].total_cmp(&wide[b])).expect("a heap") + 4;
+        let left = top as f64 - heights[..top].iter().rev().take_while(|&&h| h >= 0.5).count() as f64;
+        Self { crest: wide[top - 4], left, right: top as f64 + front(&heights[top..]) }
+    }
+
+    /// How far crest and feet moved, the larger of both.
+    fn moved(self, since: Self) -> f64 {
+        let [crest, left, right] = [self.crest - since.crest, self.left - since.left, self.right - since.right];
+        crest.abs().max(left.abs()).max(right.abs())
+    }
+}
+
+/// Pours sand onto an open floor for a while from above, waits for it to lie, and answers where crest and feet were in each
+/// minute.
+fn poured(seconds: u64, minutes: usize) -> Vec<Heap> {
+    let mut scene = scene(160, 80, GRAVITY_DEFAULT, &[], &[]);
+    let pour = Emitter {
+        rect: Rect::new(78, 60, 82, 62),
+        velocity: [0, -6000],
+        material: code("sand"),
+        until: seconds * SECOND as u64,
+    };
+    scene.commands = vec![(0, Command::Emit(pour))];
+    let mut whole = Whole::new(scene);
+    whole.run((seconds as usize + 20) * SECOND);
+    let mut heaps = vec![Heap::of(&mut whole)];
+    for minute in 0..=minutes {
+        let (heap, all) = (Heap::of(&mut whole), whole.particles());
+        println!("{} grains of sand poured, minute {minute}: {heap:.2?}, rms {:.6}", all.len(), rms(&all));
+        heaps.push(heap);
+        if minute < minutes {
+            whole.run(60 * SECOND);
+        }
+    }
+    heaps
+}
+
 #[test]
-fn a_heap_of_sand_lies_still() {
-    let mut whole = blocks(160, 48, upright(), &[("sand", Rect::new(0, 0, 24, 30))]);
-    whole.run(10 * SECOND);
-    let top = |whole: &mut Whole| heights(whole.particles().iter().map(at), 160)[..8].iter().sum::<f64>() / 8.0;
-    let front = |whole: &mut Whole| front(&heights(whole.particles().iter().map(at), 160));
-    let (high, far) = (top(&mut whole), front(&mut whole));
-    whole.run(60 * SECOND);
-    let (high_then, far_then) = (top(&mut whole), front(&mut whole));
-    println!("sand: a minute later {:.2} lower, {} farther", high - high_then, far_then - far);
-    assert!((high - high_then).abs() <= 0.1 && (far_then - far).abs() <= 1.0);
+fn a_poured_heap_of_sand_lies_still() {
+    let heaps = poured(2, 1);
+    assert!(heaps.last().expect("some").moved(heaps[0]) <= 1.0, "{heaps:?}");
+}
+
+#[test]
+#[ignore = "36,000 ticks; docs/materials.md has what it printed, and why it fails"]
+fn a_poured_heap_of_sand_lies_still_for_ten_minutes() {
+    let heaps = poured(4, 10);
+    assert!(heaps.last().expect("some").moved(heaps[0]) <= 1.0, "{heaps:?}");
+}
+
+/// A column that fell from a wall, watched for some minutes: how much lower its crest is and how much farther its foot.
+fn fallen(minutes: usize) -> [f64; 2] {
+    let mut whole = blocks(192, 48, upright(), &[("sand", Rect::new(0, 0, 24, 24))]);
+    whole.run(20 * SECOND);
+    let seen = |whole: &mut Whole| {
+        let particles = whole.particles();
+        let heights = heights(particles.iter().map(at), 192);
+        let middle = particles.iter().map(|p| at(p)[1]).sum::<f64>() / particles.len() as f64;
+        ([heights[..8].iter().sum::<f64>() / 8.0, front(&heights)], middle, rms(&particles))
+    };
+    let (begun, ..) = seen(&mut whole);
+    let mut last = [0.0; 2];
+    for minute in 1..=minutes {
+        whole.run(60 * SECOND);
+        let ([crest, foot], middle, still) = seen(&mut whole);
+        last = [begun[0] - crest, foot - begun[1]];
+        println!(
+            "fallen sand, minute {minute}: crest {:.2} lower, foot {} farther, middle at {middle:.2}, rms {still:.6}",
+            last[0], last[1]
+        );
+    }
+    last
+}
+
+#[test]
+fn a_fallen_heap_of_sand_lies_still() {
+    let [lower, farther] = fallen(1);
+    assert!(lower.abs() <= 0.25 && farther.abs() <= 1.0, "{lower} {farther}");
+}
+
+#[test]
+#[ignore = "36,000 ticks; docs/materials.md has what it printed, and why it fails"]
+fn a_fallen_heap_of_sand_lies_still_for_ten_minutes() {
+    let [lower, farther] = fallen(10);
+    assert!(lower.abs() <= 1.0 && farther.abs() <= 1.0, "{lower} {farther}");
 }
 
 /// How fast the middle of a long layer, so many cells high, goes along a bed that gravity is turned against by some degrees.
