@@ -243,7 +243,7 @@ fn mud_holds_its_shape_until_it_is_pushed() {
     let particles = whole.particles();
     let high = heights(particles.iter().map(at), 80).into_iter().fold(0.0, f64::max);
     println!("mud: a lump of 32 by 40 that fell 40 cells lies {high:.1} high, rms {:.5}", rms(&particles));
-    assert!(particles.iter().all(|p| at(p)[1] < 40.0) && high > 12.0 && rms(&particles) < 0.002);
+    assert!(particles.iter().all(|p| at(p)[1] < 40.0) && (22.0..28.0).contains(&high) && rms(&particles) < 0.002);
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn layers(first: &str, second: &str, seconds: usize) -> ([f64; 2], f64) {
 
 #[test]
 fn what_is_heavier_lies_below() {
-    for (above, below) in [("oil", "water"), ("water", "mercury"), ("oil", "mercury")] {
+    for (above, below, most) in [("oil", "water", 0.03), ("water", "mercury", 0.015), ("oil", "mercury", 0.005)] {
         for seconds in [10, 30] {
             let ([high, low], mixed) = layers(above, below, seconds);
             println!(
@@ -288,8 +288,8 @@ fn what_is_heavier_lies_below() {
                 100.0 * mixed
             );
             if seconds == 30 {
-                assert!(mixed <= 0.03, "{above} on {below}: {mixed}");
-                assert!((high - 22.5).abs() < 1.5 && (low - 7.5).abs() < 1.0, "{above} on {below}: {high}, {low}");
+                assert!(mixed <= most, "{above} on {below}: {mixed}");
+                assert!((high - 22.5).abs() < 1.0 && (low - 7.5).abs() < 0.5, "{above} on {below}: {high}, {low}");
             }
         }
     }
