@@ -284,9 +284,9 @@ fn nothing_explodes() {
 }
 
 #[test]
-#[ignore = "120,000 ticks; docs/materials.md has what they printed"]
+#[ignore = "100,000 ticks; docs/materials.md has what they printed"]
 fn nothing_explodes_in_ten_thousand_ticks() {
-    for seed in 100..106 {
+    for seed in 100..105 {
         for kind in [Kind::Cold, Kind::Hot] {
             let seen = watch(kind, seed, 10_000);
             assert!(seen.moves <= 1.0 && seen.all <= 1.3, "{kind:?}, {seed}: {seen:?}");
@@ -312,11 +312,15 @@ fn rubble(name: &str, seconds: usize) -> [f64; 2] {
 #[test]
 #[ignore = "it fails: a particle that flies alone swings by itself; docs/materials.md says why"]
 fn what_is_torn_comes_to_rest() {
+    let mut restless = Vec::new();
     for name in ["jelly", "rubber", "wood", "ice", "stone", "steel", "sand", "mud", "honey"] {
         let [soon, late] = rubble(name, 60);
         println!(
             "{name}, blown to pieces: rms {soon:.5} when the last blast is a second old, {late:.5} a minute later"
         );
-        assert!(late < 0.005, "{name}");
+        if late > 0.005 {
+            restless.push(name);
+        }
     }
+    assert!(restless.is_empty(), "{restless:?}");
 }
