@@ -5,56 +5,12 @@
 
 mod cpu_common;
 
+use cpu_common::measure::{SECOND, at, blocks, code, front, heights, rms, tilted, upright};
 use cpu_common::{Whole, scene};
-use sim_kernels::command::Command;
+use sim_kernels::command::{Command, Emitter};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials;
-use sim_kernels::particle::Particle;
-
-const SECOND: usize = 60;
-
-fn code(name: &str) -> u8 {
-    materials::named(name).expect("it is registered")
-}
-
-/// A world with these blocks of materials in it.
-fn blocks(width: i32, height: i32, gravity: [i32; 2], blocks: &[(&str, Rect)]) -> Whole {
-    let mut scene = scene(width, height, GRAVITY_DEFAULT, &[], &[]);
-    scene.gravity = gravity;
-    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
-    Whole::new(scene)
-}
-
-fn upright() -> [i32; 2] {
-    [0, -GRAVITY_DEFAULT]
-}
-
-/// Gravity turned by some degrees against a bed.
-fn tilted(degrees: f64) -> [i32; 2] {
-    let (angle, g) = (degrees.to_radians(), f64::from(GRAVITY_DEFAULT));
-    [(g * angle.sin()).round() as i32, -(g * angle.cos()).round() as i32]
-}
-
-fn at(p: &Particle) -> [f64; 2] {
-    let f = p.unpack();
-    [f64::from(f.x) / 4096.0, f64::from(f.y) / 4096.0]
-}
-
-fn rms(particles: &[Particle]) -> f64 {
-    let squares = particles.iter().map(|p| {
-        let f = p.unpack();
-        f64::from(f.vx).powi(2) + f64::from(f.vy).powi(2)
-    });
-    (squares.sum::<f64>() / particles.len() as f64).sqrt() / 32768.0
-}
-
-/// The height of what lies in each column of cells, by its particles: four a cell.
-fn heights(particles: &[Particle], width: usize) -> Vec<f64> {
-    let mut heights = vec![0.0; width];
-    particles.iter().for_each(|p| heights[at(p)[0] as usize] += 0.25);
-    heights
-}
 
 /// A column at a wall, so wide and so many times as high, falls: the run-out over the width.
 fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
@@ -62,8 +18,7 @@ fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
     let mut whole = blocks(width, height, upright(), &[(name, Rect::new(0, 0, base, base * aspect))]);
     whole.run(seconds * SECOND);
     let particles = whole.particles();
-    // Where it is two particles thick: single grains that rolled ahead are no front.
-    let end = heights(&particles, width as usize).iter().take_while(|&&h| h >= 0.5).count() as f64;
+    let end = front(&heights(particles.iter().map(at), width as usize));
     ((end - f64::from(base)) / f64::from(base), rms(&particles))
 }
 
@@ -79,17 +34,105 @@ fn a_column_of_sand_runs_out_as_far_as_sand_does() {
     }
 }
 
+/// Where a heap's crest and its feet are.
+#[derive(Clone, Copy, Debug)]
+struct Heap {
+    crest: f64,
+    left: f64,
+    right: f64,
+}
+
+impl Heap {
+    fn of(whole: &mut Whole) -> Self {
+        let width = whole.scene.world.width as usize;
+        let heights = heights(whole.particles().iter().map(at), width);
+        // The mean of eight columns around the highest, and how far the heap goes on from there to either side.
+        let wide: Vec<f64> = heights.windows(8).map(|w| w.iter().sum::<f64>() / 8.0).collect();
+        let top = (0..wide.len()).max_by(|&a, &b| wide[a].total_cmp(&wide[b])).expect("a heap") + 4;
+        let left = top as f64 - heights[..top].iter().rev().take_while(|&&h| h >= 0.5).count() as f64;
+        Self { crest: wide[top - 4], left, right: top as f64 + front(&heights[top..]) }
+    }
+
+    /// How far crest and feet moved, the larger of both.
+    fn moved(self, since: Self) -> f64 {
+        let [crest, left, right] = [self.crest - since.crest, self.left - since.left, self.right - since.right];
+        crest.abs().max(left.abs()).max(right.abs())
+    }
+}
+
+/// Pours sand onto an open floor for a while from above, waits for it to lie, and answers where crest and feet were in each
+/// minute.
+fn poured(seconds: u64, minutes: usize) -> Vec<Heap> {
+    let mut scene = scene(160, 80, GRAVITY_DEFAULT, &[], &[]);
+    let pour = Emitter {
+        rect: Rect::new(78, 60, 82, 62),
+        velocity: [0, -6000],
+        material: code("sand"),
+        until: seconds * SECOND as u64,
+    };
+    scene.commands = vec![(0, Command::Emit(pour))];
+    let mut whole = Whole::new(scene);
+    whole.run((seconds as usize + 20) * SECOND);
+    let mut heaps = vec![Heap::of(&mut whole)];
+    for minute in 0..=minutes {
+        let (heap, all) = (Heap::of(&mut whole), whole.particles());
+        println!("{} grains of sand poured, minute {minute}: {heap:.2?}, rms {:.6}", all.len(), rms(&all));
+        heaps.push(heap);
+        if minute < minutes {
+            whole.run(60 * SECOND);
+        }
+    }
+    heaps
+}
+
 #[test]
-fn a_heap_of_sand_lies_still() {
-    let mut whole = blocks(160, 48, upright(), &[("sand", Rect::new(0, 0, 24, 30))]);
-    whole.run(10 * SECOND);
-    let top = |whole: &mut Whole| heights(&whole.particles(), 160)[..8].iter().sum::<f64>() / 8.0;
-    let front = |whole: &mut Whole| heights(&whole.particles(), 160).iter().take_while(|&&h| h >= 0.5).count() as f64;
-    let (high, far) = (top(&mut whole), front(&mut whole));
-    whole.run(60 * SECOND);
-    let (high_then, far_then) = (top(&mut whole), front(&mut whole));
-    println!("sand: a minute later {:.2} lower, {} farther", high - high_then, far_then - far);
-    assert!((high - high_then).abs() <= 0.1 && (far_then - far).abs() <= 1.0);
+fn a_poured_heap_of_sand_lies_still() {
+    let heaps = poured(2, 1);
+    assert!(heaps.last().expect("some").moved(heaps[0]) <= 1.0, "{heaps:?}");
+}
+
+#[test]
+#[ignore = "36,000 ticks; docs/materials.md has what it printed, and why it fails"]
+fn a_poured_heap_of_sand_lies_still_for_ten_minutes() {
+    let heaps = poured(4, 10);
+    assert!(heaps.last().expect("some").moved(heaps[0]) <= 1.0, "{heaps:?}");
+}
+
+/// A column that fell from a wall, watched for some minutes: how much lower its crest is and how much farther its foot.
+fn fallen(minutes: usize) -> [f64; 2] {
+    let mut whole = blocks(192, 48, upright(), &[("sand", Rect::new(0, 0, 24, 24))]);
+    whole.run(20 * SECOND);
+    let seen = |whole: &mut Whole| {
+        let particles = whole.particles();
+        let heights = heights(particles.iter().map(at), 192);
+        let middle = particles.iter().map(|p| at(p)[1]).sum::<f64>() / particles.len() as f64;
+        ([heights[..8].iter().sum::<f64>() / 8.0, front(&heights)], middle, rms(&particles))
+    };
+    let (begun, ..) = seen(&mut whole);
+    let mut last = [0.0; 2];
+    for minute in 1..=minutes {
+        whole.run(60 * SECOND);
+        let ([crest, foot], middle, still) = seen(&mut whole);
+        last = [begun[0] - crest, foot - begun[1]];
+        println!(
+            "fallen sand, minute {minute}: crest {:.2} lower, foot {} farther, middle at {middle:.2}, rms {still:.6}",
+            last[0], last[1]
+        );
+    }
+    last
+}
+
+#[test]
+fn a_fallen_heap_of_sand_lies_still() {
+    let [lower, farther] = fallen(1);
+    assert!(lower.abs() <= 0.25 && farther.abs() <= 1.0, "{lower} {farther}");
+}
+
+#[test]
+#[ignore = "36,000 ticks; docs/materials.md has what it printed, and why it fails"]
+fn a_fallen_heap_of_sand_lies_still_for_ten_minutes() {
+    let [lower, farther] = fallen(10);
+    assert!(lower.abs() <= 1.0 && farther.abs() <= 1.0, "{lower} {farther}");
 }
 
 /// How fast the middle of a long layer, so many cells high, goes along a bed that gravity is turned against by some degrees.
@@ -248,9 +291,9 @@ fn mud_holds_its_shape_until_it_is_pushed() {
     let mut whole = blocks(80, 160, upright(), &[("mud", Rect::new(24, 40, 56, 80))]);
     whole.run(10 * SECOND);
     let particles = whole.particles();
-    let high = heights(&particles, 80).into_iter().fold(0.0, f64::max);
+    let high = heights(particles.iter().map(at), 80).into_iter().fold(0.0, f64::max);
     println!("mud: a lump of 32 by 40 that fell 40 cells lies {high:.1} high, rms {:.5}", rms(&particles));
-    assert!(particles.iter().all(|p| at(p)[1] < 40.0) && high > 12.0 && rms(&particles) < 0.002);
+    assert!(particles.iter().all(|p| at(p)[1] < 40.0) && (22.0..28.0).contains(&high) && rms(&particles) < 0.002);
 }
 
 #[test]
@@ -386,7 +429,7 @@ fn layers(first: &str, second: &str, seconds: usize) -> ([f64; 2], f64) {
 
 #[test]
 fn what_is_heavier_lies_below() {
-    for (above, below) in [("oil", "water"), ("water", "mercury"), ("oil", "mercury")] {
+    for (above, below, most) in [("oil", "water", 0.03), ("water", "mercury", 0.015), ("oil", "mercury", 0.005)] {
         for seconds in [10, 30] {
             let ([high, low], mixed) = layers(above, below, seconds);
             println!(
@@ -394,8 +437,8 @@ fn what_is_heavier_lies_below() {
                 100.0 * mixed
             );
             if seconds == 30 {
-                assert!(mixed <= 0.03, "{above} on {below}: {mixed}");
-                assert!((high - 22.5).abs() < 1.5 && (low - 7.5).abs() < 1.0, "{above} on {below}: {high}, {low}");
+                assert!(mixed <= most, "{above} on {below}: {mixed}");
+                assert!((high - 22.5).abs() < 1.0 && (low - 7.5).abs() < 0.5, "{above} on {below}: {high}, {low}");
             }
         }
     }

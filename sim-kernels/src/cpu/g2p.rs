@@ -182,7 +182,9 @@ pub fn advance(
         let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
         family(class, f.material).evolve(f, &Flow { d, fine }, j, chance[2])
     };
-    let j = clamp(rs(j, 3) - 2048, 0, J_RAW_MAX);
+    // Slow flow would never show in the twelve bits.
+    let rounded = if holds { (j + (chance[0] >> 16 & 7) as i32) >> 3 } else { rs(j, 3) };
+    let j = clamp(rounded - 2048, 0, J_RAW_MAX);
     let next = Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words };
     let next = if class == Class::Water { next } else { broken(next) };
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }

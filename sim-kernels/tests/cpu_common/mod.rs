@@ -1,8 +1,12 @@
 //! What the CPU tests share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+/// What is measured of particles.
+pub mod measure;
 /// The method in real numbers.
 pub mod twin;
+/// The laws of what holds shear, in real numbers.
+pub mod twin_laws;
 
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};

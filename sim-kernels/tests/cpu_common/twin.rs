@@ -6,6 +6,7 @@
     reason = "plain formulas in real numbers; the twin only judges"
 )]
 
+use super::twin_laws::Solid;
 use sim_kernels::constants as k;
 use sim_kernels::materials::water::LAW;
 use sim_kernels::particle::Particle;
@@ -28,6 +29,8 @@ pub struct Params {
     pub friction: f64,
     /// Cells a substep squared.
     pub gravity: [f64; 2],
+    /// The law of what holds shear, where it is not water.
+    pub solid: Option<Solid>,
 }
 
 impl Params {
@@ -41,7 +44,13 @@ impl Params {
             mix: f64::from(LAW.mix) / 256.0,
             friction: f64::from(k::FRICTION) / 256.0,
             gravity: gravity.map(|g| f64::from(g) / 32768.0),
+            solid: None,
         }
+    }
+
+    /// Those of a material that holds shear.
+    pub fn of(material: &str, gravity: [i32; 2]) -> Self {
+        Self { solid: Some(Solid::named(material)), ..Self::new(gravity) }
     }
 }
 
@@ -56,6 +65,8 @@ pub struct Point {
     pub d: [f64; 4],
     /// Volume ratio.
     pub j: f64,
+    /// What a solid remembers: see [`Solid`].
+    pub memory: [f64; 4],
 }
 
 /// A whole world.
@@ -88,6 +99,7 @@ impl Twin {
                     v: [f64::from(f.vx) / 32768.0, f64::from(f.vy) / 32768.0],
                     d: f.d.map(|v| f64::from(v) / 256.0),
                     j: f64::from(2048 + f.j) / 4096.0,
+                    memory: params.solid.map_or([0.0; 4], |solid| solid.memory(p)),
                 }
             })
             .collect();
@@ -112,10 +124,14 @@ impl Twin {
         self.nodes.fill([0.0; 3]);
         for i in 0..self.points.len() {
             let q = self.points[i];
-            let e = (1.0 - q.j).max(0.0);
             let [a, b, c, d] = q.d;
-            let push = e * p.stiffness - (a + d) * p.bulk;
-            let (stretch, slide) = ((a - d) * p.shear, (b + c) * p.shear);
+            let [push, stretch, slide] = match p.solid {
+                None => {
+                    let e = (1.0 - q.j).max(0.0);
+                    [e * p.stiffness - (a + d) * p.bulk, (a - d) * p.shear, (b + c) * p.shear]
+                }
+                Some(solid) => solid.stress(&q),
+            };
             let m = [a + push - stretch, b - slide, c - slide, d + push + stretch];
             self.each_node(q.x, |node, w, off, m1| {
                 node[0] += m1[0] * w * (q.v[0] + m[0] * off[0] + m[1] * off[1]);
@@ -146,16 +162,22 @@ impl Twin {
                 d[3] += 4.0 * w * vy * off[1];
                 density += w * node[2];
             });
-            let div = d[0] + d[3];
-            let mut j = q.j * (1.0 + (1.0 + p.lag) * div);
-            if density > 1.0 {
-                j += p.mix * ((1.0 + div) / density - j);
-            } else {
-                j += p.mix * (1.0 - j);
-            }
+            let (j, memory) = match p.solid {
+                None => {
+                    let div = d[0] + d[3];
+                    let mut j = q.j * (1.0 + (1.0 + p.lag) * div);
+                    if density > 1.0 {
+                        j += p.mix * ((1.0 + div) / density - j);
+                    } else {
+                        j += p.mix * (1.0 - j);
+                    }
+                    (j, q.memory)
+                }
+                Some(solid) => solid.next(&q, d, density),
+            };
             let v = v.map(|c| c.clamp(-0.99997, 0.99997));
             let (x, v) = self.walk(q.x, v);
-            self.points[i] = Point { x, v, d, j: j.clamp(0.5, 1.4998) };
+            self.points[i] = Point { x, v, d, j: j.clamp(0.5, 1.4998), memory };
         }
     }
 
@@ -199,12 +221,15 @@ impl Twin {
     fn each_node(&mut self, x: [f64; 2], mut work: impl FnMut(&mut [f64; 3], f64, [f64; 2], [f64; 2])) {
         let (cx, cy) = (x[0].floor(), x[1].floor());
         let (wx, wy) = (axis(x[0] - cx), axis(x[1] - cy));
+        let holds = self.params.solid.is_some();
         for j in 0..3 {
             for i in 0..3 {
                 let off = [cx + i as f64 - 0.5 - x[0], cy + j as f64 - 0.5 - x[1]];
                 let (ti, tj, sx, sy) = self.fold(x, i as i32 - 1, j as i32 - 1);
+                // A wall that holds turns both round.
+                let turned = if holds && sx * sy < 0.0 { [-1.0, -1.0] } else { [sx, sy] };
                 let at = (cy as i32 + 1 + tj) as usize * self.width + (cx as i32 + 1 + ti) as usize;
-                work(&mut self.nodes[at], wx[i] * wy[j], off, [sx, sy]);
+                work(&mut self.nodes[at], wx[i] * wy[j], off, turned);
             }
         }
     }
