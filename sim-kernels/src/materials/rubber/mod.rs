@@ -4,13 +4,7 @@ use super::family::elastic::Elastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: jelly's with little damping, stiffer.
-pub const LAW: Elastic = Elastic {
-    stiffness: 34,
-    modulus: 20,
-    bulk: 2,
-    shear: 64,
-    breaks: 0, crush: 0,
-};
+pub const LAW: Elastic = Elastic { stiffness: 34, modulus: 20, bulk: 2, shear: 64, breaks: 0, crush: 0 };
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
