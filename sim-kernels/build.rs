@@ -38,8 +38,9 @@ fn at_once() -> u32 {
     1
 }
 
-/// As `materials::reactions::When`.
-#[derive(Deserialize)]
+/// As `materials::reactions::When`: its debug form is how Rust says it.
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "what is in it is printed")]
 enum When {
     Frozen,
     Melted,
@@ -53,24 +54,6 @@ enum When {
     Aging,
 }
 
-impl When {
-    /// How Rust says it.
-    fn rust(&self) -> String {
-        match self {
-            Self::Frozen => "Frozen".to_owned(),
-            Self::Melted => "Melted".to_owned(),
-            Self::Condensed => "Condensed".to_owned(),
-            Self::Boiled => "Boiled".to_owned(),
-            Self::Broken => "Broken".to_owned(),
-            Self::Above(celsius) => format!("Above({celsius})"),
-            Self::Below(celsius) => format!("Below({celsius})"),
-            Self::Touching(name) => format!("Touching({name:?})"),
-            Self::Struck => "Struck".to_owned(),
-            Self::Aging => "Aging".to_owned(),
-        }
-    }
-}
-
 fn main() {
     let file = "src/materials/reactions.ron";
     println!("cargo::rerun-if-changed={file}");
@@ -80,7 +63,7 @@ fn main() {
     let _ = writeln!(code, "/// See the file's head.\npub const RESTLESS: &[&str] = &{:?};", table.restless);
     let _ = writeln!(code, "/// Every row, once for each material that it is of.\npub const TABLE: &[Reaction] = &[");
     for row in &table.rows {
-        let (when, ticks, gives) = (row.when.rust(), row.ticks, row.gives);
+        let (when, ticks, gives) = (&row.when, row.ticks, row.gives);
         let to = match row.to.as_str() {
             "nothing" => "Nothing".to_owned(),
             "itself" => "Itself".to_owned(),
@@ -89,7 +72,7 @@ fn main() {
         for of in &row.of {
             let _ = writeln!(
                 code,
-                "    Reaction {{ of: {of:?}, when: When::{when}, to: Outcome::{to}, ticks: {ticks}, gives: {gives} }},"
+                "    Reaction {{ of: {of:?}, when: When::{when:?}, to: Outcome::{to}, ticks: {ticks}, gives: {gives} }},"
             );
         }
     }

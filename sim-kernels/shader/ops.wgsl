@@ -2,7 +2,7 @@
 // A cell stands alone, so its lane walks the list with the cell's particles and the few that it spawns.
 // Particles must be sorted; removed ones leave holes, new ones go to the end, and a sort follows.
 // Twin: cpu/ops.rs; the buffer's layout is in gpu/ops.rs.
-//! import index particle tiles hash fixed fields words put_words
+//! import index particle tiles hash fixed fields words put_words still
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -112,6 +112,25 @@ fn main(
                 //+heat fresh_heat[i] = warmed(fresh_heat[i], word);
             //+heat }
         } else {
+            // Nothing is poured into what stays where it is, and what stays takes the place of all else.
+            //+heat var solid = false;
+            //+heat for (var i = begin; i < end; i += 1u) {
+                //+heat solid = solid || is_still(particles[i].y >> 26u);
+            //+heat }
+            //+heat for (var i = 0u; i < fresh_count; i += 1u) {
+                //+heat solid = solid || is_still(fresh[i].y >> 26u);
+            //+heat }
+            //+heat if (solid) {
+                //+heat continue;
+            //+heat }
+            //+heat if (is_still(ops[op + 8u])) {
+                //+heat for (var i = begin; i < end; i += 1u) {
+                    //+heat particles[i] = NO_PARTICLE;
+                //+heat }
+                //+heat begin = end;
+                //+heat count = 0u;
+                //+heat fresh_count = 0u;
+            //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op);
                 //+heat fresh_heat[fresh_count] = initial_words(ops[op + 8u])[WORDS - 1u];

@@ -22,14 +22,15 @@ fn each(i: u32) {
     //+heat let near = neighbours(cell);
     //+heat let around = masks[node_index(near, cell)] >> u32(TOUCH_SHIFT);
     //+heat let still = is_still(material);
-    //+heat if (!reacts(material) && (still || (around & THING_BITS) == 0u)) {
+    //+heat var f = unpack(q, words_of(i));
+    //+heat let struck = any(f.vel != vec2<i32>(0));
+    //+heat if (!reacts(material, around, struck) && (still || (around & THING_BITS) == 0u)) {
         //+heat return;
     //+heat }
-    //+heat var f = unpack(q, words_of(i));
     //+heat let h = heat_enthalpy(f.words);
     //+heat let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
     //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep ^ u32(REACTION_SALT)));
-    //+heat let becomes = reaction(material, h, around, chance, any(f.vel != vec2<i32>(0)));
+    //+heat let becomes = reaction(material, h, around, chance, struck);
     //+heat var to = u32(becomes.x);
     //+heat if (!still) {
         //+heat f.vel = driven(f.vel, around);

@@ -24,6 +24,10 @@ fn each(i: u32) {
     for (var k = 0; k < 9; k += 1) {
         // To the node at an offset this cell is at the opposite one.
         let solid = select(0u, 1u << u32(8 - k), still);
-        atomicOr(&masks[node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1))], bit | solid);
+        let node = node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1));
+        // Most of a liquid's bits are there already.
+        if ((atomicLoad(&masks[node]) & (bit | solid)) != (bit | solid)) {
+            atomicOr(&masks[node], bit | solid);
+        }
     }
 }

@@ -24,7 +24,12 @@ fn shown(cell: vec2<i32>) -> u32 {
     var tag = tag_of(node_index(near, cell));
     if (tag == 0u) {
         for (var k = 0; k < 9; k += 1) {
-            tag = max(tag, tag_of(node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1))));
+            let other = tag_of(node_index(near, cell + vec2<i32>(k % 3 - 1, k / 3 - 1)));
+            // What stays where it is ends with its cell.
+            //+heat if (other != 0u && is_still((other - 1u) >> 18u)) {
+                //+heat continue;
+            //+heat }
+            tag = max(tag, other);
         }
     }
     return max(tag, 1u) - 1u;

@@ -1,6 +1,6 @@
 // What each cell shows, where there are several materials: the highest tag of the cell's particles, in place of their
 // count, which nothing reads any more. Twin: cpu/view_tags.rs.
-//! import index each_particle particle tiles fixed fields words heat
+//! import index each_particle particle tiles fixed fields words still heat
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -22,7 +22,9 @@ fn each(i: u32) {
         return;
     }
     let cell = cell_of(q);
-    let material = q.y >> 26u;
+    let material = q.y >> 26u; //-
+    // A code that nothing has counts as the first.
+    //+ let material = select(0u, q.y >> 26u, (q.y >> 26u) < MATERIAL_COUNT);
     let near = 15u - min(max(from_middle(q.x), from_middle(q.y)) >> 7u, 15u);
     var tag = (material << 18u) | (near << 14u);
     //+heat tag |= heat_warmth(heat_temperature(thermal(material), heat_enthalpy(words_of(i)))) << 10u;

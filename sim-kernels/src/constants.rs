@@ -101,12 +101,12 @@ constants! {
     /// The temperature of a node that was given next to none: more than any, Q5.
     HEAT_UNKNOWN = 1 << 24;
     /// The bits of a node's mask that say which of the 3 x 3 cells around it are solid; those above say, with reactions,
-    /// what of that which others react to lies in its cell.
+    /// what of that which others react to lies in its cell and around it.
     SOLID_BITS = 511;
-    /// Makes what reactions draw another than what motion does: mixed into the substep's number.
-    REACTION_SALT = 0x05ea_c710;
     /// How far up those are.
     TOUCH_SHIFT = 9;
+    /// Makes what reactions draw another than what motion does: mixed into the substep's number.
+    REACTION_SALT = 0x05ea_c710;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
 }

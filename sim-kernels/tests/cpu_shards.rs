@@ -10,8 +10,9 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
+use sim_kernels::materials;
 use sim_kernels::particle::Particle;
-use sim_kernels::scene::Scene;
+use sim_kernels::scene::{Block, Scene};
 
 /// A dam that breaks over steps, an inner wall with a hole, and much that happens where strips meet.
 fn busy() -> Scene {
@@ -48,6 +49,40 @@ fn busy() -> Scene {
     // And one of each kind on a seam, but what would leave nothing.
     let samples = Command::samples([80, 24]).filter(|command| *command != Command::Clear);
     scene.commands.splice(2..2, samples.map(|command| (4, command)));
+    scene
+}
+
+/// Ground, things, fire, acid and sparks where strips meet, and water that is far from all of that.
+fn hot() -> Scene {
+    let mut scene = scene(160, 64, GRAVITY_DEFAULT, &[Rect::new(0, 0, 160, 4)], &[Rect::new(0, 4, 30, 20)]);
+    let code = |name: &str| u32::from(materials::named(name).expect("it is registered"));
+    let mut block = |name: &str, rect: Rect| scene.blocks.push(Block::of(code(name), rect));
+    for x in [48, 80, 112] {
+        // Three cuts of two, three and five strips are near these.
+        block("rock", Rect::new(x - 10, 4, x + 10, 10));
+        block("gunpowder", Rect::new(x - 6, 10, x + 2, 14));
+        block("plant", Rect::new(x + 4, 10, x + 6, 18));
+        block("water", Rect::new(x + 6, 10, x + 10, 14));
+        block("wire", Rect::new(x - 20, 15, x - 3, 16));
+        block("spark", Rect::new(x - 21, 15, x - 20, 16));
+        block("fan_up", Rect::new(x + 12, 4, x + 15, 6));
+        block("acid", Rect::new(x - 4, 30, x + 4, 34));
+        block("soil", Rect::new(x - 8, 26, x + 8, 29));
+    }
+    let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x, y], radius };
+    let pour = |name: &str, x: i32, y: i32| Command::Pour {
+        stroke: dab(x, y, 3),
+        material: code(name) as u8,
+        velocity: [300, -900],
+    };
+    scene.commands = vec![
+        (2, pour("fire", 64, 40)),
+        (5, pour("rock", 96, 12)),
+        (9, Command::Explode { at: [80, 28], radius: 12, speed: 16384 }),
+        (12, Command::Warm { stroke: dab(112, 12, 6), by: 8000 }),
+        (15, Command::Erase(dab(80, 6, 4))),
+        (20, pour("glass", 32, 30)),
+    ];
     scene
 }
 
@@ -111,8 +146,15 @@ fn run_sharded(scene: &Scene, shards: i32, k: usize, ticks: usize) -> (Digest, V
 
 #[test]
 fn shards_do_not_change_a_bit() {
-    let scene = busy();
-    let ticks = 37;
+    hold_over_shards(&busy(), 37);
+}
+
+#[test]
+fn reactions_on_seams_do_not_change_a_bit() {
+    hold_over_shards(&hot(), 61);
+}
+
+fn hold_over_shards(scene: &Scene, ticks: usize) {
     let mut whole = Whole::new(scene.clone());
     let alone = whole.run(ticks).digest.unwrap();
     let mut ours = whole.particles();
@@ -120,7 +162,7 @@ fn shards_do_not_change_a_bit() {
     assert!(ours.len() > 5000, "the scene has emptied: {}", ours.len());
     for shards in [1, 2, 3, 5] {
         for k in [1, 2, 3] {
-            let (digest, theirs) = run_sharded(&scene, shards, k, ticks);
+            let (digest, theirs) = run_sharded(scene, shards, k, ticks);
             let differ = ours.iter().zip(&theirs).find(|(a, b)| a != b);
             assert_eq!(digest, alone, "{shards} shards, K = {k}: {:?}", differ.map(|(a, b)| (a.unpack(), b.unpack())));
         }

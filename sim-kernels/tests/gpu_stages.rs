@@ -62,7 +62,7 @@ fn cold(particles: &[Particle]) -> Vec<Particle> {
     let cooled = |p: &Particle| {
         let mut f = p.unpack();
         f.words[materials::HEAT] = 0;
-        if materials::thermal(f.material).initial != 0 {
+        if materials::Class::of(f.material) == materials::Class::Hot {
             f.material = u32::from(materials::named("sand").expect("it is registered"));
         }
         Particle::pack(f).canonical()

@@ -11,6 +11,7 @@ use sim_kernels::command::{Command, Emitter};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials;
+use sim_kernels::particle::Particle;
 
 /// A column at a wall, so wide and so many times as high, falls: the run-out over the width.
 fn run_out(name: &str, base: i32, aspect: i32, seconds: usize) -> (f64, f64) {
@@ -337,7 +338,7 @@ fn snow_stands_as_it_is_built() {
     let mut whole = blocks(96, 48, upright(), &[("snow", Rect::new(32, 0, 64, 32))]);
     let measure = |whole: &mut Whole| {
         let particles = whole.particles();
-        let wide = heights(&particles, 96).iter().filter(|&&h| h >= 0.5).count();
+        let wide = heights(particles.iter().map(at), 96).iter().filter(|&&h| h >= 0.5).count();
         let middle: Vec<f64> =
             particles.iter().map(at).filter(|at| (40.0..56.0).contains(&at[0])).map(|at| at[1]).collect();
         (wide, 2.0 * middle.iter().sum::<f64>() / middle.len() as f64, rms(&particles))

@@ -60,16 +60,20 @@ impl Chance {
 enum Kind {
     /// What stays as warm as the air.
     Cold,
-    /// Everything.
+    /// What heat changes, too.
     Hot,
 }
 
 impl Kind {
     fn material(self, chance: &mut Chance) -> u8 {
-        let all = ["water", "oil", "mercury", "sand", "mud", "honey", "jelly", "rubber", "wood", "stone", "steel"];
-        let hot = ["ice", "steam", "lava"];
-        let n = all.len() + if self == Self::Hot { hot.len() } else { 0 };
-        let name = all.iter().chain(&hot).nth(chance.between(0, n as i32) as usize).expect("below their number");
+        let all = ["water", "mercury", "sand", "mud", "honey", "jelly", "rubber", "stone", "steel"];
+        // What burns is gone as smoke in the end, and is left out where it could be lit.
+        let more: &[&str] = match self {
+            Self::Cold => &["oil", "wood"],
+            Self::Hot => &["ice", "steam", "lava"],
+        };
+        let n = all.len() + more.len();
+        let name = all.iter().chain(more).nth(chance.between(0, n as i32) as usize).expect("below their number");
         materials::named(name).expect("it is registered")
     }
 

@@ -147,7 +147,7 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
                 button.on_hover_text(say("group-hint"));
             }
             ui.separator();
-            for code in (0..materials::COUNT as u8).filter(|&code| of(code) == Group::SHOWN[shown].0) {
+            for code in materials::palette().filter(|&code| of(code) == Group::SHOWN[shown].0) {
                 if material_button(ui, brush, code).clicked() {
                     brush.take(code);
                 }

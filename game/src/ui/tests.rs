@@ -337,8 +337,8 @@ fn sentences_and_code_know_each_other() {
             assert!(asked.contains(['\\', ' ']) || words::english().has(asked), "no sentence `{asked}`");
         }
     }
-    // These are asked for by a tool's, a material's, a key's or a help line's name.
-    let composed = ["tool-", "material-", "key-", "help-"];
+    // These are asked for by the name of a tool, a material, a group of them, a key or a help line.
+    let composed = ["tool-", "material-", "group-", "key-", "help-"];
     let text = std::fs::read_to_string(game.join("words/text/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

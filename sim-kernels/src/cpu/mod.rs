@@ -310,7 +310,7 @@ impl Held {
                 let with = Substep { number: first.wrapping_add(number), gravity };
                 step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
             }
-            react::tick(&mut p.store, &p.scratch.touches, first.wrapping_add(SUBSTEPS as u32 - 1));
+            react::tick(&mut p.store, &p.scratch.touches, first.wrapping_add(SUBSTEPS as u32 - 1), threads);
         });
         self.globals.end_tick();
     }

@@ -1,12 +1,12 @@
 //! Commands' work on particles, cell by cell. Twin: `shader/ops.wgsl`.
 
 use super::stages::Buffers;
-use super::store::Store;
+use super::store::{Store, Tile, cell_in_tile};
 use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
-use crate::geom::{Rect, TILE_CELLS};
+use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::materials::{HEAT, heat};
+use crate::materials::{HEAT, heat, is_still};
 use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
@@ -32,11 +32,17 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
             for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                 for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
                     let tile = store.tile_mut(tx, ty);
-                    let counts = tile.counts();
                     let part = tile.rect().intersect(rect);
+                    let solid = solid_cells(tile);
+                    let is_solid = |p: &K| solid.as_ref().is_some_and(|solid| solid[cell_in_tile(*p)]);
+                    if K::CLASS.has_heat() && is_still(material) {
+                        tile.particles.retain(|p| is_solid(p) || touched(op, part, *p).is_none());
+                    }
+                    let counts = tile.counts();
                     for (x, y) in (part.y0..part.y1).flat_map(|y| (part.x0..part.x1).map(move |x| (x, y))) {
-                        if op.word(x, y) != 0 {
-                            let held = counts[((y & 15) << 4 | (x & 15)) as usize];
+                        let cell = ((y & 15) << 4 | (x & 15)) as usize;
+                        if op.word(x, y) != 0 && !solid.as_ref().is_some_and(|solid| solid[cell]) {
+                            let held = counts[cell];
                             let new = (held..4).map(|n| spawned(x, y, n, velocity, material, seed));
                             tile.particles.extend(new.map(K::keep));
                         }
@@ -46,6 +52,16 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         }
     }
     store.prune();
+}
+
+/// Which cells of a tile hold what stays there: nothing is poured into them, and what stays takes the place of all else.
+/// Nothing where there are none.
+fn solid_cells<K: Kept>(tile: &Tile<K>) -> Option<[bool; TILE_AREA]> {
+    let mut cells = None;
+    for p in tile.particles.iter().filter(|p| K::CLASS.has_heat() && is_still(p.material())) {
+        cells.get_or_insert([false; TILE_AREA])[cell_in_tile(*p)] = true;
+    }
+    cells
 }
 
 /// Works on the particles of each tile that the rectangle touches.
@@ -131,6 +147,15 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
                 let velocity = [vx as i32, vy as i32];
+                let stays = |p: Particle| b.class().has_heat() && is_still(p.material());
+                if (begin..end).any(|i| stays(b.particle(i))) || fresh.iter().any(|p| stays(*p)) {
+                    continue;
+                }
+                if b.class().has_heat() && is_still(material) {
+                    (begin..end).for_each(|i| b.remove_particle(i));
+                    (begin, count) = (end, 0);
+                    fresh.clear();
+                }
                 fresh.extend((count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed)));
                 count = count.max(4);
             }

@@ -2,6 +2,7 @@
 //! Twins: `shader/touch.wgsl` and `shader/react.wgsl`.
 
 use super::stages::Buffers;
+use super::step::for_each;
 use super::store::{Store, cell_in_tile};
 use crate::constants::{APRON, MATERIAL_NONE, REACTION_SALT, TOUCH_SHIFT};
 use crate::digest::hash4;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 pub struct Touches {
     /// By tile column and row, where there is anything in or beside it.
     tiles: BTreeMap<[i32; 2], Box<Touched>>,
+    /// Whether any cell is solid by what lies in it.
+    any_still: bool,
 }
 
 /// The same of a tile.
@@ -57,6 +60,7 @@ impl Touches {
             let (x, y) = (cell % SIDE, cell / SIDE);
             if stays {
                 still[y] |= 1 << x;
+                self.any_still = true;
             }
             if own[cell] & bit != bit {
                 own[cell] |= bit;
@@ -87,23 +91,27 @@ impl Touches {
         }
     }
 
-    /// The bits of what lies in a cell and around it.
-    fn around(&self, (x, y): (i32, i32)) -> u32 {
-        let tile = self.tiles.get(&[x.div_euclid(TILE_CELLS), y.div_euclid(TILE_CELLS)]);
-        tile.map_or(0, |tile| tile.around[((y & 15) << 4 | (x & 15)) as usize])
-    }
-
-    /// Which of the 20 cells of a row from two before a tile on are solid, bit 0 first.
-    pub fn still_row(&self, x: i32, y: i32) -> u32 {
-        if self.tiles.is_empty() {
-            return 0;
+    /// Which cells within two of a tile are solid: bit `x - x0 + 2` of row `y - y0 + 2`; nothing where none is.
+    pub fn still_rows(&self, at: [i32; 2]) -> Option<[u32; EDGE + 2]> {
+        if !self.any_still {
+            return None;
         }
-        let tile = (x + 2).div_euclid(TILE_CELLS);
-        let row = |tx: i32| {
-            let found = self.tiles.get(&[tx, y.div_euclid(TILE_CELLS)]);
-            found.map_or(0, |found| u32::from(found.still[(y & 15) as usize]))
-        };
-        row(tile - 1) >> 14 | row(tile) << 2 | (row(tile + 1) & 3) << 18
+        let mut rows = [0; EDGE + 2];
+        for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
+            let Some(found) = self.tiles.get(&[at[0] + dx, at[1] + dy]) else { continue };
+            for (y, &bits) in found.still.iter().enumerate() {
+                let row = TILE_CELLS * dy + y as i32 + 2;
+                if (0..rows.len() as i32).contains(&row) {
+                    let bits = u32::from(bits);
+                    rows[row as usize] |= match dx {
+                        -1 => bits >> 14,
+                        0 => bits << 2,
+                        _ => (bits & 3) << 18,
+                    };
+                }
+            }
+        }
+        Some(rows)
     }
 }
 
@@ -111,10 +119,11 @@ impl Touches {
 #[inline(always)]
 fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
     let still = is_still(f.material);
-    if !reactions::reacts(f.material) && (still || around & reactions::THING_BITS == 0) {
+    let struck = [f.vx, f.vy] != [0, 0];
+    if !reactions::reacts(f.material, around, struck) && (still || around & reactions::THING_BITS == 0) {
         return Some(*f);
     }
-    let (h, struck) = (heat::enthalpy(f), [f.vx, f.vy] != [0, 0]);
+    let h = heat::enthalpy(f);
     let moves = f.vx as u32 ^ (f.vy as u32) << 16;
     let chance = hash4([f.x as u32, f.y as u32, moves, number ^ REACTION_SALT as u32]);
     let (to, gives) = reactions::reaction(f.material, h, around, chance, struck).unwrap_or((f.material, 0));
@@ -137,16 +146,19 @@ fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
     Some(next)
 }
 
-/// All reactions of a tick.
-pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32) {
+/// All reactions of a tick. `threads`: use the current rayon pool.
+pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32, threads: bool) {
     if !K::CLASS.has_heat() {
         return;
     }
-    for tile in &mut store.tiles {
+    let mut nothing = vec![(); store.tiles.len()];
+    for_each(&mut store.tiles, &mut nothing, threads, |_, tile, ()| {
+        let touched = touches.tiles.get(&tile.at);
         let mut i = 0;
         while i < tile.particles.len() {
             let p = tile.particles[i];
-            match reacted(&p.unpack(), touches.around(p.cell()), number) {
+            let around = touched.map_or(0, |touched| touched.around[cell_in_tile(p)]);
+            match reacted(&p.unpack(), around, number) {
                 Some(next) => {
                     tile.particles[i] = K::pack(next);
                     i += 1;
@@ -156,7 +168,7 @@ pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32) {
                 }
             }
         }
-    }
+    });
     store.prune();
 }
 

@@ -87,6 +87,7 @@ impl Buffers {
 
     /// Takes a particle out of its cell's count.
     pub(super) fn uncount(&mut self, p: Particle) {
+        debug_assert!(self.class > Class::Water);
         let node = self.class.node_words() * self.node(p.cell());
         let mass = materials::mass(self.class, p.material()) as u32;
         let count = &mut self[Resource::Nodes][node + NODE_COUNT as usize];
@@ -187,7 +188,7 @@ impl Buffers {
         [mx, my, mass, volume]
     }
 
-    /// How many particles lie in a node's cell; or its code, for the view.
+    /// How many particles lie in a node's cell; or its tag, for the view.
     pub(super) fn counted(&self, node: usize) -> u32 {
         self[Resource::Nodes][self.class.node_words() * node + NODE_COUNT as usize]
     }

@@ -43,9 +43,10 @@ impl SolidRows {
     /// Looks the terrain up.
     pub fn new(terrain: &Terrain, touches: &Touches, at: [i32; 2]) -> Self {
         let origin = [at[0] * TILE_CELLS - 2, at[1] * TILE_CELLS - 2];
-        let still = |y: i32| touches.still_row(origin[0], y);
-        let row = |y: i32| (terrain.row_bits(origin[0], y) | still(y)) & 0xf_ffff;
-        let rows = std::array::from_fn(|r| row(origin[1] + r as i32));
+        let mut rows = std::array::from_fn(|r| terrain.row_bits(origin[0], origin[1] + r as i32) & 0xf_ffff);
+        if let Some(still) = touches.still_rows(at) {
+            rows.iter_mut().zip(still).for_each(|(row, still)| *row |= still);
+        }
         Self { rows, any: rows.iter().any(|&r| r != 0), origin }
     }
 
@@ -339,7 +340,7 @@ in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gra
 in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
-fn for_each<A: Send, B: Send>(
+pub fn for_each<A: Send, B: Send>(
     a: &mut [A],
     b: &mut [B],
     threads: bool,

@@ -75,7 +75,9 @@ pub(super) fn tag(class: Class, f: &Fields) -> u32 {
     } else {
         0
     };
-    f.material << 18 | near << 14 | warmth << 10 | place
+    // A code that nothing has counts as the first.
+    let material = if class == Class::Water || materials::is_known(f.material) { f.material } else { 0 };
+    material << 18 | near << 14 | warmth << 10 | place
 }
 
 /// Of a tile's cells and those around it, row by row, one more than the highest tag of each cell's particles; 0 in
@@ -100,7 +102,9 @@ fn tags<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usi
 /// offset one more than the cell's tag, or 0.
 fn shown(tag: impl Fn(i32, i32) -> u32) -> (bool, u32) {
     let own = tag(0, 0);
-    let around = || (0..9).map(|k| tag(k % 3 - 1, k / 3 - 1)).max();
+    // What stays where it is ends with its cell.
+    let moves = |tag: &u32| *tag == 0 || !materials::is_still((tag - 1) >> 18);
+    let around = || (0..9).map(|k| tag(k % 3 - 1, k / 3 - 1)).filter(moves).max();
     let tag = if own != 0 { own } else { around().unwrap_or(0) };
     (own != 0, tag.saturating_sub(1))
 }

@@ -117,11 +117,6 @@ pub const fn warmth(t: i32) -> u32 {
     }
 }
 
-/// About how many degrees above the air's temperature a warmth stands for.
-pub const fn degrees(warmth: u8) -> i32 {
-    if warmth < 4 { -20 * warmth as i32 } else { 100 * (warmth as i32 - 3) }
-}
-
 /// A particle's enthalpy.
 #[inline(always)]
 pub fn enthalpy(f: &Fields) -> i32 {
@@ -223,6 +218,11 @@ mod tests {
             assert!((-32767i32..=32767).all(|h| m.heat.temperature(h).abs() <= h.abs()));
         }
         assert_eq!(Heat::WATER.volume(9920), 4 * MASS_PARTICLE_ONE);
+    }
+
+    /// About how many degrees above the air's temperature a warmth stands for.
+    fn degrees(warmth: u8) -> i32 {
+        if warmth < 4 { -20 * i32::from(warmth) } else { 100 * (i32::from(warmth) - 3) }
     }
 
     #[test]

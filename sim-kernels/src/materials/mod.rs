@@ -135,16 +135,25 @@ impl Class {
     }
 
     /// The least that covers new particles of a material.
+    #[inline(always)]
     pub const fn of(code: u32) -> Self {
-        if is_known(code) && material(code).begins_hot() {
-            Self::Hot
-        } else if code == WATER || !is_known(code) {
-            Self::Water
-        } else {
-            Self::All
-        }
+        if is_known(code) { CLASSES[code as usize] } else { Self::Water }
     }
 }
+
+/// By code, what [`Class::of`] answers.
+const CLASSES: [Class; COUNT] = {
+    let (mut all, mut code) = ([Class::All; COUNT], 0);
+    while code < COUNT {
+        if ALL[code].begins_hot() {
+            all[code] = Class::Hot;
+        } else if code == WATER as usize {
+            all[code] = Class::Water;
+        }
+        code += 1;
+    }
+    all
+};
 
 /// Takes the folders in, and makes what depends on the list.
 macro_rules! materials {
@@ -308,7 +317,8 @@ const fn check_breaks(m: &Material) {
     assert!(breaks == (breaks_to(code_of(m.name)) != code_of(m.name)));
     if breaks {
         let left = breaks_to(code_of(m.name));
-        assert!(material(left).mass == m.mass && !keeps_place(left));
+        // Breaking is there without heat, too, so what is left may not ask for it.
+        assert!(material(left).mass == m.mass && !keeps_place(left) && !material(left).begins_hot());
     }
 }
 
@@ -503,15 +513,19 @@ pub(crate) fn heat_wgsl(class: Class) -> String {
 
 /// The generated part of the shaders for reactions; nothing where there are none.
 pub(crate) fn reactions_wgsl(class: Class) -> String {
-    if class.has_heat() { reactions::wgsl() } else { String::new() }
+    if class.has_heat() { reactions::wgsl(class) } else { String::new() }
 }
 
-/// The generated part of the shaders that know what stays where it is; nothing where there is none.
+/// The generated part of the shaders that know which codes there are, and with reactions what stays where it is.
 pub(crate) fn still_wgsl(class: Class) -> String {
-    if !class.has_heat() {
+    if class == Class::Water {
         return String::new();
     }
-    let mut text = "fn is_still(material: u32) -> bool {\n".to_owned();
+    let known = format!("const MATERIAL_COUNT: u32 = {COUNT}u;\n");
+    if !class.has_heat() {
+        return known;
+    }
+    let mut text = known + "fn is_still(material: u32) -> bool {\n";
     text += &by_code(class, "material", |m| is_still(code_of(m.name)).to_string());
     text += "}\nfn strength(material: u32) -> i32 {\n";
     text += &by_code(class, "material", |m| strength(code_of(m.name)).to_string());

@@ -6,7 +6,7 @@
 //! reactions add nothing to a tick's halo. Both sides of a pair react each by its own row and chance, so nothing depends on
 //! an order. Twins: `shader/touch.wgsl` and `shader/react.wgsl`, and `reaction` there is generated.
 
-use super::{ALL, COUNT, Heat, Turns, code_of, is_still, material, strength};
+use super::{ALL, COUNT, Class, Heat, Turns, by_code, code_of, is_still, material, strength};
 use crate::constants::MATERIAL_NONE;
 use crate::fixed::rs;
 
@@ -97,8 +97,18 @@ pub struct Rule {
     pub gives: i32,
 }
 
-/// What happens once a tick.
+/// What happens once a tick: the rows of a code after those of the one before.
 pub const RULES: [Rule; RULE_COUNT] = rules();
+
+/// The codes of the table's rows.
+const OF: [u32; TABLE.len()] = {
+    let (mut all, mut i) = ([0; TABLE.len()], 0);
+    while i < TABLE.len() {
+        all[i] = code_of(TABLE[i].of);
+        i += 1;
+    }
+    all
+};
 
 /// Whether a row is of what happens in any substep: [`Turns`], and what breaks.
 const fn is_turn(row: &Reaction) -> bool {
@@ -116,44 +126,87 @@ const RULE_COUNT: usize = {
 
 const fn rules() -> [Rule; RULE_COUNT] {
     let none = Rule { of: 0, low: 0, high: 0, touching: 0, struck: false, draw: 0, below: 0, to: 0, gives: 0 };
-    let (mut all, mut used, mut count, mut i) = ([none; RULE_COUNT], [0; COUNT], 0, 0);
-    while i < TABLE.len() {
-        let row = &TABLE[i];
-        i += 1;
-        if is_turn(row) {
-            continue;
+    let (mut all, mut count, mut code) = ([none; RULE_COUNT], 0, 0);
+    while code < COUNT as u32 {
+        let (mut i, mut draw) = (0, 0);
+        while i < TABLE.len() {
+            if OF[i] == code && !is_turn(&TABLE[i]) {
+                assert!(draw < 8, "there are eight draws for a material's rows");
+                all[count] = rule(code, &TABLE[i], draw);
+                (draw, count) = (draw + 1, count + 1);
+            }
+            i += 1;
         }
-        let of = code_of(row.of);
-        let (mut low, mut high, mut touching) = (i32::MIN, i32::MAX, 0);
-        match row.when {
-            When::Above(celsius) => low = enthalpy_at(&material(of).heat, celsius) + 1,
-            When::Below(celsius) => high = enthalpy_at(&material(of).heat, celsius) - 1,
-            When::Touching(name) => touching = 1 << agent(name),
-            _ => {}
-        }
-        // What is as warm as the air and touches nothing stays as it is: such a mix is computed without reactions.
-        assert!(low > 0 || high < 0 || touching != 0 || is_restless(of), "it reacts when it is as warm as the air");
-        let restless = match row.when {
-            When::Touching(name) => is_restless(of) || is_restless(code_of(name)),
-            When::Struck => is_still(of) && strength(of) < i32::MAX,
-            _ => true,
-        };
-        assert!(restless, "of two that touch one must be restless, and what is struck must stay where it is");
-        let draw = used[of as usize];
-        assert!(row.ticks > 0 && row.gives.unsigned_abs() <= 2047);
-        assert!(draw < 8, "there are eight draws for a material's rows");
-        used[of as usize] += 1;
-        let to = match row.to {
-            Outcome::Other(name) => code_of(name),
-            Outcome::Itself => of,
-            Outcome::Nothing => MATERIAL_NONE as u32,
-        };
-        let struck = matches!(row.when, When::Struck);
-        all[count] =
-            Rule { of, low, high, touching, struck, draw, below: 65536 / row.ticks, to, gives: 16 * row.gives };
-        count += 1;
+        code += 1;
     }
     all
+}
+
+/// A row as the kernels have it.
+const fn rule(of: u32, row: &Reaction, draw: u32) -> Rule {
+    let (mut low, mut high, mut touching) = (i32::MIN, i32::MAX, 0);
+    match row.when {
+        When::Above(celsius) => low = enthalpy_at(&material(of).heat, celsius) + 1,
+        When::Below(celsius) => high = enthalpy_at(&material(of).heat, celsius) - 1,
+        When::Touching(name) => touching = 1 << agent(name),
+        _ => {}
+    }
+    // What is as warm as the air and touches nothing stays as it is: such a mix is computed without reactions.
+    assert!(low > 0 || high < 0 || touching != 0 || is_restless(of), "it reacts when it is as warm as the air");
+    let restless = match row.when {
+        When::Touching(name) => is_restless(of) || is_restless(code_of(name)),
+        When::Struck => is_still(of) && strength(of) < i32::MAX,
+        _ => true,
+    };
+    assert!(restless, "of two that touch one must be restless, and what is struck must stay where it is");
+    assert!(row.ticks > 0 && row.gives.unsigned_abs() <= 2047);
+    let to = match row.to {
+        Outcome::Other(name) => code_of(name),
+        Outcome::Itself => of,
+        Outcome::Nothing => MATERIAL_NONE as u32,
+    };
+    let struck = matches!(row.when, When::Struck);
+    Rule { of, low, high, touching, struck, draw, below: 65536 / row.ticks, to, gives: 16 * row.gives }
+}
+
+/// Of a code, which rules are its own, and what they all ask for: nothing that a look at the particle's surroundings could
+/// rule out, or one of these bits, or a blow.
+#[derive(Clone, Copy)]
+struct Asks {
+    first: usize,
+    end: usize,
+    always: bool,
+    touching: u32,
+    struck: bool,
+}
+
+/// By code.
+const ASKS: [Asks; COUNT] = {
+    let none = Asks { first: 0, end: 0, always: false, touching: 0, struck: false };
+    let (mut all, mut i) = ([none; COUNT], 0);
+    while i < RULE_COUNT {
+        let asks = &mut all[RULES[i].of as usize];
+        if asks.end == 0 {
+            asks.first = i;
+        }
+        asks.end = i + 1;
+        asks.touching |= RULES[i].touching;
+        asks.struck |= RULES[i].struck;
+        asks.always |= RULES[i].touching == 0 && !RULES[i].struck;
+        i += 1;
+    }
+    all
+};
+
+/// Whether anything can happen to a particle of a material but what its plateaus bring: `around` has the bits of what it
+/// touches, `struck` says whether it was.
+#[inline(always)]
+pub const fn reacts(code: u32, around: u32, struck: bool) -> bool {
+    if code as usize >= COUNT {
+        return false;
+    }
+    let asks = &ASKS[code as usize];
+    asks.always || asks.touching & around != 0 || asks.struck && struck
 }
 
 /// The enthalpy at a temperature: the whole of a plateau counts as below it.
@@ -188,13 +241,23 @@ pub(super) const fn turns() -> [Turns; COUNT] {
         };
         let (to, heat, turns) = (code_of(name), &material(of).heat, &mut all[of as usize]);
         match row.when {
+            When::Frozen | When::Condensed => assert!(turns.below == -(1 << 20), "two rows for one"),
+            When::Melted | When::Boiled => assert!(turns.above == 1 << 20, "two rows for one"),
+            _ => {}
+        }
+        match row.when {
             When::Frozen => (turns.below, turns.colder) = (heat.freezes - heat.freezing, to),
             When::Melted => (turns.above, turns.hotter) = (heat.freezes, to),
             When::Condensed => (turns.below, turns.colder) = (heat.boils, to),
             When::Broken => {}
             _ => (turns.above, turns.hotter) = (heat.boils + heat.boiling, to),
         }
-        assert!(turns.below < 0 || turns.below <= heat.boils && heat.boiling > 0);
+    }
+    i = 0;
+    while i < COUNT {
+        // What begins as warm as the air stays as it is: such a mix is computed without heat.
+        assert!(ALL[i].begins_hot() || all[i].below <= 0 && 0 <= all[i].above);
+        i += 1;
     }
     all
 }
@@ -209,7 +272,8 @@ pub(super) const fn breaks() -> [u32; COUNT] {
     i = 0;
     while i < TABLE.len() {
         if let (When::Broken, Outcome::Other(name)) = (TABLE[i].when, TABLE[i].to) {
-            all[code_of(TABLE[i].of) as usize] = code_of(name);
+            assert!(all[OF[i] as usize] == OF[i], "two rows for one");
+            all[OF[i] as usize] = code_of(name);
         }
         i += 1;
     }
@@ -273,14 +337,17 @@ pub const THING_BITS: u32 = {
     bits
 };
 
-impl Drive {
-    /// The velocity, Q15.
-    const fn target(&self) -> [i32; 2] {
-        assert!(self.velocity[0].unsigned_abs() <= 99 && self.velocity[1].unsigned_abs() <= 99);
-        assert!(0 < self.share && self.share <= 256);
-        [self.velocity[0] * 32768 / 100, self.velocity[1] * 32768 / 100]
+/// What drives, as the kernels have it: its bit, the velocity (Q15), the share.
+const DRIVEN: [(u32, [i32; 2], i32); DRIVES.len()] = {
+    let (mut all, mut i) = ([(0, [0; 2], 0); DRIVES.len()], 0);
+    while i < DRIVES.len() {
+        let Drive { by, velocity: [x, y], share } = DRIVES[i];
+        assert!(x.unsigned_abs() <= 99 && y.unsigned_abs() <= 99 && 0 < share && share <= 256);
+        all[i] = (1 << agent(by), [x * 32768 / 100, y * 32768 / 100], share);
+        i += 1;
     }
-}
+    all
+};
 
 /// The velocity (Q15) of what touches things that drive it.
 #[inline(always)]
@@ -288,14 +355,14 @@ pub fn driven(mut v: [i32; 2], around: u32) -> [i32; 2] {
     if around & THING_BITS == 0 {
         return v;
     }
-    for drive in DRIVES {
-        if around >> agent(drive.by) & 1 == 0 {
+    for (bit, velocity, share) in DRIVEN {
+        if around & bit == 0 {
             continue;
         }
-        for (v, target) in v.iter_mut().zip(drive.target()) {
+        for (v, target) in v.iter_mut().zip(velocity) {
             if target != 0 {
                 // Below 2^17 x 2^8.
-                *v += rs((target - *v) * drive.share, 8);
+                *v += rs((target - *v) * share, 8);
             }
         }
     }
@@ -317,47 +384,38 @@ pub const fn is_restless(code: u32) -> bool {
     false
 }
 
-/// By code, whether any rule is of it.
-const REACTS: [bool; COUNT] = {
-    let (mut reacts, mut i) = ([false; COUNT], 0);
-    while i < RULE_COUNT {
-        reacts[RULES[i].of as usize] = true;
-        i += 1;
-    }
-    reacts
-};
-
-/// Whether a material can react at all, but for what its plateaus bring.
-#[inline(always)]
-pub const fn reacts(code: u32) -> bool {
-    (code as usize) < COUNT && REACTS[code as usize]
-}
-
 /// What a particle of a material becomes, and how much heat that gives, if anything happens. `around` has the bits of
 /// what it touches, `chance` is where the draws are from, `struck` says whether it was. The first row that happens counts.
 #[inline(always)]
 pub fn reaction(code: u32, h: i32, around: u32, chance: [u32; 4], struck: bool) -> Option<(u32, i32)> {
     let holds = |rule: &Rule| {
-        rule.of == code
-            && (rule.low..=rule.high).contains(&h)
+        (rule.low..=rule.high).contains(&h)
             && (rule.touching == 0 || rule.touching & around != 0)
             && (struck || !rule.struck)
             && (chance[rule.draw as usize / 2] >> (rule.draw % 2 * 16) & 0xffff) < rule.below
     };
-    RULES.iter().find(|rule| holds(rule)).map(|rule| (rule.to, rule.gives))
+    let own = if code as usize >= COUNT { &[] } else { &RULES[ASKS[code as usize].first..ASKS[code as usize].end] };
+    own.iter().find(|rule| holds(rule)).map(|rule| (rule.to, rule.gives))
 }
 
 /// The generated part of the shaders for reactions.
-pub(super) fn wgsl() -> String {
+pub(super) fn wgsl(class: Class) -> String {
     let mut text = "fn touch_bit(material: u32) -> u32 {\n".to_owned();
-    for code in (0..COUNT as u32).filter(|&code| touch_bit(code) != 0) {
-        text += &format!("    if (material == {code}u) {{\n        return {}u;\n    }}\n", touch_bit(code));
-    }
-    text += "    return 0u;\n}\nfn reacts(material: u32) -> bool {\n    switch (material) {\n";
-    let codes: Vec<String> =
-        (0..ALL.len() as u32).filter(|&code| reacts(code)).map(|code| format!("{code}u")).collect();
-    text += &format!("        case {}: {{\n            return true;\n        }}\n", codes.join(", "));
-    text += "        default: {\n            return false;\n        }\n    }\n}\n";
+    text += &by_code(class, "material", |m| format!("{}u", touch_bit(code_of(m.name))));
+    text += "}\nfn reacts(material: u32, around: u32, struck: bool) -> bool {\n    if (material >= MATERIAL_COUNT) {\n";
+    text += "        return false;\n    }\n";
+    text += &by_code(class, "material", |m| {
+        let Asks { always, touching, struck, .. } = ASKS[code_of(m.name) as usize];
+        let touches = format!("(around & {touching}u) != 0u");
+        match (always, touching, struck) {
+            (true, ..) => "true".to_owned(),
+            (_, 0, false) => "false".to_owned(),
+            (_, 0, true) => "struck".to_owned(),
+            (_, _, false) => touches,
+            (_, _, true) => format!("struck || {touches}"),
+        }
+    });
+    text += "}\n";
     text += "// What it becomes, and how much heat that gives.\n";
     text += "fn reaction(material: u32, h: i32, around: u32, chance: vec4<u32>, struck: bool) -> vec2<i32> {\n";
     for rule in RULES {
@@ -382,10 +440,10 @@ pub(super) fn wgsl() -> String {
     text += "    return vec2<i32>(i32(material), 0);\n}\n";
     text += &format!("const THING_BITS = {THING_BITS}u;\nconst DRAIN_BITS = {DRAIN_BITS}u;\n");
     text += "fn driven(before: vec2<i32>, around: u32) -> vec2<i32> {\n    var v = before;\n";
-    for drive in DRIVES {
-        text += &format!("    if ((around & {}u) != 0u) {{\n", 1u32 << agent(drive.by));
-        for (axis, target) in ["x", "y"].into_iter().zip(drive.target()).filter(|part| part.1 != 0) {
-            text += &format!("        v.{axis} += rs(({target} - v.{axis}) * {}, 8u);\n", drive.share);
+    for (bit, velocity, share) in DRIVEN {
+        text += &format!("    if ((around & {bit}u) != 0u) {{\n");
+        for (axis, target) in ["x", "y"].into_iter().zip(velocity).filter(|part| part.1 != 0) {
+            text += &format!("        v.{axis} += rs(({target} - v.{axis}) * {share}, 8u);\n");
         }
         text += "    }\n";
     }
@@ -425,10 +483,13 @@ mod tests {
     }
 
     #[test]
-    fn what_reacts_to_nothing_is_not_asked() {
-        for code in 0..64 {
-            let any = RULES.iter().any(|rule| rule.of == code);
-            assert_eq!(reacts(code), any);
+    fn nothing_happens_to_what_is_not_asked() {
+        for (code, bit) in (0..64).flat_map(|code| (0..24).map(move |bit| (code, bit))) {
+            for (around, struck) in [(0, false), (0, true), (1 << bit, false)] {
+                let happens = [-32767, 0, 32767].iter().any(|&h| reaction(code, h, around, [0; 4], struck).is_some());
+                assert!(!happens || reacts(code, around, struck), "{code}");
+            }
         }
+        assert!(!reacts(super::super::WATER, touch_bit(code_of("acid")), false), "water and acid are fine");
     }
 }

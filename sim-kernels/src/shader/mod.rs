@@ -37,7 +37,8 @@ pub enum Resource {
     Nodes,
     /// Nodes of each slot: velocity x and y, density, heft; with heat these two in a word, and the temperature.
     Velocities,
-    /// Which of the 3 x 3 cells around each node of each slot are solid, and what lies in its cell that others react to.
+    /// Which of the 3 x 3 cells around each node of each slot are solid, and what lies in its cell and
+    /// around it that others react to.
     Masks,
     /// Where each cell's particles are.
     Offsets,

@@ -5,7 +5,7 @@ use sim_kernels::gpu::{GpuBackend, GpuContext, ScatterShape, Trace};
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::shader::{KernelId, Resource};
 
-/// What the GPU does in a superstep. The view looks for the codes of 16 materials.
+/// What the GPU does in a superstep. The view looks for the tags of several materials.
 pub fn trace(context: &GpuContext, shape: ScatterShape, load: &Load, job: &StepJob) -> Trace {
     let mut gpu = GpuBackend::new(context.clone(), shape);
     pollster::block_on(gpu.run_job(Job::Load(load.clone()))).expect("the GPU loads");

@@ -3,6 +3,8 @@
 //! alone. So ground is state of its region as all particles are: it crosses seams, is handed over, saved, digested and seen
 //! as they are, burns, melts and is eaten by rows of the table, and what it shatters into begins with its four particles a cell.
 //!
+//! What is poured of it takes the place of what lies in the cell, and nothing is poured into a cell that has it.
+//!
 //! A stroke or a blast that pushes it adds to the velocity that it keeps for the tick; from `strength` on it is struck, which
 //! is a row's `Struck`. Twin: `still.wgsl`.
 
