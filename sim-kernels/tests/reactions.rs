@@ -198,3 +198,20 @@ fn a_plant_drinks_and_grows() {
     assert_eq!(after.len(), before.len(), "nothing is gone");
     assert!(grown > count(&before, "water") / 4, "{grown}");
 }
+
+#[test]
+fn a_spark_runs_a_cell_a_tick_and_lights_a_fuse_that_burns_to_its_end() {
+    let (fuse, wire) = (Rect::new(8, 20, 48, 22), Rect::new(48, 20, 80, 22));
+    let mut whole = boxed(96, 48, &[("fuse", fuse), ("wire", wire), ("spark", Rect::new(80, 20, 81, 22))]);
+    whole.run(11);
+    let all = whole.particles();
+    let sparks: Vec<i32> =
+        all.iter().filter(|p| p.material() == u32::from(code("spark"))).map(|p| p.cell().0).collect();
+    // Poured in the first tick, at whose end it goes on by a cell; each end of a tick after that by one more.
+    assert!(sparks.len() == 8 && sparks.iter().all(|&x| x == 80 - 11), "{sparks:?}");
+    let begun = count(&all, "fuse");
+    whole.run(20 * 60);
+    let left = count(&whole.particles(), "fuse");
+    println!("{left} of {begun} of the fuse is left");
+    assert!(left < begun / 20, "{left} of {begun}");
+}

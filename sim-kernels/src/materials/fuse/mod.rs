@@ -12,6 +12,6 @@ pub const MATERIAL: Material = Material {
     group: Group::Thing,
     family: Family::Still(LAW),
     mass: 64,
-    heat: Heat { conductance: 4, ..Heat::PLAIN },
+    heat: Heat { conductance: 1, ..Heat::PLAIN },
     look: Look { body: [150, 116, 86], fast: [190, 156, 126], pattern: Pattern::Stripes },
 };
