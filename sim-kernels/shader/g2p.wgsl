@@ -132,7 +132,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         //+ fine(g.m.z, g.v.y, o.x),
         //+ fine(g.m.w, g.v.y, o.y),
     //+ );
-    //+ let own = evolve(f, Flow(d, slow), j, chance.z);
+    //+ let own = evolve(f, Flow(d, slow, density), j, chance.z);
     // Slow flow would never show in the twelve bits.
     //+ let rounded = select(rs(j, 3u), (j + i32((chance.x >> 16u) & 7u)) >> 3u, kept);
     //+ let next = broken(Fields(pos, vel, stored, clamp(rounded - 2048, 0, J_RAW_MAX), f.material, own));

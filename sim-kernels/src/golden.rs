@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0xf47f_e899, 0x47a0_0c22, 0x1fe1_13fa, 0x0b28_7f13]),
+    digest: Digest([0xe52e_7aec, 0xeee8_48b7, 0xfcf9_8078, 0xd734_39c3]),
     ticks: 97,
     make: every_material,
 };

@@ -180,7 +180,7 @@ pub fn advance(
     } else {
         let [sx, sy, ..] = g.sum;
         let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
-        family(class, f.material).evolve(f, &Flow { d, fine }, j, chance[2])
+        family(class, f.material).evolve(f, &Flow { d, fine, density }, j, chance[2])
     };
     // Slow flow would never show in the twelve bits.
     let rounded = if holds { (j + (chance[0] >> 16 & 7) as i32) >> 3 } else { rs(j, 3) };

@@ -314,7 +314,9 @@ const fn agent(name: &str) -> u32 {
 /// The bit of a material that others react to, or 0.
 #[inline(always)]
 pub const fn touch_bit(code: u32) -> u32 {
-    if (code as usize) < COUNT && AGENTS.0[code as usize] != u32::MAX { 1 << AGENTS.0[code as usize] } else { 0 }
+    // A code that nothing has counts as the first.
+    let bit = AGENTS.0[if (code as usize) < COUNT { code as usize } else { 0 }];
+    if bit == u32::MAX { 0 } else { 1 << bit }
 }
 
 /// The bits of what takes away all that touches it and does not stay where it is.

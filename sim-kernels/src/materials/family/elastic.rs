@@ -3,7 +3,8 @@
 //! The memory is E = F - 1, F the deformation gradient, which follows F' = (1 + L) F with L a substep's velocity gradient.
 //! The stress is isochoric neo-Hookean, mu dev(F F^T) / J, beside a pressure K (1 - J) with J = det F, both ways: of the laws
 //! tried this one alone was whole again after a throw at the floor, and the pressure of a J below zero turns inverted
-//! particles back. Written in E, what is linear in it is exact, so a body at rest is still. Twin: `elastic.wgsl`.
+//! particles back. Written in E, what is linear in it is exact, so a body at rest is still. What is hit hard flows, or it would
+//! tear where it rebounds (see docs/materials.md). Twin: `elastic.wgsl`.
 
 use super::super::{Fields, Word, Words};
 use super::{Flow, Law, WHOLE, stressed};
@@ -22,6 +23,12 @@ shared_struct! {
         bulk: i32,
         /// Shear viscosity, Q9, as a fluid's.
         shear: i32,
+        /// What it bears to be sheared, Q15: |dev(F F^T)|; beyond that it flows. 0 is whatever comes, of volume too.
+        yields: i32,
+        /// What it bears to be pressed and pulled, Q15: |1 - J|; beyond that its volume gives way.
+        gives: i32,
+        /// How dense the grid is where what is pressed gives way no more, Q15.
+        packed: i32,
         /// What it bears to be stretched, Q15: the square of the largest stretch less 1; 0 is whatever comes.
         breaks: i32,
         /// What it bears to be compressed, Q15: 1 - J, where it breaks at all.
@@ -30,8 +37,18 @@ shared_struct! {
 }
 
 impl Elastic {
-    /// As stiff as bodies can be: what wood, ice, stone and steel have in common.
-    pub const STIFF: Self = Self { stiffness: 36, modulus: 20, bulk: 4, shear: 256, breaks: 0, crush: 0 };
+    /// As stiff as bodies can be and stay whole: what wood, ice, stone and steel have in common.
+    pub const STIFF: Self = Self {
+        stiffness: 26,
+        modulus: 20,
+        bulk: 2,
+        shear: 160,
+        yields: 7000,
+        gives: 5000,
+        packed: 57344,
+        breaks: 0,
+        crush: 0,
+    };
 
     /// What the constants of such a body must keep to.
     pub(super) const fn check(&self) {
@@ -39,6 +56,12 @@ impl Elastic {
         assert!(self.stiffness > 0 && self.modulus > 0 && self.stiffness + self.modulus <= 56);
         assert!(self.stiffness <= 40);
         assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.shear && self.shear <= 256);
+        // A particle that has come loose has itself alone: its gradient stays as it is, but for the stress. By that, what its
+        // volume and its shape swing with grows at more than this, and it shoots about. What breaks has none for long.
+        let calm = self.stiffness < 32 - 2 * self.bulk && self.modulus < 32 - self.shear / 16;
+        assert!(calm || self.breaks > 0);
+        assert!(0 <= self.yields && self.yields < ONE && 0 <= self.gives && self.gives < ONE);
+        assert!((self.yields > 0) == (self.gives > 0) && (self.packed > ONE) == (self.gives > 0));
         // What `left` compares with saturates beyond 1.
         assert!(0 <= self.breaks && self.breaks < ONE);
         assert!(0 <= self.crush && self.crush < ONE && (self.crush > 0) == (self.breaks > 0));
@@ -61,6 +84,32 @@ fn shape([e11, e12, e21, e22]: [i32; 4]) -> [i32; 3] {
     let h = ((e11 - e22) << 1) + rs(rs(q11 * q11 + q12 * q12 - q21 * q21 - q22 * q22, 1), 9);
     let o = ((e12 + e21) << 1) + rs(q11 * q21 + q12 * q22, 9);
     [j, h, o]
+}
+
+impl Elastic {
+    /// What flows for good of a particle of this shape, to take off the velocity gradient, Q19: what is sheared beyond what it
+    /// bears, along its strain, and what is pressed or pulled beyond that, as much on both axes. At once, to first order.
+    #[inline(always)]
+    fn flows(&self, [j, h, o]: [i32; 3], density: i32) -> [i32; 4] {
+        if self.yields == 0 {
+            return [0; 4];
+        }
+        let over = (ONE - j) - clamp_abs(ONE - j, self.gives);
+        // Or what is pressed for long would become a point.
+        let over = if over > 0 && density >= self.packed { 0 } else { over };
+        // Half of it, Q15 to Q19.
+        let swell = clamp_abs(over, ONE) << 3;
+        // 2^30 twice.
+        let [h, o] = [h, o].map(|s| clamp_abs(s, ONE));
+        let size = root((h * h) as u32 + (o * o) as u32) as i32;
+        if size <= self.yields {
+            return [-swell, 0, 0, -swell];
+        }
+        // Q12; half of it, Q27 to Q19.
+        let share = ((size - self.yields) << 12) / size;
+        let [h, o] = [h, o].map(|s| rs(s * share, 9));
+        [h - swell, o, o, -h - swell]
+    }
 }
 
 impl Law for Elastic {
@@ -101,8 +150,9 @@ impl Law for Elastic {
     fn evolve(&self, f: &Fields, flow: &Flow, _j: i32, chance: u32) -> Words {
         let e = strain(f);
         let [q11, q12, q21, q22] = e.map(|e| rs(e, 2));
+        let given = self.flows(shape(e), flow.density);
         // Within half a cell: 2^18, Q19 x Q12 to Q20: 2^14 x 2^13 and 15 x 2^13.
-        let [a, b, c, d] = flow.fine.map(|v| clamp_abs(v, 1 << 18));
+        let [a, b, c, d] = [0, 1, 2, 3].map(|k| clamp_abs(flow.fine[k] - given[k], 1 << 18));
         let times = |l: i32, k: i32| rs((l >> 4) * k, 7) + rs((l & 15) * k, 11);
         let by = [
             (a << 1) + times(a, q11) + times(b, q21),

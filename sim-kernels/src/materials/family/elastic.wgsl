@@ -36,6 +36,27 @@ fn elastic_stress(law: Elastic, f: Fields) -> vec4<i32> {
     );
 }
 
+fn elastic_flows(law: Elastic, shape: vec3<i32>, density: i32) -> vec4<i32> {
+    if (law.yields == 0) {
+        return vec4<i32>(0);
+    }
+    var over = (ONE - shape.x) - clamp_abs(ONE - shape.x, law.gives);
+    if (over > 0 && density >= law.packed) {
+        over = 0;
+    }
+    let swell = clamp_abs(over, ONE) << 3u;
+    let h = clamp_abs(shape.y, ONE);
+    let o = clamp_abs(shape.z, ONE);
+    let size = i32(root(u32(h * h) + u32(o * o)));
+    if (size <= law.yields) {
+        return vec4<i32>(-swell, 0, 0, -swell);
+    }
+    let share = ((size - law.yields) << 12u) / size;
+    let stretch = rs(h * share, 9u);
+    let slide = rs(o * share, 9u);
+    return vec4<i32>(stretch - swell, slide, slide, -stretch - swell);
+}
+
 fn elastic_times(l: i32, k: i32) -> i32 {
     return rs((l >> 4u) * k, 7u) + rs((l & 15) * k, 11u);
 }
@@ -51,7 +72,8 @@ fn elastic_volume(law: Elastic, j: i32, divergence: i32, density: i32) -> i32 {
 fn elastic_evolve(law: Elastic, f: Fields, flow: Flow, j: i32, chance: u32) -> Words {
     let e = elastic_strain(f);
     let q = elastic_quarter(e);
-    let l = clamp(flow.fine, vec4<i32>(-262144), vec4<i32>(262144));
+    let given = elastic_flows(law, elastic_shape(e), flow.density);
+    let l = clamp(flow.fine - given, vec4<i32>(-262144), vec4<i32>(262144));
     let b11 = (l.x << 1u) + elastic_times(l.x, q.x) + elastic_times(l.y, q.z);
     let b12 = (l.y << 1u) + elastic_times(l.x, q.y) + elastic_times(l.y, q.w);
     let b21 = (l.z << 1u) + elastic_times(l.z, q.x) + elastic_times(l.w, q.z);

@@ -24,6 +24,8 @@ pub struct Flow {
     pub d: [i32; 4],
     /// The same, Q19: what is stored in strain must not lose what is slow.
     pub fine: [i32; 4],
+    /// How full the grid is there, Q15, 1.0 = rest.
+    pub density: i32,
 }
 
 /// What [`Law::left`] answers for what does not break.
@@ -147,7 +149,7 @@ macro_rules! families {
 
         /// The laws in WGSL, each with the constants of a class's materials, and the dispatch to them.
         pub(super) fn wgsl(class: Class) -> String {
-            let mut text = format!("const WHOLE: i32 = {WHOLE};\nstruct Flow {{\n    d: vec4<i32>,\n    fine: vec4<i32>,\n}}\n");
+            let mut text = format!("const WHOLE: i32 = {WHOLE};\nstruct Flow {{\n    d: vec4<i32>,\n    fine: vec4<i32>,\n    density: i32,\n}}\n");
             let mut calls: Vec<Call> = Vec::new();
             $($(#[cfg($cfg)])? {
                 let value = |m: &Material| match m.family {

@@ -3,8 +3,19 @@
 use super::family::elastic::Elastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
-/// Its constants: at half this viscosity it wobbled for longer than jelly does.
-pub const LAW: Elastic = Elastic { stiffness: 32, modulus: 16, bulk: 4, shear: 256, breaks: 0, crush: 0 };
+/// Its constants: what yields little keeps whole on its edge, but falls flat for good. Of some 300 sets tried this was among
+/// the toughest that stood as high as before after a fall of 60 cells.
+pub const LAW: Elastic = Elastic {
+    stiffness: 22,
+    modulus: 20,
+    bulk: 4,
+    shear: 160,
+    yields: 10000,
+    gives: 7000,
+    packed: 45056,
+    breaks: 0,
+    crush: 0,
+};
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

@@ -3,8 +3,18 @@
 use super::family::elastic::Elastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
-/// Its constants: jelly's with little damping, stiffer.
-pub const LAW: Elastic = Elastic { stiffness: 34, modulus: 20, bulk: 2, shear: 64, breaks: 0, crush: 0 };
+/// Its constants: little damping, and tougher than jelly.
+pub const LAW: Elastic = Elastic {
+    stiffness: 24,
+    modulus: 16,
+    bulk: 3,
+    shear: 64,
+    yields: 6000,
+    gives: 4000,
+    packed: 45056,
+    breaks: 0,
+    crush: 0,
+};
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {
