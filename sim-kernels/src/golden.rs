@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0x87a8_750d, 0x52bd_3a1d, 0x1aad_62b6, 0x8768_124b]),
+    digest: Digest([0x2dbc_29e3, 0xfa2b_3f27, 0xb5d7_13ec, 0xba04_f302]),
     ticks: 83,
     make: warmed,
 };
