@@ -1,5 +1,7 @@
 //! Makes Rust of the table of reactions, so that the kernels have it as constants.
 
+#![allow(clippy::disallowed_methods, reason = "it runs where the program is built, and not in a page")]
+
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::path::Path;

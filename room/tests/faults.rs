@@ -322,8 +322,8 @@ fn a_room_cut_in_two_becomes_one_again() {
 }
 
 /// The picture that a peer has put together from all views.
-fn picture(world: &World, id: u128) -> BTreeMap<[u16; 2], Vec<u16>> {
-    let mut tiles: BTreeMap<[u16; 2], Vec<u16>> = BTreeMap::new();
+fn picture(world: &World, id: u128) -> BTreeMap<[u16; 2], Vec<u32>> {
+    let mut tiles: BTreeMap<[u16; 2], Vec<u32>> = BTreeMap::new();
     for event in &world.peers[&PeerId(id)].views {
         let Event::View { region, full, tiles: new, .. } = event else { continue };
         if *full {
