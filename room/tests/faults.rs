@@ -352,7 +352,7 @@ fn everyone_sees_the_whole_room() {
     assert!(a.len() > 10);
     assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
     for (tile, cells) in &a {
-        let near = |(x, y): (&u16, &u16)| (x & 0xff).abs_diff(y & 0xff) <= 8;
+        let near = |(x, y): (&u32, &u32)| (x & 0xff).abs_diff(y & 0xff) <= 8;
         assert!(cells.iter().zip(&b[tile]).all(near), "{tile:?}");
     }
 }
