@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat hash words put_words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat hash chance words become put_words
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -102,8 +102,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+ var chance = vec4<u32>(0u);
     //+ if (kept) { //-heat
     //+heat {
-        //+ let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
-        //+ chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
+        //+ chance = chance_of(f, params.substep);
     //+ }
     //+ let dithered = (vel + vec2<i32>(chance.xy & vec2<u32>(7u))) >> vec2<u32>(3u);
     //+ var pos = f.pos + select(vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)), dithered, kept);
@@ -147,19 +146,17 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat if (max(abs(f.vel.x), abs(f.vel.y)) < strength(f.material)) {
         //+heat next.vel = vec2<i32>(0);
     //+heat }
-    //+heat let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
-    //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep));
-    //+heat return warmed(f, next, sum, density, chance.w);
+    //+heat return warmed(f, next, sum, density, chance_of(f, params.substep).w);
 //+heat }
+
 //+ fn broken(after: Fields) -> Fields {
     //+ let volume_left = left(after);
     //+ if (volume_left == WHOLE) {
         //+ return after;
     //+ }
-    //+ let material = breaks_to(after.material);
-    //+ var own = initial_words(material);
-    //+ own[WORDS - 1u] = after.words[WORDS - 1u];
-    //+ return Fields(after.pos, after.vel, after.d, volume_left, material, own);
+    //+ var next = become_of(after, breaks_to(after.material));
+    //+ next.j = volume_left;
+    //+ return next;
 //+ }
 
 //+heat fn lifted(by: vec2<i32>, v: vec2<i32>) -> vec2<i32> {

@@ -1,6 +1,6 @@
 // With reactions: what becomes of each particle by heat, touch and age, once a tick. What is gone leaves a hole.
 // Twin: cpu/react.rs.
-//! import index each_particle particle tiles hash fixed fields neighbours masses words put_words still heat reactions
+//! import index each_particle particle tiles hash fixed fields chance neighbours masses words become put_words still heat reactions
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -28,8 +28,7 @@ fn each(i: u32) {
         //+heat return;
     //+heat }
     //+heat let h = heat_enthalpy(f.words);
-    //+heat let moves = u32(f.vel.x) ^ (u32(f.vel.y) << 16u);
-    //+heat let chance = hash4(vec4<u32>(u32(f.pos.x), u32(f.pos.y), moves, params.substep ^ u32(REACTION_SALT)));
+    //+heat let chance = chance_of(f, params.substep ^ u32(REACTION_SALT));
     //+heat let becomes = reaction(material, h, around, chance, struck);
     //+heat var to = u32(becomes.x);
     //+heat if (!still) {

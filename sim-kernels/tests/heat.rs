@@ -3,27 +3,13 @@
 
 mod cpu_common;
 
+use cpu_common::measure::{blocks, code, count, upright};
 use cpu_common::{Whole, scene};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, heat};
 use sim_kernels::particle::Particle;
-
-fn code(name: &str) -> u8 {
-    materials::named(name).expect("it is registered")
-}
-
-/// A closed box with blocks, at least a tile wide.
-fn boxed(width: i32, height: i32, gravity: i32, blocks: &[(&str, Rect)]) -> Whole {
-    let mut scene = scene(width, height, gravity, &[], &[]);
-    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
-    Whole::new(scene)
-}
-
-fn count(particles: &[Particle], name: &str) -> usize {
-    particles.iter().filter(|p| p.material() == u32::from(code(name))).count()
-}
 
 /// The enthalpy of all, in sixteenths of a degree of water.
 fn enthalpy(particles: &[Particle]) -> i64 {
@@ -51,7 +37,7 @@ fn degrees(p: &Particle) -> f64 {
 #[test]
 fn what_one_gives_another_gets() {
     let (lava, sand) = (Rect::new(0, 0, 32, 16), Rect::new(0, 16, 32, 32));
-    let mut whole = boxed(32, 32, 0, &[("sand", sand), ("lava", lava)]);
+    let mut whole = blocks(32, 32, [0, 0], &[("sand", sand), ("lava", lava)]);
     whole.run(1);
     let before = enthalpy(&whole.particles());
     whole.run(60 * 60);
@@ -65,7 +51,7 @@ fn what_one_gives_another_gets() {
 /// What ice takes to melt is what the water around it gives.
 #[test]
 fn ice_melts_by_the_heat_of_the_water() {
-    let mut whole = boxed(48, 32, 0, &[("ice", Rect::new(16, 10, 32, 18)), ("water", Rect::new(0, 0, 48, 32))]);
+    let mut whole = blocks(48, 32, [0, 0], &[("ice", Rect::new(16, 10, 32, 18)), ("water", Rect::new(0, 0, 48, 32))]);
     whole.run(1);
     let before = whole.particles();
     whole.run(40 * 60);
@@ -82,7 +68,7 @@ fn ice_melts_by_the_heat_of_the_water() {
 #[test]
 fn lava_in_water_makes_stone_and_steam_that_rains() {
     let mut whole =
-        boxed(64, 64, GRAVITY_DEFAULT, &[("water", Rect::new(0, 0, 64, 16)), ("lava", Rect::new(24, 24, 36, 36))]);
+        blocks(64, 64, upright(), &[("water", Rect::new(0, 0, 64, 16)), ("lava", Rect::new(24, 24, 36, 36))]);
     whole.run(1);
     let begun = whole.particles();
     assert!(count(&begun, "lava") > 500 && count(&begun, "steam") == 0);
@@ -103,7 +89,7 @@ fn lava_in_water_makes_stone_and_steam_that_rains() {
 #[test]
 fn strokes_warm_and_cool() {
     let (water, stone) = (Rect::new(0, 0, 32, 16), Rect::new(40, 0, 56, 16));
-    let mut whole = boxed(64, 32, GRAVITY_DEFAULT, &[("water", water), ("stone", stone)]);
+    let mut whole = blocks(64, 32, upright(), &[("water", water), ("stone", stone)]);
     let warm = |at: [i32; 2], by: i32| (1, Command::Warm { stroke: Stroke::dab(at, 5), by });
     whole.scene.commands.extend([warm([10, 6], -2000), warm([47, 7], 16384)]);
     whole.run(3);

@@ -2,30 +2,15 @@
 
 mod cpu_common;
 
+use cpu_common::measure::{blocks, code, count, upright};
 use cpu_common::{Whole, scene};
 use sim_kernels::command::{Command, Stroke};
-use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::spawned;
 use sim_kernels::job::{Job, Load};
 use sim_kernels::materials::reactions::{Outcome, Reaction, TABLE, When};
 use sim_kernels::materials::{self, HEAT, heat};
 use sim_kernels::particle::Particle;
-
-fn code(name: &str) -> u8 {
-    materials::named(name).expect("it is registered")
-}
-
-fn count(particles: &[Particle], name: &str) -> usize {
-    particles.iter().filter(|p| p.material() == u32::from(code(name))).count()
-}
-
-/// A closed box with blocks.
-fn boxed(width: i32, height: i32, blocks: &[(&str, Rect)]) -> Whole {
-    let mut scene = scene(width, height, GRAVITY_DEFAULT, &[], &[]);
-    scene.commands = blocks.iter().map(|&(name, rect)| (0, Command::Fill { rect, material: code(name) })).collect();
-    Whole::new(scene)
-}
 
 fn warm(whole: &mut Whole, tick: u64, at: [i32; 2], radius: i32, by: i32) {
     whole.scene.commands.push((tick, Command::Warm { stroke: Stroke::dab(at, radius), by }));
@@ -137,7 +122,7 @@ fn the_docs_have_the_table() {
 
 #[test]
 fn a_beam_of_wood_burns_up_from_its_end() {
-    let mut whole = boxed(96, 64, &[("wood", Rect::new(16, 0, 76, 8))]);
+    let mut whole = blocks(96, 64, upright(), &[("wood", Rect::new(16, 0, 76, 8))]);
     warm(&mut whole, 2, [18, 4], 3, 12000);
     whole.run(2);
     let begun = count(&whole.particles(), "wood");
@@ -155,7 +140,8 @@ fn a_beam_of_wood_burns_up_from_its_end() {
 
 #[test]
 fn gunpowder_goes_up_at_once_and_throws_what_lies_on_it() {
-    let mut whole = boxed(96, 96, &[("gunpowder", Rect::new(40, 0, 56, 8)), ("sand", Rect::new(36, 8, 60, 12))]);
+    let mut whole =
+        blocks(96, 96, upright(), &[("gunpowder", Rect::new(40, 0, 56, 8)), ("sand", Rect::new(36, 8, 60, 12))]);
     whole.run(60);
     let top = |all: &[Particle]| {
         let sand = u32::from(code("sand"));
@@ -176,7 +162,8 @@ fn gunpowder_goes_up_at_once_and_throws_what_lies_on_it() {
 
 #[test]
 fn acid_eats_stone_and_is_used_up_by_it() {
-    let mut whole = boxed(64, 48, &[("stone", Rect::new(0, 0, 64, 10)), ("acid", Rect::new(20, 10, 40, 18))]);
+    let mut whole =
+        blocks(64, 48, upright(), &[("stone", Rect::new(0, 0, 64, 10)), ("acid", Rect::new(20, 10, 40, 18))]);
     whole.run(1);
     let before = whole.particles();
     whole.run(30 * 60);
@@ -188,7 +175,7 @@ fn acid_eats_stone_and_is_used_up_by_it() {
 
 #[test]
 fn a_plant_drinks_and_grows() {
-    let mut whole = boxed(64, 48, &[("plant", Rect::new(24, 0, 34, 8)), ("water", Rect::new(4, 0, 20, 6))]);
+    let mut whole = blocks(64, 48, upright(), &[("plant", Rect::new(24, 0, 34, 8)), ("water", Rect::new(4, 0, 20, 6))]);
     whole.run(1);
     let before = whole.particles();
     whole.run(20 * 60);
@@ -202,7 +189,7 @@ fn a_plant_drinks_and_grows() {
 #[test]
 fn a_spark_runs_a_cell_a_tick_and_lights_a_fuse_that_burns_to_its_end() {
     let (fuse, wire) = (Rect::new(8, 20, 48, 22), Rect::new(48, 20, 80, 22));
-    let mut whole = boxed(96, 48, &[("fuse", fuse), ("wire", wire), ("spark", Rect::new(80, 20, 81, 22))]);
+    let mut whole = blocks(96, 48, upright(), &[("fuse", fuse), ("wire", wire), ("spark", Rect::new(80, 20, 81, 22))]);
     whole.run(11);
     let all = whole.particles();
     let sparks: Vec<i32> =

@@ -156,25 +156,27 @@ impl Model {
         }
     }
 
-    /// The left neighbour, or where that is not covered the lower one, or nothing.
-    fn beside(&self, at: usize) -> Sample {
-        let left = (!at.is_multiple_of(SIDE)).then(|| self.cells[at - 1]).filter(|cell| cell.coverage > 0);
+    /// The left and the lower neighbour, where they are covered.
+    fn neighbours(&self, at: usize) -> [Option<Sample>; 2] {
+        let left = (!at.is_multiple_of(SIDE)).then(|| self.cells[at - 1]);
         let below = (at >= SIDE).then(|| self.cells[at - SIDE]);
+        [left, below].map(|cell| cell.filter(|cell| cell.coverage > 0))
+    }
+
+    /// The left neighbour, or the lower one, or nothing.
+    fn beside(&self, at: usize) -> Sample {
+        let [left, below] = self.neighbours(at);
         left.or(below).unwrap_or_default()
     }
 
     /// The place that a cell has in a body that neither turned nor bent: a cell farther than its neighbours'.
     fn place(&self, at: usize) -> [i32; 2] {
-        let left = (!at.is_multiple_of(SIDE)).then(|| self.cells[at - 1]).filter(|cell| cell.coverage > 0);
-        let below = (at >= SIDE).then(|| self.cells[at - SIDE]).filter(|cell| cell.coverage > 0);
-        let moved = |cell: Option<Sample>, [x, y]: [i32; 2]| {
-            cell.map(|cell| {
-                let [px, py] = halves(cell.place);
-                [px + x, py + y]
-            })
+        let [left, below] = self.neighbours(at);
+        let moved = |cell: Sample, by: [i32; 2]| {
+            let [x, y] = halves(cell.place);
+            [x + by[0], y + by[1]].map(|half| half & PLACE_MASK)
         };
-        let [x, y] = moved(left, [2, 0]).or(moved(below, [0, 2])).unwrap_or_default();
-        [x & PLACE_MASK, y & PLACE_MASK]
+        left.map(|cell| moved(cell, [2, 0])).or(below.map(|cell| moved(cell, [0, 2]))).unwrap_or_default()
     }
 }
 

@@ -13,9 +13,7 @@ use crate::constants::{
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{
-    Class, Flow, apart, broken, family, heat, holds, is_still, lift, mass, strength, thermal, volume,
-};
+use crate::materials::{Class, Flow, apart, broken, family, heat, holds, lift, mass, stays, strength, thermal, volume};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -131,7 +129,7 @@ pub fn advance(
     let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
 
     let density = rs(g.sum[2], 11);
-    if class.has_heat() && is_still(f.material) {
+    if stays(class, f.material) {
         return stayed(f, g.heat, density, substep.number);
     }
     let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
@@ -148,11 +146,7 @@ pub fn advance(
 
     // Where slow motion must not drift, what is rounded is left to chance.
     let holds = holds(class, f.material);
-    let chance = if holds || class.has_heat() {
-        hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, substep.number])
-    } else {
-        [0; 4]
-    };
+    let chance = if holds || class.has_heat() { chance_of(f, substep.number) } else { [0; 4] };
     let moved = |v: i32, chance: u32| if holds { (v + (chance & 7) as i32) >> 3 } else { rs(v, 3) };
     // At most 4096, so at most one cell over.
     let (mut x, mut y) = (f.x + moved(vx, chance[0]), f.y + moved(vy, chance[1]));
@@ -190,14 +184,19 @@ pub fn advance(
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
 }
 
+/// Bits that differ from particle to particle and from substep to substep. Twin: `shader/shared/chance.wgsl`.
+#[inline(always)]
+pub fn chance_of(f: &Fields, number: u32) -> [u32; 4] {
+    hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, number])
+}
+
 /// What stays where it is: it keeps the velocity of a blow that is hard enough until the tick ends.
 fn stayed(f: &Fields, sum: [i32; 2], density: i32, number: u32) -> Fields {
     let mut next = Fields { d: [0; 4], ..*f };
     if f.vx.abs().max(f.vy.abs()) < strength(f.material) {
         (next.vx, next.vy) = (0, 0);
     }
-    let chance = hash4([f.x as u32, f.y as u32, f.vx as u32 ^ (f.vy as u32) << 16, number]);
-    heat::advance(f, next, sum, density, chance[3])
+    heat::advance(f, next, sum, density, chance_of(f, number)[3])
 }
 
 /// The stage on buffers: it counts the cells' particles for the next substep, too.
@@ -206,7 +205,7 @@ pub(super) fn stage(b: &mut Buffers) {
         let f = b.particle(i).unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
         let class = b.class();
-        let still = class.has_heat() && is_still(f.material);
+        let still = stays(class, f.material);
         let around = if still { 0 } else { b[Masks][b.node((x, y))] & SOLID_BITS as u32 };
         let holds = holds(class, f.material);
         let node = |k: usize| {

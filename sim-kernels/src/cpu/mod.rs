@@ -283,7 +283,8 @@ impl Held {
             self.keep(needed);
             self.tick(commands, needed, threads);
         }
-        if job.commands.is_empty() {
+        // What a tick would have noted is what the view is scattered by.
+        if job.view && job.commands.is_empty() {
             with_particles!(&mut self.state, p => p.scratch.touches = Touches::of(&p.store));
         }
         let (terrain, region) = (&self.globals.terrain, self.region);

@@ -6,7 +6,7 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::materials::{HEAT, heat, is_still};
+use crate::materials::{HEAT, heat, stays};
 use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
@@ -35,7 +35,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                     let part = tile.rect().intersect(rect);
                     let solid = solid_cells(tile);
                     let is_solid = |p: &K| solid.as_ref().is_some_and(|solid| solid[cell_in_tile(*p)]);
-                    if K::CLASS.has_heat() && is_still(material) {
+                    if stays(K::CLASS, material) {
                         tile.particles.retain(|p| is_solid(p) || touched(op, part, *p).is_none());
                     }
                     let counts = tile.counts();
@@ -58,7 +58,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
 /// Nothing where there are none.
 fn solid_cells<K: Kept>(tile: &Tile<K>) -> Option<[bool; TILE_AREA]> {
     let mut cells = None;
-    for p in tile.particles.iter().filter(|p| K::CLASS.has_heat() && is_still(p.material())) {
+    for p in tile.particles.iter().filter(|p| stays(K::CLASS, p.material())) {
         cells.get_or_insert([false; TILE_AREA])[cell_in_tile(*p)] = true;
     }
     cells
@@ -147,11 +147,11 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
                 let velocity = [vx as i32, vy as i32];
-                let stays = |p: Particle| b.class().has_heat() && is_still(p.material());
-                if (begin..end).any(|i| stays(b.particle(i))) || fresh.iter().any(|p| stays(*p)) {
+                let is_solid = |p: Particle| stays(b.class(), p.material());
+                if (begin..end).any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
                     continue;
                 }
-                if b.class().has_heat() && is_still(material) {
+                if stays(b.class(), material) {
                     (begin..end).for_each(|i| b.remove_particle(i));
                     (begin, count) = (end, 0);
                     fresh.clear();

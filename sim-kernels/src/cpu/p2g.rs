@@ -14,7 +14,7 @@ use crate::constants::{
     SCATTER_SPEED_MAX, SOLID_BITS,
 };
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, family, heat, holds, is_still, mass, volume};
+use crate::materials::{Class, family, heat, holds, mass, stays, volume};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -48,7 +48,7 @@ pub fn scatter(class: Class, f: &Fields) -> Scatter {
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
     let holds = holds(class, f.material);
     // What stays where it is has nothing to give but heat.
-    let still = class.has_heat() && is_still(f.material);
+    let still = stays(class, f.material);
     let (mass, volume) = if still { (0, 0) } else { (mass(class, f.material), volume(class, f)) };
     Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, volume, holds }
 }
@@ -109,7 +109,7 @@ pub(super) fn stage(b: &mut Buffers) {
         let (class, words) = (b.class(), b.class().node_words());
         let shift = overfull_shift(crowd(class, &b[Nodes][words * own..][..words]));
         // To what stays where it is there are no walls: heat goes on through them.
-        let still = b.class().has_heat() && is_still(f.material);
+        let still = stays(class, f.material);
         let solid = if still { 0 } else { b[Masks][own] & SOLID_BITS as u32 };
         let scatter = scatter(class, &f);
         let heats = class.has_heat().then(|| heat::scattered(&f, scatter.w.map(|w| w >> shift)));

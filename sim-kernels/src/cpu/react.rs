@@ -1,11 +1,11 @@
 //! Reactions: what lies where as a tick begins, and what becomes of each particle when it ends.
 //! Twins: `shader/touch.wgsl` and `shader/react.wgsl`.
 
+use super::g2p::chance_of;
 use super::stages::Buffers;
 use super::step::for_each;
 use super::store::{Store, cell_in_tile};
 use crate::constants::{APRON, MATERIAL_NONE, REACTION_SALT, TOUCH_SHIFT};
-use crate::digest::hash4;
 use crate::fixed::clamp_abs;
 use crate::geom::{TILE_AREA, TILE_CELLS};
 use crate::materials::{Class, Fields, HEAT, heat, is_still, reactions};
@@ -124,8 +124,7 @@ fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
         return Some(*f);
     }
     let h = heat::enthalpy(f);
-    let moves = f.vx as u32 ^ (f.vy as u32) << 16;
-    let chance = hash4([f.x as u32, f.y as u32, moves, number ^ REACTION_SALT as u32]);
+    let chance = chance_of(f, number ^ REACTION_SALT as u32);
     let (to, gives) = reactions::reaction(f.material, h, around, chance, struck).unwrap_or((f.material, 0));
     let mut next = *f;
     if !still {

@@ -13,7 +13,7 @@ use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{TILE_AREA, TILE_CELLS};
-use crate::materials::{Class, heat, holds, is_still};
+use crate::materials::{Class, heat, holds, is_still, stays};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
 
@@ -155,7 +155,7 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
     *grid = [[0; 4]; NODES];
     let crowded = crowded(tile);
     for &p in &tile.particles {
-        if K::CLASS.has_heat() && is_still(p.material()) {
+        if stays(K::CLASS, p.material()) {
             continue;
         }
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
@@ -288,7 +288,7 @@ fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows,
         let p = tile.particles[i];
         let f = p.unpack();
         let corner = lowest_node(p);
-        let still = K::CLASS.has_heat() && is_still(f.material);
+        let still = stays(K::CLASS, f.material);
         let around = if still { 0 } else { solid.around(p) };
         let place = |k: usize| corner + k / 3 * EDGE + k % 3;
         let near = |k: usize| nodes.moves[place(k)];

@@ -193,13 +193,15 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
     next
 }
 
-/// A particle that is of another material from now on: its shape is the one that it has.
+/// A particle that is of another material from now on: its shape is the one that it has, and so is its enthalpy.
 #[inline(always)]
 pub fn become_of(mut f: Fields, material: u32) -> Fields {
     if keeps_place(material) || keeps_place(f.material) {
         f.j = initial_j(material, f.x, f.y);
     }
-    Fields { words: initial_words(material), material, ..f }
+    let mut words = initial_words(material);
+    words[HEAT] = f.words[HEAT];
+    Fields { words, material, ..f }
 }
 
 #[cfg(test)]

@@ -17,17 +17,6 @@ fn heat_warmth(t: i32) -> u32 {
     return u32(clamp(colder, 0, 3));
 }
 
-// With the particle's fields.
-fn become_of(f: Fields, material: u32) -> Fields {
-    var next = f;
-    if (keeps_place(material) || keeps_place(f.material)) {
-        next.j = initial_j(material, f.pos);
-    }
-    next.words = initial_words(material);
-    next.material = material;
-    return next;
-}
-
 fn heat_share(weight: i32, t: i32, conductance: i32) -> i32 {
     return rs(rs(weight * t, 4u) * conductance, 8u);
 }

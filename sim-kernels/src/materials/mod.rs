@@ -383,6 +383,12 @@ pub const fn is_still(code: u32) -> bool {
     matches!(material(code).family, Family::Still(_))
 }
 
+/// The same, computed by a class that covers it.
+#[inline(always)]
+pub const fn stays(class: Class, code: u32) -> bool {
+    class.has_heat() && is_still(code)
+}
+
 /// The least speed at which a blow shatters what stays where it is, Q15; more than any for all else.
 #[inline(always)]
 pub const fn strength(code: u32) -> i32 {
@@ -423,10 +429,7 @@ pub fn broken(next: Fields) -> Fields {
     if left == WHOLE || !is_known(next.material) {
         return next;
     }
-    let material = BREAKS[next.material as usize];
-    let mut words = initial_words(material);
-    words[HEAT] = next.words[HEAT];
-    Fields { j: left, material, words, ..next }
+    Fields { j: left, ..heat::become_of(next, BREAKS[next.material as usize]) }
 }
 
 /// The code of a name that is in the list.

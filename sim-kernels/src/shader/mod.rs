@@ -206,6 +206,7 @@ const SHARED: &[(&str, &str)] = &[
     ("particle", include_str!("../../shader/shared/particle.wgsl")),
     ("tiles", include_str!("../../shader/shared/tiles.wgsl")),
     ("hash", include_str!("../../shader/shared/hash.wgsl")),
+    ("chance", include_str!("../../shader/shared/chance.wgsl")),
     ("scan", include_str!("../../shader/shared/scan.wgsl")),
     ("fixed", include_str!("../../shader/shared/fixed.wgsl")),
     ("fields", include_str!("../../shader/shared/fields.wgsl")),
@@ -222,6 +223,7 @@ const SHARED: &[(&str, &str)] = &[
 /// Files of `shader/shared` that are left out where particles have no words beyond 16 bytes.
 const WITH_WORDS: &[(&str, &str)] = &[
     ("words", include_str!("../../shader/shared/words.wgsl")),
+    ("become", include_str!("../../shader/shared/become.wgsl")),
     ("put_words", include_str!("../../shader/shared/put_words.wgsl")),
     ("hash_words", include_str!("../../shader/shared/hash_words.wgsl")),
 ];

@@ -24,6 +24,11 @@ pub fn blocks(width: i32, height: i32, gravity: [i32; 2], blocks: &[(&str, Rect)
     Whole::new(scene)
 }
 
+/// How many there are of a material.
+pub fn count(particles: &[Particle], name: &str) -> usize {
+    particles.iter().filter(|p| p.material() == u32::from(code(name))).count()
+}
+
 /// The usual gravity.
 pub fn upright() -> [i32; 2] {
     [0, -GRAVITY_DEFAULT]

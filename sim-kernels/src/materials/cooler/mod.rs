@@ -4,7 +4,7 @@ use super::family::still::Still;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: nothing breaks it.
-pub const LAW: Still = Still { strength: i32::MAX };
+pub const LAW: Still = Still::FIRM;
 
 /// Its row in the list of materials.
 pub const MATERIAL: Material = Material {

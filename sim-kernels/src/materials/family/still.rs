@@ -21,6 +21,9 @@ shared_struct! {
 }
 
 impl Still {
+    /// What nothing breaks.
+    pub const FIRM: Self = Self { strength: i32::MAX };
+
     /// What the constants must keep to.
     pub(super) const fn check(&self) {
         assert!(0 < self.strength);

@@ -4,18 +4,7 @@ use super::family::plastic::Plastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
 /// Its constants: sand's, with a friction angle of 40 degrees.
-pub const LAW: Plastic = Plastic {
-    stiffness: 40,
-    tension: 0,
-    modulus: 20,
-    friction: 165,
-    cohesion: 0,
-    creep: 1 << 16,
-    bulk: 8,
-    shear: 96,
-    mix: 0,
-    loose: 32900,
-};
+pub const LAW: Plastic = Plastic { friction: 165, ..super::sand::LAW };
 
 /// Its row in the list of materials: as heavy as glass.
 pub const MATERIAL: Material = Material {

@@ -1,0 +1,13 @@
+// A particle that is of another material from now on: its shape is the one that it has, and so is its enthalpy (with
+// `words` and `fields`). Twin: materials/heat.rs.
+
+fn become_of(f: Fields, material: u32) -> Fields {
+    var next = f;
+    if (keeps_place(material) || keeps_place(f.material)) {
+        next.j = initial_j(material, f.pos);
+    }
+    next.words = initial_words(material);
+    next.words[WORDS - 1u] = f.words[WORDS - 1u];
+    next.material = material;
+    return next;
+}
