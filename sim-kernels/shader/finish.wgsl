@@ -1,6 +1,6 @@
 // The end of a superstep: drops what lies outside the region, adds up the digest and the tile columns, and
 // copies out what lies in the wanted rectangles.
-//! import index particle tiles hash words hash_words
+//! import index particle tiles hash words hash_words traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -9,6 +9,7 @@
 @group(0) @binding(4) var<storage, read_write> extract: array<vec4<u32>>;
 //+ @group(0) @binding(5) var<storage, read> words: array<u32>;
 //+ @group(0) @binding(6) var<storage, read_write> extract_words: array<u32>;
+//+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 var<workgroup> lanes: array<atomic<u32>, 5>;
 var<workgroup> columns: array<atomic<u32>, LANES>;

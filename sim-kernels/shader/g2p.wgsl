@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat hash chance words become put_words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls heat hash chance words become put_words initial traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -10,6 +10,7 @@
 @group(0) @binding(5) var<storage, read> velocities: array<vec4<i32>>;
 @group(0) @binding(6) var<storage, read_write> nodes: array<atomic<i32>>;
 //+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
+//+ @group(0) @binding(8) var<uniform> materials: Materials;
 
 struct Gather {
     v: vec2<i32>,
@@ -93,7 +94,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, density);
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX)); //-
     //+ let risen = average; //-heat
-    //+heat let risen = lifted(lift(f.material), average);
+    //+heat let risen = lifted(traits_of(f.material), average);
     //+ var vel = clamp(risen + parting(f, g, mask, o), vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)); //-
@@ -143,7 +144,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
 //+heat fn stayed(f: Fields, sum: vec2<i32>, density: i32) -> Fields {
     //+heat var next = f;
     //+heat next.d = vec4<i32>(0);
-    //+heat if (max(abs(f.vel.x), abs(f.vel.y)) < strength(f.material)) {
+    //+heat if (max(abs(f.vel.x), abs(f.vel.y)) < traits_of(f.material).strength) {
         //+heat next.vel = vec2<i32>(0);
     //+heat }
     //+heat return warmed(f, next, sum, density, chance_of(f, params.substep).w);
@@ -154,15 +155,15 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+ if (volume_left == WHOLE) {
         //+ return after;
     //+ }
-    //+ var next = become_of(after, breaks_to(after.material));
+    //+ var next = become_of(after, traits_of(after.material).breaks_to);
     //+ next.j = volume_left;
     //+ return next;
 //+ }
 
-//+heat fn lifted(by: vec2<i32>, v: vec2<i32>) -> vec2<i32> {
+//+heat fn lifted(by: Traits, v: vec2<i32>) -> vec2<i32> {
     //+heat return v - vec2<i32>(
-        //+heat rs(v.x * by.y, 8u) + rs(params.gravity_x * by.x, 6u),
-        //+heat rs(v.y * by.y, 8u) + rs(params.gravity_y * by.x, 6u),
+        //+heat rs(v.x * by.drag, 8u) + rs(params.gravity_x * by.lift, 6u),
+        //+heat rs(v.y * by.drag, 8u) + rs(params.gravity_y * by.lift, 6u),
     //+heat );
 //+heat }
 
@@ -200,7 +201,7 @@ fn stored_gradient(v: i32) -> i32 {
 }
 
 //+ fn parting(f: Fields, g: Gather, mask: u32, o: vec2<i32>) -> vec2<i32> {
-    //+ let apart = apart(f.material);
+    //+ let apart = traits_of(f.material).apart;
     //+ if (apart == 0 || mask != 0u) {
         //+ return vec2<i32>(0);
     //+ }

@@ -2,7 +2,7 @@
 // A cell stands alone, so its lane walks the list with the cell's particles and the few that it spawns.
 // Particles must be sorted; removed ones leave holes, new ones go to the end, and a sort follows.
 // Twin: cpu/ops.rs; the buffer's layout is in gpu/ops.rs.
-//! import index particle tiles hash fixed fields words put_words still
+//! import index particle tiles hash fixed fields words put_words initial traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -12,6 +12,7 @@
 @group(0) @binding(5) var<storage, read> offsets: array<u32>;
 @group(0) @binding(6) var<storage, read> ops: array<u32>;
 //+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
+//+ @group(0) @binding(8) var<uniform> materials: Materials;
 
 // The word of an operation for a cell; 0 outside its rectangle.
 fn op_word(op: u32, cell: vec2<i32>) -> u32 {

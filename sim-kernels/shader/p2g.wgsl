@@ -1,6 +1,6 @@
 // Particles to grid, one by one: a lane for each particle, which adds to its nine nodes.
 // Twin: cpu/p2g.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls masses still heat scatter node_sums crowd words
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls heat scatter node_sums crowd words traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -9,6 +9,7 @@
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read_write> nodes: array<atomic<i32>>;
 //+ @group(0) @binding(6) var<storage, read> words: array<u32>;
+//+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 const COUNT = STATE_PARTICLES;
 

@@ -1,6 +1,6 @@
 // Particles to grid, by runs: a lane scatters a few particles in a row, and the grid is told once a cell.
 // Fewer atomic additions than `p2g` for fewer lanes. Twin: cpu/p2g.rs.
-//! import index particle tiles fixed fields materials weights neighbours walls masses still heat scatter scatter_run node_sums crowd words
+//! import index particle tiles fixed fields materials weights neighbours walls heat scatter scatter_run node_sums crowd words traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -9,6 +9,7 @@
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read_write> nodes: array<atomic<i32>>;
 //+ @group(0) @binding(6) var<storage, read> words: array<u32>;
+//+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 struct Place {
     near: Neighbours,

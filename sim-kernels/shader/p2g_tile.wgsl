@@ -2,7 +2,7 @@
 // little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
 // memory than `p2g`. Particles that have left the window since the sort add to the grid themselves.
 // Twin: cpu/p2g.rs.
-//! import index tile_range particle tiles fixed fields materials weights neighbours walls masses still heat scatter scatter_run node_sums crowd words
+//! import index tile_range particle tiles fixed fields materials weights neighbours walls heat scatter scatter_run node_sums crowd words traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -13,6 +13,7 @@
 @group(0) @binding(6) var<storage, read> sums: array<u32>;
 @group(0) @binding(7) var<storage, read_write> nodes: array<atomic<i32>>;
 //+ @group(0) @binding(8) var<storage, read> words: array<u32>;
+//+ @group(0) @binding(9) var<uniform> materials: Materials;
 
 // One node of the stencil and two cells of motion since the sort.
 const MARGIN = 3;

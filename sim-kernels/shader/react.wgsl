@@ -1,6 +1,6 @@
 // With reactions: what becomes of each particle by heat, touch and age, once a tick. What is gone leaves a hole.
 // Twin: cpu/react.rs.
-//! import index each_particle particle tiles hash fixed fields chance neighbours masses words become put_words still heat reactions
+//! import index each_particle particle tiles hash fixed fields chance neighbours words become put_words heat reactions initial traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -9,6 +9,7 @@
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read_write> nodes: array<atomic<u32>>;
 //+ @group(0) @binding(6) var<storage, read_write> words: array<u32>;
+//+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 const COUNT = STATE_PARTICLES;
 

@@ -1,5 +1,5 @@
 // The digest of each tile's particles, right after a sort. Twin: cpu/tile_digests.rs.
-//! import index tile_range hash words hash_words
+//! import index tile_range hash words hash_words traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -8,6 +8,7 @@
 @group(0) @binding(4) var<storage, read> sums: array<u32>;
 @group(0) @binding(5) var<storage, read_write> digests: array<u32>;
 //+ @group(0) @binding(6) var<storage, read> words: array<u32>;
+//+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 var<workgroup> lanes: array<atomic<u32>, 4>;
 

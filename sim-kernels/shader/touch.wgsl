@@ -1,12 +1,13 @@
 // With reactions, as a tick begins: notes in the masks of the cell and of the eight around it what lies in it that others
 // react to, and that it is solid where what stays there lies in it. Twin: cpu/react.rs.
-//! import index each_particle particle tiles fixed neighbours still reactions
+//! import index each_particle particle tiles fixed neighbours traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read> particles: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read_write> masks: array<atomic<u32>>;
+//+ @group(0) @binding(5) var<uniform> materials: Materials;
 
 const COUNT = STATE_PARTICLES;
 
@@ -14,7 +15,7 @@ fn each(i: u32) {
     let q = particles[i];
     var bit = 0u;
     var still = false;
-    //+heat bit = touch_bit(q.y >> 26u) << u32(TOUCH_SHIFT);
+    //+heat bit = traits_of(q.y >> 26u).touch << u32(TOUCH_SHIFT);
     //+heat still = is_still(q.y >> 26u);
     if (bit == 0u && !still) {
         return;

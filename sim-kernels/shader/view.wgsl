@@ -1,6 +1,6 @@
 // The view field: samples of the nodes after one more scatter, for the tiles that are not empty.
 // Twin: cpu/view.rs.
-//! import index tiles fixed neighbours still
+//! import index tiles fixed neighbours traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -8,6 +8,7 @@
 @group(0) @binding(3) var<storage, read> nodes: array<vec4<i32>>;
 @group(0) @binding(4) var<storage, read> table: array<u32>;
 @group(0) @binding(5) var<storage, read_write> view: array<u32>;
+//+ @group(0) @binding(6) var<uniform> materials: Materials;
 
 var<workgroup> seen: atomic<u32>;
 var<workgroup> place: u32;

@@ -1,6 +1,6 @@
 // What each cell shows, where there are several materials: the highest tag of the cell's particles, in place of their
 // count, which nothing reads any more. Twin: cpu/view_tags.rs.
-//! import index each_particle particle tiles fixed fields words still heat
+//! import index each_particle particle tiles fixed fields words heat traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -8,6 +8,7 @@
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read_write> nodes: array<atomic<u32>>;
 //+ @group(0) @binding(5) var<storage, read> words: array<u32>;
+//+ @group(0) @binding(6) var<uniform> materials: Materials;
 
 const COUNT = STATE_PARTICLES;
 
@@ -24,7 +25,7 @@ fn each(i: u32) {
     let cell = cell_of(q);
     let material = q.y >> 26u; //-
     // A code that nothing has counts as the first.
-    //+ let material = select(0u, q.y >> 26u, (q.y >> 26u) < MATERIAL_COUNT);
+    //+ let material = traits_of(q.y >> 26u).code;
     let near = 15u - min(max(from_middle(q.x), from_middle(q.y)) >> 7u, 15u);
     var tag = (material << 18u) | (near << 14u);
     //+heat tag |= heat_warmth(heat_temperature(thermal(material), heat_enthalpy(words_of(i)))) << 10u;

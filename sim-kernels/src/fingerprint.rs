@@ -1,15 +1,16 @@
 //! What programs must have in common to compute the same bits, derived from the code and not counted up by hand.
 //!
 //! [`peers`] is compared between peers before they compute together. It is a hash of every shader's text, blind to
-//! comments and white space, so it holds all constants, layouts and formulas that the GPU has; and of the golden
-//! digests, which are what the CPU's formulas, their twins, give; and of the materials' words; and of the commands as they are declared, since a new one
-//! leaves all that as it is. Builds without GPU kernels have the texts, too, and so
-//! the same fingerprint. [`physics`] says less, for files that outlive a build: what the formats and formulas give.
+//! comments and white space, and of the table of materials that they read, so it holds all constants, layouts and formulas
+//! that the GPU has; and of the golden digests, which are what the CPU's formulas, their twins, give; and of the columns of the
+//! materials' words; and of the commands as they are declared, since a new one leaves all that as it is. Builds without GPU
+//! kernels have the texts, too, and so the same fingerprint. [`physics`] says less, for files that outlive a build: what the
+//! formats and formulas give.
 
 use crate::command;
 use crate::digest::Digest;
 use crate::golden;
-use crate::materials::{self, Class};
+use crate::materials::{self, Class, table};
 use crate::particle;
 use crate::shader::KernelId;
 use std::sync::OnceLock;
@@ -32,7 +33,7 @@ pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
         let texts = Class::ALL.into_iter().flat_map(texts);
-        of(texts, golden(), command::DECLARED)
+        of(texts, &table::columns_of_all(), golden(), command::DECLARED)
     })
 }
 
@@ -78,16 +79,20 @@ pub fn goes_on_with_water(physics_then: Digest) -> bool {
 /// What a command is declared as: its name, and the names and types of what is in it.
 type Declared<'a> = (&'a str, &'a [&'a str]);
 
-/// The hash of the golden digests, the materials' words, each shader's name and text, and the commands.
-fn of<'a>(texts: impl Iterator<Item = (&'a str, String)>, golden: Digest, commands: &[Declared<'_>]) -> Digest {
+/// The hash of the golden digests, the table of materials, the columns of their words, each shader's name and text, and the
+/// commands.
+fn of<'a>(
+    texts: impl Iterator<Item = (&'a str, String)>,
+    table: &[i32],
+    golden: Digest,
+    commands: &[Declared<'_>],
+) -> Digest {
     let mut all = golden.0.to_vec();
-    for m in materials::ALL {
-        let own = m.family.words();
-        all.push(own.len() as u32);
-        for word in own {
-            all.extend([word.initial, word.fields.len() as u32]);
-            all.extend(word.fields);
-        }
+    all.push(table.len() as u32);
+    all.extend(table.iter().map(|&column| column as u32));
+    for word in materials::ALL.iter().flat_map(|m| m.family.words()) {
+        all.push(word.fields.len() as u32);
+        all.extend(word.fields);
     }
     for (name, text) in texts {
         all.extend(words(name.as_bytes()).chain(words(tokens(&text).as_bytes())));
@@ -134,7 +139,7 @@ mod tests {
     const SHADER: &str = "// Adds.\nfn add(a: i32, b: i32) -> i32 {\n    return a - -b; // so\n}\n";
 
     fn print(text: &str) -> Digest {
-        of([("add", text.to_owned())].into_iter(), golden::WATER.digest, &[])
+        of([("add", text.to_owned())].into_iter(), &[], golden::WATER.digest, &[])
     }
 
     #[test]
@@ -154,9 +159,9 @@ mod tests {
             assert_ne!(print(&changed), print(SHADER), "{from} to {to}");
         }
         let text = || [("add", SHADER.to_owned())].into_iter();
-        let with = |golden, commands: &[Declared<'_>]| of(text(), golden, commands);
+        let with = |golden, commands: &[Declared<'_>]| of(text(), &[], golden, commands);
         assert_ne!(with(golden::WATER.digest, &[]), with(Digest::default(), &[]), "the golden digest");
-        let other = of([("sub", SHADER.to_owned())].into_iter(), golden::WATER.digest, &[]);
+        let other = of([("sub", SHADER.to_owned())].into_iter(), &[], golden::WATER.digest, &[]);
         assert_ne!(with(golden::WATER.digest, &[]), other);
         // A command more, in another place, by another name, with another field.
         let (one, two): (Declared<'_>, Declared<'_>) = (("Pour", &["stroke", "Stroke"]), ("Clear", &[]));
@@ -172,11 +177,19 @@ mod tests {
     #[test]
     fn it_holds_every_shader_and_every_constant() {
         let all = || Class::ALL.into_iter().flat_map(texts);
-        assert_eq!(of(all(), golden(), command::DECLARED), peers());
+        let mut table = table::columns_of_all();
+        assert_eq!(of(all(), &table, golden(), command::DECLARED), peers());
+        let without_texts = |table: &[i32]| of(std::iter::empty(), table, golden(), command::DECLARED);
+        let whole = without_texts(&table);
+        for k in 0..table.len() {
+            table[k] ^= 1;
+            assert_ne!(without_texts(&table), whole, "column {k}");
+            table[k] ^= 1;
+        }
         for (k, (name, text)) in all().enumerate() {
             assert!(!text.contains("/*"), "{name}: `tokens` knows line comments only");
             let fewer = all().enumerate().filter(|(i, _)| *i != k).map(|(_, kernel)| kernel);
-            assert_ne!(of(fewer, golden(), command::DECLARED), peers(), "{name}");
+            assert_ne!(of(fewer, &table, golden(), command::DECLARED), peers(), "{name}");
             for (constant, value) in crate::constants::ALL {
                 let line = format!("const {constant}: i32 = {value};");
                 assert!(text.contains(&line), "{name}: {line}");

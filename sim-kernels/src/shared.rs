@@ -37,8 +37,25 @@ macro_rules! shared_struct {
                 let fields = [$(format!("{}({})", stringify!($kind), self.$field)),*];
                 format!("{}({})", stringify!($name), fields.join(", "))
             }
+
+            /// A function that reads such a value from columns: `columns` is an array of `vec4<i32>` that begins with it.
+            #[allow(dead_code, reason = "not every struct is read from columns")]
+            pub(crate) fn wgsl_reader(head: &str, columns: &str) -> String {
+                $crate::shared::reader(stringify!($name), &[$(stringify!($kind)),*], head, columns)
+            }
         }
     };
+}
+
+/// See `wgsl_reader` of [`shared_struct`]: the struct's name, and the kinds of its fields.
+pub(crate) fn reader(name: &str, kinds: &[&str], head: &str, columns: &str) -> String {
+    let mut text = format!("fn {head} -> {name} {{\n");
+    for k in 0..kinds.len().div_ceil(4) {
+        text += &format!("    let c{k} = {columns}[{k}];\n");
+    }
+    let field = |(i, kind): (usize, &&str)| format!("{kind}(c{}.{})", i / 4, ["x", "y", "z", "w"][i % 4]);
+    let fields: Vec<String> = kinds.iter().enumerate().map(field).collect();
+    text + &format!("    return {name}({});\n}}\n", fields.join(", "))
 }
 
 pub(crate) use {shared_consts, shared_struct};

@@ -3,7 +3,7 @@
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::geom::WorldSize;
-use crate::materials::Class;
+use crate::materials::{Class, table};
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
@@ -89,6 +89,9 @@ impl Buffers {
         {
             buffers.make(resource, bytes);
         }
+        let table = table::columns_of_all();
+        buffers.make(Resource::Materials, 4 * table.len() as u64);
+        buffers.write(Resource::Materials, bytemuck::cast_slice(&table));
         buffers
     }
 
@@ -243,10 +246,7 @@ impl Buffers {
 
     /// Makes a buffer of at least so many bytes, all zero, in place of the one that there was.
     fn make(&mut self, resource: Resource, bytes: u64) {
-        let kind = match resource {
-            Resource::Params => wgpu::BufferUsages::UNIFORM,
-            _ => wgpu::BufferUsages::STORAGE,
-        };
+        let kind = if resource.is_uniform() { wgpu::BufferUsages::UNIFORM } else { wgpu::BufferUsages::STORAGE };
         let buffer = self.context.device().create_buffer(&wgpu::BufferDescriptor {
             label: Some(&format!("{resource:?}")),
             size: bytes.max(16),

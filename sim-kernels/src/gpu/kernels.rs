@@ -63,8 +63,9 @@ fn compile(device: &wgpu::Device, class: Class, id: KernelId) -> Kernel {
         count: None,
     };
     let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
-    for (k, &(_, write)) in id.bindings(class).iter().enumerate() {
-        entries.push(entry(k + 1, wgpu::BufferBindingType::Storage { read_only: !write }));
+    for (k, &(resource, write)) in id.bindings(class).iter().enumerate() {
+        let storage = wgpu::BufferBindingType::Storage { read_only: !write };
+        entries.push(entry(k + 1, if resource.is_uniform() { wgpu::BufferBindingType::Uniform } else { storage }));
     }
     let label = Some(id.name());
     let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });

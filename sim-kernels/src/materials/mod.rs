@@ -1,7 +1,7 @@
 //! The materials: a folder each, and one line each in the list below. README.md has the walk.
 //!
-//! What depends on the material is generated from the list: the dispatch to a material's law in Rust and in WGSL, the
-//! codes of particles and of the view, the looks, which codes a command may name, the words of state that particles have
+//! What depends on the material is generated from the list: the dispatch to a material's law in Rust and in WGSL, the table
+//! that kernels read ([`table`]), the codes of particles and of the view, the looks, which codes a command may name, the words of state that particles have
 //! beyond their 16 bytes and their columns in bands and saves, and the part of the fingerprint that peers compare. A
 //! material's code is its place in the list. Codes stand in bands and saves: the list only grows at its end.
 //!
@@ -14,9 +14,10 @@ mod fields;
 pub mod heat;
 mod look;
 pub mod reactions;
+pub(crate) mod table;
 mod words;
 
-use crate::constants::{MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
+use crate::constants::{J_REST, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
 pub use family::{Family, Flow, Law, WHOLE};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
@@ -414,8 +415,9 @@ pub const fn turns(code: u32) -> &'static Turns {
 const TURNS: [Turns; COUNT] = reactions::turns();
 
 /// What a material becomes where it breaks; itself, where it does not.
+#[inline(always)]
 const fn breaks_to(code: u32) -> u32 {
-    BREAKS[code as usize]
+    if is_known(code) { BREAKS[code as usize] } else { BREAKS[0] }
 }
 
 /// By code.
@@ -426,10 +428,10 @@ const BREAKS: [u32; COUNT] = reactions::breaks();
 #[inline(always)]
 pub fn broken(next: Fields) -> Fields {
     let left = material(next.material).family.left(&next);
-    if left == WHOLE || !is_known(next.material) {
+    if left == WHOLE {
         return next;
     }
-    Fields { j: left, ..heat::become_of(next, BREAKS[next.material as usize]) }
+    Fields { j: left, ..heat::become_of(next, breaks_to(next.material)) }
 }
 
 /// The code of a name that is in the list.
@@ -440,10 +442,10 @@ const fn code_of(name: &str) -> u32 {
     }
 }
 
-/// Whether the 12 bits of a material's volume ratio hold a place instead: see [`Law::initial_j`].
+/// See [`Law::KEEPS_PLACE`].
 #[inline(always)]
 pub const fn keeps_place(code: u32) -> bool {
-    matches!(material(code).family, Family::Elastic(_))
+    material(code).family.keeps_place()
 }
 
 /// See [`family::fluid::Fluid::lift`].
@@ -476,24 +478,20 @@ pub const fn initial_words(code: u32) -> Words {
     words
 }
 
-/// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells): see [`Law::initial_j`].
-pub fn initial_j(code: u32, x: i32, y: i32) -> i32 {
-    material(code).family.initial_j(x, y)
+/// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells), which they hold instead where the material
+/// says so: in halves of a cell modulo 32 cells. Twin: `shader/shared/initial.wgsl`.
+pub const fn initial_j(code: u32, x: i32, y: i32) -> i32 {
+    if keeps_place(code) { (x >> 11 & 63) | (y >> 11 & 63) << 6 } else { J_REST }
 }
 
-/// The generated part of the shaders that know of a class's materials: the laws with their constants, and the dispatch.
+/// The generated part of the shaders that know of a class's materials: the laws, and the dispatch. In the class of water alone
+/// its constants stand there.
 pub(crate) fn wgsl(class: Class) -> String {
-    let mut text = family::wgsl(class);
-    text += "fn apart(material: u32) -> i32 {\n";
-    text += &by_code(class, "material", |m| match m.family {
-        Family::Fluid(law) => law.apart.to_string(),
-        _ => "0".to_owned(),
-    });
-    text += "}\nfn holds(material: u32) -> bool {\n";
-    text += &by_code(class, "material", |m| m.family.holds().to_string());
-    text += "}\nfn breaks_to(material: u32) -> u32 {\n";
-    text += &by_code(class, "material", |m| format!("{}u", breaks_to(code_of(m.name))));
-    text + "}\n"
+    let holds = match class {
+        Class::Water => ALL[0].family.holds().to_string(),
+        Class::All | Class::Hot => "traits_of(material).holds != 0u".to_owned(),
+    };
+    family::wgsl(class) + &format!("fn holds(material: u32) -> bool {{\n    return {holds};\n}}\n")
 }
 
 /// The generated part of the shaders that know of heat; nothing where there is none.
@@ -501,93 +499,20 @@ pub(crate) fn heat_wgsl(class: Class) -> String {
     if !class.has_heat() {
         return String::new();
     }
-    let mut text = Heat::wgsl_struct() + &Turns::wgsl_struct() + include_str!("heat.wgsl");
-    text += "fn thermal(material: u32) -> Heat {\n";
-    text += &by_code(class, "material", |m| m.heat.wgsl_value());
-    text += "}\nfn turns(material: u32) -> Turns {\n";
-    text += &by_code(class, "material", |m| turns(code_of(m.name)).wgsl_value());
-    text += "}\nfn lift(material: u32) -> vec2<i32> {\n";
-    text += &by_code(class, "material", |m| {
-        let [lift, drag] = lift(code_of(m.name));
-        format!("vec2<i32>({lift}, {drag})")
-    });
-    text + "}\n"
+    Heat::wgsl_struct() + &Turns::wgsl_struct() + &table::heat_wgsl() + include_str!("heat.wgsl")
 }
 
 /// The generated part of the shaders for reactions; nothing where there are none.
 pub(crate) fn reactions_wgsl(class: Class) -> String {
-    if class.has_heat() { reactions::wgsl(class) } else { String::new() }
+    if class.has_heat() { reactions::wgsl() } else { String::new() }
 }
 
-/// The generated part of the shaders that know which codes there are, and with reactions what stays where it is.
-pub(crate) fn still_wgsl(class: Class) -> String {
-    if class == Class::Water {
-        return String::new();
-    }
-    let known = format!("const MATERIAL_COUNT: u32 = {COUNT}u;\n");
-    if !class.has_heat() {
-        return known;
-    }
-    let mut text = known + "fn is_still(material: u32) -> bool {\n";
-    text += &by_code(class, "material", |m| is_still(code_of(m.name)).to_string());
-    text += "}\nfn strength(material: u32) -> i32 {\n";
-    text += &by_code(class, "material", |m| strength(code_of(m.name)).to_string());
-    text + "}\n"
-}
-
-/// The generated part of the shaders that know of masses; nothing where all are 1.
-pub(crate) fn masses_wgsl(class: Class) -> String {
-    if class == Class::Water {
-        return String::new();
-    }
-    let masses = by_code(class, "material", |m| m.mass.to_string());
-    format!("fn mass_of(material: u32) -> i32 {{\n{masses}}}\n")
-}
-
-/// The generated part of the shaders that know of words: how many a particle and a material have, and how they begin.
-/// Nothing where there are none.
+/// The generated part of the shaders that know of words: how many a particle has. Nothing where there are none.
 pub(crate) fn words_wgsl(class: Class) -> String {
-    let words = class.words();
-    if words == 0 {
-        return String::new();
+    match class.words() {
+        0 => String::new(),
+        words => format!("const WORDS: u32 = {words}u;\nalias Words = array<u32, WORDS>;\n"),
     }
-    let mut text = format!("const WORDS: u32 = {words}u;\nalias Words = array<u32, WORDS>;\n");
-    text += "fn word_count(material: u32) -> u32 {\n";
-    text += &by_code(class, "material", |m| format!("{}u", m.family.words().len()));
-    text += "}\nfn initial_j(material: u32, pos: vec2<i32>) -> i32 {\n";
-    text += &by_code(class, "material", |m| m.family.initial_j_wgsl().to_owned());
-    text += "}\nfn keeps_place(material: u32) -> bool {\n";
-    text += &by_code(class, "material", |m| keeps_place(code_of(m.name)).to_string());
-    text += "}\nfn initial_words(material: u32) -> Words {\n";
-    text += &by_code(class, "material", |m| {
-        let initial = initial_words(code_of(m.name));
-        let word = |k: usize| format!("{}u", initial[k]);
-        format!("Words({})", (0..words).map(word).collect::<Vec<_>>().join(", "))
-    });
-    text + "}\n"
-}
-
-/// A function's body that answers for each material of a class, the first for every other code. Those of one answer are one
-/// case: a particle's lookups must not cost more with every material that there is.
-fn by_code(class: Class, code: &str, answer: impl Fn(&Material) -> String) -> String {
-    let default = answer(&ALL[0]);
-    let mut cases: Vec<(String, Vec<String>)> = Vec::new();
-    for (k, m) in class.materials().iter().enumerate().skip(1) {
-        let answer = answer(m);
-        match cases.iter_mut().find(|case| case.0 == answer) {
-            _ if answer == default => {}
-            Some(case) => case.1.push(format!("{k}u")),
-            None => cases.push((answer, vec![format!("{k}u")])),
-        }
-    }
-    if cases.is_empty() {
-        return format!("    return {default};\n");
-    }
-    let mut text = format!("    switch ({code}) {{\n");
-    for (answer, codes) in cases {
-        text += &format!("        case {}: {{\n            return {answer};\n        }}\n", codes.join(", "));
-    }
-    text + &format!("        default: {{\n            return {default};\n        }}\n    }}\n")
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 //! once a tick, after its last substep, with a chance that is a hash of the particle and the substep's number; what it
 //! touches is what lay in its cell or around it when the tick began, which is as far as motion reaches anyway, so that
 //! reactions add nothing to a tick's halo. Both sides of a pair react each by its own row and chance, so nothing depends on
-//! an order. Twins: `shader/touch.wgsl` and `shader/react.wgsl`, and `reaction` there is generated.
+//! an order. Twins: `shader/touch.wgsl`, `shader/react.wgsl` and `reactions.wgsl`.
 
-use super::{ALL, COUNT, Class, Heat, Turns, by_code, code_of, is_still, material, strength};
-use crate::constants::MATERIAL_NONE;
+use super::{ALL, COUNT, Heat, Turns, code_of, is_known, is_still, material, strength, table};
+use crate::constants::{MATERIAL_NONE, TOUCH_SHIFT};
 use crate::fixed::rs;
+use crate::shared::shared_struct;
 
 /// A row of the table for one of the materials that it is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,27 +75,37 @@ pub enum When {
 
 include!(concat!(env!("OUT_DIR"), "/reactions.rs"));
 
-/// A reaction as the kernels have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The code of what reacts.
-    pub of: u32,
-    /// The least enthalpy.
-    pub low: i32,
-    /// The greatest.
-    pub high: i32,
-    /// Bits of what it must touch; 0 where that does not matter.
-    pub touching: u32,
-    /// Whether it must have been struck.
-    pub struck: bool,
-    /// Which of the material's eight draws decides.
-    pub draw: u32,
-    /// It happens where that is below this, of 65536.
-    pub below: u32,
-    /// What it becomes, [`MATERIAL_NONE`] for nothing.
-    pub to: u32,
-    /// Heat, in sixteenths of a degree.
-    pub gives: i32,
+shared_struct! {
+    /// A reaction as the kernels have it.
+    pub Rule {
+        /// The least enthalpy.
+        low: i32,
+        /// The greatest.
+        high: i32,
+        /// It must have seen one of these bits: see [`seen`].
+        needs: u32,
+        /// It happens where a draw is below this, of 65536.
+        below: u32,
+        /// What it becomes, [`MATERIAL_NONE`] for nothing.
+        to: u32,
+        /// Heat, in sixteenths of a degree.
+        gives: i32,
+        /// Which of the material's eight draws that is.
+        draw: u32,
+        /// The code of what reacts.
+        material: u32,
+    }
+}
+
+/// Among the bits of what a particle touches: it was struck.
+const SEEN_STRUCK: u32 = 1 << AGENTS_MAX;
+/// Whatever there is.
+const SEEN_ALWAYS: u32 = 2 << AGENTS_MAX;
+
+/// What a particle has seen in a tick: `around` has the bits of what it touches, `struck` says whether it was.
+#[inline(always)]
+const fn seen(around: u32, struck: bool) -> u32 {
+    around | SEEN_ALWAYS | if struck { SEEN_STRUCK } else { 0 }
 }
 
 /// What happens once a tick: the rows of a code after those of the one before.
@@ -125,7 +136,7 @@ const RULE_COUNT: usize = {
 };
 
 const fn rules() -> [Rule; RULE_COUNT] {
-    let none = Rule { of: 0, low: 0, high: 0, touching: 0, struck: false, draw: 0, below: 0, to: 0, gives: 0 };
+    let none = Rule { low: 0, high: 0, needs: 0, below: 0, to: 0, gives: 0, draw: 0, material: 0 };
     let (mut all, mut count, mut code) = ([none; RULE_COUNT], 0, 0);
     while code < COUNT as u32 {
         let (mut i, mut draw) = (0, 0);
@@ -144,15 +155,17 @@ const fn rules() -> [Rule; RULE_COUNT] {
 
 /// A row as the kernels have it.
 const fn rule(of: u32, row: &Reaction, draw: u32) -> Rule {
-    let (mut low, mut high, mut touching) = (i32::MIN, i32::MAX, 0);
+    let (mut low, mut high, mut needs) = (i32::MIN, i32::MAX, SEEN_ALWAYS);
     match row.when {
         When::Above(celsius) => low = enthalpy_at(&material(of).heat, celsius) + 1,
         When::Below(celsius) => high = enthalpy_at(&material(of).heat, celsius) - 1,
-        When::Touching(name) => touching = 1 << agent(name),
+        When::Touching(name) => needs = 1 << agent(name),
+        When::Struck => needs = SEEN_STRUCK,
         _ => {}
     }
     // What is as warm as the air and touches nothing stays as it is: such a mix is computed without reactions.
-    assert!(low > 0 || high < 0 || touching != 0 || is_restless(of), "it reacts when it is as warm as the air");
+    let touches = matches!(row.when, When::Touching(_));
+    assert!(low > 0 || high < 0 || touches || is_restless(of), "it reacts when it is as warm as the air");
     let restless = match row.when {
         When::Touching(name) => is_restless(of) || is_restless(code_of(name)),
         When::Struck => is_still(of) && strength(of) < i32::MAX,
@@ -165,48 +178,47 @@ const fn rule(of: u32, row: &Reaction, draw: u32) -> Rule {
         Outcome::Itself => of,
         Outcome::Nothing => MATERIAL_NONE as u32,
     };
-    let struck = matches!(row.when, When::Struck);
-    Rule { of, low, high, touching, struck, draw, below: 65536 / row.ticks, to, gives: 16 * row.gives }
+    Rule { low, high, needs, below: 65536 / row.ticks, to, gives: 16 * row.gives, draw, material: of }
 }
 
-/// Of a code, which rules are its own, and what they all ask for: nothing that a look at the particle's surroundings could
-/// rule out, or one of these bits, or a blow.
-#[derive(Clone, Copy)]
-struct Asks {
-    first: usize,
-    end: usize,
-    always: bool,
-    touching: u32,
-    struck: bool,
+shared_struct! {
+    /// Of a material, what its rules ask for and which they are.
+    pub Asks {
+        /// One of these bits must have been seen for any to happen: see [`seen`].
+        needs: u32,
+        /// The first one.
+        first: u32,
+        /// Behind the last one.
+        end: u32,
+    }
 }
 
 /// By code.
 const ASKS: [Asks; COUNT] = {
-    let none = Asks { first: 0, end: 0, always: false, touching: 0, struck: false };
-    let (mut all, mut i) = ([none; COUNT], 0);
+    let (mut all, mut i) = ([Asks { needs: 0, first: 0, end: 0 }; COUNT], 0);
     while i < RULE_COUNT {
-        let asks = &mut all[RULES[i].of as usize];
+        let asks = &mut all[RULES[i].material as usize];
         if asks.end == 0 {
-            asks.first = i;
+            asks.first = i as u32;
         }
-        asks.end = i + 1;
-        asks.touching |= RULES[i].touching;
-        asks.struck |= RULES[i].struck;
-        asks.always |= RULES[i].touching == 0 && !RULES[i].struck;
+        asks.end = i as u32 + 1;
+        asks.needs |= RULES[i].needs;
         i += 1;
     }
     all
 };
 
+/// What a material asks for.
+#[inline(always)]
+pub(super) const fn asks(code: u32) -> &'static Asks {
+    if is_known(code) { &ASKS[code as usize] } else { &ASKS[0] }
+}
+
 /// Whether anything can happen to a particle of a material but what its plateaus bring: `around` has the bits of what it
 /// touches, `struck` says whether it was.
 #[inline(always)]
 pub const fn reacts(code: u32, around: u32, struck: bool) -> bool {
-    if code as usize >= COUNT {
-        return false;
-    }
-    let asks = &ASKS[code as usize];
-    asks.always || asks.touching & around != 0 || asks.struck && struck
+    asks(code).needs & seen(around, struck) != 0
 }
 
 /// The enthalpy at a temperature: the whole of a plateau counts as below it.
@@ -280,6 +292,9 @@ pub(super) const fn breaks() -> [u32; COUNT] {
     all
 }
 
+/// The bits that a cell's mask has for what is in it.
+const AGENTS_MAX: u32 = 32 - TOUCH_SHIFT as u32;
+
 /// What others react to by touch, by bit; and how many they are.
 const AGENTS: ([u32; COUNT], u32) = {
     let (mut bits, mut count, mut i) = ([u32::MAX; COUNT], 0, 0);
@@ -302,7 +317,7 @@ const AGENTS: ([u32; COUNT], u32) = {
         count += 1;
         i += 1;
     }
-    assert!(count <= 23, "a cell's mask has 23 bits for what is in it");
+    assert!(count <= AGENTS_MAX, "a cell's mask has no more bits for what is in it");
     (bits, count)
 };
 
@@ -315,7 +330,7 @@ const fn agent(name: &str) -> u32 {
 #[inline(always)]
 pub const fn touch_bit(code: u32) -> u32 {
     // A code that nothing has counts as the first.
-    let bit = AGENTS.0[if (code as usize) < COUNT { code as usize } else { 0 }];
+    let bit = AGENTS.0[if is_known(code) { code as usize } else { 0 }];
     if bit == u32::MAX { 0 } else { 1 << bit }
 }
 
@@ -339,13 +354,27 @@ pub const THING_BITS: u32 = {
     bits
 };
 
-/// What drives, as the kernels have it: its bit, the velocity (Q15), the share.
-const DRIVEN: [(u32, [i32; 2], i32); DRIVES.len()] = {
-    let (mut all, mut i) = ([(0, [0; 2], 0); DRIVES.len()], 0);
+shared_struct! {
+    /// What drives, as the kernels have it.
+    pub Driven {
+        /// By what.
+        bit: u32,
+        /// The velocity along x, Q15; 0 leaves it as it is.
+        x: i32,
+        /// Along y.
+        y: i32,
+        /// Q8: the share of the way there in a tick.
+        share: i32,
+    }
+}
+
+/// All that drive.
+pub(super) const DRIVEN: [Driven; DRIVES.len()] = {
+    let (mut all, mut i) = ([Driven { bit: 0, x: 0, y: 0, share: 0 }; DRIVES.len()], 0);
     while i < DRIVES.len() {
         let Drive { by, velocity: [x, y], share } = DRIVES[i];
         assert!(x.unsigned_abs() <= 99 && y.unsigned_abs() <= 99 && 0 < share && share <= 256);
-        all[i] = (1 << agent(by), [x * 32768 / 100, y * 32768 / 100], share);
+        all[i] = Driven { bit: 1 << agent(by), x: x * 32768 / 100, y: y * 32768 / 100, share };
         i += 1;
     }
     all
@@ -357,11 +386,11 @@ pub fn driven(mut v: [i32; 2], around: u32) -> [i32; 2] {
     if around & THING_BITS == 0 {
         return v;
     }
-    for (bit, velocity, share) in DRIVEN {
+    for Driven { bit, x, y, share } in DRIVEN {
         if around & bit == 0 {
             continue;
         }
-        for (v, target) in v.iter_mut().zip(velocity) {
+        for (v, target) in v.iter_mut().zip([x, y]) {
             if target != 0 {
                 // Below 2^17 x 2^8.
                 *v += rs((target - *v) * share, 8);
@@ -390,66 +419,29 @@ pub const fn is_restless(code: u32) -> bool {
 /// what it touches, `chance` is where the draws are from, `struck` says whether it was. The first row that happens counts.
 #[inline(always)]
 pub fn reaction(code: u32, h: i32, around: u32, chance: [u32; 4], struck: bool) -> Option<(u32, i32)> {
+    let (asks, seen) = (asks(code), seen(around, struck));
     let holds = |rule: &Rule| {
         (rule.low..=rule.high).contains(&h)
-            && (rule.touching == 0 || rule.touching & around != 0)
-            && (struck || !rule.struck)
+            && rule.needs & seen != 0
             && (chance[rule.draw as usize / 2] >> (rule.draw % 2 * 16) & 0xffff) < rule.below
     };
-    let own = if code as usize >= COUNT { &[] } else { &RULES[ASKS[code as usize].first..ASKS[code as usize].end] };
-    own.iter().find(|rule| holds(rule)).map(|rule| (rule.to, rule.gives))
+    let mut own = RULES[asks.first as usize..asks.end as usize].iter();
+    own.find(|rule| holds(rule)).map(|rule| (rule.to, rule.gives))
 }
 
-/// The generated part of the shaders for reactions.
-pub(super) fn wgsl(class: Class) -> String {
-    let mut text = "fn touch_bit(material: u32) -> u32 {\n".to_owned();
-    text += &by_code(class, "material", |m| format!("{}u", touch_bit(code_of(m.name))));
-    text += "}\nfn reacts(material: u32, around: u32, struck: bool) -> bool {\n    if (material >= MATERIAL_COUNT) {\n";
-    text += "        return false;\n    }\n";
-    text += &by_code(class, "material", |m| {
-        let Asks { always, touching, struck, .. } = ASKS[code_of(m.name) as usize];
-        let touches = format!("(around & {touching}u) != 0u");
-        match (always, touching, struck) {
-            (true, ..) => "true".to_owned(),
-            (_, 0, false) => "false".to_owned(),
-            (_, 0, true) => "struck".to_owned(),
-            (_, _, false) => touches,
-            (_, _, true) => format!("struck || {touches}"),
-        }
-    });
-    text += "}\n";
-    text += "// What it becomes, and how much heat that gives.\n";
-    text += "fn reaction(material: u32, h: i32, around: u32, chance: vec4<u32>, struck: bool) -> vec2<i32> {\n";
-    for rule in RULES {
-        let Rule { of, low, high, touching, struck, draw, below, to, gives } = rule;
-        let mut conditions = vec![format!("material == {of}u")];
-        if low != i32::MIN {
-            conditions.push(format!("h >= {low}"));
-        }
-        if high != i32::MAX {
-            conditions.push(format!("h <= {high}"));
-        }
-        if touching != 0 {
-            conditions.push(format!("(around & {touching}u) != 0u"));
-        }
-        if struck {
-            conditions.push("struck".to_owned());
-        }
-        let word = ["x", "y", "z", "w"][draw as usize / 2];
-        conditions.push(format!("((chance.{word} >> {}u) & 0xffffu) < {below}u", draw % 2 * 16));
-        text += &format!("    if ({}) {{\n        return vec2<i32>({to}, {gives});\n    }}\n", conditions.join(" && "));
+/// The shaders' part for reactions.
+pub(super) fn wgsl() -> String {
+    let mut text = table::reactions_wgsl();
+    text += &format!("const DRIVEN_COUNT = {}u;\n", DRIVEN.len());
+    for (name, bits) in [
+        ("THING_BITS", THING_BITS),
+        ("DRAIN_BITS", DRAIN_BITS),
+        ("SEEN_STRUCK", SEEN_STRUCK),
+        ("SEEN_ALWAYS", SEEN_ALWAYS),
+    ] {
+        text += &format!("const {name} = {bits}u;\n");
     }
-    text += "    return vec2<i32>(i32(material), 0);\n}\n";
-    text += &format!("const THING_BITS = {THING_BITS}u;\nconst DRAIN_BITS = {DRAIN_BITS}u;\n");
-    text += "fn driven(before: vec2<i32>, around: u32) -> vec2<i32> {\n    var v = before;\n";
-    for (bit, velocity, share) in DRIVEN {
-        text += &format!("    if ((around & {bit}u) != 0u) {{\n");
-        for (axis, target) in ["x", "y"].into_iter().zip(velocity).filter(|part| part.1 != 0) {
-            text += &format!("        v.{axis} += rs(({target} - v.{axis}) * {share}, 8u);\n");
-        }
-        text += "    }\n";
-    }
-    text + "    return v;\n}\n"
+    text + include_str!("reactions.wgsl")
 }
 
 #[cfg(test)]
@@ -470,7 +462,12 @@ mod tests {
         let acid = touch_bit(code("acid"));
         assert_eq!(reaction(code("stone"), 0, acid, always, false), Some((MATERIAL_NONE as u32, 0)));
         assert_eq!(reaction(code("acid"), 0, acid, always, false), None);
-        assert_eq!(reaction(MATERIAL_NONE as u32, 20000, u32::MAX, always, true), None);
+        let plant = touch_bit(code("plant"));
+        let drinks = |code: u32| reaction(code, 0, plant, always, false);
+        assert_eq!(
+            (drinks(COUNT as u32), drinks(super::super::WATER)),
+            (Some((code("plant"), 0)), Some((code("plant"), 0)))
+        );
         let rock = |struck: bool| reaction(code("rock"), 0, 0, always, struck);
         assert_eq!((rock(false), rock(true)), (None, Some((code("gravel"), 0))));
     }

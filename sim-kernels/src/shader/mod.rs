@@ -1,9 +1,12 @@
 //! The shaders: which kernels there are, what they bind, and their texts put together. Built without wgpu, too,
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
-//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `masses`,
-//! `still`, `heat`, `reactions` and a part of `words` are generated from the registry), and the file itself. Bindings are numbered in the order of
-//! [`KernelId::bindings`].
+//! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `traits`,
+//! `heat`, `reactions` and parts of `words` and `initial` are generated), and the file itself. Bindings are numbered in the
+//! order of [`KernelId::bindings`].
+//!
+//! What depends on the material is not in the texts but in a table that they read ([`Resource::Materials`]); the class of
+//! water alone has its constants in its texts.
 //!
 //! Each class of materials has its own texts. What is only there where particles have words of state beyond their 16
 //! bytes stands in lines that begin with `//+`, and in the files of `WITH_WORDS`; what is only there where they have
@@ -12,7 +15,7 @@
 
 pub(crate) mod layout;
 
-use crate::materials::{self, Class};
+use crate::materials::{self, Class, table};
 pub use layout::Params;
 
 /// A buffer that kernels work on.
@@ -62,11 +65,13 @@ pub enum Resource {
     SortedWords,
     /// Those of extracted particles.
     ExtractWords,
+    /// What the materials are: the table of [`crate::materials`].
+    Materials,
 }
 
 impl Resource {
     /// All of them, in order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Params,
         Self::State,
         Self::Particles,
@@ -88,7 +93,13 @@ impl Resource {
         Self::Words,
         Self::SortedWords,
         Self::ExtractWords,
+        Self::Materials,
     ];
+
+    /// Whether it is bound as a uniform buffer, not as one of the eight storage buffers that WebGPU guarantees.
+    pub fn is_uniform(self) -> bool {
+        matches!(self, Self::Params | Self::Materials)
+    }
 
     /// Words of one element, where a backend computes with a class.
     pub fn words(self, class: Class) -> usize {
@@ -151,7 +162,8 @@ kernels! {
     /// Sort, 3.
     Clear = "clear": State read, SlotTiles read, Terrain read, Nodes write, Masks write;
     /// Sort, 4.
-    Count = "count": State read, Particles read, Table read, Nodes write;
+    Count = "count": State read, Particles read, Table read, Nodes write,
+        + Materials read;
     /// Sort, 5.
     TileSums = "tile_sums": State read, Nodes read, Sums write;
     /// Sort, 6.
@@ -163,37 +175,39 @@ kernels! {
         + Words read, SortedWords write;
     /// Commands.
     Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read,
-        + Words write;
+        + Words write, Materials read;
     /// Substep, 1.
     P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write,
-        + Words read;
+        + Words read, Materials read;
     /// The same by runs of particles.
     P2gRun = "p2g_run": State read, Particles read, Table read, Masks read, Nodes write,
-        + Words read;
+        + Words read, Materials read;
     /// The same by tiles.
     P2gTile = "p2g_tile": State read, Particles read, Table read, Masks read, SlotTiles read, Sums read, Nodes write,
-        + Words read;
+        + Words read, Materials read;
     /// Substep, 2.
     Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
     G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write,
-        + Words write;
+        + Words write, Materials read;
     /// With reactions, before a tick's first substep: what is where.
-    Touch = "touch": State read, Particles read, Table read, Masks write;
+    Touch = "touch": State read, Particles read, Table read, Masks write,
+        + Materials read;
     /// And after its last.
     React = "react": State read, Particles write, Table read, Masks read, Nodes write,
-        + Words write;
+        + Words write, Materials read;
     /// What each cell shows, where there are several materials.
     ViewTags = "view_tags": State read, Particles read, Table read, Nodes write,
-        + Words read;
+        + Words read, Materials read;
     /// What is drawn.
-    View = "view": State write, SlotTiles read, Nodes read, Table read, View write;
+    View = "view": State write, SlotTiles read, Nodes read, Table read, View write,
+        + Materials read;
     /// Drop, digest, extract.
     Finish = "finish": State write, Particles write, Rects read, Extract write,
-        + Words read, ExtractWords write;
+        + Words read, ExtractWords write, Materials read;
     /// Each tile's digest.
     TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write,
-        + Words read;
+        + Words read, Materials read;
 }
 
 /// Files of `shader/shared` by the names that imports have for them.
@@ -223,6 +237,7 @@ const SHARED: &[(&str, &str)] = &[
 /// Files of `shader/shared` that are left out where particles have no words beyond 16 bytes.
 const WITH_WORDS: &[(&str, &str)] = &[
     ("words", include_str!("../../shader/shared/words.wgsl")),
+    ("initial", include_str!("../../shader/shared/initial.wgsl")),
     ("become", include_str!("../../shader/shared/become.wgsl")),
     ("put_words", include_str!("../../shader/shared/put_words.wgsl")),
     ("hash_words", include_str!("../../shader/shared/hash_words.wgsl")),
@@ -239,9 +254,8 @@ impl KernelId {
         for name in imports.into_iter().flat_map(str::split_whitespace) {
             let generated = match name {
                 "materials" => Some(materials::wgsl(class)),
-                "masses" => Some(materials::masses_wgsl(class)),
+                "traits" => Some(table::wgsl(class)),
                 "heat" => Some(materials::heat_wgsl(class)),
-                "still" => Some(materials::still_wgsl(class)),
                 "reactions" => Some(materials::reactions_wgsl(class)),
                 _ => None,
             };
@@ -249,8 +263,10 @@ impl KernelId {
                 text.push_str(&generated);
                 continue;
             }
-            if name == "words" {
-                text.push_str(&materials::words_wgsl(class));
+            match name {
+                "words" => text.push_str(&materials::words_wgsl(class)),
+                "initial" => text.push_str(&table::initial_words_wgsl(class)),
+                _ => {}
             }
             let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
             match (named(SHARED), named(WITH_WORDS)) {
@@ -316,14 +332,16 @@ mod tests {
                 .filter_map(|(_, v)| v.binding.as_ref().map(|b| (b.group, b.binding, v.space)))
                 .collect();
             found.sort_by_key(|(_, binding, _)| *binding);
-            let expected = id.bindings(class).iter().enumerate().map(|(k, &(_, write))| {
+            let space = |resource: Resource, write: bool| {
                 let load = naga::StorageAccess::LOAD;
                 let access = if write { load | naga::StorageAccess::STORE } else { load };
-                (0, k as u32 + 1, naga::AddressSpace::Storage { access })
-            });
-            let expected: Vec<_> = std::iter::once((0, 0, naga::AddressSpace::Uniform)).chain(expected).collect();
-            assert_eq!(found, expected, "{}", id.name());
-            assert!(id.bindings(class).len() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
+                if resource.is_uniform() { naga::AddressSpace::Uniform } else { naga::AddressSpace::Storage { access } }
+            };
+            let expected = [(Resource::Params, false)].into_iter().chain(id.bindings(class).iter().copied());
+            let expected = expected.enumerate().map(|(k, (resource, write))| (0, k as u32, space(resource, write)));
+            assert_eq!(found, expected.collect::<Vec<_>>(), "{}", id.name());
+            let storage = id.bindings(class).iter().filter(|(resource, _)| !resource.is_uniform());
+            assert!(storage.count() <= 8, "{}: WebGPU guarantees 8 storage buffers", id.name());
             assert_eq!(module.entry_points[0].workgroup_size, [layout::LANES, 1, 1], "{}", id.name());
         }
     }

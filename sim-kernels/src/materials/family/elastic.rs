@@ -120,12 +120,8 @@ impl Law for Elastic {
     const HOLDS: bool = true;
     const BREAKS: bool = true;
     const WGSL: &'static str = include_str!("elastic.wgsl");
-    const INITIAL_J: &'static str = "((pos.x >> 11u) & 63) | (((pos.y >> 11u) & 63) << 6u)";
-
-    /// Where in the body it lies, in halves of a cell modulo 32 cells: its volume follows from its deformation.
-    fn initial_j(x: i32, y: i32) -> i32 {
-        (x >> 11 & 63) | (y >> 11 & 63) << 6
-    }
+    // Its volume follows from its deformation.
+    const KEEPS_PLACE: bool = true;
 
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {

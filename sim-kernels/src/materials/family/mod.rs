@@ -13,8 +13,8 @@ pub mod still;
 #[cfg(feature = "test-material")]
 pub mod tracing;
 
-use super::{Class, Fields, Material, Word, Words, by_code};
-use crate::constants::{GRADIENT_MAX, J_REST};
+use super::{Class, Fields, Material, Word, Words, table};
+use crate::constants::GRADIENT_MAX;
 use crate::fixed::clamp_abs;
 
 /// How the velocity changes from place to place around a particle, as it gathers it at the end of a substep.
@@ -33,7 +33,7 @@ pub const WHOLE: i32 = -1;
 
 /// A law, with a material's constants. In WGSL its functions bear its name: `fluid_stress(law, f)`,
 /// `fluid_volume(law, j, divergence, density)` and, where it has words, `fluid_evolve(law, f, flow, j, chance)`, where it
-/// breaks, `fluid_left(law, f)`.
+/// breaks, `fluid_left(law, f)`; `fluid_law(material)` is the law with a material's constants.
 pub trait Law: Copy {
     /// The words of its particles. A particle has room for those of the family with the most, and zeros in the rest.
     const WORDS: &'static [Word];
@@ -43,8 +43,8 @@ pub trait Law: Copy {
     const BREAKS: bool = false;
     /// The WGSL twin.
     const WGSL: &'static str;
-    /// Where in a body a new particle lies, in WGSL, or nothing: see [`Law::initial_j`].
-    const INITIAL_J: &'static str = "J_REST";
+    /// Whether the 12 bits of the volume ratio hold where in its body a particle began: see [`super::initial_j`].
+    const KEEPS_PLACE: bool = false;
 
     /// The velocity gradient (Q15) that a particle scatters: its own, with its stress.
     fn stress(&self, f: &Fields) -> [i32; 4];
@@ -65,11 +65,6 @@ pub trait Law: Copy {
     fn left(&self, next: &Fields) -> i32 {
         let _ = next;
         WHOLE
-    }
-
-    /// The 12 bits of the volume ratio that a new particle has, at a place (Q12 cells).
-    fn initial_j(_x: i32, _y: i32) -> i32 {
-        J_REST
     }
 }
 
@@ -136,18 +131,43 @@ macro_rules! families {
                 match self { $($(#[cfg($cfg)])? Self::$law(law) => law.left(next),)* }
             }
 
-            /// See [`Law::initial_j`].
-            pub fn initial_j(self, x: i32, y: i32) -> i32 {
-                match self { $($(#[cfg($cfg)])? Self::$law(_) => $name::$law::initial_j(x, y),)* }
+            /// See [`Law::KEEPS_PLACE`].
+            pub const fn keeps_place(self) -> bool {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::KEEPS_PLACE,)* }
             }
 
-            /// The same in WGSL, of `pos`.
-            pub(super) fn initial_j_wgsl(self) -> &'static str {
-                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::INITIAL_J,)* }
+            /// The families, by number.
+            const NAMES: &[&str] = &[$($(#[cfg($cfg)])? stringify!($name),)*];
+
+            /// The columns of the law with the most constants.
+            pub(super) const COLUMNS: usize = {
+                let (sizes, mut most, mut i) = ([$($(#[cfg($cfg)])? size_of::<$name::$law>(),)*], 0, 0);
+                while i < sizes.len() {
+                    most = if sizes[i] > most { sizes[i] } else { most };
+                    i += 1;
+                }
+                most / 4
+            };
+
+            /// Its place in the list.
+            pub(super) fn number(self) -> u32 {
+                let own = match self { $($(#[cfg($cfg)])? Self::$law(_) => stringify!($name),)* };
+                Self::NAMES.iter().position(|&name| name == own).expect("it is one of them") as u32
+            }
+
+            /// The law's constants, as the table of materials has them.
+            pub(super) fn columns(self) -> Vec<i32> {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => table::columns(&law),)* }
+            }
+
+            /// The same family with the constants that stand in columns.
+            #[cfg(test)]
+            pub(super) fn read(self, columns: &[i32]) -> Self {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => Self::$law(table::read(columns)),)* }
             }
         }
 
-        /// The laws in WGSL, each with the constants of a class's materials, and the dispatch to them.
+        /// The laws in WGSL, what reads their constants, and the dispatch to them.
         pub(super) fn wgsl(class: Class) -> String {
             let mut text = format!("const WHOLE: i32 = {WHOLE};\nstruct Flow {{\n    d: vec4<i32>,\n    fine: vec4<i32>,\n    density: i32,\n}}\n");
             let mut calls: Vec<Call> = Vec::new();
@@ -161,13 +181,16 @@ macro_rules! families {
                     let name = stringify!($name);
                     text += &$name::$law::wgsl_struct();
                     text += <$name::$law as Law>::WGSL;
-                    let of = |m: &Material| value(m).unwrap_or_else(|| first.clone());
-                    text += &format!("fn {name}_law(material: u32) -> {} {{\n{}}}\n", stringify!($law), by_code(class, "material", of));
+                    let head = format!("{name}_law(material: u32)");
+                    text += &match class {
+                        // There is one material.
+                        Class::Water => format!("fn {head} -> {} {{\n    return {first};\n}}\n", stringify!($law)),
+                        Class::All | Class::Hot => $name::$law::wgsl_reader(&head, &table::part("law")),
+                    };
                     calls.push(Call {
                         name,
                         bare: <$name::$law as Law>::WORDS.is_empty(),
                         breaks: <$name::$law as Law>::BREAKS,
-                        has: |m| matches!(m.family, Family::$law(_)),
                     });
                 }
             })*
@@ -183,25 +206,32 @@ struct Call {
     bare: bool,
     /// See [`Law::BREAKS`].
     breaks: bool,
-    /// Whether a material is of it.
-    has: fn(&Material) -> bool,
+}
+
+/// What the number of a family is called in WGSL.
+fn number_wgsl(name: &str) -> String {
+    format!("FAMILY_{}", name.to_uppercase())
+}
+
+impl Family {
+    /// The numbers, for WGSL.
+    pub(super) fn numbers_wgsl() -> String {
+        let one = |(k, name): (usize, &&str)| format!("const {}: u32 = {k}u;\n", number_wgsl(name));
+        Self::NAMES.iter().enumerate().map(one).collect()
+    }
 }
 
 /// The functions that ask for a material's family, and call its law.
 fn dispatch(class: Class, calls: &[Call]) -> String {
-    let number = |m: &Material| calls.iter().position(|call| (call.has)(m)).unwrap_or(0);
-    let mut text = format!(
-        "fn family_of(material: u32) -> u32 {{\n{}}}\n",
-        by_code(class, "material", |m| format!("{}u", number(m)))
-    );
     let each = |head: &str, material: &str, call: &dyn Fn(&Call) -> String| {
-        let mut text = format!("{head} {{\n    let family = family_of({material});\n");
-        for (k, one) in calls.iter().enumerate().skip(1) {
-            text += &format!("    if (family == {k}u) {{\n        return {};\n    }}\n", call(one));
+        let mut text = format!("{head} {{\n");
+        for one in &calls[1..] {
+            let is_it = format!("family_of({material}) == {}", number_wgsl(one.name));
+            text += &format!("    if ({is_it}) {{\n        return {};\n    }}\n", call(one));
         }
         text + &format!("    return {};\n}}\n", call(&calls[0]))
     };
-    text += &each("fn stress(f: Fields) -> vec4<i32>", "f.material", &|Call { name, .. }| {
+    let mut text = each("fn stress(f: Fields) -> vec4<i32>", "f.material", &|Call { name, .. }| {
         format!("{name}_stress({name}_law(f.material), f)")
     });
     let volume = "fn volume(material: u32, j: i32, divergence: i32, density: i32) -> i32";
