@@ -14,6 +14,7 @@ struct Table {
     rows: Vec<Row>,
     drives: Vec<Drive>,
     drains: Vec<String>,
+    carried: Vec<Carried>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +34,15 @@ struct Row {
 struct Drive {
     by: String,
     velocity: [i32; 2],
+    share: i32,
+    #[serde(default)]
+    blows: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Carried {
+    of: String,
     share: i32,
 }
 
@@ -79,10 +89,13 @@ fn main() {
         }
     }
     code.push_str("];\n/// See the file's head.\npub const DRIVES: &[Drive] = &[\n");
-    for Drive { by, velocity, share } in &table.drives {
-        let _ = writeln!(code, "    Drive {{ by: {by:?}, velocity: {velocity:?}, share: {share} }},");
+    for Drive { by, velocity, share, blows } in &table.drives {
+        let drive = format!("by: {by:?}, velocity: {velocity:?}, share: {share}, blows: {blows}");
+        let _ = writeln!(code, "    Drive {{ {drive} }},");
     }
     let _ = writeln!(code, "];\n/// See the file's head.\npub const DRAINS: &[&str] = &{:?};", table.drains);
+    let carried: Vec<_> = table.carried.iter().map(|Carried { of, share }| (of, share)).collect();
+    let _ = writeln!(code, "/// See the file's head.\npub const CARRIED: &[(&str, i32)] = &{carried:?};");
     let out = std::env::var("OUT_DIR").expect("cargo sets it");
     std::fs::write(Path::new(&out).join("reactions.rs"), code).expect("its folder is there");
 }

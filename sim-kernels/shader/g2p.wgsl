@@ -88,7 +88,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     );
 
     let density = rs(g.density, 11u);
-    //+heat if (is_still(f.material)) {
+    //+heat if (stays(f.material)) {
         //+heat return stayed(f, g.heat, density);
     //+heat }
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, density);
@@ -230,7 +230,7 @@ fn each(i: u32) {
     let cell = f.pos >> vec2<u32>(12u);
     let near = neighbours(cell);
     let mask = masks[node_index(near, cell)] & u32(SOLID_BITS); //-heat
-    //+heat let mask = select(masks[node_index(near, cell)] & u32(SOLID_BITS), 0u, is_still(f.material));
+    //+heat let mask = select(masks[node_index(near, cell)] & u32(SOLID_BITS), 0u, stays(f.material));
     let walled = holds(f.material);
     let inside = f.pos & vec2<i32>(4095);
     let w = stencil(axis(inside.x), axis(inside.y));

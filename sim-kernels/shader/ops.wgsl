@@ -45,6 +45,16 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     //+heat return u32(clamp_abs(((i32(heat) << 16u) >> 16u) + i32(word), 32767)) & 0xffffu;
 //+heat }
 
+// All of a cell's particles but its air, which nothing takes away.
+fn remove(begin: u32, end: u32) {
+    for (var i = begin; i < end; i += 1u) {
+        //+heat if ((particles[i].y >> 26u) == AIR) {
+            //+heat continue;
+        //+heat }
+        particles[i] = NO_PARTICLE;
+    }
+}
+
 // Twin: globals.rs.
 fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
     let h = hash4(vec4<u32>(u32(cell.x), u32(cell.y), n, ops[op + 9u]));
@@ -75,11 +85,15 @@ fn main(
         return;
     }
 
-    // The cell's particles lie in begin..end, unless they were erased.
+    // The cell's particles lie in begin..end; those that were erased are holes.
     let node = table[tile] * LANES + lane;
     var count = select(0u, nodes[node * NODE_VECTORS].w, table[tile] != 0u);
     let end = offsets[node];
-    var begin = end - count;
+    let begin = end - count;
+    // Air leaves room for all else.
+    //+heat for (var i = begin; i < end; i += 1u) {
+        //+heat count -= select(0u, 1u, (particles[i].y >> 26u) == AIR);
+    //+heat }
     var fresh: array<vec4<u32>, 4>;
     //+heat var fresh_heat: array<u32, 4>;
     var fresh_count = 0u;
@@ -92,22 +106,23 @@ fn main(
         }
         let kind = ops[op] & 255u;
         if (kind == OP_ERASE) {
-            for (var i = begin; i < end; i += 1u) {
-                particles[i] = NO_PARTICLE;
-            }
-            begin = end;
+            remove(begin, end);
             count = 0u;
             fresh_count = 0u;
         } else if (kind == OP_PUSH) {
             for (var i = begin; i < end; i += 1u) {
-                particles[i] = pushed(particles[i], word);
+                if (is_particle(particles[i])) {
+                    particles[i] = pushed(particles[i], word);
+                }
             }
             for (var i = 0u; i < fresh_count; i += 1u) {
                 fresh[i] = pushed(fresh[i], word);
             }
         //+heat } else if (kind == OP_WARM) {
             //+heat for (var i = begin; i < end; i += 1u) {
-                //+heat words[(i + 1u) * WORDS - 1u] = warmed(words[(i + 1u) * WORDS - 1u], word);
+                //+heat if (is_particle(particles[i])) {
+                    //+heat words[(i + 1u) * WORDS - 1u] = warmed(words[(i + 1u) * WORDS - 1u], word);
+                //+heat }
             //+heat }
             //+heat for (var i = 0u; i < fresh_count; i += 1u) {
                 //+heat fresh_heat[i] = warmed(fresh_heat[i], word);
@@ -125,10 +140,7 @@ fn main(
                 //+heat continue;
             //+heat }
             //+heat if (is_still(ops[op + 8u])) {
-                //+heat for (var i = begin; i < end; i += 1u) {
-                    //+heat particles[i] = NO_PARTICLE;
-                //+heat }
-                //+heat begin = end;
+                //+heat remove(begin, end);
                 //+heat count = 0u;
                 //+heat fresh_count = 0u;
             //+heat }

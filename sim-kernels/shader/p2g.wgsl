@@ -36,7 +36,7 @@ fn each(i: u32) {
     let own = node_index(near, cell);
     let mask = masks[own] & u32(SOLID_BITS); //-heat
     // To what stays where it is there are no walls: heat goes on through them.
-    //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, is_still(f.material));
+    //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, stays(f.material));
     let s = scatter_of(f, overfull_shift(crowd(own)));
     put(near, cell, vec2<i32>(-1, -1), s.w.below.x, s, mask);
     put(near, cell, vec2<i32>(0, -1), s.w.below.y, s, mask);

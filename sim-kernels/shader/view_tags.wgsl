@@ -22,6 +22,10 @@ fn each(i: u32) {
     if (!is_particle(q)) {
         return;
     }
+    // Nobody sees air.
+    //+heat if ((q.y >> 26u) == AIR) {
+        //+heat return;
+    //+heat }
     let cell = cell_of(q);
     let material = q.y >> 26u; //-
     // A code that nothing has counts as the first.

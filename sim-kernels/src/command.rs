@@ -187,7 +187,7 @@ impl Command {
             let w = world.rect();
             !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
         };
-        let material_ok = |m: u8| crate::materials::is_known(u32::from(m));
+        let material_ok = |m: u8| crate::materials::is_poured(u32::from(m));
         match self {
             Self::Pour { stroke, material, velocity } => {
                 stroke.is_valid(world) && material_ok(*material) && velocity_ok(velocity)

@@ -107,10 +107,27 @@ constants! {
     TOUCH_SHIFT = 9;
     /// Makes what reactions draw another than what motion does: mixed into the substep's number.
     REACTION_SALT = 0x05ea_c710;
+    /// Cells along the edge of a parcel of air: what a tick takes from it and from those around it lies within
+    /// [`HALO_TICK`] of its middle.
+    AIR_CELLS = 8;
+    /// log2 of that.
+    AIR_BITS = 3;
+    /// Parcels along a tile's edge.
+    AIR_SIDE = TILE / AIR_CELLS;
+    /// Words of a parcel in the buffer of air: particles of air, velocity across the left and the lower edge, pressure,
+    /// temperature, open cells, and what pulls: how strongly, and that times its velocity along x and along y.
+    AIR_WORDS = 9;
+    /// Words of a tile there.
+    AIR_TILE_WORDS = AIR_SIDE * AIR_SIDE * AIR_WORDS;
+    /// The fastest air, Q15.
+    AIR_SPEED_MAX = 1 << 14;
+    /// A cell with so much mass is closed to air, Q6: three quarters of what fills it.
+    AIR_CLOSED = 3 * MASS_PARTICLE_ONE;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
 }
 
+const _: () = assert!(1 << AIR_BITS == AIR_CELLS && AIR_CELLS / 2 + AIR_CELLS <= HALO_TICK);
 const _: () = assert!(1 << OVERFULL_BITS == OVERFULL && 1 << POS_Q == 4096);
 // The remainder's shift in `fixed::velocity_of`.
 const _: () = assert!((MASS_MAX as u64) * 512 + (MASS_MAX as u64) / 2 < 1 << 32);

@@ -2,10 +2,11 @@
 //! Reading the RON file is the driver's business; this is the type and its expansion.
 
 use crate::command::{Command, GRAVITY_MAX};
+use crate::constants::AIR_CELLS;
 use crate::geom::{Rect, WorldSize};
 use crate::globals::{Globals, spawned};
 use crate::materials;
-use crate::particle::Particle;
+use crate::particle::{Fields, J_REST, POS_BITS, Particle};
 use serde::{Deserialize, Serialize};
 
 /// The most terrain shapes, blocks or timed commands in a scene.
@@ -121,11 +122,21 @@ impl Scene {
     /// The first particles inside `region`, which any peer makes alike.
     pub fn particles(&self, region: Rect) -> Vec<Particle> {
         let globals = self.globals();
-        let mut filled = crate::terrain::Terrain::new(self.world);
+        let [mut filled, mut aired] = [(); 2].map(|()| crate::terrain::Terrain::new(self.world));
         let mut particles = Vec::new();
         for block in &self.blocks {
             let part = block.rect().intersect(region);
             let material = u32::from(block.material);
+            if material == materials::AIR {
+                for p in parcels(part) {
+                    let (x, y) = p.cell();
+                    if !aired.solid(x, y) {
+                        aired.set(x, y, true);
+                        particles.push(p);
+                    }
+                }
+                continue;
+            }
             for y in part.y0..part.y1 {
                 for x in part.x0..part.x1 {
                     if !globals.terrain.solid(x, y) && !filled.solid(x, y) {
@@ -143,6 +154,17 @@ impl Scene {
         let start = self.commands.partition_point(|(t, _)| *t < tick);
         self.commands[start..].iter().take_while(move |(t, _)| *t == tick).map(|(_, c)| c)
     }
+}
+
+/// The air of all parcels whose middle lies in a rectangle: it is there whatever else is.
+fn parcels(rect: Rect) -> impl Iterator<Item = Particle> {
+    let middles = |from: i32, to: i32| (from..to).filter(|v| v % AIR_CELLS == AIR_CELLS / 2);
+    let cells = middles(rect.y0, rect.y1).flat_map(move |y| middles(rect.x0, rect.x1).map(move |x| (x, y)));
+    cells.map(|(x, y)| {
+        let (x, y) = (x << POS_BITS, y << POS_BITS);
+        let words = materials::initial_words(materials::AIR);
+        Particle::pack(Fields { x, y, j: J_REST, material: materials::AIR, words, ..Fields::default() })
+    })
 }
 
 #[cfg(test)]

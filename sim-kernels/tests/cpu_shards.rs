@@ -69,6 +69,7 @@ fn hot() -> Scene {
         block("acid", Rect::new(x - 4, 30, x + 4, 34));
         block("soil", Rect::new(x - 8, 26, x + 8, 29));
     }
+    block("air", Rect::new(0, 0, 160, 64));
     let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x, y], radius };
     let pour = |name: &str, x: i32, y: i32| Command::Pour {
         stroke: dab(x, y, 3),
@@ -82,6 +83,7 @@ fn hot() -> Scene {
         (12, Command::Warm { stroke: dab(112, 12, 6), by: 8000 }),
         (15, Command::Erase(dab(80, 6, 4))),
         (20, pour("glass", 32, 30)),
+        (21, Command::Push { stroke: Stroke { from: [40, 50], to: [120, 50], radius: 6 }, velocity: [9000, -4000] }),
     ];
     scene
 }

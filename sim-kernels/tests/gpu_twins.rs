@@ -71,7 +71,7 @@ fn busy_scene() -> Scene {
     let emptied = scene.commands.iter().position(|c| c.1 == Command::Clear).expect("it is");
     let samples = Command::samples([66, 30]).filter(|command| *command != Command::Clear);
     scene.commands.splice(emptied..emptied, samples.map(|command| (27, command)));
-    scene.commands.splice(0..0, (1..materials::COUNT).map(other));
+    scene.commands.splice(0..0, (1..materials::COUNT).filter(|&code| materials::is_poured(code as u32)).map(other));
     scene
 }
 

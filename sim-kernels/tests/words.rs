@@ -45,7 +45,9 @@ fn block() -> Vec<Particle> {
     let mut scene = busy();
     scene.blocks = vec![Block::water(Rect::new(0, 2, 44, 40))];
     let all = scene.particles(scene.world.rect());
-    let calm: Vec<u32> = (0..materials::COUNT as u32).filter(|&code| !reactions::is_restless(code)).collect();
+    let calm: Vec<u32> = (0..materials::COUNT as u32)
+        .filter(|&code| materials::is_poured(code) && !reactions::is_restless(code))
+        .collect();
     all.into_iter()
         .enumerate()
         .map(|(i, p)| {

@@ -114,6 +114,8 @@ material-glass = Glass
 material-glass-hint = Glass: stiff, heavy, and breaks when it is hit hard
 material-shards = Shards
 material-shards-hint = Shards: what is left of glass, and heaps steeply
+material-air = Air
+material-air-hint = Air: carries smoke and steam, and fans drive it
 
 ## The bar at the bottom
 

@@ -48,7 +48,7 @@ fn scatter_of(f: Fields, shift: u32) -> Scatter {
     //+heat let nine = below + same + above;
     //+heat let own = heat_share(nine.x + nine.y + nine.z, t, k) - others;
     // What stays where it is has nothing to give but heat.
-    //+heat let still = is_still(f.material);
+    //+heat let still = stays(f.material);
     //+heat let mass = select(mass_of(f.material), 0, still);
     //+heat return Scatter(u, d, w, shift, holds(f.material), mass, select(volume, 0, still), k, t, own);
 }

@@ -39,7 +39,7 @@ fn scatter_run(first: u32, last: u32) {
         let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
         let mask = masks[own] & u32(SOLID_BITS); //-heat
         // To what stays where it is there are no walls: heat goes on through them.
-        //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, is_still(f.material));
+        //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, stays(f.material));
         let s = scatter_of(f, overfull_shift(crowd(own)));
         //+ if (mask != 0u) {
             //+ let place = place_of(cell);

@@ -2,7 +2,9 @@
 //! Twin: `shader/clear.wgsl`.
 
 use super::stages::Buffers;
-use crate::shader::Resource::{Masks, Nodes, SlotTiles};
+use crate::constants::AIR_TILE_WORDS;
+use crate::materials::Class;
+use crate::shader::Resource::{Air, Masks, Nodes, SlotTiles};
 use crate::shader::layout::LANES;
 
 /// Sets the four words of each node to 0, and its mask: bit `3 (oy + 1) + ox + 1` for the solid cell at an offset.
@@ -16,6 +18,10 @@ pub(super) fn clear(b: &mut Buffers) {
             let (x, y) = b.cell_at(tile, lane);
             let mask = (0..9).map(|k| u32::from(b.solid((x + k % 3 - 1, y + k / 3 - 1))) << k).sum();
             b[Masks][node] = mask;
+        }
+        if b.class() > Class::Water {
+            let words = AIR_TILE_WORDS as usize;
+            b[Air][slot as usize * words..][..words].fill(0);
         }
     }
 }

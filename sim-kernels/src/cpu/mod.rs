@@ -3,6 +3,7 @@
 //! One file a stage: [`p2g`], [`grid`], [`g2p`] are pure functions of one particle or node in 32-bit
 //! integers, [`step`] runs them over tiles, [`ops`] applies commands, [`view`] makes what is drawn.
 
+pub mod air;
 mod cell_offsets;
 mod clear;
 mod count;
@@ -36,7 +37,7 @@ use crate::materials::Class;
 use crate::particle::{Hot, Kept, Particle, Water, class_of};
 use crate::states::States;
 use g2p::Substep;
-use react::Touches;
+use react::{Tick, Touches};
 use step::Scratch;
 use store::{Store, Tile};
 
@@ -284,10 +285,10 @@ impl Held {
             self.tick(commands, needed, threads);
         }
         // What a tick would have noted is what the view is scattered by.
-        if job.view && job.commands.is_empty() {
-            with_particles!(&mut self.state, p => p.scratch.touches = Touches::of(&p.store));
-        }
         let (terrain, region) = (&self.globals.terrain, self.region);
+        if job.view && job.commands.is_empty() {
+            with_particles!(&mut self.state, p => p.scratch.touches = Touches::of(&p.store, terrain));
+        }
         let view = if job.view {
             with_particles!(&mut self.state, p => view::tiles(&mut p.store, &mut p.scratch, terrain, region, threads))
         } else {
@@ -306,12 +307,13 @@ impl Held {
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
-            p.scratch.touches = Touches::of(&p.store);
+            p.scratch.touches = Touches::of(&p.store, terrain);
             for number in 0..SUBSTEPS as u32 {
                 let with = Substep { number: first.wrapping_add(number), gravity };
                 step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
             }
-            react::tick(&mut p.store, &p.scratch.touches, first.wrapping_add(SUBSTEPS as u32 - 1), threads);
+            let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };
+            react::tick(&mut p.store, &p.scratch.touches, with, threads);
         });
         self.globals.end_tick();
     }

@@ -6,8 +6,8 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::materials::{HEAT, heat, stays};
-use crate::particle::{Kept, Particle};
+use crate::materials::{AIR, Class, HEAT, heat, is_still};
+use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
     FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, OP_WARM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
@@ -24,7 +24,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
     }
     match op.kind {
         CellOpKind::Erase => each_tile(store, rect, |particles| {
-            particles.retain(|p| touched(op, rect, *p).is_none());
+            particles.retain(|p| is_air(*p) || touched(op, rect, *p).is_none());
         }),
         CellOpKind::Push => change_touched(store, op, rect, pushed),
         CellOpKind::Warm => change_touched(store, op, rect, warmed),
@@ -35,10 +35,11 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                     let part = tile.rect().intersect(rect);
                     let solid = solid_cells(tile);
                     let is_solid = |p: &K| solid.as_ref().is_some_and(|solid| solid[cell_in_tile(*p)]);
-                    if stays(K::CLASS, material) {
-                        tile.particles.retain(|p| is_solid(p) || touched(op, part, *p).is_none());
+                    if makes_solid(K::CLASS, material) {
+                        tile.particles.retain(|p| is_air(*p) || is_solid(p) || touched(op, part, *p).is_none());
                     }
-                    let counts = tile.counts();
+                    let mut counts = tile.counts();
+                    tile.particles.iter().filter(|p| is_air(**p)).for_each(|p| counts[cell_in_tile(*p)] -= 1);
                     for (x, y) in (part.y0..part.y1).flat_map(|y| (part.x0..part.x1).map(move |x| (x, y))) {
                         let cell = ((y & 15) << 4 | (x & 15)) as usize;
                         if op.word(x, y) != 0 && !solid.as_ref().is_some_and(|solid| solid[cell]) {
@@ -54,11 +55,21 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
     store.prune();
 }
 
+/// Whether it is the air of a parcel: nothing takes that away, and it leaves room for all else.
+fn is_air(p: impl Kept) -> bool {
+    p.material() == AIR
+}
+
+/// Whether a material makes its cells solid, where a class covers it.
+fn makes_solid(class: Class, material: u32) -> bool {
+    class.has_heat() && is_still(material)
+}
+
 /// Which cells of a tile hold what stays there: nothing is poured into them, and what stays takes the place of all else.
 /// Nothing where there are none.
 fn solid_cells<K: Kept>(tile: &Tile<K>) -> Option<[bool; TILE_AREA]> {
     let mut cells = None;
-    for p in tile.particles.iter().filter(|p| stays(K::CLASS, p.material())) {
+    for p in tile.particles.iter().filter(|p| makes_solid(K::CLASS, p.material())) {
         cells.get_or_insert([false; TILE_AREA])[cell_in_tile(*p)] = true;
     }
     cells
@@ -122,10 +133,10 @@ pub(super) fn stage(b: &mut Buffers) {
 fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: std::ops::Range<u32>) {
     let slot = b[Table][tile as usize];
     let node = (slot * LANES + lane) as usize;
-    // The cell's particles lie in begin..end, unless they were erased.
-    let mut count = if slot != 0 { b.counted(node) } else { 0 };
+    // Where the cell's particles lie; those that were erased are holes.
     let end = b[Offsets][node];
-    let mut begin = end - count;
+    let own = end - if slot != 0 { b.counted(node) } else { 0 }..end;
+    let mut count = own.clone().filter(|&i| !is_air(b.particle(i))).count() as u32;
     let mut fresh: Vec<Particle> = Vec::new();
     for at in list {
         let op = b[Ops][at as usize] as usize;
@@ -135,25 +146,29 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
         }
         match b[Ops][op] & 255 {
             OP_ERASE => {
-                (begin..end).for_each(|i| b.remove_particle(i));
-                (begin, count) = (end, 0);
+                b.remove_all_but_air(own.clone());
+                count = 0;
                 fresh.clear();
             }
             kind @ (OP_PUSH | OP_WARM) => {
                 let change = if kind == OP_PUSH { pushed } else { warmed };
-                (begin..end).for_each(|i| b.set_particle(i, change(b.particle(i), word)));
+                for i in own.clone() {
+                    if b.particle(i).material() != MATERIAL_NONE {
+                        b.set_particle(i, change(b.particle(i), word));
+                    }
+                }
                 fresh.iter_mut().for_each(|p| *p = change(*p, word));
             }
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
                 let velocity = [vx as i32, vy as i32];
-                let is_solid = |p: Particle| stays(b.class(), p.material());
-                if (begin..end).any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
+                let is_solid = |p: Particle| makes_solid(b.class(), p.material());
+                if own.clone().any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
                     continue;
                 }
-                if stays(b.class(), material) {
-                    (begin..end).for_each(|i| b.remove_particle(i));
-                    (begin, count) = (end, 0);
+                if makes_solid(b.class(), material) {
+                    b.remove_all_but_air(own.clone());
+                    count = 0;
                     fresh.clear();
                 }
                 fresh.extend((count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed)));

@@ -1,16 +1,21 @@
 //! Reactions: what lies where as a tick begins, and what becomes of each particle when it ends.
 //! Twins: `shader/touch.wgsl` and `shader/react.wgsl`.
 
+use super::air::{self, Parcel, TileAir};
 use super::g2p::chance_of;
 use super::stages::Buffers;
 use super::step::for_each;
-use super::store::{Store, cell_in_tile};
-use crate::constants::{APRON, MATERIAL_NONE, REACTION_SALT, TOUCH_SHIFT};
+use super::store::{Store, Tile, cell_in_tile};
+use crate::constants::{
+    AIR_CELLS, AIR_SIDE, AIR_TILE_WORDS, AIR_WORDS, APRON, MATERIAL_NONE, NODE_CROWD, REACTION_SALT, SPEED_MAX,
+    TOUCH_SHIFT,
+};
 use crate::fixed::clamp_abs;
 use crate::geom::{TILE_AREA, TILE_CELLS};
-use crate::materials::{Class, Fields, HEAT, heat, is_still, reactions};
+use crate::materials::{AIR, Class, Fields, HEAT, heat, is_still, mass, reactions};
 use crate::particle::{Kept, Particle};
-use crate::shader::Resource::Masks;
+use crate::shader::Resource::{Air, Masks, Nodes};
+use crate::terrain::Terrain;
 use std::collections::BTreeMap;
 
 /// What lies where as a tick begins.
@@ -20,6 +25,8 @@ pub struct Touches {
     tiles: BTreeMap<[i32; 2], Box<Touched>>,
     /// Whether any cell is solid by what lies in it.
     any_still: bool,
+    /// Parcels of air by tile, where there is any.
+    air: BTreeMap<[i32; 2], Box<TileAir>>,
 }
 
 /// The same of a tile.
@@ -38,12 +45,43 @@ const EDGE: usize = APRON as usize;
 
 impl Touches {
     /// Notes it; nothing where nothing reacts.
-    pub fn of<K: Kept>(store: &Store<K>) -> Self {
+    pub fn of<K: Kept>(store: &Store<K>, terrain: &Terrain) -> Self {
         let mut all = Self::default();
         if K::CLASS.has_heat() {
             store.tiles.iter().for_each(|tile| all.add(tile.at, &tile.particles));
+            let has_air = |tile: &&Tile<K>| tile.particles.iter().any(|p| p.material() == AIR);
+            store.tiles.iter().filter(has_air).for_each(|tile| all.add_air(tile, terrain));
         }
         all
+    }
+
+    /// Notes the air of a tile, and what pulls at it.
+    fn add_air<K: Kept>(&mut self, tile: &Tile<K>, terrain: &Terrain) {
+        let (mut words, mut crowds) = (Box::new([0; AIR_TILE_WORDS as usize]), [0; TILE_AREA]);
+        for p in &tile.particles {
+            crowds[cell_in_tile(*p)] += mass(K::CLASS, p.material()) as u32;
+            if let Some(given) = air::given(&p.unpack()) {
+                air::add(&mut words[air::place(p.cell())..][..AIR_WORDS as usize], given);
+            }
+        }
+        let [x0, y0] = tile.at.map(|at| at * TILE_CELLS);
+        for (px, py) in (0..AIR_SIDE).flat_map(|y| (0..AIR_SIDE).map(move |x| (x * AIR_CELLS, y * AIR_CELLS))) {
+            let parcel = &mut words[air::place((px, py))..][..AIR_WORDS as usize];
+            air::note_open(parcel, |x, y| {
+                let (x, y) = (px + x, py + y);
+                terrain.solid(x0 + x, y0 + y) || air::is_closed(crowds[(y * TILE_CELLS + x) as usize])
+            });
+        }
+        self.air.insert(tile.at, words);
+    }
+
+    /// The parcel of a cell, and those around it by offset.
+    fn parcels(&self, (x, y): (i32, i32)) -> impl Fn(i32, i32) -> Parcel {
+        move |dx, dy| {
+            let (x, y) = (x + dx * AIR_CELLS, y + dy * AIR_CELLS);
+            let tile = self.air.get(&[x.div_euclid(TILE_CELLS), y.div_euclid(TILE_CELLS)]);
+            tile.map_or(Parcel::default(), |words| Parcel::of(&words[air::place((x, y))..][..AIR_WORDS as usize]))
+        }
     }
 
     /// Notes what lies in a tile.
@@ -115,20 +153,38 @@ impl Touches {
     }
 }
 
-/// What a particle is after its tick; nothing where it is gone. `number` is that of the tick's last substep.
+/// What all particles react to alike.
+#[derive(Clone, Copy)]
+pub struct Tick {
+    /// The number of its last substep.
+    pub number: u32,
+    /// Q15 cells a substep squared.
+    pub gravity: [i32; 2],
+}
+
+/// What a particle is after its tick; nothing where it is gone. `parcels` has the air around it.
 #[inline(always)]
-fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
+fn reacted(f: &Fields, around: u32, parcels: impl Fn(i32, i32) -> Parcel, tick: Tick) -> Option<Fields> {
+    if f.material == AIR {
+        let ([vx, vy], change) = air::next(parcels, tick.gravity);
+        let mut next = Fields { vx, vy, ..*f };
+        next.words[0] = next.words[0].wrapping_add(change as u32);
+        return Some(next);
+    }
     let still = is_still(f.material);
     let struck = [f.vx, f.vy] != [0, 0];
-    if !reactions::reacts(f.material, around, struck) && (still || around & reactions::THING_BITS == 0) {
+    let blown = air::blown(f, parcels);
+    let moves = !still && (around & reactions::THING_BITS != 0 || blown != [0; 2]);
+    if !moves && !reactions::reacts(f.material, around, struck) {
         return Some(*f);
     }
     let h = heat::enthalpy(f);
-    let chance = chance_of(f, number ^ REACTION_SALT as u32);
+    let chance = chance_of(f, tick.number ^ REACTION_SALT as u32);
     let (to, gives) = reactions::reaction(f.material, h, around, chance, struck).unwrap_or((f.material, 0));
     let mut next = *f;
     if !still {
-        [next.vx, next.vy] = reactions::driven([f.vx, f.vy], around);
+        let [vx, vy] = reactions::driven([f.vx, f.vy], around);
+        (next.vx, next.vy) = (clamp_abs(vx + blown[0], SPEED_MAX), clamp_abs(vy + blown[1], SPEED_MAX));
         if around & reactions::DRAIN_BITS != 0 {
             return None;
         }
@@ -146,7 +202,7 @@ fn reacted(f: &Fields, around: u32, number: u32) -> Option<Fields> {
 }
 
 /// All reactions of a tick. `threads`: use the current rayon pool.
-pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32, threads: bool) {
+pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, with: Tick, threads: bool) {
     if !K::CLASS.has_heat() {
         return;
     }
@@ -157,7 +213,7 @@ pub fn tick<K: Kept>(store: &mut Store<K>, touches: &Touches, number: u32, threa
         while i < tile.particles.len() {
             let p = tile.particles[i];
             let around = touched.map_or(0, |touched| touched.around[cell_in_tile(p)]);
-            match reacted(&p.unpack(), around, number) {
+            match reacted(&p.unpack(), around, touches.parcels(p.cell()), with) {
                 Some(next) => {
                     tile.particles[i] = K::pack(next);
                     i += 1;
@@ -178,6 +234,7 @@ pub(super) fn touch_stage(b: &mut Buffers) {
     }
     for i in 0..b.particles() {
         let p = b.particle(i);
+        touch_air(b, p);
         let (bit, still) = (reactions::touch_bit(p.material()) << TOUCH_SHIFT, is_still(p.material()));
         if bit == 0 && !still {
             continue;
@@ -192,6 +249,26 @@ pub(super) fn touch_stage(b: &mut Buffers) {
     }
 }
 
+/// What a particle is to the air.
+fn touch_air(b: &mut Buffers, p: Particle) {
+    if p.material() == MATERIAL_NONE as u32 {
+        return;
+    }
+    let Some(given) = air::given(&p.unpack()) else { return };
+    let (at, (x, y)) = (b.air(p.cell()), p.cell());
+    let mut words: [i32; AIR_WORDS as usize] = std::array::from_fn(|k| b[Air][at + k] as i32);
+    air::add(&mut words, given);
+    if p.material() == AIR {
+        let (x, y) = (x & !(AIR_CELLS - 1), y & !(AIR_CELLS - 1));
+        air::note_open(&mut words, |dx, dy| {
+            let cell = (x + dx, y + dy);
+            let crowd = b[Nodes][b.class().node_words() * b.node(cell) + NODE_CROWD as usize];
+            b.solid(cell) || air::is_closed(crowd)
+        });
+    }
+    b[Air][at..][..words.len()].copy_from_slice(&words.map(|word| word as u32));
+}
+
 /// The second.
 pub(super) fn react_stage(b: &mut Buffers) {
     if b.class() != Class::Hot {
@@ -203,7 +280,13 @@ pub(super) fn react_stage(b: &mut Buffers) {
             continue;
         }
         let around = b[Masks][b.node(p.cell())] >> TOUCH_SHIFT;
-        let next = reacted(&p.unpack(), around, b.params.substep);
+        let (x, y) = p.cell();
+        let parcels = |dx: i32, dy: i32| {
+            let at = b.air((x + dx * AIR_CELLS, y + dy * AIR_CELLS));
+            Parcel::of(&b[Air][at..][..AIR_WORDS as usize].iter().map(|&word| word as i32).collect::<Vec<_>>())
+        };
+        let tick = Tick { number: b.params.substep, gravity: [b.params.gravity_x, b.params.gravity_y] };
+        let next = reacted(&p.unpack(), around, parcels, tick);
         b.uncount(p);
         match next {
             Some(next) => {

@@ -5,10 +5,10 @@
 //! particle, node or cell, the twin calls the function that the CPU backend calls.
 
 use super::{
-    cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, react, scatter, slots, tile_digests, tile_scan,
+    air, cell_offsets, clear, count, finish, g2p, grid, mark, ops, p2g, react, scatter, slots, tile_digests, tile_scan,
     tile_sums, view, view_tags,
 };
-use crate::constants::{NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
+use crate::constants::{AIR_TILE_WORDS, NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
 use crate::geom::Rect;
 use crate::materials::{self, Class};
 use crate::particle::{NO_PARTICLE, Particle};
@@ -125,6 +125,15 @@ impl Buffers {
         self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&NO_PARTICLE.0);
     }
 
+    /// The same with all that are not air.
+    pub(super) fn remove_all_but_air(&mut self, places: std::ops::Range<u32>) {
+        for i in places {
+            if self.particle(i).material() != materials::AIR {
+                self.remove_particle(i);
+            }
+        }
+    }
+
     /// Puts a particle into the buffers for its 16 bytes and for the words beyond them.
     pub(super) fn put(&mut self, bits: Resource, words: Resource, i: u32, p: Particle) {
         let (i, count) = (i as usize, self.class.words());
@@ -150,6 +159,12 @@ impl Buffers {
     /// The node of a cell.
     pub(super) fn node(&self, (x, y): (i32, i32)) -> usize {
         (self[Resource::Table][self.table_index((x, y))] * LANES) as usize + ((y & 15) * 16 + (x & 15)) as usize
+    }
+
+    /// Where the words of a cell's parcel of air begin.
+    pub(super) fn air(&self, cell: (i32, i32)) -> usize {
+        let slot = self[Resource::Table][self.table_index(cell)];
+        slot as usize * AIR_TILE_WORDS as usize + air::place(cell)
     }
 
     /// The cell with an index in a tile of the table.

@@ -13,7 +13,7 @@ use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{TILE_AREA, TILE_CELLS};
-use crate::materials::{Class, heat, holds, is_still, stays};
+use crate::materials::{Class, heat, holds, stays};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
 
@@ -181,7 +181,7 @@ fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows)
         let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let (f, corner) = (p.unpack(), lowest_node(p));
         // To what stays where it is there are no walls: heat goes on through them.
-        let around = if is_still(f.material) { 0 } else { solid.around(p) };
+        let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
             let to = if around == 0 { k } else { walls::image(k, around).k };

@@ -86,7 +86,8 @@ fn tags<K: Kept>(store: &Store<K>, at: [i32; 2]) -> [u32; (APRON * APRON) as usi
     let mut tags = [0; (APRON * APRON) as usize];
     for (dx, dy) in (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy))) {
         let Some(found) = store.find(at[0] + dx, at[1] + dy) else { continue };
-        for p in &store.tiles[found].particles {
+        // Nobody sees air.
+        for p in store.tiles[found].particles.iter().filter(|p| p.material() != materials::AIR) {
             let cell = cell_in_tile(*p) as i32;
             let (x, y) = (dx * TILE_CELLS + (cell & 15) + 1, dy * TILE_CELLS + (cell >> 4) + 1);
             if (0..APRON).contains(&x) && (0..APRON).contains(&y) {

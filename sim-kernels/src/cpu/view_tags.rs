@@ -11,7 +11,8 @@ use crate::shader::layout::TAGS;
 pub(super) fn view_tags(b: &mut Buffers) {
     for i in 0..b.particles() {
         let q = b.particle(i);
-        if q.material() != crate::particle::MATERIAL_NONE {
+        // Nobody sees air.
+        if q.material() != crate::particle::MATERIAL_NONE && q.material() != crate::materials::AIR {
             let word = b.class().node_words() * b.node(q.cell()) + NODE_COUNT as usize;
             b[Nodes][word] = b[Nodes][word].max(TAGS + tag(b.class(), &q.unpack()));
         }

@@ -2,6 +2,7 @@
 
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
+use crate::constants::AIR_TILE_WORDS;
 use crate::geom::WorldSize;
 use crate::materials::{Class, table};
 use crate::particle::{BYTES, Particle};
@@ -231,6 +232,8 @@ impl Buffers {
         self.make(Resource::Nodes, nodes * 4 * self.class.node_words() as u64);
         self.make(Resource::Velocities, nodes * VELOCITY_BYTES);
         self.make(Resource::Masks, nodes * 4);
+        let air = if self.class.words() > 0 { slots * AIR_TILE_WORDS as u64 * 4 } else { 0 };
+        self.make(Resource::Air, air);
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);
         self.make(Resource::Digests, slots * u64::from(DIGEST_WORDS) * 4);

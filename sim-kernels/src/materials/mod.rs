@@ -17,7 +17,10 @@ pub mod reactions;
 pub(crate) mod table;
 mod words;
 
-use crate::constants::{J_REST, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL};
+use crate::constants::{
+    J_REST, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL, SUBSTEPS,
+};
+use crate::shared::shared_struct;
 pub use family::{Family, Flow, Law, WHOLE};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
@@ -52,7 +55,7 @@ impl Material {
 
     /// Whether new particles of it bring [`Class::Hot`].
     pub const fn begins_hot(&self) -> bool {
-        self.heat.initial != 0 || reactions::is_restless(code_of(self.name))
+        self.heat.initial != 0 || matches!(self.family, Family::Air(_)) || reactions::is_restless(code_of(self.name))
     }
 }
 
@@ -212,9 +215,13 @@ materials! {
     snow,
     glass,
     shards,
+    air,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
+
+/// The code of air.
+pub const AIR: u32 = code_of("air");
 
 /// The code of the material of a name.
 pub const fn named(name: &str) -> Option<u8> {
@@ -328,6 +335,11 @@ pub const fn is_known(code: u32) -> bool {
     (code as usize) < COUNT
 }
 
+/// Whether a command may add it: air is there from a world's beginning, or never.
+pub const fn is_poured(code: u32) -> bool {
+    is_known(code) && code != AIR
+}
+
 /// The material of a code, or the first one.
 pub const fn material(code: u32) -> &'static Material {
     if is_known(code) { &ALL[code as usize] } else { &ALL[0] }
@@ -384,10 +396,11 @@ pub const fn is_still(code: u32) -> bool {
     matches!(material(code).family, Family::Still(_))
 }
 
-/// The same, computed by a class that covers it.
+/// Whether its particles stay where they are, computed by a class that covers it: those of air do, too, and their cells are
+/// open.
 #[inline(always)]
 pub const fn stays(class: Class, code: u32) -> bool {
-    class.has_heat() && is_still(code)
+    class.has_heat() && (is_still(code) || code == AIR)
 }
 
 /// The least speed at which a blow shatters what stays where it is, Q15; more than any for all else.
@@ -395,6 +408,8 @@ pub const fn stays(class: Class, code: u32) -> bool {
 pub const fn strength(code: u32) -> i32 {
     match &material(code).family {
         Family::Still(law) => law.strength,
+        // Every velocity of air is kept.
+        Family::Air(_) => 0,
         _ => i32::MAX,
     }
 }
@@ -457,6 +472,37 @@ pub const fn lift(code: u32) -> [i32; 2] {
     }
 }
 
+shared_struct! {
+    /// What a material and air are to each other, in a tick.
+    pub Winds {
+        /// How strongly they pull at each other, of 256.
+        carried: i32,
+        /// How strongly it drives the air, of 256; 0 of what does not.
+        blows: i32,
+        /// And to which velocity, Q15.
+        x: i32,
+        /// The same along y.
+        y: i32,
+    }
+}
+
+/// What a material and air are to each other.
+#[inline(always)]
+pub const fn winds(code: u32) -> &'static Winds {
+    if is_known(code) { &WINDS[code as usize] } else { &WINDS[0] }
+}
+
+/// By code. A fluid is carried by what its law takes of its velocity in four substeps, powders by what the table says.
+const WINDS: [Winds; COUNT] = {
+    let (mut all, mut code) = ([Winds { carried: 0, blows: 0, x: 0, y: 0 }; COUNT], 0);
+    while code < COUNT {
+        let ([_, drag], (blows, [x, y])) = (lift(code as u32), reactions::blows(code as u32));
+        all[code] = Winds { carried: drag * SUBSTEPS + reactions::carried(code as u32), blows, x, y };
+        code += 1;
+    }
+    all
+};
+
 /// How many words of state a material's particles have beyond their 16 bytes, but for that of heat.
 pub const fn word_count(code: u32) -> usize {
     material(code).family.words().len()
@@ -500,6 +546,16 @@ pub(crate) fn heat_wgsl(class: Class) -> String {
         return String::new();
     }
     Heat::wgsl_struct() + &Turns::wgsl_struct() + &table::heat_wgsl() + include_str!("heat.wgsl")
+}
+
+/// The generated part of the shaders that know of air: what pulls at it. Nothing where there is none.
+pub(crate) fn winds_wgsl(class: Class) -> String {
+    if !class.has_heat() {
+        return String::new();
+    }
+    let family::air::Air { inertia, buoyancy } = air::LAW;
+    let constants = format!("const AIR_INERTIA = {inertia};\nconst AIR_BUOYANCY = {buoyancy}u;\n");
+    constants + &table::winds_wgsl()
 }
 
 /// The generated part of the shaders for reactions; nothing where there are none.

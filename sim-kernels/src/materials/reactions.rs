@@ -6,7 +6,7 @@
 //! reactions add nothing to a tick's halo. Both sides of a pair react each by its own row and chance, so nothing depends on
 //! an order. Twins: `shader/touch.wgsl`, `shader/react.wgsl` and `reactions.wgsl`.
 
-use super::{ALL, COUNT, Heat, Turns, code_of, is_known, is_still, material, strength, table};
+use super::{ALL, COUNT, Family, Heat, Turns, code_of, is_known, is_still, material, strength, table};
 use crate::constants::{MATERIAL_NONE, TOUCH_SHIFT};
 use crate::fixed::rs;
 use crate::shared::shared_struct;
@@ -46,6 +46,8 @@ pub struct Drive {
     pub velocity: [i32; 2],
     /// Which share of the way to it in a tick, of 256.
     pub share: i32,
+    /// Whether it drives the air, too.
+    pub blows: bool,
 }
 
 /// When a reaction happens.
@@ -372,7 +374,7 @@ shared_struct! {
 pub(super) const DRIVEN: [Driven; DRIVES.len()] = {
     let (mut all, mut i) = ([Driven { bit: 0, x: 0, y: 0, share: 0 }; DRIVES.len()], 0);
     while i < DRIVES.len() {
-        let Drive { by, velocity: [x, y], share } = DRIVES[i];
+        let Drive { by, velocity: [x, y], share, .. } = DRIVES[i];
         assert!(x.unsigned_abs() <= 99 && y.unsigned_abs() <= 99 && 0 < share && share <= 256);
         all[i] = Driven { bit: 1 << agent(by), x: x * 32768 / 100, y: y * 32768 / 100, share };
         i += 1;
@@ -399,6 +401,36 @@ pub fn driven(mut v: [i32; 2], around: u32) -> [i32; 2] {
     }
     v
 }
+
+/// How strongly a particle of a material drives the air, and to which velocity; 0 of what does not.
+pub(super) const fn blows(code: u32) -> (i32, [i32; 2]) {
+    let mut i = 0;
+    while i < DRIVES.len() {
+        if DRIVES[i].blows && code_of(DRIVES[i].by) == code {
+            return (BLOWS, [DRIVEN[i].x, DRIVEN[i].y]);
+        }
+        i += 1;
+    }
+    (0, [0; 2])
+}
+
+/// Which share of the way to the air's velocity, of 256, a powder goes in a tick; 0 of all else.
+pub(super) const fn carried(code: u32) -> i32 {
+    let mut i = 0;
+    while i < CARRIED.len() {
+        let (of, share) = CARRIED[i];
+        if code_of(of) == code {
+            let moves = !is_still(code) && !matches!(material(code).family, Family::Fluid(_));
+            assert!(moves && 0 < share && share <= 256, "a fluid's law has its drag");
+            return share;
+        }
+        i += 1;
+    }
+    0
+}
+
+/// See [`blows`]: sixteen times what smoke is carried with.
+const BLOWS: i32 = 512;
 
 /// Whether a material's presence makes a region look for reactions.
 pub const fn is_restless(code: u32) -> bool {

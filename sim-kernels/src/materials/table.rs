@@ -10,8 +10,8 @@ use super::family::Family;
 use super::heat::{Heat, Turns};
 use super::reactions::{self, Asks, DRIVEN, Driven, RULES, Rule};
 use super::{
-    Class, EXTRA_WORDS, apart, breaks_to, family, initial_words, is_known, keeps_place, lift, material, strength,
-    thermal, turns,
+    AIR, Class, EXTRA_WORDS, Winds, apart, breaks_to, family, initial_words, is_known, keeps_place, lift, material,
+    strength, thermal, turns, winds,
 };
 use crate::constants::MATERIAL_NONE;
 use crate::shared::shared_struct;
@@ -82,7 +82,7 @@ pub(super) fn read<T: bytemuck::AnyBitPattern>(columns: &[i32]) -> T {
 }
 
 /// A row's parts: how WGSL calls them, and their columns.
-fn parts(code: u32) -> [(&'static str, Vec<i32>); 6] {
+fn parts(code: u32) -> [(&'static str, Vec<i32>); 7] {
     let mut law = family(Class::All, code).columns();
     law.resize(Family::COLUMNS, 0);
     [
@@ -91,6 +91,7 @@ fn parts(code: u32) -> [(&'static str, Vec<i32>); 6] {
         ("heat", columns(thermal(code))),
         ("turns", columns(turns(code))),
         ("asks", columns(reactions::asks(code))),
+        ("winds", columns(winds(code))),
         ("words", columns(&initial_words(code))),
     ]
 }
@@ -131,6 +132,7 @@ pub(crate) fn wgsl(class: Class) -> String {
     }
     text += "}\n";
     text += &Family::numbers_wgsl();
+    text += &format!("const AIR: u32 = {AIR}u;\n");
     text += &Traits::wgsl_struct();
     text += &Traits::wgsl_reader("traits_of(material: u32)", &part("traits"));
     text + include_str!("table.wgsl")
@@ -158,6 +160,11 @@ pub(crate) fn initial_words_wgsl(class: Class) -> String {
 pub(super) fn heat_wgsl() -> String {
     Heat::wgsl_reader("thermal(material: u32)", &part("heat"))
         + &Turns::wgsl_reader("turns(material: u32)", &part("turns"))
+}
+
+/// The function that reads what a material and air are to each other.
+pub(super) fn winds_wgsl() -> String {
+    Winds::wgsl_struct() + &Winds::wgsl_reader("winds(material: u32)", &part("winds"))
 }
 
 /// The functions that read what reactions ask for.
@@ -203,6 +210,7 @@ mod tests {
             assert_eq!(family(Class::All, code).read(&table[at("law")..]), *family(Class::All, code));
             assert_eq!(read::<Heat>(&table[at("heat")..]), *thermal(code));
             assert_eq!(read::<Turns>(&table[at("turns")..]), *turns(code));
+            assert_eq!(read::<Winds>(&table[at("winds")..]), *winds(code));
             assert_eq!(read::<[u32; EXTRA_WORDS]>(&table[at("words")..]), initial_words(code));
         }
     }

@@ -13,6 +13,10 @@ fn is_still(material: u32) -> bool {
     return family_of(material) == FAMILY_STILL;
 }
 
+fn stays(material: u32) -> bool {
+    return is_still(material) || material == AIR;
+}
+
 fn keeps_place(material: u32) -> bool {
     return traits_of(material).place != 0u;
 }

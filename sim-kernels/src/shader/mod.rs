@@ -43,6 +43,8 @@ pub enum Resource {
     /// Which of the 3 x 3 cells around each node of each slot are solid, and what lies in its cell and
     /// around it that others react to.
     Masks,
+    /// Parcels of air of each slot: see [`crate::constants::AIR_WORDS`].
+    Air,
     /// Where each cell's particles are.
     Offsets,
     /// Where each tile's particles begin.
@@ -71,7 +73,7 @@ pub enum Resource {
 
 impl Resource {
     /// All of them, in order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Params,
         Self::State,
         Self::Particles,
@@ -82,6 +84,7 @@ impl Resource {
         Self::Nodes,
         Self::Velocities,
         Self::Masks,
+        Self::Air,
         Self::Offsets,
         Self::Sums,
         Self::Terrain,
@@ -160,7 +163,8 @@ kernels! {
     /// Sort, 2.
     Slots = "slots": State write, Marks write, Table write, SlotTiles write;
     /// Sort, 3.
-    Clear = "clear": State read, SlotTiles read, Terrain read, Nodes write, Masks write;
+    Clear = "clear": State read, SlotTiles read, Terrain read, Nodes write, Masks write,
+        + Air write;
     /// Sort, 4.
     Count = "count": State read, Particles read, Table read, Nodes write,
         + Materials read;
@@ -192,10 +196,11 @@ kernels! {
         + Words write, Materials read;
     /// With reactions, before a tick's first substep: what is where.
     Touch = "touch": State read, Particles read, Table read, Masks write,
-        + Materials read;
+        Terrain read,
+        + Nodes read, Air write, Words read, Materials read;
     /// And after its last.
     React = "react": State read, Particles write, Table read, Masks read, Nodes write,
-        + Words write, Materials read;
+        + Air read, Words write, Materials read;
     /// What each cell shows, where there are several materials.
     ViewTags = "view_tags": State read, Particles read, Table read, Nodes write,
         + Words read, Materials read;
@@ -232,6 +237,8 @@ const SHARED: &[(&str, &str)] = &[
     ("neighbours", include_str!("../../shader/shared/neighbours.wgsl")),
     ("walls", include_str!("../../shader/shared/walls.wgsl")),
     ("terrain", include_str!("../../shader/shared/terrain.wgsl")),
+    ("air_index", include_str!("../../shader/shared/air_index.wgsl")),
+    ("air", include_str!("../../shader/shared/air.wgsl")),
 ];
 
 /// Files of `shader/shared` that are left out where particles have no words beyond 16 bytes.
@@ -257,6 +264,7 @@ impl KernelId {
                 "traits" => Some(table::wgsl(class)),
                 "heat" => Some(materials::heat_wgsl(class)),
                 "reactions" => Some(materials::reactions_wgsl(class)),
+                "winds" => Some(materials::winds_wgsl(class)),
                 _ => None,
             };
             if let Some(generated) = generated {

@@ -5,6 +5,8 @@
 pub mod measure;
 /// The method in real numbers.
 pub mod twin;
+/// Air in real numbers.
+pub mod twin_air;
 /// The laws of what holds shear, in real numbers.
 pub mod twin_laws;
 

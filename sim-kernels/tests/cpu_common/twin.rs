@@ -29,6 +29,12 @@ pub struct Params {
     pub friction: f64,
     /// Cells a substep squared.
     pub gravity: [f64; 2],
+    /// How much room a particle takes, where that of water is 1.
+    pub room: f64,
+    /// What lifts it, of its weight.
+    pub lift: f64,
+    /// Which share of its velocity a substep takes.
+    pub drag: f64,
     /// The law of what holds shear, where it is not water.
     pub solid: Option<Solid>,
 }
@@ -44,6 +50,9 @@ impl Params {
             mix: f64::from(LAW.mix) / 256.0,
             friction: f64::from(k::FRICTION) / 256.0,
             gravity: gravity.map(|g| f64::from(g) / 32768.0),
+            room: 1.0,
+            lift: 0.0,
+            drag: 0.0,
             solid: None,
         }
     }
@@ -175,7 +184,7 @@ impl Twin {
                 }
                 Some(solid) => solid.next(&q, d, density),
             };
-            let v = v.map(|c| c.clamp(-0.99997, 0.99997));
+            let v = [0, 1].map(|k| (v[k] * (1.0 - p.drag) - p.gravity[k] * p.lift).clamp(-0.99997, 0.99997));
             let (x, v) = self.walk(q.x, v);
             self.points[i] = Point { x, v, d, j: j.clamp(0.5, 1.4998), memory };
         }
@@ -257,7 +266,7 @@ impl Twin {
                         v = [v[0] - a * half, v[1] - b * half];
                     }
                 }
-                self.nodes[ny * self.width + nx] = [v[0], v[1], (n[2] / 4.0).min(8.0)];
+                self.nodes[ny * self.width + nx] = [v[0], v[1], (n[2] * p.room / 4.0).min(8.0)];
             }
         }
     }

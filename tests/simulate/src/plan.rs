@@ -22,7 +22,8 @@ const CUTS: [Micros; 5] = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000];
 pub(crate) fn mix(command: &mut Command) {
     if let Command::Pour { stroke, material, .. } = command {
         let [x, y] = stroke.from.map(|cell| cell as u32);
-        *material = (hash4([x, y, stroke.to[0] as u32, 7])[0] % materials::COUNT as u32) as u8;
+        let any = hash4([x, y, stroke.to[0] as u32, 7])[0] % materials::COUNT as u32;
+        *material = if materials::is_poured(any) { any as u8 } else { materials::WATER as u8 };
     }
 }
 
@@ -190,6 +191,9 @@ impl Plan {
         let mut rng = Rng::new(self.seed, "materials");
         for block in &mut self.scene.blocks {
             block.material = rng.below(materials::COUNT as u64) as u8;
+        }
+        if rng.below(2) == 0 {
+            self.scene.blocks.push(Block::of(materials::AIR, self.scene.world.rect()));
         }
         self.scene.commands.iter_mut().for_each(|(_, command)| mix(command));
         self.mixes = true;

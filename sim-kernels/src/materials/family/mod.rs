@@ -3,6 +3,7 @@
 //! What depends on the family is generated from the list at the end: the dispatch to its law, in Rust and in WGSL, and the
 //! words of state that its particles have beyond their 16 bytes.
 
+pub mod air;
 #[cfg(feature = "test-material")]
 pub mod counting;
 pub mod elastic;
@@ -264,6 +265,8 @@ families! {
     Still still;
     /// What is crushed, and harder then: see [`porous`].
     Porous porous;
+    /// A field of parcels that stay in place: see [`air`].
+    Air air;
     /// For tests alone: see [`counting`].
     #[cfg(feature = "test-material")]
     Counting counting;
