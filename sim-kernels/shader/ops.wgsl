@@ -55,15 +55,26 @@ fn remove(begin: u32, end: u32) {
     }
 }
 
+// Whether an emitter that copies adds more of it.
+fn is_copied(material: u32) -> bool {
+    return material != u32(MATERIAL_NONE); //-heat
+    //+heat return material != u32(MATERIAL_NONE) && material != AIR;
+}
+
+// The velocity of what an operation adds, as a particle has it.
+fn velocity_word(op: u32) -> u32 {
+    return (ops[op + 6u] & 0xffffu) | (ops[op + 7u] << 16u);
+}
+
 // Twin: globals.rs.
-fn spawned(cell: vec2<i32>, n: u32, op: u32) -> vec4<u32> {
+fn spawned(cell: vec2<i32>, n: u32, op: u32, material: u32) -> vec4<u32> {
     let h = hash4(vec4<u32>(u32(cell.x), u32(cell.y), n, ops[op + 9u]));
     let x = (cell.x << 12u) + i32((n & 1u) * 2048u + 512u + (h.x & 1023u));
     let y = (cell.y << 12u) + i32(((n >> 1u) & 1u) * 2048u + 512u + (h.y & 1023u));
     let vel = vec2<i32>(i32(ops[op + 6u]), i32(ops[op + 7u]));
-    return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, ops[op + 8u])); //-
+    return pack(Fields(vec2<i32>(x, y), vel, vec4<i32>(0), J_REST, material)); //-
     //+ let pos = vec2<i32>(x, y);
-    //+ return pack(Fields(pos, vel, vec4<i32>(0), initial_j(ops[op + 8u], pos), ops[op + 8u], Words()));
+    //+ return pack(Fields(pos, vel, vec4<i32>(0), initial_j(material, pos), material, Words()));
 }
 
 @compute @workgroup_size(LANES)
@@ -139,14 +150,39 @@ fn main(
             //+heat if (solid) {
                 //+heat continue;
             //+heat }
-            //+heat if (is_still(ops[op + 8u])) {
+            var material = ops[op + 8u];
+            if (material == u32(COPY)) {
+                // The highest of what is there and not its air, one more than its code.
+                var there = 0u;
+                for (var i = begin; i < end; i += 1u) {
+                    let other = particles[i].y >> 26u;
+                    there = max(there, select(0u, other + 1u, is_copied(other)));
+                }
+                for (var i = 0u; i < fresh_count; i += 1u) {
+                    there = max(there, (fresh[i].y >> 26u) + 1u);
+                }
+                if (there == 0u) {
+                    continue;
+                }
+                material = there - 1u;
+                // What is copied goes the way of its copies, so that it stays long enough to be copied again.
+                for (var i = begin; i < end; i += 1u) {
+                    if (is_copied(particles[i].y >> 26u)) {
+                        particles[i].z = velocity_word(op);
+                    }
+                }
+                for (var i = 0u; i < fresh_count; i += 1u) {
+                    fresh[i].z = velocity_word(op);
+                }
+            }
+            //+heat if (is_still(material)) {
                 //+heat remove(begin, end);
                 //+heat count = 0u;
                 //+heat fresh_count = 0u;
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
-                fresh[fresh_count] = spawned(cell, n, op);
-                //+heat fresh_heat[fresh_count] = initial_words(ops[op + 8u])[WORDS - 1u];
+                fresh[fresh_count] = spawned(cell, n, op, material);
+                //+heat fresh_heat[fresh_count] = initial_words(material)[WORDS - 1u];
                 fresh_count += 1u;
             }
             count = max(count, 4u);

@@ -187,6 +187,7 @@ impl Command {
             let w = world.rect();
             !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
         };
+        let is_copy = |e: &Emitter| u32::from(e.material) == crate::materials::COPY;
         let material_ok = |m: u8| crate::materials::is_poured(u32::from(m));
         match self {
             Self::Pour { stroke, material, velocity } => {
@@ -202,7 +203,10 @@ impl Command {
             Self::Gravity(g) => g.iter().all(|c| c.unsigned_abs() <= GRAVITY_MAX as u32),
             Self::Clear => true,
             Self::Emit(e) => {
-                rect_ok(&e.rect) && e.rect.area() <= 4096 && velocity_ok(&e.velocity) && material_ok(e.material)
+                rect_ok(&e.rect)
+                    && e.rect.area() <= 4096
+                    && velocity_ok(&e.velocity)
+                    && (material_ok(e.material) || is_copy(e))
             }
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),

@@ -123,6 +123,8 @@ constants! {
     AIR_SPEED_MAX = 1 << 14;
     /// A cell with so much mass is closed to air, Q6: three quarters of what fills it.
     AIR_CLOSED = 3 * MASS_PARTICLE_ONE;
+    /// See [`crate::materials::COPY`].
+    COPY = crate::materials::COPY as i32;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
 }

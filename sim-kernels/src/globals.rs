@@ -5,7 +5,7 @@ use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::geom::{Rect, WorldSize};
-use crate::materials::{Class, initial_j, initial_words};
+use crate::materials::{COPY, Class, initial_j, initial_words};
 use crate::particle::{Fields, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
@@ -47,6 +47,8 @@ impl CellOp {
     /// The class that covers what it adds or does.
     pub fn class(&self) -> Class {
         match self.kind {
+            // More of what is there brings nothing new.
+            CellOpKind::Spawn { material: COPY, .. } => Class::Water,
             CellOpKind::Spawn { material, .. } => Class::of(material),
             CellOpKind::Erase | CellOpKind::Push => Class::Water,
             CellOpKind::Warm => Class::Hot,
@@ -75,7 +77,8 @@ pub enum CellOpKind {
     Spawn {
         /// Particles' velocity, Q15 cells a substep.
         velocity: [i32; 2],
-        /// Material code.
+        /// Material code; or [`COPY`]: the highest of those that lie in the cell, which get this velocity, too; and nothing where
+        /// none does.
         material: u32,
         /// Hashed with the cell for positions: differs from tick to tick and command to command.
         seed: u32,
@@ -186,11 +189,19 @@ impl Globals {
                     self.drains.push((*rect, *until));
                 }
             }
+            // Whoever erases where something comes from or goes to stops that, too.
+            Command::Erase(stroke) => {
+                let erased = |rect: &Rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2);
+                self.emitters.retain(|e| !erased(&e.rect));
+                self.drains.retain(|d| !erased(&d.0));
+            }
+            Command::Clear => {
+                self.emitters.clear();
+                self.drains.clear();
+            }
             Command::Pour { .. }
-            | Command::Erase(_)
             | Command::Push { .. }
             | Command::Explode { .. }
-            | Command::Clear
             | Command::Fill { .. }
             | Command::Warm { .. } => {}
         }

@@ -6,6 +6,7 @@
 pub mod echo;
 mod hand;
 mod registry;
+mod source;
 pub mod tool;
 
 pub use registry::key_label;
@@ -32,6 +33,8 @@ registry::tools! {
     burst,
     heat,
     cool,
+    tap,
+    copier,
 }
 
 /// The brush's radius when it was never changed, in cells.
@@ -124,7 +127,7 @@ fn use_tool(
     if now - held.since() < every {
         return;
     }
-    for (stroke, command) in held.drag(at, now, &brush) {
+    for (stroke, command) in held.drag(at, now, &brush, globals.tick) {
         if command.is_valid(globals.size()) {
             if let Some(canvas) = &canvas {
                 echo.add(&brush, stroke, &command, &canvas.field, now);

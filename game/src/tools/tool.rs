@@ -116,6 +116,8 @@ pub struct Hold {
     pub speed: Vec2,
     /// The code of the material in hand.
     pub material: u8,
+    /// The world's tick.
+    pub tick: u64,
 }
 
 /// How a tool acts along the pointer's way.

@@ -4,13 +4,35 @@
 use super::Screen;
 use crate::camera::Viewport;
 use crate::pointer::Pointer;
+use crate::session::RoomGlobals;
 use crate::tools::Brush;
 use bevy::prelude::*;
 use bevy_egui::egui;
 use egui::{Color32, Stroke};
+use sim_kernels::materials;
 
 /// The ring is never smaller than this, in points: a single cell far away must still be seen.
 const RADIUS_POINTS_MIN: f32 = 3.0;
+
+/// Outlines what pours, and what takes away, so that one can find and erase them; below all windows.
+pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res<Viewport>) {
+    let Some(globals) = globals.0.as_ref() else { return };
+    let painter = ctx.0.layer_painter(egui::LayerId::background());
+    let outline = |rect: sim_kernels::geom::Rect, ink: Color32| {
+        let corner = |x: i32, y: i32| {
+            let at = viewport.to_screen(Vec2::new(x as f32, y as f32));
+            egui::pos2(at.x, at.y)
+        };
+        let place = egui::Rect::from_two_pos(corner(rect.x0, rect.y0), corner(rect.x1, rect.y1));
+        painter.rect_stroke(place, 2.0, Stroke::new(1.0, ink.gamma_multiply(0.6)), egui::StrokeKind::Outside);
+    };
+    for emitter in &globals.emitters {
+        let material = u32::from(emitter.material);
+        let [r, g, b] = materials::material(material).look.fast;
+        outline(emitter.rect, if material == materials::COPY { Color32::WHITE } else { Color32::from_rgb(r, g, b) });
+    }
+    globals.drains.iter().for_each(|drain| outline(drain.0, Color32::from_rgb(255, 170, 140)));
+}
 
 /// Draws the ring below all windows.
 pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, viewport: Res<Viewport>) {

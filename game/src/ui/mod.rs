@@ -43,7 +43,7 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    cursor::show,
+                    (cursor::sources, cursor::show).chain(),
                     palette::show,
                     status::show,
                     lobby::show,

@@ -6,7 +6,7 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::materials::{AIR, Class, HEAT, heat, is_still};
+use crate::materials::{AIR, COPY, Class, HEAT, heat, is_still};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
@@ -40,9 +40,20 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                     }
                     let mut counts = tile.counts();
                     tile.particles.iter().filter(|p| is_air(**p)).for_each(|p| counts[cell_in_tile(*p)] -= 1);
+                    let there = (material == COPY).then(|| highest(tile));
+                    if there.is_some() {
+                        for p in tile.particles.iter_mut().filter(|p| !is_air(**p) && !is_solid(p)) {
+                            if touched(op, part, *p).is_some() {
+                                *p = K::keep(sent(p.whole(), velocity));
+                            }
+                        }
+                    }
                     for (x, y) in (part.y0..part.y1).flat_map(|y| (part.x0..part.x1).map(move |x| (x, y))) {
                         let cell = ((y & 15) << 4 | (x & 15)) as usize;
                         if op.word(x, y) != 0 && !solid.as_ref().is_some_and(|solid| solid[cell]) {
+                            let Some(material) = there.as_ref().map_or(Some(material), |there| there[cell]) else {
+                                continue;
+                            };
                             let held = counts[cell];
                             let new = (held..4).map(|n| spawned(x, y, n, velocity, material, seed));
                             tile.particles.extend(new.map(K::keep));
@@ -75,6 +86,16 @@ fn solid_cells<K: Kept>(tile: &Tile<K>) -> Option<[bool; TILE_AREA]> {
     cells
 }
 
+/// What a copy adds more of: the highest code of what lies in each cell of a tile and is not its air.
+fn highest<K: Kept>(tile: &Tile<K>) -> [Option<u32>; TILE_AREA] {
+    let mut cells = [None; TILE_AREA];
+    for p in tile.particles.iter().filter(|p| !is_air(**p)) {
+        let cell = &mut cells[cell_in_tile(*p)];
+        *cell = (*cell).max(Some(p.material()));
+    }
+    cells
+}
+
 /// Works on the particles of each tile that the rectangle touches.
 fn each_tile<K: Kept>(store: &mut Store<K>, rect: Rect, mut work: impl FnMut(&mut Vec<K>)) {
     for tile in store.tiles.iter_mut().filter(|t| !t.rect().intersect(rect).is_empty()) {
@@ -97,6 +118,11 @@ fn change_touched<K: Kept>(store: &mut Store<K>, op: &CellOp, rect: Rect, change
 fn touched(op: &CellOp, rect: Rect, p: impl Kept) -> Option<u32> {
     let (x, y) = p.cell();
     rect.contains(x, y).then(|| op.word(x, y)).filter(|&word| word != 0)
+}
+
+/// With another velocity.
+fn sent(p: Particle, [vx, vy]: [i32; 2]) -> Particle {
+    Particle::pack(crate::particle::Fields { vx, vy, ..p.unpack() })
 }
 
 /// Adds a packed velocity to a particle's, within the format.
@@ -165,6 +191,18 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 let is_solid = |p: Particle| makes_solid(b.class(), p.material());
                 if own.clone().any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
                     continue;
+                }
+                let there = |p: Particle| Some(p.material()).filter(|&m| m != MATERIAL_NONE && m != AIR);
+                let copied = || own.clone().map(|i| b.particle(i)).chain(fresh.iter().copied()).filter_map(there).max();
+                let Some(material) = (if material == COPY { copied() } else { Some(material) }) else { continue };
+                if b[Ops][op + 8] == COPY {
+                    // What is copied goes the way of its copies, so that it stays long enough to be copied again.
+                    for i in own.clone() {
+                        if there(b.particle(i)).is_some() {
+                            b.set_particle(i, sent(b.particle(i), velocity));
+                        }
+                    }
+                    fresh.iter_mut().for_each(|p| *p = sent(*p, velocity));
                 }
                 if makes_solid(b.class(), material) {
                     b.remove_all_but_air(own.clone());

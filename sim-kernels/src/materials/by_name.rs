@@ -1,10 +1,13 @@
 //! A material's code in serde: its name where people read it, as in scene files, and the number elsewhere.
 
-use super::{NAMES, named};
+use super::{COPY, NAMES, named};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 use std::borrow::Cow;
+
+/// How people write [`COPY`].
+const COPY_NAME: &str = "copy";
 
 /// Writes a code.
 ///
@@ -13,6 +16,9 @@ use std::borrow::Cow;
 pub fn serialize<S: Serializer>(code: &u8, to: S) -> Result<S::Ok, S::Error> {
     if !to.is_human_readable() {
         return to.serialize_u8(*code);
+    }
+    if u32::from(*code) == COPY {
+        return to.serialize_str(COPY_NAME);
     }
     let name =
         NAMES.get(usize::from(*code)).ok_or_else(|| S::Error::custom(format!("no material has the code {code}")))?;
@@ -28,5 +34,8 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
         return u8::deserialize(from);
     }
     let name = Cow::<str>::deserialize(from)?;
+    if name == COPY_NAME {
+        return Ok(COPY as u8);
+    }
     named(&name).ok_or_else(|| D::Error::unknown_variant(&name, NAMES))
 }

@@ -27,8 +27,11 @@ pub use heat::{Heat, Turns};
 pub use look::{Look, Pattern};
 pub use words::{Column, WORDS_MAX, Word};
 
-/// The most materials: particles and the view have six bits for them, of which one code means none.
-pub const MATERIALS_MAX: usize = 63;
+/// The most materials: particles and the view have six bits for them, of which one code means none, and another [`COPY`].
+pub const MATERIALS_MAX: usize = 62;
+
+/// What an emitter is of that adds more of what lies in its cells; no particle is.
+pub const COPY: u32 = MATERIALS_MAX as u32;
 
 /// What everything else is generated from.
 #[derive(Clone, Copy, Debug)]
@@ -216,6 +219,9 @@ materials! {
     glass,
     shards,
     air,
+    pump_up,
+    pump_left,
+    pump_right,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
