@@ -1,9 +1,10 @@
 //! The materials: a folder each, and one line each in the list below. README.md has the walk.
 //!
-//! What depends on the material is generated from the list: the dispatch to a material's law in Rust and in WGSL, the table
-//! that kernels read ([`table`]), the codes of particles and of the view, the looks, which codes a command may name, the words of state that particles have
-//! beyond their 16 bytes and their columns in bands and saves, and the part of the fingerprint that peers compare. A
-//! material's code is its place in the list. Codes stand in bands and saves: the list only grows at its end.
+//! What depends on the material is generated from the list: the dispatch to a material's law in Rust and in WGSL, the
+//! table that kernels read (`table.rs`), the codes of particles and of the view, the looks, which codes a command may
+//! name, the words of state that particles have beyond their 16 bytes and their columns in bands and saves, and the
+//! part of the fingerprint that peers compare. A material's code is its place in the list. Codes stand in bands and
+//! saves: the list only grows at its end.
 //!
 //! A particle of a code that is not in the list, which no command makes, is computed and drawn as the first material,
 //! on every backend.

@@ -84,7 +84,7 @@ shared_struct! {
         low: i32,
         /// The greatest.
         high: i32,
-        /// It must have seen one of these bits: see [`seen`].
+        /// It must have seen one of these bits: see `seen`.
         needs: u32,
         /// It happens where a draw is below this, of 65536.
         below: u32,
@@ -186,7 +186,7 @@ const fn rule(of: u32, row: &Reaction, draw: u32) -> Rule {
 shared_struct! {
     /// Of a material, what its rules ask for and which they are.
     pub Asks {
-        /// One of these bits must have been seen for any to happen: see [`seen`].
+        /// One of these bits must have been seen for any to happen: see `seen`.
         needs: u32,
         /// The first one.
         first: u32,

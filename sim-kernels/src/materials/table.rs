@@ -3,7 +3,7 @@
 //!
 //! A row a code; a code that nothing has holds what the first material is, so that no kernel need ask whether there is one of
 //! it. A row is made of structs, each of which begins a vector of four columns; the columns of a law are those of its
-//! family. Behind the rows stand the rules of reactions, those of a material in a row, and what drives. All is 32-bit
+//! family. Behind the rows stand the rules of reactions, those of a material one after another, and what drives. All is 32-bit
 //! integers, and is bound as one uniform buffer; peers compare it (see [`crate::fingerprint`]).
 
 use super::family::Family;
