@@ -1,5 +1,5 @@
 //! One shard or many, the same bits: vertical strips exchange bands by hand through the Job interface, with
-//! terrain, sources and commands on the seams, at K = 1, 2, 3 and odd tick counts.
+//! terrain, sources and commands on the seams, at K = 1 to 8 and changing, at odd tick counts, and with every material.
 
 mod cpu_common;
 
@@ -7,7 +7,7 @@ use cpu_common::{Whole, scene};
 use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::constants::{GRAVITY_DEFAULT, HALO_TICK};
 use sim_kernels::cpu::CpuBackend;
-use sim_kernels::digest::Digest;
+use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::materials;
@@ -88,6 +88,49 @@ fn hot() -> Scene {
     scene
 }
 
+/// The codes of all that a player can meet.
+fn met() -> Vec<u32> {
+    (0..materials::COUNT as u32).filter(|&code| !materials::material(code).is_for_tests()).collect()
+}
+
+/// Every material, on the floor and again above others, and poured where strips meet.
+fn everything() -> Scene {
+    let codes = met();
+    let floor = Rect::new(0, 0, 224, 4);
+    let mut scene = scene(224, 64, GRAVITY_DEFAULT, &[floor, Rect::new(60, 34, 84, 36)], &[]);
+    for (i, &code) in codes.iter().enumerate() {
+        let (x, other) = (4 + 5 * i as i32, codes[(i + codes.len() / 2) % codes.len()]);
+        assert!(x + 5 <= 224, "the world is too narrow for so many");
+        scene.blocks.extend([(code, 4, 10), (other, 20, 25)].map(|(code, y0, y1)| {
+            // Of several heights, so that not all meets at once.
+            let up = code as i32 % 3;
+            Block::of(code, Rect::new(x, y0, x + 5, y1 + up))
+        }));
+        // Where two, three, five and seven strips meet.
+        let seam = [112, 64, 144, 32, 80, 128, 176, 96, 160, 192][i % 10];
+        let stroke = Stroke { from: [seam - 3, 46], to: [seam + 3, 48], radius: 1 };
+        let pour = Command::Pour { stroke, material: code as u8, velocity: [400 - 20 * i as i32, -2000] };
+        scene.commands.push((2 + i as u64 / 2, pour));
+    }
+    let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x, y], radius };
+    let emitter = Emitter { rect: Rect::new(94, 56, 98, 58), velocity: [900, -3000], material: 0, until: 30 };
+    scene.commands.extend([
+        (1, Command::Emit(emitter)),
+        (6, Command::Explode { at: [144, 12], radius: 14, speed: 16384 }),
+        (9, Command::Push { stroke: Stroke { from: [20, 8], to: [210, 24], radius: 5 }, velocity: [9000, 6000] }),
+        (10, Command::Warm { stroke: Stroke { from: [20, 10], to: [200, 24], radius: 5 }, by: 9000 }),
+        (14, Command::Gravity([60, -GRAVITY_DEFAULT])),
+        (17, Command::Warm { stroke: dab(128, 8, 8), by: -9000 }),
+        (20, Command::Explode { at: [64, 20], radius: 20, speed: 16384 }),
+        (23, Command::Drain { rect: Rect::new(174, 4, 178, 10), until: 33 }),
+        (25, Command::Wall { stroke: Stroke { from: [100, 14], to: [124, 30], radius: 1 }, solid: true }),
+        (27, Command::Erase(dab(80, 8, 5))),
+        (29, Command::Gravity([-300, 90])),
+    ]);
+    scene.commands.sort_by_key(|command| command.0);
+    scene
+}
+
 /// Strips whose borders lie on tile borders.
 fn strips(scene: &Scene, shards: i32) -> Vec<Rect> {
     let tiles = scene.world.tiles_x();
@@ -95,17 +138,21 @@ fn strips(scene: &Scene, shards: i32) -> Vec<Rect> {
     (0..shards).map(|i| Rect::new(cut(i), 0, cut(i + 1), scene.world.height)).collect()
 }
 
-fn run_sharded(scene: &Scene, shards: i32, k: usize, ticks: usize) -> (Digest, Vec<Particle>) {
-    let regions = strips(scene, shards);
+/// Runs strips that exchange bands; for each superstep, by its number, what is asked for answers the strips, as many as
+/// before, and the ticks.
+fn run_sharded(scene: &Scene, ticks: usize, plan: impl Fn(usize) -> (Vec<Rect>, usize)) -> (Digest, Vec<Particle>) {
     let world = scene.world.rect();
-    let mut backends: Vec<CpuBackend> = regions.iter().map(|_| CpuBackend::new(Some(1))).collect();
     let step = |backend: &mut CpuBackend, job: Job| backend.run_now(job).expect("a good job");
-    for (backend, &region) in backends.iter_mut().zip(&regions) {
-        step(backend, Job::Load(Load { globals: scene.globals(), region, particles: scene.particles(region) }));
+    let mut backends = Vec::new();
+    for region in plan(0).0 {
+        let mut backend = CpuBackend::new(Some(1));
+        step(&mut backend, Job::Load(Load { globals: scene.globals(), region, particles: scene.particles(region) }));
+        backends.push(backend);
     }
-    let mut done = 0;
+    let (mut done, mut number) = (0, 0);
     let mut last = Vec::new();
     while done < ticks {
+        let (regions, k) = plan(number);
         let now = k.min(ticks - done);
         let commands: Vec<Vec<Command>> =
             (done..done + now).map(|t| scene.commands_at(t as u64).cloned().collect()).collect();
@@ -121,8 +168,8 @@ fn run_sharded(scene: &Scene, shards: i32, k: usize, ticks: usize) -> (Digest, V
         last = backends
             .iter_mut()
             .zip(incoming)
-            .zip(&regions)
-            .map(|((backend, incoming), &region)| {
+            .zip(regions)
+            .map(|((backend, incoming), region)| {
                 let job = StepJob {
                     region,
                     incoming,
@@ -134,7 +181,7 @@ fn run_sharded(scene: &Scene, shards: i32, k: usize, ticks: usize) -> (Digest, V
                 step(backend, Job::Step(job))
             })
             .collect::<Vec<JobOutput>>();
-        done += now;
+        (done, number) = (done + now, number + 1);
     }
     let mut sum = Digest::default();
     let mut all = Vec::new();
@@ -148,27 +195,68 @@ fn run_sharded(scene: &Scene, shards: i32, k: usize, ticks: usize) -> (Digest, V
 
 #[test]
 fn shards_do_not_change_a_bit() {
-    hold_over_shards(&busy(), 37);
+    hold_over_shards(&busy(), 37, &[1, 2, 3, 5], &[1, 2, 3]);
 }
 
 #[test]
 fn reactions_on_seams_do_not_change_a_bit() {
-    hold_over_shards(&hot(), 61);
+    hold_over_shards(&hot(), 61, &[1, 2, 3, 5], &[1, 2, 3]);
 }
 
-fn hold_over_shards(scene: &Scene, ticks: usize) {
+#[test]
+fn every_material_on_seams_does_not_change_a_bit() {
+    let (scene, ticks) = (everything(), 37);
+    let first = scene.particles(scene.world.rect());
+    for code in met() {
+        assert!(first.iter().any(|p| p.material() == code), "{} is not there", materials::material(code).name);
+    }
+    let (alone, ours) = hold_over_shards(&scene, ticks, &[1, 2, 3, 5, 7], &[1, 2, 4, 6, 8]);
+    let warm = ours.iter().filter(|p| p.1[materials::HEAT] != 0).count();
+    assert!(warm > 1000, "it has gone cold");
+    // K and the strips change at random.
+    for shards in [1, 2, 3, 5, 7] {
+        let plan = |number: usize| {
+            let h = hash4([number as u32, shards as u32, 11, 12]);
+            let tiles = scene.world.tiles_x();
+            // Each cut moves by a tile at most: strips of seven are two wide.
+            let cut = |i: i32| match i {
+                0 => 0,
+                i if i == shards => scene.world.width,
+                i => 16 * (tiles * i / shards + (h[1] >> i & 1) as i32),
+            };
+            let regions = (0..shards).map(|i| Rect::new(cut(i), 0, cut(i + 1), scene.world.height)).collect();
+            (regions, [1, 2, 4, 6, 8][h[0] as usize % 5])
+        };
+        let (digest, theirs) = run_sharded(&scene, ticks, plan);
+        let what = format!("{shards} shards, K and cuts at random");
+        same(&ours, &theirs, &what);
+        assert_eq!(digest, alone, "{what}");
+    }
+}
+
+/// Names the first that differs.
+fn same(ours: &[Particle], theirs: &[Particle], what: &str) {
+    let differ = ours.iter().zip(theirs).find(|(a, b)| a != b);
+    let differ = differ.map(|(a, b)| (a.unpack(), b.unpack()));
+    assert!(ours == theirs, "{what}: {} and {} particles, {differ:?}", ours.len(), theirs.len());
+}
+
+/// What a scene is after so many ticks, whoever computed it.
+fn hold_over_shards(scene: &Scene, ticks: usize, counts: &[i32], supersteps: &[usize]) -> (Digest, Vec<Particle>) {
     let mut whole = Whole::new(scene.clone());
     let alone = whole.run(ticks).digest.unwrap();
     let mut ours = whole.particles();
     ours.sort_unstable();
     assert!(ours.len() > 5000, "the scene has emptied: {}", ours.len());
-    for shards in [1, 2, 3, 5] {
-        for k in [1, 2, 3] {
-            let (digest, theirs) = run_sharded(scene, shards, k, ticks);
-            let differ = ours.iter().zip(&theirs).find(|(a, b)| a != b);
-            assert_eq!(digest, alone, "{shards} shards, K = {k}: {:?}", differ.map(|(a, b)| (a.unpack(), b.unpack())));
+    for &shards in counts {
+        for &k in supersteps {
+            let (digest, theirs) = run_sharded(scene, ticks, |_| (strips(scene, shards), k));
+            let what = format!("{shards} shards, K = {k}");
+            same(&ours, &theirs, &what);
+            assert_eq!(digest, alone, "{what}");
         }
     }
+    (alone, ours)
 }
 
 #[test]
@@ -188,40 +276,20 @@ fn neither_order_nor_threads_nor_splits_of_a_run_matter() {
     };
     let first = run(scene.particles(region), 1, 0);
     let mut shuffled = scene.particles(region);
-    shuffled.sort_by_key(|p| sim_kernels::digest::hash4(p.0));
+    shuffled.sort_by_key(|p| hash4(p.0));
     assert_eq!(run(shuffled, 2, 7), first);
 }
 
 #[test]
 fn a_changed_partition_hands_over() {
     // Two strips whose border moves from 64 to 96 and back: the bands are cut by the new regions.
-    let scene = busy();
-    let (ticks, world) = (24, scene.world.rect());
+    let (scene, ticks) = (busy(), 24);
     let alone = Whole::new(scene.clone()).run(ticks).digest.unwrap();
-    let regions_at = |step: usize| {
-        let cut = if step.is_multiple_of(2) { 64 } else { 96 };
-        [Rect::new(0, 0, cut, 64), Rect::new(cut, 0, 160, 64)]
+    let plan = |number: usize| {
+        let cut = if number.is_multiple_of(2) { 64 } else { 96 };
+        (vec![Rect::new(0, 0, cut, 64), Rect::new(cut, 0, 160, 64)], 3)
     };
-    let mut backends = [CpuBackend::new(Some(1)), CpuBackend::new(Some(1))];
-    for (backend, region) in backends.iter_mut().zip(regions_at(0)) {
-        let load = Load { globals: scene.globals(), region, particles: scene.particles(region) };
-        backend.run_now(Job::Load(load)).unwrap();
-    }
-    let mut sum = Digest::default();
-    for step in 0..ticks / 3 {
-        let regions = regions_at(step);
-        let padded = regions.map(|r| r.grown(3 * HALO_TICK).intersect(world));
-        let commands: Vec<Vec<Command>> =
-            (step * 3..step * 3 + 3).map(|t| scene.commands_at(t as u64).cloned().collect()).collect();
-        sum = Digest::default();
-        let to_one = backends[0].run_now(Job::Extract(vec![padded[1]])).unwrap().extracts.remove(0);
-        let to_zero = backends[1].run_now(Job::Extract(vec![padded[0]])).unwrap().extracts.remove(0);
-        for ((backend, region), incoming) in backends.iter_mut().zip(regions).zip([to_zero, to_one]) {
-            let job = StepJob { region, incoming, commands: commands.clone(), digest: true, ..Default::default() };
-            sum.add(backend.run_now(Job::Step(job)).unwrap().digest.unwrap());
-        }
-    }
-    assert_eq!(sum, alone);
+    assert_eq!(run_sharded(&scene, ticks, plan).0, alone);
 }
 
 #[test]
@@ -265,11 +333,11 @@ fn bad_jobs_are_refused_and_strange_particles_do_no_harm() {
     assert!(backend.run_now(Job::Load(outside)).is_err());
     // Anything in 16 bytes: outside the world, inside walls, thousands in one cell, at the ends of every range.
     let mut particles: Vec<Particle> = (0..20_000u32)
-        .map(|i| Particle::bare(sim_kernels::digest::hash4([i, 1, 2, 3])))
+        .map(|i| Particle::bare(hash4([i, 1, 2, 3])))
         .map(|p| Particle::bare([p.0[0] & 0xff0f_ffff, p.0[1] & 0x03c3_ffff, p.0[2], p.0[3]]))
         .collect();
     for i in 0..70_000u32 {
-        let h = sim_kernels::digest::hash4([i, 5, 6, 7]);
+        let h = hash4([i, 5, 6, 7]);
         particles.push(Particle::bare([
             (20 << 12) | (h[0] & 0xff00_0fff),
             (20 << 12) | (h[1] & 0x03c0_0fff),
