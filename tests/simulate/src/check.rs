@@ -189,6 +189,16 @@ impl Checks {
         self.newest_tick
     }
 
+    /// How many particles there are, in the history that has the most.
+    pub fn particles(&self) -> u64 {
+        self.histories.values().filter_map(History::particles).max().unwrap_or(0)
+    }
+
+    /// The most particles that there ever were.
+    pub fn particles_most(&self) -> u64 {
+        self.histories.values().map(History::particles_most).max().unwrap_or(0)
+    }
+
     /// What one machine has at a tick of a lineage, once that is committed.
     pub fn reference(&self, lineage: u64, epoch: u32, tick: u64) -> Option<(Digest, u64)> {
         self.histories.get(&lineage)?.end(epoch, tick)

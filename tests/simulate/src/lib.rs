@@ -6,6 +6,7 @@
 pub mod check;
 pub mod faults;
 pub mod kernel;
+mod mixed;
 pub mod plan;
 pub mod reference;
 pub mod returns;

@@ -25,7 +25,7 @@ enum Kernel {
     Tiny,
     /// The real kernel on the CPU.
     Real,
-    /// The same, with every material.
+    /// The same, with every material, heat and reactions, and at most some 2,000 particles.
     Mixed,
 }
 
@@ -160,6 +160,7 @@ fn main() -> ExitCode {
         sum.core_us as f64 / 1e6
     );
     println!("peak memory of one run {:.1} MiB", peak as f64 / f64::from(1 << 20));
+    println!("most particles {}", sum.particles);
     println!("faults: {}", sum.faults.iter().map(|(k, n)| format!("{k} {n}")).collect::<Vec<_>>().join(", "));
     if !bad.is_empty() {
         println!("violations: {bad:?}");
@@ -186,6 +187,7 @@ impl Sums {
             *sum.faults.entry(what).or_default() += n;
         }
         sum.events += outcome.events;
+        sum.particles = sum.particles.max(outcome.particles);
         sum.compared += outcome.compared;
         sum.committed += outcome.committed;
         sum.stood_in += outcome.stood_in;

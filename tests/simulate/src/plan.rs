@@ -4,28 +4,18 @@ use crate::faults::{
     Draw, FAULTS, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, named, netem,
     network_of, part, pause, restore, save, slow, stroke_of,
 };
+use crate::mixed::mix_scene;
 use crate::stage::Begins;
 use netsim::{Netem, Odds, Rng};
 use room::api::Micros;
 use sim_kernels::command::Command;
-use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::materials;
 use sim_kernels::scene::{Block, Scene};
 
 /// How long faults go on.
 pub const FAULTS_US: Micros = 14_000_000;
 /// How long the network is cut.
 const CUTS: [Micros; 5] = [80_000, 400_000, 1_000_000, 3_500_000, 8_000_000];
-
-/// Makes what is poured of a material that follows from where.
-pub(crate) fn mix(command: &mut Command) {
-    if let Command::Pour { stroke, material, .. } = command {
-        let [x, y] = stroke.from.map(|cell| cell as u32);
-        let any = hash4([x, y, stroke.to[0] as u32, 7])[0] % materials::COUNT as u32;
-        *material = if materials::is_poured(any) { any as u8 } else { materials::WATER as u8 };
-    }
-}
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -48,7 +38,7 @@ pub struct Plan {
     pub core: bool,
     /// What the acts were drawn from.
     pub odds: Odds,
-    /// What is poured is of any material: see [`Plan::mixed`].
+    /// What players do is about every material: see [`Plan::mixed`].
     pub mixes: bool,
 }
 
@@ -186,16 +176,9 @@ impl Plan {
         }
     }
 
-    /// The same with every material: blocks of the scene are of any, and so is what is poured.
+    /// The same with every material: what lies in the scene, and what players do.
     pub fn mixed(mut self) -> Self {
-        let mut rng = Rng::new(self.seed, "materials");
-        for block in &mut self.scene.blocks {
-            block.material = rng.below(materials::COUNT as u64) as u8;
-        }
-        if rng.below(2) == 0 {
-            self.scene.blocks.push(Block::of(materials::AIR, self.scene.world.rect()));
-        }
-        self.scene.commands.iter_mut().for_each(|(_, command)| mix(command));
+        mix_scene(&mut self.scene, self.seed);
         self.mixes = true;
         self
     }

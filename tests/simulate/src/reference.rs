@@ -71,6 +71,16 @@ impl History {
         self.ends.get(&(epoch, tick)).copied()
     }
 
+    /// The particles at the newest tick that is known.
+    pub fn particles(&self) -> Option<u64> {
+        self.ends.last_key_value().map(|end| end.1.1)
+    }
+
+    /// The most particles at a step's end.
+    pub fn particles_most(&self) -> u64 {
+        self.ends.values().map(|end| end.1).max().unwrap_or(0)
+    }
+
     /// The digests of all epochs at a tick.
     pub fn ends_at(&self, tick: u64) -> impl Iterator<Item = Digest> + '_ {
         self.ends.iter().filter(move |e| e.0.1 == tick).map(|e| e.1.0)

@@ -1,9 +1,11 @@
 //! Where a plan's acts happen: the world, who comes to it, what is to end later, and what happened so far.
 
+use crate::mixed::mix;
 use crate::returns::{Fault, Whom};
 use crate::world::World;
 use netsim::{Rng, Skew};
 use room::api::{Config, Micros, Pace, PeerId, Person, Profile, Request};
+use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,9 +64,12 @@ impl Stage {
         Self { world, leaving, happened, rng, begins, next: 1, ends }
     }
 
-    /// Whether what is poured is of any material.
-    pub fn mixes(&self) -> bool {
-        self.begins.mixes
+    /// Makes what a player does one that is about materials, where the plan is: see [`crate::plan::Plan::mixed`].
+    pub fn mix(&self, command: &mut Command) {
+        if self.begins.mixes {
+            let checks = &self.world.checks;
+            mix(command, self.begins.scene.world, checks.tick(), checks.particles());
+        }
     }
 
     /// Lets time pass, and ends what ends by then.

@@ -1,7 +1,6 @@
 //! A player does something.
 
 use super::{Act, Draw, Fault, Planned};
-use crate::plan::mix;
 use crate::stage::Stage;
 use netsim::Rng;
 use room::api::Request;
@@ -24,9 +23,7 @@ impl Act for Does {
     fn happen(&self, stage: &mut Stage) {
         if let Some(peer) = stage.peer(self.0) {
             let mut command = self.1.clone();
-            if stage.mixes() {
-                mix(&mut command);
-            }
+            stage.mix(&mut command);
             stage.world.ask(peer, Request::Command(command));
             stage.count(FAULT.name);
         }

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub violation: Option<String>,
     /// Events in virtual time.
     pub events: u64,
+    /// The most particles that there were at a step's end.
+    pub particles: u64,
     /// Digests compared with one machine's.
     pub compared: u64,
     /// Steps committed.
@@ -85,6 +87,7 @@ pub fn run_traced(plan: &Plan, make: Make, talk: bool, trace: Option<Shared>) ->
     let Run { stage: Stage { mut world, happened, .. }, mut outcome, .. } = run;
     outcome.faults = happened;
     outcome.events = world.events;
+    outcome.particles = world.checks.particles_most();
     outcome.compared = world.checks.compared;
     outcome.committed = world.checks.committed;
     outcome.lineages = world.checks.lineages();
