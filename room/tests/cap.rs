@@ -76,7 +76,7 @@ impl Kernel for Counter {
                                     _ if op.word(x, y) == 0 => {}
                                     CellOpKind::Erase => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
-                                    CellOpKind::Push | CellOpKind::Warm => {}
+                                    CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
                                 }
                                 let after = u64::from(*cell);
                                 TALLY.with_borrow_mut(|t| {

@@ -1,6 +1,6 @@
 // Grid to particles: gather velocity, gradient and density, move, keep out of solid cells, round to the
 // canonical form. Counts the cells' particles for the next substep. Twin: cpu/g2p.rs.
-//! import index each_particle particle tiles fixed fields materials weights neighbours walls heat hash chance words become put_words initial traits
+//! import index each_particle particle tiles fixed fields materials weights neighbours walls carriage heat hash chance words become put_words initial traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
@@ -92,6 +92,12 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
         //+heat return stayed(f, g.heat, density);
     //+heat }
     let j = volume(f.material, (2048 + f.j) << 3u, d.x + d.w, density);
+    //+ let carriage = carriage(f.material);
+    //+ if (carriage != 0) {
+        //+ let placed = carried(f, carriage == 2, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX));
+        //+ return placed; //-heat
+        //+heat return warmed(f, placed, g.heat, density, chance_of(f, params.substep).w);
+    //+ }
     var vel = clamp(average, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX)); //-
     //+ let risen = average; //-heat
     //+heat let risen = lifted(traits_of(f.material), average);
@@ -149,6 +155,23 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat }
     //+heat return warmed(f, next, sum, density, chance_of(f, params.substep).w);
 //+heat }
+
+// What is carried is where it is to be then, or as near to that as it may come. Twin: materials/family/carried.rs.
+//+ fn carried(f: Fields, slides: bool, j: i32) -> Fields {
+    //+ var next = f;
+    //+ next.vel = vec2<i32>(0);
+    //+ next.d = vec4<i32>(0);
+    //+ next.j = j;
+    //+ if ((f.words[0] >> 22u) == 0u) {
+        //+ return next;
+    //+ }
+    //+ let pose = pose_of(vec2<u32>(f.words[0], f.words[1]), slides, params.substep + 1u);
+    //+ let most = vec2<i32>(ONE / 8 - 1);
+    //+ let rim = (vec2<i32>(params.world_width, params.world_height) << vec2<u32>(12u)) - vec2<i32>(1);
+    //+ next.pos = clamp(f.pos + clamp(pose.at - f.pos, -most, most), vec2<i32>(0), rim);
+    //+ next.vel = clamp(pose.velocity, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    //+ return next;
+//+ }
 
 //+ fn broken(after: Fields) -> Fields {
     //+ let volume_left = left(after);

@@ -2,7 +2,7 @@
 // A cell stands alone, so its lane walks the list with the cell's particles and the few that it spawns.
 // Particles must be sorted; removed ones leave holes, new ones go to the end, and a sort follows.
 // Twin: cpu/ops.rs; the buffer's layout is in gpu/ops.rs.
-//! import index particle tiles hash fixed fields words put_words initial traits
+//! import index particle tiles hash fixed fields words put_words initial carriage traits
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> state: array<atomic<u32>>;
@@ -57,14 +57,31 @@ fn remove(begin: u32, end: u32) {
 
 // Whether an emitter that copies adds more of it.
 fn is_copied(material: u32) -> bool {
-    return material != u32(MATERIAL_NONE); //-heat
-    //+heat return material != u32(MATERIAL_NONE) && material != AIR;
+    return material != u32(MATERIAL_NONE); //-
+    //+ return material != u32(MATERIAL_NONE) && material != AIR && carriage(material) == 0;
 }
 
 // The velocity of what an operation adds, as a particle has it.
 fn velocity_word(op: u32) -> u32 {
     return (ops[op + 6u] & 0xffffu) | (ops[op + 7u] << 16u);
 }
+
+// What stays of what is carried is set going. Twin: cpu/ops.rs.
+//+ fn set_off(q: vec4<u32>, own: Words, op: u32) -> Fields {
+    //+ var f = unpack(q, own);
+    //+ let carriage = carriage(f.material);
+    //+ if (carriage == 0 || (own[0] >> 22u) != 0u) {
+        //+ return f;
+    //+ }
+    //+ let told = set_going(vec2<u32>(ops[op + 6u], ops[op + 7u]), carriage == 2, f.pos, ops[op + 8u]);
+    //+ f.words[0] = told.x;
+    //+ f.words[1] = told.y;
+    //+ if ((told.x >> 22u) != 0u) {
+        //+ let velocity = pose_of(told, carriage == 2, ops[op + 8u]).velocity;
+        //+ f.vel = clamp(velocity, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    //+ }
+    //+ return f;
+//+ }
 
 // Twin: globals.rs.
 fn spawned(cell: vec2<i32>, n: u32, op: u32, material: u32) -> vec4<u32> {
@@ -106,7 +123,7 @@ fn main(
         //+heat count -= select(0u, 1u, (particles[i].y >> 26u) == AIR);
     //+heat }
     var fresh: array<vec4<u32>, 4>;
-    //+heat var fresh_heat: array<u32, 4>;
+    //+ var fresh_words: array<Words, 4>;
     var fresh_count = 0u;
 
     for (var at = list; at < list_end; at += 1u) {
@@ -129,6 +146,17 @@ fn main(
             for (var i = 0u; i < fresh_count; i += 1u) {
                 fresh[i] = pushed(fresh[i], word);
             }
+        //+ } else if (kind == OP_CARRY) {
+            //+ for (var i = begin; i < end; i += 1u) {
+                //+ let off = set_off(particles[i], words_of(i), op);
+                //+ particles[i] = pack(off);
+                //+ put_words(i, off.words);
+            //+ }
+            //+ for (var i = 0u; i < fresh_count; i += 1u) {
+                //+ let off = set_off(fresh[i], fresh_words[i], op);
+                //+ fresh[i] = pack(off);
+                //+ fresh_words[i] = off.words;
+            //+ }
         //+heat } else if (kind == OP_WARM) {
             //+heat for (var i = begin; i < end; i += 1u) {
                 //+heat if (is_particle(particles[i])) {
@@ -136,7 +164,7 @@ fn main(
                 //+heat }
             //+heat }
             //+heat for (var i = 0u; i < fresh_count; i += 1u) {
-                //+heat fresh_heat[i] = warmed(fresh_heat[i], word);
+                //+heat fresh_words[i][WORDS - 1u] = warmed(fresh_words[i][WORDS - 1u], word);
             //+heat }
         } else {
             // Nothing is poured into what stays where it is, and what stays takes the place of all else.
@@ -159,7 +187,8 @@ fn main(
                     there = max(there, select(0u, other + 1u, is_copied(other)));
                 }
                 for (var i = 0u; i < fresh_count; i += 1u) {
-                    there = max(there, (fresh[i].y >> 26u) + 1u);
+                    let other = fresh[i].y >> 26u;
+                    there = max(there, select(0u, other + 1u, is_copied(other)));
                 }
                 if (there == 0u) {
                     continue;
@@ -172,7 +201,9 @@ fn main(
                     }
                 }
                 for (var i = 0u; i < fresh_count; i += 1u) {
-                    fresh[i].z = velocity_word(op);
+                    if (is_copied(fresh[i].y >> 26u)) {
+                        fresh[i].z = velocity_word(op);
+                    }
                 }
             }
             //+heat if (is_still(material)) {
@@ -182,7 +213,7 @@ fn main(
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op, material);
-                //+heat fresh_heat[fresh_count] = initial_words(material)[WORDS - 1u];
+                //+ fresh_words[fresh_count] = initial_words(material);
                 fresh_count += 1u;
             }
             count = max(count, 4u);
@@ -194,8 +225,7 @@ fn main(
         for (var i = 0u; i < fresh_count; i += 1u) {
             if (first + i < params.particle_max) {
                 particles[first + i] = fresh[i];
-                //+ put_words(first + i, initial_words(fresh[i].y >> 26u));
-                //+heat words[(first + i + 1u) * WORDS - 1u] = fresh_heat[i];
+                //+ put_words(first + i, fresh_words[i]);
             }
         }
         if (first + fresh_count > params.particle_max) {

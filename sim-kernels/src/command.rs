@@ -3,6 +3,8 @@
 //! apply them without asking another.
 
 use crate::geom::{Rect, WorldSize};
+use crate::materials::family::carried::{RATE_MAX, RIM_MAX, SWAY_MAX, sine};
+use crate::materials::{PISTON, VANE};
 use serde::{Deserialize, Serialize};
 
 /// The largest brush radius, in cells.
@@ -15,6 +17,10 @@ pub const WARM_MAX: i32 = 16_384;
 pub const GRAVITY_MAX: i32 = 512;
 /// The fastest push, Q15 cells a substep.
 pub const PUSH_MAX: i32 = 16384;
+/// The smallest wheel's radius, in cells.
+pub const WHEEL_RADIUS_MIN: i32 = 3;
+/// The most vanes of a wheel.
+pub const VANES_MAX: i32 = 16;
 /// The most emitters and drains that a world holds at once.
 pub const SOURCES_MAX: usize = 64;
 
@@ -43,6 +49,32 @@ pub struct Emitter {
     pub material: u8,
     /// The tick at which it ends and is forgotten.
     pub until: u64,
+}
+
+/// A wheel that turns about the middle of a cell, whatever pushes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wheel {
+    /// The cell that it turns about.
+    pub centre: [i32; 2],
+    /// In cells, [`WHEEL_RADIUS_MIN`] to [`BRUSH_RADIUS_MAX`].
+    pub radius: i32,
+    /// So many vanes around a hub, at most [`VANES_MAX`]; none is a whole disc.
+    pub vanes: i32,
+    /// How fast, in 1/65536 of a turn a substep, to the left where it is above 0; its rim goes at most half a cell a substep.
+    pub rate: i32,
+}
+
+/// A wall that slides to and fro, whatever pushes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slider {
+    /// Its cells in the middle of its way.
+    pub rect: Rect,
+    /// How far it goes from there, to the one side and then to the other, in eighths of a cell.
+    pub sway: [i32; 2],
+    /// How fast, in 1/65536 of a to and fro a substep; at most half a cell a substep along either axis.
+    pub rate: i32,
 }
 
 /// Declares the commands: the enum, their kinds, and what peers compare.
@@ -137,6 +169,10 @@ commands! {
         /// By how much, in sixteenths of what warms water by a degree, not 0, and at most [`WARM_MAX`] in size.
         by: i32,
     },
+    /// Put a wheel in the place of what is there, where it is not solid.
+    Turn(Wheel),
+    /// Put a wall that slides in the place of what is there, where it is not solid.
+    Slide(Slider),
 }
 
 /// What a command adds to the world.
@@ -179,6 +215,54 @@ impl Stroke {
     }
 }
 
+impl Wheel {
+    /// The cells that it can cover.
+    pub fn dab(&self) -> Stroke {
+        Stroke::dab(self.centre, self.radius)
+    }
+
+    /// Whether it has a cell: within its radius, and in its hub or along a vane four cells wide.
+    pub fn covers(&self, x: i32, y: i32) -> bool {
+        let [dx, dy] = [x - self.centre[0], y - self.centre[1]];
+        let (square, hub) = (dx * dx + dy * dy, self.radius / 5 + 1);
+        // 48 cells, Q15, twice.
+        let vane = |k: i32| {
+            let at = (k << 16) / self.vanes;
+            let [c, s] = [sine(at + 0x4000), sine(at)];
+            dx * c + dy * s >= 0 && (dy * c - dx * s).abs() <= 2 << 15
+        };
+        square <= self.radius * self.radius && (self.vanes == 0 || square <= hub * hub || (0..self.vanes).any(vane))
+    }
+
+    /// Whether everything is within the limits, and the world has room for it.
+    fn is_valid(&self, world: WorldSize) -> bool {
+        (WHEEL_RADIUS_MIN..=BRUSH_RADIUS_MAX).contains(&self.radius)
+            && (0..=VANES_MAX).contains(&self.vanes)
+            && self.rate.unsigned_abs() <= RATE_MAX as u32
+            && self.rate.abs() * self.radius <= RIM_MAX
+            && world.rect().grown(-self.radius - 1).contains(self.centre[0], self.centre[1])
+    }
+}
+
+impl Slider {
+    /// The cells of the world that it comes to.
+    fn reach(&self) -> Rect {
+        let [x, y] = self.sway.map(|way| (way.abs() + 7) / 8);
+        let Rect { x0, y0, x1, y1 } = self.rect;
+        Rect::new(x0 - x, y0 - y, x1 + x, y1 + y)
+    }
+
+    /// Whether everything is within the limits, and the world has room for its way.
+    fn is_valid(&self, world: WorldSize) -> bool {
+        let limits = self.rate.unsigned_abs() <= RATE_MAX as u32
+            && self.sway.iter().all(|way| way.unsigned_abs() <= SWAY_MAX as u32)
+            && self.sway.iter().all(|way| (self.rate * way).abs() <= 8 * RIM_MAX);
+        let w = world.rect();
+        let within = |r: Rect| r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1;
+        limits && !self.rect.is_empty() && within(self.rect) && within(self.reach())
+    }
+}
+
 impl Command {
     /// Whether a command that came from outside is within every limit; others are refused, never clamped.
     pub fn is_valid(&self, world: WorldSize) -> bool {
@@ -211,6 +295,8 @@ impl Command {
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
             Self::Warm { stroke, by } => stroke.is_valid(world) && *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
+            Self::Turn(wheel) => wheel.is_valid(world),
+            Self::Slide(slider) => slider.is_valid(world),
         }
     }
     /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there
@@ -224,6 +310,8 @@ impl Command {
             | Self::Warm { stroke, .. } => stroke.bounds(),
             Self::Explode { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
             Self::Fill { rect, .. } => *rect,
+            Self::Turn(wheel) => wheel.dab().bounds(),
+            Self::Slide(slider) => slider.reach(),
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
         };
         reach.intersect(world.rect())
@@ -234,6 +322,8 @@ impl Command {
         match self {
             Self::Pour { material, .. } | Self::Fill { material, .. } => Some(*material),
             Self::Emit(emitter) => Some(emitter.material),
+            Self::Turn(_) => Some(VANE),
+            Self::Slide(_) => Some(PISTON),
             Self::Erase(_)
             | Self::Wall { .. }
             | Self::Push { .. }
@@ -250,6 +340,8 @@ impl Command {
         match self {
             Self::Pour { stroke, .. } => Adds::Along(*stroke),
             Self::Fill { rect, .. } => Adds::Within(*rect),
+            Self::Turn(wheel) => Adds::Along(wheel.dab()),
+            Self::Slide(slider) => Adds::Within(slider.rect),
             Self::Emit(emitter) => Adds::Emitter(*emitter),
             Self::Drain { rect, until } => Adds::Drain(*rect, *until),
             Self::Erase(_)
@@ -282,6 +374,11 @@ impl Command {
             Kind::Drain => Self::Drain { rect: Rect::new(x - 4, y - 6, x - 1, y - 3), until },
             Kind::Fill => Self::Fill { rect: Rect::new(x - 3, y + 1, x + 3, y + 4), material: 0 },
             Kind::Warm => Self::Warm { stroke: Stroke::dab([x + 3, y - 2], 4), by: -2500 },
+            Kind::Turn => Self::Turn(Wheel { centre: [x + 1, y + 1], radius: 5, vanes: 3, rate: -700 / 2 }),
+            Kind::Slide => {
+                let rect = Rect::new(x - 3, y - 5, x + 2, y - 2);
+                Self::Slide(Slider { rect, sway: [17, 5], rate: 300 })
+            }
         }
     }
 

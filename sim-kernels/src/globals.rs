@@ -4,8 +4,10 @@
 use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
+use crate::fixed::rs;
 use crate::geom::{Rect, WorldSize};
-use crate::materials::{COPY, Class, initial_j, initial_words};
+use crate::materials::family::carried::sine;
+use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words};
 use crate::particle::{Fields, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
@@ -38,7 +40,7 @@ pub struct CellOp {
     /// What is done to them.
     pub kind: CellOpKind,
     /// One word a cell of `rect`, row by row from the bottom left; 0 leaves the cell alone.
-    /// Erase and spawn: 1. Warm: by how much, in two's complement. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
+    /// Erase, spawn and carry: 1. Warm: by how much, in two's complement. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
     /// Empty: 1 for every cell, so that clearing a large world or a wide drain costs nothing.
     pub cells: Vec<u32>,
 }
@@ -51,6 +53,7 @@ impl CellOp {
             CellOpKind::Spawn { material: COPY, .. } => Class::Water,
             CellOpKind::Spawn { material, .. } => Class::of(material),
             CellOpKind::Erase | CellOpKind::Push => Class::Water,
+            CellOpKind::Carry { .. } => Class::All,
             CellOpKind::Warm => Class::Hot,
         }
     }
@@ -73,6 +76,13 @@ pub enum CellOpKind {
     Push,
     /// Add the cell's word to its particles' enthalpy, clamped to the format.
     Warm,
+    /// Set the cell's particles of what is carried going, where they stay until then.
+    Carry {
+        /// What they share: see [`crate::materials::family::carried::Carried::set_going`].
+        told: [u32; 2],
+        /// The number of the substep that comes next.
+        number: u32,
+    },
     /// If the cell holds n < 4 particles, add those of [`spawned`] with index n to 3.
     Spawn {
         /// Particles' velocity, Q15 cells a substep.
@@ -203,7 +213,9 @@ impl Globals {
             | Command::Push { .. }
             | Command::Explode { .. }
             | Command::Fill { .. }
-            | Command::Warm { .. } => {}
+            | Command::Warm { .. }
+            | Command::Turn(_)
+            | Command::Slide(_) => {}
         }
     }
 
@@ -242,9 +254,41 @@ impl Globals {
                 let rect = self.size().rect();
                 ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
             }
+            Command::Turn(wheel) => {
+                let [x, y] = wheel.centre.map(|cell| cell as u32);
+                let told = [x | y << 12 | (wheel.rate as u32) << 22, 0];
+                self.carry(rect, |x, y| wheel.covers(x, y), VANE, told, index, ops);
+            }
+            Command::Slide(slider) => {
+                let [x, y] = slider.sway.map(|way| (way as u32) << 6 & 0xffc0);
+                let told = [(slider.rate as u32) << 22, x | y << 16];
+                // It begins where it is by now, to whole cells: a sway by a sine, Q18.
+                let turn = sine((slider.rate as u32).wrapping_mul(self.first_substep()) as i32);
+                let [x, y] = slider.sway.map(|way| rs(way * turn, 18));
+                let Rect { x0, y0, x1, y1 } = slider.rect;
+                let now = Rect::new(x0 + x, y0 + y, x1 + x, y1 + y);
+                self.carry(now, |_, _| true, PISTON, told, index, ops);
+            }
             Command::Fill { material, .. } => self.spawn(rect, |_, _| true, [0, 0], *material, index, ops),
             Command::Wall { solid: false, .. } | Command::Gravity(_) | Command::Emit(_) | Command::Drain { .. } => {}
         }
+    }
+
+    /// Puts what is carried in the place of what is in the covered cells of a rectangle that are not solid.
+    fn carry(
+        &self,
+        rect: Rect,
+        covers: impl Fn(i32, i32) -> bool,
+        material: u8,
+        told: [u32; 2],
+        index: u32,
+        ops: &mut Vec<CellOp>,
+    ) {
+        let number = self.first_substep();
+        let words: Vec<u32> = cells(rect).map(|(x, y)| u32::from(covers(x, y))).collect();
+        ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words.clone() });
+        self.spawn(rect, covers, [0, 0], material, index, ops);
+        ops.push(CellOp { rect, kind: CellOpKind::Carry { told, number }, cells: words });
     }
 
     /// Fills the covered cells of a rectangle that are not solid. `index` tells a tick's commands and emitters apart: the seed

@@ -4,7 +4,7 @@
 mod cpu_common;
 
 use cpu_common::{Whole, scene};
-use sim_kernels::command::{Command, Emitter, Stroke};
+use sim_kernels::command::{Command, Emitter, Stroke, Wheel};
 use sim_kernels::constants::{GRAVITY_DEFAULT, HALO_TICK};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};
@@ -76,8 +76,11 @@ fn hot() -> Scene {
         material: code(name) as u8,
         velocity: [300, -900],
     };
+    let wheel = |centre, radius, vanes, rate| Command::Turn(Wheel { centre, radius, vanes, rate });
     scene.commands = vec![
+        (1, wheel([60, 30], 22, 3, 230)),
         (2, pour("fire", 64, 40)),
+        (3, wheel([97, 50], 9, 0, -500)),
         (5, pour("rock", 96, 12)),
         (9, Command::Explode { at: [80, 28], radius: 12, speed: 16384 }),
         (12, Command::Warm { stroke: dab(112, 12, 6), by: 8000 }),
@@ -88,34 +91,39 @@ fn hot() -> Scene {
     scene
 }
 
-/// The codes of all that a player can meet.
+/// The codes of all that a player can meet and pour.
 fn met() -> Vec<u32> {
-    (0..materials::COUNT as u32).filter(|&code| !materials::material(code).is_for_tests()).collect()
+    let met = |code: &u32| materials::is_poured(*code) && !materials::material(*code).is_for_tests();
+    (0..materials::COUNT as u32).filter(met).collect()
 }
 
 /// Every material, on the floor and again above others, and poured where strips meet.
 fn everything() -> Scene {
     let codes = met();
-    let floor = Rect::new(0, 0, 224, 4);
-    let mut scene = scene(224, 64, GRAVITY_DEFAULT, &[floor, Rect::new(60, 34, 84, 36)], &[]);
+    let floor = Rect::new(0, 0, 256, 4);
+    let mut scene = scene(256, 64, GRAVITY_DEFAULT, &[floor, Rect::new(60, 34, 84, 36)], &[]);
     for (i, &code) in codes.iter().enumerate() {
         let (x, other) = (4 + 5 * i as i32, codes[(i + codes.len() / 2) % codes.len()]);
-        assert!(x + 5 <= 224, "the world is too narrow for so many");
+        assert!(x + 5 <= 256, "the world is too narrow for so many");
         scene.blocks.extend([(code, 4, 10), (other, 20, 25)].map(|(code, y0, y1)| {
             // Of several heights, so that not all meets at once.
             let up = code as i32 % 3;
             Block::of(code, Rect::new(x, y0, x + 5, y1 + up))
         }));
         // Where two, three, five and seven strips meet.
-        let seam = [112, 64, 144, 32, 80, 128, 176, 96, 160, 192][i % 10];
+        let seam = [128, 80, 160, 48, 96, 144, 192, 32, 112, 208][i % 10];
         let stroke = Stroke { from: [seam - 3, 46], to: [seam + 3, 48], radius: 1 };
         let pour = Command::Pour { stroke, material: code as u8, velocity: [400 - 20 * i as i32, -2000] };
         scene.commands.push((2 + i as u64 / 2, pour));
     }
+    scene.blocks.push(Block::of(materials::AIR, scene.world.rect()));
     let dab = |x: i32, y: i32, radius: i32| Stroke { from: [x, y], to: [x, y], radius };
     let emitter = Emitter { rect: Rect::new(94, 56, 98, 58), velocity: [900, -3000], material: 0, until: 30 };
     scene.commands.extend([
         (1, Command::Emit(emitter)),
+        (2, Command::Emit(Emitter { rect: Rect::new(126, 40, 131, 43), material: materials::COPY as u8, ..emitter })),
+        (3, Command::Turn(Wheel { centre: [80, 34], radius: 12, vanes: 3, rate: 300 })),
+        (4, Command::Slide(Slider { rect: Rect::new(156, 30, 166, 34), sway: [90, -30], rate: -300 })),
         (6, Command::Explode { at: [144, 12], radius: 14, speed: 16384 }),
         (9, Command::Push { stroke: Stroke { from: [20, 8], to: [210, 24], radius: 5 }, velocity: [9000, 6000] }),
         (10, Command::Warm { stroke: Stroke { from: [20, 10], to: [200, 24], radius: 5 }, by: 9000 }),

@@ -8,7 +8,7 @@ mod stages;
 
 use gpu_common::{difference, on_each_driver};
 
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::{Command, Slider, Stroke, Wheel};
 use sim_kernels::constants::SUBSTEPS;
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::hash4;
@@ -92,6 +92,8 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
             first,
             vec![
                 Command::Wall { stroke: line([30, 20], [34, 30], 1), solid: true },
+                Command::Turn(Wheel { centre: [44, 24], radius: 12, vanes: 3, rate: 400 }),
+                Command::Slide(Slider { rect: Rect::new(4, 20, 9, 40), sway: [-30, 9], rate: -511 }),
                 Command::Erase(line([10, 10], [18, 10], 2)),
                 Command::Explode { at: [16, 8], radius: 9, speed: 16000 },
             ],

@@ -10,7 +10,7 @@ use cpu_common::Whole;
 use cpu_common::measure::{SECOND, blocks, rms, upright};
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command, Emitter, GRAVITY_MAX, PUSH_MAX, Stroke, WARM_MAX};
 use sim_kernels::constants::{GRAVITY_DEFAULT, SPEED_MAX};
-use sim_kernels::cpu::ops::{pushed, warmed};
+use sim_kernels::cpu::ops::{carried, pushed, warmed};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOpKind, Globals, spawned};
 use sim_kernels::materials::{self, Family};
@@ -153,6 +153,9 @@ fn worked(particles: &[Particle], globals: &mut Globals, commands: &[Command]) -
             CellOpKind::Push | CellOpKind::Warm => {
                 let change = if op.kind == CellOpKind::Push { pushed } else { warmed };
                 all.iter_mut().filter(|p| word(p) != 0).for_each(|p| *p = change(*p, word(p)));
+            }
+            CellOpKind::Carry { told, number } => {
+                all.iter_mut().filter(|p| word(p) != 0).for_each(|p| *p = carried(*p, told, number));
             }
             CellOpKind::Spawn { velocity, material, seed } => {
                 let mut held = HashMap::<_, u32>::new();

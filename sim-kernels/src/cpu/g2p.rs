@@ -12,8 +12,11 @@ use crate::constants::{
 };
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
+use crate::materials::family::carried::carried;
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{Class, Flow, apart, broken, family, heat, holds, lift, mass, stays, strength, thermal, volume};
+use crate::materials::{
+    Class, Flow, apart, broken, carriage, family, heat, holds, lift, mass, stays, strength, thermal, volume,
+};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
 
@@ -37,6 +40,8 @@ pub struct Substep {
     pub number: u32,
     /// Q15 cells a substep squared.
     pub gravity: [i32; 2],
+    /// The world's width and height, cells.
+    pub world: [i32; 2],
 }
 
 impl Gather {
@@ -133,6 +138,14 @@ pub fn advance(
         return stayed(f, g.heat, density, substep.number);
     }
     let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
+    if class != Class::Water
+        && let Some(law) = carriage(f.material)
+    {
+        let placed = carried(law, f, substep.number, substep.world);
+        let next = Fields { j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), ..placed };
+        let chance = || chance_of(f, substep.number)[3];
+        return if class.has_heat() { heat::advance(f, next, g.heat, density, chance()) } else { next };
+    }
     let apart = apart(class, f.material);
     let [px, py] = if apart == 0 || walled {
         [0, 0]
@@ -223,7 +236,11 @@ pub(super) fn stage(b: &mut Buffers) {
             Gather::of(&f, |k| mirrored(node, around, k, holds))
         };
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
-        let substep = Substep { number: b.params.substep, gravity: [b.params.gravity_x, b.params.gravity_y] };
+        let substep = Substep {
+            number: b.params.substep,
+            gravity: [b.params.gravity_x, b.params.gravity_y],
+            world: [b.params.world_width, b.params.world_height],
+        };
         let next = Particle::pack(advance(class, &f, &gather, solid, around != 0, substep));
         b.set_particle(i, next);
         b.count(next);

@@ -6,11 +6,13 @@ use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
-use crate::materials::{AIR, COPY, Class, HEAT, heat, is_still};
+use crate::materials::family::carried::rate;
+use crate::materials::{AIR, COPY, Class, HEAT, carriage, heat, is_still};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
-    FLAG_PARTICLES, LANES, OP_ERASE, OP_PUSH, OP_UNIFORM, OP_WARM, STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
+    FLAG_PARTICLES, LANES, OP_CARRY, OP_ERASE, OP_PUSH, OP_UNIFORM, OP_WARM, STATE_FLAGS, STATE_PARTICLES,
+    STATE_PARTICLES_WANTED,
 };
 
 // Pushing leaves the gradient alone; the formats are stated here so that a change is noticed.
@@ -28,6 +30,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         }),
         CellOpKind::Push => change_touched(store, op, rect, pushed),
         CellOpKind::Warm => change_touched(store, op, rect, warmed),
+        CellOpKind::Carry { told, number } => change_touched(store, op, rect, |p, _| carried(p, told, number)),
         CellOpKind::Spawn { velocity, material, seed } => {
             for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                 for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
@@ -42,7 +45,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                     tile.particles.iter().filter(|p| is_air(**p)).for_each(|p| counts[cell_in_tile(*p)] -= 1);
                     let there = (material == COPY).then(|| highest(tile));
                     if there.is_some() {
-                        for p in tile.particles.iter_mut().filter(|p| !is_air(**p) && !is_solid(p)) {
+                        for p in tile.particles.iter_mut().filter(|p| is_copied(p.material()) && !is_solid(p)) {
                             if touched(op, part, *p).is_some() {
                                 *p = K::keep(sent(p.whole(), velocity));
                             }
@@ -86,10 +89,15 @@ fn solid_cells<K: Kept>(tile: &Tile<K>) -> Option<[bool; TILE_AREA]> {
     cells
 }
 
-/// What a copy adds more of: the highest code of what lies in each cell of a tile and is not its air.
+/// Whether an emitter that copies adds more of it.
+fn is_copied(material: u32) -> bool {
+    material != AIR && carriage(material).is_none()
+}
+
+/// What a copy adds more of: the highest code of what lies in each cell of a tile.
 fn highest<K: Kept>(tile: &Tile<K>) -> [Option<u32>; TILE_AREA] {
     let mut cells = [None; TILE_AREA];
-    for p in tile.particles.iter().filter(|p| !is_air(**p)) {
+    for p in tile.particles.iter().filter(|p| is_copied(p.material())) {
         let cell = &mut cells[cell_in_tile(*p)];
         *cell = (*cell).max(Some(p.material()));
     }
@@ -104,7 +112,7 @@ fn each_tile<K: Kept>(store: &mut Store<K>, rect: Rect, mut work: impl FnMut(&mu
 }
 
 /// Changes each particle that the operation touches by its cell's word.
-fn change_touched<K: Kept>(store: &mut Store<K>, op: &CellOp, rect: Rect, change: fn(Particle, u32) -> Particle) {
+fn change_touched<K: Kept>(store: &mut Store<K>, op: &CellOp, rect: Rect, change: impl Fn(Particle, u32) -> Particle) {
     each_tile(store, rect, |particles| {
         for p in particles.iter_mut() {
             if let Some(word) = touched(op, rect, *p) {
@@ -138,6 +146,17 @@ pub fn warmed(p: Particle, word: u32) -> Particle {
     let mut f = p.unpack();
     let h = clamp_abs(heat::enthalpy(&f) + word as i32, i32::from(i16::MAX));
     f.words[HEAT] = h as u32 & 0xffff;
+    Particle::pack(f)
+}
+
+/// Sets a particle of what is carried going, if it stays where it is, so that the substep of this number finds it here.
+pub fn carried(p: Particle, told: [u32; 2], number: u32) -> Particle {
+    let mut f = p.unpack();
+    let Some(law) = carriage(f.material).filter(|_| rate(&f.words) == 0) else { return p };
+    [f.words[0], f.words[1]] = law.set_going(told, [f.x, f.y], number);
+    if let Some(pose) = law.pose(&f.words, number) {
+        [f.vx, f.vy] = pose.velocity.map(|v| clamp_abs(v, SPEED_MAX));
+    }
     Particle::pack(f)
 }
 
@@ -176,14 +195,19 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 count = 0;
                 fresh.clear();
             }
-            kind @ (OP_PUSH | OP_WARM) => {
-                let change = if kind == OP_PUSH { pushed } else { warmed };
+            kind @ (OP_PUSH | OP_WARM | OP_CARRY) => {
+                let [x, y, number] = [6, 7, 8].map(|k| b[Ops][op + k]);
+                let change = |p| match kind {
+                    OP_PUSH => pushed(p, word),
+                    OP_WARM => warmed(p, word),
+                    _ => carried(p, [x, y], number),
+                };
                 for i in own.clone() {
                     if b.particle(i).material() != MATERIAL_NONE {
-                        b.set_particle(i, change(b.particle(i), word));
+                        b.set_particle(i, change(b.particle(i)));
                     }
                 }
-                fresh.iter_mut().for_each(|p| *p = change(*p, word));
+                fresh.iter_mut().for_each(|p| *p = change(*p));
             }
             _ => {
                 let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
@@ -192,7 +216,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 if own.clone().any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
                     continue;
                 }
-                let there = |p: Particle| Some(p.material()).filter(|&m| m != MATERIAL_NONE && m != AIR);
+                let there = |p: Particle| Some(p.material()).filter(|&m| m != MATERIAL_NONE && is_copied(m));
                 let copied = || own.clone().map(|i| b.particle(i)).chain(fresh.iter().copied()).filter_map(there).max();
                 let Some(material) = (if material == COPY { copied() } else { Some(material) }) else { continue };
                 if b[Ops][op + 8] == COPY {
@@ -202,7 +226,9 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                             b.set_particle(i, sent(b.particle(i), velocity));
                         }
                     }
-                    fresh.iter_mut().for_each(|p| *p = sent(*p, velocity));
+                    for p in fresh.iter_mut().filter(|p| is_copied(p.material())) {
+                        *p = sent(*p, velocity);
+                    }
                 }
                 if makes_solid(b.class(), material) {
                     b.remove_all_but_air(own.clone());

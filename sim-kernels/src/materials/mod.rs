@@ -22,6 +22,7 @@ use crate::constants::{
     J_REST, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_WORDS, NODE_WORDS_ALL, SUBSTEPS,
 };
 use crate::shared::shared_struct;
+use family::carried::Carried;
 pub use family::{Family, Flow, Law, WHOLE};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
@@ -223,6 +224,8 @@ materials! {
     pump_up,
     pump_left,
     pump_right,
+    vane,
+    piston,
     #[cfg(feature = "test-material")] tracer,
     #[cfg(feature = "test-material")] counter,
 }
@@ -245,6 +248,12 @@ pub const fn named(name: &str) -> Option<u8> {
     }
     None
 }
+
+/// What wheels are of.
+pub const VANE: u8 = code_of("vane") as u8;
+
+/// What walls that slide are of.
+pub const PISTON: u8 = code_of("piston") as u8;
 
 /// All names, by code.
 pub const NAMES: &[&str] = &names();
@@ -394,6 +403,15 @@ pub const fn holds(class: Class, code: u32) -> bool {
     match class {
         Class::Water => false,
         Class::All | Class::Hot => material(code).family.holds(),
+    }
+}
+
+/// How its particles are carried, where they are: see [`family::carried`].
+#[inline(always)]
+pub const fn carriage(code: u32) -> Option<&'static Carried> {
+    match &material(code).family {
+        Family::Carried(law) => Some(law),
+        _ => None,
     }
 }
 
@@ -568,6 +586,11 @@ pub(crate) fn winds_wgsl(class: Class) -> String {
 /// The generated part of the shaders for reactions; nothing where there are none.
 pub(crate) fn reactions_wgsl(class: Class) -> String {
     if class.has_heat() { reactions::wgsl() } else { String::new() }
+}
+
+/// The generated part of the shaders that know what is carried; nothing where nothing is.
+pub(crate) fn carriage_wgsl(class: Class) -> &'static str {
+    if class == Class::Water { "" } else { include_str!("family/carriage.wgsl") }
 }
 
 /// The generated part of the shaders that know of words: how many a particle has. Nothing where there are none.

@@ -10,8 +10,8 @@ use super::family::Family;
 use super::heat::{Heat, Turns};
 use super::reactions::{self, Asks, DRIVEN, Driven, RULES, Rule};
 use super::{
-    AIR, Class, EXTRA_WORDS, Winds, apart, breaks_to, family, initial_words, is_known, keeps_place, lift, material,
-    strength, thermal, turns, winds,
+    AIR, Class, EXTRA_WORDS, Winds, apart, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift,
+    material, strength, thermal, turns, winds,
 };
 use crate::constants::MATERIAL_NONE;
 use crate::shared::shared_struct;
@@ -41,6 +41,8 @@ shared_struct! {
         words: u32,
         /// See [`reactions::touch_bit`].
         touch: u32,
+        /// 0: it is not carried; 1: it turns, 2: it slides. See [`super::carriage`].
+        carriage: i32,
         /// What it counts as: itself, or the first one.
         code: u32,
     }
@@ -62,6 +64,7 @@ impl Traits {
             breaks_to: breaks_to(code),
             words: own.words().len() as u32,
             touch: reactions::touch_bit(code),
+            carriage: carriage(code).map_or(0, |law| 1 + law.slides),
             code: if is_known(code) { code } else { 0 },
         }
     }

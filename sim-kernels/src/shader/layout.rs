@@ -42,6 +42,8 @@ shared_consts! { consts_wgsl:
     OP_SPAWN = 2;
     /// A cell operation adds to enthalpies.
     OP_WARM = 3;
+    /// A cell operation sets what is carried going.
+    OP_CARRY = 4;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.

@@ -2,7 +2,7 @@
 //! because peers compare the texts (see [`crate::fingerprint`]).
 //!
 //! A shader is the generated header, the files of `shader/shared` that its `//! import` line names (`materials`, `traits`,
-//! `heat`, `reactions` and parts of `words` and `initial` are generated), and the file itself. Bindings are numbered in the
+//! `carriage`, `heat`, `reactions` and parts of `words` and `initial` are generated), and the file itself. Bindings are numbered in the
 //! order of [`KernelId::bindings`].
 //!
 //! What depends on the material is not in the texts but in a table that they read ([`Resource::Materials`]); the class of
@@ -263,6 +263,7 @@ impl KernelId {
                 "materials" => Some(materials::wgsl(class)),
                 "traits" => Some(table::wgsl(class)),
                 "heat" => Some(materials::heat_wgsl(class)),
+                "carriage" => Some(materials::carriage_wgsl(class).to_owned()),
                 "reactions" => Some(materials::reactions_wgsl(class)),
                 "winds" => Some(materials::winds_wgsl(class)),
                 _ => None,

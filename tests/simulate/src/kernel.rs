@@ -4,7 +4,7 @@
 
 use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
-use sim_kernels::cpu::ops::warmed;
+use sim_kernels::cpu::ops::{carried, warmed};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
@@ -122,6 +122,13 @@ impl Held {
                         0 => {}
                         w if op.kind == CellOpKind::Warm => *p = warmed(*p, w),
                         w => p.0[2] = p.0[2].wrapping_add(w),
+                    }
+                }
+            }
+            CellOpKind::Carry { told, number } => {
+                for p in &mut self.particles {
+                    if word(p.cell().0, p.cell().1) != 0 {
+                        *p = carried(*p, told, number);
                     }
                 }
             }

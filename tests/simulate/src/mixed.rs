@@ -15,9 +15,11 @@ const CELLS_MAX: u64 = 280;
 /// Where there are more particles than this, players pour no more. What is poured meanwhile stays below 2,000.
 const MANY: u64 = 1_200;
 
-/// The codes of all that a player can meet.
+/// The codes of all that a player can meet and pour.
 fn met() -> Vec<u8> {
-    (0..materials::COUNT as u8).filter(|&code| !materials::material(code.into()).is_for_tests()).collect()
+    let poured =
+        |code: &u8| materials::is_poured((*code).into()) && !materials::material((*code).into()).is_for_tests();
+    (0..materials::COUNT as u8).filter(poured).collect()
 }
 
 fn code(name: &str) -> u8 {
@@ -33,6 +35,9 @@ pub(crate) fn mix_scene(scene: &mut Scene, seed: u64) {
     let any = |rng: &mut Rng, of: &[u8]| rng.pick(of).copied().unwrap_or_default();
     let (most, mut cells) = (rng.range(60, CELLS_MAX), 0);
     scene.blocks.clear();
+    if rng.below(2) == 0 {
+        scene.blocks.push(Block::of(materials::AIR, scene.world.rect()));
+    }
     // With the largest pair and what lies below it.
     while cells + 54 <= most
         && let Some(row) = rng.pick(TABLE)
@@ -110,7 +115,8 @@ mod tests {
         for seed in 0..400 {
             let scene = Plan::from_seed(seed).mixed().scene;
             assert_eq!(scene.problem(), None, "seed {seed}");
-            assert!(scene.particles(scene.world.rect()).len() as u64 <= 4 * CELLS_MAX, "seed {seed}");
+            let parcels = scene.world.rect().area() as u64 / 64;
+            assert!(scene.particles(scene.world.rect()).len() as u64 <= 4 * CELLS_MAX + parcels, "seed {seed}");
             seen.extend(scene.blocks.iter().map(|block| block.material));
             let beside = |two: &&[Block]| !two[0].rect().grown(1).intersect(two[1].rect()).is_empty();
             pairs.extend(scene.blocks.windows(2).filter(beside).map(|two| [two[0].material, two[1].material]));

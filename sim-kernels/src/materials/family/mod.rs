@@ -4,6 +4,7 @@
 //! words of state that its particles have beyond their 16 bytes.
 
 pub mod air;
+pub mod carried;
 #[cfg(feature = "test-material")]
 pub mod counting;
 pub mod elastic;
@@ -267,6 +268,8 @@ families! {
     Porous porous;
     /// A field of parcels that stay in place: see [`air`].
     Air air;
+    /// Walls that move as told: see [`carried`].
+    Carried carried;
     /// For tests alone: see [`counting`].
     #[cfg(feature = "test-material")]
     Counting counting;
