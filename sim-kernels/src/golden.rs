@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0xf3ab_b2a7, 0xff8b_bfce, 0x538f_d183, 0x0dbd_aecb]),
+    digest: Digest([0xb5ee_2a0e, 0x13a3_7ce4, 0x31c6_51d7, 0xc014_aed2]),
     ticks: 83,
     make: warmed,
 };

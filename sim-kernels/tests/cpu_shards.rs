@@ -4,7 +4,7 @@
 mod cpu_common;
 
 use cpu_common::{Whole, scene};
-use sim_kernels::command::{Command, Emitter, Stroke, Wheel};
+use sim_kernels::command::{Command, Emitter, Slider, Stroke, Wheel};
 use sim_kernels::constants::{GRAVITY_DEFAULT, HALO_TICK};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::{Digest, hash4};

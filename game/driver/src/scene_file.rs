@@ -30,6 +30,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("u-tube", include_str!("../../../assets/scenes/u-tube.ron")),
     ("volcano", include_str!("../../../assets/scenes/volcano.ron")),
     ("waterfall", include_str!("../../../assets/scenes/waterfall.ron")),
+    ("wheels", include_str!("../../../assets/scenes/wheels.ron")),
     ("workshop", include_str!("../../../assets/scenes/workshop.ron")),
 ];
 

@@ -48,7 +48,7 @@ impl Tool for Copier {
     }
 
     fn every_s(&self) -> f64 {
-        source::EVERY_S
+        source::ONE_A_PRESS_S
     }
 
     fn deed(&self) -> Deed {

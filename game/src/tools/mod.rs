@@ -33,6 +33,7 @@ registry::tools! {
     burst,
     heat,
     cool,
+    wheel,
     tap,
     copier,
 }

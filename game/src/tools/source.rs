@@ -5,8 +5,8 @@ use sim_kernels::command::{Command, Emitter, Stroke};
 use sim_kernels::constants::SUBSTEPS;
 use sim_kernels::geom::Rect;
 
-/// While one is held it sets another this often, in seconds: whoever presses for a moment wants one.
-pub(super) const EVERY_S: f64 = 0.6;
+/// One a press: while it is held it repeats only after so many seconds.
+pub(super) const ONE_A_PRESS_S: f64 = 3600.0;
 /// How long it goes on, in ticks: two minutes.
 const TICKS: u64 = 120 * 60;
 /// The most cells from its middle to its edge.

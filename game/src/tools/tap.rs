@@ -42,7 +42,7 @@ impl Tool for Tap {
     }
 
     fn every_s(&self) -> f64 {
-        source::EVERY_S
+        source::ONE_A_PRESS_S
     }
 
     fn deed(&self) -> Deed {

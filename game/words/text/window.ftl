@@ -23,6 +23,8 @@ tool-heat = Heat
 tool-heat-hint = Warm what is there, until it melts or boils
 tool-cool = Cool
 tool-cool-hint = Cool what is there, until it freezes
+tool-wheel = Wheel
+tool-wheel-hint = Place a wheel that turns, whatever pushes it
 
 ## Materials: each by its folder's name
 
@@ -126,6 +128,10 @@ material-pump_right = Pump, right
 material-pump_right-hint = Pump: drives what touches it to the right, hard
 material-air = Air
 material-air-hint = Air: carries smoke and steam, and fans drive it
+material-vane = Vane
+material-vane-hint = Vane: what wheels are of; stays where it is poured
+material-piston = Piston
+material-piston-hint = Piston: what walls that slide are of; stays where it is poured
 
 ## The bar at the bottom
 

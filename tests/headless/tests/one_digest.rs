@@ -32,7 +32,9 @@ fn holds(scene: &str, ticks: u32, variants: &[&str]) {
 
 #[test]
 fn every_scene_is_the_same_in_1_2_3_5_and_7_shards() {
-    for scene in ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "workshop", "stress:6000"] {
+    for scene in
+        ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "wheels", "workshop", "stress:6000"]
+    {
         holds(
             scene,
             97,
@@ -50,7 +52,7 @@ fn every_scene_is_the_same_in_1_2_3_5_and_7_shards() {
 fn backends_agree() {
     holds("dam-break", 31, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
     holds("fountain", 61, &["--shards 2 --backend mixed --net none"]);
-    for scene in ["materials", "volcano", "workshop"] {
+    for scene in ["materials", "volcano", "wheels", "workshop"] {
         holds(scene, 61, &["--shards 1 --backend gpu --net none", "--shards 3 --backend mixed --net none"]);
     }
 }

@@ -50,7 +50,9 @@ fn help_names_every_option() {
         }
     }
     let scenes = String::from_utf8(program(&["scenes"]).stdout).unwrap();
-    for scene in ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "workshop", "stress:N"] {
+    for scene in
+        ["dam-break", "fountain", "materials", "u-tube", "volcano", "waterfall", "wheels", "workshop", "stress:N"]
+    {
         assert!(scenes.contains(scene), "{scenes}");
     }
 }
