@@ -81,7 +81,7 @@ fn smoke_rises_as_in_real_numbers() {
         for tick in 0..60 {
             twin.tick();
             // Smoke thins out: one of 240 a tick, whichever.
-            let gone = |k: usize| (k * 7919 + tick * 104_729 + second * 15_485_863) % 240 == 0;
+            let gone = |k: usize| (k * 7919 + tick * 104_729 + second * 15_485_863).is_multiple_of(240);
             let mut k = 0;
             twin.gas.points.retain(|_| {
                 k += 1;
