@@ -3,13 +3,12 @@
 use super::source;
 use super::tool::{Deed, Hold, Tool, Way, at};
 use bevy::input::keyboard::KeyCode;
-use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line, StrokeKind};
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::materials::COPY;
 
-/// How fast it sends what it copies at least, in cells a second.
-const SLOWEST: f32 = 15.0;
+/// What it copies must leave it for more to come: 15 cells a second, downwards, Q15 cells a substep.
+const VELOCITY: [i32; 2] = [0, -2000];
 
 pub(super) const TOOL: Copier = Copier;
 
@@ -34,21 +33,15 @@ impl Tool for Copier {
     }
 
     fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
-        // What it copies must leave it for more to come.
-        let speed = if hold.speed.length() < SLOWEST { Vec2::new(0.0, -SLOWEST) } else { hold.speed };
-        Some(source::at(stroke, Hold { speed, ..hold }, COPY as u8))
+        Some(source::at(stroke, hold, COPY as u8, VELOCITY))
     }
 
     fn way(&self) -> Way {
-        Way::Dab
+        Way::Press
     }
 
     fn reach(&self, radius: i32) -> i32 {
         source::reach(radius)
-    }
-
-    fn every_s(&self) -> f64 {
-        source::ONE_A_PRESS_S
     }
 
     fn deed(&self) -> Deed {

@@ -33,7 +33,7 @@ impl Hand {
         let hold = Hold { speed, material, tick };
         let from = match tool.way() {
             Way::Stroke => from,
-            Way::Dab => to,
+            Way::Dab | Way::Press => to,
         };
         pieces(cell(from), cell(to))
             .filter_map(|(from, to)| {

@@ -11,6 +11,7 @@ pub mod tool;
 
 pub use registry::key_label;
 pub use tool::Tool;
+use tool::Way;
 
 use crate::camera::Viewport;
 use crate::pointer::Pointer;
@@ -123,7 +124,7 @@ fn use_tool(
         return;
     };
     let now = time.elapsed_secs_f64();
-    let every = brush.tool.every_s();
+    let every = if brush.tool.way() == Way::Press { f64::INFINITY } else { brush.tool.every_s() };
     let held = hand.get_or_insert_with(|| Hand::down(at, now - every));
     if now - held.since() < every {
         return;

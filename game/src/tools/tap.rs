@@ -30,19 +30,15 @@ impl Tool for Tap {
     }
 
     fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
-        Some(source::at(stroke, hold, hold.material))
+        Some(source::at(stroke, hold, hold.material, [0, 0]))
     }
 
     fn way(&self) -> Way {
-        Way::Dab
+        Way::Press
     }
 
     fn reach(&self, radius: i32) -> i32 {
         source::reach(radius)
-    }
-
-    fn every_s(&self) -> f64 {
-        source::ONE_A_PRESS_S
     }
 
     fn deed(&self) -> Deed {

@@ -127,6 +127,8 @@ pub enum Way {
     Stroke,
     /// Where the pointer is.
     Dab,
+    /// The same, once each time that it is pressed.
+    Press,
 }
 
 /// A light colour over the cells that a stroke acts on.

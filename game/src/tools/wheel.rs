@@ -1,6 +1,5 @@
 //! Places a wheel that turns, whatever pushes it.
 
-use super::source::ONE_A_PRESS_S;
 use super::tool::{Deed, Hold, Tool, Way, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line};
@@ -42,15 +41,11 @@ impl Tool for Turns {
     }
 
     fn way(&self) -> Way {
-        Way::Dab
+        Way::Press
     }
 
     fn reach(&self, radius: i32) -> i32 {
         (radius * 2).clamp(RADIUS_MIN, BRUSH_RADIUS_MAX)
-    }
-
-    fn every_s(&self) -> f64 {
-        ONE_A_PRESS_S
     }
 
     fn deed(&self) -> Deed {
