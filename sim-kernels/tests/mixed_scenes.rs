@@ -215,6 +215,18 @@ fn energy(particles: &[Particle], gravity: [i32; 2]) -> [f64; 3] {
     sum
 }
 
+/// What the air gives in a tick to what it lifts, where that rises: steam comes up by it.
+fn lifted(particles: &[Particle], gravity: [i32; 2]) -> f64 {
+    let one = |p: &Particle| {
+        let f = p.unpack();
+        let [lift, _] = materials::lift(f.material);
+        let weight = f64::from(materials::material(f.material).mass) / 64.0 * f64::from(lift) / 64.0;
+        let along = |k: usize, v: i32| -f64::from(v) / 32768.0 * f64::from(gravity[k]) / 32768.0;
+        weight * (along(0, f.vx) + along(1, f.vy)).max(0.0) * 4.0
+    };
+    particles.iter().map(one).sum()
+}
+
 /// What was seen of a scene.
 #[derive(Debug, Default)]
 struct Seen {
@@ -265,6 +277,7 @@ fn watch(kind: Kind, seed: u64, ticks: u64) -> Seen {
             assert!(!globals.terrain.solid(x, y), "seed {seed}, tick {tick}: in a wall, {f:?}");
             seen.fastest = seen.fastest.max(f64::from(f.vx).hypot(f64::from(f.vy)) / 32768.0);
         }
+        budget += lifted(&particles, globals.gravity);
         let [kinetic, potential, held] = energy(&particles, globals.gravity);
         seen.most = seen.most.max(particles.len());
         // With hardly anything there a share says nothing.
@@ -290,15 +303,23 @@ fn nothing_explodes() {
     }
 }
 
-#[test]
-#[ignore = "100,000 ticks; docs/materials.md has what they printed"]
-fn nothing_explodes_in_ten_thousand_ticks() {
+fn nothing_explodes_in_ten_thousand_ticks(kind: Kind) {
     for seed in 100..105 {
-        for kind in [Kind::Cold, Kind::Hot] {
-            let seen = watch(kind, seed, 10_000);
-            assert!(seen.moves <= 1.0 && seen.all <= 1.3, "{kind:?}, {seed}: {seen:?}");
-        }
+        let seen = watch(kind, seed, 10_000);
+        assert!(seen.moves <= 1.0 && seen.all <= 1.3, "{kind:?}, {seed}: {seen:?}");
     }
+}
+
+#[test]
+#[ignore = "50,000 ticks; docs/materials.md has what they printed"]
+fn nothing_explodes_in_ten_thousand_ticks_without_heat() {
+    nothing_explodes_in_ten_thousand_ticks(Kind::Cold);
+}
+
+#[test]
+#[ignore = "50,000 ticks; docs/materials.md has what they printed"]
+fn nothing_explodes_in_ten_thousand_ticks_with_heat() {
+    nothing_explodes_in_ten_thousand_ticks(Kind::Hot);
 }
 
 /// A body that is blown to pieces.
