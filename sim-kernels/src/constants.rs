@@ -123,10 +123,10 @@ constants! {
     AIR_SPEED_MAX = 1 << 14;
     /// A cell with so much mass is closed to air, Q6: three quarters of what fills it.
     AIR_CLOSED = 3 * MASS_PARTICLE_ONE;
-    /// See [`crate::materials::COPY`].
-    COPY = crate::materials::COPY as i32;
     /// The material code that means "no particle": the largest that six bits hold.
     MATERIAL_NONE = 63;
+    /// What an emitter is of that adds more of what lies in its cells; no particle is.
+    COPY = MATERIAL_NONE - 1;
 }
 
 const _: () = assert!(1 << AIR_BITS == AIR_CELLS && AIR_CELLS / 2 + AIR_CELLS <= HALO_TICK);

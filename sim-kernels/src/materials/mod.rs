@@ -30,10 +30,10 @@ pub use look::{Look, Pattern};
 pub use words::{Column, WORDS_MAX, Word};
 
 /// The most materials: particles and the view have six bits for them, of which one code means none, and another [`COPY`].
-pub const MATERIALS_MAX: usize = 62;
+pub const MATERIALS_MAX: usize = COPY as usize;
 
-/// What an emitter is of that adds more of what lies in its cells; no particle is.
-pub const COPY: u32 = MATERIALS_MAX as u32;
+/// See [`crate::constants::COPY`].
+pub const COPY: u32 = crate::constants::COPY as u32;
 
 /// What everything else is generated from.
 #[derive(Clone, Copy, Debug)]
