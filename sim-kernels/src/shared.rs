@@ -58,4 +58,15 @@ pub(crate) fn reader(name: &str, kinds: &[&str], head: &str, columns: &str) -> S
     text + &format!("    return {name}({});\n}}\n", fields.join(", "))
 }
 
+/// The columns of a value.
+pub(crate) fn columns<T: bytemuck::NoUninit>(value: &T) -> Vec<i32> {
+    bytemuck::cast_slice(std::slice::from_ref(value)).to_vec()
+}
+
+/// The value that begins some columns, as a kernel reads it.
+#[cfg(test)]
+pub(crate) fn read<T: bytemuck::AnyBitPattern>(columns: &[i32]) -> T {
+    bytemuck::pod_read_unaligned(bytemuck::cast_slice(&columns[..size_of::<T>() / 4]))
+}
+
 pub(crate) use {shared_consts, shared_struct};

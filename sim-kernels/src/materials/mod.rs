@@ -562,7 +562,7 @@ pub(crate) fn wgsl(class: Class) -> String {
         Class::Water => ALL[0].family.holds().to_string(),
         Class::All | Class::Hot => "traits_of(material).holds != 0u".to_owned(),
     };
-    family::wgsl(class) + &format!("fn holds(material: u32) -> bool {{\n    return {holds};\n}}\n")
+    family::wgsl(class, &table::part("law")) + &format!("fn holds(material: u32) -> bool {{\n    return {holds};\n}}\n")
 }
 
 /// The generated part of the shaders that know of heat; nothing where there is none.
@@ -613,6 +613,12 @@ mod tests {
         }
         assert_eq!(material(WATER).name, "water");
         assert_eq!(material(MATERIAL_NONE as u32).name, ALL[0].name, "what is not in the list counts as the first");
+    }
+
+    #[test]
+    fn what_is_carried_is_filled_as_water_is() {
+        let carried = Carried::TURNS;
+        assert_eq!([carried.mix, carried.lag], [water::LAW.mix, water::LAW.lag]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     material, strength, thermal, turns, winds,
 };
 use crate::constants::MATERIAL_NONE;
-use crate::shared::shared_struct;
+use crate::shared::{columns, shared_struct};
 
 shared_struct! {
     /// What is asked of a material in many places.
@@ -72,17 +72,6 @@ impl Traits {
 
 /// Codes that there are rows for: all that six bits hold.
 const ROWS: u32 = MATERIAL_NONE as u32 + 1;
-
-/// The columns of a value.
-pub(super) fn columns<T: bytemuck::NoUninit>(value: &T) -> Vec<i32> {
-    bytemuck::cast_slice(std::slice::from_ref(value)).to_vec()
-}
-
-/// The value that begins some columns, as a kernel reads it.
-#[cfg(test)]
-pub(super) fn read<T: bytemuck::AnyBitPattern>(columns: &[i32]) -> T {
-    bytemuck::pod_read_unaligned(bytemuck::cast_slice(&columns[..size_of::<T>() / 4]))
-}
 
 /// A row's parts: how WGSL calls them, and their columns.
 fn parts(code: u32) -> [(&'static str, Vec<i32>); 7] {
@@ -184,6 +173,7 @@ mod tests {
     use super::super::{COUNT, WATER, holds, is_still, mass, word_count};
     use super::*;
     use crate::shader::KernelId;
+    use crate::shared::read;
 
     /// Where a part of a code's row begins.
     fn place(code: u32, name: &str) -> usize {

@@ -13,8 +13,9 @@
 //! is carried, nor does anything else; it stays within the world, and where its words say that it should be far from where
 //! it is, which no command does, it comes nearer by less than a cell a substep. Twins: `carried.wgsl`, `carriage.wgsl`.
 
-use super::super::{Fields, Word, Words, water};
+use super::super::{Fields, Word, Words};
 use super::Law;
+use super::fluid::Fluid;
 use crate::constants::{GRADIENT_MAX, ONE, POS_HALF, POS_Q, SPEED_MAX};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::shared::shared_struct;
@@ -39,6 +40,10 @@ shared_struct! {
         press: i32,
         /// Stiffness, Q4: what it adds to D where something comes into it, times 1 - J.
         stiffness: i32,
+        /// As a fluid has it, and as water does: see [`Fluid`].
+        mix: i32,
+        /// The same.
+        lag: i32,
     }
 }
 
@@ -82,7 +87,7 @@ pub const fn rate(words: &Words) -> i32 {
 
 impl Carried {
     /// What turns about a place.
-    pub const TURNS: Self = Self { slides: 0, press: 1600, stiffness: 30 };
+    pub const TURNS: Self = Self { slides: 0, press: 1600, stiffness: 30, mix: 13, lag: 64 };
     /// What slides to and fro.
     pub const SLIDES: Self = Self { slides: 1, ..Self::TURNS };
 
@@ -173,7 +178,7 @@ impl Law for Carried {
     /// As water has it: what comes near presses it as if it were water there.
     #[inline(always)]
     fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
-        water::LAW.volume(j, divergence, density)
+        Fluid { mix: self.mix, lag: self.lag, ..Fluid::default() }.volume(j, divergence, density)
     }
 }
 

@@ -7,7 +7,10 @@ fn carried_stress(law: Carried, f: Fields) -> vec4<i32> {
 }
 
 fn carried_volume(law: Carried, j: i32, divergence: i32, density: i32) -> i32 {
-    return fluid_volume(fluid_law(0u), j, divergence, density);
+    var like = Fluid();
+    like.mix = law.mix;
+    like.lag = law.lag;
+    return fluid_volume(like, j, divergence, density);
 }
 
 fn carried_evolve(law: Carried, f: Fields, flow: Flow, j: i32, chance: u32) -> Words {

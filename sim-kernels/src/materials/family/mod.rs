@@ -15,9 +15,12 @@ pub mod still;
 #[cfg(feature = "test-material")]
 pub mod tracing;
 
-use super::{Class, Fields, Material, Word, Words, table};
+use super::{Class, Fields, Material, Word, Words};
 use crate::constants::GRADIENT_MAX;
 use crate::fixed::clamp_abs;
+use crate::shared::columns;
+#[cfg(test)]
+use crate::shared::read;
 
 /// How the velocity changes from place to place around a particle, as it gathers it at the end of a substep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,18 +162,20 @@ macro_rules! families {
 
             /// The law's constants, as the table of materials has them.
             pub(super) fn columns(self) -> Vec<i32> {
-                match self { $($(#[cfg($cfg)])? Self::$law(law) => table::columns(&law),)* }
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => columns(&law),)* }
             }
 
             /// The same family with the constants that stand in columns.
             #[cfg(test)]
             pub(super) fn read(self, columns: &[i32]) -> Self {
-                match self { $($(#[cfg($cfg)])? Self::$law(_) => Self::$law(table::read(columns)),)* }
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => Self::$law(read(columns)),)* }
             }
         }
 
         /// The laws in WGSL, what reads their constants, and the dispatch to them.
-        pub(super) fn wgsl(class: Class) -> String {
+        ///
+        /// `row` says where a kernel finds a material's constants in its table.
+        pub(super) fn wgsl(class: Class, row: &str) -> String {
             let mut text = format!("const WHOLE: i32 = {WHOLE};\nstruct Flow {{\n    d: vec4<i32>,\n    fine: vec4<i32>,\n    density: i32,\n}}\n");
             let mut calls: Vec<Call> = Vec::new();
             $($(#[cfg($cfg)])? {
@@ -187,7 +192,7 @@ macro_rules! families {
                     text += &match class {
                         // There is one material.
                         Class::Water => format!("fn {head} -> {} {{\n    return {first};\n}}\n", stringify!($law)),
-                        Class::All | Class::Hot => $name::$law::wgsl_reader(&head, &table::part("law")),
+                        Class::All | Class::Hot => $name::$law::wgsl_reader(&head, row),
                     };
                     calls.push(Call {
                         name,
