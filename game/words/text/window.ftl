@@ -129,9 +129,9 @@ material-pump_right-hint = Pump: drives what touches it to the right, hard
 material-air = Air
 material-air-hint = Air: carries smoke and steam, and fans drive it
 material-vane = Vane
-material-vane-hint = Vane: what wheels are of; stays where it is poured
+material-vane-hint = Vane: what wheels are of
 material-piston = Piston
-material-piston-hint = Piston: what walls that slide are of; stays where it is poured
+material-piston-hint = Piston: what walls that slide are of
 
 ## The bar at the bottom
 

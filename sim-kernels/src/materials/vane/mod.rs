@@ -10,7 +10,7 @@ pub const LAW: Carried = Carried::TURNS;
 /// Its row in the list of materials: as heavy as can be, or what it pushes would push it.
 pub const MATERIAL: Material = Material {
     name: "vane",
-    group: Group::Thing,
+    group: Group::Passing,
     family: Family::Carried(LAW),
     mass: MASS_PARTICLE_MAX,
     heat: Heat { conductance: 4, ..Heat::PLAIN },
