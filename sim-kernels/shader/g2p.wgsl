@@ -130,7 +130,8 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
             vel.y = 0;
         }
     }
-    let stored = vec4<i32>(stored_gradient(d.x), stored_gradient(d.y), stored_gradient(d.z), stored_gradient(d.w));
+    //+ let stored = select(stored_gradient(d), turning(d, chance.y), keeps_place(f.material));
+    let stored = stored_gradient(d); //-
     return Fields(pos, vel, stored, clamp(rs(j, 3u) - 2048, 0, J_RAW_MAX), f.material); //-
     //+ let slow = vec4<i32>(
         //+ fine(g.m.x, g.v.x, o.x),
@@ -219,9 +220,19 @@ fn fine(moment: i32, sum: i32, o: i32) -> i32 {
     return rs(moment - ((sum >> 12u) * o + rs((sum & 4095) * o, 12u)), 8u);
 }
 
-fn stored_gradient(v: i32) -> i32 {
-    return clamp_abs(rs(v, 7u), GRADIENT_STORED_MAX);
+fn bounded(d: vec4<i32>) -> vec4<i32> {
+    return clamp(d, vec4<i32>(-GRADIENT_STORED_MAX), vec4<i32>(GRADIENT_STORED_MAX));
 }
+
+fn stored_gradient(d: vec4<i32>) -> vec4<i32> {
+    return bounded(vec4<i32>(rs(d.x, 7u), rs(d.y, 7u), rs(d.z, 7u), rs(d.w, 7u)));
+}
+
+// The same of a body: a turn is rounded by chance, and to a turn.
+//+ fn turning(d: vec4<i32>, chance: u32) -> vec4<i32> {
+    //+ let draw = i32((chance >> 7u) & 127u);
+    //+ return bounded(vec4<i32>(rs(d.x, 7u), (d.y + draw) >> 7u, (d.z + 127 - draw) >> 7u, rs(d.w, 7u)));
+//+ }
 
 //+ fn parting(f: Fields, g: Gather, mask: u32, o: vec2<i32>) -> vec2<i32> {
     //+ let apart = traits_of(f.material).apart;

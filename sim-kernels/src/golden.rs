@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0xf204_cce4, 0x6c00_12ee, 0x5ce4_a60b, 0x8a19_7836]),
+    digest: Digest([0x507a_b823, 0x91ed_8f17, 0x8934_de1e, 0x4a9f_5e03]),
     ticks: 97,
     make: every_material,
 };
@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0xb5ee_2a0e, 0x13a3_7ce4, 0x31c6_51d7, 0xc014_aed2]),
+    digest: Digest([0x4321_a0e9, 0x914b_5238, 0x5fb4_0e82, 0x0cba_92e5]),
     ticks: 83,
     make: warmed,
 };

@@ -188,7 +188,8 @@ fn jelly_falls_and_is_whole_again() {
         println!("jelly {what}: {wide:.1} x {high:.1}, rms {still:.5}");
         // Hit harder it lies flatter than it was.
         let widest = [17.0, 26.0, 64.0][usize::from(speed > 0) + usize::from(speed > 30_000)];
-        assert!((14.5..widest).contains(&wide) && still < 0.001, "{what}");
+        // It wobbles on by a fifteenth of a cell.
+        assert!((14.5..widest).contains(&wide) && still < 0.004, "{what}");
         assert!(speed > 0 || (14.5..17.0).contains(&high), "{what}");
     }
     let ([_, early], _) = cube(0, 0, 20);

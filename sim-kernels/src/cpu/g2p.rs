@@ -15,7 +15,8 @@ use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::family::carried::carried;
 use crate::materials::family::fluid::{self, Mixture};
 use crate::materials::{
-    Class, Flow, apart, broken, carriage, family, heat, holds, lift, mass, stays, strength, thermal, volume,
+    Class, Flow, apart, broken, carriage, family, heat, holds, keeps_place, lift, mass, stays, strength, thermal,
+    volume,
 };
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Velocities};
@@ -181,7 +182,8 @@ pub fn advance(
             vy = 0;
         }
     }
-    let stored = |v: i32| clamp_abs(rs(v, 7), GRADIENT_STORED_MAX);
+    let turns = class > Class::Water && keeps_place(f.material);
+    let stored = if turns { turning(d, chance[1]) } else { d.map(|v| rs(v, 7)) };
     let words = if class == Class::Water {
         f.words
     } else {
@@ -192,9 +194,18 @@ pub fn advance(
     // Slow flow would never show in the twelve bits.
     let rounded = if holds { (j + (chance[0] >> 16 & 7) as i32) >> 3 } else { rs(j, 3) };
     let j = clamp(rounded - 2048, 0, J_RAW_MAX);
-    let next = Fields { x, y, vx, vy, d: d.map(stored), j, material: f.material, words };
+    let next =
+        Fields { x, y, vx, vy, d: stored.map(|v| clamp_abs(v, GRADIENT_STORED_MAX)), j, material: f.material, words };
     let next = if class == Class::Water { next } else { broken(next) };
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
+}
+
+/// The gradient of a body as it is stored, Q15 to Q8. What turns is rounded by chance, or what turns slowly would turn faster and
+/// faster, or stop; and alike on both sides of the diagonal, so that a turn is rounded to a turn.
+#[inline(always)]
+fn turning([a, b, c, d]: [i32; 4], chance: u32) -> [i32; 4] {
+    let draw = (chance >> 7 & 127) as i32;
+    [rs(a, 7), (b + draw) >> 7, (c + 127 - draw) >> 7, rs(d, 7)]
 }
 
 /// Bits that differ from particle to particle and from substep to substep. Twin: `shader/shared/chance.wgsl`.
