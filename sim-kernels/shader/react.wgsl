@@ -26,6 +26,9 @@ fn each(i: u32) {
     //+heat let still = is_still(material);
     //+heat var f = unpack(q, words_of(i));
     //+heat if (material == AIR) {
+        //+heat if (!is_parcel(cell)) {
+            //+heat return;
+        //+heat }
         //+heat let after = aired(f);
         //+heat particles[i] = pack(after);
         //+heat put_words(i, after.words);

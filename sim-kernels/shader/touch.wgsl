@@ -27,6 +27,9 @@ const COUNT = STATE_PARTICLES;
     //+heat let at = air_index(cell_of(q));
     //+heat let v = vec2<i32>((i32(q.z) << 16u) >> 16u, i32(q.z) >> 16u);
     //+heat if (material == AIR) {
+        //+heat if (!is_parcel(cell_of(q))) {
+            //+heat return;
+        //+heat }
         //+heat let own = words_of(i);
         //+heat atomicAdd(&air[at], 1);
         //+heat atomicAdd(&air[at + 1u], v.x);

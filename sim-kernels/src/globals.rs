@@ -199,16 +199,13 @@ impl Globals {
                     self.drains.push((*rect, *until));
                 }
             }
-            // Whoever erases where something comes from or goes to stops that, too.
+            // Whoever erases where something comes from stops that, too. Drains end by their time alone: whoever counts what
+            // emitters may add relies on the drains that hold them back.
             Command::Erase(stroke) => {
                 let erased = |rect: &Rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2);
                 self.emitters.retain(|e| !erased(&e.rect));
-                self.drains.retain(|d| !erased(&d.0));
             }
-            Command::Clear => {
-                self.emitters.clear();
-                self.drains.clear();
-            }
+            Command::Clear => self.emitters.clear(),
             Command::Pour { .. }
             | Command::Push { .. }
             | Command::Explode { .. }

@@ -66,10 +66,21 @@ pub fn place((x, y): (i32, i32)) -> usize {
     ((at(y) * AIR_SIDE + at(x)) * AIR_WORDS) as usize
 }
 
+/// Whether a particle of air is that of a parcel: it lies in the middle of one. Elsewhere, where nothing but a forged band puts
+/// it, it does nothing, or it would reach farther than a tick may.
+#[inline(always)]
+pub fn is_parcel(f: &Fields) -> bool {
+    let is_middle = |v: i32| (v >> POS_Q) & (AIR_CELLS - 1) == AIR_CELLS / 2;
+    is_middle(f.x) && is_middle(f.y)
+}
+
 /// What a particle adds to its parcel's words, if anything.
 #[inline(always)]
 pub fn given(f: &Fields) -> Option<[i32; AIR_WORDS as usize]> {
     if f.material == AIR {
+        if !is_parcel(f) {
+            return None;
+        }
         let warm = thermal(AIR).temperature(heat::enthalpy(f));
         return Some([1, f.vx, f.vy, f.words[0] as i32, warm, 0, 0, 0, 0]);
     }

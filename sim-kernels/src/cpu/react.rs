@@ -166,6 +166,9 @@ pub struct Tick {
 #[inline(always)]
 fn reacted(f: &Fields, around: u32, parcels: impl Fn(i32, i32) -> Parcel, tick: Tick) -> Option<Fields> {
     if f.material == AIR {
+        if !air::is_parcel(f) {
+            return Some(*f);
+        }
         let ([vx, vy], change) = air::next(parcels, tick.gravity);
         let mut next = Fields { vx, vy, ..*f };
         next.words[0] = next.words[0].wrapping_add(change as u32);
