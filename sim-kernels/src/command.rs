@@ -257,20 +257,21 @@ impl Slider {
         let limits = self.rate.unsigned_abs() <= RATE_MAX as u32
             && self.sway.iter().all(|way| way.unsigned_abs() <= SWAY_MAX as u32)
             && self.sway.iter().all(|way| (self.rate * way).abs() <= 8 * RIM_MAX);
-        let w = world.rect();
-        let within = |r: Rect| r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1;
-        limits && !self.rect.is_empty() && within(self.rect) && within(self.reach())
+        limits && is_within(&self.rect, world) && is_within(&self.reach(), world)
     }
+}
+
+/// Whether a rectangle has a cell, and none outside the world.
+fn is_within(r: &Rect, world: WorldSize) -> bool {
+    let w = world.rect();
+    !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
 }
 
 impl Command {
     /// Whether a command that came from outside is within every limit; others are refused, never clamped.
     pub fn is_valid(&self, world: WorldSize) -> bool {
         let velocity_ok = |v: &[i32; 2]| v.iter().all(|c| c.unsigned_abs() <= PUSH_MAX as u32);
-        let rect_ok = |r: &Rect| {
-            let w = world.rect();
-            !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
-        };
+        let rect_ok = |r: &Rect| is_within(r, world);
         let is_copy = |e: &Emitter| u32::from(e.material) == crate::materials::COPY;
         let material_ok = |m: u8| crate::materials::is_poured(u32::from(m));
         match self {

@@ -33,7 +33,7 @@ pub fn peers() -> Digest {
     static FINGERPRINT: OnceLock<Digest> = OnceLock::new();
     *FINGERPRINT.get_or_init(|| {
         let texts = Class::ALL.into_iter().flat_map(texts);
-        of(texts, &table::columns_of_all(), golden(), command::DECLARED)
+        of(texts, &table::TABLE, golden(), command::DECLARED)
     })
 }
 
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn it_holds_every_shader_and_every_constant() {
         let all = || Class::ALL.into_iter().flat_map(texts);
-        let mut table = table::columns_of_all();
+        let mut table = table::TABLE.clone();
         assert_eq!(of(all(), &table, golden(), command::DECLARED), peers());
         let without_texts = |table: &[i32]| of(std::iter::empty(), table, golden(), command::DECLARED);
         let whole = without_texts(&table);

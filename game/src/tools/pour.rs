@@ -5,7 +5,6 @@ use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
 use sim_kernels::command::{Command, Stroke};
-use sim_kernels::materials;
 use std::f32::consts::TAU;
 
 /// Coverage, of 128, from which on there is no room for more.
@@ -41,10 +40,8 @@ impl Tool for Pour {
         Deed::Adds
     }
 
-    // What is poured is announced in its own colour.
     fn veil(&self, material: u8) -> Veil {
-        let [r, g, b] = materials::material(u32::from(material)).look.fast;
-        Veil { ink: Color32::from_rgb(r, g, b), opacity: 0.42 }
+        Veil::of(material)
     }
 
     fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {

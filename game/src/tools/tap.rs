@@ -5,7 +5,6 @@ use super::tool::{Deed, Hold, Tool, Veil, Way, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line};
 use sim_kernels::command::{Command, Stroke};
-use sim_kernels::materials;
 
 pub(super) const TOOL: Tap = Tap;
 
@@ -46,7 +45,6 @@ impl Tool for Tap {
     }
 
     fn veil(&self, material: u8) -> Veil {
-        let [r, g, b] = materials::material(u32::from(material)).look.fast;
-        Veil { ink: Color32::from_rgb(r, g, b), opacity: 0.42 }
+        Veil::of(material)
     }
 }

@@ -5,6 +5,7 @@ use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, pos2};
 use sim_kernels::command::{Command, Stroke};
+use sim_kernels::materials;
 use words::say;
 
 /// A command is made at most this often while a tool is held, in seconds.
@@ -138,6 +139,14 @@ pub struct Veil {
     pub ink: Color32,
     /// How much of the world it hides, 0 to 1.
     pub opacity: f32,
+}
+
+impl Veil {
+    /// What is poured is announced in its own colour.
+    pub fn of(material: u8) -> Self {
+        let [r, g, b] = materials::material(u32::from(material)).look.fast;
+        Self { ink: Color32::from_rgb(r, g, b), opacity: 0.42 }
+    }
 }
 
 /// What shows that a stroke was done.

@@ -11,6 +11,7 @@ use std::f32::consts::TAU;
 const RADIUS_MIN: i32 = 8;
 /// Its vanes.
 const VANES: i32 = 4;
+
 pub(super) const TOOL: Turns = Turns;
 
 pub(super) struct Turns;

@@ -14,7 +14,7 @@ use sim_kernels::materials;
 /// The ring is never smaller than this, in points: a single cell far away must still be seen.
 const RADIUS_POINTS_MIN: f32 = 3.0;
 
-/// Outlines what pours, and what takes away, so that one can find and erase them; below all windows.
+/// Outlines what pours, which one can then find and erase, and what takes away; below all windows.
 pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res<Viewport>) {
     let Some(globals) = globals.0.as_ref() else { return };
     let painter = ctx.0.layer_painter(egui::LayerId::background());

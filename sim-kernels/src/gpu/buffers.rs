@@ -4,7 +4,8 @@ use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::constants::AIR_TILE_WORDS;
 use crate::geom::WorldSize;
-use crate::materials::{Class, table};
+use crate::materials::Class;
+use crate::materials::table::TABLE;
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
@@ -90,9 +91,8 @@ impl Buffers {
         {
             buffers.make(resource, bytes);
         }
-        let table = table::columns_of_all();
-        buffers.make(Resource::Materials, 4 * table.len() as u64);
-        buffers.write(Resource::Materials, bytemuck::cast_slice(&table));
+        buffers.make(Resource::Materials, 4 * TABLE.len() as u64);
+        buffers.write(Resource::Materials, bytemuck::cast_slice(&TABLE));
         buffers
     }
 

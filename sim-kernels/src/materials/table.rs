@@ -15,6 +15,7 @@ use super::{
 };
 use crate::constants::MATERIAL_NONE;
 use crate::shared::{columns, shared_struct};
+use std::sync::LazyLock;
 
 shared_struct! {
     /// What is asked of a material in many places.
@@ -93,8 +94,11 @@ const fn vectors(columns: usize) -> usize {
     columns.div_ceil(4)
 }
 
-/// The table.
-pub(crate) fn columns_of_all() -> Vec<i32> {
+/// The table, made once: every copy of a region has buffers of its own.
+pub(crate) static TABLE: LazyLock<Vec<i32>> = LazyLock::new(columns_of_all);
+
+/// Its columns.
+fn columns_of_all() -> Vec<i32> {
     let mut all = Vec::new();
     let mut push = |columns: &[i32]| {
         all.extend(columns);
