@@ -4,7 +4,7 @@
 //! `cargo run --release -p sim-kernels --example bench_gpu -- --sizes 100000,1000000,4000000`
 //! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
 //! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
-//! `--material NAME` in place of water,
+//! `--material NAME` in place of water, or several as `NAME,NAME`, which stand side by side in columns of 8 cells,
 //! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
@@ -29,7 +29,7 @@ struct Options {
     view: bool,
     check: bool,
     profile: bool,
-    material: u32,
+    materials: Vec<u8>,
     scatter: Vec<ScatterShape>,
 }
 
@@ -64,7 +64,7 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
         "particles", "tiles", "ms/superstep", "ns/p-substep", "best", "x real time"
     );
     for (i, &size) in options.sizes.iter().enumerate() {
-        let scene = basins(size, options.material);
+        let scene = basins(size, &options.materials);
         let step = || StepJob {
             region: scene.world.rect(),
             commands: vec![Vec::new(); options.ticks],
@@ -130,8 +130,11 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
     Ok(())
 }
 
-/// Enough basins for so many particles of a material, the last one filled in part; the world only as large as they need.
-fn basins(particles: usize, material: u32) -> Scene {
+/// The width of a column of one of several materials.
+const COLUMN: i32 = 8;
+
+/// Enough basins for so many particles of some materials, the last one filled in part; the world only as large as they need.
+fn basins(particles: usize, materials: &[u8]) -> Scene {
     let cells = particles.div_ceil(4) as i32;
     let full = WATER[0] * WATER[1];
     let count = (cells + full - 1) / full;
@@ -146,8 +149,11 @@ fn basins(particles: usize, material: u32) -> Scene {
         terrain.push(Rect::new(x, y, x + 8, y + PITCH[1]));
         terrain.push(Rect::new(x + 8 + WATER[0], y, x + PITCH[0], y + PITCH[1]));
         let width = (left / WATER[1]).clamp(1, WATER[0]);
-        let rect = Rect::new(x + 8, y + 4, x + 8 + width, y + 4 + WATER[1].min(left.max(1)));
-        blocks.push(Block::of(material, rect));
+        let (from, to, top) = (x + 8, x + 8 + width, y + 4 + WATER[1].min(left.max(1)));
+        let column = if materials.len() > 1 { COLUMN } else { width };
+        for (left, material) in (from..to).step_by(column as usize).zip(materials.iter().cycle()) {
+            blocks.push(Block::of(u32::from(*material), Rect::new(left, y + 4, (left + column).min(to), top)));
+        }
         left -= width * WATER[1];
     }
     Scene { title: "basins".into(), world, gravity: [0, -GRAVITY_DEFAULT], terrain, blocks, commands: Vec::new() }
@@ -163,7 +169,7 @@ fn options() -> Result<Options, String> {
         view: true,
         check: true,
         profile: false,
-        material: materials::WATER,
+        materials: vec![materials::WATER as u8],
         scatter: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
@@ -179,9 +185,8 @@ fn options() -> Result<Options, String> {
             "--no-view" => options.view = false,
             "--no-check" => options.check = false,
             "--material" => {
-                let name = value()?;
-                options.material =
-                    materials::named(&name).ok_or_else(|| format!("no material is called {name}"))?.into();
+                let named = |name: &str| materials::named(name).ok_or_else(|| format!("no material is called {name}"));
+                options.materials = value()?.split(',').map(named).collect::<Result<_, _>>()?;
             }
             "--profile" => options.profile = true,
             "--scatter" => match value()?.as_str() {

@@ -212,7 +212,7 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+heat if (material != f.material) {
         //+heat next = become_of(next, material);
     //+heat }
-    //+heat next.words[WORDS - 1u] = u32(h) & 0xffffu;
+    //+heat next.words[WORDS - 1u] = with_enthalpy(next.words[WORDS - 1u], h);
     //+heat return next;
 //+heat }
 

@@ -40,9 +40,10 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     return pack(f);
 }
 
-// The word of heat, warmer or colder. Twin: cpu/ops.rs.
-//+heat fn warmed(heat: u32, word: u32) -> u32 {
-    //+heat return u32(clamp_abs(((i32(heat) << 16u) >> 16u) + i32(word), 32767)) & 0xffffu;
+// The last word, warmer or colder. Twin: cpu/ops.rs.
+//+heat fn warmed(last: u32, word: u32) -> u32 {
+    //+heat let h = clamp_abs(((i32(last) << 16u) >> 16u) + i32(word), 32767);
+    //+heat return (last & 0xffff0000u) | (u32(h) & 0xffffu);
 //+heat }
 
 // All of a cell's particles but its air, which nothing takes away.
@@ -213,7 +214,7 @@ fn main(
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op, material);
-                //+ fresh_words[fresh_count] = initial_words(material);
+                //+ fresh_words[fresh_count] = initial_words_at(material, unpack(fresh[fresh_count], Words()).pos);
                 fresh_count += 1u;
             }
             count = max(count, 4u);

@@ -61,7 +61,7 @@ fn each(i: u32) {
     //+heat } else if (still) {
         //+heat next.vel = vec2<i32>(0);
     //+heat }
-    //+heat next.words[WORDS - 1u] = u32(clamp_abs(h + becomes.y, 32767)) & 0xffffu;
+    //+heat next.words[WORDS - 1u] = with_enthalpy(next.words[WORDS - 1u], clamp_abs(h + becomes.y, 32767));
     //+heat particles[i] = pack(next);
     //+heat put_words(i, next.words);
     //+heat atomicAdd(&nodes[node + u32(NODE_CROWD)], u32(mass_of(to) - mass_of(material)));

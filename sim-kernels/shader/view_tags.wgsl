@@ -36,6 +36,8 @@ fn each(i: u32) {
     //+ if (keeps_place(material)) {
         //+ // J: 8 bits, and 4 more.
         //+ tag |= ((q.x >> 24u) & 31u) | (((((q.x >> 24u) | ((q.y >> 14u) & 0xf00u)) >> 6u) & 31u) << 5u);
+    //+ } else if (traits_of(material).grains != 0u) {
+        //+ tag |= words[(i + 1u) * WORDS - 1u] >> 28u;
     //+ }
     let node = table[table_index(cell)] * LANES + cell_in_tile(cell);
     atomicMax(&nodes[node * NODE_STRIDE + u32(NODE_COUNT)], TAGS + tag);

@@ -107,6 +107,10 @@ constants! {
     TOUCH_SHIFT = 9;
     /// Makes what reactions draw another than what motion does: mixed into the substep's number.
     REACTION_SALT = 0x05ea_c710;
+    /// An odd number by which a place becomes a grain: the lower bits of 2^32 over the golden ratio.
+    GRAIN_X = 0x1e37_79b1;
+    /// Another: what the hash of strings by Fowler, Noll and Vo multiplies with.
+    GRAIN_Y = 0x0100_0193;
     /// Cells along the edge of a parcel of air: what a tick takes from it and from those around it lies within
     /// [`HALO_TICK`] of its middle.
     AIR_CELLS = 8;

@@ -22,7 +22,7 @@ impl Digest {
     }
 
     /// The digest of one particle: the hash of its 16 bytes, into which the words that its material has beyond them are
-    /// mixed, and its heat, where it has any. The WGSL twin is `shader/shared/hash_words.wgsl`.
+    /// mixed, and that of its heat and label, where it is not 0. The WGSL twin is `shader/shared/hash_words.wgsl`.
     pub fn of(particle: Particle) -> Self {
         let mut sum = hash4(particle.0);
         // Four words at a time; of the last ones those that are not there count as 0.
@@ -30,8 +30,9 @@ impl Digest {
             words.iter().zip(&mut sum).for_each(|(word, lane)| *lane ^= word);
             sum = hash4(sum);
         }
-        if particle.heat() != 0 {
-            sum[3] ^= particle.heat();
+        let [.., last] = particle.1;
+        if last != 0 {
+            sum[3] ^= last;
             sum = hash4(sum);
         }
         Self(sum)

@@ -7,7 +7,7 @@ use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
 use crate::geom::{Rect, WorldSize};
 use crate::materials::family::carried::sine;
-use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words};
+use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at};
 use crate::particle::{Fields, POS_BITS, Particle};
 use crate::terrain::Terrain;
 use glam::IVec2;
@@ -341,7 +341,7 @@ pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: 
         d: [0; 4],
         j: initial_j(material, x, y),
         material,
-        words: initial_words(material),
+        words: initial_words_at(material, x, y),
     })
 }
 

@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0x507a_b823, 0x91ed_8f17, 0x8934_de1e, 0x4a9f_5e03]),
+    digest: Digest([0xee03_29c9, 0x2082_e4e0, 0x6a0c_7109, 0xdd3a_8f27]),
     ticks: 97,
     make: every_material,
 };
@@ -44,7 +44,7 @@ pub const MATERIALS: Golden = Golden {
 /// The materials that begin as warm as the air, until a stroke brings heat.
 pub const WARMED: Golden = Golden {
     name: "warmed materials",
-    digest: Digest([0x4321_a0e9, 0x914b_5238, 0x5fb4_0e82, 0x0cba_92e5]),
+    digest: Digest([0x27b0_174e, 0xc6a3_7030, 0x629d_f8f9, 0x791a_8bfb]),
     ticks: 83,
     make: warmed,
 };

@@ -14,7 +14,7 @@
 pub use crate::constants::J_REST;
 pub use crate::materials::Fields;
 
-use crate::materials::{Class, EXTRA_WORDS, HEAT, Words};
+use crate::materials::{Class, EXTRA_WORDS, HEAT, Words, label};
 use crate::{constants, materials};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub const POS_BITS: u32 = constants::POS_Q as u32;
 pub struct Particle(
     /// The words of the table above.
     pub [u32; 4],
-    /// The words that its material has beyond these, and last that of its heat; the others are 0.
+    /// The words that its material has beyond these, and last that of its heat and label; the others are 0.
     pub Words,
 );
 
@@ -54,23 +54,32 @@ impl Particle {
         &self.1[..materials::word_count(self.material())]
     }
 
-    /// The word of its heat: 0 is as warm as the air.
+    /// The bits of its heat: 0 is as warm as the air.
     pub const fn heat(&self) -> u32 {
-        self.1[HEAT]
+        self.1[HEAT] & label::HEAT_BITS
     }
 
-    /// The same with zeros in the words that its material does not have, and in the bits of heat that mean nothing yet.
+    /// The bits of its [`label`].
+    pub const fn label(&self) -> u32 {
+        self.1[HEAT] & !label::HEAT_BITS
+    }
+
+    /// The same with zeros in the words that its material does not have.
     #[must_use]
     pub fn canonical(self) -> Self {
         let own = materials::word_count(self.material());
         let mut words: Words = std::array::from_fn(|k| if k < own { self.1[k] } else { 0 });
-        words[HEAT] = self.heat() & 0xffff;
+        words[HEAT] = self.1[HEAT];
         Self(self.0, words)
     }
 
     /// The least class that covers it.
     pub const fn class(&self) -> Class {
-        if self.heat() != 0 { Class::Hot } else { Class::of(self.0[1] >> 26) }
+        match (Class::of(self.0[1] >> 26), self.1[HEAT]) {
+            (_, word) if word & label::HEAT_BITS != 0 => Class::Hot,
+            (Class::Water, 1..) => Class::All,
+            (class, _) => class,
+        }
     }
 
     /// Packs fields; every field must be within its format (debug-asserted).

@@ -35,7 +35,7 @@ pub struct Sample {
     /// 0 as warm as the air, 1 to 3 colder, 4 to 15 warmer: see [`crate::materials::heat::warmth`].
     pub warmth: u8,
     /// Where in its body the particle lay, of materials that keep that: x and y in halves of a cell modulo 16 cells, 5 bits
-    /// each, x in the low ones. 0 of all others.
+    /// each, x in the low ones. Its grain, 0 to 15, of those that have one (see [`crate::materials::label`]). 0 of all others.
     pub place: u16,
 }
 

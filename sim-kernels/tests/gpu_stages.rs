@@ -16,7 +16,7 @@ use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::gpu::{GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
 use sim_kernels::job::{Job, Load, StepJob};
-use sim_kernels::materials;
+use sim_kernels::materials::{self, label};
 use sim_kernels::particle::{Fields, Particle};
 use stages::{first_stage_that_differs, trace};
 
@@ -57,11 +57,11 @@ fn wild(size: WorldSize, count: u32, seed: u32) -> Vec<Particle> {
         .collect()
 }
 
-/// The same, as warm as the air, and of materials that begin so: computed without heat.
+/// The same with their labels, as warm as the air, and of materials that begin so: computed without heat.
 fn cold(particles: &[Particle]) -> Vec<Particle> {
     let cooled = |p: &Particle| {
         let mut f = p.unpack();
-        f.words[materials::HEAT] = 0;
+        f.words[materials::HEAT] &= !label::HEAT_BITS;
         if materials::Class::of(f.material) == materials::Class::Hot {
             f.material = u32::from(materials::named("sand").expect("it is registered"));
         }

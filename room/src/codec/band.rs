@@ -7,32 +7,36 @@
 //! predicted by the gradient: the particles carry an affine field, and neighbours lie on nearly the same one.
 //!
 //! Words of state that a material has beyond 16 bytes follow its particles, a column of adaptive Rice codes for each
-//! number that the material's description packs into them; a particle of water has none. Where any particle has heat, so
-//! that its word is not 0, all have a column more for it, and the version byte says so.
+//! number that the material's description packs into them; a particle of water has none. Where any particle has heat, or
+//! bears a label, all have columns more for it, and the version byte says so.
 //!
 //! A band of water costs about 9 bytes a particle; `cargo test -p room --test real bandsize -- --nocapture` prints it.
 //! The order of particles is not kept: they come back in the path's order, which is the same for every set.
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
 use sim_kernels::materials::{
-    Column, EXTRA_WORDS, HEAT, HEAT_COLUMN, MOST_COLUMNS, Words, columns, initial_words, is_known,
+    Column, EXTRA_WORDS, HEAT, HEAT_COLUMN, MOST_COLUMNS, Words, columns, initial_words, is_known, label,
 };
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
 
-/// The version byte of the code of particles that all are as warm as the air.
+/// The version byte of the code of particles that all are as warm as the air, and bear no labels.
 pub const VERSION: u8 = 1;
-/// The version byte of the code of particles of which some are not.
+/// The version byte of the code of particles of which some are not as warm as the air.
 pub const VERSION_HEAT: u8 = 2;
+/// The version byte of the code of particles of which some bear labels.
+pub const VERSION_LABELS: u8 = 3;
+/// The version byte of the code of particles that need both.
+pub const VERSION_ALL: u8 = 4;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
 /// Bytes of a particle with which plans reckon, before it is known what a band holds: the bound that moving water keeps
 /// (7 to 9 are usual), the words that the material with the most has beyond 16 bytes, as if nothing made them shorter,
-/// and the two bytes of heat.
+/// and those of heat and label.
 pub const PARTICLE_BYTES: u64 = 12 + 4 * (EXTRA_WORDS as u64 - 1);
 /// The most bytes that a particle's words beyond 16 bytes take: 7 for each column of the material with the most, and for
-/// that of heat. All else of a particle takes 70 at worst.
-pub(crate) const WORDS_BYTES_MAX: usize = 7 * (MOST_COLUMNS + 1);
+/// those of heat and label. All else of a particle takes 70 at worst.
+pub(crate) const WORDS_BYTES_MAX: usize = 7 * (MOST_COLUMNS + 1 + label::COLUMNS.len());
 /// A particle takes at least its place in the cell: 3 bytes. What a count promises is checked against that.
 const PARTICLE_BYTES_MIN: usize = 3;
 /// Beyond this many cells a gradient says nothing about a neighbour's velocity.
@@ -46,11 +50,11 @@ pub fn encode(particles: &[Particle]) -> Vec<u8> {
     sorted.sort_unstable();
     let common = common_material(particles);
     let mut bits = BitWriter::default();
-    let has_heat = particles.iter().any(|p| p.heat() != 0);
-    bits.put(u32::from(if has_heat { VERSION_HEAT } else { VERSION }), 8);
+    let last = Last::of(particles);
+    bits.put(u32::from(last.version()), 8);
     bits.put(particles.len() as u32, 32);
     bits.put(u32::from(common), 8);
-    let (mut model, mut beyond) = (Model::new(), Beyond::new(has_heat));
+    let (mut model, mut beyond) = (Model::new(), Beyond::new(last));
     for &(at, particle) in &sorted {
         model.put(&mut bits, at, particle, common == MIXED);
         beyond.put(&mut bits, particle);
@@ -69,11 +73,7 @@ pub fn count(bytes: &[u8]) -> u64 {
 /// the same list, and what a code would mean later is not known now.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     let mut bits = BitReader::new(bytes);
-    let has_heat = match bits.get(8)? as u8 {
-        VERSION => false,
-        VERSION_HEAT => true,
-        _ => return None,
-    };
+    let last = Last::read(bits.get(8)? as u8)?;
     let count = bits.get(32)? as usize;
     let common = bits.get(8)? as u8;
     if count > PARTICLES_MAX
@@ -82,7 +82,7 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     {
         return None;
     }
-    let (mut model, mut beyond) = (Model::new(), Beyond::new(has_heat));
+    let (mut model, mut beyond) = (Model::new(), Beyond::new(last));
     let mut particles = Vec::with_capacity(count);
     for _ in 0..count {
         let mut particle = model.get(&mut bits, common)?;
@@ -201,9 +201,44 @@ impl Model {
     }
 }
 
+/// Which columns there are of the last word.
+#[derive(Clone, Copy)]
+struct Last {
+    has_heat: bool,
+    has_labels: bool,
+}
+
+impl Last {
+    /// Those that particles need.
+    fn of(particles: &[Particle]) -> Self {
+        let all = particles.iter().fold(0, |all, p| all | p.heat() | p.label());
+        Self { has_heat: all & label::HEAT_BITS != 0, has_labels: all & !label::HEAT_BITS != 0 }
+    }
+
+    fn version(self) -> u8 {
+        match (self.has_heat, self.has_labels) {
+            (false, false) => VERSION,
+            (true, false) => VERSION_HEAT,
+            (false, true) => VERSION_LABELS,
+            (true, true) => VERSION_ALL,
+        }
+    }
+
+    fn read(version: u8) -> Option<Self> {
+        let all = [(false, false), (true, false), (false, true), (true, true)];
+        let mut all = all.into_iter().map(|(has_heat, has_labels)| Self { has_heat, has_labels });
+        all.find(|last| last.version() == version)
+    }
+
+    fn columns(self) -> impl Iterator<Item = Column> {
+        let labels = label::COLUMNS.into_iter().filter(move |_| self.has_labels);
+        self.has_heat.then_some(HEAT_COLUMN).into_iter().chain(labels)
+    }
+}
+
 /// What both sides know of the words beyond 16 bytes so far, of each material by itself.
 struct Beyond {
-    has_heat: bool,
+    last: Last,
     models: BTreeMap<u32, WordsModel>,
 }
 
@@ -213,18 +248,18 @@ struct WordsModel {
 }
 
 impl Beyond {
-    fn new(has_heat: bool) -> Self {
-        Self { has_heat, models: BTreeMap::new() }
+    fn new(last: Last) -> Self {
+        Self { last, models: BTreeMap::new() }
     }
 
     fn of(&mut self, material: u32) -> &mut WordsModel {
-        let has_heat = self.has_heat;
+        let of_last = self.last;
         self.models.entry(material).or_insert_with(|| {
             let mut last = initial_words(material);
-            if !has_heat {
+            if !of_last.has_heat {
                 last[HEAT] = 0;
             }
-            let all = columns(material).chain(has_heat.then_some(HEAT_COLUMN));
+            let all = columns(material).chain(of_last.columns());
             WordsModel { last, codes: all.map(|column| (column, Rice::new(64))).collect() }
         })
     }
@@ -269,9 +304,9 @@ mod tests {
         })
     }
 
-    /// The same, as warm as the air.
-    fn cold(mut p: Particle) -> Particle {
-        p.1[HEAT] = 0;
+    /// The same with the bits of the last word that are in both.
+    fn with_last(mut p: Particle, bits: u32) -> Particle {
+        p.1[HEAT] &= bits;
         p
     }
 
@@ -283,7 +318,9 @@ mod tests {
     proptest! {
         #[test]
         fn every_set_of_particles_comes_back(list in prop::collection::vec(any_particle(), 0..200)) {
-            for list in [list.clone(), list.into_iter().map(cold).collect()] {
+            // Each version of the code.
+            for bits in [u32::MAX, label::HEAT_BITS, !label::HEAT_BITS, 0] {
+                let list: Vec<Particle> = list.iter().map(|&p| with_last(p, bits)).collect();
                 let code = encode(&list);
                 let back = decode(&code).unwrap();
                 prop_assert_eq!(encode(&back), code.clone());
@@ -311,7 +348,7 @@ mod tests {
         #[test]
         fn rubbish_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let mut bytes = bytes;
-            for version in [VERSION, VERSION_HEAT] {
+            for version in VERSION..=VERSION_ALL {
                 if let Some(first) = bytes.first_mut() {
                     *first = version;
                 }

@@ -7,7 +7,11 @@ fn become_of(f: Fields, material: u32) -> Fields {
         next.j = initial_j(material, f.pos);
     }
     next.words = initial_words(material);
-    next.words[WORDS - 1u] = f.words[WORDS - 1u];
+    var last = f.words[WORDS - 1u];
+    if (has_grains(material) != has_grains(f.material)) {
+        last = (last & 0x0fffffffu) | initial_grain(material, f.pos);
+    }
+    next.words[WORDS - 1u] = last;
     next.material = material;
     return next;
 }

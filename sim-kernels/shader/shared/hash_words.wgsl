@@ -1,4 +1,4 @@
-// Mixes the words of a particle that its material has, and its heat, into the hash of its 16 bytes (with `hash` and `words`).
+// Mixes the words of a particle that its material has, and that of its heat and label, into the hash of its 16 bytes (with `hash` and `words`).
 // Twin: digest.rs.
 
 fn hash_words(hash: vec4<u32>, material: u32, i: u32) -> vec4<u32> {
@@ -10,9 +10,9 @@ fn hash_words(hash: vec4<u32>, material: u32, i: u32) -> vec4<u32> {
         }
         sum = hash4(sum);
     }
-    let heat = words[i * WORDS + WORDS - 1u];
-    if (heat != 0u) {
-        sum.w ^= heat;
+    let last = words[i * WORDS + WORDS - 1u];
+    if (last != 0u) {
+        sum.w ^= last;
         sum = hash4(sum);
     }
     return sum;

@@ -7,7 +7,7 @@ use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, spawned};
 use crate::materials::family::carried::rate;
-use crate::materials::{AIR, COPY, Class, HEAT, carriage, heat, is_still};
+use crate::materials::{AIR, COPY, Class, HEAT, carriage, heat, is_still, label};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
@@ -145,7 +145,7 @@ pub fn pushed(p: Particle, word: u32) -> Particle {
 pub fn warmed(p: Particle, word: u32) -> Particle {
     let mut f = p.unpack();
     let h = clamp_abs(heat::enthalpy(&f) + word as i32, i32::from(i16::MAX));
-    f.words[HEAT] = h as u32 & 0xffff;
+    f.words[HEAT] = label::with_enthalpy(f.words[HEAT], h);
     Particle::pack(f)
 }
 

@@ -12,7 +12,7 @@ use crate::constants::{
 };
 use crate::fixed::clamp_abs;
 use crate::geom::{TILE_AREA, TILE_CELLS};
-use crate::materials::{AIR, Class, Fields, HEAT, heat, is_still, mass, reactions};
+use crate::materials::{AIR, Class, Fields, HEAT, heat, is_still, label, mass, reactions};
 use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Air, Masks, Nodes};
 use crate::terrain::Terrain;
@@ -200,7 +200,7 @@ fn reacted(f: &Fields, around: u32, parcels: impl Fn(i32, i32) -> Parcel, tick: 
     } else if still {
         (next.vx, next.vy) = (0, 0);
     }
-    next.words[HEAT] = clamp_abs(h + gives, 32767) as u32 & 0xffff;
+    next.words[HEAT] = label::with_enthalpy(next.words[HEAT], clamp_abs(h + gives, 32767));
     Some(next)
 }
 

@@ -7,7 +7,7 @@ use super::store::{Store, cell_in_tile};
 use crate::constants::{APRON, MASS_MAX, POS_HALF};
 use crate::fixed::velocity_of;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
-use crate::materials::{self, Class, heat};
+use crate::materials::{self, Class, HEAT, heat, label};
 use crate::particle::{Fields, Kept};
 use crate::shader::Resource::{SlotTiles, View};
 use crate::shader::layout::{LANES, STATE_VIEWED, TAGS, VIEW_WORDS};
@@ -70,10 +70,12 @@ pub(super) fn tag(class: Class, f: &Fields) -> u32 {
     let near = 15 - (from_middle(f.x).max(from_middle(f.y)) >> 7).min(15);
     let warmth =
         if class.has_heat() { heat::warmth(materials::thermal(f.material).temperature(heat::enthalpy(f))) } else { 0 };
-    let place = if class > Class::Water && materials::keeps_place(f.material) {
+    let place = if class == Class::Water {
+        0
+    } else if materials::keeps_place(f.material) {
         (f.j & 31 | (f.j >> 6 & 31) << 5) as u32
     } else {
-        0
+        u32::from(materials::has_grains(f.material)) * label::grain(f.words[HEAT])
     };
     // A code that nothing has counts as the first.
     let material = if class == Class::Water || materials::is_known(f.material) { f.material } else { 0 };

@@ -2,7 +2,7 @@
 //!
 //! The word holds enthalpy in its low 16 bits, two's complement, in sixteenths of what warms a particle of water by a
 //! degree. It counts from 20 °C, the temperature of the air, so a particle with 0 there is as warm as all around, and where
-//! all are, nothing happens: such a mix is computed without heat at all, to the same bits. The upper 16 bits are 0.
+//! all are, nothing happens: such a mix is computed without heat at all, to the same bits. The upper 16 bits are the particle's [`label`].
 //!
 //! A particle's heat capacity is 1, whatever it is of. Its temperature follows its enthalpy but for two plateaus, where
 //! enthalpy is latent: below the first a liquid is frozen, above the second it boils.
@@ -11,7 +11,7 @@
 //! conductance, and a particle goes a share toward the temperature that it gathers. What all give is what all get, but in
 //! cells so crowded that their weights are shifted. Twins: `heat.wgsl`, and in the shaders what has a name of its own there.
 
-use super::{Fields, HEAT, initial_j, initial_words, keeps_place, thermal, turns};
+use super::{Fields, HEAT, initial_j, initial_words, keeps_place, label, thermal, turns};
 use crate::constants::{HEAT_UNKNOWN, MASS_MAX, MASS_PARTICLE_ONE, ONE};
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::shared::shared_struct;
@@ -189,7 +189,7 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
     if material != f.material {
         next = become_of(next, material);
     }
-    next.words[HEAT] = h as u32 & 0xffff;
+    next.words[HEAT] = label::with_enthalpy(next.words[HEAT], h);
     next
 }
 
@@ -200,7 +200,7 @@ pub fn become_of(mut f: Fields, material: u32) -> Fields {
         f.j = initial_j(material, f.x, f.y);
     }
     let mut words = initial_words(material);
-    words[HEAT] = f.words[HEAT];
+    words[HEAT] = label::turned(f.words[HEAT], f.material, material, f.x, f.y);
     Fields { words, material, ..f }
 }
 

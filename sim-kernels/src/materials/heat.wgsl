@@ -4,6 +4,10 @@ fn heat_enthalpy(own: Words) -> i32 {
     return (i32(own[WORDS - 1u]) << 16u) >> 16u;
 }
 
+fn with_enthalpy(word: u32, h: i32) -> u32 {
+    return (word & 0xffff0000u) | (u32(h) & 0xffffu);
+}
+
 fn heat_temperature(heat: Heat, h: i32) -> i32 {
     return h - clamp(h - heat.boils, 0, heat.boiling) + clamp(heat.freezes - h, 0, heat.freezing);
 }

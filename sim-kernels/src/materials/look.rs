@@ -11,8 +11,8 @@ pub struct Look {
     pub pattern: Pattern,
 }
 
-/// What makes a material's cells differ in brightness. Bodies carry theirs with them, by [`crate::view::Sample::place`]; what has no shape
-/// shows it only where it rests, or it would seem to move behind a grille.
+/// What makes a material's cells differ in brightness. Bodies carry theirs with them, and so does what has grains, by
+/// [`crate::view::Sample::place`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
     /// Nothing.

@@ -13,6 +13,7 @@ pub mod by_name;
 pub mod family;
 mod fields;
 pub mod heat;
+pub mod label;
 mod look;
 pub mod reactions;
 pub(crate) mod table;
@@ -533,19 +534,32 @@ pub const fn word_count(code: u32) -> usize {
     material(code).family.words().len()
 }
 
+/// Whether its particles have grains to be drawn by: see [`label`].
+#[inline(always)]
+pub const fn has_grains(code: u32) -> bool {
+    material(code).family.has_grains()
+}
+
 /// The columns that bands and saves have for a material's words, in order.
 pub fn columns(code: u32) -> impl Iterator<Item = Column> {
     words::columns(material(code).family.words())
 }
 
-/// The words that a new particle has.
+/// The words that a new particle has, without the grain that depends on where it is: see [`label`].
 pub const fn initial_words(code: u32) -> Words {
     let (own, mut words, mut i) = (material(code).family.words(), [0; EXTRA_WORDS], 0);
     while i < own.len() {
         words[i] = own[i].initial;
         i += 1;
     }
-    words[HEAT] = material(code).heat.initial as u32 & 0xffff;
+    words[HEAT] = label::with_enthalpy(0, material(code).heat.initial);
+    words
+}
+
+/// The words that a new particle has at a place (Q12 cells).
+pub fn initial_words_at(code: u32, x: i32, y: i32) -> Words {
+    let mut words = initial_words(code);
+    words[HEAT] |= label::initial_grain(code, x, y);
     words
 }
 
@@ -637,8 +651,8 @@ mod tests {
                 assert_eq!(f, then);
                 continue;
             };
-            let mut words = initial_words(code("shards"));
-            words[HEAT] = 1234;
+            let mut words = initial_words_at(code("shards"), f.x, f.y);
+            words[HEAT] |= 1234;
             assert_eq!(then, Fields { material: code("shards"), j, words, ..f });
             let (f, then) = strained("steel", e);
             assert_eq!(f, then);

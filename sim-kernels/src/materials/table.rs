@@ -44,6 +44,8 @@ shared_struct! {
         touch: u32,
         /// 0: it is not carried; 1: it turns, 2: it slides. See [`super::carriage`].
         carriage: i32,
+        /// 1: see [`super::has_grains`].
+        grains: u32,
         /// What it counts as: itself, or the first one.
         code: u32,
     }
@@ -66,6 +68,7 @@ impl Traits {
             words: own.words().len() as u32,
             touch: reactions::touch_bit(code),
             carriage: carriage(code).map_or(0, |law| 1 + law.slides),
+            grains: own.has_grains().into(),
             code: if is_known(code) { code } else { 0 },
         }
     }

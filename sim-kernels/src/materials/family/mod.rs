@@ -44,6 +44,8 @@ pub trait Law: Copy {
     const WORDS: &'static [Word];
     /// Whether it holds shear: walls hold it, too, and its motion is rounded without bias, or it would creep.
     const HOLDS: bool;
+    /// Whether its particles have grains to be drawn by: see [`super::label`].
+    const GRAINS: bool = false;
     /// Whether there are materials of it that break.
     const BREAKS: bool = false;
     /// The WGSL twin.
@@ -100,6 +102,12 @@ macro_rules! families {
             #[inline(always)]
             pub const fn holds(self) -> bool {
                 match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::HOLDS,)* }
+            }
+
+            /// See [`Law::GRAINS`].
+            #[inline(always)]
+            pub(super) const fn has_grains(self) -> bool {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::GRAINS,)* }
             }
 
             /// Whether it is there for tests alone: what needs a feature is.

@@ -137,6 +137,7 @@ pub(super) fn stored([n1, n2]: [i32; 2], chance: u32) -> u32 {
 impl Law for Plastic {
     const WORDS: &'static [Word] = &[Word { name: "strain", initial: 0, fields: &[16, 16] }];
     const HOLDS: bool = true;
+    const GRAINS: bool = true;
     const WGSL: &'static str = include_str!("plastic.wgsl");
 
     #[inline(always)]

@@ -112,6 +112,7 @@ impl Law for Porous {
         Word { name: "elastic and plastic volume ratios", initial: 0, fields: &[16, 16] },
     ];
     const HOLDS: bool = true;
+    const GRAINS: bool = true;
     const WGSL: &'static str = include_str!("porous.wgsl");
 
     #[inline(always)]
