@@ -150,6 +150,9 @@ pub struct RunArgs {
     /// Draw the last view field.
     #[arg(long, value_name = "FILE")]
     pub png: Option<PathBuf>,
+    /// Pixels a cell along each axis of that picture.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub pixels: u32,
     /// Write the figures of the run.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

@@ -107,7 +107,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
         std::thread::sleep(Duration::from_millis(300));
     }
     if let Some(path) = &args.png {
-        watch.draw(path)?;
+        watch.draw(path, 1)?;
     }
     fill(&mut report, std::iter::once(&watch));
     let (particles, bytes, before) = base.unwrap_or_default();

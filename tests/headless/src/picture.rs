@@ -1,4 +1,5 @@
-//! The view field as a picture: one pixel a cell, each material in its colours by coverage and speed, terrain grey.
+//! The view field as a picture: a pixel a cell or a square of them, each material in its colours by coverage and speed,
+//! terrain grey.
 
 use anyhow::Context;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
@@ -48,18 +49,18 @@ impl Picture {
         self.cells.iter().filter(|c| Sample::unpack(**c).coverage > 0).count()
     }
 
-    /// Writes a PNG, the world's top row first.
-    pub fn write(&self, path: &Path, terrain: &Terrain) -> anyhow::Result<()> {
-        let (width, height) = (self.size.width, self.size.height);
-        let mut bytes = Vec::with_capacity(self.cells.len() * 3);
-        for y in (0..height).rev() {
-            for x in 0..width {
-                let cell = self.cells[(y * width + x) as usize];
+    /// Writes a PNG, the world's top row first, with so many pixels a cell along each axis.
+    pub fn write(&self, path: &Path, terrain: &Terrain, pixels: u32) -> anyhow::Result<()> {
+        let (width, height) = (self.size.width as u32 * pixels, self.size.height as u32 * pixels);
+        let mut bytes = Vec::with_capacity((width * height) as usize * 3);
+        for y in (0..height).rev().map(|y| (y / pixels) as i32) {
+            for x in (0..width).map(|x| (x / pixels) as i32) {
+                let cell = self.cells[(y * self.size.width + x) as usize];
                 bytes.extend(if terrain.solid(x, y) { [96, 88, 80] } else { colour(cell, x, y) });
             }
         }
         let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-        let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), width as u32, height as u32);
+        let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), width, height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.write_header()?.write_image_data(&bytes)?;

@@ -86,7 +86,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     report.timed(began.elapsed().as_secs_f64());
     report.band_codes = measure.then_some(codes);
     if let Some(path) = &args.png {
-        picture.write(path, &globals.terrain)?;
+        picture.write(path, &globals.terrain, args.pixels)?;
     }
     Ok(report)
 }
@@ -223,7 +223,7 @@ impl Record {
 
     /// Writes a picture.
     pub fn picture(&self, tick: u64, picture: &Picture, terrain: &sim_kernels::terrain::Terrain) -> anyhow::Result<()> {
-        picture.write(&self.dir.join(format!("tick-{tick:07}.png")), terrain)
+        picture.write(&self.dir.join(format!("tick-{tick:07}.png")), terrain, 1)
     }
 
     /// Writes a digest.

@@ -95,7 +95,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     report.timed(began.elapsed().as_secs_f64());
     report.digest(digest);
     if let Some(path) = &args.png {
-        watches[0].draw(path)?;
+        watches[0].draw(path, args.pixels)?;
     }
     Ok(report)
 }

@@ -108,7 +108,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     report.timed(seconds);
     report.digest(digest);
     if let Some(path) = &args.png {
-        peers[0].watch.draw(path)?;
+        peers[0].watch.draw(path, args.pixels)?;
     }
     leave(&mut peers);
     server.stop();

@@ -101,9 +101,9 @@ impl Watch {
         Ok(())
     }
 
-    /// Draws the world as this participant sees it.
-    pub fn draw(&self, path: &Path) -> anyhow::Result<()> {
-        self.picture.write(path, &self.globals.terrain)
+    /// Draws the world as this participant sees it, with so many pixels a cell along each axis.
+    pub fn draw(&self, path: &Path, pixels: u32) -> anyhow::Result<()> {
+        self.picture.write(path, &self.globals.terrain, pixels)
     }
 }
 
