@@ -1,5 +1,5 @@
 //! What makes each material that one, measured: how far a column of sand runs out and how still its heap lies, and how
-//! oil, water and mercury lie above each other. What is printed is part of docs/physics.md.
+//! oil, water and mercury lie above each other. What is printed is part of docs/materials.md and its pages.
 
 #![allow(clippy::disallowed_methods, reason = "measures in real numbers; nothing of it enters the simulation")]
 

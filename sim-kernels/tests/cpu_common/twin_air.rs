@@ -1,4 +1,4 @@
-//! Air and a gas in it in `f64`, beside [`super::twin`], written from the formulas of docs/materials.md: parcels in a box
+//! Air and a gas in it in `f64`, beside [`super::twin`], written from the formulas of docs/materials/air.md: parcels in a box
 //! without anything else, which the gas pulls along and which carry it.
 #![allow(clippy::disallowed_methods, reason = "plain formulas in real numbers; the twin only judges")]
 

@@ -8,6 +8,7 @@ mod children;
 mod debian;
 mod dist;
 mod licences;
+mod pictures;
 mod place;
 mod play;
 mod prove;
@@ -45,6 +46,8 @@ enum Task {
     },
     /// Prove at length what the room promises; writes docs/proof.md.
     Prove(prove::Options),
+    /// Make the pictures of docs/materials again.
+    Pictures(pictures::Options),
     /// Measure: particles in real time, nanoseconds a particle-substep.
     Bench(bench::Options),
 }
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Task::Release(options) => release::run(&options),
         Task::Simulate { options } => simulate(&options),
         Task::Prove(options) => prove::run(&options),
+        Task::Pictures(options) => pictures::run(&options),
         Task::Bench(options) => bench::run(&options),
     };
     match outcome {
