@@ -39,6 +39,7 @@ fn features(app: &mut App) {
         crate::camera::plugin,
         crate::view::plugin,
         crate::tools::plugin,
+        crate::people::plugin,
         crate::keys::plugin,
         crate::ui::plugin,
     ));

@@ -2,6 +2,7 @@
 
 use crate::camera::Viewport;
 use crate::panels::Panels;
+use crate::people::{Chat, Pointing};
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
@@ -19,9 +20,9 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 15] = [
+const SHORTCUTS: [&str; 17] = [
     "material", "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips",
-    "figures", "help",
+    "say", "point", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -51,6 +52,7 @@ fn act(
     mut settings: ResMut<Settings>,
     mut panels: ResMut<Panels>,
     mut pointer: ResMut<Pointer>,
+    (mut chat, mut pointing): (ResMut<Chat>, ResMut<Pointing>),
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
@@ -61,14 +63,14 @@ fn act(
     if ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN) {
         return;
     }
+    let pressed = |key| is_pressed(key, &keys, &typed);
     // On letting go: while it is held, dragging moves the view.
     if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
         requests.write(if status.0.paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    if let Some(tool) = TOOLS.iter().find(|tool| keys.just_pressed(tool.key())) {
+    if let Some(tool) = TOOLS.iter().find(|tool| pressed(tool.key())) {
         brush.tool = *tool;
     }
-    let pressed = |key| keys.just_pressed(key);
     if pressed(KeyCode::KeyQ) {
         brush.turn(-1);
     }
@@ -101,6 +103,12 @@ fn act(
     if pressed(KeyCode::KeyR) {
         panels.toggle_room();
     }
+    if pressed(KeyCode::Enter) && status.0.people.len() > 1 {
+        chat.draft = Some(String::new());
+    }
+    if pressed(KeyCode::KeyP) {
+        *pointing = Pointing::Now;
+    }
     if pressed(KeyCode::F3) {
         settings.figures = !settings.figures;
     }
@@ -110,6 +118,22 @@ fn act(
     if pressed(KeyCode::Escape) {
         panels.close();
     }
+}
+
+/// Whether a key went down: a letter by what is printed on it, where that is a Latin one, and by its place otherwise; a digit
+/// by its place in the row, where some layouts print other signs, or on the number pad.
+fn is_pressed(key: KeyCode, keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> bool {
+    let name = format!("{key:?}");
+    if let Some(letter) = name.strip_prefix("Key") {
+        let latin = |typed: &Key| matches!(typed, Key::Character(text) if text.len() == 1 && text.as_bytes()[0].is_ascii_alphabetic());
+        let is_it = |typed: &Key| matches!(typed, Key::Character(text) if text.eq_ignore_ascii_case(letter));
+        if typed.get_just_pressed().any(latin) {
+            return typed.get_just_pressed().any(is_it);
+        }
+    }
+    let pad = name.strip_prefix("Digit").map(|digit| format!("Numpad{digit}"));
+    let on_pad = || pad.is_some_and(|pad| keys.get_just_pressed().any(|key| format!("{key:?}") == pad));
+    keys.just_pressed(key) || on_pad()
 }
 
 fn look_around(
@@ -142,6 +166,25 @@ fn move_view(keys: &ButtonInput<KeyCode>, pointer: &mut Pointer, viewport: &View
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_letter_is_what_is_printed_and_a_digit_is_on_the_pad_too() {
+        let hits = |wanted: KeyCode, place: KeyCode, printed: Option<&str>| {
+            let (mut keys, mut typed) = (ButtonInput::default(), ButtonInput::default());
+            keys.press(place);
+            printed.into_iter().for_each(|text| typed.press(Key::Character(text.into())));
+            is_pressed(wanted, &keys, &typed)
+        };
+        // On a Dvorak keyboard R is where O is on others.
+        assert!(hits(KeyCode::KeyR, KeyCode::KeyO, Some("r")) && hits(KeyCode::KeyR, KeyCode::KeyO, Some("R")));
+        assert!(!hits(KeyCode::KeyR, KeyCode::KeyR, Some("p")));
+        // On a Russian one the place counts.
+        assert!(hits(KeyCode::KeyR, KeyCode::KeyR, Some("\u{43a}")) && hits(KeyCode::KeyR, KeyCode::KeyR, None));
+        // On a French one digits need Shift.
+        assert!(
+            hits(KeyCode::Digit1, KeyCode::Digit1, Some("&")) && hits(KeyCode::Digit1, KeyCode::Numpad1, Some("1"))
+        );
+    }
+
     /// What a pressed key requests and changes.
     fn pressed(key: KeyCode, paused: bool) -> (Vec<RoomRequest>, App) {
         let mut app = App::new();
@@ -154,6 +197,8 @@ mod tests {
             .init_resource::<Brush>()
             .init_resource::<Settings>()
             .init_resource::<Panels>()
+            .init_resource::<Chat>()
+            .init_resource::<Pointing>()
             .insert_resource(RoomStatus(room::api::Status { paused, ..Default::default() }))
             .add_message::<RoomRequest>()
             .add_plugins(plugin);

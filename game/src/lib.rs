@@ -8,6 +8,7 @@
 //! - [`session`]: the room that one is in, the only place that touches the driver;
 //! - [`directory`], [`saves`], [`power`]: what goes on around a room;
 //! - [`mod@pointer`], [`camera`], [`view`], [`tools`]: seeing the world and changing it;
+//! - [`people`]: the others' pointers and words;
 //! - [`keys`], [`ui`]: shortcuts and the interface;
 //! - [`app`] puts them together, for the command line (`cli`) and the page (`web`).
 
@@ -22,6 +23,7 @@ pub mod frames;
 pub mod keys;
 pub mod notices;
 pub mod panels;
+pub mod people;
 pub mod pointer;
 pub mod power;
 pub mod saves;

@@ -7,6 +7,7 @@ use bevy::input::gestures::PinchGesture;
 use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
+use bevy_egui::{EguiContexts, egui};
 
 /// A finger must rest this long before it is the tool: the second finger of a pinch may follow.
 const FINGER_DELAY_S: f64 = 0.09;
@@ -77,22 +78,31 @@ fn read(
     mut wheel: MessageReader<MouseWheel>,
     mut pinch: MessageReader<PinchGesture>,
     ui: Res<EguiWantsInput>,
+    mut contexts: EguiContexts,
     time: Res<Time>,
 ) {
     let over_ui = ui.wants_any_pointer_input();
     let fingers: Vec<Vec2> = touches.iter().map(|t| t.position()).collect();
     (pointer.pan, pointer.zoom, pointer.fit, pointer.resize) = (Vec2::ZERO, 1.0, false, 0);
 
-    if !fingers.is_empty() || pointer.touch != Touching::Nothing {
+    // The interface has not seen yet what came and went within a frame: what lies there is asked for.
+    let is_free = |at: &Vec2| {
+        let layer = contexts.ctx_mut().ok().and_then(|ctx| ctx.layer_id_at(egui::pos2(at.x, at.y)));
+        layer.is_none_or(|layer| layer.order == egui::Order::Background)
+    };
+    let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(is_free);
+
+    if !fingers.is_empty() || lifted.is_some() || pointer.touch != Touching::Nothing {
         wheel.clear();
         pinch.clear();
-        follow_fingers(&mut pointer, &fingers, over_ui, time.elapsed_secs_f64());
+        follow_fingers(&mut pointer, &fingers, lifted, over_ui, time.elapsed_secs_f64());
         return;
     }
     let cursor = window.single().ok().and_then(Window::cursor_position);
     let space = keys.pressed(KeyCode::Space) && !ui.wants_any_keyboard_input();
     let held = Held {
-        left: buttons.pressed(MouseButton::Left),
+        // A click within one frame is one, too.
+        left: buttons.pressed(MouseButton::Left) || buttons.just_pressed(MouseButton::Left),
         left_now: buttons.just_pressed(MouseButton::Left),
         other: buttons.any_pressed([MouseButton::Middle, MouseButton::Right]),
         other_now: buttons.any_just_pressed([MouseButton::Middle, MouseButton::Right]),
@@ -164,8 +174,12 @@ fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui
     pointer.pressed = pointer.mouse && pointer.at.is_some();
 }
 
-fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], over_ui: bool, now: f64) {
+/// `lifted`: where a finger was lifted in this frame, if not over the interface.
+fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], lifted: Option<Vec2>, over_ui: bool, now: f64) {
     let two = |a: &[Vec2]| ((a[0] + a[1]) / 2.0, a[0].distance(a[1]).max(1.0));
+    // Too short to be told from a pinch while it lasted, and so a touch of the tool.
+    let tap =
+        lifted.filter(|_| fingers.is_empty() && matches!(pointer.touch, Touching::Nothing | Touching::Resting(_)));
     pointer.touch = match (pointer.touch, fingers.len()) {
         (_, 0) => Touching::Nothing,
         (Touching::Nothing, 1) => Touching::Resting(now),
@@ -186,8 +200,8 @@ fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], over_ui: bool, now: f
         (Touching::Two(..), _) => Touching::Ignored,
         (other, _) => other,
     };
-    pointer.pressed = pointer.touch == Touching::Tool;
-    pointer.at = fingers.first().copied().filter(|_| pointer.pressed);
+    pointer.pressed = pointer.touch == Touching::Tool || tap.is_some();
+    pointer.at = tap.or(fingers.first().copied()).filter(|_| pointer.pressed);
 }
 
 #[cfg(test)]
@@ -197,45 +211,65 @@ mod tests {
     #[test]
     fn one_finger_becomes_the_tool_after_a_moment() {
         let mut p = Pointer::default();
-        follow_fingers(&mut p, &[Vec2::ONE], false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 1.0);
         assert!(!p.pressed);
-        follow_fingers(&mut p, &[Vec2::ONE], false, 1.2);
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 1.2);
         assert!(p.pressed && p.at == Some(Vec2::ONE));
-        follow_fingers(&mut p, &[], false, 1.3);
+        follow_fingers(&mut p, &[], None, false, 1.3);
         assert!(!p.pressed && p.at.is_none());
     }
 
     #[test]
     fn two_fingers_pinch_and_the_last_one_does_not_pour() {
         let mut p = Pointer { zoom: 1.0, ..default() };
-        follow_fingers(&mut p, &[Vec2::ZERO], false, 1.0);
-        follow_fingers(&mut p, &[Vec2::ZERO, Vec2::new(10.0, 0.0)], false, 1.02);
-        follow_fingers(&mut p, &[Vec2::ZERO, Vec2::new(20.0, 0.0)], false, 1.04);
+        follow_fingers(&mut p, &[Vec2::ZERO], None, false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ZERO, Vec2::new(10.0, 0.0)], None, false, 1.02);
+        follow_fingers(&mut p, &[Vec2::ZERO, Vec2::new(20.0, 0.0)], None, false, 1.04);
         assert_eq!((p.zoom, p.pan, p.pressed), (2.0, Vec2::new(5.0, 0.0), false));
-        follow_fingers(&mut p, &[Vec2::ZERO], false, 1.5);
-        follow_fingers(&mut p, &[Vec2::ZERO], false, 2.5);
+        follow_fingers(&mut p, &[Vec2::ZERO], None, false, 1.5);
+        follow_fingers(&mut p, &[Vec2::ZERO], None, false, 2.5);
         assert!(!p.pressed);
     }
 
     #[test]
     fn a_finger_on_the_interface_is_not_a_tool() {
         let mut p = Pointer::default();
-        follow_fingers(&mut p, &[Vec2::ONE], false, 1.0);
-        follow_fingers(&mut p, &[Vec2::ONE], true, 1.05);
-        follow_fingers(&mut p, &[Vec2::ONE], false, 2.0);
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ONE], None, true, 1.05);
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 2.0);
         assert!(!p.pressed);
+    }
+
+    #[test]
+    fn a_tap_is_a_touch_of_the_tool_and_what_is_cancelled_is_not() {
+        let at = Vec2::new(7.0, 9.0);
+        let tap = |before: &[Vec2], lifted| {
+            let mut p = Pointer::default();
+            if !before.is_empty() {
+                follow_fingers(&mut p, before, None, false, 1.0);
+            }
+            follow_fingers(&mut p, &[], lifted, false, 1.02);
+            let pressed = (p.pressed, p.at);
+            follow_fingers(&mut p, &[], None, false, 1.04);
+            assert!(!p.pressed && p.touch == Touching::Nothing);
+            pressed
+        };
+        assert_eq!(tap(&[at], Some(at)), (true, Some(at)));
+        assert_eq!(tap(&[], Some(at)), (true, Some(at)), "within one frame");
+        assert_eq!(tap(&[at], None), (false, None), "cancelled");
+        assert_eq!(tap(&[at, at * 2.0], Some(at)), (false, None), "the end of a pinch");
     }
 
     #[test]
     fn two_fingers_move_the_view_together() {
         let mut p = Pointer { zoom: 1.0, ..default() };
         let at = |x: f32| [Vec2::new(x, 50.0), Vec2::new(x + 40.0, 50.0)];
-        follow_fingers(&mut p, &at(0.0), false, 1.0);
-        follow_fingers(&mut p, &[Vec2::ZERO], false, 1.0);
+        follow_fingers(&mut p, &at(0.0), None, false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ZERO], None, false, 1.0);
         let mut p = Pointer { zoom: 1.0, ..default() };
-        follow_fingers(&mut p, &at(0.0)[..1], false, 1.0);
-        follow_fingers(&mut p, &at(0.0), false, 1.02);
-        follow_fingers(&mut p, &at(12.0), false, 1.04);
+        follow_fingers(&mut p, &at(0.0)[..1], None, false, 1.0);
+        follow_fingers(&mut p, &at(0.0), None, false, 1.02);
+        follow_fingers(&mut p, &at(12.0), None, false, 1.04);
         assert_eq!((p.pan, p.zoom, p.pressed), (Vec2::new(12.0, 0.0), 1.0, false));
     }
 

@@ -4,8 +4,9 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
-use crate::notice::{BackendError, Notice, Refusal};
+use crate::notice::{BackendError, Notice, Refusal, Someone};
 pub use crate::peer::PeerId;
+pub use crate::shown::Hand;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -110,6 +111,12 @@ pub enum Request {
     Restore(Vec<u8>),
     /// Change name or lending.
     Profile(Profile),
+    /// My pointer is here, or not over the world: the others see it.
+    Hand(Option<Hand>),
+    /// The others are to look here; in quarters of a cell.
+    Point([u16; 2]),
+    /// Something to say to everyone; what [`crate::shown::is_sayable`] refuses is not said.
+    Say(String),
     /// Leave in order: hand over region and role, then `Event::Left`.
     Leave,
 }
@@ -163,6 +170,27 @@ pub enum Event {
     Committed(Box<Committed>),
     /// The save that was asked for (see [`crate::save`]).
     Saved(Vec<u8>),
+    /// Somebody's pointer is here, or gone.
+    Hand {
+        /// Whose.
+        from: PeerId,
+        /// Where, and what it holds.
+        hand: Option<Hand>,
+    },
+    /// Somebody wants everyone to look here.
+    Pointed {
+        /// Who.
+        from: Someone,
+        /// Where, in quarters of a cell.
+        at: [u16; 2],
+    },
+    /// Somebody says something.
+    Said {
+        /// Who.
+        from: Someone,
+        /// A line of words, at most [`crate::shown::SAID_MAX`] bytes.
+        text: String,
+    },
     /// Something worth a line of text.
     Notice(Notice),
     /// This peer cannot be in this room. Final.

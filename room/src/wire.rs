@@ -14,6 +14,7 @@ pub use crate::membership::messages::PROTOCOL_VERSION;
 pub use crate::message::{About, Class, Rate, Row, Who};
 pub use crate::overlay::messages as overlay;
 pub use crate::player::messages as player;
+pub use crate::presence::messages as presence;
 pub use crate::raft::messages as raft;
 pub use crate::replica::messages as replica;
 pub use crate::roster::Roster;
@@ -153,6 +154,7 @@ registry! {
     6 Replica replica;
     7 Checkpoint checkpoint;
     8 View view;
+    9 Presence presence;
 }
 
 /// A message's first byte as its folder and its place there.

@@ -75,11 +75,22 @@ impl EventQueue {
                 self.events.retain(|e| !matches!(e, Event::Room(RoomEvent::Globals(_))));
                 self.events.push_back(Event::Room(RoomEvent::Globals(new)));
             }
+            Event::Room(RoomEvent::Hand { from, hand }) => {
+                // Only where somebody's pointer is by now.
+                self.events.retain(|e| !matches!(e, Event::Room(RoomEvent::Hand { from: of, .. }) if *of == from));
+                self.events.push_back(Event::Room(RoomEvent::Hand { from, hand }));
+            }
             Event::Room(view @ RoomEvent::View { .. }) => self.push_view(view),
             line => {
                 self.events.push_back(line);
                 let is_line = |e: &Event| {
-                    matches!(e, Event::Room(RoomEvent::Notice(_)) | Event::Notice(_) | Event::Applied { .. })
+                    use RoomEvent::{Notice, Pointed, Said};
+                    matches!(
+                        e,
+                        Event::Room(Notice(_) | Pointed { .. } | Said { .. })
+                            | Event::Notice(_)
+                            | Event::Applied { .. }
+                    )
                 };
                 if self.events.iter().filter(|e| is_line(e)).count() > LINES_MAX
                     && let Some(oldest) = self.events.iter().position(is_line)

@@ -3,7 +3,8 @@
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
 use driver::share::Share;
-use room::api::Profile;
+use room::api::{Hand, PeerId, Profile};
+use room::notice::Someone;
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::view::ViewTile;
@@ -35,6 +36,12 @@ pub enum RoomRequest {
     Profile(Profile),
     /// Lend so much of this device.
     Share(Share),
+    /// This player's pointer is here, or not over the world.
+    Hand(Option<Hand>),
+    /// The others are to look here; in quarters of a cell.
+    Point([u16; 2]),
+    /// Something to say to everyone in the room.
+    Say(String),
     /// Leave this room for another of the same server.
     Join(String),
     /// Try again to enter the room that could not be entered.
@@ -61,6 +68,33 @@ pub struct Applied {
     pub tick: u64,
     /// What.
     pub commands: Vec<Command>,
+}
+
+/// Another's pointer is here, or gone.
+#[derive(Message, Debug)]
+pub struct HandMoved {
+    /// Whose.
+    pub from: PeerId,
+    /// Where, and what it holds.
+    pub hand: Option<Hand>,
+}
+
+/// Somebody wants everyone to look here.
+#[derive(Message, Debug)]
+pub struct Pointed {
+    /// Who.
+    pub from: Someone,
+    /// Where, in quarters of a cell.
+    pub at: [u16; 2],
+}
+
+/// Somebody said something.
+#[derive(Message, Debug)]
+pub struct Said {
+    /// Who.
+    pub from: Someone,
+    /// A line of words.
+    pub text: String,
 }
 
 /// The room's answer to a wish to save: the file's bytes.

@@ -23,7 +23,7 @@ mod status;
 mod web;
 
 pub use lending::{HeldBack, lends};
-pub use messages::{Applied, Frame, RoomRequest, Saved};
+pub use messages::{Applied, Frame, HandMoved, Pointed, RoomRequest, Said, Saved};
 pub use options::{Options, chosen_name};
 pub use session::{Phase, Session};
 pub use status::{RoomGlobals, RoomStatus, is_alone};
@@ -41,6 +41,9 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Frame>()
         .add_message::<Applied>()
         .add_message::<Saved>()
+        .add_message::<HandMoved>()
+        .add_message::<Pointed>()
+        .add_message::<Said>()
         .add_systems(Startup, (options::apply, open::choose).chain())
         .add_systems(Update, (open::open, receive::receive, session::follow_phase).chain().in_set(AppSystems::Receive))
         .add_systems(Update, introduce::introduce.run_if(in_state(Phase::Playing)).in_set(AppSystems::Act))

@@ -1,6 +1,6 @@
 //! The driver's events become resources and messages.
 
-use super::{Applied, Frame, Phase, RoomGlobals, RoomStatus, Saved, Session};
+use super::{Applied, Frame, HandMoved, Phase, Pointed, RoomGlobals, RoomStatus, Said, Saved, Session};
 use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
@@ -18,6 +18,7 @@ pub(super) fn receive(
     mut frames: MessageWriter<Frame>,
     mut saved: MessageWriter<Saved>,
     mut applied: MessageWriter<Applied>,
+    (mut hands, mut pointed, mut said): (MessageWriter<HandMoved>, MessageWriter<Pointed>, MessageWriter<Said>),
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
@@ -52,6 +53,15 @@ pub(super) fn receive(
             }
             Event::Room(RoomEvent::Saved(bytes)) => {
                 saved.write(Saved(bytes));
+            }
+            Event::Room(RoomEvent::Hand { from, hand }) => {
+                hands.write(HandMoved { from, hand });
+            }
+            Event::Room(RoomEvent::Pointed { from, at }) => {
+                pointed.write(Pointed { from, at });
+            }
+            Event::Room(RoomEvent::Said { from, text }) => {
+                said.write(Said { from, text });
             }
             Event::Room(RoomEvent::Notice(notice)) => notices.room_says(&notice, &status.0, now),
             Event::Notice(notice) => notices.say(english().driver_notice(&notice, &status.0), now),

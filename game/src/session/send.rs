@@ -40,6 +40,9 @@ pub(super) fn send(
                 }
                 continue;
             }
+            RoomRequest::Hand(hand) => Request::Hand(hand),
+            RoomRequest::Point(at) => Request::Point(at),
+            RoomRequest::Say(text) => Request::Say(text),
             RoomRequest::Join(room) => {
                 session.join(room);
                 continue;

@@ -1,9 +1,11 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
+use super::clipboard::{self, Copying};
 use super::theme::{self, ACCENT, WARM};
 use super::{Screen, height_below, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
 use crate::panels::Panels;
+use crate::people::{Chat, Followed, Muted};
 use crate::power::Power;
 use crate::session::names::{ROOM_NAME_BYTES_MAX, room_name};
 use crate::session::{Options, RoomGlobals, RoomRequest, RoomStatus, Session, chosen_name, is_alone};
@@ -14,12 +16,16 @@ use driver::share::Share;
 use room::api::Status;
 use words::{fill, say};
 
+/// How long it is said that the link was copied, or was not, in seconds.
+const COPIED_S: f64 = 4.0;
+
 /// What is typed, and what was copied.
 #[derive(Resource, Default)]
 pub struct Form {
     room: String,
     name: Option<String>,
-    copied_at: Option<f64>,
+    /// What was copied last, and when.
+    copied: Option<(f64, Copying)>,
     show_qr: bool,
     qr: Qr,
 }
@@ -36,6 +42,7 @@ pub(super) fn show(
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     time: Res<Time>,
+    (mut chat, mut muted, mut followed): (ResMut<Chat>, ResMut<Muted>, ResMut<Followed>),
 ) {
     if !panels.room {
         return;
@@ -51,7 +58,10 @@ pub(super) fn show(
             ui.label(egui::RichText::new(session.place()).strong());
             invitation(ui, &mut form, &directory, &session, time.elapsed_secs_f64());
             let width = globals.0.as_ref().map_or(0, |g| g.size().width);
-            people::show(ui, &status.0, width);
+            people::show(ui, &status.0, width, &mut muted, &mut followed);
+            if !is_alone(&status.0) && ui.button(say("say")).on_hover_text(say("say-hint")).clicked() {
+                chat.draft = Some(String::new());
+            }
             ui.checkbox(&mut settings.strips, say("show-strips")).on_hover_text(say("show-strips-hint"));
             if !session.is_solo() {
                 ui.separator();
@@ -130,13 +140,17 @@ fn device_words(
 fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, session: &Session, now: f64) {
     let Some(invite) = &directory.invite else { return };
     ui.horizontal_wrapped(|ui| {
-        ui.label(egui::RichText::new(&invite.link).color(ACCENT).small());
+        ui.add(egui::Label::new(egui::RichText::new(&invite.link).color(ACCENT).small()).selectable(true));
     });
     ui.horizontal(|ui| {
-        let copied = form.copied_at.is_some_and(|at| now - at < 2.0);
-        if ui.button(say(if copied { "copied" } else { "copy-link" })).clicked() {
-            super::clipboard::copy(&invite.link);
-            form.copied_at = Some(now);
+        let lately = form.copied.as_ref().filter(|(at, _)| now - at < COPIED_S);
+        let words = match lately.and_then(|(_, copying)| copying.is_done()) {
+            Some(true) => "copied",
+            Some(false) => "copy-failed",
+            None => "copy-link",
+        };
+        if ui.button(say(words)).clicked() {
+            form.copied = Some((now, clipboard::copy(&invite.link)));
         }
         if ui.add(egui::Button::new(say("qr-code")).selected(form.show_qr)).clicked() {
             form.show_qr = !form.show_qr;

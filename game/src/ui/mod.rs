@@ -2,10 +2,12 @@
 
 #[cfg(target_arch = "wasm32")]
 mod buttons;
+mod chat;
 mod clipboard;
 mod cursor;
 mod echo;
 mod figures;
+mod hands;
 mod icons;
 mod lobby;
 mod palette;
@@ -43,9 +45,9 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (cursor::sources, cursor::show).chain(),
+                    (cursor::sources, hands::show, cursor::show).chain(),
                     palette::show,
-                    status::show,
+                    (status::show, chat::show).chain(),
                     lobby::show,
                     windows::scenes,
                     windows::help,

@@ -1,12 +1,13 @@
 //! Who is here, what each computes, and how well.
 
 use super::theme::{self, ACCENT, WARM};
+use crate::people::{Followed, Muted};
 use bevy_egui::egui::{self, CornerRadius, RichText, Sense, Ui, vec2};
 use room::api::{Person, Status};
 use words::{fill, say};
 
 /// Lists everyone.
-pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
+pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32, muted: &mut Muted, followed: &mut Followed) {
     for (place, person) in status.people.iter().enumerate() {
         ui.horizontal(|ui| {
             let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
@@ -31,9 +32,26 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32) {
             }
         });
         ui.label(theme::quiet(details(person, world_width, status.nobody_computes)));
+        if !person.me {
+            ui.horizontal(|ui| acts(ui, person, muted, followed));
+        }
     }
     if !status.nobody_computes && status.people.iter().filter(|p| p.region.is_some()).count() > 1 {
         strips(ui, status, world_width);
+    }
+}
+
+/// What can be done about somebody.
+fn acts(ui: &mut Ui, person: &Person, muted: &mut Muted, followed: &mut Followed) {
+    let follows = followed.0 == Some(person.id);
+    let follow = ui.add(egui::Button::new(say("follow")).small().selected(follows)).on_hover_text(say("follow-hint"));
+    if follow.clicked() {
+        followed.0 = Some(person.id).filter(|_| !follows);
+    }
+    let is_muted = muted.0.contains(&person.id);
+    let mute = ui.add(egui::Button::new(say("mute")).small().selected(is_muted)).on_hover_text(say("mute-hint"));
+    if mute.clicked() && !muted.0.remove(&person.id) {
+        muted.0.insert(person.id);
     }
 }
 

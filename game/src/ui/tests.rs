@@ -5,6 +5,7 @@ use super::{Screen, lobby, palette, status, windows};
 use crate::directory::Directory;
 use crate::notices::Notices;
 use crate::panels::Panels;
+use crate::people::{Chat, Followed, Muted, Pointing};
 use crate::power::Power;
 use crate::saves::{Shelf, ShelfRequest};
 use crate::scenes::{Listed, Scenes};
@@ -37,6 +38,10 @@ fn world() -> World {
     world.init_resource::<Scenes>();
     world.init_resource::<Panels>();
     world.init_resource::<Notices>();
+    world.init_resource::<Chat>();
+    world.init_resource::<Muted>();
+    world.init_resource::<Followed>();
+    world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
     world.init_resource::<lobby::Form>();
     world.init_resource::<Time>();

@@ -41,6 +41,8 @@ pub fn apply(ctx: &egui::Context) {
     visuals.widgets.inactive.bg_fill = Color32::from_white_alpha(36);
     visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, Color32::from_white_alpha(64));
     visuals.text_edit_bg_color = Some(Color32::from_rgb(8, 11, 17));
+    // A button that is held long is pressed all the same.
+    ctx.options_mut(|options| options.input_options.max_click_duration = f64::INFINITY);
     ctx.set_theme(egui::Theme::Dark);
     ctx.set_visuals(visuals);
     ctx.all_styles_mut(|style| {

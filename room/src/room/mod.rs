@@ -25,12 +25,13 @@ use crate::message::Reason;
 use crate::notice::{Name, Notice, Someone};
 use crate::overlay::Overlay;
 use crate::player::{Control, PendingCommands};
+use crate::presence::Presence;
 use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::roster::Roster;
 use crate::timeline::Timeline;
 use crate::view::Views;
-use crate::wire::{self, Kind, Msg, WireError, heartbeat};
+use crate::wire::{self, Kind, Msg, WireError, heartbeat, presence};
 use sim_kernels::geom::Rect;
 use std::collections::VecDeque;
 
@@ -67,6 +68,7 @@ pub struct Room {
     relayed: bool,
     stats: Stats,
     views: Views,
+    presence: Presence,
 }
 
 impl Room {
@@ -96,6 +98,7 @@ impl Room {
             relayed: false,
             stats: Stats::default(),
             views: Views::default(),
+            presence: Presence::default(),
             cfg,
         };
         if let Some(scene) = room.cfg.found.take() {
@@ -162,6 +165,7 @@ impl Room {
         self.checkpoint_turn();
         self.saves_turn();
         self.view_turn();
+        self.presence_turn();
         self.status_turn();
         self.wake = self.wake.max(self.now + 1);
     }
@@ -176,6 +180,7 @@ impl Room {
         self.leader_slept(us);
         self.replicas.slept(us);
         self.saves.slept(us);
+        self.presence.slept(us);
     }
 
     /// Looks again at this time, or earlier.
@@ -211,6 +216,9 @@ impl Room {
                     self.membership.profile_changed();
                 }
             }
+            Request::Hand(hand) => self.presence.moves(hand),
+            Request::Point(at) => self.tell_everyone(presence::Message::Point(at)),
+            Request::Say(text) => self.tell_everyone(presence::Message::Say(text)),
             Request::Leave => self.leave(),
         }
     }
@@ -288,6 +296,7 @@ impl Room {
             Msg::Replica(message) => self.replica_from(from, message, payload),
             Msg::Checkpoint(message) => self.checkpoint_from(from, message, payload),
             Msg::View(message) => self.view_from(from, message, payload),
+            Msg::Presence(message) => self.presence_from(from, message),
         }
     }
 

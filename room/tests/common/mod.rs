@@ -61,6 +61,8 @@ pub struct Peer {
     pub left: bool,
     pub sent: BTreeMap<Channel, u64>,
     pub views: Vec<Event>,
+    /// Pointers, points and words of others.
+    pub shown: Vec<Event>,
     pub saved: Vec<Vec<u8>>,
     /// Saves that the world went on from; and the epoch that this one is in.
     pub opened: u32,
@@ -256,6 +258,7 @@ impl World {
             left: false,
             sent: BTreeMap::new(),
             views: Vec::new(),
+            shown: Vec::new(),
             saved: Vec::new(),
             opened: 0,
             epoch: 0,
@@ -549,6 +552,7 @@ impl Peer {
             Event::Refused(why) => self.refused = Some(why),
             Event::Left => self.left = true,
             Event::View { .. } => self.views.push(event),
+            Event::Hand { .. } | Event::Pointed { .. } | Event::Said { .. } => self.shown.push(event),
             Event::Globals(globals) => self.globals = Some(globals),
             Event::Saved(bytes) => self.saved.push(bytes),
             Event::Committed(committed) if committed.save.is_some() => {

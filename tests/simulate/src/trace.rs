@@ -246,6 +246,18 @@ fn ask(hash: &mut Hash, request: &Request) {
             hash.data(profile);
         }
         Request::Leave => hash.word(9),
+        Request::Hand(hand) => {
+            hash.word(10);
+            hash.data(hand);
+        }
+        Request::Point(at) => {
+            hash.word(11);
+            hash.data(at);
+        }
+        Request::Say(text) => {
+            hash.word(12);
+            hash.bytes(text.as_bytes());
+        }
     }
 }
 
@@ -279,6 +291,21 @@ fn tell(hash: &mut Hash, event: &Event) {
         Event::Notice(_) => hash.word(6),
         Event::Refused(_) => hash.word(7),
         Event::Left => hash.word(8),
+        Event::Hand { from, hand } => {
+            hash.word(9);
+            hash.peer(*from);
+            hash.data(hand);
+        }
+        Event::Pointed { from, at } => {
+            hash.word(10);
+            hash.peer(from.id);
+            hash.data(at);
+        }
+        Event::Said { from, text } => {
+            hash.word(11);
+            hash.peer(from.id);
+            hash.bytes(text.as_bytes());
+        }
     }
 }
 
