@@ -151,7 +151,7 @@ fn slide(name: &str, high: i32, degrees: i32) -> f64 {
 
 #[test]
 fn sand_slides_at_its_angle_of_friction() {
-    // Grains that shear along the bed have the shear stress sin(phi) p = p / 2 there: atan(1/2) = 26.6 degrees.
+    // Grains that shear along the bed have the shear stress sin(phi) p there: atan(134 / 256) = 27.6 degrees.
     let speeds: Vec<(i32, f64)> = (20..=36).step_by(2).map(|degrees| (degrees, slide("sand", 10, degrees))).collect();
     speeds.iter().for_each(|(degrees, speed)| println!("sand at {degrees} degrees: {speed:.5} cells a substep"));
     let first = speeds.iter().find(|(_, speed)| *speed > 0.005).expect("it slides in the end").0;

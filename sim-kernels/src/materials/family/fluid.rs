@@ -41,7 +41,7 @@ impl Fluid {
         // With the lag, a stiffness of 5 was stable and 6 was not.
         assert!(self.stiffness > 0 && self.stiffness * (256 + self.lag) <= 5 * 16 * 256);
         assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.mix && self.mix <= 256);
-        // A liquid this thick needs less stiffness and no bulk damping: measured, see docs/physics.md.
+        // A liquid this thick needs less stiffness and no bulk damping: measured, see docs/materials.md.
         assert!(0 <= self.shear && self.shear <= 128);
         // The largest J times the largest divergence with its lag.
         assert!(49144 * ((SPEED_MAX as i64) * (256 + self.lag as i64) / 256 + 1) + (1 << 14) < 1 << 31);

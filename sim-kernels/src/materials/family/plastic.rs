@@ -59,7 +59,7 @@ impl Plastic {
         assert!(0 <= self.bulk && self.bulk <= 16 && 0 <= self.shear && self.shear <= 128);
         assert!(0 <= self.mix && self.mix <= 256);
         assert!(ONE <= self.loose && self.loose <= ONE + ONE / 2);
-        // The strain that friction holds stays below a half: |s| <= friction (1 - J) K / mu, and J is at least a half.
+        // The strain that friction holds stays below 1: |s| <= friction (1 - J) K / mu, and J is at least a half.
         assert!(self.friction * self.stiffness <= 256 * self.modulus * 2);
     }
 }

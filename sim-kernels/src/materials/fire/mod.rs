@@ -6,7 +6,7 @@ use super::{Family, Group, Heat, Look, Material, Pattern};
 /// Its constants: steam's, but faster.
 pub const LAW: Fluid = Fluid { stiffness: 20, bulk: 8, shear: 10, mix: 13, lag: 64, apart: 6000, lift: 160, drag: 4 };
 
-/// Its row in the list of materials: 1020 °C, and four times the room above some 200.
+/// Its row in the list of materials: 1020 °C, and four times the room from 120 °C on.
 pub const MATERIAL: Material = Material {
     name: "fire",
     group: Group::Gas,

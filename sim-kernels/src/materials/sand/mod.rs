@@ -3,7 +3,7 @@
 use super::family::plastic::Plastic;
 use super::{Family, Group, Heat, Look, Material, Pattern};
 
-/// Its constants: the friction angle is 30 degrees, and all that it does not hold gives way at once.
+/// Its constants: the friction angle is asin(134/256), 31.6 degrees, and all that it does not hold gives way at once.
 pub const LAW: Plastic = Plastic {
     stiffness: 40,
     tension: 0,
