@@ -53,8 +53,9 @@ fn window(settings: &Settings) -> Window {
         resize_constraints: WindowResizeConstraints { min_width: 300.0, min_height: 240.0, ..default() },
         canvas: Some("#tidepool".into()),
         fit_canvas_to_parent: true,
-        // Otherwise text cannot be entered on phones.
-        prevent_default_event_handling: false,
+        // Text on phones and from input methods comes through a hidden field, which egui's plugin makes only with this. What
+        // belongs to the browser all the same the page keeps from the program: see `web/page/loader.js`.
+        prevent_default_event_handling: true,
         present_mode: PresentMode::AutoVsync,
         ..default()
     }

@@ -127,8 +127,8 @@ export async function desktop() {
 
 // A page with the questions answered, so that the canvas is what is clicked; of its own profile, unless `of`
 // is one window.
-export async function page(of, url, name, { size = SIZE } = {}) {
-  const context = of.context ?? (await of.newContext({ viewport: size, ignoreHTTPSErrors: true }));
+export async function page(of, url, name, { size = SIZE, touch = {} } = {}) {
+  const context = of.context ?? (await of.newContext({ viewport: size, ignoreHTTPSErrors: true, ...touch }));
   const settings = JSON.stringify({ name, lend: true, hint_seen: true, strips: true });
   await context.addInitScript((text) => localStorage.setItem("tidepool.settings", text), settings);
   // `tidepoolFrames(ms)`: so long between frames. A software GPU computes where it draws: a page that computes on

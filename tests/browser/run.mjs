@@ -4,10 +4,11 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone.
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
+import { phone } from "./phone.mjs";
 import { browser, check, desktop, end, endAll, failures, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
@@ -264,7 +265,7 @@ process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
-  const parts = { cover, plain: plainHttp, room, mdns: hiddenAddresses };
+  const parts = { cover, phone, plain: plainHttp, room, mdns: hiddenAddresses };
   for (const [name, part] of Object.entries(parts)) {
     if (asked.length === 0 || asked.includes(name)) await part(server);
   }

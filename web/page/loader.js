@@ -105,11 +105,16 @@ async function main() {
   setTimeout(() => part("tidepool").focus(), 0);
 }
 
-// The program leaves the browser's own handling on, or phones could not enter text; these few would disturb.
+// The program takes keys, wheel and touch for itself. These keys stay the browser's: reload, zoom, tabs, developer tools,
+// and the clipboard, whose events the program hears.
+function isBrowsers({ key, ctrlKey, metaKey, altKey }) {
+  const held = ctrlKey || metaKey;
+  return /^F([24-9]|1[0-2])$/.test(key) || (held && !/^[asyz]$/i.test(key)) || (altKey && /^Arrow(Left|Right)$/.test(key));
+}
+for (const what of ["keydown", "keyup"]) {
+  addEventListener(what, (event) => isBrowsers(event) && event.stopImmediatePropagation(), { capture: true });
+}
 addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
-part("tidepool").addEventListener("keydown", (event) => {
-  if (event.key === "Tab" || event.key === " ") event.preventDefault();
-});
 addEventListener("contextmenu", (event) => event.preventDefault());
 main().catch((error) => {
   stop("Tidepool could not start.", error?.message ?? String(error));

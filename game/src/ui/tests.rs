@@ -1,11 +1,12 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, lobby, palette, status, windows};
+use super::{Screen, chat, lobby, palette, status, windows};
+use crate::camera::ScreenInsets;
 use crate::directory::Directory;
 use crate::notices::Notices;
 use crate::panels::Panels;
-use crate::people::{Chat, Followed, Muted, Pointing};
+use crate::people::{Chat, Followed, Line, Muted, Pointing};
 use crate::power::Power;
 use crate::saves::{Shelf, ShelfRequest};
 use crate::scenes::{Listed, Scenes};
@@ -233,6 +234,47 @@ fn the_room_window_lists_people_with_what_they_do() {
     assert!(ui.query_by_label_contains("CPU, 2 threads").is_some());
     let strips = ui.get_by_role_and_label(Role::CheckBox, "Show who computes what");
     assert_eq!(strips.accesskit_node().toggled(), Some(Toggled::False));
+}
+
+#[test]
+fn others_can_be_followed_and_muted_and_spoken_to() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    world.resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", None), person(2, "Ben", None)];
+    let mut ui = shown(lobby::show, world);
+    assert!(press(&mut ui, "Follow").is_empty());
+    assert_eq!(ui.state().resource::<Followed>().0, Some(PeerId(2)), "nobody follows itself");
+    press(&mut ui, "Mute");
+    assert!(ui.state().resource::<Muted>().0.contains(&PeerId(2)));
+    press(&mut ui, "Mute");
+    assert!(ui.state().resource::<Muted>().0.is_empty());
+    press(&mut ui, "Say something");
+    assert!(ui.state().resource::<Chat>().draft.is_some());
+}
+
+#[test]
+fn what_is_said_is_shown_and_one_can_say_something() {
+    let mut world = world();
+    world.init_resource::<ScreenInsets>();
+    world.resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", None), person(2, "Ben", None)];
+    let line = |text: &str, from| Line { from, name: "Ben".into(), text: text.into(), since: 0.0 };
+    world.resource_mut::<Chat>().add(line("hello there", Some(PeerId(2))));
+    world.resource_mut::<Chat>().add(line("not for you", Some(PeerId(3))));
+    world.resource_mut::<Muted>().0.insert(PeerId(3));
+    let mut ui = shown(chat::show, world);
+    assert!(ui.query_by_label("hello there").is_some() && ui.query_by_label("Ben:").is_some());
+    assert!(ui.query_by_label("not for you").is_none());
+    assert!(ui.query_by_role(Role::TextInput).is_none(), "nothing is in the way until one wants to speak");
+    ui.state_mut().resource_mut::<Chat>().draft = Some(String::new());
+    ui.run_steps(3);
+    ui.get_by_role(Role::TextInput).type_text("hi Ben");
+    ui.run_steps(2);
+    assert!(matches!(&press(&mut ui, "Say")[..], [RoomRequest::Say(text)] if text == "hi Ben"));
+    assert!(ui.query_by_label("hi Ben").is_some() && ui.query_by_role(Role::TextInput).is_none());
+    ui.state_mut().resource_mut::<Chat>().draft = Some(String::new());
+    ui.run_steps(3);
+    press(&mut ui, "Point");
+    assert_eq!(*ui.state().resource::<Pointing>(), Pointing::NextPress);
 }
 
 #[test]
