@@ -58,7 +58,9 @@ fn each(i: u32) {
     //+heat var next = f;
     //+heat if (to != material) {
         //+heat next = become_of(f, to);
-    //+heat } else if (still) {
+    //+heat }
+    // What has just come to stay has struck nothing.
+    //+heat if (is_still(to)) {
         //+heat next.vel = vec2<i32>(0);
     //+heat }
     //+heat next.words[WORDS - 1u] = with_enthalpy(next.words[WORDS - 1u], clamp_abs(h + becomes.y, 32767));

@@ -36,7 +36,7 @@ pub const WATER: Golden = Golden {
 /// Every material beside, above and into others.
 pub const MATERIALS: Golden = Golden {
     name: "materials",
-    digest: Digest([0xee03_29c9, 0x2082_e4e0, 0x6a0c_7109, 0xdd3a_8f27]),
+    digest: Digest([0x33df_5bd9, 0x8984_62b5, 0x42d6_87d0, 0xfaa3_46a2]),
     ticks: 97,
     make: every_material,
 };

@@ -50,6 +50,29 @@ fn a_gust_dies_down_and_nothing_is_lost() {
     assert_eq!(loudest, 0, "it never comes to rest");
 }
 
+/// Where walls fill parcels in part, air is driven by less, and by nothing for ever.
+#[test]
+fn a_gust_dies_down_between_walls_that_fill_parcels_in_part() {
+    let rooms: [&[Rect]; 3] = [
+        &[Rect::new(26, 26, 38, 38)],
+        &[Rect::new(0, 0, 160, 2), Rect::new(20, 21, 44, 23)],
+        &[Rect::new(30, 0, 31, 50), Rect::new(10, 30, 30, 31), Rect::new(99, 13, 111, 96)],
+    ];
+    for walls in rooms {
+        let mut whole = room(&[]);
+        walls.iter().for_each(|&rect| whole.scene.terrain.push(rect));
+        let mut whole = Whole::new(whole.scene);
+        let stroke = Stroke { from: [20, 20], to: [90, 20], radius: 14 };
+        whole.scene.commands = vec![(0, Command::Push { stroke, velocity: [8000, 5000] })];
+        whole.run(60 * 60);
+        let air = parcels(&whole.particles());
+        let loudest = air.iter().map(|p| p.1[0].abs().max(p.1[1].abs())).max().unwrap();
+        println!("{walls:?}: {loudest} after a minute");
+        assert_eq!(air.iter().map(|p| i64::from(p.2)).sum::<i64>(), 0);
+        assert!(loudest <= 1, "{walls:?}: {loudest}");
+    }
+}
+
 #[test]
 fn a_fan_blows_around_a_wall() {
     // A fan blows to the right at a wall that leaves a gap at its top.

@@ -150,6 +150,21 @@ fn a_plant_drinks_and_grows() {
     assert!(grown > count(&before, "water") / 4, "{grown}");
 }
 
+/// What comes to stay has struck nothing, however fast it came.
+#[test]
+fn fast_water_makes_plants_and_no_wood() {
+    let mut whole = blocks(64, 64, upright(), &[("plant", Rect::new(0, 0, 64, 6))]);
+    let stroke = Stroke::dab([32, 30], 3);
+    let pour = |tick: u64| (tick, Command::Pour { stroke, material: 0, velocity: [0, -6000] });
+    whole.scene.commands.extend((1..30).map(|k| pour(4 * k)));
+    whole.run(1);
+    let before = count(&whole.particles(), "plant");
+    whole.run(300);
+    let after = whole.particles();
+    assert_eq!(count(&after, "wood"), 0);
+    assert!(count(&after, "plant") > before, "it drank");
+}
+
 #[test]
 fn a_spark_runs_a_cell_a_tick_and_lights_a_fuse_that_burns_to_its_end() {
     let (fuse, wire) = (Rect::new(8, 20, 48, 22), Rect::new(48, 20, 80, 22));

@@ -29,7 +29,7 @@
 //+heat }
 
 //+heat fn flux(axis: u32, before: Parcel, own: Parcel) -> i32 {
-    //+heat return rs(own.v[axis] * edge(before, own), 6u);
+    //+heat return select(0, own.v[axis], edge(before, own) > 0);
 //+heat }
 
 //+heat fn inflow(own: Parcel, left: Parcel, right: Parcel, below: Parcel, above: Parcel) -> i32 {
@@ -49,7 +49,8 @@
     //+heat before_high: Parcel,
     //+heat gravity: i32,
 //+heat ) -> i32 {
-    //+heat if (edge(before, own) == 0) {
+    //+heat let open = edge(before, own);
+    //+heat if (open == 0) {
         //+heat return 0;
     //+heat }
     //+heat let v = own.v[axis];
@@ -58,13 +59,13 @@
     //+heat let from_along = select(select(next.v[axis], before.v[axis], v > 0), v, v == 0);
     //+heat let from_aside = select(select(high.v[axis], low.v[axis], wind > 0), v, wind == 0);
     //+heat let blown = v - rs(abs(v) * (v - from_along), 16u) - rs(abs(wind) * (v - from_aside), 16u);
-    //+heat let driven = blown - clamp_abs(drop, 1 << 20u) / 16;
+    //+heat let driven = blown - clamp_abs(drop, 1 << 20u) / 16 * open / (AIR_CELLS * AIR_CELLS);
     //+heat let risen = driven - rs(4 * gravity * ((before.warm + own.warm) / 2), AIR_BUOYANCY);
     //+heat let pull = own.pull + before.pull;
     //+heat let toward = (own.toward[axis] + before.toward[axis]) / max(pull, 1);
     //+heat let by = clamp(pull, 0, 1 << AIR_INERTIA);
     //+heat let pulled = risen + rs(by * (clamp_abs(toward, ONE / 8) * 8 - clamp_abs(risen, ONE)), AIR_INERTIA);
-    //+heat return clamp_abs(pulled - (pulled + 255 * sign(pulled)) / 256, AIR_SPEED_MAX);
+    //+heat return clamp_abs(pulled - (pulled + 255 * sign(pulled)) / 256, AIR_SPEED_MAX * open / (AIR_CELLS * AIR_CELLS));
 //+heat }
 
 // A particle of air after its tick.

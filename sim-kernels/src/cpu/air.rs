@@ -9,7 +9,8 @@
 //!   by what pulls within its two parcels, and slowed.
 //!
 //! Sound goes half a parcel a tick, which is stable below 1 / sqrt 2 (Courant), so wind that is much slower flows around
-//! what stands in its way. An edge is open as far as the fuller of its two parcels is. What is not there is closed.
+//! what stands in its way. An edge is open as far as the fuller of its two parcels is, and its velocity is that of the whole
+//! edge: what is partly closed is driven by less, and bears less wind. What is not there is closed.
 
 use crate::constants::{
     AIR_BITS, AIR_CELLS, AIR_CLOSED, AIR_SIDE, AIR_SPEED_MAX, AIR_TILE_WORDS, AIR_WORDS, ONE, POS_Q,
@@ -17,6 +18,9 @@ use crate::constants::{
 use crate::fixed::{clamp, clamp_abs, rs};
 use crate::materials::{AIR, Winds, air::LAW, heat, lift, thermal, winds};
 use crate::particle::Fields;
+
+/// Cells of a parcel.
+const AIR_AREA: i32 = AIR_CELLS * AIR_CELLS;
 
 /// The words of a tile's parcels in the buffer of air.
 pub type TileAir = [i32; AIR_TILE_WORDS as usize];
@@ -114,9 +118,10 @@ fn edge(a: &Parcel, b: &Parcel) -> i32 {
     if a.here && b.here { a.open.min(b.open) } else { 0 }
 }
 
-/// What flows over a parcel's left (0) or lower edge (1): below 2^14 x 2^6.
+/// What flows over a parcel's left (0) or lower edge (1): its velocity there, which is that of the whole edge, below 2^14. What is
+/// solid of the edge is in how the velocity came about, so that no flux hangs on a parcel that is out of reach.
 fn flux(axis: usize, before: &Parcel, own: &Parcel) -> i32 {
-    rs(own.v[axis] * edge(before, own), 6)
+    if edge(before, own) > 0 { own.v[axis] } else { 0 }
 }
 
 /// What flows into a parcel in a tick, as its pressure takes it: below 2^19.
@@ -129,7 +134,7 @@ fn inflow(near: &impl Fn(i32, i32) -> Parcel, x: i32, y: i32) -> i32 {
 /// The next velocities of a parcel, and how its pressure changes. `near` has those around it by offset, from -1 to 1.
 pub fn next(near: impl Fn(i32, i32) -> Parcel, gravity: [i32; 2]) -> ([i32; 2], i32) {
     // What lies two parcels away is out of reach: beyond the far edges of the two before, all counts as open.
-    let open = Parcel { here: true, open: AIR_CELLS * AIR_CELLS, ..Parcel::default() };
+    let open = Parcel { here: true, open: AIR_AREA, ..Parcel::default() };
     let near = |x: i32, y: i32| if x < -1 || y < -1 { open } else { near(x, y) };
     let (own, change) = (near(0, 0), inflow(&near, 0, 0));
     let v = std::array::from_fn(|axis| {
@@ -145,7 +150,8 @@ pub fn next(near: impl Fn(i32, i32) -> Parcel, gravity: [i32; 2]) -> ([i32; 2], 
 /// side, `drop` by how much the pressure of the middle is higher.
 fn across(axis: usize, near: &impl Fn(i32, i32) -> Parcel, before: &Parcel, drop: i32, gravity: i32) -> i32 {
     let own = near(0, 0);
-    if edge(before, &own) == 0 {
+    let open = edge(before, &own);
+    if open == 0 {
         return 0;
     }
     let (v, other) = (own.v[axis], 1 - axis);
@@ -155,7 +161,7 @@ fn across(axis: usize, near: &impl Fn(i32, i32) -> Parcel, before: &Parcel, drop
     let upwind = |wind: i32, from: Parcel| rs(wind.abs() * (v - from.v[axis]), 16);
     let carried = v - upwind(v, at(-v.signum(), 0)) - upwind(wind, at(0, -wind.signum()));
     // Toward zero, so that what is left in the end is rest.
-    let driven = carried - clamp_abs(drop, 1 << 20) / 16;
+    let driven = carried - clamp_abs(drop, 1 << 20) / 16 * open / AIR_AREA;
     // Below 2^2 x 2^12 x 2^13.
     let risen = driven - rs(4 * gravity * ((before.warm + own.warm) / 2), LAW.buoyancy as u32);
     // Pulls, at most by the whole of the difference: 2^14 x 2^16.
@@ -164,7 +170,7 @@ fn across(axis: usize, near: &impl Fn(i32, i32) -> Parcel, before: &Parcel, drop
     let by = clamp(pull, 0, 1 << LAW.inertia);
     let pulled = risen + rs(by * (clamp_abs(toward, ONE / 8) * 8 - clamp_abs(risen, ONE)), LAW.inertia as u32);
     // One 256th a tick, and at least 1.
-    clamp_abs(pulled - (pulled + 255 * pulled.signum()) / 256, AIR_SPEED_MAX)
+    clamp_abs(pulled - (pulled + 255 * pulled.signum()) / 256, AIR_SPEED_MAX * open / AIR_AREA)
 }
 
 /// The air's velocity at a place (Q12 cells): of the four edges around it that it flows across along each axis, by how near

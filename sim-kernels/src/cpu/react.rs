@@ -197,7 +197,9 @@ fn reacted(f: &Fields, around: u32, parcels: impl Fn(i32, i32) -> Parcel, tick: 
     }
     if to != f.material {
         next = heat::become_of(next, to);
-    } else if still {
+    }
+    // What has just come to stay has struck nothing.
+    if is_still(to) {
         (next.vx, next.vy) = (0, 0);
     }
     next.words[HEAT] = label::with_enthalpy(next.words[HEAT], clamp_abs(h + gives, 32767));

@@ -70,7 +70,7 @@ impl Watch {
             Event::Refused(why) => self.refused = Some(english().refusal(&why).text),
             Event::Left => self.left = true,
             Event::Saved(bytes) => self.saved = Some(bytes),
-            Event::Committed(_) => {}
+            Event::Hand { .. } | Event::Pointed { .. } | Event::Said { .. } | Event::Committed(_) => {}
         }
         None
     }
