@@ -118,7 +118,7 @@ fn a_materials_button_takes_it_in_hand_with_the_tool_that_pours_it() {
     ui.state_mut().resource_mut::<Brush>().tool = TOOLS[1];
     for name in materials::NAMES {
         for id in [format!("material-{name}"), format!("material-{name}-hint")] {
-            assert!(words::english().has(&id), "`{id}` is missing in game/words/text/window.ftl");
+            assert!(words::english().has(&id), "`{id}` is missing in game/words/text/en/window.ftl");
         }
     }
     for code in materials::palette() {
@@ -386,7 +386,7 @@ fn sentences_and_code_know_each_other() {
     }
     // These are asked for by the name of a tool, a material, a group of them, a key or a help line.
     let composed = ["tool-", "material-", "group-", "key-", "help-"];
-    let text = std::fs::read_to_string(game.join("words/text/window.ftl")).unwrap();
+    let text = std::fs::read_to_string(game.join("words/text/en/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));
         assert!(!is_name || code.contains(&format!("\"{id}\"")), "nobody asks for `{id}`");

@@ -1,7 +1,7 @@
 //! The sentences for people: the only place that has any.
 //!
 //! What happened comes as a type with data ([`room::notice`], [`driver::notice`]); the text is found by the variant in
-//! `text/en.ftl`, in the form of Fluent; what stands in the window is in `text/window.ftl`. Severity follows from the
+//! `text/en/notices.ftl`, in the form of Fluent; what stands in the window is in `text/en/window.ftl`. Severity follows from the
 //! type, never from a word in the text. What somebody else wrote, a name or a server's answer, becomes part of a
 //! sentence only as a quotation ([`quote`]).
 
@@ -49,7 +49,7 @@ pub struct Words {
 }
 
 /// The English sentences, file by file: what happened, and what stands in the window.
-const TEXTS: [&str; 2] = [include_str!("../text/en.ftl"), include_str!("../text/window.ftl")];
+const TEXTS: [&str; 2] = [include_str!("../text/en/notices.ftl"), include_str!("../text/en/window.ftl")];
 
 /// The English sentence of this name.
 pub fn say(id: &str) -> String {

@@ -191,7 +191,7 @@ fn all(names: &dyn Names) -> Vec<String> {
 fn ids() -> BTreeSet<&'static str> {
     let id = |line: &'static str| line.split_once(" = ").map(|(id, _)| id);
     let plain = |id: &&str| id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    include_str!("../text/en.ftl").lines().filter_map(id).filter(plain).collect()
+    include_str!("../text/en/notices.ftl").lines().filter_map(id).filter(plain).collect()
 }
 
 #[test]
