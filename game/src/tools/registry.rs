@@ -38,7 +38,7 @@ mod tests {
     fn every_tool_has_its_sentences() {
         for tool in TOOLS {
             let ids = [format!("tool-{}", tool.id()), format!("tool-{}-hint", tool.id())];
-            assert!(ids.iter().all(|id| words::english().has(id)), "{ids:?} in game/words/text/en/window.ftl");
+            assert!(ids.iter().all(|id| words::english().has(id)), "{ids:?} in game/words/text");
         }
     }
 

@@ -1,13 +1,18 @@
 //! The sentences for people: the only place that has any.
 //!
 //! What happened comes as a type with data ([`room::notice`], [`driver::notice`]); the text is found by the variant in
-//! `text/en/notices.ftl`, in the form of Fluent; what stands in the window is in `text/en/window.ftl`. Severity follows from the
-//! type, never from a word in the text. What somebody else wrote, a name or a server's answer, becomes part of a
-//! sentence only as a quotation ([`quote`]).
+//! `text/LANGUAGE/notices.ftl`, in the form of Fluent; what stands in the window is in `text/LANGUAGE/window.ftl`. Each
+//! language has the same sentences with the same parts. Severity follows from the type, never from a word in the text.
+//! What somebody else wrote, a name or a server's answer, becomes part of a sentence only as a quotation ([`quote`]).
 
 mod connection;
+mod language;
+mod number;
 pub mod quote;
 mod room_notice;
+
+pub use language::{Language, speak, spoken};
+pub use number::decimal;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -45,36 +50,61 @@ impl Names for () {
 
 /// The sentences of a language.
 pub struct Words {
+    language: Language,
     bundle: FluentBundle<FluentResource>,
 }
 
-/// The English sentences, file by file: what happened, and what stands in the window.
-const TEXTS: [&str; 2] = [include_str!("../text/en/notices.ftl"), include_str!("../text/en/window.ftl")];
+/// A language's sentences, file by file: what happened, and what stands in the window.
+fn texts(language: Language) -> [&'static str; 2] {
+    match language {
+        Language::English => [include_str!("../text/en/notices.ftl"), include_str!("../text/en/window.ftl")],
+        Language::German => [include_str!("../text/de/notices.ftl"), include_str!("../text/de/window.ftl")],
+    }
+}
 
-/// The English sentence of this name.
+/// The sentence of this name, in the language that is spoken now.
 pub fn say(id: &str) -> String {
-    english().text(id)
+    words().text(id)
 }
 
-/// The English sentence of this name with its parts.
+/// The sentence of this name with its parts, in the language that is spoken now.
 pub fn fill<'a, const N: usize>(id: &str, parts: [(&'a str, FluentValue<'a>); N]) -> String {
-    english().with(id, &args(parts))
+    words().with(id, &args(parts))
 }
 
-/// The English sentences.
+/// A count with its digits grouped, as the language that is spoken now does it.
+pub fn grouped(count: u64) -> String {
+    words().grouped(count)
+}
+
+/// The sentences of the language that is spoken now.
+pub fn words() -> &'static Words {
+    Words::of(spoken())
+}
+
+/// The English sentences: for what has one language only, such as a command line's answers.
 pub fn english() -> &'static Words {
-    static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::new("en", &TEXTS));
-    &ENGLISH
+    Words::of(Language::English)
 }
 
 impl Words {
-    /// A language's sentences. What cannot be read of them is left out; a test sees that nothing is.
-    fn new(language: &str, texts: &[&str]) -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec![language.parse().unwrap_or_default()]);
+    /// A language's sentences, whichever is spoken.
+    pub fn of(language: Language) -> &'static Self {
+        static ALL: [LazyLock<Words>; Language::ALL.len()] =
+            [LazyLock::new(|| Words::new(Language::English)), LazyLock::new(|| Words::new(Language::German))];
+        &ALL[language as usize]
+    }
+
+    /// Reads a language's sentences. What cannot be read of them is left out; a test sees that nothing is.
+    fn new(language: Language) -> Self {
+        let mut bundle = FluentBundle::new_concurrent(vec![language.tag().parse().unwrap_or_default()]);
         // Only what others wrote is isolated, by `quote`; numbers need no marks.
         bundle.set_use_isolating(false);
-        for text in texts {
-            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, errors)| {
+        if language == Language::German {
+            bundle.set_formatter(Some(number::german));
+        }
+        for text in texts(language) {
+            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, errors)| {
                 log::error!("sentences that cannot be read: {errors:?}");
                 resource
             });
@@ -82,7 +112,12 @@ impl Words {
                 log::error!("sentences that are there twice: {errors:?}");
             }
         }
-        Self { bundle }
+        Self { language, bundle }
+    }
+
+    /// A count with its digits grouped.
+    pub fn grouped(&self, count: u64) -> String {
+        number::grouped(&count.to_string(), number::group_mark(self.language))
     }
 
     /// Whether there is a sentence of this name.
@@ -137,13 +172,67 @@ fn args<'a, const N: usize>(parts: [(&'a str, fluent_bundle::FluentValue<'a>); N
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
-    fn the_text_is_read_whole_and_without_doubles() {
-        let mut bundle: FluentBundle<FluentResource> = FluentBundle::new_concurrent(Vec::new());
-        for text in TEXTS {
-            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
-            bundle.add_resource(resource).unwrap();
+    fn the_texts_are_read_whole_and_without_doubles() {
+        for language in Language::ALL {
+            let mut bundle: FluentBundle<FluentResource> = FluentBundle::new_concurrent(Vec::new());
+            for text in texts(language) {
+                let resource =
+                    FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+                bundle.add_resource(resource).unwrap_or_else(|errors| panic!("{language:?}: {errors:?}"));
+            }
+        }
+    }
+
+    /// The sentences of a file by their names, each with the names of its parts.
+    fn sentences(text: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut last = "";
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((id, _)) = line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_alphabetic())) {
+                last = id;
+            }
+            let parts = line.split('$').skip(1).filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+            all.entry(last).or_default().extend(parts);
+        }
+        all.remove("");
+        all
+    }
+
+    /// A sentence that is added to one language only is named here.
+    #[test]
+    fn every_language_has_the_same_sentences_with_the_same_parts() {
+        let english = texts(Language::English).map(sentences);
+        for language in Language::ALL {
+            for (own, english) in texts(language).map(sentences).iter().zip(&english) {
+                for (id, parts) in english {
+                    assert_eq!(
+                        own.get(id),
+                        Some(parts),
+                        "`{id}` in text/{}, of which these are the parts",
+                        language.tag()
+                    );
+                }
+                for id in own.keys() {
+                    assert!(english.contains_key(id), "`{id}` is in text/{} and not in text/en", language.tag());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_sentence_can_be_said_in_every_language() {
+        for language in Language::ALL {
+            for (id, parts) in texts(language).iter().flat_map(|text| sentences(text)) {
+                for count in [1, 2, 1_000] {
+                    let parts: FluentArgs<'_> = parts.iter().map(|part| (*part, FluentValue::from(count))).collect();
+                    let text =
+                        Words::of(language).try_with(id, &parts).unwrap_or_else(|why| panic!("{language:?}: {why}"));
+                    assert!(!text.trim().is_empty() && !text.contains(['{', '}', '$']), "{language:?}: {id}: {text}");
+                }
+            }
         }
     }
 
@@ -151,5 +240,13 @@ mod tests {
     fn names_are_quoted() {
         assert_eq!(english().somebody("Zoë"), "“\u{2068}Zoë\u{2069}”");
         assert_eq!(english().somebody("\u{202e}\n"), "somebody without a name");
+        assert_eq!(Words::of(Language::German).somebody("Zoë"), "„\u{2068}Zoë\u{2069}“");
+    }
+
+    #[test]
+    fn digits_are_grouped_as_the_language_does_it() {
+        assert_eq!(english().grouped(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(Words::of(Language::German).grouped(1_234_567), "1.234.567");
+        assert_eq!(english().grouped(999), "999");
     }
 }

@@ -1,8 +1,7 @@
 //! What the room tells. No match here has a catch-all arm: a variant without a sentence does not compile.
 
-use crate::{Names, Sentence, Words, args, quote};
+use crate::{Names, Sentence, Words, args, decimal, quote};
 use fluent_bundle::FluentArgs;
-use fluent_bundle::types::{FluentNumber, FluentNumberOptions};
 use room::api::PeerId;
 use room::notice::{Announcement, BackendError, Notice, OpenFailure, Refusal, SaveError, SaveFailure, Someone};
 
@@ -169,9 +168,7 @@ impl Words {
 
 /// Ticks as seconds with one decimal.
 fn seconds<'a>(ticks: u64) -> FluentArgs<'a> {
-    let tenths = (ticks as f64 / 6.0).round() / 10.0;
-    let options = FluentNumberOptions { minimum_fraction_digits: Some(1), ..FluentNumberOptions::default() };
-    args([("seconds", FluentNumber::new(tenths, options).into())])
+    args([("seconds", decimal(ticks as f64 / 60.0, 1))])
 }
 
 /// A tick as minutes and seconds.

@@ -8,7 +8,7 @@ use room::notice::{
     Announcement, BackendError, Name, Notice, OpenFailure, Refusal, SaveError, SaveFailure, Severity, Someone,
 };
 use std::collections::BTreeSet;
-use words::{Names, english};
+use words::{Language, Names, Words, english};
 
 const ANNA: PeerId = PeerId(1);
 
@@ -170,8 +170,7 @@ fn names() -> Status {
 }
 
 /// Everything that can be said.
-fn all(names: &dyn Names) -> Vec<String> {
-    let words = english();
+fn all(words: &Words, names: &dyn Names) -> Vec<String> {
     let mut all: Vec<String> = announcements().into_iter().map(|a| words.notice(&a.into(), names).text).collect();
     all.extend(notices().iter().map(|n| words.notice(n, names).text));
     all.extend(backend_errors().into_iter().map(|e| words.backend_error(e)));
@@ -196,22 +195,15 @@ fn ids() -> BTreeSet<&'static str> {
 
 #[test]
 fn every_variant_has_a_sentence_without_a_gap() {
-    for names in [&names() as &dyn Names, &()] {
-        for text in all(names) {
-            assert!(!ids().contains(text.as_str()), "`{text}` has no sentence, or one that lacks a part");
-            assert!(!text.contains(['{', '}', '$']) && text.contains(' ') && text.is_ascii_or_marked(), "{text}");
+    for (language, own) in [(Language::English, "“”’"), (Language::German, "„“äöüÄÖÜß")] {
+        // Our own sentences have no characters that only a bad quotation would bring in.
+        let is_own = |c: char| c.is_ascii_graphic() || " …\u{2068}\u{2069}".contains(c) || own.contains(c);
+        for names in [&names() as &dyn Names, &()] {
+            for text in all(Words::of(language), names) {
+                assert!(!ids().contains(text.as_str()), "`{text}` has no sentence, or one that lacks a part");
+                assert!(!text.contains(['{', '}', '$']) && text.contains(' ') && text.chars().all(is_own), "{text}");
+            }
         }
-    }
-}
-
-trait Marked {
-    fn is_ascii_or_marked(&self) -> bool;
-}
-
-impl Marked for String {
-    /// Our own sentences have no characters that only a bad quotation would bring in.
-    fn is_ascii_or_marked(&self) -> bool {
-        self.chars().all(|c| c.is_ascii_graphic() || " “”’…\u{2068}\u{2069}".contains(c))
     }
 }
 
@@ -232,6 +224,19 @@ fn sentences_say_what_happened_and_to_whom() {
     assert!(cut_off(6).contains("“Ben” and one more cannot"), "{}", cut_off(6));
     assert!(cut_off(64).contains("and 59 more"), "{}", cut_off(64));
     assert!(text(Announcement::RoomIsFull { particles_max: 4_000_000 }.into()).contains("4000000 particles"));
+}
+
+#[test]
+fn german_sentences_count_and_quote_as_german_does() {
+    let german = Words::of(Language::German);
+    let text = |n: Notice| german.notice(&n, &names()).text.replace(['\u{2068}', '\u{2069}'], "");
+    assert!(text(Announcement::Left(someone()).into()).starts_with("„Ben“ "));
+    let lost = text(Announcement::WentBack { ticks_lost: 252 }.into());
+    assert!(lost.ends_with("4,2 s gingen verloren"), "{lost}");
+    assert!(text(Announcement::RoomIsFull { particles_max: 4_000_000 }.into()).contains("4.000.000 Teilchen"));
+    let cut_off = |n| text(Announcement::CutOff(vec![someone(); n]).into());
+    assert!(cut_off(6).contains("„Ben“ und noch jemand."), "{}", cut_off(6));
+    assert!(cut_off(64).contains("und 59 weitere."), "{}", cut_off(64));
 }
 
 /// Whoever is known here is called as they are known here, whatever the one who tells says.

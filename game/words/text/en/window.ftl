@@ -244,6 +244,15 @@ person-away = { $ms } ms away
 
 ## Scenes and saves
 
+# The scenes that come with the program, each by its file's name.
+scene-dam-break = Dam break
+scene-fountain = Fountain
+scene-materials = Materials
+scene-u-tube = U-tube
+scene-volcano = Volcano
+scene-waterfall = Waterfall
+scene-wheels = Wheels
+scene-workshop = Workshop
 scenes-for-everyone = A new scene replaces the world for everyone in the room.
 save = Save
 save-hint = Keep this world as a file (Ctrl-S)
@@ -310,6 +319,48 @@ key-figures = F3
 key-figures-does = figures: frames, ticks, uploads
 key-help = ? or H
 key-help-does = this help; Esc closes windows
+
+## The figures (F3): each name, and its value with `-is` at the end
+
+figure-frames = frames
+figure-frames-is = { $count } a second
+figure-frame-time = frame time
+figure-frame-time-is = { $usual } ms, p99 { $worst } ms
+figure-upload = upload
+figure-upload-is = { $kb } KB a frame
+figure-tick-time = tick time
+figure-ms = { $ms } ms
+figure-none-here = none here
+figure-none = none
+figure-speed = speed
+figure-percent = { $percent } %
+figure-tick = tick
+figure-particles = particles
+figure-peers = peers
+figure-peers-is = { $count }, { $computing } computing
+figure-world = world
+figure-world-is = { $width } x { $height } cells
+figure-own-strip = own strip
+figure-own-strip-is = { $cells } cells wide
+figure-computed-by = computed by
+figure-picture = picture
+figure-picture-is = { $percent } % of the window’s pixels a side
+figure-supersteps = supersteps
+figure-supersteps-is = of { $ticks } ticks
+figure-exchange = exchange
+figure-stood-in = stood in
+figure-stood-in-is = for { $count } borders
+figure-guesses = guesses
+figure-guesses-is = { $count }, { $right } % right
+figure-taken-back = taken back
+figure-taken-back-is = { $ticks } ticks, { $ms } ms
+figure-digest = digest
+figure-digest-is = { $digest } at { $tick }
+
+## How it speaks and how large it is, in the help window
+
+language = Language
+interface-size = Size
 
 ## The question about lending
 

@@ -1,0 +1,372 @@
+# Was im Fenster steht: Knöpfe, Beschriftungen, Hinweise, Hilfe. Ein Satz mit `-hint` am Ende erscheint, wenn der Zeiger
+# auf dem ruht, was davor steht. Werkzeuge und Stoffe stehen unter schmalen Knöpfen: ein Test misst ihre Namen.
+
+## Werkzeuge: jedes nach seiner `id`
+
+tool-pour = Gießen
+tool-pour-hint = Gieß den gewählten Stoff
+tool-erase = Löschen
+tool-erase-hint = Nimm weg, was da ist, außer Wänden
+tool-wall = Wand
+tool-wall-hint = Zeichne eine Wand
+tool-dig = Graben
+tool-dig-hint = Schneide Wände weg
+tool-tap = Hahn
+tool-tap-hint = Setz einen Hahn, der zwei Minuten lang den gewählten Stoff gießt; Löschen stoppt ihn
+tool-copier = Kopierer
+tool-copier-hint = Setz eine Quelle, die vermehrt, was durch sie fließt; Löschen stoppt sie
+tool-push = Stoßen
+tool-push-hint = Stoß, was da ist, in die Richtung, in die du ziehst
+tool-burst = Sprengen
+tool-burst-hint = Spreng auseinander, was da ist
+tool-heat = Heizen
+tool-heat-hint = Erwärme, was da ist, bis es schmilzt oder kocht
+tool-cool = Kühlen
+tool-cool-hint = Kühl, was da ist, bis es gefriert
+tool-wheel = Rad
+tool-wheel-hint = Setz ein Rad, das sich dreht, was auch dagegendrückt
+
+## Stoffe: jeder nach dem Namen seines Ordners
+
+material-hint = Was „Gießen“ gießt
+group-liquids = Flüssiges
+group-powders = Körniges
+group-bodies = Körper
+group-gases = Gase
+group-ground = Boden
+group-things = Geräte
+group-hint = Für welche Stoffe die Knöpfe daneben sind
+material-in-hand = Stoff: { $material }
+material-water = Wasser
+material-water-hint = Wasser: fließt und spritzt
+material-oil = Öl
+material-oil-hint = Öl: träge, schwimmt auf Wasser
+material-mercury = Quecksilber
+material-mercury-hint = Quecksilber: schwer, sinkt unter Wasser
+material-sand = Sand
+material-sand-hint = Sand: häuft sich auf und rutscht, wo es steil ist
+material-jelly = Gelee
+material-jelly-hint = Gelee: hält zusammen und wackelt
+material-honey = Honig
+material-honey-hint = Honig: legt sich in Falten und verläuft langsam
+material-mud = Schlamm
+material-mud-hint = Schlamm: bleibt in Klumpen und gibt nach, wenn man ihn schiebt
+material-rubber = Gummi
+material-rubber-hint = Gummi: federt zurück
+material-wood = Holz
+material-wood-hint = Holz: steif, schwimmt
+material-ice = Eis
+material-ice-hint = Eis: steif, schwimmt tief und schmilzt
+material-stone = Stein
+material-stone-hint = Stein: steif und schwer
+material-steel = Stahl
+material-steel-hint = Stahl: steif und am schwersten
+material-steam = Dampf
+material-steam-hint = Dampf: steigt auf und regnet ab, wenn er abkühlt
+material-lava = Lava
+material-lava-hint = Lava: zäh und heiß, lässt Wasser kochen und wird zu Stein
+material-fire = Feuer
+material-fire-hint = Feuer: steigt auf und zündet an, was brennt
+material-smoke = Rauch
+material-smoke-hint = Rauch: steigt langsam auf und verzieht sich
+material-ash = Asche
+material-ash-hint = Asche: leichte Körner, die von verbranntem Holz bleiben
+material-gunpowder = Pulver
+material-gunpowder-hint = Schwarzpulver: geht auf einen Schlag hoch, wenn es heiß wird
+material-acid = Säure
+material-acid-hint = Säure: zerfrisst Stein, Metall und Körper
+material-plant = Pflanze
+material-plant-hint = Pflanze: trinkt Wasser, wächst davon und brennt
+material-blast = Druckwelle
+material-blast-hint = Druckwelle: heißes Gas, das Fels bricht
+material-gravel = Kies
+material-gravel-hint = Kies: was von gebrochenem Fels bleibt
+material-rock = Fels
+material-rock-hint = Fels: Boden, den Explosionen brechen und Säure zerfrisst
+material-soil = Erde
+material-soil-hint = Erde: weicher Boden, wird in Wasser zu Schlamm
+material-frost = Frost
+material-frost-hint = Frost: Boden aus Eis, schmilzt
+material-metal = Metall
+material-metal-hint = Metall: Boden, der Wärme leitet und kaum bricht
+material-fuse = Lunte
+material-fuse-hint = Lunte: brennt von einem Ende zum anderen
+material-wire = Draht
+material-wire-hint = Draht: leitet einen Funken von einem Ende zum anderen
+material-spark = Funke
+material-spark-hint = Funke: läuft Drähte entlang und zündet an, was brennt
+material-spent = Leerer Draht
+material-spent-hint = Leerer Draht: hier war gerade ein Funke
+material-heater = Heizer
+material-heater-hint = Heizer: bleibt bei 600 °C
+material-cooler = Kühler
+material-cooler-hint = Kühler: bleibt bei −60 °C
+material-fan_up = Lüfter ↑
+material-fan_up-hint = Lüfter: bläst nach oben, was ihn berührt
+material-fan_left = Lüfter ←
+material-fan_left-hint = Lüfter: bläst nach links, was ihn berührt
+material-fan_right = Lüfter →
+material-fan_right-hint = Lüfter: bläst nach rechts, was ihn berührt
+material-belt_left = Band ←
+material-belt_left-hint = Förderband: trägt nach links, was darauf liegt
+material-belt_right = Band →
+material-belt_right-hint = Förderband: trägt nach rechts, was darauf liegt
+material-drain = Abfluss
+material-drain-hint = Abfluss: was ihn berührt, ist weg
+material-snow = Schnee
+material-snow-hint = Schnee: leicht, steht, wie man ihn baut, und bleibt gepresst, wo ihn etwas trifft
+material-glass = Glas
+material-glass-hint = Glas: steif, schwer, zerbricht bei einem harten Stoß
+material-shards = Scherben
+material-shards-hint = Scherben: was von Glas bleibt, häufen sich steil auf
+material-pump_up = Pumpe ↑
+material-pump_up-hint = Pumpe: treibt kräftig nach oben, was sie berührt
+material-pump_left = Pumpe ←
+material-pump_left-hint = Pumpe: treibt kräftig nach links, was sie berührt
+material-pump_right = Pumpe →
+material-pump_right-hint = Pumpe: treibt kräftig nach rechts, was sie berührt
+material-air = Luft
+material-air-hint = Luft: trägt Rauch und Dampf, und Lüfter treiben sie
+material-vane = Schaufel
+material-vane-hint = Schaufel: woraus Räder sind
+material-piston = Kolben
+material-piston-hint = Kolben: woraus Wände sind, die sich schieben
+
+## Die Leiste unten
+
+with-key = { $what } ({ $key })
+size = Größe
+size-hint = Größe des Pinsels: Radius in Zellen ( [ und ], oder Umschalt und Rad)
+pause = Pause
+go-on = Weiter
+step = Schritt
+step-hint = Pause, dann Schritt für Schritt
+clear = Leeren
+clear-hint = Entfernt für alle alles außer Wänden
+gravity = Schwere
+gravity-hint = Wohin alles fällt
+gravity-pulls = Schwerkraft, für alle
+gravity-none = keine Schwerkraft
+gravity-up = nach oben
+gravity-down = nach unten
+gravity-left = nach links
+gravity-right = nach rechts
+scenes = Szenen
+scenes-hint = Fang eine andere Szene an
+
+## Die Zeile oben
+
+place-room = Raum { $room }
+place-alone = Du spielst allein
+connecting-alone = startet
+connecting-room = betrete { $room }
+people-count = { $count } Leute
+state-no-world = warte auf den Raum
+state-nobody-computes = steht: niemand rechnet
+state-paused = Pause
+state-paused-changes = Pause: Änderungen siehst du, wenn es weitergeht
+state-slow = läuft mit { $percent } % · { $state }
+state-count = { $count } Teilchen
+lend-this-device = Gerät bereitstellen
+try-again = Noch einmal
+room = Raum
+room-hint = Raum, Leute, Einladung
+help = Hilfe
+
+## Das Fenster des Raums
+
+your-name = Dein Name
+nameless = Gast
+lend = Dieses Gerät rechnet für den Raum mit
+share-of-cpu = seiner CPU
+share-of-gpu = seiner GPU
+share-hint = Dazwischen ruht es, und der Raum gibt ihm weniger zu rechnen
+power-saver = Energie sparen
+power-saver-hint = Spielen und zuschauen, nichts berechnen
+device-alone = Allein: dieses Gerät rechnet für sich selbst.
+device-nobody-computes = Niemand rechnet: die Welt steht, bis jemand ein Gerät bereitstellt.
+device-saves-by-itself = Im Akkubetrieb wird von selbst Energie gespart. Das Rechnen bleibt den anderen.
+device-on-battery = Im Akkubetrieb, aber sonst rechnet niemand.
+device-watches = Du spielst und schaust zu; das Rechnen bleibt den anderen.
+show-strips = Zeig, wer was berechnet
+show-strips-hint = Färbt jeden Streifen der Welt nach dem, wessen Gerät ihn berechnet (T)
+follow = Folgen
+follow-hint = Die Ansicht geht mit dem Zeiger dieser Person, bis du sie bewegst
+mute = Stumm
+mute-hint = Sieh und hör nichts von dieser Person
+say = Etwas sagen
+say-hint = Sag allen etwas (Enter)
+say-send = Sagen
+said-by = { $name }:
+point = Zeigen
+point-hint = Die anderen sehen die Stelle, auf die du als Nächstes drückst (P)
+copy-link = Link kopieren
+copied = Kopiert
+copy-failed = Nicht kopiert: markiere den Link oben
+qr-code = QR-Code
+only-here = Nur dieser Rechner kann den Link öffnen: sein Server hat kein Netz. Für Freunde geh in ihr Netz und starte Tidepool neu, oder tritt einem Server bei, den sie erreichen.
+no-page = Dieses Programm hat keine Seite für Browser (cargo xtask web baut sie). Wer das Programm selbst hat, kann so beitreten:
+other-rooms = Andere Räume
+rooms-unknown = Sie sind nicht bekannt: { $why }.
+rooms-none = Gerade ist keiner offen.
+join = Beitreten
+room-people = { $count ->
+    [one] 1 Person
+   *[other] { $count } Leute
+}
+room-name = Name des Raums
+open-or-join = Öffnen oder beitreten
+you-are-here = Du bist in diesem Raum.
+name-length = Der Name eines Raums hat 1 bis 32 Zeichen.
+name-letters = Nur die Buchstaben a–z, Ziffern, - und _, ohne Leerzeichen.
+name-reserved = Diesen Namen braucht der Server selbst: wähle einen anderen.
+
+## Leute
+
+person-nameless = jemand
+person-you = du
+person-host = Host
+person-behind = { $count } zurück
+person-behind-hint = So viele Superschritte hinter dem neuesten
+person-share = { $percent } % der Welt
+person-tick = { $ms } ms je Tick
+person-stands-in = springt für andere ein
+person-about-to = rechnet gleich mit
+person-watches = spielt und schaut zu
+person-away = { $ms } ms entfernt
+
+## Szenen und gespeicherte Welten
+
+# Die Szenen, die dabei sind, jede nach dem Namen ihrer Datei.
+scene-dam-break = Dammbruch
+scene-fountain = Springbrunnen
+scene-materials = Stoffe
+scene-u-tube = U-Rohr
+scene-volcano = Vulkan
+scene-waterfall = Wasserfall
+scene-wheels = Räder
+scene-workshop = Werkstatt
+scenes-for-everyone = Eine neue Szene ersetzt die Welt für alle im Raum.
+save = Speichern
+save-hint = Heb diese Welt als Datei auf (Strg-S)
+open = Öffnen
+open-hint = Mach mit einer gespeicherten Welt weiter, für alle im Raum
+saves-none = Noch ist nichts gespeichert.
+saves-drop = Oder zieh eine Datei hierher.
+saved = Gespeichert: { $place }
+save-failed = Die Welt ist nicht gespeichert: { $why }. { $instead }
+save-elsewhere = Schaff dort Platz, oder nenne mit XDG_DATA_HOME einen anderen Ordner.
+save-elsewhere-page = Erlaube dieser Seite herunterzuladen, und speichere noch einmal.
+file-not-read = { $file } lässt sich nicht lesen: { $why }
+file-too-large = { $file } ist zu groß für eine gespeicherte Welt
+no-folder = dieser Benutzer hat keinen Ordner dafür
+no-download = der Browser lässt es nicht zu
+among-downloads = { $file }, bei den Downloads
+
+## Hilfe
+
+hint-first = Drück und zieh, um zu gießen. Stoffe und Werkzeuge sind unten; mit den Leuten oben rechts lädst du Freunde ein; ? hilft.
+hint-got-it = Alles klar
+help-tools = Wähl unten ein Werkzeug und zieh es über die Welt. Alle im Raum spielen in derselben Welt.
+help-left = Linke Taste, ein Finger
+help-left-does = das Werkzeug
+help-right = Rechte Taste, zwei Finger
+help-right-does = bewegt die Ansicht
+help-wheel = Rad, zwei Finger spreizen
+help-wheel-does = zoomt
+key-tools = { $first } bis { $last }
+key-tools-does = Werkzeug wählen
+key-material = Q und E
+key-material-does = der Stoff davor, der danach
+key-size = [ und ]
+key-size-does = Pinselgröße (Umschalt und Rad)
+key-pause = Leertaste
+key-pause-does = Pause und weiter
+key-step = N
+key-step-does = ein Tick, während Pause ist
+key-clear = Entf
+key-clear-does = alles außer Wänden entfernen
+key-move = Pfeile, W A S D
+key-move-does = Ansicht bewegen
+key-drag = Leertaste, ziehen
+key-drag-does = Ansicht bewegen
+key-zoom = + und -
+key-zoom-does = zoomen
+key-fit = F
+key-fit-does = die ganze Welt zeigen
+key-scenes = C
+key-scenes-does = Szenen
+key-save = Strg-S
+key-save-does = Welt speichern
+key-room = R
+key-room-does = Raum und Leute
+key-strips = T
+key-strips-does = zeigen, wer was berechnet
+key-say = Enter
+key-say-does = allen etwas sagen
+key-point = P
+key-point-does = auf eine Stelle zeigen
+key-figures = F3
+key-figures-does = Zahlen: Bilder, Ticks, Uploads
+key-help = ? oder H
+key-help-does = Hilfe; Esc schließt Fenster
+
+## Die Zahlen (F3): jeder Name, und sein Wert mit `-is` am Ende
+
+figure-frames = Bilder
+figure-frames-is = { $count } je Sekunde
+figure-frame-time = Zeit je Bild
+figure-frame-time-is = { $usual } ms, p99 { $worst } ms
+figure-upload = Upload
+figure-upload-is = { $kb } kB je Bild
+figure-tick-time = Zeit je Tick
+figure-ms = { $ms } ms
+figure-none-here = hier keine
+figure-none = –
+figure-speed = Tempo
+figure-percent = { $percent } %
+figure-tick = Tick
+figure-particles = Teilchen
+figure-peers = Teilnehmer
+figure-peers-is = { $count }, { $computing } rechnen
+figure-world = Welt
+figure-world-is = { $width } x { $height } Zellen
+figure-own-strip = eigener Streifen
+figure-own-strip-is = { $cells } Zellen breit
+figure-computed-by = berechnet von
+figure-picture = Bild
+figure-picture-is = { $percent } % der Pixel des Fensters je Seite
+figure-supersteps = Superschritte
+figure-supersteps-is = zu { $ticks } Ticks
+figure-exchange = Austausch
+figure-stood-in = eingesprungen
+figure-stood-in-is = für { $count } Ränder
+figure-guesses = Vermutungen
+figure-guesses-is = { $count }, { $right } % richtig
+figure-taken-back = zurückgenommen
+figure-taken-back-is = { $ticks } Ticks, { $ms } ms
+figure-digest = Digest
+figure-digest-is = { $digest } bei { $tick }
+
+## Wie es spricht und wie groß es ist, im Hilfefenster
+
+language = Sprache
+interface-size = Größe
+
+## Die Frage nach dem Mitrechnen
+
+share-the-work = Rechnest du mit?
+share-question = Die Leute in einem Raum berechnen seine Welt gemeinsam. Darf Tidepool den Grafikprozessor dieses Geräts, oder ohne einen solchen seine CPU, für einen Teil davon nutzen?
+share-costs = Das braucht Strom, solange du im Raum bist. Unter „Raum“ kannst du es jederzeit abschalten; dann spielst du und schaust zu. Solange du allein bist, rechnet es so oder so für dich.
+play-and-watch = Nur spielen
+
+## Energie sparen
+
+saver-on-battery = Akkubetrieb: dieses Gerät spielt jetzt nur und schaut zu, und andere rechnen (Energie sparen, unter „Raum“)
+saver-power-is-back = das Netzteil ist wieder dran: dieses Gerät rechnet wieder mit
+saver-nobody-else = sonst rechnet niemand: dieses Gerät tut es, im Akkubetrieb
+
+## Einen Raum betreten
+
+hosting-failed = Freunde können nicht dazukommen: { $why }
+backend-unknown = Rechenwerk: { $why }
