@@ -6,6 +6,50 @@ const APP_WASM = "./{{APP_WASM}}";
 const APP_WASM_BYTES = Number("{{APP_WASM_BYTES}}");
 const HEARTBEAT_MS = 4;
 
+// What the cover says, each sentence in every language; the program has its own in game/words/text.
+const TEXTS = {
+  title: { en: "Water that a room of people computes together.", de: "Wasser, das ein Raum voller Leute gemeinsam berechnet." },
+  loading: { en: "loading …", de: "lädt …" },
+  starting: { en: "starting …", de: "startet …" },
+  insecure: { en: "This page needs a secure address.", de: "Diese Seite braucht eine sichere Adresse." },
+  asking: { en: "Asking the server for it …", de: "Der Server wird danach gefragt …" },
+  instead: { en: "Open this address instead:", de: "Öffne stattdessen diese Adresse:" },
+  byHttps: { en: "Open this page by its https address.", de: "Öffne diese Seite über ihre https-Adresse." },
+  notSaid: { en: "The server did not say which one it is", de: "Der Server hat sie nicht genannt" },
+  unreachable: { en: "The server could not be reached, or the connection broke", de: "Der Server war nicht zu erreichen, oder die Verbindung brach ab" },
+  missing: { en: "The server lacks a part; it may have been updated", de: "Dem Server fehlt ein Teil; vielleicht wurde er erneuert" },
+  noWebgpu: { en: "This browser cannot draw with WebGPU.", de: "Dieser Browser kann nicht mit WebGPU zeichnen." },
+  otherBrowser: {
+    en: "Try a current Chrome or Edge, Safari 26, or Firefox on a computer with a graphics driver. Drawing without WebGPU comes later.",
+    de: "Nimm ein aktuelles Chrome oder Edge, Safari 26 oder Firefox auf einem Rechner mit Grafiktreiber. Zeichnen ohne WebGPU kommt später.",
+  },
+  noAdapter: {
+    en: "This browser knows WebGPU but found no graphics processor for it.",
+    de: "Dieser Browser kennt WebGPU, hat aber keinen Grafikprozessor dafür gefunden.",
+  },
+  acceleration: {
+    en: "Check that hardware acceleration is switched on in the browser's settings.",
+    de: "Prüfe in den Einstellungen des Browsers, ob die Hardwarebeschleunigung eingeschaltet ist.",
+  },
+  notStarted: { en: "Tidepool could not start.", de: "Tidepool konnte nicht starten." },
+  again: { en: "Try again", de: "Noch einmal" },
+  canvas: { en: "The water", de: "Das Wasser" },
+};
+
+// The language as the program finds it: chosen there, or the first of the browser's that there is, or English.
+function language() {
+  let chosen = null;
+  try {
+    chosen = JSON.parse(localStorage.getItem("tidepool.settings"))?.language;
+  } catch {
+    // Nothing is kept, or nothing may be read.
+  }
+  const wanted = [chosen, ...navigator.languages].filter(Boolean).map((tag) => String(tag).toLowerCase().split("-")[0]);
+  return wanted.find((tag) => Object.hasOwn(TEXTS.title, tag)) ?? "en";
+}
+
+const LANGUAGE = language();
+const text = (id) => TEXTS[id][LANGUAGE];
 const part = (id) => document.getElementById(id);
 
 function say(words, detail = "") {
@@ -29,16 +73,16 @@ function offer(address, words) {
 
 // Over plain http from elsewhere a browser offers no WebGPU: the way in is the https address.
 async function offerSecureLink() {
-  stop("This page needs a secure address.", "Asking the server for it …");
+  stop(text("insecure"), text("asking"));
   const room = new URLSearchParams(location.search).get("room");
   const query = room ? `?room=${encodeURIComponent(room)}` : "";
   try {
     const invite = await (await fetch(`./invite.json${query}`)).json();
     const link = sameHost(invite);
     offer(link, link);
-    stop("Open this address instead:", invite.warning ?? "");
+    stop(text("instead"), invite.warning ?? "");
   } catch (error) {
-    stop("Open this page by its https address.", `The server did not say which one it is (${error}).`);
+    stop(text("byHttps"), `${text("notSaid")} (${error}).`);
   }
 }
 
@@ -50,9 +94,9 @@ function sameHost(invite) {
 
 async function download() {
   const answer = await fetch(APP_WASM).catch((error) => {
-    throw new Error(`The server could not be reached, or the connection broke (${error.message}).`);
+    throw new Error(`${text("unreachable")} (${error.message}).`);
   });
-  if (!answer.ok) throw new Error(`The server has no ${APP_WASM} (${answer.status}); it may have been updated.`);
+  if (!answer.ok) throw new Error(`${text("missing")} (${APP_WASM}: ${answer.status}).`);
   part("bar").hidden = false;
   let received = 0;
   const counted = new TransformStream({
@@ -61,7 +105,7 @@ async function download() {
       const percent = Math.min(100, Math.round((100 * received) / APP_WASM_BYTES));
       part("bar").firstElementChild.style.width = `${percent}%`;
       part("bar").setAttribute("aria-valuenow", String(percent));
-      part("detail").textContent = percent < 100 ? `${percent} %` : "starting …";
+      part("detail").textContent = percent < 100 ? `${percent} %` : text("starting");
       out.enqueue(chunk);
     },
   });
@@ -79,17 +123,18 @@ function keepBeating(app) {
 }
 
 async function main() {
+  document.documentElement.lang = LANGUAGE;
+  part("tidepool").setAttribute("aria-label", text("canvas"));
+  say(text("title"));
   if (!globalThis.isSecureContext) return offerSecureLink();
   if (!navigator.gpu) {
-    return stop("This browser cannot draw with WebGPU.",
-      "Try a current Chrome or Edge, Safari 26, or Firefox on a computer with a graphics driver. Drawing without WebGPU comes later.");
+    return stop(text("noWebgpu"), text("otherBrowser"));
   }
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
   if (!adapter) {
-    return stop("This browser knows WebGPU but found no graphics processor for it.",
-      "Check that hardware acceleration is switched on in the browser's settings.");
+    return stop(text("noAdapter"), text("acceleration"));
   }
-  say("Water that a room of people computes together.", "loading …");
+  say(text("title"), text("loading"));
   const app = await import(APP_JS);
   addEventListener("pagehide", () => app.driverClose());
   globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
@@ -117,6 +162,6 @@ for (const what of ["keydown", "keyup"]) {
 addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => event.preventDefault());
 main().catch((error) => {
-  stop("Tidepool could not start.", error?.message ?? String(error));
-  offer(location.href, "Try again");
+  stop(text("notStarted"), error?.message ?? String(error));
+  offer(location.href, text("again"));
 });
