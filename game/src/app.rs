@@ -1,7 +1,8 @@
 //! The whole app: Bevy's own plugins, and every feature's.
 
 use crate::session::Options;
-use crate::settings::Settings;
+use crate::settings::{Settings, speak};
+use crate::ui::ROOM_POINTS;
 use bevy::prelude::*;
 use bevy::window::{PresentMode, WindowResizeConstraints, WindowResolution};
 
@@ -16,6 +17,9 @@ impl Plugin for AppPlugin {
             .insert_resource(ClearColor(Color::srgb(0.02, 0.02, 0.03)))
             .insert_resource(settings)
             .insert_resource(self.0.clone())
+            // Before anything is said, in the first frame, too.
+            .add_systems(PreStartup, speak)
+            .add_systems(First, speak.run_if(resource_changed::<Settings>))
             .add_plugins(features);
     }
 }
@@ -50,7 +54,11 @@ fn window(settings: &Settings) -> Window {
     Window {
         title: "Tidepool".into(),
         resolution: WindowResolution::new(width, height),
-        resize_constraints: WindowResizeConstraints { min_width: 300.0, min_height: 240.0, ..default() },
+        resize_constraints: WindowResizeConstraints {
+            min_width: ROOM_POINTS.x,
+            min_height: ROOM_POINTS.y,
+            ..default()
+        },
         canvas: Some("#tidepool".into()),
         fit_canvas_to_parent: true,
         // Text on phones and from input methods comes through a hidden field, which egui's plugin makes only with this. What

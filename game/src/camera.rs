@@ -55,6 +55,11 @@ impl Viewport {
         self.moved = false;
     }
 
+    /// The same view where lengths are told in points of which each is `scale` screen points.
+    pub fn scaled(&self, scale: f32) -> Self {
+        Self { cells_per_pixel: self.cells_per_pixel * scale, window: self.window / scale, ..*self }
+    }
+
     /// The cell under a screen point.
     pub fn to_world(&self, point: Vec2) -> Vec2 {
         self.centre + (point - self.window / 2.0) * Vec2::new(1.0, -1.0) * self.cells_per_pixel
@@ -131,6 +136,13 @@ mod tests {
         let before = v.to_world(point);
         v.zoom(point, 1.7);
         assert!(before.distance(v.to_world(point)) < 1e-3);
+    }
+
+    #[test]
+    fn a_scaled_view_shows_each_cell_at_the_same_place() {
+        let view = Viewport { window: Vec2::new(900.0, 700.0), ..default() };
+        let cell = Vec2::new(17.0, 90.0);
+        assert!(view.to_screen(cell).distance(view.scaled(1.25).to_screen(cell) * 1.25) < 1e-3);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use bevy::prelude::*;
 use room::notice::{Notice as RoomNotice, Severity};
 use std::collections::VecDeque;
-use words::{Names, Sentence, english};
+use words::{Names, Sentence, words};
 
 /// The most notices kept for showing.
 const NOTICES_MAX: usize = 6;
@@ -60,11 +60,11 @@ impl Notices {
     pub fn room_says(&mut self, notice: &RoomNotice, names: &dyn Names, now: f64) {
         match (notice, self.opening.as_ref()) {
             (RoomNotice::CannotOpen { why }, Some(file)) => {
-                let text = english().file_not_opened(file, *why);
+                let text = words().file_not_opened(file, *why);
                 self.opening = None;
                 self.warn(text, now);
             }
-            _ => self.say(english().notice(notice, names), now),
+            _ => self.say(words().notice(notice, names), now),
         }
     }
 

@@ -87,7 +87,10 @@ fn read(
 
     // The interface has not seen yet what came and went within a frame: what lies there is asked for.
     let is_free = |at: &Vec2| {
-        let layer = contexts.ctx_mut().ok().and_then(|ctx| ctx.layer_id_at(egui::pos2(at.x, at.y)));
+        let layer = contexts.ctx_mut().ok().and_then(|ctx| {
+            let scale = ctx.zoom_factor();
+            ctx.layer_id_at(egui::pos2(at.x / scale, at.y / scale))
+        });
         layer.is_none_or(|layer| layer.order == egui::Order::Background)
     };
     let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(is_free);

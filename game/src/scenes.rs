@@ -21,10 +21,20 @@ pub struct Scenes {
 /// One scene of the picker.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// Its title.
+    /// By which its title is found among the sentences.
+    pub name: &'static str,
+    /// The title that its file gives it.
     pub title: String,
     /// The scene.
     pub scene: Handle<SceneAsset>,
+}
+
+impl Listed {
+    /// What the picker shows: the title in the language that is spoken, or the file's.
+    pub fn shown(&self) -> String {
+        let id = format!("scene-{}", self.name);
+        if words::words().has(&id) { words::say(&id) } else { self.title.clone() }
+    }
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -36,7 +46,7 @@ fn load(mut scenes: ResMut<Scenes>, mut assets: ResMut<Assets<SceneAsset>>) {
         .iter()
         .filter_map(|(name, text)| {
             let scene = scene_file::parse(name, text).inspect_err(|error| log::error!("{error}")).ok()?;
-            Some(Listed { title: scene.title.clone(), scene: assets.add(SceneAsset { scene }) })
+            Some(Listed { name, title: scene.title.clone(), scene: assets.add(SceneAsset { scene }) })
         })
         .collect();
 }
@@ -56,5 +66,13 @@ mod tests {
         let assets = app.world().resource::<Assets<SceneAsset>>();
         assert_eq!((scenes.all.len(), assets.len()), (scene_file::BUILT_IN.len(), scene_file::BUILT_IN.len()));
         assert!(scenes.all.iter().all(|listed| !listed.title.is_empty() && assets.contains(&listed.scene)));
+        for listed in &scenes.all {
+            assert!(
+                words::english().has(&format!("scene-{}", listed.name)),
+                "`scene-{}` in game/words/text",
+                listed.name
+            );
+            assert_eq!(listed.shown(), listed.title, "the file and the sentence");
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::session::{RoomRequest, Saved, Session};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
-use words::{english, fill, say};
+use words::{fill, say, words};
 
 /// How the files end.
 pub const SUFFIX: &str = "tidepool";
@@ -119,7 +119,7 @@ fn restore(
         Ok((Ok(_), name, bytes)) => {
             requests.write(RoomRequest::Restore { name: Some(name), bytes });
         }
-        Ok((Err(why), name, _)) => notices.warn(english().file_not_opened(&name, why), now),
+        Ok((Err(why), name, _)) => notices.warn(words().file_not_opened(&name, why), now),
         Err(why) => notices.warn(why, now),
     }
 }

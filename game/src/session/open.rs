@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use driver::{DriverConfig, Place, scene_file};
 use room::api::{Request, Status};
 use sim_kernels::scene::Scene;
-use words::{english, fill};
+use words::{fill, words};
 
 /// A driver that was asked to leave is dropped after this long, in seconds.
 const LEAVE_S: f64 = 3.0;
@@ -101,7 +101,7 @@ pub(super) fn open(
 /// What a room begins with that this player opens.
 fn first_scene(options: &Options) -> Result<Scene, String> {
     if let Some(save) = &options.save {
-        return room::save::head(save).map(|head| head.scene).map_err(|error| english().save_error(error));
+        return room::save::head(save).map(|head| head.scene).map_err(|error| words().save_error(error));
     }
     let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
     #[cfg(not(target_arch = "wasm32"))]

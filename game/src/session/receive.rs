@@ -5,7 +5,7 @@ use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
 use room::api::Event as RoomEvent;
-use words::english;
+use words::words;
 
 /// The most events taken in one frame: a frame is never held up by a flood.
 const EVENTS_PER_FRAME_MAX: usize = 256;
@@ -64,12 +64,12 @@ pub(super) fn receive(
                 said.write(Said { from, text });
             }
             Event::Room(RoomEvent::Notice(notice)) => notices.room_says(&notice, &status.0, now),
-            Event::Notice(notice) => notices.say(english().driver_notice(&notice, &status.0), now),
+            Event::Notice(notice) => notices.say(words().driver_notice(&notice, &status.0), now),
             Event::Room(RoomEvent::Refused(why)) => {
-                fall_back(&mut session, &mut notices, &english().refusal(&why).text);
+                fall_back(&mut session, &mut notices, &words().refusal(&why).text);
             }
             Event::Room(RoomEvent::Left | RoomEvent::Committed(_)) | Event::Ended => {}
-            Event::Failed(why) => fall_back(&mut session, &mut notices, &english().driver_error(&why).text),
+            Event::Failed(why) => fall_back(&mut session, &mut notices, &words().driver_error(&why).text),
         }
     }
 }

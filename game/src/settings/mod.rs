@@ -1,13 +1,18 @@
-//! What the player chose and should not be asked again: name, lending, hints. Kept between visits in the
+//! What the player chose and should not be asked again: name, lending, hints, language. Kept between visits in the
 //! browser's local storage or in a small file of the user's configuration directory; when neither can be
 //! written the choices last for the visit.
 
 use bevy::prelude::*;
 use driver::share::Share;
 use serde::{Deserialize, Serialize};
+use words::Language;
 
 /// The longest name, in bytes: what the room accepts.
 pub const NAME_BYTES_MAX: usize = 32;
+/// The smallest that the interface gets, in percent of its usual size.
+pub const SCALE_MIN: u32 = 75;
+/// The largest that it gets.
+pub const SCALE_MAX: u32 = 200;
 
 /// See the module's description.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +34,11 @@ pub struct Settings {
     pub figures: bool,
     /// The brush's radius in cells; none when it was never changed.
     pub radius: Option<i32>,
+    /// The language by its tag; none when it was never chosen, and the system's holds. A text, since a file of another
+    /// version may name one that this one lacks.
+    pub language: Option<String>,
+    /// How large the interface is, in percent of its usual size; none when it was never changed.
+    pub scale: Option<u32>,
     /// The window's size in points (desktop).
     pub window: Option<[u32; 2]>,
 }
@@ -42,6 +52,17 @@ impl Settings {
     /// How much of this device is lent.
     pub fn share(&self) -> Share {
         self.share.map_or(Share::FULL, Share::new)
+    }
+
+    /// The language to speak: the chosen one, or else the first that the system prefers and that is there, or English.
+    pub fn language(&self) -> Language {
+        let chosen = self.language.as_deref().and_then(Language::of_tag);
+        chosen.unwrap_or_else(|| Language::preferred(locale::tags()))
+    }
+
+    /// How large the interface is, in percent of its usual size.
+    pub fn scale(&self) -> u32 {
+        self.scale.unwrap_or(100).clamp(SCALE_MIN, SCALE_MAX)
     }
 
     /// Cuts a name to what the room accepts, at a character's border.
@@ -70,6 +91,15 @@ pub(crate) fn plugin(app: &mut App) {
     app.insert_resource(Kept { settings, changed: None })
         // After the window's end, so that a choice made just before it is kept.
         .add_systems(Last, (measure_window, keep).chain().after(bevy::window::ExitSystems));
+}
+
+/// Speaks the language of the settings from now on. Only the program calls this, no feature's `plugin`: tests of those
+/// stay English on every machine.
+pub fn speak(settings: Res<Settings>) {
+    let language = settings.language();
+    words::speak(language);
+    #[cfg(target_arch = "wasm32")]
+    locale::tell(language.tag());
 }
 
 /// The window's size is kept, too (desktop).
@@ -115,6 +145,12 @@ mod store;
 #[path = "store_web.rs"]
 mod store;
 
+#[cfg(not(target_arch = "wasm32"))]
+mod locale;
+#[cfg(target_arch = "wasm32")]
+#[path = "locale_web.rs"]
+mod locale;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +178,21 @@ mod tests {
         let old: Settings = serde_json::from_str(r#"{"name":"Ben","gone":1}"#).unwrap();
         assert_eq!(old, Settings { name: "Ben".into(), ..Settings::default() });
         assert_eq!((old.share(), old.power_saver), (Share::FULL, None));
+    }
+
+    #[test]
+    fn the_chosen_language_holds_and_one_that_is_not_known_spoils_nothing() {
+        let read = |text: &str| serde_json::from_str::<Settings>(text).unwrap();
+        assert_eq!(read(r#"{"language":"de"}"#).language(), Language::German);
+        assert_eq!(read(r#"{"language":"en"}"#).language(), Language::English);
+        let newer = read(r#"{"language":"tlh","name":"Ben"}"#);
+        assert_eq!((newer.name.as_str(), newer.language()), ("Ben", Settings::default().language()));
+    }
+
+    #[test]
+    fn the_interface_keeps_a_size_that_can_be_read() {
+        let scale = |scale| Settings { scale, ..Settings::default() }.scale();
+        assert_eq!([None, Some(150), Some(3), Some(9000)].map(scale), [100, 150, SCALE_MIN, SCALE_MAX]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ thread_local! {
     static BUTTONS: RefCell<BTreeMap<String, [f32; 2]>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Where each button was drawn last, in points.
+/// Where each button was drawn last, in screen points.
 pub fn all() -> BTreeMap<String, [f32; 2]> {
     BUTTONS.with_borrow(Clone::clone)
 }

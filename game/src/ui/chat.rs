@@ -41,7 +41,7 @@ pub(super) fn show(
     }
     let ctx = &ctx.0;
     let width = WIDTH.min(ctx.content_rect().width() - 20.0);
-    let above = -insets.bottom - 12.0;
+    let above = -insets.bottom / ctx.zoom_factor() - 12.0;
     egui::Area::new("chat".into()).anchor(egui::Align2::LEFT_BOTTOM, [10.0, above]).interactable(open).show(
         ctx,
         |ui| {

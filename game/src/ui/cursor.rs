@@ -17,6 +17,7 @@ const RADIUS_POINTS_MIN: f32 = 3.0;
 /// Outlines what pours, which one can then find and erase, and what takes away; below all windows.
 pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res<Viewport>) {
     let Some(globals) = globals.0.as_ref() else { return };
+    let viewport = ctx.view(&viewport);
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     let outline = |rect: sim_kernels::geom::Rect, ink: Color32| {
         let corner = |x: i32, y: i32| {
@@ -37,6 +38,7 @@ pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res
 /// Draws the ring below all windows.
 pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, viewport: Res<Viewport>) {
     let (Some(_), Some(at)) = (brush.at, pointer.at) else { return };
+    let (viewport, at) = (ctx.view(&viewport), at / ctx.0.zoom_factor());
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     let cells = brush.tool.reach(brush.radius) as f32 + 0.5;
     let radius = (cells / viewport.cells_per_pixel).max(RADIUS_POINTS_MIN);

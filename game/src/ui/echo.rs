@@ -18,6 +18,7 @@ pub(super) fn show(ctx: Res<Screen>, echo: Res<Echo>, viewport: Res<Viewport>, t
     if shades.is_empty() {
         return;
     }
+    let viewport = ctx.view(&viewport);
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     for (veil, tiles) in shades {
         let mut mesh = egui::Mesh::default();

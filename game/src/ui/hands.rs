@@ -28,6 +28,7 @@ pub(super) fn show(
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
+    let viewport = ctx.view(&viewport);
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     let on_screen = |at: Vec2| {
         let at = viewport.to_screen(at);

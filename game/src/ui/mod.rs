@@ -10,6 +10,7 @@ mod figures;
 mod hands;
 mod icons;
 mod lobby;
+mod looks;
 mod palette;
 mod people;
 mod qr;
@@ -21,8 +22,11 @@ mod windows;
 
 #[cfg(target_arch = "wasm32")]
 pub use buttons::all as buttons;
+pub use looks::ROOM_POINTS;
 
+use crate::camera::Viewport;
 use crate::schedule::AppSystems;
+use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 
@@ -34,6 +38,13 @@ const SCROLLED_POINTS_MIN: f32 = 120.0;
 /// What all parts of the interface draw into; they take it from here, so that tests can give them another.
 #[derive(Resource)]
 struct Screen(egui::Context);
+
+impl Screen {
+    /// The view in the interface's own points, in which its painters draw over the world.
+    fn view(&self, viewport: &Viewport) -> Viewport {
+        viewport.scaled(self.0.zoom_factor())
+    }
+}
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
@@ -61,9 +72,19 @@ pub(crate) fn plugin(app: &mut App) {
         );
 }
 
-/// Finds the window's context, and dresses it when it is new.
-fn begin(mut contexts: EguiContexts, screen: Option<Res<Screen>>, mut commands: Commands) -> Result {
+/// Finds the window's context, dresses it when it is new, and makes it as large as it is to be.
+fn begin(
+    mut contexts: EguiContexts,
+    screen: Option<Res<Screen>>,
+    settings: Res<Settings>,
+    window: Query<&Window>,
+    mut commands: Commands,
+) -> Result {
     let context = contexts.ctx_mut()?;
+    if let Ok(window) = window.single() {
+        // From the next frame on; nothing happens where it is so already.
+        context.set_zoom_factor(looks::scale(&settings, window.size()));
+    }
     if screen.is_none_or(|screen| screen.0 != *context) {
         theme::apply(context);
         commands.insert_resource(Screen(context.clone()));

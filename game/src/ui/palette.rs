@@ -2,10 +2,11 @@
 //! on a desktop, and two on a phone.
 
 use super::theme::{self, face_button, small_button};
-use super::{Screen, icons};
+use super::{Screen, icons, looks};
 use crate::camera::ScreenInsets;
 use crate::panels::Panels;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
+use crate::settings::Settings;
 use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
@@ -38,6 +39,9 @@ const INSET_TOP: f32 = 62.0;
 const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
 /// The smallest side of a button that a finger hits.
 const SIDE_POINTS_MIN: f32 = 34.0;
+/// From the middle of the smallest button to the middle of the next.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(super) const NEXT_POINTS: f32 = SIDE_POINTS_MIN + GAP;
 
 /// Draws the bar.
 pub(super) fn show(
@@ -196,11 +200,13 @@ pub(super) fn with_key(what: String, key: &str) -> String {
 }
 
 /// Says what the bars take of the window, before the view is fitted to the rest.
-pub(super) fn reserve(window: Query<&Window>, mut insets: ResMut<ScreenInsets>) {
+pub(super) fn reserve(window: Query<&Window>, settings: Res<Settings>, mut insets: ResMut<ScreenInsets>) {
     let Ok(window) = window.single() else { return };
-    let Layout { rows, is_low, .. } = layout(window.width(), window.height());
+    let scale = looks::scale(&settings, window.size());
+    let Layout { rows, is_low, .. } = layout(window.width() / scale, window.height() / scale);
     let materials = if is_low { 0.0 } else { MATERIALS_HEIGHT };
-    insets.set_if_neq(ScreenInsets { top: INSET_TOP, bottom: INSET_BOTTOM[usize::from(rows == 2)] + materials });
+    let bottom = INSET_BOTTOM[usize::from(rows == 2)] + materials;
+    insets.set_if_neq(ScreenInsets { top: INSET_TOP * scale, bottom: bottom * scale });
 }
 
 /// How the bar lies on a screen.

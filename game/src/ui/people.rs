@@ -4,7 +4,7 @@ use super::theme::{self, ACCENT, WARM};
 use crate::people::{Followed, Muted};
 use bevy_egui::egui::{self, CornerRadius, RichText, Sense, Ui, vec2};
 use room::api::{Person, Status};
-use words::{fill, say};
+use words::{decimal, fill, say};
 
 /// Lists everyone.
 pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32, muted: &mut Muted, followed: &mut Followed) {
@@ -63,16 +63,14 @@ fn details(person: &Person, world_width: i32, stopped: bool) -> String {
             let percent = region.width() * 100 / world_width;
             parts.push(fill("person-share", [("percent", percent.into())]));
             parts.push(person.profile.backend.clone());
-            let ms = format!("{:.1}", f64::from(person.tick_us) / 1000.0);
-            parts.push(fill("person-tick", [("ms", ms.into())]));
+            parts.push(fill("person-tick", [("ms", decimal(f64::from(person.tick_us) / 1000.0, 1))]));
         }
         _ if person.profile.lend && !person.stand_in_for.is_empty() => parts.push(say("person-stands-in")),
         _ if person.profile.lend => parts.push(say("person-about-to")),
         _ => parts.push(say("person-watches")),
     }
     if !person.me && person.rtt_us > 0 {
-        let ms = format!("{:.0}", f64::from(person.rtt_us) / 1000.0);
-        parts.push(fill("person-away", [("ms", ms.into())]));
+        parts.push(fill("person-away", [("ms", decimal(f64::from(person.rtt_us) / 1000.0, 0))]));
     }
     parts.join(" · ")
 }

@@ -11,7 +11,7 @@ use bevy::prelude::*;
 use bevy_egui::egui;
 use room::api::Status;
 use room::notice::Severity;
-use words::{english, fill, say};
+use words::{fill, grouped, say, words};
 
 /// Slower than this, the speed is said.
 const SLOW_PERCENT: u32 = 95;
@@ -118,30 +118,17 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
     // That the others wait for this device is said by its speed.
     let me = status.people.iter().find(|p| p.me).map(|p| p.id);
     if let Some(who) = status.waiting_for.filter(|who| Some(*who) != me) {
-        return (english().waiting_for(who, status), WARM);
+        return (words().waiting_for(who, status), WARM);
     }
     if status.paused {
         return (say(if waits { "state-paused-changes" } else { "state-paused" }), ACCENT);
     }
-    let state = fill("state-count", [("count", thousands(status.particles).into())]);
+    let state = fill("state-count", [("count", grouped(status.particles).into())]);
     if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
         let percent = status.speed_percent.into();
         return (fill("state-slow", [("percent", percent), ("state", state.into())]), WARM);
     }
     (state, QUIET)
-}
-
-/// 1234567 as "1 234 567".
-pub(super) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('\u{2009}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -162,11 +149,5 @@ mod tests {
         status.nobody_computes = true;
         assert_eq!(text(&status), "stopped: nobody computes");
         assert_eq!(state_text(&status, false, None, false).0, "waiting for the room");
-    }
-
-    #[test]
-    fn digits_are_grouped() {
-        assert_eq!(thousands(1_234_567), "1\u{2009}234\u{2009}567");
-        assert_eq!(thousands(999), "999");
     }
 }

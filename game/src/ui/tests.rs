@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::tools::{Brush, TOOLS};
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
-use bevy_egui::egui::{Key, vec2};
+use bevy_egui::egui::{Color32, FontId, Key, vec2};
 use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -23,6 +23,7 @@ use room::api::{PeerId, Person, Profile, Status};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, Group};
+use words::{Language, Words};
 
 /// Everything that the interface reads, as one who plays in the room "tide" has it.
 fn world() -> World {
@@ -118,7 +119,7 @@ fn a_materials_button_takes_it_in_hand_with_the_tool_that_pours_it() {
     ui.state_mut().resource_mut::<Brush>().tool = TOOLS[1];
     for name in materials::NAMES {
         for id in [format!("material-{name}"), format!("material-{name}-hint")] {
-            assert!(words::english().has(&id), "`{id}` is missing in game/words/text/en/window.ftl");
+            assert!(words::english().has(&id), "`{id}` is missing in game/words/text");
         }
     }
     for code in materials::palette() {
@@ -172,7 +173,7 @@ fn time_and_gravity_are_asked_of_the_room() {
 #[test]
 fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
     let mut world = world();
-    let title = |title: &str| Listed { title: title.into(), scene: Handle::default() };
+    let title = |title: &str| Listed { name: "", title: title.into(), scene: Handle::default() };
     world.insert_resource(Scenes { all: vec![title("A pond of its own"), title("Another")] });
     world.resource_mut::<Panels>().scenes = true;
     world.resource_mut::<Shelf>().names = vec!["tide-1.tidepool".into()];
@@ -204,6 +205,66 @@ fn help_explains_every_tool_and_key() {
     }
     for (key, _) in crate::keys::shortcuts() {
         assert!(ui.query_by_label(&key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn language_and_size_are_chosen_in_the_help_window() {
+    let mut world = world();
+    world.resource_mut::<Panels>().help = true;
+    let mut ui = shown(windows::help, world);
+    let english = ui.get_by_role_and_label(Role::RadioButton, "English");
+    assert_eq!(english.accesskit_node().toggled(), Some(Toggled::True), "it is the one that is spoken");
+    ui.get_by_role_and_label(Role::RadioButton, "Deutsch").click();
+    ui.run_steps(2);
+    assert_eq!(ui.state().resource::<Settings>().language.as_deref(), Some("de"));
+    ui.get_by_role_and_label(Role::Slider, "Size").focus();
+    ui.run_steps(2);
+    ui.key_press(Key::ArrowRight);
+    ui.run_steps(2);
+    assert_eq!(ui.state().resource::<Settings>().scale, Some(105));
+}
+
+/// The names below the bar's faces may be longer than a button where those beside them are short. In no language do two
+/// of them come nearer to each other than the narrowest bar has room for, or than English ones do.
+#[test]
+fn names_below_buttons_leave_room_for_the_next_ones() {
+    let ui = shown(palette::show, world());
+    let width = |language: Language, id: &str| {
+        let (text, font) = (Words::of(language).text(id), FontId::proportional(10.5));
+        ui.ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text, font, Color32::WHITE).size().x)
+    };
+    // What two neighbours need from the middle of one to the middle of the other.
+    let needed = |language, pair: &[String]| (width(language, &pair[0]) + width(language, &pair[1])) / 2.0;
+    let tools = TOOLS.iter().map(|tool| format!("tool-{}", tool.id()));
+    let acts = ["size", "pause", "step", "clear", "gravity", "scenes"].map(String::from);
+    let materials = materials::palette().map(|code| format!("material-{}", materials::NAMES[usize::from(code)]));
+    for ids in [tools.collect(), acts.to_vec(), materials.collect::<Vec<_>>()] {
+        let english = ids.windows(2).map(|pair| needed(Language::English, pair)).fold(palette::NEXT_POINTS, f32::max);
+        for language in Language::ALL {
+            let too_near: Vec<_> = ids.windows(2).filter(|pair| needed(language, pair) > english).collect();
+            assert!(too_near.is_empty(), "more than {english} points are needed in {language:?}: {too_near:?}");
+        }
+    }
+}
+
+/// The list of keys stands beside that of the tools: in no language it is wider than in English, or than its column.
+#[test]
+fn the_list_of_keys_fits_beside_the_tools() {
+    let ui = shown(windows::help, world());
+    let widest = |language: Language, does: bool| {
+        let lines = include_str!("../../words/text/en/window.ftl").lines();
+        let ids = lines.filter_map(|line| line.split_once(" = ")).map(|(id, _)| id);
+        let ids = ids.filter(|id| id.starts_with("key-") && id.ends_with("-does") == does && *id != "key-tools");
+        ids.fold(0.0, |widest: f32, id| {
+            let (text, font) = (Words::of(language).text(id), FontId::proportional(14.0));
+            widest.max(ui.ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text, font, Color32::WHITE).size().x))
+        })
+    };
+    let width = |language| widest(language, false) + windows::COLUMNS_GAP + widest(language, true);
+    let most = width(Language::English).max(windows::KEYS_WIDTH);
+    for language in Language::ALL {
+        assert!(width(language) <= most, "{language:?}: {} points of {most}", width(language));
     }
 }
 
@@ -381,11 +442,14 @@ fn sentences_and_code_know_each_other() {
     read(&game.join("src"), &mut code);
     for call in ["say(\"", "fill(\""] {
         for asked in code.split(call).skip(1).filter_map(|rest| rest.split('"').next()) {
-            assert!(asked.contains(['\\', ' ']) || words::english().has(asked), "no sentence `{asked}`");
+            assert!(
+                asked.is_empty() || asked.contains(['\\', ' ']) || words::english().has(asked),
+                "no sentence `{asked}`"
+            );
         }
     }
-    // These are asked for by the name of a tool, a material, a group of them, a key or a help line.
-    let composed = ["tool-", "material-", "group-", "key-", "help-"];
+    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene or a figure.
+    let composed = ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-"];
     let text = std::fs::read_to_string(game.join("words/text/en/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

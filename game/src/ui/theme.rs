@@ -42,7 +42,11 @@ pub fn apply(ctx: &egui::Context) {
     visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, Color32::from_white_alpha(64));
     visuals.text_edit_bg_color = Some(Color32::from_rgb(8, 11, 17));
     // A button that is held long is pressed all the same.
-    ctx.options_mut(|options| options.input_options.max_click_duration = f64::INFINITY);
+    ctx.options_mut(|options| {
+        options.input_options.max_click_duration = f64::INFINITY;
+        // The slider in the help window does it, and keeps it.
+        options.zoom_with_keyboard = false;
+    });
     ctx.set_theme(egui::Theme::Dark);
     ctx.set_visuals(visuals);
     ctx.all_styles_mut(|style| {
@@ -85,7 +89,7 @@ pub fn face_button(
     let (rect, response) = ui.allocate_exact_size(Vec2::new(side, side + WORD_POINTS - 2.0), Sense::click());
     let face = egui::Rect::from_min_size(rect.min, Vec2::splat(side));
     #[cfg(target_arch = "wasm32")]
-    super::buttons::drawn_at(label, [rect.center().x, rect.center().y]);
+    super::buttons::drawn_at(label, (rect.center() * ui.ctx().zoom_factor()).into());
     let ink = face_of(ui, rect, &response, selected, label);
     paint(ui.painter(), face.shrink(side * 0.25).translate(Vec2::new(0.0, -side * 0.05)), ink);
     let at = egui::pos2(rect.center().x, rect.bottom() - 3.0);

@@ -1,6 +1,6 @@
-//! Scene picker, help with the first-run hint, and the question about lending.
+//! Scene picker, help with the first-run hint, language and size, and the question about lending.
 
-use super::{Screen, height_between, scrolled, theme};
+use super::{Screen, height_between, looks, scrolled, theme};
 use crate::keys::shortcuts;
 use crate::panels::Panels;
 use crate::saves::{self, Shelf, ShelfRequest};
@@ -14,6 +14,10 @@ use words::say;
 
 /// Wider than this, help is shown in two columns.
 const WIDE_POINTS: f32 = 740.0;
+/// How wide the column of the keys is there.
+pub(super) const KEYS_WIDTH: f32 = 330.0;
+/// Between a key and what it does.
+pub(super) const COLUMNS_GAP: f32 = 16.0;
 
 /// The scene picker.
 pub(super) fn scenes(
@@ -43,7 +47,7 @@ pub(super) fn scenes(
         .show(ctx, |ui| {
             ui.label(theme::quiet(say("scenes-for-everyone")));
             for listed in &scenes.all {
-                let button = egui::Button::new(listed.title.as_str()).min_size(egui::vec2(ui.available_width(), 36.0));
+                let button = egui::Button::new(listed.shown()).min_size(egui::vec2(ui.available_width(), 36.0));
                 if ui.add(button).clicked() {
                     requests.write(RoomRequest::Load(listed.scene.clone()));
                     chosen = true;
@@ -116,16 +120,16 @@ pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
                     ui.horizontal_top(|ui| {
                         ui.vertical(|ui| {
                             ui.set_width(290.0);
-                            about_tools(ui);
+                            about_tools(ui, &mut settings);
                         });
                         ui.add_space(20.0);
                         ui.vertical(|ui| {
-                            ui.set_width(330.0);
+                            ui.set_width(KEYS_WIDTH);
                             about_keys(ui);
                         });
                     });
                 } else {
-                    about_tools(ui);
+                    about_tools(ui, &mut settings);
                     ui.add_space(8.0);
                     about_keys(ui);
                 }
@@ -134,7 +138,7 @@ pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
     panels.help = open;
 }
 
-fn about_tools(ui: &mut egui::Ui) {
+fn about_tools(ui: &mut egui::Ui, settings: &mut ResMut<Settings>) {
     ui.label(say("help-tools"));
     ui.add_space(4.0);
     table(ui, "tools", TOOLS.iter().map(|tool| (tool.name(), tool.hint())));
@@ -144,6 +148,8 @@ fn about_tools(ui: &mut egui::Ui) {
         "mouse",
         ["left", "right", "wheel"].map(|name| (say(&format!("help-{name}")), say(&format!("help-{name}-does")))),
     );
+    ui.add_space(6.0);
+    looks::show(ui, settings);
 }
 
 fn about_keys(ui: &mut egui::Ui) {
@@ -151,7 +157,7 @@ fn about_keys(ui: &mut egui::Ui) {
 }
 
 fn table(ui: &mut egui::Ui, id: &str, rows: impl IntoIterator<Item = (String, String)>) {
-    egui::Grid::new(id).num_columns(2).min_row_height(20.0).spacing([16.0, 2.0]).show(ui, |ui| {
+    egui::Grid::new(id).num_columns(2).min_row_height(20.0).spacing([COLUMNS_GAP, 2.0]).show(ui, |ui| {
         for (name, what) in rows {
             ui.label(egui::RichText::new(name).color(theme::ACCENT));
             ui.label(what);
