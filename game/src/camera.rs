@@ -8,7 +8,7 @@ use bevy::prelude::*;
 /// Screen points a cell at the nearest zoom.
 const POINTS_PER_CELL_MAX: f32 = 40.0;
 /// Screen points that a fitted world leaves free at its edges.
-const FIT_MARGIN: Vec2 = Vec2::new(10.0, 8.0);
+const FIT_MARGIN: Vec2 = Vec2::new(2.0, 4.0);
 
 /// Screen points that the interface's bars take from the world. The system that lays out the bars writes it.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]

@@ -11,19 +11,27 @@ pub struct Panels {
     pub scenes: bool,
     /// Help.
     pub help: bool,
+    /// What is drawn, and how.
+    pub picture: bool,
 }
 
 impl Panels {
-    /// Opens or closes the room's window; it and help lie in one place.
+    /// Opens or closes the room's window; it, the picture's and help lie in one place.
     pub fn toggle_room(&mut self) {
-        self.room = !self.room;
-        self.help &= !self.room;
+        let room = !self.room;
+        (self.room, self.help, self.picture) = (room, self.help && !room, self.picture && !room);
     }
 
     /// Opens or closes help.
     pub fn toggle_help(&mut self) {
-        self.help = !self.help;
-        self.room &= !self.help;
+        let help = !self.help;
+        (self.room, self.help, self.picture) = (self.room && !help, help, self.picture && !help);
+    }
+
+    /// Opens or closes the picture's window.
+    pub fn toggle_picture(&mut self) {
+        let picture = !self.picture;
+        (self.room, self.help, self.picture) = (self.room && !picture, self.help && !picture, picture);
     }
 
     /// Closes all.
@@ -41,11 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn help_and_the_room_are_never_open_together() {
+    fn what_lies_in_one_place_is_never_open_together() {
         let mut panels = Panels::default();
         panels.toggle_room();
         panels.toggle_help();
         assert_eq!(panels, Panels { help: true, ..Panels::default() });
+        panels.toggle_picture();
+        assert_eq!(panels, Panels { picture: true, ..Panels::default() });
         panels.toggle_room();
         assert_eq!(panels, Panels { room: true, ..Panels::default() });
         panels.close();

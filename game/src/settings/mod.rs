@@ -2,6 +2,9 @@
 //! browser's local storage or in a small file of the user's configuration directory; when neither can be
 //! written the choices last for the visit.
 
+mod picture;
+
+pub use self::picture::{Colours, PictureChoices};
 use bevy::prelude::*;
 use driver::share::Share;
 use serde::{Deserialize, Serialize};
@@ -32,6 +35,8 @@ pub struct Settings {
     pub strips: bool,
     /// Show figures.
     pub figures: bool,
+    /// What is drawn, and how.
+    pub picture: PictureChoices,
     /// The brush's radius in cells; none when it was never changed.
     pub radius: Option<i32>,
     /// The language by its tag; none when it was never chosen, and the system's holds. A text, since a file of another

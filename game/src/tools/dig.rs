@@ -1,9 +1,9 @@
 //! Cuts walls away.
 
 use super::tool::{Deed, Hold, Proof, Tool, at};
-use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke as Line};
+use picture::field::Field;
 use sim_kernels::command::{Command, Stroke};
 
 pub(super) const TOOL: Dig = Dig;

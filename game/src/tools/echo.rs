@@ -7,7 +7,7 @@
 
 use super::Brush;
 use super::tool::{Proof, Tool, Veil};
-use crate::view::field::Field;
+use picture::field::Field;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use std::collections::{BTreeMap, VecDeque};

@@ -1,9 +1,9 @@
 //! Pours the material in hand.
 
 use super::tool::{Deed, Hold, Tool, Veil, at};
-use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
+use picture::field::Field;
 use sim_kernels::command::{Command, Stroke};
 use std::f32::consts::TAU;
 

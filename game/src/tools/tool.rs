@@ -1,9 +1,9 @@
 //! What a tool is: everything that one file says of it.
 
-use crate::view::field::Field;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, pos2};
+use picture::field::Field;
 use sim_kernels::command::{Command, Stroke};
 use sim_kernels::materials;
 use words::say;

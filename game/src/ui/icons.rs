@@ -11,6 +11,16 @@ pub fn pause(painter: &Painter, rect: Rect, ink: Color32) {
     }
 }
 
+/// A frame with mountains and a sun.
+pub fn picture(painter: &Painter, rect: Rect, ink: Color32) {
+    let line = Stroke::new(rect.width() * 0.09, ink);
+    let corners = [(0.04, 0.12), (0.96, 0.12), (0.96, 0.88), (0.04, 0.88)].map(|(x, y)| at(rect, x, y));
+    painter.add(Shape::closed_line(corners.to_vec(), line));
+    let mountains = [(0.12, 0.8), (0.38, 0.42), (0.55, 0.64), (0.66, 0.52), (0.88, 0.8)].map(|(x, y)| at(rect, x, y));
+    painter.add(Shape::line(mountains.to_vec(), line));
+    painter.circle_filled(at(rect, 0.7, 0.34), rect.width() * 0.09, ink);
+}
+
 /// A triangle.
 pub fn play(painter: &Painter, rect: Rect, ink: Color32) {
     painter.add(Shape::convex_polygon(

@@ -13,6 +13,7 @@ mod lobby;
 mod looks;
 mod palette;
 mod people;
+mod picture;
 mod qr;
 mod status;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -60,6 +61,7 @@ pub(crate) fn plugin(app: &mut App) {
                     palette::show,
                     (status::show, chat::show).chain(),
                     lobby::show,
+                    picture::show,
                     windows::scenes,
                     windows::help,
                     windows::question,

@@ -77,6 +77,12 @@ pub(super) fn show(
             {
                 panels.toggle_room();
             }
+            if solid(ui, panels.picture, &say("picture"), &super::icons::picture)
+                .on_hover_text(with_key(say("picture-hint"), &say("key-picture")))
+                .clicked()
+            {
+                panels.toggle_picture();
+            }
             let mark = |painter: &egui::Painter, rect: egui::Rect, ink| {
                 painter.text(rect.center(), egui::Align2::CENTER_CENTER, "?", egui::FontId::proportional(22.0), ink);
             };

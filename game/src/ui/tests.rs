@@ -1,7 +1,7 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, chat, lobby, palette, status, windows};
+use super::{Screen, chat, lobby, palette, picture, status, windows};
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
 use crate::notices::Notices;
@@ -111,6 +111,30 @@ fn the_palette_has_a_button_for_every_tool() {
         let button = ui.get_by_role_and_label(Role::Button, &name);
         assert_eq!(button.accesskit_node().toggled(), Some(Toggled::True), "it is marked as being in hand");
     }
+}
+
+#[test]
+fn the_pictures_window_has_colours_and_a_switch_for_each_effect() {
+    let mut world = world();
+    world.resource_mut::<Panels>().picture = true;
+    let mut ui = shown(picture::show, world);
+    let chosen = |ui: &Harness<'_, World>| ui.state().resource::<Settings>().clone();
+    for (_, name) in crate::settings::Colours::ALL {
+        assert!(words::english().has(&format!("colours-{name}")), "{name}");
+    }
+    for (name, _) in chosen(&ui).picture.switches() {
+        assert!(words::english().has(&format!("effect-{name}-hint")), "{name}");
+        ui.get_by_role_and_label(Role::CheckBox, &words::say(&format!("effect-{name}"))).click();
+        ui.run_steps(2);
+        let off = chosen(&ui).picture.switches().into_iter().filter(|(known, on)| *known == name && !**on).count();
+        assert_eq!(off, 1, "{name}");
+    }
+    ui.get_by_role_and_label(Role::RadioButton, &words::say("colours-heat")).click();
+    ui.run_steps(2);
+    assert_eq!(chosen(&ui).picture.colours, crate::settings::Colours::Heat);
+    ui.get_by_role_and_label(Role::RadioButton, &words::say("colours-strips")).click();
+    ui.run_steps(2);
+    assert!(chosen(&ui).strips && chosen(&ui).picture.colours == crate::settings::Colours::Material);
 }
 
 #[test]
@@ -448,8 +472,8 @@ fn sentences_and_code_know_each_other() {
             );
         }
     }
-    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene or a figure.
-    let composed = ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-"];
+    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene, a figure, an effect, or colours.
+    let composed = ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-", "effect-", "colours-"];
     let text = std::fs::read_to_string(game.join("words/text/en/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

@@ -1,44 +1,42 @@
-//! Draws the room: view frames into the field, the field into textures, the textures through one shader.
+//! Draws the room: view frames into the field, the field through the painter (the crate `picture`) into an image, the image
+//! onto the window.
 
-pub mod field;
-pub mod material;
-pub mod pulse;
+mod paint;
 pub mod target;
-mod upload;
 
 use crate::camera::Viewport;
 use crate::schedule::AppSystems;
 use crate::session::{Frame, RoomGlobals, RoomStatus};
 use crate::settings::Settings;
-use bevy::camera::visibility::RenderLayers;
 use bevy::prelude::*;
-use field::Field;
-use material::{STRIPS_MAX, SceneUniform, WaterMaterial};
-use target::{Sharpness, WORLD_LAYER, WorldCamera};
-pub use upload::Canvas;
+use paint::Wanted;
+use picture::field::Field;
+use picture::shot::{STRIPS_MAX, Shot, Strip};
+use target::{Picture, Sharpness};
 
-/// The world is drawn this many times its size, so that the outside is painted too at any pan or zoom.
-const QUAD_MARGIN: f32 = 40.0;
+/// The world's own time begins again after this many seconds: as `f32` it would get too coarse.
+const WORLD_S_MAX: f32 = 3600.0;
 
-pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((material::plugin, upload::plugin, target::plugin))
-        .add_systems(Update, (follow_globals, take_frames).chain().in_set(AppSystems::Follow))
-        .add_systems(Update, (place_camera, draw).chain().in_set(AppSystems::Draw));
+/// The field that is drawn.
+#[derive(Resource)]
+pub struct Canvas {
+    /// The CPU's side.
+    pub field: Field,
+    /// Counts the worlds: each has textures of its own.
+    serial: u64,
 }
 
-/// The quad that shows the world.
-#[derive(Component)]
-struct Screen;
+pub(crate) fn plugin(app: &mut App) {
+    app.add_plugins((paint::plugin, target::plugin))
+        .add_systems(Update, (follow_globals, take_frames).chain().in_set(AppSystems::Follow))
+        .add_systems(Update, draw.in_set(AppSystems::Draw));
+}
 
 /// Makes a new canvas when the world's size changed, and keeps its terrain up to date.
 fn follow_globals(
     mut commands: Commands,
     globals: Res<RoomGlobals>,
     mut canvas: Option<ResMut<Canvas>>,
-    mut images: ResMut<Assets<Image>>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<WaterMaterial>>,
-    screen: Query<Entity, With<Screen>>,
     mut viewport: ResMut<Viewport>,
 ) {
     let Some(globals) = globals.0.as_ref().filter(|_| globals.is_changed()) else { return };
@@ -49,27 +47,10 @@ fn follow_globals(
     }
     let mut field = Field::new(size);
     field.set_terrain(&globals.terrain);
-    let canvas = Canvas::new(field, &mut images);
-    let material = materials.add(WaterMaterial {
-        scene: SceneUniform::default(),
-        field: canvas.cells.clone(),
-        tints: canvas.tints.clone(),
-        glows: canvas.glows.clone(),
-        arrivals: canvas.arrivals.clone(),
-    });
-    let world = Vec2::new(size.width as f32, size.height as f32);
-    for entity in &screen {
-        commands.entity(entity).despawn();
-    }
-    commands.spawn((
-        Screen,
-        RenderLayers::layer(WORLD_LAYER),
-        Mesh2d(meshes.add(Rectangle::from_size(world * QUAD_MARGIN))),
-        MeshMaterial2d(material),
-        Transform::from_translation((world / 2.0).extend(0.0)),
-    ));
-    viewport.fit(world);
-    commands.insert_resource(canvas);
+    field.mark_all();
+    viewport.fit(Vec2::new(size.width as f32, size.height as f32));
+    let serial = canvas.map_or(0, |canvas| canvas.serial + 1);
+    commands.insert_resource(Canvas { field, serial });
 }
 
 fn take_frames(
@@ -87,53 +68,46 @@ fn take_frames(
     }
 }
 
-fn place_camera(
-    viewport: Res<Viewport>,
-    window: Query<&Window>,
-    sharpness: Res<Sharpness>,
-    mut camera: Query<(&mut Transform, &mut Projection), With<WorldCamera>>,
-) {
-    let picture_pixels_a_point = window.single().map_or(1.0, Window::scale_factor) * sharpness.scale();
-    for (mut transform, mut projection) in &mut camera {
-        transform.translation = viewport.centre.extend(transform.translation.z);
-        if let Projection::Orthographic(projection) = projection.as_mut() {
-            projection.scale = viewport.cells_per_pixel / picture_pixels_a_point;
-        }
-    }
-}
-
 fn draw(
+    mut commands: Commands,
     canvas: Option<ResMut<Canvas>>,
-    globals: Res<RoomGlobals>,
+    picture: Option<Res<Picture>>,
     status: Res<RoomStatus>,
     settings: Res<Settings>,
     viewport: Res<Viewport>,
     window: Query<&Window>,
     sharpness: Res<Sharpness>,
     time: Res<Time>,
-    mut materials: ResMut<Assets<WaterMaterial>>,
+    mut world_s: Local<f32>,
 ) {
-    let (Some(mut canvas), Some(globals)) = (canvas, globals.0.as_ref()) else { return };
-    let factor = window.single().map_or(1.0, Window::scale_factor) * sharpness.scale();
-    let size = canvas.field.size();
-    let seconds = canvas.field.shader_seconds(time.elapsed_secs_f64());
-    let ids: Vec<_> = materials.ids().collect();
-    for id in ids {
-        let Some(mut material) = materials.get_mut(id) else { continue };
-        let scene = &mut material.scene;
-        scene.world = Vec4::new(size.width as f32, size.height as f32, seconds, factor / viewport.cells_per_pixel);
-        let gravity = Vec2::new(globals.gravity[0] as f32, globals.gravity[1] as f32);
-        scene.down = gravity.normalize_or(Vec2::NEG_Y).extend(0.0).extend(0.0);
-        let computing: Vec<_> =
-            status.0.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?))).take(STRIPS_MAX).collect();
-        let shown_to = if settings.strips { size.width as f32 } else { 0.0 };
-        scene.strips_shown = Vec4::new(shown_to, 1.0, time.elapsed_secs(), 0.0);
-        scene.strips = [Vec4::ZERO; STRIPS_MAX];
-        for (slot, (place, person, region)) in scene.strips.iter_mut().zip(computing) {
-            let mine = if person.me { 1.0 } else { 0.0 };
-            *slot = Vec4::new(region.x0 as f32, region.x1 as f32, hue_of(place), mine);
-        }
+    let (Some(mut canvas), Some(picture)) = (canvas, picture) else { return };
+    let canvas = canvas.bypass_change_detection();
+    let status = &status.0;
+    // What moves by itself moves with the world: paused it stands still, and so does what is drawn.
+    let runs = !status.paused && !status.nobody_computes && status.waiting_for.is_none();
+    if runs && canvas.field.is_lively() && !settings.picture.is_still() {
+        *world_s = (*world_s + time.delta_secs()) % WORLD_S_MAX;
     }
+    let now = time.elapsed_secs_f64();
+    let computing = status.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?)));
+    let strips = computing.filter(|_| settings.strips).take(STRIPS_MAX).map(|(place, person, region)| Strip {
+        edges: [region.x0 as f32, region.x1 as f32],
+        hue: hue_of(place),
+        own: person.me,
+    });
+    let shot = Shot {
+        centre: viewport.centre,
+        zoom: window.single().map_or(1.0, Window::scale_factor) * sharpness.scale() / viewport.cells_per_pixel,
+        // The renderer knows it.
+        size: UVec2::ONE,
+        clock: canvas.field.shader_seconds(now),
+        world_s: *world_s,
+        effects: settings.picture.effects(),
+        mode: settings.picture.mode(),
+        strips: strips.collect(),
+        plain: sharpness.is_plain(),
+    };
+    commands.insert_resource(Wanted { shot, target: picture.0.clone() });
 }
 
 /// A peer's hue, 0 to 1, by its place in the order of joining: the same on every screen, and by the golden

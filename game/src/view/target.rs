@@ -1,50 +1,73 @@
-//! The picture that the world is drawn into, and its resolution. A GPU fills the window's own pixels; where
-//! that takes too long, above all on a CPU that draws, the picture gets coarser and is stretched over the
-//! window, so that the brush follows the hand. The interface is always drawn sharp.
+//! The picture that the world is drawn into, and how much is drawn. A GPU fills the window's own pixels with all effects;
+//! where that takes too long, effects go first, and then the picture gets coarser and is stretched over the window, so that
+//! the brush follows the hand. The interface is always drawn sharp.
 
 use crate::frames::Frames;
 use crate::schedule::AppSystems;
-use bevy::camera::visibility::RenderLayers;
-use bevy::camera::{ImageRenderTarget, RenderTarget};
+use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 
-/// What the world's camera sees; the window's camera sees the picture and the interface.
-pub(super) const WORLD_LAYER: usize = 1;
-/// Pixels of the picture for one of the window, along each axis.
-const SCALES: [f32; 4] = [1.0, 0.75, 0.55, 0.4];
-/// Slower frames than this make the picture coarser, in milliseconds.
-const SLOW_MS: f32 = 45.0;
+/// How much is drawn, the most first: pixels of the picture for one of the window along each axis, whether all effects
+/// are, and from which frame time on, in milliseconds, that is too much. What is seen least goes first. A picture much
+/// coarser than the screen is for machines whose CPU draws, which do not reach 60 frames a second at all.
+const LEVELS: [(f32, bool, f32); 6] = [
+    (1.0, true, 19.5),
+    (1.0, false, 22.0),
+    (0.85, false, 28.0),
+    (0.7, false, 45.0),
+    (0.55, false, 45.0),
+    (0.4, false, 45.0),
+];
 /// It gets finer when a frame would then still be expected within this. A screen paces frames at 16.7 ms, so this must
 /// lie above that times the largest step in pixels (1.9).
 const FAST_MS: f32 = 34.0;
 /// How often that is looked at, in seconds.
 const EVERY_S: f64 = 0.7;
-/// After a resolution turned out too fine, it is not tried again for this long, in seconds.
+/// After a resolution turned out too fine, it is not tried again for this long, in seconds; each time twice as long, up to
+/// so many times.
 const PATIENCE_S: f64 = 30.0;
+const PATIENCE_TIMES_MAX: f64 = 32.0;
 
-/// The camera that draws the world into the picture.
-#[derive(Component)]
-pub(super) struct WorldCamera;
+/// The image that the world is drawn into.
+#[derive(Resource)]
+pub(super) struct Picture(pub Handle<Image>);
 
 /// The picture on the window.
 #[derive(Component)]
 struct Pane;
 
-/// The resolution of the picture.
-#[derive(Resource, Debug, Default)]
+/// How much is drawn.
+#[derive(Resource, Debug)]
 pub struct Sharpness {
     level: usize,
     looked_at: f64,
     refined_at: Option<f64>,
     not_before: f64,
+    patience: f64,
+}
+
+impl Default for Sharpness {
+    fn default() -> Self {
+        Self { level: 0, looked_at: 0.0, refined_at: None, not_before: 0.0, patience: 1.0 }
+    }
 }
 
 impl Sharpness {
     /// Pixels of the picture for one of the window, along each axis.
     pub fn scale(&self) -> f32 {
-        SCALES[self.level]
+        LEVELS[self.level].0
+    }
+
+    /// Whether effects that are seen least are left out.
+    pub fn is_plain(&self) -> bool {
+        !LEVELS[self.level].1
+    }
+
+    /// What a frame costs at a level, of what it costs at the first: about.
+    fn cost(level: usize) -> f32 {
+        LEVELS[level].0.powi(2) * if LEVELS[level].1 { 1.0 } else { 0.8 }
     }
 
     /// Looks at the middle time of the last frames and chooses.
@@ -53,14 +76,15 @@ impl Sharpness {
             return;
         }
         self.looked_at = now;
-        if frame_ms > SLOW_MS && self.level + 1 < SCALES.len() {
+        if frame_ms > LEVELS[self.level].2 && self.level + 1 < LEVELS.len() {
             if self.refined_at.is_some_and(|at| now - at < 4.0 * EVERY_S) {
-                self.not_before = now + PATIENCE_S;
+                self.not_before = now + PATIENCE_S * self.patience;
+                self.patience = (self.patience * 2.0).min(PATIENCE_TIMES_MAX);
             }
             self.level += 1;
         } else if self.level > 0 && now >= self.not_before {
-            let growth = (SCALES[self.level - 1] / SCALES[self.level]).powi(2);
-            if frame_ms * growth < FAST_MS {
+            let growth = Self::cost(self.level - 1) / Self::cost(self.level);
+            if frame_ms * growth < FAST_MS.min(LEVELS[self.level - 1].2 * 1.6) {
                 self.level -= 1;
                 self.refined_at = Some(now);
             }
@@ -82,14 +106,7 @@ fn set_up(mut commands: Commands, mut images: Option<ResMut<Assets<Image>>>, egu
     commands.spawn((Camera2d, Msaa::Off, PrimaryEguiContext));
     let Some(images) = images.as_mut() else { return };
     let image = images.add(picture(UVec2::splat(16)));
-    commands.spawn((
-        Camera2d,
-        Msaa::Off,
-        WorldCamera,
-        Camera { order: -1, ..default() },
-        RenderTarget::Image(ImageRenderTarget::from(image.clone())),
-        RenderLayers::layer(WORLD_LAYER),
-    ));
+    commands.insert_resource(Picture(image.clone()));
     commands.spawn((Pane, Sprite::from_image(image)));
 }
 
@@ -97,7 +114,14 @@ fn picture(size: UVec2) -> Image {
     Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None)
 }
 
-fn choose(mut sharpness: ResMut<Sharpness>, frames: Res<Frames>, time: Res<Time>) {
+fn choose(mut sharpness: ResMut<Sharpness>, settings: Res<Settings>, frames: Res<Frames>, time: Res<Time>) {
+    if settings.picture.fixed {
+        // Everything, whatever it costs.
+        if sharpness.level != 0 {
+            *sharpness = Sharpness::default();
+        }
+        return;
+    }
     if let Some(frame_ms) = frames.recent_p50_ms(EVERY_S as f32 * 1000.0) {
         sharpness.bypass_change_detection().choose(frame_ms, time.elapsed_secs_f64());
     }
@@ -118,7 +142,7 @@ fn fit_to_window(
             sprite.custom_size = Some(window.size());
         }
         if images.get(&sprite.image).is_some_and(|image| image.size() != wanted) {
-            // The same handle, which the camera holds, too.
+            // The same handle, which the painter has, too.
             let _ = images.insert(sprite.image.id(), picture(wanted));
         }
     }
@@ -128,13 +152,13 @@ fn fit_to_window(
 mod tests {
     use super::*;
 
-    /// Plays `seconds` on a machine that takes `cost_ms` for a frame at full resolution.
-    fn play(sharpness: &mut Sharpness, from: f64, seconds: f64, cost_ms: f32) -> usize {
+    /// Plays `seconds` on a machine that takes `cost_ms` for a frame with everything.
+    fn play(sharpness: &mut Sharpness, start: f64, seconds: f64, cost_ms: f32) -> usize {
         let mut changes = 0;
-        let mut now = from;
-        while now < from + seconds {
+        let mut now = start;
+        while now < start + seconds {
             let before = sharpness.level;
-            let frame_ms = (cost_ms * sharpness.scale().powi(2)).max(16.7);
+            let frame_ms = (cost_ms * Sharpness::cost(sharpness.level)).max(16.7);
             sharpness.choose(frame_ms, now);
             changes += usize::from(before != sharpness.level);
             now += f64::from(frame_ms) / 1000.0;
@@ -143,16 +167,24 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_draws_every_pixel() {
+    fn a_gpu_draws_everything() {
         let mut sharpness = Sharpness::default();
-        assert_eq!((play(&mut sharpness, 0.0, 60.0, 3.0), sharpness.scale()), (0, 1.0));
+        assert_eq!((play(&mut sharpness, 0.0, 60.0, 3.0), sharpness.level), (0, 0));
+    }
+
+    #[test]
+    fn a_slow_gpu_keeps_sixty_frames() {
+        let mut sharpness = Sharpness::default();
+        play(&mut sharpness, 0.0, 400.0, 24.0);
+        assert!(play(&mut sharpness, 400.0, 60.0, 24.0) <= 2, "it does not flicker");
+        assert!(24.0 * Sharpness::cost(sharpness.level) < 19.6, "{sharpness:?}");
     }
 
     #[test]
     fn a_cpu_gets_a_coarser_picture_and_keeps_it() {
         let mut sharpness = Sharpness::default();
         play(&mut sharpness, 0.0, 20.0, 150.0);
-        assert!(150.0 * sharpness.scale().powi(2) < SLOW_MS, "{sharpness:?}");
+        assert!(150.0 * Sharpness::cost(sharpness.level) < 45.0, "{sharpness:?}");
         assert_eq!(play(&mut sharpness, 20.0, 60.0, 150.0), 0);
     }
 
@@ -162,6 +194,6 @@ mod tests {
         play(&mut sharpness, 0.0, 10.0, 300.0);
         assert!(sharpness.scale() < 0.6);
         play(&mut sharpness, 10.0, 60.0, 10.0);
-        assert!(sharpness.scale() > 0.9, "{sharpness:?}");
+        assert_eq!(sharpness.level, 0, "{sharpness:?}");
     }
 }

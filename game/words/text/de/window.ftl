@@ -173,6 +173,35 @@ room = Raum
 room-hint = Raum, Leute, Einladung
 help = Hilfe
 
+## Das Fenster „Bild“
+
+picture = Bild
+picture-hint = Was Farben bedeuten, Effekte
+colours = Farben
+colours-material = Was da ist
+colours-speed = Wie schnell es ist
+colours-pressure = Wie stark es gedrückt wird
+colours-heat = Wie warm es ist
+colours-strips = Wer es berechnet
+effects = Effekte
+effect-refraction = Brechung
+effect-refraction-hint = Wasser bricht, was dahinter liegt
+effect-foam = Schaum
+effect-foam-hint = Wo Wasser schnell ist
+effect-light = Licht im Wasser
+effect-light-hint = Strahlen unter Wellen, helle Netze am Boden, nasse Wände
+effect-glow = Glühen
+effect-glow-hint = Was heiß ist, beleuchtet, was darum liegt
+effect-shimmer = Hitzeflimmern
+effect-shimmer-hint = Die Luft flimmert über Heißem
+effect-grain = Körnung
+effect-grain-hint = Muster und Körner der Stoffe
+picture-still = Weniger Bewegung
+picture-still-hint = Nichts bewegt sich von selbst, nur was die Welt bewegt
+picture-adapts = Weniger zeichnen, wenn Bilder langsam sind
+picture-adapts-hint = Lässt weg, was man am wenigsten sieht, und zeichnet dann weniger Bildpunkte, damit das Bild flüssig bleibt
+picture-yours = All das gilt nur für deinen Bildschirm.
+
 ## Das Fenster des Raums
 
 your-name = Dein Name
@@ -306,6 +335,8 @@ key-say = Enter
 key-say-does = allen etwas sagen
 key-point = P
 key-point-does = auf eine Stelle zeigen
+key-picture = V
+key-picture-does = das Bild: Farben und Effekte
 key-figures = F3
 key-figures-does = Zahlen: Bilder, Ticks, Uploads
 key-help = ? oder H

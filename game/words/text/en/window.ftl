@@ -178,6 +178,35 @@ room = Room
 room-hint = Room, people, invitation
 help = Help
 
+## The picture's window
+
+picture = Picture
+picture-hint = What colours mean, effects
+colours = Colours
+colours-material = What is there
+colours-speed = How fast it is
+colours-pressure = How much it is pressed
+colours-heat = How warm it is
+colours-strips = Who computes it
+effects = Effects
+effect-refraction = Refraction
+effect-refraction-hint = Water bends what lies behind it
+effect-foam = Foam
+effect-foam-hint = Where water is fast
+effect-light = Light in water
+effect-light-hint = Shafts below waves, bright nets on floors, wet walls
+effect-glow = Glow
+effect-glow-hint = What is hot lights what is around it
+effect-shimmer = Heat shimmer
+effect-shimmer-hint = Air trembles above what is hot
+effect-grain = Grain
+effect-grain-hint = Patterns and grains of materials
+picture-still = Less motion
+picture-still-hint = Nothing moves by itself, only what the world moves
+picture-adapts = Draw less where frames are slow
+picture-adapts-hint = Leaves out what is seen least, then draws fewer pixels, so that the picture stays smooth
+picture-yours = All of this is for your screen alone.
+
 ## The room's window
 
 your-name = Your name
@@ -315,6 +344,8 @@ key-say = Enter
 key-say-does = say something to everyone
 key-point = P
 key-point-does = point at what is below the pointer
+key-picture = V
+key-picture-does = the picture: colours and effects
 key-figures = F3
 key-figures-does = figures: frames, ticks, uploads
 key-help = ? or H

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 const CRATES: &[(&str, &[&str], Option<&str>)] = &[
     ("driver", &["game/driver/src/lib.rs"], None),
     ("game", &["game/src/lib.rs"], None),
+    ("picture", &["game/picture/src/lib.rs"], None),
     ("room", &["room/src/lib.rs"], Some("Room")),
     ("signaling", &["signaling/src/lib.rs"], None),
     ("sim-kernels", &["sim-kernels/src/lib.rs"], None),

@@ -6,22 +6,22 @@
 //! of the world. Nothing here knows of Bevy or of a GPU.
 //!
 //! A frame is eased in over the time that frames of its region are apart. Where the picture was wrong, since
-//! frames were missing ([`super::pulse`] finds that) or what was shown was a speculation (then the truth is told of a
+//! frames were missing ([`crate::pulse`] finds that) or what was shown was a speculation (then the truth is told of a
 //! tick that was shown already), all frames of the next 0.15 s are eased in so that the last of them is right: the
 //! picture runs to the corrected state and does not pop.
 
-use super::pulse::Pulse;
+use crate::finish;
+use crate::pulse::Pulse;
 use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
 use sim_kernels::materials::{self, WATER};
-use sim_kernels::shade;
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{Sample, ViewTile};
 
 /// Bytes a cell: coverage before, coverage now, speed, and 255 where solid. One texel holds all that the
 /// shader asks of a cell, since taps are what drawing costs.
 pub const FIELD_BYTES: usize = 4;
-/// Bytes a cell: the colour of what is there, and 255 where that is not water. Nothing where there was only ever water.
-pub const TINT_BYTES: usize = 4;
+/// Bytes a cell: what is there, as a sample's word is laid out, with in place of coverage and speed only how much of it there is, 0 to 15.
+pub const SAMPLE_BYTES: usize = 4;
 /// What was shown wrong becomes right over this time, in seconds.
 const SETTLE_S: f64 = 0.15;
 /// The shader's clock begins at zero again after this many seconds: as `f32` it would get too coarse for 60 frames a second.
@@ -35,10 +35,8 @@ const TILE: usize = TILE_CELLS as usize;
 pub enum Layer {
     /// [`FIELD_BYTES`] a cell.
     Cells,
-    /// [`TINT_BYTES`] a cell.
-    Tints,
-    /// How brightly a cell glows, a byte each.
-    Glows,
+    /// [`SAMPLE_BYTES`] a cell.
+    Samples,
     /// Arrival and duration, two `f32` a tile.
     Arrivals,
 }
@@ -56,14 +54,57 @@ pub struct Patch {
     pub bytes: Vec<u8>,
 }
 
+/// What is in a quarter of a tile, a bit each: much can be drawn more cheaply where something is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(pub u8);
+
+impl Kinds {
+    /// Something that flows or moves, or did in the frame before.
+    pub const FLUID: Self = Self(1);
+    /// Bedrock.
+    pub const ROCK: Self = Self(2);
+    /// Anything that flows or moves and is not water, or glows.
+    pub const MORE: Self = Self(4);
+    /// What stays where it is, and is not bedrock.
+    pub const STILL: Self = Self(8);
+    /// Gas.
+    pub const GAS: Self = Self(16);
+    /// Something that glows.
+    pub const HOT: Self = Self(32);
+    /// Some of what flows is water.
+    pub const WATER: Self = Self(64);
+
+    /// Whether any of these is there.
+    pub fn has(self, any: Self) -> bool {
+        self.0 & any.0 != 0
+    }
+
+    fn add(&mut self, kinds: Self, is: bool) {
+        self.0 |= if is { kinds.0 } else { 0 };
+    }
+}
+
+/// Of the quarters of a tile: left bottom, right bottom, left top, right top.
+pub type Quarters = [Kinds; 4];
+
+/// What [`Field::take_news`] tells.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// To upload.
+    pub patches: Vec<Patch>,
+    /// Tiles that look different from before, by index, row by row from the bottom left.
+    pub tiles: Vec<(u32, Quarters)>,
+}
+
+/// What is warmer than this, of 15, glows; the shader has the same.
+const GLOWS_ABOVE: u8 = 7;
+
 /// See the module's description.
 pub struct Field {
     size: WorldSize,
     texels: Vec<u8>,
-    /// An empty cell keeps the tint of what it held, or has that of what is beside it: colours are smoothed over cells.
-    tints: Vec<[u8; TINT_BYTES]>,
-    /// Where nothing is, as in `tints`.
-    glows: Vec<u8>,
+    /// An empty cell keeps what it held, for what still eases out of it. All zero as long as there is only water.
+    samples: Vec<u32>,
     /// The terrain's words as they are in `texels`.
     words: Vec<u32>,
     arrivals: Vec<Arrival>,
@@ -75,14 +116,17 @@ pub struct Field {
     /// The tiles that move.
     movers: Vec<u32>,
     dirty: Vec<bool>,
-    /// Tiles that ever held anything but water.
-    tinted: Vec<bool>,
-    /// Tiles whose tints changed.
-    retinted: Vec<bool>,
-    /// Tiles that ever glowed.
-    lit: Vec<bool>,
-    /// Tiles whose glow changed.
-    relit: Vec<bool>,
+    /// There was ever anything but water, as cold as the air.
+    mixed: bool,
+    /// A bit for each material that is gas.
+    gases: u64,
+    /// Tiles whose samples changed.
+    resampled: Vec<bool>,
+    /// What is in each tile.
+    kinds: Vec<Quarters>,
+    /// The tiles that ease in, and whether a tile is among them.
+    easing: Vec<u32>,
+    eases: Vec<bool>,
 }
 
 /// When a tile's newest frame came, and over how many seconds it is eased in.
@@ -121,8 +165,7 @@ impl Field {
         Self {
             size,
             texels: vec![0; cells * FIELD_BYTES],
-            tints: vec![[0; TINT_BYTES]; cells],
-            glows: vec![0; cells],
+            samples: vec![0; cells],
             words: Terrain::new(size).words().to_vec(),
             arrivals: vec![Arrival { at: -1.0, over: 0.0 }; tiles],
             clock_zero: 0.0,
@@ -131,10 +174,12 @@ impl Field {
             tiles: vec![TileNews { tick: NEVER, wrong_until: -1.0, filled: false, moving: false }; tiles],
             movers: Vec::new(),
             dirty: vec![false; tiles],
-            tinted: vec![false; tiles],
-            retinted: vec![false; tiles],
-            lit: vec![false; tiles],
-            relit: vec![false; tiles],
+            mixed: false,
+            gases: finish::gases(),
+            resampled: vec![false; tiles],
+            kinds: vec![Quarters::default(); tiles],
+            easing: Vec::new(),
+            eases: vec![false; tiles],
         }
     }
 
@@ -216,6 +261,55 @@ impl Field {
         }
     }
 
+    /// What changed since the last call, at `now` seconds.
+    pub fn take_news(&mut self, now: f64) -> News {
+        let changed = (0..self.dirty.len()).filter(|&index| self.dirty[index]);
+        let mut tiles: Vec<(u32, Quarters)> = changed.map(|index| (index as u32, self.kinds_of(index))).collect();
+        for &(index, kinds) in &tiles {
+            self.kinds[index as usize] = kinds;
+        }
+        // What eases is told of once more when it has come in.
+        let known = |index: u32| (index, self.kinds[index as usize]);
+        tiles.extend(self.easing.iter().filter(|&&index| !self.dirty[index as usize]).map(|&index| known(index)));
+        let (arrivals, eases) = (&self.arrivals, &mut self.eases);
+        self.easing.retain(|&index| {
+            let arrival = arrivals[index as usize];
+            let goes_on = now < arrival.at + f64::from(arrival.over);
+            eases[index as usize] = goes_on;
+            goes_on
+        });
+        News { patches: self.take_patches(), tiles }
+    }
+
+    /// What is in a tile, by its cells.
+    fn kinds_of(&self, index: usize) -> Quarters {
+        let (x, y) = (index % self.size.tiles_x() as usize, index / self.size.tiles_x() as usize);
+        let mut quarters = Quarters::default();
+        for row in 0..TILE {
+            let start = (y * TILE + row) * self.size.width as usize + x * TILE;
+            for column in 0..TILE {
+                let quarter = &mut quarters[row / (TILE / 2) * 2 + column / (TILE / 2)];
+                let texel = &self.texels[(start + column) * FIELD_BYTES..][..FIELD_BYTES];
+                let word = self.samples[start + column];
+                let filled = texel[0] != 0 || texel[1] != 0;
+                quarter.add(Kinds::FLUID, filled);
+                quarter.add(Kinds::WATER, filled && u32::from(Sample::unpack(word).material) == WATER);
+                quarter.add(Kinds::ROCK, texel[3] != 0);
+                if word & !AMOUNT == 0 {
+                    continue;
+                }
+                let Sample { material, warmth, .. } = Sample::unpack(word);
+                let (is_gas, is_still) = (self.gases >> material & 1 != 0, materials::is_still(u32::from(material)));
+                quarter.add(Kinds::HOT, word & AMOUNT != 0 && warmth > GLOWS_ABOVE);
+                quarter.add(Kinds::GAS, is_gas);
+                quarter.add(Kinds::STILL, is_still);
+                quarter
+                    .add(Kinds::MORE, !is_gas && !is_still && (u32::from(material) != WATER || warmth > GLOWS_ABOVE));
+            }
+        }
+        quarters
+    }
+
     /// What changed since the last call, as few rectangles.
     pub fn take_patches(&mut self) -> Vec<Patch> {
         let mut patches = Vec::new();
@@ -239,16 +333,12 @@ impl Field {
                 }
                 x = end + 1;
             }
-            for x in (first..=last).filter(|&x| self.retinted[row * columns + x]) {
-                patches.push(self.tile_patch(Layer::Tints, self.tints.as_flattened(), TINT_BYTES, [x, row]));
-            }
-            for x in (first..=last).filter(|&x| self.relit[row * columns + x]) {
-                patches.push(self.tile_patch(Layer::Glows, &self.glows, 1, [x, row]));
+            for x in (first..=last).filter(|&x| self.resampled[row * columns + x]) {
+                patches.push(self.samples_patch([x, row]));
             }
         }
         self.dirty.fill(false);
-        self.retinted.fill(false);
-        self.relit.fill(false);
+        self.resampled.fill(false);
         self.clock_moved = false;
         patches
     }
@@ -288,9 +378,13 @@ impl Field {
     /// Asks for everything to be uploaded again, as to new textures.
     pub fn mark_all(&mut self) {
         self.dirty.fill(true);
-        // New textures are without any tint, and dark.
-        self.retinted.copy_from_slice(&self.tinted);
-        self.relit.copy_from_slice(&self.lit);
+        self.resampled.fill(self.mixed);
+    }
+
+    /// Whether anything in it moves: then the world's own clock goes on, by which foam, gas and shimmer do.
+    pub fn is_lively(&self) -> bool {
+        let restless = Kinds(Kinds::GAS.0 | Kinds::HOT.0);
+        !self.easing.is_empty() || self.kinds.as_flattened().iter().any(|kinds| kinds.has(restless))
     }
 
     fn texel(&self, x: i32, y: i32) -> Option<&[u8]> {
@@ -302,12 +396,10 @@ impl Field {
     fn tell(&mut self, index: usize, tile: Option<&ViewTile>, Telling { tick, full, now }: Telling) {
         let shown = ease(self.arrivals[index], now);
         let change = self.renew(index, tile, full, shown);
-        // After that: empty cells are tinted as what is beside them now.
         if let Some(tile) = tile {
-            let (retinted, relit) = (self.tint(index, tile), self.light(index, tile));
-            self.retinted[index] |= retinted;
-            self.relit[index] |= relit;
-            self.dirty[index] |= retinted || relit;
+            let resampled = self.resample(index, tile);
+            self.resampled[index] |= resampled;
+            self.dirty[index] |= resampled;
         }
         let Some(change) = change else { return };
         let column = index % self.size.tiles_x() as usize;
@@ -319,56 +411,40 @@ impl Field {
         let over = self.pulse.interval_s(column).max((news.wrong_until - now) as f32);
         self.arrivals[index] = Arrival { at: now, over };
         self.dirty[index] = true;
+        if !std::mem::replace(&mut self.eases[index], true) {
+            self.easing.push(index as u32);
+        }
     }
 
-    /// Gives the cells of a tile their colours; says whether that changed any.
-    fn tint(&mut self, index: usize, tile: &ViewTile) -> bool {
-        let (tx, ty) = (index % self.size.tiles_x() as usize * TILE, index / self.size.tiles_x() as usize * TILE);
-        let width = self.size.width as usize;
-        let at = |i: usize| (ty + i / TILE) * width + tx + i % TILE;
-        let tints = tile.cells.iter().enumerate().map(|(i, &cell)| {
-            let sample = Sample::unpack(cell);
-            (sample.coverage > 0).then(|| tint_of(&sample, (tx + i % TILE) as i32, (ty + i / TILE) as i32))
-        });
-        // Most tiles never hold anything but water.
-        let is_water = |tint: Option<[u8; TINT_BYTES]>| tint.is_none_or(|tint| tint == [0; TINT_BYTES]);
-        if !self.tinted[index] && tints.clone().all(is_water) {
-            return false;
-        }
-        self.tinted[index] = true;
-        let mut changed = false;
-        for (i, tint) in tints.clone().enumerate() {
-            if let Some(tint) = tint {
-                changed |= std::mem::replace(&mut self.tints[at(i)], tint) != tint;
+    /// Tells what is in the cells of a tile; says whether that changed any.
+    fn resample(&mut self, index: usize, tile: &ViewTile) -> bool {
+        if !self.mixed {
+            // Most worlds hold nothing but water, and need no more than its coverage.
+            if tile.cells.iter().all(|&cell| word_of(cell, 0) & !AMOUNT == 0) {
+                return false;
             }
+            self.mixed = true;
+            self.resample_all();
         }
-        for (i, _) in tints.enumerate().filter(|(_, tint)| tint.is_none()) {
-            let (x, y) = ((tx + i % TILE) as i32, (ty + i / TILE) as i32);
-            let beside = [(x, y - 1), (x - 1, y), (x + 1, y), (x, y + 1)];
-            let Some(&(x, y)) = beside.iter().find(|&&(x, y)| self.coverage_at(x, y) > 0) else { continue };
-            let tint = self.tints[y as usize * width + x as usize];
-            changed |= std::mem::replace(&mut self.tints[at(i)], tint) != tint;
-        }
-        changed
-    }
-
-    /// Gives the cells of a tile their glow; says whether that changed any.
-    fn light(&mut self, index: usize, tile: &ViewTile) -> bool {
-        let glow = |&cell: &u32| shade::glow(Sample::unpack(cell).warmth);
-        // Most tiles never hold anything that glows.
-        if !self.lit[index] && tile.cells.iter().all(|cell| glow(cell) == 0) {
-            return false;
-        }
-        self.lit[index] = true;
         let (tx, ty) = (index % self.size.tiles_x() as usize * TILE, index / self.size.tiles_x() as usize * TILE);
         let mut changed = false;
         for (row, cells) in tile.cells.chunks_exact(TILE).enumerate() {
             let start = (ty + row) * self.size.width as usize + tx;
-            for (old, new) in self.glows[start..start + TILE].iter_mut().zip(cells.iter().map(glow)) {
+            for (old, &cell) in self.samples[start..start + TILE].iter_mut().zip(cells) {
+                let new = word_of(cell, *old);
                 changed |= std::mem::replace(old, new) != new;
             }
         }
         changed
+    }
+
+    /// The first time that there is anything but water: until then it went without saying.
+    fn resample_all(&mut self) {
+        for (sample, texel) in self.samples.iter_mut().zip(self.texels.chunks_exact(FIELD_BYTES)) {
+            *sample = amount(texel[1]);
+        }
+        self.resampled.fill(true);
+        self.dirty.fill(true);
     }
 
     /// Those of which nothing more is told, while others of their strip are told of, have come to rest.
@@ -438,14 +514,13 @@ impl Field {
         }
     }
 
-    /// A tile of a layer that has so many bytes a cell.
-    fn tile_patch(&self, layer: Layer, texels: &[u8], bytes: usize, [x, row]: [usize; 2]) -> Patch {
-        let line = |y: usize| &texels[(y * self.size.width as usize + x * TILE) * bytes..][..TILE * bytes];
+    fn samples_patch(&self, [x, row]: [usize; 2]) -> Patch {
+        let line = |y: usize| &self.samples[y * self.size.width as usize + x * TILE..][..TILE];
         Patch {
-            layer,
+            layer: Layer::Samples,
             origin: [(x * TILE) as u32, (row * TILE) as u32],
             size: [TILE as u32; 2],
-            bytes: (row * TILE..(row + 1) * TILE).flat_map(line).copied().collect(),
+            bytes: (row * TILE..(row + 1) * TILE).flat_map(|y| line(y).iter().flat_map(|w| w.to_le_bytes())).collect(),
         }
     }
 
@@ -465,14 +540,24 @@ impl Field {
     }
 }
 
-/// What a cell is tinted with.
-fn tint_of(sample: &Sample, x: i32, y: i32) -> [u8; TINT_BYTES] {
-    let code = u32::from(sample.material);
-    if code == WATER || !materials::is_known(code) {
-        return [0; TINT_BYTES];
+/// Where a word says how much there is.
+const AMOUNT: u32 = 255;
+
+/// How much there is, for a word: what is thin weighs less beside other materials.
+fn amount(coverage: u8) -> u32 {
+    u32::from(coverage / 4).min(15) * 8
+}
+
+/// What is uploaded of a cell's sample; an empty one keeps what was there.
+fn word_of(cell: u32, old: u32) -> u32 {
+    let Sample { coverage, material, .. } = Sample::unpack(cell);
+    if coverage == 0 {
+        return old & !AMOUNT;
     }
-    let [r, g, b] = shade::colour(&materials::material(code).look, sample, x, y);
-    [r, g, b, 255]
+    // What nobody knows counts as water.
+    let known = materials::is_known(u32::from(material));
+    let told = if known { cell & !0xfff } else { WATER << 12 };
+    told | amount(coverage)
 }
 
 fn ease(arrival: Arrival, now: f64) -> f32 {
@@ -509,47 +594,29 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_uploaded_where_they_change_and_never_for_water() {
+    fn samples_are_uploaded_where_they_change_and_never_for_water() {
         let mut field = Field::new(WorldSize::new(64, 32).unwrap());
         let all = Rect::new(0, 0, 64, 32);
-        let of = |material: u8| {
+        let of = |material: u8, warmth: u8| {
             let mut cells = vec![0; TILE * TILE];
-            cells[..TILE].fill(Sample::of(128, 0, material).pack());
+            cells[..TILE].fill(Sample { warmth, ..Sample::of(128, 0, material) }.pack());
             ViewTile { tile: [1, 0], cells }
         };
-        let mut told = |tick: u64, material: u8| {
-            field.frame(tick, all, false, &[of(material)], tick as f64);
-            field.take_patches().into_iter().filter(|p| p.layer == Layer::Tints).collect::<Vec<_>>()
+        let mut told = |tick: u64, material: u8, warmth: u8| {
+            field.frame(tick, all, false, &[of(material, warmth)], tick as f64);
+            field.take_patches().into_iter().filter(|p| p.layer == Layer::Samples).collect::<Vec<_>>()
         };
-        assert!(told(1, 0).is_empty());
-        let jelly = told(2, 4);
-        assert_eq!((jelly.len(), jelly[0].origin, jelly[0].size), (1, [16, 0], [16, 16]));
-        let tint = tint_of(&Sample::of(128, 0, 4), 16, 0);
-        let at = |patch: &Patch, i: usize| patch.bytes[i * TINT_BYTES..][..TINT_BYTES].to_vec();
-        assert_eq!(
-            (at(&jelly[0], 0), at(&jelly[0], TILE)),
-            (tint.to_vec(), tint.to_vec()),
-            "and in the empty cells beside"
-        );
-        assert_eq!(at(&jelly[0], 2 * TILE), [0; TINT_BYTES]);
-        assert!(told(3, 4).is_empty());
-        let water = told(4, 0);
-        assert_eq!((water.len(), at(&water[0], 0), at(&water[0], TILE)), (1, vec![0; 4], vec![0; 4]));
-    }
-
-    #[test]
-    fn glow_is_uploaded_where_it_changes() {
-        let mut field = Field::new(WorldSize::new(64, 32).unwrap());
-        let mut told = |tick: u64, warmth: u8| {
-            let cell = Sample { warmth, ..Sample::of(128, 0, 13) }.pack();
-            let tile = ViewTile { tile: [1, 0], cells: vec![cell; TILE * TILE] };
-            field.frame(tick, Rect::new(0, 0, 64, 32), false, &[tile], tick as f64);
-            field.take_patches().into_iter().filter(|p| p.layer == Layer::Glows).map(|p| p.bytes).collect::<Vec<_>>()
-        };
-        assert!(told(1, 4).is_empty(), "warm, and dark");
-        assert_eq!(told(2, 14), [vec![shade::glow(14); TILE * TILE]]);
-        assert!(told(3, 14).is_empty());
-        assert_eq!(told(4, 0), [vec![0; TILE * TILE]]);
+        let at = |patch: &Patch, i: usize| u32::from_le_bytes(patch.bytes[i * SAMPLE_BYTES..][..4].try_into().unwrap());
+        assert!(told(1, 0, 0).is_empty());
+        assert_eq!(told(2, 4, 0).len(), 8, "the first that is not water: all tiles are told");
+        let warmer = told(3, 4, 9);
+        assert_eq!((warmer.len(), warmer[0].origin, warmer[0].size), (1, [16, 0], [16, 16]));
+        let word = at(&warmer[0], 0);
+        assert_eq!((Sample::unpack(word).material, Sample::unpack(word).warmth, word & 255), (4, 9, 120));
+        assert_eq!(at(&warmer[0], TILE), 0);
+        assert!(told(4, 4, 9).is_empty());
+        let water = told(5, 0, 0);
+        assert_eq!((water.len(), at(&water[0], 0)), (1, 120));
     }
 
     #[test]

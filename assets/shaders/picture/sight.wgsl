@@ -1,0 +1,164 @@
+// What the pixel shader reads, and how: textures of the passes before, smoothed by splines.
+
+#import shot
+
+@group(0) @binding(1) var cells: texture_2d<f32>;
+@group(0) @binding(2) var samples: texture_2d<u32>;
+@group(0) @binding(3) var arrivals: texture_2d<f32>;
+// See surface.wgsl.
+@group(0) @binding(4) var shape: texture_2d<f32>;
+@group(0) @binding(5) var slope: texture_2d<f32>;
+// See sweep.wgsl.
+@group(0) @binding(6) var swept: texture_2d<f32>;
+// See far.wgsl, blurred widely.
+@group(0) @binding(7) var wide: texture_2d<f32>;
+@group(0) @binding(8) var smoothly: sampler;
+@group(0) @binding(9) var wide_light: texture_2d<f32>;
+@group(0) @binding(10) var backdrop: texture_2d<f32>;
+// See soak.wgsl.
+@group(0) @binding(14) var soaked: texture_2d<f32>;
+// See detail.rs: noise, cracks, cells' numbers, roundness; 16 cells wide.
+@group(0) @binding(11) var detail: texture_2d<f32>;
+@group(0) @binding(12) var tiling: sampler;
+
+// From near, what lies between texels is seen, and there are more taps.
+override is_near: bool = true;
+
+// Towards the sun.
+const SUNWARDS: vec2<f32> = vec2(-0.48, 0.877);
+
+// Where four taps between texels must lie for a cubic B-spline, and what the lower ones weigh.
+struct Taps {
+    low: vec2<f32>,
+    high: vec2<f32>,
+    share_low: vec2<f32>,
+    // One over the distance between the taps, in cells.
+    apart: vec2<f32>,
+    uv: vec2<f32>,
+}
+
+fn taps(cell: vec2<f32>) -> Taps {
+    let p = (cell - shot.near.xy) * shot.near.w - 0.5;
+    let i = floor(p);
+    let f = p - i;
+    let g = 1.0 - f;
+    let w0 = g * g * g / 6.0;
+    let w1 = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
+    let w3 = f * f * f / 6.0;
+    let w2 = 1.0 - w0 - w1 - w3;
+    let low = i - 0.5 + w1 / (w0 + w1);
+    let high = i + 1.5 + w3 / (w2 + w3);
+    var t: Taps;
+    t.share_low = w0 + w1;
+    t.low = low * shot.near_size.zw;
+    t.high = high * shot.near_size.zw;
+    t.apart = shot.near.w / (high - low);
+    t.uv = (p + 0.5) * shot.near_size.zw;
+    return t;
+}
+
+struct Shape {
+    at: vec4<f32>,
+    // A cell's change to the right and upwards, of the first and the second.
+    right: vec2<f32>,
+    up: vec2<f32>,
+}
+
+// Where four taps must lie for the slope of a cubic B-spline, and what they weigh: a cell's change is the weight times the
+// second less the first.
+struct Edges {
+    low: vec2<f32>,
+    high: vec2<f32>,
+}
+
+fn edges(cell: vec2<f32>) -> Edges {
+    let p = (cell - shot.near.xy) * shot.near.w - 0.5;
+    let i = floor(p);
+    let f = p - i;
+    let g = 1.0 - f;
+    // Of the first two weights the slopes are both negative, of the last two both positive, and each pair's sum is -+(0.5 + f g).
+    let second = 2.0 * f - 1.5 * f * f;
+    let third = 2.0 * g - 1.5 * g * g;
+    let sum = 0.5 + f * g;
+    var e: Edges;
+    e.low = (i - 0.5 + second / sum) * shot.near_size.zw;
+    e.high = (i + 1.5 + (sum - third) / sum) * shot.near_size.zw;
+    return e;
+}
+
+fn shape_tap(x: f32, y: f32) -> vec2<f32> {
+    return textureSampleLevel(shape, smoothly, vec2(x, y), 0.0).xy;
+}
+
+// Value and slope by the same four taps: the difference over their distance is 20 % too steep. From near, where one would see
+// that it is not smooth, the slope has taps of its own.
+fn shape_at(cell: vec2<f32>, t: Taps) -> Shape {
+    let a = textureSampleLevel(shape, smoothly, t.low, 0.0);
+    let b = textureSampleLevel(shape, smoothly, vec2(t.high.x, t.low.y), 0.0);
+    let c = textureSampleLevel(shape, smoothly, vec2(t.low.x, t.high.y), 0.0);
+    let d = textureSampleLevel(shape, smoothly, t.high, 0.0);
+    let lower = mix(b, a, t.share_low.x);
+    let upper = mix(d, c, t.share_low.x);
+    let left = mix(c, a, t.share_low.y);
+    let right = mix(d, b, t.share_low.y);
+    var s: Shape;
+    s.at = mix(upper, lower, t.share_low.y);
+    s.right = (right - left).xy * t.apart.x * 0.83;
+    s.up = (upper - lower).xy * t.apart.y * 0.83;
+    if is_near {
+        let e = edges(cell);
+        let f = fract((cell - shot.near.xy) * shot.near.w - 0.5);
+        let by = (0.5 + f * (1.0 - f)) * shot.near.w;
+        let west = mix(shape_tap(e.low.x, t.high.y), shape_tap(e.low.x, t.low.y), t.share_low.y);
+        let east = mix(shape_tap(e.high.x, t.high.y), shape_tap(e.high.x, t.low.y), t.share_low.y);
+        let south = mix(shape_tap(t.high.x, e.low.y), shape_tap(t.low.x, e.low.y), t.share_low.x);
+        let north = mix(shape_tap(t.high.x, e.high.y), shape_tap(t.low.x, e.high.y), t.share_low.x);
+        s.right = (east - west) * by.x;
+        s.up = (north - south) * by.y;
+    }
+    return s;
+}
+
+fn slope_at(t: Taps) -> vec4<f32> {
+    if !is_near {
+        return textureSampleLevel(slope, smoothly, t.uv, 0.0);
+    }
+    let a = textureSampleLevel(slope, smoothly, t.low, 0.0);
+    let b = textureSampleLevel(slope, smoothly, vec2(t.high.x, t.low.y), 0.0);
+    let c = textureSampleLevel(slope, smoothly, vec2(t.low.x, t.high.y), 0.0);
+    let d = textureSampleLevel(slope, smoothly, t.high, 0.0);
+    return mix(mix(d, c, t.share_low.x), mix(b, a, t.share_low.x), t.share_low.y);
+}
+
+struct Light {
+    // 0 lit to 1.
+    shadow: f32,
+    // Cells below what is open to the sky, along the light.
+    depth: f32,
+    // Less than 0 where waves spread the light, more where they gather it.
+    focus: f32,
+}
+
+fn light_at(cell: vec2<f32>) -> Light {
+    let p = (cell - shot.far.xy) * shot.far.w - 0.5;
+    let ray = p.x + shot.rays.y - shot.rays.z * (shot.far_size.y - 1.0 - p.y);
+    let t = textureSampleLevel(swept, smoothly, vec2((ray + 0.5) * shot.rays.w, (p.y + 0.5) * shot.far_size.w), 0.0);
+    return Light(t.x, t.y * 64.0, t.z * 2.0 - 1.0);
+}
+
+fn far_uv(cell: vec2<f32>) -> vec2<f32> {
+    return (cell - shot.far.xy) * shot.far.w * shot.far_size.zw;
+}
+
+// The backdrop at a pixel of the picture, of which the first is at the top left.
+fn behind_at(pixel: vec2<f32>) -> vec3<f32> {
+    let uv = (pixel / shot.picture.xy - 0.5 + shot.picture.zw) / 1.12 + 0.5;
+    let root = textureSampleLevel(backdrop, smoothly, uv, 0.0).rgb;
+    return root * root;
+}
+
+// The detail at a place, `scale` times as fine.
+fn detail_at(cell: vec2<f32>, scale: f32) -> vec4<f32> {
+    let level = log2(16.0 * scale / shot.world.w);
+    return textureSampleLevel(detail, tiling, cell * scale / 16.0, level);
+}

@@ -1,0 +1,26 @@
+//! Every shader's whole text is valid, by what browsers check it with, too: names and types.
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use picture::shaders;
+
+#[test]
+fn every_shader_is_valid() {
+    for root in shaders::ROOTS {
+        let text = shaders::text(root);
+        let module =
+            naga::front::wgsl::parse_str(&text).unwrap_or_else(|e| panic!("{root}: {}", e.emit_to_string(&text)));
+        assert!(!module.entry_points.is_empty(), "{root} has no entry point");
+        let checked = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+        checked.unwrap_or_else(|e| panic!("{root}: {}", e.emit_to_string(&text)));
+    }
+}
+
+/// What a frame costs follows from how often a pixel reads: it must not grow unseen. Written texture reads of the shader that
+/// has all, from near; docs/picture.md tells which of them run.
+#[test]
+fn a_pixel_reads_no_more_than_is_told() {
+    let text = shaders::text("picture");
+    let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    let count = |what: &str| code.iter().map(|line| line.matches(what).count()).sum::<usize>();
+    assert_eq!((count("textureSampleLevel("), count("textureLoad(")), (16, 3));
+}

@@ -1,0 +1,134 @@
+//! What stands still is drawn once: a picture of a paused world is the one before, to the last pixel. Wants an adapter, a
+//! software one will do.
+
+use glam::{UVec2, Vec2};
+use picture::field::Field;
+use picture::painter::{Painted, Painter};
+use picture::shot::{Effects, Mode, Shot};
+use sim_kernels::geom::{Rect, WorldSize};
+use sim_kernels::terrain::Terrain;
+use sim_kernels::view::{Sample, ViewTile};
+
+const SIZE: UVec2 = UVec2::new(256, 128);
+
+/// A pool with a drop above it, and, if it is mixed, lava and steam.
+fn field(mixed: bool) -> Field {
+    let size = WorldSize::new(64, 32).unwrap();
+    let mut field = Field::new(size);
+    let mut terrain = Terrain::new(size);
+    terrain.fill(Rect::new(0, 0, 64, 4), true);
+    field.set_terrain(&terrain);
+    let lava = if mixed { 13 } else { 0 };
+    let pool = |x: u16| ViewTile {
+        tile: [x, 0],
+        cells: (0..256)
+            .map(|i| match i / 16 {
+                4..9 => Sample { warmth: lava, ..Sample::of(120, 6, if x == 1 { lava } else { 0 }) }.pack(),
+                13 if i % 16 == 5 => Sample::of(90, 12, 0).pack(),
+                _ => 0,
+            })
+            .collect(),
+    };
+    field.frame(1, size.rect(), true, &[pool(0), pool(1), pool(2), pool(3)], 1.0);
+    field
+}
+
+fn shot(clock: f32) -> Shot {
+    let (effects, strips) = (Effects::ALL, Vec::new());
+    let (centre, mode) = (Vec2::new(32.0, 16.0), Mode::Material);
+    Shot { centre, zoom: 4.0, size: SIZE, clock, world_s: 3.0, effects, mode, strips, plain: false }
+}
+
+struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    target: wgpu::Texture,
+}
+
+impl Gpu {
+    fn new() -> Option<Self> {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        let instance = wgpu::Instance::new(descriptor);
+        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).ok()?;
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).ok()?;
+        let target = device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d { width: SIZE.x, height: SIZE.y, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8UnormSrgb,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        Some(Self { device, queue, target })
+    }
+
+    fn painter(&self, field: &Field) -> Painter {
+        let mut painter = Painter::new(&self.device, &self.queue, self.target.format());
+        painter.set_world(field.size());
+        painter
+    }
+
+    fn paint(&self, painter: &mut Painter, field: &mut Field, now: f64) -> Painted {
+        painter.take(&field.take_news(now));
+        let view = self.target.create_view(&wgpu::TextureViewDescriptor::default());
+        painter.paint(&view, &shot(field.shader_seconds(now)))
+    }
+
+    fn pixels(&self) -> Vec<u8> {
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: u64::from(SIZE.x * SIZE.y * 4),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(SIZE.x * 4), rows_per_image: None };
+        let to = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
+        encoder.copy_texture_to_buffer(self.target.as_image_copy(), to, self.target.size());
+        self.queue.submit([encoder.finish()]);
+        buffer.slice(..).map_async(wgpu::MapMode::Read, |_| {});
+        self.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+        buffer.slice(..).get_mapped_range().to_vec()
+    }
+}
+
+#[test]
+fn a_paused_picture_is_the_one_before() {
+    let Some(gpu) = Gpu::new() else { return println!("SKIPPED: no adapter") };
+    for mixed in [false, true] {
+        let mut field = field(mixed);
+        let mut painter = gpu.painter(&field);
+        assert_eq!(gpu.paint(&mut painter, &mut field, 1.01), Painted { fields: true, picture: true });
+        // It has come in.
+        gpu.paint(&mut painter, &mut field, 2.0);
+        let before = gpu.pixels();
+        assert!(before.chunks(4).any(|pixel| pixel != &before[..4]), "something is drawn");
+        assert_eq!(gpu.paint(&mut painter, &mut field, 2.5), Painted::default(), "nothing to do");
+        // Drawn anew from nothing it is the same, too.
+        let mut anew = gpu.painter(&field);
+        field.mark_all();
+        gpu.paint(&mut anew, &mut field, 3.0);
+        let (after, largest) = (gpu.pixels(), |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max());
+        assert_eq!(largest(&before, &after), Some(0));
+    }
+}
+
+#[test]
+fn a_part_that_changed_is_drawn_as_if_all_had() {
+    let Some(gpu) = Gpu::new() else { return println!("SKIPPED: no adapter") };
+    let mut field = field(true);
+    let mut painter = gpu.painter(&field);
+    gpu.paint(&mut painter, &mut field, 2.0);
+    let puddle = ViewTile { tile: [2, 1], cells: vec![Sample::of(100, 2, 0).pack(); 256] };
+    field.frame(3, field.size().rect(), false, &[puddle], 2.0);
+    gpu.paint(&mut painter, &mut field, 3.0);
+    let before = gpu.pixels();
+    let mut anew = gpu.painter(&field);
+    field.mark_all();
+    gpu.paint(&mut anew, &mut field, 4.0);
+    let different = before.chunks(4).zip(gpu.pixels().chunks(4)).filter(|(a, b)| a != b).count();
+    assert_eq!(different, 0, "of {} pixels", before.len() / 4);
+}

@@ -1,0 +1,54 @@
+//! The window of the picture: what colours mean, the effects' switches, and whether less is drawn where frames are slow.
+
+use super::{Screen, height_below, scrolled, side_window, theme};
+use crate::panels::Panels;
+use crate::settings::{Colours, Settings};
+use bevy::prelude::*;
+use bevy_egui::egui;
+use words::say;
+
+/// Draws the window when it is open.
+pub(super) fn show(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: ResMut<Settings>) {
+    if !panels.picture {
+        return;
+    }
+    let mut open = true;
+    let mut chosen = settings.clone();
+    let title = say("picture");
+    side_window(&ctx.0, &title, &mut open).show(&ctx.0, |ui| {
+        let height = height_below(ui);
+        scrolled(ui, height, |ui| contents(ui, &mut chosen));
+    });
+    if *settings != chosen {
+        *settings = chosen;
+    }
+    panels.picture = open;
+}
+
+fn contents(ui: &mut egui::Ui, settings: &mut Settings) {
+    ui.label(egui::RichText::new(say("colours")).strong());
+    for (colours, name) in Colours::ALL {
+        let on = settings.picture.colours == colours && !settings.strips;
+        if ui.radio(on, say(&format!("colours-{name}"))).clicked() {
+            (settings.picture.colours, settings.strips) = (colours, false);
+        }
+    }
+    if ui.radio(settings.strips, say("colours-strips")).on_hover_text(say("show-strips-hint")).clicked() {
+        (settings.picture.colours, settings.strips) = (Colours::Material, true);
+    }
+    ui.separator();
+    ui.label(egui::RichText::new(say("effects")).strong());
+    for (name, on) in settings.picture.switches() {
+        ui.checkbox(on, say(&format!("effect-{name}"))).on_hover_text(say(&format!("effect-{name}-hint")));
+    }
+    ui.separator();
+    let mut still = settings.picture.is_still();
+    if ui.checkbox(&mut still, say("picture-still")).on_hover_text(say("picture-still-hint")).changed() {
+        settings.picture.still = Some(still);
+    }
+    let mut adapts = !settings.picture.fixed;
+    if ui.checkbox(&mut adapts, say("picture-adapts")).on_hover_text(say("picture-adapts-hint")).changed() {
+        settings.picture.fixed = !adapts;
+    }
+    ui.label(theme::quiet(say("picture-yours")));
+}

@@ -1,0 +1,94 @@
+//! Hands what is to be drawn to the renderer's side, where the painter runs before the window's own picture is put
+//! together. Only what changed crosses: a world at rest costs nothing.
+
+use super::Canvas;
+use crate::frames::Frames;
+use bevy::prelude::*;
+use bevy::render::render_asset::RenderAssets;
+use bevy::render::render_resource::TextureViewId;
+use bevy::render::renderer::{RenderDevice, RenderQueue, WgpuWrapper};
+use bevy::render::texture::GpuImage;
+use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
+use picture::field::News;
+use picture::painter::Painter;
+use picture::shot::Shot;
+use sim_kernels::geom::WorldSize;
+
+/// What is to be drawn next, and into which image.
+#[derive(Resource, Clone)]
+pub(super) struct Wanted {
+    /// See [`Shot`].
+    pub shot: Shot,
+    /// The picture.
+    pub target: Handle<Image>,
+}
+
+/// The renderer's side.
+#[derive(Resource, Default)]
+struct Studio {
+    painter: Option<WgpuWrapper<Painter>>,
+    wanted: Option<Wanted>,
+    /// The field whose news these are: a number that counts up with each new one, and its size.
+    field: Option<(u64, WorldSize)>,
+    news: Vec<News>,
+    /// The world that the painter has textures of.
+    shown: Option<u64>,
+    target: Option<TextureViewId>,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    // Absent in tests without a renderer.
+    let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
+    render
+        .init_resource::<Studio>()
+        .add_systems(ExtractSchedule, extract)
+        .add_systems(Render, paint.in_set(RenderSystems::PrepareResources));
+}
+
+fn extract(mut main: ResMut<MainWorld>, mut studio: ResMut<Studio>) {
+    let wanted = main.get_resource::<Wanted>().cloned();
+    let now = main.get_resource::<Time>().map_or(0.0, Time::elapsed_secs_f64);
+    let Some(mut canvas) = main.get_resource_mut::<Canvas>() else { return };
+    // Asked first, so that a quiet frame does not mark the resource as changed.
+    let canvas = canvas.bypass_change_detection();
+    let field = (canvas.serial, canvas.field.size());
+    if studio.field != Some(field) {
+        studio.field = Some(field);
+        studio.news.clear();
+    }
+    let news = canvas.field.take_news(now);
+    let bytes = news.patches.iter().map(|patch| patch.bytes.len() as u64).sum();
+    studio.news.push(news);
+    studio.wanted = wanted;
+    if let Some(mut frames) = main.get_resource_mut::<Frames>() {
+        frames.uploaded(bytes);
+    }
+}
+
+fn paint(
+    mut studio: ResMut<Studio>,
+    images: Res<RenderAssets<GpuImage>>,
+    device: Res<RenderDevice>,
+    queue: Res<RenderQueue>,
+) {
+    let studio = &mut *studio;
+    let (Some(wanted), Some((serial, size))) = (&studio.wanted, studio.field) else { return };
+    let Some(target) = images.get(&wanted.target) else { return };
+    let format = target.texture_descriptor.format;
+    let painter =
+        studio.painter.get_or_insert_with(|| WgpuWrapper::new(Painter::new(device.wgpu_device(), &queue, format)));
+    if studio.shown != Some(serial) {
+        studio.shown = Some(serial);
+        painter.set_world(size);
+    }
+    if studio.target != Some(target.texture_view.id()) {
+        studio.target = Some(target.texture_view.id());
+        painter.forget();
+    }
+    for news in studio.news.drain(..) {
+        painter.take(&news);
+    }
+    let extent = target.texture_descriptor.size;
+    let shot = Shot { size: UVec2::new(extent.width, extent.height), ..wanted.shot.clone() };
+    painter.paint(&target.texture_view, &shot);
+}
