@@ -39,8 +39,7 @@ pub(super) fn show(
     (session, power): (Res<Session>, Res<Power>),
     mut requests: MessageWriter<RoomRequest>,
     directory: Res<Directory>,
-    status: Res<RoomStatus>,
-    globals: Res<RoomGlobals>,
+    (status, globals): (Res<RoomStatus>, Res<RoomGlobals>),
     time: Res<Time>,
     (mut chat, mut muted, mut followed): (ResMut<Chat>, ResMut<Muted>, ResMut<Followed>),
 ) {

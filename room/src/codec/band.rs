@@ -31,8 +31,8 @@ pub const VERSION_ALL: u8 = 4;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
 /// Bytes of a particle with which plans reckon, before it is known what a band holds: the bound that moving water keeps
-/// (7 to 9 are usual), the words that the material with the most has beyond 16 bytes, as if nothing made them shorter,
-/// and those of heat and label.
+/// (7 to 9 are usual), and the words that the material with the most has beyond 16 bytes, as if nothing made them shorter. Heat
+/// and labels are within that: together they take less than such words are shortened by.
 pub const PARTICLE_BYTES: u64 = 12 + 4 * (EXTRA_WORDS as u64 - 1);
 /// The most bytes that a particle's words beyond 16 bytes take: 7 for each column of the material with the most, and for
 /// those of heat and label. All else of a particle takes 70 at worst.

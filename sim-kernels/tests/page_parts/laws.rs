@@ -321,7 +321,7 @@ fn air(law: &Air) -> Shown {
         what there was as it began:
 
     p += (what flows in − what flows out over the four edges) / 2
-    v += −(p − p beyond the edge) / 2 − upwind (v · ∇) v + buoyancy + pulls,  then  v −= v / 256
+    v += −(p − p beyond the edge) / 2 · open part − upwind (v · ∇) v + buoyancy + pulls,  then  v −= v / 256
 
 The staggered grid of Harlow and Welch, Physics of Fluids 8(12), 1965, explicit and weakly compressible; how what is light
 pulls at it has no source but its purpose."
@@ -338,7 +338,7 @@ pulls at it has no source but its purpose."
         "Stable: sound goes half a parcel a tick, below 1 / √2, the bound of its scheme (Courant).".to_owned(),
         fits("Buoyancy: 4 g times a temperature below 2¹³,", 4 * 512 * (1 << 13)) + ".",
         fits("Pulls: 2¹⁴ times a difference of velocities below 2¹⁶, Q29,", (1 << 14) * (1 << 16)) + ".",
-        fits("Flux: a speed of ½ at most, 2¹⁴ in Q15, times the open part of 64,", (1 << 14) * 64) + ".",
+        fits("Drive: a difference of pressures over 16, 2¹⁶ at most, times the open part of 64,", (1 << 16) * 64) + ".",
     ];
     Shown { file: "air", law: text, rows, bounds }
 }
