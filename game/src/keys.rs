@@ -126,6 +126,10 @@ fn act(
 /// Whether a key went down: a letter by what is printed on it, where that is a Latin one, and by its place otherwise; a digit
 /// by its place in the row, where some layouts print other signs, or on the number pad.
 fn is_pressed(key: KeyCode, keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> bool {
+    // Most frames: no name need be made.
+    if keys.get_just_pressed().next().is_none() && typed.get_just_pressed().next().is_none() {
+        return false;
+    }
     let name = format!("{key:?}");
     if let Some(letter) = name.strip_prefix("Key") {
         let latin = |typed: &Key| matches!(typed, Key::Character(text) if text.len() == 1 && text.as_bytes()[0].is_ascii_alphabetic());

@@ -22,12 +22,8 @@ use std::collections::BTreeMap;
 
 /// The version byte of the code of particles that all are as warm as the air, and bear no labels.
 pub const VERSION: u8 = 1;
-/// The version byte of the code of particles of which some are not as warm as the air.
-pub const VERSION_HEAT: u8 = 2;
-/// The version byte of the code of particles of which some bear labels.
-pub const VERSION_LABELS: u8 = 3;
-/// The version byte of the code of particles that need both.
-pub const VERSION_ALL: u8 = 4;
+/// The version byte of the code of particles of which some are not as warm as the air (1 more) and some bear labels (2 more).
+pub const VERSION_ALL: u8 = VERSION + 1 + 2;
 /// The most particles in one piece.
 pub const PARTICLES_MAX: usize = 1 << 22;
 /// Bytes of a particle with which plans reckon, before it is known what a band holds: the bound that moving water keeps
@@ -216,18 +212,12 @@ impl Last {
     }
 
     fn version(self) -> u8 {
-        match (self.has_heat, self.has_labels) {
-            (false, false) => VERSION,
-            (true, false) => VERSION_HEAT,
-            (false, true) => VERSION_LABELS,
-            (true, true) => VERSION_ALL,
-        }
+        VERSION + u8::from(self.has_heat) + 2 * u8::from(self.has_labels)
     }
 
     fn read(version: u8) -> Option<Self> {
-        let all = [(false, false), (true, false), (false, true), (true, true)];
-        let mut all = all.into_iter().map(|(has_heat, has_labels)| Self { has_heat, has_labels });
-        all.find(|last| last.version() == version)
+        let columns = version.checked_sub(VERSION).filter(|_| version <= VERSION_ALL)?;
+        Some(Self { has_heat: columns & 1 != 0, has_labels: columns & 2 != 0 })
     }
 
     fn columns(self) -> impl Iterator<Item = Column> {
