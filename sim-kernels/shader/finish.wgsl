@@ -7,8 +7,8 @@
 @group(0) @binding(2) var<storage, read_write> particles: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> rects: array<vec4<i32>>;
 @group(0) @binding(4) var<storage, read_write> extract: array<vec4<u32>>;
-//+ @group(0) @binding(5) var<storage, read> words: array<u32>;
-//+ @group(0) @binding(6) var<storage, read_write> extract_words: array<u32>;
+//+words @group(0) @binding(5) var<storage, read> words: array<u32>;
+//+words @group(0) @binding(6) var<storage, read_write> extract_words: array<u32>;
 //+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 var<workgroup> lanes: array<atomic<u32>, 5>;
@@ -31,8 +31,8 @@ fn one(i: u32) {
         return;
     }
     let cell = cell_of(q);
-    let h = hash4(q); //-
-    //+ let h = hash_words(hash4(q), q.y >> 26u, i);
+    let h = hash4(q); //-words
+    //+words let h = hash_words(hash4(q), q.y >> 26u, i);
     atomicAdd(&lanes[0], h.x);
     atomicAdd(&lanes[1], h.y);
     atomicAdd(&lanes[2], h.z);
@@ -43,9 +43,9 @@ fn one(i: u32) {
         let place = atomicAdd(&state[STATE_EXTRACTED], 1u);
         if (place < params.extract_max) {
             extract[place] = q;
-            //+ for (var k = 0u; k < WORDS; k += 1u) {
-            //+     extract_words[place * WORDS + k] = words[i * WORDS + k];
-            //+ }
+            //+words for (var k = 0u; k < WORDS; k += 1u) {
+            //+words     extract_words[place * WORDS + k] = words[i * WORDS + k];
+            //+words }
         }
     }
 }

@@ -11,7 +11,7 @@
 @group(0) @binding(4) var<storage, read> nodes: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read> offsets: array<u32>;
 @group(0) @binding(6) var<storage, read> ops: array<u32>;
-//+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
+//+words @group(0) @binding(7) var<storage, read_write> words: array<u32>;
 //+ @group(0) @binding(8) var<uniform> materials: Materials;
 
 // The word of an operation for a cell; 0 outside its rectangle.
@@ -124,7 +124,7 @@ fn main(
         //+heat count -= select(0u, 1u, (particles[i].y >> 26u) == AIR);
     //+heat }
     var fresh: array<vec4<u32>, 4>;
-    //+ var fresh_words: array<Words, 4>;
+    //+words var fresh_words: array<Words, 4>;
     var fresh_count = 0u;
 
     for (var at = list; at < list_end; at += 1u) {
@@ -214,6 +214,7 @@ fn main(
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op, material);
+                //+words fresh_words[fresh_count] = Words();
                 //+ fresh_words[fresh_count] = initial_words_at(material, unpack(fresh[fresh_count], Words()).pos);
                 fresh_count += 1u;
             }
@@ -226,7 +227,7 @@ fn main(
         for (var i = 0u; i < fresh_count; i += 1u) {
             if (first + i < params.particle_max) {
                 particles[first + i] = fresh[i];
-                //+ put_words(first + i, fresh_words[i]);
+                //+words put_words(first + i, fresh_words[i]);
             }
         }
         if (first + fresh_count > params.particle_max) {

@@ -8,8 +8,8 @@
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read_write> offsets: array<atomic<u32>>;
 @group(0) @binding(5) var<storage, read_write> sorted: array<vec4<u32>>;
-//+ @group(0) @binding(6) var<storage, read> words: array<u32>;
-//+ @group(0) @binding(7) var<storage, read_write> sorted_words: array<u32>;
+//+words @group(0) @binding(6) var<storage, read> words: array<u32>;
+//+words @group(0) @binding(7) var<storage, read_write> sorted_words: array<u32>;
 
 const COUNT = STATE_SORTED_FROM;
 
@@ -22,8 +22,8 @@ fn each(i: u32) {
     let place = atomicAdd(&offsets[table[table_index(cell)] * LANES + cell_in_tile(cell)], 1u);
     if (place < params.particle_max) {
         sorted[place] = q;
-        //+ for (var k = 0u; k < WORDS; k += 1u) {
-        //+     sorted_words[place * WORDS + k] = words[i * WORDS + k];
-        //+ }
+        //+words for (var k = 0u; k < WORDS; k += 1u) {
+        //+words     sorted_words[place * WORDS + k] = words[i * WORDS + k];
+        //+words }
     }
 }

@@ -7,7 +7,7 @@
 @group(0) @binding(3) var<storage, read> slot_tiles: array<u32>;
 @group(0) @binding(4) var<storage, read> sums: array<u32>;
 @group(0) @binding(5) var<storage, read_write> digests: array<u32>;
-//+ @group(0) @binding(6) var<storage, read> words: array<u32>;
+//+words @group(0) @binding(6) var<storage, read> words: array<u32>;
 //+ @group(0) @binding(7) var<uniform> materials: Materials;
 
 var<workgroup> lanes: array<atomic<u32>, 4>;
@@ -26,8 +26,8 @@ fn main(
     let range = tile_range(slot, slots);
     var sum = vec4<u32>(0u);
     for (var i = range.begin + lane; i < range.end; i += LANES) {
-        sum += hash4(particles[i]); //-
-        //+ sum += hash_words(hash4(particles[i]), particles[i].y >> 26u, i);
+        sum += hash4(particles[i]); //-words
+        //+words sum += hash_words(hash4(particles[i]), particles[i].y >> 26u, i);
     }
     atomicAdd(&lanes[0], sum.x);
     atomicAdd(&lanes[1], sum.y);

@@ -77,7 +77,7 @@ impl Particle {
     pub const fn class(&self) -> Class {
         match (Class::of(self.0[1] >> 26), self.1[HEAT]) {
             (_, word) if word & label::HEAT_BITS != 0 => Class::Hot,
-            (Class::Water, 1..) => Class::All,
+            (Class::Water, 1..) => Class::Labelled,
             (class, _) => class,
         }
     }
@@ -208,6 +208,26 @@ impl Kept for Water {
     #[inline(always)]
     fn whole(self) -> Particle {
         Particle::bare(self.0)
+    }
+}
+
+/// A particle of water with its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Labelled([u32; 4], u32);
+
+impl Kept for Labelled {
+    const CLASS: Class = Class::Labelled;
+
+    #[inline(always)]
+    fn keep(p: Particle) -> Self {
+        Self(p.0, p.1[HEAT])
+    }
+
+    #[inline(always)]
+    fn whole(self) -> Particle {
+        let mut p = Particle::bare(self.0);
+        p.1[HEAT] = self.1;
+        p
     }
 }
 

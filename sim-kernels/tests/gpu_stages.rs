@@ -70,6 +70,17 @@ fn cold(particles: &[Particle]) -> Vec<Particle> {
     particles.iter().map(cooled).collect()
 }
 
+/// The same as water with labels, as warm as the air: computed by water's law, the labels carried along.
+fn labelled_water(particles: &[Particle]) -> Vec<Particle> {
+    let turned = |p: &Particle| {
+        let f = p.unpack();
+        let mut words = materials::Words::default();
+        words[materials::HEAT] = f.words[materials::HEAT] & !label::HEAT_BITS;
+        Particle::pack(Fields { material: materials::WATER, words, ..f })
+    };
+    particles.iter().map(turned).collect()
+}
+
 /// With every shape of the scatter: two ticks with commands of every kind, and all that a superstep can be asked for.
 fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle], what: &str) {
     let region = Rect::new(0, 0, 64, 48);
@@ -77,27 +88,28 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
         particles.iter().partition(|p| region.contains(p.cell().0, p.cell().1));
     let load = Load { globals: globals.clone(), region, particles: inside };
     let line = |from, to, radius| Stroke { from, to, radius };
-    // One that has words, and begins as warm as the air.
-    let material = materials::named("jelly").expect("it is registered");
+    let mixed = particles.iter().any(|p| p.material() != materials::WATER);
+    // One that has words, and begins as warm as the air; or what is there already.
+    let material = if mixed { materials::named("jelly").expect("it is registered") } else { materials::WATER as u8 };
     let pour = Command::Pour { stroke: line([5, 20], [50, 24], 2), material, velocity: [900, -700] };
     let mut first = vec![pour, Command::Push { stroke: line([0, 0], [60, 40], 5), velocity: [-9000, 12000] }];
     if particles.iter().any(|p| p.heat() != 0) {
         // What was there, and what has just been poured.
         first.push(Command::Warm { stroke: line([4, 18], [44, 26], 5), by: 9000 });
     }
+    let mut second = vec![
+        Command::Wall { stroke: line([30, 20], [34, 30], 1), solid: true },
+        Command::Erase(line([10, 10], [18, 10], 2)),
+        Command::Explode { at: [16, 8], radius: 9, speed: 16000 },
+    ];
+    if mixed {
+        second.push(Command::Turn(Wheel { centre: [44, 24], radius: 12, vanes: 3, rate: 400 }));
+        second.push(Command::Slide(Slider { rect: Rect::new(4, 20, 9, 40), sway: [-30, 9], rate: -511 }));
+    }
     let job = StepJob {
         region,
         incoming,
-        commands: vec![
-            first,
-            vec![
-                Command::Wall { stroke: line([30, 20], [34, 30], 1), solid: true },
-                Command::Turn(Wheel { centre: [44, 24], radius: 12, vanes: 3, rate: 400 }),
-                Command::Slide(Slider { rect: Rect::new(4, 20, 9, 40), sway: [-30, 9], rate: -511 }),
-                Command::Erase(line([10, 10], [18, 10], 2)),
-                Command::Explode { at: [16, 8], radius: 9, speed: 16000 },
-            ],
-        ],
+        commands: vec![first, second],
         extract: vec![Rect::new(0, 0, 24, 48), Rect::new(50, 5, 53, 40)],
         digest: true,
         view: true,
@@ -145,6 +157,7 @@ fn stages_agree_at_the_extremes() {
             let particles = wild(globals.size(), 3000, seed);
             check_stages(&context, &globals, &particles, &format!("seed {seed}"));
             check_stages(&context, &globals, &cold(&particles), &format!("seed {seed} without heat"));
+            check_stages(&context, &globals, &labelled_water(&particles), &format!("seed {seed} of labelled water"));
         }
     });
 }

@@ -63,7 +63,7 @@ fn a_stroke_stays_whatever_becomes_of_it() {
     for p in &mut particles {
         *p = labelled(p, p.1[HEAT] & 0xf000_0000 | if p.material() == 0 { 7 << 16 } else { 9 << 16 });
     }
-    assert!(particles.iter().all(|p| p.class() == Class::All));
+    assert!(particles.iter().all(|p| p.class() == if p.material() == 0 { Class::Labelled } else { Class::All }));
     let load = Load { globals: whole.globals.clone(), region: whole.scene.world.rect(), particles: particles.clone() };
     whole.backend.run_now(Job::Load(load)).expect("a good job");
     let stroke = Stroke { from: [0, 2], to: [47, 2], radius: 20 };

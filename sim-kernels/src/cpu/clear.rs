@@ -3,7 +3,6 @@
 
 use super::stages::Buffers;
 use crate::constants::AIR_TILE_WORDS;
-use crate::materials::Class;
 use crate::shader::Resource::{Air, Masks, Nodes, SlotTiles};
 use crate::shader::layout::LANES;
 
@@ -19,7 +18,7 @@ pub(super) fn clear(b: &mut Buffers) {
             let mask = (0..9).map(|k| u32::from(b.solid((x + k % 3 - 1, y + k / 3 - 1))) << k).sum();
             b[Masks][node] = mask;
         }
-        if b.class() > Class::Water {
+        if b.class().is_mixed() {
             let words = AIR_TILE_WORDS as usize;
             b[Air][slot as usize * words..][..words].fill(0);
         }

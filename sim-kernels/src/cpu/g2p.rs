@@ -139,7 +139,7 @@ pub fn advance(
         return stayed(f, g.heat, density, substep.number);
     }
     let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
-    if class != Class::Water
+    if class.is_mixed()
         && let Some(law) = carriage(f.material)
     {
         let placed = carried(law, f, substep.number, substep.world);
@@ -182,21 +182,21 @@ pub fn advance(
             vy = 0;
         }
     }
-    let turns = class > Class::Water && keeps_place(f.material);
+    let turns = class.is_mixed() && keeps_place(f.material);
     let stored = if turns { turning(d, chance[1]) } else { d.map(|v| rs(v, 7)) };
-    let words = if class == Class::Water {
-        f.words
-    } else {
+    let words = if class.is_mixed() {
         let [sx, sy, ..] = g.sum;
         let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
         family(class, f.material).evolve(f, &Flow { d, fine, density }, j, chance[2])
+    } else {
+        f.words
     };
     // Slow flow would never show in the twelve bits.
     let rounded = if holds { (j + (chance[0] >> 16 & 7) as i32) >> 3 } else { rs(j, 3) };
     let j = clamp(rounded - 2048, 0, J_RAW_MAX);
     let next =
         Fields { x, y, vx, vy, d: stored.map(|v| clamp_abs(v, GRADIENT_STORED_MAX)), j, material: f.material, words };
-    let next = if class == Class::Water { next } else { broken(next) };
+    let next = if class.is_mixed() { broken(next) } else { next };
     if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
 }
 

@@ -34,7 +34,7 @@ use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::globals::{CellOp, Globals};
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::materials::Class;
-use crate::particle::{Hot, Kept, Particle, Water, class_of};
+use crate::particle::{Hot, Kept, Labelled, Particle, Water, class_of};
 use crate::states::States;
 use g2p::Substep;
 use react::{Tick, Touches};
@@ -74,6 +74,8 @@ struct Held {
 enum State {
     /// Of [`Class::Water`].
     Water(Particles<Water>),
+    /// Of [`Class::Labelled`].
+    Labelled(Particles<Labelled>),
     /// Of [`Class::All`].
     All(Particles<Particle>),
     /// Of [`Class::Hot`].
@@ -92,6 +94,7 @@ macro_rules! with_particles {
     ($state:expr, $particles:ident => $what:expr) => {
         match $state {
             State::Water($particles) => $what,
+            State::Labelled($particles) => $what,
             State::All($particles) => $what,
             State::Hot($particles) => $what,
         }
@@ -101,6 +104,11 @@ macro_rules! with_particles {
 impl<K: Kept> Particles<K> {
     fn new(size: WorldSize) -> Self {
         Self { store: Store::new(size), scratch: Scratch::default() }
+    }
+
+    /// The same particles again; what is worked in is not copied.
+    fn copy(&self) -> Self {
+        Self { store: self.store.clone(), scratch: Scratch::default() }
     }
 
     /// Adds those of the particles that lie within a rectangle.
@@ -144,6 +152,7 @@ impl State {
     fn new(class: Class, size: WorldSize) -> Self {
         match class {
             Class::Water => Self::Water(Particles::new(size)),
+            Class::Labelled => Self::Labelled(Particles::new(size)),
             Class::All => Self::All(Particles::new(size)),
             Class::Hot => Self::Hot(Particles::new(size)),
         }
@@ -162,6 +171,7 @@ impl State {
     fn class(&self) -> Class {
         match self {
             Self::Water(_) => Class::Water,
+            Self::Labelled(_) => Class::Labelled,
             Self::All(_) => Class::All,
             Self::Hot(_) => Class::Hot,
         }
@@ -246,9 +256,10 @@ impl Held {
     /// The same state again; what is worked in is not copied.
     fn copy(&self) -> Self {
         let state = match &self.state {
-            State::Water(p) => State::Water(Particles { store: p.store.clone(), scratch: Scratch::default() }),
-            State::All(p) => State::All(Particles { store: p.store.clone(), scratch: Scratch::default() }),
-            State::Hot(p) => State::Hot(Particles { store: p.store.clone(), scratch: Scratch::default() }),
+            State::Water(p) => State::Water(p.copy()),
+            State::Labelled(p) => State::Labelled(p.copy()),
+            State::All(p) => State::All(p.copy()),
+            State::Hot(p) => State::Hot(p.copy()),
         };
         Self { globals: self.globals.clone(), region: self.region, state }
     }

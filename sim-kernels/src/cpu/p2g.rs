@@ -62,7 +62,7 @@ impl Scatter {
         let w = self.w[k] >> shift;
         // w * u: at most 9224 * 98303 < 2^30.
         let one = lanes(|l| rs(w * clamp_abs(self.u[l] + self.d[0][l] * ox + self.d[1][l] * oy, SCATTER_SPEED_MAX), 9));
-        if class == Class::Water {
+        if !class.is_mixed() {
             return one;
         }
         // Below 2^21 x 320 < 2^30.
@@ -90,7 +90,7 @@ pub fn lanes(f: impl Fn(usize) -> i32) -> [i32; 4] {
 /// How full a node's own cell is, in particles of mass 1.
 pub(super) fn crowd(class: Class, node: &[u32]) -> u32 {
     match class {
-        Class::Water => node[NODE_COUNT as usize],
+        Class::Water | Class::Labelled => node[NODE_COUNT as usize],
         Class::All | Class::Hot => node[NODE_CROWD as usize].div_ceil(MASS_PARTICLE_ONE as u32),
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn stage(b: &mut Buffers) {
                 *word = word.wrapping_add(value as u32);
             };
             [mass, mx, my].into_iter().enumerate().for_each(|(lane, value)| add(lane, value));
-            if class > Class::Water {
+            if class.is_mixed() {
                 add(NODE_VOLUME as usize, volume);
             }
             if let Some(heats) = &heats {

@@ -80,14 +80,14 @@ impl Buffers {
     pub(super) fn count(&mut self, p: Particle) {
         let node = self.class.node_words() * self.node(p.cell());
         self[Resource::Nodes][node + NODE_COUNT as usize] += 1;
-        if self.class > Class::Water {
+        if self.class.is_mixed() {
             self[Resource::Nodes][node + NODE_CROWD as usize] += materials::mass(self.class, p.material()) as u32;
         }
     }
 
     /// Takes a particle out of its cell's count.
     pub(super) fn uncount(&mut self, p: Particle) {
-        debug_assert!(self.class > Class::Water);
+        debug_assert!(self.class.is_mixed());
         let node = self.class.node_words() * self.node(p.cell());
         let mass = materials::mass(self.class, p.material()) as u32;
         let count = &mut self[Resource::Nodes][node + NODE_COUNT as usize];
@@ -199,7 +199,7 @@ impl Buffers {
     pub(super) fn sums(&self, node: usize) -> [i32; 4] {
         let words = &self[Resource::Nodes][self.class.node_words() * node..];
         let [mass, mx, my] = [0, 1, 2].map(|k| words[k] as i32);
-        let volume = if self.class == Class::Water { mass } else { words[NODE_VOLUME as usize] as i32 };
+        let volume = if self.class.is_mixed() { words[NODE_VOLUME as usize] as i32 } else { mass };
         [mx, my, mass, volume]
     }
 

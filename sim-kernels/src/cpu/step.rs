@@ -195,7 +195,7 @@ fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows)
 #[inline(always)]
 fn crowded<K: Kept>(tile: &Tile<K>) -> Option<[u32; TILE_AREA]> {
     let heaviest = match K::CLASS {
-        Class::Water => 1,
+        Class::Water | Class::Labelled => 1,
         Class::All | Class::Hot => MASS_PARTICLE_MAX / MASS_PARTICLE_ONE,
     };
     // A cell of a tile with no more particles than that cannot be.
@@ -206,7 +206,7 @@ fn crowded<K: Kept>(tile: &Tile<K>) -> Option<[u32; TILE_AREA]> {
 /// How many lanes of a node are summed.
 const fn lanes<K: Kept>() -> usize {
     match K::CLASS {
-        Class::Water => 3,
+        Class::Water | Class::Labelled => 3,
         Class::All | Class::Hot => 4,
     }
 }
@@ -264,7 +264,7 @@ fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
             let n = &mut nodes[ny * EDGE + nx];
             let mask = if solid.any { solid.mask(nx, ny) } else { 0 };
             let [mx, my, mass, volume] = *n;
-            let volume = if K::CLASS == Class::Water { mass } else { volume };
+            let volume = if K::CLASS.is_mixed() { volume } else { mass };
             *n = grid::node([mx, my, mass, volume], gravity, mask);
         }
     }

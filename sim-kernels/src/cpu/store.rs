@@ -4,7 +4,7 @@
 use crate::constants::MASS_PARTICLE_ONE;
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
-use crate::materials::{Class, mass};
+use crate::materials::mass;
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 
 /// Stands in the index for a tile that holds nothing.
@@ -39,7 +39,7 @@ impl<K: Kept> Tile<K> {
 impl<K: Kept> Tile<K> {
     /// How full each of the tile's cells is, in particles of mass 1, row by row.
     pub fn crowds(&self) -> [u32; 256] {
-        if K::CLASS == Class::Water {
+        if !K::CLASS.is_mixed() {
             return self.counts();
         }
         let mut crowds = [0; 256];

@@ -45,7 +45,7 @@ pub fn tiles<K: Kept>(
 /// One tile, if there is something to see.
 fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32; 2]) -> Option<ViewTile> {
     let nodes = scratch.summed(store, at);
-    let tags = (materials::COUNT > 1 && K::CLASS > Class::Water).then(|| tags(store, at));
+    let tags = (materials::COUNT > 1 && K::CLASS.is_mixed()).then(|| tags(store, at));
     let mut cells = vec![0; TILE_AREA];
     for (k, cell) in cells.iter_mut().enumerate() {
         let (x, y) = (k as i32 % TILE_CELLS, k as i32 / TILE_CELLS);
@@ -54,7 +54,7 @@ fn tile<K: Kept>(store: &Store<K>, scratch: &Scratch<K>, region: Rect, at: [i32;
             let tag = tags
                 .as_ref()
                 .map_or((false, 0), |tags| shown(|ox, oy| tags[((y + oy + 1) * APRON + x + ox + 1) as usize]));
-            let volume = if K::CLASS == Class::Water { n[2] } else { n[3] };
+            let volume = if K::CLASS.is_mixed() { n[3] } else { n[2] };
             *cell = sampled([n[0], n[1], n[2], volume], tag);
         }
     }
@@ -70,7 +70,7 @@ pub(super) fn tag(class: Class, f: &Fields) -> u32 {
     let near = 15 - (from_middle(f.x).max(from_middle(f.y)) >> 7).min(15);
     let warmth =
         if class.has_heat() { heat::warmth(materials::thermal(f.material).temperature(heat::enthalpy(f))) } else { 0 };
-    let place = if class == Class::Water {
+    let place = if !class.is_mixed() {
         0
     } else if materials::keeps_place(f.material) {
         (f.j & 31 | (f.j >> 6 & 31) << 5) as u32
@@ -78,7 +78,7 @@ pub(super) fn tag(class: Class, f: &Fields) -> u32 {
         u32::from(materials::has_grains(f.material)) * label::grain(f.words[HEAT])
     };
     // A code that nothing has counts as the first.
-    let material = if class == Class::Water || materials::is_known(f.material) { f.material } else { 0 };
+    let material = if !class.is_mixed() || materials::is_known(f.material) { f.material } else { 0 };
     material << 18 | near << 14 | warmth << 10 | place
 }
 

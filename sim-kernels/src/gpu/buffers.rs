@@ -232,7 +232,7 @@ impl Buffers {
         self.make(Resource::Nodes, nodes * 4 * self.class.node_words() as u64);
         self.make(Resource::Velocities, nodes * VELOCITY_BYTES);
         self.make(Resource::Masks, nodes * 4);
-        let air = if self.class.words() > 0 { slots * AIR_TILE_WORDS as u64 * 4 } else { 0 };
+        let air = if self.class.is_mixed() { slots * AIR_TILE_WORDS as u64 * 4 } else { 0 };
         self.make(Resource::Air, air);
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);

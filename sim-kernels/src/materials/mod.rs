@@ -104,6 +104,8 @@ pub enum Class {
     /// Water alone: the particle's 16 bytes, one law.
     #[default]
     Water,
+    /// Water alone, with the word of its label: it is carried along, and no law reads it.
+    Labelled,
     /// Every material, all as warm as the air.
     All,
     /// Every material, heat, and what reacts.
@@ -112,20 +114,27 @@ pub enum Class {
 
 impl Class {
     /// All of them, the least first.
-    pub const ALL: [Self; 3] = [Self::Water, Self::All, Self::Hot];
+    pub const ALL: [Self; 4] = [Self::Water, Self::Labelled, Self::All, Self::Hot];
 
-    /// The words that its particles have beyond their 16 bytes.
+    /// Whether there are laws to choose from, and masses and volumes that differ.
+    #[inline(always)]
+    pub const fn is_mixed(self) -> bool {
+        matches!(self, Self::All | Self::Hot)
+    }
+
+    /// The words that its particles have beyond their 16 bytes: all or none, so that who goes on in a class that covers
+    /// more need not move them.
     pub const fn words(self) -> usize {
         match self {
             Self::Water => 0,
-            Self::All | Self::Hot => EXTRA_WORDS,
+            Self::Labelled | Self::All | Self::Hot => EXTRA_WORDS,
         }
     }
 
     /// The words of a grid node.
     pub const fn node_words(self) -> usize {
         match self {
-            Self::Water => NODE_WORDS as usize,
+            Self::Water | Self::Labelled => NODE_WORDS as usize,
             Self::All | Self::Hot => NODE_WORDS_ALL as usize,
         }
     }
@@ -133,7 +142,7 @@ impl Class {
     /// Its materials.
     pub const fn materials(self) -> &'static [Material] {
         match self {
-            Self::Water => ALL.split_at(1).0,
+            Self::Water | Self::Labelled => ALL.split_at(1).0,
             Self::All | Self::Hot => ALL,
         }
     }
@@ -366,7 +375,7 @@ pub const fn material(code: u32) -> &'static Material {
 #[inline(always)]
 pub const fn mass(class: Class, code: u32) -> i32 {
     match class {
-        Class::Water => MASS_PARTICLE_ONE,
+        Class::Water | Class::Labelled => MASS_PARTICLE_ONE,
         Class::All | Class::Hot => material(code).mass,
     }
 }
@@ -375,7 +384,7 @@ pub const fn mass(class: Class, code: u32) -> i32 {
 #[inline(always)]
 pub fn volume(class: Class, f: &Fields) -> i32 {
     match class {
-        Class::Water | Class::All => MASS_PARTICLE_ONE,
+        Class::Water | Class::Labelled | Class::All => MASS_PARTICLE_ONE,
         Class::Hot => thermal(f.material).volume(heat::enthalpy(f)),
     }
 }
@@ -393,7 +402,7 @@ pub const fn apart(class: Class, code: u32) -> i32 {
 #[inline(always)]
 pub const fn family(class: Class, code: u32) -> &'static Family {
     match class {
-        Class::Water => &ALL[0].family,
+        Class::Water | Class::Labelled => &ALL[0].family,
         Class::All | Class::Hot => &material(code).family,
     }
 }
@@ -402,7 +411,7 @@ pub const fn family(class: Class, code: u32) -> &'static Family {
 #[inline(always)]
 pub const fn holds(class: Class, code: u32) -> bool {
     match class {
-        Class::Water => false,
+        Class::Water | Class::Labelled => false,
         Class::All | Class::Hot => material(code).family.holds(),
     }
 }
@@ -573,7 +582,7 @@ pub const fn initial_j(code: u32, x: i32, y: i32) -> i32 {
 /// its constants stand there.
 pub(crate) fn wgsl(class: Class) -> String {
     let holds = match class {
-        Class::Water => ALL[0].family.holds().to_string(),
+        Class::Water | Class::Labelled => ALL[0].family.holds().to_string(),
         Class::All | Class::Hot => "traits_of(material).holds != 0u".to_owned(),
     };
     family::wgsl(class, &table::part("law")) + &format!("fn holds(material: u32) -> bool {{\n    return {holds};\n}}\n")
@@ -604,7 +613,7 @@ pub(crate) fn reactions_wgsl(class: Class) -> String {
 
 /// The generated part of the shaders that know what is carried; nothing where nothing is.
 pub(crate) fn carriage_wgsl(class: Class) -> &'static str {
-    if class == Class::Water { "" } else { include_str!("family/carriage.wgsl") }
+    if class.is_mixed() { include_str!("family/carriage.wgsl") } else { "" }
 }
 
 /// The generated part of the shaders that know of words: how many a particle has. Nothing where there are none.

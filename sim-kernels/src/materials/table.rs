@@ -115,7 +115,7 @@ fn columns_of_all() -> Vec<i32> {
 
 /// What a kernel must know to read it: its layout, and the traits. Nothing where constants stand in the text.
 pub(crate) fn wgsl(class: Class) -> String {
-    if class == Class::Water {
+    if !class.is_mixed() {
         return String::new();
     }
     let mut text = "struct Row {\n".to_owned();
@@ -144,7 +144,7 @@ pub(super) fn part(name: &str) -> String {
 
 /// The function that reads the words of a new particle; nothing where there are none.
 pub(crate) fn initial_words_wgsl(class: Class) -> String {
-    if class.words() == 0 {
+    if !class.is_mixed() {
         return String::new();
     }
     let mut text = "fn initial_words(material: u32) -> Words {\n".to_owned();

@@ -8,10 +8,10 @@
 //! What depends on the material is not in the texts but in a table that they read ([`Resource::Materials`]); the class of
 //! water alone has its constants in its texts.
 //!
-//! Each class of materials has its own texts. What is only there where particles have words of state beyond their 16
-//! bytes stands in lines that begin with `//+`, and in the files of `WITH_WORDS`; what is only there where they have
-//! none, in lines that end with `//-`. In the same way `//+heat` begins lines that are there where heat flows, and
-//! `//-heat` ends those that are there elsewhere.
+//! Each class of materials has its own texts. What is only there where there are several materials stands in lines that
+//! begin with `//+`, and in the files of `MIXED`; what is only there where there is one, in lines that end with `//-`. In
+//! the same way `//+words` begins lines that are there where particles have words beyond their 16 bytes, `//+heat` those
+//! that are there where heat flows, and `//-words` and `//-heat` end those that are there elsewhere.
 
 pub(crate) mod layout;
 
@@ -117,11 +117,12 @@ impl Resource {
     }
 }
 
-/// Makes the kernels from a list: identifier, file, and what it binds; behind a `+` what it binds where there are words.
+/// Makes the kernels from a list: identifier, file, and what it binds; behind a `*` what it binds where there are words, and
+/// behind a `+` where there are several materials.
 macro_rules! kernels {
     ($(
         $(#[$doc:meta])*
-        $id:ident = $file:literal: $($resource:ident $access:ident),* $(, + $($words:ident $word_access:ident),*)?;
+        $id:ident = $file:literal: $($resource:ident $access:ident),* $(, * $($words:ident $word_access:ident),*)? $(, + $($mixed:ident $mixed_access:ident),*)?;
     )*) => {
         /// A kernel.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,14 +141,18 @@ macro_rules! kernels {
                 match self { $(Self::$id => include_str!(concat!("../../shader/", $file, ".wgsl")),)* }
             }
 
-            /// What it binds after the parameters, and whether it writes there; the last ones only where the class's
-            /// particles have words beyond 16 bytes.
+            /// What it binds after the parameters, and whether it writes there.
             pub fn bindings(self, class: Class) -> &'static [(Resource, bool)] {
                 match self { $(
                     Self::$id if class.words() == 0 => &[$((Resource::$resource, kernels!(@ $access)),)*],
+                    Self::$id if !class.is_mixed() => &[
+                        $((Resource::$resource, kernels!(@ $access)),)*
+                        $($((Resource::$words, kernels!(@ $word_access)),)*)?
+                    ],
                     Self::$id => &[
                         $((Resource::$resource, kernels!(@ $access)),)*
                         $($((Resource::$words, kernels!(@ $word_access)),)*)?
+                        $($((Resource::$mixed, kernels!(@ $mixed_access)),)*)?
                     ],
                 )* }
             }
@@ -176,10 +181,11 @@ kernels! {
     CellOffsets = "cell_offsets": State read, Nodes read, Sums read, Offsets write;
     /// Sort, 8.
     Scatter = "scatter": State read, Particles read, Table read, Offsets write, Sorted write,
-        + Words read, SortedWords write;
+        * Words read, SortedWords write;
     /// Commands.
     Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read,
-        + Words write, Materials read;
+        * Words write,
+        + Materials read;
     /// Substep, 1.
     P2g = "p2g": State read, Particles read, Table read, Masks read, Nodes write,
         + Words read, Materials read;
@@ -209,10 +215,12 @@ kernels! {
         + Materials read;
     /// Drop, digest, extract.
     Finish = "finish": State write, Particles write, Rects read, Extract write,
-        + Words read, ExtractWords write, Materials read;
+        * Words read, ExtractWords write,
+        + Materials read;
     /// Each tile's digest.
     TileDigests = "tile_digests": State read, Particles read, SlotTiles read, Sums read, Digests write,
-        + Words read, Materials read;
+        * Words read,
+        + Materials read;
 }
 
 /// Files of `shader/shared` by the names that imports have for them.
@@ -241,13 +249,17 @@ const SHARED: &[(&str, &str)] = &[
     ("air", include_str!("../../shader/shared/air.wgsl")),
 ];
 
-/// Files of `shader/shared` that are left out where particles have no words beyond 16 bytes.
+/// Files of `shader/shared` that are left out where a kernel binds no words beyond the particles' 16 bytes.
 const WITH_WORDS: &[(&str, &str)] = &[
     ("words", include_str!("../../shader/shared/words.wgsl")),
-    ("initial", include_str!("../../shader/shared/initial.wgsl")),
-    ("become", include_str!("../../shader/shared/become.wgsl")),
     ("put_words", include_str!("../../shader/shared/put_words.wgsl")),
     ("hash_words", include_str!("../../shader/shared/hash_words.wgsl")),
+];
+
+/// Files of `shader/shared` that are left out where there is one material.
+const MIXED: &[(&str, &str)] = &[
+    ("initial", include_str!("../../shader/shared/initial.wgsl")),
+    ("become", include_str!("../../shader/shared/become.wgsl")),
 ];
 
 impl KernelId {
@@ -257,6 +269,7 @@ impl KernelId {
         let mut text = layout::wgsl_header();
         let stride = class.node_words();
         text += &format!("const NODE_STRIDE = {stride}u;\nconst NODE_VECTORS = {}u;\n", stride / 4);
+        let binds_words = self.bindings(class).iter().any(|(resource, _)| *resource == Resource::Words);
         let imports = source.lines().find_map(|line| line.strip_prefix("//! import "));
         for name in imports.into_iter().flat_map(str::split_whitespace) {
             let generated = match name {
@@ -278,10 +291,12 @@ impl KernelId {
                 _ => {}
             }
             let named = |files: &[(&str, &'static str)]| files.iter().find(|file| file.0 == name).map(|file| file.1);
-            match (named(SHARED), named(WITH_WORDS)) {
-                (None, Some(part)) if class.words() > 0 => push_lines(&mut text, part, class),
-                (None, Some(_)) => {}
-                (part, _) => push_lines(&mut text, part.expect("imports name shared files"), class),
+            match (named(SHARED), named(WITH_WORDS), named(MIXED)) {
+                (Some(part), ..) => push_lines(&mut text, part, class),
+                (_, Some(part), _) if binds_words => push_lines(&mut text, part, class),
+                (.., Some(part)) if class.is_mixed() => push_lines(&mut text, part, class),
+                (None, None, None) => unreachable!("imports name shared files: {name}"),
+                _ => {}
             }
         }
         push_lines(&mut text, source, class);
@@ -291,14 +306,16 @@ impl KernelId {
 
 /// Adds a file's lines: see the module for those that depend on the class.
 fn push_lines(text: &mut String, file: &str, class: Class) {
-    let (has_words, has_heat) = (class.words() > 0, class.has_heat());
+    let marks = [("words", class.words() > 0), ("heat", class.has_heat()), ("", class.is_mixed())];
     // Inner doc comments are not WGSL.
     for line in file.lines().filter(|line| !line.starts_with("//!")) {
-        if has_words && line.ends_with("//-") || has_heat && line.ends_with("//-heat") {
+        if marks.iter().any(|(mark, is_there)| *is_there && line.ends_with(&format!("//-{mark}"))) {
             continue;
         }
-        let only = |mark: &str, is_there: bool| line.split_once(mark).map(|part| is_there.then_some(part));
-        match only("//+heat ", has_heat).or_else(|| only("//+ ", has_words)) {
+        let only = |&(mark, is_there): &(&str, bool)| {
+            line.split_once(&format!("//+{mark} ")).map(|part| is_there.then_some(part))
+        };
+        match marks.iter().find_map(only) {
             Some(Some((indent, line))) => text.extend([indent, line]),
             Some(None) => continue,
             None => text.push_str(line),

@@ -199,7 +199,7 @@ macro_rules! families {
                     let head = format!("{name}_law(material: u32)");
                     text += &match class {
                         // There is one material.
-                        Class::Water => format!("fn {head} -> {} {{\n    return {first};\n}}\n", stringify!($law)),
+                        Class::Water | Class::Labelled => format!("fn {head} -> {} {{\n    return {first};\n}}\n", stringify!($law)),
                         Class::All | Class::Hot => $name::$law::wgsl_reader(&head, row),
                     };
                     calls.push(Call {
@@ -253,7 +253,7 @@ fn dispatch(class: Class, calls: &[Call]) -> String {
     text += &each(volume, "material", &|Call { name, .. }| {
         format!("{name}_volume({name}_law(material), j, divergence, density)")
     });
-    if class.words() > 0 {
+    if class.is_mixed() {
         let evolve = "fn evolve(f: Fields, flow: Flow, j: i32, chance: u32) -> Words";
         text += &each(evolve, "f.material", &|Call { name, bare, .. }| {
             if *bare {
