@@ -16,6 +16,9 @@ use words::{fill, grouped, say, words};
 /// Slower than this, the speed is said.
 const SLOW_PERCENT: u32 = 95;
 
+/// The line's name among egui's areas.
+const STATUS: &str = "status";
+
 /// Draws the line, its buttons and the notices.
 pub(super) fn show(
     ctx: Res<Screen>,
@@ -29,7 +32,7 @@ pub(super) fn show(
     time: Res<Time>,
 ) {
     let ctx = &ctx.0;
-    egui::Area::new("status".into()).anchor(egui::Align2::LEFT_TOP, [10.0, 10.0]).show(ctx, |ui| {
+    egui::Area::new(STATUS.into()).anchor(egui::Align2::LEFT_TOP, [10.0, 10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.label(egui::RichText::new(session.place()).strong());
@@ -50,19 +53,26 @@ pub(super) fn show(
                 }
             }
         });
-        let now = time.elapsed_secs_f64();
-        notices.age(now);
-        for line in &notices.lines {
-            bubble(ui, &line.text, if line.severity == Severity::News { ACCENT } else { WARM }, None);
-        }
-        if let Some(why) = notices.refused.clone() {
-            let again = session.has_missed().then(|| say("try-again"));
-            if bubble(ui, &why, WARM, again.as_deref()) {
-                notices.refused = None;
-                requests.write(RoomRequest::TryAgain);
-            }
-        }
     });
+    let below = ctx.memory(|memory| memory.area_rect(STATUS)).map_or(0.0, |area| area.bottom());
+    // No window covers them.
+    egui::Area::new("notices".into())
+        .order(egui::Order::Foreground)
+        .anchor(egui::Align2::LEFT_TOP, [10.0, below + 6.0])
+        .show(ctx, |ui| {
+            let now = time.elapsed_secs_f64();
+            notices.age(now);
+            for line in &notices.lines {
+                bubble(ui, &line.text, if line.severity == Severity::News { ACCENT } else { WARM }, None);
+            }
+            if let Some(why) = notices.refused.clone() {
+                let again = session.has_missed().then(|| say("try-again"));
+                if bubble(ui, &why, WARM, again.as_deref()) {
+                    notices.refused = None;
+                    requests.write(RoomRequest::TryAgain);
+                }
+            }
+        });
     egui::Area::new("buttons".into()).anchor(egui::Align2::RIGHT_TOP, [-10.0, 10.0]).show(ctx, |ui| {
         ui.horizontal(|ui| {
             let solid = |ui: &mut egui::Ui,

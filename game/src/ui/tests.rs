@@ -64,6 +64,22 @@ fn shown<M: 'static>(system: impl IntoSystem<(), (), M> + Copy + 'static, world:
     ui
 }
 
+/// The whole interface on a screen of some size.
+fn all_at(width: f32, height: f32, world: World) -> Harness<'static, World> {
+    let draw = move |ui: &mut bevy_egui::egui::Ui, world: &mut World| {
+        world.insert_resource(Screen(ui.ctx().clone()));
+        world.run_system_cached(palette::show).unwrap();
+        world.run_system_cached(status::show).unwrap();
+        world.run_system_cached(lobby::show).unwrap();
+        world.run_system_cached(picture::show).unwrap();
+        world.run_system_cached(windows::scenes).unwrap();
+        world.run_system_cached(windows::help).unwrap();
+    };
+    let mut ui = Harness::builder().with_size(vec2(width, height)).build_ui_state(draw, world);
+    ui.run_steps(6);
+    ui
+}
+
 /// Presses a button by its label, and gives what was requested.
 fn press(ui: &mut Harness<'_, World>, label: &str) -> Vec<RoomRequest> {
     ui.get_by_role_and_label(Role::Button, label).click();
@@ -217,6 +233,63 @@ fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
     ui.state_mut().resource_mut::<Panels>().scenes = true;
     ui.run_steps(4);
     assert!(matches!(press(&mut ui, "Save")[..], [RoomRequest::Save]));
+}
+
+/// Fault 22: a phone that is turned finds each window as if it had been opened so.
+#[test]
+fn windows_lay_themselves_out_again_after_a_rotation() {
+    for title in ["Room", "Picture", "Help", "Scenes"] {
+        let open = || {
+            let mut world = world();
+            let title_of =
+                |listed: usize| Listed { name: "", title: format!("Scene {listed}"), scene: Handle::default() };
+            world.insert_resource(Scenes { all: (0..14).map(title_of).collect() });
+            let mut panels = world.resource_mut::<Panels>();
+            match title {
+                "Room" => panels.room = true,
+                "Picture" => panels.picture = true,
+                "Help" => panels.help = true,
+                _ => panels.scenes = true,
+            }
+            world
+        };
+        let area = |ui: &Harness<'_, World>| {
+            ui.get_by_role_and_label(Role::Window, title).accesskit_node().raw_bounds().unwrap()
+        };
+        for [width, height] in [[390.0, 844.0], [844.0, 390.0]] {
+            let mut turned = all_at(height, width, open());
+            turned.set_size(vec2(width, height));
+            turned.run_steps(8);
+            let (turned, fresh) = (area(&turned), area(&all_at(width, height, open())));
+            assert!(
+                (turned.y1 - fresh.y1).abs() < 2.0 && (turned.x0 - fresh.x0).abs() < 2.0,
+                "{title}: {turned} {fresh}"
+            );
+            let fits = turned.x0 >= 0.0 && turned.y0 >= 0.0 && turned.x1 <= width.into() && turned.y1 <= height.into();
+            assert!(fits, "{title} on {width} x {height}: {turned}");
+        }
+    }
+}
+
+/// Fault 22: help does not cover notices, and the hint does not cover what may be pressed at the top.
+#[test]
+fn nothing_covers_what_is_said_and_offered_at_the_top() {
+    for (width, height) in [(390.0, 844.0), (844.0, 390.0)] {
+        let mut world = world();
+        *world.resource_mut::<Settings>() = Settings { lend: Some(false), hint_seen: false, ..Settings::default() };
+        world.resource_mut::<RoomStatus>().0.nobody_computes = true;
+        world.resource_mut::<Panels>().help = true;
+        world.resource_mut::<Notices>().push("Ben left", 0.0);
+        let mut ui = all_at(width, height, world);
+        let offered = ui.get_by_role_and_label(Role::Button, "Lend this device").rect();
+        let hint = ui.ctx.memory(|memory| memory.area_rect(windows::HINT)).unwrap();
+        assert!(!hint.intersects(offered), "{width} x {height}: {hint} covers {offered}");
+        let notice = ui.get_by_label("Ben left").rect().center();
+        let above = ui.ctx.layer_id_at(notice).unwrap();
+        assert_eq!(above.order, bevy_egui::egui::Order::Foreground, "{width} x {height}: {above:?} covers the notice");
+        press(&mut ui, "Lend this device");
+        assert_eq!(ui.state().resource::<Settings>().lend, Some(true));
+    }
 }
 
 #[test]

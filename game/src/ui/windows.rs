@@ -1,6 +1,6 @@
 //! Scene picker, help with the first-run hint, language and size, and the question about lending.
 
-use super::{Screen, height_between, looks, scrolled, theme};
+use super::{Screen, height_between, looks, palette, scrolled, theme};
 use crate::keys::shortcuts;
 use crate::panels::Panels;
 use crate::saves::{self, Shelf, ShelfRequest};
@@ -18,6 +18,9 @@ const WIDE_POINTS: f32 = 740.0;
 pub(super) const KEYS_WIDTH: f32 = 330.0;
 /// Between a key and what it does.
 pub(super) const COLUMNS_GAP: f32 = 16.0;
+
+/// The hint's name among egui's areas.
+pub(super) const HINT: &str = "hint";
 
 /// The scene picker.
 pub(super) fn scenes(
@@ -46,13 +49,16 @@ pub(super) fn scenes(
         .collapsible(false)
         .show(ctx, |ui| {
             ui.label(theme::quiet(say("scenes-for-everyone")));
-            for listed in &scenes.all {
-                let button = egui::Button::new(listed.shown()).min_size(egui::vec2(ui.available_width(), 36.0));
-                if ui.add(button).clicked() {
-                    requests.write(RoomRequest::Load(listed.scene.clone()));
-                    chosen = true;
+            let height = height_between(ui);
+            scrolled(ui, height, |ui| {
+                for listed in &scenes.all {
+                    let button = egui::Button::new(listed.shown()).min_size(egui::vec2(ui.available_width(), 36.0));
+                    if ui.add(button).clicked() {
+                        requests.write(RoomRequest::Load(listed.scene.clone()));
+                        chosen = true;
+                    }
                 }
-            }
+            });
             ui.separator();
             chosen |= saved(ui, &mut requests, &mut files, &shelf);
         });
@@ -166,8 +172,10 @@ fn table(ui: &mut egui::Ui, id: &str, rows: impl IntoIterator<Item = (String, St
     });
 }
 
+/// Above the palette, of which it speaks; at the top it would cover what is said and offered there.
 fn hint(ctx: &egui::Context, settings: &mut Settings) {
-    egui::Area::new("hint".into()).anchor(egui::Align2::CENTER_TOP, [0.0, 74.0]).show(ctx, |ui| {
+    let palette = ctx.memory(|memory| memory.area_rect(palette::AREA)).map_or(0.0, |area| area.height() + 10.0);
+    egui::Area::new(HINT.into()).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -palette - 10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - 60.0).min(420.0));
             ui.vertical_centered(|ui| {
