@@ -37,6 +37,7 @@ fn features(app: &mut App) {
     ))
     .add_plugins((
         crate::directory::plugin,
+        crate::gpu::plugin,
         crate::saves::plugin,
         crate::power::plugin,
         crate::pointer::plugin,
@@ -46,6 +47,7 @@ fn features(app: &mut App) {
         crate::people::plugin,
         crate::keys::plugin,
         crate::ui::plugin,
+        crate::access::plugin,
     ));
 }
 

@@ -130,6 +130,9 @@ pub fn main() -> ExitCode {
     }));
     let run = std::panic::catch_unwind(|| App::new().add_plugins(AppPlugin(options)).run());
     driver::join_kernels(std::time::Duration::from_secs(5));
+    if let Some(lost) = crate::gpu::lost() {
+        return crate::again::start(&lost);
+    }
     match run {
         Ok(AppExit::Success) => ExitCode::SUCCESS,
         Ok(AppExit::Error(code)) => ExitCode::from(code.get()),

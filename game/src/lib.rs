@@ -9,9 +9,13 @@
 //! - [`directory`], [`saves`], [`power`]: what goes on around a room;
 //! - [`mod@pointer`], [`camera`], [`view`], [`tools`]: seeing the world and changing it;
 //! - [`people`]: the others' pointers and words;
-//! - [`keys`], [`ui`]: shortcuts and the interface;
+//! - [`gpu`]: the first frame, and a GPU that is lost;
+//! - [`keys`], [`ui`], [`access`]: shortcuts and the interface, for those who do not see it, too;
 //! - [`app`] puts them together, for the command line (`cli`) and the page (`web`).
 
+pub mod access;
+#[cfg(not(target_arch = "wasm32"))]
+mod again;
 pub mod app;
 pub mod camera;
 #[cfg(not(target_arch = "wasm32"))]
@@ -20,8 +24,11 @@ pub mod directory;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 pub mod frames;
+pub mod gpu;
 pub mod keys;
 pub mod notices;
+#[cfg(target_arch = "wasm32")]
+mod page;
 pub mod panels;
 pub mod people;
 pub mod pointer;

@@ -3,6 +3,7 @@
 use crate::app::AppPlugin;
 use crate::camera::Viewport;
 use crate::notices::Notices;
+use crate::page;
 use crate::power::Power;
 use crate::schedule::AppSystems;
 use crate::session::{Options, RoomStatus, Session};
@@ -27,19 +28,24 @@ thread_local! {
 
 /// Runs the app on the canvas `#tidepool`; `main` of the page's program.
 pub fn start() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        page::tell("tidepoolLost", ["program".into(), info.to_string().into()]);
+    }));
     let location = web_sys::window().map(|w| w.location());
     let query = location.as_ref().and_then(|l| l.search().ok()).unwrap_or_default();
     // The server may lie below a path, so it is named by the page's own address.
-    let page = location.as_ref().and_then(|l| l.href().ok());
+    let address = location.as_ref().and_then(|l| l.href().ok());
     let asked = |key: &str| {
         let value = web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(key)?;
         (!value.trim().is_empty()).then_some(value)
     };
     let options = Options {
         room: asked("room"),
-        signaling: page,
+        signaling: address,
         scene: asked("scene"),
+        // The world as it was when the page had to be loaded anew.
+        save: page::bytes("tidepoolWorld"),
         backend: asked("backend"),
         name: asked("name"),
         share: asked("share").and_then(|percent| percent.parse().ok()),
@@ -74,7 +80,7 @@ fn publish(
     power: Res<Power>,
     settings: Res<Settings>,
     mut digests: Local<VecDeque<(u64, String)>>,
-    mut published: Local<Option<f64>>,
+    (mut published, mut entered): (Local<Option<f64>>, Local<Option<f64>>),
     time: Res<Time>,
 ) {
     // Ten times a second is what the room itself reports.
@@ -84,6 +90,9 @@ fn publish(
     }
     *published = Some(now);
     let status = &status.0;
+    if entered.is_none() && status.tick > 0 && session.connecting().is_none() {
+        *entered = Some(now);
+    }
     if let Some((tick, digest)) = &status.digest
         && digests.back().is_none_or(|(last, _)| last != tick)
     {
@@ -110,7 +119,7 @@ fn publish(
             "x": viewport.centre.x, "y": viewport.centre.y, "cells_per_point": viewport.cells_per_pixel,
             "width": viewport.window.x, "height": viewport.window.y,
         },
-        "room": session.room(), "backend": session.backend(), "connecting": session.connecting(),
+        "room": session.room(), "backend": session.backend(), "connecting": session.connecting(), "entered_s": *entered,
         "tick": status.tick, "particles": status.particles, "paused": status.paused,
         "speed_percent": status.speed_percent, "waiting_for": status.waiting_for.and_then(|who| words::Names::name(status, who)),
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,

@@ -1,10 +1,21 @@
-// Checks what the browser offers, loads the program with a bar, and starts it. All that the program needs of
-// the page is here: the CPU worker, the heartbeat that keeps a hidden tab computing, the goodbye.
+// Checks what the browser offers, loads the program with a bar, and starts it. What the program needs of the page is
+// here: the CPU worker, the heartbeat that keeps a hidden tab computing, the goodbye. `mirror.js` has what a screen reader
+// reads, `typing.js` what an input method types, `lost.js` what is done when nothing can be drawn any more.
+
+import { justReloaded, lost, takeUp } from "./lost.js";
+import { announce, listen, mirror, stepFrom } from "./mirror.js";
+import { typeTo } from "./typing.js";
 
 const APP_JS = "./{{APP_JS}}";
 const APP_WASM = "./{{APP_WASM}}";
 const APP_WASM_BYTES = Number("{{APP_WASM_BYTES}}");
 const HEARTBEAT_MS = 4;
+// How often the program is asked whether its first frame is there.
+const LOOK_MS = 50;
+// How long a browser may take to find one anew.
+const ADAPTER_MS = 5_000;
+// How long a page that is left holds on, for its goodbye.
+const GOODBYE_MS = 80;
 
 // What the cover says, each sentence in every language; the program has its own in game/words/text.
 const TEXTS = {
@@ -33,6 +44,15 @@ const TEXTS = {
   },
   notStarted: { en: "Tidepool could not start.", de: "Tidepool konnte nicht starten." },
   again: { en: "Try again", de: "Noch einmal" },
+  gpuLost: {
+    en: "The browser has lost the graphics processor. Your room goes on; loading the page anew brings you back.",
+    de: "Der Browser hat den Grafikprozessor verloren. Dein Raum läuft weiter; neu geladen bringt dich die Seite zurück.",
+  },
+  stopped: {
+    en: "Tidepool has stopped because of an error of its own. Loading the page anew brings you back to your room.",
+    de: "Tidepool wurde durch einen eigenen Fehler angehalten. Neu geladen bringt dich die Seite in deinen Raum zurück.",
+  },
+  reload: { en: "Reload", de: "Neu laden" },
   canvas: { en: "The water", de: "Das Wasser" },
 };
 
@@ -64,6 +84,14 @@ function stop(words, detail) {
   say(words, detail);
 }
 
+function offerReload(reload) {
+  const button = part("reload").querySelector("button");
+  button.textContent = text("reload");
+  button.onclick = reload;
+  part("reload").hidden = false;
+  button.focus();
+}
+
 function offer(address, words) {
   const anchor = part("link").querySelector("a");
   anchor.href = address;
@@ -74,12 +102,16 @@ function offer(address, words) {
 // Over plain http from elsewhere a browser offers no WebGPU: the way in is the https address.
 async function offerSecureLink() {
   stop(text("insecure"), text("asking"));
-  const room = new URLSearchParams(location.search).get("room");
+  const asked = new URLSearchParams(location.search);
+  const room = asked.get("room");
   const query = room ? `?room=${encodeURIComponent(room)}` : "";
   try {
     const invite = await (await fetch(`./invite.json${query}`)).json();
-    const link = sameHost(invite);
-    offer(link, link);
+    const link = new URL(sameHost(invite));
+    // What else was asked for: scene, name, and whatever comes to be.
+    asked.forEach((value, key) => link.searchParams.set(key, value));
+    link.hash = location.hash;
+    offer(link.href, link.href);
     stop(text("instead"), invite.warning ?? "");
   } catch (error) {
     stop(text("byHttps"), `${text("notSaid")} (${error}).`);
@@ -113,12 +145,24 @@ async function download() {
   return new Response(answer.body.pipeThrough(counted), { headers: { "content-type": "application/wasm" } });
 }
 
+async function hasAdapter() {
+  // A browser that has just lost its graphics process takes a moment for the next.
+  for (const limit = Date.now() + (justReloaded() ? ADAPTER_MS : 0); ; await pause(LOOK_MS * 4)) {
+    const adapter = await navigator.gpu.requestAdapter().catch(() => null);
+    if (adapter || Date.now() >= limit) return Boolean(adapter);
+  }
+}
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 // The program calls this when its kernels are to run on the CPU: they must not hold up the page.
 globalThis.tidepoolWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
+let stopped = false;
+
 function keepBeating(app) {
   const heart = new Worker(new URL("./heartbeat.js", import.meta.url));
-  heart.onmessage = () => app.driverTick();
+  heart.onmessage = () => stopped || app.driverTick();
   heart.postMessage(HEARTBEAT_MS);
 }
 
@@ -130,15 +174,36 @@ async function main() {
   if (!navigator.gpu) {
     return stop(text("noWebgpu"), text("otherBrowser"));
   }
-  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  if (!adapter) {
+  if (!(await hasAdapter())) {
     return stop(text("noAdapter"), text("acceleration"));
   }
   say(text("title"), text("loading"));
   const app = await import(APP_JS);
-  addEventListener("pagehide", () => app.driverClose());
+  // A page that may be shown again keeps a world of its own, which nobody waits for.
+  const leaves = ({ persisted }) => !persisted || globalThis.tidepool_status().room;
+  addEventListener("pagehide", (event) => leaves(event) && app.driverClose());
+  // The goodbye goes through threads of the browser's, and a page that is gone at once takes it along. By now the program
+  // has said it, for it does so between these two.
+  addEventListener("pagehide", (event) => {
+    for (const until = performance.now() + GOODBYE_MS; leaves(event) && performance.now() < until; );
+  });
+  addEventListener("pageshow", ({ persisted }) => persisted && app.tidepoolReturn());
   globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
   globalThis.tidepool_status = () => JSON.parse(app.tidepoolStatus() || "{}");
+  globalThis.tidepoolMirror = mirror;
+  globalThis.tidepoolSay = announce;
+  listen(app.tidepoolAct);
+  typeTo(app.tidepoolAct);
+  globalThis.tidepoolLost = (what, why) => {
+    if (stopped) return;
+    console.error(`lost: ${what}: ${why}`);
+    // A program that broke off must not be called again.
+    stopped = what === "program";
+    part("link").hidden = true;
+    const words = text(what === "gpu" ? "gpuLost" : "stopped");
+    lost({ say: (words) => stop(words, ""), words, button: offerReload, app: stopped ? null : app });
+  };
+  await takeUp();
   try {
     await app.default({ module_or_path: download() });
   } catch (error) {
@@ -146,20 +211,30 @@ async function main() {
     if (!String(error).includes("Using exceptions for control flow")) throw error;
   }
   keepBeating(app);
+  // The cover stays until what is under it has been drawn.
+  while (!app.tidepoolShown()) await pause(LOOK_MS);
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  if (!part("reload").hidden) return;
   part("cover").classList.add("gone");
-  setTimeout(() => part("tidepool").focus(), 0);
+  part("tidepool").focus();
 }
 
 // The program takes keys, wheel and touch for itself. These keys stay the browser's: reload, zoom, tabs, developer tools,
-// and the clipboard, whose events the program hears.
+// the clipboard, whose events the program hears, and Tab, by which one leaves the canvas.
 function isBrowsers({ key, ctrlKey, metaKey, altKey }) {
   const held = ctrlKey || metaKey;
-  return /^F([24-9]|1[0-2])$/.test(key) || (held && !/^[asyz]$/i.test(key)) || (altKey && /^Arrow(Left|Right)$/.test(key));
+  if (key === "Tab" || /^F([24-9]|1[0-2])$/.test(key)) return true;
+  return (held && !/^[asyz]$/i.test(key)) || (altKey && /^Arrow(Left|Right)$/.test(key));
 }
 for (const what of ["keydown", "keyup"]) {
-  addEventListener(what, (event) => isBrowsers(event) && event.stopImmediatePropagation(), { capture: true });
+  addEventListener(what, (event) => {
+    if (!isBrowsers(event)) return;
+    if (event.key === "Tab" && what === "keydown") stepFrom(event.target);
+    event.stopImmediatePropagation();
+  }, { capture: true });
 }
-addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
+// Over the world it zooms the world.
+part("stage").addEventListener("wheel", (event) => event.ctrlKey && event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => event.preventDefault());
 main().catch((error) => {
   stop(text("notStarted"), error?.message ?? String(error));

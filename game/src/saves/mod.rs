@@ -42,6 +42,16 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<FileDragAndDrop>()
         .add_systems(Startup, store::listen)
         .add_systems(Update, (keep, obey, take).chain().in_set(AppSystems::Follow));
+    #[cfg(target_arch = "wasm32")]
+    app.add_systems(Update, save_for_the_page.in_set(AppSystems::Act));
+}
+
+/// Asks for the save that the page wants.
+#[cfg(target_arch = "wasm32")]
+fn save_for_the_page(mut asked: Local<bool>, mut requests: MessageWriter<RoomRequest>) {
+    if store::is_wanted(&mut asked) {
+        requests.write(RoomRequest::Save);
+    }
 }
 
 /// A save's bytes, or in words why they cannot be read.

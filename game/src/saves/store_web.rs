@@ -1,7 +1,7 @@
 //! A page downloads saves and lets the browser pick them.
 
 use super::{FILE_BYTES_MAX, too_large};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::Path;
 use wasm_bindgen::prelude::*;
@@ -12,7 +12,21 @@ use words::{fill, say};
 type Chosen = Result<(String, Vec<u8>), String>;
 
 thread_local! {
+    static FOR_THE_PAGE: Cell<bool> = const { Cell::new(false) };
     static CHOSEN: RefCell<VecDeque<Chosen>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// The next save is for the page, which loads itself anew and goes on from it. Its loader calls this.
+#[wasm_bindgen(js_name = tidepoolKeep)]
+pub fn keep_for_the_page() {
+    FOR_THE_PAGE.set(true);
+}
+
+/// Whether the page asked for a save since the last time.
+pub(super) fn is_wanted(asked: &mut bool) -> bool {
+    let wanted = FOR_THE_PAGE.get() && !*asked;
+    *asked = FOR_THE_PAGE.get();
+    wanted
 }
 
 /// The sentence that says what to do where the file cannot be written.
@@ -83,6 +97,10 @@ pub(super) fn choose() {
 
 /// The browser puts it where it puts downloads.
 pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
+    if FOR_THE_PAGE.take() {
+        crate::page::tell("tidepoolKept", [js_sys::Uint8Array::from(bytes).into()]);
+        return Ok(name.to_owned());
+    }
     let download = || -> Result<(), JsValue> {
         let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
         let blob = web_sys::Blob::new_with_u8_array_sequence(&parts)?;

@@ -48,6 +48,8 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Update, (open::open, receive::receive, session::follow_phase).chain().in_set(AppSystems::Receive))
         .add_systems(Update, introduce::introduce.run_if(in_state(Phase::Playing)).in_set(AppSystems::Act))
         .add_systems(Last, send::send.in_set(AppSystems::Send));
+    #[cfg(target_arch = "wasm32")]
+    app.add_systems(Update, web::come_back.in_set(AppSystems::Prepare));
     #[cfg(not(target_arch = "wasm32"))]
     app.add_plugins(exit::plugin);
 }

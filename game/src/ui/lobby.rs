@@ -73,7 +73,7 @@ pub(super) fn show(
 
 fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mut ResMut<Options>) {
     ui.horizontal(|ui| {
-        ui.label(say("your-name"));
+        let label = ui.label(say("your-name"));
         let known = chosen_name(options, settings);
         let typed = form.name.get_or_insert_with(|| known.clone().unwrap_or_default());
         let field = egui::TextEdit::singleline(typed)
@@ -81,7 +81,7 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mu
             .char_limit(NAME_BYTES_MAX)
             .hint_text(say("nameless"));
         // Told to the others when it is complete, not letter by letter.
-        if ui.add(field).lost_focus() {
+        if ui.add(field).labelled_by(label.id).lost_focus() {
             *typed = Settings::tidy_name(typed);
             // The command line's name is for this visit; one that is typed is kept, and holds from now on.
             if known.unwrap_or_default() != *typed {
