@@ -4,11 +4,13 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, days, reader.
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
+import { days } from "./days.mjs";
 import { phone } from "./phone.mjs";
+import { reader } from "./reader.mjs";
 import { browser, check, desktop, end, endAll, failures, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
@@ -226,10 +228,13 @@ async function plainHttp(server) {
   await test("plain http by name shows the https link instead", async () => {
     const of = await browser();
     try {
-      const plain = await page(of, `http://tide.test:${server.http}/?room=${ROOM}`, "CLEO");
+      const plain = await page(of, `http://tide.test:${server.http}/?room=${ROOM}&scene=dam-break&name=Cleo%20%26%20Co#here`, "CLEO");
       await plain.waitForSelector("#link:not([hidden]) a", { timeout: 60_000 });
       const link = await plain.getAttribute("#link a", "href");
       check(link.startsWith("https://") && link.includes(`:${server.https}`) && link.includes(ROOM), `not the way in: ${link}`);
+      const asked = new URL(link).searchParams;
+      check(asked.get("scene") === "dam-break" && asked.get("name") === "Cleo & Co", `fault 21: it lacks what was asked for: ${link}`);
+      check(link.endsWith("#here"), `it lacks the fragment: ${link}`);
       check(!new URL(link).hostname.startsWith("localhost"), "an invitation to localhost");
       await shot(plain, "plain-http");
     } finally {
@@ -265,7 +270,7 @@ process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
-  const parts = { cover, phone, plain: plainHttp, room, mdns: hiddenAddresses };
+  const parts = { cover, phone, reader, days, plain: plainHttp, room, mdns: hiddenAddresses };
   for (const [name, part] of Object.entries(parts)) {
     if (asked.length === 0 || asked.includes(name)) await part(server);
   }
