@@ -175,7 +175,8 @@ async function main() {
     return stop(text("noWebgpu"), text("otherBrowser"));
   }
   if (!(await hasAdapter())) {
-    return stop(text("noAdapter"), text("acceleration"));
+    stop(text("noAdapter"), text("acceleration"));
+    return offer(location.href, text("again"));
   }
   say(text("title"), text("loading"));
   const app = await import(APP_JS);
