@@ -163,6 +163,28 @@ export async function days(server) {
       await end(native);
     }
   });
+  await test("a page on battery lends nothing where somebody else computes, and does again at the mains", async () => {
+    const native = await host(server, "battery");
+    const of = await browser();
+    try {
+      const on = await page(of, "about:blank", "LEA");
+      // The browser has no way to set its own battery.
+      await on.addInitScript(() => {
+        globalThis.battery = { charging: false, level: 0.5 };
+        navigator.getBattery = async () => globalThis.battery;
+      });
+      await on.goto(`http://localhost:${server.http}/?room=battery&backend=cpu`, { waitUntil: "commit" });
+      await until("two in the room", () => inRoom(on));
+      await until("it saves power", async () => (await status(on)).on_battery && (await status(on)).saves_power);
+      const lends = async () => (await status(on)).people.find((person) => person.name === "LEA").lend;
+      await until("it lends nothing", async () => !(await lends()));
+      await on.evaluate(() => (globalThis.battery.charging = true));
+      await until("it lends again", async () => !(await status(on)).saves_power && (await lends()));
+    } finally {
+      await of.close();
+      await end(native);
+    }
+  });
 }
 
 // As a driver that breaks down does.
