@@ -17,9 +17,9 @@ use words::{fill, say};
 /// The bar's name among egui's areas.
 pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
-const NARROW_POINTS: f32 = 860.0;
+const NARROW_POINTS: f32 = 1100.0;
 /// The same where the screen is low.
-const NARROW_LOW_POINTS: f32 = 980.0;
+const NARROW_LOW_POINTS: f32 = 1150.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
 /// Of the tools so many must be in sight where the others are scrolled to.

@@ -235,6 +235,17 @@ fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
     assert!(matches!(press(&mut ui, "Save")[..], [RoomRequest::Save]));
 }
 
+#[test]
+fn the_bar_lies_within_the_screen() {
+    for width in [390.0, 844.0, 860.0, 960.0, 1024.0, 1099.0, 1100.0, 1149.0, 1150.0, 1280.0] {
+        for height in [390.0, 800.0] {
+            let ui = all_at(width, height, world());
+            let bar = ui.ctx.memory(|memory| memory.area_rect(palette::AREA)).unwrap();
+            assert!(bar.left() >= 0.0 && bar.right() <= width, "{width} x {height}: {bar}");
+        }
+    }
+}
+
 /// Fault 22: a phone that is turned finds each window as if it had been opened so.
 #[test]
 fn windows_lay_themselves_out_again_after_a_rotation() {
