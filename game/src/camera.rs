@@ -1,5 +1,5 @@
 //! Where one looks: centre and scale. Wheel and pinch zoom about the pointer, middle or right button and two
-//! fingers pan; a new world is fitted to the window.
+//! fingers pan. A new world is fitted to the window; where it would be a thin band there, one begins nearer, with a part of it.
 
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
@@ -9,6 +9,12 @@ use bevy::prelude::*;
 const POINTS_PER_CELL_MAX: f32 = 40.0;
 /// Screen points that a fitted world leaves free at its edges.
 const FIT_MARGIN: Vec2 = Vec2::new(2.0, 4.0);
+/// How much of the window a new world fills along the axis that it fills less, if coming nearer by no more than a factor is
+/// enough for that.
+const FILLED: f32 = 0.8;
+const NEARER_MAX: f32 = 3.0;
+/// Of what is left above and below it, this share is below: there is more to see in the sky.
+const BELOW: f32 = 0.4;
 
 /// Screen points that the interface's bars take from the world. The system that lays out the bars writes it.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
@@ -35,23 +41,68 @@ pub struct Viewport {
     pub insets: ScreenInsets,
     /// Whether the player has moved the view since it was fitted; if not, it is kept fitted.
     moved: bool,
+    /// The whole of the world is wanted, however small that gets.
+    whole: bool,
+    /// Where there is something to see, in cells from the left, if only a part of the world is shown.
+    begins_at: f32,
 }
 
 impl Default for Viewport {
     fn default() -> Self {
         let world = Vec2::new(256.0, 128.0);
         let (centre, window) = (world / 2.0, Vec2::new(1280.0, 800.0));
-        Self { centre, cells_per_pixel: 0.25, window, world, insets: ScreenInsets::default(), moved: false }
+        Self {
+            centre,
+            cells_per_pixel: 0.25,
+            window,
+            world,
+            insets: ScreenInsets::default(),
+            moved: false,
+            whole: false,
+            begins_at: world.x / 2.0,
+        }
     }
 }
 
 impl Viewport {
-    /// Shows the whole of a world.
+    /// Shows a new world so that it fills the window.
     pub fn fit(&mut self, world: Vec2) {
-        self.world = world;
+        (self.world, self.begins_at, self.whole) = (world, world.x / 2.0, false);
+        self.place();
+    }
+
+    /// Shows the whole of the world.
+    pub fn fit_whole(&mut self) {
+        self.whole = true;
+        self.place();
+    }
+
+    /// There is something to see so many cells from the left: a new world of which only a part is shown begins there, unless
+    /// the player has looked elsewhere.
+    pub fn begin_at(&mut self, x: f32) {
+        self.begins_at = x;
+        if !self.moved {
+            self.place();
+        }
+    }
+
+    fn place(&mut self) {
+        let (world, free) = (self.world, self.free());
         self.cells_per_pixel = self.fitted();
-        // The free part's middle lies a little above the window's.
-        self.centre = world / 2.0 + Vec2::new(0.0, (self.insets.top - self.insets.bottom) / 2.0 * self.cells_per_pixel);
+        if !self.whole {
+            let filled = (world / self.cells_per_pixel / free).min_element();
+            self.cells_per_pixel /= (FILLED / filled).clamp(1.0, NEARER_MAX);
+        }
+        let shown = free * self.cells_per_pixel;
+        let x = if shown.x < world.x {
+            self.begins_at.clamp(shown.x / 2.0, world.x - shown.x / 2.0)
+        } else {
+            world.x / 2.0
+        };
+        // The floor is always seen; what is too high for the free part lies behind the upper bar.
+        let below = (shown.y - world.y).max(0.0) * BELOW;
+        let to_floor = self.window.y / 2.0 - self.insets.bottom - FIT_MARGIN.y;
+        self.centre = Vec2::new(x, to_floor * self.cells_per_pixel - below);
         self.moved = false;
     }
 
@@ -87,9 +138,15 @@ impl Viewport {
         self.moved = true;
     }
 
-    fn fitted(&self) -> f32 {
+    /// What bars leave of the window.
+    fn free(&self) -> Vec2 {
         let free = self.window - FIT_MARGIN * 2.0 - Vec2::new(0.0, self.insets.top + self.insets.bottom);
-        (self.world / free.max(Vec2::splat(50.0))).max_element()
+        free.max(Vec2::splat(50.0))
+    }
+
+    /// Cells a point with which the whole world is seen.
+    fn fitted(&self) -> f32 {
+        (self.world / self.free()).max_element()
     }
 }
 
@@ -105,8 +162,7 @@ fn resize(window: Query<&Window>, insets: Res<ScreenInsets>, mut viewport: ResMu
     if (size, *insets) != (viewport.window, viewport.insets) && size.min_element() > 0.0 {
         (viewport.window, viewport.insets) = (size, *insets);
         if !viewport.moved {
-            let world = viewport.world;
-            viewport.fit(world);
+            viewport.place();
         }
     }
 }
@@ -119,8 +175,7 @@ fn steer(pointer: Res<Pointer>, mut viewport: ResMut<Viewport>) {
         viewport.zoom(pointer.zoom_at, pointer.zoom);
     }
     if pointer.fit {
-        let world = viewport.world;
-        viewport.fit(world);
+        viewport.fit_whole();
     }
 }
 
@@ -146,13 +201,33 @@ mod tests {
     }
 
     #[test]
-    fn a_fitted_world_is_wholly_visible() {
+    fn a_world_that_is_wanted_whole_is_wholly_visible() {
         for world in [Vec2::new(4096.0, 1024.0), Vec2::new(64.0, 256.0)] {
             let insets = ScreenInsets { top: 62.0, bottom: 152.0 };
             let mut v = Viewport { window: Vec2::new(390.0, 844.0), insets, ..default() };
             v.fit(world);
+            v.fit_whole();
             let (low, high) = (v.to_world(Vec2::new(0.0, 844.0)), v.to_world(Vec2::new(390.0, 0.0)));
             assert!(low.max_element() < 0.0 && high.x > world.x && high.y > world.y, "{low} {high}");
+        }
+    }
+
+    /// Fault 22: on 390 x 844 a world filled 21 % of the screen, on 844 x 390 30 %.
+    #[test]
+    fn a_new_world_fills_the_screen() {
+        let world = Vec2::new(320.0, 128.0);
+        for (window, bottom, least) in
+            [([390.0, 844.0], 152.0, 0.5), ([844.0, 390.0], 90.0, 0.6), ([1280.0, 800.0], 90.0, 0.6)]
+        {
+            let window = Vec2::from(window);
+            let mut v = Viewport { window, insets: ScreenInsets { top: 62.0, bottom }, ..default() };
+            v.fit(world);
+            v.begin_at(40.0);
+            let (low, high) = (v.to_world(Vec2::new(0.0, window.y)), v.to_world(Vec2::new(window.x, 0.0)));
+            let shown = (high.min(world) - low.max(Vec2::ZERO)) / v.cells_per_pixel;
+            assert!(shown.x * shown.y > least * window.x * window.y, "{window}: {shown}");
+            assert!(v.to_screen(Vec2::ZERO).y <= window.y - bottom, "the floor is seen");
+            assert!(low.x >= -2.0 * v.cells_per_pixel || high.x >= world.x, "no room is wasted beside it");
         }
     }
 

@@ -1,4 +1,5 @@
 // The view field as it came, a sample a cell, and what lies beyond the world's borders: rock beside and below it, air above.
+#import beyond
 
 // Coverage at the previous frame and at the newest (128 of 255 is rest density), speed, and 1 where bedrock is.
 @group(0) @binding(1) var cells: texture_2d<f32>;
@@ -44,10 +45,9 @@ fn cell_at(at: vec2<i32>) -> Cell {
     c.glow = glow_of(sample) * step(0.05, cover);
     c.material = material;
     let outside = any(k != at);
-    let beside = at.x != k.x && f32(at.y) < shot.world.y + 5.0 + 2.5 * sin(f32(at.x) * 0.07) + 1.2 * sin(f32(at.x) * 0.19);
-    let rock = at.y < 0 || beside;
     if outside {
-        c.solid = select(0.0, 1.0, rock);
+        let beside = select(0.0, clamp(ground_top(f32(at.x) + 0.5) - f32(at.y), 0.0, 1.0), at.x != k.x);
+        c.solid = select(beside, 1.0, at.y < 0);
         c.cover = 0.0;
         c.gas = 0.0;
         c.speed = 0.0;

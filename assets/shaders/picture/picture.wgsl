@@ -7,6 +7,7 @@
 #import water
 #import matter
 #import rock
+#import beyond
 #import modes
 
 // Anything flows or moves here.
@@ -19,6 +20,8 @@ override has_water: bool = true;
 override has_lamp: bool = true;
 // Colours are measures, or strips are shown.
 override is_measured: bool = true;
+// The world ends far from here.
+override is_beyond: bool = false;
 
 @fragment
 fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
@@ -27,21 +30,26 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     let pixels = shot.world.w;
     var lamp = vec3(0.0);
     if has_lamp {
-        lamp = textureSampleLevel(wide_light, smoothly, far_uv(cell), 0.0).rgb * vec3(2.6, 1.3, 0.8) * shot.effects.w;
+        let out = cell - clamp(cell, vec2(0.0), shot.world.xy);
+        lamp = textureSampleLevel(wide_light, smoothly, far_uv(cell), 0.0).rgb * vec3(2.6, 1.3, 0.8) * shot.effects.w
+            * exp(-length(out) / 9.0);
     }
 
     // The backdrop, trembling above what is hot.
     var c = vec3(0.0);
-    if has_lamp {
+    if has_lamp && has_gathered {
         let heat = clamp(dot(lamp, vec3(0.6)), 0.0, 1.0) * shot.more.x;
         let now = shot.view.w;
         let wobble = sin(cell.y * 0.9 - 9.0 * now) + sin(cell.y * 2.3 - 13.0 * now + cell.x);
         c = behind_at(pixel + vec2(wobble * heat * 2.5, 0.0)) + lamp * 0.5;
     } else {
-        c = behind_at(pixel);
+        c = behind_at(pixel) + lamp * 0.5;
     }
+    let behind = c;
 
-    if has_fluid || has_rock || has_gas || has_still || has_more {
+    if is_beyond {
+        c = beyond(c, cell, pixels);
+    } else if has_fluid || has_rock || has_gas || has_still || has_more {
         let t = taps(cell);
         let s = shape_at(cell, t);
         let far = textureSampleLevel(wide, smoothly, far_uv(cell), 0.0);
@@ -87,12 +95,15 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
             // Fast water whirls in air where it is thin, and where holes close.
             here.air = smoothstep(0.16, 0.62, n.w) * smoothstep(0.97, 0.6, n.z) + 0.12 * smoothstep(0.45, 1.0, n.w);
             here.light = light;
+            here.behind = behind;
             // Air that water closes in is a pocket and not a hole.
             let closed = far.x / max(1.0 - far.y, 0.25) - 0.5 * far.y;
-            c = mix(c, vec3(0.008, 0.045, 0.06), 0.72 * smoothstep(0.55, 0.80, closed));
+            c = mix(c, vec3(0.012, 0.085, 0.110), 0.86 * smoothstep(0.48, 0.72, closed));
             // What is too fine to be drops.
-            let mist = clamp(1.6 * far.z, 0.0, 1.0) * smoothstep(0.5, 0.15, far.x - far.z);
-            c = mix(c, vec3(0.62, 0.60, 0.64), 0.22 * mist * shot.effects.y);
+            if has_foam {
+                let mist = clamp(1.6 * far.z, 0.0, 1.0) * smoothstep(0.5, 0.15, far.x - far.z);
+                c = mix(c, vec3(0.62, 0.60, 0.64), 0.22 * mist * shot.effects.y);
+            }
             var body = vec3(0.0);
             var gloss = 10.0;
             var bright = 1.0;
@@ -128,9 +139,12 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
             let near_water = smoothstep(0.10, 0.5, far.x) * exp(-max(into, 0.0) / 2.5);
             let soak = textureSampleLevel(soaked, smoothly, far_uv(cell), 0.0).x;
             let wet = smoothstep(0.06, 0.35, soak) * exp(-max(into, 0.0) / 2.5);
-            var stone = rock(cell, ground, into, rock_out, far, light);
+            var stone = rock(cell, ground, into, rock_out, far.y, light);
             stone *= 1.0 - 0.45 * wet * shot.effects.z;
-            let gathered = pow(max(1.0 + 1.3 * light.focus, 0.0), 1.5);
+            var gathered = 1.0;
+            if has_gathered {
+                gathered = pow(max(1.0 + 1.3 * light.focus, 0.0), 1.5);
+            }
             stone += vec3(0.10, 0.34, 0.36) * 0.5 * gathered * exp(-0.55 * max(into, 0.0)) * exp(-light.depth / 40.0) * near_water * shot.effects.z;
             if has_still {
                 stone += emitted(m.still_glow) * m.still_share * 0.8 * shot.effects.w;

@@ -17,12 +17,21 @@
 @group(0) @binding(10) var backdrop: texture_2d<f32>;
 // See soak.wgsl.
 @group(0) @binding(14) var soaked: texture_2d<f32>;
-// See detail.rs: noise, cracks, cells' numbers, roundness; 16 cells wide.
+// See detail.rs: noise, borders, numbers and roundness of what is 16 times on 16 cells.
 @group(0) @binding(11) var detail: texture_2d<f32>;
 @group(0) @binding(12) var tiling: sampler;
+// The same three, and how the relief is lit, of stones, 5 on 16 cells.
+@group(0) @binding(15) var stones: texture_2d<f32>;
 
 // From near, what lies between texels is seen, and there are more taps.
 override is_near: bool = true;
+// What is seen least: large patterns, relief.
+override has_fine: bool = true;
+
+// Lines are drawn in cells, but from near not as wide as that.
+fn thinner() -> f32 {
+    return clamp(inverseSqrt(shot.world.w / 8.0), 0.5, 1.0);
+}
 
 // Towards the sun.
 const SUNWARDS: vec2<f32> = vec2(-0.48, 0.877);
@@ -64,35 +73,52 @@ struct Shape {
     up: vec2<f32>,
 }
 
-// Where four taps must lie for the slope of a cubic B-spline, and what they weigh: a cell's change is the weight times the
-// second less the first.
-struct Edges {
-    low: vec2<f32>,
-    high: vec2<f32>,
+// A cubic B-spline's weights of the four texels about a point, and the weights of its slope.
+struct Weights {
+    value: vec4<f32>,
+    slope: vec4<f32>,
 }
 
-fn edges(cell: vec2<f32>) -> Edges {
-    let p = (cell - shot.near.xy) * shot.near.w - 0.5;
-    let i = floor(p);
-    let f = p - i;
+fn spline(f: f32) -> Weights {
     let g = 1.0 - f;
-    // Of the first two weights the slopes are both negative, of the last two both positive, and each pair's sum is -+(0.5 + f g).
-    let second = 2.0 * f - 1.5 * f * f;
-    let third = 2.0 * g - 1.5 * g * g;
-    let sum = 0.5 + f * g;
-    var e: Edges;
-    e.low = (i - 0.5 + second / sum) * shot.near_size.zw;
-    e.high = (i + 1.5 + (sum - third) / sum) * shot.near_size.zw;
-    return e;
+    let outer = vec2(g * g * g, f * f * f) / 6.0;
+    let second = (4.0 - 6.0 * f * f + 3.0 * f * f * f) / 6.0;
+    let value = vec4(outer.x, second, 1.0 - outer.x - outer.y - second, outer.y);
+    let slope = vec4(-0.5 * g * g, 1.5 * f * f - 2.0 * f, 2.0 * g - 1.5 * g * g, 0.5 * f * f);
+    return Weights(value, slope);
 }
 
-fn shape_tap(x: f32, y: f32) -> vec2<f32> {
-    return textureSampleLevel(shape, smoothly, vec2(x, y), 0.0).xy;
+// From near one would see that the slope is not smooth, and the steps of samplers, which mix in few bits: the sixteen texels
+// themselves.
+fn shape_near(cell: vec2<f32>) -> Shape {
+    let p = (cell - shot.near.xy) * shot.near.w - 0.5;
+    let i = vec2<i32>(floor(p));
+    let across = spline(fract(p.x));
+    let upwards = spline(fract(p.y));
+    let last = vec2<i32>(shot.near_size.xy) - 1;
+    var s: Shape;
+    for (var y = 0; y < 4; y++) {
+        var line = vec4(0.0);
+        var change = vec2(0.0);
+        for (var x = 0; x < 4; x++) {
+            let t = textureLoad(shape, clamp(i + vec2(x, y) - 1, vec2(0), last), 0);
+            line += t * across.value[x];
+            change += t.xy * across.slope[x];
+        }
+        s.at += line * upwards.value[y];
+        s.right += change * upwards.value[y];
+        s.up += line.xy * upwards.slope[y];
+    }
+    s.right *= shot.near.w;
+    s.up *= shot.near.w;
+    return s;
 }
 
-// Value and slope by the same four taps: the difference over their distance is 20 % too steep. From near, where one would see
-// that it is not smooth, the slope has taps of its own.
+// Value and slope by the same four taps: the difference over their distance is 20 % too steep.
 fn shape_at(cell: vec2<f32>, t: Taps) -> Shape {
+    if is_near {
+        return shape_near(cell);
+    }
     let a = textureSampleLevel(shape, smoothly, t.low, 0.0);
     let b = textureSampleLevel(shape, smoothly, vec2(t.high.x, t.low.y), 0.0);
     let c = textureSampleLevel(shape, smoothly, vec2(t.low.x, t.high.y), 0.0);
@@ -105,17 +131,6 @@ fn shape_at(cell: vec2<f32>, t: Taps) -> Shape {
     s.at = mix(upper, lower, t.share_low.y);
     s.right = (right - left).xy * t.apart.x * 0.83;
     s.up = (upper - lower).xy * t.apart.y * 0.83;
-    if is_near {
-        let e = edges(cell);
-        let f = fract((cell - shot.near.xy) * shot.near.w - 0.5);
-        let by = (0.5 + f * (1.0 - f)) * shot.near.w;
-        let west = mix(shape_tap(e.low.x, t.high.y), shape_tap(e.low.x, t.low.y), t.share_low.y);
-        let east = mix(shape_tap(e.high.x, t.high.y), shape_tap(e.high.x, t.low.y), t.share_low.y);
-        let south = mix(shape_tap(t.high.x, e.low.y), shape_tap(t.low.x, e.low.y), t.share_low.x);
-        let north = mix(shape_tap(t.high.x, e.high.y), shape_tap(t.low.x, e.high.y), t.share_low.x);
-        s.right = (east - west) * by.x;
-        s.up = (north - south) * by.y;
-    }
     return s;
 }
 
@@ -161,4 +176,10 @@ fn behind_at(pixel: vec2<f32>) -> vec3<f32> {
 fn detail_at(cell: vec2<f32>, scale: f32) -> vec4<f32> {
     let level = log2(16.0 * scale / shot.world.w);
     return textureSampleLevel(detail, tiling, cell * scale / 16.0, level);
+}
+
+// The same of what is coarser.
+fn stones_at(cell: vec2<f32>, scale: f32) -> vec4<f32> {
+    let level = log2(16.0 * scale / shot.world.w);
+    return textureSampleLevel(stones, tiling, cell * scale / 16.0, level);
 }

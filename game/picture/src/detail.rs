@@ -5,19 +5,47 @@
 pub const SIZE: usize = 256;
 /// How often it is halved, down to 4 texels.
 pub const LEVELS: usize = 7;
-/// Features a side of the cells.
+/// Features a side of the detail, and of the stones.
 const CELLS: i32 = 16;
+const STONES: i32 = 5;
+/// How far apart, in sides, two heights are by which a relief is lit.
+const RELIEF: f32 = 1.2 / 256.0;
 
 /// The levels, the finest first, four bytes a texel: noise; how far the border to the next cell is; the cell's number; how
 /// far its middle is.
 pub fn bake() -> Vec<Vec<u8>> {
+    levels(|at| {
+        let [border, number, middle] = cell(at, CELLS);
+        [noise(at, 8), border, number, middle]
+    })
+}
+
+/// The same, coarser, and in place of the last how bright a relief of it is in the evening's light, 0.5 where it is flat.
+pub fn bake_stones() -> Vec<Vec<u8>> {
+    levels(|at| {
+        let [border, number, _] = cell(at, STONES);
+        // Towards the sun, as `SUNWARDS` of sight.wgsl; rows of textures count upwards here.
+        let sunwards = [at[0] - 0.48 * RELIEF, at[1] + 0.877 * RELIEF];
+        let lit = (stone_height(at) - stone_height(sunwards)) * 7.0;
+        [noise(at, 4), border, number, 0.5 + lit.clamp(-0.5, 0.5)]
+    })
+}
+
+/// Stones are rounded, of different heights and rough.
+fn stone_height(at: [f32; 2]) -> f32 {
+    let at = at.map(|v| v.rem_euclid(1.0));
+    let [border, number, middle] = cell(at, STONES);
+    let round = (border * 3.5).min(1.0);
+    0.35 * round * (2.0 - round) * (0.5 + number) - 0.25 * middle * middle + 0.35 * noise(at, 8)
+}
+
+fn levels(texel: impl Fn([f32; 2]) -> [f32; 4]) -> Vec<Vec<u8>> {
     let mut texels = Vec::with_capacity(SIZE * SIZE * 4);
     for y in 0..SIZE {
         for x in 0..SIZE {
             let at = [x, y].map(|v| (v as f32 + 0.5) / SIZE as f32);
-            let [border, number, middle] = cell(at);
             let byte = |v: f32| (v * 255.0).round().clamp(0.0, 255.0) as u8;
-            texels.extend([byte(noise(at)), byte(border), byte(number), byte(middle)]);
+            texels.extend(texel(at).map(byte));
         }
     }
     let mut levels = vec![texels];
@@ -52,9 +80,9 @@ fn chance(x: i32, y: i32, seed: u32) -> f32 {
     (h ^ h >> 15) as f32 / u32::MAX as f32
 }
 
-/// Five octaves, each twice as fine; 0 to 1.
-fn noise([x, y]: [f32; 2]) -> f32 {
-    let (mut sum, mut by, mut cells) = (0.0, 0.5, 8);
+/// Five octaves, each twice as fine, the first of so many cells a side; 0 to 1.
+fn noise([x, y]: [f32; 2], mut cells: i32) -> f32 {
+    let (mut sum, mut by) = (0.0, 0.5);
     for octave in 0..5 {
         let (px, py) = (x * cells as f32, y * cells as f32);
         let (left, low) = (px.floor() as i32, py.floor() as i32);
@@ -71,12 +99,12 @@ fn noise([x, y]: [f32; 2]) -> f32 {
 }
 
 /// Of cells about points that lie irregularly: how far the border is, the cell's number, how far its point is.
-fn cell([x, y]: [f32; 2]) -> [f32; 3] {
-    let (px, py) = (x * CELLS as f32, y * CELLS as f32);
+fn cell([x, y]: [f32; 2], cells: i32) -> [f32; 3] {
+    let (px, py) = (x * cells as f32, y * cells as f32);
     let (left, low) = (px.floor() as i32, py.floor() as i32);
     let (mut first, mut second, mut number) = (9.0f32, 9.0f32, 0.0);
     for (dx, dy) in (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy))) {
-        let (cx, cy) = ((left + dx).rem_euclid(CELLS), (low + dy).rem_euclid(CELLS));
+        let (cx, cy) = ((left + dx).rem_euclid(cells), (low + dy).rem_euclid(cells));
         let point = [chance(cx, cy, 71), chance(cx, cy, 72)].map(|v| 0.1 + 0.8 * v);
         let away = ((left + dx) as f32 + point[0] - px).hypot((low + dy) as f32 + point[1] - py);
         if away < first {
@@ -94,7 +122,11 @@ mod tests {
 
     #[test]
     fn the_detail_tiles_and_is_halved() {
-        let levels = bake();
+        tiles(&bake());
+        tiles(&bake_stones());
+    }
+
+    fn tiles(levels: &[Vec<u8>]) {
         assert_eq!(
             levels.iter().map(Vec::len).collect::<Vec<_>>(),
             (0..LEVELS).map(|l| (SIZE >> l).pow(2) * 4).collect::<Vec<_>>()

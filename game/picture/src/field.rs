@@ -358,6 +358,17 @@ impl Field {
         (part.y0..part.y1).flat_map(row).map(|i| u64::from(self.texels[i])).sum()
     }
 
+    /// How far from the left the middle of all that flows or moves is, in cells; none where there is nothing.
+    pub fn middle_x(&self) -> Option<f32> {
+        let width = self.size.width as usize;
+        let (mut sum, mut weighted) = (0u64, 0u64);
+        for (cell, texel) in self.texels.chunks_exact(FIELD_BYTES).enumerate() {
+            sum += u64::from(texel[1]);
+            weighted += u64::from(texel[1]) * (cell % width) as u64;
+        }
+        (sum > 0).then(|| weighted as f32 / sum as f32 + 0.5)
+    }
+
     /// Whether a cell is solid; those outside are not.
     pub fn is_solid(&self, x: i32, y: i32) -> bool {
         self.texel(x, y).is_some_and(|texel| texel[3] != 0)

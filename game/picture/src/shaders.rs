@@ -8,7 +8,7 @@ macro_rules! files {
 }
 
 const FILES: &[(&str, &str)] = files! {
-    "blur" "body" "cells" "far" "gather" "ground" "matter" "modes" "noise" "peak" "picture" "ramp" "rock" "runs" "shot"
+    "beyond" "blur" "body" "cells" "far" "gather" "ground" "matter" "modes" "noise" "peak" "picture" "ramp" "rock" "runs" "shot"
     "sight" "sky" "soak" "spread" "surface" "sweep" "water" "whole"
 };
 

@@ -46,6 +46,27 @@ impl Effects {
     pub const ALL: Self = Self { refraction: 1.0, foam: 1.0, light: 1.0, glow: 1.0, shimmer: 1.0, grain: 1.0 };
 }
 
+/// What is left out where frames take too long, each with all before it: what is seen least for what it costs goes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Spared {
+    /// All is drawn.
+    #[default]
+    Nothing,
+    /// What lies between cells from near, relief and large patterns of rock.
+    Detail,
+    /// Foam and mist.
+    Foam,
+    /// Light that waves gather, shafts in water, air that trembles.
+    Gathered,
+    /// What lies behind is not bent.
+    Bend,
+}
+
+impl Spared {
+    /// All of them, in the order in which more is left out.
+    pub const ALL: [Self; 5] = [Self::Nothing, Self::Detail, Self::Foam, Self::Gathered, Self::Bend];
+}
+
 /// A strip's left and right edge in cells, its hue (0 to 1), and whether it is this peer's own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Strip {
@@ -76,6 +97,6 @@ pub struct Shot {
     pub mode: Mode,
     /// Who computes what: each strip is tinted.
     pub strips: Vec<Strip>,
-    /// Without what is seen least, for machines that are slow to draw.
-    pub plain: bool,
+    /// See [`Spared`].
+    pub spared: Spared,
 }

@@ -3,12 +3,19 @@
 use super::{Screen, height_below, scrolled, side_window, theme};
 use crate::panels::Panels;
 use crate::settings::{Colours, Settings};
+use crate::view::target::Sharpness;
 use bevy::prelude::*;
 use bevy_egui::egui;
-use words::say;
+use picture::shot::Spared;
+use words::{fill, say};
 
 /// Draws the window when it is open.
-pub(super) fn show(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: ResMut<Settings>) {
+pub(super) fn show(
+    ctx: Res<Screen>,
+    mut panels: ResMut<Panels>,
+    mut settings: ResMut<Settings>,
+    sharpness: Res<Sharpness>,
+) {
     if !panels.picture {
         return;
     }
@@ -17,7 +24,7 @@ pub(super) fn show(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
     let title = say("picture");
     side_window(&ctx.0, &title, &mut open).show(&ctx.0, |ui| {
         let height = height_below(ui);
-        scrolled(ui, height, |ui| contents(ui, &mut chosen));
+        scrolled(ui, height, |ui| contents(ui, &mut chosen, &sharpness));
     });
     if *settings != chosen {
         *settings = chosen;
@@ -25,7 +32,7 @@ pub(super) fn show(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
     panels.picture = open;
 }
 
-fn contents(ui: &mut egui::Ui, settings: &mut Settings) {
+fn contents(ui: &mut egui::Ui, settings: &mut Settings, sharpness: &Sharpness) {
     ui.label(egui::RichText::new(say("colours")).strong());
     for (colours, name) in Colours::ALL {
         let on = settings.picture.colours == colours && !settings.strips;
@@ -50,5 +57,33 @@ fn contents(ui: &mut egui::Ui, settings: &mut Settings) {
     if ui.checkbox(&mut adapts, say("picture-adapts")).on_hover_text(say("picture-adapts-hint")).changed() {
         settings.picture.fixed = !adapts;
     }
+    if adapts {
+        ui.label(theme::quiet(drawn_now(sharpness)));
+    }
     ui.label(theme::quiet(say("picture-yours")));
+}
+
+/// What is left out at the moment.
+fn drawn_now(sharpness: &Sharpness) -> String {
+    let left_out: Vec<String> = Spared::ALL
+        .into_iter()
+        .filter(|&spared| spared != Spared::Nothing && spared <= sharpness.spared())
+        .map(|spared| say(&format!("spared-{}", name(spared))))
+        .collect();
+    if left_out.is_empty() {
+        return say("picture-whole");
+    }
+    let percent = format!("{:.0}", sharpness.scale() * 100.0);
+    fill("picture-less", [("what", left_out.join(", ").into()), ("percent", percent.into())])
+}
+
+/// By which words know it.
+fn name(spared: Spared) -> &'static str {
+    match spared {
+        Spared::Nothing => "nothing",
+        Spared::Detail => "detail",
+        Spared::Foam => "foam",
+        Spared::Gathered => "gathered",
+        Spared::Bend => "bend",
+    }
 }

@@ -24,6 +24,8 @@ pub struct Canvas {
     pub field: Field,
     /// Counts the worlds: each has textures of its own.
     serial: u64,
+    /// It was seen where there is anything in it.
+    placed: bool,
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -50,13 +52,14 @@ fn follow_globals(
     field.mark_all();
     viewport.fit(Vec2::new(size.width as f32, size.height as f32));
     let serial = canvas.map_or(0, |canvas| canvas.serial + 1);
-    commands.insert_resource(Canvas { field, serial });
+    commands.insert_resource(Canvas { field, serial, placed: false });
 }
 
 fn take_frames(
     mut frames: MessageReader<Frame>,
     canvas: Option<ResMut<Canvas>>,
     status: Res<RoomStatus>,
+    mut viewport: ResMut<Viewport>,
     time: Res<Time>,
 ) {
     let Some(mut canvas) = canvas else { return };
@@ -65,6 +68,13 @@ fn take_frames(
     }
     for frame in frames.read() {
         canvas.field.frame(frame.tick, frame.region, frame.full, &frame.tiles, time.elapsed_secs_f64());
+        // A screen that is too narrow for the whole world begins with where there is something.
+        if !canvas.placed
+            && let Some(x) = canvas.field.middle_x()
+        {
+            canvas.placed = true;
+            viewport.begin_at(x);
+        }
     }
 }
 
@@ -105,7 +115,7 @@ fn draw(
         effects: settings.picture.effects(),
         mode: settings.picture.mode(),
         strips: strips.collect(),
-        plain: sharpness.is_plain(),
+        spared: sharpness.spared(),
     };
     commands.insert_resource(Wanted { shot, target: picture.0.clone() });
 }

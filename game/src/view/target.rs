@@ -8,18 +8,25 @@ use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
+use picture::shot::Spared;
 
-/// How much is drawn, the most first: pixels of the picture for one of the window along each axis, whether all effects
-/// are, and from which frame time on, in milliseconds, that is too much. What is seen least goes first. A picture much
-/// coarser than the screen is for machines whose CPU draws, which do not reach 60 frames a second at all.
-const LEVELS: [(f32, bool, f32); 6] = [
-    (1.0, true, 19.5),
-    (1.0, false, 22.0),
-    (0.85, false, 28.0),
-    (0.7, false, 45.0),
-    (0.55, false, 45.0),
-    (0.4, false, 45.0),
+/// How much is drawn, the most first: pixels of the picture for one of the window along each axis, what is left out, and
+/// from which frame time on, in milliseconds, that is too much. What is seen least for what it costs goes first; all effects
+/// that can be spared go before any pixel. A picture much coarser than the screen is for machines whose CPU draws, which do
+/// not reach 60 frames a second at all.
+const LEVELS: [(f32, Spared, f32); 9] = [
+    (1.0, Spared::Nothing, 19.5),
+    (1.0, Spared::Detail, 19.5),
+    (1.0, Spared::Foam, 19.5),
+    (1.0, Spared::Gathered, 19.5),
+    (1.0, Spared::Bend, 22.0),
+    (0.85, Spared::Bend, 28.0),
+    (0.7, Spared::Bend, 45.0),
+    (0.55, Spared::Bend, 45.0),
+    (0.4, Spared::Bend, 45.0),
 ];
+/// Where a frame took this many times as long as it may, it does not take one level after the other.
+const FAR_TOO_SLOW: f32 = 1.5;
 /// It gets finer when a frame would then still be expected within this. A screen paces frames at 16.7 ms, so this must
 /// lie above that times the largest step in pixels (1.9).
 const FAST_MS: f32 = 34.0;
@@ -60,14 +67,22 @@ impl Sharpness {
         LEVELS[self.level].0
     }
 
-    /// Whether effects that are seen least are left out.
-    pub fn is_plain(&self) -> bool {
-        !LEVELS[self.level].1
+    /// What is left out.
+    pub fn spared(&self) -> Spared {
+        LEVELS[self.level].1
     }
 
     /// What a frame costs at a level, of what it costs at the first: about.
     fn cost(level: usize) -> f32 {
-        LEVELS[level].0.powi(2) * if LEVELS[level].1 { 1.0 } else { 0.8 }
+        let (scale, spared, _) = LEVELS[level];
+        let effects = match spared {
+            Spared::Nothing => 1.0,
+            Spared::Detail => 0.9,
+            Spared::Foam => 0.84,
+            Spared::Gathered => 0.82,
+            Spared::Bend => 0.78,
+        };
+        scale.powi(2) * effects
     }
 
     /// Looks at the middle time of the last frames and chooses.
@@ -81,7 +96,12 @@ impl Sharpness {
                 self.not_before = now + PATIENCE_S * self.patience;
                 self.patience = (self.patience * 2.0).min(PATIENCE_TIMES_MAX);
             }
+            let now_costs = Self::cost(self.level);
             self.level += 1;
+            let expected = |level: usize| frame_ms * Self::cost(level) / now_costs;
+            while self.level + 1 < LEVELS.len() && expected(self.level) > FAR_TOO_SLOW * LEVELS[self.level].2 {
+                self.level += 1;
+            }
         } else if self.level > 0 && now >= self.not_before {
             let growth = Self::cost(self.level - 1) / Self::cost(self.level);
             if frame_ms * growth < FAST_MS.min(LEVELS[self.level - 1].2 * 1.6) {
@@ -178,6 +198,37 @@ mod tests {
         play(&mut sharpness, 0.0, 400.0, 24.0);
         assert!(play(&mut sharpness, 400.0, 60.0, 24.0) <= 2, "it does not flicker");
         assert!(24.0 * Sharpness::cost(sharpness.level) < 19.6, "{sharpness:?}");
+    }
+
+    #[test]
+    fn effects_go_before_pixels_in_their_order_and_come_back() {
+        let mut sharpness = Sharpness::default();
+        let (mut seen, mut now) = (vec![sharpness.spared()], 0.0);
+        while sharpness.scale() == 1.0 {
+            sharpness.choose(24.0, now);
+            if seen.last() != Some(&sharpness.spared()) {
+                seen.push(sharpness.spared());
+            }
+            now += EVERY_S;
+        }
+        assert_eq!(seen, Spared::ALL, "each is tried before the picture gets coarser");
+        play(&mut sharpness, now, 60.0, 5.0);
+        assert_eq!((sharpness.spared(), sharpness.scale()), (Spared::Nothing, 1.0));
+    }
+
+    #[test]
+    fn a_load_about_the_limit_does_not_make_it_swing() {
+        let mut sharpness = Sharpness::default();
+        let (mut changes, mut now) = (0, 0.0);
+        for i in 0..600 {
+            let before = sharpness.level;
+            // A frame takes a little longer, then a little less, than it may with all that is drawn.
+            let cost_ms = if i / 3 % 2 == 0 { 21.5 } else { 18.0 };
+            sharpness.choose((cost_ms * Sharpness::cost(sharpness.level)).max(16.7), now);
+            changes += usize::from(before != sharpness.level);
+            now += EVERY_S;
+        }
+        assert!(changes <= 24, "{changes} in seven minutes");
     }
 
     #[test]

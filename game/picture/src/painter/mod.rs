@@ -1,17 +1,22 @@
 //! Runs the passes: owns the textures and pipelines, and draws a [`Shot`] into a target.
 
+mod clock;
+mod drawers;
 mod passes;
+mod pipelines;
 mod regions;
 mod uniform;
 
 use crate::field::{Layer, News, Patch};
 use crate::shot::{Mode, Shot};
 use crate::{detail, finish, shaders};
+use clock::Clock;
+use drawers::{Drawer, Drawers};
 use glam::UVec2;
 use passes::{Extent, Made, PASSES, PICTURE, Read, SWEEP, When};
-use regions::{Content, Run, Tiles};
+use pipelines::{format_of, group_layout, pipeline, pipeline_layout};
+use regions::{Run, Tiles};
 use sim_kernels::geom::WorldSize;
-use std::collections::HashMap;
 use uniform::{Part, Uniform};
 
 /// Cells a side of a tile.
@@ -20,6 +25,8 @@ const TILE: i32 = 16;
 const BLURS_REACH: i32 = 14;
 /// Larger pictures have a backdrop of half their size.
 const BACKDROP_PIXELS_MAX: u32 = 2_400_000;
+/// From this many pixels a texel on, slopes are smoothed between texels.
+const NEAR_PIXELS: f32 = 6.0;
 /// Threads of a workgroup of the sweep.
 const SWEEP_THREADS: u32 = 32;
 
@@ -31,28 +38,14 @@ pub struct Painter {
     passes: Vec<(wgpu::BindGroupLayout, wgpu::RenderPipeline)>,
     sweep: (wgpu::BindGroupLayout, wgpu::ComputePipeline),
     picture: wgpu::BindGroupLayout,
-    drawn: wgpu::ShaderModule,
-    format: wgpu::TextureFormat,
-    /// Made when they are needed first.
-    drawers: HashMap<Drawer, wgpu::RenderPipeline>,
+    drawers: Drawers,
     /// Where passes run: as vertices.
     runs: Runs,
     kinds: [u32; 4],
     world: Option<World>,
     /// What was drawn last.
     last: Option<Uniform>,
-}
-
-/// What a shader of the picture can draw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Drawer {
-    content: Content,
-    /// Something in the world is hot.
-    lamp: bool,
-    /// Colours are measures, or strips are shown.
-    measured: bool,
-    /// What lies between texels is seen.
-    near: bool,
+    clock: Option<Clock>,
 }
 
 /// A buffer of rectangles.
@@ -61,14 +54,12 @@ struct Runs {
     room: usize,
 }
 
-/// From this many pixels a texel on, slopes are smoothed between texels.
-const NEAR_PIXELS: f32 = 6.0;
-
 /// What never changes.
 struct Fixed {
     shot: wgpu::Buffer,
     finishes: wgpu::Buffer,
     detail: wgpu::TextureView,
+    stones: wgpu::TextureView,
     smoothly: wgpu::Sampler,
     tiling: wgpu::Sampler,
 }
@@ -139,7 +130,8 @@ impl Painter {
             cache: None,
         });
         let sweep = (groups, sweep);
-        let (drawn, picture) = (module("picture"), group_layout(device, PICTURE, wgpu::ShaderStages::FRAGMENT));
+        let picture = group_layout(device, PICTURE, wgpu::ShaderStages::FRAGMENT);
+        let drawers = Drawers::new(device, module("picture"), &picture, format);
         Self {
             fixed: Fixed::new(device, queue),
             device: device.clone(),
@@ -147,14 +139,31 @@ impl Painter {
             passes,
             sweep,
             picture,
-            drawn,
-            format,
-            drawers: HashMap::new(),
+            drawers,
             runs: Runs::new(device, 64),
             kinds: finish::kinds(),
             world: None,
             last: None,
+            clock: None,
         }
+    }
+
+    /// Waits for the shaders that pictures so far asked for, and says whether there was anything to wait for: until they are
+    /// made, parts of a picture are drawn by slower ones.
+    pub fn settle(&mut self) -> bool {
+        self.drawers.settle()
+    }
+
+    /// From here on the time that each pass takes is measured; says whether the device can, for which it needs
+    /// [`wgpu::Features::TIMESTAMP_QUERY`].
+    pub fn measure(&mut self) -> bool {
+        self.clock = Clock::new(&self.device, &self.queue);
+        self.clock.is_some()
+    }
+
+    /// The passes of the last picture and how long each took, in milliseconds. Waits for the device.
+    pub fn measured(&self) -> Vec<(&'static str, f64)> {
+        self.clock.as_ref().map_or_else(Vec::new, |clock| clock.read(&self.device))
     }
 
     /// From here on a world of this size is drawn: an empty one, until patches come.
@@ -261,11 +270,12 @@ impl Painter {
         let (low, high) = (shot.centre - half, shot.centre + half);
         let mut contents = world.tiles.contents([low.x, low.y, high.x, high.y]);
         contents.sort_by_key(|(content, _)| *content);
-        let (lamp, near) = (world.tiles.is_hot(), shot.zoom * world.near.step as f32 >= NEAR_PIXELS && !shot.plain);
+        let (lamp, near) = (world.tiles.is_hot(), shot.zoom * world.near.step as f32 >= NEAR_PIXELS);
         let measured = shot.mode != Mode::Material || !shot.strips.is_empty();
+        let spared = shot.spared;
         let mut draws: Vec<(Drawer, std::ops::Range<u32>)> = Vec::new();
         for (content, run) in contents {
-            let drawer = Drawer { content, lamp, measured, near };
+            let drawer = Drawer { content, lamp, measured, near, spared };
             runs.push(run);
             let end = runs.len() as u32;
             match draws.last_mut().filter(|(last, _)| *last == drawer) {
@@ -273,18 +283,16 @@ impl Painter {
                 None => draws.push((drawer, end - 1..end)),
             }
         }
-        for (drawer, _) in &draws {
-            if !self.drawers.contains_key(drawer) {
-                let made = self.drawer(*drawer);
-                self.drawers.insert(*drawer, made);
-            }
-        }
+        self.drawers.ask(draws.iter().map(|(drawer, _)| *drawer));
         self.runs.write(&self.device, &self.queue, &runs);
         let all = self.runs.buffer.slice(..);
 
         let mut encoder =
             self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
         let mut swept = false;
+        if let Some(clock) = &mut self.clock {
+            clock.restart();
+        }
         for ((pass, pipeline), group) in PASSES.iter().zip(&self.passes).zip(&world.groups.passes) {
             let wanted = match pass.when {
                 When::Resized => world.bare,
@@ -297,15 +305,19 @@ impl Painter {
             let is_near = pass.when == When::Near;
             // Once what it reads is there.
             if is_near && world.tiles.is_stale() && !std::mem::replace(&mut swept, true) {
-                let mut sweep = encoder
-                    .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("sweep"), timestamp_writes: None });
+                let times = self.clock.as_mut().map(|clock| clock.begin("sweep"));
+                let mut sweep = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                    label: Some("sweep"),
+                    timestamp_writes: times.as_ref().map(|times| times.compute()),
+                });
                 sweep.set_pipeline(&self.sweep.1);
                 sweep.set_bind_group(0, &world.groups.sweep, &[]);
                 sweep.dispatch_workgroups(world.far.rays()[0].div_ceil(SWEEP_THREADS), 1, 1);
             }
             let views: Vec<_> = pass.writes.iter().map(|&made| &world.made[made as usize]).collect();
             let keeps = is_near && !world.moved || pass.blend().is_some();
-            let mut render = begin(&mut encoder, pass.file, &views, keeps);
+            let times = self.clock.as_mut().map(|clock| clock.begin(pass.label()));
+            let mut render = begin(&mut encoder, pass.file, &views, keeps, times.as_ref());
             render.set_pipeline(&pipeline.1);
             render.set_bind_group(0, group, &[]);
             if is_near {
@@ -315,40 +327,19 @@ impl Painter {
                 render.draw(0..3, 0..1);
             }
         }
-        let mut render = begin(&mut encoder, "picture", &[target], false);
+        let times = self.clock.as_mut().map(|clock| clock.begin("picture"));
+        let mut render = begin(&mut encoder, "picture", &[target], false, times.as_ref());
         render.set_bind_group(0, &world.groups.picture, &[]);
         render.set_vertex_buffer(0, all);
         for (drawer, range) in draws {
-            render.set_pipeline(&self.drawers[&drawer]);
+            render.set_pipeline(self.drawers.get(&drawer));
             render.draw(0..4, range);
         }
         drop(render);
+        if let Some(clock) = &self.clock {
+            clock.end(&mut encoder);
+        }
         self.queue.submit([encoder.finish()]);
-    }
-
-    fn drawer(&self, drawer: Drawer) -> wgpu::RenderPipeline {
-        let Drawer { content, lamp, measured, near } = drawer;
-        let constants = [
-            ("has_fluid", content.fluid),
-            ("has_water", content.water),
-            ("has_rock", content.rock),
-            ("has_gas", content.gas),
-            ("has_still", content.still),
-            ("has_more", content.more),
-            ("has_lamp", lamp),
-            ("is_measured", measured),
-            ("is_near", near),
-        ];
-        let constants = constants.map(|(name, on)| (name, f64::from(u8::from(on))));
-        pipeline(
-            &self.device,
-            &self.picture,
-            &self.drawn,
-            ["picture", "picture_runs", "main"],
-            &[self.format],
-            None,
-            &constants,
-        )
     }
 
     /// The textures that passes write, in the order of [`Made::ALL`]; those of the right size stay.
@@ -386,6 +377,7 @@ impl Painter {
             Read::Made(which) => wgpu::BindingResource::TextureView(&made[which as usize]),
             Read::Smoothly => wgpu::BindingResource::Sampler(&self.fixed.smoothly),
             Read::Detail => wgpu::BindingResource::TextureView(&self.fixed.detail),
+            Read::Stones => wgpu::BindingResource::TextureView(&self.fixed.stones),
             Read::Tiling => wgpu::BindingResource::Sampler(&self.fixed.tiling),
             Read::Finishes => self.fixed.finishes.as_entire_binding(),
             Read::Swept => wgpu::BindingResource::TextureView(&made[Made::Swept as usize]),
@@ -407,49 +399,6 @@ impl Painter {
 /// The backdrop's texels for a picture: it is smooth, and large pictures have one of half their size.
 fn backdrop_size(picture: UVec2) -> UVec2 {
     if picture.x * picture.y > BACKDROP_PIXELS_MAX { picture / 2 + 1 } else { picture }
-}
-
-/// A group of the shot and what is read.
-fn group_layout(device: &wgpu::Device, reads: &[(u32, Read)], visibility: wgpu::ShaderStages) -> wgpu::BindGroupLayout {
-    let texture = |sample_type| wgpu::BindingType::Texture {
-        sample_type,
-        view_dimension: wgpu::TextureViewDimension::D2,
-        multisampled: false,
-    };
-    let uniform = wgpu::BindingType::Buffer {
-        ty: wgpu::BufferBindingType::Uniform,
-        has_dynamic_offset: false,
-        min_binding_size: None,
-    };
-    let kind = |read| match read {
-        Read::Samples => texture(wgpu::TextureSampleType::Uint),
-        Read::Arrivals => texture(wgpu::TextureSampleType::Float { filterable: false }),
-        Read::Cells | Read::Made(_) | Read::Detail => texture(wgpu::TextureSampleType::Float { filterable: true }),
-        Read::Smoothly | Read::Tiling => wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-        Read::Finishes => uniform,
-        Read::Swept => wgpu::BindingType::StorageTexture {
-            access: wgpu::StorageTextureAccess::WriteOnly,
-            format: format_of(Made::Swept),
-            view_dimension: wgpu::TextureViewDimension::D2,
-        },
-    };
-    let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-    let read = reads.iter().map(|&(binding, read)| entry(binding, kind(read)));
-    let shot = wgpu::BindGroupLayoutEntry {
-        // Runs are placed by it.
-        visibility: visibility | wgpu::ShaderStages::VERTEX,
-        ..entry(0, uniform)
-    };
-    let entries: Vec<_> = std::iter::once(shot).chain(read).collect();
-    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
-}
-
-fn pipeline_layout(device: &wgpu::Device, groups: &wgpu::BindGroupLayout) -> wgpu::PipelineLayout {
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: None,
-        bind_group_layouts: &[Some(groups)],
-        immediate_size: 0,
-    })
 }
 
 impl Fixed {
@@ -478,20 +427,21 @@ impl Fixed {
         Self {
             shot: buffer(bytemuck::bytes_of(&Uniform::default())),
             finishes: buffer(bytemuck::cast_slice(&finish::all())),
-            detail: detail_texture(device, queue),
+            detail: baked_texture(device, queue, &detail::bake()),
+            stones: baked_texture(device, queue, &detail::bake_stones()),
             smoothly: sampler(wgpu::AddressMode::ClampToEdge),
             tiling: sampler(wgpu::AddressMode::Repeat),
         }
     }
 }
 
-fn detail_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
+fn baked_texture(device: &wgpu::Device, queue: &wgpu::Queue, levels: &[Vec<u8>]) -> wgpu::TextureView {
     let side = |level: usize| (detail::SIZE >> level) as u32;
     let extent = |level: usize| wgpu::Extent3d { width: side(level), height: side(level), depth_or_array_layers: 1 };
     let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
     let format = wgpu::TextureFormat::Rgba8Unorm;
     let texture = texture(device, extent(0), detail::LEVELS as u32, format, usage);
-    for (level, bytes) in detail::bake().iter().enumerate() {
+    for (level, bytes) in levels.iter().enumerate() {
         let to = wgpu::TexelCopyTextureInfo {
             texture: &texture,
             mip_level: level as u32,
@@ -503,14 +453,6 @@ fn detail_texture(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureVi
         queue.write_texture(to, bytes, layout, extent(level));
     }
     texture.create_view(&wgpu::TextureViewDescriptor::default())
-}
-
-fn format_of(made: Made) -> wgpu::TextureFormat {
-    match made.bytes() {
-        1 => wgpu::TextureFormat::R8Unorm,
-        2 => wgpu::TextureFormat::Rg8Unorm,
-        _ => wgpu::TextureFormat::Rgba8Unorm,
-    }
 }
 
 fn texture(
@@ -532,59 +474,13 @@ fn texture(
     })
 }
 
-fn pipeline(
-    device: &wgpu::Device,
-    groups: &wgpu::BindGroupLayout,
-    module: &wgpu::ShaderModule,
-    [file, vertex, entry]: [&str; 3],
-    formats: &[wgpu::TextureFormat],
-    blend: Option<wgpu::BlendState>,
-    constants: &[(&str, f64)],
-) -> wgpu::RenderPipeline {
-    let run = wgpu::VertexBufferLayout {
-        array_stride: size_of::<Run>() as u64,
-        step_mode: wgpu::VertexStepMode::Instance,
-        attributes: &wgpu::vertex_attr_array![0 => Float32x4],
-    };
-    let in_runs = vertex != "whole";
-    let targets: Vec<_> =
-        formats.iter().map(|&format| Some(wgpu::ColorTargetState { blend, ..format.into() })).collect();
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(file),
-        layout: Some(&pipeline_layout(device, groups)),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some(vertex),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: if in_runs { std::slice::from_ref(&run) } else { &[] },
-        },
-        primitive: wgpu::PrimitiveState {
-            topology: if in_runs {
-                wgpu::PrimitiveTopology::TriangleStrip
-            } else {
-                wgpu::PrimitiveTopology::TriangleList
-            },
-            ..Default::default()
-        },
-        depth_stencil: None,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module,
-            entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-            targets: &targets,
-        }),
-        multiview_mask: None,
-        cache: None,
-    })
-}
-
 /// Begins a pass that draws into textures; what it does not draw stays as it was if it `keeps`.
 fn begin<'a>(
     encoder: &'a mut wgpu::CommandEncoder,
     label: &str,
     targets: &[&wgpu::TextureView],
     keeps: bool,
+    times: Option<&clock::Times>,
 ) -> wgpu::RenderPass<'a> {
     let load = if keeps { wgpu::LoadOp::Load } else { wgpu::LoadOp::Clear(wgpu::Color::BLACK) };
     let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
@@ -595,7 +491,7 @@ fn begin<'a>(
         label: Some(label),
         color_attachments: &attachments,
         depth_stencil_attachment: None,
-        timestamp_writes: None,
+        timestamp_writes: times.map(|times| times.render()),
         occlusion_query_set: None,
         multiview_mask: None,
     })

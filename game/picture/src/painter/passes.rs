@@ -116,6 +116,7 @@ pub(super) enum Read {
     Made(Made),
     Smoothly,
     Detail,
+    Stones,
     Tiling,
     Finishes,
     /// Written, not read.
@@ -144,6 +145,11 @@ pub(super) struct Pass {
 }
 
 impl Pass {
+    /// What it is called where passes are told apart.
+    pub(super) fn label(&self) -> &'static str {
+        if self.entry == "main" || self.file == "peak" { self.file } else { self.entry }
+    }
+
     /// How it is put over what is there, where that stays.
     pub(super) fn blend(&self) -> Option<wgpu::BlendState> {
         let by = |operation| {
@@ -282,4 +288,5 @@ pub(super) const PICTURE: &[(u32, Read)] = &[
     (12, Tiling),
     (13, Finishes),
     (14, made(Soaked)),
+    (15, Read::Stones),
 ];

@@ -9,6 +9,8 @@ pub(super) type Run = [f32; 4];
 const TILE: i32 = 16;
 /// Cells a side of its quarters, by which the picture is divided.
 const BLOCK: i32 = TILE / 2;
+/// From so many blocks beyond the borders on, only the ground is seen: textures reach as far as that.
+const BEYOND: i32 = 2;
 /// From so many blocks away what flows, and rock, are still seen: by mist and shade.
 const SEEN: i32 = 2;
 
@@ -25,6 +27,8 @@ pub(super) struct Content {
     pub(super) still: bool,
     /// Anything that flows or moves and is not water.
     pub(super) more: bool,
+    /// It is so far beyond the world's borders that only the ground there is seen.
+    pub(super) beyond: bool,
 }
 
 /// The tiles of a world, and what is in them.
@@ -106,7 +110,7 @@ impl Tiles {
         let low = (y0 * BLOCK) as f32;
         let mut runs = Vec::new();
         if bottom < low {
-            let content = Content { rock: true, ..Content::default() };
+            let content = Content { beyond: true, rock: true, ..Content::default() };
             runs.push((content, [left, bottom, right, low]));
         }
         // Of each column the kinds of the rows around, first those next to it and then those that are seen.
@@ -122,7 +126,8 @@ impl Tiles {
             };
             let mut begun: Option<(Content, i32)> = None;
             for x in x0..=x1 {
-                let content = (x < x1).then(|| Content::new(around(x, 1, 0), around(x, SEEN, 1)));
+                let content = (x < x1)
+                    .then(|| self.beyond(x, y).unwrap_or_else(|| Content::new(around(x, 1, 0), around(x, SEEN, 1))));
                 if let Some((own, from)) = begun.filter(|(own, _)| Some(*own) != content) {
                     runs.push((own, [from * BLOCK, y * BLOCK, x * BLOCK, (y + 1) * BLOCK].map(|cells| cells as f32)));
                     begun = None;
@@ -146,6 +151,17 @@ impl Tiles {
         let beside = !(0..width).contains(&x);
         if y < 0 || beside && y <= height + 1 { Kinds::ROCK } else { Kinds::default() }
     }
+
+    /// What there is in a block that lies further beyond the borders than blurs reach; none nearer.
+    fn beyond(&self, x: i32, y: i32) -> Option<Content> {
+        let away = (-1 - x).max(x - 2 * self.columns);
+        if away < BEYOND && y >= -BEYOND {
+            return None;
+        }
+        // See `ground_top` in beyond.wgsl: it falls, and what is above it is shaded as far as this.
+        let rock = y < 0 || away >= 0 && y <= 2 * self.rows + 1 + SEEN;
+        Some(if rock { Content { beyond: true, rock, ..Content::default() } } else { Content::default() })
+    }
 }
 
 impl Content {
@@ -155,7 +171,7 @@ impl Content {
         let fluid = more || seen.has(Kinds::FLUID);
         // Spray of what is not water, seen from afar, is drawn as if it was.
         let water = fluid && (!more || near.has(Kinds::WATER));
-        Self { fluid, water, rock: still || seen.has(Kinds::ROCK), gas, still, more }
+        Self { fluid, water, rock: still || seen.has(Kinds::ROCK), gas, still, more, beyond: false }
     }
 }
 

@@ -127,7 +127,7 @@ impl Uniform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shot::Effects;
+    use crate::shot::{Effects, Spared};
     use glam::UVec2;
 
     fn shot(zoom: f32, centre: Vec2) -> Shot {
@@ -141,7 +141,7 @@ mod tests {
             effects: Effects::ALL,
             mode: Mode::Material,
             strips: Vec::new(),
-            plain: false,
+            spared: Spared::Nothing,
         }
     }
 

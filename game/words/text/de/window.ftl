@@ -200,6 +200,12 @@ picture-still = Weniger Bewegung
 picture-still-hint = Nichts bewegt sich von selbst, nur was die Welt bewegt
 picture-adapts = Weniger zeichnen, wenn Bilder langsam sind
 picture-adapts-hint = Lässt weg, was man am wenigsten sieht, und zeichnet dann weniger Bildpunkte, damit das Bild flüssig bleibt
+picture-whole = Alles wird gezeichnet.
+picture-less = Weggelassen sind gerade: { $what }; { $percent } % der Bildpunkte je Seite.
+spared-detail = feine Einzelheiten
+spared-foam = Schaum
+spared-gathered = Licht unter Wellen, Flimmern
+spared-bend = Brechung
 picture-yours = All das gilt nur für deinen Bildschirm.
 
 ## Das Fenster des Raums

@@ -205,6 +205,12 @@ picture-still = Less motion
 picture-still-hint = Nothing moves by itself, only what the world moves
 picture-adapts = Draw less where frames are slow
 picture-adapts-hint = Leaves out what is seen least, then draws fewer pixels, so that the picture stays smooth
+picture-whole = Everything is drawn.
+picture-less = Left out now: { $what }; { $percent } % of the pixels a side.
+spared-detail = fine detail
+spared-foam = foam
+spared-gathered = light below waves, shimmer
+spared-bend = refraction
 picture-yours = All of this is for your screen alone.
 
 ## The room's window
