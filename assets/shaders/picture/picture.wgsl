@@ -20,8 +20,10 @@ override has_water: bool = true;
 override has_lamp: bool = true;
 // Colours are measures, or strips are shown.
 override is_measured: bool = true;
-// The world ends far from here.
-override is_beyond: bool = false;
+// The world ends far from here, or may.
+override is_beyond: bool = true;
+// It may not.
+override is_within: bool = true;
 
 @fragment
 fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
@@ -47,7 +49,7 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     }
     let behind = c;
 
-    if is_beyond {
+    if is_beyond && (!is_within || any(abs(cell - 0.5 * shot.world.xy) > 0.5 * shot.world.xy + 16.0)) {
         c = beyond(c, cell, pixels);
     } else if has_fluid || has_rock || has_gas || has_still || has_more {
         let t = taps(cell);
@@ -76,15 +78,17 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
         var slope_here = vec2(0.0);
         if has_fluid {
             let n = slope_at(t);
-            let steep2 = 2.0 * vec2(s.right.x, s.up.x);
-            let steep = max(length(steep2), 0.05);
-            let inside = (2.0 * s.at.x - 1.0) / steep;
+            let rises = vec2(s.right.x, s.up.x);
+            // Where there is next to nothing the field is flat, and just below the surface.
+            let steep = max(length(rises), 0.03 * shot.near.w);
+            let inside = s.at.x / steep;
             filled = clamp(inside * pixels + 0.5, 0.0, 1.0);
             var here: Inside;
             here.cell = cell;
             here.pixel = pixel;
-            here.inside = select(inside, 9.0, n.z > 0.93 && inside > 0.0);
-            here.outward = -steep2 / steep;
+            // Deep within, the field is too flat to tell how far the surface is.
+            here.inside = inside + select(0.0, 9.0 * smoothstep(0.86, 0.97, n.z), inside > 0.0);
+            here.outward = -rises / steep;
             here.slope = (n.xy - 0.5) / 0.4;
             slope_here = here.slope;
             let bulge = 1.0 - clamp((n.z - 0.25) / 0.7, 0.0, 1.0);
@@ -98,10 +102,11 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
             here.behind = behind;
             // Air that water closes in is a pocket and not a hole.
             let closed = far.x / max(1.0 - far.y, 0.25) - 0.5 * far.y;
-            c = mix(c, vec3(0.012, 0.085, 0.110), 0.86 * smoothstep(0.48, 0.72, closed));
+            let pocket = smoothstep(0.48, 0.72, closed);
+            c = mix(c, vec3(0.012, 0.085, 0.110), 0.86 * pocket);
             // What is too fine to be drops.
             if has_foam {
-                let mist = clamp(1.6 * far.z, 0.0, 1.0) * smoothstep(0.5, 0.15, far.x - far.z);
+                let mist = clamp(1.6 * far.z, 0.0, 1.0) * smoothstep(0.5, 0.15, far.x - far.z) * (1.0 - pocket);
                 c = mix(c, vec3(0.62, 0.60, 0.64), 0.22 * mist * shot.effects.y);
             }
             var body = vec3(0.0);

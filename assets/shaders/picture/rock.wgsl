@@ -23,12 +23,9 @@ fn rock(cell: vec2<f32>, ground: Ground, into: f32, outward: vec2<f32>, around: 
     let turned = vec2(0.94 * cell.x - 0.34 * cell.y, 0.34 * cell.x + 0.94 * cell.y);
     let stone = stones_at(turned, 0.36);
     let fine = detail_at(cell, 0.8);
-    var large = 0.5;
-    if has_fine {
-        large = detail_at(cell + 37.0, 0.043).r;
-    }
     // Beds, which were laid one on another and bent since: of soil, of rubble, of whole rock with clefts.
-    let bed = cell.y + 40.0 * (large - 0.5) + 5.0 * (stone.r - 0.5) + 0.12 * cell.x;
+    let bent = sin(cell.x * 0.031 + 1.4 * sin(cell.y * 0.012)) + 0.6 * sin(cell.x * 0.083 - cell.y * 0.021);
+    let bed = cell.y + 5.0 * bent + 9.0 * (stone.r - 0.5) + 0.12 * cell.x;
     let band = sin(bed * 0.13) + 0.35 * grain * sin(bed * 0.61 + 1.0);
     var albedo = mix(vec3(0.070, 0.055, 0.060), vec3(0.158, 0.106, 0.078), 0.5 + 0.4 * band);
     let rubble = smoothstep(-0.35, 0.35, band) * smoothstep(0.30, 0.50, stone.b + 0.25 * band) * smoothstep(0.02, 0.14, stone.g);
@@ -59,7 +56,8 @@ fn rock(cell: vec2<f32>, ground: Ground, into: f32, outward: vec2<f32>, around: 
 fn beyond(c: vec3<f32>, cell: vec2<f32>, pixels: f32) -> vec3<f32> {
     let top = ground_top(cell.x);
     let outward = normalize(vec2(ground_top(cell.x - 0.5) - ground_top(cell.x + 0.5), 1.0));
-    let below = select((top - cell.y) * outward.y, 100.0, cell.x > 0.0 && cell.x < shot.world.x);
+    // Below the world all is rock, and above it there is none.
+    let below = select((top - cell.y) * outward.y, select(100.0, -100.0, cell.y > 0.0), cell.x > 0.0 && cell.x < shot.world.x);
     // As much as a blur by 7 cells has.
     let around = 1.0 / (1.0 + exp(-0.243 * below));
     let air = c * (1.0 - 0.45 * smoothstep(0.05, 0.6, around));

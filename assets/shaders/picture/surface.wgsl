@@ -11,7 +11,7 @@
 @group(0) @binding(8) var smoothly: sampler;
 
 struct Surface {
-    // Surface field (0.5 at the surface), rock, gas, how much of what flows or moves is not water.
+    // Surface field (0 at the surface, more within), rock, gas, how much of what flows or moves is not water.
     @location(0) shape: vec4<f32>,
     // Slope of the shape in the large (0.5 is none), how much is around, speed (where a hole closes, more).
     @location(1) slope: vec4<f32>,
@@ -33,7 +33,7 @@ fn main(@builtin(position) at: vec4<f32>) -> Surface {
         parts += w * textureSampleLevel(dry, smoothly, there, 0.0).xy;
     }
     p = min(p, 1.0);
-    let threshold = max((p - 0.5 * p * p) * (0.7 + 0.3 * p), 0.035);
+    let threshold = max((p - 0.5 * p * p) * (0.7 + 0.3 * p), 0.022);
     let b = textureLoad(body, here, 0);
     let q = textureLoad(blurred, here, 0);
     let m = textureLoad(blurred_more, here, 0);
@@ -45,7 +45,7 @@ fn main(@builtin(position) at: vec4<f32>) -> Surface {
     let up = (above - below) * 0.5 * shot.near.w;
     let slope = -vec2(dot(along, vec2(1.5, 2.6)), dot(up, vec2(1.5, 2.6)));
     var o: Surface;
-    o.shape = vec4(0.5 + 0.5 * (b.x - threshold), m.y, m.w, parts.x / parts.y);
+    o.shape = vec4(b.x - threshold, m.y, m.w, parts.x / parts.y);
     o.slope = vec4(0.5 + 0.4 * slope, q.z, min(b.w + 0.9 * b.y, 1.0));
     return o;
 }

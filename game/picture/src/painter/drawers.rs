@@ -23,14 +23,16 @@ pub(super) struct Drawer {
 
 impl Drawer {
     /// Draws all that there can be, whatever is spared.
-    fn of_everything(near: bool, beyond: bool) -> Self {
-        let on = !beyond;
-        let content = Content { fluid: on, water: on, rock: true, gas: on, still: on, more: on, beyond };
-        Self { content, lamp: true, measured: true, near, spared: Spared::Nothing }
-    }
+    const OF_EVERYTHING: Self = Self {
+        content: Content { fluid: true, water: true, rock: true, gas: true, still: true, more: true, beyond: true },
+        lamp: true,
+        measured: true,
+        near: false,
+        spared: Spared::Nothing,
+    };
 
     /// What the shader is told.
-    fn constants(self) -> [(&'static str, f64); 14] {
+    fn constants(self) -> [(&'static str, f64); 15] {
         let Self { content, lamp, measured, near, spared } = self;
         let all = [
             ("has_fluid", content.fluid),
@@ -42,6 +44,7 @@ impl Drawer {
             ("has_lamp", lamp),
             ("is_measured", measured),
             ("is_beyond", content.beyond),
+            ("is_within", content != Content { beyond: true, rock: true, ..Content::default() }),
             ("is_near", near && spared < Spared::Detail),
             ("has_fine", spared < Spared::Detail),
             ("has_foam", spared < Spared::Foam),
@@ -73,9 +76,7 @@ pub(super) struct Drawers {
     maker: Maker,
     /// None as long as it is being made.
     made: HashMap<Drawer, Option<wgpu::RenderPipeline>>,
-    /// What draws everything: the world, from afar and near, and what lies beyond it.
-    world: [wgpu::RenderPipeline; 2],
-    beyond: wgpu::RenderPipeline,
+    whole: wgpu::RenderPipeline,
     workshop: Workshop,
 }
 
@@ -87,9 +88,8 @@ impl Drawers {
         format: wgpu::TextureFormat,
     ) -> Self {
         let maker = Maker { device: device.clone(), text, groups: groups.clone(), format };
-        let world = [false, true].map(|near| maker.make(Drawer::of_everything(near, false)));
-        let beyond = maker.make(Drawer::of_everything(false, true));
-        Self { workshop: Workshop::new(&maker), maker, made: HashMap::new(), world, beyond }
+        let whole = maker.make(Drawer::OF_EVERYTHING);
+        Self { workshop: Workshop::new(&maker), maker, made: HashMap::new(), whole }
     }
 
     /// These are needed now; those that are not there are ordered.
@@ -117,8 +117,7 @@ impl Drawers {
 
     /// What draws that best, of what is there.
     pub(super) fn get(&self, drawer: &Drawer) -> &wgpu::RenderPipeline {
-        let whole = if drawer.content.beyond { &self.beyond } else { &self.world[usize::from(drawer.near)] };
-        self.made.get(drawer).and_then(Option::as_ref).unwrap_or(whole)
+        self.made.get(drawer).and_then(Option::as_ref).unwrap_or(&self.whole)
     }
 }
 

@@ -414,13 +414,14 @@ impl Fixed {
             queue.write_buffer(&buffer, 0, bytes);
             buffer
         };
+        // Of levels the nearest: two for each read are half of what it costs, and are seen only while the zoom changes.
         let sampler = |mode: wgpu::AddressMode| {
             device.create_sampler(&wgpu::SamplerDescriptor {
                 address_mode_u: mode,
                 address_mode_v: mode,
                 mag_filter: wgpu::FilterMode::Linear,
                 min_filter: wgpu::FilterMode::Linear,
-                mipmap_filter: wgpu::MipmapFilterMode::Linear,
+                mipmap_filter: wgpu::MipmapFilterMode::Nearest,
                 ..Default::default()
             })
         };

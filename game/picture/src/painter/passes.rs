@@ -102,6 +102,7 @@ impl Made {
         match self {
             Self::PeakAcross | Self::Peak | Self::Soaked => 1,
             Self::Dry => 2,
+            Self::Shape => 8,
             _ => 4,
         }
     }

@@ -56,6 +56,8 @@ pub(super) fn format_of(made: Made) -> wgpu::TextureFormat {
     match made.bytes() {
         1 => wgpu::TextureFormat::R8Unorm,
         2 => wgpu::TextureFormat::Rg8Unorm,
+        // A lone drop's field is so flat that in a byte it would come and go.
+        8 => wgpu::TextureFormat::Rgba16Float,
         _ => wgpu::TextureFormat::Rgba8Unorm,
     }
 }
