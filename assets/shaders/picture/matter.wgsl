@@ -98,9 +98,11 @@ fn matter(at: Inside, m: Matter) -> vec3<f32> {
 
     // Quicksilver: the sky in a mirror, bright above, dark where the ground would be seen in it.
     let grey = vec3(dot(seen, vec3(0.3, 0.5, 0.2)));
-    let tilt = clamp(0.5 + 0.75 * facing + 0.25 * exp(-d / 3.0), 0.0, 1.0);
-    let mirror = f.body.rgb * mix(0.06, 1.25, smoothstep(0.30, 1.0, tilt)) * lit + 0.85 * mix(grey, seen, 0.5) * smoothstep(0.15, 0.6, tilt)
-        - 0.10 * exp(-((d - 2.4) * (d - 2.4)) * 0.6);
+    let tilt = clamp(0.41 + 0.85 * facing + 0.22 * exp(-d / 2.2) * sunny, 0.0, 1.0);
+    let under = min(depth, 1.6 * d);
+    let dip = (under - 3.0) / 1.8;
+    let horizon = 0.62 + 0.85 * exp(-under / 1.2) - 0.30 * exp(-dip * dip);
+    let mirror = f.body.rgb * mix(0.06, 1.25, smoothstep(0.30, 1.0, tilt)) * lit + 0.85 * mix(grey, seen, 0.5) * smoothstep(0.15, 0.6, tilt) * horizon;
 
     // Lava: plates of crust where it has cooled, the light of what is hot between them.
     let heat = m.glow * 0.92 + 0.30 * (h.r - 0.5) - 0.25 * smoothstep(1.6, 0.0, d);

@@ -22,7 +22,10 @@ fn rock(cell: vec2<f32>, ground: Ground, into: f32, outward: vec2<f32>, around: 
     let grain = shot.more.y * smoothstep(0.3, 2.0, shot.world.w);
     let turned = vec2(0.94 * cell.x - 0.34 * cell.y, 0.34 * cell.x + 0.94 * cell.y);
     let stone = stones_at(turned, 0.36);
-    let fine = detail_at(cell, 0.8);
+    var fine = vec4(0.5);
+    if has_fine {
+        fine = detail_at(cell, 0.8);
+    }
     // Beds, which were laid one on another and bent since: of soil, of rubble, of whole rock with clefts.
     let bent = sin(cell.x * 0.031 + 1.4 * sin(cell.y * 0.012)) + 0.6 * sin(cell.x * 0.083 - cell.y * 0.021);
     let bed = cell.y + 5.0 * bent + 9.0 * (stone.r - 0.5) + 0.12 * cell.x;

@@ -25,7 +25,7 @@
 
 // From near, what lies between texels is seen, and there are more taps.
 override is_near: bool = true;
-// What is seen least: large patterns, relief.
+// What is seen least: the grain of rock.
 override has_fine: bool = true;
 
 // Lines are drawn in cells, but from near not as wide as that.

@@ -134,7 +134,7 @@ fn of(material: &Material) -> Finish {
         "lava" => f.body[3] = MOLTEN,
         "mud" => {
             f.body[3] = GRAINS;
-            f.grain = [0.8, 0.18, 0.0, 0.0];
+            f.grain = [0.8, 0.55, 0.0, 0.0];
             f.scatter[3] = 0.5;
         }
         "sand" => f.grain = [2.0, 0.85, 0.03, 0.0],

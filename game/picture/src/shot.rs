@@ -52,7 +52,7 @@ pub enum Spared {
     /// All is drawn.
     #[default]
     Nothing,
-    /// What lies between cells from near, relief and large patterns of rock.
+    /// What lies between cells from near, the grain of rock.
     Detail,
     /// Foam and mist.
     Foam,
