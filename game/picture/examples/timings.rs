@@ -13,7 +13,6 @@ use glam::{UVec2, Vec2};
 use picture::field::{Kinds, News, Quarters};
 use picture::painter::Painter;
 use picture::shot::{Effects, Mode, Shot, Spared};
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 const SIZES: &str = "1280x800,1920x1080,3840x2160";
@@ -62,12 +61,16 @@ fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2)
         strips: Vec::new(),
         spared: Spared::Nothing,
     };
+    // What is made or compiled for the first pictures is not measured.
     painter.paint(&view, &shot);
     painter.settle();
+    painter.forget();
+    painter.paint(&view, &shot);
+    gpu.wait();
     let moves = |(_, quarters): &&(u32, Quarters)| quarters.iter().any(|kinds| kinds.has(Kinds::FLUID));
     let moving = News { patches: Vec::new(), tiles: news.tiles.iter().filter(moves).copied().collect() };
     for (what, fields) in [("moving", true), ("panned", false)] {
-        let mut passes: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        let mut passes: Vec<(&str, Vec<f64>)> = Vec::new();
         for _ in 0..repeat.max(1) {
             shot.world_s += 1e-3;
             if fields {
@@ -79,9 +82,12 @@ fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2)
             let whole = from.elapsed().as_secs_f64() * 1e3;
             let measured = if by_gpu { painter.measured() } else { Vec::new() };
             let sum: f64 = measured.iter().map(|(_, ms)| ms).sum();
-            passes.entry("all").or_default().push(if by_gpu { sum } else { whole });
-            for (pass, ms) in measured {
-                passes.entry(pass).or_default().push(ms);
+            let all = if by_gpu { sum } else { whole };
+            for (pass, ms) in measured.into_iter().chain([("all", all)]) {
+                match passes.iter_mut().find(|(name, _)| *name == pass) {
+                    Some((_, times)) => times.push(ms),
+                    None => passes.push((pass, vec![ms])),
+                }
             }
         }
         println!("{scene} {}x{} {what}{}", size.x, size.y, if by_gpu { "" } else { " (by the clock of the CPU)" });

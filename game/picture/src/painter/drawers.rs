@@ -31,6 +31,9 @@ impl Drawer {
         spared: Spared::Nothing,
     };
 
+    /// The same from near.
+    const NEAR: Self = Self { near: true, ..Self::OF_EVERYTHING };
+
     /// What the shader is told.
     fn constants(self) -> [(&'static str, f64); 15] {
         let Self { content, lamp, measured, near, spared } = self;
@@ -89,7 +92,9 @@ impl Drawers {
     ) -> Self {
         let maker = Maker { device: device.clone(), text, groups: groups.clone(), format };
         let whole = maker.make(Drawer::OF_EVERYTHING);
-        Self { workshop: Workshop::new(&maker), maker, made: HashMap::new(), whole }
+        let mut drawers = Self { workshop: Workshop::new(&maker), maker, made: HashMap::new(), whole };
+        drawers.ask(std::iter::once(Drawer::NEAR));
+        drawers
     }
 
     /// These are needed now; those that are not there are ordered.
@@ -117,7 +122,8 @@ impl Drawers {
 
     /// What draws that best, of what is there.
     pub(super) fn get(&self, drawer: &Drawer) -> &wgpu::RenderPipeline {
-        self.made.get(drawer).and_then(Option::as_ref).unwrap_or(&self.whole)
+        let made = |drawer: &Drawer| self.made.get(drawer).and_then(Option::as_ref);
+        made(drawer).or_else(|| made(&Drawer::NEAR).filter(|_| drawer.near)).unwrap_or(&self.whole)
     }
 }
 

@@ -26,7 +26,7 @@ const BLURS_REACH: i32 = 14;
 /// Larger pictures have a backdrop of half their size.
 const BACKDROP_PIXELS_MAX: u32 = 2_400_000;
 /// From this many pixels a texel on, slopes are smoothed between texels.
-const NEAR_PIXELS: f32 = 6.0;
+const NEAR_PIXELS: f32 = 4.5;
 /// Threads of a workgroup of the sweep.
 const SWEEP_THREADS: u32 = 32;
 

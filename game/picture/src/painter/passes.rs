@@ -148,7 +148,14 @@ pub(super) struct Pass {
 impl Pass {
     /// What it is called where passes are told apart.
     pub(super) fn label(&self) -> &'static str {
-        if self.entry == "main" || self.file == "peak" { self.file } else { self.entry }
+        match (self.file, self.entry) {
+            ("blur", "across") => "blur_across",
+            ("blur", _) => "blur_upwards",
+            ("peak", "across") => "peak_across",
+            ("peak", _) => "peak_upwards",
+            ("spread" | "soak", entry) => entry,
+            (file, _) => file,
+        }
     }
 
     /// How it is put over what is there, where that stays.
