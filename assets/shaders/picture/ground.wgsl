@@ -139,8 +139,6 @@ fn matter_at(cell: vec2<f32>) -> Matter {
     var mean = vec2(0.0);
     var total = 0.0001;
     var sum = 0.0001;
-    var nearest = 9.0;
-    var second = 9.0;
     for (var k = 0; k < 9; k++) {
         let own = material_of(s[k]);
         let told = vec2<i32>(i32((s[k] >> 22u) & 31u), i32(s[k] >> 27u));
@@ -150,18 +148,32 @@ fn matter_at(cell: vec2<f32>) -> Matter {
         m.glow += glow_of(s[k]) * weight;
         total += weight;
         sum += w[k];
-        // A grain lies in its cell where its number says, so that it keeps its shape as it moves.
-        let grain = (s[k] >> 22u) & 15u;
-        let lies = vec2(f32(k % 3), f32(k / 3)) - 1.0 + 0.9 * (vec2(f32((grain * 7u) & 15u), f32((grain * 11u + 5u) & 15u)) / 15.0 - 0.5);
-        let away = select(9.0, length(lies - f), own == m.material);
+    }
+    if finishes[m.material].body.w == GRAINS {
+        m = with_grain(m, s, f);
+    }
+    m.lead = (first - next) / sum;
+    m.place = (vec2<f32>(origin) + mean / total) * 0.5;
+    m.glow /= total;
+    return m;
+}
+
+// A grain lies in its cell where its number says, so that it keeps its shape as it moves. `f` is the point in the middle cell.
+fn with_grain(known: Matter, s: array<u32, 9>, f: vec2<f32>) -> Matter {
+    var all = s;
+    var m = known;
+    var nearest = 9.0;
+    var second = 9.0;
+    for (var k = 0; k < 9; k++) {
+        let grain = (all[k] >> 22u) & 15u;
+        let number = vec2(f32((grain * 7u) & 15u), f32((grain * 11u + 5u) & 15u));
+        let off = vec2(f32(k % 3), f32(k / 3)) - 1.0 + 0.06 * number - 0.45 - f;
+        let away = select(9.0, dot(off, off), material_of(all[k]) == m.material);
         second = min(max(away, nearest), second);
         m.grain = select(m.grain, f32(grain) / 15.0, away < nearest);
         nearest = min(nearest, away);
     }
-    m.border = second - nearest;
-    m.lead = (first - next) / sum;
-    m.place = (vec2<f32>(origin) + mean / total) * 0.5;
-    m.glow /= total;
+    m.border = sqrt(second) - sqrt(nearest);
     return m;
 }
 

@@ -37,7 +37,10 @@ fn rock(cell: vec2<f32>, ground: Ground, into: f32, outward: vec2<f32>, around: 
     let clefts = 0.45 * smoothstep(0.06, 0.0, stone.g) * smoothstep(0.42, 0.58, stone.r) * (1.0 - rubble);
     albedo *= max(1.0 + grain * (0.9 * (fine.r - 0.5) + 0.5 * (fine.b - 0.5) * (1.0 - rubble) + relief - clefts), 0.1);
     if has_still {
-        let grains = detail_at(cell * vec2(1.0, 1.15), 1.7);
+        var grains = vec4(0.5);
+        if ground.pattern == 9.0 {
+            grains = detail_at(cell * vec2(1.0, 1.15), 1.7);
+        }
         albedo = mix(albedo, ground.colour * (1.0 + grain * laid(ground.pattern, cell, fine, grains)), ground.share);
     }
     let sunny = dot(outward, SUNWARDS);
