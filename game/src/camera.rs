@@ -217,7 +217,7 @@ mod tests {
     fn a_new_world_fills_the_screen() {
         let world = Vec2::new(320.0, 128.0);
         for (window, bottom, least) in
-            [([390.0, 844.0], 152.0, 0.5), ([844.0, 390.0], 90.0, 0.6), ([1280.0, 800.0], 90.0, 0.6)]
+            [([390.0, 844.0], 152.0, 0.5), ([844.0, 390.0], 90.0, 0.5), ([1280.0, 800.0], 90.0, 0.6)]
         {
             let window = Vec2::from(window);
             let mut v = Viewport { window, insets: ScreenInsets { top: 62.0, bottom }, ..default() };

@@ -13,6 +13,7 @@ use crate::scenes::{Listed, Scenes};
 use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session};
 use crate::settings::Settings;
 use crate::tools::{Brush, TOOLS};
+use crate::view::target::Sharpness;
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{Color32, FontId, Key, vec2};
@@ -45,6 +46,7 @@ fn world() -> World {
     world.init_resource::<Followed>();
     world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
+    world.init_resource::<Sharpness>();
     world.init_resource::<lobby::Form>();
     world.init_resource::<Time>();
     world.init_resource::<Messages<RoomRequest>>();
@@ -151,6 +153,13 @@ fn the_pictures_window_has_colours_and_a_switch_for_each_effect() {
     ui.get_by_role_and_label(Role::RadioButton, &words::say("colours-strips")).click();
     ui.run_steps(2);
     assert!(chosen(&ui).strips && chosen(&ui).picture.colours == crate::settings::Colours::Material);
+    // It says what is left out where frames are slow.
+    ui.get_by_label(&words::say("picture-whole"));
+    let spared = ui.state().resource::<Sharpness>().spared();
+    ui.state_mut().resource_mut::<Sharpness>().choose(24.0, 1.0);
+    assert!(ui.state().resource::<Sharpness>().spared() > spared);
+    ui.run_steps(2);
+    ui.get_by_label_contains(&words::say("spared-detail"));
 }
 
 #[test]

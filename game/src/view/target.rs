@@ -86,7 +86,7 @@ impl Sharpness {
     }
 
     /// Looks at the middle time of the last frames and chooses.
-    fn choose(&mut self, frame_ms: f32, now: f64) {
+    pub(crate) fn choose(&mut self, frame_ms: f32, now: f64) {
         if now - self.looked_at < EVERY_S {
             return;
         }
