@@ -103,7 +103,7 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
             // Air that water closes in is a pocket and not a hole.
             let closed = far.x / max(1.0 - far.y, 0.25) - 0.5 * far.y;
             let pocket = smoothstep(0.48, 0.72, closed);
-            c = mix(c, vec3(0.012, 0.085, 0.110), 0.86 * pocket);
+            c = mix(c, vec3(0.012, 0.085, 0.110), 0.94 * pocket);
             // What is too fine to be drops.
             if has_foam {
                 let mist = clamp(1.6 * far.z, 0.0, 1.0) * smoothstep(0.5, 0.15, far.x - far.z) * (1.0 - pocket);

@@ -11,7 +11,7 @@ fn laid(kind: f32, cell: vec2<f32>, fine: vec4<f32>, small: vec4<f32>) -> f32 {
     let own = fract(sin(dot(vec2(floor((cell.x + 4.0 * (course - 2.0 * floor(course * 0.5))) / 8.0), course), vec2(12.99, 78.23))) * 437.5);
     let bricks = -0.5 * (1.0 - joint) + 0.4 * (fine.r - 0.5) + 0.30 * (own - 0.5) + 0.14 * (up - 2.0) / 2.0;
     let stripes = 0.30 * clamp(sin((cell.x + cell.y) * 1.5708) * 2.0, -1.0, 1.0);
-    let grains = 0.80 * (small.b - 0.5) - 0.40 * smoothstep(0.25, 0.0, small.g) + 0.9 * (fine.r - 0.5) + 0.3 * (fine.b - 0.5);
+    let grains = 0.80 * (small.b - 0.5) - 0.25 * smoothstep(0.25, 0.0, small.g) + 0.9 * (fine.r - 0.5) + 0.3 * (fine.b - 0.5);
     return select(select(select(0.45 * (fine.r - 0.5), grains, kind == 9.0), stripes, kind == 8.0), bricks, kind == 7.0);
 }
 
