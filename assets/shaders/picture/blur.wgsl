@@ -27,15 +27,20 @@ const SHARP = array<f32, 9>(0.5318, 0.2187, 0.0152, 0.0002, 0.0, 0.0, 0.0, 0.0, 
 fn across(@builtin(position) at: vec4<f32>) -> Blurred {
     let here = vec2<i32>(at.xy);
     let last = i32(shot.near_size.x) - 1;
-    var o: Blurred;
-    for (var i = -REACH; i <= REACH; i++) {
-        let t = textureLoad(first, vec2(clamp(here.x + i, 0, last), here.y), 0);
-        let w = WIDE[abs(i)];
-        let filled = max(t.x, t.z);
-        o.a += vec4(t.x, filled, filled, t.y) * w.xyzx;
-        o.b += vec4(1.0 - t.z, t.z, t.z, t.w) * vec4(w.x, SHARP[abs(i)], w.z, w.y);
+    var o = weighed(textureLoad(first, here, 0), 0);
+    for (var i = 1; i <= REACH; i++) {
+        let right = weighed(textureLoad(first, vec2(min(here.x + i, last), here.y), 0), i);
+        let left = weighed(textureLoad(first, vec2(max(here.x - i, 0), here.y), 0), i);
+        o.a += right.a + left.a;
+        o.b += right.b + left.b;
     }
     return o;
+}
+
+fn weighed(t: vec4<f32>, away: i32) -> Blurred {
+    let w = WIDE[away];
+    let filled = max(t.x, t.z);
+    return Blurred(vec4(t.x, filled, filled, t.y) * w.xyzx, vec4(1.0 - t.z, t.z, t.z, t.w) * vec4(w.x, SHARP[away], w.z, w.y));
 }
 
 @fragment
@@ -43,11 +48,14 @@ fn upwards(@builtin(position) at: vec4<f32>) -> Blurred {
     let here = vec2<i32>(at.xy);
     let last = i32(shot.near_size.y) - 1;
     var o: Blurred;
-    for (var i = -REACH; i <= REACH; i++) {
-        let k = vec2(here.x, clamp(here.y + i, 0, last));
-        let w = WIDE[abs(i)];
-        o.a += textureLoad(first, k, 0) * w.xyzx;
-        o.b += textureLoad(second, k, 0) * vec4(w.x, SHARP[abs(i)], w.z, w.y);
+    o.a = textureLoad(first, here, 0) * WIDE[0].xyzx;
+    o.b = textureLoad(second, here, 0) * vec4(WIDE[0].x, SHARP[0], WIDE[0].z, WIDE[0].y);
+    for (var i = 1; i <= REACH; i++) {
+        let above = vec2(here.x, min(here.y + i, last));
+        let below = vec2(here.x, max(here.y - i, 0));
+        let w = WIDE[i];
+        o.a += (textureLoad(first, above, 0) + textureLoad(first, below, 0)) * w.xyzx;
+        o.b += (textureLoad(second, above, 0) + textureLoad(second, below, 0)) * vec4(w.x, SHARP[i], w.z, w.y);
     }
     return o;
 }
