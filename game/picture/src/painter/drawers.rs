@@ -104,16 +104,21 @@ impl Drawers {
                 self.made.insert(drawer, None);
             }
         }
-        for (drawer, pipeline) in self.workshop.finished(&self.maker) {
-            self.made.insert(drawer, Some(pipeline));
-        }
+    }
+
+    /// Takes in what is finished; says whether anything is, and so whether a picture would be drawn by other shaders now.
+    pub(super) fn collect(&mut self) -> bool {
+        let finished = self.workshop.finished(&self.maker);
+        let any = !finished.is_empty();
+        self.made.extend(finished.into_iter().map(|(drawer, pipeline)| (drawer, Some(pipeline))));
+        any
     }
 
     /// Waits for all that is ordered; says whether anything was.
     pub(super) fn settle(&mut self) -> bool {
         let waited = self.made.values().any(Option::is_none);
         while self.made.values().any(Option::is_none) {
-            self.ask(std::iter::empty());
+            self.collect();
             #[cfg(not(target_arch = "wasm32"))]
             std::thread::sleep(std::time::Duration::from_millis(1));
         }

@@ -243,7 +243,8 @@ impl Painter {
             // Nothing follows the clock.
             uniform.world[2] = last.world[2];
         }
-        let painted = Painted { fields, picture: fields || self.last != Some(uniform) };
+        let better = self.drawers.collect();
+        let painted = Painted { fields, picture: fields || better || self.last != Some(uniform) };
         if painted.picture {
             self.queue.write_buffer(&self.fixed.shot, 0, bytemuck::bytes_of(&uniform));
             self.run(&world, target, shot, fields);
