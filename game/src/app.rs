@@ -43,6 +43,7 @@ fn features(app: &mut App) {
         crate::pointer::plugin,
         crate::camera::plugin,
         crate::view::plugin,
+        crate::sound::plugin,
         crate::tools::plugin,
         crate::people::plugin,
         crate::keys::plugin,

@@ -20,9 +20,9 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 18] = [
+const SHORTCUTS: [&str; 19] = [
     "material", "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips",
-    "say", "point", "picture", "figures", "help",
+    "say", "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -111,6 +111,9 @@ fn act(
     }
     if pressed(KeyCode::KeyV) {
         panels.toggle_picture();
+    }
+    if pressed(KeyCode::KeyM) {
+        settings.sound.on = !settings.sound.on;
     }
     if pressed(KeyCode::F3) {
         settings.figures = !settings.figures;

@@ -7,7 +7,7 @@
 //! - [`schedule`], [`panels`], [`frames`], [`settings`], [`notices`], [`scenes`]: what all may use;
 //! - [`session`]: the room that one is in, the only place that touches the driver;
 //! - [`directory`], [`saves`], [`power`]: what goes on around a room;
-//! - [`mod@pointer`], [`camera`], [`view`], [`tools`]: seeing the world and changing it;
+//! - [`mod@pointer`], [`camera`], [`view`], `sound`, [`tools`]: seeing and hearing the world, and changing it;
 //! - [`people`]: the others' pointers and words;
 //! - [`gpu`]: the first frame, and a GPU that is lost;
 //! - [`keys`], [`ui`], [`access`]: shortcuts and the interface, for those who do not see it, too;
@@ -38,6 +38,7 @@ pub mod scenes;
 pub mod schedule;
 pub mod session;
 pub mod settings;
+mod sound;
 pub mod tools;
 pub mod ui;
 pub mod view;

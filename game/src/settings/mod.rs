@@ -3,8 +3,10 @@
 //! written the choices last for the visit.
 
 mod picture;
+mod sound;
 
 pub use self::picture::{Colours, PictureChoices};
+pub use self::sound::SoundChoices;
 use bevy::prelude::*;
 use driver::share::Share;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub struct Settings {
     pub figures: bool,
     /// What is drawn, and how.
     pub picture: PictureChoices,
+    /// What is heard.
+    pub sound: SoundChoices,
     /// The brush's radius in cells; none when it was never changed.
     pub radius: Option<i32>,
     /// The language by its tag; none when it was never chosen, and the system's holds. A text, since a file of another

@@ -1,4 +1,5 @@
-//! The window of the picture: what colours mean, the effects' switches, and whether less is drawn where frames are slow.
+//! The window of picture and sound: what colours mean, the effects' switches, whether less is drawn where frames are slow,
+//! and how loud it is.
 
 use super::{Screen, height_below, scrolled, side_window, theme};
 use crate::panels::Panels;
@@ -21,7 +22,7 @@ pub(super) fn show(
     }
     let mut open = true;
     let mut chosen = settings.clone();
-    let title = say("picture");
+    let title = say("picture-and-sound");
     side_window(&ctx.0, &title, &mut open).show(&ctx.0, |ui| {
         let height = height_below(ui);
         scrolled(ui, height, |ui| contents(ui, &mut chosen, &sharpness));
@@ -60,6 +61,12 @@ fn contents(ui: &mut egui::Ui, settings: &mut Settings, sharpness: &Sharpness) {
     if adapts {
         ui.label(theme::quiet(drawn_now(sharpness)));
     }
+    ui.separator();
+    ui.label(egui::RichText::new(say("sound")).strong());
+    ui.checkbox(&mut settings.sound.on, say("sound-on")).on_hover_text(say("sound-on-hint"));
+    let volume = egui::Slider::new(&mut settings.sound.volume, 0..=100).suffix(" %").text(say("sound-volume"));
+    ui.add_enabled(settings.sound.on, volume);
+    ui.separator();
     ui.label(theme::quiet(say("picture-yours")));
 }
 

@@ -160,6 +160,9 @@ fn the_pictures_window_has_colours_and_a_switch_for_each_effect() {
     assert!(ui.state().resource::<Sharpness>().spared() > spared);
     ui.run_steps(2);
     ui.get_by_label_contains(&words::say("spared-detail"));
+    ui.get_by_role_and_label(Role::CheckBox, &words::say("sound-on")).click();
+    ui.run_steps(2);
+    assert!(!chosen(&ui).sound.on && chosen(&ui).sound.gain() == 0.0);
 }
 
 #[test]

@@ -176,6 +176,7 @@ help = Hilfe
 ## Das Fenster „Bild“
 
 picture = Bild
+picture-and-sound = Bild und Ton
 picture-hint = Was Farben bedeuten, Effekte
 colours = Farben
 colours-material = Was da ist
@@ -206,7 +207,11 @@ spared-detail = feine Einzelheiten
 spared-foam = Schaum
 spared-gathered = Licht unter Wellen, Flimmern
 spared-bend = Brechung
-picture-yours = All das gilt nur für deinen Bildschirm.
+picture-yours = All das gilt nur für dich.
+sound = Ton
+sound-on = Ton ist an
+sound-on-hint = Wasser, Feuer, Sand und Wind, je nachdem, was zu sehen ist; Taste M
+sound-volume = Lautstärke
 
 ## Das Fenster des Raums
 
@@ -343,6 +348,8 @@ key-point = P
 key-point-does = auf eine Stelle zeigen
 key-picture = V
 key-picture-does = das Bild: Farben und Effekte
+key-sound = M
+key-sound-does = Ton an oder aus
 key-figures = F3
 key-figures-does = Zahlen: Bilder, Ticks, Uploads
 key-help = ? oder H

@@ -181,6 +181,7 @@ help = Help
 ## The picture's window
 
 picture = Picture
+picture-and-sound = Picture and sound
 picture-hint = What colours mean, effects
 colours = Colours
 colours-material = What is there
@@ -211,7 +212,11 @@ spared-detail = fine detail
 spared-foam = foam
 spared-gathered = light below waves, shimmer
 spared-bend = refraction
-picture-yours = All of this is for your screen alone.
+picture-yours = All of this is for you alone.
+sound = Sound
+sound-on = Sound is on
+sound-on-hint = Water, fire, sand and wind, by what is in sight; key M
+sound-volume = volume
 
 ## The room's window
 
@@ -352,6 +357,8 @@ key-point = P
 key-point-does = point at what is below the pointer
 key-picture = V
 key-picture-does = the picture: colours and effects
+key-sound = M
+key-sound-does = sound on or off
 key-figures = F3
 key-figures-does = figures: frames, ticks, uploads
 key-help = ? or H
