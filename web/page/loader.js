@@ -6,6 +6,8 @@ import { justReloaded, lost, takeUp } from "./lost.js";
 import { announce, listen, mirror, stepFrom } from "./mirror.js";
 import { typeTo } from "./typing.js";
 
+import { sound, soundState } from "./sound.js";
+
 const APP_JS = "./{{APP_JS}}";
 const APP_WASM = "./{{APP_WASM}}";
 const APP_WASM_BYTES = Number("{{APP_WASM_BYTES}}");
@@ -159,6 +161,8 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 globalThis.tidepoolWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
 let stopped = false;
+// And this when something is to be heard.
+globalThis.tidepoolSound = sound;
 
 function keepBeating(app) {
   const heart = new Worker(new URL("./heartbeat.js", import.meta.url));
@@ -190,6 +194,7 @@ async function main() {
   });
   addEventListener("pageshow", ({ persisted }) => persisted && app.tidepoolReturn());
   globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
+  globalThis.tidepool_sound = soundState;
   globalThis.tidepool_status = () => JSON.parse(app.tidepoolStatus() || "{}");
   globalThis.tidepoolMirror = mirror;
   globalThis.tidepoolSay = announce;

@@ -39,7 +39,7 @@ pub fn web_clippy() -> Result<Count> {
         ));
     }
     let mut count = Count::default();
-    for (package, target) in [("tidepool", "--bin=tidepool"), ("web-worker", "--lib")] {
+    for (package, target) in [("tidepool", "--bin=tidepool"), ("web-worker", "--lib"), ("web-sound", "--lib")] {
         count.add(Count::of(toolchain.clippy(package, &[target]).status()?.success()));
     }
     Ok(count)

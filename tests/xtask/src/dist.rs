@@ -39,6 +39,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         &format!("building the page's worker ({profile})"),
         &mut toolchain.build("web-worker", &["--lib"], profile),
     )?;
+    step::run(
+        &format!("building the page's sound ({profile})"),
+        &mut toolchain.build("web-sound", &["--lib"], profile),
+    )?;
     let bindgen = wasm::bindgen()?;
     let built = place::web_target().join(wasm::TARGET).join(profile);
     let work = place::target().join("web-work");
@@ -51,12 +55,14 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let level = |level| options.release.then_some(level);
     let app = program(&bindgen, &built.join("tidepool.wasm"), "app", level("-Oz"), &work, &next)?;
     let worker = program(&bindgen, &built.join("web_worker.wasm"), "worker", level("-O3"), &work, &next)?;
+    let sound = plain_program(&built.join("web_sound.wasm"), "sound", level("-O3"), &work, &next)?;
     let filled = [
         ("{{APP_JS}}", app.js.clone()),
         ("{{APP_WASM}}", app.wasm.clone()),
         ("{{APP_WASM_BYTES}}", app.wasm_bytes.to_string()),
         ("{{WORKER_JS}}", worker.js.clone()),
         ("{{WORKER_WASM}}", worker.wasm.clone()),
+        ("{{SOUND_WASM}}", sound),
     ];
     copy_page(&place::root().join("web/page"), &next, &filled)?;
     if options.release {
@@ -115,6 +121,19 @@ fn program(bindgen: &Path, built: &Path, name: &str, level: Option<&str>, work: 
         copy_tree(&snippets, &out.join("snippets"))?;
     }
     Ok(Program { js: js_name, wasm: wasm_name, wasm_bytes: wasm.len() })
+}
+
+/// A program without glue, which calls nothing; its name.
+fn plain_program(built: &Path, name: &str, level: Option<&str>, work: &Path, out: &Path) -> Result<String> {
+    let plain = work.join(format!("{name}.wasm"));
+    fs::copy(built, &plain).with_context(|| format!("copying {}", built.display()))?;
+    if let Some(level) = level {
+        optimise(&plain, level)?;
+    }
+    let wasm = fs::read(&plain)?;
+    let wasm_name = format!("{name}-{}.wasm", hash(&wasm));
+    fs::write(out.join(&wasm_name), &wasm)?;
+    Ok(wasm_name)
 }
 
 fn optimise(file: &Path, level: &str) -> Result<()> {
