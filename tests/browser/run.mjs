@@ -4,13 +4,14 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, days, reader.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader.
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
 import { days } from "./days.mjs";
 import { phone } from "./phone.mjs";
 import { reader } from "./reader.mjs";
+import { sound } from "./sound.mjs";
 import { browser, check, desktop, end, endAll, failures, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
@@ -270,7 +271,7 @@ process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
-  const parts = { cover, phone, reader, days, plain: plainHttp, room, mdns: hiddenAddresses };
+  const parts = { cover, phone, sound, reader, days, plain: plainHttp, room, mdns: hiddenAddresses };
   for (const [name, part] of Object.entries(parts)) {
     if (asked.length === 0 || asked.includes(name)) await part(server);
   }
