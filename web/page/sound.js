@@ -9,6 +9,7 @@ const RESTS_AFTER_MS = 6000;
 let context = null;
 let node = null;
 let failed = false;
+let pressed = false;
 let wanted = false;
 let rest = 0;
 
@@ -31,8 +32,8 @@ function fail(error) {
   context?.close().catch(() => {});
 }
 
-function follow(pressed) {
-  if (failed || (!context && !pressed)) return;
+function follow() {
+  if (failed || !pressed) return;
   const sounds = wanted && !document.hidden;
   if (!context) {
     if (sounds) open().catch(fail);
@@ -43,24 +44,29 @@ function follow(pressed) {
 }
 
 for (const press of ["pointerdown", "pointerup", "keydown"]) {
-  addEventListener(press, () => follow(true), { capture: true, passive: true });
+  const hear = () => {
+    pressed = true;
+    follow();
+  };
+  addEventListener(press, hear, { capture: true, passive: true });
 }
-document.addEventListener("visibilitychange", () => follow(false));
+document.addEventListener("visibilitychange", follow);
 
 // Numbers of the synthesiser, the last of which is the volume; nothing is told twice that is silent.
 export function sound(levels) {
   if (failed || typeof AudioWorkletNode === "undefined") return;
   const isSilent = levels.at(-1) === 0 || levels.every((level, i) => i % 2 === 1 || i === levels.length - 1 || level === 0);
-  clearTimeout(rest);
   if (isSilent) {
     // It dies away first.
-    rest = setTimeout(() => {
+    rest ||= setTimeout(() => {
       wanted = false;
-      follow(false);
+      follow();
     }, RESTS_AFTER_MS);
   } else {
+    clearTimeout(rest);
+    rest = 0;
     wanted = true;
-    follow(navigator.userActivation?.hasBeenActive ?? false);
+    follow();
   }
   node?.port.postMessage(levels);
 }
