@@ -3,8 +3,12 @@
 use crate::session::Options;
 use crate::settings::{Settings, speak};
 use crate::ui::ROOM_POINTS;
+use bevy::log::{DEFAULT_FILTER, LogPlugin};
 use bevy::prelude::*;
 use bevy::window::{PresentMode, WindowResizeConstraints, WindowResolution};
+
+/// A stream that ends is an error to this library; what matters of sound is said by `sound`.
+const QUIET: &str = "pulseaudio=off";
 
 /// The app, as it was asked for.
 pub struct AppPlugin(pub Options);
@@ -13,14 +17,17 @@ impl Plugin for AppPlugin {
     fn build(&self, app: &mut App) {
         // The only time that they are read.
         let settings = Settings::load();
-        app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(window(&settings)), ..default() }))
-            .insert_resource(ClearColor(Color::srgb(0.02, 0.02, 0.03)))
-            .insert_resource(settings)
-            .insert_resource(self.0.clone())
-            // Before anything is said, in the first frame, too.
-            .add_systems(PreStartup, speak)
-            .add_systems(First, speak.run_if(resource_changed::<Settings>))
-            .add_plugins(features);
+        let log = LogPlugin { filter: format!("{DEFAULT_FILTER},{QUIET}"), ..default() };
+        app.add_plugins(
+            DefaultPlugins.set(WindowPlugin { primary_window: Some(window(&settings)), ..default() }).set(log),
+        )
+        .insert_resource(ClearColor(Color::srgb(0.02, 0.02, 0.03)))
+        .insert_resource(settings)
+        .insert_resource(self.0.clone())
+        // Before anything is said, in the first frame, too.
+        .add_systems(PreStartup, speak)
+        .add_systems(First, speak.run_if(resource_changed::<Settings>))
+        .add_plugins(features);
     }
 }
 

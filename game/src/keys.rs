@@ -82,7 +82,8 @@ fn act(
     if pressed(KeyCode::BracketLeft) || character("[") {
         brush.resize(-1);
     }
-    if pressed(KeyCode::BracketRight) || character("]") {
+    // On a German keyboard a plus is printed there, which enlarges.
+    if (pressed(KeyCode::BracketRight) && !character("+")) || character("]") {
         brush.resize(1);
     }
     if pressed(KeyCode::KeyN) && status.0.paused {
@@ -148,21 +149,45 @@ fn is_pressed(key: KeyCode, keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key
 
 fn look_around(
     keys: Res<ButtonInput<KeyCode>>,
+    typed: Res<ButtonInput<Key>>,
     ui: Res<EguiWantsInput>,
     mut pointer: ResMut<Pointer>,
     viewport: Res<Viewport>,
+    mut zooming: Local<Option<(KeyCode, f32)>>,
     time: Res<Time>,
 ) {
-    if !ui.wants_any_keyboard_input() && !keys.any_pressed(FOREIGN) {
-        move_view(&keys, &mut pointer, &viewport, time.delta_secs());
+    let idle = ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN);
+    // Held by its place: what is printed changes when Shift is let go first.
+    *zooming = zoom_of(&keys, &typed).or(*zooming).filter(|(key, _)| !idle && keys.pressed(*key));
+    if !idle {
+        let nearer = zooming.map_or(0.0, |(_, nearer)| nearer);
+        move_view(&keys, nearer, &mut pointer, &viewport, time.delta_secs());
     }
 }
 
-fn move_view(keys: &ButtonInput<KeyCode>, pointer: &mut Pointer, viewport: &Viewport, seconds: f32) {
+/// The key that went down to zoom, with 1 to enlarge and -1 for the opposite: by what is printed on it or, where that is no
+/// character (as that of an accent), by its place.
+fn zoom_of(keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> Option<(KeyCode, f32)> {
+    let modifiers = [KeyCode::ShiftLeft, KeyCode::ShiftRight, KeyCode::AltLeft, KeyCode::AltRight];
+    let key = keys.get_just_pressed().copied().find(|key| !modifiers.contains(key))?;
+    let printed = typed.get_just_pressed().find_map(|typed| match typed {
+        Key::Character(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let nearer = match (printed, key) {
+        (Some("+"), _) | (Some("="), KeyCode::Equal) => 1.0,
+        (Some("-" | "\u{2212}"), _) | (Some("_"), KeyCode::Minus) => -1.0,
+        (None, KeyCode::Equal | KeyCode::NumpadAdd) => 1.0,
+        (None, KeyCode::Minus | KeyCode::NumpadSubtract) => -1.0,
+        _ => return None,
+    };
+    Some((key, nearer))
+}
+
+fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, viewport: &Viewport, seconds: f32) {
     let held = |these: [KeyCode; 2]| f32::from(keys.any_pressed(these));
     let right = held([KeyCode::ArrowRight, KeyCode::KeyD]) - held([KeyCode::ArrowLeft, KeyCode::KeyA]);
     let down = held([KeyCode::ArrowDown, KeyCode::KeyS]) - held([KeyCode::ArrowUp, KeyCode::KeyW]);
-    let nearer = held([KeyCode::Equal, KeyCode::NumpadAdd]) - held([KeyCode::Minus, KeyCode::NumpadSubtract]);
     // A slow frame is not a leap.
     let seconds = seconds.min(0.1);
     pointer.pan -= Vec2::new(right, down) * PAN_POINTS_A_SECOND * seconds;
@@ -197,6 +222,11 @@ mod tests {
 
     /// What a pressed key requests and changes.
     fn pressed(key: KeyCode, paused: bool) -> (Vec<RoomRequest>, App) {
+        pressed_as(key, None, paused)
+    }
+
+    /// The same, where something is printed on the key.
+    fn pressed_as(key: KeyCode, printed: Option<&str>, paused: bool) -> (Vec<RoomRequest>, App) {
         let mut app = App::new();
         app.init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<Key>>()
@@ -213,6 +243,10 @@ mod tests {
             .add_message::<RoomRequest>()
             .add_plugins(plugin);
         app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
+        let printed = printed.map(|text| Key::Character(text.into()));
+        printed.into_iter().for_each(|key| app.world_mut().resource_mut::<ButtonInput<Key>>().press(key));
+        app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(20));
+        app.world_mut().resource_mut::<Pointer>().zoom = 1.0;
         app.update();
         let requests = app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect();
         (requests, app)
@@ -247,13 +281,38 @@ mod tests {
     }
 
     #[test]
+    fn plus_and_minus_are_what_is_printed() {
+        let zoom = |place: KeyCode, printed: Option<&str>| {
+            let (mut keys, mut typed) = (ButtonInput::default(), ButtonInput::default());
+            keys.press(KeyCode::ShiftLeft);
+            keys.press(place);
+            printed.into_iter().for_each(|text| typed.press(Key::Character(text.into())));
+            zoom_of(&keys, &typed).map(|(key, nearer)| (key == place, nearer))
+        };
+        let (nearer, farther) = (Some((true, 1.0)), Some((true, -1.0)));
+        // On a German keyboard.
+        assert_eq!([zoom(KeyCode::BracketRight, Some("+")), zoom(KeyCode::Slash, Some("-"))], [nearer, farther]);
+        assert_eq!([zoom(KeyCode::Minus, Some("\u{df}")), zoom(KeyCode::Digit0, Some("="))], [None, None]);
+        // On an American one, with Shift and without; the pad; an accent.
+        assert_eq!([zoom(KeyCode::Equal, Some("=")), zoom(KeyCode::Equal, Some("+"))], [nearer; 2]);
+        assert_eq!([zoom(KeyCode::Minus, Some("-")), zoom(KeyCode::NumpadSubtract, Some("-"))], [farther; 2]);
+        assert_eq!([zoom(KeyCode::Equal, None), zoom(KeyCode::NumpadAdd, Some("+"))], [nearer; 2]);
+    }
+
+    #[test]
+    fn a_german_plus_enlarges_and_leaves_the_brush_as_it_is() {
+        let (_, app) = pressed_as(KeyCode::BracketRight, Some("+"), false);
+        assert_eq!(app.world().resource::<Brush>().radius, Brush::default().radius);
+        assert!(app.world().resource::<Pointer>().zoom > 1.0);
+    }
+
+    #[test]
     fn arrows_move_the_view_and_plus_enlarges_about_the_middle() {
         let viewport = Viewport::default();
         let (mut keys, mut pointer) = (ButtonInput::default(), Pointer::default());
         pointer.zoom = 1.0;
         keys.press(KeyCode::ArrowRight);
-        keys.press(KeyCode::Equal);
-        move_view(&keys, &mut pointer, &viewport, 0.05);
+        move_view(&keys, 1.0, &mut pointer, &viewport, 0.05);
         // The world goes left when one looks to the right.
         assert!(pointer.pan.x < 0.0 && pointer.pan.y == 0.0);
         assert!(pointer.zoom > 1.0 && pointer.zoom_at == viewport.window / 2.0);

@@ -4,9 +4,8 @@
 
 import { justReloaded, lost, takeUp } from "./lost.js";
 import { announce, listen, mirror, stepFrom } from "./mirror.js";
-import { typeTo } from "./typing.js";
-
 import { sound, soundState } from "./sound.js";
+import { typeTo } from "./typing.js";
 
 const APP_JS = "./{{APP_JS}}";
 const APP_WASM = "./{{APP_WASM}}";

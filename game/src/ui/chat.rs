@@ -1,12 +1,13 @@
 //! What was said lately, above the bar at the bottom, and the field in which one says something.
 
 use super::Screen;
+use super::letters::{self, Style};
 use super::theme::{self, QUIET};
 use crate::camera::ScreenInsets;
 use crate::people::{Chat, Line, Muted, Pointing};
 use crate::session::{RoomRequest, RoomStatus};
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Color32, Key, RichText};
+use bevy_egui::egui::{self, Color32, Key};
 use room::api::Status;
 use room::shown::SAID_MAX;
 use words::{fill, say};
@@ -50,8 +51,9 @@ pub(super) fn show(
                 for line in lines.iter().rev() {
                     ui.horizontal_wrapped(|ui| {
                         let (name, colour) = speaker(&status.0, line);
-                        ui.label(RichText::new(name).color(colour).strong());
-                        ui.label(&line.text);
+                        letters::label(ui, &name, Style { size: 14.0, colour, strong: true });
+                        let plain = ui.visuals().text_color();
+                        letters::label(ui, &line.text, Style { size: 14.0, colour: plain, strong: false });
                     });
                 }
                 if open {
@@ -79,6 +81,7 @@ fn field(
         .char_limit(SAID_MAX)
         .hint_text(say("say-hint"));
     let typed = ui.add(typed);
+    letters::typed(ui, &typed, draft);
     // The field opens to be typed in, and Enter sends or, with nothing there, closes it.
     send |= typed.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let closes = ui.input(|input| input.key_pressed(Key::Escape));

@@ -1,13 +1,14 @@
 //! The others' pointers over the world, with name and tool, and the places that people point at.
 
 use super::Screen;
+use super::letters::{self, Style};
 use super::theme;
 use crate::camera::Viewport;
 use crate::people::{Hands, POINT_S, Points};
 use crate::session::RoomStatus;
 use crate::tools::TOOLS;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align2, Color32, FontId, Pos2, Stroke, vec2};
+use bevy_egui::egui::{self, Align2, Color32, Pos2, Stroke, vec2};
 use room::api::{PeerId, Status};
 use words::say;
 
@@ -47,15 +48,15 @@ pub(super) fn show(
         painter.circle_stroke(tip, radius, Stroke::new(width, colour.gamma_multiply(0.7)));
         arrow(&painter, tip, colour);
         let icon = egui::Rect::from_min_size(tip + vec2(ARROW * 0.9, ARROW * 0.8), vec2(ICON, ICON));
-        let galley = painter.layout_no_wrap(name, FontId::proportional(11.5), Color32::WHITE);
-        let plate =
-            egui::Rect::from_min_size(icon.min - vec2(4.0, 3.0), vec2(ICON + galley.size().x + 13.0, ICON + 6.0));
+        let style = Style { size: 11.5, colour: Color32::WHITE, strong: false };
+        let width = letters::measure(&painter, &name, style).x;
+        let plate = egui::Rect::from_min_size(icon.min - vec2(4.0, 3.0), vec2(ICON + width + 13.0, ICON + 6.0));
         painter.rect_filled(plate, 6.0, Color32::from_black_alpha(150));
         if let Some(tool) = TOOLS.get(usize::from(hand.tool)) {
             tool.icon(&painter, icon, colour);
         }
-        let beside = egui::pos2(icon.right() + 4.0, icon.center().y - galley.size().y / 2.0);
-        painter.galley(beside, galley, Color32::WHITE);
+        let beside = egui::pos2(icon.right() + 4.0, icon.center().y);
+        letters::paint(&painter, beside, Align2::LEFT_CENTER, &name, style, 1.0);
     }
 }
 
@@ -87,11 +88,6 @@ fn point(painter: &egui::Painter, at: Pos2, part: f64, colour: Color32, name: &s
         painter.circle_stroke(at, 6.0 + 34.0 * (1.0 - run), Stroke::new(2.0, colour.gamma_multiply(run * faint)));
     }
     painter.circle_filled(at, 4.0, colour.gamma_multiply(faint));
-    painter.text(
-        at - vec2(0.0, 12.0),
-        Align2::CENTER_BOTTOM,
-        name,
-        FontId::proportional(12.5),
-        colour.gamma_multiply(faint),
-    );
+    let style = Style { size: 12.5, colour, strong: false };
+    letters::paint(painter, at - vec2(0.0, 12.0), Align2::CENTER_BOTTOM, name, style, faint);
 }

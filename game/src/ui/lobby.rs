@@ -1,6 +1,7 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
 use super::clipboard::{self, Copying};
+use super::letters;
 use super::theme::{self, ACCENT, WARM};
 use super::{Screen, height_below, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
@@ -81,7 +82,9 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mu
             .char_limit(NAME_BYTES_MAX)
             .hint_text(say("nameless"));
         // Told to the others when it is complete, not letter by letter.
-        if ui.add(field).labelled_by(label.id).lost_focus() {
+        let field = ui.add(field).labelled_by(label.id);
+        letters::typed(ui, &field, typed);
+        if field.lost_focus() {
             *typed = Settings::tidy_name(typed);
             // The command line's name is for this visit; one that is typed is kept, and holds from now on.
             if known.unwrap_or_default() != *typed {

@@ -9,6 +9,7 @@ mod echo;
 mod figures;
 mod hands;
 mod icons;
+mod letters;
 mod lobby;
 mod looks;
 mod palette;
@@ -16,6 +17,7 @@ mod people;
 mod picture;
 mod qr;
 mod status;
+mod strips;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 pub mod theme;
@@ -57,7 +59,7 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (cursor::sources, hands::show, cursor::show).chain(),
+                    (strips::show, cursor::sources, hands::show, cursor::show).chain(),
                     palette::show,
                     (status::show, chat::show).chain(),
                     lobby::show,

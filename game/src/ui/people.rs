@@ -1,5 +1,6 @@
 //! Who is here, what each computes, and how well.
 
+use super::letters::{self, Style};
 use super::theme::{self, ACCENT, WARM};
 use crate::people::{Followed, Muted};
 use bevy_egui::egui::{self, CornerRadius, RichText, Sense, Ui, vec2};
@@ -19,7 +20,8 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32, muted: &mut M
             }
             let nameless = person.profile.name.is_empty().then(|| say("person-nameless"));
             let name = nameless.as_ref().unwrap_or(&person.profile.name);
-            ui.label(RichText::new(name).strong());
+            let strong = ui.visuals().strong_text_color();
+            letters::label(ui, name, Style { size: 14.0, colour: strong, strong: true });
             if person.me {
                 ui.label(theme::quiet(say("person-you")));
             }

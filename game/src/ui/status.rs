@@ -1,6 +1,7 @@
 //! The line at the top: where one is, how fast the world runs, what the room waits for; below it the notices.
 
 use super::Screen;
+use super::letters::{self, Style};
 use super::palette::with_key;
 use super::theme::{self, ACCENT, QUIET, WARM, small_button};
 use crate::notices::Notices;
@@ -107,7 +108,7 @@ pub(super) fn show(
 fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32, action: Option<&str>) -> bool {
     let shown = theme::panel().show(ui, |ui| {
         ui.set_max_width(320.0);
-        ui.label(egui::RichText::new(text).color(colour));
+        letters::label(ui, text, Style { size: 14.0, colour, strong: false });
         action.is_some_and(|name| ui.add(theme::main_button(name)).clicked())
     });
     shown.inner

@@ -265,6 +265,7 @@ name-reserved = Diesen Namen braucht der Server selbst: wähle einen anderen.
 
 person-nameless = jemand
 person-you = du
+strip-own = { $name } (du)
 person-host = Host
 person-behind = { $count } zurück
 person-behind-hint = So viele Superschritte hinter dem neuesten

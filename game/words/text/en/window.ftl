@@ -272,6 +272,7 @@ name-reserved = The server keeps this name for itself: choose another.
 
 person-nameless = someone
 person-you = you
+strip-own = { $name } (you)
 person-host = host
 person-behind = { $count } behind
 person-behind-hint = Supersteps behind the newest
