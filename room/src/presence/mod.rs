@@ -12,7 +12,7 @@ use crate::timers::{Timer, Timers};
 use std::collections::BTreeMap;
 
 /// How often a pointer that moves is told, at most.
-pub const HAND_US: Micros = 50_000;
+pub const HAND_US: Micros = 60_000;
 /// Further time for each participant, so that a room of many is not full of pointers.
 const HAND_EACH_US: Micros = 6_000;
 /// How often a pointer that rests is told.
@@ -126,8 +126,8 @@ mod tests {
     #[test]
     fn a_pointer_that_moves_is_told_so_often_and_no_more() {
         assert_eq!(told(0), 0, "nobody is there");
-        assert_eq!(told(1), 20);
-        assert_eq!(told(7), 20);
+        assert_eq!(told(1), 17);
+        assert_eq!(told(7), 17);
         assert!((2..4).contains(&told(63)), "{}", told(63));
     }
 

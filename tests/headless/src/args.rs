@@ -39,6 +39,8 @@ pub enum Mode {
     Join(Box<JoinArgs>),
     /// Measure the exchange between processes of this program over WebRTC, on this machine alone.
     Exchange(ExchangeArgs),
+    /// Measure how soon people see each other's pointers over WebRTC, on this machine alone.
+    Pointers(PointersArgs),
 }
 
 /// Which kernels.
@@ -316,6 +318,25 @@ pub struct ExchangeArgs {
     pub json: Option<PathBuf>,
     /// Give up after so many seconds.
     #[arg(long, value_name = "S", default_value_t = 300)]
+    pub timeout: u64,
+}
+
+/// `pointers`
+#[derive(Debug, clap::Args)]
+pub struct PointersArgs {
+    /// How many people move their pointers at once; the first one computes.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(2..=16))]
+    pub people: u16,
+    /// For so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub seconds: u64,
+    #[command(flatten)]
+    pub netem: NetemArgs,
+    /// Write the figures.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 120)]
     pub timeout: u64,
 }
 

@@ -6,6 +6,7 @@ mod exchange;
 mod faults;
 mod join;
 mod picture;
+mod pointers;
 mod progress;
 mod report;
 mod run_none;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Mode::Run(args) => run(&args),
         Mode::Join(args) => join::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
+        Mode::Pointers(args) => pointers::run(&args),
     });
     if !driver::join_kernels(KERNELS_END) {
         log::warn!("the kernels still compute");

@@ -43,6 +43,7 @@ fn help_names_every_option() {
             "--signaling --fingerprint --ca --room --name --backend --threads --watch --leave-after --scene --ticks --wait-for",
         ),
         ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
+        ("pointers", "--people --seconds --latency --json"),
     ] {
         let help = String::from_utf8(program(&[mode, "--help"]).stdout).unwrap();
         for option in options.split(' ') {
@@ -178,4 +179,19 @@ fn the_exchange_between_processes_is_measured() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("digest {}\n", found["digest"].as_str().unwrap()));
     let output = program(&["exchange", "--ticks", "50", "--from", "50"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("before --ticks 50"));
+}
+
+#[test]
+fn pointers_over_webrtc_are_seen_and_cost_little() {
+    let json = folder("pointers").join("pointers.json");
+    let mut line = vec!["pointers", "--people", "3", "--seconds", "3", "--latency", "50"];
+    line.extend(["--json", json.to_str().unwrap()]);
+    let output = program(&line);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_f64).unwrap();
+    // Three see two each; nothing comes sooner than it can.
+    assert!(number("/notes") > 300.0, "{found}");
+    assert!(number("/age_ms_p50") >= 50.0 && number("/age_ms_p50") <= number("/age_ms_p99"), "{found}");
+    assert!(number("/bytes_a_second_to_each_other") <= 1000.0, "{found}");
 }

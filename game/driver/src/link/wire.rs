@@ -2,27 +2,31 @@
 //!
 //! Little-endian. `version u8, crc32 u32 (of all that follows), the sender's session u32, the receiver's session u32,
 //! packet number u32, flags u8`, then the acknowledgement when its flag is set (`largest u32, delay u16 in 64 us, word
-//! count u8, bitmap words u64`: bit i stands for `largest - 1 - i`; then the credit of each reliable channel, u32 in
-//! KiB), then fragments to the end: `channel u8, message u32, total u32, offset u32, length u16, bytes`.
+//! count u8, of these words a bit u8 for each that is all ones, the other bitmap words u64`: bit i stands for
+//! `largest - 1 - i`; then the credit of each reliable channel in KiB), then fragments to the end: `channel u8, message,
+//! total, offset, length, bytes`. Numbers without a type are in sevens of bits, the lowest first, with the eighth set where
+//! more follow: what is said often, as where a pointer is, is short.
 
 use room::api::Channel;
 
 /// The version of the link's format; a peer with another one is refused.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// No datagram is longer: 16 KiB pass every browser.
 pub const DATAGRAM_BYTES_MAX: usize = 16 * 1024;
 /// Version, checksum, sessions, packet number, flags.
 pub const HEADER_BYTES: usize = 18;
 /// Where the flags are.
 const FLAGS_AT: usize = HEADER_BYTES - 1;
-/// A fragment's own header.
-pub const FRAGMENT_HEADER_BYTES: usize = 15;
+/// The longest number in sevens of bits.
+const NUMBER_BYTES_MAX: usize = 5;
+/// A fragment's own header, at most.
+pub const FRAGMENT_HEADER_BYTES: usize = 1 + 4 * NUMBER_BYTES_MAX;
 /// Words of the acknowledgement's bitmap.
 pub const ACK_WORDS: usize = 8;
 /// Packets that one acknowledgement reaches back over.
 pub const ACK_REACH: u32 = ACK_WORDS as u32 * 64;
 /// The longest acknowledgement.
-pub const ACK_BYTES_MAX: usize = 4 + 2 + 1 + 8 * ACK_WORDS + 4 * RELIABLE;
+pub const ACK_BYTES_MAX: usize = 4 + 2 + 1 + 1 + 8 * ACK_WORDS + NUMBER_BYTES_MAX * RELIABLE;
 /// Channels with acknowledgement, resending and credit: Log, Border, Bulk.
 pub const RELIABLE: usize = 3;
 /// All channels.
@@ -151,9 +155,10 @@ impl Writer {
             bytes.extend(ack.largest.to_le_bytes());
             bytes.extend(u16::try_from(ack.delay_us / 64).unwrap_or(u16::MAX).to_le_bytes());
             let words = ack.bitmap.iter().rposition(|w| *w != 0).map_or(0, |i| i + 1);
-            bytes.push(words as u8);
-            ack.bitmap[..words].iter().for_each(|w| bytes.extend(w.to_le_bytes()));
-            ack.credit_kib.iter().for_each(|c| bytes.extend(c.to_le_bytes()));
+            let full = (0..words).filter(|&i| ack.bitmap[i] == u64::MAX).fold(0, |full, i| full | 1u8 << i);
+            bytes.extend([words as u8, full]);
+            ack.bitmap[..words].iter().filter(|w| **w != u64::MAX).for_each(|w| bytes.extend(w.to_le_bytes()));
+            ack.credit_kib.iter().for_each(|&c| put(&mut bytes, c));
         }
         Self { bytes }
     }
@@ -166,10 +171,7 @@ impl Writer {
     /// Adds a piece of a message.
     pub fn fragment(&mut self, f: &Fragment) {
         self.bytes.push(index(f.channel) as u8);
-        self.bytes.extend(f.message.to_le_bytes());
-        self.bytes.extend(f.total.to_le_bytes());
-        self.bytes.extend(f.offset.to_le_bytes());
-        self.bytes.extend((f.bytes.len() as u16).to_le_bytes());
+        [f.message, f.total, f.offset, f.bytes.len() as u32].into_iter().for_each(|n| put(&mut self.bytes, n));
         self.bytes.extend(f.bytes);
     }
 
@@ -185,6 +187,15 @@ impl Writer {
         debug_assert!(self.bytes.len() <= DATAGRAM_BYTES_MAX);
         self.bytes
     }
+}
+
+/// Writes a number in sevens of bits.
+fn put(bytes: &mut Vec<u8>, mut number: u32) {
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
 }
 
 /// Reads one datagram.
@@ -242,29 +253,46 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
+    /// A number in sevens of bits, written as short as can be.
+    fn number(&mut self) -> Result<u32, WireError> {
+        let mut number = 0;
+        for place in 0..NUMBER_BYTES_MAX {
+            let byte = self.u8()?;
+            let (seven, last) = (u32::from(byte & 0x7f), byte & 0x80 == 0);
+            if place == NUMBER_BYTES_MAX - 1 && seven > 0xf || last && seven == 0 && place > 0 {
+                return Err(WireError::Malformed);
+            }
+            number |= seven << (7 * place);
+            if last {
+                return Ok(number);
+            }
+        }
+        Err(WireError::Malformed)
+    }
+
     fn sessions(&mut self) -> Result<Sessions, WireError> {
         Ok(Sessions { from: self.u32()?, to: self.u32()? })
     }
 
     fn ack(&mut self) -> Result<Ack, WireError> {
         let mut ack = Ack { largest: self.u32()?, delay_us: u32::from(self.u16()?) * 64, ..Ack::default() };
-        let words = usize::from(self.u8()?);
-        if words > ACK_WORDS {
+        let (words, full) = (usize::from(self.u8()?), self.u8()?);
+        if words > ACK_WORDS || u32::from(full) >> words != 0 {
             return Err(WireError::Malformed);
         }
-        for word in &mut ack.bitmap[..words] {
-            *word = u64::from_le_bytes(self.array()?);
+        for (i, word) in ack.bitmap[..words].iter_mut().enumerate() {
+            *word = if full >> i & 1 != 0 { u64::MAX } else { u64::from_le_bytes(self.array()?) };
         }
         for credit in &mut ack.credit_kib {
-            *credit = self.u32()?;
+            *credit = self.number()?;
         }
         Ok(ack)
     }
 
     fn fragment(&mut self) -> Result<Fragment<'a>, WireError> {
         let channel = channel(usize::from(self.u8()?)).ok_or(WireError::Malformed)?;
-        let (message, total, offset) = (self.u32()?, self.u32()?, self.u32()?);
-        let length = usize::from(self.u16()?);
+        let (message, total, offset) = (self.number()?, self.number()?, self.number()?);
+        let length = self.number()? as usize;
         let bytes = self.take(length)?;
         let end = u64::from(offset) + length as u64;
         // An empty piece is only an empty message's one piece.
@@ -283,8 +311,9 @@ mod tests {
     fn a_packet_reads_back() {
         let mut ack = Ack { largest: 700, delay_us: 640, ..Ack::default() };
         ack.bitmap[0] = 0b101;
+        ack.bitmap[3] = u64::MAX;
         ack.bitmap[7] = 1 << 63;
-        ack.credit_kib = [1, 2, 3];
+        ack.credit_kib = [1, 128, u32::MAX];
         let between = Sessions { from: 7, to: 8 };
         let mut w = Writer::new(between, 9, Some(&ack), false, true);
         w.fragment(&Fragment { channel: Channel::Border, message: 5, total: 10, offset: 4, bytes: b"hello" });
@@ -298,6 +327,20 @@ mod tests {
         assert_eq!(p.fragments[0].bytes, b"hello");
         assert!(ack.covers(700) && ack.covers(699) && !ack.covers(698) && ack.covers(697) && ack.covers(700 - 512));
         assert!(!ack.covers(701) && !ack.covers(0));
+    }
+
+    #[test]
+    fn numbers_read_back_and_have_one_form() {
+        for number in [0, 1, 127, 128, 16_383, 16_384, 1 << 28, u32::MAX - 1, u32::MAX] {
+            let mut bytes = Vec::new();
+            put(&mut bytes, number);
+            assert!(bytes.len() <= NUMBER_BYTES_MAX);
+            assert_eq!(Reader(&bytes).number(), Ok(number));
+            assert!(Reader(&bytes[..bytes.len() - 1]).number().is_err());
+        }
+        for bad in [&[0x80, 0][..], &[0xff, 0xff, 0xff, 0xff, 0x1f], &[0x80; 6]] {
+            assert!(Reader(bad).number().is_err(), "{bad:?}");
+        }
     }
 
     #[test]
