@@ -29,9 +29,13 @@ pub fn scene_most(scene: &Scene) -> u64 {
     scene.blocks.iter().map(|b| b.rect().area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)
 }
 
+/// What taking a stroke back costs, in cells: all particles are looked at.
+const UNDO_CELLS: u64 = SEGMENT_CELLS_MAX / 16;
+
 /// What a command costs, in cells: those that it touches, and one for itself.
 pub fn cells(command: &Command, world: WorldSize) -> u64 {
-    command.reach(world).area() as u64 + 1
+    let touched = if *command == Command::Undo { UNDO_CELLS } else { command.reach(world).area() as u64 };
+    touched + 1
 }
 
 /// Why a scene cannot be taken, in words, or nothing: beside its own limits, what its commands cost within the most

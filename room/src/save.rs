@@ -16,6 +16,7 @@
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.
 
 mod version_1;
+mod version_2;
 
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, scene_most, scene_problem};
@@ -35,7 +36,7 @@ pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// How every save begins.
 pub const MAGIC: [u8; 8] = *b"TIDESAVE";
 /// The format's version.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// The largest save that is read or made: 32 bytes a particle in the fullest room, where water takes about 9.
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 /// The most pieces of a save.
@@ -314,7 +315,7 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         return Err(SaveError::TooLarge);
     }
     let version = number_at(bytes, 8)?;
-    if ![VERSION, version_1::VERSION].contains(&version) {
+    if ![VERSION, version_2::VERSION, version_1::VERSION].contains(&version) {
         return Err(SaveError::Version(version));
     }
     let length = number_at(bytes, 12)? as usize;
@@ -327,6 +328,10 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         version_1::VERSION => {
             let (old, used) = read_as::<version_1::OldHead>(coded)?;
             (old.renewed()?, used)
+        }
+        version_2::VERSION => {
+            let (old, used) = read_as::<version_2::OldHead>(coded)?;
+            (old.renewed(), used)
         }
         _ => read_as::<Head>(coded)?,
     };

@@ -77,6 +77,8 @@ impl Kernel for Counter {
                                     CellOpKind::Erase => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
                                     CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
+                                    // Nobody begins a stroke here.
+                                    CellOpKind::Remove(_) | CellOpKind::Forget { .. } => {}
                                 }
                                 let after = u64::from(*cell);
                                 TALLY.with_borrow_mut(|t| {

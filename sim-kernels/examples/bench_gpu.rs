@@ -5,6 +5,7 @@
 //! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
 //! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
 //! `--material NAME` in place of water, or several as `NAME,NAME`, which stand side by side in columns of 8 cells,
+//! `--labels` of some stroke on all of them,
 //! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
@@ -30,6 +31,7 @@ struct Options {
     check: bool,
     profile: bool,
     materials: Vec<u8>,
+    labels: bool,
     scatter: Vec<ScatterShape>,
 }
 
@@ -72,11 +74,11 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
             view: options.view,
             ..StepJob::default()
         };
-        let load = Load {
-            globals: scene.globals(),
-            region: scene.world.rect(),
-            particles: scene.particles(scene.world.rect()),
-        };
+        let mut particles = scene.particles(scene.world.rect());
+        if options.labels {
+            particles.iter_mut().for_each(|p| *p = p.of_stroke(7));
+        }
+        let load = Load { globals: scene.globals(), region: scene.world.rect(), particles };
         let mut gpu = GpuBackend::new(context.clone(), shape);
         let job =
             |gpu: &mut GpuBackend, job: Job| -> Result<JobOutput, KernelError> { pollster::block_on(gpu.run_job(job)) };
@@ -168,6 +170,7 @@ fn options() -> Result<Options, String> {
         warm: 10,
         view: true,
         check: true,
+        labels: false,
         profile: false,
         materials: vec![materials::WATER as u8],
         scatter: Vec::new(),
@@ -184,6 +187,7 @@ fn options() -> Result<Options, String> {
             "--warm" => options.warm = number(value()?)?,
             "--no-view" => options.view = false,
             "--no-check" => options.check = false,
+            "--labels" => options.labels = true,
             "--material" => {
                 let named = |name: &str| materials::named(name).ok_or_else(|| format!("no material is called {name}"));
                 options.materials = value()?.split(',').map(named).collect::<Result<_, _>>()?;

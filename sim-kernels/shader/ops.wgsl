@@ -46,6 +46,17 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     //+heat return (last & 0xffff0000u) | (u32(h) & 0xffffu);
 //+heat }
 
+// Whose stroke a last word is of.
+//+words fn stroke_of(last: u32) -> u32 {
+    //+words return (last >> 16u) & 0xfffu;
+//+words }
+
+// The last word as nobody's, where it is of one of the operation's strokes. Twin: cpu/ops.rs.
+//+words fn forgotten(last: u32, op: u32) -> u32 {
+    //+words let stroke = stroke_of(last);
+    //+words return select(last, last & 0xf000ffffu, stroke >= ops[op + 6u] && stroke < ops[op + 7u]);
+//+words }
+
 // All of a cell's particles but its air, which nothing takes away.
 fn remove(begin: u32, end: u32) {
     for (var i = begin; i < end; i += 1u) {
@@ -147,6 +158,34 @@ fn main(
             for (var i = 0u; i < fresh_count; i += 1u) {
                 fresh[i] = pushed(fresh[i], word);
             }
+        } else if (kind == OP_REMOVE) {
+            // Where particles have no labels, all are nobody's.
+            //+words for (var i = begin; i < end; i += 1u) {
+                //+words if (is_particle(particles[i]) && stroke_of(words[(i + 1u) * WORDS - 1u]) == ops[op + 6u]) {
+                    //+words count -= 1u; //-heat
+                    //+heat count -= select(1u, 0u, (particles[i].y >> 26u) == AIR);
+                    //+words particles[i] = NO_PARTICLE;
+                //+words }
+            //+words }
+            //+words var kept = 0u;
+            //+words for (var i = 0u; i < fresh_count; i += 1u) {
+                //+words if (stroke_of(fresh_words[i][WORDS - 1u]) != ops[op + 6u]) {
+                    //+words fresh[kept] = fresh[i];
+                    //+words fresh_words[kept] = fresh_words[i];
+                    //+words kept += 1u;
+                //+words }
+            //+words }
+            //+words count -= fresh_count - kept;
+            //+words fresh_count = kept;
+        } else if (kind == OP_FORGET) {
+            //+words for (var i = begin; i < end; i += 1u) {
+                //+words if (is_particle(particles[i])) {
+                    //+words words[(i + 1u) * WORDS - 1u] = forgotten(words[(i + 1u) * WORDS - 1u], op);
+                //+words }
+            //+words }
+            //+words for (var i = 0u; i < fresh_count; i += 1u) {
+                //+words fresh_words[i][WORDS - 1u] = forgotten(fresh_words[i][WORDS - 1u], op);
+            //+words }
         //+ } else if (kind == OP_CARRY) {
             //+ for (var i = begin; i < end; i += 1u) {
                 //+ let off = set_off(particles[i], words_of(i), op);
@@ -216,6 +255,7 @@ fn main(
                 fresh[fresh_count] = spawned(cell, n, op, material);
                 //+words fresh_words[fresh_count] = Words();
                 //+ fresh_words[fresh_count] = initial_words_at(material, unpack(fresh[fresh_count], Words()).pos);
+                //+words fresh_words[fresh_count][WORDS - 1u] |= ops[op + 10u] << 16u;
                 fresh_count += 1u;
             }
             count = max(count, 4u);

@@ -173,6 +173,13 @@ commands! {
     Turn(Wheel),
     /// Put a wall that slides in the place of what is there, where it is not solid.
     Slide(Slider),
+    /// What its author does from here on is another stroke, which is taken back as a whole: see [`crate::strokes`].
+    Begin,
+    /// Take the newest stroke of its author back that can be.
+    Undo,
+    /// Whose what follows in its tick is: a number that tells people apart, 0 for nobody. Nobody says this of themselves:
+    /// whoever lays a tick's commands out puts it there.
+    By(u128),
 }
 
 /// What a command adds to the world.
@@ -298,8 +305,25 @@ impl Command {
             Self::Warm { stroke, by } => stroke.is_valid(world) && *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
             Self::Turn(wheel) => wheel.is_valid(world),
             Self::Slide(slider) => slider.is_valid(world),
+            Self::Begin | Self::Undo | Self::By(_) => true,
         }
     }
+
+    /// Whether it belongs to a stroke, which can be taken back: it adds something, or changes walls.
+    pub const fn can_be_undone(&self) -> bool {
+        match self {
+            Self::Pour { .. } | Self::Wall { .. } | Self::Emit(_) | Self::Fill { .. } => true,
+            Self::Turn(_) | Self::Slide(_) => true,
+            Self::Erase(_) | Self::Push { .. } | Self::Explode { .. } | Self::Gravity(_) | Self::Clear => false,
+            Self::Drain { .. } | Self::Warm { .. } | Self::Begin | Self::Undo | Self::By(_) => false,
+        }
+    }
+
+    /// Whether somebody may say it: whose a command is, nobody says of themselves.
+    pub const fn is_sayable(&self) -> bool {
+        !matches!(self, Self::By(_))
+    }
+
     /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there
     /// are particles or not. Empty for what is a list's entry, or clears a rectangle as a whole.
     pub fn reach(&self, world: WorldSize) -> Rect {
@@ -314,6 +338,7 @@ impl Command {
             Self::Turn(wheel) => wheel.dab().bounds(),
             Self::Slide(slider) => slider.reach(),
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
+            Self::Begin | Self::Undo | Self::By(_) => Rect::default(),
         };
         reach.intersect(world.rect())
     }
@@ -332,7 +357,10 @@ impl Command {
             | Self::Gravity(_)
             | Self::Clear
             | Self::Drain { .. }
-            | Self::Warm { .. } => None,
+            | Self::Warm { .. }
+            | Self::Begin
+            | Self::Undo
+            | Self::By(_) => None,
         }
     }
 
@@ -351,7 +379,10 @@ impl Command {
             | Self::Explode { .. }
             | Self::Gravity(_)
             | Self::Clear
-            | Self::Warm { .. } => Adds::Nothing,
+            | Self::Warm { .. }
+            | Self::Begin
+            | Self::Undo
+            | Self::By(_) => Adds::Nothing,
         }
     }
 
@@ -380,12 +411,15 @@ impl Command {
                 let rect = Rect::new(x - 3, y - 5, x + 2, y - 2);
                 Self::Slide(Slider { rect, sway: [17, 5], rate: 300 })
             }
+            Kind::Begin => Self::Begin,
+            Kind::Undo => Self::Undo,
+            Kind::By => Self::By(7),
         }
     }
 
-    /// One of each kind, around a cell.
+    /// One of each kind that somebody may say, around a cell.
     pub fn samples(at: [i32; 2]) -> impl Iterator<Item = Self> {
-        Kind::ALL.iter().map(move |&kind| Self::sample(kind, at))
+        Kind::ALL.iter().filter(|&&kind| kind != Kind::By).map(move |&kind| Self::sample(kind, at))
     }
 }
 

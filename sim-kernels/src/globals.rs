@@ -5,13 +5,16 @@ use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
-use crate::geom::{Rect, WorldSize};
+use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::materials::family::carried::sine;
 use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at};
 use crate::particle::{Fields, POS_BITS, Particle};
+use crate::strokes::{Span, Strokes, Undone};
 use crate::terrain::Terrain;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Ticks stay below this: 36 years of world time, far from where anything that counts them could overflow.
 pub const TICK_MAX: u64 = 1 << 36;
@@ -29,6 +32,8 @@ pub struct Globals {
     pub emitters: Vec<Emitter>,
     /// Rectangle and end tick, in the order in which they were added.
     pub drains: Vec<(Rect, u64)>,
+    /// What people may take back.
+    pub strokes: Strokes,
 }
 
 /// Work on the particles of a rectangle of cells: what a command comes down to. Backends apply the list of
@@ -49,10 +54,12 @@ impl CellOp {
     /// The class that covers what it adds or does.
     pub fn class(&self) -> Class {
         match self.kind {
-            // More of what is there brings nothing new.
-            CellOpKind::Spawn { material: COPY, .. } => Class::Water,
-            CellOpKind::Spawn { material, .. } => Class::of(material),
-            CellOpKind::Erase | CellOpKind::Push => Class::Water,
+            CellOpKind::Spawn { material, stroke, .. } => {
+                // More of what is there brings nothing new.
+                let of = if material == COPY { Class::Water } else { Class::of(material) };
+                if stroke == 0 { of } else { of.max(Class::Labelled) }
+            }
+            CellOpKind::Erase | CellOpKind::Push | CellOpKind::Remove(_) | CellOpKind::Forget { .. } => Class::Water,
             CellOpKind::Carry { .. } => Class::All,
             CellOpKind::Warm => Class::Hot,
         }
@@ -92,13 +99,36 @@ pub enum CellOpKind {
         material: u32,
         /// Hashed with the cell for positions: differs from tick to tick and command to command.
         seed: u32,
+        /// Whose stroke it is: see [`crate::strokes`].
+        stroke: u16,
+    },
+    /// Remove the particles of a stroke.
+    Remove(u16),
+    /// The particles of these strokes are nobody's.
+    Forget {
+        /// The first one.
+        from: u16,
+        /// One past the last.
+        to: u16,
     },
 }
 
 impl Globals {
     /// An empty world at tick 0.
     pub fn new(size: WorldSize) -> Self {
-        Self { tick: 0, gravity: [0, 0], terrain: Terrain::new(size), emitters: Vec::new(), drains: Vec::new() }
+        Self::of_nobody(0, [0, 0], Terrain::new(size), Vec::new(), Vec::new())
+    }
+
+    /// A world of which nobody can take anything back.
+    pub fn of_nobody(
+        tick: u64,
+        gravity: [i32; 2],
+        terrain: Terrain,
+        emitters: Vec<Emitter>,
+        drains: Vec<(Rect, u64)>,
+    ) -> Self {
+        let strokes = Strokes::of_nobody(emitters.len());
+        Self { tick, gravity, terrain, emitters, drains, strokes }
     }
 
     /// The world's size.
@@ -115,6 +145,7 @@ impl Globals {
             && Command::Gravity(self.gravity).is_valid(self.size())
             && self.emitters.iter().all(|e| Command::Emit(*e).is_valid(self.size()))
             && self.drains.iter().all(|d| Command::Drain { rect: d.0, until: d.1 }.is_valid(self.size()))
+            && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
     /// Begins the tick `self.tick`: applies `commands` in order to the globals and returns the work on
@@ -122,16 +153,19 @@ impl Globals {
     /// Invalid commands are ignored, by all peers alike.
     pub fn begin_tick(&mut self, commands: &[Command]) -> Vec<CellOp> {
         let mut ops = Vec::new();
+        let mut author = 0;
         for (index, command) in commands.iter().enumerate() {
             if command.is_valid(self.size()) {
-                self.change(command);
-                self.work(command, index as u32, &mut ops);
+                let told = self.change(command, &mut author);
+                self.left(told, &mut ops);
+                let seed = Seed { index: index as u32, stroke: self.strokes.current(author) };
+                self.work(command, seed, &mut ops);
             }
         }
         self.end_sources();
-        for i in 0..self.emitters.len() {
-            let e = self.emitters[i];
-            self.spawn(e.rect, |_, _| true, e.velocity, e.material, 0x8000_0000 | i as u32, &mut ops);
+        for (i, e) in self.emitters.iter().enumerate() {
+            let seed = Seed { index: 0x8000_0000 | i as u32, stroke: self.strokes.of_emitter(i) };
+            self.spawn(e.rect, |_, _| true, e.velocity, e.material, seed, &mut ops);
         }
         for &(rect, _) in &self.drains {
             ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
@@ -152,9 +186,10 @@ impl Globals {
     /// Does a whole tick for those who need the globals alone: what [`Globals::begin_tick`] and
     /// [`Globals::end_tick`] leave, without the work on particles.
     pub fn pass_tick(&mut self, commands: &[Command]) {
+        let mut author = 0;
         for command in commands {
             if command.is_valid(self.size()) {
-                self.change(command);
+                self.change(command, &mut author);
             }
         }
         self.end_sources();
@@ -177,21 +212,30 @@ impl Globals {
             words.extend([*until as u32, (*until >> 32) as u32]);
         }
         sum.add(Digest::of_words(0x610b_a150, words));
+        sum.add(self.strokes.digest());
         sum
     }
 
-    /// What a command does to the globals.
-    fn change(&mut self, command: &Command) {
+    /// What a command of an author, or one that says whose those that follow are, does to the globals.
+    fn change(&mut self, command: &Command, author: &mut u128) -> Left {
         match command {
             Command::Wall { stroke, solid } => {
+                let mut spans: Vec<Span> = Vec::new();
                 for (x, y) in cells(command.reach(self.size())).filter(|&(x, y)| stroke.covers(x, y)) {
+                    let (first, was) = ((y * self.size().width + x) as u32, self.terrain.solid(x, y));
                     self.terrain.set(x, y, *solid);
+                    match spans.last_mut() {
+                        Some(last) if last.solid == was && last.first + last.cells == first => last.cells += 1,
+                        _ => spans.push(Span { first, cells: 1, solid: was }),
+                    }
                 }
+                self.strokes.wrote(self.strokes.current(*author), &spans);
             }
             Command::Gravity(g) => self.gravity = *g,
             Command::Emit(e) => {
                 if self.emitters.len() < SOURCES_MAX {
                     self.emitters.push(*e);
+                    self.strokes.emits(self.strokes.current(*author));
                 }
             }
             Command::Drain { rect, until } => {
@@ -203,9 +247,19 @@ impl Globals {
             // emitters may add relies on the drains that hold them back.
             Command::Erase(stroke) => {
                 let erased = |rect: &Rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2);
-                self.emitters.retain(|e| !erased(&e.rect));
+                self.keep_emitters(|e, _| !erased(&e.rect));
             }
-            Command::Clear => self.emitters.clear(),
+            Command::Clear => self.keep_emitters(|_, _| false),
+            Command::Begin => return self.strokes.begin(*author, self.tick).map_or(Left::Nothing, Left::Freed),
+            Command::Undo => {
+                let Some(undone) = self.strokes.undo(*author) else { return Left::Nothing };
+                self.keep_emitters(|_, stroke| stroke != undone.number);
+                for (x, y, solid) in self.each_cell(&undone.cells) {
+                    self.terrain.set(x, y, solid);
+                }
+                return Left::Undone(undone);
+            }
+            Command::By(who) => *author = *who,
             Command::Pour { .. }
             | Command::Push { .. }
             | Command::Explode { .. }
@@ -214,20 +268,62 @@ impl Globals {
             | Command::Turn(_)
             | Command::Slide(_) => {}
         }
+        Left::Nothing
+    }
+
+    /// The work on particles that a change left to be done.
+    fn left(&self, left: Left, ops: &mut Vec<CellOp>) {
+        let mut everywhere = |kind: CellOpKind| ops.push(CellOp { rect: self.size().rect(), kind, cells: Vec::new() });
+        match left {
+            Left::Nothing => {}
+            Left::Freed(numbers) => everywhere(CellOpKind::Forget { from: numbers.start, to: numbers.end }),
+            Left::Undone(Undone { number, cells }) => {
+                everywhere(CellOpKind::Remove(number));
+                // What came into cells that are solid again has no room there. Tile by tile, since they may lie far apart.
+                let mut tiles: BTreeMap<(i32, i32), Vec<u32>> = BTreeMap::new();
+                for (x, y, _) in self.each_cell(&cells).filter(|cell| cell.2) {
+                    let words = tiles.entry((y / TILE_CELLS, x / TILE_CELLS)).or_insert_with(|| vec![0; TILE_AREA]);
+                    words[(y % TILE_CELLS * TILE_CELLS + x % TILE_CELLS) as usize] = 1;
+                }
+                for ((y, x), words) in tiles {
+                    let (x, y) = (x * TILE_CELLS, y * TILE_CELLS);
+                    let rect = Rect::new(x, y, x + TILE_CELLS, y + TILE_CELLS);
+                    ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words });
+                }
+            }
+        }
+    }
+
+    /// The cells of spans, and whether they are solid.
+    fn each_cell<'a>(&self, spans: &'a [Span]) -> impl Iterator<Item = (i32, i32, bool)> + use<'a> {
+        let width = self.size().width as u32;
+        let cell = move |at: u32, solid| ((at % width) as i32, (at / width) as i32, solid);
+        spans.iter().flat_map(move |span| (span.first..span.first + span.cells).map(move |at| cell(at, span.solid)))
+    }
+
+    /// Keeps those of the emitters for which this says so, which is told their strokes, too.
+    fn keep_emitters(&mut self, mut keep: impl FnMut(&Emitter, u16) -> bool) {
+        let each = self.emitters.iter().enumerate();
+        let kept: Vec<bool> = each.map(|(i, e)| keep(e, self.strokes.of_emitter(i))).collect();
+        let mut all = kept.iter().copied();
+        self.emitters.retain(|_| all.next() == Some(true));
+        let mut all = kept.iter().copied();
+        self.strokes.keep_emitters(|| all.next() == Some(true));
     }
 
     /// Emitters and drains whose time is over go.
     fn end_sources(&mut self) {
-        self.emitters.retain(|e| e.until > self.tick);
+        let tick = self.tick;
+        self.keep_emitters(|e, _| e.until > tick);
         self.drains.retain(|d| d.1 > self.tick);
     }
 
     /// What a command does to particles, once it has changed the globals.
-    fn work(&self, command: &Command, index: u32, ops: &mut Vec<CellOp>) {
+    fn work(&self, command: &Command, seed: Seed, ops: &mut Vec<CellOp>) {
         let rect = command.reach(self.size());
         match command {
             Command::Pour { stroke, material, velocity } => {
-                self.spawn(rect, |x, y| stroke.covers(x, y), *velocity, *material, index, ops);
+                self.spawn(rect, |x, y| stroke.covers(x, y), *velocity, *material, seed, ops);
             }
             Command::Erase(stroke) | Command::Wall { stroke, solid: true } => {
                 let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
@@ -254,7 +350,7 @@ impl Globals {
             Command::Turn(wheel) => {
                 let [x, y] = wheel.centre.map(|cell| cell as u32);
                 let told = [x | y << 12 | (wheel.rate as u32) << 22, 0];
-                self.carry(rect, |x, y| wheel.covers(x, y), VANE, told, index, ops);
+                self.carry(rect, |x, y| wheel.covers(x, y), VANE, told, seed, ops);
             }
             Command::Slide(slider) => {
                 let [x, y] = slider.sway.map(|way| (way as u32) << 6 & 0xffc0);
@@ -264,10 +360,16 @@ impl Globals {
                 let [x, y] = slider.sway.map(|way| rs(way * turn, 18));
                 let Rect { x0, y0, x1, y1 } = slider.rect;
                 let now = Rect::new(x0 + x, y0 + y, x1 + x, y1 + y);
-                self.carry(now, |_, _| true, PISTON, told, index, ops);
+                self.carry(now, |_, _| true, PISTON, told, seed, ops);
             }
-            Command::Fill { material, .. } => self.spawn(rect, |_, _| true, [0, 0], *material, index, ops),
-            Command::Wall { solid: false, .. } | Command::Gravity(_) | Command::Emit(_) | Command::Drain { .. } => {}
+            Command::Fill { material, .. } => self.spawn(rect, |_, _| true, [0, 0], *material, seed, ops),
+            Command::Wall { solid: false, .. }
+            | Command::Gravity(_)
+            | Command::Emit(_)
+            | Command::Drain { .. }
+            | Command::Begin
+            | Command::Undo
+            | Command::By(_) => {}
         }
     }
 
@@ -278,35 +380,52 @@ impl Globals {
         covers: impl Fn(i32, i32) -> bool,
         material: u8,
         told: [u32; 2],
-        index: u32,
+        seed: Seed,
         ops: &mut Vec<CellOp>,
     ) {
         let number = self.first_substep();
         let words: Vec<u32> = cells(rect).map(|(x, y)| u32::from(covers(x, y))).collect();
         ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words.clone() });
-        self.spawn(rect, covers, [0, 0], material, index, ops);
+        self.spawn(rect, covers, [0, 0], material, seed, ops);
         ops.push(CellOp { rect, kind: CellOpKind::Carry { told, number }, cells: words });
     }
 
-    /// Fills the covered cells of a rectangle that are not solid. `index` tells a tick's commands and emitters apart: the seed
-    /// is a hash of tick and index.
+    /// Fills the covered cells of a rectangle that are not solid.
     fn spawn(
         &self,
         rect: Rect,
         covers: impl Fn(i32, i32) -> bool,
         velocity: [i32; 2],
         material: u8,
-        index: u32,
+        Seed { index, stroke }: Seed,
         ops: &mut Vec<CellOp>,
     ) {
         let words = cells(rect).map(|(x, y)| u32::from(covers(x, y) && !self.terrain.solid(x, y))).collect();
         let seed = hash4([self.tick as u32, (self.tick >> 32) as u32, index, 0x5eed])[0];
         ops.push(CellOp {
             rect,
-            kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed },
+            kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed, stroke },
             cells: words,
         });
     }
+}
+
+/// What new particles begin from.
+#[derive(Clone, Copy, Debug)]
+struct Seed {
+    /// Tells a tick's commands and emitters apart: where they lie is by a hash of tick and index.
+    index: u32,
+    /// Whose they are.
+    stroke: u16,
+}
+
+/// What a change of the globals leaves to be done with particles.
+#[derive(Debug)]
+enum Left {
+    Nothing,
+    /// These strokes are nobody's.
+    Freed(Range<u16>),
+    Undone(Undone),
 }
 
 impl Stroke {

@@ -24,5 +24,6 @@ pub mod shade;
 pub mod shader;
 mod shared;
 mod states;
+pub mod strokes;
 pub mod terrain;
 pub mod view;

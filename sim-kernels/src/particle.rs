@@ -64,6 +64,18 @@ impl Particle {
         self.1[HEAT] & !label::HEAT_BITS
     }
 
+    /// Whose stroke it is of; 0 is nobody's.
+    pub const fn stroke(&self) -> u16 {
+        label::stroke(self.1[HEAT]) as u16
+    }
+
+    /// The same, of a stroke.
+    #[must_use]
+    pub const fn of_stroke(mut self, stroke: u16) -> Self {
+        self.1[HEAT] = label::with_stroke(self.1[HEAT], stroke);
+        self
+    }
+
     /// The same with zeros in the words that its material does not have.
     #[must_use]
     pub fn canonical(self) -> Self {

@@ -103,7 +103,7 @@ impl Scene {
         if let Some(i) = self.commands.windows(2).position(|w| w[0].0 > w[1].0) {
             return Some(format!("commands[{}]: ticks must not go back", i + 1));
         }
-        if let Some(i) = self.commands.iter().position(|(_, c)| !c.is_valid(self.world)) {
+        if let Some(i) = self.commands.iter().position(|(_, c)| !c.is_valid(self.world) || !c.is_sayable()) {
             return Some(format!("commands[{i}]: a value is out of range"));
         }
         None

@@ -94,6 +94,59 @@ fn one_region_equals_the_cpu() {
     });
 }
 
+/// Water alone, of two people's strokes, and what they take back: with labels carried along, and then with all materials.
+#[test]
+fn strokes_equal_the_cpu() {
+    let stroke = |from, to| Stroke { from, to, radius: 4 };
+    let pour = |from, to| Command::Pour { stroke: stroke(from, to), material: 0, velocity: [500, -900] };
+    let water = Rect::new(70, 50, 74, 52);
+    let emit = Emitter { rect: water, velocity: [0, -4000], material: MATERIAL_WATER as u8, until: 200 };
+    let mut scene = busy_scene();
+    scene.commands = vec![
+        (0, Command::By(7)),
+        (0, Command::Begin),
+        (0, pour([10, 40], [40, 40])),
+        (2, Command::By(9)),
+        (2, Command::Begin),
+        (2, Command::Emit(emit)),
+        (3, Command::By(7)),
+        (3, Command::Begin),
+        (3, Command::Wall { stroke: stroke([30, 30], [60, 30]), solid: true }),
+        (3, pour([50, 44], [80, 44])),
+        // Poured and taken back at once, over what is there, and poured again.
+        (6, Command::By(9)),
+        (6, Command::Begin),
+        (6, pour([20, 50], [60, 50])),
+        (6, Command::Undo),
+        (6, pour([20, 50], [40, 50])),
+        (9, Command::By(7)),
+        (9, Command::Undo),
+        (
+            10,
+            Command::Fill {
+                rect: Rect::new(30, 44, 44, 54),
+                material: materials::named("jelly").expect("there is one"),
+            },
+        ),
+        (12, Command::By(7)),
+        (12, Command::Undo),
+        (14, Command::By(9)),
+        (14, Command::Undo),
+        (15, Command::By(9)),
+        (15, Command::Undo),
+    ];
+    // Into the next block of numbers.
+    let begins = (0..520).map(|_| Command::Begin);
+    let rest = [pour([12, 50], [14, 50]), Command::Undo];
+    scene.commands.extend([Command::By(3)].into_iter().chain(begins).chain(rest).map(|command| (16, command)));
+    scene.commands.push((16, Command::Begin));
+    scene.commands.push((16, pour([60, 50], [64, 50])));
+    on_each_driver("strokes_equal_the_cpu", |context| {
+        Room::new(&context, scene.clone(), 1).run(20, |k| 1 + k % 3);
+        Room::new(&context, scene.clone(), 3).run(20, |_| 2);
+    });
+}
+
 #[test]
 fn shards_equal_the_cpu() {
     on_each_driver("shards_equal_the_cpu", |context| {

@@ -157,13 +157,21 @@ fn worked(particles: &[Particle], globals: &mut Globals, commands: &[Command]) -
             CellOpKind::Carry { told, number } => {
                 all.iter_mut().filter(|p| word(p) != 0).for_each(|p| *p = carried(*p, told, number));
             }
-            CellOpKind::Spawn { velocity, material, seed } => {
+            CellOpKind::Remove(stroke) => {
+                let before = all.len();
+                all.retain(|p| p.stroke() != stroke);
+                counts[1] += before - all.len();
+            }
+            CellOpKind::Forget { from, to } => {
+                all.iter_mut().filter(|p| (from..to).contains(&p.stroke())).for_each(|p| *p = p.of_stroke(0));
+            }
+            CellOpKind::Spawn { velocity, material, seed, stroke } => {
                 let mut held = HashMap::<_, u32>::new();
                 all.iter().filter(|p| word(p) != 0).for_each(|p| *held.entry(p.cell()).or_default() += 1);
                 for (x, y) in (op.rect.y0..op.rect.y1).flat_map(|y| (op.rect.x0..op.rect.x1).map(move |x| (x, y))) {
                     if op.word(x, y) != 0 {
                         let from = held.get(&(x, y)).copied().unwrap_or(0);
-                        all.extend((from..4).map(|n| spawned(x, y, n, velocity, material, seed)));
+                        all.extend((from..4).map(|n| spawned(x, y, n, velocity, material, seed).of_stroke(stroke)));
                         counts[0] += 4usize.saturating_sub(from as usize);
                     }
                 }
@@ -246,7 +254,8 @@ struct Seen {
 
 /// Runs a scene with tools for 5 s, none for 5 s, and so on.
 fn watch(kind: Kind, seed: u64, ticks: u64) -> Seen {
-    let mut chance = Chance(seed);
+    // Whose strokes they are, and what is taken back, is by chance of its own.
+    let (mut chance, mut whose) = (Chance(seed), Chance(!seed));
     let mut whole = Whole::new(kind.scene(&mut chance));
     let (mut particles, mut globals) = (whole.particles(), whole.globals.clone());
     let begun = particles.len();
@@ -255,7 +264,10 @@ fn watch(kind: Kind, seed: u64, ticks: u64) -> Seen {
     let mut budget = 0.0;
     for tick in 0..ticks {
         if tick % 600 < 300 && chance.between(0, 6) == 0 {
-            whole.scene.commands.push((tick, kind.command(&mut chance, tick, particles.len())));
+            let by = Command::By(whose.between(0, 4) as u128);
+            let more = [None, None, Some(Command::Begin), Some(Command::Undo)][whose.between(0, 4) as usize].clone();
+            let command = kind.command(&mut chance, tick, particles.len());
+            whole.scene.commands.extend([by].into_iter().chain(more).chain([command]).map(|command| (tick, command)));
         }
         let commands: Vec<Command> = whole.scene.commands_at(tick).cloned().collect();
         assert!(commands.iter().all(|c| c.is_valid(WORLD)), "{commands:?}");

@@ -109,7 +109,8 @@ impl Leading<'_> {
         if seq != *taken + 1 {
             return;
         }
-        let kept = if command.is_valid(self.log.scene_end().world) { command } else { NOTHING };
+        let is_good = command.is_valid(self.log.scene_end().world) && command.is_sayable();
+        let kept = if is_good { command } else { NOTHING };
         if self.leader.pending.push(from, seq, kept) {
             *taken = seq;
         } else if self.leader.people.get_mut(&from).is_some_and(|p| p.budget.tell(now)) {

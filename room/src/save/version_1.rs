@@ -1,12 +1,12 @@
 //! Heads of the format's first version, of before there was anything but water: a scene's blocks are rectangles alone.
 
+use super::version_2::OldGlobals;
 use super::{Head, SaveError};
 use serde::Deserialize;
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::fingerprint;
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::globals::Globals;
 use sim_kernels::materials::WATER;
 use sim_kernels::scene::{Block, Scene};
 
@@ -18,7 +18,7 @@ pub(super) const VERSION: u32 = 1;
 pub(super) struct OldHead {
     constants: [u32; 4],
     scene: OldScene,
-    globals: Globals,
+    globals: OldGlobals,
     strips: Vec<(u16, u16)>,
     particles: u64,
     digest: Digest,
@@ -38,6 +38,7 @@ impl OldHead {
     /// As heads are now.
     pub(super) fn renewed(self) -> Result<Head, SaveError> {
         let Self { constants, scene, globals, strips, particles, digest } = self;
+        let globals = globals.renewed();
         if !fingerprint::goes_on_with_water(Digest(constants)) {
             return Err(SaveError::Kernels);
         }

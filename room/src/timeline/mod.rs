@@ -321,7 +321,7 @@ impl Timeline {
             && term >= self.last_term()
             && (segment.origin.is_some() || segment.tick == self.tick_end())
             && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
-            && segment.commands.iter().all(|c| c.command.is_valid(world))
+            && segment.commands.iter().all(|c| c.command.is_valid(world) && c.command.is_sayable())
             && segment.commands.iter().map(|c| cells(&c.command, world)).sum::<u64>() <= SEGMENT_CELLS_MAX
             && (!matches!(segment.origin, Some(Origin::Checkpoint(..))) || world == self.scene_end().world);
         if fits {
@@ -384,15 +384,19 @@ impl Timeline {
         all
     }
 
-    /// The commands of a segment, tick by tick.
+    /// The commands of a segment, tick by tick, with whose they are: the log says that, not the command.
     pub fn commands(segment: &Segment) -> Vec<Vec<Command>> {
-        let mut ticks = vec![Vec::new(); segment.ticks as usize];
+        let mut ticks = vec![(0, Vec::new()); segment.ticks as usize];
         for sealed in &segment.commands {
-            if let Some(tick) = ticks.get_mut(usize::from(sealed.offset)) {
+            if let Some((whose, tick)) = ticks.get_mut(usize::from(sealed.offset)) {
+                let author = sealed.author.map_or(0, |(author, _)| author.0);
+                if std::mem::replace(whose, author) != author {
+                    tick.push(Command::By(author));
+                }
                 tick.push(sealed.command.clone());
             }
         }
-        ticks
+        ticks.into_iter().map(|(_, commands)| commands).collect()
     }
 
     /// The state of the log at its committed end, for a newcomer.

@@ -62,6 +62,40 @@ fn another_plays_on_beside_the_largest_strokes_at_the_most_of_the_rate() {
     unharmed(&mut world, &before);
 }
 
+/// Whose a command is, the log says: nobody can say that they are somebody else.
+#[test]
+fn nobody_takes_back_what_is_anothers() {
+    let mut world = room(216);
+    world.ask(PeerId(3), Request::Command(Command::Begin));
+    world.ask(PeerId(3), Request::Command(pour(40)));
+    world.run_for(1_000_000);
+    let poured = world.peers[&PeerId(1)].status.particles;
+    assert!(poured > 1920, "{poured}");
+    let before = Before::of(&world);
+    let list = [Command::By(3), Command::Undo, Command::By(3), Command::Begin, Command::Undo, Command::Undo];
+    commands(&mut world, WATCHER, 2, (1..).zip(list).collect());
+    world.run_for(1_000_000);
+    assert_eq!(world.peers[&PeerId(1)].status.particles, poured);
+    unharmed(&mut world, &before);
+    world.ask(PeerId(3), Request::Command(Command::Undo));
+    world.until("three can", 2, |w| w.peers[&PeerId(1)].status.particles == 1920);
+}
+
+#[test]
+fn strokes_begun_and_taken_back_at_the_most_of_the_rate_slow_nobody() {
+    let mut world = room(217);
+    let before = Before::of(&world);
+    let mut seq = 0;
+    let ticks = ticks_in(&mut world, 5, 200, |world, _| {
+        let each = |n: u64| [Command::Begin, pour(40), Command::Undo][n as usize % 3].clone();
+        let list: Vec<_> = (seq + 1..=seq + 255).map(|n| (n, each(n - seq - 1))).collect();
+        seq += 1;
+        commands(world, WATCHER, 2, list);
+    });
+    assert!(ticks > 5 * 60 * 8 / 10, "{ticks} ticks in 5 s");
+    unharmed(&mut world, &before);
+}
+
 /// The clock goes on as it went, whoever presses what is pressed already.
 #[test]
 fn resume_at_the_most_of_the_rate_makes_the_world_no_faster() {

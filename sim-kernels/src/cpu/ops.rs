@@ -11,9 +11,10 @@ use crate::materials::{AIR, COPY, Class, HEAT, carriage, heat, is_still, label};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
-    FLAG_PARTICLES, LANES, OP_CARRY, OP_ERASE, OP_PUSH, OP_UNIFORM, OP_WARM, STATE_FLAGS, STATE_PARTICLES,
-    STATE_PARTICLES_WANTED,
+    FLAG_PARTICLES, LANES, OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_UNIFORM, OP_WARM, STATE_FLAGS,
+    STATE_PARTICLES, STATE_PARTICLES_WANTED,
 };
+use std::ops::Range;
 
 // Pushing leaves the gradient alone; the formats are stated here so that a change is noticed.
 const _: () = assert!(SPEED_MAX == i16::MAX as i32 && GRADIENT_STORED_MAX == i8::MAX as i32);
@@ -31,7 +32,17 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         CellOpKind::Push => change_touched(store, op, rect, pushed),
         CellOpKind::Warm => change_touched(store, op, rect, warmed),
         CellOpKind::Carry { told, number } => change_touched(store, op, rect, |p, _| carried(p, told, number)),
-        CellOpKind::Spawn { velocity, material, seed } => {
+        // Where particles have no labels, all are nobody's.
+        CellOpKind::Remove(_) | CellOpKind::Forget { .. } if K::CLASS == Class::Water => {}
+        CellOpKind::Remove(stroke) => each_tile(store, rect, |particles| {
+            particles.retain(|p| p.whole().stroke() != stroke);
+        }),
+        CellOpKind::Forget { from, to } => each_tile(store, rect, |particles| {
+            for p in particles.iter_mut() {
+                *p = K::keep(forgotten(p.whole(), from..to));
+            }
+        }),
+        CellOpKind::Spawn { velocity, material, seed, stroke } => {
             for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                 for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
                     let tile = store.tile_mut(tx, ty);
@@ -58,7 +69,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                                 continue;
                             };
                             let held = counts[cell];
-                            let new = (held..4).map(|n| spawned(x, y, n, velocity, material, seed));
+                            let new = (held..4).map(|n| spawned(x, y, n, velocity, material, seed).of_stroke(stroke));
                             tile.particles.extend(new.map(K::keep));
                         }
                     }
@@ -67,6 +78,11 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         }
     }
     store.prune();
+}
+
+/// As nobody's, where it is of one of these strokes.
+pub fn forgotten(p: Particle, strokes: Range<u16>) -> Particle {
+    if strokes.contains(&p.stroke()) { p.of_stroke(0) } else { p }
 }
 
 /// Whether it is the air of a parcel: nothing takes that away, and it leaves room for all else.
@@ -195,11 +211,25 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 count = 0;
                 fresh.clear();
             }
-            kind @ (OP_PUSH | OP_WARM | OP_CARRY) => {
+            OP_REMOVE => {
+                let stroke = b[Ops][op + 6] as u16;
+                for i in own.clone() {
+                    let p = b.particle(i);
+                    if p.material() != MATERIAL_NONE && p.stroke() == stroke {
+                        count -= u32::from(!is_air(p));
+                        b.remove_particle(i);
+                    }
+                }
+                let before = fresh.len();
+                fresh.retain(|p| p.stroke() != stroke);
+                count -= (before - fresh.len()) as u32;
+            }
+            kind @ (OP_PUSH | OP_WARM | OP_CARRY | OP_FORGET) => {
                 let [x, y, number] = [6, 7, 8].map(|k| b[Ops][op + k]);
                 let change = |p| match kind {
                     OP_PUSH => pushed(p, word),
                     OP_WARM => warmed(p, word),
+                    OP_FORGET => forgotten(p, x as u16..y as u16),
                     _ => carried(p, [x, y], number),
                 };
                 for i in own.clone() {
@@ -210,7 +240,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 fresh.iter_mut().for_each(|p| *p = change(*p));
             }
             _ => {
-                let [vx, vy, material, seed] = [6, 7, 8, 9].map(|k| b[Ops][op + k]);
+                let [vx, vy, material, seed, stroke] = [6, 7, 8, 9, 10].map(|k| b[Ops][op + k]);
                 let velocity = [vx as i32, vy as i32];
                 let is_solid = |p: Particle| makes_solid(b.class(), p.material());
                 if own.clone().any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
@@ -235,7 +265,9 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                     count = 0;
                     fresh.clear();
                 }
-                fresh.extend((count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed)));
+                fresh.extend(
+                    (count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed).of_stroke(stroke as u16)),
+                );
                 count = count.max(4);
             }
         }

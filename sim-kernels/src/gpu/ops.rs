@@ -7,8 +7,8 @@
 //! | 0 | kind, and [`OP_UNIFORM`] when all cells have the same word |
 //! | 1 to 4 | x0, y0, x1, y1 of the rectangle, clipped to the padded region |
 //! | 5 | where the cells' words begin (row by row; just one when uniform) |
-//! | 6, 7 | spawn: velocity; carry: what all share |
-//! | 8, 9 | spawn: material, seed; carry: the next substep's number |
+//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; forget: the first and one past the last |
+//! | 8 to 10 | spawn: material, seed, stroke; carry: the next substep's number |
 //!
 //! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
@@ -16,7 +16,9 @@
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
 use crate::materials::Class;
-use crate::shader::layout::{OP_CARRY, OP_ERASE, OP_PUSH, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS};
+use crate::shader::layout::{
+    OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS,
+};
 use std::collections::BTreeMap;
 
 /// The buffer's words, and where each tick finds its part.
@@ -87,13 +89,15 @@ impl OpsPlan {
         }
         let header = self.words.len() as u32;
         let (kind, spawn) = match op.kind {
-            CellOpKind::Erase => (OP_ERASE, [0; 4]),
-            CellOpKind::Push => (OP_PUSH, [0; 4]),
-            CellOpKind::Warm => (OP_WARM, [0; 4]),
-            CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0]),
-            CellOpKind::Spawn { velocity, material, seed } => {
+            CellOpKind::Erase => (OP_ERASE, [0; 5]),
+            CellOpKind::Push => (OP_PUSH, [0; 5]),
+            CellOpKind::Warm => (OP_WARM, [0; 5]),
+            CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0, 0]),
+            CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
+            CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
+            CellOpKind::Spawn { velocity, material, seed, stroke } => {
                 *spawned_max += 4 * touched;
-                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed])
+                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed, stroke.into()])
             }
         };
         self.words.push(kind | if uniform { OP_UNIFORM } else { 0 });

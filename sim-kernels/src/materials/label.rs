@@ -43,6 +43,11 @@ pub const fn with_enthalpy(word: u32, h: i32) -> u32 {
     word & !HEAT_BITS | h as u32 & HEAT_BITS
 }
 
+/// The word with another stroke number, 0 to 4,095.
+pub const fn with_stroke(word: u32, stroke: u16) -> u32 {
+    word & !(0xfff << 16) | (stroke as u32 & 0xfff) << 16
+}
+
 /// A word's stroke number, 0 to 4,095.
 pub const fn stroke(word: u32) -> u32 {
     word >> 16 & 0xfff

@@ -44,6 +44,10 @@ shared_consts! { consts_wgsl:
     OP_WARM = 3;
     /// A cell operation sets what is carried going.
     OP_CARRY = 4;
+    /// A cell operation removes the particles of a stroke.
+    OP_REMOVE = 5;
+    /// A cell operation makes the particles of some strokes nobody's.
+    OP_FORGET = 6;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.

@@ -132,14 +132,21 @@ impl Held {
                     }
                 }
             }
-            CellOpKind::Spawn { velocity, material, seed } => {
+            CellOpKind::Remove(stroke) => self.particles.retain(|p| p.stroke() != stroke),
+            CellOpKind::Forget { from, to } => {
+                for p in self.particles.iter_mut().filter(|p| (from..to).contains(&p.stroke())) {
+                    *p = p.of_stroke(0);
+                }
+            }
+            CellOpKind::Spawn { velocity, material, seed, stroke } => {
                 let mut counts: BTreeMap<(i32, i32), u32> = BTreeMap::new();
                 self.particles.iter().for_each(|p| *counts.entry(p.cell()).or_default() += 1);
                 for y in op.rect.y0..op.rect.y1 {
                     for x in op.rect.x0..op.rect.x1 {
                         let n = counts.get(&(x, y)).copied().unwrap_or(0);
                         if word(x, y) != 0 {
-                            self.particles.extend((n..4).map(|i| spawned(x, y, i, velocity, material, seed)));
+                            self.particles
+                                .extend((n..4).map(|i| spawned(x, y, i, velocity, material, seed).of_stroke(stroke)));
                         }
                     }
                 }
