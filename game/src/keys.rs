@@ -7,7 +7,7 @@ use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, TOOLS, key_label};
+use crate::tools::{Brush, Revise, TOOLS, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
@@ -20,9 +20,9 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 19] = [
-    "material", "size", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips",
-    "say", "point", "picture", "sound", "figures", "help",
+const SHORTCUTS: [&str; 21] = [
+    "material", "size", "undo", "redo", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save",
+    "room", "strips", "say", "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -36,6 +36,8 @@ pub fn shortcuts() -> Vec<(String, String)> {
 
 /// With these held, letters are somebody else's.
 const FOREIGN: [KeyCode; 4] = [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
+
+const SHIFT: [KeyCode; 2] = [KeyCode::ShiftLeft, KeyCode::ShiftRight];
 
 pub(crate) fn plugin(app: &mut App) {
     // After the pointer, whose intentions of this frame it adds to.
@@ -52,7 +54,7 @@ fn act(
     mut settings: ResMut<Settings>,
     mut panels: ResMut<Panels>,
     mut pointer: ResMut<Pointer>,
-    (mut chat, mut pointing): (ResMut<Chat>, ResMut<Pointing>),
+    (mut chat, mut pointing, mut revise): (ResMut<Chat>, ResMut<Pointing>, MessageWriter<Revise>),
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
@@ -60,7 +62,15 @@ fn act(
     if keys.any_pressed(FOREIGN) && keys.just_pressed(KeyCode::KeyS) {
         requests.write(RoomRequest::Save);
     }
-    if ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN) {
+    if ui.wants_any_keyboard_input() {
+        return;
+    }
+    if keys.any_pressed(FOREIGN) {
+        let back = is_pressed(KeyCode::KeyZ, &keys, &typed);
+        let again = is_pressed(KeyCode::KeyY, &keys, &typed) || back && keys.any_pressed(SHIFT);
+        if back || again {
+            revise.write(if again { Revise::Redo } else { Revise::Undo });
+        }
         return;
     }
     let pressed = |key| is_pressed(key, &keys, &typed);
@@ -220,6 +230,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn strokes_are_taken_back_by_z_and_done_again_by_y() {
+        let revised = |held: &[KeyCode], key: KeyCode| {
+            let (_, mut app) = pressed(KeyCode::F12, false);
+            let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
+            keys.reset_all();
+            held.iter().chain([&key]).for_each(|key| keys.press(*key));
+            app.update();
+            app.world_mut().resource_mut::<Messages<Revise>>().drain().collect::<Vec<_>>()
+        };
+        assert_eq!(revised(&[KeyCode::ControlLeft], KeyCode::KeyZ), [Revise::Undo]);
+        assert_eq!(revised(&[KeyCode::SuperLeft, KeyCode::ShiftLeft], KeyCode::KeyZ), [Revise::Redo]);
+        assert_eq!(revised(&[KeyCode::ControlRight], KeyCode::KeyY), [Revise::Redo]);
+        assert_eq!(revised(&[], KeyCode::KeyZ), []);
+    }
+
     /// What a pressed key requests and changes.
     fn pressed(key: KeyCode, paused: bool) -> (Vec<RoomRequest>, App) {
         pressed_as(key, None, paused)
@@ -241,6 +267,7 @@ mod tests {
             .init_resource::<Pointing>()
             .insert_resource(RoomStatus(room::api::Status { paused, ..Default::default() }))
             .add_message::<RoomRequest>()
+            .add_message::<Revise>()
             .add_plugins(plugin);
         app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
         let printed = printed.map(|text| Key::Character(text.into()));

@@ -5,10 +5,12 @@
 
 pub mod echo;
 mod hand;
+mod history;
 mod registry;
 mod source;
 pub mod tool;
 
+pub use history::{History, Revise};
 pub use registry::key_label;
 pub use tool::Tool;
 use tool::Way;
@@ -87,10 +89,17 @@ impl Brush {
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Brush>().init_resource::<Echo>().add_systems(Startup, take_up).add_systems(
-        Update,
-        (follow_echo, use_tool.run_if(in_state(Phase::Playing)), lay_down).chain().in_set(AppSystems::Act),
-    );
+    app.init_resource::<Brush>()
+        .init_resource::<Echo>()
+        .init_resource::<History>()
+        .add_message::<Revise>()
+        .add_systems(Startup, take_up)
+        .add_systems(
+            Update,
+            (follow_echo, (use_tool, history::revise).chain().run_if(in_state(Phase::Playing)), lay_down)
+                .chain()
+                .in_set(AppSystems::Act),
+        );
 }
 
 /// The brush is as large as it was last.
@@ -113,9 +122,11 @@ fn use_tool(
     globals: Res<RoomGlobals>,
     canvas: Option<Res<Canvas>>,
     mut echo: ResMut<Echo>,
+    mut history: ResMut<History>,
     mut requests: MessageWriter<RoomRequest>,
     time: Res<Time>,
-    mut hand: Local<Option<Hand>>,
+    // And whether it has done something already.
+    mut hand: Local<Option<(Hand, bool)>>,
 ) {
     let at = pointer.at.map(|point| viewport.to_world(point));
     brush.at = at;
@@ -125,7 +136,7 @@ fn use_tool(
     };
     let now = time.elapsed_secs_f64();
     let every = if brush.tool.way() == Way::Press { f64::INFINITY } else { brush.tool.every_s() };
-    let held = hand.get_or_insert_with(|| Hand::down(at, now - every));
+    let (held, acts) = hand.get_or_insert_with(|| (Hand::down(at, now - every), false));
     if now - held.since() < every {
         return;
     }
@@ -134,6 +145,10 @@ fn use_tool(
             if let Some(canvas) = &canvas {
                 echo.add(&brush, stroke, &command, &canvas.field, now);
             }
+            if !std::mem::replace(acts, true) && history.begin(&command, now) {
+                requests.write(RoomRequest::Command(Command::Begin));
+            }
+            history.add(&command);
             requests.write(RoomRequest::Command(command));
         }
     }
@@ -171,12 +186,13 @@ pub fn gravity_towards(direction: [i32; 2], now: [i32; 2]) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notices::Notices;
     use crate::session::RoomStatus;
     use bevy::state::app::StatesPlugin;
     use sim_kernels::globals::Globals;
 
-    /// What using the tool in hand requests, without a room.
-    fn used(phase: Phase) -> Vec<RoomRequest> {
+    /// A window without a room.
+    fn window(phase: Phase) -> App {
         let scene = driver::scene_file::named("dam-break").unwrap();
         let globals: Globals = scene.globals();
         let mut app = App::new();
@@ -186,22 +202,72 @@ mod tests {
             .init_resource::<Viewport>()
             .init_resource::<Pointer>()
             .init_resource::<RoomStatus>()
+            .init_resource::<Notices>()
             .insert_resource(RoomGlobals(Some(Box::new(globals))))
             .add_message::<RoomRequest>()
             .add_message::<Applied>()
             .add_plugins((crate::schedule::plugin, plugin));
-        let middle = app.world().resource::<Viewport>().window / 2.0;
-        let mut pointer = app.world_mut().resource_mut::<Pointer>();
-        (pointer.at, pointer.pressed) = (Some(middle), true);
+        app
+    }
+
+    /// What is requested in a frame.
+    fn requested(app: &mut App) -> Vec<Command> {
         app.update();
-        app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect()
+        let all = app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect::<Vec<_>>();
+        let commands = all.into_iter().map(|request| match request {
+            RoomRequest::Command(command) => command,
+            other => panic!("{other:?}"),
+        });
+        commands.collect()
+    }
+
+    /// What is requested while the tool is held for a moment in the middle of the window.
+    fn used(app: &mut App) -> Vec<Command> {
+        let middle = app.world().resource::<Viewport>().window / 2.0;
+        let press = |app: &mut App, pressed| {
+            let mut pointer = app.world_mut().resource_mut::<Pointer>();
+            (pointer.at, pointer.pressed) = (Some(middle), pressed);
+        };
+        press(app, true);
+        let mut all = requested(app);
+        for _ in 0..2 {
+            std::thread::sleep(std::time::Duration::from_millis(40));
+            all.extend(requested(app));
+        }
+        press(app, false);
+        assert!(requested(app).is_empty());
+        all
     }
 
     #[test]
     fn a_pressed_tool_asks_the_room_only_where_there_is_one() {
-        let requests = used(Phase::Playing);
-        assert!(matches!(requests[..], [RoomRequest::Command(Command::Pour { .. })]), "{requests:?}");
-        assert!(used(Phase::Connecting).is_empty());
+        let commands = used(&mut window(Phase::Playing));
+        let [Command::Begin, rest @ ..] = &commands[..] else { panic!("{commands:?}") };
+        assert!(rest.len() > 1 && rest.iter().all(|c| matches!(c, Command::Pour { .. })), "one stroke: {commands:?}");
+        assert!(used(&mut window(Phase::Connecting)).is_empty());
+    }
+
+    #[test]
+    fn what_was_done_is_taken_back_and_done_again() {
+        let mut app = window(Phase::Playing);
+        let revise = |app: &mut App, what| {
+            app.world_mut().resource_mut::<Messages<Revise>>().write(what);
+            requested(app)
+        };
+        let said = |app: &App| app.world().resource::<Notices>().lines.len();
+        assert!(revise(&mut app, Revise::Undo).is_empty() && revise(&mut app, Revise::Redo).is_empty());
+        assert_eq!(said(&app), 2);
+        let first = used(&mut app);
+        app.world_mut().resource_mut::<Brush>().tool = &burst::TOOL;
+        assert!(!used(&mut app).contains(&Command::Begin), "a burst is no stroke");
+        assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
+        assert_eq!(said(&app), 3, "the burst stays");
+        assert!(app.world().resource::<History>().can_redo());
+        assert_eq!(revise(&mut app, Revise::Redo), first);
+        assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
+        app.world_mut().resource_mut::<Brush>().tool = &wall::TOOL;
+        assert_eq!(used(&mut app)[0], Command::Begin);
+        assert!(!app.world().resource::<History>().can_redo(), "something else was done");
     }
 
     #[test]

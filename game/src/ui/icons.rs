@@ -40,6 +40,22 @@ pub fn step(painter: &Painter, rect: Rect, ink: Color32) {
     painter.rect_filled(Rect::from_min_max(at(rect, 0.74, 0.08), at(rect, 0.96, 0.92)), 2.0, ink);
 }
 
+/// An arrow that bends back: to the left, or mirrored.
+pub fn back(painter: &Painter, rect: Rect, ink: Color32, mirrored: bool) {
+    let place = |x: f32, y: f32| at(rect, if mirrored { 1.0 - x } else { x }, y);
+    let line = Stroke::new(rect.width() * 0.12, ink);
+    let arc = (0..=14).map(|i| {
+        let angle = -1.4 + 2.9 * i as f32 / 14.0;
+        place(0.58 + 0.3 * angle.cos(), 0.56 + 0.3 * angle.sin())
+    });
+    painter.add(Shape::line([place(0.18, 0.26)].into_iter().chain(arc).chain([place(0.24, 0.86)]).collect(), line));
+    painter.add(Shape::convex_polygon(
+        vec![place(0.02, 0.26), place(0.34, 0.04), place(0.34, 0.48)],
+        ink,
+        Stroke::NONE,
+    ));
+}
+
 /// A bin.
 pub fn clear(painter: &Painter, rect: Rect, ink: Color32) {
     let line = Stroke::new(rect.width() * 0.1, ink);

@@ -7,7 +7,7 @@ use crate::camera::ScreenInsets;
 use crate::panels::Panels;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, TOOLS, gravity_towards, key_label};
+use crate::tools::{Brush, History, Revise, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
@@ -27,8 +27,8 @@ const TOOLS_IN_SIGHT_MIN: f32 = 5.0;
 /// What is between two buttons, and what separators and the panel's edge take.
 const GAP: f32 = 6.0;
 const EDGES: f32 = 90.0;
-/// Buttons of the bar besides the tools: material, size, pause, step, clear, gravity, scenes.
-const BUTTONS_BESIDES: usize = 7;
+/// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
+const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
 const GROUPS_WIDTH: f32 = 900.0;
 /// Side of a material's button, and what their row takes of the screen.
@@ -51,6 +51,7 @@ pub(super) fn show(
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     mut requests: MessageWriter<RoomRequest>,
+    (history, mut revise): (Res<History>, MessageWriter<Revise>),
 ) {
     let ctx = &ctx.0;
     let screen = ctx.content_rect();
@@ -72,6 +73,7 @@ pub(super) fn show(
                         material_menu(ui, &mut brush, side);
                     }
                     size_menu(ui, &mut brush, side);
+                    strokes(ui, &mut revise, &history, side);
                     time(ui, &mut requests, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
@@ -89,6 +91,7 @@ pub(super) fn show(
                         size_menu(ui, &mut brush, side);
                     }
                     ui.separator();
+                    strokes(ui, &mut revise, &history, side);
                     time(ui, &mut requests, &status, side);
                     ui.separator();
                     gravity_menu(ui, &mut requests, gravity, side);
@@ -279,6 +282,20 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
             });
         });
     button.on_hover_text(say("size-hint"));
+}
+
+/// Back, and forth again.
+fn strokes(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, history: &History, side: f32) {
+    for (name, what, enabled) in [("undo", Revise::Undo, true), ("redo", Revise::Redo, history.can_redo())] {
+        ui.add_enabled_ui(enabled, |ui| {
+            let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, what == Revise::Redo);
+            let button = face_button(ui, side, false, &say(name), face);
+            let hint = with_key(say(&format!("{name}-hint")), &say(&format!("key-{name}")));
+            if button.on_hover_text(hint).clicked() {
+                revise.write(what);
+            }
+        });
+    }
 }
 
 fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {

@@ -1,0 +1,120 @@
+//! What this player can take back, and do again.
+//!
+//! The room knows the strokes and takes the newest one of a player back; here is what they were made of, so that they can be
+//! done again. Only what adds something or changes walls is a stroke: what was pushed, warmed or erased stays.
+
+use crate::notices::Notices;
+use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
+use bevy::prelude::*;
+use sim_kernels::command::Command;
+use words::say;
+
+/// Commands of one stroke that are remembered; a longer one is taken back, and not done again.
+const COMMANDS_MAX: usize = 512;
+/// Strokes that are remembered.
+const STROKES_MAX: usize = sim_kernels::strokes::OF_ONE_MAX;
+/// Within so many seconds the room may not know of a stroke yet.
+const ON_ITS_WAY_S: f64 = 3.0;
+
+/// What the player wants of the strokes.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revise {
+    /// Take the newest one back.
+    Undo,
+    /// Do what was taken back last again.
+    Redo,
+}
+
+/// This player's strokes, the newest last.
+#[derive(Resource, Debug, Default)]
+pub struct History {
+    done: Vec<Vec<Command>>,
+    undone: Vec<Vec<Command>>,
+    /// Something was done since the newest stroke that cannot be taken back.
+    stays: bool,
+    /// When the newest one began, in seconds.
+    began_s: f64,
+    /// The tick of the world that they are of: another world begins anew.
+    tick: u64,
+}
+
+impl History {
+    /// Whether something can be done again.
+    pub fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+
+    /// Another use of a tool begins with this command. Answers whether a stroke begins with it.
+    pub(super) fn begin(&mut self, command: &Command, now: f64) -> bool {
+        self.stays = !command.can_be_undone();
+        if !self.stays {
+            self.began_s = now;
+            self.undone.clear();
+            self.done.push(Vec::new());
+            if self.done.len() > STROKES_MAX {
+                self.done.remove(0);
+            }
+        }
+        !self.stays
+    }
+
+    /// The stroke goes on.
+    pub(super) fn add(&mut self, command: &Command) {
+        if let Some(stroke) = self.done.last_mut().filter(|_| command.can_be_undone()) {
+            // One more than can be done again says that there were more.
+            if stroke.len() <= COMMANDS_MAX {
+                stroke.push(command.clone());
+            }
+        }
+    }
+}
+
+/// Does what the player wants of the strokes.
+pub(super) fn revise(
+    mut wanted: MessageReader<Revise>,
+    mut history: ResMut<History>,
+    globals: Res<RoomGlobals>,
+    status: Res<RoomStatus>,
+    mut requests: MessageWriter<RoomRequest>,
+    mut notices: ResMut<Notices>,
+    time: Res<Time>,
+) {
+    let Some(globals) = globals.0.as_ref() else { return };
+    if globals.tick < history.tick {
+        *history = History::default();
+    }
+    if history.tick != globals.tick {
+        history.tick = globals.tick;
+    }
+    for revise in wanted.read() {
+        let now = time.elapsed_secs_f64();
+        match revise {
+            Revise::Undo => {
+                let me = status.0.people.iter().find(|person| person.me).map_or(0, |person| person.id.0);
+                // What was done too long ago is in the room's memory no more.
+                let on_its_way = !history.done.is_empty() && now - history.began_s < ON_ITS_WAY_S;
+                if globals.strokes.of(me) == 0 && !on_its_way {
+                    history.done.clear();
+                    notices.push(say(if history.stays { "undo-stays" } else { "undo-nothing" }), now);
+                    continue;
+                }
+                requests.write(RoomRequest::Command(Command::Undo));
+                if std::mem::take(&mut history.stays) {
+                    notices.push(say("undo-skips"), now);
+                }
+                let stroke = history.done.pop();
+                history.undone.extend(stroke.filter(|stroke| stroke.len() <= COMMANDS_MAX));
+            }
+            Revise::Redo => {
+                let Some(stroke) = history.undone.pop() else {
+                    notices.push(say("redo-nothing"), now);
+                    continue;
+                };
+                requests.write(RoomRequest::Command(Command::Begin));
+                requests.write_batch(stroke.iter().cloned().map(RoomRequest::Command));
+                history.done.push(stroke);
+                history.began_s = now;
+            }
+        }
+    }
+}
