@@ -105,8 +105,9 @@ fn side_window<'a>(ctx: &egui::Context, title: &'a str, open: &'a mut bool) -> e
         .anchor(egui::Align2::RIGHT_TOP, [-10.0, 58.0])
         .default_width(width)
         .max_width(width)
-        // Not egui's own bound: it is as high as its contents, and those are bounded by `scrolled`.
-        .default_height(screen.height())
+        // Not egui's own bound, which would stay as it was on a screen that is turned: a window is as high as its contents,
+        // and those are bounded by `scrolled`.
+        .min_height(screen.height())
         .resizable(false)
         .collapsible(false)
 }

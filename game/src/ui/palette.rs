@@ -26,7 +26,7 @@ const LOW_POINTS: f32 = 480.0;
 const TOOLS_IN_SIGHT_MIN: f32 = 5.0;
 /// What is between two buttons, and what separators and the panel's edge take.
 const GAP: f32 = 6.0;
-const EDGES: f32 = 90.0;
+const EDGES: f32 = 96.0;
 /// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
