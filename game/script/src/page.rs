@@ -63,7 +63,7 @@ impl Fonts {
             let down = height * i as f32 + wanted.size * BASELINE;
             context.fill_text(line, 0.0, f64::from(down)).ok()?;
         }
-        let drawn = context.get_image_data(0.0, 0.0, f64::from(ink.width), f64::from(ink.height)).ok()?;
+        let drawn = context.get_image_data(0, 0, ink.width as i32, ink.height as i32).ok()?;
         ink.pixels = drawn.data().0;
         Some(ink)
     }

@@ -50,7 +50,7 @@ fn main() {
         let scape = ear.listen(&sight, now);
         let heard = Instant::now();
         synth.hear(&scape);
-        let mut block = [0.0; FRAMES * 2];
+        let mut block = vec![0.0; FRAMES * 2];
         synth.render(&mut block);
         hearing += heard - from;
         making += heard.elapsed();

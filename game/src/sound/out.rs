@@ -60,7 +60,6 @@ mod native {
 #[cfg(target_arch = "wasm32")]
 mod page {
     use sound::scape::Scape;
-    use wasm_bindgen::JsCast;
     use wasm_bindgen::prelude::*;
 
     /// The loader's `tidepoolSound()`, which begins to play with the first press.

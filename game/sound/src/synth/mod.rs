@@ -249,39 +249,49 @@ impl Synth {
 
     /// Begins the notes of this stretch: each kind has its rate, so chance decides how many.
     fn notes(&mut self) {
-        let flow = self.levels[Kind::Flow as usize];
-        let (tail, sizzle) = (self.tail, self.levels[Kind::Sizzle as usize]);
-        let (fire, crumble) = (self.levels[Kind::Fire as usize], self.levels[Kind::Crumble as usize]);
-        // How many a second, of what pitch between two, how fast it rises, how loud, how long, by kind.
-        let kinds: [(Kind, f32, f32, [f32; 2], f32, f32, f32); 5] = [
-            (Kind::Flow, flow, 3.0 + 60.0 * flow, [380.0, 1500.0], 3.0, 0.16 + 0.10 * flow, 0.035),
-            (Kind::Splash, tail, 20.0 + 130.0 * tail, [450.0, 2300.0], 4.0, 0.28 * tail, 0.030),
-            (Kind::Sizzle, sizzle, 90.0 * sizzle, [260.0, 900.0], 6.0, 0.10, 0.022),
-            (Kind::Fire, fire, 3.0 + 34.0 * fire, [900.0, 5200.0], 0.0, 0.5, 0.0016),
-            (Kind::Crumble, crumble, 15.0 + 420.0 * crumble, [1500.0, 6500.0], 0.0, 0.12, 0.0022),
+        let [flow, sizzle, fire, crumble] =
+            [Kind::Flow, Kind::Sizzle, Kind::Fire, Kind::Crumble].map(|kind| self.levels[kind as usize]);
+        let tail = self.tail;
+        let chance = |kind, level, a_second, [low, high]: [f32; 2], rise, loud, seconds| {
+            let note = Note { hertz: low, rise, loud, pan: 0.0, seconds };
+            Chance { kind, level, a_second, higher: high - low, note }
+        };
+        let chances = [
+            chance(Kind::Flow, flow, 3.0 + 60.0 * flow, [380.0, 1500.0], 3.0, 0.16 + 0.10 * flow, 0.035),
+            chance(Kind::Splash, tail, 20.0 + 130.0 * tail, [450.0, 2300.0], 4.0, 0.28 * tail, 0.030),
+            chance(Kind::Sizzle, sizzle, 90.0 * sizzle, [260.0, 900.0], 6.0, 0.10, 0.022),
+            chance(Kind::Fire, fire, 3.0 + 34.0 * fire, [900.0, 5200.0], 0.0, 0.5, 0.0016),
+            chance(Kind::Crumble, crumble, 15.0 + 420.0 * crumble, [1500.0, 6500.0], 0.0, 0.12, 0.0022),
         ];
         let stretch = TUNED_EVERY as f32 / self.rate;
-        for (kind, level, rate, [low, high], rise, loud, seconds) in kinds {
-            if level < SILENT {
-                continue;
-            }
-            let mut expected = rate * stretch;
+        for Chance { kind, level, a_second, higher, note } in chances {
+            let mut expected = if level < SILENT { 0.0 } else { a_second * stretch };
             while expected > 0.0 && self.noise.unit() < expected {
                 expected -= 1.0;
-                // Low ones are rarer in a brook than high ones, loud ones rarer than quiet ones.
+                // High ones are rarer than low ones, loud ones rarer than quiet ones.
                 let (pitch, strength) = (self.noise.unit(), self.noise.unit());
                 let pan = self.told.voices[kind as usize].pan + 0.35 * self.noise.white();
                 let note = Note {
-                    hertz: low + (high - low) * pitch * pitch,
-                    rise,
-                    loud: loud * (0.15 + 0.85 * strength * strength * strength) * level.min(0.5) * 2.0,
+                    hertz: note.hertz + higher * pitch * pitch,
+                    loud: note.loud * (0.15 + 0.85 * strength * strength * strength) * level.min(0.5) * 2.0,
                     pan: pan.clamp(-1.0, 1.0),
-                    seconds: seconds * (0.5 + self.noise.unit()),
+                    seconds: note.seconds * (0.5 + self.noise.unit()),
+                    ..note
                 };
                 self.chirps.begin(note, self.rate);
             }
         }
     }
+}
+
+/// How often a kind's notes begin, and how they sound.
+struct Chance {
+    kind: Kind,
+    level: f32,
+    a_second: f32,
+    /// The lowest and longest; by so many hertz the others are higher at most.
+    note: Note,
+    higher: f32,
 }
 
 /// How much of a voice at a place goes to the left and to the right: the sum of their powers is that of one in the middle.
