@@ -77,6 +77,7 @@ fn nobody_takes_back_what_is_anothers() {
     world.run_for(1_000_000);
     assert_eq!(world.peers[&PeerId(1)].status.particles, poured);
     unharmed(&mut world, &before);
+    world.ask(PeerId(1), Request::Resume);
     world.ask(PeerId(3), Request::Command(Command::Undo));
     world.until("three can", 2, |w| w.peers[&PeerId(1)].status.particles == 1920);
 }
