@@ -34,7 +34,7 @@ async function press(on, role, name) {
 export async function reader(server) {
   const of = await browser();
   try {
-    const on = await page(of, `http://localhost:${server.http}/?solo=1&backend=cpu`, "KAI", { size: { width: 1120, height: 600 } });
+    const on = await page(of, `http://localhost:${server.http}/?solo=1&backend=cpu`, "KAI", { size: { width: 1240, height: 600 } });
     await until("the world", async () => (await status(on)).tick > 3);
     await until("the cover is gone", async () => !(await on.isVisible("#cover")));
     await test("fault 23: a screen reader finds tools, materials and the bar's buttons by role and name", async () => {

@@ -53,6 +53,7 @@ export async function sound(server) {
       const samples = await loudest(on);
       check(samples < 1, `below full scale: ${samples}`);
       const key = async (name) => {
+        await on.evaluate(() => document.getElementById("tidepool").focus());
         await on.keyboard.down(name);
         await pause(700);
         await on.keyboard.up(name);

@@ -18,7 +18,7 @@ use sim_kernels::view::ViewTile;
 const AGAIN_S: f64 = 0.045;
 /// A tile that is told of no more is heard for this long, dying away.
 const STALE_S: f64 = 0.3;
-/// So many tiles are listened to in [`AGAIN_S`] at most; where more are in sight, each is less often.
+/// So many tiles are listened to in `AGAIN_S` seconds at most; where more are in sight, each is less often.
 pub const TILES_MAX: usize = 1024;
 /// So far beyond the window, in halves of it, something is still heard.
 const BEYOND: f32 = 1.0;

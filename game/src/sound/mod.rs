@@ -99,10 +99,9 @@ fn sight(viewport: &Viewport) -> Sight {
 }
 
 #[cfg(target_os = "linux")]
-#[path = "out_pulse.rs"]
 mod device;
 #[cfg(any(windows, target_os = "macos"))]
-#[path = "out_cpal.rs"]
+#[path = "device_cpal.rs"]
 mod device;
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn a_player_that_is_gone_is_noticed_and_one_that_does_not_listen_waits_for_nobod
     let (link, mut player, _ends) = player::link();
     (0..100).for_each(|_| assert!(link.tell(sound::synth::only(sound::scape::Kind::Wind, 0.5))));
     player.tune(48_000.0);
-    let mut block = [0.0; 4800];
+    let mut block = vec![0.0; 4800];
     player.fill(&mut block);
     assert!(block.iter().any(|sample| *sample != 0.0));
     drop(player);

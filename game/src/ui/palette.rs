@@ -17,16 +17,16 @@ use words::{fill, say};
 /// The bar's name among egui's areas.
 pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
-const NARROW_POINTS: f32 = 1100.0;
+const NARROW_POINTS: f32 = 1200.0;
 /// The same where the screen is low.
-const NARROW_LOW_POINTS: f32 = 1150.0;
+const NARROW_LOW_POINTS: f32 = 1250.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
 /// Of the tools so many must be in sight where the others are scrolled to.
-const TOOLS_IN_SIGHT_MIN: f32 = 5.0;
+const TOOLS_IN_SIGHT_MIN: f32 = 4.5;
 /// What is between two buttons, and what separators and the panel's edge take.
 const GAP: f32 = 6.0;
-const EDGES: f32 = 96.0;
+const EDGES: f32 = 98.0;
 /// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
@@ -73,7 +73,11 @@ pub(super) fn show(
                         material_menu(ui, &mut brush, side);
                     }
                     size_menu(ui, &mut brush, side);
-                    strokes(ui, &mut revise, &history, side);
+                    // Low and narrow, there is no room for another one.
+                    undo(ui, &mut revise, side);
+                    if !layout.is_low {
+                        redo(ui, &mut revise, &history, side);
+                    }
                     time(ui, &mut requests, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
@@ -91,7 +95,8 @@ pub(super) fn show(
                         size_menu(ui, &mut brush, side);
                     }
                     ui.separator();
-                    strokes(ui, &mut revise, &history, side);
+                    undo(ui, &mut revise, side);
+                    redo(ui, &mut revise, &history, side);
                     time(ui, &mut requests, &status, side);
                     ui.separator();
                     gravity_menu(ui, &mut requests, gravity, side);
@@ -284,18 +289,22 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     button.on_hover_text(say("size-hint"));
 }
 
-/// Back, and forth again.
-fn strokes(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, history: &History, side: f32) {
-    for (name, what, enabled) in [("undo", Revise::Undo, true), ("redo", Revise::Redo, history.can_redo())] {
-        ui.add_enabled_ui(enabled, |ui| {
-            let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, what == Revise::Redo);
-            let button = face_button(ui, side, false, &say(name), face);
-            let hint = with_key(say(&format!("{name}-hint")), &say(&format!("key-{name}")));
-            if button.on_hover_text(hint).clicked() {
-                revise.write(what);
-            }
-        });
+fn undo(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, side: f32) {
+    let button =
+        face_button(ui, side, false, &say("undo"), |painter, rect, ink| icons::back(painter, rect, ink, false));
+    if button.on_hover_text(with_key(say("undo-hint"), &say("key-undo"))).clicked() {
+        revise.write(Revise::Undo);
     }
+}
+
+fn redo(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, history: &History, side: f32) {
+    ui.add_enabled_ui(history.can_redo(), |ui| {
+        let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, true);
+        let button = face_button(ui, side, false, &say("redo"), face);
+        if button.on_hover_text(with_key(say("redo-hint"), &say("key-redo"))).clicked() {
+            revise.write(Revise::Redo);
+        }
+    });
 }
 
 fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
@@ -373,7 +382,7 @@ mod tests {
         let low = layout(640.0, 400.0);
         assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
         assert!(low.tools_width.is_some_and(|width| width > 5.0 * low.side), "{low:?}");
-        assert_eq!(layout(844.0, 390.0).tools_width, None);
+        assert!(in_sight(&layout(844.0, 390.0)) > 9.0, "{:?}", layout(844.0, 390.0));
         assert_eq!(layout(320.0, 400.0).rows, 2, "too narrow for one row");
         assert!([320.0, 570.0, 640.0, 800.0, 900.0].into_iter().all(|width| layout(width, 360.0).is_low));
         assert!(!layout(812.0, 375.0).has_slider, "with the materials' button it would be too wide");

@@ -46,9 +46,9 @@ fn world() -> World {
     world.init_resource::<Followed>();
     world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
+    world.init_resource::<Sharpness>();
     world.init_resource::<History>();
     world.init_resource::<Messages<Revise>>();
-    use crate::view::target::Sharpness;
     world.init_resource::<lobby::Form>();
     world.init_resource::<Time>();
     world.init_resource::<Messages<RoomRequest>>();
@@ -198,9 +198,9 @@ fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     names.extend(liquids.map(|m| words::say(&format!("material-{}", m.name))));
     names.extend(TOOLS.iter().map(|tool| tool.name()));
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
-    let walked = walk(&mut ui, order.len() + 7);
-    // Between the tools and time stands the slider, whose number can be typed, too.
-    order.extend(["Pause", "Step", "Clear", "Gravity", "Scenes"]);
+    let walked = walk(&mut ui, order.len() + 8);
+    // Between the tools and time stands the slider, whose number can be typed, too; and nothing was taken back yet.
+    order.extend(["Take back", "Pause", "Step", "Clear", "Gravity", "Scenes"]);
     let named: Vec<&str> = walked.iter().map(String::as_str).filter(|label| order.contains(label)).collect();
     assert_eq!(named, order, "{walked:?}");
 }
@@ -251,7 +251,7 @@ fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
 
 #[test]
 fn the_bar_lies_within_the_screen() {
-    for width in [390.0, 844.0, 860.0, 960.0, 1024.0, 1099.0, 1100.0, 1149.0, 1150.0, 1280.0] {
+    for width in [390.0, 844.0, 860.0, 960.0, 1024.0, 1199.0, 1200.0, 1249.0, 1250.0, 1280.0] {
         for height in [390.0, 800.0] {
             let ui = all_at(width, height, world());
             let bar = ui.ctx.memory(|memory| memory.area_rect(palette::AREA)).unwrap();
@@ -265,7 +265,7 @@ fn the_bar_lies_within_the_screen() {
 #[test]
 fn windows_lay_themselves_out_again_after_a_rotation() {
     const LINE_POINTS: f64 = 10.0;
-    for title in ["Room", "Picture", "Help", "Scenes"] {
+    for title in ["Room", "Picture and sound", "Help", "Scenes"] {
         let open = || {
             let mut world = world();
             let title_of =
@@ -274,7 +274,7 @@ fn windows_lay_themselves_out_again_after_a_rotation() {
             let mut panels = world.resource_mut::<Panels>();
             match title {
                 "Room" => panels.room = true,
-                "Picture" => panels.picture = true,
+                "Picture and sound" => panels.picture = true,
                 "Help" => panels.help = true,
                 _ => panels.scenes = true,
             }
@@ -572,8 +572,9 @@ fn sentences_and_code_know_each_other() {
             );
         }
     }
-    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene, a figure, an effect, or colours.
-    let composed = ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-", "effect-", "colours-"];
+    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene, a figure, an effect, colours, or what is spared.
+    let composed =
+        ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-", "effect-", "colours-", "spared-"];
     let text = std::fs::read_to_string(game.join("words/text/en/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

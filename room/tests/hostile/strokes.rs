@@ -64,7 +64,7 @@ fn another_plays_on_beside_the_largest_strokes_at_the_most_of_the_rate() {
 
 /// Whose a command is, the log says: nobody can say that they are somebody else.
 #[test]
-fn nobody_takes_back_what_is_anothers() {
+fn nobody_takes_back_what_others_did() {
     let mut world = room(216);
     world.ask(PeerId(3), Request::Command(Command::Begin));
     world.ask(PeerId(3), Request::Command(pour(40)));

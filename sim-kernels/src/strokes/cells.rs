@@ -12,13 +12,13 @@ const WRITINGS_MAX: usize = 16_384;
 
 /// Cells that follow each other in the world's rows, and whether they are, or were, solid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
+pub struct Span {
     /// The first one's place in the rows.
-    pub(crate) first: u32,
+    pub first: u32,
     /// How many.
-    pub(crate) cells: u32,
+    pub cells: u32,
     /// See above.
-    pub(crate) solid: bool,
+    pub solid: bool,
 }
 
 /// A stroke wrote cells: its number, and whether they were solid before.
@@ -264,6 +264,7 @@ mod tests {
             Cells::from(runs.iter().map(run).collect::<BTreeMap<_, _>>()).is_valid(100, |stroke| stroke == 1)
         };
         assert!(of(&[(4, 3, &[(1, true)]), (7, 1, &[(1, false)]), (9, 91, &[(1, true), (1, false)])]));
+        let long = vec![(1, true); WRITINGS_MAX + 1];
         for bad in [
             &[(4, 0, &[(1, true)][..])][..],
             &[(4, 1, &[])],
@@ -272,7 +273,7 @@ mod tests {
             &[(99, 2, &[(1, true)])],
             &[(u32::MAX, 2, &[(1, true)])],
             &[(0, u32::MAX, &[(1, true)])],
-            &[(0, 1, &[(1, true); WRITINGS_MAX + 1])],
+            &[(0, 1, &long)],
         ] {
             assert!(!of(bad), "{bad:?}");
         }

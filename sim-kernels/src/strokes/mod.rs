@@ -55,11 +55,11 @@ pub struct Strokes {
 
 /// What is left to do where a stroke is taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Undone {
+pub struct Undone {
     /// Its number.
-    pub(crate) number: u16,
+    pub number: u16,
     /// Cells to be solid or open as they were.
-    pub(crate) cells: Vec<Span>,
+    pub cells: Vec<Span>,
 }
 
 impl Strokes {
@@ -104,7 +104,7 @@ impl Strokes {
             oldest.map(|at| self.begun.remove(at));
         }
         let number = self.newest % (NUMBERS - 1) + 1;
-        let freed = ((number - 1) % BLOCK == 0).then(|| number..(number + BLOCK).min(NUMBERS));
+        let freed = (number - 1).is_multiple_of(BLOCK).then(|| number..(number + BLOCK).min(NUMBERS));
         if let Some(freed) = &freed {
             self.begun.retain(|b| !freed.contains(&b.number));
             self.emitters.iter_mut().filter(|e| freed.contains(e)).for_each(|e| *e = 0);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_takes_back_what_is_anothers() {
+    fn nobody_takes_back_what_others_did() {
         let mut strokes = Strokes::default();
         strokes.begin(1, 0);
         strokes.begin(2, 0);
