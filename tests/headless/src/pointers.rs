@@ -104,7 +104,7 @@ fn rest(people: &mut [Person], period: Duration) -> anyhow::Result<f64> {
         people.iter_mut().try_for_each(Person::turn)?;
         std::thread::sleep(LOOK);
     }
-    Ok((sent(people) - before) as f64 / began.elapsed().as_secs_f64() / (people.len() - 1) as f64)
+    Ok(rate(people, before, began))
 }
 
 /// Moves all pointers; answers bytes a second as [`rest`] does, and how old in milliseconds what each sees of each other is.
@@ -129,7 +129,12 @@ fn moved(people: &mut [Person], period: Duration) -> anyhow::Result<(f64, Vec<u1
         }
         std::thread::sleep(LOOK);
     }
-    Ok(((sent(people) - before) as f64 / began.elapsed().as_secs_f64() / (people.len() - 1) as f64, ages))
+    Ok((rate(people, before, began), ages))
+}
+
+/// Bytes a second of each who does not compute, since so many were [`sent`].
+fn rate(people: &[Person], before: u64, began: Instant) -> f64 {
+    (sent(people) - before) as f64 / began.elapsed().as_secs_f64() / (people.len() - 1) as f64
 }
 
 /// Bytes that those who do not compute have sent so far.
