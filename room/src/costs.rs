@@ -18,9 +18,6 @@ pub const PARTICLES_MAX: u64 = 4_000_000;
 pub const CELL_PARTICLES: u64 = 4;
 /// The most cells that the commands of a segment may touch: a fill of as many particles as a room has, 15 ms and 4 MB.
 pub const SEGMENT_CELLS_MAX: u64 = 1 << 20;
-/// The most cells that fountains may fill in each tick, all together: they stand until somebody takes them away, and a
-/// cell takes up to 0.7 us of a tick of its holder, a room that is full included.
-pub const FOUNTAIN_CELLS_MAX: u64 = 8192;
 /// Of a segment's cells, the most that a scene's commands may touch within the ticks of a segment, so that players have the rest.
 const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
 

@@ -74,11 +74,11 @@ impl Kernel for Counter {
                                 let before = u64::from(*cell);
                                 match op.kind {
                                     _ if op.word(x, y) == 0 => {}
-                                    CellOpKind::Erase => *cell = 0,
+                                    CellOpKind::Erase(_) => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
                                     CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
                                     // Nobody begins a stroke here.
-                                    CellOpKind::Remove(_) | CellOpKind::Forget { .. } => {}
+                                    CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. } => {}
                                 }
                                 let after = u64::from(*cell);
                                 TALLY.with_borrow_mut(|t| {

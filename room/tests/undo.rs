@@ -72,3 +72,32 @@ fn a_stroke_is_taken_back_in_the_tick_in_which_it_is_made() {
     assert_eq!((particles(&world), solid(&world, 30)), (before, false));
     goes_on(&mut world);
 }
+
+#[test]
+fn what_was_erased_cleared_or_built_over_comes_back_whoever_leads() {
+    for seed in 20..23 {
+        let mut world = three(seed, Pace::RealTime);
+        world.run_for(4_000_000);
+        let before = particles(&world);
+        let erase = |x: i32| Command::Erase(Stroke { from: [x, 4], to: [x, 60], radius: 9 });
+        // Across the seams, and then everything.
+        does(&mut world, 2, [Command::Begin, erase(40), erase(80), erase(120)]);
+        let after = particles(&world);
+        assert!(after + 100 < before, "{after} of {before}");
+        does(&mut world, 3, [Command::Begin, wall(60, true), Command::Begin, Command::Clear]);
+        assert_eq!(particles(&world), 0);
+        // Who comes anew is told of it, and the leader goes.
+        world.join(Config { pace: Pace::RealTime, ..config(7, None) });
+        world.until("in", 10, |w| w.peers[&PeerId(7)].status.people.len() == 4);
+        world.run_for(5_000_000);
+        world.vanish(PeerId(1));
+        world.run_for(12_000_000);
+        does(&mut world, 3, [Command::Undo]);
+        let without_wall = particles(&world);
+        assert!(without_wall <= after && without_wall + 400 > after, "{without_wall} of {after}");
+        does(&mut world, 2, [Command::Undo]);
+        does(&mut world, 3, [Command::Undo]);
+        assert_eq!(particles(&world), before);
+        goes_on(&mut world);
+    }
+}

@@ -11,8 +11,12 @@
 @group(0) @binding(4) var<storage, read> nodes: array<vec4<u32>>;
 @group(0) @binding(5) var<storage, read> offsets: array<u32>;
 @group(0) @binding(6) var<storage, read> ops: array<u32>;
-//+words @group(0) @binding(7) var<storage, read_write> words: array<u32>;
-//+ @group(0) @binding(8) var<uniform> materials: Materials;
+@group(0) @binding(7) var<storage, read_write> taken: array<u32>;
+//+words @group(0) @binding(8) var<storage, read_write> words: array<u32>;
+//+ @group(0) @binding(9) var<uniform> materials: Materials;
+
+const TAKEN_WORDS = 4u; //-words
+//+words const TAKEN_WORDS = 4u + WORDS;
 
 // The word of an operation for a cell; 0 outside its rectangle.
 fn op_word(op: u32, cell: vec2<i32>) -> u32 {
@@ -57,14 +61,47 @@ fn pushed(q: vec4<u32>, word: u32) -> vec4<u32> {
     //+words return select(last, last & 0xf000ffffu, stroke >= ops[op + 6u] && stroke < ops[op + 7u]);
 //+words }
 
-// All of a cell's particles but its air, which nothing takes away.
-fn remove(begin: u32, end: u32) {
+// What was spawned in the cell and is not yet among the particles.
+var<private> fresh: array<vec4<u32>, 4>;
+//+words var<private> fresh_words: array<Words, 4>;
+var<private> fresh_count: u32;
+
+// Notes what a stroke takes away, as it lies dormant, if the stroke is somebody's; with the tick's number, which stands
+// beside the stroke's. Twin: cpu/stages.rs.
+fn take(q: vec4<u32>, stroke: u32) { //-words
+//+words fn take(q: vec4<u32>, own: Words, stroke: u32) {
+    if ((stroke & 0xfffu) == 0u || !is_particle(q)) {
+        return;
+    }
+    let place = atomicAdd(&state[STATE_TAKEN], 1u);
+    if (place >= params.taken_max) {
+        return;
+    }
+    let at = place * TAKEN_WORDS;
+    taken[at] = q.x;
+    taken[at + 1u] = (q.y & 0x03ffffffu) | (u32(DORMANT) << 26u);
+    taken[at + 2u] = stroke | ((q.y >> 26u) << 12u);
+    taken[at + 3u] = q.w;
+    //+words for (var k = 0u; k < WORDS; k += 1u) {
+        //+words taken[at + 4u + k] = own[k];
+    //+words }
+}
+
+// Removes all of a cell's particles but its air, which nothing takes away: a stroke's, to lie dormant.
+fn remove(begin: u32, end: u32, stroke: u32) {
     for (var i = begin; i < end; i += 1u) {
         //+heat if ((particles[i].y >> 26u) == AIR) {
             //+heat continue;
         //+heat }
+        take(particles[i], stroke); //-words
+        //+words take(particles[i], words_of(i), stroke);
         particles[i] = NO_PARTICLE;
     }
+    for (var i = 0u; i < fresh_count; i += 1u) {
+        take(fresh[i], stroke); //-words
+        //+words take(fresh[i], fresh_words[i], stroke);
+    }
+    fresh_count = 0u;
 }
 
 // Whether an emitter that copies adds more of it.
@@ -134,9 +171,6 @@ fn main(
     //+heat for (var i = begin; i < end; i += 1u) {
         //+heat count -= select(0u, 1u, (particles[i].y >> 26u) == AIR);
     //+heat }
-    var fresh: array<vec4<u32>, 4>;
-    //+words var fresh_words: array<Words, 4>;
-    var fresh_count = 0u;
 
     for (var at = list; at < list_end; at += 1u) {
         let op = ops[at];
@@ -146,9 +180,8 @@ fn main(
         }
         let kind = ops[op] & 255u;
         if (kind == OP_ERASE) {
-            remove(begin, end);
+            remove(begin, end, ops[op + 6u]);
             count = 0u;
-            fresh_count = 0u;
         } else if (kind == OP_PUSH) {
             for (var i = begin; i < end; i += 1u) {
                 if (is_particle(particles[i])) {
@@ -247,15 +280,14 @@ fn main(
                 }
             }
             //+heat if (is_still(material)) {
-                //+heat remove(begin, end);
+                //+heat remove(begin, end, ops[op + 10u]);
                 //+heat count = 0u;
-                //+heat fresh_count = 0u;
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op, material);
                 //+words fresh_words[fresh_count] = Words();
                 //+ fresh_words[fresh_count] = initial_words_at(material, unpack(fresh[fresh_count], Words()).pos);
-                //+words fresh_words[fresh_count][WORDS - 1u] |= ops[op + 10u] << 16u;
+                //+words fresh_words[fresh_count][WORDS - 1u] |= (ops[op + 10u] & 0xfffu) << 16u;
                 fresh_count += 1u;
             }
             count = max(count, 4u);

@@ -24,6 +24,10 @@ pub const VANES_MAX: i32 = 16;
 /// The most emitters and drains that a world holds at once.
 pub const SOURCES_MAX: usize = 64;
 
+/// The most cells that emitters may fill in each tick, all together: they stand until somebody takes them away, and a
+/// cell takes up to 0.7 us of a tick of its holder, a world that is full included.
+pub const EMITTERS_CELLS_MAX: usize = 8192;
+
 /// A capsule of cells: every cell whose centre is within `radius` of the segment from `from` to `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,7 +147,7 @@ commands! {
     },
     /// Set gravity, Q15 cells a substep squared, each at most [`GRAVITY_MAX`] in size.
     Gravity([i32; 2]),
-    /// Remove all particles; terrain stays.
+    /// Remove all particles; terrain stays. The leader says it itself, and for good, where too many would lie dormant.
     Clear,
     /// Add an emitter.
     Emit(Emitter),
@@ -180,6 +184,9 @@ commands! {
     /// Whose what follows in its tick is: a number that tells people apart, 0 for nobody. Nobody says this of themselves:
     /// whoever lays a tick's commands out puts it there.
     By(u128),
+    /// What the older half of all strokes took away is gone for good: whoever leads the room says it where too much lies
+    /// dormant, and nobody else.
+    Settle,
 }
 
 /// What a command adds to the world.
@@ -219,6 +226,15 @@ impl Stroke {
             && near(self.to)
             && (0..=BRUSH_RADIUS_MAX).contains(&self.radius)
             && (0..2).all(|k| (self.to[k] - self.from[k]).abs() <= STROKE_MAX)
+    }
+}
+
+impl Emitter {
+    /// All of it, for digests.
+    pub(crate) fn words(&self) -> [u32; 9] {
+        let Self { rect: Rect { x0, y0, x1, y1 }, velocity: [vx, vy], material, until } = *self;
+        let [x0, y0, x1, y1, vx, vy] = [x0, y0, x1, y1, vx, vy].map(|w| w as u32);
+        [x0, y0, x1, y1, vx, vy, u32::from(material), until as u32, (until >> 32) as u32]
     }
 }
 
@@ -305,23 +321,26 @@ impl Command {
             Self::Warm { stroke, by } => stroke.is_valid(world) && *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
             Self::Turn(wheel) => wheel.is_valid(world),
             Self::Slide(slider) => slider.is_valid(world),
-            Self::Begin | Self::Undo | Self::By(_) => true,
+            Self::Begin | Self::Undo | Self::By(_) | Self::Settle => true,
         }
     }
 
-    /// Whether it belongs to a stroke, which can be taken back: it adds something, or changes walls.
+    /// Whether it belongs to a stroke, which can be taken back: it adds or takes away something, or changes walls.
     pub const fn can_be_undone(&self) -> bool {
         match self {
             Self::Pour { .. } | Self::Wall { .. } | Self::Emit(_) | Self::Fill { .. } => true,
             Self::Turn(_) | Self::Slide(_) => true,
-            Self::Erase(_) | Self::Push { .. } | Self::Explode { .. } | Self::Gravity(_) | Self::Clear => false,
-            Self::Drain { .. } | Self::Warm { .. } | Self::Begin | Self::Undo | Self::By(_) => false,
+            Self::Erase(_) | Self::Clear => true,
+            Self::Push { .. } | Self::Explode { .. } | Self::Gravity(_) | Self::Drain { .. } | Self::Warm { .. } => {
+                false
+            }
+            Self::Begin | Self::Undo | Self::By(_) | Self::Settle => false,
         }
     }
 
     /// Whether somebody may say it: whose a command is, nobody says of themselves.
     pub const fn is_sayable(&self) -> bool {
-        !matches!(self, Self::By(_))
+        !matches!(self, Self::By(_) | Self::Settle)
     }
 
     /// The cells of the world that it touches one by one: each takes a word and some time of every holder, whether there
@@ -338,7 +357,7 @@ impl Command {
             Self::Turn(wheel) => wheel.dab().bounds(),
             Self::Slide(slider) => slider.reach(),
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
-            Self::Begin | Self::Undo | Self::By(_) => Rect::default(),
+            Self::Begin | Self::Undo | Self::By(_) | Self::Settle => Rect::default(),
         };
         reach.intersect(world.rect())
     }
@@ -360,7 +379,8 @@ impl Command {
             | Self::Warm { .. }
             | Self::Begin
             | Self::Undo
-            | Self::By(_) => None,
+            | Self::By(_)
+            | Self::Settle => None,
         }
     }
 
@@ -382,7 +402,8 @@ impl Command {
             | Self::Warm { .. }
             | Self::Begin
             | Self::Undo
-            | Self::By(_) => Adds::Nothing,
+            | Self::By(_)
+            | Self::Settle => Adds::Nothing,
         }
     }
 
@@ -414,12 +435,13 @@ impl Command {
             Kind::Begin => Self::Begin,
             Kind::Undo => Self::Undo,
             Kind::By => Self::By(7),
+            Kind::Settle => Self::Settle,
         }
     }
 
     /// One of each kind that somebody may say, around a cell.
     pub fn samples(at: [i32; 2]) -> impl Iterator<Item = Self> {
-        Kind::ALL.iter().filter(|&&kind| kind != Kind::By).map(move |&kind| Self::sample(kind, at))
+        Kind::ALL.iter().map(move |&kind| Self::sample(kind, at)).filter(Self::is_sayable)
     }
 }
 

@@ -131,6 +131,8 @@ constants! {
     MATERIAL_NONE = 63;
     /// What an emitter is of that adds more of what lies in its cells; no particle is.
     COPY = MATERIAL_NONE - 1;
+    /// The code that a particle bears while it lies dormant: see `Particle::dormant`.
+    DORMANT = COPY - 1;
 }
 
 const _: () = assert!(1 << AIR_BITS == AIR_CELLS && AIR_CELLS / 2 + AIR_CELLS <= HALO_TICK);

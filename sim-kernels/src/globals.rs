@@ -1,7 +1,7 @@
 //! The state that every peer holds whole, because only commands change it: terrain, gravity, emitters,
 //! drains and the tick. And the one place where commands become work for cells, for all backends.
 
-use crate::command::{Command, Emitter, SOURCES_MAX, Stroke};
+use crate::command::{Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX, Stroke};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
@@ -9,12 +9,11 @@ use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::materials::family::carried::sine;
 use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at};
 use crate::particle::{Fields, POS_BITS, Particle};
-use crate::strokes::{Span, Strokes, Undone};
+use crate::strokes::{Over, Span, Strokes, Undone};
 use crate::terrain::Terrain;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// Ticks stay below this: 36 years of world time, far from where anything that counts them could overflow.
 pub const TICK_MAX: u64 = 1 << 36;
@@ -59,10 +58,16 @@ impl CellOp {
                 let of = if material == COPY { Class::Water } else { Class::of(material) };
                 if stroke == 0 { of } else { of.max(Class::Labelled) }
             }
-            CellOpKind::Erase | CellOpKind::Push | CellOpKind::Remove(_) | CellOpKind::Forget { .. } => Class::Water,
+            CellOpKind::Erase(_) | CellOpKind::Push => Class::Water,
+            CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. } => Class::Water,
             CellOpKind::Carry { .. } => Class::All,
             CellOpKind::Warm => Class::Hot,
         }
+    }
+
+    /// Whether it is about strokes' particles, wherever they are, those that lie dormant included.
+    pub fn is_of_strokes(&self) -> bool {
+        matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. })
     }
 
     /// The word of a cell inside `rect`.
@@ -77,8 +82,8 @@ impl CellOp {
 /// The kinds of [`CellOp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellOpKind {
-    /// Remove the cell's particles.
-    Erase,
+    /// Remove the cell's particles: where they are of a stroke's (not 0), to lie dormant until that is undone.
+    Erase(u16),
     /// Add the cell's word to its particles' velocity, clamped to the format.
     Push,
     /// Add the cell's word to its particles' enthalpy, clamped to the format.
@@ -102,9 +107,11 @@ pub enum CellOpKind {
         /// Whose stroke it is: see [`crate::strokes`].
         stroke: u16,
     },
-    /// Remove the particles of a stroke.
+    /// Remove the particles of a stroke; what it took away comes back as the tick ends.
     Remove(u16),
-    /// The particles of these strokes are nobody's.
+    /// What a stroke took away is gone for good.
+    Settle(u16),
+    /// The particles of these strokes are nobody's, and what they took away is gone for good.
     Forget {
         /// The first one.
         from: u16,
@@ -145,6 +152,7 @@ impl Globals {
             && Command::Gravity(self.gravity).is_valid(self.size())
             && self.emitters.iter().all(|e| Command::Emit(*e).is_valid(self.size()))
             && self.drains.iter().all(|d| Command::Drain { rect: d.0, until: d.1 }.is_valid(self.size()))
+            && self.strokes.emitters_stopped().all(|e| Command::Emit(*e).is_valid(self.size()))
             && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
@@ -168,7 +176,7 @@ impl Globals {
             self.spawn(e.rect, |_, _| true, e.velocity, e.material, seed, &mut ops);
         }
         for &(rect, _) in &self.drains {
-            ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
+            ops.push(CellOp { rect, kind: CellOpKind::Erase(0), cells: Vec::new() });
         }
         ops
     }
@@ -203,8 +211,7 @@ impl Globals {
             vec![self.tick as u32, (self.tick >> 32) as u32, self.gravity[0] as u32, self.gravity[1] as u32];
         words.push(self.emitters.len() as u32);
         for e in &self.emitters {
-            words.extend([e.rect.x0, e.rect.y0, e.rect.x1, e.rect.y1, e.velocity[0], e.velocity[1]].map(|w| w as u32));
-            words.extend([u32::from(e.material), e.until as u32, (e.until >> 32) as u32]);
+            words.extend(e.words());
         }
         words.push(self.drains.len() as u32);
         for (rect, until) in &self.drains {
@@ -246,20 +253,28 @@ impl Globals {
             // Whoever erases where something comes from stops that, too. Drains end by their time alone: whoever counts what
             // emitters may add relies on the drains that hold them back.
             Command::Erase(stroke) => {
-                let erased = |rect: &Rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2);
-                self.keep_emitters(|e, _| !erased(&e.rect));
+                self.stop_emitters(*author, |rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2))
             }
-            Command::Clear => self.keep_emitters(|_, _| false),
-            Command::Begin => return self.strokes.begin(*author, self.tick).map_or(Left::Nothing, Left::Freed),
+            Command::Clear => self.stop_emitters(*author, |_| true),
+            Command::Begin => return Left::Over(self.strokes.begin(*author, self.tick)),
             Command::Undo => {
                 let Some(undone) = self.strokes.undo(*author) else { return Left::Nothing };
                 self.keep_emitters(|_, stroke| stroke != undone.number);
                 for (x, y, solid) in self.each_cell(&undone.cells) {
                     self.terrain.set(x, y, solid);
                 }
+                for &(emitter, own) in &undone.emitters {
+                    let all = self.emitters.iter().chain([&emitter]);
+                    let cells: usize = all.map(|e| e.rect.area()).sum();
+                    if self.emitters.len() < SOURCES_MAX && cells <= EMITTERS_CELLS_MAX {
+                        self.emitters.push(emitter);
+                        self.strokes.emits(own);
+                    }
+                }
                 return Left::Undone(undone);
             }
             Command::By(who) => *author = *who,
+            Command::Settle => return Left::Over(self.strokes.settle()),
             Command::Pour { .. }
             | Command::Push { .. }
             | Command::Explode { .. }
@@ -276,8 +291,11 @@ impl Globals {
         let mut everywhere = |kind: CellOpKind| ops.push(CellOp { rect: self.size().rect(), kind, cells: Vec::new() });
         match left {
             Left::Nothing => {}
-            Left::Freed(numbers) => everywhere(CellOpKind::Forget { from: numbers.start, to: numbers.end }),
-            Left::Undone(Undone { number, cells }) => {
+            Left::Over(over) => {
+                over.settled.into_iter().for_each(|number| everywhere(CellOpKind::Settle(number)));
+                over.freed.into_iter().for_each(|of| everywhere(CellOpKind::Forget { from: of.start, to: of.end }));
+            }
+            Left::Undone(Undone { number, cells, .. }) => {
                 everywhere(CellOpKind::Remove(number));
                 // What came into cells that are solid again has no room there. Tile by tile, since they may lie far apart.
                 let mut tiles: BTreeMap<(i32, i32), Vec<u32>> = BTreeMap::new();
@@ -288,7 +306,7 @@ impl Globals {
                 for ((y, x), words) in tiles {
                     let (x, y) = (x * TILE_CELLS, y * TILE_CELLS);
                     let rect = Rect::new(x, y, x + TILE_CELLS, y + TILE_CELLS);
-                    ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words });
+                    ops.push(CellOp { rect, kind: CellOpKind::Erase(0), cells: words });
                 }
             }
         }
@@ -311,6 +329,18 @@ impl Globals {
         self.strokes.keep_emitters(|| all.next() == Some(true));
     }
 
+    /// What somebody does stops the emitters of which it takes the cells away.
+    fn stop_emitters(&mut self, author: u128, is_taken: impl Fn(&Rect) -> bool) {
+        let by = self.strokes.taking(self.strokes.current(author));
+        let mut stopped = Vec::new();
+        self.keep_emitters(|emitter, own| {
+            let kept = !is_taken(&emitter.rect);
+            stopped.extend((!kept).then_some((*emitter, own)));
+            kept
+        });
+        self.strokes.stopped(by, stopped);
+    }
+
     /// Emitters and drains whose time is over go.
     fn end_sources(&mut self) {
         let tick = self.tick;
@@ -327,7 +357,7 @@ impl Globals {
             }
             Command::Erase(stroke) | Command::Wall { stroke, solid: true } => {
                 let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
-                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words });
+                ops.push(CellOp { rect, kind: CellOpKind::Erase(self.strokes.taking(seed.stroke)), cells: words });
             }
             Command::Push { stroke, velocity } => {
                 let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
@@ -344,8 +374,8 @@ impl Globals {
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
             }
             Command::Clear => {
-                let rect = self.size().rect();
-                ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: Vec::new() });
+                let (rect, kind) = (self.size().rect(), CellOpKind::Erase(self.strokes.taking(seed.stroke)));
+                ops.push(CellOp { rect, kind, cells: Vec::new() });
             }
             Command::Turn(wheel) => {
                 let [x, y] = wheel.centre.map(|cell| cell as u32);
@@ -369,7 +399,8 @@ impl Globals {
             | Command::Drain { .. }
             | Command::Begin
             | Command::Undo
-            | Command::By(_) => {}
+            | Command::By(_)
+            | Command::Settle => {}
         }
     }
 
@@ -385,7 +416,8 @@ impl Globals {
     ) {
         let number = self.first_substep();
         let words: Vec<u32> = cells(rect).map(|(x, y)| u32::from(covers(x, y))).collect();
-        ops.push(CellOp { rect, kind: CellOpKind::Erase, cells: words.clone() });
+        let taking = self.strokes.taking(seed.stroke);
+        ops.push(CellOp { rect, kind: CellOpKind::Erase(taking), cells: words.clone() });
         self.spawn(rect, covers, [0, 0], material, seed, ops);
         ops.push(CellOp { rect, kind: CellOpKind::Carry { told, number }, cells: words });
     }
@@ -423,8 +455,8 @@ struct Seed {
 #[derive(Debug)]
 enum Left {
     Nothing,
-    /// These strokes are nobody's.
-    Freed(Range<u16>),
+    /// Some strokes can no longer be taken back.
+    Over(Over),
     Undone(Undone),
 }
 

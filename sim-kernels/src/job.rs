@@ -81,8 +81,10 @@ pub struct JobOutput {
     pub tile_digests: Vec<TileDigest>,
     /// The tiles of the region's view field that are not empty.
     pub view: Vec<ViewTile>,
-    /// Particles in the region after the job.
+    /// Particles in the region after the job, with those that lie dormant, as everywhere here but in the view.
     pub particles: u64,
+    /// How many of them lie dormant.
+    pub dormant: u64,
     /// Particles in each tile column of the region, left to right.
     pub columns: Vec<u32>,
     /// Time spent computing, in microseconds. Never used by the simulation.

@@ -7,8 +7,8 @@
 //! | 0 | 24..32 | J, low 8 bits | see word 1 |
 //! | 1 | 0..22 | y | Q12 cells, 0 to 1024 |
 //! | 1 | 22..26 | J, high 4 bits | 12 bits: (2048 + j) / 4096, 0.5 to 1.5 |
-//! | 1 | 26..32 | material | 63 is no particle (a hole in a buffer) |
-//! | 2 | 0..16, 16..32 | vx, vy | Q15 cells a substep, two's complement |
+//! | 1 | 26..32 | material | 63 is no particle (a hole in a buffer), 61 what lies dormant |
+//! | 2 | 0..16, 16..32 | vx, vy | Q15 cells a substep, two's complement; of what lies dormant see [`Particle::dormant`] |
 //! | 3 | 4 x 8 | velocity gradient a, b, c, d | Q8 a substep, two's complement |
 
 pub use crate::constants::J_REST;
@@ -51,7 +51,7 @@ impl Particle {
 
     /// The words that its material has beyond 16 bytes, without that of its heat.
     pub fn words(&self) -> &[u32] {
-        &self.1[..materials::word_count(self.material())]
+        &self.1[..materials::words_borne(self.material())]
     }
 
     /// The bits of its heat: 0 is as warm as the air.
@@ -76,10 +76,37 @@ impl Particle {
         self
     }
 
+    /// As it lies dormant where it was, when a stroke has taken it away: all that it had, but for its velocity, in place of
+    /// which stand the stroke's number (12 bits) and its material (6 bits). Backends keep it apart, and nothing meets it.
+    #[must_use]
+    pub const fn dormant(self, stroke: u16) -> Self {
+        let [x, y, _, gradient] = self.0;
+        let told = stroke as u32 | y >> 26 << 12;
+        Self([x, y & 0x03ff_ffff | materials::DORMANT << 26, told, gradient], self.1)
+    }
+
+    /// Whether it lies dormant.
+    pub const fn is_dormant(self) -> bool {
+        self.0[1] >> 26 == materials::DORMANT
+    }
+
+    /// Of what lies dormant: the number of the stroke that took it away.
+    pub const fn taken_by(self) -> u16 {
+        (self.0[2] & 0xfff) as u16
+    }
+
+    /// What lies dormant as it comes back: at rest. Nothing where there can have been no such particle.
+    pub fn woken(self) -> Option<Self> {
+        let [x, y, told, gradient] = self.0;
+        let material = told >> 12;
+        let back = Self([x, y & 0x03ff_ffff | material << 26, 0, gradient], self.1).canonical();
+        (self.is_dormant() && materials::is_poured(material)).then_some(back)
+    }
+
     /// The same with zeros in the words that its material does not have.
     #[must_use]
     pub fn canonical(self) -> Self {
-        let own = materials::word_count(self.material());
+        let own = materials::words_borne(self.material());
         let mut words: Words = std::array::from_fn(|k| if k < own { self.1[k] } else { 0 });
         words[HEAT] = self.1[HEAT];
         Self(self.0, words)

@@ -45,7 +45,27 @@ fn busy() -> Scene {
         (20, Command::Wall { stroke: dab(63, 8, 4), solid: false }),
         (23, Command::Explode { at: [96, 10], radius: 20, speed: 16384 }),
         (26, Command::Gravity([-200, 60])),
+        // Somebody's strokes that take away what comes back, across the seams.
+        (6, Command::By(3)),
+        (6, Command::Begin),
+        (6, Command::Erase(Stroke { from: [20, 10], to: [130, 36], radius: 6 })),
+        (7, Command::By(3)),
+        (7, Command::Begin),
+        (7, Command::Wall { stroke: Stroke { from: [8, 20], to: [140, 14], radius: 2 }, solid: true }),
+        (10, Command::By(3)),
+        (10, Command::Undo),
+        (13, Command::By(3)),
+        (13, Command::Undo),
+        (18, Command::By(3)),
+        (18, Command::Begin),
+        (18, Command::Erase(Stroke { from: [20, 8], to: [130, 8], radius: 5 })),
+        (19, Command::By(3)),
+        (19, Command::Undo),
+        (22, Command::By(3)),
+        (22, Command::Begin),
+        (22, Command::Erase(Stroke { from: [40, 8], to: [130, 8], radius: 5 })),
     ];
+    scene.commands.sort_by_key(|command| command.0);
     // And one of each kind on a seam, but what would leave nothing.
     let samples = Command::samples([80, 24]).filter(|command| *command != Command::Clear);
     scene.commands.splice(2..2, samples.map(|command| (4, command)));

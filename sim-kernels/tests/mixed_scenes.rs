@@ -10,6 +10,7 @@ use cpu_common::Whole;
 use cpu_common::measure::{SECOND, blocks, rms, upright};
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command, Emitter, GRAVITY_MAX, PUSH_MAX, Stroke, WARM_MAX};
 use sim_kernels::constants::{GRAVITY_DEFAULT, SPEED_MAX};
+use sim_kernels::cpu::dormant::Dormant;
 use sim_kernels::cpu::ops::{carried, pushed, warmed};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOpKind, Globals, spawned};
@@ -136,17 +137,26 @@ impl Kind {
 }
 
 /// What the tools of a tick make of the particles, cell by cell, and how many they added and took away.
-fn worked(particles: &[Particle], globals: &mut Globals, commands: &[Command]) -> (Vec<Particle>, [usize; 2]) {
+fn worked(
+    particles: &[Particle],
+    globals: &mut Globals,
+    dormant: &mut Dormant,
+    commands: &[Command],
+) -> (Vec<Particle>, [usize; 2]) {
     let mut all = particles.to_vec();
     let mut counts = [0; 2];
-    for op in globals.begin_tick(commands) {
+    let ops = globals.begin_tick(commands);
+    dormant.tick_begins(&ops);
+    let mut taken = Vec::new();
+    for op in &ops {
         let word = |p: &Particle| {
             let (x, y) = p.cell();
             if op.rect.contains(x, y) { op.word(x, y) } else { 0 }
         };
         match op.kind {
-            CellOpKind::Erase => {
+            CellOpKind::Erase(stroke) => {
                 let before = all.len();
+                taken.extend(all.iter().filter(|p| word(p) != 0 && stroke != 0).map(|p| p.dormant(stroke)));
                 all.retain(|p| word(p) == 0);
                 counts[1] += before - all.len();
             }
@@ -157,6 +167,7 @@ fn worked(particles: &[Particle], globals: &mut Globals, commands: &[Command]) -
             CellOpKind::Carry { told, number } => {
                 all.iter_mut().filter(|p| word(p) != 0).for_each(|p| *p = carried(*p, told, number));
             }
+            CellOpKind::Settle(_) => {}
             CellOpKind::Remove(stroke) => {
                 let before = all.len();
                 all.retain(|p| p.stroke() != stroke);
@@ -178,6 +189,12 @@ fn worked(particles: &[Particle], globals: &mut Globals, commands: &[Command]) -
             }
         }
     }
+    // What comes back does as the tick ends, at rest.
+    dormant.take(&taken, globals.strokes.newest());
+    dormant.tick_ends(&ops, &globals.terrain);
+    let woken = dormant.wake();
+    counts[0] += woken.len();
+    all.extend(woken);
     globals.end_tick();
     (all, counts)
 }
@@ -258,7 +275,7 @@ fn watch(kind: Kind, seed: u64, ticks: u64) -> Seen {
     let (mut chance, mut whose) = (Chance(seed), Chance(!seed));
     let mut whole = Whole::new(kind.scene(&mut chance));
     let (mut particles, mut globals) = (whole.particles(), whole.globals.clone());
-    let begun = particles.len();
+    let (begun, mut dormant) = (particles.len(), Dormant::new(WORLD));
     let mut seen = Seen::default();
     let all = |particles: &[Particle], globals: &Globals| energy(particles, globals.gravity).iter().sum::<f64>();
     let mut budget = 0.0;
@@ -275,12 +292,13 @@ fn watch(kind: Kind, seed: u64, ticks: u64) -> Seen {
         if tick % 60 == 0 {
             budget = before;
         }
-        let (left, [added, erased]) = worked(&particles, &mut globals, &commands);
+        let (left, [added, erased]) = worked(&particles, &mut globals, &mut dormant, &commands);
         budget += all(&left, &globals) - before;
         seen.added += added;
         seen.erased += erased;
-        particles = whole.run(1).extracts.remove(0);
-        assert_eq!(globals, whole.globals);
+        let asleep: Vec<Particle>;
+        (asleep, particles) = whole.run(1).extracts.remove(0).into_iter().partition(|p| p.is_dormant());
+        assert_eq!((globals == whole.globals, asleep.len()), (true, dormant.len()));
         assert_eq!(particles.len(), left.len(), "seed {seed}, tick {tick}");
         for p in &particles {
             let f = p.unpack();

@@ -1,7 +1,7 @@
 //! What this player can take back, and do again.
 //!
 //! The room knows the strokes and takes the newest one of a player back; here is what they were made of, so that they can be
-//! done again. Only what adds something or changes walls is a stroke: what was pushed, warmed or erased stays.
+//! done again. Only what adds or takes away something or changes walls is a stroke: what was pushed or warmed stays.
 
 use crate::notices::Notices;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};

@@ -15,7 +15,7 @@
 
 use crate::codec::bits::{BitReader, BitWriter, Rice, unzigzag, zigzag};
 use sim_kernels::materials::{
-    Column, EXTRA_WORDS, HEAT, HEAT_COLUMN, MOST_COLUMNS, Words, columns, initial_words, is_known, label,
+    Column, EXTRA_WORDS, HEAT, HEAT_COLUMN, MOST_COLUMNS, Words, columns, initial_words, is_borne, label,
 };
 use sim_kernels::particle::Particle;
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Particle>> {
     let common = bits.get(8)? as u8;
     if count > PARTICLES_MAX
         || count > bytes.len() / PARTICLE_BYTES_MIN
-        || (!is_known(u32::from(common)) && common != MIXED)
+        || (!is_borne(u32::from(common)) && common != MIXED)
     {
         return None;
     }
@@ -167,7 +167,7 @@ impl Model {
         let y = cy << 12 | bits.get(12)? as i32;
         let material = if common == MIXED {
             let delta = unzigzag(self.material_code.get(bits)?);
-            u32::try_from((self.material as i32).checked_add(delta)?).ok().filter(|&m| is_known(m))?
+            u32::try_from((self.material as i32).checked_add(delta)?).ok().filter(|&m| is_borne(m))?
         } else {
             u32::from(common)
         };

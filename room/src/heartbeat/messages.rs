@@ -59,6 +59,8 @@ pub struct Heartbeat {
     pub digest: Option<(u32, u64, Digest)>,
     /// How many particles all strips have together, as last reported.
     pub particles: u64,
+    /// How many of them lie dormant.
+    pub dormant: u64,
     /// The world's clock stands.
     pub paused: bool,
     /// For whom the room waits, where somebody is late.
@@ -92,6 +94,8 @@ pub struct ReplicaReport {
     pub digest: Option<Digest>,
     /// How many particles the strip has there.
     pub particles: u64,
+    /// How many of them lie dormant.
+    pub dormant: u64,
     /// The same by tile column of the strip.
     pub columns: Vec<u32>,
     /// First column.
@@ -178,6 +182,7 @@ impl Heartbeat {
     fn is_valid(&self) -> bool {
         self.term < TERM_MAX
             && self.before_term <= self.term
+            && self.dormant <= self.particles
             && [self.from, self.committed, self.frontier, self.frontier_tick, self.particles]
                 .iter()
                 .all(|&s| s < STEP_MAX)
@@ -208,6 +213,7 @@ impl ReplicaReport {
         self.done < STEP_MAX
             && self.ticks <= TICKS_MAX
             && self.particles < STEP_MAX
+            && self.dormant <= self.particles
             && self.columns.len() <= (WORLD_WIDTH_MAX / 16) as usize
     }
 }

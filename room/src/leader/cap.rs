@@ -3,12 +3,12 @@
 
 use super::Leader;
 use crate::api::PeerId;
-use crate::costs::{CELL_PARTICLES, FOUNTAIN_CELLS_MAX, PARTICLES_MAX, scene_most};
+use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::Strip;
 use crate::timeline::{Origin, Segment};
-use sim_kernels::command::{Adds, Command, Emitter, SOURCES_MAX, Stroke};
+use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use std::collections::BTreeMap;
@@ -21,11 +21,14 @@ const REST_TICKS: u64 = 30;
 /// A count that not all holders of all strips agree to is taken when there was no other for so many steps.
 const UNCONFIRMED_STEPS: u64 = 64;
 
-/// Particles at a step's end, by strip and by who says so.
-pub(super) type Parts = BTreeMap<(u32, PeerId), u64>;
+/// The most particles that may lie dormant in a room: where there are more, what the older strokes took away is gone.
+const DORMANT_MAX: u64 = 1 << 18;
+
+/// Particles at a step's end, and how many of them lie dormant, by strip and by who says so.
+pub(super) type Parts = BTreeMap<(u32, PeerId), (u64, u64)>;
 
 /// What its holders say of a strip.
-pub(super) fn said_of(parts: &Parts, strip: u32) -> impl Iterator<Item = u64> {
+pub(super) fn said_of(parts: &Parts, strip: u32) -> impl Iterator<Item = (u64, u64)> {
     parts.range((strip, PeerId(0))..=(strip, PeerId(u128::MAX))).map(|p| *p.1)
 }
 
@@ -52,9 +55,13 @@ impl Count {
         self.particles.saturating_add(granted)
     }
 
+    /// The most that there can be after all that is sealed.
+    fn most(&self) -> u64 {
+        self.granted.values().sum::<u64>().saturating_add(self.particles)
+    }
+
     fn room(&self) -> u64 {
-        let granted: u64 = self.granted.values().sum();
-        PARTICLES_MAX.saturating_sub(self.particles.saturating_add(granted))
+        PARTICLES_MAX.saturating_sub(self.most())
     }
 }
 
@@ -79,7 +86,7 @@ impl Quota {
             Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
             Adds::Emitter(emitter) => {
                 let cells: usize = self.emitters.iter().chain([&emitter]).map(|e| e.rect.area()).sum();
-                let fits = self.emitters.len() < SOURCES_MAX && cells as u64 <= FOUNTAIN_CELLS_MAX;
+                let fits = self.emitters.len() < SOURCES_MAX && cells <= EMITTERS_CELLS_MAX;
                 if fits {
                     self.emitters.push(emitter);
                 } else {
@@ -165,7 +172,7 @@ impl Leading<'_> {
             Origin::Checkpoint(id, _) => self.checkpoints.count(*id),
             Origin::Save(opened) => self.saves.particles(opened.id),
         };
-        self.heartbeat.particles = particles;
+        (self.heartbeat.particles, self.heartbeat.dormant) = (particles, 0);
         let step = self.log.end();
         self.leader.parts.clear();
         self.leader.count = Count::default();
@@ -189,19 +196,31 @@ impl Leading<'_> {
                 let strips = &known.new.strips;
                 let whole = strips.iter().all(|s| is_whole(s, parts));
                 // Of two that differ, the one that says more: where one is honest, no more is let in than fits.
-                let most = |s: &Strip| said_of(parts, s.id).max().unwrap_or(0);
-                whole.then(|| (step, strips.iter().map(most).fold(0, u64::saturating_add)))
+                let most = |s: &Strip| said_of(parts, s.id).max().unwrap_or_default();
+                let sum = |all: (u64, u64), one: (u64, u64)| (all.0.saturating_add(one.0), all.1.saturating_add(one.1));
+                whole.then(|| (step, strips.iter().map(most).fold((0, 0), sum)))
             })
         };
         let all = newest(0, &|s, parts| s.holders().all(|p| parts.contains_key(&(s.id, p))));
         let late = self.leader.count.step + UNCONFIRMED_STEPS + 1;
         let any = || newest(late, &|s, parts| said_of(parts, s.id).next().is_some());
-        let Some((step, said)) = all.or_else(any) else { return };
+        let Some((step, (said, dormant))) = all.or_else(any) else { return };
         // Nobody is believed to have what was never poured.
         let particles = said.min(self.leader.count.most_after(step));
         self.leader.count.at(step + 1, particles);
         self.leader.parts = self.leader.parts.split_off(&(step + 1));
-        self.heartbeat.particles = particles;
+        (self.heartbeat.particles, self.heartbeat.dormant) = (particles, dormant.min(particles));
+        self.leader.is_cluttered |= self.heartbeat.dormant > DORMANT_MAX;
+    }
+
+    /// Whether all that there is may lie dormant.
+    pub(super) fn may_lie_dormant(&self) -> bool {
+        self.leader.count.most() <= DORMANT_MAX
+    }
+
+    /// What the leader itself says where too much lies dormant, once each time that it was counted.
+    pub(super) fn leader_settles(&mut self) -> Option<Command> {
+        std::mem::take(&mut self.leader.is_cluttered).then_some(Command::Settle)
     }
 
     /// What the next segment may add.

@@ -143,10 +143,14 @@ impl Leading<'_> {
             let cost = cells(&command, scene.world);
             let command = if cost <= left && quota.admit(&command) { command } else { NOTHING };
             left = left.saturating_sub(cost);
-            sealed.push(Sealed { author: Some((who, seq)), offset: 0, command });
+            // What nobody can keep to take back is for good.
+            let nobodys = command == Command::Clear && !self.may_lie_dormant();
+            let own = if nobodys { NOTHING } else { command.clone() };
+            sealed.push(Sealed { author: Some((who, seq)), offset: 0, command: own });
+            sealed.extend(nobodys.then_some(Sealed { author: None, offset: 0, command }));
         }
-        let rests = quota.emit(tick, ticks);
-        sealed.extend(rests.into_iter().map(|command| Sealed { author: None, offset: 0, command }));
+        let rests = quota.emit(tick, ticks).into_iter().chain(self.leader_settles());
+        sealed.extend(rests.map(|command| Sealed { author: None, offset: 0, command }));
         self.leader.grant(step, &quota);
         let now = self.now;
         if let Some(refused) = quota.refused

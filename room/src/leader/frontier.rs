@@ -69,7 +69,11 @@ impl Leading<'_> {
                     let known = *self.leader.sums.entry(done).or_default().entry(replica.strip).or_insert(digest);
                     differ += u64::from(known != digest);
                 }
-                self.leader.parts.entry(done).or_default().insert((replica.strip, from), replica.particles);
+                self.leader
+                    .parts
+                    .entry(done)
+                    .or_default()
+                    .insert((replica.strip, from), (replica.particles, replica.dormant));
                 let seams = self.leader.seams.entry(done).or_default();
                 if let Some(bands) = replica.bands {
                     seams.insert((replica.strip, from), bands);

@@ -166,6 +166,8 @@ pub(crate) struct Leader {
     count: Count,
     /// Particles at each step's end.
     parts: BTreeMap<u64, cap::Parts>,
+    /// Too much lies dormant, as last counted.
+    is_cluttered: bool,
     /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
     timers: Timers<Due>,

@@ -616,6 +616,7 @@ impl Replicas {
             digest: None,
             bands: None,
             particles: particles.len() as u64,
+            dormant: particles.iter().filter(|p| p.is_dormant()).count() as u64,
             columns,
             column: column as u16,
             ..replica.report.clone()
@@ -902,6 +903,7 @@ impl Replicas {
             fresh: false,
             digest: output.digest,
             particles: output.particles,
+            dormant: output.dormant,
             columns: std::mem::take(&mut output.columns),
             column: (region.x0 / sim_kernels::geom::TILE_CELLS) as u16,
             compute_us: output.compute_us.min(u64::from(u32::MAX)) as u32,

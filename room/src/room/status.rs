@@ -148,7 +148,7 @@ impl Room {
             paused: self.heartbeats.newest().paused,
             waiting_for: self.waiting_for(),
             nobody_computes: self.heartbeats.newest().nobody,
-            particles: self.heartbeats.newest().particles,
+            particles: self.heartbeats.newest().particles - self.heartbeats.newest().dormant,
             digest: self.heartbeats.newest().digest.map(|d| (d.1, d.2)),
             digest_of: (self.heartbeats.newest().lineage, self.heartbeats.newest().digest.map_or(0, |d| d.0)),
             people: self.roster.people.iter().map(person).collect(),

@@ -321,7 +321,7 @@ impl Timeline {
             && term >= self.last_term()
             && (segment.origin.is_some() || segment.tick == self.tick_end())
             && segment.partition.as_ref().is_none_or(|p| p.is_valid(world))
-            && segment.commands.iter().all(|c| c.command.is_valid(world) && c.command.is_sayable())
+            && segment.commands.iter().all(|c| c.command.is_valid(world) && is_sayable(c))
             && segment.commands.iter().map(|c| cells(&c.command, world)).sum::<u64>() <= SEGMENT_CELLS_MAX
             && (!matches!(segment.origin, Some(Origin::Checkpoint(..))) || world == self.scene_end().world);
         if fits {
@@ -477,4 +477,8 @@ impl Timeline {
         };
         self.steps.insert(step.segment.step, step);
     }
+}
+/// Whether whoever says it may: what is nobody's own, the leader says.
+fn is_sayable(sealed: &Sealed) -> bool {
+    sealed.command.is_sayable() || sealed.author.is_none() && sealed.command == Command::Settle
 }

@@ -82,18 +82,37 @@ fn nobody_takes_back_what_others_did() {
     world.until("three can", 2, |w| w.peers[&PeerId(1)].status.particles == 1920);
 }
 
+/// What strokes took away is kept for them, whatever others say.
+#[test]
+fn nobody_makes_others_strokes_forget_what_they_took() {
+    let mut world = room(218);
+    world.ask(PeerId(3), Request::Command(Command::Begin));
+    world.ask(PeerId(3), Request::Command(Command::Clear));
+    world.until("cleared", 2, |w| w.peers[&PeerId(1)].status.particles == 0);
+    let before = Before::of(&world);
+    commands(&mut world, WATCHER, 2, (1..).zip([Command::Settle, Command::Undo, Command::Settle]).collect());
+    world.run_for(1_000_000);
+    unharmed(&mut world, &before);
+    world.ask(PeerId(1), Request::Resume);
+    world.ask(PeerId(3), Request::Command(Command::Undo));
+    world.until("it is all there", 2, |w| w.peers[&PeerId(1)].status.particles == 1920);
+}
+
 #[test]
 fn strokes_begun_and_taken_back_at_the_most_of_the_rate_slow_nobody() {
     let mut world = room(217);
     let before = Before::of(&world);
     let mut seq = 0;
     let ticks = ticks_in(&mut world, 5, 200, |world, _| {
-        let each = |n: u64| [Command::Begin, pour(40), Command::Undo][n as usize % 3].clone();
+        let erase = Command::Erase(Stroke::dab([41, 30], 4));
+        let each = |n: u64| [Command::Begin, pour(40), erase.clone(), Command::Undo][n as usize % 4].clone();
         let list: Vec<_> = (seq + 1..=seq + 255).map(|n| (n, each(n - seq - 1))).collect();
         seq += 1;
         commands(world, WATCHER, 2, list);
     });
     assert!(ticks > 5 * 60 * 8 / 10, "{ticks} ticks in 5 s");
+    // Of the last strokes not all are taken back.
+    let before = Before { particles: Before::of(&world).particles, ..before };
     unharmed(&mut world, &before);
 }
 

@@ -7,6 +7,7 @@ pub mod air;
 mod cell_offsets;
 mod clear;
 mod count;
+pub mod dormant;
 mod finish;
 pub mod g2p;
 pub mod grid;
@@ -36,6 +37,7 @@ use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob,
 use crate::materials::Class;
 use crate::particle::{Hot, Kept, Labelled, Particle, Water, class_of};
 use crate::states::States;
+use dormant::Dormant;
 use g2p::Substep;
 use react::{Tick, Touches};
 use step::Scratch;
@@ -67,6 +69,8 @@ struct Held {
     region: Rect,
     /// The particles.
     state: State,
+    /// Those that lie dormant.
+    dormant: Dormant,
 }
 
 /// The particles of a class.
@@ -228,9 +232,11 @@ impl CpuBackend {
             return Err(KernelError::BadJob("the globals are out of range".into()));
         }
         check(&load.globals, load.region, load.particles.len())?;
-        let mut state = State::new(class_of(&load.particles), load.globals.size());
-        with_particles!(&mut state, p => p.add(&load.particles, load.region));
-        let held = Held { globals: load.globals, region: load.region, state };
+        let mut dormant = Dormant::new(load.globals.size());
+        let particles = dormant.sort_out(&load.particles, load.region);
+        let mut state = State::new(class_of(&particles), load.globals.size());
+        with_particles!(&mut state, p => p.add(&particles, load.region));
+        let mut held = Held { globals: load.globals, region: load.region, state, dormant };
         let output = held.output(&[], None);
         self.states.put(held);
         Ok(output)
@@ -261,12 +267,18 @@ impl Held {
             State::All(p) => State::All(p.copy()),
             State::Hot(p) => State::Hot(p.copy()),
         };
-        Self { globals: self.globals.clone(), region: self.region, state }
+        Self { globals: self.globals.clone(), region: self.region, state, dormant: self.dormant.clone() }
     }
 
-    /// Particles, at most 4 million.
+    /// Particles, at most 4 million, with those that lie dormant.
     fn len(&self) -> usize {
-        with_particles!(&self.state, p => p.store.len())
+        with_particles!(&self.state, p => p.store.len()) + self.dormant.len()
+    }
+
+    /// Adds particles within a rectangle of cells.
+    fn add(&mut self, particles: &[Particle], within: Rect) {
+        self.state.cover(class_of(particles));
+        with_particles!(&mut self.state, p => p.add(particles, within));
     }
 
     /// Drops the particles outside a rectangle of cells.
@@ -287,8 +299,8 @@ impl Held {
         self.region = job.region;
         let padded = self.padded(job.commands.len());
         self.keep(padded);
-        self.state.cover(class_of(&job.incoming));
-        with_particles!(&mut self.state, p => p.add(&job.incoming, padded));
+        let incoming = self.dormant.sort_out(&job.incoming, padded);
+        self.add(&incoming, padded);
         for (done, commands) in job.commands.iter().enumerate() {
             // What cannot reach the region any more need not be computed.
             let needed = self.padded(job.commands.len() - done);
@@ -306,19 +318,24 @@ impl Held {
             Vec::new()
         };
         self.keep(self.region);
+        self.dormant.keep(self.region);
         let digest = job.digest.then(|| with_particles!(&self.state, p => p.digest(threads)));
         JobOutput { view, ..self.output(&job.extract, digest) }
     }
 
     /// A tick on the particles that lie in the cells `needed`.
     fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
+        let awake = self.dormant.wake();
+        self.add(&awake, needed);
         let ops = self.globals.begin_tick(commands);
+        self.dormant.tick_begins(&ops);
         let reached = |op: &&CellOp| !op.rect.intersect(needed).is_empty();
         ops.iter().filter(reached).for_each(|op| self.state.cover(op.class()));
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         let size = self.globals.size();
+        let mut taken = Vec::new();
         with_particles!(&mut self.state, p => {
-            ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed));
+            ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed, &mut taken));
             p.scratch.touches = Touches::of(&p.store, terrain);
             for number in 0..SUBSTEPS as u32 {
                 let world = [size.width, size.height];
@@ -328,29 +345,35 @@ impl Held {
             let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };
             react::tick(&mut p.store, &p.scratch.touches, with, threads);
         });
+        self.dormant.take(&taken, self.globals.strokes.newest());
+        self.dormant.tick_ends(&ops, &self.globals.terrain);
         self.globals.end_tick();
     }
 
     /// What a job answers without its view, from the state as it is.
-    fn output(&self, extract: &[Rect], digest: Option<Digest>) -> JobOutput {
-        JobOutput {
+    fn output(&mut self, extract: &[Rect], digest: Option<Digest>) -> JobOutput {
+        let mut output = JobOutput {
             extracts: extract.iter().map(|&rect| with_particles!(&self.state, p => p.store.extract(rect))).collect(),
             digest,
-            particles: self.len() as u64,
+            particles: with_particles!(&self.state, p => p.store.len()) as u64,
             columns: self.columns(),
             ..JobOutput::default()
-        }
+        };
+        self.dormant.complete(&mut output, extract, self.region);
+        output
     }
 
     /// Answers [`Job::TileDigests`].
     fn tile_digests(&self, rect: Rect) -> JobOutput {
         let tile_digests = with_particles!(&self.state, p => p.store.tile_digests(rect));
-        JobOutput {
+        let mut output = JobOutput {
             digest: Some(TileDigest::sum(&tile_digests)),
             particles: tile_digests.iter().map(|t| u64::from(t.particles)).sum(),
             tile_digests,
             ..JobOutput::default()
-        }
+        };
+        self.dormant.complete_tiles(&mut output, rect);
+        output
     }
 
     /// Particles in each tile column of the region, left to right.

@@ -19,20 +19,22 @@ use std::ops::Range;
 // Pushing leaves the gradient alone; the formats are stated here so that a change is noticed.
 const _: () = assert!(SPEED_MAX == i16::MAX as i32 && GRADIENT_STORED_MAX == i8::MAX as i32);
 
-/// Applies one operation to the particles inside `within` (the padded region).
-pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
+/// Applies one operation to the particles inside `within` (the padded region). What lies dormant from then on goes to
+/// `taken`.
+pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &mut Vec<Particle>) {
     let rect = op.rect.intersect(within);
     if rect.is_empty() {
         return;
     }
     match op.kind {
-        CellOpKind::Erase => each_tile(store, rect, |particles| {
-            particles.retain(|p| is_air(*p) || touched(op, rect, *p).is_none());
+        CellOpKind::Erase(stroke) => each_tile(store, rect, |particles| {
+            particles.retain(|p| is_air(*p) || touched(op, rect, *p).is_none() || take(*p, stroke, taken));
         }),
         CellOpKind::Push => change_touched(store, op, rect, pushed),
         CellOpKind::Warm => change_touched(store, op, rect, warmed),
         CellOpKind::Carry { told, number } => change_touched(store, op, rect, |p, _| carried(p, told, number)),
         // Where particles have no labels, all are nobody's.
+        CellOpKind::Settle(_) => {}
         CellOpKind::Remove(_) | CellOpKind::Forget { .. } if K::CLASS == Class::Water => {}
         CellOpKind::Remove(stroke) => each_tile(store, rect, |particles| {
             particles.retain(|p| p.whole().stroke() != stroke);
@@ -50,7 +52,9 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
                     let solid = solid_cells(tile);
                     let is_solid = |p: &K| solid.as_ref().is_some_and(|solid| solid[cell_in_tile(*p)]);
                     if makes_solid(K::CLASS, material) {
-                        tile.particles.retain(|p| is_air(*p) || is_solid(p) || touched(op, part, *p).is_none());
+                        tile.particles.retain(|p| {
+                            is_air(*p) || is_solid(p) || touched(op, part, *p).is_none() || take(*p, stroke, taken)
+                        });
                     }
                     let mut counts = tile.counts();
                     tile.particles.iter().filter(|p| is_air(**p)).for_each(|p| counts[cell_in_tile(*p)] -= 1);
@@ -78,6 +82,14 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect) {
         }
     }
     store.prune();
+}
+
+/// Notes what a stroke takes away; it does not stay.
+fn take(p: impl Kept, stroke: u16, taken: &mut Vec<Particle>) -> bool {
+    if stroke != 0 {
+        taken.push(p.whole().dormant(stroke));
+    }
+    false
 }
 
 /// As nobody's, where it is of one of these strokes.
@@ -207,9 +219,9 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
         }
         match b[Ops][op] & 255 {
             OP_ERASE => {
-                b.remove_all_but_air(own.clone());
+                let stroke = b[Ops][op + 6];
+                remove(b, own.clone(), &mut fresh, stroke);
                 count = 0;
-                fresh.clear();
             }
             OP_REMOVE => {
                 let stroke = b[Ops][op + 6] as u16;
@@ -261,13 +273,13 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                     }
                 }
                 if makes_solid(b.class(), material) {
-                    b.remove_all_but_air(own.clone());
+                    remove(b, own.clone(), &mut fresh, stroke);
                     count = 0;
-                    fresh.clear();
                 }
-                fresh.extend(
-                    (count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed).of_stroke(stroke as u16)),
-                );
+                fresh
+                    .extend((count..4).map(|n| {
+                        spawned(cell.0, cell.1, n, velocity, material, seed).of_stroke(stroke as u16 & 0xfff)
+                    }));
                 count = count.max(4);
             }
         }
@@ -283,6 +295,18 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
             *wanted = (*wanted).max(place + 1);
         }
     }
+}
+
+/// Removes all of a cell's particles but its air: a stroke's, to lie dormant.
+fn remove(b: &mut Buffers, own: Range<u32>, fresh: &mut Vec<Particle>, stroke: u32) {
+    for i in own {
+        let p = b.particle(i);
+        if !is_air(p) {
+            b.take(p, stroke);
+            b.remove_particle(i);
+        }
+    }
+    fresh.drain(..).for_each(|p| b.take(p, stroke));
 }
 
 /// The word of an operation for a cell; 0 outside its rectangle.

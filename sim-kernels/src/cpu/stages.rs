@@ -11,8 +11,10 @@ use super::{
 use crate::constants::{AIR_TILE_WORDS, NODE_COUNT, NODE_CROWD, NODE_VOLUME, TILE};
 use crate::geom::Rect;
 use crate::materials::{self, Class};
-use crate::particle::{NO_PARTICLE, Particle};
-use crate::shader::layout::{LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_VIEWED};
+use crate::particle::{MATERIAL_NONE, NO_PARTICLE, Particle};
+use crate::shader::layout::{
+    LANES, STATE_EXTRACTED, STATE_PARTICLES, STATE_SLOTS, STATE_TAKEN, STATE_VIEWED, TAKEN_TICK_SHIFT,
+};
 use crate::shader::{KernelId, Params, Resource};
 use std::ops::{Index, IndexMut};
 
@@ -125,12 +127,20 @@ impl Buffers {
         self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&NO_PARTICLE.0);
     }
 
-    /// The same with all that are not air.
-    pub(super) fn remove_all_but_air(&mut self, places: std::ops::Range<u32>) {
-        for i in places {
-            if self.particle(i).material() != materials::AIR {
-                self.remove_particle(i);
-            }
+    /// Notes what a stroke takes away, if there is something and the stroke is somebody's; with the tick's number, which
+    /// stands beside the stroke's.
+    pub(super) fn take(&mut self, p: Particle, stroke: u32) {
+        let number = stroke as u16 & 0xfff;
+        if number == 0 || p.material() == MATERIAL_NONE {
+            return;
+        }
+        let place = self.add_to_state(STATE_TAKEN, 1);
+        if place < self.params.taken_max {
+            let (mut p, count) = (p.dormant(number), self.class.words());
+            p.0[2] |= stroke & !0 << TAKEN_TICK_SHIFT;
+            let words = p.0.into_iter().chain(p.1).take(4 + count);
+            let at = place as usize * (4 + count);
+            self[Resource::Taken][at..at + 4 + count].iter_mut().zip(words).for_each(|(to, word)| *to = word);
         }
     }
 
@@ -306,6 +316,9 @@ fn ordered(
         (KernelId::Ops, Resource::Particles) => {
             let (from, to) = (before.particles() as usize, after.particles() as usize);
             rows[from.min(whole)..to.min(whole)].sort_unstable();
+        }
+        (KernelId::Ops, Resource::Taken) => {
+            rows[..(after.state(STATE_TAKEN) as usize).min(whole)].sort_unstable();
         }
         (KernelId::Finish, Resource::Extract) => {
             rows[..(after.state(STATE_EXTRACTED) as usize).min(whole)].sort_unstable();

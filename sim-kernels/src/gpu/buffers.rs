@@ -19,6 +19,11 @@ pub(super) fn words_bytes(class: Class) -> u64 {
     4 * class.words() as u64
 }
 
+/// A particle with the words beyond that.
+pub(super) fn taken_bytes(class: Class) -> u64 {
+    4 * Resource::Taken.words(class) as u64
+}
+
 /// What the grid stage leaves of a node.
 const VELOCITY_BYTES: u64 = 16;
 
@@ -33,6 +38,8 @@ pub(super) struct Sizes {
     pub(super) slots: u32,
     /// Extracted particles.
     pub(super) extract: u32,
+    /// What strokes take away.
+    pub(super) taken: u32,
 }
 
 /// Particles on a GPU: what all kernels read lies apart from what only some do.
@@ -87,6 +94,7 @@ impl Buffers {
         buffers.make(Resource::Terrain, buffers.terrain_words.len() as u64 * 4);
         buffers.make_slots();
         buffers.make_extract();
+        buffers.make_taken();
         for (resource, bytes) in [(Resource::Params, 16 * PARAMS_STRIDE), (Resource::Ops, 1024), (Resource::Rects, 256)]
         {
             buffers.make(resource, bytes);
@@ -113,6 +121,7 @@ impl Buffers {
         }
         self.make_slots();
         self.make_extract();
+        self.make_taken();
         self.bind_groups.clear();
     }
 
@@ -130,6 +139,9 @@ impl Buffers {
         }
         if before.extract != sizes.extract {
             self.make_extract();
+        }
+        if before.taken != sizes.taken {
+            self.make_taken();
         }
         if before != sizes {
             self.bind_groups.clear();
@@ -245,6 +257,11 @@ impl Buffers {
     fn make_extract(&mut self) {
         self.make(Resource::Extract, u64::from(self.sizes.extract) * PARTICLE_BYTES);
         self.make(Resource::ExtractWords, u64::from(self.sizes.extract) * words_bytes(self.class));
+    }
+
+    /// Makes what follows what strokes take away.
+    fn make_taken(&mut self) {
+        self.make(Resource::Taken, u64::from(self.sizes.taken) * taken_bytes(self.class));
     }
 
     /// Makes a buffer of at least so many bytes, all zero, in place of the one that there was.

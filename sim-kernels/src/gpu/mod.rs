@@ -25,14 +25,16 @@ pub use probe::{Stage, Trace};
 pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
+use crate::cpu::dormant::Dormant;
 use crate::geom::{Rect, TILE_CELLS};
-use crate::globals::Globals;
+use crate::globals::{CellOp, CellOpKind, Globals};
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
 use crate::particle::{MATERIAL_NONE, Particle};
-use crate::shader::layout::STATE_COLUMNS;
+use crate::shader::layout::{STATE_COLUMNS, TAKEN_TICK_SHIFT};
 use crate::states::States;
 use ops::{OpsPlan, TickOps};
 use readback::StateWords;
+use std::collections::BTreeMap;
 use superstep::{Held, TickPlan, Wanted};
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -69,7 +71,7 @@ impl GpuBackend {
     /// # Errors
     /// [`KernelError::BadJob`] as with [`crate::cpu::CpuBackend::run_now`], and where the device's buffers do not hold the
     /// particles or the commands' cells; [`KernelError::DeviceLost`] when the device is gone or reported an error, after
-    /// which every job fails.
+    /// which every job fails. A slot whose step failed is to be loaded again.
     pub async fn run_job(&mut self, job: Job) -> Result<JobOutput, KernelError> {
         self.context.check()?;
         let begin = Instant::now();
@@ -126,43 +128,102 @@ impl GpuBackend {
             load.region.contains(x, y) && p.material() != MATERIAL_NONE
         };
         let particles: Vec<Particle> = load.particles.iter().filter(inside).copied().collect();
+        let mut dormant = Dormant::new(load.globals.size());
+        let live = dormant.sort_out(&particles, load.region);
         let mut columns = StateWords::start(0);
-        for p in &particles {
+        for p in live.iter() {
             let column = p.cell().0 / TILE_CELLS - load.region.x0 / TILE_CELLS;
             columns.0[STATE_COLUMNS as usize + column as usize] += 1;
         }
         let columns = columns.columns(load.region);
-        let count = particles.len() as u64;
-        self.states.put(Held::new(&self.context, self.scatter, load.globals, load.region, &particles)?);
-        Ok(JobOutput { particles: count, columns, ..JobOutput::default() })
+        let particles = live.len() as u64;
+        let mut held = Held::new(&self.context, self.scatter, load.globals, load.region, &live)?;
+        let mut output = JobOutput { particles, columns, ..JobOutput::default() };
+        dormant.complete(&mut output, &[], load.region);
+        held.dormant = dormant;
+        self.states.put(held);
+        Ok(output)
     }
 
     /// Answers [`Job::Extract`].
     async fn extract(&mut self, rects: &[Rect]) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
         let wanted = Wanted::of(rects, false, false);
-        held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await
+        let (mut output, _) = held.superstep(&[], &OpsPlan::default(), held.region, &[], &wanted).await?;
+        held.dormant.complete(&mut output, rects, held.region);
+        Ok(output)
     }
 
     /// Answers [`Job::TileDigests`].
     async fn tile_digests(&mut self, rect: Rect) -> Result<JobOutput, KernelError> {
-        self.states.held()?.tile_digests(rect).await
+        let held = self.states.held()?;
+        let mut output = held.tile_digests(rect).await?;
+        held.dormant.complete_tiles(&mut output, rect.intersect(held.region));
+        Ok(output)
     }
 
-    /// Answers [`Job::Step`]; the globals go on only where the superstep succeeded.
-    async fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
+    /// Answers [`Job::Step`], in parts where what lies dormant wakes on the way: that comes in as bands do. The state goes on
+    /// by the parts that succeeded.
+    async fn step(&mut self, mut job: StepJob) -> Result<JobOutput, KernelError> {
         let held = self.states.held()?;
-        let (ticks, ops, globals) = held.plan(&job)?;
-        let wanted = Wanted::of(&job.extract, job.digest, job.view);
-        let output = held.superstep(&ticks, &ops, job.region, &job.incoming, &wanted).await?;
-        held.globals = globals;
-        Ok(output)
+        loop {
+            let plan = held.plan(&job)?;
+            let rest = job.commands.split_off(plan.ticks_done);
+            let wanted = if rest.is_empty() {
+                Wanted::of(&job.extract, job.digest, job.view)
+            } else {
+                Wanted::of(&[], false, false)
+            };
+            let region = padded(job.region, rest.len(), &held.globals);
+            let mut incoming = held.dormant.sort_out(&job.incoming, padded(region, plan.ticks_done, &held.globals));
+            let awake = held.dormant.wake();
+            if !awake.is_empty() {
+                incoming.to_mut().extend(awake);
+            }
+            let (mut output, taken) = held.superstep(&plan.ticks, &plan.ops, region, &incoming, &wanted).await?;
+            held.replay(&plan, taken);
+            held.globals = plan.globals;
+            if rest.is_empty() {
+                held.dormant.keep(region);
+                held.dormant.complete(&mut output, &job.extract, region);
+                return Ok(output);
+            }
+            (job.commands, job.incoming) = (rest, Vec::new());
+        }
     }
 }
 
+/// What a job comes down to, or the part of it up to the tick in which something wakes that lies dormant.
+struct Plan {
+    /// By tick; one without substeps where the job has none.
+    ticks: Vec<TickPlan>,
+    ops: OpsPlan,
+    /// As of its end.
+    globals: Globals,
+    /// How many ticks of the job it is.
+    ticks_done: usize,
+    /// By tick of the job, what there is for strokes' particles, wherever they are, and the newest stroke's number.
+    strokes: Vec<(Vec<CellOp>, u16)>,
+}
+
 impl Held {
-    /// What a job comes down to, tick by tick, and the globals after it.
-    fn plan(&self, job: &StepJob) -> Result<(Vec<TickPlan>, OpsPlan, Globals), KernelError> {
+    /// Brings what lies dormant up to a plan's end, tick by tick. Only in its last one something wakes.
+    fn replay(&mut self, plan: &Plan, taken: Vec<Particle>) {
+        let mut by_tick: BTreeMap<usize, Vec<Particle>> = BTreeMap::new();
+        for mut p in taken {
+            let tick = p.0[2] >> TAKEN_TICK_SHIFT;
+            p.0[2] &= (1 << TAKEN_TICK_SHIFT) - 1;
+            by_tick.entry(tick as usize).or_default().push(p);
+        }
+        for (tick, (ops, newest)) in plan.strokes.iter().enumerate() {
+            self.dormant.tick_begins(ops);
+            by_tick.get(&tick).into_iter().for_each(|taken| self.dormant.take(taken, *newest));
+            self.dormant.tick_ends(ops, &plan.globals.terrain);
+        }
+    }
+
+    /// What a job comes down to, tick by tick, as far as it can be done at once.
+    fn plan(&self, job: &StepJob) -> Result<Plan, KernelError> {
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }
@@ -171,6 +232,7 @@ impl Held {
         let mut globals = self.globals.clone();
         let mut ops = OpsPlan::default();
         let mut ticks = Vec::new();
+        let mut strokes = Vec::new();
         for (done, commands) in job.commands.iter().enumerate() {
             // What cannot reach the region any more need not be computed.
             let keep = padded(job.region, job.commands.len() - done, &globals);
@@ -187,7 +249,16 @@ impl Held {
                 terrain: changed.then(|| globals.terrain.words().to_vec()),
             });
             globals.end_tick();
+            let own: Vec<CellOp> = cell_ops.into_iter().filter(CellOp::is_of_strokes).collect();
+            let wakes = own.iter().any(|op| matches!(op.kind, CellOpKind::Remove(_)));
+            strokes.push((own, globals.strokes.newest()));
+            let takes = || ops.ticks.iter().any(|tick| tick.taken_max > 0);
+            let comes = || job.incoming.iter().any(|p| p.is_dormant());
+            if wakes && (!self.dormant.is_empty() || takes() || comes()) {
+                break;
+            }
         }
+        let ticks_done = ticks.len();
         if ticks.is_empty() {
             // No tick, but still: drop what the region does not hold, add what comes in.
             let (keep, gravity) = (job.region, globals.gravity);
@@ -203,7 +274,7 @@ impl Held {
         if ops.words.len() as u64 * 4 > self.context().binding_max() {
             return Err(KernelError::BadJob("the commands touch too many cells".into()));
         }
-        Ok((ticks, ops, globals))
+        Ok(Plan { ticks, ops, globals, ticks_done, strokes })
     }
 }
 

@@ -7,17 +7,17 @@
 //! | 0 | kind, and [`OP_UNIFORM`] when all cells have the same word |
 //! | 1 to 4 | x0, y0, x1, y1 of the rectangle, clipped to the padded region |
 //! | 5 | where the cells' words begin (row by row; just one when uniform) |
-//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; forget: the first and one past the last |
-//! | 8 to 10 | spawn: material, seed, stroke; carry: the next substep's number |
+//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; erase: the stroke, with the tick's number in the upper 14 bits; forget: the first and one past the last |
+//! | 8 to 10 | spawn: material, seed, stroke, with the tick's number there, too; carry: the next substep's number |
 //!
 //! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
 
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
-use crate::materials::Class;
+use crate::materials::{Class, is_still};
 use crate::shader::layout::{
-    OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS,
+    OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS, TAKEN_TICK_SHIFT,
 };
 use std::collections::BTreeMap;
 
@@ -41,6 +41,8 @@ pub(super) struct TickOps {
     pub(super) tile_count: u32,
     /// The most particles that the tick can add.
     pub(super) spawned_max: u64,
+    /// How many its strokes may take away, at twice rest density; 0 where they take nothing.
+    pub(super) taken_max: u64,
 }
 
 impl OpsPlan {
@@ -50,7 +52,7 @@ impl OpsPlan {
         let mut lists: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for op in ops {
             let rect = op.rect.intersect(within);
-            if let Some(header) = self.push_op(op, rect, &mut tick.spawned_max) {
+            if let Some(header) = self.push_op(op, rect, &mut tick) {
                 self.class = self.class.max(op.class());
                 for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                     for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
@@ -72,7 +74,7 @@ impl OpsPlan {
     }
 
     /// Writes an operation; answers where its header is, or nothing if it does nothing.
-    fn push_op(&mut self, op: &CellOp, rect: Rect, spawned_max: &mut u64) -> Option<u32> {
+    fn push_op(&mut self, op: &CellOp, rect: Rect, tick: &mut TickOps) -> Option<u32> {
         if rect.is_empty() {
             return None;
         }
@@ -88,16 +90,23 @@ impl OpsPlan {
             return None;
         }
         let header = self.words.len() as u32;
+        // So that the host can tell what was taken away in which tick.
+        let number = (self.ticks.len() as u32) << TAKEN_TICK_SHIFT;
         let (kind, spawn) = match op.kind {
-            CellOpKind::Erase => (OP_ERASE, [0; 5]),
+            CellOpKind::Erase(stroke) => {
+                tick.taken_max += 8 * touched * u64::from(stroke != 0);
+                (OP_ERASE, [number | u32::from(stroke), 0, 0, 0, 0])
+            }
             CellOpKind::Push => (OP_PUSH, [0; 5]),
             CellOpKind::Warm => (OP_WARM, [0; 5]),
             CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0, 0]),
+            CellOpKind::Settle(_) => return None,
             CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
             CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
             CellOpKind::Spawn { velocity, material, seed, stroke } => {
-                *spawned_max += 4 * touched;
-                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed, stroke.into()])
+                tick.spawned_max += 4 * touched;
+                tick.taken_max += 8 * touched * u64::from(stroke != 0 && is_still(material));
+                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed, number | u32::from(stroke)])
             }
         };
         self.words.push(kind | if uniform { OP_UNIFORM } else { 0 });
@@ -124,16 +133,16 @@ mod tests {
         let rect = Rect::new(14, 0, 18, 2);
         let cells = vec![0, 1, 2, 3, 4, 5, 6, 7];
         let push = CellOp { rect, kind: CellOpKind::Push, cells };
-        let erase = CellOp { rect: Rect::new(0, 0, 32, 16), kind: CellOpKind::Erase, cells: vec![1; 512] };
-        let nothing = CellOp { rect, kind: CellOpKind::Erase, cells: vec![0; 8] };
+        let erase = CellOp { rect: Rect::new(0, 0, 32, 16), kind: CellOpKind::Erase(7), cells: vec![1; 512] };
+        let nothing = CellOp { rect, kind: CellOpKind::Erase(7), cells: vec![0; 8] };
         plan.push(&[nothing, push, erase], Rect::new(15, 0, 64, 64), 10);
 
-        let TickOps { tiles, tile_count, spawned_max } = plan.ticks[0];
-        assert_eq!((tile_count, spawned_max), (2, 0));
+        let TickOps { tiles, tile_count, spawned_max, taken_max } = plan.ticks[0];
+        assert_eq!((tile_count, spawned_max, taken_max), (2, 0, 17 * 16 * 8));
         let w = &plan.words;
         assert_eq!(w[0..6], [OP_PUSH, 15, 0, 18, 2, OP_WORDS]);
         assert_eq!(w[12..18], [1, 2, 3, 5, 6, 7]);
-        assert_eq!(w[18..24], [OP_ERASE | OP_UNIFORM, 15, 0, 32, 16, 30]);
+        assert_eq!(w[18..25], [OP_ERASE | OP_UNIFORM, 15, 0, 32, 16, 30, 7]);
         assert_eq!(w[30], 1);
         let t = tiles as usize;
         assert_eq!(t, 31);

@@ -3,7 +3,7 @@
 
 use super::recording::{Action, Recording};
 use super::superstep::{Held, Wanted, staging_buffer};
-use super::{GpuBackend, readback};
+use super::{GpuBackend, Plan, readback};
 use crate::cpu::stages::Buffers;
 use crate::job::{KernelError, StepJob};
 use crate::shader::layout::{STATE_FLAGS, STATE_WORDS};
@@ -42,7 +42,7 @@ impl GpuBackend {
     pub async fn trace(&mut self, job: &StepJob, materials: u32) -> Result<Trace, KernelError> {
         self.context.check()?;
         let held = self.states.held()?;
-        let (ticks, ops, _) = held.plan(job)?;
+        let Plan { ticks, ops, .. } = held.plan(job)?;
         let wanted = Wanted { rects: &job.extract, digest: job.digest, view: job.view, materials: Some(materials) };
         held.trace(job, &ticks, &ops, &wanted).await
     }

@@ -82,6 +82,17 @@ pub(super) fn particles(class: Class, bits: &[u8], words: &[u8]) -> Vec<Particle
     all
 }
 
+/// A class's particles, each with the words beyond its 16 bytes behind it.
+pub(super) fn whole_particles(class: Class, bytes: &[u8]) -> Vec<Particle> {
+    let all = bytemuck::pod_collect_to_vec::<u8, u32>(bytes);
+    let one = |words: &[u32]| {
+        let mut p = Particle::bare(std::array::from_fn(|k| words[k]));
+        p.1[..class.words()].copy_from_slice(&words[4..]);
+        p
+    };
+    all.chunks_exact(4 + class.words()).map(one).collect()
+}
+
 /// Deals extracted particles out to the rectangles that want them, each list in canonical order.
 pub(super) fn extracts(particles: &[Particle], rects: &[Rect]) -> Vec<Vec<Particle>> {
     let list = |rect: &Rect| {

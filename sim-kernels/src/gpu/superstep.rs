@@ -1,13 +1,14 @@
 //! A region's state on the GPU, and one superstep of it: recorded, run, read back, and run again with larger
 //! buffers if one was too small.
 
-use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, words_bytes};
+use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, taken_bytes, words_bytes};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
 use super::scatter::ScatterShape;
+use crate::cpu::dormant::Dormant;
 use crate::geom::Rect;
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
@@ -21,6 +22,8 @@ const TICKS_A_SUBMISSION: usize = 8;
 const STAGING_KEPT_MAX: u64 = 16 << 20;
 /// Extracted particles that there is room for at first.
 const EXTRACT_FIRST: u32 = 4096;
+/// The same of what strokes take away.
+const TAKEN_FIRST: u32 = 256;
 /// A superstep is run at most this often; every time at least one buffer has grown by half.
 pub(super) const TRIES_MAX: usize = 48;
 /// Bytes of the state buffer.
@@ -73,6 +76,8 @@ pub(super) struct Held {
     pub(super) region: Rect,
     /// Particles, at most; the places of the buffer that are used, holes included.
     pub(super) len: u32,
+    /// What lies dormant.
+    pub(super) dormant: Dormant,
     /// All of its buffers.
     pub(super) buffers: Buffers,
     /// The particle buffer that holds the state.
@@ -90,17 +95,20 @@ impl Held {
         region: Rect,
         particles: &[Particle],
     ) -> Result<Self, KernelError> {
-        let (len, class) = (particles.len() as u32, class_of(particles));
         let size = globals.size();
+        let mut dormant = Dormant::new(size);
+        let particles = &*dormant.sort_out(particles, region);
+        let (len, class) = (particles.len() as u32, class_of(particles));
         let sizes = Sizes {
             particles: room_for(context, class, u64::from(len))?,
             // A first guess: a full tile holds 1024.
             slots: (len / 512 + 64).min(Buffers::slots_max(context, class)),
             extract: EXTRACT_FIRST,
+            taken: TAKEN_FIRST,
         };
         let buffers = Buffers::new(context, size, class, sizes);
         buffers.write_particles(0, 0, particles);
-        Ok(Self { context: context.clone(), scatter, globals, region, len, buffers, start: 0, staging: None })
+        Ok(Self { context: context.clone(), scatter, globals, region, len, dormant, buffers, start: 0, staging: None })
     }
 
     /// The same state again, in buffers of its own.
@@ -109,7 +117,8 @@ impl Held {
         buffers.copy_particles(&self.buffers, self.start, self.len);
         let (context, globals) = (self.context.clone(), self.globals.clone());
         let (scatter, region, len) = (self.scatter, self.region, self.len);
-        Self { context, scatter, globals, region, len, buffers, start: 0, staging: None }
+        let dormant = self.dormant.clone();
+        Self { context, scatter, globals, region, len, dormant, buffers, start: 0, staging: None }
     }
 
     /// The device.
@@ -156,10 +165,15 @@ impl Held {
             self.buffers.write_particles(self.start, self.len, incoming);
         }
         self.expect_extract(wanted.rects, bound);
+        let taken = taken_at_most(ticks).min(bound) as u32;
+        if taken > self.buffers.sizes.taken {
+            self.buffers.resize(Sizes { taken, ..self.buffers.sizes }, self.start, self.len);
+        }
         Ok((len, bound as u32))
     }
 
-    /// Adds `incoming`, runs the ticks, keeps what `region` holds.
+    /// Adds `incoming`, runs the ticks, keeps what `region` holds; answers what strokes took away, too, with the number of
+    /// the tick (see [`TAKEN_TICK_SHIFT`]).
     pub(super) async fn superstep(
         &mut self,
         ticks: &[TickPlan],
@@ -167,12 +181,12 @@ impl Held {
         region: Rect,
         incoming: &[Particle],
         wanted: &Wanted<'_>,
-    ) -> Result<JobOutput, KernelError> {
+    ) -> Result<(JobOutput, Vec<Particle>), KernelError> {
         let (len, bound) = self.prepare(ticks, ops, incoming, wanted)?;
         for _ in 0..TRIES_MAX {
             let recording = self.record(ticks, len, bound, wanted);
             self.upload(ticks, ops, region, len, wanted);
-            let (state, particles, view) = self.run(&recording, wanted).await?;
+            let (state, [particles, taken], view) = self.run(&recording, taken_at_most(ticks) > 0, wanted).await?;
             if self.grow(&state, len)? {
                 continue;
             }
@@ -180,14 +194,17 @@ impl Held {
             self.start = recording.now;
             self.len = state.get(STATE_PARTICLES);
             self.shrink(&state);
-            return Ok(JobOutput {
-                extracts: readback::extracts(&particles, wanted.rects),
-                digest: wanted.digest.then(|| state.digest()),
-                view: readback::view_tiles(&view, self.buffers.table[0]),
-                particles: u64::from(state.get(STATE_ALIVE)),
-                columns: state.columns(region),
-                ..JobOutput::default()
-            });
+            return Ok((
+                JobOutput {
+                    extracts: readback::extracts(&particles, wanted.rects),
+                    digest: wanted.digest.then(|| state.digest()),
+                    view: readback::view_tiles(&view, self.buffers.table[0]),
+                    particles: u64::from(state.get(STATE_ALIVE)),
+                    columns: state.columns(region),
+                    ..JobOutput::default()
+                },
+                taken,
+            ));
         }
         Err(KernelError::BadJob("the buffers never became large enough".into()))
     }
@@ -297,7 +314,7 @@ impl Held {
     /// One entry of the parameters.
     fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, wanted: &Wanted<'_>) -> Params {
         let size = self.globals.size();
-        let Sizes { particles, slots, extract } = self.buffers.sizes;
+        let Sizes { particles, slots, extract, taken } = self.buffers.sizes;
         Params {
             keep_x0: keep.x0,
             keep_y0: keep.y0,
@@ -313,6 +330,7 @@ impl Held {
             particle_max: particles,
             slot_max: slots,
             extract_max: extract,
+            taken_max: taken,
             view_max: slots,
             rect_count: wanted.rects.len() as u32,
             op_tiles: ops.tiles,
@@ -322,18 +340,22 @@ impl Held {
         }
     }
 
-    /// Runs a recording and reads back the state, the extracted particles and the view's words.
+    /// Runs a recording and reads back the state, the particles that were extracted and taken away (if `takes`), and the
+    /// view's words.
     async fn run(
         &mut self,
         recording: &Recording,
+        takes: bool,
         wanted: &Wanted<'_>,
-    ) -> Result<(StateWords, Vec<Particle>, Vec<u32>), KernelError> {
-        let Sizes { slots, extract, .. } = self.buffers.sizes;
+    ) -> Result<(StateWords, [Vec<Particle>; 2], Vec<u32>), KernelError> {
+        let Sizes { slots, extract, taken, .. } = self.buffers.sizes;
+        let taken = if takes { u64::from(taken) } else { 0 };
         let extract = if wanted.rects.is_empty() { 0 } else { u64::from(extract) };
         let class = self.buffers.class;
         let (extract_bytes, beyond_bytes) = (extract * PARTICLE_BYTES, extract * words_bytes(class));
         let view_bytes = if wanted.view { u64::from(slots * VIEW_WORDS) * 4 } else { 0 };
-        let bytes = STATE_BYTES + extract_bytes + beyond_bytes + view_bytes;
+        let taken_each = taken_bytes(class);
+        let bytes = STATE_BYTES + extract_bytes + beyond_bytes + view_bytes + taken * taken_each;
         // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
         let staging = match self.staging.take() {
             Some(buffer) if buffer.size() >= bytes => buffer,
@@ -346,6 +368,7 @@ impl Held {
                 (Resource::Extract, extract_bytes),
                 (Resource::ExtractWords, beyond_bytes),
                 (Resource::View, view_bytes),
+                (Resource::Taken, taken * taken_each),
             ];
             for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
                 encoder.copy_buffer_to_buffer(buffers.get(resource), 0, &staging, to, bytes);
@@ -364,7 +387,9 @@ impl Held {
             let tile = u64::from(VIEW_WORDS) * 4;
             let view_at = STATE_BYTES + extract_bytes + beyond_bytes;
             let view = part(view_at, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
-            (state, readback::particles(class, bits, words), bytemuck::pod_collect_to_vec(view))
+            let gone = part(view_at + view_bytes, state.get(STATE_TAKEN).into(), taken, taken_each);
+            let particles = [readback::particles(class, bits, words), readback::whole_particles(class, gone)];
+            (state, particles, bytemuck::pod_collect_to_vec(view))
         })
         .await?;
         if staging.size() <= STAGING_KEPT_MAX {
@@ -393,6 +418,8 @@ impl Held {
             sizes.slots = sizes.slots.min(self.buffers.table[1] + 1).min(most);
         } else if state.get(STATE_EXTRACTED) > sizes.extract {
             sizes.extract = roomy(state.get(STATE_EXTRACTED));
+        } else if state.get(STATE_TAKEN) > sizes.taken {
+            sizes.taken = roomy(state.get(STATE_TAKEN));
         }
         let again = sizes != self.buffers.sizes;
         if again {
@@ -412,6 +439,9 @@ impl Held {
         if u64::from(sizes.extract) * (PARTICLE_BYTES + words_bytes(self.buffers.class)) > STAGING_KEPT_MAX {
             sizes.extract = EXTRACT_FIRST;
         }
+        if u64::from(sizes.taken) * taken_bytes(self.buffers.class) > STAGING_KEPT_MAX {
+            sizes.taken = TAKEN_FIRST;
+        }
         if u64::from(sizes.particles) > 4 * (u64::from(self.len) + 4096) {
             sizes.particles /= 2;
         }
@@ -429,6 +459,11 @@ impl Held {
             self.buffers.resize(sizes, self.start, self.len);
         }
     }
+}
+
+/// How many particles strokes may take away in these ticks, at twice rest density.
+fn taken_at_most(ticks: &[TickPlan]) -> u64 {
+    ticks.iter().map(|t| t.ops.taken_max).sum()
 }
 
 /// The entry of the parameters for a tick's first substep, and for all of it but the substeps.

@@ -30,11 +30,15 @@ pub use heat::{Heat, Turns};
 pub use look::{Look, Pattern};
 pub use words::{Column, WORDS_MAX, Word};
 
-/// The most materials: particles and the view have six bits for them, of which one code means none, and another [`COPY`].
-pub const MATERIALS_MAX: usize = COPY as usize;
+/// The most materials: particles and the view have six bits for them, of which one code means none, another [`COPY`], and a
+/// third [`DORMANT`].
+pub const MATERIALS_MAX: usize = DORMANT as usize;
 
 /// See [`crate::constants::COPY`].
 pub const COPY: u32 = crate::constants::COPY as u32;
+
+/// See [`crate::constants::DORMANT`].
+pub const DORMANT: u32 = crate::constants::DORMANT as u32;
 
 /// What everything else is generated from.
 #[derive(Clone, Copy, Debug)]
@@ -323,7 +327,8 @@ const fn most_columns(all: &[Material]) -> usize {
         most = if sum > most { sum } else { most };
         i += 1;
     }
-    most
+    // What lies dormant has one for each word.
+    if most < HEAT { HEAT } else { most }
 }
 
 const _: () = check(ALL);
@@ -359,6 +364,11 @@ const fn check_breaks(m: &Material) {
 /// Whether there is a material of this code.
 pub const fn is_known(code: u32) -> bool {
     (code as usize) < COUNT
+}
+
+/// Whether a particle may bear this code: that of a material, or [`DORMANT`].
+pub const fn is_borne(code: u32) -> bool {
+    is_known(code) || code == DORMANT
 }
 
 /// Whether a command may add it: air is there from a world's beginning, or never.
@@ -543,15 +553,21 @@ pub const fn word_count(code: u32) -> usize {
     material(code).family.words().len()
 }
 
+/// How many words the particles of a code carry, whatever these mean: what lies dormant keeps all that there are.
+pub const fn words_borne(code: u32) -> usize {
+    if code == DORMANT { HEAT } else { word_count(code) }
+}
+
 /// Whether its particles have grains to be drawn by: see [`label`].
 #[inline(always)]
 pub const fn has_grains(code: u32) -> bool {
     material(code).family.has_grains()
 }
 
-/// The columns that bands and saves have for a material's words, in order.
+/// The columns that bands and saves have for the words of a code's particles, in order.
 pub fn columns(code: u32) -> impl Iterator<Item = Column> {
-    words::columns(material(code).family.words())
+    const ANY: [Word; HEAT] = [Word { name: "any", initial: 0, fields: &[32] }; HEAT];
+    words::columns(if code == DORMANT { &ANY } else { material(code).family.words() })
 }
 
 /// The words that a new particle has, without the grain that depends on where it is: see [`label`].
@@ -671,7 +687,7 @@ mod tests {
     #[test]
     fn a_particle_has_room_for_every_material() {
         for code in 0..64 {
-            assert!(columns(code).all(|column| column.word < word_count(code)));
+            assert!(columns(code).all(|column| column.word < words_borne(code)));
             assert!(initial_words(code)[word_count(code)..HEAT].iter().all(|&word| word == 0));
         }
     }

@@ -11,7 +11,7 @@ use super::heat::{Heat, Turns};
 use super::reactions::{self, Asks, DRIVEN, Driven, RULES, Rule};
 use super::{
     AIR, Class, EXTRA_WORDS, Winds, apart, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift,
-    material, strength, thermal, turns, winds,
+    material, strength, thermal, turns, winds, words_borne,
 };
 use crate::constants::MATERIAL_NONE;
 use crate::shared::{columns, shared_struct};
@@ -38,7 +38,7 @@ shared_struct! {
         strength: i32,
         /// See [`breaks_to`].
         breaks_to: u32,
-        /// See [`super::word_count`].
+        /// See [`super::words_borne`].
         words: u32,
         /// See [`reactions::touch_bit`].
         touch: u32,
@@ -65,7 +65,7 @@ impl Traits {
             drag,
             strength: strength(code),
             breaks_to: breaks_to(code),
-            words: own.words().len() as u32,
+            words: words_borne(code) as u32,
             touch: reactions::touch_bit(code),
             carriage: carriage(code).map_or(0, |law| 1 + law.slides),
             grains: own.has_grains().into(),
@@ -177,7 +177,7 @@ pub(super) fn reactions_wgsl() -> String {
 #[cfg(test)]
 mod tests {
     use super::super::family::still::Still;
-    use super::super::{COUNT, WATER, holds, is_still, mass, word_count};
+    use super::super::{COUNT, DORMANT, WATER, holds, is_still, mass, words_borne};
     use super::*;
     use crate::shader::KernelId;
     use crate::shared::read;
@@ -203,7 +203,7 @@ mod tests {
             assert_eq!([traits.lift, traits.drag], lift(code));
             assert_eq!(traits.strength, strength(code));
             assert_eq!(traits.breaks_to, breaks_to(code));
-            assert_eq!(traits.words as usize, word_count(code));
+            assert_eq!(traits.words as usize, words_borne(code));
             assert_eq!(traits.touch, reactions::touch_bit(code));
             assert_eq!(traits.code, if (code as usize) < COUNT { code } else { WATER });
             assert_eq!(traits.family == Family::Still(Still::FIRM).number(), is_still(code));
@@ -219,7 +219,8 @@ mod tests {
     fn a_code_that_nothing_has_is_the_first() {
         let table = columns_of_all();
         let row = |code: u32| &table[place(code, "traits")..place(code + 1, "traits")];
-        (COUNT as u32..ROWS).for_each(|code| assert_eq!(row(code), row(WATER), "{code}"));
+        let nothings = (COUNT as u32..ROWS).filter(|&code| code != DORMANT);
+        nothings.for_each(|code| assert_eq!(row(code), row(WATER), "{code}"));
         assert!((1..COUNT as u32).all(|code| row(code) != row(WATER)), "all others differ from it");
     }
 

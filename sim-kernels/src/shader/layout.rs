@@ -24,6 +24,11 @@ shared_consts! { consts_wgsl:
     STATE_EXTRACTED = 7;
     /// Tiles of the view that are not empty.
     STATE_VIEWED = 8;
+    /// Particles that strokes have taken away.
+    STATE_TAKEN = 9;
+    /// In the word of a stroke that takes something away, and then in the third word of what it took: where the number of
+    /// the tick begins, among those that are done at once.
+    TAKEN_TICK_SHIFT = 18;
     /// Four lanes of the digest.
     STATE_DIGEST = 12;
     /// Particles in each of the region's tile columns.
@@ -93,6 +98,8 @@ shared_struct! {
         slot_max: u32,
         /// Particles that the extract buffer holds.
         extract_max: u32,
+        /// Particles that the buffer of what strokes took away holds.
+        taken_max: u32,
         /// Tiles that the view buffer holds.
         view_max: u32,
         /// Rectangles of the extraction.
@@ -108,7 +115,7 @@ shared_struct! {
     }
 }
 
-const _: () = assert!(size_of::<Params>() == 80);
+const _: () = assert!(size_of::<Params>() == 84);
 const _: () = assert!(TAGS as usize > crate::job::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);

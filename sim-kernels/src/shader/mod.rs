@@ -57,6 +57,8 @@ pub enum Resource {
     Rects,
     /// Extracted particles.
     Extract,
+    /// What strokes took away: particles with their words, as they lie dormant.
+    Taken,
     /// Tiles of the view.
     View,
     /// Each slot's digest.
@@ -73,7 +75,7 @@ pub enum Resource {
 
 impl Resource {
     /// All of them, in order.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Params,
         Self::State,
         Self::Particles,
@@ -91,6 +93,7 @@ impl Resource {
         Self::Ops,
         Self::Rects,
         Self::Extract,
+        Self::Taken,
         Self::View,
         Self::Digests,
         Self::Words,
@@ -108,6 +111,7 @@ impl Resource {
     pub fn words(self, class: Class) -> usize {
         match self {
             Self::Particles | Self::Sorted | Self::Velocities | Self::Rects | Self::Extract => 4,
+            Self::Taken => 4 + class.words(),
             Self::Nodes => class.node_words(),
             Self::Words | Self::SortedWords | Self::ExtractWords => class.words(),
             Self::View => layout::VIEW_WORDS as usize,
@@ -183,7 +187,7 @@ kernels! {
     Scatter = "scatter": State read, Particles read, Table read, Offsets write, Sorted write,
         * Words read, SortedWords write;
     /// Commands.
-    Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read,
+    Ops = "ops": State write, Particles write, Table read, Nodes read, Offsets read, Ops read, Taken write,
         * Words write,
         + Materials read;
     /// Substep, 1.

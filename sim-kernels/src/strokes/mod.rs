@@ -3,13 +3,15 @@
 //! A stroke is what somebody does from one press to the next ([`crate::command::Command::Begin`]). It has a number, which the
 //! particles that it adds bear in their [`label`](crate::materials::label) and the emitters that it adds hand on. To undo it
 //! takes those particles away, wherever they are and whatever they became, ends its emitters, and puts the terrain back where
-//! no later stroke wrote. What was pushed, warmed or erased is not taken back.
+//! no later stroke wrote. What it took away itself, by erasing or in the place of what it built, comes back where that was, at
+//! rest: until then it lies dormant there (see [`crate::cpu::dormant`]). What was pushed or warmed is not taken back.
 //!
 //! Everybody keeps this, since commands alone change it; so who leads the room need know nothing of it. Numbers go round, in
 //! blocks: before a block is used again, its numbers are nobody's, of the particles that bear them, too.
 
 mod cells;
 
+use crate::command::{Emitter, SOURCES_MAX};
 use crate::digest::Digest;
 use crate::geom::WorldSize;
 use cells::Cells;
@@ -38,6 +40,8 @@ struct Begun {
     author: u128,
     /// When it began.
     tick: u64,
+    /// Whether what it takes away is kept for it.
+    keeps: bool,
 }
 
 /// See the module.
@@ -49,8 +53,19 @@ pub struct Strokes {
     newest: u16,
     /// The strokes of the emitters, in their order.
     emitters: Vec<u16>,
+    /// Emitters that strokes have taken away: which stroke did, and whose it was.
+    stopped: Vec<(u16, Emitter, u16)>,
     /// What they wrote of the terrain, by place in the world's rows. Where that is too much, the oldest strokes' is forgotten.
     cells: Cells,
+}
+
+/// Which strokes can no longer be taken back, once another has begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    /// What these took away is gone for good.
+    pub settled: Vec<u16>,
+    /// The same of these, and their numbers are nobody's from now on.
+    pub freed: Option<Range<u16>>,
 }
 
 /// What is left to do where a stroke is taken back.
@@ -60,6 +75,8 @@ pub struct Undone {
     pub number: u16,
     /// Cells to be solid or open as they were.
     pub cells: Vec<Span>,
+    /// Emitters that it had taken away, and whose they were.
+    pub emitters: Vec<(Emitter, u16)>,
 }
 
 impl Strokes {
@@ -71,6 +88,28 @@ impl Strokes {
     /// How many strokes somebody may take back.
     pub fn of(&self, author: u128) -> usize {
         self.begun.iter().filter(|b| b.author == author).count()
+    }
+
+    /// Of those strokes for which what they take away is kept, the older half, whose is not from now on.
+    pub(crate) fn settle(&mut self) -> Over {
+        let count = self.begun.iter().filter(|b| b.keeps).count().div_ceil(2);
+        let older = self.begun.iter_mut().filter(|b| b.keeps).take(count);
+        let settled = older.map(|b| {
+            b.keeps = false;
+            b.number
+        });
+        Over { settled: settled.collect(), freed: None }
+    }
+
+    /// The stroke for which what it takes away is kept: itself, or nobody's.
+    pub(crate) fn taking(&self, stroke: u16) -> u16 {
+        let keeps = self.begun.iter().rev().find(|b| b.number == stroke).is_some_and(|b| b.keeps);
+        if keeps { stroke } else { 0 }
+    }
+
+    /// The newest number that was given; 0 before the first.
+    pub fn newest(&self) -> u16 {
+        self.newest
     }
 
     /// The number of what somebody does now; 0 where no stroke of theirs has begun.
@@ -88,31 +127,52 @@ impl Strokes {
         self.emitters.push(stroke);
     }
 
+    /// A stroke takes emitters away, each of which was of another stroke; 0 for good.
+    pub(crate) fn stopped(&mut self, by: u16, emitters: Vec<(Emitter, u16)>) {
+        if by != 0 {
+            self.stopped.extend(emitters.into_iter().map(|(emitter, own)| (by, emitter, own)));
+            self.stopped.drain(..self.stopped.len().saturating_sub(SOURCES_MAX));
+        }
+    }
+
+    /// The emitters that strokes have taken away.
+    pub(crate) fn emitters_stopped(&self) -> impl Iterator<Item = &Emitter> {
+        self.stopped.iter().map(|(_, emitter, _)| emitter)
+    }
+
     /// Keeps those of the emitters for which this says so, in their order.
     pub(crate) fn keep_emitters(&mut self, mut keep: impl FnMut() -> bool) {
         self.emitters.retain(|_| keep());
     }
 
-    /// A stroke of somebody's begins. Answers the numbers that are nobody's from now on, if there are any.
-    pub(crate) fn begin(&mut self, author: u128, tick: u64) -> Option<Range<u16>> {
+    /// A stroke of somebody's begins.
+    pub(crate) fn begin(&mut self, author: u128, tick: u64) -> Over {
         if author == 0 {
-            return None;
+            return Over::default();
         }
-        self.begun.retain(|b| tick < b.tick + TICKS_MAX);
+        let mut settled = Vec::new();
+        self.begun.retain(|b| {
+            let kept = tick < b.tick + TICKS_MAX;
+            settled.extend((!kept).then_some(b.number));
+            kept
+        });
         if self.of(author) == OF_ONE_MAX {
             let oldest = self.begun.iter().position(|b| b.author == author);
-            oldest.map(|at| self.begun.remove(at));
+            settled.extend(oldest.map(|at| self.begun.remove(at).number));
         }
         let number = self.newest % (NUMBERS - 1) + 1;
         let freed = (number - 1).is_multiple_of(BLOCK).then(|| number..(number + BLOCK).min(NUMBERS));
         if let Some(freed) = &freed {
             self.begun.retain(|b| !freed.contains(&b.number));
-            self.emitters.iter_mut().filter(|e| freed.contains(e)).for_each(|e| *e = 0);
+            let all = self.emitters.iter_mut().chain(self.stopped.iter_mut().map(|(.., own)| own));
+            all.filter(|own| freed.contains(own)).for_each(|own| *own = 0);
             self.cells.forget(|stroke| freed.contains(&stroke));
         }
         self.newest = number;
-        self.begun.push(Begun { number, author, tick });
-        freed
+        let begun = &self.begun;
+        self.stopped.retain(|(by, ..)| begun.iter().any(|b| b.number == *by));
+        self.begun.push(Begun { number, author, tick, keeps: true });
+        Over { settled, freed }
     }
 
     /// A stroke writes cells of the terrain, each with whether it was solid before; 0 for good.
@@ -140,7 +200,11 @@ impl Strokes {
     pub(crate) fn undo(&mut self, author: u128) -> Option<Undone> {
         let at = self.begun.iter().rposition(|b| b.author == author)?;
         let number = self.begun.remove(at).number;
-        Some(Undone { number, cells: self.cells.undo(number) })
+        // What it had itself added does not come back.
+        self.stopped.retain(|(.., own)| *own != number);
+        let back = self.stopped.extract_if(.., |(by, ..)| *by == number);
+        let emitters = back.map(|(_, emitter, own)| (emitter, own)).collect();
+        Some(Undone { number, cells: self.cells.undo(number), emitters })
     }
 
     /// Whether what came from outside is within every limit, for a world of this size and with so many emitters at a tick.
@@ -159,6 +223,8 @@ impl Strokes {
             && self.cells.is_valid(cells, |stroke| (1..NUMBERS).contains(&stroke))
             && self.emitters.len() == emitters
             && self.emitters.iter().all(|stroke| *stroke < NUMBERS)
+            && self.stopped.len() <= SOURCES_MAX
+            && self.stopped.iter().all(|(by, _, own)| (1..NUMBERS).contains(by) && *own < NUMBERS)
     }
 
     /// The digest; nothing before the first stroke.
@@ -168,10 +234,15 @@ impl Strokes {
         }
         let mut words = vec![u32::from(self.newest), self.begun.len() as u32];
         for b in &self.begun {
-            words.extend([u32::from(b.number), b.tick as u32, (b.tick >> 32) as u32]);
+            words.extend([u32::from(b.number) << 1 | u32::from(b.keeps), b.tick as u32, (b.tick >> 32) as u32]);
             words.extend([0, 32, 64, 96].map(|shift| (b.author >> shift) as u32));
         }
         words.extend(self.emitters.iter().map(|&stroke| u32::from(stroke)));
+        words.push(self.stopped.len() as u32);
+        for (by, emitter, own) in &self.stopped {
+            words.push(u32::from(*by) << 16 | u32::from(*own));
+            words.extend(emitter.words());
+        }
         words.extend(self.cells.words());
         Digest::of_words(0x57_0be5, words)
     }
@@ -186,7 +257,7 @@ mod tests {
         let mut strokes = Strokes::default();
         let mut borne: Vec<u16> = Vec::new();
         for tick in 0..10_000 {
-            if let Some(freed) = strokes.begin(1 + u128::from(tick as u32 % 3), tick) {
+            if let Some(freed) = strokes.begin(1 + u128::from(tick as u32 % 3), tick).freed {
                 borne.retain(|n| !freed.contains(n));
             }
             let number = strokes.current(1 + u128::from(tick as u32 % 3));
@@ -195,7 +266,7 @@ mod tests {
             assert!(strokes.is_valid(WorldSize { width: 64, height: 64 }, 0, tick));
         }
         assert_eq!([1, 2, 3].map(|author| strokes.of(author)), [OF_ONE_MAX; 3]);
-        strokes.begin(9, 10_000 + TICKS_MAX);
+        assert_eq!(strokes.begin(9, 10_000 + TICKS_MAX).settled.len(), 3 * OF_ONE_MAX);
         assert_eq!([1, 2, 3, 9].map(|author| strokes.of(author)), [0, 0, 0, 1], "their time is over");
     }
 
@@ -209,7 +280,7 @@ mod tests {
         assert_eq!(strokes.undo(1).map(|u| u.number), Some(1));
         assert_eq!(strokes.undo(1), None);
         assert_eq!((strokes.current(1), strokes.current(2)), (0, 2));
-        assert_eq!(strokes.begin(0, 0), None, "nobody begins nothing");
+        assert_eq!(strokes.begin(0, 0), Over::default(), "nobody begins nothing");
         assert_eq!(strokes.of(0), 0);
     }
 

@@ -4,6 +4,7 @@
 
 use sim_kernels::constants::HALO_TICK;
 use sim_kernels::cpu::CpuBackend;
+use sim_kernels::cpu::dormant::Dormant;
 use sim_kernels::cpu::ops::{carried, warmed};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
@@ -54,6 +55,7 @@ struct Held {
     globals: Option<Globals>,
     region: Rect,
     particles: Vec<Particle>,
+    dormant: Option<Dormant>,
     sums: Vec<u32>,
 }
 
@@ -102,12 +104,17 @@ impl Held {
         tiles.into_iter().map(|((y, x), cells)| ViewTile { tile: [x as u16, y as u16], cells }).collect()
     }
 
+    fn columns(&self) -> Vec<u32> {
+        let count = |column: i32| self.particles.iter().filter(|p| p.cell().0 / 16 == column).count() as u32;
+        (self.region.x0 / 16..(self.region.x1 + 15) / 16).map(count).collect()
+    }
+
     fn extract(&self, rect: Rect) -> Vec<Particle> {
         let inside = |p: &&Particle| rect.contains(p.cell().0, p.cell().1);
         self.particles.iter().filter(inside).copied().collect()
     }
 
-    fn apply(&mut self, op: &CellOp) {
+    fn apply(&mut self, op: &CellOp, taken: &mut Vec<Particle>) {
         let word = |x: i32, y: i32| {
             if !op.rect.contains(x, y) {
                 return 0;
@@ -115,7 +122,12 @@ impl Held {
             op.word(x, y)
         };
         match op.kind {
-            CellOpKind::Erase => self.particles.retain(|p| word(p.cell().0, p.cell().1) == 0),
+            CellOpKind::Erase(stroke) => self.particles.retain(|p| {
+                let stays = word(p.cell().0, p.cell().1) == 0;
+                taken.extend((!stays && stroke != 0).then(|| p.dormant(stroke)));
+                stays
+            }),
+            CellOpKind::Settle(_) => {}
             CellOpKind::Push | CellOpKind::Warm => {
                 for p in &mut self.particles {
                     match word(p.cell().0, p.cell().1) {
@@ -193,13 +205,18 @@ impl Held {
                 if outside {
                     return Err("a particle outside the region".into());
                 }
-                self.globals = Some(load.globals);
-                self.region = load.region;
-                self.particles = load.particles;
+                let mut dormant = Dormant::new(load.globals.size());
+                self.particles = dormant.sort_out(&load.particles, load.region).into_owned();
+                (self.globals, self.dormant, self.region) = (Some(load.globals), Some(dormant), load.region);
             }
-            Job::Extract(rects) => out.extracts = rects.into_iter().map(|r| self.extract(r)).collect(),
+            Job::Extract(rects) => {
+                out.extracts = rects.iter().map(|r| self.extract(*r)).collect();
+                out.columns = self.columns();
+                self.dormant.iter_mut().for_each(|dormant| dormant.complete(&mut out, &rects, self.region));
+            }
             Job::Step(step) => {
                 let mut globals = self.globals.take().ok_or("nothing is loaded")?;
+                let mut dormant = self.dormant.take().ok_or("nothing is loaded")?;
                 let size = globals.size();
                 let padded = step.region.grown(HALO_TICK * step.commands.len() as i32).intersect(size.rect());
                 self.keep(padded);
@@ -211,23 +228,30 @@ impl Held {
                 {
                     return Err("a band's particle where none may be".into());
                 }
-                self.particles.extend(step.incoming);
+                self.particles.extend(&*dormant.sort_out(&step.incoming, padded));
                 for commands in &step.commands {
+                    self.particles.extend(dormant.wake());
                     let ops = globals.begin_tick(commands);
-                    ops.iter().for_each(|op| self.apply(op));
+                    dormant.tick_begins(&ops);
+                    let mut taken = Vec::new();
+                    ops.iter().for_each(|op| self.apply(op, &mut taken));
                     self.keep(padded);
+                    taken.retain(|p| padded.contains(p.cell().0, p.cell().1));
                     self.tick(size, globals.tick);
+                    dormant.take(&taken, globals.strokes.newest());
+                    dormant.tick_ends(&ops, &globals.terrain);
                     globals.end_tick();
                 }
                 self.globals = Some(globals);
                 self.region = step.region;
                 self.keep(step.region);
+                dormant.keep(step.region);
                 out.extracts = step.extract.iter().map(|r| self.extract(*r)).collect();
                 out.digest = step.digest.then(|| Digest::of_all(&self.particles));
                 out.particles = self.particles.len() as u64;
-                out.columns = (step.region.x0 / 16..step.region.x1 / 16)
-                    .map(|c| self.particles.iter().filter(|p| p.cell().0 / 16 == c).count() as u32)
-                    .collect();
+                out.columns = self.columns();
+                dormant.complete(&mut out, &step.extract, step.region);
+                self.dormant = Some(dormant);
                 if step.view {
                     out.view = self.view();
                 }

@@ -37,12 +37,14 @@ pub(crate) fn stroke_of(rng: &mut Rng, world: WorldSize) -> Command {
     let by = rng.below(20) as i32 - 10;
     let stroke = Stroke { from: [x, y], to: [x + by, y + by / 4], radius: rng.below(4) as i32 };
     let velocity = [rng.below(2000) as i32 - 1000, rng.below(2000) as i32 - 1000];
-    match rng.below(9) {
+    match rng.below(12) {
         0..=3 => Command::Pour { stroke, material: 0, velocity },
         4 => Command::Erase(stroke),
         5 => Command::Wall { stroke, solid: rng.below(3) > 0 },
         6 => Command::Push { stroke, velocity },
-        7 => Command::Explode { at: [x, y], radius: 1 + rng.below(12) as i32, speed: 3000 },
+        7 | 8 => Command::Begin,
+        9 => Command::Undo,
+        10 => Command::Explode { at: [x, y], radius: 1 + rng.below(12) as i32, speed: 3000 },
         _ => Command::Gravity([rng.below(16) as i32 - 8, rng.below(16) as i32 - 12]),
     }
 }

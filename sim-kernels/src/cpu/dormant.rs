@@ -1,0 +1,213 @@
+//! What strokes took away. It lies where it was, apart from all other particles, and nothing meets it; when its stroke is
+//! undone it comes back there, at rest, where that is open. All backends keep it in this way, in memory of the host: of what
+//! they do with particles only the taking away is theirs.
+//!
+//! It is state of its region as particles are: it lies in extracts, and so in bands, checkpoints and saves, and in digests
+//! (see [`Particle::dormant`]).
+
+use super::store::{Store, cell_in_tile};
+use crate::digest::{Digest, TileDigest};
+use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
+use crate::globals::{CellOp, CellOpKind};
+use crate::job::JobOutput;
+use crate::particle::Particle;
+use crate::strokes::NUMBERS;
+use crate::terrain::Terrain;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most that lies dormant in a cell: four times what fills it.
+const CELL_MAX: u32 = 16;
+
+/// What lies dormant in a region, and what comes back as its next tick begins.
+#[derive(Clone, Debug)]
+pub struct Dormant {
+    asleep: Store<Particle>,
+    /// Particles like all others already, but that no backend has yet.
+    awake: Vec<Particle>,
+    /// The digest of what is asleep, while that is as it was.
+    digest: Option<Digest>,
+}
+
+impl Dormant {
+    /// Nothing.
+    pub fn new(size: WorldSize) -> Self {
+        Self { asleep: Store::new(size), awake: Vec::new(), digest: None }
+    }
+
+    /// Keeps those of the particles that lie dormant within a rectangle; answers all others.
+    pub fn sort_out<'a>(&mut self, particles: &'a [Particle], within: Rect) -> Cow<'a, [Particle]> {
+        if !particles.iter().any(|p| p.is_dormant()) {
+            return Cow::Borrowed(particles);
+        }
+        let (asleep, others): (Vec<Particle>, Vec<Particle>) = particles.iter().partition(|p| p.is_dormant());
+        let inside = |p: &Particle| within.contains(p.cell().0, p.cell().1);
+        self.keep_all(&asleep.into_iter().filter(inside).collect::<Vec<_>>());
+        Cow::Owned(others)
+    }
+
+    /// As a tick begins: what strokes took away that nobody can take back any more is gone for good.
+    pub fn tick_begins(&mut self, ops: &[CellOp]) {
+        for op in ops {
+            let (from, to) = match op.kind {
+                CellOpKind::Settle(stroke) => (stroke, stroke + 1),
+                CellOpKind::Forget { from, to } => (from, to),
+                _ => continue,
+            };
+            let forgets = op.kind != CellOpKind::Settle(from);
+            self.change(|p| {
+                let kept = !(from..to).contains(&p.taken_by());
+                kept.then(|| if forgets { super::ops::forgotten(p, from..to) } else { p })
+            });
+        }
+    }
+
+    /// What strokes took away in a tick lies dormant from now on. Of a cell that would hold more than [`CELL_MAX`] what the
+    /// oldest strokes took is gone for good; `newest` is the newest stroke's number.
+    pub fn take(&mut self, taken: &[Particle], newest: u16) {
+        self.keep_all(taken);
+        let tiles: BTreeSet<(i32, i32)> =
+            taken.iter().map(|p| (p.cell().1 / TILE_CELLS, p.cell().0 / TILE_CELLS)).collect();
+        for (ty, tx) in tiles {
+            let tile = self.asleep.tile_mut(tx, ty);
+            if tile.counts().iter().all(|&count| count <= CELL_MAX) {
+                continue;
+            }
+            let age = |p: &Particle| (newest + NUMBERS - 1 - p.taken_by()) % (NUMBERS - 1);
+            tile.particles.sort_unstable_by_key(|p| (age(p), *p));
+            let mut counts = [0; TILE_AREA];
+            tile.particles.retain(|p| {
+                let count = &mut counts[cell_in_tile(*p)];
+                *count += 1;
+                *count <= CELL_MAX
+            });
+        }
+    }
+
+    /// What is awake, which is the backend's from now on: it joins all others before anything else is done in a tick.
+    pub fn wake(&mut self) -> Vec<Particle> {
+        std::mem::take(&mut self.awake)
+    }
+
+    /// As a tick ends: what strokes took away that were undone in it wakes, where there is no wall; what they themselves had
+    /// added is gone.
+    pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain) {
+        for op in ops {
+            let CellOpKind::Remove(stroke) = op.kind else { continue };
+            self.awake.retain(|p| p.stroke() != stroke);
+            let mut awake = std::mem::take(&mut self.awake);
+            self.change(|p| {
+                if p.stroke() == stroke {
+                    return None;
+                }
+                if p.taken_by() != stroke {
+                    return Some(p);
+                }
+                let (x, y) = p.cell();
+                awake.extend(p.woken().filter(|_| !terrain.solid(x, y)));
+                None
+            });
+            self.awake = awake;
+        }
+    }
+
+    /// As a job ends: what lies outside of its region is gone.
+    pub fn keep(&mut self, region: Rect) {
+        let before = self.asleep.len();
+        self.asleep.keep(region);
+        if self.asleep.len() != before {
+            self.digest = None;
+        }
+        self.awake.retain(|p| region.contains(p.cell().0, p.cell().1));
+    }
+
+    /// Whether nothing lies dormant.
+    pub fn is_empty(&self) -> bool {
+        self.asleep.is_empty()
+    }
+
+    /// How many there are, asleep and awake.
+    pub fn len(&self) -> usize {
+        self.asleep.len() + self.awake.len()
+    }
+
+    /// Adds what is here to what a backend answers of all else in a region.
+    pub fn complete(&mut self, output: &mut JobOutput, rects: &[Rect], region: Rect) {
+        output.dormant = self.asleep.len() as u64;
+        output.particles += self.len() as u64;
+        if self.len() == 0 {
+            return;
+        }
+        for (list, rect) in output.extracts.iter_mut().zip(rects) {
+            let own = list.len();
+            list.extend(self.asleep.extract(*rect));
+            list.extend(self.awake.iter().filter(|p| rect.contains(p.cell().0, p.cell().1)));
+            if list.len() > own {
+                list.sort_unstable_by_key(|p| {
+                    let (x, y) = p.cell();
+                    (y / TILE_CELLS, x / TILE_CELLS, *p)
+                });
+            }
+        }
+        if let Some(digest) = &mut output.digest {
+            let asleep = &self.asleep;
+            digest.add(*self.digest.get_or_insert_with(|| {
+                asleep.iter().fold(Digest::default(), |mut sum, p| {
+                    sum.add(Digest::of(p));
+                    sum
+                })
+            }));
+            digest.add(Digest::of_all(&self.awake));
+        }
+        let first = region.x0 / TILE_CELLS;
+        let asleep = self.asleep.tiles.iter().map(|tile| (tile.at[0], tile.particles.len() as u32));
+        let awake = self.awake.iter().map(|p| (p.cell().0 / TILE_CELLS, 1));
+        for (column, count) in asleep.chain(awake) {
+            output.columns[(column - first) as usize] += count;
+        }
+    }
+
+    /// The same with the digests of tiles.
+    pub fn complete_tiles(&self, output: &mut JobOutput, rect: Rect) {
+        let own = self.asleep.tile_digests(rect).into_iter().chain(TileDigest::of_all(&self.awake, rect));
+        let mut own = own.peekable();
+        if own.peek().is_none() {
+            return;
+        }
+        let mut tiles: BTreeMap<[u16; 2], TileDigest> = BTreeMap::new();
+        for one in std::mem::take(&mut output.tile_digests).into_iter().chain(own) {
+            let [column, row] = one.tile;
+            let sum = tiles.entry([row, column]).or_insert(TileDigest { tile: one.tile, ..TileDigest::default() });
+            sum.particles += one.particles;
+            sum.digest.add(one.digest);
+        }
+        output.tile_digests = tiles.into_values().collect();
+        output.digest = Some(TileDigest::sum(&output.tile_digests));
+        output.particles = output.tile_digests.iter().map(|t| u64::from(t.particles)).sum();
+    }
+
+    /// Adds what lies dormant.
+    fn keep_all(&mut self, asleep: &[Particle]) {
+        if !asleep.is_empty() {
+            self.digest = None;
+        }
+        asleep.iter().for_each(|p| self.asleep.add(*p));
+    }
+
+    /// Changes each of what is asleep, or lets it go.
+    fn change(&mut self, mut change: impl FnMut(Particle) -> Option<Particle>) {
+        for tile in &mut self.asleep.tiles {
+            tile.particles.retain_mut(|p| {
+                let next = change(*p);
+                if next != Some(*p) {
+                    self.digest = None;
+                }
+                next.is_some_and(|next| {
+                    *p = next;
+                    true
+                })
+            });
+        }
+        self.asleep.prune();
+    }
+}
