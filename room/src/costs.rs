@@ -29,10 +29,14 @@ pub fn scene_most(scene: &Scene) -> u64 {
 /// What taking a stroke back costs, in cells: all particles are looked at.
 const UNDO_CELLS: u64 = SEGMENT_CELLS_MAX / 16;
 
-/// What a command costs, in cells: those that it touches, and one for itself.
+/// What a run of cells that a command names costs, in cells: it takes 6 bytes of a segment, so that all runs of one take no
+/// more than 50 KB.
+const RUN_CELLS: u64 = 128;
+
+/// What a command costs, in cells: those that it touches, those for what it takes in the log, and one for itself.
 pub fn cells(command: &Command, world: WorldSize) -> u64 {
     let touched = if *command == Command::Undo { UNDO_CELLS } else { command.reach(world).area() as u64 };
-    touched + 1
+    touched + RUN_CELLS * command.runs() as u64 + 1
 }
 
 /// Why a scene cannot be taken, in words, or nothing: beside its own limits, what its commands cost within the most

@@ -77,8 +77,9 @@ impl Kernel for Counter {
                                     CellOpKind::Erase(_) => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
                                     CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
-                                    // Nobody begins a stroke here.
-                                    CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. } => {}
+                                    CellOpKind::Replace { .. } | CellOpKind::Settle(_) => {}
+                                    // Nobody begins a stroke here, or takes one material of many.
+                                    CellOpKind::Remove(_) | CellOpKind::Forget { .. } | CellOpKind::Take { .. } => {}
                                 }
                                 let after = u64::from(*cell);
                                 TALLY.with_borrow_mut(|t| {

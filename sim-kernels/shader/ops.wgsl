@@ -87,19 +87,27 @@ fn take(q: vec4<u32>, stroke: u32) { //-words
     //+words }
 }
 
+fn take_own(i: u32, stroke: u32) {
+    take(particles[i], stroke); //-words
+    //+words take(particles[i], words_of(i), stroke);
+}
+
+fn take_fresh(i: u32, stroke: u32) {
+    take(fresh[i], stroke); //-words
+    //+words take(fresh[i], fresh_words[i], stroke);
+}
+
 // Removes all of a cell's particles but its air, which nothing takes away: a stroke's, to lie dormant.
 fn remove(begin: u32, end: u32, stroke: u32) {
     for (var i = begin; i < end; i += 1u) {
         //+heat if ((particles[i].y >> 26u) == AIR) {
             //+heat continue;
         //+heat }
-        take(particles[i], stroke); //-words
-        //+words take(particles[i], words_of(i), stroke);
+        take_own(i, stroke);
         particles[i] = NO_PARTICLE;
     }
     for (var i = 0u; i < fresh_count; i += 1u) {
-        take(fresh[i], stroke); //-words
-        //+words take(fresh[i], fresh_words[i], stroke);
+        take_fresh(i, stroke);
     }
     fresh_count = 0u;
 }
@@ -130,6 +138,17 @@ fn velocity_word(op: u32) -> u32 {
         //+ f.vel = clamp(velocity, vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
     //+ }
     //+ return f;
+//+ }
+
+// A particle of another material from now on, as if that had been poured where it is. Twin: globals.rs.
+//+ fn replaced(q: vec4<u32>, own: Words, op: u32) -> Fields {
+    //+ let f = unpack(q, own);
+    //+ let to = ops[op + 7u];
+    //+ let vel = select(f.vel, vec2<i32>(0), keeps_place(to));
+    //+ var words = initial_words_at(to, f.pos);
+    //+ let stroke = ops[op + 10u] & 0xfffu;
+    //+ words[WORDS - 1u] |= select(stroke, stroke_of(own[WORDS - 1u]), stroke == 0u) << 16u;
+    //+ return Fields(f.pos, vel, vec4<i32>(0), initial_j(to, f.pos), to, words);
 //+ }
 
 // Twin: globals.rs.
@@ -210,6 +229,27 @@ fn main(
             //+words }
             //+words count -= fresh_count - kept;
             //+words fresh_count = kept;
+        } else if (kind == OP_TAKE) {
+            // Never air, which no command names.
+            for (var i = begin; i < end; i += 1u) {
+                if ((particles[i].y >> 26u) == ops[op + 6u]) {
+                    take_own(i, ops[op + 10u]);
+                    particles[i] = NO_PARTICLE;
+                    count -= 1u;
+                }
+            }
+            var kept = 0u;
+            for (var i = 0u; i < fresh_count; i += 1u) {
+                if ((fresh[i].y >> 26u) != ops[op + 6u]) {
+                    fresh[kept] = fresh[i];
+                    //+words fresh_words[kept] = fresh_words[i];
+                    kept += 1u;
+                } else {
+                    take_fresh(i, ops[op + 10u]);
+                }
+            }
+            count -= fresh_count - kept;
+            fresh_count = kept;
         } else if (kind == OP_FORGET) {
             //+words for (var i = begin; i < end; i += 1u) {
                 //+words if (is_particle(particles[i])) {
@@ -219,6 +259,25 @@ fn main(
             //+words for (var i = 0u; i < fresh_count; i += 1u) {
                 //+words fresh_words[i][WORDS - 1u] = forgotten(fresh_words[i][WORDS - 1u], op);
             //+words }
+        //+ } else if (kind == OP_REPLACE) {
+            //+ for (var i = begin; i < end; i += 1u) {
+                //+ if ((particles[i].y >> 26u) == ops[op + 6u]) {
+                    //+ take_own(i, ops[op + 10u]);
+                    //+ let other = replaced(particles[i], words_of(i), op);
+                    //+ particles[i] = pack(other);
+                    //+ put_words(i, other.words);
+                //+ }
+            //+ }
+            //+ for (var i = 0u; i < fresh_count; i += 1u) {
+                //+ if ((fresh[i].y >> 26u) == ops[op + 6u]) {
+                    //+ take_fresh(i, ops[op + 10u]);
+                    //+ let other = replaced(fresh[i], fresh_words[i], op);
+                    //+ fresh[i] = pack(other);
+                    //+ fresh_words[i] = other.words;
+                //+ }
+            //+ }
+        // Where there is nothing but water, that stays.
+        } else if (kind == OP_REPLACE) { //-
         //+ } else if (kind == OP_CARRY) {
             //+ for (var i = begin; i < end; i += 1u) {
                 //+ let off = set_off(particles[i], words_of(i), op);

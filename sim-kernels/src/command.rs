@@ -2,15 +2,14 @@
 //! cell by cell, on that cell's particles, terrain and the command alone: that is what lets every shard
 //! apply them without asking another.
 
+use crate::area::{Area, Run, is_within};
+pub use crate::area::{BRUSH_RADIUS_MAX, STROKE_MAX, Stroke};
 use crate::geom::{Rect, WorldSize};
 use crate::materials::family::carried::{RATE_MAX, RIM_MAX, SWAY_MAX, sine};
 use crate::materials::{PISTON, VANE};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-/// The largest brush radius, in cells.
-pub const BRUSH_RADIUS_MAX: i32 = 48;
-/// The longest stroke segment, in cells along either axis.
-pub const STROKE_MAX: i32 = 256;
 /// The most that a stroke warms or cools by, in sixteenths of a degree of water.
 pub const WARM_MAX: i32 = 16_384;
 /// The strongest gravity along either axis, Q15 cells a substep squared.
@@ -27,18 +26,6 @@ pub const SOURCES_MAX: usize = 64;
 /// The most cells that emitters may fill in each tick, all together: they stand until somebody takes them away, and a
 /// cell takes up to 0.7 us of a tick of its holder, a world that is full included.
 pub const EMITTERS_CELLS_MAX: usize = 8192;
-
-/// A capsule of cells: every cell whose centre is within `radius` of the segment from `from` to `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stroke {
-    /// Start, in cells.
-    pub from: [i32; 2],
-    /// End, in cells; equal to `from` for a dab.
-    pub to: [i32; 2],
-    /// Radius in cells, 0 to [`BRUSH_RADIUS_MAX`]; 0 is a single cell wide.
-    pub radius: i32,
-}
 
 /// A standing source of particles, part of the digested state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +66,52 @@ pub struct Slider {
     pub sway: [i32; 2],
     /// How fast, in 1/65536 of a to and fro a substep; at most half a cell a substep along either axis.
     pub rate: i32,
+}
+
+/// What is done to the cells of an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Effect {
+    /// They are filled up to rest density, where they are not solid.
+    Pour {
+        /// What: a code, and in scene files its name.
+        #[serde(with = "crate::materials::by_name")]
+        material: u8,
+        /// Initial velocity, Q15 cells a substep.
+        velocity: [i32; 2],
+    },
+    /// Their particles are removed.
+    Erase,
+    /// They become solid (and their particles are removed) or open again.
+    Wall {
+        /// Solid, or open.
+        solid: bool,
+    },
+    /// A velocity is added to that of their particles.
+    Push {
+        /// Q15 cells a substep, each at most [`PUSH_MAX`] in size.
+        velocity: [i32; 2],
+    },
+    /// Their particles become warmer, or colder.
+    Warm {
+        /// By how much, in sixteenths of what warms water by a degree, not 0, and at most [`WARM_MAX`] in size.
+        by: i32,
+    },
+    /// Their particles of one material are removed.
+    Take {
+        /// Which: a code, and in scene files its name.
+        #[serde(with = "crate::materials::by_name")]
+        material: u8,
+    },
+    /// Their particles of one material become another, as if that were poured in their stead.
+    Replace {
+        /// Which: a code, and in scene files its name.
+        #[serde(with = "crate::materials::by_name")]
+        from: u8,
+        /// What they become.
+        #[serde(with = "crate::materials::by_name")]
+        to: u8,
+    },
 }
 
 /// Declares the commands: the enum, their kinds, and what peers compare.
@@ -187,46 +220,38 @@ commands! {
     /// What the older half of all strokes took away is gone for good: whoever leads the room says it where too much lies
     /// dormant, and nobody else.
     Settle,
+    /// Do something to the cells of an area. What an earlier command says for a round brush is said by that: see
+    /// [`Command::over`].
+    Apply {
+        /// Where.
+        area: Area,
+        /// What.
+        effect: Effect,
+    },
+    /// Push around a centre, weaker towards the rim, and a little inwards.
+    Swirl {
+        /// Centre, in cells.
+        at: [i32; 2],
+        /// Radius in cells, at most [`BRUSH_RADIUS_MAX`].
+        radius: i32,
+        /// Speed at the centre, Q15 cells a substep, at most [`PUSH_MAX`] in size; to the left where it is above 0.
+        speed: i32,
+    },
 }
 
 /// What a command adds to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adds {
     /// No particle.
     Nothing,
-    /// Particles in the cells of a stroke, at rest density at most.
-    Along(Stroke),
+    /// Particles in the cells of an area, at rest density at most.
+    Over(Area),
     /// Particles in the cells of a rectangle, at rest density at most.
     Within(Rect),
     /// A source of them.
     Emitter(Emitter),
     /// What takes them away, and the tick at which it ends.
     Drain(Rect, u64),
-}
-
-impl Stroke {
-    /// One cell and what is within a radius of it.
-    pub const fn dab(at: [i32; 2], radius: i32) -> Self {
-        Self { from: at, to: at, radius }
-    }
-
-    /// The cells that it can cover, in the world and out of it.
-    pub fn bounds(&self) -> Rect {
-        let (a, b, r) = (self.from, self.to, self.radius);
-        Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-    }
-
-    /// Whether everything is within the limits and the world's neighbourhood.
-    pub fn is_valid(&self, world: WorldSize) -> bool {
-        let near = |p: [i32; 2]| {
-            let reach = world.rect().grown(BRUSH_RADIUS_MAX);
-            reach.contains(p[0], p[1])
-        };
-        near(self.from)
-            && near(self.to)
-            && (0..=BRUSH_RADIUS_MAX).contains(&self.radius)
-            && (0..2).all(|k| (self.to[k] - self.from[k]).abs() <= STROKE_MAX)
-    }
 }
 
 impl Emitter {
@@ -284,44 +309,109 @@ impl Slider {
     }
 }
 
-/// Whether a rectangle has a cell, and none outside the world.
-fn is_within(r: &Rect, world: WorldSize) -> bool {
-    let w = world.rect();
-    !r.is_empty() && r.x0 >= w.x0 && r.y0 >= w.y0 && r.x1 <= w.x1 && r.y1 <= w.y1
+impl Effect {
+    /// Whether everything is within the limits.
+    fn is_valid(&self) -> bool {
+        // What may be poured may be taken, too: nothing else lies about.
+        let material_ok = |m: u8| crate::materials::is_poured(u32::from(m));
+        match self {
+            Self::Pour { material, velocity } => material_ok(*material) && is_speed(velocity),
+            Self::Erase | Self::Wall { .. } => true,
+            Self::Push { velocity } => is_speed(velocity),
+            Self::Warm { by } => *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
+            Self::Take { material } => material_ok(*material),
+            Self::Replace { from, to } => material_ok(*from) && material_ok(*to) && from != to,
+        }
+    }
+}
+
+/// Whether a velocity is no faster than a push.
+fn is_speed(velocity: &[i32; 2]) -> bool {
+    velocity.iter().all(|c| c.unsigned_abs() <= PUSH_MAX as u32)
+}
+
+/// Whether there may be a blast or a swirl about a cell.
+fn is_round_within(at: [i32; 2], radius: i32, world: WorldSize) -> bool {
+    world.rect().grown(BRUSH_RADIUS_MAX).contains(at[0], at[1]) && (1..=BRUSH_RADIUS_MAX).contains(&radius)
 }
 
 impl Command {
+    /// What does something to the cells of an area, in the least words that there are for it.
+    pub fn over(area: Area, effect: Effect) -> Self {
+        match (area, effect) {
+            (Area::Round(stroke), Effect::Pour { material, velocity }) => Self::Pour { stroke, material, velocity },
+            (Area::Round(stroke), Effect::Erase) => Self::Erase(stroke),
+            (Area::Round(stroke), Effect::Wall { solid }) => Self::Wall { stroke, solid },
+            (Area::Round(stroke), Effect::Push { velocity }) => Self::Push { stroke, velocity },
+            (Area::Round(stroke), Effect::Warm { by }) => Self::Warm { stroke, by },
+            (area, effect) => Self::Apply { area, effect },
+        }
+    }
+
+    /// Where it acts and what it does there, of one that does the same to all cells of an area: the inverse of
+    /// [`Self::over`].
+    pub fn effect(&self) -> Option<(Cow<'_, Area>, Effect)> {
+        let round = |stroke: &Stroke, effect| Some((Cow::Owned(Area::Round(*stroke)), effect));
+        match self {
+            Self::Apply { area, effect } => Some((Cow::Borrowed(area), *effect)),
+            Self::Pour { stroke, material, velocity } => {
+                round(stroke, Effect::Pour { material: *material, velocity: *velocity })
+            }
+            Self::Erase(stroke) => round(stroke, Effect::Erase),
+            Self::Wall { stroke, solid } => round(stroke, Effect::Wall { solid: *solid }),
+            Self::Push { stroke, velocity } => round(stroke, Effect::Push { velocity: *velocity }),
+            Self::Warm { stroke, by } => round(stroke, Effect::Warm { by: *by }),
+            Self::Explode { .. }
+            | Self::Gravity(_)
+            | Self::Clear
+            | Self::Emit(_)
+            | Self::Drain { .. }
+            | Self::Fill { .. }
+            | Self::Turn(_)
+            | Self::Slide(_)
+            | Self::Begin
+            | Self::Undo
+            | Self::By(_)
+            | Self::Settle
+            | Self::Swirl { .. } => None,
+        }
+    }
+
     /// Whether a command that came from outside is within every limit; others are refused, never clamped.
     pub fn is_valid(&self, world: WorldSize) -> bool {
-        let velocity_ok = |v: &[i32; 2]| v.iter().all(|c| c.unsigned_abs() <= PUSH_MAX as u32);
+        if let Some((area, effect)) = self.effect() {
+            return area.is_valid(world) && effect.is_valid();
+        }
         let rect_ok = |r: &Rect| is_within(r, world);
         let is_copy = |e: &Emitter| u32::from(e.material) == crate::materials::COPY;
         let material_ok = |m: u8| crate::materials::is_poured(u32::from(m));
         match self {
-            Self::Pour { stroke, material, velocity } => {
-                stroke.is_valid(world) && material_ok(*material) && velocity_ok(velocity)
-            }
-            Self::Erase(stroke) | Self::Wall { stroke, .. } => stroke.is_valid(world),
-            Self::Push { stroke, velocity } => stroke.is_valid(world) && velocity_ok(velocity),
             Self::Explode { at, radius, speed } => {
-                world.rect().grown(BRUSH_RADIUS_MAX).contains(at[0], at[1])
-                    && (1..=BRUSH_RADIUS_MAX).contains(radius)
-                    && (0..=PUSH_MAX).contains(speed)
+                is_round_within(*at, *radius, world) && (0..=PUSH_MAX).contains(speed)
+            }
+            Self::Swirl { at, radius, speed } => {
+                is_round_within(*at, *radius, world) && speed.unsigned_abs() <= PUSH_MAX as u32
             }
             Self::Gravity(g) => g.iter().all(|c| c.unsigned_abs() <= GRAVITY_MAX as u32),
             Self::Clear => true,
             Self::Emit(e) => {
                 rect_ok(&e.rect)
                     && e.rect.area() <= 4096
-                    && velocity_ok(&e.velocity)
+                    && is_speed(&e.velocity)
                     && (material_ok(e.material) || is_copy(e))
             }
             Self::Drain { rect, .. } => rect_ok(rect),
             Self::Fill { rect, material } => rect_ok(rect) && material_ok(*material),
-            Self::Warm { stroke, by } => stroke.is_valid(world) && *by != 0 && by.unsigned_abs() <= WARM_MAX as u32,
             Self::Turn(wheel) => wheel.is_valid(world),
             Self::Slide(slider) => slider.is_valid(world),
             Self::Begin | Self::Undo | Self::By(_) | Self::Settle => true,
+            // Those that have an effect are answered above.
+            Self::Pour { .. }
+            | Self::Erase(_)
+            | Self::Wall { .. }
+            | Self::Push { .. }
+            | Self::Warm { .. }
+            | Self::Apply { .. } => false,
         }
     }
 
@@ -331,10 +421,9 @@ impl Command {
             Self::Pour { .. } | Self::Wall { .. } | Self::Emit(_) | Self::Fill { .. } => true,
             Self::Turn(_) | Self::Slide(_) => true,
             Self::Erase(_) | Self::Clear => true,
-            Self::Push { .. } | Self::Explode { .. } | Self::Gravity(_) | Self::Drain { .. } | Self::Warm { .. } => {
-                false
-            }
-            Self::Begin | Self::Undo | Self::By(_) | Self::Settle => false,
+            Self::Push { .. } | Self::Explode { .. } | Self::Swirl { .. } | Self::Warm { .. } => false,
+            Self::Gravity(_) | Self::Drain { .. } | Self::Begin | Self::Undo | Self::By(_) | Self::Settle => false,
+            Self::Apply { effect, .. } => !matches!(effect, Effect::Push { .. } | Effect::Warm { .. }),
         }
     }
 
@@ -352,7 +441,8 @@ impl Command {
             | Self::Wall { stroke, .. }
             | Self::Push { stroke, .. }
             | Self::Warm { stroke, .. } => stroke.bounds(),
-            Self::Explode { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
+            Self::Apply { area, .. } => area.bounds(),
+            Self::Explode { at, radius, .. } | Self::Swirl { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
             Self::Fill { rect, .. } => *rect,
             Self::Turn(wheel) => wheel.dab().bounds(),
             Self::Slide(slider) => slider.reach(),
@@ -362,13 +452,24 @@ impl Command {
         reach.intersect(world.rect())
     }
 
-    /// The code of the material that it adds.
+    /// How many runs of cells it names: what it takes in messages besides a few numbers.
+    pub const fn runs(&self) -> usize {
+        match self {
+            Self::Apply { area: Area::Cells(runs), .. } => runs.len(),
+            _ => 0,
+        }
+    }
+
+    /// The code of the material that it adds, or makes of another.
     pub fn material(&self) -> Option<u8> {
         match self {
             Self::Pour { material, .. } | Self::Fill { material, .. } => Some(*material),
             Self::Emit(emitter) => Some(emitter.material),
             Self::Turn(_) => Some(VANE),
             Self::Slide(_) => Some(PISTON),
+            Self::Apply { effect: Effect::Pour { material, .. } | Effect::Replace { to: material, .. }, .. } => {
+                Some(*material)
+            }
             Self::Erase(_)
             | Self::Wall { .. }
             | Self::Push { .. }
@@ -380,16 +481,20 @@ impl Command {
             | Self::Begin
             | Self::Undo
             | Self::By(_)
-            | Self::Settle => None,
+            | Self::Settle
+            | Self::Apply { .. }
+            | Self::Swirl { .. } => None,
         }
     }
 
     /// What it adds, for those who count particles.
     pub fn adds(&self) -> Adds {
         match self {
-            Self::Pour { stroke, .. } => Adds::Along(*stroke),
+            Self::Pour { stroke, .. } => Adds::Over(Area::Round(*stroke)),
+            // What is replaced lies dormant beside what it becomes.
+            Self::Apply { area, effect: Effect::Pour { .. } | Effect::Replace { .. } } => Adds::Over(area.clone()),
             Self::Fill { rect, .. } => Adds::Within(*rect),
-            Self::Turn(wheel) => Adds::Along(wheel.dab()),
+            Self::Turn(wheel) => Adds::Over(Area::Round(wheel.dab())),
             Self::Slide(slider) => Adds::Within(slider.rect),
             Self::Emit(emitter) => Adds::Emitter(*emitter),
             Self::Drain { rect, until } => Adds::Drain(*rect, *until),
@@ -403,7 +508,9 @@ impl Command {
             | Self::Begin
             | Self::Undo
             | Self::By(_)
-            | Self::Settle => Adds::Nothing,
+            | Self::Settle
+            | Self::Apply { .. }
+            | Self::Swirl { .. } => Adds::Nothing,
         }
     }
 
@@ -436,6 +543,14 @@ impl Command {
             Kind::Undo => Self::Undo,
             Kind::By => Self::By(7),
             Kind::Settle => Self::Settle,
+            // Of what lies there in most tests, something that has words: all that a change has to state.
+            Kind::Apply => {
+                let run = |dy: i32, dx: i32, cells| Run { y: (y + dy) as u16, x: (x + dx) as u16, cells };
+                let area = Area::Cells(vec![run(-2, -4, 3), run(-2, 1, 5), run(0, -8, 16), run(1, -1, 1)]);
+                let to = crate::materials::JELLY;
+                Self::Apply { area, effect: Effect::Replace { from: 0, to } }
+            }
+            Kind::Swirl => Self::Swirl { at: [x - 2, y], radius: 6, speed: -4000 },
         }
     }
 
@@ -452,7 +567,8 @@ mod tests {
     #[test]
     fn every_kind_has_a_valid_sample_that_reaches_no_further_than_it_says() {
         let world = WorldSize::new(64, 64).expect("a valid size");
-        for (kind, command) in Kind::ALL.iter().zip(Command::samples([32, 32])) {
+        let said = Kind::ALL.iter().filter(|&&kind| kind != Kind::By);
+        for (kind, command) in said.zip(Command::samples([32, 32])) {
             assert!(command.is_valid(world), "{kind:?}");
             assert!(format!("{command:?}").starts_with(&format!("{kind:?}")), "{kind:?}: {command:?}");
             // What it adds or changes cell by cell is within its reach.

@@ -107,6 +107,16 @@ impl Rect {
         }
     }
 
+    /// The least rectangle around both.
+    pub fn around(self, other: Self) -> Self {
+        Self {
+            x0: self.x0.min(other.x0),
+            y0: self.y0.min(other.y0),
+            x1: self.x1.max(other.x1),
+            y1: self.y1.max(other.y1),
+        }
+    }
+
     /// Grown by `cells` on every side.
     pub fn grown(self, cells: i32) -> Self {
         Self { x0: self.x0 - cells, y0: self.y0 - cells, x1: self.x1 + cells, y1: self.y1 + cells }

@@ -1,13 +1,14 @@
 //! The state that every peer holds whole, because only commands change it: terrain, gravity, emitters,
 //! drains and the tick. And the one place where commands become work for cells, for all backends.
 
-use crate::command::{Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX, Stroke};
+use crate::area::Area;
+use crate::command::{Command, EMITTERS_CELLS_MAX, Effect, Emitter, SOURCES_MAX};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::materials::family::carried::sine;
-use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at};
+use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at, keeps_place};
 use crate::particle::{Fields, POS_BITS, Particle};
 use crate::strokes::{Over, Span, Strokes, Undone};
 use crate::terrain::Terrain;
@@ -44,7 +45,7 @@ pub struct CellOp {
     /// What is done to them.
     pub kind: CellOpKind,
     /// One word a cell of `rect`, row by row from the bottom left; 0 leaves the cell alone.
-    /// Erase, spawn and carry: 1. Warm: by how much, in two's complement. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
+    /// Erase, take, replace, spawn and carry: 1. Warm: by how much, in two's complement. Push: velocity x in the low, y in the high 16 bits, Q15, two's complement.
     /// Empty: 1 for every cell, so that clearing a large world or a wide drain costs nothing.
     pub cells: Vec<u32>,
 }
@@ -58,8 +59,9 @@ impl CellOp {
                 let of = if material == COPY { Class::Water } else { Class::of(material) };
                 if stroke == 0 { of } else { of.max(Class::Labelled) }
             }
-            CellOpKind::Erase(_) | CellOpKind::Push => Class::Water,
+            CellOpKind::Erase(_) | CellOpKind::Push | CellOpKind::Take { .. } => Class::Water,
             CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. } => Class::Water,
+            CellOpKind::Replace { to, .. } => Class::of(to).max(Class::Labelled),
             CellOpKind::Carry { .. } => Class::All,
             CellOpKind::Warm => Class::Hot,
         }
@@ -117,6 +119,22 @@ pub enum CellOpKind {
         from: u16,
         /// One past the last.
         to: u16,
+    },
+    /// The same with its particles of a material.
+    Take {
+        /// Its code.
+        material: u32,
+        /// Whose stroke it is.
+        stroke: u16,
+    },
+    /// Make the cell's particles of a material another: see [`replaced`]. What they were lies dormant as above.
+    Replace {
+        /// The one's code.
+        from: u32,
+        /// The other's.
+        to: u32,
+        /// Whose stroke it is.
+        stroke: u16,
     },
 }
 
@@ -225,19 +243,11 @@ impl Globals {
 
     /// What a command of an author, or one that says whose those that follow are, does to the globals.
     fn change(&mut self, command: &Command, author: &mut u128) -> Left {
+        if let Some((area, effect)) = command.effect() {
+            self.affect(&area, effect, command.reach(self.size()), self.strokes.current(*author));
+            return Left::Nothing;
+        }
         match command {
-            Command::Wall { stroke, solid } => {
-                let mut spans: Vec<Span> = Vec::new();
-                for (x, y) in cells(command.reach(self.size())).filter(|&(x, y)| stroke.covers(x, y)) {
-                    let (first, was) = ((y * self.size().width + x) as u32, self.terrain.solid(x, y));
-                    self.terrain.set(x, y, *solid);
-                    match spans.last_mut() {
-                        Some(last) if last.solid == was && last.first + last.cells == first => last.cells += 1,
-                        _ => spans.push(Span { first, cells: 1, solid: was }),
-                    }
-                }
-                self.strokes.wrote(self.strokes.current(*author), &spans);
-            }
             Command::Gravity(g) => self.gravity = *g,
             Command::Emit(e) => {
                 if self.emitters.len() < SOURCES_MAX {
@@ -250,12 +260,7 @@ impl Globals {
                     self.drains.push((*rect, *until));
                 }
             }
-            // Whoever erases where something comes from stops that, too. Drains end by their time alone: whoever counts what
-            // emitters may add relies on the drains that hold them back.
-            Command::Erase(stroke) => {
-                self.stop_emitters(*author, |rect| stroke.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2))
-            }
-            Command::Clear => self.stop_emitters(*author, |_| true),
+            Command::Clear => self.stop_emitters(self.strokes.current(*author), |_| true),
             Command::Begin => return Left::Over(self.strokes.begin(*author, self.tick)),
             Command::Undo => {
                 let Some(undone) = self.strokes.undo(*author) else { return Left::Nothing };
@@ -276,14 +281,41 @@ impl Globals {
             Command::By(who) => *author = *who,
             Command::Settle => return Left::Over(self.strokes.settle()),
             Command::Pour { .. }
+            | Command::Erase(_)
+            | Command::Wall { .. }
             | Command::Push { .. }
             | Command::Explode { .. }
             | Command::Fill { .. }
             | Command::Warm { .. }
             | Command::Turn(_)
-            | Command::Slide(_) => {}
+            | Command::Slide(_)
+            | Command::Apply { .. }
+            | Command::Swirl { .. } => {}
         }
         Left::Nothing
+    }
+
+    /// What is done to the cells of an area, within a rectangle of the world, by a stroke, does to the globals.
+    fn affect(&mut self, area: &Area, effect: Effect, rect: Rect, by: u16) {
+        match effect {
+            Effect::Wall { solid } => {
+                let mut spans: Vec<Span> = Vec::new();
+                for (x, y) in cells(rect).filter(|&(x, y)| area.covers(x, y)) {
+                    let (first, was) = ((y * self.size().width + x) as u32, self.terrain.solid(x, y));
+                    self.terrain.set(x, y, solid);
+                    match spans.last_mut() {
+                        Some(last) if last.solid == was && last.first + last.cells == first => last.cells += 1,
+                        _ => spans.push(Span { first, cells: 1, solid: was }),
+                    }
+                }
+                self.strokes.wrote(by, &spans);
+            }
+            // Whoever erases where something comes from stops that, too. Drains end by their time alone: whoever counts what
+            // emitters may add relies on the drains that hold them back.
+            Effect::Erase => self.stop_emitters(by, |e| is_at(area, e)),
+            Effect::Take { material } => self.stop_emitters(by, |e| e.material == material && is_at(area, e)),
+            Effect::Pour { .. } | Effect::Push { .. } | Effect::Warm { .. } | Effect::Replace { .. } => {}
+        }
     }
 
     /// The work on particles that a change left to be done.
@@ -329,12 +361,12 @@ impl Globals {
         self.strokes.keep_emitters(|| all.next() == Some(true));
     }
 
-    /// What somebody does stops the emitters of which it takes the cells away.
-    fn stop_emitters(&mut self, author: u128, is_taken: impl Fn(&Rect) -> bool) {
-        let by = self.strokes.taking(self.strokes.current(author));
+    /// A stroke stops emitters.
+    fn stop_emitters(&mut self, by: u16, is_stopped: impl Fn(&Emitter) -> bool) {
+        let by = self.strokes.taking(by);
         let mut stopped = Vec::new();
         self.keep_emitters(|emitter, own| {
-            let kept = !is_taken(&emitter.rect);
+            let kept = !is_stopped(emitter);
             stopped.extend((!kept).then_some((*emitter, own)));
             kept
         });
@@ -351,26 +383,18 @@ impl Globals {
     /// What a command does to particles, once it has changed the globals.
     fn work(&self, command: &Command, seed: Seed, ops: &mut Vec<CellOp>) {
         let rect = command.reach(self.size());
+        if let Some((area, effect)) = command.effect() {
+            return self.work_over(&area, effect, rect, seed, ops);
+        }
         match command {
-            Command::Pour { stroke, material, velocity } => {
-                self.spawn(rect, |x, y| stroke.covers(x, y), *velocity, *material, seed, ops);
-            }
-            Command::Erase(stroke) | Command::Wall { stroke, solid: true } => {
-                let words = cells(rect).map(|(x, y)| u32::from(stroke.covers(x, y))).collect();
-                ops.push(CellOp { rect, kind: CellOpKind::Erase(self.strokes.taking(seed.stroke)), cells: words });
-            }
-            Command::Push { stroke, velocity } => {
-                let word = (velocity[0] as u32 & 0xffff) | (velocity[1] as u32) << 16;
-                let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { word } else { 0 }).collect();
-                ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
-            }
-            Command::Warm { stroke, by } => {
-                let words = cells(rect).map(|(x, y)| if stroke.covers(x, y) { *by as u32 } else { 0 }).collect();
-                ops.push(CellOp { rect, kind: CellOpKind::Warm, cells: words });
-            }
             Command::Explode { at, radius, speed } => {
                 let centre = IVec2::from(*at);
                 let words = cells(rect).map(|cell| blast(IVec2::from(cell) - centre, *radius, *speed)).collect();
+                ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
+            }
+            Command::Swirl { at, radius, speed } => {
+                let centre = IVec2::from(*at);
+                let words = cells(rect).map(|cell| swirl(IVec2::from(cell) - centre, *radius, *speed)).collect();
                 ops.push(CellOp { rect, kind: CellOpKind::Push, cells: words });
             }
             Command::Clear => {
@@ -393,15 +417,39 @@ impl Globals {
                 self.carry(now, |_, _| true, PISTON, told, seed, ops);
             }
             Command::Fill { material, .. } => self.spawn(rect, |_, _| true, [0, 0], *material, seed, ops),
-            Command::Wall { solid: false, .. }
-            | Command::Gravity(_)
+            Command::Gravity(_)
             | Command::Emit(_)
             | Command::Drain { .. }
             | Command::Begin
             | Command::Undo
             | Command::By(_)
             | Command::Settle => {}
+            // Those that have an effect are done above.
+            Command::Pour { .. }
+            | Command::Erase(_)
+            | Command::Wall { .. }
+            | Command::Push { .. }
+            | Command::Warm { .. }
+            | Command::Apply { .. } => {}
         }
+    }
+
+    /// What is done to the cells of an area, within a rectangle of the world, does to particles.
+    fn work_over(&self, area: &Area, effect: Effect, rect: Rect, seed: Seed, ops: &mut Vec<CellOp>) {
+        let stroke = self.strokes.taking(seed.stroke);
+        let (kind, word) = match effect {
+            Effect::Pour { material, velocity } => {
+                return self.spawn(rect, |x, y| area.covers(x, y), velocity, material, seed, ops);
+            }
+            Effect::Wall { solid: false } => return,
+            Effect::Erase | Effect::Wall { solid: true } => (CellOpKind::Erase(stroke), 1),
+            Effect::Push { velocity: [x, y] } => (CellOpKind::Push, (x as u32 & 0xffff) | (y as u32) << 16),
+            Effect::Warm { by } => (CellOpKind::Warm, by as u32),
+            Effect::Take { material } => (CellOpKind::Take { material: material.into(), stroke }, 1),
+            Effect::Replace { from, to } => (CellOpKind::Replace { from: from.into(), to: to.into(), stroke }, 1),
+        };
+        let words = cells(rect).map(|(x, y)| if area.covers(x, y) { word } else { 0 }).collect();
+        ops.push(CellOp { rect, kind, cells: words });
     }
 
     /// Puts what is carried in the place of what is in the covered cells of a rectangle that are not solid.
@@ -460,24 +508,6 @@ enum Left {
     Undone(Undone),
 }
 
-impl Stroke {
-    /// Whether the cell's centre is within the radius of the segment (exact: all in 64-bit integers).
-    pub fn covers(&self, x: i32, y: i32) -> bool {
-        let [from, to, cell] = [self.from, self.to, [x, y]].map(|at| IVec2::from(at).as_i64vec2());
-        let (line, cell) = (to - from, cell - from);
-        let (len2, along) = (line.length_squared(), cell.dot(line));
-        let r2 = i64::from(self.radius) * i64::from(self.radius);
-        if along <= 0 {
-            return cell.length_squared() <= r2;
-        }
-        if along >= len2 {
-            return (cell - line).length_squared() <= r2;
-        }
-        let across = cell.perp_dot(line);
-        across * across <= r2 * len2
-    }
-}
-
 /// The `n`-th of the four particles that fill a cell at rest density: one a quarter of the cell, shifted by
 /// up to an eighth of a cell by a hash, so that fills do not form lines. The WGSL twin is in `shader/ops.wgsl`.
 pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: u32) -> Particle {
@@ -496,6 +526,18 @@ pub fn spawned(x: i32, y: i32, n: u32, velocity: [i32; 2], material: u32, seed: 
     })
 }
 
+/// A particle of another material from now on, as if a stroke had poured that where it is: it keeps its velocity, if it goes on
+/// moving, and where the stroke is nobody's (0) whose it was. The WGSL twin is in `shader/ops.wgsl`.
+pub fn replaced(p: Particle, from: u32, to: u32, stroke: u16) -> Particle {
+    if p.material() != from {
+        return p;
+    }
+    let (f, stroke) = (p.unpack(), if stroke == 0 { p.stroke() } else { stroke });
+    let [vx, vy] = if keeps_place(to) { [0, 0] } else { [f.vx, f.vy] };
+    let (j, words) = (initial_j(to, f.x, f.y), initial_words_at(to, f.x, f.y));
+    Particle::pack(Fields { vx, vy, d: [0; 4], j, material: to, words, ..f }).of_stroke(stroke)
+}
+
 /// The push of a blast at an offset from its centre: `speed` at the centre falling linearly to zero at the
 /// rim, directed outwards.
 fn blast(offset: IVec2, radius: i32, speed: i32) -> u32 {
@@ -507,6 +549,22 @@ fn blast(offset: IVec2, radius: i32, speed: i32) -> u32 {
     let strength = speed * (radius * 16 - distance).max(0) / (radius * 16);
     let v = offset * strength * 16 / distance;
     (v.x as u32 & 0xffff) | (v.y as u32) << 16
+}
+
+/// The push of a swirl at an offset from its centre: as strong as a blast's, to the left of its way, and a quarter of it inwards,
+/// which holds together what goes round.
+fn swirl(offset: IVec2, radius: i32, speed: i32) -> u32 {
+    let word = blast(offset, radius, speed.abs());
+    let [x, y] = [word as u16 as i16, (word >> 16) as u16 as i16].map(i32::from);
+    let turn = speed.signum();
+    let [x, y] = [-y * turn - x / 4, x * turn - y / 4];
+    (x as u32 & 0xffff) | (y as u32) << 16
+}
+
+/// Whether an area has the middle of an emitter.
+fn is_at(area: &Area, emitter: &Emitter) -> bool {
+    let rect = emitter.rect;
+    area.covers((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2)
 }
 
 /// The cells of a rectangle, row by row from below.

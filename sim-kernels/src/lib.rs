@@ -5,6 +5,7 @@
 
 #![deny(missing_docs, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
+pub mod area;
 pub mod command;
 pub mod constants;
 pub mod cpu;

@@ -11,7 +11,8 @@ mod stages;
 
 use gpu_common::{context, on_each_driver};
 use room::{Room, idle_jobs};
-use sim_kernels::command::{Command, Emitter, Stroke};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect, Emitter, Stroke};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::golden;
@@ -91,6 +92,56 @@ fn one_region_equals_the_cpu() {
         // SwiftShader takes some ten times as long as lavapipe.
         let ticks = if context.adapter_name().contains("SwiftShader") { 45 } else { 240 };
         Room::new(&context, busy_scene(), 1).run(ticks, |k| 1 + k % 3);
+    });
+}
+
+/// What is done to areas of every shape, to what lies there and to what has just been poured: with water alone, and with all
+/// materials.
+#[test]
+fn areas_equal_the_cpu() {
+    let named = |name: &str| materials::named(name).expect("there is one");
+    let over = |area, effect| Command::Apply { area, effect };
+    let square = |from, to, radius| Area::Square(Stroke { from, to, radius });
+    let spots = || (0..900u16).map(|i| [20 + i * 7 % 53, 4 + i * 11 % 40]).collect::<Area>();
+    let pour = |material| Effect::Pour { material, velocity: [400, -900] };
+    let water = |tick: u64| {
+        [
+            over(square([8, 40], [60, 47], 2), pour(0)),
+            over(Area::Box(Rect::new(4, 4, 30, 12)), Effect::Push { velocity: [3000, 9000] }),
+            over(Area::Box(Rect::new(15, 30, 50, 44)), Effect::Take { material: tick as u8 % 2 }),
+            over(square([20, 42], [20, 42], 3), Effect::Erase),
+            over(spots(), Effect::Replace { from: 1 + tick as u8, to: 0 }),
+            over(spots(), pour(0)),
+            over(square([44, 20], [52, 28], 1), Effect::Wall { solid: tick == 0 }),
+            Command::Swirl { at: [40, 36], radius: 14, speed: if tick == 0 { 9000 } else { -5000 } },
+        ]
+        .map(|command| (tick, command))
+    };
+    // From each family to another, to what stays, what is carried and what is hot, over each other.
+    let all = |tick: u64| {
+        let turn = |from: &str, to: &str| Effect::Replace { from: named(from), to: named(to) };
+        [
+            over(Area::Box(Rect::new(4, 14, 60, 30)), pour(named("sand"))),
+            over(Area::Box(Rect::new(8, 4, 40, 22)), turn("water", "jelly")),
+            over(square([30, 18], [50, 26], 4), turn("sand", "water")),
+            over(spots(), turn("jelly", "lava")),
+            over(Area::Box(Rect::new(50, 10, 60, 40)), turn("water", "rock")),
+            over(square([50, 30], [60, 30], 5), turn("rock", "mud")),
+            over(spots(), turn("sand", "vane")),
+            over(Area::Box(Rect::new(4, 4, 20, 16)), Effect::Take { material: named("jelly") }),
+            over(square([12, 8], [30, 20], 3), Effect::Warm { by: 6000 }),
+        ]
+        .map(|command| (tick, command))
+    };
+    on_each_driver("areas_equal_the_cpu", |context| {
+        let mut scene = busy_scene();
+        scene.commands = water(0).into_iter().chain(water(3)).collect();
+        Room::new(&context, scene.clone(), 1).run(9, |k| 1 + k % 3);
+        scene.commands.extend(all(5).into_iter().chain(all(7)));
+        scene.commands.extend([(8, Command::By(7)), (8, Command::Begin)]);
+        scene.commands.extend(water(9).into_iter().chain(all(9)));
+        Room::new(&context, scene.clone(), 1).run(14, |k| 1 + k % 3);
+        Room::new(&context, scene, 3).run(12, |_| 2);
     });
 }
 

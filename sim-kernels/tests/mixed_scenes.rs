@@ -13,7 +13,7 @@ use sim_kernels::constants::{GRAVITY_DEFAULT, SPEED_MAX};
 use sim_kernels::cpu::dormant::Dormant;
 use sim_kernels::cpu::ops::{carried, pushed, warmed};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::globals::{CellOpKind, Globals, spawned};
+use sim_kernels::globals::{CellOpKind, Globals, replaced, spawned};
 use sim_kernels::materials::{self, Family};
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::{Block, Scene};
@@ -172,6 +172,19 @@ fn worked(
                 let before = all.len();
                 all.retain(|p| p.stroke() != stroke);
                 counts[1] += before - all.len();
+            }
+            CellOpKind::Take { material, stroke } => {
+                let before = all.len();
+                let goes = |p: &Particle| word(p) != 0 && p.material() == material;
+                taken.extend(all.iter().filter(|p| goes(p) && stroke != 0).map(|p| p.dormant(stroke)));
+                all.retain(|p| !goes(p));
+                counts[1] += before - all.len();
+            }
+            CellOpKind::Replace { from, to, stroke } => {
+                for p in all.iter_mut().filter(|p| word(p) != 0 && p.material() == from) {
+                    taken.extend((stroke != 0).then(|| p.dormant(stroke)));
+                    *p = replaced(*p, from, to, stroke);
+                }
             }
             CellOpKind::Forget { from, to } => {
                 all.iter_mut().filter(|p| (from..to).contains(&p.stroke())).for_each(|p| *p = p.of_stroke(0));

@@ -8,7 +8,8 @@ use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::Strip;
 use crate::timeline::{Origin, Segment};
-use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX, Stroke};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use std::collections::BTreeMap;
@@ -82,7 +83,7 @@ impl Quota {
     pub(super) fn admit(&mut self, command: &Command) -> bool {
         let need = match command.adds() {
             Adds::Nothing => 0,
-            Adds::Along(stroke) => most(&stroke, self.world, self.left),
+            Adds::Over(area) => most(&area, self.world, self.left),
             Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
             Adds::Emitter(emitter) => {
                 let cells: usize = self.emitters.iter().chain([&emitter]).map(|e| e.rect.area()).sum();
@@ -142,22 +143,22 @@ impl Quota {
 /// Shown when something could not be added.
 const FULL: Announcement = Announcement::RoomIsFull { particles_max: PARTICLES_MAX };
 
-/// The most particles that a stroke can add; exactly its cells where its bounds alone would be too many.
-fn most(stroke: &Stroke, world: WorldSize, left: u64) -> u64 {
-    let bounds = stroke.bounds().intersect(world.rect());
+/// The most particles that can be added over an area; exactly its cells where its bounds alone would be too many.
+fn most(over: &Area, world: WorldSize, left: u64) -> u64 {
+    let bounds = over.bounds().intersect(world.rect());
     let area = bounds.area() as u64 * CELL_PARTICLES;
     if area <= left {
         return area;
     }
     let cells = (bounds.y0..bounds.y1).flat_map(|y| (bounds.x0..bounds.x1).map(move |x| (x, y)));
-    cells.filter(|&(x, y)| stroke.covers(x, y)).count() as u64 * CELL_PARTICLES
+    cells.filter(|&(x, y)| over.covers(x, y)).count() as u64 * CELL_PARTICLES
 }
 
 /// The most that a segment of the log can have added, whatever its leader granted.
 fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
     let emitters: u64 = globals.emitters.iter().map(|e| e.rect.area() as u64).sum();
     let commands = segment.commands.iter().map(|c| match c.command.adds() {
-        Adds::Along(stroke) => most(&stroke, globals.size(), u64::MAX),
+        Adds::Over(area) => most(&area, globals.size(), u64::MAX),
         Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
         Adds::Nothing | Adds::Emitter(_) | Adds::Drain(..) => 0,
     });
@@ -240,7 +241,7 @@ impl Leading<'_> {
                 match sealed.command.adds() {
                     Adds::Emitter(emitter) => quota.emitters.push(emitter),
                     Adds::Drain(rect, until) => quota.drains.push((rect, until)),
-                    Adds::Nothing | Adds::Along(_) | Adds::Within(_) => {}
+                    Adds::Nothing | Adds::Over(_) | Adds::Within(_) => {}
                 }
             }
         }

@@ -10,6 +10,7 @@ pub(crate) use self::messages::Control;
 use self::messages::COMMANDS_MAX;
 use crate::api::Micros;
 use crate::timers::{Timer, Timers};
+use sim_kernels::area::RUNS_MAX;
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
 
@@ -77,7 +78,13 @@ impl PendingCommands {
         }
         let mut list = Vec::new();
         if self.timers.repeats(Due::Resend, now, RESEND_US) {
-            list = self.commands.iter().take(COMMANDS_MAX).cloned().collect();
+            // A message has room for that many commands, and for as many runs of cells as one of them may name.
+            let mut runs = 0;
+            let fits = |(_, command): &&(u64, Command)| {
+                runs += command.runs();
+                runs <= RUNS_MAX
+            };
+            list = self.commands.iter().take(COMMANDS_MAX).take_while(fits).cloned().collect();
         }
         Some((list, self.timers.at(Due::Resend)))
     }
@@ -121,7 +128,7 @@ impl PendingCommands {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sim_kernels::command::Stroke;
+    use sim_kernels::command::{Effect, Stroke};
 
     const NOTHING: Command = Command::Push { stroke: Stroke { from: [0, 0], to: [0, 0], radius: 0 }, velocity: [0, 0] };
 
@@ -158,6 +165,28 @@ mod tests {
         assert!(pending.poll(2).is_none());
         assert!(pending.push(NOTHING));
         assert_eq!(pending.poll(3).map(|(list, _)| list[0].0), Some(4));
+    }
+
+    #[test]
+    fn cells_that_are_named_one_by_one_wait_for_a_message_that_has_room() {
+        let runs = |count: u16| {
+            let cells = (0..count).map(|i| [3_900 + i % 2 * 2, 900 + i / 2]);
+            Command::Apply { area: cells.collect(), effect: Effect::Erase }
+        };
+        let mut pending = PendingCommands::default();
+        let all = [NOTHING, runs(600), runs(400), runs(25), NOTHING];
+        all.into_iter().chain(vec![NOTHING; COMMANDS_MAX]).for_each(|command| assert!(pending.push(command)));
+        let mut sent = |now, committed| {
+            pending.committed(committed);
+            let list = pending.poll(now).unwrap().0;
+            let message = messages::Message::Commands { epoch: u32::MAX, list: list.clone() };
+            // Within the row of the kind, or it would not be taken.
+            let bytes = crate::wire::encode(&message.into(), &[]);
+            assert!(crate::wire::decode(&bytes).is_ok(), "{} commands", list.len());
+            list.last().unwrap().0
+        };
+        assert_eq!(sent(0, 0), 3);
+        assert_eq!(sent(RESEND_US, 3), 3 + COMMANDS_MAX as u64);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use room::wire::entry::{CheckpointId, Origin, Segment};
 use room::wire::heartbeat::{self, Heartbeat};
 use room::wire::player::{self, Control};
 use room::wire::{Msg, checkpoint, clock, decode, encode, view};
-use sim_kernels::command::{Command, Emitter, Stroke};
+use sim_kernels::area::{Area, Run};
+use sim_kernels::command::{Command, Effect, Emitter, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::TICK_MAX;
 use sim_kernels::particle::Particle;
@@ -78,8 +79,25 @@ fn commands_at_the_ends_of_all_numbers_are_not_done() {
             all.push(Command::Emit(Emitter { rect, velocity: [a, b], material: 0, until: u64::MAX }));
             all.push(Command::Drain { rect, until: u64::MAX });
             all.push(Command::Fill { rect, material: 0 });
+            all.push(Command::Swirl { at: [a, b], radius: b, speed: a });
+            for area in [Area::Round(stroke), Area::Square(Stroke { radius: 4, ..stroke }), Area::Box(rect)] {
+                all.push(Command::Apply { area, effect: Effect::Erase });
+            }
+            let run = Run { y: a as u16, x: b as u16, cells: a as u16 };
+            let area = Area::Cells(vec![run, Run { cells: 1, ..run }]);
+            all.push(Command::Apply { area: area.clone(), effect: Effect::Warm { by: b } });
+            let ([from, to], near) = ([a as u8, b as u8], Area::Box(Rect::new(4, 4, 5, 5)));
+            all.push(Command::Apply { area: near.clone(), effect: Effect::Replace { from, to } });
+            all.push(Command::Apply { area: near.clone(), effect: Effect::Take { material: from } });
+            all.push(Command::Apply { area: near, effect: Effect::Pour { material: to, velocity: [a, b] } });
         }
     }
+    // More than one may name, each of them near enough.
+    let comb = (0..1025u16).map(|i| [i % 64 * 2, i / 64]);
+    all.push(Command::Apply { area: comb.collect(), effect: Effect::Erase });
+    let much = (0..64u16).flat_map(|y| (0..65).map(move |x| [x, y]));
+    all.push(Command::Apply { area: much.collect(), effect: Effect::Erase });
+    all.push(Command::Apply { area: Area::Cells(Vec::new()), effect: Effect::Erase });
     // Those that are within the limits would do something.
     let size = WorldSize::new(128, 64).unwrap();
     all.retain(|c| !c.is_valid(size));

@@ -5,14 +5,14 @@ use super::store::{Store, Tile, cell_in_tile};
 use crate::constants::{GRADIENT_STORED_MAX, SPEED_MAX};
 use crate::fixed::clamp_abs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
-use crate::globals::{CellOp, CellOpKind, spawned};
+use crate::globals::{CellOp, CellOpKind, replaced, spawned};
 use crate::materials::family::carried::rate;
 use crate::materials::{AIR, COPY, Class, HEAT, carriage, heat, is_still, label};
 use crate::particle::{Kept, MATERIAL_NONE, Particle};
 use crate::shader::Resource::{Offsets, Ops, State, Table};
 use crate::shader::layout::{
-    FLAG_PARTICLES, LANES, OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_UNIFORM, OP_WARM, STATE_FLAGS,
-    STATE_PARTICLES, STATE_PARTICLES_WANTED,
+    FLAG_PARTICLES, LANES, OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_REPLACE, OP_TAKE, OP_UNIFORM, OP_WARM,
+    STATE_FLAGS, STATE_PARTICLES, STATE_PARTICLES_WANTED,
 };
 use std::ops::Range;
 
@@ -33,6 +33,16 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
         CellOpKind::Push => change_touched(store, op, rect, pushed),
         CellOpKind::Warm => change_touched(store, op, rect, warmed),
         CellOpKind::Carry { told, number } => change_touched(store, op, rect, |p, _| carried(p, told, number)),
+        CellOpKind::Take { material, stroke } => each_tile(store, rect, |particles| {
+            particles
+                .retain(|p| p.material() != material || touched(op, rect, *p).is_none() || take(*p, stroke, taken));
+        }),
+        CellOpKind::Replace { from, to, stroke } => each_tile(store, rect, |particles| {
+            for p in particles.iter_mut().filter(|p| p.material() == from && touched(op, rect, **p).is_some()) {
+                take(*p, stroke, taken);
+                *p = K::keep(replaced(p.whole(), from, to, stroke));
+            }
+        }),
         // Where particles have no labels, all are nobody's.
         CellOpKind::Settle(_) => {}
         CellOpKind::Remove(_) | CellOpKind::Forget { .. } if K::CLASS == Class::Water => {}
@@ -223,18 +233,37 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 remove(b, own.clone(), &mut fresh, stroke);
                 count = 0;
             }
-            OP_REMOVE => {
-                let stroke = b[Ops][op + 6] as u16;
+            kind @ (OP_REMOVE | OP_TAKE) => {
+                let what = b[Ops][op + 6];
+                let goes = |p: Particle| match kind {
+                    OP_REMOVE => u32::from(p.stroke()) == what,
+                    _ => p.material() == what,
+                };
+                let by = if kind == OP_TAKE { b[Ops][op + 10] } else { 0 };
                 for i in own.clone() {
                     let p = b.particle(i);
-                    if p.material() != MATERIAL_NONE && p.stroke() == stroke {
+                    if p.material() != MATERIAL_NONE && goes(p) {
                         count -= u32::from(!is_air(p));
+                        b.take(p, by);
                         b.remove_particle(i);
                     }
                 }
-                let before = fresh.len();
-                fresh.retain(|p| p.stroke() != stroke);
-                count -= (before - fresh.len()) as u32;
+                for p in fresh.extract_if(.., |p| goes(*p)) {
+                    count -= 1;
+                    b.take(p, by);
+                }
+            }
+            OP_REPLACE => {
+                let [from, to, by] = [6, 7, 10].map(|k| b[Ops][op + k]);
+                let stroke = by as u16 & 0xfff;
+                for i in own.clone().filter(|&i| b.particle(i).material() == from).collect::<Vec<_>>() {
+                    b.take(b.particle(i), by);
+                    b.set_particle(i, replaced(b.particle(i), from, to, stroke));
+                }
+                for p in fresh.iter_mut().filter(|p| p.material() == from) {
+                    b.take(*p, by);
+                    *p = replaced(*p, from, to, stroke);
+                }
             }
             kind @ (OP_PUSH | OP_WARM | OP_CARRY | OP_FORGET) => {
                 let [x, y, number] = [6, 7, 8].map(|k| b[Ops][op + k]);

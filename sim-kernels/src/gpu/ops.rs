@@ -7,8 +7,8 @@
 //! | 0 | kind, and [`OP_UNIFORM`] when all cells have the same word |
 //! | 1 to 4 | x0, y0, x1, y1 of the rectangle, clipped to the padded region |
 //! | 5 | where the cells' words begin (row by row; just one when uniform) |
-//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; erase: the stroke, with the tick's number in the upper 14 bits; forget: the first and one past the last |
-//! | 8 to 10 | spawn: material, seed, stroke, with the tick's number there, too; carry: the next substep's number |
+//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; erase: the stroke, with the tick's number in the upper 14 bits; forget: the first and one past the last; take: the material; replace: it, and the other |
+//! | 8 to 10 | spawn: material, seed, stroke, with the tick's number there, too; carry: the next substep's number; take and replace: the stroke, likewise |
 //!
 //! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
@@ -17,7 +17,8 @@ use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
 use crate::materials::{Class, is_still};
 use crate::shader::layout::{
-    OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_SPAWN, OP_UNIFORM, OP_WARM, OP_WORDS, TAKEN_TICK_SHIFT,
+    OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_REPLACE, OP_SPAWN, OP_TAKE, OP_UNIFORM, OP_WARM, OP_WORDS,
+    TAKEN_TICK_SHIFT,
 };
 use std::collections::BTreeMap;
 
@@ -103,6 +104,14 @@ impl OpsPlan {
             CellOpKind::Settle(_) => return None,
             CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
             CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
+            CellOpKind::Take { material, stroke } => {
+                tick.taken_max += 8 * touched * u64::from(stroke != 0);
+                (OP_TAKE, [material, 0, 0, 0, number | u32::from(stroke)])
+            }
+            CellOpKind::Replace { from, to, stroke } => {
+                tick.taken_max += 8 * touched * u64::from(stroke != 0);
+                (OP_REPLACE, [from, to, 0, 0, number | u32::from(stroke)])
+            }
             CellOpKind::Spawn { velocity, material, seed, stroke } => {
                 tick.spawned_max += 4 * touched;
                 tick.taken_max += 8 * touched * u64::from(stroke != 0 && is_still(material));

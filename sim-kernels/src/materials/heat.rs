@@ -81,6 +81,11 @@ impl Heat {
         h - clamp(h - self.boils, 0, self.boiling) + clamp(self.freezes - h, 0, self.freezing)
     }
 
+    /// The two temperatures at which it may become something else, in degrees Celsius: the lower and the upper plateau's.
+    pub const fn plateaus(&self) -> [i32; 2] {
+        [self.freezes / 16 + 20, self.boils / 16 + 20]
+    }
+
     /// How much room a particle takes, Q6, where 1.0 is that of all that does not boil.
     #[inline(always)]
     pub fn volume(&self, h: i32) -> i32 {
@@ -115,6 +120,11 @@ pub const fn warmth(t: i32) -> u32 {
     } else {
         0
     }
+}
+
+/// About how many degrees Celsius such a warmth stands for.
+pub const fn degrees_of(warmth: u8) -> i32 {
+    20 + if warmth < 4 { -20 * warmth as i32 } else { 100 * (warmth as i32 - 3) }
 }
 
 /// A particle's enthalpy.
@@ -220,17 +230,13 @@ mod tests {
             assert!((-32767i32..=32767).all(|h| m.heat.temperature(h).abs() <= h.abs()));
         }
         assert_eq!(Heat::WATER.volume(9920), 4 * MASS_PARTICLE_ONE);
-    }
-
-    /// About how many degrees above the air's temperature a warmth stands for.
-    fn degrees(warmth: u8) -> i32 {
-        if warmth < 4 { -20 * i32::from(warmth) } else { 100 * (i32::from(warmth) - 3) }
+        assert_eq!((Heat::WATER.plateaus(), Heat::ROCK.plateaus()[1]), ([0, 100], 900));
     }
 
     #[test]
     fn warmth_has_a_level_for_each_step() {
         for t in -32767..32767i32 {
-            let (level, degrees) = (warmth(t), degrees(warmth(t) as u8));
+            let (level, degrees) = (warmth(t), degrees_of(warmth(t) as u8) - 20);
             assert!(level < 16 && (level == 0) == (-160 < t && t < 800), "{t}");
             let off = (degrees * 16 - t).abs();
             assert!(off <= if level < 4 && level > 0 { 160 } else { 800 } || level == 3 || level == 15, "{t}: {level}");

@@ -269,6 +269,9 @@ pub const VANE: u8 = code_of("vane") as u8;
 /// What walls that slide are of.
 pub const PISTON: u8 = code_of("piston") as u8;
 
+/// What tests make of other things: it has words of its own.
+pub(crate) const JELLY: u8 = code_of("jelly") as u8;
+
 /// All names, by code.
 pub const NAMES: &[&str] = &names();
 

@@ -53,6 +53,10 @@ shared_consts! { consts_wgsl:
     OP_REMOVE = 5;
     /// A cell operation makes the particles of some strokes nobody's.
     OP_FORGET = 6;
+    /// A cell operation removes the particles of a material.
+    OP_TAKE = 7;
+    /// A cell operation makes the particles of a material another.
+    OP_REPLACE = 8;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.

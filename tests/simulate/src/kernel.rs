@@ -8,7 +8,7 @@ use sim_kernels::cpu::dormant::Dormant;
 use sim_kernels::cpu::ops::{carried, warmed};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
-use sim_kernels::globals::{CellOp, CellOpKind, Globals, spawned};
+use sim_kernels::globals::{CellOp, CellOpKind, Globals, replaced, spawned};
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::Particle;
 use sim_kernels::view::{Sample, ViewTile};
@@ -145,6 +145,18 @@ impl Held {
                 }
             }
             CellOpKind::Remove(stroke) => self.particles.retain(|p| p.stroke() != stroke),
+            CellOpKind::Take { material, stroke } => self.particles.retain(|p| {
+                let stays = word(p.cell().0, p.cell().1) == 0 || p.material() != material;
+                taken.extend((!stays && stroke != 0).then(|| p.dormant(stroke)));
+                stays
+            }),
+            CellOpKind::Replace { from, to, stroke } => {
+                let is_one = |p: &Particle| p.material() == from && word(p.cell().0, p.cell().1) != 0;
+                for p in self.particles.iter_mut().filter(|p| is_one(p)) {
+                    taken.extend((stroke != 0).then(|| p.dormant(stroke)));
+                    *p = replaced(*p, from, to, stroke);
+                }
+            }
             CellOpKind::Forget { from, to } => {
                 for p in self.particles.iter_mut().filter(|p| (from..to).contains(&p.stroke())) {
                     *p = p.of_stroke(0);

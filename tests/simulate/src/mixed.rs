@@ -2,7 +2,8 @@
 //! They are small, so that many seeds fit into an hour.
 
 use netsim::Rng;
-use sim_kernels::command::{Command, Emitter, PUSH_MAX, Stroke, WARM_MAX};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect, Emitter, PUSH_MAX, Stroke, WARM_MAX};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
@@ -92,6 +93,22 @@ pub(crate) fn mix(command: &mut Command, world: WorldSize, tick: u64, particles:
                 3 => Command::Fill { rect, material },
                 _ => Command::Pour { stroke: narrow, material, velocity },
             };
+        }
+        // Of what is there one material goes, or becomes another.
+        Command::Erase(stroke) => {
+            let [x, y] = stroke.from;
+            let (h, all) = (hash4([x as u32, y as u32, stroke.radius as u32, tick as u32]), met());
+            let [from, to] = [h[0], h[1]].map(|h| all[h as usize % all.len()]);
+            let effect = match h[2] % 4 {
+                0 => return,
+                1 => Effect::Take { material: from },
+                _ if from == to => Effect::Erase,
+                _ => Effect::Replace { from, to },
+            };
+            *command = Command::Apply { area: Area::Square(*stroke), effect };
+        }
+        Command::Push { stroke, velocity: [speed, _] } if stroke.radius > 1 => {
+            *command = Command::Swirl { at: stroke.from, radius: 4 * stroke.radius, speed: 4 * *speed };
         }
         // What stays where it is bears up to 14000.
         Command::Explode { at, speed, .. } => *speed = [3_000, 8_000, PUSH_MAX][at[0].unsigned_abs() as usize % 3],
