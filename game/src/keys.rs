@@ -7,7 +7,7 @@ use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Revise, TOOLS, key_label};
+use crate::tools::{Brush, Revise, TOOLS, Tool, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
@@ -20,18 +20,26 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 21] = [
-    "material", "size", "undo", "redo", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save",
-    "room", "strips", "say", "point", "picture", "sound", "figures", "help",
+const SHORTCUTS: [&str; 27] = [
+    "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo", "pause", "step",
+    "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point", "picture", "sound",
+    "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
 pub fn shortcuts() -> Vec<(String, String)> {
-    let label = |tool: Option<&&dyn crate::tools::Tool>| tool.map(|tool| key_label(tool.key())).unwrap_or_default();
-    let (first, last) = (label(TOOLS.first()), label(TOOLS.last()));
-    let tools = (fill("key-tools", [("first", first.into()), ("last", last.into())]), say("key-tools-does"));
+    let of_row = || TOOLS.iter().filter(|tool| is_digit(tool.key()));
+    let label = |tool: Option<&&dyn Tool>| tool.map(|tool| key_label(tool.key())).unwrap_or_default();
+    let (first, last) = (label(of_row().next()), label(of_row().next_back()));
+    let row = (fill("key-tools", [("first", first.into()), ("last", last.into())]), say("key-tools-does"));
+    let letters = TOOLS.iter().filter(|tool| !is_digit(tool.key()));
     let others = SHORTCUTS.map(|name| (say(&format!("key-{name}")), say(&format!("key-{name}-does"))));
-    std::iter::once(tools).chain(others).collect()
+    std::iter::once(row).chain(letters.map(|tool| (key_label(tool.key()), tool.name()))).chain(others).collect()
+}
+
+/// Whether a key is one of the row of digits.
+fn is_digit(key: KeyCode) -> bool {
+    format!("{key:?}").starts_with("Digit")
 }
 
 /// With these held, letters are somebody else's.
@@ -66,6 +74,9 @@ fn act(
         return;
     }
     if keys.any_pressed(FOREIGN) {
+        if is_pressed(KeyCode::KeyK, &keys, &typed) {
+            panels.toggle_acts();
+        }
         let back = is_pressed(KeyCode::KeyZ, &keys, &typed);
         let again = is_pressed(KeyCode::KeyY, &keys, &typed) || back && keys.any_pressed(SHIFT);
         if back || again {
@@ -95,6 +106,15 @@ fn act(
     // On a German keyboard a plus is printed there, which enlarges.
     if (pressed(KeyCode::BracketRight) && !character("+")) || character("]") {
         brush.resize(1);
+    }
+    if pressed(KeyCode::KeyB) {
+        brush.turn_tip();
+    }
+    if pressed(KeyCode::KeyJ) {
+        brush.turn_drawing();
+    }
+    if pressed(KeyCode::KeyK) {
+        pointer.picked = pointer.at;
     }
     if pressed(KeyCode::KeyN) && status.0.paused {
         requests.write(RoomRequest::Step);
@@ -133,7 +153,11 @@ fn act(
         panels.toggle_help();
     }
     if pressed(KeyCode::Escape) {
-        panels.close();
+        if brush.shown.is_empty() {
+            panels.close();
+        } else {
+            pointer.cancel();
+        }
     }
 }
 
@@ -210,6 +234,7 @@ fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, vi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::{Drawing, Tip};
 
     #[test]
     fn a_letter_is_what_is_printed_and_a_digit_is_on_the_pad_too() {
@@ -285,8 +310,9 @@ mod tests {
             let (requests, app) = pressed(tool.key(), false);
             assert!(app.world().resource::<Brush>().holds(*tool) && requests.is_empty(), "{}", tool.id());
         }
-        let ends = [TOOLS[0], TOOLS[TOOLS.len() - 1]].map(|tool| key_label(tool.key()));
-        assert_eq!(shortcuts()[0].0, ends.join(" to "));
+        assert_eq!(shortcuts()[0].0, "1 to 0");
+        let letters = TOOLS.iter().filter(|tool| !is_digit(tool.key())).count();
+        assert_eq!(shortcuts().len(), 1 + letters + SHORTCUTS.len());
         let ids = SHORTCUTS.iter().flat_map(|name| [format!("key-{name}"), format!("key-{name}-does")]);
         assert_eq!(ids.filter(|id| !words::english().has(id)).collect::<Vec<_>>(), [""; 0]);
     }
@@ -296,6 +322,38 @@ mod tests {
         let taken = |key| pressed(key, false).1.world().resource::<Brush>().material;
         let last = sim_kernels::materials::palette().last();
         assert_eq!((taken(KeyCode::KeyE), Some(taken(KeyCode::KeyQ))), (1, last));
+    }
+
+    #[test]
+    fn keys_choose_the_tip_and_the_way_of_drawing() {
+        let brush = |key| {
+            let app = pressed(key, false).1;
+            let brush = app.world().resource::<Brush>();
+            (brush.tip, brush.drawing)
+        };
+        assert_eq!(brush(KeyCode::KeyB), (Tip::Square, Drawing::Free));
+        assert_eq!(brush(KeyCode::KeyJ), (Tip::Round, Drawing::Line));
+    }
+
+    #[test]
+    fn control_k_opens_what_finds_every_act() {
+        let (_, mut app) = pressed(KeyCode::F12, false);
+        let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
+        keys.press(KeyCode::ControlLeft);
+        keys.press(KeyCode::KeyK);
+        app.update();
+        assert!(app.world().resource::<Panels>().acts);
+    }
+
+    #[test]
+    fn escape_cancels_what_is_drawn_before_it_closes_anything() {
+        let (_, mut app) = pressed(KeyCode::F12, false);
+        app.world_mut().resource_mut::<Panels>().help = true;
+        let shown = sim_kernels::area::Area::Box(sim_kernels::geom::Rect::new(0, 0, 4, 4));
+        app.world_mut().resource_mut::<Brush>().shown.push(shown);
+        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(KeyCode::Escape);
+        app.update();
+        assert!(app.world().resource::<Panels>().help && app.world().resource::<Pointer>().cancelled);
     }
 
     #[test]

@@ -13,6 +13,10 @@ pub struct Panels {
     pub help: bool,
     /// What is drawn, and how.
     pub picture: bool,
+    /// All materials.
+    pub materials: bool,
+    /// All that can be done, by name.
+    pub acts: bool,
 }
 
 impl Panels {
@@ -32,6 +36,11 @@ impl Panels {
     pub fn toggle_picture(&mut self) {
         let picture = !self.picture;
         (self.room, self.help, self.picture) = (self.room && !picture, self.help && !picture, picture);
+    }
+
+    /// Opens or closes the list of all that can be done.
+    pub fn toggle_acts(&mut self) {
+        self.acts = !self.acts;
     }
 
     /// Closes all.

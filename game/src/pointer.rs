@@ -1,6 +1,6 @@
 //! What mouse, trackpad and fingers mean: one finger or the left button is the tool; two fingers, another
 //! button, or the left one with the space bar move the view; wheel and pinch zoom, the wheel with Shift sizes
-//! the brush. The only place that reads raw pointer input.
+//! the brush, the middle button without a way takes what lies there in hand. The only place that reads raw pointer input.
 
 use crate::schedule::AppSystems;
 use bevy::input::gestures::PinchGesture;
@@ -17,6 +17,8 @@ const ZOOM_A_LINE: f32 = 1.15;
 const PIXELS_A_LINE: f32 = 80.0;
 /// The most notches that one event may tell of; a broken driver shall not throw the view away.
 const LINES_MAX: f32 = 10.0;
+/// A button that moves less than so many points while it is pressed has clicked.
+const CLICK_POINTS: f32 = 4.0;
 /// A pinch enlarges or shrinks at most this much in one event.
 const PINCH_MAX: f32 = 2.0;
 
@@ -37,6 +39,12 @@ pub struct Pointer {
     pub fit: bool,
     /// Steps by which the brush is to grow.
     pub resize: i32,
+    /// What lies at this screen point is to be taken in hand.
+    pub picked: Option<Vec2>,
+    /// What is drawn is to be straight.
+    pub straight: bool,
+    /// What is drawn is not to be made.
+    pub cancelled: bool,
     /// The space bar was held to move the view: letting it go means nothing else.
     pub space_used: bool,
     touch: Touching,
@@ -45,6 +53,8 @@ pub struct Pointer {
     /// A button went down over the world, for the view.
     panning: bool,
     last: Option<Vec2>,
+    /// Where the middle button went down, as long as it stays there.
+    picks: Option<Vec2>,
     /// Shift-scroll that is not yet a whole step.
     scrolled: f32,
 }
@@ -63,6 +73,13 @@ enum Touching {
     Two(Vec2, f32),
     /// Until all are lifted.
     Ignored,
+}
+
+impl Pointer {
+    /// The tool is let go, and what it drew is not to be made.
+    pub fn cancel(&mut self) {
+        (self.mouse, self.pressed, self.cancelled) = (false, false, true);
+    }
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -84,6 +101,7 @@ fn read(
     let over_ui = ui.wants_any_pointer_input();
     let fingers: Vec<Vec2> = touches.iter().map(|t| t.position()).collect();
     (pointer.pan, pointer.zoom, pointer.fit, pointer.resize) = (Vec2::ZERO, 1.0, false, 0);
+    (pointer.picked, pointer.straight, pointer.cancelled) = (None, false, false);
 
     // The interface has not seen yet what came and went within a frame: what lies there is asked for.
     let is_free = |at: &Vec2| {
@@ -109,11 +127,14 @@ fn read(
         left_now: buttons.just_pressed(MouseButton::Left),
         other: buttons.any_pressed([MouseButton::Middle, MouseButton::Right]),
         other_now: buttons.any_just_pressed([MouseButton::Middle, MouseButton::Right]),
+        middle: buttons.pressed(MouseButton::Middle),
+        middle_now: buttons.just_pressed(MouseButton::Middle),
         space,
         space_now: keys.just_pressed(KeyCode::Space),
     };
     follow_mouse(&mut pointer, cursor, held, over_ui);
     let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    pointer.straight = shift;
     for turn in wheel.read().filter(|_| !over_ui) {
         // Some systems turn a wheel sideways while Shift is held.
         let lines = lines(turn.unit, if shift && turn.y == 0.0 { turn.x } else { turn.y });
@@ -153,6 +174,8 @@ struct Held {
     left_now: bool,
     other: bool,
     other_now: bool,
+    middle: bool,
+    middle_now: bool,
     space: bool,
     space_now: bool,
 }
@@ -169,6 +192,14 @@ fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui
     pointer.mouse &= held.left;
     pointer.panning &= held.other || held.left;
     pointer.space_used |= pointer.panning && held.space;
+    if held.middle_now {
+        pointer.picks = cursor.filter(|_| !over_ui);
+    }
+    let stays = |from: &Vec2| cursor.is_some_and(|at| at.distance(*from) <= CLICK_POINTS);
+    pointer.picks = pointer.picks.filter(stays);
+    if !held.middle {
+        pointer.picked = pointer.picks.take();
+    }
     if let (true, Some(now), Some(last)) = (pointer.panning, cursor, pointer.last) {
         pointer.pan = now - last;
     }
@@ -190,6 +221,7 @@ fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], lifted: Option<Vec2>,
         (Touching::Resting(since), 1) if now - since >= FINGER_DELAY_S => Touching::Tool,
         (Touching::Nothing | Touching::Resting(_) | Touching::Tool, 2) => {
             let (middle, apart) = two(fingers);
+            pointer.cancelled = true;
             Touching::Two(middle, apart)
         }
         (Touching::Two(middle, apart), 2) => {
@@ -306,6 +338,32 @@ mod tests {
             assert_eq!((p.pan, p.pressed, p.at), (Vec2::new(4.0, 0.0), false, None));
             assert_eq!(p.space_used, down.space);
         }
+    }
+
+    #[test]
+    fn the_middle_button_picks_where_it_stays_and_moves_the_view_otherwise() {
+        let middle = Held { other: true, other_now: true, middle: true, middle_now: true, ..Held::default() };
+        let picked = |from: f32, to: f32, over_ui| {
+            let mut p = Pointer::default();
+            let cursor = |x: f32| Some(Vec2::new(x, 0.0));
+            follow_mouse(&mut p, cursor(from), middle, over_ui);
+            follow_mouse(&mut p, cursor(to), Held { other_now: false, middle_now: false, ..middle }, over_ui);
+            assert_eq!(p.picked, None, "not before it is let go");
+            follow_mouse(&mut p, cursor(from), Held::default(), over_ui);
+            p.picked
+        };
+        assert_eq!(picked(5.0, 6.0, false), Some(Vec2::new(5.0, 0.0)));
+        assert_eq!([picked(5.0, 30.0, false), picked(5.0, 5.0, true)], [None, None]);
+    }
+
+    #[test]
+    fn a_second_finger_cancels_what_the_first_one_drew() {
+        let mut p = Pointer::default();
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 1.0);
+        follow_fingers(&mut p, &[Vec2::ONE], None, false, 1.2);
+        assert!(p.pressed && !p.cancelled);
+        follow_fingers(&mut p, &[Vec2::ONE, Vec2::ONE * 30.0], None, false, 1.3);
+        assert!(!p.pressed && p.cancelled);
     }
 
     #[test]

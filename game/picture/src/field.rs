@@ -149,6 +149,19 @@ struct TileNews {
     moving: bool,
 }
 
+/// What there is in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// How much of it: 128 at rest density.
+    pub coverage: u8,
+    /// Its code.
+    pub material: u8,
+    /// How warm it is: see [`sim_kernels::materials::heat::warmth`].
+    pub warmth: u8,
+    /// 0 still to 15 fast.
+    pub speed: u8,
+}
+
 /// A frame as it is worked in.
 #[derive(Clone, Copy)]
 struct Telling {
@@ -377,6 +390,15 @@ impl Field {
     /// The newest coverage of a cell.
     pub fn coverage_at(&self, x: i32, y: i32) -> u8 {
         self.texel(x, y).map_or(0, |texel| texel[1])
+    }
+
+    /// What was told last of a cell; nothing where none is.
+    pub fn seen_at(&self, x: i32, y: i32) -> Option<Seen> {
+        let [_, coverage, speed, _] = *self.texel(x, y).filter(|texel| texel[1] > 0)? else { return None };
+        // Where there is nothing but water, that goes without saying.
+        let word = if self.mixed { self.samples[(y * self.size.width + x) as usize] } else { WATER << 12 };
+        let Sample { material, warmth, .. } = Sample::unpack(word);
+        Some(Seen { coverage, material, warmth, speed: speed / 17 })
     }
 
     /// The tick of the newest frame of a tile, and that of any of its strip, if there was one.

@@ -43,6 +43,8 @@ pub struct Settings {
     pub sound: SoundChoices,
     /// The brush's radius in cells; none when it was never changed.
     pub radius: Option<i32>,
+    /// The materials that are marked as favourites, by name: a file of another version may name some that this one lacks.
+    pub favourites: Vec<String>,
     /// The language by its tag; none when it was never chosen, and the system's holds. A text, since a file of another
     /// version may name one that this one lacks.
     pub language: Option<String>,

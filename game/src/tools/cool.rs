@@ -4,7 +4,7 @@ use super::heat::{BY, EVERY_S};
 use super::tool::{Deed, Hold, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Stroke as Line};
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 use std::f32::consts::TAU;
 
 pub(super) const TOOL: Cool = Cool;
@@ -31,8 +31,8 @@ impl Tool for Cool {
         }
     }
 
-    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
-        Some(Command::Warm { stroke, by: -BY })
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        Some(Effect::Warm { by: -BY })
     }
 
     fn every_s(&self) -> f64 {

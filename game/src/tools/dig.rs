@@ -4,7 +4,7 @@ use super::tool::{Deed, Hold, Proof, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke as Line};
 use picture::field::Field;
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 
 pub(super) const TOOL: Dig = Dig;
 
@@ -31,8 +31,8 @@ impl Tool for Dig {
         painter.add(Shape::line(head, line));
     }
 
-    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
-        Some(Command::Wall { stroke, solid: false })
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        Some(Effect::Wall { solid: false })
     }
 
     fn proof(&self) -> Proof {

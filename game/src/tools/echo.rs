@@ -8,8 +8,9 @@
 use super::Brush;
 use super::tool::{Proof, Tool, Veil};
 use picture::field::Field;
-use sim_kernels::command::{Command, Stroke};
-use sim_kernels::geom::{Rect, TILE_CELLS, WorldSize};
+use sim_kernels::area::Area;
+use sim_kernels::command::Command;
+use sim_kernels::geom::{TILE_CELLS, WorldSize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// An echo is gone after this long, whatever the room does, in seconds. The clock stands still with the world: what is
@@ -61,10 +62,10 @@ struct Piece {
 
 impl Echo {
     /// The player did this at `now`.
-    pub fn add(&mut self, brush: &Brush, stroke: Stroke, command: &Command, field: &Field, now: f64) {
+    pub fn add(&mut self, brush: &Brush, area: &Area, command: &Command, field: &Field, now: f64) {
         self.follow_world(field);
         let Brush { tool, material, .. } = *brush;
-        let pieces = pieces(tool, stroke, field, now + LASTS_S);
+        let pieces = pieces(tool, area, field, now + LASTS_S);
         self.pieces += pieces.len();
         let (veil, command) = (tool.veil(material), command.clone());
         self.strokes.push_back(Waiting { tool, veil, command, since: now, tick: None, pieces });
@@ -157,13 +158,11 @@ impl Piece {
 }
 
 /// The cells that a stroke acts on as the world looks now, a tile at a time.
-fn pieces(tool: &dyn Tool, stroke: Stroke, field: &Field, ends: f64) -> Vec<Piece> {
-    let (a, b, r) = (stroke.from, stroke.to, stroke.radius);
-    let reach = Rect::new(a[0].min(b[0]) - r, a[1].min(b[1]) - r, a[0].max(b[0]) + r + 1, a[1].max(b[1]) + r + 1)
-        .intersect(field.size().rect());
+fn pieces(tool: &dyn Tool, area: &Area, field: &Field, ends: f64) -> Vec<Piece> {
+    let reach = area.bounds().intersect(field.size().rect());
     let mut pieces: BTreeMap<[u16; 2], [u16; TILE]> = BTreeMap::new();
     for y in reach.y0..reach.y1 {
-        for x in (reach.x0..reach.x1).filter(|&x| stroke.covers(x, y) && tool.acts_on(field, x, y)) {
+        for x in (reach.x0..reach.x1).filter(|&x| area.covers(x, y) && tool.acts_on(field, x, y)) {
             let tile = [x, y].map(|cell| (cell / TILE_CELLS) as u16);
             pieces.entry(tile).or_default()[(y % TILE_CELLS) as usize] |= 1 << (x % TILE_CELLS);
         }
@@ -176,6 +175,8 @@ mod tests {
     use super::super::{erase, pour, wall};
     use super::*;
     use crate::tools::tool::Hold;
+    use sim_kernels::command::Stroke;
+    use sim_kernels::geom::Rect;
     use sim_kernels::terrain::Terrain;
     use sim_kernels::view::{Sample, ViewTile};
 
@@ -188,7 +189,7 @@ mod tests {
     /// One uses this tool along a stroke: the command.
     fn using(echo: &mut Echo, tool: &'static dyn Tool, stroke: Stroke, field: &Field, now: f64) -> Command {
         let command = tool.command(stroke, Hold::default()).unwrap();
-        echo.add(&Brush { tool, ..Brush::default() }, stroke, &command, field, now);
+        echo.add(&Brush { tool, ..Brush::default() }, &Area::Round(stroke), &command, field, now);
         command
     }
 

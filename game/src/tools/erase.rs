@@ -3,7 +3,7 @@
 use super::tool::{Deed, Hold, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 
 pub(super) const TOOL: Erase = Erase;
 
@@ -32,8 +32,8 @@ impl Tool for Erase {
         painter.line_segment([at(rect, 0.45, 0.99), at(rect, 1.0, 0.99)], Line::new(rect.width() * 0.08, ink));
     }
 
-    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
-        Some(Command::Erase(stroke))
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        Some(Effect::Erase)
     }
 
     fn deed(&self) -> Deed {

@@ -3,7 +3,7 @@
 use super::tool::{Deed, Hold, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 
 /// By how much at once, in sixteenths of a degree of water: 25 degrees.
 pub(super) const BY: i32 = 400;
@@ -40,8 +40,8 @@ impl Tool for Heat {
         painter.circle_filled(at(rect, 0.5, 0.74), rect.width() * 0.13, ink);
     }
 
-    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
-        Some(Command::Warm { stroke, by: BY })
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        Some(Effect::Warm { by: BY })
     }
 
     fn every_s(&self) -> f64 {

@@ -3,6 +3,7 @@
 //! Everything about one tool stands in a file of its own ([`tool::Tool`] says what), and one line below makes it known:
 //! palette, keys, cursor, echo and help follow from that.
 
+pub mod drawing;
 pub mod echo;
 mod hand;
 mod history;
@@ -22,8 +23,11 @@ use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
 use crate::view::Canvas;
 use bevy::prelude::*;
+pub use drawing::{Drawing, Tip};
 use echo::Echo;
-use hand::Hand;
+use hand::{Hand, Moment};
+use picture::field::{Field, Seen};
+use sim_kernels::area::Area;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use sim_kernels::materials::{self, WATER};
 
@@ -39,6 +43,11 @@ registry::tools! {
     wheel,
     tap,
     copier,
+    only,
+    swap,
+    vortex,
+    wind,
+    probe,
 }
 
 /// The brush's radius when it was never changed, in cells.
@@ -53,13 +62,27 @@ pub struct Brush {
     pub radius: i32,
     /// The code of what is poured.
     pub material: u8,
+    /// What its tip is like.
+    pub tip: Tip,
+    /// How tools that act along a stroke are used.
+    pub drawing: Drawing,
     /// The cell it is over, to be drawn there; none when it is hidden.
     pub at: Option<Vec2>,
+    /// What is made when it is let go.
+    pub shown: Vec<Area>,
 }
 
 impl Default for Brush {
     fn default() -> Self {
-        Self { tool: TOOLS[0], radius: RADIUS_USUAL, material: WATER as u8, at: None }
+        Self {
+            tool: TOOLS[0],
+            radius: RADIUS_USUAL,
+            material: WATER as u8,
+            tip: Tip::default(),
+            drawing: Drawing::default(),
+            at: None,
+            shown: Vec::new(),
+        }
     }
 }
 
@@ -70,9 +93,31 @@ impl Brush {
         self.radius = (self.radius + steps * step).clamp(0, BRUSH_RADIUS_MAX);
     }
 
-    /// Takes a material in hand, and the tool that pours it.
+    /// Takes a material in hand, and the tool that pours it, unless the one in hand works with it, too.
     pub fn take(&mut self, material: u8) {
-        (self.tool, self.material) = (TOOLS[0], material);
+        self.material = material;
+        if !self.tool.takes_material() {
+            self.tool = TOOLS[0];
+        }
+    }
+
+    /// Takes the tip or the way of drawing that comes next, and round.
+    pub fn turn_tip(&mut self) {
+        self.tip = after(&Tip::ALL, self.tip);
+    }
+
+    /// See [`Self::turn_tip`].
+    pub fn turn_drawing(&mut self) {
+        self.drawing = after(&Drawing::ALL, self.drawing);
+    }
+
+    /// How the tool in hand is used, held straight or not.
+    fn draws(&self, is_straight: bool) -> Drawing {
+        match self.drawing {
+            _ if self.tool.way() != Way::Stroke => Drawing::Free,
+            Drawing::Free if is_straight => Drawing::Line,
+            drawing => drawing,
+        }
     }
 
     /// Takes the material that many places further among the buttons, and round.
@@ -86,6 +131,12 @@ impl Brush {
     pub fn holds(&self, tool: &dyn Tool) -> bool {
         self.tool.id() == tool.id()
     }
+}
+
+/// What comes after one in a list, and round.
+fn after<T: Copy + PartialEq>(all: &[(T, &str)], one: T) -> T {
+    let at = all.iter().position(|(each, _)| *each == one).unwrap_or(0);
+    all[(at + 1) % all.len()].0
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -129,21 +180,53 @@ fn use_tool(
     mut hand: Local<Option<(Hand, bool)>>,
 ) {
     let at = pointer.at.map(|point| viewport.to_world(point));
-    brush.at = at;
-    let (Some(globals), Some(at), true) = (globals.0.as_ref(), at, pointer.pressed) else {
+    // Where it was last, for a finger that is lifted.
+    let last = std::mem::replace(&mut brush.at, at);
+    brush.shown.clear();
+    let Some(globals) = globals.0.as_ref() else {
         *hand = None;
         return;
     };
-    let now = time.elapsed_secs_f64();
-    let every = if brush.tool.way() == Way::Press { f64::INFINITY } else { brush.tool.every_s() };
-    let (held, acts) = hand.get_or_insert_with(|| (Hand::down(at, now - every), false));
-    if now - held.since() < every {
-        return;
+    let (size, tick, now) = (globals.size(), globals.tick, time.elapsed_secs_f64());
+    let field = canvas.as_ref().map(|canvas| &canvas.field);
+    if let Some(material) = pointer.picked.and_then(|point| below(field?, viewport.to_world(point))) {
+        brush.take(material);
     }
-    for (stroke, command) in held.drag(at, now, &brush, globals.tick) {
-        if command.is_valid(globals.size()) {
-            if let Some(canvas) = &canvas {
-                echo.add(&brush, stroke, &command, &canvas.field, now);
+    let moment = |at| Moment { at, time_s: now, tick };
+    let mut at_once = false;
+    let (made, acts) = match (at, pointer.pressed) {
+        (Some(at), true) => {
+            let drawing = brush.draws(pointer.straight);
+            let once = brush.tool.way() == Way::Press || drawing == Drawing::Fill;
+            let every = if once { f64::INFINITY } else { brush.tool.every_s() };
+            let down = || Hand::down(at, now, field.and_then(|field| below(field, at)), drawing);
+            let (held, acts) = hand.get_or_insert_with(|| (down(), false));
+            if held.drawing().is_shown_first() {
+                brush.shown = held.shape(at, pointer.straight, &brush, size);
+                return;
+            }
+            if now - held.since() < every {
+                return;
+            }
+            let made = match held.drawing() {
+                Drawing::Fill => held.fill(field, moment(at), &brush),
+                _ => held.drag(moment(at), &brush),
+            };
+            (made, acts)
+        }
+        _ => {
+            let Some((held, _)) = hand.take().filter(|_| !pointer.cancelled) else { return };
+            let Some(at) = at.or(last) else { return };
+            if brush.tool.way() == Way::Look && held.is_click(at, now) {
+                field.and_then(|field| below(field, at)).into_iter().for_each(|material| brush.take(material));
+            }
+            (held.finish(moment(at), pointer.straight, &brush, size), &mut at_once)
+        }
+    };
+    for (area, command) in made {
+        if command.is_valid(size) {
+            if let Some(field) = field {
+                echo.add(&brush, &area, &command, field, now);
             }
             if !std::mem::replace(acts, true) && history.begin(&command, now) {
                 requests.write(RoomRequest::Command(Command::Begin));
@@ -152,6 +235,17 @@ fn use_tool(
             requests.write(RoomRequest::Command(command));
         }
     }
+}
+
+/// The code of what lies at a place.
+fn below(field: &Field, at: Vec2) -> Option<u8> {
+    let [x, y] = hand::cell(at);
+    field.seen_at(x, y).filter(is_something).map(|seen| seen.material)
+}
+
+/// Whether there is enough in a cell to be called something.
+pub fn is_something(seen: &Seen) -> bool {
+    seen.coverage >= drawing::SOME
 }
 
 /// Lets the echo go where the room has answered.
@@ -245,6 +339,60 @@ mod tests {
         let [Command::Begin, rest @ ..] = &commands[..] else { panic!("{commands:?}") };
         assert!(rest.len() > 1 && rest.iter().all(|c| matches!(c, Command::Pour { .. })), "one stroke: {commands:?}");
         assert!(used(&mut window(Phase::Connecting)).is_empty());
+    }
+
+    /// What is requested by a press and a drag of so many points, while it lasts and as it ends.
+    fn dragged(app: &mut App, by: Vec2, straight: bool) -> [Vec<Command>; 2] {
+        let middle = app.world().resource::<Viewport>().window / 2.0;
+        let mut while_held = Vec::new();
+        for at in [middle, middle + by / 2.0, middle + by] {
+            let mut pointer = app.world_mut().resource_mut::<Pointer>();
+            (pointer.at, pointer.pressed, pointer.straight) = (Some(at), true, straight);
+            while_held.extend(requested(app));
+        }
+        app.world_mut().resource_mut::<Pointer>().pressed = false;
+        [while_held, requested(app)]
+    }
+
+    #[test]
+    fn a_shape_is_shown_first_and_made_as_one_stroke_when_it_is_let_go() {
+        let mut app = window(Phase::Playing);
+        app.world_mut().resource_mut::<Brush>().drawing = Drawing::Box;
+        let [before, made] = dragged(&mut app, Vec2::new(30.0, -20.0), false);
+        assert!(before.is_empty(), "{before:?}");
+        let [Command::Begin, Command::Apply { area: Area::Box(rect), .. }] = &made[..] else { panic!("{made:?}") };
+        assert!(rect.width() > 1 && rect.height() > 1);
+        // Held straight it is a square; a line by hand is one, too.
+        let [_, made] = dragged(&mut app, Vec2::new(30.0, -20.0), true);
+        let Some(Command::Apply { area: Area::Box(rect), .. }) = made.last() else { panic!("{made:?}") };
+        assert_eq!(rect.width(), rect.height());
+        app.world_mut().resource_mut::<Brush>().drawing = Drawing::Free;
+        let [before, made] = dragged(&mut app, Vec2::new(30.0, -4.0), true);
+        let Some(Command::Pour { stroke, .. }) = made.last() else { panic!("{made:?}") };
+        assert!(before.is_empty() && stroke.from[1] == stroke.to[1] && stroke.from[0] < stroke.to[0]);
+    }
+
+    #[test]
+    fn what_is_cancelled_is_not_made() {
+        let mut app = window(Phase::Playing);
+        app.world_mut().resource_mut::<Brush>().drawing = Drawing::Frame;
+        let mut pointer = app.world_mut().resource_mut::<Pointer>();
+        (pointer.at, pointer.pressed) = (Some(Vec2::new(200.0, 200.0)), true);
+        assert!(requested(&mut app).is_empty() && !app.world().resource::<Brush>().shown.is_empty());
+        app.world_mut().resource_mut::<Pointer>().cancel();
+        assert!(requested(&mut app).is_empty() && app.world().resource::<Brush>().shown.is_empty());
+        app.world_mut().resource_mut::<Pointer>().cancelled = false;
+        assert!(requested(&mut app).is_empty());
+    }
+
+    #[test]
+    fn what_is_picked_is_poured_unless_the_tool_in_hand_works_with_it() {
+        let mut brush = Brush { tool: &wall::TOOL, ..Brush::default() };
+        brush.take(3);
+        assert!(brush.material == 3 && brush.holds(&pour::TOOL));
+        brush.tool = &swap::TOOL;
+        brush.take(4);
+        assert!(brush.material == 4 && brush.holds(&swap::TOOL));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::tool::{Deed, Hold, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
 use picture::field::Field;
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 use std::f32::consts::TAU;
 
 /// Coverage, of 128, from which on there is no room for more.
@@ -32,8 +32,12 @@ impl Tool for Pour {
         painter.add(Shape::convex_polygon(outline, ink, Line::NONE));
     }
 
-    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
-        Some(Command::Pour { stroke, material: hold.material, velocity: [0, 0] })
+    fn effect(&self, hold: Hold) -> Option<Effect> {
+        Some(Effect::Pour { material: hold.material, velocity: [0, 0] })
+    }
+
+    fn takes_material(&self) -> bool {
+        true
     }
 
     fn deed(&self) -> Deed {

@@ -3,7 +3,7 @@
 use super::tool::{Deed, Hold, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
-use sim_kernels::command::{Command, PUSH_MAX, Stroke};
+use sim_kernels::command::{Effect, PUSH_MAX};
 
 /// Velocities of commands are in cells a substep.
 const SUBSTEPS_PER_SECOND: f32 = 240.0;
@@ -33,10 +33,10 @@ impl Tool for Push {
         painter.add(Shape::line(vec![at(rect, 0.62, 0.12), at(rect, 1.0, 0.5), at(rect, 0.62, 0.88)], line));
     }
 
-    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
+    fn effect(&self, hold: Hold) -> Option<Effect> {
         let speed = hold.speed / SUBSTEPS_PER_SECOND * ONE * SHARE;
         let velocity = [speed.x, speed.y].map(|v| (v as i32).clamp(-PUSH_MAX, PUSH_MAX));
-        (velocity != [0, 0]).then_some(Command::Push { stroke, velocity })
+        (velocity != [0, 0]).then_some(Effect::Push { velocity })
     }
 
     fn deed(&self) -> Deed {

@@ -40,6 +40,10 @@ impl Tool for Tap {
         source::reach(radius)
     }
 
+    fn takes_material(&self) -> bool {
+        true
+    }
+
     fn deed(&self) -> Deed {
         Deed::Adds
     }

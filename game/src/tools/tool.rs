@@ -1,17 +1,17 @@
 //! What a tool is: everything that one file says of it.
 
+use super::drawing::SOME;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, pos2};
 use picture::field::Field;
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect, Stroke};
 use sim_kernels::materials;
 use words::say;
 
 /// A command is made at most this often while a tool is held, in seconds.
 pub const COMMAND_EVERY_S: f64 = 1.0 / 30.0;
-/// Coverage, of 128, from which on there is something to be acted on.
-const SOME: u8 = 24;
 
 /// What tools do, which their cursor and echo tell by the colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,24 @@ pub trait Tool: Send + Sync + 'static {
     /// Its picture on the palette, painted into a square.
     fn icon(&self, painter: &Painter, rect: Rect, ink: Color32);
 
+    /// What it does to the cells that it goes over; none where it does nothing, or something else: see [`Self::command`].
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        None
+    }
+
     /// What it does along a stroke; none where it does nothing.
-    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command>;
+    fn command(&self, stroke: Stroke, hold: Hold) -> Option<Command> {
+        Some(Command::over(Area::Round(stroke), self.effect(hold)?))
+    }
 
     /// How it acts along the pointer's way.
     fn way(&self) -> Way {
         Way::Stroke
+    }
+
+    /// Whether what it does depends on the material in hand.
+    fn takes_material(&self) -> bool {
+        false
     }
 
     /// How far it acts around the pointer, in cells, with a brush of this radius.
@@ -119,6 +131,10 @@ pub struct Hold {
     pub material: u8,
     /// The world's tick.
     pub tick: u64,
+    /// The code of what lay below the pointer as it went down.
+    pub below: Option<u8>,
+    /// From where the pointer went down to where it is, in cells.
+    pub pull: Vec2,
 }
 
 /// How a tool acts along the pointer's way.
@@ -130,6 +146,10 @@ pub enum Way {
     Dab,
     /// The same, once each time that it is pressed.
     Press,
+    /// From where it was pressed to where the pointer is, again and again.
+    Pull,
+    /// It does nothing to the world.
+    Look,
 }
 
 /// A light colour over the cells that a stroke acts on.

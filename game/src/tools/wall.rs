@@ -3,7 +3,7 @@
 use super::tool::{Deed, Hold, Proof, Tool, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect};
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::command::Effect;
 
 pub(super) const TOOL: Wall = Wall;
 
@@ -29,8 +29,8 @@ impl Tool for Wall {
         }
     }
 
-    fn command(&self, stroke: Stroke, _: Hold) -> Option<Command> {
-        Some(Command::Wall { stroke, solid: true })
+    fn effect(&self, _: Hold) -> Option<Effect> {
+        Some(Effect::Wall { solid: true })
     }
 
     fn proof(&self) -> Proof {

@@ -5,10 +5,12 @@ use super::Screen;
 use crate::camera::Viewport;
 use crate::pointer::Pointer;
 use crate::session::RoomGlobals;
-use crate::tools::Brush;
+use crate::tools::tool::Way;
+use crate::tools::{Brush, Tip};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use egui::{Color32, Stroke};
+use sim_kernels::area::Area;
 use sim_kernels::materials;
 
 /// The ring is never smaller than this, in points: a single cell far away must still be seen.
@@ -43,9 +45,43 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, v
     let cells = brush.tool.reach(brush.radius) as f32 + 0.5;
     let radius = (cells / viewport.cells_per_pixel).max(RADIUS_POINTS_MIN);
     let centre = egui::pos2(at.x, at.y);
+    brush.shown.iter().for_each(|area| outline(&painter, &viewport, area, brush.tool.deed().ink()));
     let ink = brush.tool.deed().ink();
     let (fill, width) = if pointer.pressed { (0.16, 2.2) } else { (0.07, 1.4) };
+    let dark = Stroke::new(width + 2.0, Color32::from_black_alpha(90));
+    if brush.tip == Tip::Square && brush.tool.way() == Way::Stroke {
+        let square = egui::Rect::from_center_size(centre, egui::Vec2::splat(2.0 * radius));
+        painter.rect_filled(square, 0.0, ink.gamma_multiply(fill));
+        painter.rect_stroke(square, 0.0, dark, egui::StrokeKind::Middle);
+        painter.rect_stroke(square, 0.0, Stroke::new(width, ink), egui::StrokeKind::Middle);
+        return;
+    }
     painter.circle_filled(centre, radius, ink.gamma_multiply(fill));
-    painter.circle_stroke(centre, radius, Stroke::new(width + 2.0, Color32::from_black_alpha(90)));
+    painter.circle_stroke(centre, radius, dark);
     painter.circle_stroke(centre, radius, Stroke::new(width, ink));
+}
+
+/// What is made of an area when the pointer is let go.
+fn outline(painter: &egui::Painter, viewport: &Viewport, area: &Area, ink: Color32) {
+    let place = |x: f32, y: f32| {
+        let at = viewport.to_screen(Vec2::new(x, y));
+        egui::pos2(at.x, at.y)
+    };
+    let (fill, edge) = (ink.gamma_multiply(0.22), Stroke::new(1.4, ink));
+    match area {
+        Area::Round(stroke) | Area::Square(stroke) => {
+            let [from, to] = [stroke.from, stroke.to].map(|[x, y]| place(x as f32 + 0.5, y as f32 + 0.5));
+            let radius = ((stroke.radius as f32 + 0.5) / viewport.cells_per_pixel).max(RADIUS_POINTS_MIN / 2.0);
+            painter.line_segment([from, to], Stroke::new(2.0 * radius, fill));
+            painter.line_segment([from, to], edge);
+            painter.circle_stroke(from, radius, edge);
+        }
+        Area::Box(rect) => {
+            let [a, b] = [(rect.x0, rect.y0), (rect.x1, rect.y1)].map(|(x, y)| place(x as f32, y as f32));
+            painter.rect_filled(egui::Rect::from_two_pos(a, b), 0.0, fill);
+            painter.rect_stroke(egui::Rect::from_two_pos(a, b), 0.0, edge, egui::StrokeKind::Inside);
+        }
+        // Never shown before it is made.
+        Area::Cells(_) => {}
+    }
 }

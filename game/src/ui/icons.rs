@@ -83,6 +83,29 @@ pub fn arrow(painter: &Painter, rect: Rect, ink: Color32, direction: [i32; 2]) {
     painter.add(Shape::line(vec![point(0.15, -0.75), point(1.0, 0.0), point(0.15, 0.75)], line));
 }
 
+/// A star: full, or its outline.
+pub fn star(painter: &Painter, rect: Rect, ink: Color32, full: bool) {
+    let point = |i: i32| {
+        let (angle, r) = (TAU * (i as f32 / 10.0 - 0.25), if i % 2 == 0 { 0.52 } else { 0.22 });
+        at(rect, 0.5 + r * angle.cos(), 0.53 + r * angle.sin())
+    };
+    if full {
+        // A star is not convex, but the triangles from its middle are.
+        for i in 0..10 {
+            let triangle = vec![rect.center(), point(i), point(i + 1)];
+            painter.add(Shape::convex_polygon(triangle, ink, Stroke::NONE));
+        }
+    }
+    painter.add(Shape::closed_line((0..10).map(point).collect(), Stroke::new(rect.width() * 0.08, ink)));
+}
+
+/// A magnifier.
+pub fn search(painter: &Painter, rect: Rect, ink: Color32) {
+    let line = Stroke::new(rect.width() * 0.13, ink);
+    painter.circle_stroke(at(rect, 0.4, 0.4), rect.width() * 0.32, line);
+    painter.line_segment([at(rect, 0.63, 0.63), at(rect, 0.98, 0.98)], line);
+}
+
 /// Four small pictures.
 pub fn scenes(painter: &Painter, rect: Rect, ink: Color32) {
     for (x, y) in [(0.04, 0.1), (0.54, 0.1), (0.04, 0.56), (0.54, 0.56)] {

@@ -1,7 +1,9 @@
 //! The interface over the world, in egui: a bar of tools, a line of state, windows for room, scenes, help.
 
+mod acts;
 #[cfg(target_arch = "wasm32")]
 mod buttons;
+mod cards;
 mod chat;
 mod clipboard;
 mod cursor;
@@ -15,8 +17,11 @@ mod looks;
 mod palette;
 mod people;
 mod picture;
+mod probe;
 mod qr;
+mod shapes;
 mod status;
+mod stock;
 mod strips;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
@@ -59,11 +64,11 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (strips::show, cursor::sources, hands::show, cursor::show).chain(),
+                    (strips::show, cursor::sources, hands::show, cursor::show, probe::show).chain(),
                     palette::show,
                     (status::show, chat::show).chain(),
                     lobby::show,
-                    picture::show,
+                    (picture::show, stock::show, acts::show).chain(),
                     windows::scenes,
                     windows::help,
                     windows::question,

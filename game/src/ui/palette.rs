@@ -2,12 +2,12 @@
 //! on a desktop, and two on a phone.
 
 use super::theme::{self, face_button, small_button};
-use super::{Screen, icons, looks};
+use super::{Screen, cards, icons, looks, shapes, stock};
 use crate::camera::ScreenInsets;
 use crate::panels::Panels;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, History, Revise, TOOLS, gravity_towards, key_label};
+use crate::tools::{Brush, Drawing, History, Revise, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
@@ -18,15 +18,13 @@ use words::{fill, say};
 pub(super) const AREA: &str = "palette";
 /// Narrower than this, the bar has two rows.
 const NARROW_POINTS: f32 = 1200.0;
-/// The same where the screen is low.
-const NARROW_LOW_POINTS: f32 = 1250.0;
 /// Lower than this, a narrow bar has one row all the same, of smaller buttons: two would take a third of the height.
 const LOW_POINTS: f32 = 480.0;
 /// Of the tools so many must be in sight where the others are scrolled to.
 const TOOLS_IN_SIGHT_MIN: f32 = 4.5;
 /// What is between two buttons, and what separators and the panel's edge take.
-const GAP: f32 = 6.0;
-const EDGES: f32 = 98.0;
+const GAP: f32 = 8.0;
+const EDGES: f32 = 66.0;
 /// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
@@ -37,7 +35,8 @@ const MATERIALS_HEIGHT: f32 = 56.0;
 /// Screen points that the bars take: the line at the top, and this one with one row or two, without the materials.
 const INSET_TOP: f32 = 62.0;
 const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
-/// The smallest side of a button that a finger hits.
+/// The largest side of a button, and the smallest that a finger hits.
+const SIDE_POINTS_MAX: f32 = 44.0;
 const SIDE_POINTS_MIN: f32 = 34.0;
 /// From the middle of the smallest button to the middle of the next.
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -51,6 +50,7 @@ pub(super) fn show(
     status: Res<RoomStatus>,
     globals: Res<RoomGlobals>,
     mut requests: MessageWriter<RoomRequest>,
+    settings: Res<Settings>,
     (history, mut revise): (Res<History>, MessageWriter<Revise>),
 ) {
     let ctx = &ctx.0;
@@ -62,7 +62,7 @@ pub(super) fn show(
         theme::panel().show(ui, |ui| {
             if !layout.is_low {
                 // As wide as the row below, or it would widen the bar.
-                ui.horizontal(|ui| materials_row(ui, &mut brush, screen.width() - 60.0));
+                ui.horizontal(|ui| materials_row(ui, &mut brush, &mut panels, &settings, screen.width() - 60.0));
             }
             if layout.rows == 2 {
                 ui.horizontal(|ui| {
@@ -70,7 +70,7 @@ pub(super) fn show(
                 });
                 ui.horizontal(|ui| {
                     if layout.is_low {
-                        material_menu(ui, &mut brush, side);
+                        material_menu(ui, &mut brush, &mut panels, &settings, side);
                     }
                     size_menu(ui, &mut brush, side);
                     // Low and narrow, there is no room for another one.
@@ -85,15 +85,11 @@ pub(super) fn show(
             } else {
                 ui.horizontal(|ui| {
                     if layout.is_low {
-                        material_menu(ui, &mut brush, side);
+                        material_menu(ui, &mut brush, &mut panels, &settings, side);
                     }
                     tools(ui, &mut brush, layout);
                     ui.separator();
-                    if layout.has_slider {
-                        size(ui, &mut brush, 110.0);
-                    } else {
-                        size_menu(ui, &mut brush, side);
-                    }
+                    size_menu(ui, &mut brush, side);
                     ui.separator();
                     undo(ui, &mut revise, side);
                     redo(ui, &mut revise, &history, side);
@@ -134,32 +130,45 @@ fn keep_in_sight(ui: &egui::Ui, button: &egui::Response, selected: bool) {
 }
 
 /// The groups of materials, and a button for each material of the one that is shown, in its colour.
-fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
+fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, settings: &Settings, width: f32) {
+    // The last one is that of the favourites, where there are any.
+    let favourites: Vec<u8> = materials::palette().filter(|&code| stock::is_favourite(settings, code)).collect();
+    let groups = Group::SHOWN.len() + usize::from(!favourites.is_empty());
     let of = |code: u8| materials::material(u32::from(code)).group;
+    let is_in = |group: usize, code: u8| match Group::SHOWN.get(group) {
+        Some(shown) => of(code) == shown.0,
+        None => favourites.contains(&code),
+    };
     // The group of what is in hand, until another is chosen while that is in hand.
     let id = egui::Id::new("material group");
-    let chosen = ui.data(|data| data.get_temp::<(u8, usize)>(id)).filter(|chosen| chosen.0 == brush.material);
+    let chosen = ui.data(|data| data.get_temp::<(u8, usize)>(id));
+    let chosen = chosen.filter(|&(code, group)| code == brush.material && group < groups);
     let own = Group::SHOWN.iter().position(|shown| shown.0 == of(brush.material)).unwrap_or(0);
     let mut shown = chosen.map_or(own, |chosen| chosen.1);
     egui::ScrollArea::horizontal().max_width(width).auto_shrink(true).show(ui, |ui| {
         ui.horizontal(|ui| {
-            let name = |group: usize| say(&format!("group-{}", Group::SHOWN[group].1));
+            let name =
+                |group: usize| say(&format!("group-{}", Group::SHOWN.get(group).map_or("favourites", |shown| shown.1)));
             if width >= GROUPS_WIDTH {
-                for group in 0..Group::SHOWN.len() {
+                for group in 0..groups {
                     ui.selectable_value(&mut shown, group, name(group)).on_hover_text(say("group-hint"));
                 }
             } else {
                 let button = ui.add(egui::Button::new(name(shown)).min_size(egui::Vec2::splat(SIDE_POINTS_MIN)));
                 egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
-                    for group in 0..Group::SHOWN.len() {
+                    for group in 0..groups {
                         ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
                         ui.selectable_value(&mut shown, group, name(group));
                     }
                 });
                 button.on_hover_text(say("group-hint"));
             }
+            let search = small_button(ui, SIDE_POINTS_MIN, panels.materials, &say("materials"), icons::search);
+            if search.on_hover_text(say("materials-hint")).clicked() {
+                panels.materials = !panels.materials;
+            }
             ui.separator();
-            for code in materials::palette().filter(|&code| of(code) == Group::SHOWN[shown].0) {
+            for code in materials::palette().filter(|&code| is_in(shown, code)) {
                 if material_button(ui, brush, code).clicked() {
                     brush.take(code);
                 }
@@ -170,12 +179,12 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
 }
 
 /// Where there is no room for the row, a button in the colour of what is in hand opens it.
-fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
+fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, settings: &Settings, side: f32) {
     let look = materials::material(u32::from(brush.material)).look;
     let button =
-        face_button(ui, side, false, &material_name(brush.material), |painter, rect, _| swatch(painter, rect, look));
-    egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, 600.0));
-    let name = fill("material-in-hand", [("material", material_name(brush.material).into())]);
+        face_button(ui, side, false, &cards::name_of(brush.material), |painter, rect, _| swatch(painter, rect, look));
+    egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, panels, settings, 600.0));
+    let name = fill("material-in-hand", [("material", cards::name_of(brush.material).into())]);
     button.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, false, &name));
     button.on_hover_text(say("material-hint"));
 }
@@ -183,19 +192,15 @@ fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
 fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response {
     let m = materials::material(u32::from(code));
     let selected = brush.material == code;
-    let button = face_button(ui, MATERIAL_SIDE, selected, &material_name(code), |painter, rect, _| {
+    let button = face_button(ui, MATERIAL_SIDE, selected, &cards::name_of(code), |painter, rect, _| {
         swatch(painter, rect, m.look);
     });
     keep_in_sight(ui, &button, selected);
-    button.on_hover_text(with_key(say(&format!("material-{}-hint", m.name)), &say("key-material")))
-}
-
-fn material_name(code: u8) -> String {
-    say(&format!("material-{}", materials::NAMES[usize::from(code)]))
+    button.on_hover_text(with_key(cards::hint_of(code), &say("key-material")))
 }
 
 /// A drop of it: its colour at rest, and a light in the upper part in that of haste.
-fn swatch(painter: &egui::Painter, rect: egui::Rect, look: materials::Look) {
+pub(super) fn swatch(painter: &egui::Painter, rect: egui::Rect, look: materials::Look) {
     let ink = |[r, g, b]: [u8; 3]| egui::Color32::from_rgb(r, g, b);
     let radius = rect.height() * 0.56;
     painter.circle_filled(rect.center(), radius, ink(look.body));
@@ -223,8 +228,6 @@ struct Layout {
     rows: u8,
     /// Side of a button.
     side: f32,
-    /// The brush's size has its slider in the bar, not behind a button.
-    has_slider: bool,
     /// The materials are behind a button, not in a row of their own.
     is_low: bool,
     /// How wide the tools are, where they are scrolled.
@@ -234,14 +237,11 @@ struct Layout {
 fn layout(width: f32, height: f32) -> Layout {
     let is_low = height < LOW_POINTS;
     // The button for materials takes the slider's room where it is in the bar, too.
-    if width >= if is_low { NARROW_LOW_POINTS } else { NARROW_POINTS } {
-        return Layout { rows: 1, side: 44.0, has_slider: true, is_low, tools_width: None };
-    }
     // Buttons, their gaps, separators and the panel's edge must fit.
     let buttons = (TOOLS.len() + BUTTONS_BESIDES) as f32;
     let in_one_row = (width - GAP * buttons - EDGES) / buttons;
-    let all = Layout { rows: 1, side: in_one_row.min(44.0), has_slider: false, is_low, tools_width: None };
-    if is_low && in_one_row >= SIDE_POINTS_MIN {
+    let all = Layout { rows: 1, side: in_one_row.min(SIDE_POINTS_MAX), is_low, tools_width: None };
+    if in_one_row >= SIDE_POINTS_MIN && (is_low || width >= NARROW_POINTS) {
         return all;
     }
     // What is left to the tools where all are as small as they may be.
@@ -249,21 +249,19 @@ fn layout(width: f32, height: f32) -> Layout {
     if is_low && left >= (SIDE_POINTS_MIN + GAP) * TOOLS_IN_SIGHT_MIN {
         return Layout { side: SIDE_POINTS_MIN, tools_width: Some(left), ..all };
     }
-    let side = (width - EDGES) / TOOLS.len() as f32;
+    let tools = TOOLS.len() as f32;
+    let side = (width - GAP * tools - EDGES) / tools;
     let tools_width = (side < SIDE_POINTS_MIN).then_some(width - EDGES);
     Layout { rows: 2, side: side.clamp(SIDE_POINTS_MIN, 46.0), tools_width, ..all }
 }
 
-fn size(ui: &mut egui::Ui, brush: &mut Brush, width: f32) {
-    ui.label(theme::quiet(say("size")));
-    ui.spacing_mut().slider_width = width;
-    ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX)).on_hover_text(say("size-hint"));
-}
-
-/// Where there is no room for a slider, a button tells the size and opens one.
+/// A button that tells the brush's size and tip opens what changes them, and the ways of drawing.
 fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
-    let radius = brush.radius.to_string();
-    let button = face_button(ui, side, false, &say("size"), |painter, rect, ink| {
+    let (radius, drawing) = (brush.radius.to_string(), brush.drawing);
+    let button = face_button(ui, side, drawing != Drawing::Free, &say("size"), |painter, rect, ink| {
+        if drawing != Drawing::Free {
+            return shapes::drawing_icon(painter, rect, ink, drawing);
+        }
         let font = egui::FontId::proportional(rect.height() * 0.9);
         painter.text(rect.center(), egui::Align2::CENTER_CENTER, radius, font, ink);
     });
@@ -279,12 +277,13 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
                 if step(ui, "-") {
                     brush.resize(-1);
                 }
-                ui.spacing_mut().slider_width = 130.0;
-                ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX).show_value(false));
+                ui.spacing_mut().slider_width = 110.0;
+                ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX));
                 if step(ui, "+") {
                     brush.resize(1);
                 }
             });
+            shapes::choices(ui, brush, SIDE_POINTS_MAX);
         });
     button.on_hover_text(say("size-hint"));
 }
@@ -372,12 +371,13 @@ mod tests {
 
     #[test]
     fn the_bar_has_as_many_rows_as_the_screen_is_wide_and_high_for() {
-        assert_eq!((layout(1280.0, 800.0).rows, layout(1280.0, 800.0).has_slider), (1, true));
+        let wide = layout(1280.0, 800.0);
+        assert!(wide.rows == 1 && wide.side > 40.0 && wide.tools_width.is_none(), "{wide:?}");
         let phone = layout(360.0, 740.0);
-        assert!(phone.rows == 2 && !phone.has_slider && phone.side >= SIDE_POINTS_MIN, "{phone:?}");
+        assert!(phone.rows == 2 && phone.side >= SIDE_POINTS_MIN, "{phone:?}");
         let in_sight = |layout: &Layout| layout.tools_width.map_or(0.0, |width| width / (layout.side + GAP));
         assert!(in_sight(&phone) > 6.0, "{phone:?}");
-        assert_eq!(layout(560.0, 740.0).tools_width, None, "they are not scrolled where they fit");
+        assert_eq!(layout(760.0, 740.0).tools_width, None, "they are not scrolled where they fit");
         // A phone on its side; on a small one the tools are scrolled, and some are in sight.
         let low = layout(640.0, 400.0);
         assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
@@ -385,6 +385,5 @@ mod tests {
         assert!(in_sight(&layout(844.0, 390.0)) > 9.0, "{:?}", layout(844.0, 390.0));
         assert_eq!(layout(320.0, 400.0).rows, 2, "too narrow for one row");
         assert!([320.0, 570.0, 640.0, 800.0, 900.0].into_iter().all(|width| layout(width, 360.0).is_low));
-        assert!(!layout(812.0, 375.0).has_slider, "with the materials' button it would be too wide");
     }
 }

@@ -1,18 +1,19 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, chat, lobby, palette, picture, status, windows};
+use super::{Screen, acts, chat, lobby, palette, picture, status, stock, windows};
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
 use crate::notices::Notices;
 use crate::panels::Panels;
 use crate::people::{Chat, Followed, Line, Muted, Pointing};
+use crate::pointer::Pointer;
 use crate::power::Power;
 use crate::saves::{Shelf, ShelfRequest};
 use crate::scenes::{Listed, Scenes};
 use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session};
 use crate::settings::Settings;
-use crate::tools::{Brush, History, Revise, TOOLS};
+use crate::tools::{Brush, Drawing, History, Revise, TOOLS, Tip};
 use crate::view::target::Sharpness;
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
@@ -46,6 +47,7 @@ fn world() -> World {
     world.init_resource::<Followed>();
     world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
+    world.init_resource::<Pointer>();
     world.init_resource::<Sharpness>();
     world.init_resource::<History>();
     world.init_resource::<Messages<Revise>>();
@@ -199,7 +201,7 @@ fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     names.extend(TOOLS.iter().map(|tool| tool.name()));
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
     let walked = walk(&mut ui, order.len() + 8);
-    // Between the tools and time stands the slider, whose number can be typed, too; and nothing was taken back yet.
+    // Nothing was taken back yet.
     order.extend(["Take back", "Pause", "Step", "Clear", "Gravity", "Scenes"]);
     let named: Vec<&str> = walked.iter().map(String::as_str).filter(|label| order.contains(label)).collect();
     assert_eq!(named, order, "{walked:?}");
@@ -347,6 +349,83 @@ fn language_and_size_are_chosen_in_the_help_window() {
     ui.key_press(Key::ArrowRight);
     ui.run_steps(2);
     assert_eq!(ui.state().resource::<Settings>().scale, Some(105));
+}
+
+/// Types into what has the keyboard, and presses Enter.
+fn type_and_enter(ui: &mut Harness<'_, World>, label: &str, text: &str) {
+    ui.get_by_role_and_label(Role::TextInput, label).type_text(text);
+    ui.run_steps(3);
+    ui.key_press(Key::Enter);
+    ui.run_steps(3);
+}
+
+#[test]
+fn typed_words_find_every_act_and_enter_does_it() {
+    let open = || {
+        let mut world = world();
+        world.resource_mut::<Panels>().acts = true;
+        let listed = Listed { name: "", title: "Volcano".into(), scene: Handle::default() };
+        world.resource_mut::<Scenes>().all.push(listed);
+        shown(acts::show, world)
+    };
+    let does = |text: &str| {
+        let mut ui = open();
+        type_and_enter(&mut ui, "Type what you want to do", text);
+        assert!(!ui.state().resource::<Panels>().acts, "it closes");
+        let requests = requested(&mut ui);
+        (requests, ui)
+    };
+    let lava = materials::named("lava").unwrap();
+    assert_eq!(does("lava").1.state().resource::<Brush>().material, lava);
+    assert!(does("vort").1.state().resource::<Brush>().holds(&**TOOLS.iter().find(|t| t.id() == "vortex").unwrap()));
+    assert_eq!(does("frame").1.state().resource::<Brush>().drawing, Drawing::Frame);
+    assert!(matches!(does("pause").0[..], [RoomRequest::Pause]));
+    assert!(matches!(does("volcano").0[..], [RoomRequest::Load(_)]));
+    assert!(matches!(does("gravity: up").0[..], [RoomRequest::Command(Command::Gravity([0, up]))] if up > 0));
+    assert!(does("materials").1.state().resource::<Panels>().materials);
+    let mut undone = does("take back").1;
+    assert_eq!(undone.state_mut().resource_mut::<Messages<Revise>>().drain().count(), 1);
+    // Nothing is found, nothing is done; arrows choose, Escape closes.
+    let mut ui = open();
+    type_and_enter(&mut ui, "Type what you want to do", "xyzzy");
+    assert!(ui.state().resource::<Panels>().acts && ui.query_by_label("Nothing is called that").is_some());
+    let mut ui = open();
+    ui.key_press(Key::ArrowDown);
+    ui.run_steps(2);
+    ui.key_press(Key::Enter);
+    ui.run_steps(2);
+    assert!(ui.state().resource::<Brush>().holds(TOOLS[1]));
+    let mut ui = open();
+    ui.key_press(Key::Escape);
+    ui.run_steps(2);
+    assert!(!ui.state().resource::<Panels>().acts);
+}
+
+#[test]
+fn materials_are_found_by_name_and_kept_as_favourites() {
+    let mut world = world();
+    world.resource_mut::<Panels>().materials = true;
+    let mut ui = shown(stock::show, world);
+    type_and_enter(&mut ui, "Name of a material", "lav");
+    assert_eq!(ui.state().resource::<Brush>().material, materials::named("lava").unwrap());
+    assert!(ui.query_by_label_contains("Below 900 °C").is_some(), "its card");
+    press(&mut ui, "Favourite: Lava");
+    assert_eq!(ui.state().resource::<Settings>().favourites, ["lava"]);
+    let world = std::mem::take(ui.state_mut());
+    let mut ui = shown(palette::show, world);
+    press(&mut ui, "Favourites");
+    assert!(ui.query_by_role_and_label(Role::Button, "Lava").is_some());
+    assert!(ui.query_by_role_and_label(Role::Button, "Water").is_none());
+}
+
+#[test]
+fn the_brushs_button_opens_its_size_its_tip_and_the_ways_of_drawing() {
+    let mut ui = shown(palette::show, world());
+    press(&mut ui, "Size");
+    press(&mut ui, "Square");
+    press(&mut ui, "Rectangle");
+    let brush = ui.state().resource::<Brush>();
+    assert_eq!((brush.tip, brush.drawing), (Tip::Square, Drawing::Box));
 }
 
 /// The names below the bar's faces may be longer than a button where those beside them are short. In no language do two
@@ -572,9 +651,23 @@ fn sentences_and_code_know_each_other() {
             );
         }
     }
-    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene, a figure, an effect, colours, or what is spared.
-    let composed =
-        ["tool-", "material-", "group-", "key-", "help-", "scene-", "figure-", "effect-", "colours-", "spared-"];
+    // These are asked for by the name of a tool, a material, a group of them, a key, a help line, a scene, a figure, an effect, colours,
+    // what is spared, a tip, a way of drawing, or a kind of act.
+    let composed = [
+        "tool-",
+        "material-",
+        "group-",
+        "key-",
+        "help-",
+        "scene-",
+        "figure-",
+        "effect-",
+        "colours-",
+        "spared-",
+        "tip-",
+        "drawing-",
+        "act-",
+    ];
     let text = std::fs::read_to_string(game.join("words/text/en/window.ftl")).unwrap();
     for id in text.lines().filter_map(|line| line.split_once(" = ")).map(|(id, _)| id) {
         let is_name = id.starts_with(|c: char| c.is_ascii_lowercase()) && !composed.iter().any(|c| id.starts_with(c));

@@ -25,6 +25,16 @@ tool-cool = Kühlen
 tool-cool-hint = Kühl, was da ist, bis es gefriert
 tool-wheel = Rad
 tool-wheel-hint = Setz ein Rad, das sich dreht, was auch dagegendrückt
+tool-only = Nur
+tool-only-hint = Nimm einen einzigen Stoff weg: den, auf dem du beginnst, oder den gewählten
+tool-swap = Tausch
+tool-swap-hint = Mach aus dem, worauf du beginnst, den gewählten Stoff
+tool-vortex = Wirbel
+tool-vortex-hint = Dreh im Kreis, was da ist
+tool-wind = Wind
+tool-wind-hint = Halten und ziehen: er weht die Linie entlang
+tool-probe = Sonde
+tool-probe-hint = Sieh, was da ist, und nimm es mit einem Klick
 
 ## Stoffe: jeder nach dem Namen seines Ordners
 
@@ -137,6 +147,64 @@ material-piston-hint = Kolben: woraus Wände sind, die sich schieben
 with-key = { $what } ({ $key })
 size = Größe
 size-hint = Größe des Pinsels: Radius in Zellen ( [ und ], oder Umschalt und Rad)
+tip-round = Rund
+tip-round-hint = Ein runder Pinsel (B)
+tip-square = Eckig
+tip-square-hint = Ein eckiger Pinsel (B)
+drawing-free = Frei
+drawing-free-hint = Dem Zeiger nach; mit Umschalt eine gerade Linie (J)
+drawing-line = Linie
+drawing-line-hint = Eine gerade Linie vom Drücken bis zum Loslassen; mit Umschalt waagrecht, senkrecht oder schräg (J)
+drawing-box = Rechteck
+drawing-box-hint = Ein volles Rechteck von Ecke zu Ecke; mit Umschalt ein Quadrat (J)
+drawing-frame = Rahmen
+drawing-frame-hint = Der Rand eines Rechtecks, so breit wie der Pinsel; mit Umschalt eines Quadrats (J)
+drawing-fill = Füllen
+drawing-fill-hint = Alles, was gleich ist und zusammenhängt, bis zu 4096 Zellen (J)
+
+## Die Karte eines Stoffs, und was die Sonde zeigt
+
+# Masse eines Teilchens: die von Wasser ist 1.
+card-weight = Gewicht: { $times }-mal das von Wasser
+card-row = { $when }: { $becomes }
+card-when-above = Über { $degrees } °C
+card-when-below = Unter { $degrees } °C
+card-when-touching = Neben { $material }
+card-when-broken = Zerrissen oder zerdrückt
+card-when-struck = Bei hartem Schlag
+card-when-aging = Mit der Zeit
+card-becomes-warmer = wird wärmer
+card-becomes-nothing = verschwindet
+card-inert = Reagiert mit nichts
+probe-nothing = Nichts
+probe-wall = Wand
+probe-degrees = Etwa { $degrees } °C
+probe-still = in Ruhe
+probe-slow = bewegt
+probe-fast = schnell
+probe-reacts = Reagiert mit { $materials }
+
+## Das Fenster aller Stoffe
+
+materials = Stoffe
+materials-hint = Finde jeden Stoff nach seinem Namen, und sieh, was er tut
+materials-search = Name eines Stoffs
+materials-none = So heißt kein Stoff
+group-favourites = Favoriten
+favourite = Favorit
+favourite-hint = Unter deinen Favoriten behalten
+
+## Die Liste von allem, was man tun kann
+
+acts = Alles tun
+acts-search = Schreib, was du tun willst
+acts-none = So heißt nichts
+act-tool = { $what } (Werkzeug)
+act-material = { $what } (Stoff)
+act-scene = { $what } (Szene)
+act-gravity = Schwerkraft: { $what }
+act-brush = Pinsel: { $what }
+act-drawing = Zeichnen: { $what }
 pause = Pause
 go-on = Weiter
 undo = Zurück
@@ -325,6 +393,18 @@ help-wheel = Rad, zwei Finger spreizen
 help-wheel-does = zoomt
 key-tools = { $first } bis { $last }
 key-tools-does = Werkzeug wählen
+key-acts = Strg K
+key-acts-does = alles finden und tun
+key-pick = K, Mittelklick
+key-pick-does = nehmen, was da liegt
+key-tip = B
+key-tip-does = Pinsel rund oder eckig
+key-drawing = J
+key-drawing-does = frei, Linie, Rechteck, Füllen
+key-straight = Umschalt
+key-straight-does = gerade zeichnen
+key-cancel = Esc
+key-cancel-does = Gezeichnetes verwerfen
 key-material = Q und E
 key-material-does = der Stoff davor, der danach
 key-size = [ und ]

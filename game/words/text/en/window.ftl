@@ -25,6 +25,16 @@ tool-cool = Cool
 tool-cool-hint = Cool what is there, until it freezes
 tool-wheel = Wheel
 tool-wheel-hint = Place a wheel that turns, whatever pushes it
+tool-only = Only
+tool-only-hint = Take away one material alone: that on which you begin, or the one in hand
+tool-swap = Swap
+tool-swap-hint = Make of what you begin on the material in hand
+tool-vortex = Vortex
+tool-vortex-hint = Turn what is there round and round
+tool-wind = Wind
+tool-wind-hint = Hold it and pull: it blows along the line
+tool-probe = Probe
+tool-probe-hint = See what is there, and click to take it in hand
 
 ## Materials: each by its folder's name
 
@@ -139,6 +149,64 @@ material-piston-hint = Piston: what walls that slide are of
 with-key = { $what } ({ $key })
 size = Size
 size-hint = Size of the brush: radius in cells ( [ and ], or Shift and the wheel)
+tip-round = Round
+tip-round-hint = A round brush (B)
+tip-square = Square
+tip-square-hint = A square brush (B)
+drawing-free = By hand
+drawing-free-hint = Along the pointer's way; a straight line with Shift (J)
+drawing-line = Line
+drawing-line-hint = A straight line from where you press to where you let go; level, upright or halfway with Shift (J)
+drawing-box = Rectangle
+drawing-box-hint = A filled rectangle from corner to corner; a square with Shift (J)
+drawing-frame = Frame
+drawing-frame-hint = The edges of a rectangle, as wide as the brush; of a square with Shift (J)
+drawing-fill = Fill
+drawing-fill-hint = All that is alike and hangs together, up to 4096 cells (J)
+
+## The card of a material, and what the probe shows
+
+# Mass of a particle: water's is 1.
+card-weight = Weight: { $times } times that of water
+card-row = { $when }: { $becomes }
+card-when-above = Above { $degrees } °C
+card-when-below = Below { $degrees } °C
+card-when-touching = Beside { $material }
+card-when-broken = Torn or crushed
+card-when-struck = Struck hard
+card-when-aging = With time
+card-becomes-warmer = gets warmer
+card-becomes-nothing = vanishes
+card-inert = Reacts with nothing
+probe-nothing = Nothing
+probe-wall = Wall
+probe-degrees = About { $degrees } °C
+probe-still = at rest
+probe-slow = moving
+probe-fast = fast
+probe-reacts = Reacts with { $materials }
+
+## The window of all materials
+
+materials = Materials
+materials-hint = Find any material by its name, and see what it does
+materials-search = Name of a material
+materials-none = No material is called that
+group-favourites = Favourites
+favourite = Favourite
+favourite-hint = Keep it among your favourites
+
+## The list of all that can be done
+
+acts = Do anything
+acts-search = Type what you want to do
+acts-none = Nothing is called that
+act-tool = { $what } (tool)
+act-material = { $what } (material)
+act-scene = { $what } (scene)
+act-gravity = Gravity: { $what }
+act-brush = Brush: { $what }
+act-drawing = Draw: { $what }
 pause = Pause
 go-on = Go on
 undo = Take back
@@ -334,6 +402,18 @@ help-wheel-does = zoom
 # $first, $last: keys of the first and the last tool.
 key-tools = { $first } to { $last }
 key-tools-does = choose a tool
+key-acts = Ctrl K
+key-acts-does = find anything and do it
+key-pick = K, middle click
+key-pick-does = take what lies there in hand
+key-tip = B
+key-tip-does = round or square brush
+key-drawing = J
+key-drawing-does = by hand, line, rectangle, fill
+key-straight = Shift
+key-straight-does = draw straight
+key-cancel = Esc
+key-cancel-does = do not make what is drawn
 key-material = Q and E
 key-material-does = the material before, the one after
 key-size = [ and ]
