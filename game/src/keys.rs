@@ -70,13 +70,14 @@ fn act(
     if keys.any_pressed(FOREIGN) && keys.just_pressed(KeyCode::KeyS) {
         requests.write(RoomRequest::Save);
     }
+    // Here, and not in the list, which would take a key that is held for many presses: while one types, it closes that.
+    if keys.any_pressed(FOREIGN) && is_pressed(KeyCode::KeyK, &keys, &typed) {
+        panels.toggle_acts();
+    }
     if ui.wants_any_keyboard_input() {
         return;
     }
     if keys.any_pressed(FOREIGN) {
-        if is_pressed(KeyCode::KeyK, &keys, &typed) {
-            panels.toggle_acts();
-        }
         let back = is_pressed(KeyCode::KeyZ, &keys, &typed);
         let again = is_pressed(KeyCode::KeyY, &keys, &typed) || back && keys.any_pressed(SHIFT);
         if back || again {

@@ -56,12 +56,12 @@ pub(super) struct Hands<'w> {
     revise: MessageWriter<'w, Revise>,
 }
 
-/// What was typed, and which line is chosen.
+/// What was typed, which line is chosen, and whether the field was given the keyboard.
 #[derive(Debug, Default)]
 pub(super) struct Typed {
     text: String,
     chosen: usize,
-    was_open: bool,
+    has_focus: bool,
 }
 
 /// Draws the list.
@@ -82,7 +82,7 @@ pub(super) fn show(
     let width = (screen.width() - 40.0).min(WIDTH_MAX);
     // Before the field, which would take them.
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let closes = pressed(Key::Escape) || ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::K));
+    let closes = pressed(Key::Escape);
     let (down, up, enter) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter));
     let last = found.len().saturating_sub(1);
     typed.chosen = (typed.chosen + usize::from(down)).min(last).saturating_sub(usize::from(up));
@@ -97,10 +97,12 @@ pub(super) fn show(
         .collapsible(false)
         .show(ctx, |ui| {
             let name = say("acts-search");
-            let Typed { text, chosen, was_open } = &mut *typed;
+            let Typed { text, chosen, has_focus } = &mut *typed;
             let field = ui.add(egui::TextEdit::singleline(text).hint_text(name.as_str()).desired_width(width));
             field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, &name));
-            if !std::mem::replace(was_open, true) {
+            // The key that opened it is no word, as long as it is held.
+            if !*has_focus && !ui.input(|input| input.keys_down.contains(&Key::K)) {
+                *has_focus = true;
                 field.request_focus();
             }
             if field.changed() {
@@ -188,16 +190,16 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
     );
     all.push(listed(say("materials"), String::new(), Act::Open(|panels| panels.materials = true)));
     all.push(listed(say("scenes"), key("scenes"), Act::Open(|panels| panels.scenes = true)));
-    let windows: [(&str, fn(&mut Panels)); 3] =
-        [("room", Panels::toggle_room), ("picture", Panels::toggle_picture), ("help", Panels::toggle_help)];
-    all.extend(windows.map(|(name, open)| listed(does(name), key(name), Act::Open(open))));
-    all.push(listed(does("fit"), key("fit"), Act::Fit));
-    let switches: [(&str, fn(&mut Settings)); 3] = [
-        ("strips", |settings| settings.strips = !settings.strips),
-        ("figures", |settings| settings.figures = !settings.figures),
-        ("sound", |settings| settings.sound.on = !settings.sound.on),
+    let acts = [
+        ("room", Act::Open(Panels::toggle_room)),
+        ("picture", Act::Open(Panels::toggle_picture)),
+        ("help", Act::Open(Panels::toggle_help)),
+        ("fit", Act::Fit),
+        ("strips", Act::Set(|settings| settings.strips = !settings.strips)),
+        ("figures", Act::Set(|settings| settings.figures = !settings.figures)),
+        ("sound", Act::Set(|settings| settings.sound.on = !settings.sound.on)),
     ];
-    all.extend(switches.map(|(name, set)| listed(does(name), key(name), Act::Set(set))));
+    all.extend(acts.map(|(name, act)| listed(does(name), key(name), act)));
     all
 }
 

@@ -71,10 +71,11 @@ pub(super) fn show(
 fn row(ui: &mut egui::Ui, code: u8, brush: &mut Brush, settings: &mut Settings) {
     let (name, starred, in_hand) = (cards::name_of(code), is_favourite(settings, code), brush.material == code);
     ui.horizontal(|ui| {
-        let (place, _) = ui.allocate_exact_size(egui::Vec2::splat(STAR_SIDE * 0.6), egui::Sense::hover());
-        swatch(ui.painter(), place, materials::material(u32::from(code)).look);
+        let (place, _) = ui.allocate_exact_size(egui::vec2(STAR_SIDE * 0.6, STAR_SIDE), egui::Sense::hover());
+        let drop = egui::Rect::from_center_size(place.center(), egui::Vec2::splat(STAR_SIDE * 0.5));
+        swatch(ui.painter(), drop, materials::material(u32::from(code)).look);
         let size = egui::vec2(ui.available_width() - STAR_SIDE - 12.0, STAR_SIDE);
-        let button = egui::Button::selectable(in_hand, name.as_str()).min_size(size);
+        let button = egui::Button::selectable(in_hand, name.as_str()).right_text("").min_size(size);
         if ui.add(button).on_hover_text(cards::hint_of(code)).clicked() {
             brush.take(code);
         }
