@@ -83,6 +83,12 @@ pub(super) fn show(
     // Before the field, which would take them.
     let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let closes = pressed(Key::Escape);
+    // The key that opened it may repeat, and is no word then.
+    ctx.input_mut(|input| {
+        if input.modifiers.command && !input.modifiers.alt {
+            input.events.retain(|event| !matches!(event, egui::Event::Text(_)));
+        }
+    });
     let (down, up, enter) = (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter));
     let last = found.len().saturating_sub(1);
     typed.chosen = (typed.chosen + usize::from(down)).min(last).saturating_sub(usize::from(up));
