@@ -6,8 +6,9 @@
 //!
 //! - [`schedule`], [`panels`], [`frames`], [`settings`], [`notices`], [`scenes`]: what all may use;
 //! - [`session`]: the room that one is in, the only place that touches the driver;
-//! - [`directory`], [`saves`], [`power`]: what goes on around a room;
+//! - [`directory`], [`power`]: what goes on around a room;
 //! - [`mod@pointer`], [`camera`], [`view`], `sound`, [`tools`]: seeing and hearing the world, and changing it;
+//! - [`saves`], [`film`], [`welcome`]: worlds that are kept, pictures as files, and the first minute;
 //! - [`people`]: the others' pointers and words;
 //! - [`gpu`]: the first frame, and a GPU that is lost;
 //! - [`keys`], [`ui`], [`access`]: shortcuts and the interface, for those who do not see it, too;
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod directory;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
+pub mod film;
 pub mod frames;
 pub mod gpu;
 pub mod keys;
@@ -31,6 +33,7 @@ pub mod notices;
 mod page;
 pub mod panels;
 pub mod people;
+mod png_file;
 pub mod pointer;
 pub mod power;
 pub mod saves;
@@ -44,3 +47,4 @@ pub mod ui;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
+pub mod welcome;

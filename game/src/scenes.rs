@@ -1,8 +1,24 @@
-//! The scenes that come with the program, as assets: each is parsed once, when the program starts.
+//! The worlds that come with the program, as assets: each is parsed once, when the program starts. Each has a small
+//! picture, which is part of the program (`docs/worlds.md` says how it was made).
 
 use bevy::prelude::*;
 use driver::scene_file;
 use sim_kernels::scene::Scene;
+
+/// Lists the worlds' pictures by name.
+macro_rules! pictures {
+    ($($name:literal)*) => {
+        &[$(($name, include_bytes!(concat!("../../assets/scenes/pictures/", $name, ".png")))),*]
+    };
+}
+
+/// The pictures by the worlds' names, in the order in which they are shown: the gallery first, then the small scenes that
+/// show one thing each.
+const PICTURES: &[(&str, &[u8])] = pictures! {
+    "volcano" "sand-clock" "oil-separator" "jelly-castle" "snow-slope" "lava-moat" "dam" "rain-garden"
+    "powder-mine" "still" "marble-mud" "acid-cave" "forest-fire" "water-wheel" "ice-rink" "empty-lab"
+    "fountain" "dam-break" "waterfall" "materials" "workshop" "wheels" "u-tube"
+};
 
 /// A scene that was read.
 #[derive(Asset, TypePath, Clone, Debug)]
@@ -27,6 +43,8 @@ pub struct Listed {
     pub title: String,
     /// The scene.
     pub scene: Handle<SceneAsset>,
+    /// Its picture, as a PNG file.
+    pub picture: Option<&'static [u8]>,
 }
 
 impl Listed {
@@ -34,6 +52,12 @@ impl Listed {
     pub fn shown(&self) -> String {
         let id = format!("scene-{}", self.name);
         if words::words().has(&id) { words::say(&id) } else { self.title.clone() }
+    }
+
+    /// What to try in it, in one sentence.
+    pub fn to_try(&self) -> Option<String> {
+        let id = format!("scene-{}-try", self.name);
+        words::words().has(&id).then(|| words::say(&id))
     }
 }
 
@@ -46,9 +70,12 @@ fn load(mut scenes: ResMut<Scenes>, mut assets: ResMut<Assets<SceneAsset>>) {
         .iter()
         .filter_map(|(name, text)| {
             let scene = scene_file::parse(name, text).inspect_err(|error| log::error!("{error}")).ok()?;
-            Some(Listed { name, title: scene.title.clone(), scene: assets.add(SceneAsset { scene }) })
+            let picture = PICTURES.iter().find(|picture| picture.0 == *name).map(|picture| picture.1);
+            Some(Listed { name, title: scene.title.clone(), scene: assets.add(SceneAsset { scene }), picture })
         })
         .collect();
+    let place = |listed: &Listed| PICTURES.iter().position(|picture| picture.0 == listed.name);
+    scenes.all.sort_by_key(|listed| place(listed).unwrap_or(PICTURES.len()));
 }
 
 #[cfg(test)]
@@ -73,6 +100,17 @@ mod tests {
                 listed.name
             );
             assert_eq!(listed.shown(), listed.title, "the file and the sentence");
+            assert!(listed.to_try().is_some(), "`scene-{}-try` in game/words/text", listed.name);
+            let picture = crate::png_file::Pixels::decode(listed.picture.expect("a picture")).expect("a PNG file");
+            assert!(picture.width <= 256 && picture.height <= 256, "{}", listed.name);
         }
+    }
+
+    /// The page grows by them.
+    #[test]
+    fn the_pictures_are_small() {
+        let bytes: usize = PICTURES.iter().map(|picture| picture.1.len()).sum();
+        assert!(bytes < 200_000, "{bytes} bytes");
+        assert!(PICTURES.iter().all(|picture| picture.1.len() < 14_000));
     }
 }

@@ -1,9 +1,10 @@
 // Checks what the browser offers, loads the program with a bar, and starts it. What the program needs of the page is
 // here: the CPU worker, the heartbeat that keeps a hidden tab computing, the goodbye. `mirror.js` has what a screen reader
-// reads, `typing.js` what an input method types, `lost.js` what is done when nothing can be drawn any more.
+// reads, `typing.js` what an input method types, `shelf.js` where worlds are kept, `lost.js` what is done when nothing can be drawn any more.
 
 import { justReloaded, lost, takeUp } from "./lost.js";
 import { announce, listen, mirror, stepFrom } from "./mirror.js";
+import { shelf } from "./shelf.js";
 import { sound, soundState } from "./sound.js";
 import { typeTo } from "./typing.js";
 
@@ -196,6 +197,7 @@ async function main() {
   globalThis.tidepool_sound = soundState;
   globalThis.tidepool_status = () => JSON.parse(app.tidepoolStatus() || "{}");
   globalThis.tidepoolMirror = mirror;
+  globalThis.tidepoolShelf = shelf(app);
   globalThis.tidepoolSay = announce;
   listen(app.tidepoolAct);
   typeTo(app.tidepoolAct);

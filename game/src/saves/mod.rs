@@ -1,6 +1,9 @@
-//! Saved worlds as the player sees them: what the room saves becomes a file, and a file that is chosen or dropped
-//! opens in the room. On a desktop the files lie in a folder of the player's data; a page downloads and picks.
+//! Saved worlds as the player sees them. What the room saves is put on a shelf, by name and with a small picture: files in a
+//! folder of the player's data, or the browser's own store in a page. From there a world is opened, renamed, exported and
+//! thrown away; a file that is chosen or dropped opens, too. Worlds that would be lost are kept by themselves ([`by_itself`]).
+//! All of it is done beside the frames ([`store`]).
 
+mod by_itself;
 #[cfg(not(target_arch = "wasm32"))]
 mod store;
 #[cfg(target_arch = "wasm32")]
@@ -10,38 +13,148 @@ mod store;
 use crate::notices::Notices;
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, Saved, Session};
+use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
+use store::Store;
 use words::{fill, say, words};
 
 /// How the files end.
 pub const SUFFIX: &str = "tidepool";
+/// A picture beside a save is at most so large, in pixels.
+const PICTURE_MAX: [u32; 2] = [240, 150];
+/// A wish for a save is forgotten after this long, in seconds: the room has said by then that nothing came of it.
+const WISH_S: f64 = 70.0;
+/// The longest name of a save, in characters.
+pub const NAME_CHARS_MAX: usize = 60;
+
+/// Where a save lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Among those that the player made.
+    Named,
+    /// Among those that were kept by themselves.
+    ByItself,
+}
+
+/// A save on the shelf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnShelf {
+    /// Where it lies.
+    pub place: Place,
+    /// What it is called, without the file's ending.
+    pub name: String,
+    /// When it was made, in seconds since 1970.
+    pub seconds: i64,
+    /// How large it is, in bytes.
+    pub bytes: u64,
+    /// A PNG file of what was seen then.
+    pub picture: Option<Vec<u8>>,
+}
 
 /// Saves to choose from.
 #[derive(Resource, Default, Debug)]
 pub struct Shelf {
-    /// File names, the newest first; none in a page, where the browser lets one choose.
-    pub names: Vec<String>,
+    /// The newest first.
+    pub saves: Vec<OnShelf>,
+    /// What one had on the last visit, while it is offered.
+    pub offer: Option<OnShelf>,
+    /// What was thrown away last, and can be brought back.
+    pub thrown_away: Option<String>,
 }
 
-/// Something that is asked of the player's own files.
+impl Shelf {
+    /// Those that the player made.
+    pub fn named(&self) -> impl Iterator<Item = &OnShelf> {
+        self.saves.iter().filter(|save| save.place == Place::Named)
+    }
+}
+
+/// Something that is asked of the shelf.
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub enum ShelfRequest {
     /// Look for saves again.
     Look,
-    /// Open a save of the shelf.
-    Open(String),
+    /// Open a save, for everyone in the room.
+    Open(Place, String),
     /// Let the player choose a file, where that is the browser's business.
     Choose,
+    /// Give one that the player made another name.
+    Rename(String, String),
+    /// Throw one away that the player made.
+    ThrowAway(String),
+    /// Bring back what was thrown away last.
+    BringBack,
+    /// Give it as a file, out of the browser's store or the data folder.
+    Export(Place, String),
+}
+
+/// What the store is asked for.
+#[derive(Clone, Debug)]
+enum Job {
+    List,
+    Keep {
+        save: OnShelf,
+        contents: Vec<u8>,
+    },
+    Read {
+        place: Place,
+        name: String,
+        to_export: bool,
+    },
+    Rename(String, String),
+    ThrowAway(String),
+    BringBack(String),
+    /// A file of its own, for the player.
+    Export {
+        file: String,
+        contents: Vec<u8>,
+    },
+}
+
+/// What the store answers, later.
+#[derive(Clone, Debug)]
+enum Told {
+    Listed(Vec<OnShelf>),
+    /// It is on the shelf; the words say where.
+    Kept(Place, String),
+    Read {
+        name: String,
+        contents: Vec<u8>,
+        to_export: bool,
+    },
+    Exported(String),
+    /// It could not be done: why, and whether what failed was to keep something.
+    Failed {
+        why: String,
+        keeps: bool,
+    },
+}
+
+/// Something that a frame's picture is wanted for: the save waits for it, and for no longer than this, in seconds.
+const PICTURE_S: f64 = 1.0;
+
+/// Wishes for saves, and the one that waits for its picture.
+#[derive(Resource, Default)]
+struct Wishes {
+    named: Option<f64>,
+    by_itself: Option<f64>,
+    waiting: Option<(Vec<Place>, Vec<u8>, f64)>,
 }
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Shelf>()
+        .init_resource::<Wishes>()
+        .init_resource::<Store>()
         .add_message::<ShelfRequest>()
+        .add_message::<Export>()
         .add_message::<FileDragAndDrop>()
-        .add_systems(Startup, store::listen)
-        .add_systems(Update, (keep, obey, take).chain().in_set(AppSystems::Follow));
+        .add_message::<TakePicture>()
+        .add_message::<PictureTaken>()
+        .add_systems(Startup, (store::listen, look))
+        .add_systems(Update, (wish, keep, obey, take, told).chain().in_set(AppSystems::Follow))
+        .add_plugins(by_itself::plugin);
     #[cfg(target_arch = "wasm32")]
     app.add_systems(Update, save_for_the_page.in_set(AppSystems::Act));
 }
@@ -50,8 +163,12 @@ pub(crate) fn plugin(app: &mut App) {
 #[cfg(target_arch = "wasm32")]
 fn save_for_the_page(mut asked: Local<bool>, mut requests: MessageWriter<RoomRequest>) {
     if store::is_wanted(&mut asked) {
-        requests.write(RoomRequest::Save);
+        requests.write(RoomRequest::SaveByItself);
     }
+}
+
+fn look(store: Res<Store>) {
+    store.ask(Job::List);
 }
 
 /// A save's bytes, or in words why they cannot be read.
@@ -60,42 +177,141 @@ pub(crate) fn read_path(path: &std::path::Path) -> Result<Vec<u8>, String> {
     store::read_path(path)
 }
 
-/// Writes down what the room saved.
+/// Puts a file into the player's hands: among the downloads of a browser, or in the data folder. What it is called is told.
+#[derive(Message, Clone, Debug)]
+pub(crate) struct Export {
+    pub(crate) file: String,
+    pub(crate) contents: Vec<u8>,
+}
+
+/// Takes note of what the room is asked to save.
+fn wish(mut requests: MessageReader<RoomRequest>, mut wishes: ResMut<Wishes>, time: Res<Time>) {
+    let now = time.elapsed_secs_f64();
+    for request in requests.read() {
+        match request {
+            RoomRequest::Save => wishes.named = Some(now),
+            RoomRequest::SaveByItself => wishes.by_itself = Some(now),
+            _ => {}
+        }
+    }
+    let fresh = |since: &f64| now - since <= WISH_S;
+    let Wishes { named, by_itself, .. } = &mut *wishes;
+    (*named, *by_itself) = (named.filter(fresh), by_itself.filter(fresh));
+}
+
+/// Puts on the shelf what the room saved, with a picture of what is seen.
 fn keep(
     mut saved: MessageReader<Saved>,
+    mut taken: MessageReader<PictureTaken>,
+    mut wishes: ResMut<Wishes>,
+    mut pictures: MessageWriter<TakePicture>,
     session: Res<Session>,
-    mut notices: ResMut<Notices>,
-    mut shelf: ResMut<Shelf>,
+    store: Res<Store>,
+    by_itself: Res<by_itself::ByItself>,
     time: Res<Time>,
 ) {
-    for Saved(bytes) in saved.read() {
-        let name = file_name(session.room().map_or("alone", String::as_str), seconds());
-        let now = time.elapsed_secs_f64();
-        match store::keep(&name, bytes) {
-            Ok(place) => notices.push(fill("saved", [("place", place.into())]), now),
-            Err(why) => notices
-                .warn(fill("save-failed", [("why", why.into()), ("instead", say(store::KEEP_ELSEWHERE).into())]), now),
+    let now = time.elapsed_secs_f64();
+    for Saved(contents) in saved.read() {
+        if store::for_the_page(contents) {
+            continue;
         }
-        shelf.names = store::list();
+        let places = [(wishes.named.take(), Place::Named), (wishes.by_itself.take(), Place::ByItself)];
+        let places: Vec<Place> =
+            places.into_iter().filter(|(wish, _)| wish.is_some()).map(|(_, place)| place).collect();
+        if !places.is_empty() {
+            wishes.waiting = Some((places, contents.clone(), now));
+            pictures.write(TakePicture(Purpose::Save));
+        }
+    }
+    let picture = taken.read().filter(|taken| taken.purpose == Purpose::Save).last();
+    let picture = picture.and_then(|taken| taken.pixels.shrunk(PICTURE_MAX[0], PICTURE_MAX[1]).encode());
+    if wishes.waiting.as_ref().is_some_and(|waiting| picture.is_some() || now - waiting.2 >= PICTURE_S)
+        && let Some((places, contents, _)) = wishes.waiting.take()
+    {
+        for place in places {
+            let name = match place {
+                Place::Named => save_name(session.room().map_or("alone", String::as_str), seconds()),
+                Place::ByItself => by_itself.slot().to_owned(),
+            };
+            let bytes = contents.len() as u64;
+            let save = OnShelf { place, name, seconds: seconds(), bytes, picture: picture.clone() };
+            store.ask(Job::Keep { save, contents: contents.clone() });
+        }
+        store.ask(Job::List);
     }
 }
 
-/// Does what the scene picker asks.
-fn obey(
-    mut asked: MessageReader<ShelfRequest>,
+/// Does what is asked of the shelf.
+fn obey(mut asked: MessageReader<ShelfRequest>, mut shelf: ResMut<Shelf>, store: Res<Store>) {
+    for request in asked.read().cloned() {
+        match request {
+            ShelfRequest::Look => {}
+            ShelfRequest::Open(place, name) => {
+                shelf.offer = None;
+                store.ask(Job::Read { place, name, to_export: false });
+                continue;
+            }
+            ShelfRequest::Export(place, name) => {
+                store.ask(Job::Read { place, name, to_export: true });
+                continue;
+            }
+            ShelfRequest::Choose => {
+                store::choose();
+                continue;
+            }
+            ShelfRequest::Rename(from, to) => match plain_save_name(&to) {
+                Some(to) => store.ask(Job::Rename(from, to)),
+                None => continue,
+            },
+            ShelfRequest::ThrowAway(name) => {
+                store.ask(Job::ThrowAway(name.clone()));
+                shelf.thrown_away = Some(name);
+            }
+            ShelfRequest::BringBack => {
+                let Some(name) = shelf.thrown_away.take() else { continue };
+                store.ask(Job::BringBack(name));
+            }
+        }
+        store.ask(Job::List);
+    }
+}
+
+/// Hears what the store has done.
+fn told(
+    store: Res<Store>,
+    mut exports: MessageReader<Export>,
     mut shelf: ResMut<Shelf>,
+    mut by_itself: ResMut<by_itself::ByItself>,
     mut notices: ResMut<Notices>,
     mut requests: MessageWriter<RoomRequest>,
     time: Res<Time>,
 ) {
-    for request in asked.read() {
-        match request {
-            ShelfRequest::Look => shelf.names = store::list(),
-            ShelfRequest::Open(name) => {
-                let file = store::read(name).map(|bytes| (name.clone(), bytes));
-                restore(file, &mut notices, &mut requests, time.elapsed_secs_f64());
+    let now = time.elapsed_secs_f64();
+    for Export { file, contents } in exports.read().cloned() {
+        store.ask(Job::Export { file, contents });
+    }
+    while let Some(told) = store.told() {
+        match told {
+            Told::Listed(saves) => {
+                if let Some(offer) = by_itself.begin(&saves, seconds()) {
+                    shelf.offer = Some(offer);
+                }
+                shelf.saves = saves;
             }
-            ShelfRequest::Choose => store::choose(),
+            Told::Kept(Place::Named, place) => notices.push(fill("saved", [("place", place.into())]), now),
+            Told::Kept(Place::ByItself, _) => {}
+            Told::Read { name, contents, to_export: true } => {
+                store.ask(Job::Export { file: format!("{name}.{SUFFIX}"), contents });
+            }
+            Told::Read { name, contents, to_export: false } => {
+                restore(Ok((name, contents)), &mut notices, &mut requests, now);
+            }
+            Told::Exported(place) => notices.push(fill("exported", [("place", place.into())]), now),
+            Told::Failed { why, keeps: true } => {
+                let instead = say(store::KEEP_ELSEWHERE);
+                notices.warn(fill("save-failed", [("why", why.into()), ("instead", instead.into())]), now);
+            }
+            Told::Failed { why, keeps: false } => notices.warn(why, now),
         }
     }
 }
@@ -144,17 +360,25 @@ fn plain_name(path: &std::path::Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn seconds() -> i64 {
+/// Since 1970.
+pub(crate) fn seconds() -> i64 {
     let since = web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH);
     since.map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(0))
 }
 
 /// A name by room and time (UTC), which sorts by time within a room.
-fn file_name(room: &str, seconds: i64) -> String {
+pub(crate) fn save_name(room: &str, seconds: i64) -> String {
     let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
     let room: String = room.chars().map(plain).take(32).collect();
     let time = jiff::Timestamp::from_second(seconds).unwrap_or_default().strftime("%Y-%m-%d-%H%M%S");
-    format!("{room}-{time}.{SUFFIX}")
+    format!("{room}-{time}")
+}
+
+/// A name as it was typed, as far as a file can be called so; none where nothing is left of it.
+fn plain_save_name(typed: &str) -> Option<String> {
+    let plain = |c: char| if c.is_control() || r#"/\:*?"<>|."#.contains(c) { '-' } else { c };
+    let name: String = typed.trim().chars().map(plain).take(NAME_CHARS_MAX).collect();
+    (!name.trim().is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -164,9 +388,17 @@ mod tests {
 
     #[test]
     fn names_tell_room_and_time() {
-        assert_eq!(file_name("amber cove/7", 0), "amber-cove-7-1970-01-01-000000.tidepool");
-        assert_eq!(file_name("x", 1_709_210_096), "x-2024-02-29-123456.tidepool");
-        assert_eq!(file_name("x", 1_735_689_599), "x-2024-12-31-235959.tidepool");
+        assert_eq!(save_name("amber cove/7", 0), "amber-cove-7-1970-01-01-000000");
+        assert_eq!(save_name("x", 1_709_210_096), "x-2024-02-29-123456");
+        assert_eq!(save_name("x", 1_735_689_599), "x-2024-12-31-235959");
+    }
+
+    #[test]
+    fn a_typed_name_leads_out_of_no_folder() {
+        assert_eq!(plain_save_name(" ../../etc/passwd ").as_deref(), Some("------etc-passwd"));
+        assert_eq!(plain_save_name("My castle, at last").as_deref(), Some("My castle, at last"));
+        assert_eq!((plain_save_name("   "), plain_save_name("")), (None, None));
+        assert_eq!(plain_save_name(&"ä".repeat(200)).unwrap().chars().count(), NAME_CHARS_MAX);
     }
 
     /// A file that is none is told by its name, and the room is not asked.
@@ -178,8 +410,11 @@ mod tests {
         app.add_plugins(MinimalPlugins)
             .init_resource::<Notices>()
             .init_resource::<Session>()
+            .init_resource::<crate::session::RoomStatus>()
+            .init_resource::<crate::pointer::Pointer>()
             .add_message::<Saved>()
             .add_message::<RoomRequest>()
+            .insert_resource(Store::nowhere())
             .add_plugins(plugin);
         app.world_mut()
             .write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf: file.clone() });

@@ -1,17 +1,73 @@
-//! Files in a folder of the player's data.
+//! Files in a folder of the player's data, each save with its picture beside it. One thread reads and writes them, in the
+//! order in which it is asked, so that no disk holds a frame up.
 
-use super::{FILE_BYTES_MAX, SUFFIX, too_large};
+use super::{FILE_BYTES_MAX, Job, OnShelf, Place, SUFFIX, Told, too_large};
+use bevy::prelude::*;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::UNIX_EPOCH;
 use words::{fill, say};
 
 /// The sentence that says what to do where the file cannot be written.
 pub(super) const KEEP_ELSEWHERE: &str = "save-elsewhere";
 /// The most saves that are offered; older ones can be dropped onto the window.
-const LISTED_MAX: usize = 8;
+const LISTED_MAX: usize = 64;
+/// A picture beside a save is no larger, in bytes.
+const PICTURE_BYTES_MAX: u64 = 1 << 20;
+/// How files end that were thrown away and can be brought back, until the next one is.
+const THROWN: &str = "thrown-away";
+/// How pictures end.
+const PICTURE: &str = "png";
 
-fn folder() -> Option<PathBuf> {
-    Some(crate::files::data_folder()?.join("saves"))
+/// The thread that has the files.
+#[derive(Resource)]
+pub(super) struct Store {
+    jobs: Sender<Job>,
+    told: Mutex<Receiver<Told>>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::in_folder(crate::files::data_folder())
+    }
+}
+
+impl Store {
+    fn in_folder(folder: Option<PathBuf>) -> Self {
+        let (jobs, asked) = channel();
+        let (tell, told) = channel();
+        let work = move || {
+            for job in asked {
+                let Some(answer) = answer(folder.as_deref(), job) else { continue };
+                if tell.send(answer).is_err() {
+                    break;
+                }
+            }
+        };
+        // Without it nothing is kept, which is said where something is asked for.
+        if let Err(why) = std::thread::Builder::new().name("saves".into()).spawn(work) {
+            log::error!("saves: {why}");
+        }
+        Self { jobs, told: Mutex::new(told) }
+    }
+
+    /// One that has no folder.
+    #[cfg(test)]
+    pub(super) fn nowhere() -> Self {
+        Self::in_folder(None)
+    }
+
+    pub(super) fn ask(&self, job: Job) {
+        if self.jobs.send(job).is_err() {
+            log::error!("saves: their thread has ended");
+        }
+    }
+
+    pub(super) fn told(&self) -> Option<Told> {
+        self.told.lock().ok()?.try_recv().ok()
+    }
 }
 
 pub(super) fn listen() {}
@@ -22,30 +78,127 @@ pub(super) fn chosen() -> Option<Result<(String, Vec<u8>), String>> {
     None
 }
 
-/// The place, in words.
-pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
-    let path = folder().ok_or_else(|| say("no-folder"))?.join(name);
-    let written = crate::files::replace(&path, bytes);
-    written.map(|()| path.display().to_string()).map_err(|why| format!("{}: {why}", path.display()))
+pub(super) fn for_the_page(_: &[u8]) -> bool {
+    false
 }
 
-pub(super) fn list() -> Vec<String> {
-    folder().map(|folder| list_of(&folder)).unwrap_or_default()
+fn folder_of(data: &Path, place: Place) -> PathBuf {
+    data.join(match place {
+        Place::Named => "saves",
+        Place::ByItself => "kept",
+    })
 }
 
-fn list_of(folder: &Path) -> Vec<String> {
+fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
+    let keeps = matches!(job, Job::Keep { .. } | Job::Export { .. });
+    let Some(data) = data else {
+        let asks_nothing = matches!(job, Job::List);
+        return (!asks_nothing).then(|| Told::Failed { why: say("no-folder"), keeps });
+    };
+    let done = match job {
+        Job::List => Ok(Some(Told::Listed(list(data)))),
+        Job::Keep { save, contents } => keep(data, &save, &contents).map(Some),
+        Job::Read { place, name, to_export } => read_path(&path_of(&folder_of(data, place), &name))
+            .map(|contents| Some(Told::Read { name, contents, to_export })),
+        Job::Rename(from, to) => rename(&folder_of(data, Place::Named), &from, &to).map(|()| None),
+        Job::ThrowAway(name) => throw_away(&folder_of(data, Place::Named), &name).map(|()| None),
+        Job::BringBack(name) => bring_back(&folder_of(data, Place::Named), &name).map(|()| None),
+        Job::Export { file, contents } => export(data, &file, &contents).map(|at| Some(Told::Exported(at))),
+    };
+    done.unwrap_or_else(|why| Some(Told::Failed { why, keeps }))
+}
+
+fn path_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.{SUFFIX}"))
+}
+
+fn picture_of(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.{PICTURE}"))
+}
+
+fn at(path: &Path) -> impl Fn(io::Error) -> String {
+    let path = path.display().to_string();
+    move |why| format!("{path}: {why}")
+}
+
+fn keep(data: &Path, save: &OnShelf, contents: &[u8]) -> Result<Told, String> {
+    let folder = folder_of(data, save.place);
+    let path = path_of(&folder, &save.name);
+    crate::files::replace(&path, contents).map_err(at(&path))?;
+    let picture = picture_of(&folder, &save.name);
+    match &save.picture {
+        // A save without its picture is a save.
+        Some(bytes) => {
+            crate::files::replace(&picture, bytes).unwrap_or_else(|why| log::warn!("{}: {why}", picture.display()))
+        }
+        None => drop(std::fs::remove_file(picture)),
+    }
+    Ok(Told::Kept(save.place, path.display().to_string()))
+}
+
+fn export(data: &Path, file: &str, contents: &[u8]) -> Result<String, String> {
+    let path = data.join("exports").join(file);
+    crate::files::replace(&path, contents).map_err(at(&path))?;
+    Ok(path.display().to_string())
+}
+
+fn rename(folder: &Path, from: &str, to: &str) -> Result<(), String> {
+    let (old, new) = (path_of(folder, from), path_of(folder, to));
+    if new.exists() {
+        return Err(fill("save-name-taken", [("name", to.into())]));
+    }
+    std::fs::rename(&old, &new).map_err(at(&old))?;
+    let _ = std::fs::rename(picture_of(folder, from), picture_of(folder, to));
+    Ok(())
+}
+
+fn throw_away(folder: &Path, name: &str) -> Result<(), String> {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|ending| ending == THROWN) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    let path = path_of(folder, name);
+    std::fs::rename(&path, path.with_added_extension(THROWN)).map_err(at(&path))?;
+    let picture = picture_of(folder, name);
+    let _ = std::fs::rename(&picture, picture.with_added_extension(THROWN));
+    Ok(())
+}
+
+fn bring_back(folder: &Path, name: &str) -> Result<(), String> {
+    let path = path_of(folder, name);
+    std::fs::rename(path.with_added_extension(THROWN), &path).map_err(at(&path))?;
+    let picture = picture_of(folder, name);
+    let _ = std::fs::rename(picture.with_added_extension(THROWN), &picture);
+    Ok(())
+}
+
+fn list(data: &Path) -> Vec<OnShelf> {
+    let all = [Place::Named, Place::ByItself].map(|place| list_of(&folder_of(data, place), place));
+    all.concat()
+}
+
+/// The newest first.
+fn list_of(folder: &Path, place: Place) -> Vec<OnShelf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut all: Vec<(std::time::SystemTime, String)> = entries
+    let mut all: Vec<OnShelf> = entries
         .flatten()
-        .filter(|e| e.path().extension().is_some_and(|x| x.eq_ignore_ascii_case(SUFFIX)))
-        .filter_map(|e| Some((e.metadata().ok()?.modified().ok()?, e.file_name().into_string().ok()?)))
+        .filter(|entry| entry.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case(SUFFIX)))
+        .filter_map(|entry| {
+            let (about, name) = (entry.metadata().ok()?, entry.file_name().into_string().ok()?);
+            let seconds = about.modified().ok()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
+            let name = name[..name.len() - SUFFIX.len() - 1].to_owned();
+            Some(OnShelf { place, name, seconds, bytes: about.len(), picture: None })
+        })
         .collect();
-    all.sort();
-    all.into_iter().rev().take(LISTED_MAX).map(|(_, name)| name).collect()
-}
-
-pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
-    read_path(&folder().ok_or_else(|| say("no-folder"))?.join(name))
+    all.sort_by(|a, b| (b.seconds, &b.name).cmp(&(a.seconds, &a.name)));
+    all.truncate(LISTED_MAX);
+    for save in &mut all {
+        let path = picture_of(folder, &save.name);
+        let is_small = std::fs::metadata(&path).is_ok_and(|about| about.len() <= PICTURE_BYTES_MAX);
+        save.picture = is_small.then(|| std::fs::read(path).ok()).flatten();
+    }
+    all
 }
 
 pub(super) fn read_path(path: &Path) -> Result<Vec<u8>, String> {
@@ -63,8 +216,23 @@ mod tests {
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("tidepool-saves-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         folder
+    }
+
+    fn ask(data: &Path, job: Job) -> Option<Told> {
+        answer(Some(data), job)
+    }
+
+    fn names(data: &Path) -> Vec<String> {
+        list(data).into_iter().map(|save| save.name).collect()
+    }
+
+    fn keeps(data: &Path, place: Place, name: &str, picture: Option<&[u8]>) -> Option<Told> {
+        let picture = picture.map(<[u8]>::to_vec);
+        let save = OnShelf { place, name: name.into(), seconds: 0, bytes: 5, picture };
+        ask(data, Job::Keep { save, contents: b"world".to_vec() })
     }
 
     #[test]
@@ -73,9 +241,43 @@ mod tests {
         for name in ["a.tidepool", "b.TIDEPOOL", "c.ron", ".7-0.tidepool-part", "tidepool"] {
             std::fs::write(folder.join(name), b"").unwrap();
         }
-        let mut names = list_of(&folder);
+        let mut names: Vec<_> = list_of(&folder, Place::Named).into_iter().map(|save| save.name).collect();
         names.sort();
-        assert_eq!(names, ["a.tidepool", "b.TIDEPOOL"]);
+        assert_eq!(names, ["a", "b"]);
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn a_save_is_kept_with_its_picture_renamed_thrown_away_and_brought_back() {
+        let data = folder("shelf");
+        assert!(matches!(keeps(&data, Place::Named, "castle", Some(b"picture")), Some(Told::Kept(Place::Named, _))));
+        assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Kept(Place::ByItself, _))));
+        assert!(ask(&data, Job::Rename("castle".into(), "keep".into())).is_none());
+        let saves = list(&data);
+        assert_eq!((saves[0].name.as_str(), saves[0].picture.as_deref()), ("keep", Some(&b"picture"[..])));
+        assert!(matches!(ask(&data, Job::Rename("1".into(), "keep".into())), Some(Told::Failed { keeps: false, .. })));
+        assert!(ask(&data, Job::ThrowAway("keep".into())).is_none());
+        assert_eq!(names(&data), ["1"]);
+        assert!(ask(&data, Job::BringBack("keep".into())).is_none());
+        assert_eq!((names(&data), list(&data)[0].picture.is_some()), (vec!["keep".to_owned(), "1".to_owned()], true));
+        // Only the last one comes back.
+        keeps(&data, Place::Named, "other", None);
+        ask(&data, Job::ThrowAway("keep".into()));
+        ask(&data, Job::ThrowAway("other".into()));
+        assert!(matches!(ask(&data, Job::BringBack("keep".into())), Some(Told::Failed { .. })));
+        let read = ask(&data, Job::Read { place: Place::ByItself, name: "1".into(), to_export: true });
+        assert!(matches!(read, Some(Told::Read { contents, to_export: true, .. }) if contents == b"world"));
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
+    /// What cannot be written is told, and the thread goes on.
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told() {
+        let data = folder("denied");
+        std::fs::write(data.join("kept"), b"a file where the folder should be").unwrap();
+        assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Failed { keeps: true, .. })));
+        assert!(matches!(answer(None, Job::ThrowAway("x".into())), Some(Told::Failed { keeps: false, .. })));
+        assert!(answer(None, Job::List).is_none());
+        std::fs::remove_dir_all(&data).unwrap();
     }
 }

@@ -1,6 +1,9 @@
-//! A page downloads saves and lets the browser pick them.
+//! A page's saves: in the browser's own store (`web/page/shelf.js`), which answers later; and files, which are downloads and
+//! what the browser lets one pick.
 
-use super::{FILE_BYTES_MAX, too_large};
+use super::{FILE_BYTES_MAX, Job, OnShelf, Place, Told, too_large};
+use bevy::prelude::Resource;
+use js_sys::{Array, Reflect, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -14,6 +17,113 @@ type Chosen = Result<(String, Vec<u8>), String>;
 thread_local! {
     static FOR_THE_PAGE: Cell<bool> = const { Cell::new(false) };
     static CHOSEN: RefCell<VecDeque<Chosen>> = const { RefCell::new(VecDeque::new()) };
+    static TOLD: RefCell<VecDeque<Told>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// The most saves that are listed; the page bounds them, too.
+const LISTED_MAX: u32 = 64;
+
+/// The browser's store, by way of the page.
+#[derive(Resource, Default)]
+pub(super) struct Store;
+
+fn code(place: Place) -> &'static str {
+    match place {
+        Place::Named => "named",
+        Place::ByItself => "kept",
+    }
+}
+
+fn place_of(code: &str) -> Place {
+    if code == "kept" { Place::ByItself } else { Place::Named }
+}
+
+impl Store {
+    pub(super) fn ask(&self, job: Job) {
+        let bytes = |bytes: &[u8]| JsValue::from(Uint8Array::from(bytes));
+        let nothing = JsValue::UNDEFINED;
+        let what: Vec<JsValue> = match job {
+            Job::List => vec!["list".into()],
+            Job::Keep { save, contents } => {
+                let picture = save.picture.as_deref().map_or(nothing, bytes);
+                let seconds = JsValue::from_f64(save.seconds as f64);
+                vec!["keep".into(), code(save.place).into(), save.name.into(), bytes(&contents), picture, seconds]
+            }
+            Job::Read { place, name, to_export } => {
+                vec!["read".into(), code(place).into(), name.into(), to_export.into()]
+            }
+            Job::Rename(from, to) => vec!["rename".into(), code(Place::Named).into(), from.into(), to.into()],
+            Job::ThrowAway(name) => vec!["throw".into(), code(Place::Named).into(), name.into()],
+            Job::BringBack(name) => vec!["bring".into(), code(Place::Named).into(), name.into()],
+            Job::Export { file, contents } => {
+                let told = match download(&file, &contents) {
+                    Ok(()) => Told::Exported(fill("among-downloads", [("file", file.into())])),
+                    Err(_) => Told::Failed { why: say("no-download"), keeps: true },
+                };
+                return tell(told);
+            }
+        };
+        crate::page::tell("tidepoolShelf", what);
+    }
+
+    pub(super) fn told(&self) -> Option<Told> {
+        TOLD.with_borrow_mut(VecDeque::pop_front)
+    }
+}
+
+fn tell(told: Told) {
+    TOLD.with_borrow_mut(|all| all.push_back(told));
+}
+
+/// What the page's store has: of each its place, name, time, size and picture.
+#[wasm_bindgen(js_name = tidepoolListed)]
+pub fn listed(all: &Array) {
+    let save = |row: JsValue| {
+        let part = |index: u32| Reflect::get_u32(&row, index).ok();
+        let picture = part(4).and_then(|picture| picture.dyn_into::<Uint8Array>().ok()).map(|bytes| bytes.to_vec());
+        Some(OnShelf {
+            place: place_of(&part(0)?.as_string()?),
+            name: part(1)?.as_string()?,
+            seconds: part(2)?.as_f64()? as i64,
+            bytes: part(3)?.as_f64()? as u64,
+            picture,
+        })
+    };
+    tell(Told::Listed(all.iter().take(LISTED_MAX as usize).filter_map(save).collect()));
+}
+
+/// One of them is there.
+#[wasm_bindgen(js_name = tidepoolShelved)]
+pub fn shelved(place: &str, name: &str) {
+    let words = fill("on-the-shelf", [("name", name.into())]);
+    tell(Told::Kept(place_of(place), words));
+}
+
+/// One of them was read.
+#[wasm_bindgen(js_name = tidepoolRead)]
+pub fn was_read(name: &str, contents: &[u8], to_export: bool) {
+    tell(Told::Read { name: name.to_owned(), contents: contents.to_vec(), to_export });
+}
+
+/// The store could not do it: `full`, `denied`, `taken` or in its own words.
+#[wasm_bindgen(js_name = tidepoolNotShelved)]
+pub fn not_shelved(why: &str, name: &str, keeps: bool) {
+    let why = match why {
+        "full" => say("store-full"),
+        "denied" => say("store-denied"),
+        "taken" => fill("save-name-taken", [("name", name.into())]),
+        other => other.to_owned(),
+    };
+    tell(Told::Failed { why, keeps });
+}
+
+/// Whether a save was for the page, which then has it.
+pub(super) fn for_the_page(bytes: &[u8]) -> bool {
+    let is = FOR_THE_PAGE.take();
+    if is {
+        crate::page::tell("tidepoolKept", [Uint8Array::from(bytes).into()]);
+    }
+    is
 }
 
 /// The next save is for the page, which loads itself anew and goes on from it. Its loader calls this.
@@ -95,34 +205,18 @@ pub(super) fn choose() {
     input.click();
 }
 
-/// The browser puts it where it puts downloads.
-pub(super) fn keep(name: &str, bytes: &[u8]) -> Result<String, String> {
-    if FOR_THE_PAGE.take() {
-        crate::page::tell("tidepoolKept", [js_sys::Uint8Array::from(bytes).into()]);
-        return Ok(name.to_owned());
-    }
-    let download = || -> Result<(), JsValue> {
-        let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-        let blob = web_sys::Blob::new_with_u8_array_sequence(&parts)?;
-        let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-        let document = document().ok_or(JsValue::NULL)?;
-        let anchor = document.create_element("a")?.dyn_into::<HtmlAnchorElement>()?;
-        anchor.set_href(&url);
-        anchor.set_download(name);
-        anchor.click();
-        web_sys::Url::revoke_object_url(&url)
-    };
-    download().map(|()| fill("among-downloads", [("file", name.into())])).map_err(|_| say("no-download"))
-}
-
-pub(super) fn list() -> Vec<String> {
-    Vec::new()
-}
-
-pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
-    Err(unreadable(name))
+fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let blob = web_sys::Blob::new_with_u8_array_sequence(&parts)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let document = document().ok_or(JsValue::NULL)?;
+    let anchor = document.create_element("a")?.dyn_into::<HtmlAnchorElement>()?;
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    web_sys::Url::revoke_object_url(&url)
 }
 
 pub(super) fn read_path(path: &Path) -> Result<Vec<u8>, String> {
-    read(&path.display().to_string())
+    Err(unreadable(&path.display().to_string()))
 }

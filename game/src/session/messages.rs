@@ -25,6 +25,8 @@ pub enum RoomRequest {
     Load(Handle<SceneAsset>),
     /// Save the world; the answer is [`Saved`].
     Save,
+    /// The same, where nobody asked for it: the program keeps what might be lost.
+    SaveByItself,
     /// Go on from a saved world, for everyone in the room.
     Restore {
         /// The file's name, if it has one: for what is said when the room cannot open it.
@@ -32,6 +34,8 @@ pub enum RoomRequest {
         /// The save.
         bytes: Vec<u8>,
     },
+    /// Go back to the world that was replaced last, for everyone in the room: see [`super::WayBack`].
+    GoBack,
     /// Tell the room a changed name or choice about lending.
     Profile(Profile),
     /// Lend so much of this device.

@@ -19,6 +19,7 @@ mod send;
 #[expect(clippy::module_inception, reason = "the resource after which the folder is named")]
 mod session;
 mod status;
+mod way_back;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -27,6 +28,7 @@ pub use messages::{Applied, Frame, HandMoved, Pointed, RoomRequest, Said, Saved}
 pub use options::{Options, chosen_name};
 pub use session::{Phase, Session};
 pub use status::{RoomGlobals, RoomStatus, is_alone};
+pub use way_back::{Kept, Replaced, WayBack};
 
 use crate::schedule::AppSystems;
 use bevy::prelude::*;
@@ -37,6 +39,7 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<RoomStatus>()
         .init_resource::<RoomGlobals>()
         .init_resource::<HeldBack>()
+        .init_resource::<WayBack>()
         .add_message::<RoomRequest>()
         .add_message::<Frame>()
         .add_message::<Applied>()
@@ -45,7 +48,12 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Pointed>()
         .add_message::<Said>()
         .add_systems(Startup, (options::apply, open::choose).chain())
-        .add_systems(Update, (open::open, receive::receive, session::follow_phase).chain().in_set(AppSystems::Receive))
+        .add_systems(
+            Update,
+            (open::open, receive::receive, way_back::release, session::follow_phase)
+                .chain()
+                .in_set(AppSystems::Receive),
+        )
         .add_systems(Update, introduce::introduce.run_if(in_state(Phase::Playing)).in_set(AppSystems::Act))
         .add_systems(Last, send::send.in_set(AppSystems::Send));
     #[cfg(target_arch = "wasm32")]

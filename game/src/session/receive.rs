@@ -1,6 +1,6 @@
 //! The driver's events become resources and messages.
 
-use super::{Applied, Frame, HandMoved, Phase, Pointed, RoomGlobals, RoomStatus, Said, Saved, Session};
+use super::{Applied, Frame, HandMoved, Phase, Pointed, RoomGlobals, RoomStatus, Said, Saved, Session, WayBack};
 use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
@@ -18,6 +18,7 @@ pub(super) fn receive(
     mut frames: MessageWriter<Frame>,
     mut saved: MessageWriter<Saved>,
     mut applied: MessageWriter<Applied>,
+    mut way: ResMut<WayBack>,
     (mut hands, mut pointed, mut said): (MessageWriter<HandMoved>, MessageWriter<Pointed>, MessageWriter<Said>),
     time: Res<Time>,
 ) {
@@ -52,6 +53,7 @@ pub(super) fn receive(
                 frames.write(Frame { tick, region, full, tiles });
             }
             Event::Room(RoomEvent::Saved(bytes)) => {
+                way.take(&bytes, &status.0, now);
                 saved.write(Saved(bytes));
             }
             Event::Room(RoomEvent::Hand { from, hand }) => {

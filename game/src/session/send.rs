@@ -1,6 +1,6 @@
 //! Requests become the driver's: the one way from the app to the room.
 
-use super::{RoomRequest, Session};
+use super::{RoomGlobals, RoomRequest, RoomStatus, Session, WayBack};
 use crate::notices::Notices;
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
@@ -12,6 +12,9 @@ pub(super) fn send(
     mut session: ResMut<Session>,
     mut notices: ResMut<Notices>,
     scenes: Res<Assets<SceneAsset>>,
+    mut way: ResMut<WayBack>,
+    (status, globals): (Res<RoomStatus>, Res<RoomGlobals>),
+    time: Res<Time>,
 ) {
     for request in requests.read().cloned() {
         let request = match request {
@@ -22,17 +25,24 @@ pub(super) fn send(
             RoomRequest::Pause => Request::Pause,
             RoomRequest::Step => Request::Step,
             RoomRequest::Resume => Request::Resume,
-            RoomRequest::Save => Request::Save,
+            RoomRequest::Save | RoomRequest::SaveByItself => Request::Save,
             RoomRequest::Load(scene) => match scenes.get(&scene) {
                 Some(asset) => Request::Load(asset.scene.clone()),
                 None => continue,
             },
-            RoomRequest::Restore { name, bytes } => {
-                if let Some(name) = name {
-                    notices.opens(&name);
-                }
+            // What the program was started with takes the place of a world that nobody has seen.
+            RoomRequest::Restore { name: None, bytes } => {
+                session.ask(Request::Restore(bytes));
+                continue;
+            }
+            RoomRequest::Restore { name: Some(name), bytes } => {
+                notices.opens(&name);
                 Request::Restore(bytes)
             }
+            RoomRequest::GoBack => match way.go() {
+                Some(request) => request,
+                None => continue,
+            },
             RoomRequest::Profile(profile) => Request::Profile(profile),
             RoomRequest::Share(share) => {
                 if let Some(handle) = &session.handle {
@@ -52,7 +62,9 @@ pub(super) fn send(
                 continue;
             }
         };
-        session.ask(request);
+        if let Some(request) = way.pass(request, &status.0, globals.0.is_some(), time.elapsed_secs_f64()) {
+            session.ask(request);
+        }
     }
 }
 
@@ -75,6 +87,10 @@ mod tests {
         world.init_resource::<Notices>();
         world.init_resource::<Assets<SceneAsset>>();
         world.init_resource::<Messages<RoomRequest>>();
+        world.init_resource::<WayBack>();
+        world.init_resource::<RoomStatus>();
+        world.init_resource::<RoomGlobals>();
+        world.init_resource::<Time>();
         world.write_message(RoomRequest::TryAgain);
         world.run_system_once(send).unwrap();
         let session = world.resource::<Session>();

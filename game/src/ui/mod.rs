@@ -14,6 +14,7 @@ mod icons;
 mod letters;
 mod lobby;
 mod looks;
+mod offers;
 mod palette;
 mod people;
 mod picture;
@@ -26,7 +27,10 @@ mod strips;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 pub mod theme;
+mod thumbnails;
+mod welcome;
 mod windows;
+mod worlds;
 
 #[cfg(target_arch = "wasm32")]
 pub use buttons::all as buttons;
@@ -66,12 +70,13 @@ pub(crate) fn plugin(app: &mut App) {
                     echo::show,
                     (strips::show, cursor::sources, hands::show, cursor::show, probe::show).chain(),
                     palette::show,
-                    (status::show, chat::show).chain(),
+                    (status::show, offers::show, chat::show).chain(),
                     lobby::show,
                     (picture::show, stock::show, acts::show).chain(),
-                    windows::scenes,
+                    worlds::show,
                     windows::help,
-                    windows::question,
+                    welcome::show,
+                    welcome::question,
                     figures::show,
                 )
                     .chain()

@@ -2,6 +2,7 @@
 //! and how loud it is.
 
 use super::{Screen, height_below, scrolled, side_window, theme};
+use crate::film::{Film, FilmRequest, SECONDS_MAX};
 use crate::panels::Panels;
 use crate::settings::{Colours, Settings};
 use crate::view::target::Sharpness;
@@ -16,6 +17,7 @@ pub(super) fn show(
     mut panels: ResMut<Panels>,
     mut settings: ResMut<Settings>,
     sharpness: Res<Sharpness>,
+    (mut film, mut asks): (ResMut<Film>, MessageWriter<FilmRequest>),
 ) {
     if !panels.picture {
         return;
@@ -25,12 +27,42 @@ pub(super) fn show(
     let title = say("picture-and-sound");
     side_window(&ctx.0, &title, &mut open).show(&ctx.0, |ui| {
         let height = height_below(ui);
-        scrolled(ui, height, |ui| contents(ui, &mut chosen, &sharpness));
+        scrolled(ui, height, |ui| {
+            contents(ui, &mut chosen, &sharpness);
+            files(ui, &mut film, &mut asks);
+        });
     });
     if *settings != chosen {
         *settings = chosen;
     }
     panels.picture = open;
+}
+
+/// What is seen, as files.
+fn files(ui: &mut egui::Ui, film: &mut Film, asks: &mut MessageWriter<FilmRequest>) {
+    ui.separator();
+    ui.label(egui::RichText::new(say("picture-files")).strong());
+    if ui.button(say("picture-png")).on_hover_text(say("picture-png-hint")).clicked() {
+        asks.write(FilmRequest::Picture);
+    }
+    let mut on = film.on;
+    let words = fill("film-on", [("count", SECONDS_MAX.into())]);
+    if ui.checkbox(&mut on, words).on_hover_text(say("film-on-hint")).changed() {
+        film.on = on;
+    }
+    if let Some(progress) = film.progress() {
+        ui.add(egui::ProgressBar::new(progress).text(say("film-making")));
+    } else if on {
+        ui.horizontal(|ui| {
+            for seconds in [2, 5, SECONDS_MAX] {
+                let enough = film.seconds() >= seconds as f32 * 0.95;
+                let words = fill("film-seconds", [("count", seconds.into())]);
+                if ui.add_enabled(enough, egui::Button::new(words)).clicked() {
+                    asks.write(FilmRequest::Film(seconds));
+                }
+            }
+        });
+    }
 }
 
 fn contents(ui: &mut egui::Ui, settings: &mut Settings, sharpness: &Sharpness) {

@@ -18,7 +18,9 @@ use words::{fill, grouped, say, words};
 const SLOW_PERCENT: u32 = 95;
 
 /// The line's name among egui's areas.
-const STATUS: &str = "status";
+pub(super) const STATUS: &str = "status";
+/// And that of the notices.
+pub(super) const NOTICES: &str = "notices";
 
 /// Draws the line, its buttons and the notices.
 pub(super) fn show(
@@ -57,7 +59,7 @@ pub(super) fn show(
     });
     let below = ctx.memory(|memory| memory.area_rect(STATUS)).map_or(0.0, |area| area.bottom());
     // No window covers them.
-    egui::Area::new("notices".into())
+    egui::Area::new(NOTICES.into())
         .order(egui::Order::Foreground)
         .anchor(egui::Align2::LEFT_TOP, [10.0, below + 6.0])
         .show(ctx, |ui| {

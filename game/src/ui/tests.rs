@@ -1,20 +1,22 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, acts, chat, lobby, palette, picture, status, stock, windows};
+use super::{Screen, acts, chat, lobby, offers, palette, picture, status, stock, welcome, windows, worlds};
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
+use crate::film::{Film, FilmRequest};
 use crate::notices::Notices;
 use crate::panels::Panels;
 use crate::people::{Chat, Followed, Line, Muted, Pointing};
 use crate::pointer::Pointer;
 use crate::power::Power;
-use crate::saves::{Shelf, ShelfRequest};
-use crate::scenes::{Listed, Scenes};
-use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session};
+use crate::saves::{OnShelf, Place, Shelf, ShelfRequest};
+use crate::scenes::{Listed, SceneAsset, Scenes};
+use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session, WayBack};
 use crate::settings::Settings;
 use crate::tools::{Brush, Drawing, History, Revise, TOOLS, Tip};
 use crate::view::target::Sharpness;
+use crate::welcome::Welcome;
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{Color32, FontId, Key, vec2};
@@ -55,6 +57,11 @@ fn world() -> World {
     world.init_resource::<Time>();
     world.init_resource::<Messages<RoomRequest>>();
     world.init_resource::<Messages<ShelfRequest>>();
+    world.init_resource::<Assets<SceneAsset>>();
+    world.init_resource::<WayBack>();
+    world.init_resource::<Welcome>();
+    world.init_resource::<Film>();
+    world.init_resource::<Messages<FilmRequest>>();
     world
 }
 
@@ -78,8 +85,11 @@ fn all_at(width: f32, height: f32, world: World) -> Harness<'static, World> {
         world.run_system_cached(status::show).unwrap();
         world.run_system_cached(lobby::show).unwrap();
         world.run_system_cached(picture::show).unwrap();
-        world.run_system_cached(windows::scenes).unwrap();
+        world.run_system_cached(offers::show).unwrap();
+        world.run_system_cached(worlds::show).unwrap();
         world.run_system_cached(windows::help).unwrap();
+        world.run_system_cached(welcome::show).unwrap();
+        world.run_system_cached(welcome::question).unwrap();
     };
     let mut ui = Harness::builder().with_size(vec2(width, height)).build_ui_state(draw, world);
     ui.run_steps(6);
@@ -225,30 +235,126 @@ fn time_and_gravity_are_asked_of_the_room() {
     assert!(ui.state().resource::<Panels>().scenes);
 }
 
+fn listed(title: &str) -> Listed {
+    Listed { name: "", title: title.into(), scene: Handle::default(), picture: None }
+}
+
+fn asked_of_the_shelf(ui: &mut Harness<'_, World>) -> Vec<ShelfRequest> {
+    ui.state_mut().resource_mut::<Messages<ShelfRequest>>().drain().collect()
+}
+
 /// Fault 28: the picker shows what was parsed when the program started, and parses nothing.
 #[test]
 fn the_picker_lists_the_scenes_that_were_loaded_and_asks_for_the_chosen_one() {
     let mut world = world();
-    let title = |title: &str| Listed { name: "", title: title.into(), scene: Handle::default() };
-    world.insert_resource(Scenes { all: vec![title("A pond of its own"), title("Another")] });
+    world.insert_resource(Scenes { all: vec![listed("A pond of its own"), listed("Another")] });
     world.resource_mut::<Panels>().scenes = true;
-    world.resource_mut::<Shelf>().names = vec!["tide-1.tidepool".into()];
-    let mut ui = shown(windows::scenes, world);
-    let looks: Vec<_> = ui.state_mut().resource_mut::<Messages<ShelfRequest>>().drain().collect();
-    assert_eq!(looks, [ShelfRequest::Look], "the folder is looked at once");
+    let mut ui = shown(worlds::show, world);
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Look], "the folder is looked at once");
     assert!(ui.query_by_label("Dam break").is_none());
-    press(&mut ui, "Open");
-    press(&mut ui, "tide-1");
-    let opened: Vec<_> = ui.state_mut().resource_mut::<Messages<ShelfRequest>>().drain().collect();
-    assert_eq!(opened, [ShelfRequest::Open("tide-1.tidepool".into())]);
-    assert!(!ui.state().resource::<Panels>().scenes, "it closes");
-    ui.state_mut().resource_mut::<Panels>().scenes = true;
-    ui.run_steps(4);
     let asked = press(&mut ui, "A pond of its own");
     assert!(matches!(&asked[..], [RoomRequest::Load(scene)] if *scene == Handle::default()), "{asked:?}");
+    assert!(!ui.state().resource::<Panels>().scenes, "it closes");
+}
+
+#[test]
+fn the_gallery_is_walked_by_keyboard_and_says_what_to_try_and_whom_it_concerns() {
+    let mut world = world();
+    let scene = Listed { name: "sand-clock", ..listed("Sand clock") };
+    world.insert_resource(Scenes { all: vec![listed("First"), scene] });
+    world.resource_mut::<Panels>().scenes = true;
+    let left = Some(Rect::new(0, 0, 64, 128));
+    world.resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", left), person(2, "Ben", left)];
+    let mut ui = shown(worlds::show, world);
+    ui.get_by_label_contains("all 2 people here");
+    let walked = walk(&mut ui, 8);
+    assert!(walked.iter().any(|name| name == "Sand clock"), "{walked:?}");
+    ui.get_by_role_and_label(Role::Button, "Sand clock").focus();
+    ui.run_steps(2);
+    ui.get_by_label_contains("Turn gravity round");
+    ui.key_press(Key::Enter);
+    ui.run_steps(3);
+    assert!(matches!(requested(&mut ui)[..], [RoomRequest::Load(_)]));
+    assert!(ui.state().resource::<Notices>().lines[0].text.contains("Turn gravity round"));
+}
+
+#[test]
+fn saves_are_opened_renamed_exported_thrown_away_and_brought_back() {
+    let mut world = world();
+    world.resource_mut::<Panels>().scenes = true;
+    let save = |place, name: &str| OnShelf { place, name: name.into(), seconds: 0, bytes: 2048, picture: None };
+    world.resource_mut::<Shelf>().saves = vec![save(Place::Named, "tide-1"), save(Place::ByItself, "2")];
+    let mut ui = shown(worlds::show, world);
+    ui.get_by_role_and_label(Role::Button, "Yours").click();
+    ui.run_steps(3);
+    asked_of_the_shelf(&mut ui);
+    for (label, wanted) in [
+        ("Export: tide-1", ShelfRequest::Export(Place::Named, "tide-1".into())),
+        ("Delete: tide-1", ShelfRequest::ThrowAway("tide-1".into())),
+        ("Export: What you had", ShelfRequest::Export(Place::ByItself, "2".into())),
+    ] {
+        press(&mut ui, label);
+        assert_eq!(asked_of_the_shelf(&mut ui), [wanted]);
+    }
+    ui.state_mut().resource_mut::<Shelf>().thrown_away = Some("tide-1".into());
+    ui.run_steps(2);
+    press(&mut ui, "Bring it back");
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::BringBack]);
+    press(&mut ui, "Rename: tide-1");
+    ui.get_by_role(Role::TextInput).focus();
+    ui.run_steps(2);
+    ui.get_by_role(Role::TextInput).type_text("!");
+    ui.run_steps(2);
+    press(&mut ui, "Rename");
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Rename("tide-1".into(), "tide-1!".into())]);
+    press(&mut ui, "tide-1");
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Open(Place::Named, "tide-1".into())]);
     ui.state_mut().resource_mut::<Panels>().scenes = true;
     ui.run_steps(4);
     assert!(matches!(press(&mut ui, "Save")[..], [RoomRequest::Save]));
+}
+
+#[test]
+fn a_world_of_ones_own_has_the_chosen_size_and_ground() {
+    let mut world = world();
+    world.resource_mut::<Panels>().scenes = true;
+    let mut ui = shown(worlds::show, world);
+    ui.get_by_role_and_label(Role::Button, "New").click();
+    ui.run_steps(3);
+    ui.get_by_role_and_label(Role::RadioButton, "wide (640 x 192)").click();
+    ui.run_steps(2);
+    ui.get_by_role_and_label(Role::RadioButton, "sand").click();
+    ui.run_steps(2);
+    let asked = press(&mut ui, "Begin");
+    let [RoomRequest::Load(scene)] = &asked[..] else { panic!("{asked:?}") };
+    let scene = &ui.state().resource::<Assets<SceneAsset>>().get(scene).unwrap().scene;
+    assert_eq!((scene.world.width, scene.blocks.len()), (640, 2));
+}
+
+/// Fault 17: what one had is offered, and so is the world that was replaced; neither stands before play.
+#[test]
+fn what_one_had_and_what_was_replaced_is_offered_beside_the_world() {
+    let mut world = world();
+    let offer = OnShelf { place: Place::ByItself, name: "2".into(), seconds: 0, bytes: 9, picture: None };
+    world.resource_mut::<Shelf>().offer = Some(offer);
+    world.resource_mut::<RoomStatus>().0.people = vec![Person { leader: true, ..person(1, "Anna", None) }];
+    let mut ui = all_at(390.0, 844.0, world);
+    ui.get_by_label_contains("Restore what you had");
+    let cards = ui.ctx.memory(|memory| memory.area_rect(offers::AREA)).unwrap();
+    assert!(cards.height() < 140.0 && cards.right() <= 390.0, "{cards}");
+    press(&mut ui, "Restore");
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Open(Place::ByItself, "2".into())]);
+    // In company there is a world already.
+    let left = Some(Rect::new(0, 0, 64, 128));
+    ui.state_mut().resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", left), person(2, "Ben", left)];
+    ui.run_steps(2);
+    assert!(ui.query_by_label("Restore").is_none());
+    ui.state_mut().insert_resource(WayBack::after_clearing(2));
+    ui.run_steps(3);
+    ui.get_by_label("All but walls is cleared for all 2 people here.");
+    assert!(matches!(press(&mut ui, "Take it back")[..], [RoomRequest::GoBack]));
+    press(&mut ui, "No");
+    assert!(ui.query_by_label("Take it back").is_none());
 }
 
 #[test]
@@ -270,9 +376,8 @@ fn windows_lay_themselves_out_again_after_a_rotation() {
     for title in ["Room", "Picture and sound", "Help", "Scenes"] {
         let open = || {
             let mut world = world();
-            let title_of =
-                |listed: usize| Listed { name: "", title: format!("Scene {listed}"), scene: Handle::default() };
-            world.insert_resource(Scenes { all: (0..14).map(title_of).collect() });
+            let scenes = (0..24).map(|number| listed(&format!("Scene {number}"))).collect();
+            world.insert_resource(Scenes { all: scenes });
             let mut panels = world.resource_mut::<Panels>();
             match title {
                 "Room" => panels.room = true,
@@ -307,11 +412,12 @@ fn nothing_covers_what_is_said_and_offered_at_the_top() {
         let mut world = world();
         *world.resource_mut::<Settings>() = Settings { lend: Some(false), hint_seen: false, ..Settings::default() };
         world.resource_mut::<RoomStatus>().0.nobody_computes = true;
+        world.insert_resource(Welcome::begun());
         world.resource_mut::<Panels>().help = true;
         world.resource_mut::<Notices>().push("Ben left", 0.0);
         let mut ui = all_at(width, height, world);
         let offered = ui.get_by_role_and_label(Role::Button, "Lend this device").rect();
-        let hint = ui.ctx.memory(|memory| memory.area_rect(windows::HINT)).unwrap();
+        let hint = ui.ctx.memory(|memory| memory.area_rect(welcome::HINT)).unwrap();
         assert!(!hint.intersects(offered), "{width} x {height}: {hint} covers {offered}");
         let notice = ui.get_by_label("Ben left").rect().center();
         let above = ui.ctx.layer_id_at(notice).unwrap();
@@ -472,12 +578,15 @@ fn the_list_of_keys_fits_beside_the_tools() {
 }
 
 #[test]
-fn the_question_about_lending_is_asked_until_it_is_answered() {
+fn the_question_about_lending_stands_beside_the_world_until_it_is_answered() {
     for (answer, lend) in [("Lend this device", true), ("Play and watch", false)] {
         let mut world = world();
         world.resource_mut::<Settings>().lend = None;
-        let mut ui = shown(windows::question, world);
-        assert!(ui.query_by_label("Share the work?").is_some());
+        world.insert_resource(Welcome::asking());
+        let mut ui = shown(welcome::question, world);
+        // Fault 18: it leaves the middle of the screen free.
+        let question = ui.get_by_label("Share the work?").rect();
+        assert!(question.left() > 900.0 && question.bottom() < 120.0, "{question}");
         assert!(press(&mut ui, answer).is_empty());
         assert_eq!(ui.state().resource::<Settings>().lend, Some(lend));
         ui.run_steps(2);

@@ -2,6 +2,7 @@
 //! onto the window.
 
 mod paint;
+pub(crate) mod snap;
 pub mod target;
 
 use crate::camera::Viewport;
@@ -29,7 +30,7 @@ pub struct Canvas {
 }
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((paint::plugin, target::plugin))
+    app.add_plugins((paint::plugin, snap::plugin, target::plugin))
         .add_systems(Update, (follow_globals, take_frames).chain().in_set(AppSystems::Follow))
         .add_systems(Update, draw.in_set(AppSystems::Draw));
 }

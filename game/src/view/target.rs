@@ -6,7 +6,7 @@ use crate::frames::Frames;
 use crate::schedule::AppSystems;
 use crate::settings::Settings;
 use bevy::prelude::*;
-use bevy::render::render_resource::TextureFormat;
+use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 use picture::shot::Spared;
 
@@ -131,7 +131,10 @@ fn set_up(mut commands: Commands, mut images: Option<ResMut<Assets<Image>>>, egu
 }
 
 fn picture(size: UVec2) -> Image {
-    Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None)
+    let mut image = Image::new_target_texture(size.x, size.y, TextureFormat::Rgba8UnormSrgb, None);
+    // For pictures as files.
+    image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
+    image
 }
 
 fn choose(mut sharpness: ResMut<Sharpness>, settings: Res<Settings>, frames: Res<Frames>, time: Res<Time>) {

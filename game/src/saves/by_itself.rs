@@ -1,0 +1,126 @@
+//! Worlds that are kept by themselves. Who is alone with a world loses it with the tab or window, so it is saved every twenty
+//! seconds once the player has done something in it, and on the next visit offered again. With others in the room the world
+//! is where they are, and nobody's machine is asked for copies of it.
+
+use super::{OnShelf, Place};
+use crate::pointer::Pointer;
+use crate::schedule::AppSystems;
+use crate::session::{Phase, RoomRequest, RoomStatus, Session, is_alone};
+use bevy::prelude::*;
+
+/// How often, in seconds, a world is kept that is so large at most.
+const EVERY_S: f64 = 20.0;
+const LARGE_BYTES: f64 = 4_000_000.0;
+/// The first time so soon after the player did something: a short visit counts, too.
+const FIRST_S: f64 = 5.0;
+/// So many visits' worlds are kept, each in a slot of its own.
+const SLOTS: [&str; 3] = ["1", "2", "3"];
+/// What is older is not offered any more, in seconds.
+const OFFERED_S: i64 = 30 * 24 * 3600;
+
+/// What is kept by itself.
+#[derive(Resource, Debug, Default)]
+pub(super) struct ByItself {
+    /// Where this visit's world goes; none before the shelf was looked at.
+    slot: Option<&'static str>,
+    /// The player did something, when.
+    touched: Option<f64>,
+    kept_s: f64,
+    kept_tick: u64,
+    /// How large the last one was.
+    bytes: u64,
+}
+
+impl ByItself {
+    /// The slot of this visit.
+    pub(super) fn slot(&self) -> &'static str {
+        self.slot.unwrap_or(SLOTS[0])
+    }
+
+    /// The shelf was looked at: the first time that chooses the slot, and what of the last visit is to be offered.
+    pub(super) fn begin(&mut self, saves: &[OnShelf], now: i64) -> Option<OnShelf> {
+        let all = || saves.iter().filter(|save| save.place == Place::ByItself);
+        let of = |slot: &str| all().find(|save| save.name == slot);
+        if let Some(slot) = self.slot {
+            self.bytes = of(slot).map_or(self.bytes, |save| save.bytes);
+            return None;
+        }
+        // One that is free, or else the oldest.
+        self.slot = SLOTS.into_iter().min_by_key(|slot| of(slot).map_or(0, |save| save.seconds.max(1)));
+        all().max_by_key(|save| save.seconds).filter(|save| now - save.seconds < OFFERED_S).cloned()
+    }
+
+    /// Whether the world is to be kept now.
+    fn is_due(&mut self, tick: u64, now: f64) -> bool {
+        let Some(touched) = self.touched else { return false };
+        let every = EVERY_S * (self.bytes as f64 / LARGE_BYTES).max(1.0);
+        let due = if self.kept_s == 0.0 { touched + FIRST_S } else { self.kept_s + every };
+        if self.slot.is_none() || now < due || tick == self.kept_tick {
+            return false;
+        }
+        (self.kept_s, self.kept_tick) = (now, tick);
+        true
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<ByItself>().add_systems(
+        Update,
+        keep.run_if(resource_exists::<State<Phase>>.and_then(in_state(Phase::Playing))).in_set(AppSystems::Act),
+    );
+}
+
+fn keep(
+    mut own: ResMut<ByItself>,
+    pointer: Res<Pointer>,
+    session: Res<Session>,
+    status: Res<RoomStatus>,
+    mut requests: MessageWriter<RoomRequest>,
+    time: Res<Time>,
+) {
+    let now = time.elapsed_secs_f64();
+    if pointer.pressed && own.touched.is_none() {
+        own.touched = Some(now);
+    }
+    let alone = session.room().is_none() || is_alone(&status.0);
+    let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
+    if alone && runs && own.is_due(status.0.tick, now) {
+        requests.write(RoomRequest::SaveByItself);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn save(name: &str, seconds: i64, bytes: u64) -> OnShelf {
+        OnShelf { place: Place::ByItself, name: name.into(), seconds, bytes, picture: None }
+    }
+
+    /// Fault 17: a world of one's own is offered again after a reload.
+    #[test]
+    fn the_last_visits_world_is_offered_and_this_one_takes_the_oldest_slot() {
+        let saves = [save("1", 500, 9), save("2", 900, 9), save("3", 700, 9)];
+        let mut own = ByItself::default();
+        assert_eq!(own.begin(&saves, 1000), Some(saves[1].clone()));
+        assert_eq!((own.slot(), own.begin(&saves, 1000)), ("1", None));
+        let mut own = ByItself::default();
+        assert_eq!(own.begin(&saves[..1], 1000), Some(saves[0].clone()));
+        assert_eq!(own.slot(), "2", "one that is free");
+        let mut own = ByItself::default();
+        assert_eq!(own.begin(&saves, 1000 + OFFERED_S), None, "too long ago");
+    }
+
+    #[test]
+    fn a_world_is_kept_once_something_was_done_in_it_and_changed() {
+        let mut own = ByItself::default();
+        own.begin(&[], 0);
+        assert!(!own.is_due(10, 100.0), "nothing was done");
+        own.touched = Some(100.0);
+        assert!(!own.is_due(10, 101.0) && own.is_due(20, 100.0 + FIRST_S));
+        assert!(!own.is_due(30, 110.0) && own.is_due(40, 110.0 + EVERY_S));
+        assert!(!own.is_due(40, 200.0), "it is paused");
+        own.begin(&[save(own.slot(), 5, 16_000_000)], 0);
+        assert!(!own.is_due(50, 195.0) && own.is_due(50, 130.0 + 4.0 * EVERY_S), "a large one less often");
+    }
+}

@@ -1,0 +1,124 @@
+// Saved worlds in the browser's own store: heads, with small pictures, and bodies, so that a list reads no world. The program
+// asks by `tidepoolShelf(job, …)` and is told by what it exports; all of it works beside the frames.
+
+const NAME = "tidepool-shelf";
+const LISTED_MAX = 64;
+// How names in the store end of what was thrown away and can be brought back.
+const THROWN = "\u0000thrown";
+
+let opened;
+
+function open() {
+  opened ??= new Promise((done, fail) => {
+    const asked = indexedDB.open(NAME, 1);
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("heads", { keyPath: "key" });
+      asked.result.createObjectStore("bodies");
+    };
+    asked.onsuccess = () => {
+      // Another tab with a newer page must not wait for this one.
+      asked.result.onversionchange = () => asked.result.close();
+      done(asked.result);
+    };
+    asked.onerror = () => fail(asked.error);
+    asked.onblocked = () => fail(new Error("blocked"));
+  }).catch((error) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+const result = (request) => new Promise((done, fail) => {
+  request.onsuccess = () => done(request.result);
+  request.onerror = () => fail(request.error);
+});
+
+// Runs `work` on both stores; what it wrote is there when this ends.
+async function within(mode, work) {
+  const both = (await open()).transaction(["heads", "bodies"], mode);
+  const ended = new Promise((done, fail) => {
+    both.oncomplete = done;
+    both.onabort = () => fail(both.error ?? new Error("aborted"));
+  });
+  const value = await work(both.objectStore("heads"), both.objectStore("bodies"));
+  await ended;
+  return value;
+}
+
+const keyOf = (place, name) => `${place}/${name}`;
+
+async function move(heads, bodies, place, from, to) {
+  const head = await result(heads.get(keyOf(place, from)));
+  if (!head) throw new Error("gone");
+  const body = await result(bodies.get(head.key));
+  heads.delete(head.key);
+  bodies.delete(head.key);
+  heads.put({ ...head, key: keyOf(place, to), name: to });
+  bodies.put(body, keyOf(place, to));
+}
+
+const JOBS = {
+  async list(app) {
+    const all = await within("readonly", (heads) => result(heads.getAll()));
+    const shown = all.filter(({ name }) => !name.endsWith(THROWN)).sort((a, b) => b.seconds - a.seconds).slice(0, LISTED_MAX);
+    app.tidepoolListed(shown.map(({ place, name, seconds, bytes, picture }) => [place, name, seconds, bytes, picture]));
+  },
+  async keep(app, place, name, contents, picture, seconds) {
+    await within("readwrite", (heads, bodies) => {
+      const key = keyOf(place, name);
+      heads.put({ key, place, name, seconds, bytes: contents.byteLength, picture });
+      return result(bodies.put(contents, key));
+    });
+    app.tidepoolShelved(place, name);
+    // A browser that is short of room asks first before it takes this away.
+    navigator.storage?.persist?.().catch(() => {});
+  },
+  async read(app, place, name, toExport) {
+    const contents = await within("readonly", (heads, bodies) => result(bodies.get(keyOf(place, name))));
+    if (!contents) throw new Error("gone");
+    app.tidepoolRead(name, contents, toExport);
+  },
+  async rename(app, place, from, to) {
+    await within("readwrite", async (heads, bodies) => {
+      if (await result(heads.getKey(keyOf(place, to)))) throw new DOMException(to, "ConstraintError");
+      await move(heads, bodies, place, from, to);
+    });
+  },
+  async throw(app, place, name) {
+    await within("readwrite", async (heads, bodies) => {
+      for (const key of await result(heads.getAllKeys())) {
+        if (!key.endsWith(THROWN)) continue;
+        heads.delete(key);
+        bodies.delete(key);
+      }
+      await move(heads, bodies, place, name, name + THROWN);
+    });
+  },
+  async bring(app, place, name) {
+    await within("readwrite", (heads, bodies) => move(heads, bodies, place, name + THROWN, name));
+  },
+};
+
+function reason(error) {
+  switch (error?.name) {
+    case "QuotaExceededError": return "full";
+    case "SecurityError":
+    case "InvalidStateError":
+    case "UnknownError": return "denied";
+    case "ConstraintError": return "taken";
+    default: return globalThis.indexedDB ? String(error?.message ?? error) : "denied";
+  }
+}
+
+// One job after the other, in the order in which they were asked for.
+export function shelf(app) {
+  let last = Promise.resolve();
+  return (job, ...what) => {
+    last = last.then(() => JOBS[job](app, ...what)).catch((error) => {
+      // A browser that keeps nothing has nothing to list.
+      if (job !== "list") app.tidepoolNotShelved(reason(error), String(what[2] ?? what[1] ?? ""), job === "keep");
+      else app.tidepoolListed([]);
+    });
+  };
+}
