@@ -9,11 +9,11 @@ const PIXELS_MAX: u32 = 1 << 22;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pixels {
     /// Pixels a row.
-    pub(crate) width: u32,
+    pub width: u32,
     /// Rows.
-    pub(crate) height: u32,
+    pub height: u32,
     /// Red, green, blue and alpha of each, row by row from the top, in sRGB.
-    pub(crate) rgba: Vec<u8>,
+    pub rgba: Vec<u8>,
 }
 
 impl Pixels {

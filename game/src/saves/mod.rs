@@ -180,8 +180,8 @@ pub(crate) fn read_path(path: &std::path::Path) -> Result<Vec<u8>, String> {
 /// Puts a file into the player's hands: among the downloads of a browser, or in the data folder. What it is called is told.
 #[derive(Message, Clone, Debug)]
 pub(crate) struct Export {
-    pub(crate) file: String,
-    pub(crate) contents: Vec<u8>,
+    pub file: String,
+    pub contents: Vec<u8>,
 }
 
 /// Takes note of what the room is asked to save.

@@ -129,7 +129,9 @@ fn keep(data: &Path, save: &OnShelf, contents: &[u8]) -> Result<Told, String> {
     match &save.picture {
         // A save without its picture is a save.
         Some(bytes) => {
-            crate::files::replace(&picture, bytes).unwrap_or_else(|why| log::warn!("{}: {why}", picture.display()))
+            if let Err(why) = crate::files::replace(&picture, bytes) {
+                log::warn!("{}: {why}", picture.display());
+            }
         }
         None => drop(std::fs::remove_file(picture)),
     }

@@ -75,6 +75,32 @@ impl Letters {
     }
 }
 
+/// Sizes in which the interface writes, in points.
+const SIZES: [f32; 7] = [10.5, 11.5, 12.5, 13.0, 14.0, 18.0, 20.0];
+/// Letters that it writes sooner or later, beside those of ASCII.
+const BEYOND_ASCII: &str = "äöüßÄÖÜéèàñç…–—·×°’“”„‚‘ ";
+
+/// Has the letters that the interface writes drawn before they are needed. A letter that is new in a frame is in the fonts'
+/// texture only with the next one, and was missing until then: "running at __ %".
+pub(super) fn draw_ahead(ctx: &egui::Context) {
+    let scale = ctx.pixels_per_point();
+    // Another scale has another texture.
+    let id = egui::Id::new("letters drawn ahead");
+    if ctx.data(|data| data.get_temp::<f32>(id)) == Some(scale) {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(id, scale));
+    // A letter is drawn anew for each quarter of a pixel at which it begins: between others it begins at each of them.
+    let between = "iljftr.,:;!|'()[]{}-IJ1 ";
+    let letters = (' '..='~').chain(BEYOND_ASCII.chars());
+    let all: String = letters.flat_map(|letter| between.chars().flat_map(move |other| [letter, other])).collect();
+    ctx.fonts_mut(|fonts| {
+        for size in SIZES {
+            fonts.layout_no_wrap(all.clone(), FontId::proportional(size), Color32::WHITE);
+        }
+    });
+}
+
 /// Whether the interface's fonts show all of a text as it should look.
 fn shows(ctx: &egui::Context, text: &str) -> bool {
     // Marks of direction have no look of their own.
@@ -199,6 +225,22 @@ mod tests {
         ] {
             assert_eq!(in_a_frame(|ctx| shows(ctx, text)), is_shown, "{text}");
         }
+    }
+
+    /// Fault 24: letters that were never seen before are in the texture of the frame that first shows them.
+    #[test]
+    fn a_new_word_needs_no_new_texture() {
+        let ctx = egui::Context::default();
+        let frame = |words: &'static str| {
+            let shown = ctx.run_ui(egui::RawInput::default(), |ui| {
+                draw_ahead(ui.ctx());
+                ui.label(egui::RichText::new(words).size(11.5));
+                ui.label(words);
+            });
+            shown.textures_delta.set.len()
+        };
+        assert!(frame("first") > 0);
+        assert_eq!(frame("running at 42 % · läuft mit 42 %: “Zoë” ~{}[]"), 0);
     }
 
     #[test]

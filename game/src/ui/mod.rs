@@ -103,6 +103,7 @@ fn begin(
         theme::apply(context);
         commands.insert_resource(Screen(context.clone()));
     }
+    letters::draw_ahead(context);
     Ok(())
 }
 

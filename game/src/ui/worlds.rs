@@ -208,7 +208,9 @@ fn about(ui: &mut Ui, reads: &Reads, form: &mut Form) {
                 form.copied = Some((now, clipboard::copy(&scene_link(&invite.link, listed.name))));
             }
         }
-        ui.add(egui::Label::new(theme::quiet(words)).wrap());
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.add(egui::Label::new(theme::quiet(words)).wrap());
+        });
     });
 }
 

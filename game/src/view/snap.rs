@@ -23,13 +23,13 @@ pub(crate) enum Purpose {
 
 /// A picture is to be taken of the next frame.
 #[derive(Message, Clone, Copy, Debug)]
-pub(crate) struct TakePicture(pub(crate) Purpose);
+pub(crate) struct TakePicture(pub Purpose);
 
 /// It is here.
 #[derive(Message, Clone, Debug)]
 pub(crate) struct PictureTaken {
-    pub(crate) purpose: Purpose,
-    pub(crate) pixels: Pixels,
+    pub purpose: Purpose,
+    pub pixels: Pixels,
 }
 
 /// A picture that is on its way.
