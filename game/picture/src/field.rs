@@ -26,6 +26,8 @@ pub const SAMPLE_BYTES: usize = 4;
 const SETTLE_S: f64 = 0.15;
 /// The shader's clock begins at zero again after this many seconds: as `f32` it would get too coarse for 60 frames a second.
 const CLOCK_S_MAX: f64 = 1800.0;
+/// Coverage, of 128, from which on a cell holds something.
+pub const SOME: u8 = 24;
 /// The tick of a tile that was never told of.
 const NEVER: u64 = u64::MAX;
 const TILE: usize = TILE_CELLS as usize;
@@ -399,6 +401,11 @@ impl Field {
         let word = if self.mixed { self.samples[(y * self.size.width + x) as usize] } else { WATER << 12 };
         let Sample { material, warmth, .. } = Sample::unpack(word);
         Some(Seen { coverage, material, warmth, speed: speed / 17 })
+    }
+
+    /// The code of what is in a cell, where that is not next to nothing.
+    pub fn material_at(&self, x: i32, y: i32) -> Option<u8> {
+        self.seen_at(x, y).filter(|seen| seen.coverage >= SOME).map(|seen| seen.material)
     }
 
     /// The tick of the newest frame of a tile, and that of any of its strip, if there was one.

@@ -7,8 +7,6 @@ use sim_kernels::command::{STROKE_MAX, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use std::collections::{BTreeSet, VecDeque};
 
-/// Coverage, of 128, from which on there is something in a cell.
-pub(super) const SOME: u8 = 24;
 /// How far a fill goes from where it begins along either axis, in cells.
 const FILL_REACH: i32 = SIDE_MAX / 2;
 

@@ -240,12 +240,12 @@ fn use_tool(
 /// The code of what lies at a place.
 fn below(field: &Field, at: Vec2) -> Option<u8> {
     let [x, y] = hand::cell(at);
-    field.seen_at(x, y).filter(is_something).map(|seen| seen.material)
+    field.material_at(x, y)
 }
 
 /// Whether there is enough in a cell to be called something.
 pub fn is_something(seen: &Seen) -> bool {
-    seen.coverage >= drawing::SOME
+    seen.coverage >= picture::field::SOME
 }
 
 /// Lets the echo go where the room has answered.

@@ -1,10 +1,9 @@
 //! Takes away one material alone: that on which it was put down, or that in hand where nothing was.
 
-use super::drawing::SOME;
 use super::tool::{Deed, Hold, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
-use picture::field::Field;
+use picture::field::{Field, SOME};
 use sim_kernels::command::Effect;
 
 pub(super) const TOOL: Only = Only;

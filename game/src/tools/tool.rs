@@ -1,10 +1,9 @@
 //! What a tool is: everything that one file says of it.
 
-use super::drawing::SOME;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::Vec2;
 use bevy_egui::egui::{Color32, Painter, Pos2, Rect, pos2};
-use picture::field::Field;
+use picture::field::{Field, SOME};
 use sim_kernels::area::Area;
 use sim_kernels::command::{Command, Effect, Stroke};
 use sim_kernels::materials;
@@ -114,6 +113,11 @@ pub trait Tool: Send + Sync + 'static {
     /// Whether it would change this cell, as the world looks now.
     fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
         self.deed().acts_on(field, x, y)
+    }
+
+    /// The sentence that says why it does nothing at this cell, where that is not plain.
+    fn is_idle_at(&self, _: &Field, _: i32, _: i32) -> Option<&'static str> {
+        None
     }
 
     /// What shows that it was done.
