@@ -3,6 +3,7 @@
 use super::tool::{Deed, Hold, Tool, Veil, at};
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::egui::{Color32, Painter, Rect, Shape, Stroke as Line};
+use picture::field::Field;
 use sim_kernels::command::Effect;
 
 pub(super) const TOOL: Erase = Erase;
@@ -42,5 +43,9 @@ impl Tool for Erase {
 
     fn veil(&self, _: u8) -> Veil {
         Veil { opacity: 0.30, ..Deed::Takes.veil() }
+    }
+
+    fn is_idle_at(&self, field: &Field, x: i32, y: i32) -> Option<&'static str> {
+        field.is_solid(x, y).then_some("erase-not-walls")
     }
 }

@@ -6,7 +6,9 @@
 use crate::notices::Notices;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use bevy::prelude::*;
+use room::api::Status;
 use sim_kernels::command::Command;
+use sim_kernels::globals::Globals;
 use words::say;
 
 /// Commands of one stroke that are remembered; a longer one is taken back, and not done again.
@@ -39,6 +41,13 @@ pub struct History {
 }
 
 impl History {
+    /// Whether something can be taken back: the room knows of a stroke of this player's, or one is on its way there.
+    pub fn can_undo(&self, globals: &Globals, status: &Status, now: f64) -> bool {
+        let me = status.people.iter().find(|person| person.me).map_or(0, |person| person.id.0);
+        let on_its_way = !self.done.is_empty() && now - self.began_s < ON_ITS_WAY_S;
+        globals.strokes.of(me) > 0 || on_its_way
+    }
+
     /// Whether something can be done again.
     pub fn can_redo(&self) -> bool {
         !self.undone.is_empty()
@@ -69,6 +78,13 @@ impl History {
     }
 }
 
+/// What is cleared away stays so, whoever takes the stroke before back.
+pub(super) fn heed_clear(mut requests: MessageReader<RoomRequest>, mut history: ResMut<History>) {
+    if requests.read().any(|request| matches!(request, RoomRequest::Command(Command::Clear))) {
+        history.stays = true;
+    }
+}
+
 /// Does what the player wants of the strokes.
 pub(super) fn revise(
     mut wanted: MessageReader<Revise>,
@@ -90,10 +106,8 @@ pub(super) fn revise(
         let now = time.elapsed_secs_f64();
         match revise {
             Revise::Undo => {
-                let me = status.0.people.iter().find(|person| person.me).map_or(0, |person| person.id.0);
                 // What was done too long ago is in the room's memory no more.
-                let on_its_way = !history.done.is_empty() && now - history.began_s < ON_ITS_WAY_S;
-                if globals.strokes.of(me) == 0 && !on_its_way {
+                if !history.can_undo(globals, &status.0, now) {
                     history.done.clear();
                     notices.push(say(if history.stays { "undo-stays" } else { "undo-nothing" }), now);
                     continue;

@@ -17,6 +17,7 @@ pub use tool::Tool;
 use tool::Way;
 
 use crate::camera::Viewport;
+use crate::notices::Notices;
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus};
@@ -30,6 +31,8 @@ use picture::field::{Field, Seen};
 use sim_kernels::area::Area;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use sim_kernels::materials::{self, WATER};
+use std::collections::BTreeSet;
+use words::say;
 
 registry::tools! {
     pour,
@@ -147,7 +150,11 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Startup, take_up)
         .add_systems(
             Update,
-            (follow_echo, (use_tool, history::revise).chain().run_if(in_state(Phase::Playing)), lay_down)
+            (
+                follow_echo,
+                (use_tool, explain, history::heed_clear, history::revise).chain().run_if(in_state(Phase::Playing)),
+                lay_down,
+            )
                 .chain()
                 .in_set(AppSystems::Act),
         );
@@ -248,6 +255,23 @@ pub fn is_something(seen: &Seen) -> bool {
     seen.coverage >= picture::field::SOME
 }
 
+/// Who uses a tool where it does nothing is told why, once.
+fn explain(
+    brush: Res<Brush>,
+    pointer: Res<Pointer>,
+    canvas: Option<Res<Canvas>>,
+    mut notices: ResMut<Notices>,
+    mut told: Local<BTreeSet<&'static str>>,
+    time: Res<Time>,
+) {
+    let (Some(at), Some(canvas), true) = (brush.at, canvas, pointer.pressed) else { return };
+    if let Some(why) = brush.tool.is_idle_at(&canvas.field, at.x.floor() as i32, at.y.floor() as i32)
+        && told.insert(why)
+    {
+        notices.push(say(why), time.elapsed_secs_f64());
+    }
+}
+
 /// Lets the echo go where the room has answered.
 fn follow_echo(
     mut echo: ResMut<Echo>,
@@ -280,7 +304,6 @@ pub fn gravity_towards(direction: [i32; 2], now: [i32; 2]) -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notices::Notices;
     use crate::session::RoomStatus;
     use bevy::state::app::StatesPlugin;
     use sim_kernels::globals::Globals;
@@ -416,6 +439,26 @@ mod tests {
         app.world_mut().resource_mut::<Brush>().tool = &wall::TOOL;
         assert_eq!(used(&mut app)[0], Command::Begin);
         assert!(!app.world().resource::<History>().can_redo(), "something else was done");
+        app.world_mut().write_message(RoomRequest::Command(Command::Clear));
+        app.update();
+        app.world_mut().resource_mut::<Messages<RoomRequest>>().clear();
+        assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
+        assert_eq!(said(&app), 3, "what was cleared stays, which is said as of the burst");
+        assert!(app.world().resource::<Notices>().lines.iter().any(|line| line.text == say("undo-skips")));
+    }
+
+    #[test]
+    fn a_tool_that_does_nothing_on_a_wall_says_why() {
+        let size = sim_kernels::geom::WorldSize::new(64, 64).unwrap();
+        let mut terrain = sim_kernels::terrain::Terrain::new(size);
+        terrain.set(9, 9, true);
+        let mut field = picture::field::Field::new(size);
+        field.set_terrain(&terrain);
+        let idle = |tool: &dyn Tool, x| tool.is_idle_at(&field, x, 9);
+        for tool in [&pour::TOOL as &dyn Tool, &erase::TOOL] {
+            assert!(words::english().has(idle(tool, 9).unwrap()) && idle(tool, 30).is_none(), "{}", tool.id());
+        }
+        assert!(idle(&dig::TOOL, 9).is_none());
     }
 
     #[test]
@@ -425,6 +468,8 @@ mod tests {
             .insert_state(Phase::Lobby)
             .insert_resource(Settings { radius: Some(900), ..Settings::default() })
             .init_resource::<RoomStatus>()
+            .init_resource::<Notices>()
+            .add_message::<RoomRequest>()
             .add_message::<Applied>()
             .add_plugins((crate::schedule::plugin, plugin));
         app.update();

@@ -51,4 +51,8 @@ impl Tool for Pour {
     fn acts_on(&self, field: &Field, x: i32, y: i32) -> bool {
         !field.is_solid(x, y) && field.coverage_at(x, y) < FULL
     }
+
+    fn is_idle_at(&self, field: &Field, x: i32, y: i32) -> Option<&'static str> {
+        field.is_solid(x, y).then_some("pour-not-into-walls")
+    }
 }
