@@ -55,6 +55,7 @@ fn features(app: &mut App) {
         crate::film::plugin,
         crate::welcome::plugin,
         crate::people::plugin,
+        crate::key_pointer::plugin,
         crate::keys::plugin,
         crate::ui::plugin,
         crate::access::plugin,

@@ -1,9 +1,10 @@
 //! Keyboard shortcuts; idle while a text field has the keyboard.
 
 use crate::camera::Viewport;
+use crate::key_pointer::{self, KeyPointer};
 use crate::panels::Panels;
 use crate::people::{Chat, Pointing};
-use crate::pointer::Pointer;
+use crate::pointer::{FOREIGN, Pointer};
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
@@ -14,15 +15,15 @@ use bevy_egui::input::EguiWantsInput;
 use sim_kernels::command::Command;
 use words::{fill, say};
 
-/// Screen points a second by which a held arrow key moves the view.
+/// Screen points a second by which a held key moves the view.
 const PAN_POINTS_A_SECOND: f32 = 700.0;
 /// Factor by which a held + or - zooms in a second.
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 27] = [
-    "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo", "pause", "step",
-    "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point", "picture", "sound",
+const SHORTCUTS: [&str; 29] = [
+    "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo", "pause",
+    "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point", "picture", "sound",
     "figures", "help",
 ];
 
@@ -42,14 +43,11 @@ fn is_digit(key: KeyCode) -> bool {
     format!("{key:?}").starts_with("Digit")
 }
 
-/// With these held, letters are somebody else's.
-const FOREIGN: [KeyCode; 4] = [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
-
 const SHIFT: [KeyCode; 2] = [KeyCode::ShiftLeft, KeyCode::ShiftRight];
 
 pub(crate) fn plugin(app: &mut App) {
     // After the pointer, whose intentions of this frame it adds to.
-    app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Keys));
+    app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Keys).after(key_pointer::steer));
 }
 
 fn act(
@@ -61,7 +59,7 @@ fn act(
     mut brush: ResMut<Brush>,
     mut settings: ResMut<Settings>,
     mut panels: ResMut<Panels>,
-    mut pointer: ResMut<Pointer>,
+    (mut pointer, mut key_pointer): (ResMut<Pointer>, ResMut<KeyPointer>),
     (mut chat, mut pointing, mut revise): (ResMut<Chat>, ResMut<Pointing>, MessageWriter<Revise>),
 ) {
     if pointer.resize != 0 {
@@ -135,7 +133,7 @@ fn act(
     if pressed(KeyCode::KeyR) {
         panels.toggle_room();
     }
-    if pressed(KeyCode::Enter) && status.0.people.len() > 1 {
+    if pressed(KeyCode::Enter) && status.0.people.len() > 1 && !key_pointer.is_here() {
         chat.draft = Some(String::new());
     }
     if pressed(KeyCode::KeyP) {
@@ -154,10 +152,10 @@ fn act(
         panels.toggle_help();
     }
     if pressed(KeyCode::Escape) {
-        if brush.shown.is_empty() {
-            panels.close();
-        } else {
+        if !brush.shown.is_empty() {
             pointer.cancel();
+        } else if !key_pointer.leave() {
+            panels.close();
         }
     }
 }
@@ -220,9 +218,9 @@ fn zoom_of(keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> Option<(Key
 }
 
 fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, viewport: &Viewport, seconds: f32) {
-    let held = |these: [KeyCode; 2]| f32::from(keys.any_pressed(these));
-    let right = held([KeyCode::ArrowRight, KeyCode::KeyD]) - held([KeyCode::ArrowLeft, KeyCode::KeyA]);
-    let down = held([KeyCode::ArrowDown, KeyCode::KeyS]) - held([KeyCode::ArrowUp, KeyCode::KeyW]);
+    let held = |key| f32::from(u8::from(keys.pressed(key)));
+    let right = held(KeyCode::KeyD) - held(KeyCode::KeyA);
+    let down = held(KeyCode::KeyS) - held(KeyCode::KeyW);
     // A slow frame is not a leap.
     let seconds = seconds.min(0.1);
     pointer.pan -= Vec2::new(right, down) * PAN_POINTS_A_SECOND * seconds;
@@ -235,6 +233,7 @@ fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, vi
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notices::Notices;
     use crate::tools::{Drawing, Tip};
 
     #[test]
@@ -291,10 +290,11 @@ mod tests {
             .init_resource::<Panels>()
             .init_resource::<Chat>()
             .init_resource::<Pointing>()
+            .init_resource::<Notices>()
             .insert_resource(RoomStatus(room::api::Status { paused, ..Default::default() }))
             .add_message::<RoomRequest>()
             .add_message::<Revise>()
-            .add_plugins(plugin);
+            .add_plugins((key_pointer::plugin, plugin));
         app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
         let printed = printed.map(|text| Key::Character(text.into()));
         printed.into_iter().for_each(|key| app.world_mut().resource_mut::<ButtonInput<Key>>().press(key));
@@ -393,11 +393,11 @@ mod tests {
     }
 
     #[test]
-    fn arrows_move_the_view_and_plus_enlarges_about_the_middle() {
+    fn letters_move_the_view_and_plus_enlarges_about_the_middle() {
         let viewport = Viewport::default();
         let (mut keys, mut pointer) = (ButtonInput::default(), Pointer::default());
         pointer.zoom = 1.0;
-        keys.press(KeyCode::ArrowRight);
+        keys.press(KeyCode::KeyD);
         move_view(&keys, 1.0, &mut pointer, &viewport, 0.05);
         // The world goes left when one looks to the right.
         assert!(pointer.pan.x < 0.0 && pointer.pan.y == 0.0);

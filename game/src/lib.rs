@@ -11,7 +11,7 @@
 //! - [`saves`], [`film`], [`welcome`]: worlds that are kept, pictures as files, and the first minute;
 //! - [`people`]: the others' pointers and words;
 //! - [`gpu`]: the first frame, and a GPU that is lost;
-//! - [`keys`], [`ui`], [`access`]: shortcuts and the interface, for those who do not see it, too;
+//! - `key_pointer`, [`keys`], [`ui`], [`access`]: keys and the interface, for those who do not see it, too;
 //! - [`app`] puts them together, for the command line (`cli`) and the page (`web`).
 
 pub mod access;
@@ -27,6 +27,7 @@ mod files;
 pub mod film;
 pub mod frames;
 pub mod gpu;
+mod key_pointer;
 pub mod keys;
 pub mod notices;
 #[cfg(target_arch = "wasm32")]

@@ -13,6 +13,11 @@ const NEWS_S: f64 = 8.0;
 /// How long a warning or a problem is shown, in seconds: it is to be understood, and perhaps something is to be done.
 const PROBLEM_S: f64 = 15.0;
 
+/// The most that waits to be read out.
+const ALOUD_MAX: usize = 12;
+/// A line that comes again within this time is not read out again, in seconds.
+const AGAIN_S: f64 = 60.0;
+
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -33,6 +38,10 @@ pub struct Notices {
     pub refused: Option<String>,
     /// The file that the room was asked to open last.
     opening: Option<String>,
+    /// What is still to be read out to those who do not see it.
+    aloud: VecDeque<String>,
+    /// Lines that were given to be read out lately, and when they came last, in seconds.
+    lately: VecDeque<(String, f64)>,
 }
 
 impl Notices {
@@ -68,12 +77,36 @@ impl Notices {
         }
     }
 
+    /// Has something read out that is not shown here.
+    pub fn aloud(&mut self, text: String) {
+        self.aloud.push_back(text);
+        while self.aloud.len() > ALOUD_MAX {
+            self.aloud.pop_front();
+        }
+    }
+
+    /// What is to be read out since the last call.
+    pub fn take_aloud(&mut self) -> impl Iterator<Item = String> + '_ {
+        self.aloud.drain(..)
+    }
+
     /// Lets go of what was shown long enough.
     pub fn age(&mut self, now: f64) {
         self.lines.retain(|line| now - line.since < if line.severity == Severity::News { NEWS_S } else { PROBLEM_S });
     }
 
     fn add(&mut self, line: Notice) {
+        self.lately.retain(|(_, since)| line.since - since < AGAIN_S);
+        match self.lately.iter_mut().find(|(text, _)| *text == line.text) {
+            Some(known) => known.1 = line.since,
+            None => {
+                self.aloud(line.text.clone());
+                self.lately.push_back((line.text.clone(), line.since));
+                while self.lately.len() > ALOUD_MAX {
+                    self.lately.pop_front();
+                }
+            }
+        }
         self.lines.retain(|old| old.text != line.text);
         self.lines.push_back(line);
         while self.lines.len() > NOTICES_MAX {
@@ -109,6 +142,18 @@ mod tests {
         assert_eq!(notices.lines.len(), NOTICES_MAX);
         notices.push("9", 200.0);
         assert_eq!(notices.lines.len(), NOTICES_MAX);
+    }
+
+    #[test]
+    fn a_line_that_comes_again_is_read_out_once() {
+        let mut notices = Notices::default();
+        (0..4).for_each(|again| notices.push("the others wait", 15.0 * f64::from(again)));
+        assert_eq!(notices.take_aloud().collect::<Vec<_>>(), ["the others wait"]);
+        notices.push("the others wait", 200.0);
+        notices.aloud("at 3, 4: Water".into());
+        assert_eq!(notices.take_aloud().count(), 2);
+        (0..99).for_each(|i| notices.aloud(i.to_string()));
+        assert_eq!(notices.take_aloud().count(), ALOUD_MAX);
     }
 
     #[test]

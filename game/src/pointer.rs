@@ -22,6 +22,10 @@ const CLICK_POINTS: f32 = 4.0;
 /// A pinch enlarges or shrinks at most this much in one event.
 const PINCH_MAX: f32 = 2.0;
 
+/// With these held, letters are somebody else's.
+pub(crate) const FOREIGN: [KeyCode; 4] =
+    [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
+
 /// The pointer in this frame.
 #[derive(Resource, Default, Debug)]
 pub struct Pointer {
@@ -47,6 +51,10 @@ pub struct Pointer {
     pub cancelled: bool,
     /// The space bar was held to move the view: letting it go means nothing else.
     pub space_used: bool,
+    /// Keys move it: there is no arrow of the system's that shows it.
+    pub by_keys: bool,
+    /// The mouse or a finger moved or pressed in this frame.
+    pub moved: bool,
     touch: Touching,
     /// The left button went down over the world, for the tool.
     mouse: bool,
@@ -114,6 +122,7 @@ fn read(
     let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(is_free);
 
     if !fingers.is_empty() || lifted.is_some() || pointer.touch != Touching::Nothing {
+        pointer.moved = true;
         wheel.clear();
         pinch.clear();
         follow_fingers(&mut pointer, &fingers, lifted, over_ui, time.elapsed_secs_f64());
@@ -181,6 +190,7 @@ struct Held {
 }
 
 fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui: bool) {
+    pointer.moved = cursor != pointer.last || held.left || held.other;
     if held.space_now {
         pointer.space_used = false;
     }

@@ -56,6 +56,10 @@ const TEXTS = {
   },
   reload: { en: "Reload", de: "Neu laden" },
   canvas: { en: "The water", de: "Das Wasser" },
+  how: {
+    en: "Arrow keys move a pointer over the world, with Shift faster. Enter uses the tool in hand there, held with arrows along a stroke. Escape leaves the pointer. Tab leads to tools and materials, H to help.",
+    de: "Die Pfeiltasten bewegen einen Zeiger über die Welt, mit Umschalt schneller. Enter benutzt dort das Werkzeug, mit Pfeilen gehalten einen Strich lang. Escape verlässt den Zeiger. Tab führt zu Werkzeugen und Stoffen, H zur Hilfe.",
+  },
 };
 
 // The language as the program finds it: chosen there, or the first of the browser's that there is, or English.
@@ -173,6 +177,7 @@ function keepBeating(app) {
 async function main() {
   document.documentElement.lang = LANGUAGE;
   part("tidepool").setAttribute("aria-label", text("canvas"));
+  part("how").textContent = text("how");
   say(text("title"));
   if (!globalThis.isSecureContext) return offerSecureLink();
   if (!navigator.gpu) {

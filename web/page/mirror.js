@@ -12,6 +12,15 @@ const known = new Map();
 let act = () => {};
 // The control that has the keys within the program.
 let focus = null;
+// What was pressed last, and windows and menus that opened then, by id: there the keys return to.
+let pressed = null;
+const openers = new Map();
+// A window that opened while the canvas had the keys: Tab leads into it.
+let fresh = null;
+// What a field held when it got the keys: Escape puts it back.
+let held = null;
+// A window that a press opens is there within this time.
+const OPENS_MS = 4_000;
 
 // From now on what is done is told to `to`.
 export function listen(to) {
@@ -31,10 +40,15 @@ function make({ id, kind }) {
   element.dataset.id = id;
   if (isButton(kind)) {
     element.type = "button";
-    element.addEventListener("click", () => act(id, "click", ""));
+    element.addEventListener("click", () => {
+      pressed = { id, at: performance.now() };
+      act(id, "click", "");
+    });
   }
   if (types[kind]) element.type = types[kind];
   if (roles[kind]) element.setAttribute("role", roles[kind]);
+  // The keys may be led there, and Tab goes on from there.
+  if (kind === "window") element.tabIndex = -1;
   if (kind === "text") {
     const tell = (event) => event.isComposing || act(id, "text", element.value);
     element.addEventListener("input", tell);
@@ -56,6 +70,8 @@ function dress(element, node) {
   } else {
     set(element, "aria-label", name || null);
   }
+  set(element, "aria-expanded", node.open);
+  set(element, "aria-haspopup", node.open === undefined ? null : "dialog");
   set(element, isButton(kind) && kind !== "button" ? "aria-checked" : "aria-pressed", node.on);
   // Not `disabled`: what is off for a moment would lose the keys.
   set(element, "aria-disabled", node.off || null);
@@ -65,7 +81,8 @@ function dress(element, node) {
     const [now, least, most, step] = node.range;
     set(element, "min", least);
     set(element, "max", most);
-    set(element, "step", step || "any");
+    // What egui calls a number's step is how far it is dragged: a reader would find most numbers wrong by it.
+    set(element, "step", kind === "slider" && step ? step : "any");
     set(element, "aria-valuetext", node.value);
     if (document.activeElement !== element || kind === "slider") element.value = now ?? "";
   } else if (kind === "text" && document.activeElement !== element) {
@@ -100,16 +117,42 @@ function arrange({ id, kids }) {
 }
 
 export function mirror(text) {
-  const { changed, gone, focus: now } = JSON.parse(text);
+  const { changed, gone, focus: now, led } = JSON.parse(text);
+  const here = document.activeElement;
+  const had = here !== stage && stage.contains(here);
+  // What a window that is gone was opened by.
+  let opener = null;
   for (const id of gone) {
-    known.get(id)?.element.remove();
+    const element = known.get(id)?.element;
+    if (had && openers.has(id) && element.contains(here)) opener = openers.get(id);
+    openers.delete(id);
+    if (fresh === id) fresh = null;
+    element?.remove();
     known.delete(id);
   }
+  const opened = changed.filter(({ id, kind }) => kind === "window" && !known.has(id)).map(({ id }) => id);
   changed.forEach(put);
   changed.filter(({ kids }) => kids.length > 0).forEach(arrange);
   focus = now;
+  opened.forEach(welcome);
+  if (led && (had || document.activeElement === document.body)) known.get(led)?.element.focus({ preventScroll: true });
+  // What had the keys is gone: they go back to what opened it, or else to the world.
+  if (had && document.activeElement === document.body) {
+    (known.get(opener)?.element ?? document.getElementById("tidepool")).focus({ preventScroll: true });
+  }
   const node = known.get(focus)?.node;
-  want(node?.kind === "text", node?.at);
+  want(node?.kind === "text", node?.at, node?.name);
+}
+
+// A window or a menu is there: who opened it by a key or with a reader goes in.
+function welcome(id) {
+  const by = pressed && performance.now() - pressed.at < OPENS_MS ? pressed.id : null;
+  const button = known.get(by)?.element;
+  pressed = null;
+  if (document.activeElement?.id === "tidepool") fresh = id;
+  if (!button || document.activeElement !== button) return;
+  openers.set(id, by);
+  known.get(id).element.focus({ preventScroll: true });
 }
 
 export function announce(text) {
@@ -123,7 +166,10 @@ export function announce(text) {
 const idOf = (element) => (stage.contains(element) ? element?.dataset?.id : undefined);
 let quiet = false;
 
-stage.addEventListener("focusin", ({ target }) => !quiet && act(idOf(target) ?? "", "focus", ""));
+stage.addEventListener("focusin", ({ target }) => {
+  held = target instanceof HTMLInputElement ? target.value : null;
+  if (!quiet) act(idOf(target) ?? "", "focus", "");
+});
 stage.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (!quiet && idOf(relatedTarget) === undefined) act(idOf(target) ?? "", "leave", "");
   // What the program made of it.
@@ -137,15 +183,33 @@ for (const what of ["keydown", "keyup"]) {
     event.stopPropagation();
     if (what === "keyup" || event.isComposing) return;
     const types = event.target instanceof HTMLInputElement && event.target.type !== "range";
-    if (types && (event.key === "Enter" || event.key === "Escape")) act(idOf(event.target), "key", event.key);
-    // The keys of the world work where the canvas has them.
-    else if (event.key === "Escape") document.getElementById("tidepool").focus();
+    if (types && event.key === "Enter") act(idOf(event.target), "key", event.key);
+    if (event.key === "Escape") leave(event.target, types);
   });
+}
+
+// Escape: a field is left as it was; then what it lies in is closed, and from what lies in nothing the keys of the world work
+// again, which the canvas has.
+function leave(element, types) {
+  const around = element.closest("[role=dialog]");
+  if (types) {
+    if (held !== null && element.value !== held) {
+      element.value = held;
+      element.dispatchEvent(new Event("input"));
+    }
+    act(idOf(element), "key", "Escape");
+    (around ?? document.getElementById("tidepool")).focus({ preventScroll: true });
+  } else if (around) {
+    act(idOf(around), "close", "");
+  } else {
+    document.getElementById("tidepool").focus();
+  }
 }
 
 // Tab goes on from the control that has the keys within the canvas, and from the last one out of the page.
 export function stepFrom(element) {
-  const at = known.get(focus)?.element;
+  const at = (known.get(focus) ?? known.get(fresh))?.element;
+  fresh = null;
   if (!at || stage.contains(element)) return;
   quiet = true;
   at.focus({ preventScroll: true });

@@ -10,18 +10,41 @@ const AFTER_PRESS_MS = 200;
 
 let tell = () => {};
 let wanted = false;
+// On a phone: whether a text field has the keys.
+let types = false;
 
 // From now on what is typed is told to `to`.
 export function typeTo(to) {
   tell = to;
 }
 
-// Whether a text field has the keys within the program, and where it is.
-export function want(text, at) {
+// Whether a text field has the keys within the program, where it is, and what it is called.
+export function want(text, at, name) {
+  if (isPhone && text !== types) callKeyboard(text, name);
+  types = text;
   wanted = text && !isPhone;
+  if (wanted) field.setAttribute("aria-label", name ?? "");
+  field.toggleAttribute("aria-hidden", !wanted);
   // Where the input method shows its choices.
   if (at) [field.style.left, field.style.top] = [`${at[0]}px`, `${at[1] + at[3]}px`];
   steer();
+}
+
+// egui's own input is where a phone's keyboard types. It takes and gives up the keys when a finger is lifted, by what was there
+// before; a field that opens or closes by that same press it does not know of yet.
+function callKeyboard(text, name) {
+  const agent = document.getElementById("egui_text_agent");
+  if (!agent) return;
+  agent.setAttribute("aria-label", name ?? "");
+  const here = document.activeElement;
+  if (text && (here === canvas || here === document.body)) {
+    agent.hidden = false;
+    agent.focus({ preventScroll: true });
+  } else if (!text && here === agent) {
+    agent.blur();
+    agent.hidden = true;
+    canvas.focus();
+  }
 }
 
 function steer() {

@@ -3,9 +3,11 @@
 
 use super::tree::{Told, node_of};
 use crate::notices::Notices;
+use crate::panels::Panels;
+use crate::ui::theme;
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Action, ActionData, ActionRequest, TreeId};
-use bevy_egui::egui::{Event, ImeEvent, Key, Modifiers};
+use bevy_egui::egui::{Event, ImeEvent, Key, Modifiers, Popup};
 use bevy_egui::input::EguiInputEvent;
 use bevy_egui::{
     EguiContext, EguiInput, EguiInputSet, EguiOutput, EguiPostUpdateSet, EguiPreUpdateSet, PrimaryEguiContext,
@@ -32,7 +34,7 @@ thread_local! {
     static ASKED: RefCell<VecDeque<Asked>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// The page's element of a control was focused, left, clicked, set to a value, typed into, or got a key; or, without an
+/// The page's element of a control was focused, left, clicked, set to a value, typed into, got a key, or was to be closed with what it lies in; or, without an
 /// id, the page's own field for typing into the canvas took the keys (`hold`) or gave them up (`free`), and something was
 /// typed or composed there.
 #[wasm_bindgen(js_name = tidepoolAct)]
@@ -65,10 +67,15 @@ fn obey(
     mut context: Query<(Entity, &mut EguiContext), With<PrimaryEguiContext>>,
     mut mirror: ResMut<Mirror>,
     mut events: MessageWriter<EguiInputEvent>,
+    mut panels: ResMut<Panels>,
 ) {
     let Ok((context, mut egui)) = context.single_mut() else { return };
     while let Some(asked) = ASKED.with_borrow_mut(VecDeque::pop_front) {
         mirror.next_s = 0.0;
+        // Escape closes what lies on top: a menu by itself, as egui sees the key, or else the windows.
+        if asked.what == "close" && !Popup::is_any_open(egui.get_mut()) {
+            panels.close();
+        }
         match asked.what.as_str() {
             "focus" | "hold" => mirror.has_keys = true,
             "leave" | "free" => mirror.has_keys = false,
@@ -114,6 +121,7 @@ fn events_of(Asked { id, what, value }: &Asked) -> Vec<Event> {
             }
             all
         }
+        "close" => press(Key::Escape, Modifiers::NONE).to_vec(),
         "key" => Key::from_name(value).map_or(vec![], |key| press(key, Modifiers::NONE).to_vec()),
         "type" => vec![Event::Text(value.clone())],
         "compose" => vec![Event::Ime(ImeEvent::Preedit { text: value.clone(), active_range_chars: None })],
@@ -144,15 +152,17 @@ fn tell(mut context: Query<(&mut EguiContext, &EguiOutput), With<PrimaryEguiCont
     let Ok((mut context, output)) = context.single_mut() else { return };
     let Some(update) = &output.platform_output.accesskit_update else { return };
     let scale = context.get_mut().zoom_factor();
+    if let Some(led) = theme::take_led(context.get_mut()) {
+        mirror.told.lead_to(led.accesskit_id());
+    }
     if let Some(text) = mirror.told.follow(update, scale).and_then(|changes| serde_json::to_string(&changes).ok()) {
         crate::page::tell("tidepoolMirror", [text.into()]);
     }
 }
 
-/// Notices are read out as they come.
-fn announce(notices: Res<Notices>, mut said_s: Local<Option<f64>>) {
-    for line in notices.lines.iter().filter(|line| said_s.is_none_or(|said| line.since > said)) {
-        crate::page::tell("tidepoolSay", [line.text.as_str().into()]);
+/// Notices, words of the others and what the key pointer finds are read out as they come.
+fn announce(mut notices: ResMut<Notices>) {
+    for text in notices.take_aloud() {
+        crate::page::tell("tidepoolSay", [text.into()]);
     }
-    *said_s = notices.lines.iter().map(|line| line.since).reduce(f64::max).or(*said_s);
 }

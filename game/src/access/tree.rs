@@ -3,7 +3,10 @@
 use bevy_egui::egui::accesskit::{Action, Node, NodeId, Role, Toggled, TreeUpdate};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use words::{fill, say};
 
+/// What egui calls the button that closes a window.
+const EGUI_CLOSES: &str = "Close window";
 /// How deep containers may lie in each other; egui's lie less than 30 deep.
 const DEPTH_MAX: u32 = 64;
 
@@ -22,6 +25,9 @@ pub(super) struct Element {
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<&'static str>,
     off: bool,
+    /// What it opens is there, or is not; none of what opens nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open: Option<bool>,
     /// Now, least, most, step.
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<[Option<f64>; 4]>,
@@ -39,6 +45,9 @@ pub(super) struct Changes {
     pub(super) gone: Vec<String>,
     /// Which has the keys within egui, if any.
     pub(super) focus: Option<String>,
+    /// Where the program itself led the keys, wherever they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) led: Option<String>,
 }
 
 /// The id of what holds all others.
@@ -49,16 +58,25 @@ pub(super) const TOP: &str = "top";
 pub(super) struct Told {
     elements: BTreeMap<String, Element>,
     focus: Option<String>,
+    /// Where the keys are to be led once that is there.
+    led: Option<NodeId>,
 }
 
 impl Told {
+    /// The program leads the keys there.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn lead_to(&mut self, id: NodeId) {
+        self.led = Some(id);
+    }
+
     /// Takes a whole tree, as egui tells it in each pass, and gives what the page does not know yet. `scale` is screen
     /// points a point of egui's.
     pub(super) fn follow(&mut self, update: &TreeUpdate, scale: f32) -> Option<Changes> {
         let nodes: BTreeMap<NodeId, &Node> = update.nodes.iter().map(|(id, node)| (*id, node)).collect();
         let root = update.tree.as_ref()?.root;
-        let mut reader = Reader { nodes, scale: scale.into(), elements: BTreeMap::new() };
+        let mut reader = Reader { nodes, scale: scale.into(), elements: BTreeMap::new(), opened: Vec::new() };
         let kids = reader.kids(root, 0);
+        let kids = reader.put_behind_buttons(kids);
         let top = Element { id: TOP.into(), kind: "top", kids, ..Element::default() };
         reader.elements.insert(TOP.into(), top);
         let now = reader.elements;
@@ -66,9 +84,13 @@ impl Told {
         let changed: Vec<Element> =
             now.values().filter(|element| self.elements.get(&element.id) != Some(element)).cloned().collect();
         let gone: Vec<String> = self.elements.keys().filter(|id| !now.contains_key(*id)).cloned().collect();
-        let is_news = !changed.is_empty() || !gone.is_empty() || focus != self.focus;
+        let led = self.led.map(name_of).filter(|id| now.contains_key(id));
+        if led.is_some() {
+            self.led = None;
+        }
+        let is_news = !changed.is_empty() || !gone.is_empty() || focus != self.focus || led.is_some();
         (self.elements, self.focus) = (now, focus.clone());
-        is_news.then_some(Changes { changed, gone, focus })
+        is_news.then_some(Changes { changed, gone, focus, led })
     }
 }
 
@@ -86,6 +108,8 @@ struct Reader<'a> {
     nodes: BTreeMap<NodeId, &'a Node>,
     scale: f64,
     elements: BTreeMap<String, Element>,
+    /// Buttons, each with what it opened.
+    opened: Vec<(String, String)>,
 }
 
 impl Reader<'_> {
@@ -93,11 +117,19 @@ impl Reader<'_> {
     fn kids(&mut self, id: NodeId, depth: u32) -> Vec<String> {
         let Some(node) = self.nodes.get(&id).copied().filter(|_| depth < DEPTH_MAX) else { return Vec::new() };
         let mut kids = Vec::new();
+        // A slider that was just before.
+        let mut slider: Option<String> = None;
         for &kid in node.children() {
             let Some(node) = self.nodes.get(&kid).copied() else { continue };
             let below = if is_whole(node.role()) { Vec::new() } else { self.kids(kid, depth + 1) };
             match self.element(kid, node) {
-                Some(element) => {
+                Some(mut element) => {
+                    let before = slider.take().and_then(|id| self.elements.get_mut(&id));
+                    if let ("number", Some(before)) = (element.kind, before) {
+                        are_one(before, &mut element);
+                    }
+                    slider = (element.kind == "slider").then(|| element.id.clone());
+                    self.opened.extend(node.controls().iter().map(|&what| (element.id.clone(), name_of(what))));
                     kids.push(element.id.clone());
                     self.elements.insert(element.id.clone(), Element { kids: below, ..element });
                 }
@@ -105,6 +137,23 @@ impl Reader<'_> {
             }
         }
         kids
+    }
+
+    /// What a button opened comes right after it, wherever egui draws it: there one looks for it.
+    fn put_behind_buttons(&mut self, mut top: Vec<String>) -> Vec<String> {
+        for (button, opened) in std::mem::take(&mut self.opened) {
+            if !self.elements.contains_key(&opened) {
+                continue;
+            }
+            let lists = self.elements.values_mut().map(|element| &mut element.kids).chain([&mut top]);
+            let mut lists: Vec<&mut Vec<String>> = lists.collect();
+            let Some(to) = lists.iter().position(|list| list.contains(&button)) else { continue };
+            lists.iter_mut().for_each(|list| list.retain(|id| *id != opened));
+            if let Some(at) = lists[to].iter().position(|id| *id == button) {
+                lists[to].insert(at + 1, opened);
+            }
+        }
+        top
     }
 
     fn element(&self, id: NodeId, node: &Node) -> Option<Element> {
@@ -130,6 +179,7 @@ impl Reader<'_> {
             hint,
             on,
             off: node.is_disabled(),
+            open: node.is_expanded(),
             range,
             at,
             kids: Vec::new(),
@@ -138,6 +188,9 @@ impl Reader<'_> {
 
     /// Its own, or those of the labels beside it. A label's text is its value.
     fn name(&self, node: &Node) -> String {
+        if node.label() == Some(EGUI_CLOSES) {
+            return say("close-window");
+        }
         let own = node.label().or_else(|| node.value().filter(|_| node.role() == Role::Label));
         if let Some(own) = own.filter(|name| !name.trim().is_empty()) {
             return own.trim().to_owned();
@@ -145,6 +198,16 @@ impl Reader<'_> {
         let labels = node.labelled_by().iter().filter_map(|id| self.nodes.get(id));
         labels.filter_map(|node| node.label().or(node.value())).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A slider and the box for its number are one thing: both have its name, the box says that it is the number, and the slider
+/// its number with the unit.
+fn are_one(slider: &mut Element, number: &mut Element) {
+    let names = [&slider.name, &number.name];
+    let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+    slider.value.clone_from(&number.value);
+    number.name = fill("as-number", [("name", name.as_str().into())]);
+    slider.name = name;
 }
 
 /// Whether nothing within it is of its own.
@@ -210,6 +273,74 @@ mod tests {
             });
         });
         output.platform_output.accesskit_update.expect("it was enabled")
+    }
+
+    #[test]
+    fn a_slider_and_its_number_are_told_apart_and_both_have_the_unit() {
+        let ctx = egui::Context::default();
+        let mut told = Told::default();
+        let tell = || {
+            ctx.enable_accesskit();
+            let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                egui::Window::new("Sound").show(ui.ctx(), |ui| {
+                    ui.add(egui::Slider::new(&mut 40, 0..=100).suffix(" %").text("volume"));
+                });
+            });
+            output.platform_output.accesskit_update.expect("it was enabled")
+        };
+        tell();
+        let first = told.follow(&tell(), 1.0).unwrap();
+        assert_eq!(found(&first, "slider", "volume").value.as_deref(), Some("40 %"));
+        let number = found(&first, "number", "volume, as a number");
+        assert_eq!(number.value.as_deref(), Some("40 %"));
+    }
+
+    #[test]
+    fn what_a_button_opens_stands_behind_it() {
+        let ctx = egui::Context::default();
+        let mut told = Told::default();
+        let tell = |events: Vec<egui::Event>| {
+            ctx.enable_accesskit();
+            let input = egui::RawInput { events, focused: true, ..egui::RawInput::default() };
+            let output = ctx.run_ui(input, |ui| {
+                egui::Area::new("bar".into()).show(ui.ctx(), |ui| {
+                    let button = ui.button("Gravity");
+                    crate::ui::theme::menu(&button, "Gravity", egui::PopupCloseBehavior::CloseOnClick, |ui| {
+                        if ui.button("up").clicked() {
+                            ui.close();
+                        }
+                    });
+                    ui.button("Scenes")
+                });
+            });
+            output.platform_output.accesskit_update.expect("it was enabled")
+        };
+        let click = |node: &str| {
+            let (action, target_tree) = (Action::Click, egui::accesskit::TreeId::ROOT);
+            let target_node = node_of(node).unwrap();
+            let request = egui::accesskit::ActionRequest { action, target_tree, target_node, data: None };
+            vec![egui::Event::AccessKitActionRequest(request)]
+        };
+        tell(vec![]);
+        let first = told.follow(&tell(vec![]), 1.0).unwrap();
+        let button = found(&first, "button", "Gravity").clone();
+        assert_eq!(button.open, Some(false));
+        tell(click(&button.id));
+        tell(vec![]);
+        let second = told.follow(&tell(vec![]), 1.0).unwrap();
+        assert_eq!(found(&second, "button", "Gravity").open, Some(true));
+        let (menu, up) = (found(&second, "window", "Gravity"), found(&second, "button", "up").id.clone());
+        assert!(menu.kids.contains(&up), "{menu:?}");
+        let beside = second.changed.iter().find(|element| element.kids.contains(&button.id)).unwrap();
+        let at = beside.kids.iter().position(|id| *id == button.id).unwrap();
+        assert_eq!(beside.kids[at + 1], menu.id, "{beside:?}");
+        // A choice by a reader closes it as a press of the mouse does.
+        tell(click(&up));
+        tell(vec![]);
+        told.lead_to(node_of(&button.id).unwrap());
+        let third = told.follow(&tell(vec![]), 1.0).unwrap();
+        assert_eq!(found(&third, "button", "Gravity").open, Some(false));
+        assert!(third.gone.contains(&up) && third.led == Some(button.id), "{third:?}");
     }
 
     fn found<'a>(changes: &'a Changes, kind: &str, name: &str) -> &'a Element {

@@ -1,11 +1,13 @@
 //! What people say to each other: a few short lines, kept as long as the program runs in a room.
 
 use super::Muted;
+use crate::notices::Notices;
 use crate::session::Said;
 use bevy::prelude::*;
 use room::api::PeerId;
 use room::shown::{SAID_MAX, is_sayable};
 use std::collections::VecDeque;
+use words::{fill, say};
 
 /// The most lines kept.
 const LINES_MAX: usize = 60;
@@ -52,9 +54,17 @@ impl Chat {
     }
 }
 
-pub(super) fn hear(mut said: MessageReader<Said>, mut chat: ResMut<Chat>, muted: Res<Muted>, time: Res<Time>) {
+pub(super) fn hear(
+    mut said: MessageReader<Said>,
+    mut chat: ResMut<Chat>,
+    muted: Res<Muted>,
+    mut notices: ResMut<Notices>,
+    time: Res<Time>,
+) {
     for Said { from, text } in said.read().filter(|said| !muted.0.contains(&said.from.id)) {
         let name = from.name.as_str().to_owned();
+        let shown = if name.is_empty() { say("person-nameless") } else { name.clone() };
+        notices.aloud(format!("{} {text}", fill("said-by", [("name", shown.into())])));
         chat.add(Line { from: Some(from.id), name, text: text.clone(), since: time.elapsed_secs_f64() });
     }
 }

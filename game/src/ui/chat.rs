@@ -43,25 +43,25 @@ pub(super) fn show(
     let ctx = &ctx.0;
     let width = WIDTH.min(ctx.content_rect().width() - 20.0);
     let above = -insets.bottom / ctx.zoom_factor() - 12.0;
-    egui::Area::new("chat".into()).anchor(egui::Align2::LEFT_BOTTOM, [10.0, above]).interactable(open).show(
-        ctx,
-        |ui| {
-            theme::panel().show(ui, |ui| {
-                ui.set_max_width(width);
-                for line in lines.iter().rev() {
-                    ui.horizontal_wrapped(|ui| {
-                        let (name, colour) = speaker(&status.0, line);
-                        letters::label(ui, &name, Style { size: 14.0, colour, strong: true });
-                        let plain = ui.visuals().text_color();
-                        letters::label(ui, &line.text, Style { size: 14.0, colour: plain, strong: false });
-                    });
-                }
-                if open {
-                    field(ui, width, &mut chat, &mut pointing, &mut requests, now);
-                }
-            });
-        },
-    );
+    // While one types, no window covers what is typed.
+    let order = if open { egui::Order::Foreground } else { egui::Order::Middle };
+    let area = egui::Area::new("chat".into()).order(order).interactable(open);
+    area.anchor(egui::Align2::LEFT_BOTTOM, [10.0, above]).show(ctx, |ui| {
+        theme::panel().show(ui, |ui| {
+            ui.set_max_width(width);
+            for line in lines.iter().rev() {
+                ui.horizontal_wrapped(|ui| {
+                    let (name, colour) = speaker(&status.0, line);
+                    letters::label(ui, &name, Style { size: 14.0, colour, strong: true });
+                    let plain = ui.visuals().text_color();
+                    letters::label(ui, &line.text, Style { size: 14.0, colour: plain, strong: false });
+                });
+            }
+            if open {
+                field(ui, width, &mut chat, &mut pointing, &mut requests, now);
+            }
+        });
+    });
 }
 
 /// What is typed, and what becomes of it.
@@ -75,19 +75,22 @@ fn field(
 ) {
     let mut send = false;
     let Some(draft) = &mut chat.draft else { return };
+    let id = egui::Id::new("say");
     let typed = egui::TextEdit::singleline(draft)
-        .id_salt("say")
+        .id(id)
         .desired_width(width - 20.0)
         .char_limit(SAID_MAX)
         .hint_text(say("say-hint"));
-    let typed = ui.add(typed);
+    let typed = theme::field(ui, typed);
+    typed.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("say")));
     letters::typed(ui, &typed, draft);
-    // The field opens to be typed in, and Enter sends or, with nothing there, closes it.
+    // It opens to be typed in; who goes on from there may go.
+    if theme::is_new(ui, id) {
+        theme::lead_to(ui, id);
+    }
+    // Enter sends or, with nothing there, closes it.
     send |= typed.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let closes = ui.input(|input| input.key_pressed(Key::Escape));
-    if !typed.has_focus() && !send && !closes {
-        typed.request_focus();
-    }
     ui.horizontal(|ui| {
         send |= ui.add(theme::main_button(&say("say-send"))).clicked();
         if ui.button(say("point")).on_hover_text(say("point-hint")).clicked() {

@@ -16,6 +16,10 @@ use sim_kernels::materials;
 /// The ring is never smaller than this, in points: a single cell far away must still be seen.
 const RADIUS_POINTS_MIN: f32 = 3.0;
 
+/// How long the ticks around the key pointer's ring are, and how far from it, in points.
+const TICK: f32 = 11.0;
+const TICK_GAP: f32 = 3.0;
+
 /// Outlines what pours, which one can then find and erase, and what takes away; below all windows.
 pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res<Viewport>) {
     let Some(globals) = globals.0.as_ref() else { return };
@@ -59,6 +63,19 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, v
     painter.circle_filled(centre, radius, ink.gamma_multiply(fill));
     painter.circle_stroke(centre, radius, dark);
     painter.circle_stroke(centre, radius, Stroke::new(width, ink));
+    if pointer.by_keys {
+        cross(&painter, centre, radius, ink);
+    }
+}
+
+/// Four ticks around the ring: where keys move the pointer, no arrow of the system's shows where it is.
+fn cross(painter: &egui::Painter, centre: egui::Pos2, radius: f32, ink: Color32) {
+    for way in [egui::vec2(1.0, 0.0), egui::vec2(-1.0, 0.0), egui::vec2(0.0, 1.0), egui::vec2(0.0, -1.0)] {
+        let ends = [centre + way * (radius + TICK_GAP), centre + way * (radius + TICK_GAP + TICK)];
+        painter.line_segment(ends, Stroke::new(5.0, Color32::from_black_alpha(150)));
+        painter.line_segment(ends, Stroke::new(2.5, ink));
+    }
+    painter.circle_filled(centre, 2.0, ink);
 }
 
 /// What is made of an area when the pointer is let go.

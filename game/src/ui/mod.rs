@@ -47,6 +47,11 @@ const WINDOW_BELOW_POINTS: f32 = 22.0;
 /// What scrolls is at least so high, or nothing of it could be read.
 const SCROLLED_POINTS_MIN: f32 = 120.0;
 
+/// What is scrolled to is not at the very edge.
+const FOCUS_MARGIN: f32 = 6.0;
+/// On a screen of this width and less, fingers are expected before one was seen.
+const PHONE_POINTS: f32 = 500.0;
+
 /// What all parts of the interface draw into; they take it from here, so that tests can give them another.
 #[derive(Resource)]
 struct Screen(egui::Context);
@@ -92,6 +97,8 @@ fn begin(
     screen: Option<Res<Screen>>,
     settings: Res<Settings>,
     window: Query<&Window>,
+    (touches, keys): (Res<Touches>, Res<ButtonInput<KeyCode>>),
+    mut fingers: Local<Option<bool>>,
     mut commands: Commands,
 ) -> Result {
     let context = contexts.ctx_mut()?;
@@ -104,6 +111,14 @@ fn begin(
         commands.insert_resource(Screen(context.clone()));
     }
     letters::draw_ahead(context);
+    // What was used last says what it is; a keyboard can be had by a phone, too.
+    if touches.any_just_pressed() {
+        *fingers = Some(true);
+    } else if keys.get_just_pressed().next().is_some() {
+        fingers.get_or_insert(false);
+    }
+    let narrow = context.content_rect().size().min_elem() < PHONE_POINTS;
+    theme::fit_to_fingers(context, fingers.unwrap_or(narrow));
     Ok(())
 }
 
@@ -142,8 +157,25 @@ fn height_between(ui: &egui::Ui) -> f32 {
 fn scrolled(ui: &mut egui::Ui, height: f32, contents: impl FnOnce(&mut egui::Ui)) {
     ui.spacing_mut().scroll =
         egui::style::ScrollStyle { bar_width: 6.0, foreground_color: true, ..egui::style::ScrollStyle::solid() };
-    egui::ScrollArea::vertical()
-        .max_height(height.max(SCROLLED_POINTS_MIN))
-        .auto_shrink([false, true])
-        .show(ui, contents);
+    egui::ScrollArea::vertical().max_height(height.max(SCROLLED_POINTS_MIN)).auto_shrink([false, true]).show(
+        ui,
+        |ui| {
+            contents(ui);
+            show_focused(ui);
+        },
+    );
+}
+
+/// Scrolls to what got the keys, where that lies in here.
+fn show_focused(ui: &mut egui::Ui) {
+    let (id, focused) = (ui.id().with("focused"), ui.memory(|memory| memory.focused()));
+    let before = ui.data(|data| data.get_temp::<Option<egui::Id>>(id)).flatten();
+    ui.data_mut(|data| data.insert_temp(id, focused));
+    let Some(response) = focused.filter(|_| focused != before).and_then(|id| ui.ctx().read_response(id)) else {
+        return;
+    };
+    // A window's own buttons lie above what scrolls.
+    if response.layer_id == ui.layer_id() && ui.min_rect().contains_rect(response.rect) {
+        ui.scroll_to_rect(response.rect.expand(FOCUS_MARGIN), None);
+    }
 }

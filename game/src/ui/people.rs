@@ -46,12 +46,12 @@ pub(super) fn show(ui: &mut Ui, status: &Status, world_width: i32, muted: &mut M
 /// What can be done about somebody.
 fn acts(ui: &mut Ui, person: &Person, muted: &mut Muted, followed: &mut Followed) {
     let follows = followed.0 == Some(person.id);
-    let follow = ui.add(egui::Button::new(say("follow")).small().selected(follows)).on_hover_text(say("follow-hint"));
+    let follow = ui.add(egui::Button::new(say("follow")).selected(follows)).on_hover_text(say("follow-hint"));
     if follow.clicked() {
         followed.0 = Some(person.id).filter(|_| !follows);
     }
     let is_muted = muted.0.contains(&person.id);
-    let mute = ui.add(egui::Button::new(say("mute")).small().selected(is_muted)).on_hover_text(say("mute-hint"));
+    let mute = ui.add(egui::Button::new(say("mute")).selected(is_muted)).on_hover_text(say("mute-hint"));
     if mute.clicked() && !muted.0.remove(&person.id) {
         muted.0.insert(person.id);
     }

@@ -1,7 +1,8 @@
 //! A link as a QR code, drawn as rectangles.
 
-use bevy_egui::egui::{Color32, CornerRadius, Rect, Sense, Ui, Vec2, pos2};
+use bevy_egui::egui::{Color32, CornerRadius, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2};
 use qrcode::{Color, EcLevel, QrCode};
+use words::fill;
 
 /// A QR code, made once for its text.
 #[derive(Default)]
@@ -29,7 +30,9 @@ impl Qr {
         if self.side == 0 {
             return;
         }
-        let (rect, _) = ui.allocate_exact_size(Vec2::splat(points), Sense::hover());
+        let (rect, image) = ui.allocate_exact_size(Vec2::splat(points), Sense::hover());
+        let words = fill("qr-code-of", [("link", self.text.as_str().into())]);
+        image.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &words));
         ui.painter().rect_filled(rect, CornerRadius::same(8), Color32::WHITE);
         let module = points / (self.side + 8) as f32;
         for (i, _) in self.dark.iter().enumerate().filter(|(_, dark)| **dark) {

@@ -1,6 +1,8 @@
 //! Colours, shapes and the few building blocks that all panels share.
 
+use bevy_egui::egui::accesskit::{HasPopup, Role};
 use bevy_egui::egui::{self, Color32, CornerRadius, Frame, Margin, Response, RichText, Sense, Stroke, Ui, Vec2};
+use std::sync::Arc;
 
 /// What is chosen, and what calls for attention.
 pub const ACCENT: Color32 = Color32::from_rgb(122, 209, 232);
@@ -8,6 +10,8 @@ pub const ACCENT: Color32 = Color32::from_rgb(122, 209, 232);
 pub const WARM: Color32 = Color32::from_rgb(255, 190, 120);
 /// Text of less weight.
 pub const QUIET: Color32 = Color32::from_rgb(150, 162, 178);
+/// Height of what is pressed with a mouse, in points.
+const INTERACT_POINTS: f32 = 26.0;
 const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
 const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
 
@@ -54,7 +58,7 @@ pub fn apply(ctx: &egui::Context) {
         style.spacing.window_margin = Margin::symmetric(14, 12);
         style.spacing.menu_margin = Margin::same(10);
         style.spacing.button_padding = egui::vec2(10.0, 6.0);
-        style.spacing.interact_size.y = 26.0;
+        style.spacing.interact_size.y = INTERACT_POINTS;
         style.interaction.selectable_labels = false;
         style.text_styles.insert(egui::TextStyle::Small, egui::FontId::proportional(11.5));
         style.text_styles.insert(egui::TextStyle::Body, egui::FontId::proportional(14.0));
@@ -75,25 +79,189 @@ pub fn quiet(text: impl Into<String>) -> RichText {
     RichText::new(text).color(QUIET).small()
 }
 
-/// Height of the word below a button's face.
-const WORD_POINTS: f32 = 13.0;
+/// The least side of what a finger hits, in points.
+pub const FINGER_POINTS: f32 = 34.0;
 
-/// A button whose face is painted, with its name below; `selected` marks it.
+/// The interface is worked with fingers, or with a mouse and keys: what is pressed is as high as it must be then.
+pub fn fit_to_fingers(ctx: &egui::Context, fingers: bool) {
+    if has_fingers(ctx) == fingers {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(fingers_id(), fingers));
+    ctx.all_styles_mut(|style| {
+        style.spacing.interact_size.y = if fingers { FINGER_POINTS } else { INTERACT_POINTS };
+        style.spacing.icon_width = if fingers { 20.0 } else { egui::Spacing::default().icon_width };
+    });
+}
+
+/// Whether the interface is worked with fingers.
+pub fn has_fingers(ctx: &egui::Context) -> bool {
+    ctx.data(|data| data.get_temp(fingers_id())).unwrap_or(false)
+}
+
+fn fingers_id() -> egui::Id {
+    egui::Id::new("fingers")
+}
+
+/// A field for text, as high as all else that is pressed.
+pub fn field(ui: &mut Ui, field: egui::TextEdit<'_>) -> Response {
+    let height = ui.spacing().interact_size.y;
+    ui.add(field.min_size(Vec2::new(0.0, height)).vertical_align(egui::Align::Center))
+}
+
+/// Whether what has this name was not there in the frame before.
+pub fn is_new(ui: &Ui, id: egui::Id) -> bool {
+    let (id, now) = (id.with("seen"), ui.ctx().cumulative_pass_nr());
+    let before = ui.data(|data| data.get_temp::<u64>(id));
+    ui.data_mut(|data| data.insert_temp(id, now));
+    before.is_none_or(|before| before + 1 < now)
+}
+
+/// Gives the keys to this, and has the page lead them there (`access`).
+pub fn lead_to(ui: &Ui, id: egui::Id) {
+    ui.memory_mut(|memory| memory.request_focus(id));
+    ui.data_mut(|data| data.insert_temp(led_id(), id));
+}
+
+/// Where the keys were led last; asked once.
+#[cfg(target_arch = "wasm32")]
+pub fn take_led(ctx: &egui::Context) -> Option<egui::Id> {
+    ctx.data_mut(|data| data.remove_temp(led_id()))
+}
+
+fn led_id() -> egui::Id {
+    egui::Id::new("led")
+}
+
+/// What a thing does, for a mouse that rests on it and for a finger that stays.
+pub fn hint(response: Response, words: impl Into<String>) -> Response {
+    let words = words.into();
+    if has_fingers(&response.ctx) && is_held_long(&response) {
+        response.show_tooltip_text(&words);
+    }
+    response.on_hover_text(words)
+}
+
+/// A finger has stayed on it long enough to want to know what it is, and not to press it.
+fn is_held_long(response: &Response) -> bool {
+    let since = response.ctx.input(|input| input.pointer.press_start_time().map(|start| input.time - start));
+    response.is_pointer_button_down_on() && since.is_some_and(|since| since > HINT_AFTER_S)
+}
+
+/// After this time a finger that stays is told what it is on, in seconds.
+const HINT_AFTER_S: f64 = 0.5;
+
+/// What a button is for those who do not see how it is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It does something.
+    Acts,
+    /// It is one of several, and in hand or not.
+    Chosen(bool),
+    /// It opens something that is open or not.
+    Opens(bool),
+}
+
+impl From<bool> for Mark {
+    fn from(chosen: bool) -> Self {
+        Self::Chosen(chosen)
+    }
+}
+
+impl Mark {
+    const fn is_on(self) -> bool {
+        matches!(self, Self::Chosen(true) | Self::Opens(true))
+    }
+}
+
+/// What a button opens, beside it, and whether that is open. The page puts its elements behind the button's then.
+pub fn menu(button: &Response, name: &str, close: egui::PopupCloseBehavior, contents: impl FnOnce(&mut Ui)) {
+    let popup = egui::Popup::menu(button).align(egui::RectAlign::TOP).close_behavior(close);
+    let shown = popup.show(|ui| {
+        let id = ui.unique_id();
+        ui.ctx().accesskit_node_builder(id, |node| {
+            node.set_role(Role::Window);
+            node.set_label(name);
+        });
+        contents(ui);
+        id
+    });
+    let ctx = &button.ctx;
+    ctx.accesskit_node_builder(button.id, |node| {
+        node.set_has_popup(HasPopup::Dialog);
+        node.set_expanded(shown.is_some());
+        node.set_controls(shown.map(|shown| shown.inner.accesskit_id()).into_iter().collect::<Vec<_>>());
+    });
+}
+
+/// Height of the word below a button's face, and how high its letters are at most and at least.
+const WORD_POINTS: f32 = 13.0;
+const LETTERS: [f32; 2] = [10.5, 8.5];
+/// What is between two words below buttons at least.
+const WORDS_APART: f32 = 3.0;
+
+/// A button whose face is painted, with its name below, which is made smaller and cut off where it would run into the next
+/// one's.
 pub fn face_button(
     ui: &mut Ui,
     side: f32,
-    selected: bool,
+    mark: impl Into<Mark>,
     label: &str,
     paint: impl FnOnce(&egui::Painter, egui::Rect, Color32),
 ) -> Response {
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(side, side + WORD_POINTS - 2.0), Sense::click());
-    let face = egui::Rect::from_min_size(rect.min, Vec2::splat(side));
+    let word = fitting(ui, label, side + ui.spacing().item_spacing.x - WORDS_APART);
+    button_over(ui, Vec2::new(side, side), mark.into(), label, &word, paint)
+}
+
+/// The same, as wide as its name.
+pub fn wide_button(
+    ui: &mut Ui,
+    side: f32,
+    mark: impl Into<Mark>,
+    label: &str,
+    paint: impl FnOnce(&egui::Painter, egui::Rect, Color32),
+) -> Response {
+    let word = fitting(ui, label, f32::INFINITY);
+    let width = (word.size().x + WORDS_APART - ui.spacing().item_spacing.x).max(side);
+    button_over(ui, Vec2::new(width, side), mark.into(), label, &word, paint)
+}
+
+/// A word on one line that is no wider than this.
+pub(super) fn fitting(ui: &Ui, text: &str, width: f32) -> Arc<egui::Galley> {
+    let laid = |size: f32, width: f32| {
+        let mut job = egui::text::LayoutJob::simple_singleline(
+            text.to_owned(),
+            egui::FontId::proportional(size),
+            Color32::PLACEHOLDER,
+        );
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    let [most, least] = LETTERS;
+    let whole = laid(most, f32::INFINITY);
+    if whole.size().x <= width {
+        return whole;
+    }
+    laid((most * width / whole.size().x).max(least), width)
+}
+
+fn button_over(
+    ui: &mut Ui,
+    face: Vec2,
+    mark: Mark,
+    label: &str,
+    word: &Arc<egui::Galley>,
+    paint: impl FnOnce(&egui::Painter, egui::Rect, Color32),
+) -> Response {
+    let side = face.y;
+    let (rect, response) = ui.allocate_exact_size(face + Vec2::new(0.0, WORD_POINTS - 2.0), Sense::click());
+    let face = egui::Rect::from_center_size(egui::pos2(rect.center().x, rect.top() + side / 2.0), Vec2::splat(side));
     #[cfg(target_arch = "wasm32")]
     super::buttons::drawn_at(label, (rect.center() * ui.ctx().zoom_factor()).into());
-    let ink = face_of(ui, rect, &response, selected, label);
+    let ink = face_of(ui, rect, &response, mark, label);
     paint(ui.painter(), face.shrink(side * 0.25).translate(Vec2::new(0.0, -side * 0.05)), ink);
-    let at = egui::pos2(rect.center().x, rect.bottom() - 3.0);
-    ui.painter().text(at, egui::Align2::CENTER_BOTTOM, label, egui::FontId::proportional(10.5), ink);
+    let at = egui::pos2(rect.center().x - word.size().x / 2.0, rect.bottom() - 3.0 - word.size().y);
+    ui.painter().galley(at, Arc::clone(word), ink);
     response
 }
 
@@ -101,18 +269,28 @@ pub fn face_button(
 pub fn small_button(
     ui: &mut Ui,
     side: f32,
-    selected: bool,
+    mark: impl Into<Mark>,
     label: &str,
     paint: impl FnOnce(&egui::Painter, egui::Rect, Color32),
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::click());
-    let ink = face_of(ui, rect, &response, selected, label);
+    let ink = face_of(ui, rect, &response, mark.into(), label);
     paint(ui.painter(), rect.shrink(side * 0.22), ink);
     response
 }
 
-fn face_of(ui: &Ui, rect: egui::Rect, response: &Response, selected: bool, label: &str) -> Color32 {
-    response.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, selected, label));
+fn face_of(ui: &Ui, rect: egui::Rect, response: &Response, mark: Mark, label: &str) -> Color32 {
+    let selected = mark.is_on();
+    response.widget_info(|| match mark {
+        Mark::Chosen(chosen) => egui::WidgetInfo::selected(egui::WidgetType::Button, true, chosen, label),
+        Mark::Acts | Mark::Opens(_) => egui::WidgetInfo::labeled(egui::WidgetType::Button, true, label),
+    });
+    if let Mark::Opens(open) = mark {
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_has_popup(HasPopup::Dialog);
+            node.set_expanded(open);
+        });
+    }
     let (fill, ink) = if response.is_pointer_button_down_on() {
         (Color32::from_rgb(38, 98, 120), Color32::WHITE)
     } else if selected {

@@ -57,8 +57,10 @@ pub(super) fn help(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut settings: R
                     });
                 } else {
                     about_tools(ui, &mut settings);
-                    ui.add_space(8.0);
-                    about_keys(ui);
+                    if !theme::has_fingers(ctx) {
+                        ui.add_space(8.0);
+                        about_keys(ui);
+                    }
                 }
             });
         });

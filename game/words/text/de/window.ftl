@@ -4,8 +4,10 @@
 ## Werkzeuge: jedes nach seiner `id`
 
 tool-pour = Gießen
+pour-not-into-walls = In eine Wand lässt sich nichts gießen: Graben trägt sie ab
 tool-pour-hint = Gieß den gewählten Stoff
 tool-erase = Löschen
+erase-not-walls = Löschen lässt Wände, wie sie sind: Graben trägt sie ab
 tool-erase-hint = Nimm weg, was da ist, außer Wänden
 tool-wall = Wand
 tool-wall-hint = Zeichne eine Wand
@@ -144,8 +146,21 @@ material-piston-hint = Kolben: woraus Wände sind, die sich schieben
 
 ## Die Leiste unten
 
+as-number = { $name }, als Zahl
+close-window = Schließen
+
+## Der Zeiger, den Tasten bewegen
+
+pointer-at = bei { $x }, { $y }: { $what }
+pointer-left = Zeiger verlassen
+nothing-there = nichts
+wall-there = Wand
+
+## Die Leiste: Hinweise
+
 with-key = { $what } ({ $key })
 size = Größe
+size-is = Größe: { $size }
 size-hint = Größe des Pinsels: Radius in Zellen ( [ und ], oder Umschalt und Rad)
 tip-round = Rund
 tip-round-hint = Ein runder Pinsel (B)
@@ -239,12 +254,13 @@ connecting-room = betrete { $room }
 people-count = { $count } Leute
 state-no-world = warte auf den Raum
 state-nobody-computes = steht: niemand rechnet
-state-paused = Pause
+state-paused = Pause bei Tick { $tick }
 state-paused-changes = Pause: Änderungen siehst du, wenn es weitergeht
 state-slow = läuft mit { $percent } % · { $state }
 state-count = { $count } Teilchen
 lend-this-device = Gerät bereitstellen
 try-again = Noch einmal
+invite = Lad jemanden ein
 room = Raum
 room-hint = Raum, Leute, Einladung
 help = Hilfe
@@ -327,10 +343,14 @@ copy-link = Link kopieren
 copied = Kopiert
 copy-failed = Nicht kopiert: markiere den Link oben
 qr-code = QR-Code
+qr-code-of = QR-Code von { $link }
+world-not-taken = Diese Welt lässt sich gerade nicht speichern, also bleibst du bei ihr: versuch es noch einmal
+invite-by-room = Freunde einladen: Öffne unten einen Raum mit einem Namen deiner Wahl. Diese Welt kommt mit, und hier steht dann ein Link zum Verschicken.
 only-here = Nur dieser Rechner kann den Link öffnen: sein Server hat kein Netz. Für Freunde geh in ihr Netz und starte Tidepool neu, oder tritt einem Server bei, den sie erreichen.
 no-page = Dieses Programm hat keine Seite für Browser (cargo xtask web baut sie). Wer das Programm selbst hat, kann so beitreten:
 other-rooms = Andere Räume
 rooms-unknown = Sie sind nicht bekannt: { $why }.
+join-leaves-world = Wer beitritt, verlässt die eigene Welt, und sie wird nicht aufgehoben. Speichere sie vorher (Strg S), wenn du sie wieder haben willst.
 rooms-none = Gerade ist keiner offen.
 join = Beitreten
 room-people = { $count ->
@@ -433,7 +453,7 @@ new-air-hint = Wind, und Fahnen aus Rauch und Dampf; kostet etwas Rechenzeit
 new-begin = Anfangen
 new-title = Eine eigene Welt
 save = Speichern
-save-hint = Heb diese Welt auf (Strg-S)
+save-hint = Heb diese Welt auf (Strg S)
 save-size = { $kb } KB
 open = Datei öffnen
 open-hint = Mach mit dieser Welt weiter, für alle im Raum
@@ -489,6 +509,10 @@ help-wheel = Rad, zwei Finger spreizen
 help-wheel-does = zoomt
 key-tools = { $first } bis { $last }
 key-tools-does = Werkzeug wählen
+key-arrows = Pfeile
+key-arrows-does = ein Zeiger (Umschalt: schnell)
+key-use = Enter, Leertaste
+key-use-does = das Werkzeug am Zeiger
 key-acts = Strg K
 key-acts-does = alles finden und tun
 key-pick = K, Mittelklick
@@ -515,7 +539,7 @@ key-step = N
 key-step-does = ein Tick, während Pause ist
 key-clear = Entf
 key-clear-does = alles außer Wänden entfernen
-key-move = Pfeile, W A S D
+key-move = W A S D
 key-move-does = Ansicht bewegen
 key-drag = Leertaste, ziehen
 key-drag-does = Ansicht bewegen
@@ -525,7 +549,7 @@ key-fit = F
 key-fit-does = die ganze Welt zeigen
 key-scenes = C
 key-scenes-does = Szenen
-key-save = Strg-S
+key-save = Strg S
 key-save-does = Welt speichern
 key-room = R
 key-room-does = Raum und Leute

@@ -4,8 +4,10 @@
 ## Tools: each by its `id`
 
 tool-pour = Pour
+pour-not-into-walls = Nothing can be poured into a wall: Dig cuts it away
 tool-pour-hint = Pour the material in hand
 tool-erase = Erase
+erase-not-walls = Erase leaves walls as they are: Dig cuts them
 tool-erase-hint = Take away what is there, but walls
 tool-wall = Wall
 tool-wall-hint = Draw a wall
@@ -145,9 +147,25 @@ material-piston-hint = Piston: what walls that slide are of
 
 ## The bar at the bottom
 
+# $name: of a slider.
+as-number = { $name }, as a number
+close-window = Close
+
+## The pointer that keys move
+
+# $x, $y: a cell, $what: what is there.
+pointer-at = at { $x }, { $y }: { $what }
+pointer-left = pointer left
+nothing-there = nothing
+wall-there = wall
+
+## The bar: hints
+
 # $what: a hint, $key: the key that does the same.
 with-key = { $what } ({ $key })
 size = Size
+# $size: a radius in cells.
+size-is = Size: { $size }
 size-hint = Size of the brush: radius in cells ( [ and ], or Shift and the wheel)
 tip-round = Round
 tip-round-hint = A round brush (B)
@@ -242,7 +260,8 @@ connecting-room = entering { $room }
 people-count = { $count } people
 state-no-world = waiting for the room
 state-nobody-computes = stopped: nobody computes
-state-paused = paused
+# $tick: which one of the world's is shown.
+state-paused = paused at tick { $tick }
 state-paused-changes = paused: changes show when it goes on
 # $percent: of real time; $state: the line that would be shown otherwise.
 state-slow = running at { $percent } % · { $state }
@@ -250,6 +269,7 @@ state-slow = running at { $percent } % · { $state }
 state-count = { $count } particles
 lend-this-device = Lend this device
 try-again = Try again
+invite = Invite a friend
 room = Room
 room-hint = Room, people, invitation
 help = Help
@@ -333,11 +353,16 @@ copy-link = Copy link
 copied = Copied
 copy-failed = Not copied: mark the link above
 qr-code = QR code
+# $link: the address.
+qr-code-of = QR code of { $link }
+world-not-taken = This world cannot be saved now, so you stay with it: try again
+invite-by-room = Invite friends: open a room by a name of your choice below. This world comes along, and a link to send is here then.
 only-here = Only this machine can open this link: its server has no network. For friends, connect to the network that they are in and start Tidepool again, or join a server that they reach.
 no-page = This program has no page for browsers (cargo xtask web builds it). Friends who have the program itself can join:
 other-rooms = Other rooms
 # $why: what went wrong.
 rooms-unknown = They are not known: { $why }.
+join-leaves-world = Who joins leaves their own world, which is not kept. Save it before (Ctrl S) if you want it again.
 rooms-none = None is open right now.
 join = Join
 room-people = { $count ->
@@ -440,7 +465,7 @@ new-air-hint = Wind, and plumes of smoke and steam; takes some computing
 new-begin = Begin
 new-title = A world of one’s own
 save = Save
-save-hint = Keep this world (Ctrl-S)
+save-hint = Keep this world (Ctrl S)
 save-size = { $kb } KB
 open = Open a file
 open-hint = Go on from this world, for everyone in the room
@@ -500,6 +525,10 @@ help-wheel-does = zoom
 # $first, $last: keys of the first and the last tool.
 key-tools = { $first } to { $last }
 key-tools-does = choose a tool
+key-arrows = Arrows
+key-arrows-does = a pointer (with Shift: faster)
+key-use = Enter, Space
+key-use-does = the tool, at that pointer
 key-acts = Ctrl K
 key-acts-does = find anything and do it
 key-pick = K, middle click
@@ -526,7 +555,7 @@ key-step = N
 key-step-does = one tick, while paused
 key-clear = Delete
 key-clear-does = remove everything but walls
-key-move = Arrows, W A S D
+key-move = W A S D
 key-move-does = move the view
 key-drag = Space and drag
 key-drag-does = move the view
@@ -536,7 +565,7 @@ key-fit = F
 key-fit-does = show the whole world
 key-scenes = C
 key-scenes-does = scenes
-key-save = Ctrl-S
+key-save = Ctrl S
 key-save-does = save the world
 key-room = R
 key-room-does = room and people
