@@ -30,9 +30,9 @@ pub(super) fn introduce(
     // There must be a world before another can take its place.
     if status.0.tick > 0
         && std::mem::take(&mut session.opens_save)
-        && let Some(save) = &options.save
+        && let Some(bytes) = session.carried.take().or_else(|| options.save.clone())
     {
-        requests.write(RoomRequest::Restore { name: None, bytes: save.clone() });
+        requests.write(RoomRequest::Restore { name: None, bytes });
     }
     let alone = session.place == Some(Place::Solo) || is_alone(&status.0);
     let lend = lends(settings.lend, session.founder, held_back.0, alone);

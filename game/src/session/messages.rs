@@ -48,6 +48,8 @@ pub enum RoomRequest {
     Say(String),
     /// Leave this room for another of the same server.
     Join(String),
+    /// Leave a world of one's own for a room, and take it along if this player opens that room.
+    MoveTo(String),
     /// Try again to enter the room that could not be entered.
     TryAgain,
 }

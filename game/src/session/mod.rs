@@ -108,6 +108,44 @@ mod tests {
         until(&mut app, "an end of it", &|world| !status(world).paused);
     }
 
+    /// A world of one's own is taken along into the room that one opens.
+    #[test]
+    fn a_room_is_opened_with_the_world_that_one_played_in() {
+        let server = signaling::Server::start(signaling::Config::loopback()).unwrap();
+        let mut app = app(Options {
+            signaling: server.ws_url(),
+            room: Some("cove".into()),
+            scene: Some("dam-break".into()),
+            backend: Some("cpu".into()),
+            ..Options::default()
+        });
+        let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
+            for _ in 0..3000 {
+                app.update();
+                if done(app.world()) {
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            panic!("{what}: {:?}", app.world().resource::<RoomStatus>().0);
+        };
+        let status = |world: &World| world.resource::<RoomStatus>().0.clone();
+        until(&mut app, "a world", &|world| status(world).tick > 3 && status(world).particles > 0);
+        app.world_mut().write_message(RoomRequest::Command(Command::Clear));
+        until(&mut app, "an empty world", &|world| status(world).particles == 0);
+        let stroke = Stroke { from: [40, 60], to: [40, 60], radius: 3 };
+        let pour = Command::Pour { stroke, material: 0, velocity: [0, 0] };
+        app.world_mut().write_message(RoomRequest::Command(pour));
+        until(&mut app, "a little of one's own", &|world| status(world).particles > 0);
+        app.world_mut().write_message(RoomRequest::Pause);
+        until(&mut app, "a pause", &|world| status(world).paused);
+        let own = status(app.world()).particles;
+        app.world_mut().write_message(RoomRequest::MoveTo("reef".into()));
+        until(&mut app, "the other room", &|world| {
+            world.resource::<Session>().room().is_some_and(|room| room == "reef") && status(world).particles == own
+        });
+    }
+
     /// The session alone, without a window.
     pub(super) fn app(options: Options) -> App {
         let mut app = App::new();

@@ -57,7 +57,8 @@ pub(super) fn open(
         old.send(Request::Leave);
         session.leaving.push((old, now));
     }
-    let scene = match first_scene(&options).or_else(|error| {
+    let carried = session.carried.clone();
+    let scene = match first_scene(&options, carried.as_ref()).or_else(|error| {
         notices.warn(error, now);
         scene_file::named(FIRST_SCENE).map_err(|error| error.to_string())
     }) {
@@ -85,7 +86,8 @@ pub(super) fn open(
     session.share = config.share;
     session.phase = Phase::Connecting;
     (session.told, session.me, session.founder, session.waits) = (None, None, false, false);
-    session.opens_save = options.save.is_some();
+    session.opens_save = carried.is_some() || options.save.is_some();
+    session.moving = None;
     let handle = driver::start(config);
     #[cfg(target_arch = "wasm32")]
     {
@@ -99,8 +101,8 @@ pub(super) fn open(
 }
 
 /// What a room begins with that this player opens.
-fn first_scene(options: &Options) -> Result<Scene, String> {
-    if let Some(save) = &options.save {
+fn first_scene(options: &Options, carried: Option<&Vec<u8>>) -> Result<Scene, String> {
+    if let Some(save) = carried.or(options.save.as_ref()) {
         return room::save::head(save).map(|head| head.scene).map_err(|error| words().save_error(error));
     }
     let name = options.scene.as_deref().unwrap_or(FIRST_SCENE);
@@ -117,6 +119,6 @@ mod tests {
 
     #[test]
     fn the_first_scene_exists() {
-        assert!(first_scene(&Options::default()).is_ok());
+        assert!(first_scene(&Options::default(), None).is_ok());
     }
 }

@@ -5,10 +5,12 @@ use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
 use room::api::Event as RoomEvent;
-use words::words;
+use words::{say, words};
 
 /// The most events taken in one frame: a frame is never held up by a flood.
 const EVENTS_PER_FRAME_MAX: usize = 256;
+/// A world is saved within this time, or not at all, in seconds.
+const CARRY_S: f64 = 10.0;
 
 pub(super) fn receive(
     mut session: ResMut<Session>,
@@ -23,6 +25,10 @@ pub(super) fn receive(
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
+    // Nobody loses a world for a room: one that cannot be saved is not left.
+    if session.moving.take_if(|(_, since)| now - *since > CARRY_S).is_some() {
+        notices.warn(say("world-not-taken"), now);
+    }
     let Some(handle) = session.handle.clone() else { return };
     for _ in 0..EVENTS_PER_FRAME_MAX {
         let Some(event) = handle.try_recv() else { break };
@@ -32,6 +38,9 @@ pub(super) fn receive(
                 (session.me, session.founder, session.phase) = (Some(me), founder, Phase::Playing);
                 // Whoever joins again goes on with what is there.
                 session.opens_save &= founder;
+                if !founder {
+                    session.carried = None;
+                }
                 if let Some(Place::Room { room: name, .. }) = &mut session.place {
                     *name = room;
                     notices.refused = None;
@@ -54,7 +63,7 @@ pub(super) fn receive(
             }
             Event::Room(RoomEvent::Saved(bytes)) => {
                 way.take(&bytes, &status.0, now);
-                saved.write(Saved(bytes));
+                saved.write_batch(session.carry(bytes).map(Saved));
             }
             Event::Room(RoomEvent::Hand { from, hand }) => {
                 hands.write(HandMoved { from, hand });

@@ -53,6 +53,10 @@ pub(super) fn send(
             RoomRequest::Hand(hand) => Request::Hand(hand),
             RoomRequest::Point(at) => Request::Point(at),
             RoomRequest::Say(text) => Request::Say(text),
+            RoomRequest::MoveTo(room) => {
+                session.move_to(room, time.elapsed_secs_f64());
+                continue;
+            }
             RoomRequest::Join(room) => {
                 session.join(room);
                 continue;
@@ -85,12 +89,12 @@ mod tests {
             ..Session::default()
         });
         world.init_resource::<Notices>();
+        world.init_resource::<Time>();
         world.init_resource::<Assets<SceneAsset>>();
         world.init_resource::<Messages<RoomRequest>>();
         world.init_resource::<WayBack>();
         world.init_resource::<RoomStatus>();
         world.init_resource::<RoomGlobals>();
-        world.init_resource::<Time>();
         world.write_message(RoomRequest::TryAgain);
         world.run_system_once(send).unwrap();
         let session = world.resource::<Session>();

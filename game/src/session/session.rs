@@ -43,6 +43,10 @@ pub struct Session {
     pub(super) told: Option<Profile>,
     /// The world that this player opened is to go on from the save that the program was started with.
     pub(super) opens_save: bool,
+    /// The room that is to be entered with the world of this place, once that is saved, and since when, in seconds.
+    pub(super) moving: Option<(String, f64)>,
+    /// The world that is taken along into the room that is entered next, if this player opens it.
+    pub(super) carried: Option<Vec<u8>>,
     /// A command of this player is on its way, and the room has not applied it yet.
     pub(super) waits: bool,
     /// The share that the driver knows.
@@ -137,6 +141,23 @@ impl Session {
         if let Some(signaling) = self.signaling.clone() {
             self.wanted = Some(Place::Room { signaling, room });
         }
+    }
+
+    /// Goes to a room with the world of this place, which must be saved first; where there is none, without.
+    pub(super) fn move_to(&mut self, room: String, now: f64) {
+        if self.phase != Phase::Playing {
+            return self.join(room);
+        }
+        self.ask(Request::Save);
+        self.moving = Some((room, now));
+    }
+
+    /// The world was saved to be taken along; gives it back where it was not for that.
+    pub(super) fn carry(&mut self, save: Vec<u8>) -> Option<Vec<u8>> {
+        let Some((room, _)) = self.moving.take() else { return Some(save) };
+        self.carried = Some(save);
+        self.join(room);
+        None
     }
 
     /// The program ends: leaves the room in order, or says goodbye at once where that takes longer than `patience`.

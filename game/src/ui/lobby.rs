@@ -48,10 +48,11 @@ pub(super) fn show(
         return;
     }
     let ctx = &ctx.0;
-    let mut open = true;
+    let (mut open, mut says) = (true, false);
     side_window(ctx, &say("room"), &mut open).show(ctx, |ui| {
         let height = height_below(ui);
         scrolled(ui, height, |ui| {
+            let alone = session.room().is_none() || is_alone(&status.0);
             you(ui, &mut form, &mut settings, &mut options);
             device(ui, &mut settings, &power, &session, &status.0);
             ui.separator();
@@ -61,15 +62,17 @@ pub(super) fn show(
             people::show(ui, &status.0, width, &mut muted, &mut followed);
             if !is_alone(&status.0) && ui.button(say("say")).on_hover_text(say("say-hint")).clicked() {
                 chat.draft = Some(String::new());
+                says = true;
             }
             ui.checkbox(&mut settings.strips, say("show-strips")).on_hover_text(say("show-strips-hint"));
             if !session.is_solo() {
                 ui.separator();
-                rooms(ui, &mut form, &directory, &session, &mut requests);
+                rooms(ui, &mut form, &directory, &session, alone, &mut requests);
             }
         });
     });
-    panels.room = open;
+    // What is typed then is at the left, where on a phone this window lies, too.
+    panels.room = open && !says;
 }
 
 fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mut ResMut<Options>) {
@@ -78,11 +81,12 @@ fn you(ui: &mut egui::Ui, form: &mut Form, settings: &mut Settings, options: &mu
         let known = chosen_name(options, settings);
         let typed = form.name.get_or_insert_with(|| known.clone().unwrap_or_default());
         let field = egui::TextEdit::singleline(typed)
+            .id(egui::Id::new("your-name"))
             .desired_width(150.0)
             .char_limit(NAME_BYTES_MAX)
             .hint_text(say("nameless"));
         // Told to the others when it is complete, not letter by letter.
-        let field = ui.add(field).labelled_by(label.id);
+        let field = theme::field(ui, field).labelled_by(label.id);
         letters::typed(ui, &field, typed);
         if field.lost_focus() {
             *typed = Settings::tidy_name(typed);
@@ -140,7 +144,12 @@ fn device_words(
 }
 
 fn invitation(ui: &mut egui::Ui, form: &mut Form, directory: &Directory, session: &Session, now: f64) {
-    let Some(invite) = &directory.invite else { return };
+    let Some(invite) = &directory.invite else {
+        if session.room().is_none() && !session.is_solo() {
+            ui.label(say("invite-by-room"));
+        }
+        return;
+    };
     ui.horizontal_wrapped(|ui| {
         ui.add(egui::Label::new(egui::RichText::new(&invite.link).color(ACCENT).small()).selectable(true));
     });
@@ -187,6 +196,7 @@ fn rooms(
     form: &mut Form,
     directory: &Directory,
     session: &Session,
+    alone: bool,
     requests: &mut MessageWriter<RoomRequest>,
 ) {
     ui.label(egui::RichText::new(say("other-rooms")).strong());
@@ -197,10 +207,13 @@ fn rooms(
     if others.is_empty() && directory.problem.is_none() {
         ui.label(theme::quiet(say("rooms-none")));
     }
+    if alone && !others.is_empty() {
+        ui.label(theme::quiet(say("join-leaves-world")));
+    }
     for room in others {
         ui.horizontal(|ui| {
             if ui.add_enabled(room.free > 0, egui::Button::new(say("join"))).clicked() {
-                requests.write(RoomRequest::Join(room.name.clone()));
+                requests.write(leave_for(room.name.clone(), alone));
             }
             ui.label(&room.name);
             let people = fill("room-people", [("count", room.people.into())]);
@@ -211,21 +224,30 @@ fn rooms(
         }
     }
     ui.horizontal(|ui| {
+        // Not by its place: rooms that come and go above would take the keys from it.
         let field = egui::TextEdit::singleline(&mut form.room)
+            .id(egui::Id::new("room-name"))
             .desired_width(150.0)
             .char_limit(ROOM_NAME_BYTES_MAX)
             .hint_text(say("room-name"));
-        let entered = ui.add(field).lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        let field = theme::field(ui, field);
+        field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("room-name")));
+        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let name = wanted_room(&form.room, session.room());
         let pressed = ui.add_enabled(name.is_ok(), egui::Button::new(say("open-or-join"))).clicked();
         if let (Ok(name), true) = (name, pressed || entered) {
-            requests.write(RoomRequest::Join(name));
+            requests.write(leave_for(name, alone));
             form.room.clear();
         }
     });
     if let (Err(why), false) = (wanted_room(&form.room, session.room()), form.room.trim().is_empty()) {
         ui.label(egui::RichText::new(say(why)).color(WARM).small());
     }
+}
+
+/// Who is alone takes the world along.
+fn leave_for(room: String, alone: bool) -> RoomRequest {
+    if alone { RoomRequest::MoveTo(room) } else { RoomRequest::Join(room) }
 }
 
 /// The room that is meant, or the sentence that says why one cannot leave the present one for it.

@@ -3,10 +3,10 @@
 use super::Screen;
 use super::letters::{self, Style};
 use super::palette::with_key;
-use super::theme::{self, ACCENT, QUIET, WARM, small_button};
+use super::theme::{self, ACCENT, Mark, QUIET, WARM, small_button};
 use crate::notices::Notices;
 use crate::panels::Panels;
-use crate::session::{HeldBack, RoomGlobals, RoomRequest, RoomStatus, Session, lends};
+use crate::session::{HeldBack, RoomGlobals, RoomRequest, RoomStatus, Session, is_alone, lends};
 use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::egui;
@@ -47,6 +47,10 @@ pub(super) fn show(
             let (text, colour) =
                 state_text(&status.0, globals.0.is_some(), connecting.as_deref(), session.has_waiting());
             ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
+            let alone = session.room().is_none() || is_alone(&status.0);
+            if alone && !session.is_solo() && !panels.room && ui.button(say("invite")).clicked() {
+                panels.toggle_room();
+            }
             // What stopped the world is put right where it is said.
             let watches = !lends(settings.lend, session.is_founder(), held_back.0, false);
             if status.0.nobody_computes && watches && ui.add(theme::main_button(&say("lend-this-device"))).clicked() {
@@ -58,7 +62,7 @@ pub(super) fn show(
         });
     });
     let below = ctx.memory(|memory| memory.area_rect(STATUS)).map_or(0.0, |area| area.bottom());
-    // No window covers them.
+    // No window covers them, and nothing shows through.
     egui::Area::new(NOTICES.into())
         .order(egui::Order::Foreground)
         .anchor(egui::Align2::LEFT_TOP, [10.0, below + 6.0])
@@ -82,7 +86,10 @@ pub(super) fn show(
                          open: bool,
                          name: &str,
                          paint: &dyn Fn(&egui::Painter, egui::Rect, egui::Color32)| {
-                theme::panel().inner_margin(2.0).show(ui, |ui| small_button(ui, 36.0, open, name, paint)).inner
+                theme::panel()
+                    .inner_margin(2.0)
+                    .show(ui, |ui| small_button(ui, 36.0, Mark::Opens(open), name, paint))
+                    .inner
             };
             if solid(ui, panels.room, &say("room"), &super::icons::people)
                 .on_hover_text(with_key(say("room-hint"), &say("key-room")))
@@ -108,7 +115,7 @@ pub(super) fn show(
 
 /// A text, and below it what can be done about it; true when that was chosen.
 fn bubble(ui: &mut egui::Ui, text: &str, colour: egui::Color32, action: Option<&str>) -> bool {
-    let shown = theme::panel().show(ui, |ui| {
+    let shown = theme::panel().fill(ui.visuals().window_fill).show(ui, |ui| {
         ui.set_max_width(320.0);
         letters::label(ui, text, Style { size: 14.0, colour, strong: false });
         action.is_some_and(|name| ui.add(theme::main_button(name)).clicked())
@@ -140,7 +147,10 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
         return (words().waiting_for(who, status), WARM);
     }
     if status.paused {
-        return (say(if waits { "state-paused-changes" } else { "state-paused" }), ACCENT);
+        if waits {
+            return (say("state-paused-changes"), ACCENT);
+        }
+        return (fill("state-paused", [("tick", grouped(status.tick).into())]), ACCENT);
     }
     let state = fill("state-count", [("count", grouped(status.particles).into())]);
     if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
@@ -161,7 +171,10 @@ mod tests {
         let text = |s: &Status| state_text(s, true, None, false).0;
         assert!(text(&status).starts_with("running at 43 %"));
         status.paused = true;
-        assert_eq!(text(&status), "paused");
+        assert_eq!(text(&status), "paused at tick 500");
+        // A step is seen.
+        status.tick += 1;
+        assert_eq!(text(&status), "paused at tick 501");
         assert!(state_text(&status, true, None, true).0.starts_with("paused: changes"));
         status.waiting_for = Some(PeerId(7));
         assert_eq!(text(&status), "waiting for somebody who is gone");
