@@ -78,10 +78,11 @@ impl History {
     }
 }
 
-/// What is cleared away stays so, whoever takes the stroke before back.
-pub(super) fn heed_clear(mut requests: MessageReader<RoomRequest>, mut history: ResMut<History>) {
-    if requests.read().any(|request| matches!(request, RoomRequest::Command(Command::Clear))) {
-        history.stays = true;
+/// To clear everything is a stroke of its own.
+pub(super) fn heed_clear(mut requests: MessageReader<RoomRequest>, mut history: ResMut<History>, time: Res<Time>) {
+    for _ in requests.read().filter(|request| matches!(request, RoomRequest::Command(Command::Clear))) {
+        history.begin(&Command::Clear, time.elapsed_secs_f64());
+        history.add(&Command::Clear);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bar at the bottom: materials above tools, brush size, time, gravity, scenes. Below the materials there is one row
 //! on a desktop, and two on a phone.
 
-use super::theme::{self, face_button, small_button};
+use super::theme::{self, FINGER_POINTS, Mark, face_button, small_button, wide_button};
 use super::{Screen, cards, icons, looks, shapes, stock};
 use crate::camera::ScreenInsets;
 use crate::panels::Panels;
@@ -25,6 +25,8 @@ const TOOLS_IN_SIGHT_MIN: f32 = 4.5;
 /// What is between two buttons, and what separators and the panel's edge take.
 const GAP: f32 = 8.0;
 const EDGES: f32 = 66.0;
+/// The same of a bar of two rows, which has no separators.
+const EDGES_OF_TWO: f32 = 34.0;
 /// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
@@ -35,9 +37,9 @@ const MATERIALS_HEIGHT: f32 = 56.0;
 /// Screen points that the bars take: the line at the top, and this one with one row or two, without the materials.
 const INSET_TOP: f32 = 62.0;
 const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
-/// The largest side of a button, and the smallest that a finger hits.
+/// The largest side of a button, and the smallest.
 const SIDE_POINTS_MAX: f32 = 44.0;
-const SIDE_POINTS_MIN: f32 = 34.0;
+const SIDE_POINTS_MIN: f32 = FINGER_POINTS;
 /// From the middle of the smallest button to the middle of the next.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub(super) const NEXT_POINTS: f32 = SIDE_POINTS_MIN + GAP;
@@ -52,12 +54,15 @@ pub(super) fn show(
     mut requests: MessageWriter<RoomRequest>,
     settings: Res<Settings>,
     (history, mut revise): (Res<History>, MessageWriter<Revise>),
+    clock: Res<Time>,
 ) {
     let ctx = &ctx.0;
     let screen = ctx.content_rect();
     let layout = layout(screen.width(), screen.height());
     let side = layout.side;
     let gravity = globals.0.as_ref().map_or([0, 0], |g| g.gravity);
+    let now = clock.elapsed_secs_f64();
+    let can_undo = globals.0.as_ref().is_some_and(|globals| history.can_undo(globals, &status.0, now));
     egui::Area::new(AREA.into()).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -10.0]).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             if !layout.is_low {
@@ -74,16 +79,18 @@ pub(super) fn show(
                     }
                     size_menu(ui, &mut brush, side);
                     // Low and narrow, there is no room for another one.
-                    undo(ui, &mut revise, side);
+                    revise_button(ui, &mut revise, Revise::Undo, can_undo, side);
                     if !layout.is_low {
-                        redo(ui, &mut revise, &history, side);
+                        revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
                     }
                     time(ui, &mut requests, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
                 });
             } else {
-                ui.horizontal(|ui| {
+                // What scrolls would stand below the middle of the others.
+                let middle = if layout.tools_width.is_some() { egui::Align::Min } else { egui::Align::Center };
+                ui.with_layout(egui::Layout::left_to_right(middle), |ui| {
                     if layout.is_low {
                         material_menu(ui, &mut brush, &mut panels, &settings, side);
                     }
@@ -91,8 +98,8 @@ pub(super) fn show(
                     ui.separator();
                     size_menu(ui, &mut brush, side);
                     ui.separator();
-                    undo(ui, &mut revise, side);
-                    redo(ui, &mut revise, &history, side);
+                    revise_button(ui, &mut revise, Revise::Undo, can_undo, side);
+                    revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
                     time(ui, &mut requests, &status, side);
                     ui.separator();
                     gravity_menu(ui, &mut requests, gravity, side);
@@ -116,7 +123,7 @@ fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
         let selected = brush.holds(*tool);
         let button = face_button(ui, side, selected, &tool.name(), |painter, rect, ink| tool.icon(painter, rect, ink));
         keep_in_sight(ui, &button, selected);
-        if button.on_hover_text(with_key(tool.hint(), &key_label(tool.key()))).clicked() {
+        if theme::hint(button, with_key(tool.hint(), &key_label(tool.key()))).clicked() {
             brush.tool = *tool;
         }
     }
@@ -145,23 +152,31 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
     let chosen = chosen.filter(|&(code, group)| code == brush.material && group < groups);
     let own = Group::SHOWN.iter().position(|shown| shown.0 == of(brush.material)).unwrap_or(0);
     let mut shown = chosen.map_or(own, |chosen| chosen.1);
-    egui::ScrollArea::horizontal().max_width(width).auto_shrink(true).show(ui, |ui| {
+    let name = |group: usize| say(&format!("group-{}", Group::SHOWN.get(group).map_or("favourites", |shown| shown.1)));
+    let is_narrow = width < GROUPS_WIDTH;
+    let mut left = width;
+    if is_narrow {
+        // It does not scroll away with what it chooses from.
+        let button = ui.add(egui::Button::new(name(shown)).min_size(egui::Vec2::splat(SIDE_POINTS_MIN)));
+        theme::menu(&button, &name(shown), egui::PopupCloseBehavior::CloseOnClick, |ui| {
+            for group in 0..groups {
+                ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
+                if ui.selectable_value(&mut shown, group, name(group)).clicked() {
+                    ui.close();
+                }
+            }
+        });
+        left -= button.rect.width() + GAP;
+        button.on_hover_text(say("group-hint"));
+    }
+    // Each group is scrolled by itself.
+    let salt = ("materials", shown);
+    egui::ScrollArea::horizontal().id_salt(salt).max_width(left).auto_shrink(true).show(ui, |ui| {
         ui.horizontal(|ui| {
-            let name =
-                |group: usize| say(&format!("group-{}", Group::SHOWN.get(group).map_or("favourites", |shown| shown.1)));
-            if width >= GROUPS_WIDTH {
+            if !is_narrow {
                 for group in 0..groups {
                     ui.selectable_value(&mut shown, group, name(group)).on_hover_text(say("group-hint"));
                 }
-            } else {
-                let button = ui.add(egui::Button::new(name(shown)).min_size(egui::Vec2::splat(SIDE_POINTS_MIN)));
-                egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
-                    for group in 0..groups {
-                        ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
-                        ui.selectable_value(&mut shown, group, name(group));
-                    }
-                });
-                button.on_hover_text(say("group-hint"));
             }
             let search = small_button(ui, SIDE_POINTS_MIN, panels.materials, &say("materials"), icons::search);
             if search.on_hover_text(say("materials-hint")).clicked() {
@@ -181,22 +196,38 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
 /// Where there is no room for the row, a button in the colour of what is in hand opens it.
 fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, settings: &Settings, side: f32) {
     let look = materials::material(u32::from(brush.material)).look;
-    let button =
-        face_button(ui, side, false, &cards::name_of(brush.material), |painter, rect, _| swatch(painter, rect, look));
-    egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| materials_row(ui, brush, panels, settings, 600.0));
+    let button = face_button(ui, side, Mark::Acts, &cards::name_of(brush.material), |painter, rect, _| {
+        swatch(painter, rect, look);
+    });
     let name = fill("material-in-hand", [("material", cards::name_of(brush.material).into())]);
-    button.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, false, &name));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    theme::menu(&button, &name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
+        let before = brush.material;
+        ui.horizontal(|ui| materials_row(ui, brush, panels, settings, 600.0));
+        if brush.material != before {
+            ui.close();
+        }
+    });
     button.on_hover_text(say("material-hint"));
 }
 
 fn material_button(ui: &mut egui::Ui, brush: &Brush, code: u8) -> egui::Response {
     let m = materials::material(u32::from(code));
     let selected = brush.material == code;
-    let button = face_button(ui, MATERIAL_SIDE, selected, &cards::name_of(code), |painter, rect, _| {
+    let button = wide_button(ui, MATERIAL_SIDE, selected, &cards::name_of(code), |painter, rect, _| {
         swatch(painter, rect, m.look);
+        if let Some(way) = way_of(m.name) {
+            icons::arrow(painter, rect.shrink(rect.width() * 0.12), egui::Color32::BLACK, way);
+        }
     });
     keep_in_sight(ui, &button, selected);
-    button.on_hover_text(with_key(cards::hint_of(code), &say("key-material")))
+    theme::hint(button, with_key(cards::hint_of(code), &say("key-material")))
+}
+
+/// Which way it drives things, of what does: those look alike besides.
+fn way_of(name: &str) -> Option<[i32; 2]> {
+    let ways = [("_up", [0, 1]), ("_left", [-1, 0]), ("_right", [1, 0])];
+    ways.into_iter().find(|(end, _)| name.ends_with(end)).map(|(_, way)| way)
 }
 
 /// A drop of it: its colour at rest, and a light in the upper part in that of haste.
@@ -249,59 +280,57 @@ fn layout(width: f32, height: f32) -> Layout {
     if is_low && left >= (SIDE_POINTS_MIN + GAP) * TOOLS_IN_SIGHT_MIN {
         return Layout { side: SIDE_POINTS_MIN, tools_width: Some(left), ..all };
     }
-    let tools = TOOLS.len() as f32;
-    let side = (width - GAP * tools - EDGES) / tools;
-    let tools_width = (side < SIDE_POINTS_MIN).then_some(width - EDGES);
+    let left = width - EDGES_OF_TWO;
+    let side = left / TOOLS.len() as f32 - GAP;
+    let tools_width = (side < SIDE_POINTS_MIN).then_some(left);
     Layout { rows: 2, side: side.clamp(SIDE_POINTS_MIN, 46.0), tools_width, ..all }
 }
 
 /// A button that tells the brush's size and tip opens what changes them, and the ways of drawing.
 fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     let (radius, drawing) = (brush.radius.to_string(), brush.drawing);
-    let button = face_button(ui, side, drawing != Drawing::Free, &say("size"), |painter, rect, ink| {
+    let name = fill("size-is", [("size", radius.as_str().into())]);
+    let button = face_button(ui, side, Mark::Acts, &say("size"), |painter, rect, ink| {
         if drawing != Drawing::Free {
             return shapes::drawing_icon(painter, rect, ink, drawing);
         }
         let font = egui::FontId::proportional(rect.height() * 0.9);
         painter.text(rect.center(), egui::Align2::CENTER_CENTER, radius, font, ink);
     });
-    egui::Popup::menu(&button)
-        .align(egui::RectAlign::TOP)
-        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
-        .show(|ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
-                let step = |ui: &mut egui::Ui, sign: &str| {
-                    ui.add(egui::Button::new(sign).min_size(egui::Vec2::splat(SIDE_POINTS_MIN))).clicked()
-                };
-                if step(ui, "-") {
-                    brush.resize(-1);
-                }
-                ui.spacing_mut().slider_width = 110.0;
-                ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX));
-                if step(ui, "+") {
-                    brush.resize(1);
-                }
-            });
-            shapes::choices(ui, brush, SIDE_POINTS_MAX);
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    theme::menu(&button, &say("size"), egui::PopupCloseBehavior::CloseOnClickOutside, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
+            let step = |ui: &mut egui::Ui, sign: &str| {
+                ui.add(egui::Button::new(sign).min_size(egui::Vec2::splat(SIDE_POINTS_MIN))).clicked()
+            };
+            if step(ui, "-") {
+                brush.resize(-1);
+            }
+            ui.spacing_mut().slider_width = 130.0;
+            let slider = ui.add(egui::Slider::new(&mut brush.radius, 0..=BRUSH_RADIUS_MAX).show_value(false));
+            slider.widget_info(|| egui::WidgetInfo::slider(true, brush.radius.into(), say("size")));
+            if step(ui, "+") {
+                brush.resize(1);
+            }
         });
+        shapes::choices(ui, brush, SIDE_POINTS_MAX);
+    });
     button.on_hover_text(say("size-hint"));
 }
 
-fn undo(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, side: f32) {
-    let button =
-        face_button(ui, side, false, &say("undo"), |painter, rect, ink| icons::back(painter, rect, ink, false));
-    if button.on_hover_text(with_key(say("undo-hint"), &say("key-undo"))).clicked() {
-        revise.write(Revise::Undo);
-    }
-}
-
-fn redo(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, history: &History, side: f32) {
-    ui.add_enabled_ui(history.can_redo(), |ui| {
-        let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, true);
-        let button = face_button(ui, side, false, &say("redo"), face);
-        if button.on_hover_text(with_key(say("redo-hint"), &say("key-redo"))).clicked() {
-            revise.write(Revise::Redo);
+/// Takes a stroke back, or does it again.
+fn revise_button(ui: &mut egui::Ui, written: &mut MessageWriter<Revise>, revise: Revise, can: bool, side: f32) {
+    let (id, again, nothing) = match revise {
+        Revise::Undo => ("undo", false, "undo-nothing"),
+        Revise::Redo => ("redo", true, "redo-nothing"),
+    };
+    ui.add_enabled_ui(can, |ui| {
+        let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, again);
+        let button = face_button(ui, side, Mark::Acts, &say(id), face).on_disabled_hover_text(say(nothing));
+        let hint = with_key(say(&format!("{id}-hint")), &say(&format!("key-{id}")));
+        if button.on_hover_text(hint).clicked() {
+            written.write(revise);
         }
     });
 }
@@ -309,26 +338,27 @@ fn redo(ui: &mut egui::Ui, revise: &mut MessageWriter<Revise>, history: &History
 fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
     let paused = status.0.paused;
     let name = say(if paused { "go-on" } else { "pause" });
-    let button = face_button(ui, side, paused, &name, |painter, rect, ink| {
+    let button = face_button(ui, side, Mark::Acts, &name, |painter, rect, ink| {
         if paused { icons::play(painter, rect, ink) } else { icons::pause(painter, rect, ink) }
     });
     if button.on_hover_text(with_key(name, &say("key-pause"))).clicked() {
         requests.write(if paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    let button = face_button(ui, side, false, &say("step"), icons::step);
+    let button = face_button(ui, side, Mark::Acts, &say("step"), icons::step);
     if button.on_hover_text(with_key(say("step-hint"), &say("key-step"))).clicked() {
         requests.write(if paused { RoomRequest::Step } else { RoomRequest::Pause });
     }
-    let button = face_button(ui, side, false, &say("clear"), icons::clear);
+    let button = face_button(ui, side, Mark::Acts, &say("clear"), icons::clear);
     if button.on_hover_text(with_key(say("clear-hint"), &say("key-clear"))).clicked() {
         requests.write(RoomRequest::Command(Command::Clear));
     }
 }
 
 fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gravity: [i32; 2], side: f32) {
-    let button =
-        face_button(ui, side, false, &say("gravity"), |painter, rect, ink| icons::arrow(painter, rect, ink, gravity));
-    egui::Popup::menu(&button).align(egui::RectAlign::TOP).show(|ui| {
+    let button = face_button(ui, side, Mark::Acts, &say("gravity"), |painter, rect, ink| {
+        icons::arrow(painter, rect, ink, gravity);
+    });
+    theme::menu(&button, &say("gravity"), egui::PopupCloseBehavior::CloseOnClick, |ui| {
         ui.label(theme::quiet(say("gravity-pulls")));
         let now = gravity.map(i32::signum);
         for row in
@@ -350,6 +380,7 @@ fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gr
                     });
                     if small_button(ui, 36.0, now == direction, &name, face).on_hover_text(name).clicked() {
                         requests.write(RoomRequest::Command(gravity_towards(direction, gravity)));
+                        ui.close();
                     }
                 }
             });
@@ -359,7 +390,7 @@ fn gravity_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, gr
 }
 
 fn scene_button(ui: &mut egui::Ui, panels: &mut Panels, side: f32) {
-    let button = face_button(ui, side, panels.scenes, &say("scenes"), icons::scenes);
+    let button = face_button(ui, side, Mark::Opens(panels.scenes), &say("scenes"), icons::scenes);
     if button.on_hover_text(with_key(say("scenes-hint"), &say("key-scenes"))).clicked() {
         panels.scenes = !panels.scenes;
     }
