@@ -67,13 +67,15 @@ pub(super) fn show(
         theme::panel().show(ui, |ui| {
             if !layout.is_low {
                 // As wide as the row below, or it would widen the bar.
-                ui.horizontal(|ui| materials_row(ui, &mut brush, &mut panels, &settings, screen.width() - 60.0));
+                row(ui, MATERIAL_SIDE, |ui| {
+                    materials_row(ui, &mut brush, &mut panels, &settings, screen.width() - 60.0);
+                });
             }
             if layout.rows == 2 {
-                ui.horizontal(|ui| {
+                row(ui, side, |ui| {
                     tools(ui, &mut brush, layout);
                 });
-                ui.horizontal(|ui| {
+                row(ui, side, |ui| {
                     if layout.is_low {
                         material_menu(ui, &mut brush, &mut panels, &settings, side);
                     }
@@ -88,9 +90,7 @@ pub(super) fn show(
                     scene_button(ui, &mut panels, side);
                 });
             } else {
-                // What scrolls would stand below the middle of the others.
-                let middle = if layout.tools_width.is_some() { egui::Align::Min } else { egui::Align::Center };
-                ui.with_layout(egui::Layout::left_to_right(middle), |ui| {
+                row(ui, side, |ui| {
                     if layout.is_low {
                         material_menu(ui, &mut brush, &mut panels, &settings, side);
                     }
@@ -110,12 +110,18 @@ pub(super) fn show(
     });
 }
 
+/// A row as high as its buttons from the start: what scrolls begins at its top, and the others would stand higher.
+fn row(ui: &mut egui::Ui, side: f32, contents: impl FnOnce(&mut egui::Ui)) {
+    let size = egui::vec2(ui.available_width(), theme::face_height(side));
+    ui.allocate_ui_with_layout(size, egui::Layout::left_to_right(egui::Align::Center), contents);
+}
+
 fn tools(ui: &mut egui::Ui, brush: &mut Brush, layout: Layout) {
     let Some(width) = layout.tools_width else { return each_tool(ui, brush, layout.side) };
     egui::ScrollArea::horizontal()
         .id_salt("tools")
         .max_width(width)
-        .show(ui, |ui| ui.horizontal(|ui| each_tool(ui, brush, layout.side)));
+        .show(ui, |ui| row(ui, layout.side, |ui| each_tool(ui, brush, layout.side)));
 }
 
 fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
@@ -172,7 +178,7 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
     // Each group is scrolled by itself.
     let salt = ("materials", shown);
     egui::ScrollArea::horizontal().id_salt(salt).max_width(left).auto_shrink(true).show(ui, |ui| {
-        ui.horizontal(|ui| {
+        row(ui, MATERIAL_SIDE, |ui| {
             if !is_narrow {
                 for group in 0..groups {
                     ui.selectable_value(&mut shown, group, name(group)).on_hover_text(say("group-hint"));
@@ -203,7 +209,7 @@ fn material_menu(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
     button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
     theme::menu(&button, &name, egui::PopupCloseBehavior::CloseOnClick, |ui| {
         let before = brush.material;
-        ui.horizontal(|ui| materials_row(ui, brush, panels, settings, 600.0));
+        row(ui, MATERIAL_SIDE, |ui| materials_row(ui, brush, panels, settings, 600.0));
         if brush.material != before {
             ui.close();
         }

@@ -105,8 +105,9 @@ fn fingers_id() -> egui::Id {
 
 /// A field for text, as high as all else that is pressed.
 pub fn field(ui: &mut Ui, field: egui::TextEdit<'_>) -> Response {
-    let height = ui.spacing().interact_size.y;
-    ui.add(field.min_size(Vec2::new(0.0, height)).vertical_align(egui::Align::Center))
+    let letters = ui.text_style_height(&egui::TextStyle::Body);
+    let above = ((ui.spacing().interact_size.y - letters) / 2.0).ceil().max(2.0);
+    ui.add(field.margin(Margin::symmetric(6, above as i8)))
 }
 
 /// Whether what has this name was not there in the frame before.
@@ -200,6 +201,11 @@ const LETTERS: [f32; 2] = [10.5, 8.5];
 /// What is between two words below buttons at least.
 const WORDS_APART: f32 = 3.0;
 
+/// How high a button is with its name.
+pub fn face_height(side: f32) -> f32 {
+    side + WORD_POINTS - 2.0
+}
+
 /// A button whose face is painted, with its name below, which is made smaller and cut off where it would run into the next
 /// one's.
 pub fn face_button(
@@ -254,7 +260,7 @@ fn button_over(
     paint: impl FnOnce(&egui::Painter, egui::Rect, Color32),
 ) -> Response {
     let side = face.y;
-    let (rect, response) = ui.allocate_exact_size(face + Vec2::new(0.0, WORD_POINTS - 2.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(face.x, face_height(side)), Sense::click());
     let face = egui::Rect::from_center_size(egui::pos2(rect.center().x, rect.top() + side / 2.0), Vec2::splat(side));
     #[cfg(target_arch = "wasm32")]
     super::buttons::drawn_at(label, (rect.center() * ui.ctx().zoom_factor()).into());
