@@ -99,9 +99,11 @@ pub fn named(name: &str) -> Result<Scene, SceneError> {
         None if ends_with(name, SAVE_SUFFIX) => Err(fail("there is no such file".into(), String::new())),
         None => {
             let names: Vec<&str> = BUILT_IN.iter().map(|(n, _)| *n).collect();
+            // A page reads no files by their path.
+            let or_a_path = if cfg!(target_arch = "wasm32") { "" } else { ", or a path that ends in .ron" };
             Err(fail(
                 "there is no scene of this name".into(),
-                format!("one of {}, stress:N (N particles), or a path that ends in .ron", names.join(", ")),
+                format!("one of {}, stress:N (N particles){or_a_path}", names.join(", ")),
             ))
         }
     }
