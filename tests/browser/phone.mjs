@@ -1,6 +1,7 @@
 // What only a phone has: fingers, and a keyboard that comes when a text field is touched.
 
-import { browser, check, page, shot, status, test, until } from "./harness.mjs";
+import path from "node:path";
+import { browser, check, end, headless, page, root, shot, status, test, until } from "./harness.mjs";
 
 const AGENT = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
 const PHONE = { size: { width: 390, height: 844 }, touch: { hasTouch: true, isMobile: true, userAgent: AGENT } };
@@ -31,6 +32,39 @@ export async function phone(server) {
       const kept = () => on.evaluate(() => localStorage.getItem("tidepool.settings") ?? "");
       await until("the name is kept", async () => (await kept()).includes("Zo\u00eb \u05e9\u05dc\u05d5\u05dd"));
       await on.close();
+    });
+    await test("what is said by touch is typed with the phone's keyboard, which goes when it is said", async () => {
+      const native = headless([
+        "join", "--signaling", `ws://127.0.0.1:${server.http}`, "--room", "said", "--name", "NATIVE",
+        "--backend", "cpu", "--threads", "1", "--scene", path.join(root, "tests/browser/basin.ron"),
+      ]);
+      try {
+        await until("the native peer opened the room", async () => {
+          const { rooms } = await (await fetch(`http://127.0.0.1:${server.http}/rooms`)).json();
+          return rooms.some((room) => room.name === "said");
+        });
+        const on = await page(of, `http://localhost:${server.http}/?room=said&backend=cpu`, "", PHONE);
+        await until("two people", async () => (await status(on)).people?.length === 2);
+        await until("the cover is gone", async () => !(await on.isVisible("#cover")));
+        // A finger on it, until it has done what it does: a slow renderer may miss the first.
+        const touch = (name, done) => until(`a touch of ${name}`, async () => {
+          if (await done()) return true;
+          const box = await on.getByRole("button", { name, exact: true }).boundingBox({ timeout: 5_000 });
+          if (!box) return false;
+          await on.touchscreen.tap(box.x + box.width / 2, box.y + box.height / 2);
+          await pause(2_000);
+          return done();
+        });
+        await touch("Room", async () => (await on.getByRole("button", { name: "Say something" }).count()) > 0);
+        await touch("Say something", async () => (await focused(on)) === "egui_text_agent");
+        await on.keyboard.insertText("hello");
+        await pause(1_500);
+        await shot(on, "phone-say");
+        await touch("Say", async () => (await on.getByText("hello").count()) > 0 && (await focused(on)) !== "egui_text_agent");
+        await on.close();
+      } finally {
+        await end(native);
+      }
     });
   } finally {
     await of.close();

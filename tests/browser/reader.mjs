@@ -131,6 +131,61 @@ export async function reader(server) {
         return (await status(on)).tool === "Pour";
       });
     });
+    await test("the world is worked by keys: arrows bring a pointer that is read out, Enter uses the tool there", async () => {
+      await on.focus("#tidepool");
+      const said = () => on.textContent("#said");
+      await until("a pointer that is read out", async () => {
+        await on.keyboard.press("ArrowUp", { delay: 100 });
+        return /at \d+, \d+: /.test(await said());
+      });
+      const before = (await status(on)).particles;
+      await until("Enter pours there", async () => {
+        await on.keyboard.press("Enter", { delay: 400 });
+        return (await status(on)).particles > before;
+      });
+      await shot(on, "reader-pointer");
+      await until("Escape leaves it", async () => {
+        await on.keyboard.press("Escape", { delay: 100 });
+        return (await said()).includes("pointer left");
+      });
+    });
+    await test("what a button opens says so, gets the keys, lies behind it, and gives them back", async () => {
+      for (const [name, within] of [["Gravity", "no gravity"], ["Room", "Your name"]]) {
+        const button = on.getByRole("button", { name, exact: true });
+        check((await button.getAttribute("aria-expanded")) === "false", `${name} does not say that it is closed`);
+        await button.focus();
+        await pause(500);
+        await on.keyboard.press("Enter");
+        await until(`${name} has the keys`, () => on.evaluate(
+          (name) => document.activeElement?.getAttribute("role") === "dialog" && document.activeElement.ariaLabel === name, name));
+        check((await button.getAttribute("aria-expanded")) === "true", `${name} does not say that it is open`);
+        const steps = [];
+        for (let tabs = 0; tabs < 8 && !steps.includes(within); tabs += 1) {
+          await on.keyboard.press("Tab");
+          steps.push((await focused(on))?.name);
+        }
+        check(steps.includes(within), `${within} is far from ${name}: ${steps.join(", ")}`);
+        // A field is left first, then what it lies in is closed.
+        await until(`${name} is closed by Escape`, async () => {
+          await on.keyboard.press("Escape");
+          await pause(500);
+          return (await button.getAttribute("aria-expanded")) === "false";
+        });
+        await until(`${name} has the keys again`, async () => (await focused(on))?.name === name);
+      }
+    });
+    await test("no number is wrong for a reader, each has a name, and what only acts is no switch", async () => {
+      await press(on, "button", "Picture");
+      await found(on, "spinbutton", "volume, as a number");
+      const all = await readable(on);
+      const wrong = all.filter(({ role, name, state }) => ["spinbutton", "slider", "textbox"].includes(role)
+        && (name === "" || ![undefined, "false"].includes(state.invalid)));
+      check(wrong.length === 0, JSON.stringify(wrong));
+      for (const name of ["Step", "Clear", "Take back", "Room"]) {
+        check((await on.getByRole("button", { name, exact: true }).getAttribute("aria-pressed")) === null, `${name} is told as a switch`);
+      }
+      await press(on, "button", "Picture");
+    });
     await test("fault 23: the page can be enlarged", async () => {
       const viewport = await on.getAttribute("meta[name=viewport]", "content");
       check(!/user-scalable|maximum-scale/.test(viewport), viewport);

@@ -24,7 +24,8 @@ export function want(text, at, name) {
   types = text;
   wanted = text && !isPhone;
   if (wanted) field.setAttribute("aria-label", name ?? "");
-  field.toggleAttribute("aria-hidden", !wanted);
+  if (wanted) field.removeAttribute("aria-hidden");
+  else field.setAttribute("aria-hidden", "true");
   // Where the input method shows its choices.
   if (at) [field.style.left, field.style.top] = [`${at[0]}px`, `${at[1] + at[3]}px`];
   steer();

@@ -443,8 +443,8 @@ mod tests {
         app.update();
         app.world_mut().resource_mut::<Messages<RoomRequest>>().clear();
         assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
-        assert_eq!(said(&app), 3, "what was cleared stays, which is said as of the burst");
-        assert!(app.world().resource::<Notices>().lines.iter().any(|line| line.text == say("undo-skips")));
+        assert_eq!(said(&app), 3, "to clear is a stroke");
+        assert_eq!(revise(&mut app, Revise::Redo), [Command::Begin, Command::Clear]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, acts, chat, lobby, offers, palette, picture, status, stock, welcome, windows, worlds};
+use super::{Screen, acts, chat, lobby, offers, palette, picture, status, stock, theme, welcome, windows, worlds};
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
 use crate::film::{Film, FilmRequest};
@@ -210,11 +210,147 @@ fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     names.extend(liquids.map(|m| words::say(&format!("material-{}", m.name))));
     names.extend(TOOLS.iter().map(|tool| tool.name()));
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
-    let walked = walk(&mut ui, order.len() + 8);
-    // Nothing was taken back yet.
-    order.extend(["Take back", "Pause", "Step", "Clear", "Gravity", "Scenes"]);
+    let walked = walk(&mut ui, order.len() + 7);
+    // Nothing was done yet that could be taken back.
+    order.extend(["Pause", "Step", "Clear", "Gravity", "Scenes"]);
     let named: Vec<&str> = walked.iter().map(String::as_str).filter(|label| order.contains(label)).collect();
     assert_eq!(named, order, "{walked:?}");
+}
+
+/// A choice by keys or by a reader closes a menu as a press of the mouse does, and what is no switch is not told as one.
+#[test]
+fn menus_say_that_they_are_open_and_close_after_a_choice() {
+    let mut ui = shown(palette::show, world());
+    let is_open = |ui: &Harness<'_, World>| {
+        ui.get_by_role_and_label(Role::Button, "Gravity").accesskit_node().data().is_expanded()
+    };
+    assert_eq!(is_open(&ui), Some(false));
+    ui.get_by_role_and_label(Role::Button, "Gravity").click_accesskit();
+    ui.run_steps(3);
+    assert_eq!(is_open(&ui), Some(true));
+    ui.get_by_role_and_label(Role::Window, "Gravity");
+    ui.get_by_role_and_label(Role::Button, "up").click_accesskit();
+    ui.run_steps(3);
+    assert!(matches!(requested(&mut ui)[..], [RoomRequest::Command(Command::Gravity(_))]));
+    assert_eq!(is_open(&ui), Some(false));
+    for name in ["Take back", "Do again", "Pause", "Step", "Clear", "Gravity", "Scenes"] {
+        let button = ui.get_by_role_and_label(Role::Button, name);
+        assert_eq!(button.accesskit_node().toggled(), None, "{name}");
+    }
+    ui.get_by_role_and_label(Role::Slider, "Size");
+    let back = ui.get_by_role_and_label(Role::Button, "Take back");
+    assert!(back.accesskit_node().is_disabled(), "nothing was done yet");
+}
+
+/// On a phone the row of tools uses all of the screen's width, on its side too it stands level with the rest, and the button
+/// for the group of materials stays where it is when they scroll.
+#[test]
+fn a_phones_bar_wastes_no_room_and_stands_level() {
+    let at = |ui: &Harness<'_, World>, name: &str| ui.get_by_role_and_label(Role::Button, name).rect();
+    let ui = all_at(390.0, 844.0, world());
+    let in_sight = TOOLS.iter().filter(|tool| at(&ui, &tool.name()).right() < 390.0 - 10.0).count();
+    assert!(in_sight >= 8, "{in_sight}");
+    assert!(at(&ui, "Liquids").left() > 0.0);
+    let ui = all_at(844.0, 390.0, world());
+    assert!((at(&ui, "Pour").top() - at(&ui, "Pause").top()).abs() < 0.5, "{} {}", at(&ui, "Pour"), at(&ui, "Pause"));
+}
+
+/// No name below a button runs into the next one: it is made smaller, or cut off.
+#[test]
+fn names_below_buttons_do_not_run_into_each_other() {
+    let ui = shown(palette::show, world());
+    for language in Language::ALL {
+        for id in ["undo", "redo", "gravity", "material-gunpowder", "tool-copier"] {
+            let (text, mut width) = (Words::of(language).text(id), 0.0);
+            let _ = ui.ctx.clone().run_ui(bevy_egui::egui::RawInput::default(), |ui| {
+                width = theme::fitting(ui, &text, 37.0).size().x;
+            });
+            assert!(width > 10.0 && width <= 37.5, "{text}: {width}");
+        }
+    }
+}
+
+/// What is worked with fingers is as high as a finger needs, and a finger that stays is told what it is on.
+#[test]
+fn on_a_screen_for_fingers_all_that_is_pressed_is_high_enough() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    world.resource_mut::<RoomStatus>().0.people = vec![person(1, "Anna", None), person(2, "Ben", None)];
+    let mut ui = shown(lobby::show, world);
+    theme::apply(&ui.ctx);
+    theme::fit_to_fingers(&ui.ctx, true);
+    ui.run_steps(4);
+    for (role, name) in [
+        (Role::Button, "Follow"),
+        (Role::Button, "Mute"),
+        (Role::Button, "Say something"),
+        (Role::TextInput, "Your name"),
+        (Role::TextInput, "room name"),
+        (Role::CheckBox, "Show who computes what"),
+    ] {
+        let height = ui.get_by_role_and_label(role, name).rect().height();
+        assert!(height >= theme::FINGER_POINTS - 0.1, "{name}: {height}");
+    }
+}
+
+/// The field for a room's name keeps the keys when rooms come and go above it.
+#[test]
+fn a_rooms_name_can_be_typed_while_others_come_and_go() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    let mut ui = shown(lobby::show, world);
+    ui.get_by_role_and_label(Role::TextInput, "room name").focus();
+    ui.run_steps(2);
+    let room =
+        |name: &str| RoomEntry { name: name.into(), people: 2, free: 14, world: "sea".into(), ..RoomEntry::default() };
+    ui.state_mut().resource_mut::<Directory>().rooms = vec![room("reef"), room("cove"), room("lagoon")];
+    ui.run_steps(3);
+    assert!(ui.get_by_role_and_label(Role::TextInput, "room name").is_focused());
+}
+
+/// Tab never leads to what is out of sight.
+#[test]
+fn what_gets_the_keys_is_scrolled_into_sight() {
+    let mut world = world();
+    world.resource_mut::<Panels>().picture = true;
+    let mut ui = all_at(390.0, 420.0, world);
+    let volume = |ui: &Harness<'_, World>| ui.get_by_role_and_label(Role::Slider, "volume").rect();
+    let bottom = ui.get_by_role_and_label(Role::Window, "Picture and sound").rect().bottom();
+    assert!(volume(&ui).bottom() > bottom, "it is out of sight at first");
+    ui.get_by_role_and_label(Role::Slider, "volume").focus();
+    ui.run_steps(40);
+    assert!(volume(&ui).bottom() <= bottom, "{} {bottom}", volume(&ui));
+}
+
+/// Who is alone is offered to invite somebody, takes its world along, and is told what joining costs.
+#[test]
+fn alone_one_takes_the_world_along_and_is_told_what_is_left() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    world.insert_resource(Session::missed("tide"));
+    let room = RoomEntry { name: "reef".into(), people: 2, free: 14, ..RoomEntry::default() };
+    world.resource_mut::<Directory>().rooms = vec![room];
+    let mut ui = shown(lobby::show, world);
+    ui.get_by_label_contains("leaves their own world");
+    ui.get_by_label_contains("Invite friends");
+    assert!(matches!(&press(&mut ui, "Join")[..], [RoomRequest::MoveTo(room)] if room == "reef"));
+    let mut alone = self::world();
+    alone.insert_resource(Session::missed("tide"));
+    let mut ui = shown(status::show, alone);
+    press(&mut ui, "Invite a friend");
+    assert!(ui.state().resource::<Panels>().room);
+}
+
+/// Help on a phone has no list of keys, and elsewhere it has.
+#[test]
+fn help_lists_no_keys_where_there_are_none() {
+    let mut world = world();
+    world.resource_mut::<Panels>().help = true;
+    let mut ui = all_at(390.0, 844.0, world);
+    assert!(ui.query_by_label("W A S D").is_some());
+    theme::fit_to_fingers(&ui.ctx, true);
+    ui.run_steps(3);
+    assert!(ui.query_by_label("W A S D").is_none());
 }
 
 #[test]
@@ -623,6 +759,7 @@ fn others_can_be_followed_and_muted_and_spoken_to() {
     assert!(ui.state().resource::<Muted>().0.is_empty());
     press(&mut ui, "Say something");
     assert!(ui.state().resource::<Chat>().draft.is_some());
+    assert!(!ui.state().resource::<Panels>().room, "on a phone it would cover the field");
 }
 
 #[test]
@@ -640,6 +777,7 @@ fn what_is_said_is_shown_and_one_can_say_something() {
     assert!(ui.query_by_role(Role::TextInput).is_none(), "nothing is in the way until one wants to speak");
     ui.state_mut().resource_mut::<Chat>().draft = Some(String::new());
     ui.run_steps(3);
+    assert!(ui.get_by_role_and_label(Role::TextInput, "Say something").is_focused(), "it opens to be typed in");
     ui.get_by_role(Role::TextInput).type_text("hi Ben");
     ui.run_steps(2);
     assert!(matches!(&press(&mut ui, "Say")[..], [RoomRequest::Say(text)] if text == "hi Ben"));
@@ -699,6 +837,7 @@ fn the_invitation_can_be_copied_and_shown_as_a_code() {
     let before = code(&ui);
     press(&mut ui, "QR code");
     assert_ne!(code(&ui), before, "it is marked as shown");
+    ui.get_by_role_and_label(Role::Image, &format!("QR code of {link}"));
 }
 
 #[test]
