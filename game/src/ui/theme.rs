@@ -127,7 +127,11 @@ pub fn lead_to(ui: &Ui, id: egui::Id) {
 /// Where the keys were led last; asked once.
 #[cfg(target_arch = "wasm32")]
 pub fn take_led(ctx: &egui::Context) -> Option<egui::Id> {
-    ctx.data_mut(|data| data.remove_temp(led_id()))
+    ctx.data_mut(|data| {
+        let led = data.get_temp(led_id());
+        data.remove::<egui::Id>(led_id());
+        led
+    })
 }
 
 fn led_id() -> egui::Id {
