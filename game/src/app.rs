@@ -54,6 +54,8 @@ fn features(app: &mut App) {
         crate::saves::plugin,
         crate::film::plugin,
         crate::welcome::plugin,
+    ))
+    .add_plugins((
         crate::people::plugin,
         crate::key_pointer::plugin,
         crate::keys::plugin,

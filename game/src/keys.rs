@@ -22,9 +22,9 @@ const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
 const SHORTCUTS: [&str; 29] = [
-    "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo", "pause",
-    "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point", "picture", "sound",
-    "figures", "help",
+    "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo",
+    "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point",
+    "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.

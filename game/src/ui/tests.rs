@@ -606,8 +606,8 @@ fn typed_words_find_every_act_and_enter_does_it() {
     let open = || {
         let mut world = world();
         world.resource_mut::<Panels>().acts = true;
-        let listed = Listed { name: "", title: "Volcano".into(), scene: Handle::default() };
-        world.resource_mut::<Scenes>().all.push(listed);
+        let volcano = listed("Volcano");
+        world.resource_mut::<Scenes>().all.push(volcano);
         shown(acts::show, world)
     };
     let does = |text: &str| {
