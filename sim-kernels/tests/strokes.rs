@@ -21,6 +21,12 @@ fn pour(material: &str, from: [i32; 2], to: [i32; 2]) -> Command {
     Command::Pour { stroke: line(from, to, 3), material: code(material), velocity: [0, 0] }
 }
 
+/// Oil that comes from above.
+fn emit(x: i32) -> Command {
+    let rect = Rect::new(x, 50, x + 4, 52);
+    Command::Emit(Emitter { rect, velocity: [0, -3000], material: code("oil"), until: 1 << 30 })
+}
+
 /// Runs a tick with these commands, and some more without.
 fn act(whole: &mut Whole, commands: &[Command], more: usize) {
     let tick = whole.globals.tick;
@@ -70,10 +76,6 @@ fn an_emitter_ends_with_its_stroke_and_what_came_of_it() {
     let mut whole = blocks(96, 64, [0, -54], &[("water", Rect::new(0, 0, 96, 6))]);
     whole.run(1);
     let before = whole.particles().len();
-    let emit = |x: i32| {
-        let rect = Rect::new(x, 50, x + 4, 52);
-        Command::Emit(Emitter { rect, velocity: [0, -3000], material: code("oil"), until: 1 << 30 })
-    };
     act(&mut whole, &[ONE, Command::Begin, emit(10), TWO, Command::Begin, emit(30), ONE, Command::Begin, emit(60)], 60);
     assert_eq!(whole.globals.emitters.len(), 3);
     let two = of(&mut whole, 2).len();
@@ -91,10 +93,6 @@ fn an_emitter_that_was_erased_is_there_again() {
     let mut whole = blocks(96, 64, [0, -54], &[("water", Rect::new(0, 0, 96, 6))]);
     whole.run(1);
     let before = whole.particles().len();
-    let emit = |x: i32| {
-        let rect = Rect::new(x, 50, x + 4, 52);
-        Command::Emit(Emitter { rect, velocity: [0, -3000], material: code("oil"), until: 1 << 30 })
-    };
     let erase = |x: i32| Command::Erase(Stroke::dab([x + 2, 51], 3));
     act(&mut whole, &[ONE, Command::Begin, emit(10), emit(40), TWO, Command::Begin, emit(70)], 5);
     let all = whole.globals.emitters.clone();

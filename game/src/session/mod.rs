@@ -68,6 +68,22 @@ mod tests {
     use crate::settings::Settings;
     use sim_kernels::command::{Command, Stroke};
 
+    /// Goes on until something is so, for at least half a minute.
+    fn until(app: &mut App, what: &str, done: &dyn Fn(&World) -> bool) {
+        for _ in 0..3000 {
+            app.update();
+            if done(app.world()) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("{what}: {:?}", status(app.world()));
+    }
+
+    fn status(world: &World) -> room::api::Status {
+        world.resource::<RoomStatus>().0.clone()
+    }
+
     /// The whole way without a window: the driver plays a scene, the resources fill, a request is obeyed.
     #[test]
     fn a_solo_room_plays_and_obeys_requests() {
@@ -77,17 +93,6 @@ mod tests {
             backend: Some("cpu".into()),
             ..Options::default()
         });
-        let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
-            for _ in 0..3000 {
-                app.update();
-                if done(app.world()) {
-                    return;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-            panic!("{what}: {:?}", app.world().resource::<RoomStatus>().0);
-        };
-        let status = |world: &World| world.resource::<RoomStatus>().0.clone();
         let phase = |world: &World| *world.resource::<State<Phase>>().get();
         assert_eq!(phase(app.world()), Phase::Lobby);
         until(&mut app, "a driver", &|world| phase(world) == Phase::Connecting);
@@ -119,17 +124,6 @@ mod tests {
             backend: Some("cpu".into()),
             ..Options::default()
         });
-        let until = |app: &mut App, what: &str, done: &dyn Fn(&World) -> bool| {
-            for _ in 0..3000 {
-                app.update();
-                if done(app.world()) {
-                    return;
-                }
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-            panic!("{what}: {:?}", app.world().resource::<RoomStatus>().0);
-        };
-        let status = |world: &World| world.resource::<RoomStatus>().0.clone();
         until(&mut app, "a world", &|world| status(world).tick > 3 && status(world).particles > 0);
         app.world_mut().write_message(RoomRequest::Command(Command::Clear));
         until(&mut app, "an empty world", &|world| status(world).particles == 0);
