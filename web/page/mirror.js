@@ -121,13 +121,12 @@ export function mirror(text) {
   const here = document.activeElement;
   const had = here !== stage && stage.contains(here);
   // What a window that is gone was opened by.
-  let opener = null;
+  const closed = gone.find((id) => had && openers.has(id) && known.get(id)?.element.contains(here));
+  const opener = openers.get(closed);
   for (const id of gone) {
-    const element = known.get(id)?.element;
-    if (had && openers.has(id) && element.contains(here)) opener = openers.get(id);
     openers.delete(id);
     if (fresh === id) fresh = null;
-    element?.remove();
+    known.get(id)?.element.remove();
     known.delete(id);
   }
   const opened = changed.filter(({ id, kind }) => kind === "window" && !known.has(id)).map(({ id }) => id);
@@ -168,6 +167,7 @@ let quiet = false;
 
 stage.addEventListener("focusin", ({ target }) => {
   held = target instanceof HTMLInputElement ? target.value : null;
+  fresh = null;
   if (!quiet) act(idOf(target) ?? "", "focus", "");
 });
 stage.addEventListener("focusout", ({ target, relatedTarget }) => {
