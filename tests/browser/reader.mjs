@@ -166,12 +166,10 @@ export async function reader(server) {
           steps.push((await focused(on))?.name);
         }
         check(steps.includes(within), `${within} is far from ${name}: ${steps.join(", ")}`);
-        // A field is left first, then what it lies in is closed.
-        await until(`${name} is closed by Escape`, async () => {
-          await on.keyboard.press("Escape");
-          await pause(500);
-          return (await button.getAttribute("aria-expanded")) === "false";
-        });
+        // A field is left first, then what it lies in is closed; one more Escape would lead to the world.
+        if (name === "Room") await on.keyboard.press("Escape");
+        await on.keyboard.press("Escape");
+        await until(`${name} is closed by Escape`, async () => (await button.getAttribute("aria-expanded")) === "false");
         await until(`${name} has the keys again`, async () => (await focused(on))?.name === name);
       }
     });
