@@ -66,13 +66,18 @@ var<private> fresh: array<vec4<u32>, 4>;
 //+words var<private> fresh_words: array<Words, 4>;
 var<private> fresh_count: u32;
 
-// Notes what a stroke takes away, as it lies dormant, if the stroke is somebody's; with the tick's number, which stands
-// beside the stroke's. Twin: cpu/stages.rs.
-fn take(q: vec4<u32>, stroke: u32) { //-words
-//+words fn take(q: vec4<u32>, own: Words, stroke: u32) {
-    if ((stroke & 0xfffu) == 0u || !is_particle(q)) {
+// Notes what an operation's stroke takes away, as it lies dormant, where that is kept: not for nobody's stroke, and not what it
+// had itself added; with the tick's number, which stands beside the stroke's. Twin: cpu/stages.rs.
+fn take(q: vec4<u32>, op: u32) { //-words
+//+words fn take(q: vec4<u32>, own: Words, op: u32) {
+    let by = ops[op + 11u];
+    let stroke = by & 0xfffu;
+    if (stroke == 0u || !is_particle(q)) {
         return;
     }
+    //+words if (stroke_of(own[WORDS - 1u]) == stroke) {
+        //+words return;
+    //+words }
     let place = atomicAdd(&state[STATE_TAKEN], 1u);
     if (place >= params.taken_max) {
         return;
@@ -80,34 +85,34 @@ fn take(q: vec4<u32>, stroke: u32) { //-words
     let at = place * TAKEN_WORDS;
     taken[at] = q.x;
     taken[at + 1u] = (q.y & 0x03ffffffu) | (u32(DORMANT) << 26u);
-    taken[at + 2u] = stroke | ((q.y >> 26u) << 12u);
+    taken[at + 2u] = by | ((q.y >> 26u) << 12u);
     taken[at + 3u] = q.w;
     //+words for (var k = 0u; k < WORDS; k += 1u) {
         //+words taken[at + 4u + k] = own[k];
     //+words }
 }
 
-fn take_own(i: u32, stroke: u32) {
-    take(particles[i], stroke); //-words
-    //+words take(particles[i], words_of(i), stroke);
+fn take_own(i: u32, op: u32) {
+    take(particles[i], op); //-words
+    //+words take(particles[i], words_of(i), op);
 }
 
-fn take_fresh(i: u32, stroke: u32) {
-    take(fresh[i], stroke); //-words
-    //+words take(fresh[i], fresh_words[i], stroke);
+fn take_fresh(i: u32, op: u32) {
+    take(fresh[i], op); //-words
+    //+words take(fresh[i], fresh_words[i], op);
 }
 
-// Removes all of a cell's particles but its air, which nothing takes away: a stroke's, to lie dormant.
-fn remove(begin: u32, end: u32, stroke: u32) {
+// Removes all of a cell's particles but its air, which nothing takes away: for a stroke, to lie dormant.
+fn remove(begin: u32, end: u32, op: u32) {
     for (var i = begin; i < end; i += 1u) {
         //+heat if ((particles[i].y >> 26u) == AIR) {
             //+heat continue;
         //+heat }
-        take_own(i, stroke);
+        take_own(i, op);
         particles[i] = NO_PARTICLE;
     }
     for (var i = 0u; i < fresh_count; i += 1u) {
-        take_fresh(i, stroke);
+        take_fresh(i, op);
     }
     fresh_count = 0u;
 }
@@ -146,7 +151,7 @@ fn velocity_word(op: u32) -> u32 {
     //+ let to = ops[op + 7u];
     //+ let vel = select(f.vel, vec2<i32>(0), keeps_place(to));
     //+ var words = initial_words_at(to, f.pos);
-    //+ let stroke = ops[op + 10u] & 0xfffu;
+    //+ let stroke = ops[op + 11u] & 0xfffu;
     //+ words[WORDS - 1u] |= select(stroke, stroke_of(own[WORDS - 1u]), stroke == 0u) << 16u;
     //+ return Fields(f.pos, vel, vec4<i32>(0), initial_j(to, f.pos), to, words);
 //+ }
@@ -199,7 +204,7 @@ fn main(
         }
         let kind = ops[op] & 255u;
         if (kind == OP_ERASE) {
-            remove(begin, end, ops[op + 6u]);
+            remove(begin, end, op);
             count = 0u;
         } else if (kind == OP_PUSH) {
             for (var i = begin; i < end; i += 1u) {
@@ -233,7 +238,7 @@ fn main(
             // Never air, which no command names.
             for (var i = begin; i < end; i += 1u) {
                 if ((particles[i].y >> 26u) == ops[op + 6u]) {
-                    take_own(i, ops[op + 10u]);
+                    take_own(i, op);
                     particles[i] = NO_PARTICLE;
                     count -= 1u;
                 }
@@ -245,7 +250,7 @@ fn main(
                     //+words fresh_words[kept] = fresh_words[i];
                     kept += 1u;
                 } else {
-                    take_fresh(i, ops[op + 10u]);
+                    take_fresh(i, op);
                 }
             }
             count -= fresh_count - kept;
@@ -262,7 +267,7 @@ fn main(
         //+ } else if (kind == OP_REPLACE) {
             //+ for (var i = begin; i < end; i += 1u) {
                 //+ if ((particles[i].y >> 26u) == ops[op + 6u]) {
-                    //+ take_own(i, ops[op + 10u]);
+                    //+ take_own(i, op);
                     //+ let other = replaced(particles[i], words_of(i), op);
                     //+ particles[i] = pack(other);
                     //+ put_words(i, other.words);
@@ -270,7 +275,7 @@ fn main(
             //+ }
             //+ for (var i = 0u; i < fresh_count; i += 1u) {
                 //+ if ((fresh[i].y >> 26u) == ops[op + 6u]) {
-                    //+ take_fresh(i, ops[op + 10u]);
+                    //+ take_fresh(i, op);
                     //+ let other = replaced(fresh[i], fresh_words[i], op);
                     //+ fresh[i] = pack(other);
                     //+ fresh_words[i] = other.words;
@@ -339,14 +344,14 @@ fn main(
                 }
             }
             //+heat if (is_still(material)) {
-                //+heat remove(begin, end, ops[op + 10u]);
+                //+heat remove(begin, end, op);
                 //+heat count = 0u;
             //+heat }
             for (var n = count; n < 4u; n += 1u) {
                 fresh[fresh_count] = spawned(cell, n, op, material);
                 //+words fresh_words[fresh_count] = Words();
                 //+ fresh_words[fresh_count] = initial_words_at(material, unpack(fresh[fresh_count], Words()).pos);
-                //+words fresh_words[fresh_count][WORDS - 1u] |= (ops[op + 10u] & 0xfffu) << 16u;
+                //+words fresh_words[fresh_count][WORDS - 1u] |= ops[op + 10u] << 16u;
                 fresh_count += 1u;
             }
             count = max(count, 4u);

@@ -246,6 +246,8 @@ pub enum Adds {
     Nothing,
     /// Particles in the cells of an area, at rest density at most.
     Over(Area),
+    /// Beside those in the cells of an area as many that lie dormant, as far as that is kept of a cell.
+    Beside(Area),
     /// Particles in the cells of a rectangle, at rest density at most.
     Within(Rect),
     /// A source of them.
@@ -491,8 +493,8 @@ impl Command {
     pub fn adds(&self) -> Adds {
         match self {
             Self::Pour { stroke, .. } => Adds::Over(Area::Round(*stroke)),
-            // What is replaced lies dormant beside what it becomes.
-            Self::Apply { area, effect: Effect::Pour { .. } | Effect::Replace { .. } } => Adds::Over(area.clone()),
+            Self::Apply { area, effect: Effect::Pour { .. } } => Adds::Over(area.clone()),
+            Self::Apply { area, effect: Effect::Replace { .. } } => Adds::Beside(area.clone()),
             Self::Fill { rect, .. } => Adds::Within(*rect),
             Self::Turn(wheel) => Adds::Over(Area::Round(wheel.dab())),
             Self::Slide(slider) => Adds::Within(slider.rect),

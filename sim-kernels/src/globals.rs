@@ -8,7 +8,7 @@ use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::materials::family::carried::sine;
-use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at, keeps_place};
+use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at, is_still, keeps_place};
 use crate::particle::{Fields, POS_BITS, Particle};
 use crate::strokes::{Over, Span, Strokes, Undone};
 use crate::terrain::Terrain;
@@ -60,16 +60,26 @@ impl CellOp {
                 if stroke == 0 { of } else { of.max(Class::Labelled) }
             }
             CellOpKind::Erase(_) | CellOpKind::Push | CellOpKind::Take { .. } => Class::Water,
-            CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. } => Class::Water,
+            CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. } => Class::Water,
             CellOpKind::Replace { to, .. } => Class::of(to).max(Class::Labelled),
             CellOpKind::Carry { .. } => Class::All,
             CellOpKind::Warm => Class::Hot,
         }
     }
 
+    /// The stroke for which what it takes away is kept; 0 where nothing is.
+    pub fn taking(&self) -> u16 {
+        match self.kind {
+            CellOpKind::Erase(stroke) | CellOpKind::Take { stroke, .. } | CellOpKind::Replace { stroke, .. } => stroke,
+            // Only ground comes in the place of what is there, and a copy may be of that.
+            CellOpKind::Spawn { material, taking, .. } if is_still(material) || material == COPY => taking,
+            _ => 0,
+        }
+    }
+
     /// Whether it is about strokes' particles, wherever they are, those that lie dormant included.
     pub fn is_of_strokes(&self) -> bool {
-        matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle(_) | CellOpKind::Forget { .. })
+        matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. })
     }
 
     /// The word of a cell inside `rect`.
@@ -108,11 +118,13 @@ pub enum CellOpKind {
         seed: u32,
         /// Whose stroke it is: see [`crate::strokes`].
         stroke: u16,
+        /// For which stroke that is kept in whose place ground comes; 0 for none.
+        taking: u16,
     },
     /// Remove the particles of a stroke; what it took away comes back as the tick ends.
     Remove(u16),
-    /// What a stroke took away is gone for good.
-    Settle(u16),
+    /// Of strokes that keep nothing any more (see [`Strokes::kept`]), what they took away is gone for good as the tick ends.
+    Settle,
     /// The particles of these strokes are nobody's, and what they took away is gone for good.
     Forget {
         /// The first one.
@@ -324,7 +336,7 @@ impl Globals {
         match left {
             Left::Nothing => {}
             Left::Over(over) => {
-                over.settled.into_iter().for_each(|number| everywhere(CellOpKind::Settle(number)));
+                over.settles.then(|| everywhere(CellOpKind::Settle));
                 over.freed.into_iter().for_each(|of| everywhere(CellOpKind::Forget { from: of.start, to: of.end }));
             }
             Left::Undone(Undone { number, cells, .. }) => {
@@ -484,7 +496,13 @@ impl Globals {
         let seed = hash4([self.tick as u32, (self.tick >> 32) as u32, index, 0x5eed])[0];
         ops.push(CellOp {
             rect,
-            kind: CellOpKind::Spawn { velocity, material: u32::from(material), seed, stroke },
+            kind: CellOpKind::Spawn {
+                velocity,
+                material: u32::from(material),
+                seed,
+                stroke,
+                taking: self.strokes.taking(stroke),
+            },
             cells: words,
         });
     }

@@ -85,6 +85,11 @@ impl Particle {
         Self([x, y & 0x03ff_ffff | materials::DORMANT << 26, told, gradient], self.1)
     }
 
+    /// The same, where it is kept for a stroke: not for nobody's (0), and not what that had itself added.
+    pub fn taken(self, stroke: u16) -> Option<Self> {
+        (stroke != 0 && self.stroke() != stroke).then(|| self.dormant(stroke))
+    }
+
     /// Whether it lies dormant.
     pub const fn is_dormant(self) -> bool {
         self.0[1] >> 26 == materials::DORMANT

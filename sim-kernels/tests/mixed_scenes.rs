@@ -156,7 +156,7 @@ fn worked(
         match op.kind {
             CellOpKind::Erase(stroke) => {
                 let before = all.len();
-                taken.extend(all.iter().filter(|p| word(p) != 0 && stroke != 0).map(|p| p.dormant(stroke)));
+                taken.extend(all.iter().filter(|p| word(p) != 0).filter_map(|p| p.taken(stroke)));
                 all.retain(|p| word(p) == 0);
                 counts[1] += before - all.len();
             }
@@ -167,7 +167,7 @@ fn worked(
             CellOpKind::Carry { told, number } => {
                 all.iter_mut().filter(|p| word(p) != 0).for_each(|p| *p = carried(*p, told, number));
             }
-            CellOpKind::Settle(_) => {}
+            CellOpKind::Settle => {}
             CellOpKind::Remove(stroke) => {
                 let before = all.len();
                 all.retain(|p| p.stroke() != stroke);
@@ -176,20 +176,20 @@ fn worked(
             CellOpKind::Take { material, stroke } => {
                 let before = all.len();
                 let goes = |p: &Particle| word(p) != 0 && p.material() == material;
-                taken.extend(all.iter().filter(|p| goes(p) && stroke != 0).map(|p| p.dormant(stroke)));
+                taken.extend(all.iter().filter(|p| goes(p)).filter_map(|p| p.taken(stroke)));
                 all.retain(|p| !goes(p));
                 counts[1] += before - all.len();
             }
             CellOpKind::Replace { from, to, stroke } => {
                 for p in all.iter_mut().filter(|p| word(p) != 0 && p.material() == from) {
-                    taken.extend((stroke != 0).then(|| p.dormant(stroke)));
+                    taken.extend(p.taken(stroke));
                     *p = replaced(*p, from, to, stroke);
                 }
             }
             CellOpKind::Forget { from, to } => {
                 all.iter_mut().filter(|p| (from..to).contains(&p.stroke())).for_each(|p| *p = p.of_stroke(0));
             }
-            CellOpKind::Spawn { velocity, material, seed, stroke } => {
+            CellOpKind::Spawn { velocity, material, seed, stroke, .. } => {
                 let mut held = HashMap::<_, u32>::new();
                 all.iter().filter(|p| word(p) != 0).for_each(|p| *held.entry(p.cell()).or_default() += 1);
                 for (x, y) in (op.rect.y0..op.rect.y1).flat_map(|y| (op.rect.x0..op.rect.x1).map(move |x| (x, y))) {
@@ -204,7 +204,7 @@ fn worked(
     }
     // What comes back does as the tick ends, at rest.
     dormant.take(&taken, globals.strokes.newest());
-    dormant.tick_ends(&ops, &globals.terrain);
+    dormant.tick_ends(&ops, &globals.terrain, || globals.strokes.kept());
     let woken = dormant.wake();
     counts[0] += woken.len();
     all.extend(woken);

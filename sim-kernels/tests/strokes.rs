@@ -277,3 +277,44 @@ fn what_lies_dormant_is_met_by_nothing_and_told_whole() {
     }
     assert_eq!(p("water", 0).woken(), None);
 }
+
+#[test]
+fn what_strokes_keep_nothing_of_never_lies_dormant() {
+    let mut whole = blocks(96, 64, [0, 0], &[("water", Rect::new(0, 0, 96, 20))]);
+    whole.run(1);
+    let erase = |x: i32| Command::Erase(Stroke::dab([x, 8], 3));
+    // A stroke that is over in the tick in which it takes.
+    let begins = vec![Command::Begin; strokes::OF_ONE_MAX];
+    act(&mut whole, &[&[ONE, Command::Begin, erase(10)][..], &begins].concat(), 1);
+    assert_eq!(asleep(&mut whole), []);
+    // One that was told to forget, whatever it goes on with.
+    act(&mut whole, &[TWO, Command::Begin, erase(20)], 1);
+    assert!(!asleep(&mut whole).is_empty());
+    for _ in 0..8 {
+        act(&mut whole, &[Command::Settle], 0);
+    }
+    assert_eq!(asleep(&mut whole), []);
+    act(&mut whole, &[TWO, erase(30), TWO, pour("rock", [40, 8], [50, 8])], 1);
+    assert_eq!(asleep(&mut whole), []);
+    act(&mut whole, &[TWO, Command::Undo], 1);
+    assert!(of(&mut whole, 51).is_empty(), "what it added goes all the same");
+    // What a stroke itself had added.
+    act(
+        &mut whole,
+        &[ONE, Command::Begin, pour("oil", [60, 40], [70, 40]), Command::Erase(line([60, 40], [70, 40], 9))],
+        1,
+    );
+    assert_eq!(asleep(&mut whole), []);
+}
+
+/// The older half forgets, and only that.
+#[test]
+fn the_older_half_of_the_strokes_forgets_what_it_took() {
+    let mut whole = blocks(96, 64, [0, 0], &[("water", Rect::new(0, 0, 96, 20))]);
+    whole.run(1);
+    let each = |x: i32| [Command::Begin, Command::Erase(Stroke::dab([x, 8], 3))];
+    act(&mut whole, &[&[ONE][..], &each(10), &each(20), &[TWO], &each(30), &each(40)].concat(), 1);
+    act(&mut whole, &[Command::Settle], 0);
+    let left: Vec<u16> = asleep(&mut whole).iter().map(|p| p.taken_by()).collect();
+    assert!(left.iter().all(|by| [3, 4].contains(by)) && [3, 4].iter().all(|by| left.contains(by)), "{left:?}");
+}

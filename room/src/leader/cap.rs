@@ -10,6 +10,7 @@ use crate::partition::Strip;
 use crate::timeline::{Origin, Segment};
 use sim_kernels::area::Area;
 use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX};
+use sim_kernels::cpu::dormant::CELL_MAX;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use std::collections::BTreeMap;
@@ -74,6 +75,8 @@ pub(super) struct Quota {
     world: WorldSize,
     emitters: Vec<Emitter>,
     drains: Vec<(Rect, u64)>,
+    /// Emitters that are there again once a stroke is taken back.
+    stopped: Vec<Emitter>,
     /// Something was refused.
     pub refused: Option<Announcement>,
 }
@@ -81,9 +84,13 @@ pub(super) struct Quota {
 impl Quota {
     /// Whether a command may be sealed; what it may add is taken off.
     pub(super) fn admit(&mut self, command: &Command) -> bool {
+        if *command == Command::Undo {
+            self.emitters.append(&mut self.stopped);
+        }
         let need = match command.adds() {
             Adds::Nothing => 0,
             Adds::Over(area) => most(&area, self.world, self.left),
+            Adds::Beside(area) => beside(&area, self.world, self.left),
             Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
             Adds::Emitter(emitter) => {
                 let cells: usize = self.emitters.iter().chain([&emitter]).map(|e| e.rect.area()).sum();
@@ -154,11 +161,20 @@ fn most(over: &Area, world: WorldSize, left: u64) -> u64 {
     cells.filter(|&(x, y)| over.covers(x, y)).count() as u64 * CELL_PARTICLES
 }
 
+/// The most that can come to lie dormant in the cells of an area.
+fn beside(area: &Area, world: WorldSize, left: u64) -> u64 {
+    let times = u64::from(CELL_MAX) / CELL_PARTICLES;
+    most(area, world, left / times).saturating_mul(times)
+}
+
 /// The most that a segment of the log can have added, whatever its leader granted.
 fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
-    let emitters: u64 = globals.emitters.iter().map(|e| e.rect.area() as u64).sum();
+    let undoes = segment.commands.iter().any(|c| c.command == Command::Undo);
+    let stopped = globals.strokes.emitters_stopped().filter(|_| undoes);
+    let emitters: u64 = globals.emitters.iter().chain(stopped).map(|e| e.rect.area() as u64).sum();
     let commands = segment.commands.iter().map(|c| match c.command.adds() {
         Adds::Over(area) => most(&area, globals.size(), u64::MAX),
+        Adds::Beside(area) => beside(&area, globals.size(), u64::MAX),
         Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
         Adds::Nothing | Adds::Emitter(_) | Adds::Drain(..) => 0,
     });
@@ -197,7 +213,11 @@ impl Leading<'_> {
                 let strips = &known.new.strips;
                 let whole = strips.iter().all(|s| is_whole(s, parts));
                 // Of two that differ, the one that says more: where one is honest, no more is let in than fits.
-                let most = |s: &Strip| said_of(parts, s.id).max().unwrap_or_default();
+                // Less lies dormant than any of them says: nobody has all strokes forget what they took away.
+                let most = |s: &Strip| {
+                    let of = |part: fn((u64, u64)) -> u64| said_of(parts, s.id).map(part);
+                    (of(|said| said.0).max().unwrap_or(0), of(|said| said.1).min().unwrap_or(0))
+                };
                 let sum = |all: (u64, u64), one: (u64, u64)| (all.0.saturating_add(one.0), all.1.saturating_add(one.1));
                 whole.then(|| (step, strips.iter().map(most).fold((0, 0), sum)))
             })
@@ -211,17 +231,21 @@ impl Leading<'_> {
         self.leader.count.at(step + 1, particles);
         self.leader.parts = self.leader.parts.split_off(&(step + 1));
         (self.heartbeat.particles, self.heartbeat.dormant) = (particles, dormant.min(particles));
-        self.leader.is_cluttered |= self.heartbeat.dormant > DORMANT_MAX;
     }
 
-    /// Whether all that there is may lie dormant.
-    pub(super) fn may_lie_dormant(&self) -> bool {
-        self.leader.count.most() <= DORMANT_MAX
+    /// Whether all that there is may lie dormant, with what this adds.
+    pub(super) fn may_lie_dormant(&self, quota: &Quota) -> bool {
+        self.leader.count.most().saturating_add(quota.granted) <= DORMANT_MAX
     }
 
-    /// What the leader itself says where too much lies dormant, once each time that it was counted.
-    pub(super) fn leader_settles(&mut self) -> Option<Command> {
-        std::mem::take(&mut self.leader.is_cluttered).then_some(Command::Settle)
+    /// What the leader itself says in a step where too much lies dormant; not again before it was counted what that left.
+    pub(super) fn leader_settles(&mut self, step: u64) -> Option<Command> {
+        let leader = &mut *self.leader;
+        let due = self.heartbeat.dormant > DORMANT_MAX && leader.count.step > leader.settled_at;
+        due.then(|| {
+            leader.settled_at = step;
+            Command::Settle
+        })
     }
 
     /// What the next segment may add.
@@ -233,6 +257,7 @@ impl Leading<'_> {
             world: self.log.scene_end().world,
             emitters: globals.emitters.clone(),
             drains: globals.drains.clone(),
+            stopped: globals.strokes.emitters_stopped().copied().collect(),
             refused: None,
         };
         // What is sealed and not committed yet counts too.
@@ -241,7 +266,8 @@ impl Leading<'_> {
                 match sealed.command.adds() {
                     Adds::Emitter(emitter) => quota.emitters.push(emitter),
                     Adds::Drain(rect, until) => quota.drains.push((rect, until)),
-                    Adds::Nothing | Adds::Over(_) | Adds::Within(_) => {}
+                    Adds::Nothing if sealed.command == Command::Undo => quota.emitters.append(&mut quota.stopped),
+                    Adds::Nothing | Adds::Over(_) | Adds::Beside(_) | Adds::Within(_) => {}
                 }
             }
         }

@@ -18,6 +18,8 @@ const PENDING_MAX: usize = 256;
 const PLAYER_COMMANDS_MAX: usize = 256;
 /// Cells that they may touch, unless a single one touches more.
 const PLAYER_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
+/// Of a segment's cells, what is left for commands of the leader's own.
+const OWN_CELLS: u64 = 1024;
 /// How often the players are told that something was refused, and an author that its strokes wait.
 const REFUSED_US: u64 = 10_000_000;
 /// New worlds that one player may begin: each stops everyone for a moment.
@@ -126,7 +128,7 @@ impl Leading<'_> {
         let Some(mut quota) = self.quota() else { return Vec::new() };
         let scene = self.log.scene_end();
         let mut sealed = Vec::new();
-        let mut left = SEGMENT_CELLS_MAX;
+        let mut left = SEGMENT_CELLS_MAX - OWN_CELLS;
         for offset in 0..ticks {
             for command in scene.commands_at(tick + u64::from(offset)) {
                 let cost = cells(command, scene.world);
@@ -144,12 +146,12 @@ impl Leading<'_> {
             let command = if cost <= left && quota.admit(&command) { command } else { NOTHING };
             left = left.saturating_sub(cost);
             // What nobody can keep to take back is for good.
-            let nobodys = command == Command::Clear && !self.may_lie_dormant();
+            let nobodys = command == Command::Clear && !self.may_lie_dormant(&quota);
             let own = if nobodys { NOTHING } else { command.clone() };
             sealed.push(Sealed { author: Some((who, seq)), offset: 0, command: own });
             sealed.extend(nobodys.then_some(Sealed { author: None, offset: 0, command }));
         }
-        let rests = quota.emit(tick, ticks).into_iter().chain(self.leader_settles());
+        let rests = quota.emit(tick, ticks).into_iter().chain(self.leader_settles(step));
         sealed.extend(rests.map(|command| Sealed { author: None, offset: 0, command }));
         self.leader.grant(step, &quota);
         let now = self.now;

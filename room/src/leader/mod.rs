@@ -166,8 +166,8 @@ pub(crate) struct Leader {
     count: Count,
     /// Particles at each step's end.
     parts: BTreeMap<u64, cap::Parts>,
-    /// Too much lies dormant, as last counted.
-    is_cluttered: bool,
+    /// The step in which strokes were last had to forget what they took away.
+    settled_at: u64,
     /// Since when this leader has been without a majority.
     alone_since: Option<Micros>,
     timers: Timers<Due>,

@@ -14,10 +14,10 @@ use crate::particle::Particle;
 use crate::strokes::NUMBERS;
 use crate::terrain::Terrain;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The most that lies dormant in a cell: four times what fills it.
-const CELL_MAX: u32 = 16;
+pub const CELL_MAX: u32 = 16;
 
 /// What lies dormant in a region, and what comes back as its next tick begins.
 #[derive(Clone, Debug)]
@@ -46,18 +46,13 @@ impl Dormant {
         Cow::Owned(others)
     }
 
-    /// As a tick begins: what strokes took away that nobody can take back any more is gone for good.
+    /// As a tick begins: of strokes whose numbers are to be others' nothing is left.
     pub fn tick_begins(&mut self, ops: &[CellOp]) {
         for op in ops {
-            let (from, to) = match op.kind {
-                CellOpKind::Settle(stroke) => (stroke, stroke + 1),
-                CellOpKind::Forget { from, to } => (from, to),
-                _ => continue,
-            };
-            let forgets = op.kind != CellOpKind::Settle(from);
+            let CellOpKind::Forget { from, to } = op.kind else { continue };
             self.change(|p| {
                 let kept = !(from..to).contains(&p.taken_by());
-                kept.then(|| if forgets { super::ops::forgotten(p, from..to) } else { p })
+                kept.then(|| super::ops::forgotten(p, from..to))
             });
         }
     }
@@ -66,9 +61,12 @@ impl Dormant {
     /// oldest strokes took is gone for good; `newest` is the newest stroke's number.
     pub fn take(&mut self, taken: &[Particle], newest: u16) {
         self.keep_all(taken);
-        let tiles: BTreeSet<(i32, i32)> =
-            taken.iter().map(|p| (p.cell().1 / TILE_CELLS, p.cell().0 / TILE_CELLS)).collect();
-        for (ty, tx) in tiles {
+        let mut cells: BTreeMap<(i32, i32), [bool; TILE_AREA]> = BTreeMap::new();
+        for p in taken {
+            let (x, y) = p.cell();
+            cells.entry((y / TILE_CELLS, x / TILE_CELLS)).or_insert([false; TILE_AREA])[cell_in_tile(*p)] = true;
+        }
+        for ((ty, tx), cells) in cells {
             let tile = self.asleep.tile_mut(tx, ty);
             if tile.counts().iter().all(|&count| count <= CELL_MAX) {
                 continue;
@@ -77,9 +75,10 @@ impl Dormant {
             tile.particles.sort_unstable_by_key(|p| (age(p), *p));
             let mut counts = [0; TILE_AREA];
             tile.particles.retain(|p| {
-                let count = &mut counts[cell_in_tile(*p)];
-                *count += 1;
-                *count <= CELL_MAX
+                let cell = cell_in_tile(*p);
+                counts[cell] += 1;
+                // A cell stands alone: others are as full as they came.
+                counts[cell] <= CELL_MAX || !cells[cell]
             });
         }
     }
@@ -90,8 +89,8 @@ impl Dormant {
     }
 
     /// As a tick ends: what strokes took away that were undone in it wakes, where there is no wall; what they themselves had
-    /// added is gone.
-    pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain) {
+    /// added is gone. Where strokes keep nothing any more, `kept` tells which still do, by number.
+    pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, kept: impl FnOnce() -> Vec<bool>) {
         for op in ops {
             let CellOpKind::Remove(stroke) = op.kind else { continue };
             self.awake.retain(|p| p.stroke() != stroke);
@@ -108,6 +107,10 @@ impl Dormant {
                 None
             });
             self.awake = awake;
+        }
+        if !self.is_empty() && ops.iter().any(|op| op.kind == CellOpKind::Settle) {
+            let kept = kept();
+            self.change(|p| kept[usize::from(p.taken_by())].then_some(p));
         }
     }
 

@@ -346,7 +346,7 @@ impl Held {
             react::tick(&mut p.store, &p.scratch.touches, with, threads);
         });
         self.dormant.take(&taken, self.globals.strokes.newest());
-        self.dormant.tick_ends(&ops, &self.globals.terrain);
+        self.dormant.tick_ends(&ops, &self.globals.terrain, || self.globals.strokes.kept());
         self.globals.end_tick();
     }
 

@@ -44,7 +44,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
             }
         }),
         // Where particles have no labels, all are nobody's.
-        CellOpKind::Settle(_) => {}
+        CellOpKind::Settle => {}
         CellOpKind::Remove(_) | CellOpKind::Forget { .. } if K::CLASS == Class::Water => {}
         CellOpKind::Remove(stroke) => each_tile(store, rect, |particles| {
             particles.retain(|p| p.whole().stroke() != stroke);
@@ -54,7 +54,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
                 *p = K::keep(forgotten(p.whole(), from..to));
             }
         }),
-        CellOpKind::Spawn { velocity, material, seed, stroke } => {
+        CellOpKind::Spawn { velocity, material, seed, stroke, taking } => {
             for ty in rect.y0 / TILE_CELLS..=(rect.y1 - 1) / TILE_CELLS {
                 for tx in rect.x0 / TILE_CELLS..=(rect.x1 - 1) / TILE_CELLS {
                     let tile = store.tile_mut(tx, ty);
@@ -63,7 +63,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
                     let is_solid = |p: &K| solid.as_ref().is_some_and(|solid| solid[cell_in_tile(*p)]);
                     if makes_solid(K::CLASS, material) {
                         tile.particles.retain(|p| {
-                            is_air(*p) || is_solid(p) || touched(op, part, *p).is_none() || take(*p, stroke, taken)
+                            is_air(*p) || is_solid(p) || touched(op, part, *p).is_none() || take(*p, taking, taken)
                         });
                     }
                     let mut counts = tile.counts();
@@ -94,11 +94,9 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
     store.prune();
 }
 
-/// Notes what a stroke takes away; it does not stay.
+/// Notes what a stroke takes away, where that is kept; it does not stay.
 fn take(p: impl Kept, stroke: u16, taken: &mut Vec<Particle>) -> bool {
-    if stroke != 0 {
-        taken.push(p.whole().dormant(stroke));
-    }
+    taken.extend(p.whole().taken(stroke));
     false
 }
 
@@ -229,8 +227,8 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
         }
         match b[Ops][op] & 255 {
             OP_ERASE => {
-                let stroke = b[Ops][op + 6];
-                remove(b, own.clone(), &mut fresh, stroke);
+                let by = b[Ops][op + 11];
+                remove(b, own.clone(), &mut fresh, by);
                 count = 0;
             }
             kind @ (OP_REMOVE | OP_TAKE) => {
@@ -239,7 +237,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                     OP_REMOVE => u32::from(p.stroke()) == what,
                     _ => p.material() == what,
                 };
-                let by = if kind == OP_TAKE { b[Ops][op + 10] } else { 0 };
+                let by = if kind == OP_TAKE { b[Ops][op + 11] } else { 0 };
                 for i in own.clone() {
                     let p = b.particle(i);
                     if p.material() != MATERIAL_NONE && goes(p) {
@@ -254,7 +252,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 }
             }
             OP_REPLACE => {
-                let [from, to, by] = [6, 7, 10].map(|k| b[Ops][op + k]);
+                let [from, to, by] = [6, 7, 11].map(|k| b[Ops][op + k]);
                 let stroke = by as u16 & 0xfff;
                 for i in own.clone().filter(|&i| b.particle(i).material() == from).collect::<Vec<_>>() {
                     b.take(b.particle(i), by);
@@ -281,7 +279,7 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                 fresh.iter_mut().for_each(|p| *p = change(*p));
             }
             _ => {
-                let [vx, vy, material, seed, stroke] = [6, 7, 8, 9, 10].map(|k| b[Ops][op + k]);
+                let [vx, vy, material, seed, stroke, by] = [6, 7, 8, 9, 10, 11].map(|k| b[Ops][op + k]);
                 let velocity = [vx as i32, vy as i32];
                 let is_solid = |p: Particle| makes_solid(b.class(), p.material());
                 if own.clone().any(|i| is_solid(b.particle(i))) || fresh.iter().any(|p| is_solid(*p)) {
@@ -302,13 +300,12 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
                     }
                 }
                 if makes_solid(b.class(), material) {
-                    remove(b, own.clone(), &mut fresh, stroke);
+                    remove(b, own.clone(), &mut fresh, by);
                     count = 0;
                 }
-                fresh
-                    .extend((count..4).map(|n| {
-                        spawned(cell.0, cell.1, n, velocity, material, seed).of_stroke(stroke as u16 & 0xfff)
-                    }));
+                fresh.extend(
+                    (count..4).map(|n| spawned(cell.0, cell.1, n, velocity, material, seed).of_stroke(stroke as u16)),
+                );
                 count = count.max(4);
             }
         }
@@ -327,15 +324,15 @@ fn apply_to_cell(b: &mut Buffers, tile: u32, lane: u32, cell: (i32, i32), list: 
 }
 
 /// Removes all of a cell's particles but its air: a stroke's, to lie dormant.
-fn remove(b: &mut Buffers, own: Range<u32>, fresh: &mut Vec<Particle>, stroke: u32) {
+fn remove(b: &mut Buffers, own: Range<u32>, fresh: &mut Vec<Particle>, by: u32) {
     for i in own {
         let p = b.particle(i);
         if !is_air(p) {
-            b.take(p, stroke);
+            b.take(p, by);
             b.remove_particle(i);
         }
     }
-    fresh.drain(..).for_each(|p| b.take(p, stroke));
+    fresh.drain(..).for_each(|p| b.take(p, by));
 }
 
 /// The word of an operation for a cell; 0 outside its rectangle.

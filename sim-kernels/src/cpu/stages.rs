@@ -127,18 +127,15 @@ impl Buffers {
         self[Resource::Particles][4 * i as usize..][..4].copy_from_slice(&NO_PARTICLE.0);
     }
 
-    /// Notes what a stroke takes away, if there is something and the stroke is somebody's; with the tick's number, which
-    /// stands beside the stroke's.
-    pub(super) fn take(&mut self, p: Particle, stroke: u32) {
-        let number = stroke as u16 & 0xfff;
-        if number == 0 || p.material() == MATERIAL_NONE {
-            return;
-        }
+    /// Notes what a stroke takes away, if there is something and it is kept; with the tick's number, which stands beside the
+    /// stroke's.
+    pub(super) fn take(&mut self, p: Particle, by: u32) {
+        let Some(mut taken) = p.taken(by as u16 & 0xfff).filter(|_| p.material() != MATERIAL_NONE) else { return };
         let place = self.add_to_state(STATE_TAKEN, 1);
         if place < self.params.taken_max {
-            let (mut p, count) = (p.dormant(number), self.class.words());
-            p.0[2] |= stroke & !0 << TAKEN_TICK_SHIFT;
-            let words = p.0.into_iter().chain(p.1).take(4 + count);
+            let count = self.class.words();
+            taken.0[2] |= by & !0 << TAKEN_TICK_SHIFT;
+            let words = taken.0.into_iter().chain(taken.1).take(4 + count);
             let at = place as usize * (4 + count);
             self[Resource::Taken][at..at + 4 + count].iter_mut().zip(words).for_each(|(to, word)| *to = word);
         }

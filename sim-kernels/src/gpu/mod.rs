@@ -176,9 +176,12 @@ impl GpuBackend {
             };
             let region = padded(job.region, rest.len(), &held.globals);
             let mut incoming = held.dormant.sort_out(&job.incoming, padded(region, plan.ticks_done, &held.globals));
-            let awake = held.dormant.wake();
-            if !awake.is_empty() {
-                incoming.to_mut().extend(awake);
+            // A job without ticks leaves what is awake for the next one.
+            if plan.ticks_done > 0 {
+                let awake = held.dormant.wake();
+                if !awake.is_empty() {
+                    incoming.to_mut().extend(awake);
+                }
             }
             let (mut output, taken) = held.superstep(&plan.ticks, &plan.ops, region, &incoming, &wanted).await?;
             held.replay(&plan, taken);
@@ -202,8 +205,18 @@ struct Plan {
     globals: Globals,
     /// How many ticks of the job it is.
     ticks_done: usize,
-    /// By tick of the job, what there is for strokes' particles, wherever they are, and the newest stroke's number.
-    strokes: Vec<(Vec<CellOp>, u16)>,
+    /// By tick of the job, what there is for strokes.
+    strokes: Vec<StrokesPlan>,
+}
+
+/// What a tick has for strokes.
+struct StrokesPlan {
+    /// What is to be done with their particles, wherever those are.
+    ops: Vec<CellOp>,
+    /// The newest one's number.
+    newest: u16,
+    /// Those that keep what they took away, by number; empty where that is as it was.
+    kept: Vec<bool>,
 }
 
 impl Held {
@@ -215,10 +228,10 @@ impl Held {
             p.0[2] &= (1 << TAKEN_TICK_SHIFT) - 1;
             by_tick.entry(tick as usize).or_default().push(p);
         }
-        for (tick, (ops, newest)) in plan.strokes.iter().enumerate() {
+        for (tick, StrokesPlan { ops, newest, kept }) in plan.strokes.iter().enumerate() {
             self.dormant.tick_begins(ops);
             by_tick.get(&tick).into_iter().for_each(|taken| self.dormant.take(taken, *newest));
-            self.dormant.tick_ends(ops, &plan.globals.terrain);
+            self.dormant.tick_ends(ops, &plan.globals.terrain, || kept.clone());
         }
     }
 
@@ -227,7 +240,7 @@ impl Held {
         if job.commands.len() > TICKS_MAX {
             return Err(KernelError::BadJob(format!("more than {TICKS_MAX} ticks")));
         }
-        check(&self.globals, job.region, job.incoming.len() + self.len as usize)?;
+        check(&self.globals, job.region, job.incoming.len() + self.len as usize + self.dormant.len())?;
 
         let mut globals = self.globals.clone();
         let mut ops = OpsPlan::default();
@@ -251,7 +264,9 @@ impl Held {
             globals.end_tick();
             let own: Vec<CellOp> = cell_ops.into_iter().filter(CellOp::is_of_strokes).collect();
             let wakes = own.iter().any(|op| matches!(op.kind, CellOpKind::Remove(_)));
-            strokes.push((own, globals.strokes.newest()));
+            let settles = own.iter().any(|op| op.kind == CellOpKind::Settle);
+            let kept = if settles { globals.strokes.kept() } else { Vec::new() };
+            strokes.push(StrokesPlan { ops: own, newest: globals.strokes.newest(), kept });
             let takes = || ops.ticks.iter().any(|tick| tick.taken_max > 0);
             let comes = || job.incoming.iter().any(|p| p.is_dormant());
             if wakes && (!self.dormant.is_empty() || takes() || comes()) {

@@ -7,15 +7,16 @@
 //! | 0 | kind, and [`OP_UNIFORM`] when all cells have the same word |
 //! | 1 to 4 | x0, y0, x1, y1 of the rectangle, clipped to the padded region |
 //! | 5 | where the cells' words begin (row by row; just one when uniform) |
-//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; erase: the stroke, with the tick's number in the upper 14 bits; forget: the first and one past the last; take: the material; replace: it, and the other |
-//! | 8 to 10 | spawn: material, seed, stroke, with the tick's number there, too; carry: the next substep's number; take and replace: the stroke, likewise |
+//! | 6, 7 | spawn: velocity; carry: what all share; remove: the stroke; forget: the first and one past the last; take: the material; replace: it, and the other |
+//! | 8 to 10 | spawn: material, seed, stroke; carry: the next substep's number |
+//! | 11 | the stroke for which what is taken away is kept, and from bit [`TAKEN_TICK_SHIFT`] on the tick's number |
 //!
 //! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
 
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
-use crate::materials::{Class, is_still};
+use crate::materials::Class;
 use crate::shader::layout::{
     OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_REPLACE, OP_SPAWN, OP_TAKE, OP_UNIFORM, OP_WARM, OP_WORDS,
     TAKEN_TICK_SHIFT,
@@ -91,37 +92,29 @@ impl OpsPlan {
             return None;
         }
         let header = self.words.len() as u32;
-        // So that the host can tell what was taken away in which tick.
-        let number = (self.ticks.len() as u32) << TAKEN_TICK_SHIFT;
-        let (kind, spawn) = match op.kind {
-            CellOpKind::Erase(stroke) => {
-                tick.taken_max += 8 * touched * u64::from(stroke != 0);
-                (OP_ERASE, [number | u32::from(stroke), 0, 0, 0, 0])
-            }
+        let (kind, told) = match op.kind {
+            CellOpKind::Erase(_) => (OP_ERASE, [0; 5]),
             CellOpKind::Push => (OP_PUSH, [0; 5]),
             CellOpKind::Warm => (OP_WARM, [0; 5]),
             CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0, 0]),
-            CellOpKind::Settle(_) => return None,
+            CellOpKind::Settle => return None,
             CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
             CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
-            CellOpKind::Take { material, stroke } => {
-                tick.taken_max += 8 * touched * u64::from(stroke != 0);
-                (OP_TAKE, [material, 0, 0, 0, number | u32::from(stroke)])
-            }
-            CellOpKind::Replace { from, to, stroke } => {
-                tick.taken_max += 8 * touched * u64::from(stroke != 0);
-                (OP_REPLACE, [from, to, 0, 0, number | u32::from(stroke)])
-            }
-            CellOpKind::Spawn { velocity, material, seed, stroke } => {
+            CellOpKind::Take { material, .. } => (OP_TAKE, [material, 0, 0, 0, 0]),
+            CellOpKind::Replace { from, to, .. } => (OP_REPLACE, [from, to, 0, 0, 0]),
+            CellOpKind::Spawn { velocity, material, seed, stroke, .. } => {
                 tick.spawned_max += 4 * touched;
-                tick.taken_max += 8 * touched * u64::from(stroke != 0 && is_still(material));
-                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed, number | u32::from(stroke)])
+                (OP_SPAWN, [velocity[0] as u32, velocity[1] as u32, material, seed, stroke.into()])
             }
         };
+        let taking = op.taking();
+        tick.taken_max += 8 * touched * u64::from(taking != 0);
         self.words.push(kind | if uniform { OP_UNIFORM } else { 0 });
         self.words.extend([rect.x0, rect.y0, rect.x1, rect.y1].map(|w| w as u32));
         self.words.push(header + OP_WORDS);
-        self.words.extend(spawn);
+        self.words.extend(told);
+        // So that the host can tell what was taken away in which tick.
+        self.words.push(u32::from(taking) | (self.ticks.len() as u32) << TAKEN_TICK_SHIFT);
         self.words.resize((header + OP_WORDS) as usize, 0);
         if uniform {
             self.words.push(first);
@@ -151,7 +144,7 @@ mod tests {
         let w = &plan.words;
         assert_eq!(w[0..6], [OP_PUSH, 15, 0, 18, 2, OP_WORDS]);
         assert_eq!(w[12..18], [1, 2, 3, 5, 6, 7]);
-        assert_eq!(w[18..25], [OP_ERASE | OP_UNIFORM, 15, 0, 32, 16, 30, 7]);
+        assert_eq!(w[18..30], [OP_ERASE | OP_UNIFORM, 15, 0, 32, 16, 30, 0, 0, 0, 0, 0, 7]);
         assert_eq!(w[30], 1);
         let t = tiles as usize;
         assert_eq!(t, 31);

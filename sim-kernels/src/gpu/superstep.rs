@@ -165,7 +165,7 @@ impl Held {
             self.buffers.write_particles(self.start, self.len, incoming);
         }
         self.expect_extract(wanted.rects, bound);
-        let taken = taken_at_most(ticks).min(bound) as u32;
+        let taken = taken_at_most(ticks).min(bound).min(self.taken_most()) as u32;
         if taken > self.buffers.sizes.taken {
             self.buffers.resize(Sizes { taken, ..self.buffers.sizes }, self.start, self.len);
         }
@@ -419,7 +419,13 @@ impl Held {
         } else if state.get(STATE_EXTRACTED) > sizes.extract {
             sizes.extract = roomy(state.get(STATE_EXTRACTED));
         } else if state.get(STATE_TAKEN) > sizes.taken {
-            sizes.taken = roomy(state.get(STATE_TAKEN));
+            let (wanted, most) = (state.get(STATE_TAKEN), self.taken_most());
+            if u64::from(wanted) > most {
+                return Err(KernelError::BadJob(format!(
+                    "strokes take away more than the GPU's buffers hold ({most})"
+                )));
+            }
+            sizes.taken = u64::from(roomy(wanted)).min(most) as u32;
         }
         let again = sizes != self.buffers.sizes;
         if again {
@@ -448,6 +454,11 @@ impl Held {
         if sizes != self.buffers.sizes {
             self.buffers.resize(sizes, self.start, self.len);
         }
+    }
+
+    /// The most that strokes can take away at once.
+    fn taken_most(&self) -> u64 {
+        self.context.binding_max() / taken_bytes(self.buffers.class)
     }
 
     /// Makes room for an extraction by what its rectangles hold at twice rest density.

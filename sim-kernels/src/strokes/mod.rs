@@ -62,9 +62,9 @@ pub struct Strokes {
 /// Which strokes can no longer be taken back, once another has begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Over {
-    /// What these took away is gone for good.
-    pub settled: Vec<u16>,
-    /// The same of these, and their numbers are nobody's from now on.
+    /// Some keep nothing any more: see [`Strokes::kept`].
+    pub settles: bool,
+    /// These can no longer be, and their numbers are nobody's from now on.
     pub freed: Option<Range<u16>>,
 }
 
@@ -93,12 +93,15 @@ impl Strokes {
     /// Of those strokes for which what they take away is kept, the older half, whose is not from now on.
     pub(crate) fn settle(&mut self) -> Over {
         let count = self.begun.iter().filter(|b| b.keeps).count().div_ceil(2);
-        let older = self.begun.iter_mut().filter(|b| b.keeps).take(count);
-        let settled = older.map(|b| {
-            b.keeps = false;
-            b.number
-        });
-        Over { settled: settled.collect(), freed: None }
+        self.begun.iter_mut().filter(|b| b.keeps).take(count).for_each(|b| b.keeps = false);
+        Over { settles: count > 0, freed: None }
+    }
+
+    /// By number, whether what a stroke takes away is kept for it.
+    pub fn kept(&self) -> Vec<bool> {
+        let mut kept = vec![false; NUMBERS.into()];
+        self.begun.iter().filter(|b| b.keeps).for_each(|b| kept[usize::from(b.number)] = true);
+        kept
     }
 
     /// The stroke for which what it takes away is kept: itself, or nobody's.
@@ -136,7 +139,7 @@ impl Strokes {
     }
 
     /// The emitters that strokes have taken away.
-    pub(crate) fn emitters_stopped(&self) -> impl Iterator<Item = &Emitter> {
+    pub fn emitters_stopped(&self) -> impl Iterator<Item = &Emitter> {
         self.stopped.iter().map(|(_, emitter, _)| emitter)
     }
 
@@ -150,16 +153,13 @@ impl Strokes {
         if author == 0 {
             return Over::default();
         }
-        let mut settled = Vec::new();
-        self.begun.retain(|b| {
-            let kept = tick < b.tick + TICKS_MAX;
-            settled.extend((!kept).then_some(b.number));
-            kept
-        });
+        let before = self.begun.len();
+        self.begun.retain(|b| tick < b.tick + TICKS_MAX);
         if self.of(author) == OF_ONE_MAX {
             let oldest = self.begun.iter().position(|b| b.author == author);
-            settled.extend(oldest.map(|at| self.begun.remove(at).number));
+            oldest.map(|at| self.begun.remove(at));
         }
+        let settles = self.begun.len() < before;
         let number = self.newest % (NUMBERS - 1) + 1;
         let freed = (number - 1).is_multiple_of(BLOCK).then(|| number..(number + BLOCK).min(NUMBERS));
         if let Some(freed) = &freed {
@@ -172,7 +172,7 @@ impl Strokes {
         let begun = &self.begun;
         self.stopped.retain(|(by, ..)| begun.iter().any(|b| b.number == *by));
         self.begun.push(Begun { number, author, tick, keeps: true });
-        Over { settled, freed }
+        Over { settles, freed }
     }
 
     /// A stroke writes cells of the terrain, each with whether it was solid before; 0 for good.
@@ -266,7 +266,9 @@ mod tests {
             assert!(strokes.is_valid(WorldSize { width: 64, height: 64 }, 0, tick));
         }
         assert_eq!([1, 2, 3].map(|author| strokes.of(author)), [OF_ONE_MAX; 3]);
-        assert_eq!(strokes.begin(9, 10_000 + TICKS_MAX).settled.len(), 3 * OF_ONE_MAX);
+        assert!(
+            strokes.begin(9, 10_000 + TICKS_MAX).settles && strokes.kept().iter().filter(|kept| **kept).count() == 1
+        );
         assert_eq!([1, 2, 3, 9].map(|author| strokes.of(author)), [0, 0, 0, 1], "their time is over");
     }
 

@@ -124,10 +124,10 @@ impl Held {
         match op.kind {
             CellOpKind::Erase(stroke) => self.particles.retain(|p| {
                 let stays = word(p.cell().0, p.cell().1) == 0;
-                taken.extend((!stays && stroke != 0).then(|| p.dormant(stroke)));
+                taken.extend(p.taken(stroke).filter(|_| !stays));
                 stays
             }),
-            CellOpKind::Settle(_) => {}
+            CellOpKind::Settle => {}
             CellOpKind::Push | CellOpKind::Warm => {
                 for p in &mut self.particles {
                     match word(p.cell().0, p.cell().1) {
@@ -147,13 +147,13 @@ impl Held {
             CellOpKind::Remove(stroke) => self.particles.retain(|p| p.stroke() != stroke),
             CellOpKind::Take { material, stroke } => self.particles.retain(|p| {
                 let stays = word(p.cell().0, p.cell().1) == 0 || p.material() != material;
-                taken.extend((!stays && stroke != 0).then(|| p.dormant(stroke)));
+                taken.extend(p.taken(stroke).filter(|_| !stays));
                 stays
             }),
             CellOpKind::Replace { from, to, stroke } => {
                 let is_one = |p: &Particle| p.material() == from && word(p.cell().0, p.cell().1) != 0;
                 for p in self.particles.iter_mut().filter(|p| is_one(p)) {
-                    taken.extend((stroke != 0).then(|| p.dormant(stroke)));
+                    taken.extend(p.taken(stroke));
                     *p = replaced(*p, from, to, stroke);
                 }
             }
@@ -162,7 +162,7 @@ impl Held {
                     *p = p.of_stroke(0);
                 }
             }
-            CellOpKind::Spawn { velocity, material, seed, stroke } => {
+            CellOpKind::Spawn { velocity, material, seed, stroke, .. } => {
                 let mut counts: BTreeMap<(i32, i32), u32> = BTreeMap::new();
                 self.particles.iter().for_each(|p| *counts.entry(p.cell()).or_default() += 1);
                 for y in op.rect.y0..op.rect.y1 {
@@ -251,7 +251,7 @@ impl Held {
                     taken.retain(|p| padded.contains(p.cell().0, p.cell().1));
                     self.tick(size, globals.tick);
                     dormant.take(&taken, globals.strokes.newest());
-                    dormant.tick_ends(&ops, &globals.terrain);
+                    dormant.tick_ends(&ops, &globals.terrain, || globals.strokes.kept());
                     globals.end_tick();
                 }
                 self.globals = Some(globals);
