@@ -189,34 +189,31 @@ fn strokes_equal_the_cpu() {
     // What was taken away lies dormant and comes back: what is erased, built over, replaced, and poured in the same tick.
     let erase = |from, to| Command::Erase(stroke(from, to));
     let rock = materials::named("rock").expect("there is one");
-    scene.commands.extend(
-        [
-            (8, Command::By(5)),
-            (8, Command::Begin),
-            (8, erase([8, 8], [60, 12])),
-            (8, erase([80, 40], [100, 44])),
-            (9, Command::By(5)),
-            (9, Command::Begin),
-            (9, Command::Wall { stroke: stroke([10, 20], [40, 20]), solid: true }),
-            (11, Command::By(5)),
-            (11, Command::Begin),
-            (11, Command::Pour { stroke: stroke([6, 6], [30, 16]), material: rock, velocity: [0, 0] }),
-            (11, pour([50, 50], [60, 50])),
-            (11, erase([50, 50], [60, 50])),
-            (13, Command::By(5)),
-            (13, Command::Undo),
-            (14, Command::By(5)),
-            (14, Command::Undo),
-            (15, Command::By(5)),
-            (15, Command::Undo),
-            (15, Command::Begin),
-            (15, erase([8, 8], [60, 12])),
-            (15, Command::Undo),
-            (15, Command::Begin),
-            (15, erase([8, 8], [40, 12])),
-        ]
-        .into_iter(),
-    );
+    scene.commands.extend([
+        (8, Command::By(5)),
+        (8, Command::Begin),
+        (8, erase([8, 8], [60, 12])),
+        (8, erase([80, 40], [100, 44])),
+        (9, Command::By(5)),
+        (9, Command::Begin),
+        (9, Command::Wall { stroke: stroke([10, 20], [40, 20]), solid: true }),
+        (11, Command::By(5)),
+        (11, Command::Begin),
+        (11, Command::Pour { stroke: stroke([6, 6], [30, 16]), material: rock, velocity: [0, 0] }),
+        (11, pour([50, 50], [60, 50])),
+        (11, erase([50, 50], [60, 50])),
+        (13, Command::By(5)),
+        (13, Command::Undo),
+        (14, Command::By(5)),
+        (14, Command::Undo),
+        (15, Command::By(5)),
+        (15, Command::Undo),
+        (15, Command::Begin),
+        (15, erase([8, 8], [60, 12])),
+        (15, Command::Undo),
+        (15, Command::Begin),
+        (15, erase([8, 8], [40, 12])),
+    ]);
     scene.commands.sort_by_key(|command| command.0);
     // Into the next block of numbers.
     let begins = (0..520).map(|_| Command::Begin);

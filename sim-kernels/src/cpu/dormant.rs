@@ -108,7 +108,7 @@ impl Dormant {
             });
             self.awake = awake;
         }
-        if !self.is_empty() && ops.iter().any(|op| op.kind == CellOpKind::Settle) {
+        if !self.asleep.is_empty() && ops.iter().any(|op| op.kind == CellOpKind::Settle) {
             let kept = kept();
             self.change(|p| kept[usize::from(p.taken_by())].then_some(p));
         }
@@ -124,9 +124,9 @@ impl Dormant {
         self.awake.retain(|p| region.contains(p.cell().0, p.cell().1));
     }
 
-    /// Whether nothing lies dormant.
+    /// Whether there is nothing, asleep or awake.
     pub fn is_empty(&self) -> bool {
-        self.asleep.is_empty()
+        self.len() == 0
     }
 
     /// How many there are, asleep and awake.
@@ -138,7 +138,7 @@ impl Dormant {
     pub fn complete(&mut self, output: &mut JobOutput, rects: &[Rect], region: Rect) {
         output.dormant = self.asleep.len() as u64;
         output.particles += self.len() as u64;
-        if self.len() == 0 {
+        if self.is_empty() {
             return;
         }
         for (list, rect) in output.extracts.iter_mut().zip(rects) {
