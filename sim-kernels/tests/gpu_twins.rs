@@ -189,6 +189,8 @@ fn strokes_equal_the_cpu() {
     // What was taken away lies dormant and comes back: what is erased, built over, replaced, and poured in the same tick.
     let erase = |from, to| Command::Erase(stroke(from, to));
     let rock = materials::named("rock").expect("there is one");
+    let jelly = materials::named("jelly").expect("there is one");
+    let area = |dx: i32| Area::Box(Rect::new(30 + dx, 4, 60 + dx, 40));
     scene.commands.extend([
         (8, Command::By(5)),
         (8, Command::Begin),
@@ -202,10 +204,19 @@ fn strokes_equal_the_cpu() {
         (11, Command::Pour { stroke: stroke([6, 6], [30, 16]), material: rock, velocity: [0, 0] }),
         (11, pour([50, 50], [60, 50])),
         (11, erase([50, 50], [60, 50])),
+        // One material alone, one in the place of another, and the leader's word, after which the older half keeps nothing.
+        (12, Command::By(5)),
+        (12, Command::Begin),
+        (12, Command::Apply { area: area(0), effect: Effect::Take { material: 0 } }),
+        (12, Command::Begin),
+        (12, Command::Apply { area: area(6), effect: Effect::Replace { from: jelly, to: 0 } }),
+        (12, Command::Apply { area: area(3), effect: Effect::Replace { from: 0, to: jelly } }),
         (13, Command::By(5)),
+        (13, Command::Undo),
         (13, Command::Undo),
         (14, Command::By(5)),
         (14, Command::Undo),
+        (14, Command::Settle),
         (15, Command::By(5)),
         (15, Command::Undo),
         (15, Command::Begin),
