@@ -17,7 +17,7 @@ use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::golden;
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, ScatterShape};
-use sim_kernels::job::KernelError;
+use sim_kernels::job::{Job, JobOutput, KernelError, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::particle::MATERIAL_WATER;
 use sim_kernels::scene::{Block, Scene};
@@ -295,5 +295,52 @@ fn a_world_beyond_a_devices_buffers_is_refused_and_the_device_goes_on() {
     }
     for fits in [scene(0, 22), scene(1, 5)] {
         assert_eq!(ends(&fits).expect("runs"), alone(&fits));
+    }
+}
+
+/// What it costs to erase 20,000 particles of 400,000 and to take that back, beside a superstep of two ticks without.
+#[test]
+#[ignore = "prints times"]
+fn what_an_undo_costs() {
+    let Some(context) = context() else { return };
+    let world = WorldSize::new(1024, 512).expect("it is one");
+    let scene = Scene {
+        title: "undo".into(),
+        world,
+        gravity: [0, -54],
+        terrain: Vec::new(),
+        blocks: vec![Block::of(MATERIAL_WATER, Rect::new(0, 0, 1000, 100))],
+        commands: Vec::new(),
+    };
+    let (globals, region) = (scene.globals(), world.rect());
+    let load = Job::Load(Load { globals, region, particles: scene.particles(region) });
+    let erase = Command::Erase(Stroke::dab([500, 50], 40));
+    let mut gpu = GpuBackend::new(context, ScatterShape::default());
+    let mut cpu = CpuBackend::new(None);
+    let mut backends: [(&str, &mut dyn FnMut(Job) -> JobOutput); 2] = [
+        ("GPU", &mut |job| pollster::block_on(gpu.run_job(job)).expect("runs")),
+        ("CPU", &mut |job| cpu.run_now(job).expect("runs")),
+    ];
+    for (name, run) in &mut backends {
+        let mut times: [Vec<u64>; 3] = Default::default();
+        for _ in 0..9 {
+            run(load.clone());
+            let mut step = |first: Vec<Command>| {
+                let commands = vec![first, Vec::new()];
+                run(Job::Step(StepJob { region, commands, digest: true, view: true, ..StepJob::default() }))
+            };
+            step(Vec::new());
+            let plain = step(Vec::new());
+            let erased = step(vec![Command::By(1), Command::Begin, erase.clone()]);
+            let undone = step(vec![Command::By(1), Command::Undo]);
+            let all = [&plain, &erased, &undone].map(|output| (output.particles, output.dormant));
+            assert!(all[1].1 > 15_000 && all[2] == all[0], "{all:?}");
+            times.iter_mut().zip([plain, erased, undone]).for_each(|(times, output)| times.push(output.compute_us));
+        }
+        let [plain, erased, undone] = times.map(|mut times| {
+            times.sort_unstable();
+            times[4]
+        });
+        println!("{name}: a superstep {plain} us, with the erasing {erased}, with the undo {undone}");
     }
 }
