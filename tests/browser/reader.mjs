@@ -38,7 +38,7 @@ export async function reader(server) {
     await until("the world", async () => (await status(on)).tick > 3);
     await until("the cover is gone", async () => !(await on.isVisible("#cover")));
     await test("fault 23: a screen reader finds tools, materials and the bar's buttons by role and name", async () => {
-      for (const name of ["Pour", "Wall", "Erase", "Water", "Oil", "Size", "Pause", "Clear", "Gravity", "Scenes"]) {
+      for (const name of ["Pour", "Wall", "Erase", "Water", "Oil", "Size: 5", "Pause", "Clear", "Gravity", "Scenes"]) {
         await found(on, "button", name);
       }
       await found(on, "application", "The water");

@@ -327,15 +327,14 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
 
 /// Takes a stroke back, or does it again.
 fn revise_button(ui: &mut egui::Ui, written: &mut MessageWriter<Revise>, revise: Revise, can: bool, side: f32) {
-    let (id, again, nothing) = match revise {
-        Revise::Undo => ("undo", false, "undo-nothing"),
-        Revise::Redo => ("redo", true, "redo-nothing"),
+    let (name, hint, key, nothing) = match revise {
+        Revise::Undo => (say("undo"), say("undo-hint"), say("key-undo"), say("undo-nothing")),
+        Revise::Redo => (say("redo"), say("redo-hint"), say("key-redo"), say("redo-nothing")),
     };
     ui.add_enabled_ui(can, |ui| {
-        let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, again);
-        let button = face_button(ui, side, Mark::Acts, &say(id), face).on_disabled_hover_text(say(nothing));
-        let hint = with_key(say(&format!("{id}-hint")), &say(&format!("key-{id}")));
-        if button.on_hover_text(hint).clicked() {
+        let face = |painter: &egui::Painter, rect, ink| icons::back(painter, rect, ink, revise == Revise::Redo);
+        let button = face_button(ui, side, Mark::Acts, &name, face).on_disabled_hover_text(nothing);
+        if button.on_hover_text(with_key(hint, &key)).clicked() {
             written.write(revise);
         }
     });

@@ -237,7 +237,7 @@ fn menus_say_that_they_are_open_and_close_after_a_choice() {
         let button = ui.get_by_role_and_label(Role::Button, name);
         assert_eq!(button.accesskit_node().toggled(), None, "{name}");
     }
-    ui.get_by_role_and_label(Role::Slider, "Size");
+    ui.get_by_role_and_label(Role::Button, "Size: 5");
     let back = ui.get_by_role_and_label(Role::Button, "Take back");
     assert!(back.accesskit_node().is_disabled(), "nothing was done yet");
 }
@@ -663,7 +663,7 @@ fn materials_are_found_by_name_and_kept_as_favourites() {
 #[test]
 fn the_brushs_button_opens_its_size_its_tip_and_the_ways_of_drawing() {
     let mut ui = shown(palette::show, world());
-    press(&mut ui, "Size");
+    press(&mut ui, "Size: 5");
     press(&mut ui, "Square");
     press(&mut ui, "Rectangle");
     let brush = ui.state().resource::<Brush>();
