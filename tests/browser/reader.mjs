@@ -159,7 +159,7 @@ export async function reader(server) {
         await on.keyboard.press("Enter");
         await until(`${name} has the keys`, () => on.evaluate(
           (name) => document.activeElement?.getAttribute("role") === "dialog" && document.activeElement.ariaLabel === name, name));
-        check((await button.getAttribute("aria-expanded")) === "true", `${name} does not say that it is open`);
+        await until(`${name} says that it is open`, async () => (await button.getAttribute("aria-expanded")) === "true");
         const steps = [];
         for (let tabs = 0; tabs < 8 && !steps.includes(within); tabs += 1) {
           await on.keyboard.press("Tab");
