@@ -1,7 +1,7 @@
 //! Saved worlds as the player sees them. What the room saves is put on a shelf, by name and with a small picture: files in a
 //! folder of the player's data, or the browser's own store in a page. From there a world is opened, renamed, exported and
-//! thrown away; a file that is chosen or dropped opens, too. Worlds that would be lost are kept by themselves ([`by_itself`]).
-//! All of it is done beside the frames ([`store`]).
+//! thrown away; a file that is chosen or dropped opens, too. Worlds that would be lost are kept by themselves (`by_itself`).
+//! All of it is done beside the frames (`store`).
 
 mod by_itself;
 #[cfg(not(target_arch = "wasm32"))]
