@@ -25,7 +25,6 @@ pub use probe::{Stage, Trace};
 pub use scatter::{SCATTER_VARIABLE, ScatterShape};
 
 use crate::constants::{HALO_TICK, SUBSTEPS};
-use crate::cpu::dormant::Dormant;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind, Globals};
 use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob, TICKS_MAX, check};
@@ -128,19 +127,16 @@ impl GpuBackend {
             load.region.contains(x, y) && p.material() != MATERIAL_NONE
         };
         let particles: Vec<Particle> = load.particles.iter().filter(inside).copied().collect();
-        let mut dormant = Dormant::new(load.globals.size());
-        let live = dormant.sort_out(&particles, load.region);
         let mut columns = StateWords::start(0);
-        for p in live.iter() {
+        let live = || particles.iter().filter(|p| !p.is_dormant());
+        for p in live() {
             let column = p.cell().0 / TILE_CELLS - load.region.x0 / TILE_CELLS;
             columns.0[STATE_COLUMNS as usize + column as usize] += 1;
         }
         let columns = columns.columns(load.region);
-        let particles = live.len() as u64;
-        let mut held = Held::new(&self.context, self.scatter, load.globals, load.region, &live)?;
-        let mut output = JobOutput { particles, columns, ..JobOutput::default() };
-        dormant.complete(&mut output, &[], load.region);
-        held.dormant = dormant;
+        let mut output = JobOutput { particles: live().count() as u64, columns, ..JobOutput::default() };
+        let mut held = Held::new(&self.context, self.scatter, load.globals, load.region, &particles)?;
+        held.dormant.complete(&mut output, &[], load.region);
         self.states.put(held);
         Ok(output)
     }
