@@ -4,9 +4,13 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
+use crate::costs::STEP_MAX;
+use crate::leader::REPLAY_TICKS_MAX;
 use crate::notice::{BackendError, Notice, Refusal, Someone};
 pub use crate::peer::PeerId;
+use crate::roster::PEOPLE_MAX;
 pub use crate::shown::Hand;
+use crate::timeline::EPOCH_MAX;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -109,6 +113,21 @@ pub enum Request {
     Save,
     /// Go on from a saved world in this room, for everyone; a notice says so, or why not.
     Restore(Vec<u8>),
+    /// Take the room back to one of [`Status::moments`], or so many ticks after it. Others who did something lately
+    /// are asked first; what came of it a notice says.
+    Rewind {
+        /// The moment's epoch and step.
+        to: (u32, u64),
+        /// At most ten minutes' ticks.
+        ticks: u32,
+    },
+    /// Answer [`Status::proposal`].
+    Vote {
+        /// See [`Proposal::number`].
+        number: u64,
+        /// Whether the player agrees.
+        agrees: bool,
+    },
     /// Change name or lending.
     Profile(Profile),
     /// My pointer is here, or not over the world: the others see it.
@@ -278,8 +297,66 @@ pub struct Status {
     pub ticks_rolled_back: u64,
     /// Microseconds spent on speculations.
     pub speculation_us: u64,
+    /// Moments that the room can be taken back to, the oldest first.
+    pub moments: Vec<Moment>,
+    /// Somebody wants the room back at an earlier moment.
+    pub proposal: Option<Proposal>,
+    /// What was done is done again, up to this tick.
+    pub replays_to: Option<u64>,
     /// Messages that this peer refused: they were not their senders' to say, too long, or too many.
     pub refused: u64,
+}
+
+/// A moment that the room can be taken back to: a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The epoch in which it was taken: how often the world had begun again.
+    pub epoch: u32,
+    /// The step of the log at whose end it was taken.
+    pub step: u64,
+    /// The world's tick there.
+    pub tick: u64,
+    /// How long ago, in seconds.
+    pub age_s: u32,
+    /// Any tick after it can be had, because all that was done since then is known.
+    pub exact: bool,
+}
+
+impl Moment {
+    pub(crate) fn is_valid(&self) -> bool {
+        self.epoch < EPOCH_MAX && self.step < STEP_MAX && self.tick < STEP_MAX
+    }
+}
+
+/// Somebody wants the room back at an earlier moment; of those who did something lately more than half must agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Which one: an answer names it.
+    pub number: u64,
+    /// Who.
+    pub by: PeerId,
+    /// To which moment: its epoch and its step.
+    pub epoch: u32,
+    /// See `epoch`.
+    pub step: u64,
+    /// Ticks after that moment.
+    pub ticks: u32,
+    /// Who is asked.
+    pub asked: Vec<PeerId>,
+    /// How many agreed so far.
+    pub yes: u32,
+    /// In how many seconds silence is taken as no.
+    pub left_s: u32,
+}
+
+impl Proposal {
+    pub(crate) fn is_valid(&self) -> bool {
+        self.number < STEP_MAX
+            && self.epoch < EPOCH_MAX
+            && self.step < STEP_MAX
+            && self.ticks <= REPLAY_TICKS_MAX
+            && self.asked.len() <= PEOPLE_MAX
+    }
 }
 
 /// One participant in the people panel.

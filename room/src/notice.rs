@@ -155,6 +155,22 @@ pub enum Announcement {
     StrokesWait,
     /// To one player: it began so many worlds in a row that this one was not.
     TooManyWorlds,
+    /// Somebody took the room back to an earlier moment.
+    TakenBack {
+        /// Who.
+        who: PeerId,
+        /// By how many ticks.
+        ticks_back: u64,
+    },
+    /// The others did not agree to go back, or did not answer.
+    NotTakenBack {
+        /// Who wanted it.
+        who: PeerId,
+    },
+    /// The room is about to go back, or to go on from a save: one at a time.
+    AnotherReturn,
+    /// Nobody holds the moment any more to which the player wants to go back.
+    NoSuchMoment,
 }
 
 /// What a peer tells its own player.
@@ -325,6 +341,7 @@ impl Announcement {
         match self {
             Self::CutOff(people) => !people.is_empty() && people.len() <= NAMED_MAX,
             Self::WentBack { ticks_lost: count }
+            | Self::TakenBack { ticks_back: count, .. }
             | Self::BeganAgain { ticks_lost: count }
             | Self::OpenedSave { tick: count, .. }
             | Self::RoomIsFull { particles_max: count }
@@ -335,6 +352,7 @@ impl Announcement {
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
+            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::NoSuchMoment => true,
         }
     }
 
@@ -350,6 +368,8 @@ impl Announcement {
             Self::RoomIsFull { .. } | Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => Severity::Problem,
             Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
             Self::StrokesWait => Severity::Warning,
+            Self::TakenBack { .. } => Severity::News,
+            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::NoSuchMoment => Severity::Warning,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Checkpoints: every lending peer's copy of the whole room, as it was at the end of a step. They are kept in
-//! the bands' code; a checkpoint counts once every strip's pieces are here.
+//! the bands' code; a checkpoint counts once every strip's pieces are here. Those that are whole are the moments to
+//! which the room can be taken back: the older, the fewer.
 
 pub mod messages;
 pub(crate) mod saves;
 
-use crate::api::PeerId;
+use crate::api::{Micros, PeerId};
 use crate::codec::band;
 use crate::partition::Partition;
 use crate::save::{PIECE_PARTICLES, Save};
@@ -13,8 +14,8 @@ use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::particle::Particle;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A strip that would take this long to compute up to a checkpoint takes the checkpoint. From the 0.7 s in which a
@@ -25,10 +26,14 @@ const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all, and what a piece takes beside its code.
 const BYTES_MAX: usize = 256 << 20;
 const PIECE_BYTES: usize = 64;
-/// The most checkpoints that one peer reports.
-pub(crate) const CHECKPOINTS_MAX: usize = 8;
-/// The most checkpoints kept that the log spoke of, the unfinished included.
-const KEPT_MAX: usize = 4;
+/// The most checkpoints that one peer reports, and to which a room can be taken back.
+pub(crate) const CHECKPOINTS_MAX: usize = 32;
+/// The most unfinished checkpoints kept that the log spoke of.
+const UNFINISHED_MAX: usize = 4;
+/// Up to which age, in microseconds, one checkpoint is kept in so many ticks; older ones go.
+const THINNING: [(Micros, u64); 3] = [(30_000_000, 1), (120_000_000, 20 * 60), (600_000_000, 60 * 60)];
+/// Between two times that checkpoints are thinned out.
+const THIN_US: Micros = 1_000_000;
 /// Pieces may overtake the log's word of their checkpoint: of each strip so many bytes wait for it, of so many
 /// checkpoints.
 const EARLY_BYTES_MAX: usize = 32 << 20;
@@ -49,6 +54,8 @@ struct Kept {
     sums: BTreeMap<u32, (Digest, Digest)>,
     /// Of each strip, what its pieces take.
     bytes: BTreeMap<u32, usize>,
+    /// When it was first looked at: its age counts from then.
+    seen_at: Option<Micros>,
 }
 
 /// See the module.
@@ -57,6 +64,8 @@ pub struct Checkpoints {
     kept: BTreeMap<CheckpointId, Kept>,
     /// Not forgotten for newer ones: it becomes a save.
     pinned: Option<CheckpointId>,
+    /// When they were last thinned out.
+    thinned_at: Micros,
 }
 
 /// A region's checkpoint on its way: coded piece by piece, so that no look at the room takes long.
@@ -102,12 +111,59 @@ impl Checkpoints {
         // The log speaks of checkpoints in their order: what it passed over, it will not speak of.
         let never: Vec<CheckpointId> = self.early().map(|k| *k.0).filter(|&k| k < id).collect();
         never.into_iter().for_each(|k| self.remove(k));
-        while self.kept.len() - self.early().count() > KEPT_MAX {
-            // The oldest goes first, but not the newest whole one, nor this one, which may be old and is wanted.
-            let newest_whole = self.held().last().copied();
-            let free = |k: &CheckpointId| Some(*k) != newest_whole && Some(*k) != self.pinned && *k != id;
-            let mut expected = self.kept.iter().filter(|(_, k)| k.expected.is_some()).map(|k| *k.0);
-            let Some(oldest) = expected.find(free) else { break };
+        // The oldest goes first, but not this one, which may be old and is wanted.
+        let unfinished = self.kept.iter().filter(|(k, kept)| kept.expected.is_some() && !kept.is_whole() && **k != id);
+        let unfinished: Vec<CheckpointId> = unfinished.map(|k| *k.0).collect();
+        let spare = unfinished.len().saturating_sub(UNFINISHED_MAX - 1);
+        for oldest in unfinished.into_iter().take(spare) {
+            if Some(oldest) != self.pinned {
+                self.remove(oldest);
+            }
+        }
+    }
+
+    /// Forgets the more checkpoints the older they are. Those that stay are told by their ticks alone, so that all
+    /// peers keep the same ones.
+    pub fn thin(&mut self, now: Micros) {
+        if now < self.thinned_at + THIN_US && self.thinned_at != 0 {
+            return;
+        }
+        self.thinned_at = now;
+        self.kept.values_mut().for_each(|kept| kept.seen_at = kept.seen_at.or(Some(now)));
+        let newest_whole = self.newest_whole();
+        let mut kept_in = BTreeSet::new();
+        let mut gone = Vec::new();
+        for (id, kept) in &self.kept {
+            let Some((_, globals)) = &kept.expected else { continue };
+            let age = now.saturating_sub(kept.seen_at.unwrap_or(now));
+            let stays = match THINNING.iter().find(|(until, _)| age < *until) {
+                None => false,
+                Some((_, 1)) => true,
+                Some(&(_, ticks)) => kept.is_whole() && kept_in.insert((ticks, id.epoch, globals.tick / ticks)),
+            };
+            if !stays && Some(*id) != newest_whole && Some(*id) != self.pinned {
+                gone.push(*id);
+            }
+        }
+        gone.into_iter().for_each(|id| self.remove(id));
+    }
+
+    /// How old a checkpoint is, in microseconds.
+    pub fn age(&self, id: CheckpointId, now: Micros) -> Micros {
+        self.kept.get(&id).and_then(|kept| kept.seen_at).map_or(0, |at| now.saturating_sub(at))
+    }
+
+    fn newest_whole(&self) -> Option<CheckpointId> {
+        self.kept.iter().rev().find(|(_, kept)| kept.is_whole()).map(|(id, _)| *id)
+    }
+
+    /// Where the bytes are used up the oldest go, so that the newest has its place.
+    fn make_room(&mut self, id: CheckpointId, bytes: usize) {
+        while self.bytes() + bytes > BYTES_MAX {
+            let newest_whole = self.newest_whole();
+            let free = |k: &CheckpointId| *k != id && Some(*k) != newest_whole && Some(*k) != self.pinned;
+            let mut expected = self.kept.iter().filter(|(_, kept)| kept.expected.is_some()).map(|(k, _)| *k);
+            let Some(oldest) = expected.find(free) else { return };
             self.remove(oldest);
         }
     }
@@ -123,6 +179,9 @@ impl Checkpoints {
         sums: Option<(Digest, Digest)>,
     ) -> bool {
         let bytes = code.len() + PIECE_BYTES;
+        if self.kept.get(&id).is_some_and(|kept| kept.expected.is_some()) {
+            self.make_room(id, bytes);
+        }
         if !self.fits(id, strip, bytes) || count > PIECES_MAX || index >= count {
             return true;
         }
@@ -265,23 +324,15 @@ impl Checkpoints {
         Some(all)
     }
 
-    /// Forgets what is older.
-    pub fn forget_before(&mut self, id: CheckpointId) {
-        let pinned = self.pinned;
-        let older: Vec<CheckpointId> = self.kept.keys().copied().filter(|&k| k < id && Some(k) != pinned).collect();
-        older.into_iter().for_each(|k| self.remove(k));
-    }
-
     /// Forgets what was taken at a step or later.
     pub fn forget_from(&mut self, step: u64) {
         let others: Vec<CheckpointId> = self.kept.keys().copied().filter(|id| id.step >= step).collect();
         others.into_iter().for_each(|id| self.remove(id));
     }
 
-    /// Forgets everything but one (after a reset to it; nothing: after a new scene).
-    pub fn keep_only(&mut self, id: Option<CheckpointId>) {
-        let others: Vec<CheckpointId> = self.kept.keys().copied().filter(|&k| Some(k) != id).collect();
-        others.into_iter().for_each(|k| self.remove(k));
+    /// Forgets everything (after a new scene).
+    pub fn clear(&mut self) {
+        self.kept.clear();
     }
 
     fn remove(&mut self, id: CheckpointId) {
@@ -364,11 +415,11 @@ mod tests {
             checkpoints.expect(id(1, step), partition.clone(), Box::new(Globals::new(world)));
             assert_eq!(checkpoints.held().last(), Some(&id(1, step)));
         }
-        assert_eq!(checkpoints.held().len(), KEPT_MAX);
+        assert_eq!(checkpoints.held().len(), 6);
         // What the log passed over goes.
         checkpoints.expect(id(2, 200), partition, Box::new(Globals::new(world)));
         assert_eq!(checkpoints.early().count(), 0);
-        checkpoints.keep_only(None);
+        checkpoints.clear();
         assert_eq!(checkpoints.bytes(), 0);
     }
 
@@ -380,7 +431,7 @@ mod tests {
         let expect = |checkpoints: &mut Checkpoints, step| {
             checkpoints.expect(checkpoint(step), Arc::new(equal(&[PeerId(1)], world)), Box::new(Globals::new(world)));
         };
-        (20..20 + KEPT_MAX as u64).for_each(|step| expect(&mut checkpoints, step));
+        (20..20 + UNFINISHED_MAX as u64).for_each(|step| expect(&mut checkpoints, step));
         expect(&mut checkpoints, 9);
         checkpoints.put(checkpoint(9), 0, (0, 1), &band::encode(&[at(1)]), None);
         assert_eq!(checkpoints.held(), vec![checkpoint(9)]);
@@ -404,7 +455,52 @@ mod tests {
         // What an owner sent from outside its strip is not believed.
         assert_eq!(all, vec![at(1), at(5), at(40)]);
         assert_eq!(checkpoints.particles(id, Rect::new(4, 0, 64, 16)).unwrap().len(), 2);
-        checkpoints.forget_before(CheckpointId { epoch: 4, step: 0 });
+        checkpoints.forget_from(9);
         assert_eq!(checkpoints.bytes(), 0);
+    }
+
+    #[test]
+    fn the_older_the_fewer_are_kept_and_all_keep_the_same() {
+        let world = WorldSize::new(64, 16).unwrap();
+        let partition = Arc::new(equal(&[PeerId(1)], world));
+        let secs = 1_000_000;
+        // Two peers that look at different times.
+        let kept = [0, 700_000].map(|late| {
+            let mut checkpoints = Checkpoints::default();
+            let mut most = 0;
+            for second in 0..=900_u64 {
+                if second % 5 == 0 {
+                    let id = CheckpointId { epoch: 1, step: second * 30 };
+                    let globals = Globals { tick: second * 60, ..Globals::new(world) };
+                    checkpoints.expect(id, partition.clone(), Box::new(globals));
+                    checkpoints.put(id, 0, (0, 1), &band::encode(&[at(1)]), None);
+                }
+                checkpoints.thin(1 + second * secs + late);
+                most = most.max(checkpoints.held().len());
+            }
+            assert!(most <= CHECKPOINTS_MAX, "{most}");
+            checkpoints.held()
+        });
+        assert_eq!(kept[0], kept[1]);
+        let ages: Vec<u64> = kept[0].iter().map(|id| 900 - id.step / 30).collect();
+        assert_eq!(ages.iter().filter(|&&age| age < 30).count(), 6, "{ages:?}");
+        assert!(ages.windows(2).all(|w| w[0] - w[1] <= 60), "{ages:?}");
+        assert!(ages[0] >= 540 && ages[0] <= 600, "{ages:?}");
+    }
+
+    #[test]
+    fn where_the_bytes_are_used_up_the_oldest_go() {
+        let world = WorldSize::new(64, 16).unwrap();
+        let partition = Arc::new(equal(&[PeerId(1)], world));
+        let mut checkpoints = Checkpoints::default();
+        let large = vec![0; BYTES_MAX / 8];
+        for step in 0..12 {
+            let id = CheckpointId { epoch: 1, step };
+            checkpoints.expect(id, partition.clone(), Box::new(Globals::new(world)));
+            checkpoints.put(id, 0, (0, 1), &large, None);
+            assert!(checkpoints.bytes() <= BYTES_MAX);
+        }
+        let steps: Vec<u64> = checkpoints.held().iter().map(|id| id.step).collect();
+        assert_eq!(steps, (5..12).collect::<Vec<_>>());
     }
 }

@@ -446,7 +446,7 @@ impl Saves {
 
     /// The world goes on from a save, which is a checkpoint like any other from here on.
     pub fn begins(&mut self, number: u64, opened: &Opened, checkpoints: &mut Checkpoints, r: &Reads<'_>) {
-        checkpoints.keep_only(None);
+        checkpoints.clear();
         let Some(epoch) = r.log.and_then(|l| l.step(number)).map(|s| s.epoch) else { return };
         if let Some(save) = self.get(opened.id) {
             checkpoints.take_save(CheckpointId { epoch, step: number }, &save);

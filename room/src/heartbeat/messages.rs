@@ -1,6 +1,6 @@
 //! What the leader tells its members whenever there is news, and what they report.
 
-use crate::api::PeerId;
+use crate::api::{Moment, PeerId, Proposal};
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
 use crate::message::{About, Class, Messages, Who, declared, messages, row};
@@ -67,7 +67,7 @@ pub struct Heartbeat {
     pub waiting: Option<PeerId>,
     /// How fast the world's clock goes, of real time.
     pub speed_percent: u32,
-    /// The newest checkpoint that all its keepers have; older ones may go.
+    /// The newest checkpoint that all its keepers have.
     pub checkpoint: Option<CheckpointId>,
     /// Microseconds a tick, and steps completed, of everyone; now and then.
     pub people: Vec<(PeerId, u32, u64)>,
@@ -79,6 +79,13 @@ pub struct Heartbeat {
     pub nobody: bool,
     /// News for everyone; at most [`ANNOUNCEMENTS_MAX`].
     pub announcements: Vec<Announcement>,
+    /// Moments that the room can be taken back to, the oldest first; at most [`CHECKPOINTS_MAX`]. Now and then; where
+    /// there is none, nothing is said of them.
+    pub moments: Vec<Moment>,
+    /// Somebody wants the room back at an earlier moment, and others are asked.
+    pub proposal: Option<Proposal>,
+    /// What was done is done again up to this tick, below 2^48.
+    pub replays_to: Option<u64>,
 }
 
 /// How far a replica of a strip is.
@@ -123,7 +130,7 @@ pub struct Report {
     pub known: u64,
     /// The strips that the sender holds; at most 16.
     pub replicas: Vec<ReplicaReport>,
-    /// Checkpoints held whole; at most 8.
+    /// Checkpoints held whole; at most 32.
     pub checkpoints: Vec<CheckpointId>,
     /// The save held whole.
     pub save: Option<Digest>,
@@ -195,6 +202,10 @@ impl Heartbeat {
             && self.relays.iter().all(Relay::is_valid)
             && self.announcements.len() <= ANNOUNCEMENTS_MAX
             && self.announcements.iter().all(Announcement::is_valid)
+            && self.moments.len() <= CHECKPOINTS_MAX
+            && self.moments.iter().all(Moment::is_valid)
+            && self.proposal.as_ref().is_none_or(Proposal::is_valid)
+            && self.replays_to.is_none_or(|tick| tick < STEP_MAX)
     }
 }
 

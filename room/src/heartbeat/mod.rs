@@ -95,6 +95,9 @@ impl Heartbeats {
         if heartbeat.digest.is_none() && heartbeat.lineage == known.lineage {
             heartbeat.digest = known.digest;
         }
+        if heartbeat.moments.is_empty() && heartbeat.lineage == known.lineage {
+            heartbeat.moments.clone_from(&known.moments);
+        }
         if heartbeat.frontier >= known.frontier || heartbeat.term != known.term {
             self.newest = heartbeat;
         }
@@ -122,6 +125,12 @@ impl Heartbeats {
     /// The newest digest is of a world or a history that is over.
     pub fn forget_digest(&mut self) {
         self.newest.digest = None;
+    }
+
+    /// The world begins again.
+    pub fn begin_epoch(&mut self) {
+        self.newest.digest = None;
+        self.newest.moments.clear();
     }
 
     /// Whether it is time to report, though there is nothing new: the leader must hear that its words arrive.

@@ -120,10 +120,8 @@ impl ClusterView<'_> {
         let since = now.saturating_sub(self.checkpoint_at);
         let due =
             since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * self.took_us && self.replay_us() > REPLAY_US;
-        if !due || self.able().len() < 2 {
-            return Vec::new();
-        }
-        self.usual_keepers()
+        // For one alone it is a way back in time, for several one to go on from, too.
+        if due && !self.able().is_empty() { self.usual_keepers() } else { Vec::new() }
     }
 
     /// How long the stand-in that waits furthest back would compute before it is where its strip is.

@@ -186,7 +186,7 @@ impl Leading<'_> {
     pub(super) fn count_begins(&mut self, origin: &Origin) {
         let particles = match origin {
             Origin::Scene(scene) => scene_most(scene),
-            Origin::Checkpoint(id, _) => self.checkpoints.count(*id),
+            Origin::Checkpoint(id, ..) => self.checkpoints.count(*id),
             Origin::Save(opened) => self.saves.particles(opened.id),
         };
         (self.heartbeat.particles, self.heartbeat.dormant) = (particles, 0);

@@ -26,13 +26,15 @@ pub(super) enum Due {
     Refused,
     /// Takes another checkpoint for a save.
     Save,
+    /// Tells the members of the moments that they can go back to.
+    Moments,
 }
 
 impl Timer for Due {
     fn waits_for_others(self) -> bool {
         match self {
             Self::TakeOver | Self::HandOver | Self::Knock | Self::Nobody => true,
-            Self::Heartbeat | Self::News | Self::Refused | Self::Save => false,
+            Self::Heartbeat | Self::News | Self::Refused | Self::Save | Self::Moments => false,
         }
     }
 }

@@ -156,6 +156,7 @@ impl Leading<'_> {
             self.leader.summed = step + 1;
             if self.heartbeat.digest.is_none_or(|d| (d.0, d.1) <= (epoch, tick)) {
                 self.heartbeat.digest = Some((epoch, tick, sum));
+                self.log.past_mut().add_digest(epoch, tick, sum);
                 self.leader.dirty = true;
             }
         }
@@ -173,9 +174,7 @@ impl Leading<'_> {
             }
         }
         self.heartbeat.checkpoint = self.leader.common;
-        if let Some(id) = self.leader.common {
-            self.leader.out.push_back(Output::ForgetCheckpoints(id));
-        }
+        self.leader.out.push_back(Output::Thin);
         // What nobody needs any more.
         let behind = self.log.commit_index().saturating_sub(KEPT_STEPS);
         let known =

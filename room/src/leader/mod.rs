@@ -16,6 +16,7 @@ mod places;
 mod plan;
 mod reach;
 mod relays;
+mod rewind;
 mod saves;
 mod seal;
 mod seams;
@@ -28,6 +29,8 @@ use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
 use self::due::{Due, PersonDue};
 use self::reach::Reach;
+pub(crate) use self::rewind::REPLAY_TICKS_MAX;
+use self::rewind::{Replay, Rewind};
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
@@ -81,6 +84,8 @@ pub(crate) struct Person {
     /// Particle-ticks a second, smoothed.
     speed: u64,
     budget: Budget,
+    /// When its player last did something.
+    active_at: Option<Micros>,
     /// Something to say to this one alone.
     tell: Option<Announcement>,
 }
@@ -181,6 +186,10 @@ pub(crate) struct Leader {
     savers: BTreeSet<PeerId>,
     /// The save with which the world is to go on.
     opening: Option<Opening>,
+    /// The return that somebody wants.
+    rewind: Option<Rewind>,
+    /// What is done again after one.
+    replay: Option<Replay>,
 }
 
 impl Leader {
@@ -291,8 +300,8 @@ pub(crate) enum Output {
     Commit,
     /// Compute what can be computed.
     Compute,
-    /// Checkpoints older than this one may go.
-    ForgetCheckpoints(CheckpointId),
+    /// Older checkpoints may go.
+    Thin,
     /// Nothing comes of the save that this peer's own player opened.
     RefuseSave(u64, SaveRefusal),
     /// A member is in a newer term.
@@ -335,7 +344,7 @@ macro_rules! view {
             suspect: $leading.leader.suspect,
             changing: $leading.leader.changing,
             superstep_ticks: $leading.leader.memory.length.ticks(),
-            paused: $leading.leader.paused,
+            paused: $leading.leader.paused && $leading.leader.replay.is_none(),
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
             checkpoint_at: $leading.leader.checkpoint_at,
@@ -425,7 +434,7 @@ impl Leading<'_> {
         }
         let tick = match &segment.origin {
             Some(Origin::Scene(_)) => 0,
-            Some(Origin::Checkpoint(_, globals)) => globals.tick,
+            Some(Origin::Checkpoint(_, globals, _)) => globals.tick,
             Some(Origin::Save(opened)) => opened.globals.tick,
             None => log.tick_end(),
         };
@@ -598,6 +607,10 @@ impl Leading<'_> {
         if !self.leader.people.contains_key(&from) || epoch != self.log.epoch_end() {
             return;
         }
+        let now = self.now;
+        if let Some(person) = self.leader.people.get_mut(&from).filter(|_| !list.is_empty()) {
+            person.active_at = Some(now);
+        }
         for (seq, command) in list {
             self.leader_command(from, seq, command);
         }
@@ -611,7 +624,11 @@ impl Leading<'_> {
             Control::Save => {
                 self.leader.savers.insert(from);
             }
-            Control::Load(_) if !person.budget.load(now) => self.tell(from, Announcement::TooManyWorlds),
+            Control::Load(_) | Control::Rewind { .. } if !person.budget.load(now) => {
+                self.tell(from, Announcement::TooManyWorlds)
+            }
+            Control::Rewind { to, ticks } => self.leader_rewind(from, to, ticks),
+            Control::Vote { number, agrees } => self.leader_vote(from, number, agrees),
             Control::Load(_) | Control::Pause | Control::Resume | Control::Step => self.leader_control(control),
         }
     }
@@ -636,7 +653,7 @@ impl Leading<'_> {
                 self.leader_opens_not(OpenFailure::AnotherScene);
                 self.begin_world(Origin::Scene(scene));
             }
-            Control::Save => {}
+            Control::Save | Control::Rewind { .. } | Control::Vote { .. } => {}
         }
         self.news();
     }
@@ -647,7 +664,7 @@ impl Leading<'_> {
         let view = self.view();
         let partition = match &origin {
             Origin::Scene(scene) => view.fresh_partition(scene, &view.lenders(), now),
-            Origin::Checkpoint(id, _) => view.fresh_partition(self.log.scene_end(), &self.keepers(*id), now),
+            Origin::Checkpoint(id, ..) => view.fresh_partition(self.log.scene_end(), &self.keepers(*id), now),
             Origin::Save(opened) => self.saved_partition(opened),
         };
         // What waits was drawn on the world before; where that comes back it is said again.
@@ -657,10 +674,12 @@ impl Leading<'_> {
         self.leader.sums.clear();
         self.leader.memory.begin_world();
         self.leader.taking = None;
+        (self.leader.rewind, self.leader.replay) = (None, None);
         if let Origin::Scene(_) | Origin::Save(_) = origin {
             self.leader.common = None;
         }
         self.leader.checkpoint_at = now;
+        self.leader.timers.hurry(Due::Moments);
         self.leader.base = (0, 0);
         self.leader.stalled_since = None;
         self.leader.stuck = (0, now);

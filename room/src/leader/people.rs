@@ -8,7 +8,7 @@ use crate::membership::Phase;
 use crate::message::Rate;
 use crate::notice::Announcement;
 use crate::roster::VOTERS_MAX;
-use crate::timeline::{CheckpointId, Origin, Segment};
+use crate::timeline::{CheckpointId, Origin, Return, Segment};
 use crate::wire::{checkpoint, fingerprint, membership, raft};
 use std::collections::BTreeMap;
 
@@ -319,10 +319,10 @@ impl Leading<'_> {
             return;
         }
         let tick = self.log.globals().tick;
-        let best = self.checkpoints.held().into_iter().filter(|id| id.epoch == self.log.epoch()).max();
+        let best = self.checkpoints.held().into_iter().filter(|id| self.log.is_of_now(*id)).max();
         // A peer that has a newer checkpoint than this leader is the one to go back to it.
         let newest =
-            |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| id.epoch == self.log.epoch()).max();
+            |p: &super::Person| p.report.checkpoints.iter().copied().filter(|id| self.log.is_of_now(*id)).max();
         let better =
             self.leader.people.iter().filter(|(id, p)| here(**id) && newest(p) > best).max_by_key(|(_, p)| newest(p));
         if let Some(to) = better.map(|(id, _)| *id)
@@ -353,7 +353,7 @@ impl Leading<'_> {
         match (best, globals) {
             (Some(id), Some(globals)) => {
                 let ticks_lost = tick.saturating_sub(globals.tick);
-                self.begin_world(Origin::Checkpoint(id, Box::new(globals)));
+                self.begin_world(Origin::Checkpoint(id, Box::new(globals), Return::Forced));
                 self.announce(Announcement::WentBack { ticks_lost });
             }
             _ => {

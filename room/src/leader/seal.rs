@@ -105,6 +105,9 @@ impl Leading<'_> {
         let decisions = decide(&view, memory, now);
         let Superstep { partition: wanted, ticks, keepers } = self.apply(decisions);
         let (step, tick) = (self.log.end(), self.log.tick_end());
+        let replayed = self.replayed(tick, ticks);
+        let ticks = replayed.as_ref().map_or(ticks, |again| again.0);
+        let keepers = if ticks == 0 || self.replays() { Vec::new() } else { keepers };
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
             return false;
@@ -120,7 +123,7 @@ impl Leading<'_> {
             self.stalled(least);
             return false;
         }
-        let start = if fast || ticks == 0 {
+        let start = if fast || ticks == 0 || self.replays() {
             0
         } else {
             let alone = self.roster.people.len() == 1;
@@ -134,13 +137,16 @@ impl Leading<'_> {
             start
         };
         self.unstalled();
-        let commands = self.sealed_commands(step, tick, ticks);
+        let commands = match replayed {
+            Some((_, commands)) => commands,
+            None => self.sealed_commands(step, tick, ticks),
+        };
         let end = tick + u64::from(ticks);
         let small = self.log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || self.leader.paused;
         // Who keeps a checkpoint compares it with that.
         let digest = digest || !keepers.is_empty();
-        if self.leader.paused {
+        if self.leader.paused && !self.replays() {
             self.leader.singles = self.leader.singles.saturating_sub(ticks);
         }
         if wanted.is_some() {
@@ -155,6 +161,7 @@ impl Leading<'_> {
             Segment { step, tick, ticks, start, partition: wanted, commands, keepers, digest, ..Segment::default() };
         let term = self.term;
         let grew = self.log.append(term, segment);
+        self.replay_sealed(tick);
         debug_assert!(grew, "the leader's own segment fits its log");
         self.send_report();
         grew
@@ -299,6 +306,7 @@ impl Leading<'_> {
         *self.heartbeat_at = now;
         self.heartbeat.term = self.term;
         self.heartbeat.paused = self.leader.paused;
+        let tells_moments = self.leader_moments();
         let count = self.leader.announcements.len().min(ANNOUNCEMENTS_MAX);
         self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();
         self.heartbeat.nobody = self.leader.nobody_told;
@@ -342,7 +350,8 @@ impl Leading<'_> {
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
             let votes = if heard { Vec::new() } else { self.leader.votes.clone() };
-            let mut msg = Heartbeat { from, before_term, segments, votes, ..self.heartbeat.clone() };
+            let moments = if tells_moments { self.heartbeat.moments.clone() } else { Vec::new() };
+            let mut msg = Heartbeat { from, before_term, segments, votes, moments, ..self.heartbeat.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);
             }

@@ -1,8 +1,9 @@
 //! What a player does, as its device tells the leader.
 
 use crate::costs::{STEP_MAX, scene_problem};
+use crate::leader::REPLAY_TICKS_MAX;
 use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
-use crate::timeline::Snapshot;
+use crate::timeline::{CheckpointId, EPOCH_MAX, Snapshot};
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
@@ -23,6 +24,20 @@ pub enum Control {
     Load(Box<Scene>),
     /// My player wants a checkpoint, for a save.
     Save,
+    /// My player wants the room back at a checkpoint, or so many ticks after it.
+    Rewind {
+        /// Which; the leader tells which there are.
+        to: CheckpointId,
+        /// At most ten minutes' ticks.
+        ticks: u32,
+    },
+    /// My player's answer to what somebody proposed.
+    Vote {
+        /// See [`crate::api::Proposal::number`].
+        number: u64,
+        /// Whether it agrees.
+        agrees: bool,
+    },
 }
 
 messages! {
@@ -46,6 +61,10 @@ impl Messages for Message {
         match self {
             Self::Commands { list, .. } => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
             Self::Control(Control::Load(scene)) => scene_problem(scene).is_none(),
+            Self::Control(Control::Rewind { to, ticks }) => {
+                to.epoch < EPOCH_MAX && to.step < STEP_MAX && *ticks <= REPLAY_TICKS_MAX
+            }
+            Self::Control(Control::Vote { number, .. }) => *number < STEP_MAX,
             Self::Control(Control::Pause | Control::Step | Control::Resume | Control::Save) => true,
         }
     }

@@ -802,7 +802,7 @@ impl Replicas {
             match &step.segment.origin {
                 None => {}
                 Some(Origin::Scene(scene)) => particles = scene.particles(reach),
-                Some(Origin::Checkpoint(id, _)) => match r.checkpoints.particles(*id, reach) {
+                Some(Origin::Checkpoint(id, ..)) => match r.checkpoints.particles(*id, reach) {
                     Some(held) => particles = held,
                     // It was here when the leader looked; the peer that has it still takes this peer's place.
                     None => return self.drop_replica(key),

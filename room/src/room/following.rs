@@ -7,7 +7,7 @@ use crate::heartbeat::messages::Message;
 use crate::heartbeat::{Heartbeat, Report};
 use crate::notice::BackendError;
 use crate::timeline::Timeline;
-use crate::timeline::{CheckpointId, Origin};
+use crate::timeline::{CheckpointId, Origin, Return};
 use crate::wire::clock;
 use sim_kernels::geom::Rect;
 
@@ -73,8 +73,9 @@ impl Room {
         if news || self.raft.match_index() != before || self.heartbeats.report_due(self.now) {
             self.send_report();
         }
-        if let Some(id) = msg.checkpoint {
-            self.checkpoints.forget_before(id);
+        self.checkpoints.thin(self.now);
+        if let (Some((epoch, tick, sum)), Some(log)) = (msg.digest, &mut self.log) {
+            log.past_mut().add_digest(epoch, tick, sum);
         }
         self.heartbeats.take(msg);
     }
@@ -119,14 +120,15 @@ impl Room {
             self.exec_committed(number);
             if let Some(origin) = begins {
                 let newest = self.log.as_ref().map_or(0, |l| l.newest_command(self.me));
-                self.player.begins_again(newest, matches!(origin, Origin::Checkpoint(..)));
+                self.player.begins_again(newest, matches!(origin, Origin::Checkpoint(_, _, Return::Forced)));
                 match origin {
-                    Origin::Scene(_) => self.checkpoints.keep_only(None),
-                    Origin::Checkpoint(id, _) => self.checkpoints.keep_only(Some(id)),
+                    Origin::Scene(_) => self.checkpoints.clear(),
+                    // What is left stays, to be gone back to.
+                    Origin::Checkpoint(..) => {}
                     Origin::Save(opened) => self.save_begins(number, &opened),
                 }
                 self.views.begin();
-                self.heartbeats.forget_digest();
+                self.heartbeats.begin_epoch();
                 let tick = self.log.as_ref().and_then(|l| l.tick_at(number)).unwrap_or(0);
                 let region: Rect = world.rect();
                 self.event(Event::View { tick, region, full: true, tiles: Vec::new() });

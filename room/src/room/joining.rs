@@ -272,7 +272,7 @@ impl Room {
         let other = self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage);
         self.heartbeats.begin(self.now, begin.step, begin.globals.tick, other);
         if other {
-            self.checkpoints.keep_only(None);
+            self.checkpoints.clear();
             // What was done is said again, under new numbers.
             self.player.clear();
         }

@@ -88,6 +88,7 @@ impl Room {
         self.lead(|leading| leading.turn());
         self.lead(|leading| leading.look_at_strips());
         self.leader_meets();
+        self.lead(|leading| leading.leader_rewinds());
         self.lead(|leading| leading.leader_saves());
         self.lead(|leading| leading.leader_opens());
         for _ in 0..SEALS_MAX {
@@ -251,7 +252,7 @@ impl Room {
                 Output::Report => self.send_report(),
                 Output::Commit => self.leader_commit(),
                 Output::Compute => self.exec_turn(),
-                Output::ForgetCheckpoints(id) => self.checkpoints.forget_before(id),
+                Output::Thin => self.checkpoints.thin(self.now),
                 Output::RefuseSave(wish, why) => {
                     self.saves.refused(wish, why);
                     self.drain_saves();

@@ -29,7 +29,7 @@ use crate::presence::Presence;
 use crate::raft::Raft;
 use crate::replica::Replicas;
 use crate::roster::Roster;
-use crate::timeline::Timeline;
+use crate::timeline::{CheckpointId, Timeline};
 use crate::view::Views;
 use crate::wire::{self, Kind, Msg, WireError, heartbeat, presence};
 use sim_kernels::geom::Rect;
@@ -205,6 +205,10 @@ impl Room {
                 None => self.control(Control::Load(Box::new(scene))),
                 Some(_) => self.notice(Notice::SceneIsInvalid),
             },
+            Request::Rewind { to: (epoch, step), ticks } => {
+                self.control(Control::Rewind { to: CheckpointId { epoch, step }, ticks });
+            }
+            Request::Vote { number, agrees } => self.control(Control::Vote { number, agrees }),
             Request::Save => self.save_wanted(),
             Request::Restore(bytes) => self.restore_wanted(bytes),
             Request::Profile(profile) => {

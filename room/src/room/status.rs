@@ -163,6 +163,9 @@ impl Room {
             speculations_right: figures.speculations_right,
             ticks_rolled_back: figures.ticks_rolled_back,
             speculation_us: figures.speculation_us,
+            moments: self.heartbeats.newest().moments.clone(),
+            proposal: self.heartbeats.newest().proposal.clone(),
+            replays_to: self.heartbeats.newest().replays_to,
             refused: self.door.total(),
         }
     }

@@ -19,7 +19,7 @@ pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
 /// What was done in a history stays below this.
 pub(crate) const WORK_MAX: u64 = 1 << 60;
 /// Epochs stay below this, so that counting on never overflows.
-const EPOCH_MAX: u32 = 1 << 30;
+pub(crate) const EPOCH_MAX: u32 = 1 << 30;
 
 /// Names a checkpoint: the end of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,10 +35,19 @@ pub struct CheckpointId {
 pub enum Origin {
     /// Every holder makes its strips from the scene.
     Scene(Box<Scene>),
-    /// Every holder takes its strips from its copy of a checkpoint; with the globals there.
-    Checkpoint(CheckpointId, Box<Globals>),
+    /// Every holder takes its strips from its copy of a checkpoint; with the globals there, and why.
+    Checkpoint(CheckpointId, Box<Globals>, Return),
     /// Every holder takes its strips from its copy of a save, which is a checkpoint of this very step from here on.
     Save(Box<Opened>),
+}
+
+/// Why the world goes on from an earlier checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Return {
+    /// Nobody holds what came later: what players did since then, and the log does not have, counts.
+    Forced,
+    /// Somebody asked for it: what players did meanwhile was done to the world that is left.
+    Asked,
 }
 
 /// A save with which the world goes on.
@@ -172,7 +181,7 @@ impl Segment {
         let origin = match &self.origin {
             None => true,
             Some(Origin::Scene(scene)) => scene_problem(scene).is_none() && self.tick == 0,
-            Some(Origin::Checkpoint(id, globals)) => {
+            Some(Origin::Checkpoint(id, globals, _)) => {
                 globals.is_valid() && globals.tick == self.tick && id.epoch < EPOCH_MAX && id.step < STEP_MAX
             }
             Some(Origin::Save(opened)) => {

@@ -6,10 +6,12 @@
 //! are computed, so nothing that was computed is ever taken back by the log.
 
 pub mod entry;
+pub mod past;
 
-pub(crate) use self::entry::{CheckpointId, Opened, Origin, Sealed, Segment, Snapshot, WORK_MAX};
+pub(crate) use self::entry::{CheckpointId, EPOCH_MAX, Opened, Origin, Return, Sealed, Segment, Snapshot, WORK_MAX};
 
 use self::entry::SEQS_MAX;
+use self::past::Past;
 use crate::api::PeerId;
 use crate::costs::{SEGMENT_CELLS_MAX, cells};
 use crate::partition::{Partition, Strip};
@@ -74,6 +76,9 @@ pub struct Timeline {
     changed: bool,
     roster: Roster,
     me: PeerId,
+    past: Past,
+    /// The checkpoint with which this epoch began.
+    origin: Option<CheckpointId>,
 }
 
 impl Timeline {
@@ -93,6 +98,8 @@ impl Timeline {
             changed: true,
             roster: snapshot.roster,
             me,
+            past: Past::new(snapshot.step),
+            origin: None,
         }
     }
 
@@ -134,6 +141,21 @@ impl Timeline {
     /// Who holds what after everything that is committed.
     pub fn partition(&self) -> &Arc<Partition> {
         &self.partition
+    }
+
+    /// What was done lately.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
+    /// The same, to add to.
+    pub fn past_mut(&mut self) -> &mut Past {
+        &mut self.past
+    }
+
+    /// Whether a checkpoint is of this epoch, or the one with which it began.
+    pub fn is_of_now(&self, id: CheckpointId) -> bool {
+        id.epoch == self.epoch || self.origin == Some(id)
     }
 
     /// The scene of this epoch.
@@ -312,7 +334,7 @@ impl Timeline {
     pub fn append(&mut self, term: u64, segment: Segment) -> bool {
         let world = match &segment.origin {
             Some(Origin::Scene(scene)) => scene.world,
-            Some(Origin::Checkpoint(_, globals)) => globals.size(),
+            Some(Origin::Checkpoint(_, globals, _)) => globals.size(),
             Some(Origin::Save(opened)) => opened.scene.world,
             None => self.scene_end().world,
         };
@@ -430,7 +452,7 @@ impl Timeline {
                 self.globals = scene.globals();
                 self.scene = (**scene).clone();
             }
-            Some(Origin::Checkpoint(_, globals)) => self.globals = (**globals).clone(),
+            Some(Origin::Checkpoint(_, globals, _)) => self.globals = (**globals).clone(),
             Some(Origin::Save(opened)) => {
                 self.globals = opened.globals.clone();
                 self.scene = opened.scene.clone();
@@ -440,6 +462,8 @@ impl Timeline {
         if segment.origin.is_some() {
             self.epoch += 1;
             self.changed = true;
+            let checkpoint = |origin: &Origin| if let Origin::Checkpoint(id, ..) = origin { Some(*id) } else { None };
+            self.origin = segment.origin.as_ref().and_then(checkpoint);
         }
         if let Some(partition) = &segment.partition {
             self.partition = Arc::new(partition.clone());
@@ -465,6 +489,7 @@ impl Timeline {
         }
         self.changed |=
             !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
+        self.past.add(self.epoch, &segment);
         let step = Step {
             epoch: self.epoch,
             old,

@@ -245,6 +245,12 @@ fn ask(hash: &mut Hash, request: &Request) {
             hash.word(8);
             hash.data(profile);
         }
+        Request::Rewind { to, ticks } => {
+            [13, u64::from(to.0), to.1, u64::from(*ticks)].into_iter().for_each(|word| hash.word(word));
+        }
+        Request::Vote { number, agrees } => {
+            [14, *number, u64::from(*agrees)].into_iter().for_each(|word| hash.word(word));
+        }
         Request::Leave => hash.word(9),
         Request::Hand(hand) => {
             hash.word(10);

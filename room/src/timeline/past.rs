@@ -1,0 +1,127 @@
+//! The recent past of the log: what was done in it, and the digests there, as far as this peer followed it. With a
+//! checkpoint it gives any tick since then again.
+
+use super::Sealed;
+use crate::timeline::{CheckpointId, Segment};
+use sim_kernels::digest::Digest;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The most bytes that the commands take, about.
+const BYTES_MAX: usize = 8 << 20;
+/// What a command takes beside its runs, and each of those, about.
+const COMMAND_BYTES: usize = 96;
+const RUN_BYTES: usize = 6;
+/// The most digests.
+const DIGESTS_MAX: usize = 4096;
+
+/// A step in which something was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// In which epoch.
+    pub epoch: u32,
+    /// Which step.
+    pub step: u64,
+    /// Its first tick.
+    pub tick: u64,
+    /// How many ticks it has.
+    pub ticks: u32,
+    /// What was done, as it was sealed.
+    pub commands: Vec<Sealed>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Past {
+    deeds: VecDeque<Deed>,
+    bytes: usize,
+    /// Everything from this step on is known.
+    since: u64,
+    digests: BTreeMap<(u32, u64), Digest>,
+}
+
+fn bytes(commands: &[Sealed]) -> usize {
+    commands.iter().map(|c| COMMAND_BYTES + RUN_BYTES * c.command.runs()).sum()
+}
+
+impl Past {
+    /// From a step on.
+    pub fn new(since: u64) -> Self {
+        Self { since, ..Self::default() }
+    }
+
+    /// Takes note of a committed entry.
+    pub(super) fn add(&mut self, epoch: u32, segment: &Segment) {
+        let Segment { step, tick, ticks, ref commands, .. } = *segment;
+        if commands.is_empty() {
+            return;
+        }
+        self.bytes += bytes(commands);
+        self.deeds.push_back(Deed { epoch, step, tick, ticks, commands: commands.clone() });
+        while self.bytes > BYTES_MAX {
+            let Some(oldest) = self.deeds.pop_front() else { break };
+            self.bytes -= bytes(&oldest.commands);
+            self.since = oldest.step + 1;
+        }
+    }
+
+    /// Takes note of the room's digest in an epoch at a tick.
+    pub fn add_digest(&mut self, epoch: u32, tick: u64, digest: Digest) {
+        self.digests.insert((epoch, tick), digest);
+        while self.digests.len() > DIGESTS_MAX {
+            self.digests.pop_first();
+        }
+    }
+
+    /// The room's digest in an epoch at a tick, where it is known.
+    pub fn digest(&self, epoch: u32, tick: u64) -> Option<Digest> {
+        self.digests.get(&(epoch, tick)).copied()
+    }
+
+    /// What was done in a checkpoint's epoch after it, up to a tick; nothing where not all of it is known.
+    pub fn deeds_since(&self, id: CheckpointId, until: u64) -> Option<VecDeque<Deed>> {
+        let after = |d: &&Deed| d.epoch == id.epoch && d.step > id.step && d.tick < until;
+        (id.step + 1 >= self.since).then(|| self.deeds.iter().filter(after).cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::area::RUNS_MAX;
+    use sim_kernels::command::Command;
+
+    fn at(step: u64, command: Command) -> Segment {
+        let commands = vec![Sealed { author: None, offset: 0, command }];
+        Segment { step, tick: 2 * step, ticks: 2, commands, ..Segment::default() }
+    }
+
+    #[test]
+    fn what_was_done_after_a_checkpoint_is_known_where_all_of_it_is() {
+        let mut past = Past::new(5);
+        (5..12).for_each(|step| past.add(1 + u32::from(step >= 10), &at(step, Command::Clear)));
+        past.add(2, &Segment { step: 12, ticks: 2, ..Segment::default() });
+        let steps = |past: &Past, epoch, step, until| {
+            let deeds = past.deeds_since(CheckpointId { epoch, step }, until)?;
+            Some(deeds.iter().map(|d| d.step).collect::<Vec<_>>())
+        };
+        assert_eq!(steps(&past, 1, 6, 18), Some(vec![7, 8]), "up to the tick, and not into another epoch");
+        assert_eq!(steps(&past, 1, 6, 100), Some(vec![7, 8, 9]));
+        assert_eq!(steps(&past, 1, 4, 14), Some(vec![5, 6]));
+        assert_eq!(steps(&past, 1, 3, 14), None, "it may lack something");
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let mut past = Past::new(0);
+        let runs: Vec<_> = Command::samples([32, 32]).into_iter().filter(|c| c.runs() > 0).collect();
+        for step in 0..200_000 {
+            past.add(1, &at(step, runs.first().cloned().unwrap_or(Command::Clear)));
+            past.add_digest(1, step, Digest::default());
+        }
+        assert!(past.bytes <= BYTES_MAX && past.deeds.len() * COMMAND_BYTES <= BYTES_MAX, "{}", past.bytes);
+        assert!(past.digests.len() <= DIGESTS_MAX && RUN_BYTES * RUNS_MAX < BYTES_MAX);
+        let first = past.deeds.front().unwrap().step;
+        assert!(past.deeds_since(CheckpointId { epoch: 1, step: first - 1 }, u64::MAX).is_some());
+        assert!(past.deeds_since(CheckpointId { epoch: 1, step: first - 2 }, u64::MAX).is_none());
+    }
+}
