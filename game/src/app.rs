@@ -52,7 +52,7 @@ fn features(app: &mut App) {
         crate::sound::plugin,
         crate::tools::plugin,
         crate::saves::plugin,
-        crate::film::plugin,
+        (crate::film::plugin, crate::past::plugin),
         crate::welcome::plugin,
     ))
     .add_plugins((

@@ -21,10 +21,10 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 29] = [
+const SHORTCUTS: [&str; 30] = [
     "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo",
-    "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say", "point",
-    "picture", "sound", "figures", "help",
+    "past", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say",
+    "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -84,6 +84,9 @@ fn act(
         return;
     }
     let pressed = |key| is_pressed(key, &keys, &typed);
+    if pressed(KeyCode::F2) {
+        panels.past = !panels.past;
+    }
     // On letting go: while it is held, dragging moves the view.
     if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
         requests.write(if status.0.paused { RoomRequest::Resume } else { RoomRequest::Pause });

@@ -33,6 +33,7 @@ pub mod notices;
 #[cfg(target_arch = "wasm32")]
 mod page;
 pub mod panels;
+mod past;
 pub mod people;
 mod png_file;
 pub mod pointer;

@@ -17,6 +17,8 @@ pub struct Panels {
     pub materials: bool,
     /// All that can be done, by name.
     pub acts: bool,
+    /// Going back in time.
+    pub past: bool,
 }
 
 impl Panels {

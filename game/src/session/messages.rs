@@ -34,6 +34,20 @@ pub enum RoomRequest {
         /// The save.
         bytes: Vec<u8>,
     },
+    /// Take the room back to a moment of its past: see [`room::api::Request::Rewind`].
+    Rewind {
+        /// The moment's epoch and step.
+        to: (u32, u64),
+        /// So many ticks after it.
+        ticks: u32,
+    },
+    /// Answer what somebody proposed.
+    Vote {
+        /// Which proposal.
+        number: u64,
+        /// Whether the player agrees.
+        agrees: bool,
+    },
     /// Go back to the world that was replaced last, for everyone in the room: see [`super::WayBack`].
     GoBack,
     /// Tell the room a changed name or choice about lending.

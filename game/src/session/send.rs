@@ -48,6 +48,8 @@ pub(super) fn send(
                 Some(request) => request,
                 None => continue,
             },
+            RoomRequest::Rewind { to, ticks } => Request::Rewind { to, ticks },
+            RoomRequest::Vote { number, agrees } => Request::Vote { number, agrees },
             RoomRequest::Profile(profile) => Request::Profile(profile),
             RoomRequest::Share(share) => {
                 if let Some(handle) = &session.handle {

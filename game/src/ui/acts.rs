@@ -198,6 +198,7 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
     all.push(listed(say("scenes"), key("scenes"), Act::Open(|panels| panels.scenes = true)));
     let acts = [
         ("room", Act::Open(Panels::toggle_room)),
+        ("past", Act::Open(|panels| panels.past = !panels.past)),
         ("picture", Act::Open(Panels::toggle_picture)),
         ("help", Act::Open(Panels::toggle_help)),
         ("fit", Act::Fit),

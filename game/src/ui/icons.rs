@@ -21,6 +21,19 @@ pub fn picture(painter: &Painter, rect: Rect, ink: Color32) {
     painter.circle_filled(at(rect, 0.7, 0.34), rect.width() * 0.09, ink);
 }
 
+/// A clock whose hand goes back.
+pub fn past(painter: &Painter, rect: Rect, ink: Color32) {
+    let line = Stroke::new(rect.width() * 0.09, ink);
+    let arc = (0..=24).map(|i| {
+        let angle = -2.6 + 5.4 * i as f32 / 24.0;
+        at(rect, 0.5 + 0.4 * angle.cos(), 0.52 + 0.4 * angle.sin())
+    });
+    painter.add(Shape::line(arc.collect(), line));
+    let head = [at(rect, 0.02, 0.14), at(rect, 0.34, 0.2), at(rect, 0.08, 0.46)];
+    painter.add(Shape::convex_polygon(head.to_vec(), ink, Stroke::NONE));
+    painter.add(Shape::line([(0.5, 0.28), (0.5, 0.54), (0.68, 0.62)].map(|(x, y)| at(rect, x, y)).to_vec(), line));
+}
+
 /// A triangle.
 pub fn play(painter: &Painter, rect: Rect, ink: Color32) {
     painter.add(Shape::convex_polygon(

@@ -16,6 +16,7 @@ mod lobby;
 mod looks;
 mod offers;
 mod palette;
+mod past;
 mod people;
 mod picture;
 mod probe;
@@ -79,7 +80,7 @@ pub(crate) fn plugin(app: &mut App) {
                     lobby::show,
                     (picture::show, stock::show, acts::show).chain(),
                     worlds::show,
-                    windows::help,
+                    (past::show, past::news, windows::help).chain(),
                     welcome::show,
                     welcome::question,
                     figures::show,

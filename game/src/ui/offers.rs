@@ -65,7 +65,12 @@ pub(super) fn show(
 }
 
 /// A card with a way to accept (true) and one to decline (false).
-fn card(ui: &mut Ui, words: &str, picture: Option<Option<&egui::TextureHandle>>, accept: &str) -> Option<bool> {
+pub(super) fn card(
+    ui: &mut Ui,
+    words: &str,
+    picture: Option<Option<&egui::TextureHandle>>,
+    accept: &str,
+) -> Option<bool> {
     let shown = theme::panel().show(ui, |ui| {
         ui.set_max_width(WIDTH_POINTS);
         ui.horizontal(|ui| {

@@ -91,6 +91,15 @@ pub(super) fn show(
                     .show(ui, |ui| small_button(ui, 36.0, Mark::Opens(open), name, paint))
                     .inner
             };
+            // On a phone the room's name needs the place: there it is among the worlds.
+            let wide = ctx.content_rect().width() >= super::PHONE_POINTS;
+            if wide
+                && solid(ui, panels.past, &say("past"), &super::icons::past)
+                    .on_hover_text(with_key(say("past-hint"), &say("key-past")))
+                    .clicked()
+            {
+                panels.past = !panels.past;
+            }
             if solid(ui, panels.room, &say("room"), &super::icons::people)
                 .on_hover_text(with_key(say("room-hint"), &say("key-room")))
                 .clicked()

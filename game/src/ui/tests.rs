@@ -1,12 +1,15 @@
 //! The interface as a reader of the screen finds it: what is there by role and label, in which order the keyboard walks
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
-use super::{Screen, acts, chat, lobby, offers, palette, picture, status, stock, theme, welcome, windows, worlds};
+use super::{
+    Screen, acts, chat, lobby, offers, palette, past, picture, status, stock, theme, welcome, windows, worlds,
+};
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
 use crate::film::{Film, FilmRequest};
 use crate::notices::Notices;
 use crate::panels::Panels;
+use crate::past::Past;
 use crate::people::{Chat, Followed, Line, Muted, Pointing};
 use crate::pointer::Pointer;
 use crate::power::Power;
@@ -23,7 +26,7 @@ use bevy_egui::egui::{Color32, FontId, Key, vec2};
 use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use room::api::{PeerId, Person, Profile, Status};
+use room::api::{Moment, PeerId, Person, Profile, Proposal, Status};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, Group};
@@ -62,6 +65,7 @@ fn world() -> World {
     world.init_resource::<Welcome>();
     world.init_resource::<Film>();
     world.init_resource::<Messages<FilmRequest>>();
+    world.init_resource::<Past>();
     world
 }
 
@@ -786,6 +790,67 @@ fn what_is_said_is_shown_and_one_can_say_something() {
     ui.run_steps(3);
     press(&mut ui, "Point");
     assert_eq!(*ui.state().resource::<Pointing>(), Pointing::NextPress);
+}
+
+/// A room with three moments, the last of them of a world that began after one went back.
+fn with_moments() -> World {
+    let mut world = world();
+    let status = &mut world.resource_mut::<RoomStatus>().0;
+    let moment = |epoch, tick, age_s| Moment { epoch, step: tick, tick, age_s, exact: true };
+    status.moments = vec![moment(1, 300, 90), moment(1, 600, 30), moment(2, 420, 5)];
+    status.people = vec![person(1, "Anna", None), person(2, "Ben", None)];
+    world
+}
+
+#[test]
+fn one_goes_back_in_time_to_where_one_looks() {
+    let mut world = with_moments();
+    world.resource_mut::<Panels>().past = true;
+    let mut ui = shown(past::show, world);
+    assert!(ui.query_by_label("5 s ago").is_some() && ui.query_by_label_contains("for all 2 people").is_some());
+    ui.get_by_role(Role::Slider).focus();
+    ui.run_steps(2);
+    for (shown, left) in [("30 s ago", true), ("1 min 30 s ago", true)] {
+        ui.key_press(Key::ArrowLeft);
+        ui.run_steps(2);
+        assert!(ui.query_by_label(shown).is_some(), "{shown}");
+        assert_eq!(ui.query_by_label("in a world that was left").is_some(), left);
+    }
+    let asked = press(&mut ui, "Go on from here");
+    assert!(matches!(asked[..], [RoomRequest::Rewind { to: (1, 300), ticks: 0 }]), "{asked:?}");
+    assert!(!ui.state().resource::<Panels>().past);
+    // Where there is nothing yet that is said.
+    let mut world = crate::ui::tests::world();
+    world.resource_mut::<Panels>().past = true;
+    let ui = shown(past::show, world);
+    assert!(ui.query_by_label_contains("nothing to go back to yet").is_some());
+}
+
+#[test]
+fn who_is_asked_whether_the_world_goes_back_answers_once() {
+    for (answer, expected) in [("Agree", true), ("No", false)] {
+        let mut world = with_moments();
+        let proposal = Proposal {
+            number: 7,
+            by: PeerId(2),
+            epoch: 1,
+            step: 600,
+            ticks: 600,
+            asked: vec![PeerId(1)],
+            yes: 0,
+            left_s: 9,
+        };
+        world.resource_mut::<RoomStatus>().0.proposal = Some(proposal);
+        let mut ui = shown(past::news, world);
+        assert!(ui.query_by_label_contains("Ben wants the world back as it was 20 s ago").is_some());
+        let said = press(&mut ui, answer);
+        assert!(matches!(said[..], [RoomRequest::Vote { number: 7, agrees }] if agrees == expected), "{said:?}");
+        assert!(ui.query_by_label(answer).is_none());
+        // Who is not asked sees how it stands.
+        ui.state_mut().resource_mut::<RoomStatus>().0.proposal.as_mut().unwrap().asked = vec![PeerId(2)];
+        ui.run_steps(2);
+        assert!(ui.query_by_label_contains("0 of 1 so far").is_some());
+    }
 }
 
 #[test]

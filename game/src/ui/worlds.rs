@@ -108,6 +108,9 @@ pub(super) fn show(ctx: Res<Screen>, mut panels: ResMut<Panels>, reads: Reads, m
                 {
                     ui.selectable_value(&mut form.tab, tab, say(name));
                 }
+                if ui.button(say("past")).on_hover_text(say("past-hint")).clicked() {
+                    (panels.past, chosen) = (true, true);
+                }
             });
             ui.separator();
             let height = height_between(ui);

@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     File,
     /// One of many that move.
     Film,
+    /// To be found again when one goes back in time.
+    Past,
 }
 
 /// A picture is to be taken of the next frame.

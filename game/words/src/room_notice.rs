@@ -115,6 +115,15 @@ impl Words {
             Announcement::LinksTooSlow { who } => self.about("links-too-slow", self.who(*who, names)),
             Announcement::WentBack { ticks_lost } => self.with("went-back", &seconds(*ticks_lost)),
             Announcement::BeganAgain { ticks_lost } => self.with("began-again", &seconds(*ticks_lost)),
+            Announcement::TakenBack { who, ticks_back: 0 } => self.about("taken-elsewhere", self.who(*who, names)),
+            Announcement::TakenBack { who, ticks_back } => {
+                let mut all = seconds(*ticks_back);
+                all.set("who", self.who(*who, names));
+                self.with("taken-back", &all)
+            }
+            Announcement::NotTakenBack { who } => self.about("not-taken-back", self.who(*who, names)),
+            Announcement::AnotherReturn => self.text("another-return"),
+            Announcement::NoSuchMoment => self.text("no-such-moment"),
             Announcement::OpensSave { who } => self.about("opens-save", self.who(*who, names)),
             Announcement::OpenedSave { who, tick } => {
                 let (who, time) = (self.who(*who, names), time_of(*tick));

@@ -43,7 +43,12 @@ fn announcements() -> Vec<Announcement> {
         TooManyDrains { .. } => Some(SceneTooLarge { particles_max: 4_000_000 }),
         SceneTooLarge { .. } => Some(StrokesWait),
         StrokesWait => Some(TooManyWorlds),
-        TooManyWorlds => None,
+        TooManyWorlds => Some(TakenBack { who: ANNA, ticks_back: 0 }),
+        TakenBack { ticks_back: 0, .. } => Some(TakenBack { who: ANNA, ticks_back: 252 }),
+        TakenBack { .. } => Some(NotTakenBack { who: ANNA }),
+        NotTakenBack { .. } => Some(AnotherReturn),
+        AnotherReturn => Some(NoSuchMoment),
+        NoSuchMoment => None,
     })
 }
 

@@ -230,7 +230,7 @@ mod tests {
             ("one is being taken", due().taking(), &[]),
             ("at the end", due().configured(|c| c.end_tick = Some(0)), &[]),
             ("nobody holds anything", due().roles(&[]), &[]),
-            ("nobody else could keep it", Cluster::of(1).checkpoint(0, 0), &[]),
+            ("one alone, for the way back", Cluster::of(1).checkpoint(0, 0), &[1]),
             ("no more than needed", Cluster::of(5).checkpoint(0, 0), &[1, 2, 3]),
             ("not who leaves", Cluster::of(5).checkpoint(0, 0).leaves(2), &[1, 3, 4]),
             ("the leader in any case", due().leaves(1), &[2, 3, 1]),

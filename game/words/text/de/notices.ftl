@@ -44,6 +44,11 @@ backend-other = etwas ging schief, das noch keinen Namen hat
 
 went-back = der Raum geht zum letzten Sicherungspunkt zurück: { $seconds } s gingen verloren
 began-again = niemand hat die Welt noch, die Szene beginnt neu: { $seconds } s gingen verloren
+taken-back = { $who } hat die Welt um { $seconds } s zurückgeholt
+taken-elsewhere = { $who } hat eine verlassene Welt zurückgeholt
+not-taken-back = die Welt geht weiter, wie sie ist: zu wenige wollten zurück, wie { $who } es wollte
+another-return = der Raum geht schon zurück oder öffnet einen Spielstand: versuch es gleich noch einmal
+no-such-moment = diesen Augenblick hat niemand mehr: wähle einen anderen
 room-is-full = der Raum ist voll: mehr als { $particles } Teilchen gehen nicht; lösche welche oder lass sie abfließen
 too-many-fountains = es sind zu viele oder zu große Quellen: mehr als { $max } gehen nicht
 too-many-drains = es sind zu viele Abflüsse: mehr als { $max } gehen nicht

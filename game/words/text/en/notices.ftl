@@ -47,6 +47,12 @@ backend-other = something went wrong that has no name yet
 # $seconds: with one decimal.
 went-back = the room goes back to its last checkpoint: { $seconds } s were lost
 began-again = nobody has the world any more, the scene begins again: { $seconds } s were lost
+# $who: a name; $seconds: with one decimal.
+taken-back = { $who } took the world back by { $seconds } s
+taken-elsewhere = { $who } brought a world back that had been left
+not-taken-back = the world goes on as it is: too few agreed to go back, as { $who } wanted
+another-return = the room is going back already, or opens a save: try again in a moment
+no-such-moment = nobody has this moment any more: choose another one
 room-is-full = the room is full: { $particles } particles are the most; erase or drain some
 too-many-fountains = there are too many fountains, or too large ones: no more than { $max } can be
 too-many-drains = there are too many drains: no more than { $max } can be

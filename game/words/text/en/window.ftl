@@ -500,6 +500,26 @@ replaced-cleared = All but walls is cleared{ $whom }.
 replaced-save = A saved world goes on{ $whom }.
 replaced-back = The world of before is back{ $whom }.
 replaced-for = { " " }for all { $count } people here
+past = Back in time
+past-hint = Back in time: everything as it was some moments ago
+past-nothing = There is nothing to go back to yet: the room keeps a moment every few seconds.
+past-when = When
+past-go = Go on from here
+past-left = in a world that was left
+past-alone = The world goes back. The one of now stays here, so that you can come back to it.
+# $count: how many people.
+past-all = The world goes back for all { $count } people. Who did something in the last minute is asked first. The world of now stays here, to come back to.
+# $seconds: how many.
+past-seconds = { $seconds } s ago
+# $minutes: how many; $seconds: how many.
+past-minutes = { $minutes } min { $seconds } s ago
+past-agree = Agree
+# $who: a name; $ago: how long ago; $left: seconds left.
+past-proposal = { $who } wants the world back as it was { $ago }. Silence is no ({ $left } s).
+# $yes: how many agreed; $count: how many people; $left: seconds left.
+past-waits = The others are asked whether they agree: { $yes } of { $count } so far ({ $left } s).
+# $percent: how much of it is done.
+past-replays = Doing again what was done: { $percent } %
 way-back = Take it back
 way-forth = Undo that
 save-elsewhere = Make room there, or name another folder by XDG_DATA_HOME.
@@ -549,6 +569,8 @@ key-undo = Ctrl Z
 key-undo-does = take your last stroke back
 key-redo = Ctrl Y
 key-redo-does = do it again
+key-past = F2
+key-past-does = back in time
 key-pause = Space
 key-pause-does = pause and go on
 key-step = N

@@ -1,0 +1,181 @@
+//! What was seen of the world lately, one small picture a second, and the moments that the room can be taken back to: from
+//! both come the stops at which one looks when one wants to go back.
+
+use crate::png_file::Pixels;
+use crate::schedule::AppSystems;
+use crate::session::{RoomStatus, Session};
+use crate::view::snap::{PictureTaken, Purpose, TakePicture};
+use bevy::prelude::*;
+use room::api::{Moment, Status};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Between two pictures, in seconds; and where frames are slow, which reading them back would make slower.
+const EVERY_S: f64 = 1.0;
+const EVERY_SLOW_S: f64 = 5.0;
+/// Frames that take longer are slow, in seconds.
+const SLOW_S: f32 = 0.05;
+/// A picture's size at most, in pixels.
+const SIZE_MAX: [u32; 2] = [240, 150];
+/// The most pictures: 17 MB of the largest.
+const SEEN_MAX: usize = 120;
+/// A stop without a picture of its own borrows one from so near, in seconds.
+const NEAR_S: f64 = 3.0;
+/// The most ticks after a moment that the room does again, as it says itself.
+const AGAIN_TICKS_MAX: u64 = 36_000;
+
+/// What was seen at a tick.
+#[derive(Debug)]
+struct Seen {
+    epoch: u32,
+    tick: u64,
+    at_s: f64,
+    picture: Arc<Pixels>,
+}
+
+/// A moment at which one can stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    /// How long ago, in seconds.
+    pub ago_s: f64,
+    /// The moment before it that the room keeps.
+    pub moment: Moment,
+    /// So many ticks after that.
+    pub ticks: u32,
+    /// What was seen then.
+    pub picture: Option<Arc<Pixels>>,
+}
+
+/// See the module.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Past {
+    seen: VecDeque<Seen>,
+    asked_s: f64,
+    asked_of: Option<(u32, u64)>,
+}
+
+impl Past {
+    fn add(&mut self, seen: Seen) {
+        self.seen.push_back(seen);
+        if self.seen.len() > SEEN_MAX {
+            // The older half gets thinner, each second one goes.
+            let mut place = 0;
+            self.seen.retain(|_| {
+                place += 1;
+                place > SEEN_MAX / 2 || place % 2 == 0
+            });
+        }
+    }
+
+    /// Where one can stop, the longest ago first.
+    pub(crate) fn stops(&self, moments: &[Moment], now: f64) -> Vec<Stop> {
+        let before = |seen: &Seen| {
+            let of = moments.iter().filter(|m| m.epoch == seen.epoch && m.tick <= seen.tick);
+            let moment = of.max_by_key(|m| m.tick)?;
+            let ticks = seen.tick - moment.tick;
+            (ticks == 0 || moment.exact && ticks <= AGAIN_TICKS_MAX).then_some((*moment, ticks as u32))
+        };
+        let mut stops: Vec<Stop> = self
+            .seen
+            .iter()
+            .filter_map(|seen| {
+                let (moment, ticks) = before(seen)?;
+                Some(Stop { ago_s: now - seen.at_s, moment, ticks, picture: Some(seen.picture.clone()) })
+            })
+            .collect();
+        // Who came later, or looked away, has the moments without pictures.
+        for moment in moments {
+            let ago_s = f64::from(moment.age_s);
+            if !stops.iter().any(|stop| (stop.ago_s - ago_s).abs() < NEAR_S) {
+                stops.push(Stop { ago_s, moment: *moment, ticks: 0, picture: None });
+            }
+        }
+        stops.sort_by(|a, b| b.ago_s.total_cmp(&a.ago_s));
+        stops
+    }
+}
+
+/// The epoch of the world that is seen, and its tick.
+fn place_of(status: &Status) -> (u32, u64) {
+    (status.digest_of.1, status.tick)
+}
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Past>().add_systems(Update, look.in_set(AppSystems::Draw));
+}
+
+fn look(
+    mut past: ResMut<Past>,
+    mut taken: MessageReader<PictureTaken>,
+    mut pictures: MessageWriter<TakePicture>,
+    (session, status): (Res<Session>, Res<RoomStatus>),
+    mut place: Local<Option<String>>,
+    time: Res<Time>,
+) {
+    let past = past.bypass_change_detection();
+    // Another room has another past.
+    if place.as_ref() != session.room() {
+        *place = session.room().cloned();
+        *past = Past::default();
+    }
+    let now = time.elapsed_secs_f64();
+    for PictureTaken { pixels, .. } in taken.read().filter(|taken| taken.purpose == Purpose::Past) {
+        if let Some((epoch, tick)) = past.asked_of.take() {
+            let picture = Arc::new(pixels.shrunk(SIZE_MAX[0], SIZE_MAX[1]));
+            past.add(Seen { epoch, tick, at_s: past.asked_s, picture });
+        }
+    }
+    let every = if time.delta_secs() > SLOW_S { EVERY_SLOW_S } else { EVERY_S };
+    let of = place_of(&status.0);
+    let is_new = past.seen.back().is_none_or(|seen| (seen.epoch, seen.tick) != of);
+    if now - past.asked_s >= every && is_new && of.0 > 0 && !status.0.moments.is_empty() {
+        (past.asked_s, past.asked_of) = (now, Some(of));
+        pictures.write(TakePicture(Purpose::Past));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(epoch: u32, tick: u64, at_s: f64) -> Seen {
+        let picture = Arc::new(Pixels { width: 1, height: 1, rgba: vec![0; 4] });
+        Seen { epoch, tick, at_s, picture }
+    }
+
+    fn moment(epoch: u32, tick: u64, age_s: u32) -> Moment {
+        Moment { epoch, step: tick / 2, tick, age_s, exact: true }
+    }
+
+    #[test]
+    fn one_stops_where_something_was_seen_and_where_the_room_keeps_a_moment() {
+        let mut past = Past::default();
+        for at in 0..10 {
+            past.add(seen(1, 600 + 60 * at, at as f64));
+        }
+        let moments = [moment(1, 300, 16), moment(1, 660, 9), moment(1, 960, 4)];
+        let stops = past.stops(&moments, 10.0);
+        let all: Vec<(u64, u32, bool)> =
+            stops.iter().map(|stop| (stop.moment.tick, stop.ticks, stop.picture.is_some())).collect();
+        assert_eq!(all[..4], [(300, 0, false), (300, 300, true), (660, 0, true), (660, 60, true)]);
+        assert_eq!(all.last(), Some(&(960, 180, true)));
+        assert!(stops.windows(2).all(|w| w[0].ago_s >= w[1].ago_s));
+        // What the room does not know all of is not offered at any tick.
+        let coarse = moments.map(|moment| Moment { exact: false, ..moment });
+        assert!(past.stops(&coarse, 10.0).iter().all(|stop| stop.ticks == 0));
+        // Another world's pictures are none of this one's.
+        assert!(past.stops(&[moment(2, 0, 3)], 10.0).iter().all(|stop| stop.picture.is_none()));
+    }
+
+    #[test]
+    fn pictures_are_bounded_and_the_oldest_get_thin() {
+        let mut past = Past::default();
+        for at in 0..1000 {
+            past.add(seen(1, at, at as f64));
+        }
+        assert!(past.seen.len() <= SEEN_MAX);
+        let gaps: Vec<f64> = past.seen.iter().zip(past.seen.iter().skip(1)).map(|(a, b)| b.at_s - a.at_s).collect();
+        assert!(gaps[gaps.len() - 1] == 1.0 && gaps[0] > 4.0, "{gaps:?}");
+        assert!(past.seen[0].at_s < 500.0);
+    }
+}

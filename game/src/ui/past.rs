@@ -1,0 +1,180 @@
+//! The window in which one goes back in time, with everyone in the room; and what is asked and said meanwhile.
+
+use super::offers::card;
+use super::thumbnails::paint;
+use super::{Screen, theme};
+use crate::panels::Panels;
+use crate::past::{Past, Stop};
+use crate::png_file::Pixels;
+use crate::session::{RoomRequest, RoomStatus};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, Align2, Sense, TextureHandle, TextureOptions, vec2};
+use room::api::{PeerId, Proposal, Status};
+use std::sync::Arc;
+use words::{fill, say};
+
+/// How wide the window's contents are at most, in points.
+const WIDTH_POINTS: f32 = 420.0;
+/// A picture's height, of its width.
+const HEIGHT_SHARE: f32 = 0.5;
+
+/// What is looked at.
+#[derive(Default)]
+pub(super) struct Look {
+    /// Which stop, counted from the newest.
+    from_now: usize,
+    was_open: bool,
+    shown: Option<(Arc<Pixels>, TextureHandle)>,
+}
+
+impl Look {
+    fn texture(&mut self, ctx: &egui::Context, picture: &Arc<Pixels>) -> TextureHandle {
+        if let Some((known, texture)) = &self.shown
+            && Arc::ptr_eq(known, picture)
+        {
+            return texture.clone();
+        }
+        let size = [picture.width as usize, picture.height as usize];
+        let image = egui::ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
+        let texture = ctx.load_texture("past", image, TextureOptions::LINEAR);
+        self.shown = Some((picture.clone(), texture.clone()));
+        texture
+    }
+}
+
+/// Draws the window when it is open.
+pub(super) fn show(
+    ctx: Res<Screen>,
+    mut panels: ResMut<Panels>,
+    (past, status): (Res<Past>, Res<RoomStatus>),
+    mut requests: MessageWriter<RoomRequest>,
+    mut look: Local<Look>,
+    time: Res<Time>,
+) {
+    if !panels.past {
+        look.was_open = false;
+        return;
+    }
+    let stops = past.stops(&status.0.moments, time.elapsed_secs_f64());
+    if !std::mem::replace(&mut look.was_open, true) {
+        look.from_now = 0;
+    }
+    let ctx = &ctx.0;
+    let width = (ctx.content_rect().width() - 56.0).min(WIDTH_POINTS);
+    let (mut open, mut goes) = (true, false);
+    egui::Window::new(say("past"))
+        .open(&mut open)
+        .anchor(Align2::CENTER_CENTER, [0.0, -20.0])
+        .min_width(width)
+        .max_width(width)
+        .resizable(false)
+        .collapsible(false)
+        .show(ctx, |ui| {
+            let Some(last) = stops.len().checked_sub(1) else {
+                ui.label(say("past-nothing"));
+                return;
+            };
+            look.from_now = look.from_now.min(last);
+            let stop = &stops[last - look.from_now];
+            let (rect, _) = ui.allocate_exact_size(vec2(width, width * HEIGHT_SHARE), Sense::hover());
+            let picture = stop.picture.as_ref().map(|picture| look.texture(ui.ctx(), picture));
+            paint(ui.painter(), rect, picture.as_ref());
+            // To the right is now.
+            let mut place = last - look.from_now;
+            ui.spacing_mut().slider_width = width - 16.0;
+            let slider = egui::Slider::new(&mut place, 0..=last).show_value(false);
+            let slider = ui.add_enabled(last > 0, slider);
+            slider.widget_info(|| {
+                egui::WidgetInfo::slider(
+                    last > 0,
+                    (last - look.from_now) as f64,
+                    format!("{}: {}", say("past-when"), ago(stop)),
+                )
+            });
+            look.from_now = last - place;
+            ui.horizontal(|ui| {
+                ui.label(egui::RichText::new(ago(stop)).strong());
+                let newest = status.0.moments.iter().map(|moment| moment.epoch).max();
+                if newest > Some(stop.moment.epoch) {
+                    ui.label(theme::quiet(say("past-left")));
+                }
+            });
+            ui.label(theme::quiet(whom(&status.0)));
+            let free = status.0.proposal.is_none() && status.0.replays_to.is_none();
+            if ui.add_enabled(free, theme::main_button(&say("past-go"))).clicked() {
+                let Stop { moment, ticks, .. } = stop;
+                requests.write(RoomRequest::Rewind { to: (moment.epoch, moment.step), ticks: *ticks });
+                goes = true;
+            }
+        });
+    panels.past = open && !goes;
+}
+
+/// Whom it concerns.
+fn whom(status: &Status) -> String {
+    match status.people.len() {
+        0 | 1 => say("past-alone"),
+        count => fill("past-all", [("count", count.into())]),
+    }
+}
+
+fn ago(stop: &Stop) -> String {
+    seconds_ago(stop.ago_s.round() as u64)
+}
+
+fn seconds_ago(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => fill("past-seconds", [("seconds", seconds.into())]),
+        (minutes, seconds) => fill("past-minutes", [("minutes", minutes.into()), ("seconds", seconds.into())]),
+    }
+}
+
+/// What is asked of this player, and how far a return is.
+pub(super) fn news(
+    ctx: Res<Screen>,
+    status: Res<RoomStatus>,
+    mut requests: MessageWriter<RoomRequest>,
+    mut answered: Local<Option<u64>>,
+    mut began: Local<Option<(u64, u64)>>,
+) {
+    let status = &status.0;
+    // Where it began, so that there is a share of the way.
+    *began =
+        status.replays_to.map(|to| (to, began.filter(|b| b.0 == to).map_or(status.tick, |b| b.1.min(status.tick))));
+    let me = status.people.iter().find(|person| person.me).map(|person| person.id);
+    let Some(words) = progress(status, *began).or_else(|| proposal(status, me)) else { return };
+    let asked = status.proposal.as_ref().filter(|p| me.is_some_and(|me| p.asked.contains(&me)));
+    let asked = asked.filter(|p| *answered != Some(p.number));
+    egui::Area::new("past-news".into()).order(egui::Order::Foreground).anchor(Align2::CENTER_TOP, [0.0, 64.0]).show(
+        &ctx.0,
+        |ui| {
+            let Some(proposal) = asked else {
+                return theme::panel().show(ui, |ui| _ = ui.label(words)).inner;
+            };
+            if let Some(agrees) = card(ui, &words, None, &say("past-agree")) {
+                *answered = Some(proposal.number);
+                requests.write(RoomRequest::Vote { number: proposal.number, agrees });
+            }
+        },
+    );
+}
+
+fn progress(status: &Status, began: Option<(u64, u64)>) -> Option<String> {
+    let (to, from) = began?;
+    let share = status.tick.saturating_sub(from) * 100 / to.saturating_sub(from).max(1);
+    Some(fill("past-replays", [("percent", share.min(100).into())]))
+}
+
+fn proposal(status: &Status, me: Option<PeerId>) -> Option<String> {
+    let Proposal { by, epoch, step, ticks, asked, yes, left_s, .. } = status.proposal.as_ref()?;
+    let moment = status.moments.iter().find(|m| (m.epoch, m.step) == (*epoch, *step));
+    let age = moment.map_or(0, |m| u64::from(m.age_s).saturating_sub(u64::from(*ticks) / 60));
+    if !me.is_some_and(|me| asked.contains(&me)) {
+        let agree = [("yes", (*yes).into()), ("count", asked.len().into()), ("left", (*left_s).into())];
+        return Some(fill("past-waits", agree));
+    }
+    let name = status.people.iter().find(|person| person.id == *by).map(|person| person.profile.name.clone());
+    let who = name.filter(|name| !name.is_empty()).unwrap_or_else(|| say("person-nameless"));
+    let args = [("who", who.into()), ("ago", seconds_ago(age).into()), ("left", (*left_s).into())];
+    Some(fill("past-proposal", args))
+}
