@@ -218,6 +218,15 @@ pub enum Event {
     Left,
 }
 
+/// Where a world that goes back goes on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returns {
+    /// From the end of this step.
+    pub step: u64,
+    /// Somebody asked for it; otherwise nobody had what came later.
+    pub asked: bool,
+}
+
 /// A committed step of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Committed {
@@ -235,6 +244,8 @@ pub struct Committed {
     pub begins: bool,
     /// It goes on from the save of this name.
     pub save: Option<Digest>,
+    /// It goes on from the end of an earlier step.
+    pub returns: Option<Returns>,
     /// For each of its ticks, what applies at its start.
     pub commands: Vec<Vec<Command>>,
     /// Who computes what.

@@ -169,6 +169,8 @@ pub enum Announcement {
     },
     /// The room is about to go back, or to go on from a save: one at a time.
     AnotherReturn,
+    /// Others did not agree to go back a moment ago: the player asks again later.
+    AskedLately,
     /// Nobody holds the moment any more to which the player wants to go back.
     NoSuchMoment,
 }
@@ -352,7 +354,7 @@ impl Announcement {
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
-            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::NoSuchMoment => true,
+            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::AskedLately | Self::NoSuchMoment => true,
         }
     }
 
@@ -369,7 +371,9 @@ impl Announcement {
             Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
             Self::StrokesWait => Severity::Warning,
             Self::TakenBack { .. } => Severity::News,
-            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::NoSuchMoment => Severity::Warning,
+            Self::NotTakenBack { .. } | Self::AnotherReturn | Self::AskedLately | Self::NoSuchMoment => {
+                Severity::Warning
+            }
         }
     }
 }

@@ -116,7 +116,13 @@ fn those_who_did_something_lately_are_asked_and_silence_is_no() {
     world.run_for(12_000_000);
     assert!(heard(&world, 2, |a| *a == Announcement::NotTakenBack { who: PeerId(2) }));
     assert_eq!((world.peers[&PeerId(2)].status.digest_of.1, &world.peers[&PeerId(1)].status.proposal), (epoch, &None));
+    // Not again at once.
+    asks(&mut world, 2, to, 0);
+    world.run_for(1_000_000);
+    assert!(heard(&world, 2, |a| *a == Announcement::AskedLately) && world.peers[&PeerId(1)].status.proposal.is_none());
+    world.run_for(20_000_000);
     // An answer to what is over says nothing to what is asked next.
+    let to = moments(&world, 2)[0];
     asks(&mut world, 2, to, 0);
     world.run_for(1_000_000);
     let next = world.peers[&PeerId(1)].status.proposal.clone().unwrap().number;
@@ -157,5 +163,31 @@ fn what_is_no_moment_is_refused_in_words() {
         world.run_for(1_500_000);
     }
     assert!(heard(&world, 2, |a| *a == Announcement::NoSuchMoment));
+    goes_on(&mut world);
+}
+
+/// The leader goes while what was done is done again: the next one ends that.
+#[test]
+fn what_is_done_again_is_done_to_the_end_though_the_leader_goes() {
+    let mut world = three(13, Pace::RealTime);
+    let mut known = BTreeMap::new();
+    note(&mut world, 2, 20_000_000, &mut known);
+    does(&mut world, 2, [Command::Begin, pour(30)]);
+    note(&mut world, 2, 500_000, &mut known);
+    let (to, target) = (moments(&world, 2)[0], *known.keys().last().unwrap());
+    asks(&mut world, 2, to, (target.1 - to.tick) as u32);
+    world.until("it is done again", 10, |w| w.peers[&PeerId(2)].status.replays_to.is_some());
+    world.run_for(100_000);
+    assert!(world.peers[&PeerId(2)].status.replays_to.is_some(), "still");
+    world.vanish(PeerId(1));
+    let mut again = BTreeMap::new();
+    note(&mut world, 2, 15_000_000, &mut again);
+    let new = again.keys().map(|k| k.0).max().unwrap();
+    let same: Vec<bool> = again
+        .iter()
+        .filter(|((of, tick), _)| *of == new && *tick <= target.1)
+        .filter_map(|((_, tick), digest)| Some(known.get(&(target.0, *tick))? == digest))
+        .collect();
+    assert!(same.len() > 3 && same.iter().all(|&same| same), "{same:?}");
     goes_on(&mut world);
 }

@@ -63,6 +63,7 @@ mod tests {
             tick,
             begins: false,
             save: None,
+            returns: None,
             commands,
             regions: Vec::new(),
         }

@@ -123,6 +123,7 @@ impl Words {
             }
             Announcement::NotTakenBack { who } => self.about("not-taken-back", self.who(*who, names)),
             Announcement::AnotherReturn => self.text("another-return"),
+            Announcement::AskedLately => self.text("asked-lately"),
             Announcement::NoSuchMoment => self.text("no-such-moment"),
             Announcement::OpensSave { who } => self.about("opens-save", self.who(*who, names)),
             Announcement::OpenedSave { who, tick } => {

@@ -47,7 +47,8 @@ fn announcements() -> Vec<Announcement> {
         TakenBack { ticks_back: 0, .. } => Some(TakenBack { who: ANNA, ticks_back: 252 }),
         TakenBack { .. } => Some(NotTakenBack { who: ANNA }),
         NotTakenBack { .. } => Some(AnotherReturn),
-        AnotherReturn => Some(NoSuchMoment),
+        AnotherReturn => Some(AskedLately),
+        AskedLately => Some(NoSuchMoment),
         NoSuchMoment => None,
     })
 }

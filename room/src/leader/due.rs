@@ -50,13 +50,15 @@ pub(super) enum PersonDue {
     Leave,
     /// Lets it open a save again, after some that came to nothing.
     Open,
+    /// Lets it ask again whether the room goes back, after others did not agree.
+    Rewind,
 }
 
 impl Timer for PersonDue {
     fn waits_for_others(self) -> bool {
         match self {
             Self::Welcome | Self::Give | Self::Leave => true,
-            Self::Open => false,
+            Self::Open | Self::Rewind => false,
         }
     }
 }

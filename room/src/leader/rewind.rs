@@ -3,7 +3,7 @@
 //!
 //! The world that is left stays among the checkpoints, so that one can go back to it as well.
 
-use super::due::Due;
+use super::due::{Due, PersonDue};
 use crate::api::{Micros, Moment, PeerId, Proposal};
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::leader::{Leading, Output};
@@ -16,6 +16,8 @@ use std::collections::{BTreeSet, VecDeque};
 const ACTIVE_US: Micros = 60_000_000;
 /// They have this long to answer; silence is no.
 const ANSWER_US: Micros = 10_000_000;
+/// Who was not agreed with asks no more for this long: the question lies on everyone's screen.
+const ASK_AGAIN_US: Micros = 30_000_000;
 /// The checkpoint of the present is waited for this long.
 const PRESENT_US: Micros = 3_000_000;
 /// Between two times that the members are told of the moments.
@@ -91,6 +93,10 @@ impl Leading<'_> {
     pub(super) fn leader_rewind(&mut self, by: PeerId, to: CheckpointId, ticks: u32) {
         let now = self.now;
         let known = self.moments().iter().any(|m| (m.epoch, m.step) == (to.epoch, to.step));
+        let waits = self.leader.people.get(&by).is_some_and(|p| !p.timers.is_due(PersonDue::Rewind, now));
+        if waits {
+            return self.tell(by, Announcement::AskedLately);
+        }
         if self.leader.rewind.is_some() || self.leader.replay.is_some() || self.leader.opening.is_some() {
             return self.tell(by, Announcement::AnotherReturn);
         }
@@ -170,6 +176,9 @@ impl Leading<'_> {
                 } else if refused {
                     let by = rewind.by;
                     self.leader.rewind = None;
+                    if let Some(person) = self.leader.people.get_mut(&by) {
+                        person.timers.set(PersonDue::Rewind, now + ASK_AGAIN_US);
+                    }
                     self.announce(Announcement::NotTakenBack { who: by });
                     return;
                 } else {
@@ -212,6 +221,17 @@ impl Leading<'_> {
         let reached = (tick, self.now);
         self.leader.replay = deeds.map(|deeds| Replay { epoch: to.epoch, deeds, until, reached, same: 0, other: 0 });
         self.announce(Announcement::TakenBack { who: by, ticks_back });
+    }
+
+    /// A new leader does again what its predecessor had not done yet, as far as it knows of it.
+    pub(crate) fn replay_inherited(&mut self) {
+        let (now, tick) = (self.now, self.log.tick_end());
+        let (Some(until), Some(id)) = (self.heartbeat.replays_to, self.log.origin()) else { return };
+        let deeds = self.log.past().deeds_since(id, until).filter(|_| tick < until);
+        self.leader.replay = deeds.map(|mut deeds| {
+            deeds.retain(|d| d.tick >= tick);
+            Replay { epoch: id.epoch, deeds, until, reached: (tick, now), same: 0, other: 0 }
+        });
     }
 
     /// The next superstep where something is done again: its ticks, and what is done in it. Nothing: the room goes on.

@@ -1,7 +1,7 @@
 //! Following the log: entries and news from the leader, what follows from commitment, and reports to the leader.
 
 use super::Room;
-use crate::api::{Channel, Committed, Event, PeerId, Region};
+use crate::api::{Channel, Committed, Event, PeerId, Region, Returns};
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::heartbeat::messages::Message;
 use crate::heartbeat::{Heartbeat, Report};
@@ -105,6 +105,12 @@ impl Room {
                 begins: step.segment.origin.is_some(),
                 save: match &step.segment.origin {
                     Some(Origin::Save(opened)) => Some(opened.id),
+                    _ => None,
+                },
+                returns: match &step.segment.origin {
+                    Some(Origin::Checkpoint(id, _, why)) => {
+                        Some(Returns { step: id.step, asked: *why == Return::Asked })
+                    }
                     _ => None,
                 },
                 commands: Timeline::commands(&step.segment),

@@ -209,6 +209,7 @@ impl Room {
             leading.change_inherited();
             leading.count_inherited();
             leading.opening_inherited();
+            leading.replay_inherited();
         });
     }
 

@@ -153,6 +153,11 @@ impl Timeline {
         &mut self.past
     }
 
+    /// The checkpoint with which this epoch began, where this peer followed that.
+    pub fn origin(&self) -> Option<CheckpointId> {
+        self.origin
+    }
+
     /// Whether a checkpoint is of this epoch, or the one with which it began.
     pub fn is_of_now(&self, id: CheckpointId) -> bool {
         id.epoch == self.epoch || self.origin == Some(id)

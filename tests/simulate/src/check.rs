@@ -294,7 +294,8 @@ impl Checks {
             Some(_) => {}
             None => {
                 self.committed += 1;
-                if committed.begins && committed.save.is_none() && !history.steps.is_empty() {
+                let asked = committed.returns.is_some_and(|returns| returns.asked);
+                if committed.begins && committed.save.is_none() && !asked && !history.steps.is_empty() {
                     self.went_back(now, peer, committed, linked);
                 }
                 self.opened += u64::from(committed.save.is_some());
@@ -434,8 +435,8 @@ impl Checks {
 
 /// Whether two were told the same.
 fn same(a: &Committed, b: &Committed) -> bool {
-    (a.epoch, a.tick, a.begins, a.save, &a.commands, &a.regions)
-        == (b.epoch, b.tick, b.begins, b.save, &b.commands, &b.regions)
+    (a.epoch, a.tick, a.begins, a.save, a.returns, &a.commands, &a.regions)
+        == (b.epoch, b.tick, b.begins, b.save, b.returns, &b.commands, &b.regions)
 }
 
 /// The last partitions of a log, oldest first: when each was first told, and who held what.

@@ -126,6 +126,9 @@ impl History {
                 saves.get(&id).ok_or_else(|| format!("step {} goes on from a save that nobody made", step.step))?;
             return Ok(State { globals: save.head().globals.clone(), particles: save.particles(region) });
         }
+        if let Some(returns) = step.returns.filter(|r| self.steps.contains_key(&r.step)) {
+            return self.at(scene, Place::After(returns.step));
+        }
         if step.tick == 0 {
             return Ok(State { globals: scene.globals(), particles: scene.particles(region) });
         }

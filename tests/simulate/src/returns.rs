@@ -256,6 +256,7 @@ mod tests {
             tick: step,
             begins: false,
             save: None,
+            returns: None,
             commands: vec![vec![]],
             regions: holders.iter().enumerate().map(region).collect(),
         }

@@ -48,6 +48,7 @@ taken-back = { $who } hat die Welt um { $seconds } s zurückgeholt
 taken-elsewhere = { $who } hat eine verlassene Welt zurückgeholt
 not-taken-back = die Welt geht weiter, wie sie ist: zu wenige wollten zurück, wie { $who } es wollte
 another-return = der Raum geht schon zurück oder öffnet einen Spielstand: versuch es gleich noch einmal
+asked-lately = gerade wollten zu wenige zurück: frag in einer halben Minute noch einmal
 no-such-moment = diesen Augenblick hat niemand mehr: wähle einen anderen
 room-is-full = der Raum ist voll: mehr als { $particles } Teilchen gehen nicht; lösche welche oder lass sie abfließen
 too-many-fountains = es sind zu viele oder zu große Quellen: mehr als { $max } gehen nicht

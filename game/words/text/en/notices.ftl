@@ -52,6 +52,7 @@ taken-back = { $who } took the world back by { $seconds } s
 taken-elsewhere = { $who } brought a world back that had been left
 not-taken-back = the world goes on as it is: too few agreed to go back, as { $who } wanted
 another-return = the room is going back already, or opens a save: try again in a moment
+asked-lately = too few agreed a moment ago: ask again in half a minute
 no-such-moment = nobody has this moment any more: choose another one
 room-is-full = the room is full: { $particles } particles are the most; erase or drain some
 too-many-fountains = there are too many fountains, or too large ones: no more than { $max } can be

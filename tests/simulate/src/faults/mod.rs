@@ -87,6 +87,7 @@ faults! {
     save,
     restore,
     flip,
+    rewind,
 }
 
 pub(crate) use command::stroke_of;
