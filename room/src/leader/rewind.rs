@@ -62,14 +62,31 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    /// What the next superstep is that begins at a tick: no more than `most` ticks, and what is done in it. Steps in
-    /// which something was done stay what they were, so that each is as valid as it was.
-    fn next(&self, tick: u64, most: u32) -> (u32, &[Sealed]) {
-        let left = self.until.saturating_sub(tick).min(u64::from(u32::MAX)) as u32;
+    /// What the next superstep is that begins at a tick: at most `most` ticks, and what is done in it. It ends where
+    /// the next step begins in which something was done, so that none has more commands than one had then.
+    fn next(&self, tick: u64, most: u32) -> (u32, Vec<Sealed>) {
+        let left = |until: u64| until.saturating_sub(tick).min(u64::from(most)) as u32;
         match self.deeds.front() {
-            Some(deed) if deed.tick <= tick => (deed.ticks.min(left), &deed.commands),
-            Some(deed) => (most.min((deed.tick - tick).min(u64::from(left)) as u32), &[]),
-            None => (most.min(left), &[]),
+            Some(deed) if deed.tick <= tick => {
+                let ticks = deed.ticks.min(left(self.until));
+                (ticks, deed.commands.iter().filter(|c| u32::from(c.offset) < ticks).cloned().collect())
+            }
+            Some(deed) => (left(deed.tick.min(self.until)), Vec::new()),
+            None => (left(self.until), Vec::new()),
+        }
+    }
+
+    /// So many ticks from a tick on are sealed.
+    fn sealed(&mut self, tick: u64, ticks: u32) {
+        let Some(deed) = self.deeds.front_mut().filter(|deed| deed.tick <= tick) else { return };
+        deed.commands.retain_mut(|command| {
+            let left = u32::from(command.offset).checked_sub(ticks);
+            command.offset = left.unwrap_or(0) as u8;
+            left.is_some()
+        });
+        (deed.tick, deed.ticks) = (deed.tick + u64::from(ticks), deed.ticks - ticks.min(deed.ticks));
+        if deed.ticks == 0 {
+            self.deeds.pop_front();
         }
     }
 }
@@ -235,17 +252,14 @@ impl Leading<'_> {
     }
 
     /// The next superstep where something is done again: its ticks, and what is done in it. Nothing: the room goes on.
-    pub(super) fn replayed(&mut self, tick: u64, most: u32) -> Option<(u32, Vec<Sealed>)> {
-        let replay = self.leader.replay.as_mut()?;
-        let (ticks, commands) = replay.next(tick, most);
-        let commands = commands.iter().filter(|c| u32::from(c.offset) < ticks).cloned().collect();
-        Some((ticks, commands))
+    pub(super) fn replayed(&self, tick: u64, most: u32) -> Option<(u32, Vec<Sealed>)> {
+        self.leader.replay.as_ref().map(|replay| replay.next(tick, most))
     }
 
     /// A superstep of it is sealed.
-    pub(super) fn replay_sealed(&mut self, tick: u64) {
+    pub(super) fn replay_sealed(&mut self, tick: u64, ticks: u32) {
         if let Some(replay) = &mut self.leader.replay {
-            replay.deeds.pop_front_if(|d| d.tick <= tick);
+            replay.sealed(tick, ticks);
         }
     }
 
@@ -291,27 +305,34 @@ mod tests {
     use sim_kernels::command::Command;
 
     #[test]
-    fn steps_in_which_something_was_done_stay_what_they_were() {
-        let deed = |tick, ticks| Deed {
+    fn all_that_was_done_is_done_again_at_its_tick() {
+        let command = |offset| Sealed { author: None, offset, command: Command::Clear };
+        let deed = |tick, ticks, offsets: &[u8]| Deed {
             epoch: 1,
             step: tick,
             tick,
             ticks,
-            commands: vec![Sealed { author: None, offset: 0, command: Command::Clear }],
+            commands: offsets.iter().map(|&offset| command(offset)).collect(),
         };
-        let deeds = VecDeque::from([deed(10, 3), deed(40, 8)]);
-        let replay = Replay { epoch: 1, deeds, until: 45, reached: (0, 0), same: 0, other: 0 };
-        let next = |replay: &Replay, tick| {
-            let (ticks, commands) = replay.next(tick, 8);
-            (ticks, commands.len())
+        let done = |most: u32, until| {
+            let deeds = VecDeque::from([deed(10, 3, &[0, 2]), deed(40, 8, &[0, 3, 3, 7])]);
+            let mut replay = Replay { epoch: 1, deeds, until, reached: (0, 0), same: 0, other: 0 };
+            let (mut tick, mut at) = (0, Vec::new());
+            loop {
+                let (ticks, commands) = replay.next(tick, most);
+                if ticks == 0 {
+                    return (tick, at);
+                }
+                assert!(ticks <= most && commands.iter().all(|c| u32::from(c.offset) < ticks));
+                at.extend(commands.iter().map(|c| tick + u64::from(c.offset)));
+                replay.sealed(tick, ticks);
+                tick += u64::from(ticks);
+            }
         };
-        assert_eq!(next(&replay, 0), (8, 0));
-        assert_eq!(next(&replay, 8), (2, 0), "up to what was done");
-        assert_eq!(next(&replay, 10), (3, 1));
-        let later = Replay { deeds: VecDeque::from([deed(40, 8)]), ..replay };
-        assert_eq!(next(&later, 13), (8, 0));
-        assert_eq!(next(&later, 40), (5, 1), "no further than wanted");
-        let end = Replay { deeds: VecDeque::new(), ..later };
-        assert_eq!([next(&end, 41), next(&end, 45)], [(4, 0), (0, 0)]);
+        for most in [1, 2, 3, 5, 8, 16] {
+            assert_eq!(done(most, 100), (100, vec![10, 12, 40, 43, 43, 47]), "{most}");
+            assert_eq!(done(most, 44), (44, vec![10, 12, 40, 43, 43]), "no further than wanted");
+        }
+        assert_eq!(done(0, 100), (0, vec![]), "nobody computes");
     }
 }

@@ -161,7 +161,7 @@ impl Leading<'_> {
             Segment { step, tick, ticks, start, partition: wanted, commands, keepers, digest, ..Segment::default() };
         let term = self.term;
         let grew = self.log.append(term, segment);
-        self.replay_sealed(tick);
+        self.replay_sealed(tick, ticks);
         debug_assert!(grew, "the leader's own segment fits its log");
         self.send_report();
         grew
