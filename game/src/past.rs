@@ -19,10 +19,12 @@ const SLOW_S: f32 = 0.05;
 const SIZE_MAX: [u32; 2] = [240, 150];
 /// The most pictures: 17 MB of the largest.
 const SEEN_MAX: usize = 120;
+/// Older ones go, in seconds: the room keeps no older moment.
+const LONGEST_S: f64 = 600.0;
 /// A stop without a picture of its own borrows one from so near, in seconds.
 const NEAR_S: f64 = 3.0;
 /// The most ticks after a moment that the room does again, as it says itself.
-const AGAIN_TICKS_MAX: u64 = 36_000;
+const AGAIN_TICKS_MAX: u64 = 5_400;
 
 /// What was seen at a tick.
 #[derive(Debug)]
@@ -56,13 +58,16 @@ pub(crate) struct Past {
 
 impl Past {
     fn add(&mut self, seen: Seen) {
+        while self.seen.front().is_some_and(|first| seen.at_s - first.at_s > LONGEST_S) {
+            self.seen.pop_front();
+        }
         self.seen.push_back(seen);
         if self.seen.len() > SEEN_MAX {
             // The older half gets thinner, each second one goes.
             let mut place = 0;
             self.seen.retain(|_| {
                 place += 1;
-                place > SEEN_MAX / 2 || place % 2 == 0
+                place > SEEN_MAX / 2 || place % 2 == 1
             });
         }
     }
@@ -176,6 +181,6 @@ mod tests {
         assert!(past.seen.len() <= SEEN_MAX);
         let gaps: Vec<f64> = past.seen.iter().zip(past.seen.iter().skip(1)).map(|(a, b)| b.at_s - a.at_s).collect();
         assert!(gaps[gaps.len() - 1] == 1.0 && gaps[0] > 4.0, "{gaps:?}");
-        assert!(past.seen[0].at_s < 500.0);
+        assert!((399.0..500.0).contains(&past.seen[0].at_s), "{}", past.seen[0].at_s);
     }
 }

@@ -118,7 +118,7 @@ pub enum Request {
     Rewind {
         /// The moment's epoch and step.
         to: (u32, u64),
-        /// At most ten minutes' ticks.
+        /// At most 5,400, a minute and a half.
         ticks: u32,
     },
     /// Answer [`Status::proposal`].

@@ -24,8 +24,8 @@ const PRESENT_US: Micros = 3_000_000;
 const MOMENTS_US: Micros = 1_000_000;
 /// Doing again what was done may take so long without getting anywhere; then the room goes on from there.
 const REPLAY_STUCK_US: Micros = 20_000_000;
-/// The most ticks after a checkpoint that are done again: ten minutes.
-pub(crate) const REPLAY_TICKS_MAX: u32 = 60 * 600;
+/// The most ticks after a checkpoint that are done again: longer than the longest time between two that are kept.
+pub(crate) const REPLAY_TICKS_MAX: u32 = 60 * 90;
 
 /// How far a return is.
 #[derive(Debug)]
@@ -230,11 +230,13 @@ impl Leading<'_> {
         let Some(globals) = globals.filter(|_| !self.keepers(to).is_empty()) else {
             return self.tell(by, Announcement::NoSuchMoment);
         };
-        let ticks_back = self.log.tick_end().saturating_sub(globals.tick + u64::from(ticks));
-        let until = globals.tick + u64::from(ticks);
-        let deeds = self.log.past().deeds_since(to, until).filter(|_| ticks > 0);
         let tick = globals.tick;
+        // No further than that world came.
+        let until = (tick + u64::from(ticks)).min(self.log.past().end(to.epoch).max(tick));
+        let deeds = self.log.past().deeds_since(to, until).filter(|_| until > tick);
+        let was = self.log.tick_end();
         self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked));
+        let ticks_back = was.saturating_sub(until);
         let reached = (tick, self.now);
         self.leader.replay = deeds.map(|deeds| Replay { epoch: to.epoch, deeds, until, reached, same: 0, other: 0 });
         self.announce(Announcement::TakenBack { who: by, ticks_back });

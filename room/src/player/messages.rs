@@ -28,7 +28,7 @@ pub enum Control {
     Rewind {
         /// Which; the leader tells which there are.
         to: CheckpointId,
-        /// At most ten minutes' ticks.
+        /// At most 5,400, a minute and a half.
         ticks: u32,
     },
     /// My player's answer to what somebody proposed.

@@ -11,6 +11,8 @@ const BYTES_MAX: usize = 8 << 20;
 /// What a command takes beside its runs, and each of those, about.
 const COMMAND_BYTES: usize = 96;
 const RUN_BYTES: usize = 6;
+/// The most epochs of which the end is known.
+const EPOCHS_MAX: usize = 256;
 /// The most digests.
 const DIGESTS_MAX: usize = 4096;
 
@@ -37,6 +39,8 @@ pub struct Past {
     /// Everything from this step on is known.
     since: u64,
     digests: BTreeMap<(u32, u64), Digest>,
+    /// The last tick of each epoch.
+    ends: BTreeMap<u32, u64>,
 }
 
 fn bytes(commands: &[Sealed]) -> usize {
@@ -52,6 +56,10 @@ impl Past {
     /// Takes note of a committed entry.
     pub(super) fn add(&mut self, epoch: u32, segment: &Segment) {
         let Segment { step, tick, ticks, ref commands, .. } = *segment;
+        self.ends.insert(epoch, tick + u64::from(ticks));
+        if self.ends.len() > EPOCHS_MAX {
+            self.ends.pop_first();
+        }
         if commands.is_empty() {
             return;
         }
@@ -75,6 +83,11 @@ impl Past {
     /// The room's digest in an epoch at a tick, where it is known.
     pub fn digest(&self, epoch: u32, tick: u64) -> Option<Digest> {
         self.digests.get(&(epoch, tick)).copied()
+    }
+
+    /// How far an epoch came, in ticks; 0 where that is not known.
+    pub fn end(&self, epoch: u32) -> u64 {
+        self.ends.get(&epoch).copied().unwrap_or(0)
     }
 
     /// What was done in a checkpoint's epoch after it, up to a tick; nothing where not all of it is known.
@@ -108,6 +121,7 @@ mod tests {
         assert_eq!(steps(&past, 1, 6, 100), Some(vec![7, 8, 9]));
         assert_eq!(steps(&past, 1, 4, 14), Some(vec![5, 6]));
         assert_eq!(steps(&past, 1, 3, 14), None, "it may lack something");
+        assert_eq!([1, 2, 3].map(|epoch| past.end(epoch)), [20, 2, 0]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod pictures;
 mod relays;
 mod reports;
 mod requests;
+mod rewinds;
 mod saving;
 mod strokes;
 mod votes;

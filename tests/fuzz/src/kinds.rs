@@ -2,7 +2,7 @@
 //! which speaks of the small room's own log, so that it is not refused at the first look.
 
 use room::api::PeerId;
-use room::wire::entry::{CheckpointId, Opened, Origin, Segment};
+use room::wire::entry::{CheckpointId, Opened, Origin, Return, Segment};
 use room::wire::heartbeat::Heartbeat;
 use room::wire::player::Control;
 use room::wire::{
@@ -78,7 +78,9 @@ pub fn samples(said: &[Vec<u8>], saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
         player::Message::Control(Control::Pause).into(),
         player::Message::Commands { epoch: about.epoch, list: vec![(1, Command::Clear)] }.into(),
         entry(&about, Origin::Scene(Box::new(scene.clone()))),
-        entry(&about, Origin::Checkpoint(newest, Box::new(about.globals.clone()))),
+        entry(&about, Origin::Checkpoint(newest, Box::new(about.globals.clone()), Return::Forced)),
+        player::Message::Control(Control::Rewind { to: newest, ticks: 60 }).into(),
+        player::Message::Control(Control::Vote { number: 1, agrees: true }).into(),
         raft::Message::RequestVote { lineage, term, end, last_term: about.term, pre_vote: true }.into(),
         raft::Message::RequestVote { lineage, term, end, last_term: about.term, pre_vote: false }.into(),
     ];
