@@ -35,6 +35,9 @@ struct Seen {
     picture: Arc<Pixels>,
 }
 
+/// Names a stop: epoch, step, and ticks after it.
+pub(crate) type StopKey = (u32, u64, u32);
+
 /// A moment at which one can stop.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
@@ -54,6 +57,13 @@ pub(crate) struct Past {
     seen: VecDeque<Seen>,
     asked_s: f64,
     asked_of: Option<(u32, u64)>,
+}
+
+impl Stop {
+    /// Its name.
+    pub(crate) fn key(&self) -> StopKey {
+        (self.moment.epoch, self.moment.step, self.ticks)
+    }
 }
 
 impl Past {
@@ -91,7 +101,8 @@ impl Past {
         // Who came later, or looked away, has the moments without pictures.
         for moment in moments {
             let ago_s = f64::from(moment.age_s);
-            if !stops.iter().any(|stop| (stop.ago_s - ago_s).abs() < NEAR_S) {
+            let is_seen = |stop: &Stop| stop.moment == *moment && (stop.ago_s - ago_s).abs() < NEAR_S;
+            if !stops.iter().any(is_seen) {
                 stops.push(Stop { ago_s, moment: *moment, ticks: 0, picture: None });
             }
         }
@@ -115,7 +126,8 @@ fn look(
     mut pictures: MessageWriter<TakePicture>,
     (session, status): (Res<Session>, Res<RoomStatus>),
     mut place: Local<Option<String>>,
-    time: Res<Time>,
+    // The room's own clock is real, and so is this.
+    time: Res<Time<Real>>,
 ) {
     let past = past.bypass_change_detection();
     // Another room has another past.

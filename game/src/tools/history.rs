@@ -36,8 +36,9 @@ pub struct History {
     stays: bool,
     /// When the newest one began, in seconds.
     began_s: f64,
-    /// The tick of the world that they are of: another world begins anew.
+    /// The tick and the epoch of the world that they are of: another world begins anew.
     tick: u64,
+    epoch: u32,
 }
 
 impl History {
@@ -97,9 +98,15 @@ pub(super) fn revise(
     time: Res<Time>,
 ) {
     let Some(globals) = globals.0.as_ref() else { return };
-    if globals.tick < history.tick {
+    // Nothing is known of the epoch until its first digest.
+    let epoch = match status.0.digest_of.1 {
+        0 => history.epoch,
+        epoch => epoch,
+    };
+    if globals.tick < history.tick || history.epoch != epoch && history.epoch != 0 {
         *history = History::default();
     }
+    history.bypass_change_detection().epoch = epoch;
     if history.tick != globals.tick {
         history.tick = globals.tick;
     }

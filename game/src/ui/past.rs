@@ -4,7 +4,7 @@ use super::offers::card;
 use super::thumbnails::paint;
 use super::{Screen, theme};
 use crate::panels::Panels;
-use crate::past::{Past, Stop};
+use crate::past::{Past, Stop, StopKey};
 use crate::png_file::Pixels;
 use crate::session::{RoomRequest, RoomStatus};
 use bevy::prelude::*;
@@ -21,13 +21,21 @@ const HEIGHT_SHARE: f32 = 0.5;
 /// What is looked at.
 #[derive(Default)]
 pub(super) struct Look {
-    /// Which stop, counted from the newest.
-    from_now: usize,
-    was_open: bool,
+    /// Which stop, and when it was, in seconds: it stays that one while others come and go. Nothing: the newest.
+    at: Option<(StopKey, f64)>,
     shown: Option<(Arc<Pixels>, TextureHandle)>,
 }
 
 impl Look {
+    /// The place of the stop that is looked at, or of the nearest where it is gone.
+    fn place(&self, stops: &[Stop], now: f64) -> Option<usize> {
+        let last = stops.len().checked_sub(1)?;
+        let Some((key, at_s)) = self.at else { return Some(last) };
+        let far = |place: &usize| (stops[*place].ago_s - (now - at_s)).abs();
+        let nearest = || (0..stops.len()).min_by(|a, b| far(a).total_cmp(&far(b)));
+        stops.iter().position(|stop| stop.key() == key).or_else(nearest)
+    }
+
     fn texture(&mut self, ctx: &egui::Context, picture: &Arc<Pixels>) -> TextureHandle {
         if let Some((known, texture)) = &self.shown
             && Arc::ptr_eq(known, picture)
@@ -49,16 +57,14 @@ pub(super) fn show(
     (past, status): (Res<Past>, Res<RoomStatus>),
     mut requests: MessageWriter<RoomRequest>,
     mut look: Local<Look>,
-    time: Res<Time>,
+    time: Res<Time<Real>>,
 ) {
     if !panels.past {
-        look.was_open = false;
+        look.at = None;
         return;
     }
-    let stops = past.stops(&status.0.moments, time.elapsed_secs_f64());
-    if !std::mem::replace(&mut look.was_open, true) {
-        look.from_now = 0;
-    }
+    let now = time.elapsed_secs_f64();
+    let stops = past.stops(&status.0.moments, now);
     let ctx = &ctx.0;
     let width = (ctx.content_rect().width() - 56.0).min(WIDTH_POINTS);
     let (mut open, mut goes) = (true, false);
@@ -70,28 +76,25 @@ pub(super) fn show(
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
-            let Some(last) = stops.len().checked_sub(1) else {
+            let Some(shown) = look.place(&stops, now) else {
                 ui.label(say("past-nothing"));
                 return;
             };
-            look.from_now = look.from_now.min(last);
-            let stop = &stops[last - look.from_now];
+            let (last, stop) = (stops.len() - 1, &stops[shown]);
             let (rect, _) = ui.allocate_exact_size(vec2(width, width * HEIGHT_SHARE), Sense::hover());
             let picture = stop.picture.as_ref().map(|picture| look.texture(ui.ctx(), picture));
             paint(ui.painter(), rect, picture.as_ref());
             // To the right is now.
-            let mut place = last - look.from_now;
+            let mut place = shown;
             ui.spacing_mut().slider_width = width - 16.0;
             let slider = egui::Slider::new(&mut place, 0..=last).show_value(false);
             let slider = ui.add_enabled(last > 0, slider);
             slider.widget_info(|| {
-                egui::WidgetInfo::slider(
-                    last > 0,
-                    (last - look.from_now) as f64,
-                    format!("{}: {}", say("past-when"), ago(stop)),
-                )
+                egui::WidgetInfo::slider(last > 0, shown as f64, format!("{}: {}", say("past-when"), ago(stop)))
             });
-            look.from_now = last - place;
+            if place != shown {
+                look.at = (place != last).then(|| (stops[place].key(), now - stops[place].ago_s));
+            }
             ui.horizontal(|ui| {
                 ui.label(egui::RichText::new(ago(stop)).strong());
                 let newest = status.0.moments.iter().map(|moment| moment.epoch).max();

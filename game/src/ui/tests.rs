@@ -58,6 +58,7 @@ fn world() -> World {
     world.init_resource::<Messages<Revise>>();
     world.init_resource::<lobby::Form>();
     world.init_resource::<Time>();
+    world.init_resource::<Time<Real>>();
     world.init_resource::<Messages<RoomRequest>>();
     world.init_resource::<Messages<ShelfRequest>>();
     world.init_resource::<Assets<SceneAsset>>();

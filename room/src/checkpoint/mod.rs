@@ -31,7 +31,7 @@ pub(crate) const CHECKPOINTS_MAX: usize = 32;
 /// The most unfinished checkpoints kept that the log spoke of.
 const UNFINISHED_MAX: usize = 4;
 /// Up to which age, in microseconds, one checkpoint is kept in so many ticks; older ones go.
-const THINNING: [(Micros, u64); 3] = [(30_000_000, 1), (120_000_000, 20 * 60), (600_000_000, 60 * 60)];
+const THINNING: [(Micros, u64); 3] = [(30_000_000, 4 * 60), (120_000_000, 20 * 60), (600_000_000, 60 * 60)];
 /// Between two times that checkpoints are thinned out.
 const THIN_US: Micros = 1_000_000;
 /// Pieces may overtake the log's word of their checkpoint: of each strip so many bytes wait for it, of so many
@@ -64,6 +64,8 @@ pub struct Checkpoints {
     kept: BTreeMap<CheckpointId, Kept>,
     /// Not forgotten for newer ones: it becomes a save.
     pinned: Option<CheckpointId>,
+    /// Not forgotten either: the room goes on from it, or is about to.
+    protected: [Option<CheckpointId>; 2],
     /// When they were last thinned out.
     thinned_at: Micros,
 }
@@ -116,7 +118,7 @@ impl Checkpoints {
         let unfinished: Vec<CheckpointId> = unfinished.map(|k| *k.0).collect();
         let spare = unfinished.len().saturating_sub(UNFINISHED_MAX - 1);
         for oldest in unfinished.into_iter().take(spare) {
-            if Some(oldest) != self.pinned {
+            if self.is_free(oldest) {
                 self.remove(oldest);
             }
         }
@@ -130,22 +132,43 @@ impl Checkpoints {
         }
         self.thinned_at = now;
         self.kept.values_mut().for_each(|kept| kept.seen_at = kept.seen_at.or(Some(now)));
-        let newest_whole = self.newest_whole();
+        // The last one of a world that was left is the way back to it.
+        let mut last = BTreeMap::new();
+        last.extend(self.kept.iter().filter(|(_, kept)| kept.is_whole()).map(|(id, _)| (id.epoch, *id)));
         let mut kept_in = BTreeSet::new();
         let mut gone = Vec::new();
         for (id, kept) in &self.kept {
             let Some((_, globals)) = &kept.expected else { continue };
             let age = now.saturating_sub(kept.seen_at.unwrap_or(now));
+            let first = |ticks: u64| (ticks, id.epoch, globals.tick / ticks);
             let stays = match THINNING.iter().find(|(until, _)| age < *until) {
                 None => false,
-                Some((_, 1)) => true,
-                Some(&(_, ticks)) => kept.is_whole() && kept_in.insert((ticks, id.epoch, globals.tick / ticks)),
+                // It may become whole yet.
+                Some(&(until, _)) if !kept.is_whole() => until == THINNING[0].0,
+                Some(&(_, ticks)) => kept_in.insert(first(ticks)) || last.get(&id.epoch) == Some(id),
             };
-            if !stays && Some(*id) != newest_whole && Some(*id) != self.pinned {
+            if !stays && self.is_free(*id) {
                 gone.push(*id);
             }
         }
         gone.into_iter().for_each(|id| self.remove(id));
+        let held = self.held();
+        let spare = held.len().saturating_sub(CHECKPOINTS_MAX);
+        for oldest in held.into_iter().take(spare) {
+            if self.is_free(oldest) {
+                self.remove(oldest);
+            }
+        }
+    }
+
+    /// Keeps these from being forgotten, as long as nothing else is said.
+    pub fn protect(&mut self, ids: [Option<CheckpointId>; 2]) {
+        self.protected = ids;
+    }
+
+    /// Whether it may be forgotten: the newest whole one never is.
+    fn is_free(&self, id: CheckpointId) -> bool {
+        Some(id) != self.pinned && !self.protected.contains(&Some(id)) && Some(id) != self.newest_whole()
     }
 
     /// How old a checkpoint is, in microseconds.
@@ -160,10 +183,8 @@ impl Checkpoints {
     /// Where the bytes are used up the oldest go, so that the newest has its place.
     fn make_room(&mut self, id: CheckpointId, bytes: usize) {
         while self.bytes() + bytes > BYTES_MAX {
-            let newest_whole = self.newest_whole();
-            let free = |k: &CheckpointId| *k != id && Some(*k) != newest_whole && Some(*k) != self.pinned;
             let mut expected = self.kept.iter().filter(|(_, kept)| kept.expected.is_some()).map(|(k, _)| *k);
-            let Some(oldest) = expected.find(free) else { return };
+            let Some(oldest) = expected.find(|k| *k != id && self.is_free(*k)) else { return };
             self.remove(oldest);
         }
     }
@@ -179,8 +200,14 @@ impl Checkpoints {
         sums: Option<(Digest, Digest)>,
     ) -> bool {
         let bytes = code.len() + PIECE_BYTES;
-        if self.kept.get(&id).is_some_and(|kept| kept.expected.is_some()) {
-            self.make_room(id, bytes);
+        if let Some(kept) = self.kept.get(&id) {
+            // What is here already, or belongs to nothing that is wanted, takes nobody's place.
+            if kept.expected.as_ref().is_some_and(|(partition, _)| partition.find(strip).is_none()) {
+                return true;
+            }
+            if kept.expected.is_some() && !kept.pieces.contains_key(&(strip, index)) {
+                self.make_room(id, bytes);
+            }
         }
         if !self.fits(id, strip, bytes) || count > PIECES_MAX || index >= count {
             return true;

@@ -67,8 +67,6 @@ pub struct Heartbeat {
     pub waiting: Option<PeerId>,
     /// How fast the world's clock goes, of real time.
     pub speed_percent: u32,
-    /// The newest checkpoint that all its keepers have.
-    pub checkpoint: Option<CheckpointId>,
     /// Microseconds a tick, and steps completed, of everyone; now and then.
     pub people: Vec<(PeerId, u32, u64)>,
     /// Strips whose stand-ins are to be as far as they can.
@@ -84,6 +82,8 @@ pub struct Heartbeat {
     pub moments: Vec<Moment>,
     /// Somebody wants the room back at an earlier moment, and others are asked.
     pub proposal: Option<Proposal>,
+    /// The checkpoint to which the room may go back soon.
+    pub goes_to: Option<CheckpointId>,
     /// What was done is done again up to this tick, below 2^48.
     pub replays_to: Option<u64>,
 }

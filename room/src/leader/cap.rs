@@ -7,7 +7,7 @@ use crate::costs::{CELL_PARTICLES, PARTICLES_MAX, scene_most};
 use crate::leader::Leading;
 use crate::notice::Announcement;
 use crate::partition::Strip;
-use crate::timeline::{Origin, Segment};
+use crate::timeline::{Origin, Sealed, Segment};
 use sim_kernels::area::Area;
 use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_MAX};
 use sim_kernels::cpu::dormant::CELL_MAX;
@@ -194,6 +194,16 @@ impl Leading<'_> {
         self.leader.parts.clear();
         self.leader.count = Count::default();
         self.leader.count.at(step, particles);
+    }
+
+    /// What is done again was admitted then: it counts, and nothing of it is refused.
+    pub(super) fn count_again(&mut self, step: u64, tick: u64, ticks: u32, commands: &[Sealed]) {
+        let Some(mut quota) = self.quota() else { return };
+        for sealed in commands {
+            quota.admit(&sealed.command);
+        }
+        quota.emit(tick, ticks);
+        self.leader.grant(step, &quota);
     }
 
     /// The count where another leader had the role until now: what its last segments granted is reckoned again.

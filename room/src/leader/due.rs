@@ -66,6 +66,7 @@ impl Timer for PersonDue {
 impl Person {
     fn slept(&mut self, us: Micros) {
         self.heard_at += us;
+        self.active_at = self.active_at.map(|at| at + us);
         self.timers.slept(us);
     }
 }
@@ -77,6 +78,8 @@ impl Leader {
         self.people.values_mut().for_each(|p| p.slept(us));
         self.uncommitted.iter_mut().for_each(|u| u.1 += us);
         self.stuck.1 += us;
+        self.rewind.iter_mut().for_each(|rewind| rewind.slept(us));
+        self.replay.iter_mut().for_each(|replay| replay.slept(us));
         let unheld = self.memory.strips.values_mut().flat_map(|n| [&mut n.unheld_since, &mut n.empty_since]);
         for since in unheld.chain([&mut self.alone_since, &mut self.stalled_since]).flatten() {
             *since += us;

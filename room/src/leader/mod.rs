@@ -544,8 +544,10 @@ impl Leading<'_> {
         person.timers.set(PersonDue::Welcome, self.now + WELCOME_US);
         // What it had of its budgets it had: a hello gives it no more.
         if let Some(known) = self.leader.people.remove(&peer) {
-            (person.budget, person.not_opened) = (known.budget, known.not_opened);
-            person.timers.set(PersonDue::Open, known.timers.at(PersonDue::Open));
+            (person.budget, person.not_opened, person.active_at) = (known.budget, known.not_opened, known.active_at);
+            for due in [PersonDue::Open, PersonDue::Rewind] {
+                person.timers.set(due, known.timers.at(due));
+            }
         }
         self.leader.people.insert(peer, person);
     }
@@ -635,7 +637,8 @@ impl Leading<'_> {
 
     fn leader_control(&mut self, control: Control) {
         match control {
-            Control::Pause => self.leader.paused = true,
+            // It stops what is done again as well, where it is.
+            Control::Pause => (self.leader.paused, self.leader.replay) = (true, None),
             Control::Resume if self.leader.paused => {
                 self.leader.paused = false;
                 self.leader.singles = 0;
@@ -659,7 +662,7 @@ impl Leading<'_> {
     }
 
     /// The world begins again, from a scene or a checkpoint.
-    pub(super) fn begin_world(&mut self, origin: Origin) {
+    pub(super) fn begin_world(&mut self, origin: Origin) -> bool {
         let now = self.now;
         let view = self.view();
         let partition = match &origin {
@@ -685,7 +688,7 @@ impl Leading<'_> {
         self.leader.stuck = (0, now);
         self.leader.progress.clear();
         self.count_begins(&origin);
-        self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() });
+        self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() })
     }
 }
 

@@ -278,7 +278,7 @@ impl Leading<'_> {
             .map(|s| (s.id, s.holders().any(|p| view.has_state(s.id, p)), view.has_state(s.id, s.peer)))
             .collect();
         // A peer that waits for a state that is on its way may wait for long.
-        let waits = self.leader.paused
+        let waits = self.leader.paused && !self.replays()
             || self.cfg.end_tick.is_some_and(|end| self.log.tick_end() >= end)
             || view.lenders().is_empty();
         let frontier = self.heartbeat.frontier;

@@ -33,7 +33,7 @@ enum Stage {
     /// Those who were active are asked.
     Asked { until: Micros, asked: BTreeSet<PeerId>, yes: BTreeSet<PeerId>, no: BTreeSet<PeerId> },
     /// A checkpoint of the present is being taken.
-    Keeps { until: Micros, present: Option<CheckpointId> },
+    Keeps { until: Micros, since: Option<u64> },
 }
 
 /// A return that somebody wants.
@@ -43,6 +43,8 @@ pub(super) struct Rewind {
     by: PeerId,
     to: CheckpointId,
     ticks: u32,
+    /// The epoch in which it was asked for.
+    epoch: u32,
     stage: Stage,
 }
 
@@ -56,9 +58,19 @@ pub(super) struct Replay {
     until: u64,
     /// The tick last reached, and when.
     reached: (u64, Micros),
-    /// Digests that were the same as then, and those that were not.
-    same: u64,
-    other: u64,
+    /// Another world was computed than then.
+    differs: bool,
+    /// The step with which it began.
+    since: u64,
+}
+
+impl Rewind {
+    /// What this peer slept through is nobody's silence.
+    pub(super) fn slept(&mut self, us: Micros) {
+        match &mut self.stage {
+            Stage::Asked { until, .. } | Stage::Keeps { until, .. } => *until += us,
+        }
+    }
 }
 
 impl Replay {
@@ -74,6 +86,19 @@ impl Replay {
             Some(deed) => (left(deed.tick.min(self.until)), Vec::new()),
             None => (left(self.until), Vec::new()),
         }
+    }
+
+    /// What was done before a tick is done already.
+    fn skip(&mut self, tick: u64) {
+        while let Some(deed) = self.deeds.front().filter(|deed| deed.tick < tick) {
+            let (from, ticks) = (deed.tick, deed.ticks);
+            self.sealed(from, (tick - from).min(u64::from(ticks)) as u32);
+        }
+    }
+
+    /// What this peer slept through is nobody's silence.
+    pub(super) fn slept(&mut self, us: Micros) {
+        self.reached.1 += us;
     }
 
     /// So many ticks from a tick on are sealed.
@@ -98,7 +123,7 @@ impl Leading<'_> {
         let moment = |id: CheckpointId| {
             let globals = self.checkpoints.globals(id).filter(|g| g.size() == world)?;
             let age_s = (self.checkpoints.age(id, self.now) / 1_000_000) as u32;
-            let exact = self.log.past().deeds_since(id, globals.tick).is_some();
+            let exact = self.log.past().knows_since(id);
             Some(Moment { epoch: id.epoch, step: id.step, tick: globals.tick, age_s, exact })
         };
         let mut all: Vec<Moment> = self.checkpoints.held().into_iter().filter_map(moment).collect();
@@ -109,27 +134,35 @@ impl Leading<'_> {
     /// A member's player wants the room back at a checkpoint, or at so many ticks after it.
     pub(super) fn leader_rewind(&mut self, by: PeerId, to: CheckpointId, ticks: u32) {
         let now = self.now;
-        let known = self.moments().iter().any(|m| (m.epoch, m.step) == (to.epoch, to.step));
-        let waits = self.leader.people.get(&by).is_some_and(|p| !p.timers.is_due(PersonDue::Rewind, now));
-        if waits {
+        if self.leader.people.get(&by).is_some_and(|p| !p.timers.is_due(PersonDue::Rewind, now)) {
             return self.tell(by, Announcement::AskedLately);
         }
-        if self.leader.rewind.is_some() || self.leader.replay.is_some() || self.leader.opening.is_some() {
+        // A world that is about to begin takes what is kept with it.
+        let begins = self.log.epoch_end() != self.log.epoch();
+        if self.leader.rewind.is_some() || self.replays() || self.leader.opening.is_some() || begins {
             return self.tell(by, Announcement::AnotherReturn);
         }
-        if !known || self.keepers(to).is_empty() {
+        let moment = self.moments().into_iter().find(|m| (m.epoch, m.step) == (to.epoch, to.step));
+        let Some(moment) = moment.filter(|m| !self.keepers(to).is_empty() && (m.exact || ticks == 0)) else {
             return self.tell(by, Announcement::NoSuchMoment);
-        }
+        };
+        // No further than that world came.
+        let ticks = u64::from(ticks).min(self.log.past().end(to.epoch).saturating_sub(moment.tick)) as u32;
+        // A new leader knows by the log alone who did something before.
+        let lately = self.log.tick_end().saturating_sub(ACTIVE_US * 60 / 1_000_000);
+        let authors: BTreeSet<PeerId> = self.log.past().authors_since(self.log.epoch(), lately).collect();
         let active = |(id, p): &(&PeerId, &super::Person)| {
-            **id != by && self.roster.has(**id) && p.active_at.is_some_and(|at| now < at + ACTIVE_US)
+            **id != by
+                && self.roster.has(**id)
+                && (authors.contains(id) || p.active_at.is_some_and(|at| now < at + ACTIVE_US))
         };
         let asked: BTreeSet<PeerId> = self.leader.people.iter().filter(active).map(|(id, _)| *id).collect();
         let stage = if asked.is_empty() {
-            Stage::Keeps { until: now + PRESENT_US, present: None }
+            Stage::Keeps { until: now + PRESENT_US, since: None }
         } else {
             Stage::Asked { until: now + ANSWER_US, asked, yes: BTreeSet::new(), no: BTreeSet::new() }
         };
-        self.leader.rewind = Some(Rewind { number: now, by, to, ticks, stage });
+        self.leader.rewind = Some(Rewind { number: now, by, to, ticks, epoch: self.log.epoch_end(), stage });
         self.wake_at(now);
         self.news();
     }
@@ -169,6 +202,7 @@ impl Leading<'_> {
             }),
             Stage::Keeps { .. } => None,
         });
+        self.heartbeat.goes_to = self.leader.rewind.as_ref().map(|rewind| rewind.to);
         self.heartbeat.replays_to = self.leader.replay.as_ref().map(|replay| replay.until);
         let tells = self.leader.timers.repeats(Due::Moments, now, MOMENTS_US);
         if tells {
@@ -181,15 +215,19 @@ impl Leading<'_> {
     pub(crate) fn leader_rewinds(&mut self) {
         let (now, step) = (self.now, self.log.end());
         self.look_at_replay();
+        let over = |r: &mut Rewind| !self.roster.has(r.by) || self.log.epoch_end() != r.epoch;
+        self.leader.rewind.take_if(over);
         let Some(rewind) = &mut self.leader.rewind else { return };
         match &mut rewind.stage {
             Stage::Asked { until, asked, yes, no } => {
                 let (roster, until) = (&*self.roster, *until);
                 asked.retain(|id| roster.has(*id));
+                yes.retain(|id| asked.contains(id));
+                no.retain(|id| asked.contains(id));
                 let agreed = 2 * yes.len() > asked.len() || asked.is_empty();
                 let refused = now >= until || 2 * no.len() >= asked.len();
                 if agreed {
-                    rewind.stage = Stage::Keeps { until: now + PRESENT_US, present: None };
+                    rewind.stage = Stage::Keeps { until: now + PRESENT_US, since: None };
                 } else if refused {
                     let by = rewind.by;
                     self.leader.rewind = None;
@@ -204,16 +242,16 @@ impl Leading<'_> {
                 self.wake_at(now);
                 self.news();
             }
-            Stage::Keeps { until, present: None } => {
+            Stage::Keeps { until, since: None } => {
                 // What is sealed next is the last that the room can be brought forward to again.
                 *until = now + PRESENT_US;
-                rewind.stage = Stage::Keeps { until: now + PRESENT_US, present: Some(CheckpointId { epoch: 0, step }) };
+                rewind.stage = Stage::Keeps { until: now + PRESENT_US, since: Some(step) };
                 let me = self.me;
                 self.leader.savers.insert(me);
                 self.wake_at(now);
             }
-            Stage::Keeps { until, present: Some(present) } => {
-                let (until, since) = (*until, present.step);
+            Stage::Keeps { until, since: Some(since) } => {
+                let (until, since) = (*until, *since);
                 let kept = self.leader.common.is_some_and(|id| id.step >= since) && self.leader.taking.is_none();
                 let rests = self.log.partition_end().strips.is_empty();
                 if !kept && !rests && now < until {
@@ -226,31 +264,44 @@ impl Leading<'_> {
 
     fn leader_goes_back(&mut self) {
         let Some(Rewind { by, to, ticks, .. }) = self.leader.rewind.take() else { return };
-        let globals = self.checkpoints.globals(to).cloned();
-        let Some(globals) = globals.filter(|_| !self.keepers(to).is_empty()) else {
+        let globals = self.checkpoints.globals(to).filter(|_| !self.keepers(to).is_empty()).cloned();
+        let was = self.log.tick_end();
+        let begins =
+            globals.and_then(|globals| Some((self.replay_from(to, globals.tick, ticks, globals.tick)?, globals)));
+        let Some((replay, globals)) = begins else {
             return self.tell(by, Announcement::NoSuchMoment);
         };
-        let tick = globals.tick;
-        // No further than that world came.
-        let until = (tick + u64::from(ticks)).min(self.log.past().end(to.epoch).max(tick));
-        let deeds = self.log.past().deeds_since(to, until).filter(|_| until > tick);
-        let was = self.log.tick_end();
-        self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked));
-        let ticks_back = was.saturating_sub(until);
-        let reached = (tick, self.now);
-        self.leader.replay = deeds.map(|deeds| Replay { epoch: to.epoch, deeds, until, reached, same: 0, other: 0 });
-        self.announce(Announcement::TakenBack { who: by, ticks_back });
+        let ticks_back = was.saturating_sub(replay.until);
+        let goes_on = replay.until > globals.tick;
+        if self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked)) {
+            self.leader.replay = Some(replay).filter(|_| goes_on);
+            self.announce(Announcement::TakenBack { who: by, ticks_back });
+        }
+    }
+
+    /// What is done again of so many ticks after a checkpoint, from a tick on; nothing where not all of it is known.
+    fn replay_from(&self, to: CheckpointId, began: u64, ticks: u32, tick: u64) -> Option<Replay> {
+        let until = began + u64::from(ticks.min(REPLAY_TICKS_MAX));
+        let until = until.min(self.log.past().end(to.epoch)).max(began);
+        let deeds = if until > tick { self.log.past().deeds_since(to, until)? } else { VecDeque::new() };
+        let mut replay =
+            Replay { epoch: to.epoch, deeds, until, reached: (tick, self.now), differs: false, since: self.log.end() };
+        replay.skip(tick);
+        Some(replay)
     }
 
     /// A new leader does again what its predecessor had not done yet, as far as it knows of it.
     pub(crate) fn replay_inherited(&mut self) {
-        let (now, tick) = (self.now, self.log.tick_end());
-        let (Some(until), Some(id)) = (self.heartbeat.replays_to, self.log.origin()) else { return };
-        let deeds = self.log.past().deeds_since(id, until).filter(|_| tick < until);
-        self.leader.replay = deeds.map(|mut deeds| {
-            deeds.retain(|d| d.tick >= tick);
-            Replay { epoch: id.epoch, deeds, until, reached: (tick, now), same: 0, other: 0 }
-        });
+        let tick = self.log.tick_end();
+        let (Some(until), Some(to)) = (self.heartbeat.replays_to, self.log.went_back_to()) else { return };
+        let Some(began) = self.checkpoints.globals(to).map(|globals| globals.tick) else { return };
+        let ticks = until.saturating_sub(began).min(u64::from(REPLAY_TICKS_MAX)) as u32;
+        self.leader.replay = self.replay_from(to, began, ticks, tick).filter(|replay| replay.until > tick);
+    }
+
+    /// Whether the digest at a tick is known from then.
+    pub(super) fn replay_compares(&self, tick: u64) -> bool {
+        self.leader.replay.as_ref().is_some_and(|replay| self.log.past().digest(replay.epoch, tick).is_some())
     }
 
     /// The next superstep where something is done again: its ticks, and what is done in it. Nothing: the room goes on.
@@ -275,17 +326,18 @@ impl Leading<'_> {
             && let Some(then) = self.log.past().digest(replay.epoch, tick)
             && of != replay.epoch
         {
-            replay.same += u64::from(then == sum);
-            replay.other += u64::from(then != sum);
+            replay.differs |= then != sum;
         }
         if frontier != replay.reached.0 {
             replay.reached = (frontier, now);
         }
-        let done = self.log.tick_end() >= replay.until && frontier >= replay.until;
+        // The frontier's tick may be that of the world before.
+        let begun = self.heartbeat.frontier > replay.since;
+        let done = begun && self.log.tick_end() >= replay.until && frontier >= replay.until;
         if !done && now < replay.reached.1 + REPLAY_STUCK_US {
             return;
         }
-        let differs = replay.other > 0;
+        let differs = replay.differs;
         self.leader.replay = None;
         self.leader.base = (0, 0);
         if differs {
@@ -318,7 +370,7 @@ mod tests {
         };
         let done = |most: u32, until| {
             let deeds = VecDeque::from([deed(10, 3, &[0, 2]), deed(40, 8, &[0, 3, 3, 7])]);
-            let mut replay = Replay { epoch: 1, deeds, until, reached: (0, 0), same: 0, other: 0 };
+            let mut replay = Replay { epoch: 1, deeds, until, reached: (0, 0), differs: false, since: 0 };
             let (mut tick, mut at) = (0, Vec::new());
             loop {
                 let (ticks, commands) = replay.next(tick, most);
@@ -336,5 +388,10 @@ mod tests {
             assert_eq!(done(most, 44), (44, vec![10, 12, 40, 43, 43]), "no further than wanted");
         }
         assert_eq!(done(0, 100), (0, vec![]), "nobody computes");
+        // Another leader goes on in the middle of a step.
+        let deeds = VecDeque::from([deed(10, 3, &[0, 2]), deed(40, 8, &[0, 5])]);
+        let mut replay = Replay { epoch: 1, deeds, until: 100, reached: (0, 0), differs: false, since: 0 };
+        replay.skip(44);
+        assert_eq!(replay.next(44, 16), (4, vec![command(1)]));
     }
 }

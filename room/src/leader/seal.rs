@@ -138,14 +138,17 @@ impl Leading<'_> {
         };
         self.unstalled();
         let commands = match replayed {
-            Some((_, commands)) => commands,
+            Some((_, commands)) => {
+                self.count_again(step, tick, ticks, &commands);
+                commands
+            }
             None => self.sealed_commands(step, tick, ticks),
         };
         let end = tick + u64::from(ticks);
         let small = self.log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || self.leader.paused;
         // Who keeps a checkpoint compares it with that.
-        let digest = digest || !keepers.is_empty();
+        let digest = digest || !keepers.is_empty() || self.replay_compares(end);
         if self.leader.paused && !self.replays() {
             self.leader.singles = self.leader.singles.saturating_sub(ticks);
         }

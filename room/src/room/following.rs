@@ -73,11 +73,20 @@ impl Room {
         if news || self.raft.match_index() != before || self.heartbeats.report_due(self.now) {
             self.send_report();
         }
-        self.checkpoints.thin(self.now);
-        if let (Some((epoch, tick, sum)), Some(log)) = (msg.digest, &mut self.log) {
+        self.thin();
+        if let (Some((epoch, tick, sum)), Some(log)) = (msg.digest, &mut self.log)
+            && epoch <= log.epoch_end()
+        {
             log.past_mut().add_digest(epoch, tick, sum);
         }
         self.heartbeats.take(msg);
+    }
+
+    /// Older checkpoints go, but not the one to which the room is about to go back, or with which this epoch began.
+    pub(super) fn thin(&mut self) {
+        let began_with = self.log.as_ref().and_then(Timeline::origin);
+        self.checkpoints.protect([began_with, self.heartbeats.newest().goes_to]);
+        self.checkpoints.thin(self.now);
     }
 
     /// The roster is the log's.
@@ -169,7 +178,7 @@ impl Room {
         let known = if self.leader.is_some() { log.end() } else { self.raft.match_index() };
         self.raft.holds(log.lineage(), known);
         let mut checkpoints = self.checkpoints.held();
-        checkpoints.truncate(CHECKPOINTS_MAX);
+        checkpoints.drain(..checkpoints.len().saturating_sub(CHECKPOINTS_MAX));
         let report = Report {
             lineage: log.lineage(),
             term: self.raft.term(),

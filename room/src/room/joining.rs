@@ -271,12 +271,15 @@ impl Room {
         self.exec_forget();
         let other = self.log.as_ref().is_none_or(|l| l.lineage() != begin.lineage);
         self.heartbeats.begin(self.now, begin.step, begin.globals.tick, other);
-        if other {
+        let begins = self.log.as_ref().is_some_and(|l| l.epoch() != begin.epoch);
+        if other || begins {
+            // They may be of another scene.
             self.checkpoints.clear();
+        }
+        if other {
             // What was done is said again, under new numbers.
             self.player.clear();
         }
-        let begins = self.log.as_ref().is_some_and(|l| l.epoch() != begin.epoch);
         self.saves.log_begins();
         self.drain_saves();
         self.stats.begin();

@@ -158,6 +158,15 @@ impl Timeline {
         self.origin
     }
 
+    /// The checkpoint to which somebody took the room back, as the beginning of the newest epoch, committed or not.
+    pub fn went_back_to(&self) -> Option<CheckpointId> {
+        let all = self.steps.values().map(|s| &s.segment).chain(self.log.open().map(|e| &e.1));
+        match all.rev().find_map(|segment| segment.origin.as_ref()) {
+            Some(Origin::Checkpoint(id, _, Return::Asked)) => Some(*id),
+            _ => None,
+        }
+    }
+
     /// Whether a checkpoint is of this epoch, or the one with which it began.
     pub fn is_of_now(&self, id: CheckpointId) -> bool {
         id.epoch == self.epoch || self.origin == Some(id)

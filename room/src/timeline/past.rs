@@ -2,6 +2,7 @@
 //! checkpoint it gives any tick since then again.
 
 use super::Sealed;
+use crate::api::PeerId;
 use crate::timeline::{CheckpointId, Segment};
 use sim_kernels::digest::Digest;
 use std::collections::{BTreeMap, VecDeque};
@@ -85,6 +86,17 @@ impl Past {
         self.digests.get(&(epoch, tick)).copied()
     }
 
+    /// Whether all that was done after a checkpoint is known.
+    pub fn knows_since(&self, id: CheckpointId) -> bool {
+        id.step + 1 >= self.since
+    }
+
+    /// Who did something in an epoch since a tick.
+    pub fn authors_since(&self, epoch: u32, tick: u64) -> impl Iterator<Item = PeerId> {
+        let since = self.deeds.iter().rev().take_while(move |d| d.epoch == epoch && d.tick >= tick);
+        since.flat_map(|d| &d.commands).filter_map(|c| c.author).map(|author| author.0)
+    }
+
     /// How far an epoch came, in ticks; 0 where that is not known.
     pub fn end(&self, epoch: u32) -> u64 {
         self.ends.get(&epoch).copied().unwrap_or(0)
@@ -93,7 +105,7 @@ impl Past {
     /// What was done in a checkpoint's epoch after it, up to a tick; nothing where not all of it is known.
     pub fn deeds_since(&self, id: CheckpointId, until: u64) -> Option<VecDeque<Deed>> {
         let after = |d: &&Deed| d.epoch == id.epoch && d.step > id.step && d.tick < until;
-        (id.step + 1 >= self.since).then(|| self.deeds.iter().filter(after).cloned().collect())
+        self.knows_since(id).then(|| self.deeds.iter().filter(after).cloned().collect())
     }
 }
 

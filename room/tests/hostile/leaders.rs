@@ -35,7 +35,7 @@ fn what_a_leader_says_is_the_end_of_everything_and_the_next_leader_goes_on() {
                 people: vec![(PeerId(2), u32::MAX, u64::MAX)],
                 waiting: Some(PeerId(99)),
                 speed_percent: u32::MAX,
-                checkpoint: Some(CheckpointId { epoch: u32::MAX, step: u64::MAX }),
+                goes_to: Some(CheckpointId { epoch: u32::MAX, step: u64::MAX }),
                 hurry: (0..1000).collect(),
                 ..log(&world)
             };

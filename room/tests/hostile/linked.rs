@@ -268,7 +268,7 @@ fn who_was_leader_a_moment_ago_is_not_one_now() {
                         segments: vec![(term, segment)],
                         committed: from + 1,
                         votes: vec![LEADER, PeerId(2), PeerId(3)],
-                        checkpoint: Some(CheckpointId { epoch: 2, step: from }),
+                        goes_to: Some(CheckpointId { epoch: 2, step: from }),
                         ..Heartbeat::default()
                     };
                     tell(&mut world, to, LEADER, heartbeat::Message::Heartbeat(Box::new(log)));
