@@ -12,6 +12,7 @@ use crate::tools::{Brush, Revise, TOOLS, Tool, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
+use room::api::Tempo;
 use sim_kernels::command::Command;
 use words::{fill, say};
 
@@ -21,9 +22,9 @@ const PAN_POINTS_A_SECOND: f32 = 700.0;
 const ZOOM_A_SECOND: f32 = 4.0;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 30] = [
+const SHORTCUTS: [&str; 31] = [
     "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo",
-    "past", "pause", "step", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say",
+    "past", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say",
     "point", "picture", "sound", "figures", "help",
 ];
 
@@ -121,6 +122,13 @@ fn act(
     if pressed(KeyCode::KeyN) && status.0.paused {
         requests.write(RoomRequest::Step);
     }
+    for (key, faster) in [(KeyCode::Comma, false), (KeyCode::Period, true)] {
+        if pressed(key)
+            && let Some(tempo) = next_tempo(status.0.tempo, faster)
+        {
+            requests.write(RoomRequest::Tempo(tempo));
+        }
+    }
     if pressed(KeyCode::Delete) {
         requests.write(RoomRequest::Command(Command::Clear));
     }
@@ -161,6 +169,13 @@ fn act(
             panels.close();
         }
     }
+}
+
+/// The tempo that is next, if there is one.
+fn next_tempo(tempo: Tempo, faster: bool) -> Option<Tempo> {
+    let place = Tempo::ALL.iter().position(|each| *each == tempo)?;
+    let next = if faster { place + 1 } else { place.checked_sub(1)? };
+    Tempo::ALL.get(next).copied()
 }
 
 /// Whether a key went down: a letter by what is printed on it, where that is a Latin one, and by its place otherwise; a digit
@@ -365,6 +380,9 @@ mod tests {
         assert!(matches!(pressed(KeyCode::KeyN, true).0[..], [RoomRequest::Step]));
         assert!(pressed(KeyCode::KeyN, false).0.is_empty(), "only while paused");
         assert!(matches!(pressed(KeyCode::Delete, false).0[..], [RoomRequest::Command(Command::Clear)]));
+        assert!(matches!(pressed(KeyCode::Comma, false).0[..], [RoomRequest::Tempo(Tempo::Half)]));
+        assert!(matches!(pressed(KeyCode::Period, false).0[..], [RoomRequest::Tempo(Tempo::Double)]));
+        assert_eq!((next_tempo(Tempo::Tenth, false), next_tempo(Tempo::Double, true)), (None, None));
         let (requests, app) = pressed(KeyCode::KeyC, false);
         assert!(requests.is_empty() && app.world().resource::<Panels>().scenes);
     }

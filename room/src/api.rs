@@ -136,6 +136,8 @@ pub enum Request {
     Point([u16; 2]),
     /// Something to say to everyone; what [`crate::shown::is_sayable`] refuses is not said.
     Say(String),
+    /// The world's clock is to go as fast as this, for everyone.
+    Tempo(Tempo),
     /// Leave in order: hand over region and role, then `Event::Left`.
     Leave,
 }
@@ -274,6 +276,8 @@ pub struct Status {
     pub speed_percent: u32,
     /// Whether the world's clock is stopped.
     pub paused: bool,
+    /// How fast it is to go.
+    pub tempo: Tempo,
     /// Who the room waits for, if it does.
     pub waiting_for: Option<PeerId>,
     /// Nobody lends a device: the world waits until somebody does.
@@ -414,6 +418,49 @@ pub struct Config {
     pub stand_ins: bool,
     /// Stop the clock at this tick and report the digest there.
     pub end_tick: Option<u64>,
+}
+
+/// How fast the world's clock is to go, for everyone in the room. It changes when ticks are computed, and nothing that
+/// they compute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tempo {
+    /// A tenth of real time.
+    Tenth,
+    /// A quarter.
+    Quarter,
+    /// Half.
+    Half,
+    /// Real time.
+    #[default]
+    Full,
+    /// Twice as fast, where the room can; else as fast as it can.
+    Double,
+}
+
+impl Tempo {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 5] = [Self::Tenth, Self::Quarter, Self::Half, Self::Full, Self::Double];
+
+    /// How many ticks a second has.
+    pub const fn ticks_a_second(self) -> u64 {
+        match self {
+            Self::Tenth => 6,
+            Self::Quarter => 15,
+            Self::Half => 30,
+            Self::Full => 60,
+            Self::Double => 120,
+        }
+    }
+
+    /// Microseconds that so many ticks take.
+    pub(crate) const fn us_of(self, ticks: u64) -> Micros {
+        ticks * 1_000_000 / self.ticks_a_second()
+    }
+
+    /// How fast it is, in percent of real time.
+    pub const fn percent(self) -> u32 {
+        (self.ticks_a_second() * 100 / Self::Full.ticks_a_second()) as u32
+    }
 }
 
 /// See [`Config::pace`].

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Net, World, alive_at, config, founder, goes_on, scene, seeds, someone, three};
-use room::api::{Channel, Config, Event, Pace, PeerId, Request};
+use room::api::{Channel, Config, Event, Pace, PeerId, Request, Tempo};
 use room::notice::{Announcement, BackendError};
 use room::wire::{Msg, decode, raft};
 use sim_kernels::command::{Command, Stroke};
@@ -152,6 +152,57 @@ fn pause_step_and_resume() {
     assert_eq!(world.peers[&PeerId(1)].status.tick, tick + 3);
     world.ask(PeerId(3), Request::Resume);
     goes_on(&mut world);
+}
+
+/// Ticks in so many seconds, and what the room says of its pace.
+fn pace(world: &mut World, seconds: u64) -> (u64, u32) {
+    let before = world.peers[&PeerId(1)].status.tick;
+    world.run_for(seconds * 1_000_000);
+    let status = &world.peers[&PeerId(1)].status;
+    (status.tick - before, status.speed_percent)
+}
+
+/// Slow motion changes when ticks are computed, and no bit of what they compute.
+#[test]
+fn every_tempo_is_kept_and_has_the_digest_of_full_speed() {
+    let end = 900;
+    let real = |c: Config| Config { pace: Pace::RealTime, end_tick: Some(end), ..c };
+    let run = |tempos: &[Tempo]| {
+        let net = Net { latency_us: 4_000, jitter_us: 8_000, compute_us: 1_000, seed: 12, ..Net::default() };
+        let mut world = World::new(net, Stub::boxed);
+        world.join(real(founder(2)));
+        world.join(real(config(2, None)));
+        world.until("runs", 20, |w| alive_at(w, 60));
+        for &tempo in tempos {
+            world.ask(PeerId(2), Request::Tempo(tempo));
+            world.run_for(1_000_000);
+            let (ticks, percent) = pace(&mut world, 3);
+            let due = 3 * tempo.ticks_a_second();
+            assert!(ticks.abs_diff(due) <= 4, "{ticks} ticks in 3 s where {tempo:?} has {due}");
+            assert!(percent.abs_diff(tempo.percent()) <= 5, "{percent} % at {tempo:?}");
+            assert!(world.peers.values().all(|p| p.status.tempo == tempo), "everyone knows");
+        }
+        let digest = world.digest_at(end);
+        assert!(world.peers.values().all(|p| p.status.waiting_for.is_none() && !p.lost_ticks()));
+        digest
+    };
+    let slow = [Tempo::Quarter, Tempo::Tenth, Tempo::Half, Tempo::Double];
+    assert_eq!(run(&slow), run(&[]));
+}
+
+#[test]
+fn a_newcomer_learns_the_tempo_and_a_new_leader_keeps_it() {
+    let mut world = three(13, Pace::RealTime);
+    world.ask(PeerId(3), Request::Tempo(Tempo::Half));
+    world.join(Config { pace: Pace::RealTime, ..config(4, None) });
+    world.until("4 knows", 10, |w| w.peers[&PeerId(4)].status.tempo == Tempo::Half);
+    world.vanish(PeerId(1));
+    world.run_for(4_000_000);
+    let before = world.peers[&PeerId(3)].status.tick;
+    world.run_for(4_000_000);
+    let status = &world.peers[&PeerId(3)].status;
+    assert_eq!(status.tempo, Tempo::Half);
+    assert!((110..=124).contains(&(status.tick - before)), "{} ticks in 4 s", status.tick - before);
 }
 
 #[test]

@@ -180,7 +180,7 @@ export async function reader(server) {
       const wrong = all.filter(({ role, name, state }) => ["spinbutton", "slider", "textbox"].includes(role)
         && (name === "" || ![undefined, "false"].includes(state.invalid)));
       check(wrong.length === 0, JSON.stringify(wrong));
-      for (const name of ["Step", "Clear", "Take back", "Room"]) {
+      for (const name of ["Speed 1", "Clear", "Take back", "Room"]) {
         check((await on.getByRole("button", { name, exact: true }).getAttribute("aria-pressed")) === null, `${name} is told as a switch`);
       }
       await press(on, "button", "Picture");

@@ -208,6 +208,11 @@ impl Field {
         self.pulse.set_seams(seams.map(|x| x.div_euclid(TILE_CELLS)));
     }
 
+    /// The world's clock goes at this share of real time.
+    pub fn set_pace(&mut self, share: f32) {
+        self.pulse.set_pace(share);
+    }
+
     /// A frame of one region at one tick came at `now` seconds. Tiles that are absent keep what they show, or become
     /// empty when the frame is `full`. Tiles outside the region or the world are ignored.
     pub fn frame(&mut self, tick: u64, region: Rect, full: bool, tiles: &[ViewTile], now: f64) {
@@ -790,6 +795,20 @@ mod tests {
             let end = shown(&field, 0, now + 1.01 / 60.0);
             assert!(i == 0 || (end - f32::from(level(i))).abs() < 0.5, "frame {i}: {end}");
         }
+    }
+
+    #[test]
+    fn in_slow_motion_the_picture_never_stands_still() {
+        let mut field = Field::new(WorldSize::new(16, 16).unwrap());
+        let all = field.size().rect();
+        field.set_pace(0.1);
+        let at = |i: u64| 1.0 + i as f64 / 6.0;
+        for i in 0..20 {
+            field.frame(60 + i, all, true, &[tile(0, 0, 40 + i as u8 * 6)], at(i));
+        }
+        let shown = [0.0, 0.5, 0.99].map(|part| shown(&field, 0, at(19) + part / 6.0));
+        assert!((shown[0] - 148.0).abs() < 0.5 && (shown[1] - 151.0).abs() < 0.5, "{shown:?}");
+        assert!((153.5..154.0).contains(&shown[2]), "{shown:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-/// The shortest and longest time over which a frame is eased in, in seconds.
+/// The shortest time over which a frame is eased in, and the longest at real time, in seconds.
 const EASE_S: (f32, f32) = (1.0 / 60.0, 0.15);
 /// A silence is a gap when it is longer than this, in seconds, and than twice the usual one...
 const GAP_S: f32 = 0.1;
@@ -23,6 +23,8 @@ pub struct Pulse {
     columns: Vec<Column>,
     /// The strip that a column lies in.
     strips: Vec<(u16, u16)>,
+    /// The longest time over which a frame is eased in, in seconds.
+    longest: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,12 @@ impl Pulse {
     /// One strip.
     pub fn new(columns: usize) -> Self {
         let silent = Column { heard: -1e9, tick: 0, interval: EASE_S.1, usual: EASE_S.0, lively: false, gap: None };
-        Self { columns: vec![silent; columns], strips: vec![(0, columns as u16); columns] }
+        Self { columns: vec![silent; columns], strips: vec![(0, columns as u16); columns], longest: EASE_S.1 }
+    }
+
+    /// The world's clock goes at this share of real time: in slow motion frames are further apart.
+    pub fn set_pace(&mut self, share: f32) {
+        self.longest = EASE_S.1 * share.clamp(0.01, 1.0).recip();
     }
 
     /// Strips begin at these columns of tiles.
@@ -60,7 +67,7 @@ impl Pulse {
     /// A frame of these columns came.
     pub fn hear(&mut self, columns: Range<usize>, tick: u64, now: f64) {
         for column in &mut self.columns[columns] {
-            column.hear(tick, now);
+            column.hear(tick, now, self.longest);
         }
     }
 
@@ -102,7 +109,7 @@ impl Pulse {
 }
 
 impl Column {
-    fn hear(&mut self, tick: u64, now: f64) {
+    fn hear(&mut self, tick: u64, now: f64, longest: f32) {
         let silence = (now - self.heard) as f32;
         self.heard = now;
         // More of the same frame, or the truth after a speculation.
@@ -115,9 +122,9 @@ impl Column {
         }
         // A slow pace is none for ever, and one long silence changes little.
         if silence > 0.0 && f64::from(silence) < STALE_S {
-            self.usual += (silence.min(EASE_S.1) - self.usual) * 0.25;
+            self.usual += (silence.min(longest) - self.usual) * 0.25;
         }
-        (self.interval, self.tick, self.lively) = (silence.clamp(EASE_S.0, EASE_S.1), tick, false);
+        (self.interval, self.tick, self.lively) = (silence.clamp(EASE_S.0, longest), tick, false);
     }
 }
 

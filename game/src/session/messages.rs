@@ -3,7 +3,7 @@
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
 use driver::share::Share;
-use room::api::{Hand, PeerId, Profile};
+use room::api::{Hand, PeerId, Profile, Tempo};
 use room::notice::Someone;
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
@@ -21,6 +21,8 @@ pub enum RoomRequest {
     Step,
     /// Go on.
     Resume,
+    /// The world's clock is to go as fast as this, for everyone.
+    Tempo(Tempo),
     /// Begin another scene, for everyone in the room.
     Load(Handle<SceneAsset>),
     /// Save the world; the answer is [`Saved`].

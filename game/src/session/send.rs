@@ -30,6 +30,7 @@ pub(super) fn send(
             RoomRequest::Pause => Request::Pause,
             RoomRequest::Step => Request::Step,
             RoomRequest::Resume => Request::Resume,
+            RoomRequest::Tempo(tempo) => Request::Tempo(tempo),
             RoomRequest::Save | RoomRequest::SaveByItself => Request::Save,
             RoomRequest::Load(scene) => match scenes.get(&scene) {
                 Some(asset) => Request::Load(asset.scene.clone()),

@@ -1,6 +1,7 @@
 //! The list of all that can be done: typed words find a tool, a material, a scene, a window or a button, tell its key and do it.
 //! It works with the keyboard alone.
 
+use super::palette::tempo_text;
 use super::{Screen, cards, scrolled, theme};
 use crate::panels::Panels;
 use crate::pointer::Pointer;
@@ -10,6 +11,7 @@ use crate::settings::Settings;
 use crate::tools::{Brush, Drawing, Revise, TOOLS, Tip, Tool, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Key, Modifiers};
+use room::api::Tempo;
 use sim_kernels::command::Command;
 use sim_kernels::materials;
 use words::{fill, say};
@@ -182,6 +184,9 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
     all.push(listed(say(if paused { "go-on" } else { "pause" }), key("pause"), Act::Ask(pause)));
     let step = if paused { RoomRequest::Step } else { RoomRequest::Pause };
     all.push(listed(say("step"), key("step"), Act::Ask(step)));
+    all.extend(Tempo::ALL.map(|tempo| {
+        listed(named("tempo", tempo_text(tempo).to_owned()), key("tempo"), Act::Ask(RoomRequest::Tempo(tempo)))
+    }));
     all.push(listed(say("clear"), key("clear"), Act::Ask(RoomRequest::Command(Command::Clear))));
     all.push(listed(say("save"), key("save"), Act::Ask(RoomRequest::Save)));
     for (name, direction) in [("down", [0, -1]), ("up", [0, 1]), ("left", [-1, 0]), ("right", [1, 0]), ("none", [0, 0])]

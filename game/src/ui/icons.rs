@@ -43,14 +43,12 @@ pub fn play(painter: &Painter, rect: Rect, ink: Color32) {
     ));
 }
 
-/// A triangle against a bar.
-pub fn step(painter: &Painter, rect: Rect, ink: Color32) {
-    painter.add(Shape::convex_polygon(
-        vec![at(rect, 0.05, 0.08), at(rect, 0.66, 0.5), at(rect, 0.05, 0.92)],
-        ink,
-        Stroke::NONE,
-    ));
-    painter.rect_filled(Rect::from_min_max(at(rect, 0.74, 0.08), at(rect, 0.96, 0.92)), 2.0, ink);
+/// A clock's face.
+pub fn tempo(painter: &Painter, rect: Rect, ink: Color32) {
+    let line = Stroke::new(rect.width() * 0.1, ink);
+    painter.circle_stroke(rect.center(), rect.width() * 0.46, line);
+    painter.line_segment([at(rect, 0.5, 0.5), at(rect, 0.5, 0.2)], line);
+    painter.line_segment([at(rect, 0.5, 0.5), at(rect, 0.72, 0.6)], line);
 }
 
 /// An arrow that bends back: to the left, or mirrored.

@@ -1,7 +1,7 @@
 //! The bar at the bottom: materials above tools, brush size, time, gravity, scenes. Below the materials there is one row
 //! on a desktop, and two on a phone.
 
-use super::theme::{self, FINGER_POINTS, Mark, face_button, small_button, wide_button};
+use super::theme::{self, ACCENT, FINGER_POINTS, Mark, face_button, small_button, wide_button};
 use super::{Screen, cards, icons, looks, shapes, stock};
 use crate::camera::ScreenInsets;
 use crate::panels::Panels;
@@ -10,6 +10,7 @@ use crate::settings::Settings;
 use crate::tools::{Brush, Drawing, History, Revise, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
+use room::api::Tempo;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use sim_kernels::materials::{self, Group};
 use words::{fill, say};
@@ -27,7 +28,7 @@ const GAP: f32 = 8.0;
 const EDGES: f32 = 66.0;
 /// The same of a bar of two rows, which has no separators.
 const EDGES_OF_TWO: f32 = 34.0;
-/// Buttons of the bar besides the tools: material, size, undo, redo, pause, step, clear, gravity, scenes.
+/// Buttons of the bar besides the tools: material, size, undo, redo, pause, tempo, clear, gravity, scenes.
 const BUTTONS_BESIDES: usize = 9;
 /// Narrower than this, the groups of materials are behind a button.
 const GROUPS_WIDTH: f32 = 900.0;
@@ -349,13 +350,52 @@ fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &R
     if button.on_hover_text(with_key(name, &say("key-pause"))).clicked() {
         requests.write(if paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    let button = face_button(ui, side, Mark::Acts, &say("step"), icons::step);
-    if button.on_hover_text(with_key(say("step-hint"), &say("key-step"))).clicked() {
-        requests.write(if paused { RoomRequest::Step } else { RoomRequest::Pause });
-    }
+    tempo_menu(ui, requests, status, side);
     let button = face_button(ui, side, Mark::Acts, &say("clear"), icons::clear);
     if button.on_hover_text(with_key(say("clear-hint"), &say("key-clear"))).clicked() {
         requests.write(RoomRequest::Command(Command::Clear));
+    }
+}
+
+/// How fast the world's clock goes, which the button tells where that is not real time; and a tick at a time.
+fn tempo_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
+    let tempo = status.0.tempo;
+    let button = face_button(ui, side, Mark::Acts, &say("tempo"), |painter, rect, ink| {
+        if tempo == Tempo::Full {
+            return icons::tempo(painter, rect, ink);
+        }
+        let font = egui::FontId::proportional(rect.height() * 0.7);
+        painter.text(rect.center(), egui::Align2::CENTER_CENTER, tempo_text(tempo), font, ACCENT);
+    });
+    let name = fill("tempo-is", [("tempo", tempo_text(tempo).into())]);
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    theme::menu(&button, &say("tempo"), egui::PopupCloseBehavior::CloseOnClickOutside, |ui| {
+        ui.label(theme::quiet(say("tempo-for-all")));
+        ui.horizontal(|ui| {
+            for each in Tempo::ALL {
+                let choice = egui::Button::selectable(each == tempo, tempo_text(each));
+                if ui.add(choice.min_size(egui::Vec2::splat(SIDE_POINTS_MIN))).clicked() {
+                    requests.write(RoomRequest::Tempo(each));
+                }
+            }
+        });
+        let step = egui::Button::new(say("step")).shortcut_text(theme::quiet(say("key-step")));
+        let step = ui.add(step.min_size(egui::vec2(0.0, SIDE_POINTS_MIN)));
+        if step.on_hover_text(say("step-hint")).clicked() {
+            requests.write(if status.0.paused { RoomRequest::Step } else { RoomRequest::Pause });
+        }
+    });
+    button.on_hover_text(with_key(say("tempo-hint"), &say("key-tempo")));
+}
+
+/// A tempo as a share of real time.
+pub(super) fn tempo_text(tempo: Tempo) -> &'static str {
+    match tempo {
+        Tempo::Tenth => "1/10",
+        Tempo::Quarter => "1/4",
+        Tempo::Half => "1/2",
+        Tempo::Full => "1",
+        Tempo::Double => "2x",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Screen;
 use super::letters::{self, Style};
-use super::palette::with_key;
+use super::palette::{tempo_text, with_key};
 use super::theme::{self, ACCENT, Mark, QUIET, WARM, small_button};
 use crate::notices::Notices;
 use crate::panels::Panels;
@@ -10,11 +10,11 @@ use crate::session::{HeldBack, RoomGlobals, RoomRequest, RoomStatus, Session, is
 use crate::settings::Settings;
 use bevy::prelude::*;
 use bevy_egui::egui;
-use room::api::Status;
+use room::api::{Status, Tempo};
 use room::notice::Severity;
 use words::{fill, grouped, say, words};
 
-/// Slower than this, the speed is said.
+/// Slower than this share of what it is to be, the speed is said.
 const SLOW_PERCENT: u32 = 95;
 
 /// The line's name among egui's areas.
@@ -161,12 +161,18 @@ fn state_text(status: &Status, has_world: bool, connecting: Option<&str>, waits:
         }
         return (fill("state-paused", [("tick", grouped(status.tick).into())]), ACCENT);
     }
-    let state = fill("state-count", [("count", grouped(status.particles).into())]);
-    if status.speed_percent < SLOW_PERCENT && status.tick > 120 {
+    let (mut state, mut colour) = (fill("state-count", [("count", grouped(status.particles).into())]), QUIET);
+    if status.speed_percent * 100 < SLOW_PERCENT * status.tempo.percent() && status.tick > 120 {
         let percent = status.speed_percent.into();
-        return (fill("state-slow", [("percent", percent), ("state", state.into())]), WARM);
+        (state, colour) = (fill("state-slow", [("percent", percent), ("state", state.into())]), WARM);
     }
-    (state, QUIET)
+    // Whoever chose it, everyone sees why all is slow.
+    let tempo = tempo_text(status.tempo);
+    match status.tempo {
+        Tempo::Full => (state, colour),
+        Tempo::Double => (fill("state-fast", [("tempo", tempo.into()), ("state", state.into())]), ACCENT),
+        _ => (fill("state-slow-motion", [("tempo", tempo.into()), ("state", state.into())]), ACCENT),
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +185,10 @@ mod tests {
         let mut status = Status { tick: 500, speed_percent: 43, particles: 1200, ..Status::default() };
         let text = |s: &Status| state_text(s, true, None, false).0;
         assert!(text(&status).starts_with("running at 43 %"));
+        status.tempo = Tempo::Quarter;
+        assert_eq!(text(&status), "slow motion 1/4 \u{b7} 1,200 particles", "it is as fast as it is to be");
+        status.tempo = Tempo::Double;
+        assert!(text(&status).starts_with("speed 2x \u{b7} running at 43 %"));
         status.paused = true;
         assert_eq!(text(&status), "paused at tick 500");
         // A step is seen.

@@ -26,7 +26,7 @@ use bevy_egui::egui::{Color32, FontId, Key, vec2};
 use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use room::api::{Moment, PeerId, Person, Profile, Proposal, Status};
+use room::api::{Moment, PeerId, Person, Profile, Proposal, Status, Tempo};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, Group};
@@ -217,7 +217,7 @@ fn the_keyboard_walks_through_the_palette_from_left_to_right() {
     let mut order: Vec<&str> = names.iter().map(String::as_str).collect();
     let walked = walk(&mut ui, order.len() + 7);
     // Nothing was done yet that could be taken back.
-    order.extend(["Pause", "Step", "Clear", "Gravity", "Scenes"]);
+    order.extend(["Pause", "Speed 1", "Clear", "Gravity", "Scenes"]);
     let named: Vec<&str> = walked.iter().map(String::as_str).filter(|label| order.contains(label)).collect();
     assert_eq!(named, order, "{walked:?}");
 }
@@ -238,7 +238,7 @@ fn menus_say_that_they_are_open_and_close_after_a_choice() {
     ui.run_steps(3);
     assert!(matches!(requested(&mut ui)[..], [RoomRequest::Command(Command::Gravity(_))]));
     assert_eq!(is_open(&ui), Some(false));
-    for name in ["Take back", "Do again", "Pause", "Step", "Clear", "Gravity", "Scenes"] {
+    for name in ["Take back", "Do again", "Pause", "Speed 1", "Clear", "Gravity", "Scenes"] {
         let button = ui.get_by_role_and_label(Role::Button, name);
         assert_eq!(button.accesskit_node().toggled(), None, "{name}");
     }
@@ -362,12 +362,18 @@ fn help_lists_no_keys_where_there_are_none() {
 fn time_and_gravity_are_asked_of_the_room() {
     let mut ui = shown(palette::show, world());
     assert!(matches!(press(&mut ui, "Pause")[..], [RoomRequest::Pause]));
+    assert!(press(&mut ui, "Speed 1").is_empty());
     assert!(matches!(press(&mut ui, "Step")[..], [RoomRequest::Pause]), "a running world is stopped first");
+    assert!(matches!(press(&mut ui, "1/4")[..], [RoomRequest::Tempo(Tempo::Quarter)]));
+    ui.state_mut().resource_mut::<RoomStatus>().0.tempo = Tempo::Quarter;
     assert!(matches!(press(&mut ui, "Clear")[..], [RoomRequest::Command(Command::Clear)]));
     ui.state_mut().resource_mut::<RoomStatus>().0.paused = true;
     ui.run_steps(2);
     assert!(ui.query_by_label("Pause").is_none());
     assert!(matches!(press(&mut ui, "Go on")[..], [RoomRequest::Resume]));
+    if ui.query_by_label("Step").is_none() {
+        press(&mut ui, "Speed 1/4");
+    }
     assert!(matches!(press(&mut ui, "Step")[..], [RoomRequest::Step]));
     assert!(press(&mut ui, "Gravity").is_empty());
     let asked = press(&mut ui, "up");
@@ -687,7 +693,7 @@ fn names_below_buttons_leave_room_for_the_next_ones() {
     // What two neighbours need from the middle of one to the middle of the other.
     let needed = |language, pair: &[String]| (width(language, &pair[0]) + width(language, &pair[1])) / 2.0;
     let tools = TOOLS.iter().map(|tool| format!("tool-{}", tool.id()));
-    let acts = ["size", "pause", "step", "clear", "gravity", "scenes"].map(String::from);
+    let acts = ["size", "pause", "tempo", "clear", "gravity", "scenes"].map(String::from);
     let materials = materials::palette().map(|code| format!("material-{}", materials::NAMES[usize::from(code)]));
     for ids in [tools.collect(), acts.to_vec(), materials.collect::<Vec<_>>()] {
         let english = ids.windows(2).map(|pair| needed(Language::English, pair)).fold(palette::NEXT_POINTS, f32::max);

@@ -67,6 +67,7 @@ fn take_frames(
     if status.is_changed() || canvas.is_added() {
         canvas.field.set_seams(status.0.people.iter().filter_map(|p| p.region).flat_map(|r| [r.x0, r.x1]));
     }
+    canvas.field.set_pace(status.0.tempo.percent() as f32 / 100.0);
     for frame in frames.read() {
         canvas.field.frame(frame.tick, frame.region, frame.full, &frame.tiles, time.elapsed_secs_f64());
         // A screen that is too narrow for the whole world begins with where there is something.
@@ -97,7 +98,7 @@ fn draw(
     // What moves by itself moves with the world: paused it stands still, and so does what is drawn.
     let runs = !status.paused && !status.nobody_computes && status.waiting_for.is_none();
     if runs && canvas.field.is_lively() && !settings.picture.is_still() {
-        *world_s = (*world_s + time.delta_secs()) % WORLD_S_MAX;
+        *world_s = (*world_s + time.delta_secs() * status.tempo.percent() as f32 / 100.0) % WORLD_S_MAX;
     }
     let now = time.elapsed_secs_f64();
     let computing = status.people.iter().enumerate().filter_map(|(i, p)| Some((i, p, p.region?)));

@@ -1,6 +1,6 @@
 //! What the leader tells its members whenever there is news, and what they report.
 
-use crate::api::{Moment, PeerId, Proposal};
+use crate::api::{Moment, PeerId, Proposal, Tempo};
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
 use crate::message::{About, Class, Messages, Who, declared, messages, row};
@@ -86,6 +86,8 @@ pub struct Heartbeat {
     pub goes_to: Option<CheckpointId>,
     /// What was done is done again up to this tick, below 2^48.
     pub replays_to: Option<u64>,
+    /// How fast the world's clock is to go.
+    pub tempo: Tempo,
 }
 
 /// How far a replica of a strip is.

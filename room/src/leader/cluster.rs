@@ -3,7 +3,7 @@
 //! is changed by them.
 
 use super::Person;
-use crate::api::{Config, Micros, PeerId};
+use crate::api::{Config, Micros, PeerId, Tempo};
 use crate::overlay::{Overlay, Relay};
 use crate::partition::Partition;
 use crate::roster::Roster;
@@ -45,6 +45,8 @@ pub(super) struct ClusterView<'a> {
     /// The world stands still, but for so many single ticks.
     pub paused: bool,
     pub singles: u32,
+    /// How fast its clock is to go.
+    pub tempo: Tempo,
     /// A checkpoint is being taken; when the last one was begun, and how long the last whole one took.
     pub taking: bool,
     pub checkpoint_at: Micros,

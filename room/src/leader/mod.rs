@@ -34,7 +34,7 @@ use self::rewind::{Replay, Rewind};
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
-use crate::api::{Channel, Config, Micros, PeerId, Profile};
+use crate::api::{Channel, Config, Micros, PeerId, Profile, Tempo};
 use crate::bucket::Bucket;
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::saves::Saves;
@@ -134,6 +134,7 @@ pub(crate) struct Leader {
     votes: Vec<PeerId>,
     started: bool,
     paused: bool,
+    tempo: Tempo,
     pending: Pending,
     seqs: BTreeMap<PeerId, u64>,
     singles: u32,
@@ -240,8 +241,8 @@ impl Leader {
 
     /// Of a room that runs already, of which the predecessor told this last; who elected this peer.
     pub(crate) fn successor(told: &Heartbeat, now: Micros, votes: Vec<PeerId>) -> Self {
-        let (paused, pace_before) = (told.paused, told.speed_percent);
-        Self { started: true, paused, since: now, pace_before, votes, ..Self::default() }
+        let (paused, tempo, pace_before) = (told.paused, told.tempo, told.speed_percent);
+        Self { started: true, paused, tempo, since: now, pace_before, votes, ..Self::default() }
     }
 }
 
@@ -345,6 +346,7 @@ macro_rules! view {
             changing: $leading.leader.changing,
             superstep_ticks: $leading.leader.memory.length.ticks(),
             paused: $leading.leader.paused && $leading.leader.replay.is_none(),
+            tempo: $leading.leader.tempo,
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
             checkpoint_at: $leading.leader.checkpoint_at,
@@ -631,7 +633,9 @@ impl Leading<'_> {
             }
             Control::Rewind { to, ticks } => self.leader_rewind(from, to, ticks),
             Control::Vote { number, agrees } => self.leader_vote(from, number, agrees),
-            Control::Load(_) | Control::Pause | Control::Resume | Control::Step => self.leader_control(control),
+            Control::Load(_) | Control::Pause | Control::Resume | Control::Step | Control::Tempo(_) => {
+                self.leader_control(control);
+            }
         }
     }
 
@@ -647,6 +651,7 @@ impl Leading<'_> {
             Control::Resume => {}
             Control::Step if self.leader.paused => self.leader.singles = (self.leader.singles + 1).min(600),
             Control::Step => {}
+            Control::Tempo(tempo) => self.goes_at(tempo),
             Control::Load(scene) if scene_most(&scene) > PARTICLES_MAX => {
                 self.announce(Announcement::SceneTooLarge { particles_max: PARTICLES_MAX });
             }
@@ -720,8 +725,10 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_room_has_its_successor_paused() {
-        let told = |paused| Heartbeat { paused, ..Heartbeat::default() };
-        assert_eq!([false, true].map(|paused| Leader::successor(&told(paused), 5, vec![A]).paused), [false, true]);
+    fn a_successor_has_the_room_at_rest_or_as_fast_as_it_was() {
+        let told = |paused| Heartbeat { paused, tempo: Tempo::Tenth, ..Heartbeat::default() };
+        let successor = |paused| Leader::successor(&told(paused), 5, vec![A]);
+        assert_eq!([false, true].map(|paused| successor(paused).paused), [false, true]);
+        assert_eq!(successor(false).tempo, Tempo::Tenth);
     }
 }

@@ -5,7 +5,7 @@
 //! another is better for a while.
 
 use super::cluster::ClusterView;
-use crate::api::{Micros, PeerId};
+use crate::api::{Micros, PeerId, Tempo};
 use crate::costs::TICKS_MAX;
 use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
@@ -14,8 +14,8 @@ use crate::partition::{HALO_CELLS_PER_TICK, Partition};
 const CHOICE: [u32; 4] = [2, 4, 6, 8];
 /// Added to half a round trip: timers, coding, and a turn of everyone's loop.
 const TURN_US: u64 = 4_000;
-/// Real time's tick.
-const TICK_US: u64 = 16_667;
+/// The one that there is besides where the clock goes slowly: what players do waits for a superstep's end.
+const SLOW_CHOICE: u32 = 1;
 /// A longer superstep must be wanted for this long, a shorter one for as long as [`SHORTER_US`].
 const LONGER_US: u64 = 1_000_000;
 const SHORTER_US: u64 = 6_000_000;
@@ -35,6 +35,8 @@ pub(super) struct Figures {
     pub width: u64,
     /// See `tick_us`.
     pub padded_width: u64,
+    /// How fast the room's clock is to go.
+    pub tempo: Tempo,
 }
 
 impl Figures {
@@ -50,12 +52,15 @@ impl Figures {
     }
 
     fn choose(&self) -> u32 {
+        let due_us = 1_000_000_u64.div_ceil(self.tempo.ticks_a_second());
         // An exchange may take half of a superstep, so that a late packet is not felt at once.
         let keeps = |ticks: &u32| {
-            self.cost_us(*ticks) * 20 <= TICK_US * 19 && 2 * self.exchange_us() <= TICK_US * u64::from(*ticks)
+            self.cost_us(*ticks) * 20 <= due_us * 19 && 2 * self.exchange_us() <= due_us * u64::from(*ticks)
         };
-        let fastest = || CHOICE.into_iter().min_by_key(|&ticks| (self.cost_us(ticks), ticks));
-        CHOICE.into_iter().find(keeps).or_else(fastest).unwrap_or(CHOICE[0])
+        let is_slow = self.tempo.percent() < 100;
+        let choice = || Some(SLOW_CHOICE).filter(|_| is_slow).into_iter().chain(CHOICE);
+        let fastest = || choice().min_by_key(|&ticks| (self.cost_us(ticks), ticks));
+        choice().find(keeps).or_else(fastest).unwrap_or(CHOICE[0])
     }
 
     fn worse(&self) -> Self {
@@ -130,7 +135,7 @@ impl ClusterView<'_> {
     }
 
     fn pace_figures(&self, partition: &Partition, now: Micros) -> Figures {
-        let mut figures = Figures::default();
+        let mut figures = Figures { tempo: self.tempo, ..Figures::default() };
         let columns = self.columns();
         let mut borders: Vec<(PeerId, PeerId)> = partition.strips.windows(2).map(|w| (w[0].peer, w[1].peer)).collect();
         for (from, to, bytes) in traffic(partition, &columns, self.superstep_ticks.max(CHOICE[0])) {
@@ -163,7 +168,13 @@ mod tests {
     use crate::leader::testing::{Cluster, NOW};
 
     fn figures(rtt_ms: u64, tick_ms: u64, width: u64) -> Figures {
-        Figures { rtt_us: rtt_ms * 1000, transfer_us: 0, tick_us: tick_ms * 1000, width, padded_width: width + 48 }
+        Figures {
+            rtt_us: rtt_ms * 1000,
+            tick_us: tick_ms * 1000,
+            width,
+            padded_width: width + 48,
+            ..Figures::default()
+        }
     }
 
     #[test]
@@ -246,6 +257,10 @@ mod tests {
             ("at rest", near(300_000).paused(0), 0),
             ("a single tick", near(300_000).paused(1), 1),
             ("one after the other", near(300_000).paused(2), 1),
+            ("in slow motion", near(25_000).at(Tempo::Half), 1),
+            ("further in slow motion", near(100_000).at(Tempo::Half), 4),
+            ("twice as fast", near(1_000).at(Tempo::Double), 2),
+            ("twice as fast and further", near(25_335).at(Tempo::Double), 4),
             ("nobody lends", Cluster::of(2).watches(1).watches(2), 0),
             ("nobody holds anything", Cluster::of(2).roles(&[]), 0),
         ] {

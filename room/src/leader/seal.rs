@@ -3,8 +3,9 @@
 use super::cluster::ClusterView;
 use super::decide::decide;
 use super::due::{Due, PersonDue};
+use super::pace::Length;
 use super::{Had, Superstep, Taking};
-use crate::api::{Micros, PeerId};
+use crate::api::{Micros, PeerId, Tempo};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
 use crate::partition::Strip;
@@ -112,7 +113,7 @@ impl Leading<'_> {
             self.unstalled();
             return false;
         }
-        let superstep_us = u64::from(ticks.max(1)) * 1_000_000 / 60;
+        let superstep_us = self.leader.tempo.us_of(u64::from(ticks.max(1)));
         let Horizon { lead, reach, least } = self.view().horizon();
         self.look_for_late(step);
         let changes = wanted.is_some();
@@ -127,7 +128,9 @@ impl Leading<'_> {
             0
         } else {
             let alone = self.roster.people.len() == 1;
-            let lead_us = if alone { 0 } else { superstep_us + lead + LEAD_MARGIN_US };
+            // In slow motion no longer than at full speed: what players do would wait.
+            let ahead_us = superstep_us.min(Tempo::Full.us_of(u64::from(ticks)));
+            let lead_us = if alone { 0 } else { ahead_us + lead + LEAD_MARGIN_US };
             let start = self.start(tick, lead_us, superstep_us);
             if now + lead_us < start && !changes {
                 self.unstalled();
@@ -170,22 +173,46 @@ impl Leading<'_> {
         grew
     }
 
-    /// The room's pace in percent, where every strip has done the steps before this one. What the predecessor sealed
+    /// The room's pace in percent of what it is to be, where every strip has done the steps before this one. What the predecessor sealed
     /// started by another clock: of that, its word for the pace counts. Terms do not go back, so the oldest entry tells.
     fn pace(&self, done: u64) -> u32 {
         let inherited = self.log.entries_from(done).next().is_some_and(|(term, _)| term != self.term);
-        self.heartbeat.speed_percent.max(if inherited { self.leader.pace_before } else { 0 })
+        let pace = self.heartbeat.speed_percent.max(if inherited { self.leader.pace_before } else { 0 });
+        // What is told of it is at most 100,000.
+        pace * 100 / self.leader.tempo.percent()
     }
 
     /// When what begins at this tick starts, if it is sealed so long before. A stall is not chased: the clock begins
     /// again.
     fn start(&mut self, tick: u64, lead_us: u64, superstep_us: u64) -> Micros {
-        let due = |base: (u64, Micros)| base.1 + (tick - base.0.min(tick)) * 1_000_000 / 60;
-        let base = self.leader.base;
-        if base.1 == 0 || due(base) + 2 * superstep_us < self.now + lead_us.saturating_sub(LEAD_MARGIN_US) {
+        let due = self.due(tick);
+        if self.leader.base.1 == 0 || due + 2 * superstep_us < self.now + lead_us.saturating_sub(LEAD_MARGIN_US) {
             self.leader.base = (tick, self.now + lead_us);
         }
-        due(self.leader.base)
+        self.due(tick)
+    }
+
+    /// When a tick begins by the room's clock.
+    fn due(&self, tick: u64) -> Micros {
+        let (from, at) = self.leader.base;
+        at + self.leader.tempo.us_of(tick.saturating_sub(from))
+    }
+
+    /// The clock goes as fast as this from the end of what is sealed.
+    pub(super) fn goes_at(&mut self, tempo: Tempo) {
+        if tempo == self.leader.tempo {
+            return;
+        }
+        if self.leader.base.1 != 0 {
+            let tick = self.log.tick_end();
+            self.leader.base = (tick, self.due(tick));
+        }
+        self.leader.tempo = tempo;
+        // The pace is measured anew, as though it had been this one for a second.
+        let before = self.heartbeat.frontier_tick.saturating_sub(tempo.ticks_a_second());
+        self.leader.progress = [(self.now.saturating_sub(1_000_000), before)].into();
+        // What was too short a superstep until now may do, and at once.
+        self.leader.memory.length = Length::default();
     }
 
     /// A change of the partition that the predecessor sealed may be under way still: the next one waits for it, since
@@ -308,7 +335,7 @@ impl Leading<'_> {
         self.leader.dirty = false;
         *self.heartbeat_at = now;
         self.heartbeat.term = self.term;
-        self.heartbeat.paused = self.leader.paused;
+        (self.heartbeat.paused, self.heartbeat.tempo) = (self.leader.paused, self.leader.tempo);
         let tells_moments = self.leader_moments();
         let count = self.leader.announcements.len().min(ANNOUNCEMENTS_MAX);
         self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();

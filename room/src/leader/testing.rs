@@ -2,7 +2,7 @@
 
 use super::Person;
 use super::cluster::ClusterView;
-use crate::api::{Config, Micros, Pace, PeerId, Profile};
+use crate::api::{Config, Micros, Pace, PeerId, Profile, Tempo};
 use crate::codec::band::PARTICLE_BYTES;
 use crate::heartbeat::ReplicaReport;
 use crate::overlay::{LinkFigures, Overlay, Relay};
@@ -38,6 +38,7 @@ pub(super) struct Cluster {
     waiting: Option<PeerId>,
     superstep_ticks: u32,
     paused: bool,
+    tempo: Tempo,
     singles: u32,
     taking: bool,
     checkpoint_at: Micros,
@@ -72,6 +73,7 @@ impl Cluster {
             waiting: None,
             superstep_ticks: 2,
             paused: false,
+            tempo: Tempo::Full,
             singles: 0,
             taking: false,
             checkpoint_at: NOW,
@@ -105,6 +107,7 @@ impl Cluster {
             changing: self.changing,
             superstep_ticks: self.superstep_ticks,
             paused: self.paused,
+            tempo: self.tempo,
             singles: self.singles,
             taking: self.taking,
             checkpoint_at: self.checkpoint_at,
@@ -289,6 +292,11 @@ impl Cluster {
     }
 
     /// The world stands still, but for so many ticks.
+    pub fn at(mut self, tempo: Tempo) -> Self {
+        self.tempo = tempo;
+        self
+    }
+
     pub fn paused(mut self, singles: u32) -> Self {
         (self.paused, self.singles) = (true, singles);
         self

@@ -1,5 +1,6 @@
 //! What a player does, as its device tells the leader.
 
+use crate::api::Tempo;
 use crate::costs::{STEP_MAX, scene_problem};
 use crate::leader::REPLAY_TICKS_MAX;
 use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
@@ -38,6 +39,8 @@ pub enum Control {
         /// Whether it agrees.
         agrees: bool,
     },
+    /// The world's clock goes as fast as this.
+    Tempo(Tempo),
 }
 
 messages! {
@@ -65,7 +68,7 @@ impl Messages for Message {
                 to.epoch < EPOCH_MAX && to.step < STEP_MAX && *ticks <= REPLAY_TICKS_MAX
             }
             Self::Control(Control::Vote { number, .. }) => *number < STEP_MAX,
-            Self::Control(Control::Pause | Control::Step | Control::Resume | Control::Save) => true,
+            Self::Control(Control::Pause | Control::Step | Control::Resume | Control::Save | Control::Tempo(_)) => true,
         }
     }
 

@@ -201,6 +201,7 @@ impl Room {
             Request::Pause => self.control(Control::Pause),
             Request::Step => self.control(Control::Step),
             Request::Resume => self.control(Control::Resume),
+            Request::Tempo(tempo) => self.control(Control::Tempo(tempo)),
             Request::Load(scene) => match costs::scene_problem(&scene) {
                 None => self.control(Control::Load(Box::new(scene))),
                 Some(_) => self.notice(Notice::SceneIsInvalid),

@@ -146,6 +146,7 @@ impl Room {
             superstep_ticks: newest,
             speed_percent: self.heartbeats.newest().speed_percent,
             paused: self.heartbeats.newest().paused,
+            tempo: self.heartbeats.newest().tempo,
             waiting_for: self.waiting_for(),
             nobody_computes: self.heartbeats.newest().nobody,
             particles: self.heartbeats.newest().particles - self.heartbeats.newest().dormant,

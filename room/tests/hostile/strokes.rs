@@ -2,7 +2,7 @@
 
 use crate::common::World;
 use crate::{Before, PeerId, STRANGER, WATCHER, heard, is_true, room, say, ticks_in, unharmed};
-use room::api::{Channel, Request};
+use room::api::{Channel, Request, Tempo};
 use room::notice::{Announcement, Notice};
 use room::wire::player::{self, Control};
 use sim_kernels::command::{Command, Stroke};
@@ -139,6 +139,22 @@ fn pause_and_resume_in_turn_make_the_world_no_faster() {
         say(world, WATCHER, Channel::Log, player::Message::Control(control), &[]);
     });
     assert!(ticks <= 640, "{ticks} ticks in 10 s");
+    unharmed(&mut world, &before);
+    is_true(&world);
+}
+
+/// Everyone may choose it, and no choice makes the clock leap or stand.
+#[test]
+fn tempos_in_turn_make_the_world_no_faster_than_the_fastest() {
+    let mut world = room(216);
+    let before = Before::of(&world);
+    let ticks = ticks_in(&mut world, 10, 40, |world, i| {
+        let tempo = [Tempo::Full, Tempo::Tenth, Tempo::Double][i as usize % 3];
+        say(world, WATCHER, Channel::Log, player::Message::Control(Control::Tempo(tempo)), &[]);
+    });
+    assert!((300..=700).contains(&ticks), "{ticks} ticks in 10 s");
+    say(&mut world, WATCHER, Channel::Log, player::Message::Control(Control::Tempo(Tempo::Full)), &[]);
+    world.run_for(1_000_000);
     unharmed(&mut world, &before);
     is_true(&world);
 }

@@ -264,6 +264,10 @@ fn ask(hash: &mut Hash, request: &Request) {
             hash.word(12);
             hash.bytes(text.as_bytes());
         }
+        Request::Tempo(tempo) => {
+            hash.word(13);
+            hash.data(tempo);
+        }
     }
 }
 

@@ -223,6 +223,7 @@ act-tool = { $what } (tool)
 act-material = { $what } (material)
 act-scene = { $what } (scene)
 act-gravity = Gravity: { $what }
+act-tempo = Speed: { $what }
 act-brush = Brush: { $what }
 act-drawing = Draw: { $what }
 pause = Pause
@@ -237,6 +238,11 @@ redo-hint = Do what you took back again
 redo-nothing = There is nothing to do again
 step = Step
 step-hint = Pause, then one tick at a time
+tempo = Speed
+# $tempo: a share of real time, such as 1/4.
+tempo-is = Speed { $tempo }
+tempo-hint = Slow motion, faster, or one tick at a time
+tempo-for-all = How fast time goes, for everyone
 clear = Clear
 clear-hint = Remove everything but walls, for everyone
 gravity = Gravity
@@ -265,6 +271,8 @@ state-paused = paused at tick { $tick }
 state-paused-changes = paused: changes show when it goes on
 # $percent: of real time; $state: the line that would be shown otherwise.
 state-slow = running at { $percent } % · { $state }
+state-slow-motion = slow motion { $tempo } · { $state }
+state-fast = speed { $tempo } · { $state }
 # $count: with its digits grouped.
 state-count = { $count } particles
 lend-this-device = Lend this device
@@ -575,6 +583,8 @@ key-pause = Space
 key-pause-does = pause and go on
 key-step = N
 key-step-does = one tick, while paused
+key-tempo = , and .
+key-tempo-does = time goes slower, faster
 key-clear = Delete
 key-clear-does = remove everything but walls
 key-move = W A S D
