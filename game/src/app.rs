@@ -51,6 +51,7 @@ fn features(app: &mut App) {
         crate::view::plugin,
         crate::sound::plugin,
         crate::tools::plugin,
+        crate::stencil::plugin,
         crate::saves::plugin,
         (crate::film::plugin, crate::past::plugin),
         crate::welcome::plugin,

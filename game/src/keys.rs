@@ -8,7 +8,9 @@ use crate::pointer::{FOREIGN, Pointer};
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Revise, TOOLS, Tool, key_label};
+use crate::stencil::Stencil;
+use crate::tools::tool::Way;
+use crate::tools::{Brush, Make, Revise, TOOLS, Tool, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
@@ -20,12 +22,14 @@ use words::{fill, say};
 const PAN_POINTS_A_SECOND: f32 = 700.0;
 /// Factor by which a held + or - zooms in a second.
 const ZOOM_A_SECOND: f32 = 4.0;
+/// The probe is in hand while its key is held so many seconds or longer, and after a shorter press until another is taken.
+const HELD_S: f64 = 0.3;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 31] = [
-    "arrows", "use", "acts", "material", "pick", "size", "tip", "drawing", "straight", "cancel", "undo", "redo",
-    "past", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room", "strips", "say",
-    "point", "picture", "sound", "figures", "help",
+const SHORTCUTS: [&str; 32] = [
+    "arrows", "use", "acts", "material", "pick", "look", "size", "tip", "drawing", "straight", "cancel", "undo",
+    "redo", "past", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room",
+    "strips", "say", "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -37,6 +41,14 @@ pub fn shortcuts() -> Vec<(String, String)> {
     let letters = TOOLS.iter().filter(|tool| !is_digit(tool.key()));
     let others = SHORTCUTS.map(|name| (say(&format!("key-{name}")), say(&format!("key-{name}-does"))));
     std::iter::once(row).chain(letters.map(|tool| (key_label(tool.key()), tool.name()))).chain(others).collect()
+}
+
+/// The key of a tool that looks, as long as it is held.
+struct HeldKey {
+    key: KeyCode,
+    since: f64,
+    /// What was in hand.
+    before: &'static dyn Tool,
 }
 
 /// Whether a key is one of the row of digits.
@@ -61,7 +73,10 @@ fn act(
     mut settings: ResMut<Settings>,
     mut panels: ResMut<Panels>,
     (mut pointer, mut key_pointer): (ResMut<Pointer>, ResMut<KeyPointer>),
-    (mut chat, mut pointing, mut revise): (ResMut<Chat>, ResMut<Pointing>, MessageWriter<Revise>),
+    (mut chat, mut pointing, mut stencil): (ResMut<Chat>, ResMut<Pointing>, ResMut<Stencil>),
+    (mut revise, mut make): (MessageWriter<Revise>, MessageWriter<Make>),
+    mut held: Local<Option<HeldKey>>,
+    time: Res<Time>,
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
@@ -92,8 +107,17 @@ fn act(
     if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
         requests.write(if status.0.paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
+    let now = time.elapsed_secs_f64();
     if let Some(tool) = TOOLS.iter().find(|tool| pressed(tool.key())) {
+        let key = keys.get_just_pressed().next().copied().filter(|_| tool.way() == Way::Look);
+        *held = key.map(|key| HeldKey { key, since: now, before: brush.tool });
         brush.tool = *tool;
+    }
+    if let Some(HeldKey { since, before, .. }) = held.take_if(|held| !keys.pressed(held.key))
+        && now - since >= HELD_S
+        && brush.tool.way() == Way::Look
+    {
+        brush.tool = before;
     }
     if pressed(KeyCode::KeyQ) {
         brush.turn(-1);
@@ -130,7 +154,7 @@ fn act(
         }
     }
     if pressed(KeyCode::Delete) {
-        requests.write(RoomRequest::Command(Command::Clear));
+        make.write(Make(vec![Command::Clear]));
     }
     if pressed(KeyCode::KeyF) || pressed(KeyCode::Home) {
         pointer.fit = true;
@@ -163,7 +187,7 @@ fn act(
         panels.toggle_help();
     }
     if pressed(KeyCode::Escape) {
-        if !brush.shown.is_empty() {
+        if stencil.bypass_change_detection().drop_it() || !brush.shown.is_empty() {
             pointer.cancel();
         } else if !key_pointer.leave() {
             panels.close();
@@ -312,6 +336,8 @@ mod tests {
             .insert_resource(RoomStatus(room::api::Status { paused, ..Default::default() }))
             .add_message::<RoomRequest>()
             .add_message::<Revise>()
+            .add_message::<Make>()
+            .init_resource::<Stencil>()
             .add_plugins((key_pointer::plugin, plugin));
         app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
         let printed = printed.map(|text| Key::Character(text.into()));
@@ -334,6 +360,22 @@ mod tests {
         assert_eq!(shortcuts().len(), 1 + letters + SHORTCUTS.len());
         let ids = SHORTCUTS.iter().flat_map(|name| [format!("key-{name}"), format!("key-{name}-does")]);
         assert_eq!(ids.filter(|id| !words::english().has(id)).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    /// Held, the probe's key lends it; pressed shortly, it takes it in hand.
+    #[test]
+    fn who_holds_the_probes_key_has_the_tool_of_before_again() {
+        for (held_ms, stays) in [(400, false), (100, true)] {
+            let (_, mut app) = pressed(KeyCode::KeyI, false);
+            assert_eq!(app.world().resource::<Brush>().tool.way(), Way::Look);
+            let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
+            keys.clear();
+            app.update();
+            app.world_mut().resource_mut::<ButtonInput<KeyCode>>().release(KeyCode::KeyI);
+            app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(held_ms));
+            app.update();
+            assert_eq!(app.world().resource::<Brush>().tool.way() == Way::Look, stays, "{held_ms} ms");
+        }
     }
 
     #[test]
@@ -379,7 +421,9 @@ mod tests {
     fn keys_ask_the_room_and_open_windows() {
         assert!(matches!(pressed(KeyCode::KeyN, true).0[..], [RoomRequest::Step]));
         assert!(pressed(KeyCode::KeyN, false).0.is_empty(), "only while paused");
-        assert!(matches!(pressed(KeyCode::Delete, false).0[..], [RoomRequest::Command(Command::Clear)]));
+        let mut cleared = pressed(KeyCode::Delete, false).1;
+        let made: Vec<Make> = cleared.world_mut().resource_mut::<Messages<Make>>().drain().collect();
+        assert_eq!(made, [Make(vec![Command::Clear])]);
         assert!(matches!(pressed(KeyCode::Comma, false).0[..], [RoomRequest::Tempo(Tempo::Half)]));
         assert!(matches!(pressed(KeyCode::Period, false).0[..], [RoomRequest::Tempo(Tempo::Double)]));
         assert_eq!((next_tempo(Tempo::Tenth, false), next_tempo(Tempo::Double, true)), (None, None));

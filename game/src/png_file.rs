@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-/// The most pixels that a picture may have, to be read.
+/// The most pixels of a picture that this program makes.
 const PIXELS_MAX: u32 = 1 << 22;
 
 /// A picture in memory.
@@ -72,11 +72,16 @@ impl Pixels {
 
     /// From a PNG file; nothing where it is none, or larger than any that this program makes.
     pub(crate) fn decode(file: &[u8]) -> Option<Self> {
+        Self::decode_within(file, PIXELS_MAX)
+    }
+
+    /// From a PNG file of at most so many pixels; nothing where it is none.
+    pub(crate) fn decode_within(file: &[u8], pixels_max: u32) -> Option<Self> {
         let mut decoder = png::Decoder::new_with_limits(Cursor::new(file), png::Limits { bytes: 1 << 24 });
         decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
         let mut reader = decoder.read_info().ok()?;
         let (width, height) = (reader.info().width, reader.info().height);
-        if width.checked_mul(height).is_none_or(|pixels| pixels > PIXELS_MAX) {
+        if width.checked_mul(height).is_none_or(|pixels| pixels > pixels_max) {
             return None;
         }
         let mut bytes = vec![0; reader.output_buffer_size()?];

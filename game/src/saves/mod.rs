@@ -11,8 +11,10 @@ mod store;
 mod store;
 
 use crate::notices::Notices;
+use crate::picture_file::is_picture;
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, Saved, Session};
+use crate::stencil::PictureFile;
 use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
@@ -150,6 +152,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<ShelfRequest>()
         .add_message::<Export>()
         .add_message::<FileDragAndDrop>()
+        .add_message::<PictureFile>()
         .add_message::<TakePicture>()
         .add_message::<PictureTaken>()
         .add_systems(Startup, (store::listen, look))
@@ -316,11 +319,12 @@ fn told(
     }
 }
 
-/// Opens what was dropped onto the window or chosen.
+/// Opens what was dropped onto the window or chosen; a picture is for the world that there is.
 fn take(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut notices: ResMut<Notices>,
     mut requests: MessageWriter<RoomRequest>,
+    mut pictures: MessageWriter<PictureFile>,
     time: Res<Time>,
 ) {
     let files = dropped.read().filter_map(|event| match event {
@@ -330,7 +334,10 @@ fn take(
         _ => None,
     });
     for file in files.chain(store::chosen()) {
-        restore(file, &mut notices, &mut requests, time.elapsed_secs_f64());
+        match file {
+            Ok((name, bytes)) if is_picture(&bytes) => _ = pictures.write(PictureFile { name, bytes }),
+            file => restore(file, &mut notices, &mut requests, time.elapsed_secs_f64()),
+        }
     }
 }
 

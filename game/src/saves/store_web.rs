@@ -194,7 +194,7 @@ pub(super) fn choose() {
     let made = document().and_then(|d| d.create_element("input").ok());
     let Some(input) = made.and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) else { return };
     input.set_type("file");
-    input.set_accept(".tidepool");
+    input.set_accept(".tidepool,image/png,image/jpeg");
     let picked = input.clone();
     let change = Closure::once_into_js(move || {
         if let Some(file) = picked.files().and_then(|files| files.get(0)) {

@@ -5,7 +5,6 @@ use crate::notices::Notices;
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
 use room::api::Request;
-use sim_kernels::command::Command;
 
 /// Hands on what was asked for in this frame, in the order in which it was.
 pub(super) fn send(
@@ -21,10 +20,6 @@ pub(super) fn send(
         let request = match request {
             RoomRequest::Command(command) => {
                 session.waits = true;
-                // A stroke of its own, so that it is taken back alone.
-                if command == Command::Clear {
-                    session.ask(Request::Command(Command::Begin));
-                }
                 Request::Command(command)
             }
             RoomRequest::Pause => Request::Pause,

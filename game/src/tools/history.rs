@@ -27,6 +27,10 @@ pub enum Revise {
     Redo,
 }
 
+/// What is made as a whole, as a stroke of its own.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct Make(pub Vec<Command>);
+
 /// This player's strokes, the newest last.
 #[derive(Resource, Debug, Default)]
 pub struct History {
@@ -54,6 +58,12 @@ impl History {
         !self.undone.is_empty()
     }
 
+    /// How many strokes there are.
+    #[cfg(test)]
+    pub(super) fn done_count(&self) -> usize {
+        self.done.len()
+    }
+
     /// Another use of a tool begins with this command. Answers whether a stroke begins with it.
     pub(super) fn begin(&mut self, command: &Command, now: f64) -> bool {
         self.stays = !command.can_be_undone();
@@ -79,11 +89,22 @@ impl History {
     }
 }
 
-/// To clear everything is a stroke of its own.
-pub(super) fn heed_clear(mut requests: MessageReader<RoomRequest>, mut history: ResMut<History>, time: Res<Time>) {
-    for _ in requests.read().filter(|request| matches!(request, RoomRequest::Command(Command::Clear))) {
-        history.begin(&Command::Clear, time.elapsed_secs_f64());
-        history.add(&Command::Clear);
+/// Makes what is asked for as a whole.
+pub(super) fn make(
+    mut asked: MessageReader<Make>,
+    mut history: ResMut<History>,
+    mut requests: MessageWriter<RoomRequest>,
+    time: Res<Time>,
+) {
+    for Make(commands) in asked.read() {
+        let Some(first) = commands.first() else { continue };
+        if history.begin(first, time.elapsed_secs_f64()) {
+            requests.write(RoomRequest::Command(Command::Begin));
+        }
+        for command in commands {
+            history.add(command);
+            requests.write(RoomRequest::Command(command.clone()));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod registry;
 mod source;
 pub mod tool;
 
-pub use history::{History, Revise};
+pub use history::{History, Make, Revise};
 pub use registry::key_label;
 pub use tool::Tool;
 use tool::Way;
@@ -142,17 +142,24 @@ fn after<T: Copy + PartialEq>(all: &[(T, &str)], one: T) -> T {
     all[(at + 1) % all.len()].0
 }
 
+/// Where the tool in hand is used: whatever is to take its place comes before.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UseTool;
+
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Brush>()
         .init_resource::<Echo>()
         .init_resource::<History>()
         .add_message::<Revise>()
+        .add_message::<Make>()
         .add_systems(Startup, take_up)
         .add_systems(
             Update,
             (
                 follow_echo,
-                (use_tool, explain, history::heed_clear, history::revise).chain().run_if(in_state(Phase::Playing)),
+                (use_tool.in_set(UseTool), explain, history::make, history::revise)
+                    .chain()
+                    .run_if(in_state(Phase::Playing)),
                 lay_down,
             )
                 .chain()
@@ -439,12 +446,17 @@ mod tests {
         app.world_mut().resource_mut::<Brush>().tool = &wall::TOOL;
         assert_eq!(used(&mut app)[0], Command::Begin);
         assert!(!app.world().resource::<History>().can_redo(), "something else was done");
-        app.world_mut().write_message(RoomRequest::Command(Command::Clear));
-        app.update();
-        app.world_mut().resource_mut::<Messages<RoomRequest>>().clear();
+        app.world_mut().write_message(Make(vec![Command::Clear]));
+        assert_eq!(requested(&mut app), [Command::Begin, Command::Clear], "to clear is a stroke");
         assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
-        assert_eq!(said(&app), 3, "to clear is a stroke");
-        assert_eq!(revise(&mut app, Revise::Redo), [Command::Begin, Command::Clear]);
+        assert_eq!(said(&app), 3);
+        assert_eq!(revise(&mut app, Revise::Redo), [Command::Begin, Command::Clear], "begun once");
+        assert_eq!(revise(&mut app, Revise::Undo), [Command::Undo]);
+        assert_eq!(
+            app.world().resource::<History>().done_count(),
+            1,
+            "the wall: the clearing is one stroke, done again, too"
+        );
     }
 
     #[test]

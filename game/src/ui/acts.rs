@@ -8,7 +8,7 @@ use crate::pointer::Pointer;
 use crate::scenes::{SceneAsset, Scenes};
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Drawing, Revise, TOOLS, Tip, Tool, gravity_towards, key_label};
+use crate::tools::{Brush, Drawing, Make, Revise, TOOLS, Tip, Tool, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Key, Modifiers};
 use room::api::Tempo;
@@ -31,6 +31,7 @@ enum Act {
     Drawing(Drawing),
     Revise(Revise),
     Ask(RoomRequest),
+    Make(Command),
     Scene(Handle<SceneAsset>),
     Gravity([i32; 2]),
     Fit,
@@ -56,6 +57,7 @@ pub(super) struct Hands<'w> {
     globals: Res<'w, RoomGlobals>,
     requests: MessageWriter<'w, RoomRequest>,
     revise: MessageWriter<'w, Revise>,
+    make: MessageWriter<'w, Make>,
 }
 
 /// What was typed, which line is chosen, and whether the field was given the keyboard.
@@ -146,6 +148,7 @@ impl Hands<'_> {
             Act::Tip(tip) => self.brush.tip = tip,
             Act::Drawing(drawing) => self.brush.drawing = drawing,
             Act::Revise(revise) => _ = self.revise.write(revise),
+            Act::Make(command) => _ = self.make.write(Make(vec![command])),
             Act::Ask(request) => _ = self.requests.write(request),
             Act::Scene(scene) => _ = self.requests.write(RoomRequest::Load(scene)),
             Act::Gravity(direction) => {
@@ -187,7 +190,7 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
     all.extend(Tempo::ALL.map(|tempo| {
         listed(named("tempo", tempo_text(tempo).to_owned()), key("tempo"), Act::Ask(RoomRequest::Tempo(tempo)))
     }));
-    all.push(listed(say("clear"), key("clear"), Act::Ask(RoomRequest::Command(Command::Clear))));
+    all.push(listed(say("clear"), key("clear"), Act::Make(Command::Clear)));
     all.push(listed(say("save"), key("save"), Act::Ask(RoomRequest::Save)));
     for (name, direction) in [("down", [0, -1]), ("up", [0, 1]), ("left", [-1, 0]), ("right", [1, 0]), ("none", [0, 0])]
     {

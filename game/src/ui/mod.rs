@@ -23,6 +23,7 @@ mod probe;
 mod qr;
 mod shapes;
 mod status;
+mod stencil;
 mod stock;
 mod strips;
 #[cfg(all(test, not(target_arch = "wasm32")))]
@@ -74,7 +75,7 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (strips::show, cursor::sources, hands::show, cursor::show, probe::show).chain(),
+                    (strips::show, cursor::sources, hands::show, cursor::show, stencil::show, probe::show).chain(),
                     palette::show,
                     (status::show, offers::show, chat::show).chain(),
                     lobby::show,

@@ -7,7 +7,7 @@ use crate::camera::ScreenInsets;
 use crate::panels::Panels;
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Drawing, History, Revise, TOOLS, gravity_towards, key_label};
+use crate::tools::{Brush, Drawing, History, Make, Revise, TOOLS, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use room::api::Tempo;
@@ -41,6 +41,8 @@ const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
 /// The largest side of a button, and the smallest.
 const SIDE_POINTS_MAX: f32 = 44.0;
 const SIDE_POINTS_MIN: f32 = FINGER_POINTS;
+/// How far a finger is dragged for a step of the brush's size.
+const SIZE_STEP_POINTS: f32 = 9.0;
 /// From the middle of the smallest button to the middle of the next.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 pub(super) const NEXT_POINTS: f32 = SIDE_POINTS_MIN + GAP;
@@ -54,7 +56,7 @@ pub(super) fn show(
     globals: Res<RoomGlobals>,
     mut requests: MessageWriter<RoomRequest>,
     settings: Res<Settings>,
-    (history, mut revise): (Res<History>, MessageWriter<Revise>),
+    (history, mut revise, mut make): (Res<History>, MessageWriter<Revise>, MessageWriter<Make>),
     clock: Res<Time>,
 ) {
     let ctx = &ctx.0;
@@ -86,7 +88,7 @@ pub(super) fn show(
                     if !layout.is_low {
                         revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
                     }
-                    time(ui, &mut requests, &status, side);
+                    time(ui, &mut requests, &mut make, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
                 });
@@ -101,7 +103,7 @@ pub(super) fn show(
                     ui.separator();
                     revise_button(ui, &mut revise, Revise::Undo, can_undo, side);
                     revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
-                    time(ui, &mut requests, &status, side);
+                    time(ui, &mut requests, &mut make, &status, side);
                     ui.separator();
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
@@ -305,6 +307,8 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
         painter.text(rect.center(), egui::Align2::CENTER_CENTER, radius, font, ink);
     });
     button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
+    let button = button.interact(egui::Sense::click_and_drag());
+    drag_size(ui, brush, &button);
     theme::menu(&button, &say("size"), egui::PopupCloseBehavior::CloseOnClickOutside, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().interact_size.y = SIDE_POINTS_MIN;
@@ -326,6 +330,21 @@ fn size_menu(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     button.on_hover_text(say("size-hint"));
 }
 
+/// Two fingers on the world move and enlarge the view, so that a finger which is dragged over this button gives the brush its
+/// size: to the right or up it grows.
+fn drag_size(ui: &egui::Ui, brush: &mut Brush, button: &egui::Response) {
+    let id = button.id.with("drag");
+    if !button.dragged() {
+        ui.data_mut(|data| data.remove_temp::<f32>(id));
+        return;
+    }
+    let way = button.drag_delta();
+    let points = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(0.0) + way.x - way.y;
+    let steps = (points / SIZE_STEP_POINTS).trunc();
+    brush.resize(steps as i32);
+    ui.data_mut(|data| data.insert_temp(id, points - steps * SIZE_STEP_POINTS));
+}
+
 /// Takes a stroke back, or does it again.
 fn revise_button(ui: &mut egui::Ui, written: &mut MessageWriter<Revise>, revise: Revise, can: bool, side: f32) {
     let (name, hint, key, nothing) = match revise {
@@ -341,7 +360,13 @@ fn revise_button(ui: &mut egui::Ui, written: &mut MessageWriter<Revise>, revise:
     });
 }
 
-fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
+fn time(
+    ui: &mut egui::Ui,
+    requests: &mut MessageWriter<RoomRequest>,
+    make: &mut MessageWriter<Make>,
+    status: &RoomStatus,
+    side: f32,
+) {
     let paused = status.0.paused;
     let name = say(if paused { "go-on" } else { "pause" });
     let button = face_button(ui, side, Mark::Acts, &name, |painter, rect, ink| {
@@ -353,7 +378,7 @@ fn time(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &R
     tempo_menu(ui, requests, status, side);
     let button = face_button(ui, side, Mark::Acts, &say("clear"), icons::clear);
     if button.on_hover_text(with_key(say("clear-hint"), &say("key-clear"))).clicked() {
-        requests.write(RoomRequest::Command(Command::Clear));
+        make.write(Make(vec![Command::Clear]));
     }
 }
 
@@ -379,9 +404,8 @@ fn tempo_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, stat
                 }
             }
         });
-        let step = egui::Button::new(say("step")).shortcut_text(theme::quiet(say("key-step")));
-        let step = ui.add(step.min_size(egui::vec2(0.0, SIDE_POINTS_MIN)));
-        if step.on_hover_text(say("step-hint")).clicked() {
+        let step = ui.add(egui::Button::new(say("step")).min_size(egui::vec2(0.0, SIDE_POINTS_MIN)));
+        if step.on_hover_text(with_key(say("step-hint"), &say("key-step"))).clicked() {
             requests.write(if status.0.paused { RoomRequest::Step } else { RoomRequest::Pause });
         }
     });

@@ -186,7 +186,7 @@ mod tests {
         let text = |s: &Status| state_text(s, true, None, false).0;
         assert!(text(&status).starts_with("running at 43 %"));
         status.tempo = Tempo::Quarter;
-        assert_eq!(text(&status), "slow motion 1/4 \u{b7} 1,200 particles", "it is as fast as it is to be");
+        assert_eq!(text(&status), "slow motion 1/4 \u{b7} 1\u{2009}200 particles", "it is as fast as it is to be");
         status.tempo = Tempo::Double;
         assert!(text(&status).starts_with("speed 2x \u{b7} running at 43 %"));
         status.paused = true;

@@ -17,12 +17,12 @@ use crate::saves::{OnShelf, Place, Shelf, ShelfRequest};
 use crate::scenes::{Listed, SceneAsset, Scenes};
 use crate::session::{HeldBack, Options, RoomGlobals, RoomRequest, RoomStatus, Session, WayBack};
 use crate::settings::Settings;
-use crate::tools::{Brush, Drawing, History, Revise, TOOLS, Tip};
+use crate::tools::{Brush, Drawing, History, Make, Revise, TOOLS, Tip};
 use crate::view::target::Sharpness;
 use crate::welcome::Welcome;
 use bevy::prelude::*;
 use bevy_egui::egui::accesskit::{Role, Toggled};
-use bevy_egui::egui::{Color32, FontId, Key, vec2};
+use bevy_egui::egui::{self, Color32, FontId, Key, vec2};
 use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -56,6 +56,7 @@ fn world() -> World {
     world.init_resource::<Sharpness>();
     world.init_resource::<History>();
     world.init_resource::<Messages<Revise>>();
+    world.init_resource::<Messages<Make>>();
     world.init_resource::<lobby::Form>();
     world.init_resource::<Time>();
     world.init_resource::<Time<Real>>();
@@ -358,6 +359,31 @@ fn help_lists_no_keys_where_there_are_none() {
     assert!(ui.query_by_label("W A S D").is_none());
 }
 
+/// Two fingers on the world are for the view, so that one on the button is for the brush.
+#[test]
+fn a_finger_dragged_over_the_size_button_sizes_the_brush() {
+    let mut ui = shown(palette::show, world());
+    let radius = |ui: &Harness<'_, World>| ui.state().resource::<Brush>().radius;
+    let at = ui.get_by_role_and_label(Role::Button, "Size: 5").rect().center();
+    let press = |pressed, pos| {
+        let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+        egui::Event::PointerButton { pos, button, pressed, modifiers }
+    };
+    for (x, y, expected) in [(60.0, 0.0, 11), (-90.0, 0.0, 0), (0.0, -20.0, 2)] {
+        for event in [egui::Event::PointerMoved(at), press(true, at)] {
+            ui.input_mut().events.push(event);
+            ui.run_steps(1);
+        }
+        for part in [0.5, 1.0] {
+            ui.input_mut().events.push(egui::Event::PointerMoved(at + part * vec2(x, y)));
+            ui.run_steps(1);
+        }
+        ui.input_mut().events.push(press(false, at + vec2(x, y)));
+        ui.run_steps(2);
+        assert_eq!(radius(&ui), expected, "{x} {y}");
+    }
+}
+
 #[test]
 fn time_and_gravity_are_asked_of_the_room() {
     let mut ui = shown(palette::show, world());
@@ -366,7 +392,9 @@ fn time_and_gravity_are_asked_of_the_room() {
     assert!(matches!(press(&mut ui, "Step")[..], [RoomRequest::Pause]), "a running world is stopped first");
     assert!(matches!(press(&mut ui, "1/4")[..], [RoomRequest::Tempo(Tempo::Quarter)]));
     ui.state_mut().resource_mut::<RoomStatus>().0.tempo = Tempo::Quarter;
-    assert!(matches!(press(&mut ui, "Clear")[..], [RoomRequest::Command(Command::Clear)]));
+    assert!(press(&mut ui, "Clear").is_empty());
+    let made: Vec<Make> = ui.state_mut().resource_mut::<Messages<Make>>().drain().collect();
+    assert_eq!(made, [Make(vec![Command::Clear])]);
     ui.state_mut().resource_mut::<RoomStatus>().0.paused = true;
     ui.run_steps(2);
     assert!(ui.query_by_label("Pause").is_none());
