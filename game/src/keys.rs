@@ -64,19 +64,15 @@ pub(crate) fn plugin(app: &mut App) {
 }
 
 fn act(
-    keys: Res<ButtonInput<KeyCode>>,
-    typed: Res<ButtonInput<Key>>,
-    ui: Res<EguiWantsInput>,
+    (keys, typed, ui): (Res<ButtonInput<KeyCode>>, Res<ButtonInput<Key>>, Res<EguiWantsInput>),
     status: Res<RoomStatus>,
     mut requests: MessageWriter<RoomRequest>,
     mut brush: ResMut<Brush>,
-    mut settings: ResMut<Settings>,
-    mut panels: ResMut<Panels>,
+    (mut settings, mut panels): (ResMut<Settings>, ResMut<Panels>),
     (mut pointer, mut key_pointer): (ResMut<Pointer>, ResMut<KeyPointer>),
     (mut chat, mut pointing, mut stencil): (ResMut<Chat>, ResMut<Pointing>, ResMut<Stencil>),
     (mut revise, mut make): (MessageWriter<Revise>, MessageWriter<Make>),
-    mut held: Local<Option<HeldKey>>,
-    time: Res<Time>,
+    (mut held, time): (Local<Option<HeldKey>>, Res<Time>),
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
