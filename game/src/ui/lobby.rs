@@ -56,14 +56,17 @@ pub(super) fn show(
             you(ui, &mut form, &mut settings, &mut options);
             device(ui, &mut settings, &power, &session, &status.0);
             ui.separator();
-            ui.label(egui::RichText::new(session.place()).strong());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(egui::RichText::new(session.place()).strong());
+                // Up here, in sight on a phone, too: below the people one would scroll for it, the further the more there are.
+                if !is_alone(&status.0) && ui.button(say("say")).on_hover_text(say("say-hint")).clicked() {
+                    chat.draft = Some(String::new());
+                    says = true;
+                }
+            });
             invitation(ui, &mut form, &directory, &session, time.elapsed_secs_f64());
             let width = globals.0.as_ref().map_or(0, |g| g.size().width);
             people::show(ui, &status.0, width, &mut muted, &mut followed);
-            if !is_alone(&status.0) && ui.button(say("say")).on_hover_text(say("say-hint")).clicked() {
-                chat.draft = Some(String::new());
-                says = true;
-            }
             ui.checkbox(&mut settings.strips, say("show-strips")).on_hover_text(say("show-strips-hint"));
             if !session.is_solo() {
                 ui.separator();

@@ -801,6 +801,20 @@ fn others_can_be_followed_and_muted_and_spoken_to() {
     assert!(!ui.state().resource::<Panels>().room, "on a phone it would cover the field");
 }
 
+/// On a phone the way to the chat is in sight however many are here and however long what is told of them.
+#[test]
+fn a_crowd_does_not_push_the_chat_out_of_sight() {
+    let mut world = world();
+    world.resource_mut::<Panels>().room = true;
+    world.resource_mut::<RoomStatus>().0.people = (1..=12).map(|id| person(id, "Somebody", None)).collect();
+    let mut ui = all_at(390.0, 844.0, world);
+    theme::fit_to_fingers(&ui.ctx, true);
+    ui.run_steps(4);
+    let button = ui.get_by_role_and_label(Role::Button, "Say something").rect();
+    let window = ui.get_by_role_and_label(Role::Window, "Room").accesskit_node().raw_bounds().unwrap();
+    assert!(f64::from(button.bottom()) < window.y1 && button.right() < 390.0, "{button} in {window:?}");
+}
+
 #[test]
 fn what_is_said_is_shown_and_one_can_say_something() {
     let mut world = world();
