@@ -1,10 +1,9 @@
 // The page's bad days: a GPU process that dies, a slow first frame, reloads, going back and forward.
 
 import path from "node:path";
-import { browser, check, end, headless, page, root, shot, status, test, until } from "./harness.mjs";
+import { browser, check, end, headless, page, pause, root, shot, status, test, until } from "./harness.mjs";
 
 const basin = path.join(root, "tests/browser/basin.ron");
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // A native peer that has opened a room.
 async function host(server, room) {

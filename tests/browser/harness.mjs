@@ -151,6 +151,8 @@ export async function page(of, url, name, { size = SIZE, touch = {} } = {}) {
 
 export const status = (of) => of.evaluate(() => globalThis.tidepool_status?.() ?? {});
 
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
 // Waits until `check` gives something true, and gives that.
 export async function until(what, check, patience = PATIENCE_MS) {
   const limit = Date.now() + patience;
@@ -164,8 +166,27 @@ export async function until(what, check, patience = PATIENCE_MS) {
       last = error;
     }
     if (Date.now() > limit) throw new Error(`waited in vain: ${what}${last ? ` (${last.message})` : ""}`);
-    await new Promise((done) => setTimeout(done, 250));
+    await pause(250);
   }
+}
+
+// Where a cell lies on the page, by what the page says of its view.
+export async function pointOf(of, x, y) {
+  const { view } = await status(of);
+  return [view.width / 2 + (x - view.x) / view.cells_per_point, view.height / 2 - (y - view.y) / view.cells_per_point];
+}
+
+// Drags the mouse from one cell to another, with the tool in hand.
+export async function pour(of, from, to) {
+  const [x0, y0] = await pointOf(of, ...from);
+  const [x1, y1] = await pointOf(of, ...to);
+  await of.mouse.move(x0, y0);
+  // A slow renderer must have seen the pointer before it is pressed.
+  await pause(1_500);
+  await of.mouse.down();
+  await of.mouse.move(x1, y1, { steps: 8 });
+  await pause(2_500);
+  await of.mouse.up();
 }
 
 // A software GPU that is kept busy can make a screenshot time out: that is not what is tested.

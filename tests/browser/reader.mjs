@@ -1,8 +1,7 @@
 // What a screen reader and the keyboard find in the page: by the accessibility tree that the browser makes, and by keys.
 
-import { browser, check, page, shot, status, test, until } from "./harness.mjs";
+import { browser, check, page, pause, shot, status, test, until } from "./harness.mjs";
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Everything that the browser tells readers of, as role and name.
 async function readable(on) {

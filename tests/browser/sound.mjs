@@ -1,9 +1,8 @@
 // What is heard of a page: nothing before the first press, water after it, nothing while it is muted, paused or hidden.
 
-import { browser, check, page, status, test, until } from "./harness.mjs";
+import { browser, check, page, pause, status, test, until } from "./harness.mjs";
 
 const state = (of) => of.evaluate(() => globalThis.tidepool_sound());
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // The largest sample of the last moment, measured where the page hands its sound to the device.
 async function tap(of) {
