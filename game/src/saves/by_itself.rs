@@ -1,6 +1,6 @@
-//! Worlds that are kept by themselves. Who is alone with a world loses it with the tab or window, so it is saved every twenty
-//! seconds once the player has done something in it, and on the next visit offered again. With others in the room the world
-//! is where they are, and nobody's machine is asked for copies of it.
+//! Worlds that are kept by themselves. Who is alone with a world loses it with the tab or window, so it is saved two seconds
+//! after the player did something in it, and every twenty while it moves on, and on the next visit offered again. With others in
+//! the room the world is where they are, and nobody's machine is asked for copies of it.
 
 use super::{OnShelf, Place};
 use crate::pointer::Pointer;
@@ -8,11 +8,13 @@ use crate::schedule::AppSystems;
 use crate::session::{Phase, RoomRequest, RoomStatus, Session, is_alone};
 use bevy::prelude::*;
 
-/// How often, in seconds, a world is kept that is so large at most.
+/// How often, in seconds, a world is kept that is so large at most; a larger one as much less often.
 const EVERY_S: f64 = 20.0;
 const LARGE_BYTES: f64 = 4_000_000.0;
-/// The first time so soon after the player did something: a short visit counts, too.
-const FIRST_S: f64 = 5.0;
+/// So soon after the player did something: a tab that is closed has no time to save, and what was drawn would be lost.
+const AFTER_S: f64 = 2.0;
+/// And so long after the last time at least: who draws one stroke after the other is not held up by each.
+const APART_S: f64 = 5.0;
 /// So many visits' worlds are kept, each in a slot of its own.
 const SLOTS: [&str; 3] = ["1", "2", "3"];
 /// What is older is not offered any more, in seconds.
@@ -23,9 +25,9 @@ const OFFERED_S: i64 = 30 * 24 * 3600;
 pub(super) struct ByItself {
     /// Where this visit's world goes; none before the shelf was looked at.
     slot: Option<&'static str>,
-    /// The player did something, when.
-    touched: Option<f64>,
-    kept_s: f64,
+    /// The player did something, when first and when last.
+    touched: Option<[f64; 2]>,
+    kept_s: Option<f64>,
     kept_tick: u64,
     /// How large the last one was.
     bytes: u64,
@@ -52,13 +54,18 @@ impl ByItself {
 
     /// Whether the world is to be kept now.
     fn is_due(&mut self, tick: u64, now: f64) -> bool {
-        let Some(touched) = self.touched else { return false };
-        let every = EVERY_S * (self.bytes as f64 / LARGE_BYTES).max(1.0);
-        let due = if self.kept_s == 0.0 { touched + FIRST_S } else { self.kept_s + every };
+        let Some([first, last]) = self.touched else { return false };
+        let large = (self.bytes as f64 / LARGE_BYTES).max(1.0);
+        let again = self.kept_s.unwrap_or(first) + EVERY_S * large;
+        let due = match self.kept_s {
+            None => again.min(last + AFTER_S * large),
+            Some(kept) if last > kept => again.min((last + AFTER_S * large).max(kept + APART_S * large)),
+            Some(_) => again,
+        };
         if self.slot.is_none() || now < due || tick == self.kept_tick {
             return false;
         }
-        (self.kept_s, self.kept_tick) = (now, tick);
+        (self.kept_s, self.kept_tick) = (Some(now), tick);
         true
     }
 }
@@ -79,8 +86,8 @@ fn keep(
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
-    if pointer.pressed && own.touched.is_none() {
-        own.touched = Some(now);
+    if pointer.pressed {
+        own.touched = Some([own.touched.map_or(now, |[first, _]| first), now]);
     }
     let alone = session.room().is_none() || is_alone(&status.0);
     let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
@@ -116,11 +123,27 @@ mod tests {
         let mut own = ByItself::default();
         own.begin(&[], 0);
         assert!(!own.is_due(10, 100.0), "nothing was done");
-        own.touched = Some(100.0);
-        assert!(!own.is_due(10, 101.0) && own.is_due(20, 100.0 + FIRST_S));
-        assert!(!own.is_due(30, 110.0) && own.is_due(40, 110.0 + EVERY_S));
+        own.touched = Some([100.0; 2]);
+        assert!(!own.is_due(10, 101.0) && own.is_due(20, 100.0 + AFTER_S));
+        assert!(!own.is_due(30, 110.0) && own.is_due(40, 102.0 + EVERY_S));
         assert!(!own.is_due(40, 200.0), "it is paused");
         own.begin(&[save(own.slot(), 5, 16_000_000)], 0);
-        assert!(!own.is_due(50, 195.0) && own.is_due(50, 130.0 + 4.0 * EVERY_S), "a large one less often");
+        assert!(!own.is_due(50, 195.0) && own.is_due(50, 122.0 + 4.0 * EVERY_S), "a large one less often");
+    }
+
+    /// A tab that is closed loses what was drawn in the last two seconds at most, where strokes are some seconds apart.
+    #[test]
+    fn what_was_drawn_is_kept_soon_and_drawing_is_not_held_up() {
+        let mut own = ByItself::default();
+        own.begin(&[], 0);
+        own.touched = Some([100.0; 2]);
+        assert!(own.is_due(10, 102.0));
+        own.touched = Some([100.0, 103.0]);
+        assert!(!own.is_due(20, 105.5) && own.is_due(20, 102.0 + APART_S), "not each stroke of many");
+        own.touched = Some([100.0, 120.0]);
+        assert!(!own.is_due(30, 121.5) && own.is_due(30, 120.0 + AFTER_S));
+        // Who draws without end.
+        own.touched = Some([100.0, 141.9]);
+        assert!(!own.is_due(40, 141.9) && own.is_due(40, 122.0 + EVERY_S));
     }
 }
