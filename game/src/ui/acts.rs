@@ -112,8 +112,7 @@ pub(super) fn show(
             field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, &name));
             // The key that opened it is no word, as long as it is held.
             if !*has_focus && !ui.input(|input| input.keys_down.contains(&Key::K)) {
-                *has_focus = true;
-                field.request_focus();
+                *has_focus = theme::opens_typing(&field);
             }
             if field.changed() {
                 *chosen = 0;

@@ -27,7 +27,7 @@ pub(super) fn show(
     mut panels: ResMut<Panels>,
     mut brush: ResMut<Brush>,
     mut settings: ResMut<Settings>,
-    // What was typed, and whether the window was there before.
+    // What was typed, and whether the field had the keys.
     mut typed: Local<(String, bool)>,
 ) {
     if !panels.materials {
@@ -45,14 +45,12 @@ pub(super) fn show(
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
-            let (text, was_open) = &mut *typed;
+            let (text, had_keys) = &mut *typed;
             let field =
                 ui.add(egui::TextEdit::singleline(text).hint_text(say("materials-search")).desired_width(width));
             let name = say("materials-search");
             field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, &name));
-            if !std::mem::replace(was_open, true) {
-                field.request_focus();
-            }
+            *had_keys = *had_keys || theme::opens_typing(&field);
             let found = found(text, &settings);
             if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
                 found.first().into_iter().for_each(|code| brush.take(*code));

@@ -124,6 +124,16 @@ pub fn lead_to(ui: &Ui, id: egui::Id) {
     ui.data_mut(|data| data.insert_temp(led_id(), id));
 }
 
+/// Gives the keys to a field that opens to be typed in, and says whether it has them by now. Asked until then: where frames are
+/// slow, the press that opens a window falls into the field's first one, and a press beside a field takes its keys away.
+pub fn opens_typing(field: &Response) -> bool {
+    let has_keys = field.has_focus();
+    if !has_keys {
+        field.request_focus();
+    }
+    has_keys
+}
+
 /// Where the keys were led last; asked once.
 #[cfg(target_arch = "wasm32")]
 pub fn take_led(ctx: &egui::Context) -> Option<egui::Id> {

@@ -319,6 +319,7 @@ fn one(ui: &mut Ui, save: &OnShelf, asks: &mut Asks, form: &mut Form) -> bool {
 /// Another name for a save: what is typed, until it is done with.
 fn rename(ui: &mut Ui, (from, mut to): (String, String), asks: &mut Asks) -> Option<(String, String)> {
     let field = ui.add(egui::TextEdit::singleline(&mut to).char_limit(NAME_CHARS_MAX).desired_width(180.0));
+    field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("rename")));
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut done = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
     ui.horizontal(|ui| {
