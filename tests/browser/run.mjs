@@ -4,7 +4,8 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader. The part `tasks`
+// (ten things that a newcomer does, with pictures) takes minutes where the GPU is software, and runs only by its name.
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
@@ -12,7 +13,8 @@ import { days } from "./days.mjs";
 import { phone } from "./phone.mjs";
 import { reader } from "./reader.mjs";
 import { sound } from "./sound.mjs";
-import { browser, check, desktop, end, endAll, failures, headless, page, report, root, shot, signaling, status, test, until } from "./harness.mjs";
+import { tasks } from "./tasks.mjs";
+import { browser, check, desktop, end, endAll, failures, headless, page, pour, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
 const ROOM = "basin";
@@ -45,24 +47,6 @@ async function digestsAgree(pages, since) {
     }
     return seen.size >= 3;
   });
-}
-
-// Where a cell lies on the page, by what the page says of its view.
-async function pointOf(of, x, y) {
-  const { view } = await status(of);
-  return [view.width / 2 + (x - view.x) / view.cells_per_point, view.height / 2 - (y - view.y) / view.cells_per_point];
-}
-
-async function pour(of, from, to) {
-  const [x0, y0] = await pointOf(of, ...from);
-  const [x1, y1] = await pointOf(of, ...to);
-  await of.mouse.move(x0, y0);
-  // A slow renderer must have seen the pointer before it is pressed.
-  await new Promise((done) => setTimeout(done, 1500));
-  await of.mouse.down();
-  await of.mouse.move(x1, y1, { steps: 8 });
-  await new Promise((done) => setTimeout(done, 2500));
-  await of.mouse.up();
 }
 
 // A press of the mouse on a button, as often as it takes: a slow renderer may lose the first one to the hover before it.
@@ -272,9 +256,8 @@ const server = await signaling();
 try {
   const asked = process.argv.slice(2);
   const parts = { cover, phone, sound, reader, days, plain: plainHttp, room, mdns: hiddenAddresses };
-  for (const [name, part] of Object.entries(parts)) {
-    if (asked.length === 0 || asked.includes(name)) await part(server);
-  }
+  const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => ({ ...parts, tasks })[name]);
+  for (const part of chosen) await part(server);
 } finally {
   await end(server);
 }
