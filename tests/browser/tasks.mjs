@@ -6,7 +6,7 @@ import { browser, check, page, pause, pointOf, pour, shot, status, test, until }
 
 const SIZE = { size: { width: 1240, height: 640 } };
 // What a few presses did not do, more will not do either.
-const PRESS_MS = 60_000;
+const PRESS_MS = 90_000;
 
 const particles = async (on) => (await status(on)).particles;
 
@@ -37,7 +37,8 @@ const press = (on, what, effect) => until(`a press of ${what}`, async () => {
   await on.mouse.down();
   await pause(250);
   await on.mouse.up();
-  await until("what it does", effect, 5_000).catch(() => {});
+  // A second press would close what is about to open.
+  await until("what it does", effect, 15_000).catch(() => {});
   return effect();
 }, PRESS_MS);
 
@@ -139,7 +140,7 @@ export async function tasks(server) {
       const window = drawn(on).getByRole("dialog", { name: "Scenes" });
       const yours = window.getByRole("button", { name: "Yours", exact: true });
       const open = async () => {
-        await press(on, button(on, "Scenes"), there(window));
+        await press(on, button(on, "Scenes"), there(yours));
         await press(on, yours, there(window.getByRole("button", { name: "Open a file", exact: true })));
       };
       await open();
