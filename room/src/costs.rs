@@ -29,8 +29,8 @@ pub fn scene_most(scene: &Scene) -> u64 {
 /// What taking a stroke back costs, in cells: all particles are looked at.
 const UNDO_CELLS: u64 = SEGMENT_CELLS_MAX / 16;
 
-/// What a run of cells that a command names costs, in cells: it takes 6 bytes of a segment, so that all runs of one take no
-/// more than 50 KB.
+/// What a run of cells that a command names costs, in cells, and as many bytes of a stamp: it takes 6 bytes of a segment, so
+/// that all runs of one take no more than 50 KB.
 const RUN_CELLS: u64 = 128;
 
 /// What a command costs, in cells: those that it touches, those for what it takes in the log, and one for itself.

@@ -17,6 +17,7 @@
 
 mod version_1;
 mod version_2;
+mod version_3;
 
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, scene_most, scene_problem};
@@ -36,7 +37,7 @@ pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// How every save begins.
 pub const MAGIC: [u8; 8] = *b"TIDESAVE";
 /// The format's version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 /// The largest save that is read or made: 32 bytes a particle in the fullest room, where water takes about 9.
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 /// The most pieces of a save.
@@ -278,12 +279,7 @@ fn is_within(p: &Particle, rect: Rect) -> bool {
 
 /// The hash of a head's bytes.
 fn name(bytes: &[u8]) -> Digest {
-    let word = |part: &[u8]| {
-        let mut four = [0; 4];
-        four[..part.len()].copy_from_slice(part);
-        u32::from_le_bytes(four)
-    };
-    Digest::of_words(0x5a7e_5a7e, bytes.chunks(4).map(word).chain([bytes.len() as u32]))
+    Digest::of_bytes(0x5a7e_5a7e, bytes)
 }
 
 /// Whether a file says of itself that it is a save.
@@ -315,7 +311,7 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         return Err(SaveError::TooLarge);
     }
     let version = number_at(bytes, 8)?;
-    if ![VERSION, version_2::VERSION, version_1::VERSION].contains(&version) {
+    if ![VERSION, version_3::VERSION, version_2::VERSION, version_1::VERSION].contains(&version) {
         return Err(SaveError::Version(version));
     }
     let length = number_at(bytes, 12)? as usize;
@@ -331,6 +327,10 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         }
         version_2::VERSION => {
             let (old, used) = read_as::<version_2::OldHead>(coded)?;
+            (old.renewed(), used)
+        }
+        version_3::VERSION => {
+            let (old, used) = read_as::<version_3::OldHead>(coded)?;
             (old.renewed(), used)
         }
         _ => read_as::<Head>(coded)?,

@@ -76,6 +76,8 @@ impl Kernel for Counter {
                                     _ if op.word(x, y) == 0 => {}
                                     CellOpKind::Erase(_) => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
+                                    // Nor does anybody paste.
+                                    CellOpKind::Place { .. } => {}
                                     CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
                                     CellOpKind::Replace { .. } | CellOpKind::Settle => {}
                                     // Nobody begins a stroke here, or takes one material of many.

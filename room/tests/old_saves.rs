@@ -1,7 +1,7 @@
 //! Saves of earlier releases open, and go on with the same bits.
 //!
 //! `data/version-1.tidepool` was written at tick 60 by a release whose kernels were named by a hash of their constants
-//! and a number; `data/version-2.tidepool` by one in which nothing could be taken back. Each release gave this digest at
+//! and a number; `data/version-2.tidepool` by one in which nothing could be taken back, `data/version-3.tidepool` by one without stamps. Each release gave this digest at
 //! tick 120, without a break and from the save alike.
 
 use room::save;
@@ -18,6 +18,12 @@ fn a_save_of_version_1_opens_and_goes_on() {
 fn a_save_of_version_2_opens_and_goes_on() {
     let end = Digest([0x87d5_a1b9, 0x8fd0_1b36, 0xeba9_eb8c, 0xa989_8e6a]);
     goes_on(include_bytes!("data/version-2.tidepool"), 1631, end);
+}
+
+#[test]
+fn a_save_of_version_3_opens_and_goes_on() {
+    let end = Digest([0x3c9a_aec8, 0x58ef_ee85, 0xbfca_de70, 0xc029_085b]);
+    goes_on(include_bytes!("data/version-3.tidepool"), 0, end);
 }
 
 fn goes_on(save: &[u8], particles: u64, end: Digest) {

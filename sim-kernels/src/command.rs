@@ -4,9 +4,11 @@
 
 use crate::area::{Area, Run, is_within};
 pub use crate::area::{BRUSH_RADIUS_MAX, STROKE_MAX, Stroke};
+use crate::digest::Digest;
 use crate::geom::{Rect, WorldSize};
 use crate::materials::family::carried::{RATE_MAX, RIM_MAX, SWAY_MAX, sine};
 use crate::materials::{PISTON, VANE};
+use crate::stamp::{self, Stamp};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -66,6 +68,24 @@ pub struct Slider {
     pub sway: [i32; 2],
     /// How fast, in 1/65536 of a to and fro a substep; at most half a cell a substep along either axis.
     pub rate: i32,
+}
+
+/// Where a stamp is put, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paste {
+    /// What its code is named by.
+    pub stamp: Digest,
+    /// The cell of its lower left corner, which may lie outside of the world.
+    pub at: [i32; 2],
+    /// Its width and height, before it is turned.
+    pub size: [i32; 2],
+    /// How many particles it has at most, for those who count them.
+    pub particles: u32,
+    /// How often it is turned to the left by a quarter, below 4.
+    pub turns: u8,
+    /// Whether left and right change places before that.
+    pub mirrored: bool,
 }
 
 /// What is done to the cells of an area.
@@ -237,6 +257,20 @@ commands! {
         /// Speed at the centre, Q15 cells a substep, at most [`PUSH_MAX`] in size; to the left where it is above 0.
         speed: i32,
     },
+    /// Bring a part of a stamp's code, so that the world keeps it: see [`crate::stamp`]. Parts come in their order.
+    Bring {
+        /// What the code is named by.
+        stamp: Digest,
+        /// How long all of it is, in bytes, at most [`stamp::BYTES_MAX`].
+        total: u32,
+        /// Where the part begins.
+        from: u32,
+        /// At most [`stamp::PART_BYTES_MAX`].
+        part: Vec<u8>,
+    },
+    /// Put what a stamp holds in the place of what is there, as the tick ends. Where the world does not have that stamp, or it is
+    /// not what is said here, nothing happens.
+    Paste(Paste),
 }
 
 /// What a command adds to the world.
@@ -248,6 +282,8 @@ pub enum Adds {
     Over(Area),
     /// Beside those in the cells of an area as many that lie dormant, as far as that is kept of a cell.
     Beside(Area),
+    /// So many particles.
+    Particles(u32),
     /// Particles in the cells of a rectangle, at rest density at most.
     Within(Rect),
     /// A source of them.
@@ -308,6 +344,24 @@ impl Slider {
             && self.sway.iter().all(|way| way.unsigned_abs() <= SWAY_MAX as u32)
             && self.sway.iter().all(|way| (self.rate * way).abs() <= 8 * RIM_MAX);
         limits && is_within(&self.rect, world) && is_within(&self.reach(), world)
+    }
+}
+
+impl Paste {
+    /// The cells that it comes to, as it is turned.
+    pub fn rect(&self) -> Rect {
+        let [x, y] = self.at;
+        let [w, h] = if self.turns % 2 == 0 { self.size } else { [self.size[1], self.size[0]] };
+        Rect::new(x, y, x + w, y + h)
+    }
+
+    /// Whether everything is within the limits, and some of it within the world.
+    fn is_valid(&self, world: WorldSize) -> bool {
+        stamp::is_size(self.size)
+            && self.turns < 4
+            && self.particles as usize <= stamp::PARTICLES_MAX
+            && world.rect().grown(stamp::SIDE_MAX).contains(self.at[0], self.at[1])
+            && !self.rect().intersect(world.rect()).is_empty()
     }
 }
 
@@ -375,7 +429,9 @@ impl Command {
             | Self::Undo
             | Self::By(_)
             | Self::Settle
-            | Self::Swirl { .. } => None,
+            | Self::Swirl { .. }
+            | Self::Bring { .. }
+            | Self::Paste(_) => None,
         }
     }
 
@@ -407,6 +463,12 @@ impl Command {
             Self::Turn(wheel) => wheel.is_valid(world),
             Self::Slide(slider) => slider.is_valid(world),
             Self::Begin | Self::Undo | Self::By(_) | Self::Settle => true,
+            Self::Bring { total, from, part, .. } => {
+                (1..=stamp::PART_BYTES_MAX).contains(&part.len())
+                    && *total as usize <= stamp::BYTES_MAX
+                    && (*from as usize).saturating_add(part.len()) <= *total as usize
+            }
+            Self::Paste(paste) => paste.is_valid(world),
             // Those that have an effect are answered above.
             Self::Pour { .. }
             | Self::Erase(_)
@@ -425,6 +487,8 @@ impl Command {
             Self::Erase(_) | Self::Clear => true,
             Self::Push { .. } | Self::Explode { .. } | Self::Swirl { .. } | Self::Warm { .. } => false,
             Self::Gravity(_) | Self::Drain { .. } | Self::Begin | Self::Undo | Self::By(_) | Self::Settle => false,
+            Self::Bring { .. } => false,
+            Self::Paste(_) => true,
             Self::Apply { effect, .. } => !matches!(effect, Effect::Push { .. } | Effect::Warm { .. }),
         }
     }
@@ -449,15 +513,17 @@ impl Command {
             Self::Turn(wheel) => wheel.dab().bounds(),
             Self::Slide(slider) => slider.reach(),
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
-            Self::Begin | Self::Undo | Self::By(_) | Self::Settle => Rect::default(),
+            Self::Begin | Self::Undo | Self::By(_) | Self::Settle | Self::Bring { .. } => Rect::default(),
+            Self::Paste(paste) => paste.rect(),
         };
         reach.intersect(world.rect())
     }
 
-    /// How many runs of cells it names: what it takes in messages besides a few numbers.
+    /// What it takes in messages besides a few numbers, counted as runs of cells, which those are that it names, of six bytes.
     pub const fn runs(&self) -> usize {
         match self {
             Self::Apply { area: Area::Cells(runs), .. } => runs.len(),
+            Self::Bring { part, .. } => part.len().div_ceil(6),
             _ => 0,
         }
     }
@@ -485,7 +551,9 @@ impl Command {
             | Self::By(_)
             | Self::Settle
             | Self::Apply { .. }
-            | Self::Swirl { .. } => None,
+            | Self::Swirl { .. }
+            | Self::Bring { .. }
+            | Self::Paste(_) => None,
         }
     }
 
@@ -500,6 +568,7 @@ impl Command {
             Self::Slide(slider) => Adds::Within(slider.rect),
             Self::Emit(emitter) => Adds::Emitter(*emitter),
             Self::Drain { rect, until } => Adds::Drain(*rect, *until),
+            Self::Paste(paste) => Adds::Particles(paste.particles),
             Self::Erase(_)
             | Self::Wall { .. }
             | Self::Push { .. }
@@ -512,7 +581,8 @@ impl Command {
             | Self::By(_)
             | Self::Settle
             | Self::Apply { .. }
-            | Self::Swirl { .. } => Adds::Nothing,
+            | Self::Swirl { .. }
+            | Self::Bring { .. } => Adds::Nothing,
         }
     }
 
@@ -553,6 +623,16 @@ impl Command {
                 Self::Apply { area, effect: Effect::Replace { from: 0, to } }
             }
             Kind::Swirl => Self::Swirl { at: [x - 2, y], radius: 6, speed: -4000 },
+            Kind::Bring => {
+                let part = Stamp::sample().encode();
+                Self::Bring { stamp: Stamp::name(&part), total: part.len() as u32, from: 0, part }
+            }
+            Kind::Paste => {
+                let stamp = Stamp::sample();
+                let (name, particles) = (Stamp::name(&stamp.encode()), stamp.particles().len() as u32);
+                let at = [x - 1, y - 1];
+                Self::Paste(Paste { stamp: name, at, size: stamp.size(), particles, turns: 1, mirrored: true })
+            }
         }
     }
 

@@ -47,6 +47,16 @@ impl Digest {
         sum
     }
 
+    /// The digest of bytes, and of how many they are.
+    pub fn of_bytes(tag: u32, bytes: &[u8]) -> Self {
+        let word = |part: &[u8]| {
+            let mut four = [0; 4];
+            four[..part.len()].copy_from_slice(part);
+            u32::from_le_bytes(four)
+        };
+        Self::of_words(tag, bytes.chunks(4).map(word).chain([bytes.len() as u32]))
+    }
+
     /// The digest of a sequence of words, where order matters: each is hashed with its index.
     pub fn of_words(tag: u32, words: impl IntoIterator<Item = u32>) -> Self {
         let mut sum = Self::default();

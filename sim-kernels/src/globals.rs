@@ -2,7 +2,7 @@
 //! drains and the tick. And the one place where commands become work for cells, for all backends.
 
 use crate::area::Area;
-use crate::command::{Command, EMITTERS_CELLS_MAX, Effect, Emitter, SOURCES_MAX};
+use crate::command::{Command, EMITTERS_CELLS_MAX, Effect, Emitter, Paste, SOURCES_MAX};
 use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
@@ -10,11 +10,13 @@ use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::materials::family::carried::sine;
 use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at, is_still, keeps_place};
 use crate::particle::{Fields, POS_BITS, Particle};
+use crate::stamp::{Stamp, Stamps};
 use crate::strokes::{Over, Span, Strokes, Undone};
 use crate::terrain::Terrain;
 use glam::IVec2;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Ticks stay below this: 36 years of world time, far from where anything that counts them could overflow.
 pub const TICK_MAX: u64 = 1 << 36;
@@ -34,6 +36,8 @@ pub struct Globals {
     pub drains: Vec<(Rect, u64)>,
     /// What people may take back.
     pub strokes: Strokes,
+    /// What may be pasted.
+    pub stamps: Stamps,
 }
 
 /// Work on the particles of a rectangle of cells: what a command comes down to. Backends apply the list of
@@ -60,6 +64,8 @@ impl CellOp {
                 if stroke == 0 { of } else { of.max(Class::Labelled) }
             }
             CellOpKind::Erase(_) | CellOpKind::Push | CellOpKind::Take { .. } => Class::Water,
+            // They come to a backend later, as what a band brings does.
+            CellOpKind::Place { .. } => Class::Water,
             CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. } => Class::Water,
             CellOpKind::Replace { to, .. } => Class::of(to).max(Class::Labelled),
             CellOpKind::Carry { .. } => Class::All,
@@ -77,9 +83,11 @@ impl CellOp {
         }
     }
 
-    /// Whether it is about strokes' particles, wherever they are, those that lie dormant included.
+    /// Whether it is about strokes' particles, wherever they are, those that lie dormant and those that come as the tick ends
+    /// included.
     pub fn is_of_strokes(&self) -> bool {
-        matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. })
+        let of_all = matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. });
+        of_all || matches!(self.kind, CellOpKind::Place { .. })
     }
 
     /// The word of a cell inside `rect`.
@@ -92,7 +100,7 @@ impl CellOp {
 }
 
 /// The kinds of [`CellOp`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CellOpKind {
     /// Remove the cell's particles: where they are of a stroke's (not 0), to lie dormant until that is undone.
     Erase(u16),
@@ -148,6 +156,14 @@ pub enum CellOpKind {
         /// Whose stroke it is.
         stroke: u16,
     },
+    /// As the tick ends, put particles there, with all their words, in the place of what other such operations of the tick put
+    /// into the touched cells.
+    Place {
+        /// They lie in touched cells.
+        particles: Arc<[Particle]>,
+        /// For which stroke that is kept in whose place they come; 0 for none.
+        taking: u16,
+    },
 }
 
 impl Globals {
@@ -165,7 +181,7 @@ impl Globals {
         drains: Vec<(Rect, u64)>,
     ) -> Self {
         let strokes = Strokes::of_nobody(emitters.len());
-        Self { tick, gravity, terrain, emitters, drains, strokes }
+        Self { tick, gravity, terrain, emitters, drains, strokes, stamps: Stamps::default() }
     }
 
     /// The world's size.
@@ -183,6 +199,7 @@ impl Globals {
             && self.emitters.iter().all(|e| Command::Emit(*e).is_valid(self.size()))
             && self.drains.iter().all(|d| Command::Drain { rect: d.0, until: d.1 }.is_valid(self.size()))
             && self.strokes.emitters_stopped().all(|e| Command::Emit(*e).is_valid(self.size()))
+            && self.stamps.is_valid()
             && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
@@ -250,6 +267,7 @@ impl Globals {
         }
         sum.add(Digest::of_words(0x610b_a150, words));
         sum.add(self.strokes.digest());
+        sum.add(self.stamps.digest());
         sum
     }
 
@@ -292,6 +310,8 @@ impl Globals {
             }
             Command::By(who) => *author = *who,
             Command::Settle => return Left::Over(self.strokes.settle()),
+            Command::Bring { stamp, total, from, part } => self.stamps.bring(*author, *stamp, *total, *from, part),
+            Command::Paste(paste) => return self.paste(paste, self.strokes.current(*author)),
             Command::Pour { .. }
             | Command::Erase(_)
             | Command::Wall { .. }
@@ -311,16 +331,7 @@ impl Globals {
     fn affect(&mut self, area: &Area, effect: Effect, rect: Rect, by: u16) {
         match effect {
             Effect::Wall { solid } => {
-                let mut spans: Vec<Span> = Vec::new();
-                for (x, y) in cells(rect).filter(|&(x, y)| area.covers(x, y)) {
-                    let (first, was) = ((y * self.size().width + x) as u32, self.terrain.solid(x, y));
-                    self.terrain.set(x, y, solid);
-                    match spans.last_mut() {
-                        Some(last) if last.solid == was && last.first + last.cells == first => last.cells += 1,
-                        _ => spans.push(Span { first, cells: 1, solid: was }),
-                    }
-                }
-                self.strokes.wrote(by, &spans);
+                self.wall(cells(rect).filter(|&(x, y)| area.covers(x, y)), solid, by);
             }
             // Whoever erases where something comes from stops that, too. Drains end by their time alone: whoever counts what
             // emitters may add relies on the drains that hold them back.
@@ -328,6 +339,42 @@ impl Globals {
             Effect::Take { material } => self.stop_emitters(by, |e| e.material == material && is_at(area, e)),
             Effect::Pour { .. } | Effect::Push { .. } | Effect::Warm { .. } | Effect::Replace { .. } => {}
         }
+    }
+
+    /// A stroke makes cells, row by row, solid or open.
+    fn wall(&mut self, cells: impl Iterator<Item = (i32, i32)>, solid: bool, by: u16) {
+        let mut spans: Vec<Span> = Vec::new();
+        for (x, y) in cells {
+            let (first, was) = ((y * self.size().width + x) as u32, self.terrain.solid(x, y));
+            self.terrain.set(x, y, solid);
+            match spans.last_mut() {
+                Some(last) if last.solid == was && last.first + last.cells == first => last.cells += 1,
+                _ => spans.push(Span { first, cells: 1, solid: was }),
+            }
+        }
+        self.strokes.wrote(by, &spans);
+    }
+
+    /// A stroke puts a stamp somewhere: its bedrock now, and what else it holds as the tick ends.
+    fn paste(&mut self, paste: &Paste, by: u16) -> Left {
+        let Some(stamp) = self.stamps.take(paste.stamp) else { return Left::Nothing };
+        if stamp.size() != paste.size || stamp.particles().len() > paste.particles as usize {
+            return Left::Nothing;
+        }
+        let stamp = stamp.laid(paste.turns, paste.mirrored);
+        let rect = paste.rect().intersect(self.size().rect());
+        let [x0, y0] = paste.at;
+        self.wall(cells(rect).filter(|(x, y)| stamp.solid(x - x0, y - y0)), true, by);
+        let mut words: Vec<u32> = cells(rect).map(|(x, y)| stamp.solid(x - x0, y - y0).into()).collect();
+        let mut particles = Vec::new();
+        for p in stamp.particles().iter().filter_map(|&p| Stamp::particle_at(p, paste.at, rect)) {
+            let (x, y) = p.cell();
+            if !self.terrain.solid(x, y) {
+                words[((y - rect.y0) * rect.width() + x - rect.x0) as usize] = 1;
+                particles.push(p.of_stroke(by));
+            }
+        }
+        Left::Pasted { rect, cells: words, particles: particles.into(), taking: self.strokes.taking(by) }
     }
 
     /// The work on particles that a change left to be done.
@@ -338,6 +385,10 @@ impl Globals {
             Left::Over(over) => {
                 over.settles.then(|| everywhere(CellOpKind::Settle));
                 over.freed.into_iter().for_each(|of| everywhere(CellOpKind::Forget { from: of.start, to: of.end }));
+            }
+            Left::Pasted { rect, cells, particles, taking } => {
+                ops.push(CellOp { rect, kind: CellOpKind::Erase(taking), cells: cells.clone() });
+                ops.push(CellOp { rect, kind: CellOpKind::Place { particles, taking }, cells });
             }
             Left::Undone(Undone { number, cells, .. }) => {
                 everywhere(CellOpKind::Remove(number));
@@ -435,7 +486,9 @@ impl Globals {
             | Command::Begin
             | Command::Undo
             | Command::By(_)
-            | Command::Settle => {}
+            | Command::Settle
+            | Command::Bring { .. }
+            | Command::Paste(_) => {}
             // Those that have an effect are done above.
             Command::Pour { .. }
             | Command::Erase(_)
@@ -524,6 +577,13 @@ enum Left {
     /// Some strokes can no longer be taken back.
     Over(Over),
     Undone(Undone),
+    /// A stamp was put into a rectangle: a word for each cell that it fills, and what comes there.
+    Pasted {
+        rect: Rect,
+        cells: Vec<u32>,
+        particles: Arc<[Particle]>,
+        taking: u16,
+    },
 }
 
 /// The `n`-th of the four particles that fill a cell at rest density: one a quarter of the cell, shifted by

@@ -24,6 +24,7 @@ pub mod scene;
 pub mod shade;
 pub mod shader;
 mod shared;
+pub mod stamp;
 mod states;
 pub mod strokes;
 pub mod terrain;

@@ -2,6 +2,8 @@
 //! terrain, sources and commands on the seams, at K = 1 to 8 and changing, at odd tick counts, and with every material.
 
 mod cpu_common;
+#[path = "cpu_common/stamped.rs"]
+mod stamped;
 
 use cpu_common::{Whole, scene};
 use sim_kernels::command::{Command, Emitter, Slider, Stroke, Wheel};
@@ -285,6 +287,13 @@ fn hold_over_shards(scene: &Scene, ticks: usize, counts: &[i32], supersteps: &[u
         }
     }
     (alone, ours)
+}
+
+#[test]
+fn stamps_on_seams_do_not_change_a_bit() {
+    let places = [[60, 6], [90, 8], [70, 20], [96, 4], [30, 10], [-9, 30]];
+    let scene = stamped::stamped(hot(), Rect::new(50, 0, 92, 30), &places);
+    hold_over_shards(&scene, 40, &[2, 3, 5], &[1, 4, 7]);
 }
 
 #[test]

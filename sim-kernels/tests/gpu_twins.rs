@@ -8,6 +8,8 @@ mod gpu_common;
 mod room;
 #[path = "gpu_common/stages.rs"]
 mod stages;
+#[path = "cpu_common/stamped.rs"]
+mod stamped;
 
 use gpu_common::{context, on_each_driver};
 use room::{Room, idle_jobs};
@@ -92,6 +94,16 @@ fn one_region_equals_the_cpu() {
         // SwiftShader takes some ten times as long as lavapipe.
         let ticks = if context.adapter_name().contains("SwiftShader") { 45 } else { 240 };
         Room::new(&context, busy_scene(), 1).run(ticks, |k| 1 + k % 3);
+    });
+}
+
+/// Stamps of all materials, turned and mirrored, over each other and where strips meet.
+#[test]
+fn stamps_equal_the_cpu() {
+    on_each_driver("stamps_equal_the_cpu", |context| {
+        let scene = stamped::stamped(busy_scene(), Rect::new(4, 0, 40, 30), &[[10, 8], [24, 10], [-6, 20], [40, 4]]);
+        Room::new(&context, scene.clone(), 1).run(24, |k| 1 + k % 3);
+        Room::new(&context, scene, 3).run(24, |k| 1 + k % 4);
     });
 }
 

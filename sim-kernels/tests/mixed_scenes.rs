@@ -154,6 +154,7 @@ fn worked(
             if op.rect.contains(x, y) { op.word(x, y) } else { 0 }
         };
         match op.kind {
+            CellOpKind::Place { .. } => {}
             CellOpKind::Erase(stroke) => {
                 let before = all.len();
                 taken.extend(all.iter().filter(|p| word(p) != 0).filter_map(|p| p.taken(stroke)));

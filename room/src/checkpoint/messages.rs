@@ -43,7 +43,7 @@ messages! {
         partition: Partition,
         /// The globals there.
         globals: Box<Globals>,
-    } => row(Who::Leader, Class::BULK, WORLD);
+    } => row(Who::Leader, Class::BULK, 2 * WORLD);
     /// To the leader: my player opens this save. The leader, to those who lend: get it. Its pieces are asked for.
     Save {
         /// The player's number for it.

@@ -92,6 +92,7 @@ impl Quota {
             Adds::Over(area) => most(&area, self.world, self.left),
             Adds::Beside(area) => beside(&area, self.world, self.left),
             Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
+            Adds::Particles(count) => count.into(),
             Adds::Emitter(emitter) => {
                 let cells: usize = self.emitters.iter().chain([&emitter]).map(|e| e.rect.area()).sum();
                 let fits = self.emitters.len() < SOURCES_MAX && cells <= EMITTERS_CELLS_MAX;
@@ -176,6 +177,7 @@ fn segment_most(segment: &Segment, globals: &Globals) -> u64 {
         Adds::Over(area) => most(&area, globals.size(), u64::MAX),
         Adds::Beside(area) => beside(&area, globals.size(), u64::MAX),
         Adds::Within(rect) => rect.area() as u64 * CELL_PARTICLES,
+        Adds::Particles(count) => count.into(),
         Adds::Nothing | Adds::Emitter(_) | Adds::Drain(..) => 0,
     });
     commands.sum::<u64>() + emitters * CELL_PARTICLES * u64::from(segment.ticks)
@@ -277,7 +279,7 @@ impl Leading<'_> {
                     Adds::Emitter(emitter) => quota.emitters.push(emitter),
                     Adds::Drain(rect, until) => quota.drains.push((rect, until)),
                     Adds::Nothing if sealed.command == Command::Undo => quota.emitters.append(&mut quota.stopped),
-                    Adds::Nothing | Adds::Over(_) | Adds::Beside(_) | Adds::Within(_) => {}
+                    Adds::Nothing | Adds::Over(_) | Adds::Beside(_) | Adds::Within(_) | Adds::Particles(_) => {}
                 }
             }
         }

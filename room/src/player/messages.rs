@@ -6,11 +6,17 @@ use crate::leader::REPLAY_TICKS_MAX;
 use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
 use crate::timeline::{CheckpointId, EPOCH_MAX, Snapshot};
 use serde::{Deserialize, Serialize};
+use sim_kernels::area;
 use sim_kernels::command::Command;
 use sim_kernels::scene::Scene;
 
 /// The most player's commands in one message.
 pub const COMMANDS_MAX: usize = 256;
+
+/// The most runs of cells, or as many bytes of a stamp, in one message: see [`Command::runs`].
+pub const RUNS_MAX: usize = 4 * area::RUNS_MAX;
+/// A few numbers for each command, and the runs, of six bytes.
+const COMMANDS_BYTES: usize = 2 * LIST;
 
 /// What a player asks of the clock and the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +58,7 @@ messages! {
         epoch: u32,
         /// Each with its sequence number, which counts this player's commands; at most [`COMMANDS_MAX`].
         list: Vec<(u64, Command)>,
-    } => row(Who::Subject, Class::COMMANDS, LIST);
+    } => row(Who::Subject, Class::COMMANDS, COMMANDS_BYTES);
     /// To the leader: the clock and the scene.
     Control(Control) => row(Who::Subject, Class::SELDOM, WORLD);
 }

@@ -7,10 +7,9 @@ pub mod messages;
 
 pub(crate) use self::messages::Control;
 
-use self::messages::COMMANDS_MAX;
+use self::messages::{COMMANDS_MAX, RUNS_MAX};
 use crate::api::Micros;
 use crate::timers::{Timer, Timers};
-use sim_kernels::area::RUNS_MAX;
 use sim_kernels::command::Command;
 use std::collections::VecDeque;
 
@@ -42,6 +41,8 @@ pub(crate) struct PendingCommands {
     commands: VecDeque<(u64, Command)>,
     /// The newest sequence number.
     sequence: u64,
+    /// That of the newest command that was sent.
+    sent: u64,
     /// When the commands are sent (again).
     timers: Timers<Due>,
     controls: VecDeque<Control>,
@@ -78,13 +79,14 @@ impl PendingCommands {
         }
         let mut list = Vec::new();
         if self.timers.repeats(Due::Resend, now, RESEND_US) {
-            // A message has room for that many commands, and for as many runs of cells as one of them may name.
+            // A message has room for that many commands, and for so many runs of cells.
             let mut runs = 0;
             let fits = |(_, command): &&(u64, Command)| {
                 runs += command.runs();
                 runs <= RUNS_MAX
             };
             list = self.commands.iter().take(COMMANDS_MAX).take_while(fits).cloned().collect();
+            self.sent = list.last().map_or(self.sent, |command| command.0);
         }
         Some((list, self.timers.at(Due::Resend)))
     }
@@ -99,6 +101,10 @@ impl PendingCommands {
         self.sequence = self.sequence.max(newest);
         while self.commands.front().is_some_and(|c| c.0 <= newest) {
             self.commands.pop_front();
+        }
+        // What did not fit into the last message goes now.
+        if self.commands.front().is_some_and(|c| c.0 == self.sent + 1) && self.sent <= newest {
+            self.timers.hurry(Due::Resend);
         }
     }
 
@@ -121,7 +127,7 @@ impl PendingCommands {
     /// Another history begins: what waited for the old one is void, and numbers start again.
     pub fn clear(&mut self) {
         self.commands.clear();
-        self.sequence = 0;
+        (self.sequence, self.sent) = (0, 0);
     }
 }
 
@@ -174,7 +180,7 @@ mod tests {
             Command::Apply { area: cells.collect(), effect: Effect::Erase }
         };
         let mut pending = PendingCommands::default();
-        let all = [NOTHING, runs(600), runs(400), runs(25), NOTHING];
+        let all = [NOTHING, runs(1024), runs(1024), runs(1024), runs(1000), runs(25), NOTHING];
         all.into_iter().chain(vec![NOTHING; COMMANDS_MAX]).for_each(|command| assert!(pending.push(command)));
         let mut sent = |now, committed| {
             pending.committed(committed);
@@ -185,8 +191,9 @@ mod tests {
             assert!(crate::wire::decode(&bytes).is_ok(), "{} commands", list.len());
             list.last().unwrap().0
         };
-        assert_eq!(sent(0, 0), 3);
-        assert_eq!(sent(RESEND_US, 3), 3 + COMMANDS_MAX as u64);
+        assert_eq!(sent(0, 0), 5);
+        // The rest goes as soon as that is in the log.
+        assert_eq!(sent(1, 5), 5 + COMMANDS_MAX as u64);
     }
 
     #[test]

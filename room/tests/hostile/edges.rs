@@ -10,7 +10,8 @@ use room::wire::heartbeat::{self, Heartbeat};
 use room::wire::player::{self, Control};
 use room::wire::{Msg, checkpoint, clock, decode, encode, view};
 use sim_kernels::area::{Area, Run};
-use sim_kernels::command::{Command, Effect, Emitter, Stroke};
+use sim_kernels::command::{Command, Effect, Emitter, Paste, Stroke};
+use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::TICK_MAX;
 use sim_kernels::particle::Particle;
@@ -80,6 +81,14 @@ fn commands_at_the_ends_of_all_numbers_are_not_done() {
             all.push(Command::Drain { rect, until: u64::MAX });
             all.push(Command::Fill { rect, material: 0 });
             all.push(Command::Swirl { at: [a, b], radius: b, speed: a });
+            let (name, near) = (Digest([a as u32; 4]), [4, 4]);
+            let paste = Paste { stamp: name, at: near, size: [3, 2], particles: 12, turns: 0, mirrored: false };
+            all.push(Command::Paste(Paste { at: [a, b], ..paste }));
+            all.push(Command::Paste(Paste { size: [a, b], ..paste }));
+            all.push(Command::Paste(Paste { particles: a as u32, turns: b as u8, ..paste }));
+            let [total, from] = [a as u32, b as u32];
+            all.push(Command::Bring { stamp: name, total, from, part: vec![1; 9] });
+            all.push(Command::Bring { stamp: name, total, from: 0, part: Vec::new() });
             for area in [Area::Round(stroke), Area::Square(Stroke { radius: 4, ..stroke }), Area::Box(rect)] {
                 all.push(Command::Apply { area, effect: Effect::Erase });
             }

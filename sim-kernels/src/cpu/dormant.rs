@@ -4,6 +4,8 @@
 //!
 //! It is state of its region as particles are: it lies in extracts, and so in bands, checkpoints and saves, and in digests
 //! (see [`Particle::dormant`]).
+//!
+//! What is pasted comes to a backend in the same way: as the tick ends it is awake, and nothing has met it yet.
 
 use super::store::{Store, cell_in_tile};
 use crate::digest::{Digest, TileDigest};
@@ -88,10 +90,13 @@ impl Dormant {
         std::mem::take(&mut self.awake)
     }
 
-    /// As a tick ends: what strokes took away that were undone in it wakes, where there is no wall; what they themselves had
+    /// As a tick ends: what was pasted in it is there; what strokes took away that were undone in it wakes, where there is no wall; what they themselves had
     /// added is gone. Where strokes keep nothing any more, `kept` tells which still do, by number.
     pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, kept: impl FnOnce() -> Vec<bool>) {
         for op in ops {
+            if let CellOpKind::Place { particles, taking } = &op.kind {
+                self.place(op, particles, *taking);
+            }
             let CellOpKind::Remove(stroke) = op.kind else { continue };
             self.awake.retain(|p| p.stroke() != stroke);
             let mut awake = std::mem::take(&mut self.awake);
@@ -112,6 +117,17 @@ impl Dormant {
             let kept = kept();
             self.change(|p| kept[usize::from(p.taken_by())].then_some(p));
         }
+    }
+
+    /// Puts particles in the place of what has come into the touched cells in the same tick.
+    fn place(&mut self, op: &CellOp, particles: &[Particle], taking: u16) {
+        let touched = |p: &mut Particle| {
+            let (x, y) = p.cell();
+            op.rect.contains(x, y) && op.word(x, y) != 0
+        };
+        let gone: Vec<Particle> = self.awake.extract_if(.., touched).filter_map(|p| p.taken(taking)).collect();
+        self.keep_all(&gone);
+        self.awake.extend_from_slice(particles);
     }
 
     /// As a job ends: what lies outside of its region is gone.

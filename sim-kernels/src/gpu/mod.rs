@@ -192,7 +192,7 @@ impl GpuBackend {
     }
 }
 
-/// What a job comes down to, or the part of it up to the tick in which something wakes that lies dormant.
+/// What a job comes down to, or the part of it up to the tick in which something comes: it wakes, or is pasted.
 struct Plan {
     /// By tick; one without substeps where the job has none.
     ticks: Vec<TickPlan>,
@@ -260,12 +260,13 @@ impl Held {
             globals.end_tick();
             let own: Vec<CellOp> = cell_ops.into_iter().filter(CellOp::is_of_strokes).collect();
             let wakes = own.iter().any(|op| matches!(op.kind, CellOpKind::Remove(_)));
+            let places = own.iter().any(|op| matches!(op.kind, CellOpKind::Place { .. }));
             let settles = own.iter().any(|op| op.kind == CellOpKind::Settle);
             let kept = if settles { globals.strokes.kept() } else { Vec::new() };
             strokes.push(StrokesPlan { ops: own, newest: globals.strokes.newest(), kept });
             let takes = || ops.ticks.iter().any(|tick| tick.taken_max > 0);
             let comes = || job.incoming.iter().any(|p| p.is_dormant());
-            if wakes && (!self.dormant.is_empty() || takes() || comes()) {
+            if places || (wakes && (!self.dormant.is_empty() || takes() || comes())) {
                 break;
             }
         }

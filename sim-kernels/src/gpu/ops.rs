@@ -97,7 +97,8 @@ impl OpsPlan {
             CellOpKind::Push => (OP_PUSH, [0; 5]),
             CellOpKind::Warm => (OP_WARM, [0; 5]),
             CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0, 0]),
-            CellOpKind::Settle => return None,
+            // These are the host's.
+            CellOpKind::Settle | CellOpKind::Place { .. } => return None,
             CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
             CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
             CellOpKind::Take { material, .. } => (OP_TAKE, [material, 0, 0, 0, 0]),

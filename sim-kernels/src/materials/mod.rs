@@ -573,6 +573,16 @@ pub fn columns(code: u32) -> impl Iterator<Item = Column> {
     words::columns(if code == DORMANT { &ANY } else { material(code).family.words() })
 }
 
+/// The words of a particle that is turned to the left by a quarter, with all that it is part of.
+pub fn turned_words(code: u32, words: Words) -> Words {
+    material(code).family.turned(words)
+}
+
+/// The words of a particle as seen in a mirror, where left and right change places.
+pub fn mirrored_words(code: u32, words: Words) -> Words {
+    material(code).family.mirrored(words)
+}
+
 /// The words that a new particle has, without the grain that depends on where it is: see [`label`].
 pub const fn initial_words(code: u32) -> Words {
     let (own, mut words, mut i) = (material(code).family.words(), [0; EXTRA_WORDS], 0);

@@ -127,7 +127,8 @@ impl Held {
                 taken.extend(p.taken(stroke).filter(|_| !stays));
                 stays
             }),
-            CellOpKind::Settle => {}
+            // What is pasted comes as what lay dormant does.
+            CellOpKind::Settle | CellOpKind::Place { .. } => {}
             CellOpKind::Push | CellOpKind::Warm => {
                 for p in &mut self.particles {
                     match word(p.cell().0, p.cell().1) {

@@ -3,7 +3,7 @@
 
 use netsim::Rng;
 use sim_kernels::area::Area;
-use sim_kernels::command::{Command, Effect, Emitter, PUSH_MAX, Stroke, WARM_MAX};
+use sim_kernels::command::{Command, Effect, Emitter, Kind, PUSH_MAX, Stroke, WARM_MAX};
 use sim_kernels::constants::GRAVITY_DEFAULT;
 use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
@@ -91,6 +91,9 @@ pub(crate) fn mix(command: &mut Command, world: WorldSize, tick: u64, particles:
                 _ if particles > MANY => Command::Erase(narrow),
                 2 => Command::Emit(Emitter { rect, velocity, material, until: tick + 30 }),
                 3 => Command::Fill { rect, material },
+                // A stamp is brought by whoever comes first, and pasted wherever it is there.
+                4 if h[3].is_multiple_of(2) => Command::sample(Kind::Bring, [x, y]),
+                4 => Command::sample(Kind::Paste, [x, y]),
                 _ => Command::Pour { stroke: narrow, material, velocity },
             };
         }

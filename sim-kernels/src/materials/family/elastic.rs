@@ -112,6 +112,16 @@ impl Elastic {
     }
 }
 
+/// The four numbers of a deformation as they are stored, row by row.
+fn halves(words: Words) -> [u16; 4] {
+    [words[0] as u16, (words[0] >> 16) as u16, words[1] as u16, (words[1] >> 16) as u16]
+}
+
+/// A row of it.
+fn paired([low, high]: [u16; 2]) -> u32 {
+    u32::from(low) | u32::from(high) << 16
+}
+
 impl Law for Elastic {
     const WORDS: &'static [Word] = &[
         Word { name: "deformation along x", initial: 0, fields: &[16, 16] },
@@ -122,6 +132,19 @@ impl Law for Elastic {
     const WGSL: &'static str = include_str!("elastic.wgsl");
     // Its volume follows from its deformation.
     const KEEPS_PLACE: bool = true;
+
+    /// Where it began is turned, too.
+    fn turned(mut words: Words) -> Words {
+        let [a, b, c, d] = halves(words);
+        (words[0], words[1]) = (paired([d, c.wrapping_neg()]), paired([b.wrapping_neg(), a]));
+        words
+    }
+
+    fn mirrored(mut words: Words) -> Words {
+        let [a, b, c, d] = halves(words);
+        (words[0], words[1]) = (paired([a, b.wrapping_neg()]), paired([c.wrapping_neg(), d]));
+        words
+    }
 
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {

@@ -68,6 +68,16 @@ pub trait Law: Copy {
         f.words
     }
 
+    /// The words of a particle that is turned to the left by a quarter, with all that it is part of.
+    fn turned(words: Words) -> Words {
+        words
+    }
+
+    /// The words of a particle as seen in a mirror, where left and right change places.
+    fn mirrored(words: Words) -> Words {
+        words
+    }
+
     /// Of a particle after a substep: the 12 bits of the volume ratio of what is left of it, where it breaks; or [`WHOLE`].
     fn left(&self, next: &Fields) -> i32 {
         let _ = next;
@@ -142,6 +152,16 @@ macro_rules! families {
             #[inline(always)]
             pub fn left(&self, next: &Fields) -> i32 {
                 match self { $($(#[cfg($cfg)])? Self::$law(law) => law.left(next),)* }
+            }
+
+            /// See [`Law::turned`].
+            pub(super) fn turned(self, words: Words) -> Words {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::turned(words),)* }
+            }
+
+            /// See [`Law::mirrored`].
+            pub(super) fn mirrored(self, words: Words) -> Words {
+                match self { $($(#[cfg($cfg)])? Self::$law(_) => <$name::$law as Law>::mirrored(words),)* }
             }
 
             /// See [`Law::KEEPS_PLACE`].

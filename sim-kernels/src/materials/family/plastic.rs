@@ -71,6 +71,17 @@ pub(super) fn strain(f: &Fields) -> [i32; 2] {
     [i32::from(word as u16 as i16), i32::from((word >> 16) as u16 as i16)]
 }
 
+/// Strain that is turned by a quarter: both of its numbers change their signs.
+pub(super) fn turned(word: u32) -> u32 {
+    let half = |bits: u32| u32::from((bits as u16).wrapping_neg());
+    half(word) | half(word >> 16) << 16
+}
+
+/// Strain as seen in a mirror: what slides goes the other way.
+pub(super) fn mirrored(word: u32) -> u32 {
+    turned(word) & 0xffff_0000 | word & 0xffff
+}
+
 /// The pressure that a volume ratio (Q15) gives, Q15: at most 2^14 x 2^6.
 #[inline(always)]
 fn pressure(law: &Plastic, j: i32) -> i32 {
@@ -139,6 +150,16 @@ impl Law for Plastic {
     const HOLDS: bool = true;
     const GRAINS: bool = true;
     const WGSL: &'static str = include_str!("plastic.wgsl");
+
+    fn turned(mut words: Words) -> Words {
+        words[0] = turned(words[0]);
+        words
+    }
+
+    fn mirrored(mut words: Words) -> Words {
+        words[0] = mirrored(words[0]);
+        words
+    }
 
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {

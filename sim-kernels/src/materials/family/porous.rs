@@ -115,6 +115,16 @@ impl Law for Porous {
     const GRAINS: bool = true;
     const WGSL: &'static str = include_str!("porous.wgsl");
 
+    fn turned(mut words: Words) -> Words {
+        words[0] = plastic::turned(words[0]);
+        words
+    }
+
+    fn mirrored(mut words: Words) -> Words {
+        words[0] = plastic::mirrored(words[0]);
+        words
+    }
+
     #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {
         let [a, b, c, d] = f.d.map(|k| k << 7);

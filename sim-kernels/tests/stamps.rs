@@ -1,0 +1,133 @@
+//! What is cut out at one tick and pasted at another: all of it, and taken back whole.
+
+mod cpu_common;
+#[path = "cpu_common/stamped.rs"]
+mod stamped;
+
+use cpu_common::Whole;
+use cpu_common::measure::blocks;
+use sim_kernels::command::Command;
+use sim_kernels::geom::Rect;
+use sim_kernels::globals::Globals;
+use sim_kernels::particle::{Fields, Particle};
+use sim_kernels::stamp::Stamp;
+use stamped::{bring, paste};
+use std::collections::BTreeMap;
+
+/// Some of everything, hot and strained, that has fallen for a while.
+fn lively() -> Whole {
+    let rects = [
+        ("jelly", Rect::new(4, 10, 20, 22)),
+        ("sand", Rect::new(22, 8, 34, 20)),
+        ("lava", Rect::new(36, 4, 44, 10)),
+        ("snow", Rect::new(45, 4, 55, 14)),
+        ("plant", Rect::new(56, 4, 60, 12)),
+        ("fuse", Rect::new(20, 30, 40, 31)),
+        ("wire", Rect::new(41, 30, 60, 31)),
+    ];
+    let mut whole = blocks(192, 96, [0, -54], &rects);
+    whole.scene.terrain.push(Rect::new(10, 0, 14, 3));
+    let mut whole = Whole::new(whole.scene);
+    whole.run(40);
+    whole
+}
+
+fn act(whole: &mut Whole, commands: impl IntoIterator<Item = Command>) {
+    let tick = whole.globals.tick;
+    whole.scene.commands = commands.into_iter().map(|command| (tick, command)).collect();
+    whole.run(1);
+}
+
+/// Of each material, how many.
+fn counts(particles: &[Particle]) -> BTreeMap<u32, usize> {
+    let mut counts = BTreeMap::new();
+    particles.iter().filter(|p| !p.is_dormant()).for_each(|p| *counts.entry(p.material()).or_default() += 1);
+    counts
+}
+
+/// Most of what is there.
+fn cut(whole: &mut Whole) -> Stamp {
+    let particles = whole.particles();
+    Stamp::cut(Rect::new(0, 0, 64, 40), &whole.globals.terrain, &particles).expect("it is not too much")
+}
+
+const ONE: Command = Command::By(1);
+
+#[test]
+fn what_is_pasted_is_what_was_cut_word_by_word() {
+    let mut whole = lively();
+    let stamp = cut(&mut whole);
+    assert!(stamp.particles().len() > 1500);
+    let code = stamp.encode();
+    let each = code.len() as f64 / stamp.particles().len() as f64;
+    println!("{} particles, {} bytes, {each:.1} a particle", stamp.particles().len(), code.len());
+    assert!(each < 20.0, "{each}");
+    for (turns, mirrored) in [(0, false), (1, false), (2, true), (3, true)] {
+        let mut whole = lively();
+        act(
+            &mut whole,
+            bring(&stamp).into_iter().chain([ONE, Command::Begin, paste(&stamp, [100, 20], turns, mirrored)]),
+        );
+        let laid = stamp.clone().laid(turns, mirrored);
+        let at = |p: &Particle| {
+            let f = p.unpack();
+            Particle::pack(Fields { x: f.x + (100 << 12), y: f.y + (20 << 12), ..f }).of_stroke(1)
+        };
+        let mut wanted: Vec<Particle> = laid.particles().iter().map(at).collect();
+        let mut there: Vec<Particle> = whole.particles().into_iter().filter(|p| p.stroke() == 1).collect();
+        wanted.sort_unstable();
+        there.sort_unstable();
+        assert!(wanted == there, "{turns} {mirrored}: {} of {}", there.len(), wanted.len());
+        let [w, h] = laid.size();
+        let solid = |x: i32, y: i32| whole.globals.terrain.solid(100 + x, 20 + y) == laid.solid(x, y);
+        assert!((0..h).all(|y| (0..w).all(|x| solid(x, y))));
+    }
+}
+
+#[test]
+fn a_paste_is_one_stroke_and_brings_back_what_it_took_the_place_of() {
+    let mut whole = lively();
+    let stamp = cut(&mut whole);
+    let (before, terrain) = (counts(&whole.particles()), whole.globals.terrain.clone());
+    act(&mut whole, bring(&stamp).into_iter().chain([ONE, Command::Begin, paste(&stamp, [20, 2], 1, false)]));
+    assert_ne!(whole.globals.terrain, terrain);
+    let sum = |counts: &BTreeMap<u32, usize>| counts.values().sum::<usize>();
+    assert!(sum(&counts(&whole.particles())) > sum(&before));
+    act(&mut whole, [ONE, Command::Undo]);
+    // In a tick some of it becomes something else.
+    assert_eq!(sum(&counts(&whole.particles())), sum(&before));
+    assert!(whole.globals.terrain == terrain);
+    // Taken back in the tick in which it is pasted, and two in one tick, which stand for one.
+    act(&mut whole, [ONE, Command::Begin, paste(&stamp, [100, 2], 0, false), ONE, Command::Undo]);
+    assert_eq!(sum(&counts(&whole.particles())), sum(&before));
+    let twice = [ONE, Command::Begin, paste(&stamp, [100, 20], 0, false), paste(&stamp, [100, 20], 0, false)];
+    act(&mut whole, twice);
+    assert_eq!(sum(&counts(&whole.particles())), sum(&before) + stamp.particles().len());
+    act(&mut whole, [ONE, Command::Undo]);
+    assert_eq!(sum(&counts(&whole.particles())), sum(&before));
+}
+
+#[test]
+fn nothing_comes_where_the_world_ends_or_bedrock_is() {
+    let mut whole = lively();
+    let stamp = cut(&mut whole);
+    for at in [[-40, -20], [170, 80], [0, 70]] {
+        act(&mut whole, bring(&stamp).into_iter().chain([ONE, Command::Begin, paste(&stamp, at, 2, true)]));
+        let terrain = &whole.globals.terrain.clone();
+        assert!(whole.particles().iter().all(|p| p.is_dormant() || !terrain.solid(p.cell().0, p.cell().1)));
+        whole.run(20);
+    }
+}
+
+#[test]
+fn what_is_not_there_or_not_as_said_does_nothing() {
+    let mut globals = Globals::new(sim_kernels::geom::WorldSize::new(64, 64).unwrap());
+    let [.., bring, paste] = &Command::samples([32, 32]).collect::<Vec<_>>()[..] else { panic!("there are some") };
+    let Command::Paste(said) = *paste else { panic!("{paste:?}") };
+    assert!(globals.begin_tick(&[paste.clone()]).is_empty());
+    assert_eq!(globals.begin_tick(&[bring.clone(), paste.clone()]).len(), 2);
+    let fewer = Command::Paste(sim_kernels::command::Paste { particles: said.particles - 1, ..said });
+    let wider = Command::Paste(sim_kernels::command::Paste { size: [4, 2], ..said });
+    assert!(globals.begin_tick(&[fewer, wider]).is_empty());
+    assert!(globals.is_valid() && globals.stamps.holds(said.stamp));
+}
