@@ -10,7 +10,7 @@ use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
 use crate::stencil::Stencil;
 use crate::tools::tool::Way;
-use crate::tools::{Brush, Make, Revise, TOOLS, Tool, key_label};
+use crate::tools::{Brush, Make, Revise, Stamping, TOOLS, Tool, key_label};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
@@ -26,10 +26,10 @@ const ZOOM_A_SECOND: f32 = 4.0;
 const HELD_S: f64 = 0.3;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 32] = [
+const SHORTCUTS: [&str; 34] = [
     "arrows", "use", "acts", "material", "pick", "look", "size", "tip", "drawing", "straight", "cancel", "undo",
-    "redo", "past", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save", "room",
-    "strips", "say", "point", "picture", "sound", "figures", "help",
+    "redo", "past", "copy", "turn", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save",
+    "room", "strips", "say", "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -72,7 +72,7 @@ fn act(
     (mut pointer, mut key_pointer): (ResMut<Pointer>, ResMut<KeyPointer>),
     (mut chat, mut pointing, mut stencil): (ResMut<Chat>, ResMut<Pointing>, ResMut<Stencil>),
     (mut revise, mut make): (MessageWriter<Revise>, MessageWriter<Make>),
-    (mut held, time): (Local<Option<HeldKey>>, Res<Time>),
+    (mut held, time, mut stamping): (Local<Option<HeldKey>>, Res<Time>, ResMut<Stamping>),
 ) {
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
@@ -92,6 +92,12 @@ fn act(
         let again = is_pressed(KeyCode::KeyY, &keys, &typed) || back && keys.any_pressed(SHIFT);
         if back || again {
             revise.write(if again { Revise::Redo } else { Revise::Undo });
+        }
+        if is_pressed(KeyCode::KeyC, &keys, &typed) {
+            stamping.copy(&mut brush);
+        }
+        if is_pressed(KeyCode::KeyV, &keys, &typed) {
+            stamping.paste_again(&mut brush);
         }
         return;
     }
@@ -161,7 +167,11 @@ fn act(
     if pressed(KeyCode::KeyC) {
         panels.scenes = !panels.scenes;
     }
-    if pressed(KeyCode::KeyR) {
+    // What hangs at the pointer has these two keys for itself.
+    let hangs = stamping.holds() && brush.tool.way() == Way::Stamp;
+    if hangs && pressed(KeyCode::KeyR) {
+        stamping.turn();
+    } else if pressed(KeyCode::KeyR) {
         panels.toggle_room();
     }
     if pressed(KeyCode::Enter) && status.0.people.len() > 1 && !key_pointer.is_here() {
@@ -173,7 +183,9 @@ fn act(
     if pressed(KeyCode::KeyV) {
         panels.toggle_picture();
     }
-    if pressed(KeyCode::KeyM) {
+    if hangs && pressed(KeyCode::KeyM) {
+        stamping.mirror();
+    } else if pressed(KeyCode::KeyM) {
         settings.sound.on = !settings.sound.on;
     }
     if pressed(KeyCode::F3) {
@@ -185,6 +197,8 @@ fn act(
     if pressed(KeyCode::Escape) {
         if stencil.bypass_change_detection().drop_it() || !brush.shown.is_empty() {
             pointer.cancel();
+            stamping.drop_held();
+        } else if brush.tool.way() == Way::Stamp && stamping.drop_held() {
         } else if !key_pointer.leave() {
             panels.close();
         }

@@ -29,6 +29,8 @@ pub enum RoomRequest {
     Save,
     /// The same, where nobody asked for it: the program keeps what might be lost.
     SaveByItself,
+    /// The same, to cut something out of it that is to be pasted.
+    Copy,
     /// Go on from a saved world, for everyone in the room.
     Restore {
         /// The file's name, if it has one: for what is said when the room cannot open it.

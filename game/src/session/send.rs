@@ -26,7 +26,7 @@ pub(super) fn send(
             RoomRequest::Step => Request::Step,
             RoomRequest::Resume => Request::Resume,
             RoomRequest::Tempo(tempo) => Request::Tempo(tempo),
-            RoomRequest::Save | RoomRequest::SaveByItself => Request::Save,
+            RoomRequest::Save | RoomRequest::SaveByItself | RoomRequest::Copy => Request::Save,
             RoomRequest::Load(scene) => match scenes.get(&scene) {
                 Some(asset) => Request::Load(asset.scene.clone()),
                 None => continue,

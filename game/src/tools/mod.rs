@@ -9,6 +9,7 @@ mod hand;
 mod history;
 mod registry;
 mod source;
+pub mod stamping;
 pub mod tool;
 
 pub use history::{History, Make, Revise};
@@ -20,7 +21,7 @@ use crate::camera::Viewport;
 use crate::notices::Notices;
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
-use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus};
+use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus, Saved};
 use crate::settings::Settings;
 use crate::view::Canvas;
 use bevy::prelude::*;
@@ -31,6 +32,7 @@ use picture::field::{Field, Seen};
 use sim_kernels::area::Area;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use sim_kernels::materials::{self, WATER};
+pub use stamping::Stamping;
 use std::collections::BTreeSet;
 use words::say;
 
@@ -51,6 +53,7 @@ registry::tools! {
     vortex,
     wind,
     probe,
+    stamp,
 }
 
 /// The brush's radius when it was never changed, in cells.
@@ -150,14 +153,16 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Brush>()
         .init_resource::<Echo>()
         .init_resource::<History>()
+        .init_resource::<Stamping>()
         .add_message::<Revise>()
         .add_message::<Make>()
+        .add_message::<Saved>()
         .add_systems(Startup, take_up)
         .add_systems(
             Update,
             (
                 follow_echo,
-                (use_tool.in_set(UseTool), explain, history::make, history::revise)
+                (use_tool.in_set(UseTool), stamping::use_stamp, stamping::cut, explain, history::make, history::revise)
                     .chain()
                     .run_if(in_state(Phase::Playing)),
                 lay_down,
@@ -201,6 +206,10 @@ fn use_tool(
         *hand = None;
         return;
     };
+    if brush.tool.way() == Way::Stamp {
+        *hand = None;
+        return;
+    }
     let (size, tick, now) = (globals.size(), globals.tick, time.elapsed_secs_f64());
     let field = canvas.as_ref().map(|canvas| &canvas.field);
     if let Some(material) = pointer.picked.and_then(|point| below(field?, viewport.to_world(point))) {

@@ -154,6 +154,8 @@ pub enum Way {
     Pull,
     /// It does nothing to the world.
     Look,
+    /// It copies a rectangle, and pastes it where it is pressed: see [`super::stamping`].
+    Stamp,
 }
 
 /// A light colour over the cells that a stroke acts on.

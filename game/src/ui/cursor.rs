@@ -6,7 +6,7 @@ use crate::camera::Viewport;
 use crate::pointer::Pointer;
 use crate::session::RoomGlobals;
 use crate::tools::tool::Way;
-use crate::tools::{Brush, Tip};
+use crate::tools::{Brush, Stamping, Tip};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use egui::{Color32, Stroke};
@@ -26,12 +26,12 @@ pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res
     let viewport = ctx.view(&viewport);
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     let outline = |rect: sim_kernels::geom::Rect, ink: Color32| {
-        let corner = |x: i32, y: i32| {
-            let at = viewport.to_screen(Vec2::new(x as f32, y as f32));
-            egui::pos2(at.x, at.y)
-        };
-        let place = egui::Rect::from_two_pos(corner(rect.x0, rect.y0), corner(rect.x1, rect.y1));
-        painter.rect_stroke(place, 2.0, Stroke::new(1.0, ink.gamma_multiply(0.6)), egui::StrokeKind::Outside);
+        painter.rect_stroke(
+            placed(&viewport, &rect),
+            2.0,
+            Stroke::new(1.0, ink.gamma_multiply(0.6)),
+            egui::StrokeKind::Outside,
+        );
     };
     for emitter in &globals.emitters {
         let material = u32::from(emitter.material);
@@ -42,8 +42,14 @@ pub(super) fn sources(ctx: Res<Screen>, globals: Res<RoomGlobals>, viewport: Res
 }
 
 /// Draws the ring below all windows.
-pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, viewport: Res<Viewport>) {
-    let (Some(_), Some(at)) = (brush.at, pointer.at) else { return };
+pub(super) fn show(
+    ctx: Res<Screen>,
+    brush: Res<Brush>,
+    pointer: Res<Pointer>,
+    viewport: Res<Viewport>,
+    stamping: Res<Stamping>,
+) {
+    let (Some(place), Some(at)) = (brush.at, pointer.at) else { return };
     let (viewport, at) = (ctx.view(&viewport), at / ctx.0.zoom_factor());
     let painter = ctx.0.layer_painter(egui::LayerId::background());
     let cells = brush.tool.reach(brush.radius) as f32 + 0.5;
@@ -53,6 +59,17 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, pointer: Res<Pointer>, v
     let ink = brush.tool.deed().ink();
     let (fill, width) = if pointer.pressed { (0.16, 2.2) } else { (0.07, 1.4) };
     let dark = Stroke::new(width + 2.0, Color32::from_black_alpha(90));
+    if brush.tool.way() == Way::Stamp {
+        if let Some((rect, cells)) = stamping.ghost(place) {
+            cells.for_each(|(cells, [r, g, b])| {
+                let ink = Color32::from_rgb(r, g, b).gamma_multiply(0.6);
+                painter.rect_filled(placed(&viewport, &cells), 0.0, ink);
+            });
+            outline(&painter, &viewport, &Area::Box(rect), ink);
+        }
+        painter.circle_stroke(centre, RADIUS_POINTS_MIN, Stroke::new(width, ink));
+        return;
+    }
     if brush.tip == Tip::Square && brush.tool.way() == Way::Stroke {
         let square = egui::Rect::from_center_size(centre, egui::Vec2::splat(2.0 * radius));
         painter.rect_filled(square, 0.0, ink.gamma_multiply(fill));
@@ -78,6 +95,15 @@ fn cross(painter: &egui::Painter, centre: egui::Pos2, radius: f32, ink: Color32)
     painter.circle_filled(centre, 2.0, ink);
 }
 
+/// Where cells are on the screen.
+fn placed(viewport: &Viewport, cells: &sim_kernels::geom::Rect) -> egui::Rect {
+    let [a, b] = [(cells.x0, cells.y0), (cells.x1, cells.y1)].map(|(x, y)| {
+        let at = viewport.to_screen(Vec2::new(x as f32, y as f32));
+        egui::pos2(at.x, at.y)
+    });
+    egui::Rect::from_two_pos(a, b)
+}
+
 /// What is made of an area when the pointer is let go.
 fn outline(painter: &egui::Painter, viewport: &Viewport, area: &Area, ink: Color32) {
     let place = |x: f32, y: f32| {
@@ -94,9 +120,8 @@ fn outline(painter: &egui::Painter, viewport: &Viewport, area: &Area, ink: Color
             painter.circle_stroke(from, radius, edge);
         }
         Area::Box(rect) => {
-            let [a, b] = [(rect.x0, rect.y0), (rect.x1, rect.y1)].map(|(x, y)| place(x as f32, y as f32));
-            painter.rect_filled(egui::Rect::from_two_pos(a, b), 0.0, fill);
-            painter.rect_stroke(egui::Rect::from_two_pos(a, b), 0.0, edge, egui::StrokeKind::Inside);
+            painter.rect_filled(placed(viewport, rect), 0.0, fill);
+            painter.rect_stroke(placed(viewport, rect), 0.0, edge, egui::StrokeKind::Inside);
         }
         // Never shown before it is made.
         Area::Cells(_) => {}

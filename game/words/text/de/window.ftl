@@ -37,6 +37,11 @@ tool-wind = Wind
 tool-wind-hint = Halten und ziehen: er weht die Linie entlang
 tool-probe = Sonde
 tool-probe-hint = Sieh, was da ist, und nimm es mit einem Klick
+tool-stamp = Stempel
+tool-stamp-hint = Zieh über das, was kopiert werden soll; dann fügt jeder Druck es ein. R dreht, M spiegelt, Esc lässt los
+stamp-too-large = Das ist mehr, als ein Stempel fasst: höchstens 32.768 Teilchen und 512 Zellen je Seite
+stamp-empty = Hier ist nichts zu kopieren
+stamp-failed = Es ließ sich nicht kopieren
 
 ## Stoffe: jeder nach dem Namen seines Ordners
 
@@ -565,6 +570,10 @@ key-redo = Strg Y
 key-redo-does = ihn noch einmal tun
 key-past = F2
 key-past-does = zurück in der Zeit
+key-copy = Strg C, V
+key-copy-does = ein Rechteck kopieren, Kopiertes einfügen
+key-turn = R, M
+key-turn-does = den Stempel in der Hand drehen oder spiegeln
 key-pause = Leertaste
 key-pause-does = Pause und weiter
 key-step = N

@@ -37,6 +37,11 @@ tool-wind = Wind
 tool-wind-hint = Hold it and pull: it blows along the line
 tool-probe = Probe
 tool-probe-hint = See what is there, and click to take it in hand
+tool-stamp = Stamp
+tool-stamp-hint = Drag over what is to be copied; then each press pastes it. R turns it, M mirrors it, Esc drops it
+stamp-too-large = That is more than a stamp holds: at most 32,768 particles, and 512 cells to a side
+stamp-empty = There is nothing to copy
+stamp-failed = It could not be copied
 
 ## Materials: each by its folder's name
 
@@ -589,6 +594,10 @@ key-redo = Ctrl Y
 key-redo-does = do it again
 key-past = F2
 key-past-does = back in time
+key-copy = Ctrl C, V
+key-copy-does = copy a rectangle, paste what was copied
+key-turn = R, M
+key-turn-does = turn or mirror the stamp in hand
 key-pause = Space
 key-pause-does = pause and go on
 key-step = N

@@ -1,0 +1,267 @@
+//! The stamp: what was copied of the world hangs at the pointer until it is dropped, and each press pastes it.
+//!
+//! Exact state is only where it is computed, and in saves: so who copies asks the room for a save, and cuts the rectangle out
+//! of that. A paste is one stroke. The stamp's code goes ahead of it, unless the world has it already.
+
+use super::tool::Way;
+use super::{Brush, History, TOOLS, hand};
+use crate::camera::Viewport;
+use crate::notices::Notices;
+use crate::pointer::Pointer;
+use crate::session::{RoomGlobals, RoomRequest, Saved};
+use bevy::prelude::*;
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Paste};
+use sim_kernels::digest::Digest;
+use sim_kernels::geom::Rect;
+use sim_kernels::stamp::{PART_BYTES_MAX, Refused, SIDE_MAX, Stamp};
+use words::say;
+
+/// A copy is given up after this long, in seconds.
+const COPY_S: f64 = 20.0;
+/// What was brought may not be among the world's stamps yet for so long, in seconds.
+const BROUGHT_S: f64 = 10.0;
+/// The most pieces of a ghost: of what would be more, only the outline is shown.
+const GHOST_MAX: usize = 6_000;
+
+/// What hangs at the pointer.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// As it was cut.
+    stamp: Stamp,
+    code: Vec<u8>,
+    name: Digest,
+    turns: u8,
+    mirrored: bool,
+    /// When its code was sent to the room, in seconds.
+    brought_s: f64,
+    /// How it looks as it is turned: cells of a row that look alike, from the lower left corner, and their colour.
+    ghost: Vec<(Rect, [u8; 3])>,
+}
+
+/// The stamp in hand, and the one that is to be copied.
+#[derive(Resource, Debug, Default)]
+pub struct Stamping {
+    /// What a press pastes.
+    held: Option<Held>,
+    /// What was dropped last, or pasted from the keyboard before.
+    last: Option<Held>,
+    /// The rectangle that is to be copied, once the room has saved the world; and when that was asked for.
+    wanted: Option<(Rect, f64)>,
+    /// Where the pointer went down.
+    from: Option<[i32; 2]>,
+    /// Where it was last, while it is down.
+    last_at: Option<[i32; 2]>,
+    /// This press has pasted already.
+    pasted: bool,
+}
+
+impl Held {
+    fn new(stamp: Stamp) -> Self {
+        let code = stamp.encode();
+        let name = Stamp::name(&code);
+        let mut held =
+            Self { stamp, code, name, turns: 0, mirrored: false, brought_s: f64::NEG_INFINITY, ghost: Vec::new() };
+        held.look();
+        held
+    }
+
+    /// How it looks now.
+    fn look(&mut self) {
+        let laid = self.stamp.clone().laid(self.turns, self.mirrored);
+        let [w, h] = laid.size();
+        let mut cells: Vec<Option<[u8; 3]>> = vec![None; (w * h) as usize];
+        for p in laid.particles() {
+            let (x, y) = p.cell();
+            cells[(y * w + x) as usize] = Some(sim_kernels::materials::material(p.material()).look.fast);
+        }
+        self.ghost.clear();
+        for y in 0..h {
+            for x in 0..w {
+                let solid = laid.solid(x, y).then_some([120, 120, 120]);
+                let Some(colour) = cells[(y * w + x) as usize].or(solid) else { continue };
+                match self.ghost.last_mut() {
+                    Some((rect, same)) if *same == colour && rect.y0 == y && rect.x1 == x => rect.x1 += 1,
+                    _ => self.ghost.push((Rect::new(x, y, x + 1, y + 1), colour)),
+                }
+            }
+        }
+        if self.ghost.len() > GHOST_MAX {
+            self.ghost.clear();
+        }
+    }
+
+    /// Where it is put with its middle at a cell.
+    fn paste(&self, [x, y]: [i32; 2]) -> Paste {
+        let size = self.stamp.size();
+        let particles = self.stamp.particles().len() as u32;
+        let paste = Paste { stamp: self.name, at: [x, y], size, particles, turns: self.turns, mirrored: self.mirrored };
+        let rect = paste.rect();
+        Paste { at: [x - rect.width() / 2, y - rect.height() / 2], ..paste }
+    }
+
+    /// The commands that bring its code.
+    fn bring(&self) -> impl Iterator<Item = Command> {
+        let total = self.code.len() as u32;
+        self.code.chunks(PART_BYTES_MAX).enumerate().map(move |(k, part)| Command::Bring {
+            stamp: self.name,
+            total,
+            from: (k * PART_BYTES_MAX) as u32,
+            part: part.to_vec(),
+        })
+    }
+}
+
+impl Stamping {
+    /// Whether something hangs at the pointer.
+    pub fn holds(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Where what hangs at a place of the world would come, and how it looks there.
+    pub fn ghost(&self, at: Vec2) -> Option<(Rect, impl Iterator<Item = (Rect, [u8; 3])>)> {
+        let held = self.held.as_ref()?;
+        let rect = held.paste(hand::cell(at)).rect();
+        let moved = move |r: Rect| Rect::new(r.x0 + rect.x0, r.y0 + rect.y0, r.x1 + rect.x0, r.y1 + rect.y0);
+        Some((rect, held.ghost.iter().map(move |&(r, colour)| (moved(r), colour))))
+    }
+
+    /// Turns what is held to the left.
+    pub fn turn(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.turns = (held.turns + 1) % 4;
+            held.look();
+        }
+    }
+
+    /// Mirrors what is held, as it is seen.
+    pub fn mirror(&mut self) {
+        if let Some(held) = &mut self.held {
+            // Before it is turned: what is seen turned to the left becomes what is turned to the right.
+            held.mirrored = !held.mirrored;
+            held.turns = (4 - held.turns) % 4;
+            held.look();
+        }
+    }
+
+    /// Lets go of what is held, or of what is to be copied; whether there was something.
+    pub fn drop_held(&mut self) -> bool {
+        let held = self.held.take();
+        let had = held.is_some() || self.wanted.take().is_some();
+        self.last = held.or(self.last.take());
+        had
+    }
+
+    /// Takes the tool in hand to copy.
+    pub fn copy(&mut self, brush: &mut Brush) {
+        self.drop_held();
+        take(brush);
+    }
+
+    /// Takes what was held last in hand again.
+    pub fn paste_again(&mut self, brush: &mut Brush) {
+        if self.held.is_none() {
+            self.held = self.last.clone();
+        }
+        take(brush);
+    }
+}
+
+/// Takes the stamp in hand.
+fn take(brush: &mut Brush) {
+    if let Some(tool) = TOOLS.iter().find(|tool| tool.way() == Way::Stamp) {
+        brush.tool = *tool;
+    }
+}
+
+/// From one corner to another, both within it, as far as a stamp may reach.
+fn between([x, y]: [i32; 2], [to_x, to_y]: [i32; 2], world: Rect) -> Rect {
+    let near = |from: i32, to: i32| to.clamp(from - SIDE_MAX + 1, from + SIDE_MAX - 1);
+    let (to_x, to_y) = (near(x, to_x), near(y, to_y));
+    Rect::new(x.min(to_x), y.min(to_y), x.max(to_x) + 1, y.max(to_y) + 1).intersect(world)
+}
+
+/// Copies and pastes.
+pub(super) fn use_stamp(
+    mut brush: ResMut<Brush>,
+    pointer: Res<Pointer>,
+    viewport: Res<Viewport>,
+    globals: Res<RoomGlobals>,
+    mut stamping: ResMut<Stamping>,
+    mut history: ResMut<History>,
+    mut requests: MessageWriter<RoomRequest>,
+    time: Res<Time>,
+) {
+    let now = time.elapsed_secs_f64();
+    stamping.wanted = stamping.wanted.filter(|wanted| now - wanted.1 <= COPY_S);
+    let Some(globals) = globals.0.as_ref().filter(|_| brush.tool.way() == Way::Stamp) else {
+        stamping.from = None;
+        return;
+    };
+    let world = globals.size().rect();
+    let at = pointer.at.map(|point| hand::cell(viewport.to_world(point)));
+    if let Some((rect, _)) = stamping.wanted {
+        brush.shown = vec![Area::Box(rect)];
+    }
+    let (Some(at), true) = (at, pointer.pressed) else {
+        stamping.pasted = false;
+        let from = stamping.from.take().filter(|_| !pointer.cancelled);
+        // A finger that is lifted is nowhere: where it was is shown still.
+        let to = at.or(stamping.last_at.take());
+        if let (Some(from), Some(to)) = (from, to) {
+            let rect = between(from, to, world);
+            if rect.area() > 1 {
+                stamping.wanted = Some((rect, now));
+                requests.write(RoomRequest::Copy);
+            }
+        }
+        return;
+    };
+    stamping.last_at = Some(at);
+    let Stamping { held, from, pasted, .. } = &mut *stamping;
+    let Some(held) = held else {
+        if !*pasted {
+            brush.shown = vec![Area::Box(between(*from.get_or_insert(at), at, world))];
+        }
+        return;
+    };
+    let command = Command::Paste(held.paste(at));
+    if std::mem::replace(pasted, true) || !command.is_valid(globals.size()) {
+        return;
+    }
+    if !globals.stamps.holds(held.name) && now - held.brought_s > BROUGHT_S {
+        held.brought_s = now;
+        requests.write_batch(held.bring().map(RoomRequest::Command));
+    }
+    if history.begin(&command, now) {
+        requests.write(RoomRequest::Command(Command::Begin));
+    }
+    history.add(&command);
+    requests.write(RoomRequest::Command(command));
+}
+
+/// Cuts what is to be copied out of the world that the room saved.
+pub(super) fn cut(
+    mut saved: MessageReader<Saved>,
+    mut stamping: ResMut<Stamping>,
+    mut notices: ResMut<Notices>,
+    time: Res<Time>,
+) {
+    for Saved(bytes) in saved.read() {
+        let Some((rect, _)) = stamping.wanted.take() else { continue };
+        let cut = room::save::decode(bytes.clone()).map(|save| {
+            let terrain = &save.head().globals.terrain;
+            Stamp::cut(rect.intersect(terrain.size().rect()), terrain, &save.particles(rect))
+        });
+        let why = match cut {
+            Ok(Ok(stamp)) => {
+                stamping.held = Some(Held::new(stamp));
+                continue;
+            }
+            Ok(Err(Refused::TooLarge)) => "stamp-too-large",
+            Ok(Err(Refused::Empty)) => "stamp-empty",
+            Err(_) => "stamp-failed",
+        };
+        notices.push(say(why), time.elapsed_secs_f64());
+    }
+}
