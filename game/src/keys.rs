@@ -338,6 +338,7 @@ mod tests {
             .init_resource::<Viewport>()
             .init_resource::<Pointer>()
             .init_resource::<Brush>()
+            .init_resource::<Stamping>()
             .init_resource::<Settings>()
             .init_resource::<Panels>()
             .init_resource::<Chat>()

@@ -52,6 +52,7 @@ fn world() -> World {
     world.init_resource::<Followed>();
     world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
+    world.init_resource::<crate::tools::Stamping>();
     world.init_resource::<Pointer>();
     world.init_resource::<Sharpness>();
     world.init_resource::<History>();
