@@ -19,6 +19,8 @@ const SLOW_S: f32 = 0.05;
 const SIZE_MAX: [u32; 2] = [240, 150];
 /// The most pictures: 17 MB of the largest.
 const SEEN_MAX: usize = 120;
+/// Up to this age pictures are kept about equally dense, in seconds.
+const AGE_S: f64 = 20.0;
 /// Older ones go, in seconds: the room keeps no older moment.
 const LONGEST_S: f64 = 600.0;
 /// A stop without a picture of its own borrows one from so near, in seconds.
@@ -73,12 +75,14 @@ impl Past {
         }
         self.seen.push_back(seen);
         if self.seen.len() > SEEN_MAX {
-            // The older half gets thinner, each second one goes.
-            let mut place = 0;
-            self.seen.retain(|_| {
-                place += 1;
-                place > SEEN_MAX / 2 || place % 2 == 1
-            });
+            // The one goes that is missed least: between two that are near each other, for their age.
+            let now = self.seen.back().map_or(0.0, |newest| newest.at_s);
+            let gap = |place: &usize| {
+                let [before, here, after] = [place - 1, *place, place + 1].map(|place| self.seen[place].at_s);
+                (after - before) / (now - here + AGE_S)
+            };
+            let least = (1..self.seen.len() - 1).min_by(|a, b| gap(a).total_cmp(&gap(b)));
+            least.map(|place| self.seen.remove(place));
         }
     }
 
@@ -192,7 +196,10 @@ mod tests {
         }
         assert!(past.seen.len() <= SEEN_MAX);
         let gaps: Vec<f64> = past.seen.iter().zip(past.seen.iter().skip(1)).map(|(a, b)| b.at_s - a.at_s).collect();
-        assert!(gaps[gaps.len() - 1] == 1.0 && gaps[0] > 4.0, "{gaps:?}");
+        assert!(
+            gaps[gaps.len() - 5..].iter().all(|&gap| gap <= 2.0) && gaps[0] > 4.0 && gaps.iter().all(|&gap| gap < 60.0),
+            "{gaps:?}"
+        );
         assert!((399.0..500.0).contains(&past.seen[0].at_s), "{}", past.seen[0].at_s);
     }
 }

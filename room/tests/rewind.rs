@@ -120,7 +120,7 @@ fn those_who_did_something_lately_are_asked_and_silence_is_no() {
     asks(&mut world, 2, to, 0);
     world.run_for(1_000_000);
     assert!(heard(&world, 2, |a| *a == Announcement::AskedLately) && world.peers[&PeerId(1)].status.proposal.is_none());
-    world.run_for(20_000_000);
+    world.run_for(28_000_000);
     // An answer to what is over says nothing to what is asked next.
     let to = moments(&world, 2)[0];
     asks(&mut world, 2, to, 0);

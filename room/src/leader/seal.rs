@@ -173,13 +173,13 @@ impl Leading<'_> {
         grew
     }
 
-    /// The room's pace in percent of what it is to be, where every strip has done the steps before this one. What the predecessor sealed
-    /// started by another clock: of that, its word for the pace counts. Terms do not go back, so the oldest entry tells.
+    /// The room's pace in percent of what it is to be, where every strip has done the steps before this one. What the
+    /// predecessor sealed started by another clock: of that, its word for the pace counts. Terms do not go back, so
+    /// the oldest entry tells.
     fn pace(&self, done: u64) -> u32 {
         let inherited = self.log.entries_from(done).next().is_some_and(|(term, _)| term != self.term);
         let pace = self.heartbeat.speed_percent.max(if inherited { self.leader.pace_before } else { 0 });
-        // What is told of it is at most 100,000.
-        pace * 100 / self.leader.tempo.percent()
+        (u64::from(pace) * 100 / u64::from(self.leader.tempo.percent())).min(u64::from(u32::MAX)) as u32
     }
 
     /// When what begins at this tick starts, if it is sealed so long before. A stall is not chased: the clock begins
