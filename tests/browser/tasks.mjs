@@ -99,6 +99,21 @@ export async function tasks(server) {
       await press(on, button(on, "Do again"), async () => (await particles(on)) > before);
       await shot(on, "task-again");
     });
+    await test("task 3b: go back in time, to before it was done", async () => {
+      const window = drawn(on).getByRole("dialog", { name: "Back in time" });
+      // A moment is kept every five seconds.
+      await pause(6_000);
+      await press(on, button(on, "Back in time"), there(window));
+      const go = window.getByRole("button", { name: "Go on from here" });
+      await until("there is a moment", there(go));
+      const slider = await window.getByRole("slider").boundingBox();
+      await on.mouse.click(slider.x + 12, slider.y + slider.height / 2);
+      await pause(2_000);
+      await shot(on, "task-past");
+      await press(on, go, gone(window));
+      await until("it is as it was", async () => (await particles(on)) <= before, PRESS_MS);
+      await shot(on, "task-past-done");
+    });
     await test("task 4: build a wall, and see by the probe that it is one", async () => {
       await press(on, button(on, "Wall"), holds(on, "Wall"));
       await pour(on, [left, high], [right, high]);
