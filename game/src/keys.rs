@@ -195,7 +195,9 @@ fn act(
         panels.toggle_help();
     }
     if pressed(KeyCode::Escape) {
-        if stencil.bypass_change_detection().drop_it() || !brush.shown.is_empty() {
+        if stencil.bypass_change_detection().drop_it() {
+            pointer.cancel();
+        } else if !brush.shown.is_empty() {
             pointer.cancel();
             stamping.drop_held();
         } else if brush.tool.way() == Way::Stamp && stamping.drop_held() {

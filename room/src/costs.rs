@@ -29,20 +29,36 @@ pub fn scene_most(scene: &Scene) -> u64 {
 /// What taking a stroke back costs, in cells: all particles are looked at.
 const UNDO_CELLS: u64 = SEGMENT_CELLS_MAX / 16;
 
+/// What a paste costs beside its cells: its stamp is taken apart and turned by all who compute.
+const PASTE_CELLS: u64 = SEGMENT_CELLS_MAX / 8;
+
 /// What a run of cells that a command names costs, in cells, and as many bytes of a stamp: it takes 6 bytes of a segment, so
 /// that all runs of one take no more than 50 KB.
 const RUN_CELLS: u64 = 128;
 
 /// What a command costs, in cells: those that it touches, those for what it takes in the log, and one for itself.
 pub fn cells(command: &Command, world: WorldSize) -> u64 {
-    let touched = if *command == Command::Undo { UNDO_CELLS } else { command.reach(world).area() as u64 };
+    let touched = match command {
+        Command::Undo => UNDO_CELLS,
+        // All of it is turned, wherever it lies.
+        Command::Paste(paste) => PASTE_CELLS + paste.rect().area() as u64,
+        command => command.reach(world).area() as u64,
+    };
     touched + RUN_CELLS * command.runs() as u64 + 1
 }
 
 /// Why a scene cannot be taken, in words, or nothing: beside its own limits, what its commands cost within the most
 /// ticks of a segment.
 pub fn scene_problem(scene: &Scene) -> Option<String> {
-    scene.problem().or_else(|| cost_problem(scene))
+    scene.problem().or_else(|| size_problem(scene)).or_else(|| cost_problem(scene))
+}
+
+/// The most that a scene's commands may take, in bytes, about: whoever comes in is sent them with all else.
+const SCENE_BYTES_MAX: usize = 256 << 10;
+
+fn size_problem(scene: &Scene) -> Option<String> {
+    let bytes: usize = scene.commands.iter().map(|c| 16 + 6 * c.1.runs()).sum();
+    (bytes > SCENE_BYTES_MAX).then(|| format!("commands: they take more than {SCENE_BYTES_MAX} bytes"))
 }
 
 fn cost_problem(scene: &Scene) -> Option<String> {

@@ -126,7 +126,7 @@ pub(crate) const SMALL: usize = 256;
 pub(crate) const WORDS: usize = 512;
 /// Lists of what participants, strips or voters there may be.
 pub(crate) const LIST: usize = 16 << 10;
-/// A full world's terrain takes up to 640 KiB, as much the stamps that it keeps, a scene up to 100.
+/// A full world's terrain takes up to 640 KiB, as much the stamps that it keeps, a scene's commands up to 256.
 pub(crate) const WORLD: usize = 1 << 20;
 
 /// The kinds of messages of one folder.

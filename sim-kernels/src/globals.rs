@@ -357,10 +357,8 @@ impl Globals {
 
     /// A stroke puts a stamp somewhere: its bedrock now, and what else it holds as the tick ends.
     fn paste(&mut self, paste: &Paste, by: u16) -> Left {
-        let Some(stamp) = self.stamps.take(paste.stamp) else { return Left::Nothing };
-        if stamp.size() != paste.size || stamp.particles().len() > paste.particles as usize {
-            return Left::Nothing;
-        }
+        let stamp = self.stamps.take(paste.stamp, paste.size, paste.particles);
+        let Some(stamp) = stamp else { return Left::Nothing };
         let stamp = stamp.laid(paste.turns, paste.mirrored);
         let rect = paste.rect().intersect(self.size().rect());
         let [x0, y0] = paste.at;

@@ -179,13 +179,8 @@ impl Stamp {
         out
     }
 
-    /// What [`Self::encode`] made; nothing where the bytes are anything else, or beyond a limit.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > BYTES_MAX {
-            return None;
-        }
-        let mut from = bytes.strip_prefix(&[VERSION])?;
-        let from = &mut from;
+    /// What a code begins with: size, cells that are solid, and how many particles follow.
+    fn head(from: &mut &[u8]) -> Option<([i32; 2], Vec<bool>, usize)> {
         let size = [get(from)?, get(from)?].map(|side| i32::try_from(side).unwrap_or(0));
         if !is_size(size) {
             return None;
@@ -205,6 +200,17 @@ impl Stamp {
         if count > PARTICLES_MAX {
             return None;
         }
+        Some((size, solid, count))
+    }
+
+    /// What [`Self::encode`] made; nothing where the bytes are anything else, or beyond a limit.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > BYTES_MAX {
+            return None;
+        }
+        let mut from = bytes.strip_prefix(&[VERSION])?;
+        let from = &mut from;
+        let (size, solid, count) = Self::head(from)?;
         let mut particles = Vec::new();
         while particles.len() < count {
             let (material, group) = (get(from)?, get(from)? as usize);
@@ -443,18 +449,25 @@ impl Stamps {
         let same = |kept: &Kept| kept.name == name && kept.by == by && kept.total == total;
         let mut at = self.kept.iter().position(same);
         if at.is_none() && from == 0 {
-            let bytes = |kept: &[Kept]| kept.iter().map(|k| k.total as usize).sum::<usize>();
-            while self.kept.len() >= KEPT_MAX || bytes(&self.kept) + total as usize > KEPT_BYTES_MAX {
+            // One at a time is brought by somebody.
+            self.kept.retain(|kept| kept.is_whole() || kept.by != by);
+            if self.kept.len() >= KEPT_MAX {
                 self.kept.remove(0);
             }
             self.kept.push(Kept { name, by, total, code: Code::default() });
             at = Some(self.kept.len() - 1);
         }
-        let Some(at) = at else { return };
-        let kept = &mut self.kept[at];
-        if kept.code.0.len() != from as usize || part.len() > (total - from) as usize {
+        let Some(mut at) = at else { return };
+        if self.kept[at].code.0.len() != from as usize || part.len() > (total - from) as usize {
             return;
         }
+        // Others make room as the bytes come, and not for what is only announced.
+        while self.bytes() + part.len() > KEPT_BYTES_MAX {
+            let oldest = usize::from(at == 0);
+            self.kept.remove(oldest);
+            at -= usize::from(oldest < at);
+        }
+        let kept = &mut self.kept[at];
         Arc::make_mut(&mut kept.code.0).extend_from_slice(part);
         let is_other = |kept: &Kept| Stamp::name(&kept.code.0) != name || Stamp::decode(&kept.code.0).is_none();
         if kept.is_whole() && is_other(kept) {
@@ -462,20 +475,31 @@ impl Stamps {
         }
     }
 
-    /// A stamp, which is used.
-    pub(crate) fn take(&mut self, name: Digest) -> Option<Stamp> {
+    /// A stamp, which is used; nothing where it is larger than was said, which is looked at first: that costs little.
+    pub(crate) fn take(&mut self, name: Digest, size: [i32; 2], particles: u32) -> Option<Stamp> {
         let at = self.kept.iter().position(|kept| kept.name == name && kept.is_whole())?;
+        let (is, _, count) = Stamp::head(&mut self.kept[at].code.0.get(1..)?)?;
+        if is != size || count > particles as usize {
+            return None;
+        }
         let kept = self.kept.remove(at);
         let stamp = Stamp::decode(&kept.code.0);
         self.kept.push(kept);
         stamp
     }
 
+    /// What the codes take, in bytes.
+    fn bytes(&self) -> usize {
+        self.kept.iter().map(|kept| kept.code.0.len()).sum()
+    }
+
     /// Whether what came from outside is within every limit.
     pub(crate) fn is_valid(&self) -> bool {
-        let bytes: u64 = self.kept.iter().map(|k| u64::from(k.total)).sum();
-        let good = |kept: &Kept| kept.total > 0 && kept.code.0.len() <= kept.total as usize;
-        self.kept.len() <= KEPT_MAX && bytes <= KEPT_BYTES_MAX as u64 && self.kept.iter().all(good)
+        let good = |kept: &Kept| {
+            let fits = kept.total > 0 && kept.code.0.len() <= kept.total as usize;
+            fits && (!kept.is_whole() || Stamp::name(&kept.code.0) == kept.name)
+        };
+        self.kept.len() <= KEPT_MAX && self.bytes() <= KEPT_BYTES_MAX && self.kept.iter().all(good)
     }
 
     /// The digest; nothing before the first one. What is whole is known by its name.
@@ -591,14 +615,26 @@ mod tests {
         // Two bring the same, and one stops on the way.
         stamps.bring(1, name(0), codes[0].len() as u32, 0, &[9; 9]);
         bring(&mut stamps, 2, &codes[0], name(0));
-        assert_eq!(stamps.take(name(0)), Some(busy(0)));
+        let first = busy(0);
+        let (size, particles) = (first.size(), first.particles().len() as u32);
+        assert_eq!(stamps.take(name(0), size, particles - 1), None, "it is larger than was said");
+        assert_eq!(stamps.take(name(0), [size[0], size[1] + 1], particles), None);
+        assert_eq!(stamps.take(name(0), size, particles), Some(first));
         for (k, code) in codes.iter().enumerate() {
-            stamps.take(name(0));
+            stamps.take(name(0), size, particles);
             bring(&mut stamps, 1, code, name(k));
             assert!(stamps.holds(name(k)) && stamps.holds(name(0)) && stamps.is_valid());
         }
         assert!(stamps.kept.len() <= KEPT_MAX && !stamps.holds(name(1)));
         assert_ne!(stamps.digest(), Stamps::default().digest());
+        // What is only announced takes nobody's place.
+        let before = stamps.kept.iter().filter(|kept| kept.is_whole()).count();
+        stamps.bring(3, Digest([1; 4]), BYTES_MAX as u32, 0, &[0]);
+        let whole = stamps.kept.iter().filter(|kept| kept.is_whole()).count();
+        assert!(whole + 1 >= before && stamps.is_valid(), "{whole} of {before}");
+        let wrong = Kept { name: Digest([2; 4]), ..stamps.kept[0].clone() };
+        stamps.kept[0] = wrong;
+        assert!(!stamps.is_valid(), "another's name");
         assert_eq!(Stamps::default().digest(), Digest::default());
     }
 }

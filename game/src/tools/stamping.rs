@@ -8,7 +8,7 @@ use super::{Brush, History, TOOLS, hand};
 use crate::camera::Viewport;
 use crate::notices::Notices;
 use crate::pointer::Pointer;
-use crate::session::{RoomGlobals, RoomRequest, Saved};
+use crate::session::{RoomGlobals, RoomRequest, RoomStatus, Saved, Session};
 use bevy::prelude::*;
 use sim_kernels::area::Area;
 use sim_kernels::command::{Command, Paste};
@@ -146,10 +146,18 @@ impl Stamping {
 
     /// Lets go of what is held, or of what is to be copied; whether there was something.
     pub fn drop_held(&mut self) -> bool {
-        let held = self.held.take();
-        let had = held.is_some() || self.wanted.take().is_some();
+        let (held, wanted) = (self.held.take(), self.wanted.take());
+        let had = held.is_some() || wanted.is_some();
         self.last = held.or(self.last.take());
         had
+    }
+
+    /// The world is another one: what was asked of the one before does not come, and it may not know the stamp.
+    fn begin_world(&mut self) {
+        (self.wanted, self.from) = (None, None);
+        for held in [&mut self.held, &mut self.last].into_iter().flatten() {
+            held.brought_s = f64::NEG_INFINITY;
+        }
     }
 
     /// Takes the tool in hand to copy.
@@ -190,15 +198,21 @@ pub(super) fn use_stamp(
     mut stamping: ResMut<Stamping>,
     mut history: ResMut<History>,
     mut requests: MessageWriter<RoomRequest>,
+    (session, status): (Res<Session>, Res<RoomStatus>),
+    mut world: Local<(Option<String>, (u64, u32))>,
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
-    stamping.wanted = stamping.wanted.filter(|wanted| now - wanted.1 <= COPY_S);
+    let is_now = (session.room().cloned(), status.0.digest_of);
+    if *world != is_now && is_now.1.1 != 0 {
+        *world = is_now;
+        stamping.begin_world();
+    }
     let Some(globals) = globals.0.as_ref().filter(|_| brush.tool.way() == Way::Stamp) else {
         stamping.from = None;
         return;
     };
-    let world = globals.size().rect();
+    let all = globals.size().rect();
     let at = pointer.at.map(|point| hand::cell(viewport.to_world(point)));
     if let Some((rect, _)) = stamping.wanted {
         brush.shown = vec![Area::Box(rect)];
@@ -209,7 +223,7 @@ pub(super) fn use_stamp(
         // A finger that is lifted is nowhere: where it was is shown still.
         let to = at.or(stamping.last_at.take());
         if let (Some(from), Some(to)) = (from, to) {
-            let rect = between(from, to, world);
+            let rect = between(from, to, all);
             if rect.area() > 1 {
                 stamping.wanted = Some((rect, now));
                 requests.write(RoomRequest::Copy);
@@ -221,7 +235,7 @@ pub(super) fn use_stamp(
     let Stamping { held, from, pasted, .. } = &mut *stamping;
     let Some(held) = held else {
         if !*pasted {
-            brush.shown = vec![Area::Box(between(*from.get_or_insert(at), at, world))];
+            brush.shown = vec![Area::Box(between(*from.get_or_insert(at), at, all))];
         }
         return;
     };
@@ -247,6 +261,10 @@ pub(super) fn cut(
     mut notices: ResMut<Notices>,
     time: Res<Time>,
 ) {
+    let now = time.elapsed_secs_f64();
+    if stamping.wanted.take_if(|wanted| now - wanted.1 > COPY_S).is_some() {
+        notices.push(say("stamp-failed"), now);
+    }
     for Saved(bytes) in saved.read() {
         let Some((rect, _)) = stamping.wanted.take() else { continue };
         let cut = room::save::decode(bytes.clone()).map(|save| {
@@ -262,6 +280,6 @@ pub(super) fn cut(
             Ok(Err(Refused::Empty)) => "stamp-empty",
             Err(_) => "stamp-failed",
         };
-        notices.push(say(why), time.elapsed_secs_f64());
+        notices.push(say(why), now);
     }
 }

@@ -22,6 +22,7 @@ mod picture;
 mod probe;
 mod qr;
 mod shapes;
+mod stamp;
 mod status;
 mod stencil;
 mod stock;
@@ -75,7 +76,8 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (strips::show, cursor::sources, hands::show, cursor::show, stencil::show, probe::show).chain(),
+                    (strips::show, cursor::sources, hands::show, cursor::show, stencil::show, stamp::show, probe::show)
+                        .chain(),
                     palette::show,
                     (status::show, offers::show, chat::show).chain(),
                     lobby::show,

@@ -34,7 +34,7 @@ messages! {
     /// The leader's no to a newcomer.
     Refused(Refusal) => row(Who::Linked, Class::SELDOM, SMALL);
     /// The leader, to a newcomer: the state of the log up to here (Raft's InstallSnapshot).
-    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::LOG, 2 * WORLD);
+    Welcome(Box<Snapshot>) => row(Who::Welcomer, Class::LOG, 3 * WORLD);
     /// The leader, to one who takes itself for a member: you are not in this room, say hello.
     Stranger {
         /// The leader's term, below 2^48.

@@ -95,7 +95,7 @@ impl Dormant {
     pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, kept: impl FnOnce() -> Vec<bool>) {
         for op in ops {
             if let CellOpKind::Place { particles, taking } = &op.kind {
-                self.place(op, particles, *taking);
+                self.place(op, particles, *taking, terrain);
             }
             let CellOpKind::Remove(stroke) = op.kind else { continue };
             self.awake.retain(|p| p.stroke() != stroke);
@@ -120,14 +120,16 @@ impl Dormant {
     }
 
     /// Puts particles in the place of what has come into the touched cells in the same tick.
-    fn place(&mut self, op: &CellOp, particles: &[Particle], taking: u16) {
+    fn place(&mut self, op: &CellOp, particles: &[Particle], taking: u16, terrain: &Terrain) {
         let touched = |p: &mut Particle| {
             let (x, y) = p.cell();
             op.rect.contains(x, y) && op.word(x, y) != 0
         };
         let gone: Vec<Particle> = self.awake.extract_if(.., touched).filter_map(|p| p.taken(taking)).collect();
         self.keep_all(&gone);
-        self.awake.extend_from_slice(particles);
+        // A later command of the same tick may have built there.
+        let open = |p: &&Particle| !terrain.solid(p.cell().0, p.cell().1);
+        self.awake.extend(particles.iter().filter(open).copied());
     }
 
     /// As a job ends: what lies outside of its region is gone.
