@@ -4,13 +4,9 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
-use crate::costs::STEP_MAX;
-use crate::leader::REPLAY_TICKS_MAX;
 use crate::notice::{BackendError, Notice, Refusal, Someone};
 pub use crate::peer::PeerId;
-use crate::roster::PEOPLE_MAX;
 pub use crate::shown::Hand;
-use crate::timeline::EPOCH_MAX;
 use serde::{Deserialize, Serialize};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
@@ -337,12 +333,6 @@ pub struct Moment {
     pub exact: bool,
 }
 
-impl Moment {
-    pub(crate) fn is_valid(&self) -> bool {
-        self.epoch < EPOCH_MAX && self.step < STEP_MAX && self.tick < STEP_MAX
-    }
-}
-
 /// Somebody wants the room back at an earlier moment; of those who did something lately more than half must agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
@@ -362,16 +352,6 @@ pub struct Proposal {
     pub yes: u32,
     /// In how many seconds silence is taken as no.
     pub left_s: u32,
-}
-
-impl Proposal {
-    pub(crate) fn is_valid(&self) -> bool {
-        self.number < STEP_MAX
-            && self.epoch < EPOCH_MAX
-            && self.step < STEP_MAX
-            && self.ticks <= REPLAY_TICKS_MAX
-            && self.asked.len() <= PEOPLE_MAX
-    }
 }
 
 /// One participant in the people panel.

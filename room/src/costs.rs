@@ -21,6 +21,11 @@ pub const SEGMENT_CELLS_MAX: u64 = 1 << 20;
 /// Of a segment's cells, the most that a scene's commands may touch within the ticks of a segment, so that players have the rest.
 const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
 
+/// Epochs stay below this, so that counting on never overflows.
+pub(crate) const EPOCH_MAX: u32 = 1 << 30;
+/// The most ticks after a checkpoint that are done again: longer than the longest time between two that are kept.
+pub(crate) const REPLAY_TICKS_MAX: u32 = 60 * 90;
+
 /// The most particles that a scene can begin with.
 pub fn scene_most(scene: &Scene) -> u64 {
     scene.blocks.iter().map(|b| b.rect().area() as u64 * CELL_PARTICLES).fold(0, u64::saturating_add)

@@ -86,7 +86,7 @@ fn the_room_is_at_any_tick_of_its_past_what_it_was_there() {
         assert!(at_target.is_some());
         assert!(particles(&world) < before + 3 * (particles(&world) - before).max(1));
         // The world that was left is within reach.
-        let left = moments(&world, 2).into_iter().filter(|m| m.epoch == epoch).next_back().unwrap();
+        let left = moments(&world, 2).into_iter().rfind(|m| m.epoch == epoch).unwrap();
         assert!(left.tick > target);
         asks(&mut world, 2, left, 0);
         world.run_for(4_000_000);

@@ -351,7 +351,7 @@ impl Paste {
     /// The cells that it comes to, as it is turned.
     pub fn rect(&self) -> Rect {
         let [x, y] = self.at;
-        let [w, h] = if self.turns % 2 == 0 { self.size } else { [self.size[1], self.size[0]] };
+        let [w, h] = if self.turns.is_multiple_of(2) { self.size } else { [self.size[1], self.size[0]] };
         Rect::new(x, y, x + w, y + h)
     }
 

@@ -124,7 +124,7 @@ fn what_is_not_there_or_not_as_said_does_nothing() {
     let mut globals = Globals::new(sim_kernels::geom::WorldSize::new(64, 64).unwrap());
     let [.., bring, paste] = &Command::samples([32, 32]).collect::<Vec<_>>()[..] else { panic!("there are some") };
     let Command::Paste(said) = *paste else { panic!("{paste:?}") };
-    assert!(globals.begin_tick(&[paste.clone()]).is_empty());
+    assert!(globals.begin_tick(std::slice::from_ref(paste)).is_empty());
     assert_eq!(globals.begin_tick(&[bring.clone(), paste.clone()]).len(), 2);
     let fewer = Command::Paste(sim_kernels::command::Paste { particles: said.particles - 1, ..said });
     let wider = Command::Paste(sim_kernels::command::Paste { size: [4, 2], ..said });

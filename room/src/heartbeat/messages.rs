@@ -2,7 +2,7 @@
 
 use crate::api::{Moment, PeerId, Proposal, Tempo};
 use crate::checkpoint::CHECKPOINTS_MAX;
-use crate::costs::{REPLICAS_MAX, STEP_MAX, TICKS_MAX};
+use crate::costs::{EPOCH_MAX, REPLAY_TICKS_MAX, REPLICAS_MAX, STEP_MAX, TICKS_MAX};
 use crate::message::{About, Class, Messages, Who, declared, messages, row};
 use crate::notice::{Announcement, BackendError};
 use crate::overlay::{RELAYS_MAX, Relay};
@@ -205,8 +205,8 @@ impl Heartbeat {
             && self.announcements.len() <= ANNOUNCEMENTS_MAX
             && self.announcements.iter().all(Announcement::is_valid)
             && self.moments.len() <= CHECKPOINTS_MAX
-            && self.moments.iter().all(Moment::is_valid)
-            && self.proposal.as_ref().is_none_or(Proposal::is_valid)
+            && self.moments.iter().all(is_moment)
+            && self.proposal.as_ref().is_none_or(is_proposal)
             && self.replays_to.is_none_or(|tick| tick < STEP_MAX)
     }
 }
@@ -219,6 +219,18 @@ impl Report {
             && self.replicas.iter().all(ReplicaReport::is_valid)
             && self.checkpoints.len() <= CHECKPOINTS_MAX
     }
+}
+
+fn is_moment(moment: &Moment) -> bool {
+    moment.epoch < EPOCH_MAX && moment.step < STEP_MAX && moment.tick < STEP_MAX
+}
+
+fn is_proposal(proposal: &Proposal) -> bool {
+    proposal.number < STEP_MAX
+        && proposal.epoch < EPOCH_MAX
+        && proposal.step < STEP_MAX
+        && proposal.ticks <= REPLAY_TICKS_MAX
+        && proposal.asked.len() <= PEOPLE_MAX
 }
 
 impl ReplicaReport {

@@ -29,7 +29,6 @@ use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
 use self::due::{Due, PersonDue};
 use self::reach::Reach;
-pub(crate) use self::rewind::REPLAY_TICKS_MAX;
 use self::rewind::{Replay, Rewind};
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
@@ -629,7 +628,7 @@ impl Leading<'_> {
                 self.leader.savers.insert(from);
             }
             Control::Load(_) | Control::Rewind { .. } if !person.budget.load(now) => {
-                self.tell(from, Announcement::TooManyWorlds)
+                self.tell(from, Announcement::TooManyWorlds);
             }
             Control::Rewind { to, ticks } => self.leader_rewind(from, to, ticks),
             Control::Vote { number, agrees } => self.leader_vote(from, number, agrees),

@@ -6,6 +6,7 @@
 use super::due::{Due, PersonDue};
 use crate::api::{Micros, Moment, PeerId, Proposal};
 use crate::checkpoint::CHECKPOINTS_MAX;
+use crate::costs::REPLAY_TICKS_MAX;
 use crate::leader::{Leading, Output};
 use crate::notice::Announcement;
 use crate::timeline::past::Deed;
@@ -24,8 +25,6 @@ const PRESENT_US: Micros = 3_000_000;
 const MOMENTS_US: Micros = 1_000_000;
 /// Doing again what was done may take so long without getting anywhere; then the room goes on from there.
 const REPLAY_STUCK_US: Micros = 20_000_000;
-/// The most ticks after a checkpoint that are done again: longer than the longest time between two that are kept.
-pub(crate) const REPLAY_TICKS_MAX: u32 = 60 * 90;
 
 /// How far a return is.
 #[derive(Debug)]

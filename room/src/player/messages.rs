@@ -1,10 +1,9 @@
 //! What a player does, as its device tells the leader.
 
 use crate::api::Tempo;
-use crate::costs::{STEP_MAX, scene_problem};
-use crate::leader::REPLAY_TICKS_MAX;
+use crate::costs::{EPOCH_MAX, REPLAY_TICKS_MAX, STEP_MAX, scene_problem};
 use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
-use crate::timeline::{CheckpointId, EPOCH_MAX, Snapshot};
+use crate::timeline::{CheckpointId, Snapshot};
 use serde::{Deserialize, Serialize};
 use sim_kernels::area;
 use sim_kernels::command::Command;

@@ -1,7 +1,7 @@
 //! What the log is made of: entries, and its state at a step.
 
 use crate::api::{PeerId, Profile};
-use crate::costs::{STEP_MAX, TICKS_MAX, scene_problem};
+use crate::costs::{EPOCH_MAX, STEP_MAX, TICKS_MAX, scene_problem};
 use crate::partition::Partition;
 use crate::raft::TERM_MAX;
 use crate::roster::{PEOPLE_MAX, Roster};
@@ -18,8 +18,6 @@ pub const SEGMENT_COMMANDS_MAX: usize = 2048;
 pub const SEQS_MAX: usize = 4 * PEOPLE_MAX;
 /// What was done in a history stays below this.
 pub(crate) const WORK_MAX: u64 = 1 << 60;
-/// Epochs stay below this, so that counting on never overflows.
-pub(crate) const EPOCH_MAX: u32 = 1 << 30;
 
 /// Names a checkpoint: the end of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

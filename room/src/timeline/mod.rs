@@ -8,7 +8,7 @@
 pub mod entry;
 pub mod past;
 
-pub(crate) use self::entry::{CheckpointId, EPOCH_MAX, Opened, Origin, Return, Sealed, Segment, Snapshot, WORK_MAX};
+pub(crate) use self::entry::{CheckpointId, Opened, Origin, Return, Sealed, Segment, Snapshot, WORK_MAX};
 
 use self::entry::SEQS_MAX;
 use self::past::Past;

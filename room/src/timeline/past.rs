@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn it_is_bounded() {
         let mut past = Past::new(0);
-        let runs: Vec<_> = Command::samples([32, 32]).into_iter().filter(|c| c.runs() > 0).collect();
+        let runs: Vec<_> = Command::samples([32, 32]).filter(|c| c.runs() > 0).collect();
         for step in 0..200_000 {
             past.add(1, &at(step, runs.first().cloned().unwrap_or(Command::Clear)));
             past.add_digest(1, step, Digest::default());
