@@ -111,8 +111,7 @@ impl Checkpoints {
     pub fn expect(&mut self, id: CheckpointId, partition: Arc<Partition>, globals: Box<Globals>) {
         self.kept.entry(id).or_default().expected = Some((partition, globals));
         // The log speaks of checkpoints in their order: what it passed over, it will not speak of.
-        let never: Vec<CheckpointId> = self.early().map(|k| *k.0).filter(|&k| k < id).collect();
-        never.into_iter().for_each(|k| self.remove(k));
+        self.forget_early_before(id);
         // The oldest goes first, but not this one, which may be old and is wanted.
         let unfinished = self.kept.iter().filter(|(k, kept)| kept.expected.is_some() && !kept.is_whole() && **k != id);
         let unfinished: Vec<CheckpointId> = unfinished.map(|k| *k.0).collect();
@@ -349,6 +348,12 @@ impl Checkpoints {
         }
         all.retain(|p| rect.contains(p.cell().0, p.cell().1));
         Some(all)
+    }
+
+    /// Forgets older ones of which the log did not say that they are kept here: a stand-in got pieces of its strip.
+    pub fn forget_early_before(&mut self, id: CheckpointId) {
+        let older: Vec<CheckpointId> = self.early().map(|k| *k.0).filter(|&k| k < id).collect();
+        older.into_iter().for_each(|k| self.remove(k));
     }
 
     /// Forgets what was taken at a step or later.

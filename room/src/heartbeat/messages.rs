@@ -63,6 +63,8 @@ pub struct Heartbeat {
     pub dormant: u64,
     /// The world's clock stands.
     pub paused: bool,
+    /// The newest checkpoint that all its keepers have: pieces of older ones go where they are not to be kept.
+    pub checkpoint: Option<CheckpointId>,
     /// For whom the room waits, where somebody is late.
     pub waiting: Option<PeerId>,
     /// How fast the world's clock goes, of real time.

@@ -173,6 +173,7 @@ impl Leading<'_> {
                 self.leader.taking = None;
             }
         }
+        self.heartbeat.checkpoint = self.leader.common;
         self.leader.out.push_back(Output::Thin);
         // What nobody needs any more.
         let behind = self.log.commit_index().saturating_sub(KEPT_STEPS);

@@ -73,7 +73,7 @@ impl Room {
         if news || self.raft.match_index() != before || self.heartbeats.report_due(self.now) {
             self.send_report();
         }
-        self.thin();
+        self.thin(msg.checkpoint);
         if let (Some((epoch, tick, sum)), Some(log)) = (msg.digest, &mut self.log)
             && epoch <= log.epoch_end()
         {
@@ -83,9 +83,12 @@ impl Room {
     }
 
     /// Older checkpoints go, but not the one to which the room is about to go back, or with which this epoch began.
-    pub(super) fn thin(&mut self) {
+    pub(super) fn thin(&mut self, common: Option<CheckpointId>) {
         let began_with = self.log.as_ref().and_then(Timeline::origin);
         self.checkpoints.protect([began_with, self.heartbeats.newest().goes_to]);
+        if let Some(id) = common {
+            self.checkpoints.forget_early_before(id);
+        }
         self.checkpoints.thin(self.now);
     }
 

@@ -253,7 +253,7 @@ impl Room {
                 Output::Report => self.send_report(),
                 Output::Commit => self.leader_commit(),
                 Output::Compute => self.exec_turn(),
-                Output::Thin => self.thin(),
+                Output::Thin => self.thin(self.heartbeats.newest().checkpoint),
                 Output::RefuseSave(wish, why) => {
                     self.saves.refused(wish, why);
                     self.drain_saves();
