@@ -223,6 +223,7 @@ mod tests {
             .init_resource::<Viewport>()
             .init_resource::<Pointer>()
             .init_resource::<RoomStatus>()
+            .init_resource::<crate::session::Session>()
             .init_resource::<Notices>()
             .insert_resource(RoomGlobals(Some(Box::new(globals))))
             .add_message::<RoomRequest>()
