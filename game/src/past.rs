@@ -6,7 +6,7 @@ use crate::schedule::AppSystems;
 use crate::session::{RoomStatus, Session};
 use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
-use room::api::{Moment, Status};
+use room::api::{Moment, REPLAY_TICKS_MAX, Status};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -25,8 +25,6 @@ const AGE_S: f64 = 20.0;
 const LONGEST_S: f64 = 600.0;
 /// A stop without a picture of its own borrows one from so near, in seconds.
 const NEAR_S: f64 = 3.0;
-/// The most ticks after a moment that the room does again, as it says itself.
-const AGAIN_TICKS_MAX: u64 = 5_400;
 
 /// What was seen at a tick.
 #[derive(Debug)]
@@ -92,7 +90,7 @@ impl Past {
             let of = moments.iter().filter(|m| m.epoch == seen.epoch && m.tick <= seen.tick);
             let moment = of.max_by_key(|m| m.tick)?;
             let ticks = seen.tick - moment.tick;
-            (ticks == 0 || moment.exact && ticks <= AGAIN_TICKS_MAX).then_some((*moment, ticks as u32))
+            (ticks == 0 || moment.exact && ticks <= u64::from(REPLAY_TICKS_MAX)).then_some((*moment, ticks as u32))
         };
         let mut stops: Vec<Stop> = self
             .seen

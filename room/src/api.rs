@@ -4,6 +4,7 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
+pub use crate::costs::REPLAY_TICKS_MAX;
 use crate::notice::{BackendError, Notice, Refusal, Someone};
 pub use crate::peer::PeerId;
 pub use crate::shown::Hand;
@@ -114,7 +115,7 @@ pub enum Request {
     Rewind {
         /// The moment's epoch and step.
         to: (u32, u64),
-        /// At most 5,400, a minute and a half.
+        /// At most [`REPLAY_TICKS_MAX`].
         ticks: u32,
     },
     /// Answer [`Status::proposal`].

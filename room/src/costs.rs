@@ -24,7 +24,7 @@ const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
 /// Epochs stay below this, so that counting on never overflows.
 pub(crate) const EPOCH_MAX: u32 = 1 << 30;
 /// The most ticks after a checkpoint that are done again: longer than the longest time between two that are kept.
-pub(crate) const REPLAY_TICKS_MAX: u32 = 60 * 90;
+pub const REPLAY_TICKS_MAX: u32 = 60 * 90;
 
 /// The most particles that a scene can begin with.
 pub fn scene_most(scene: &Scene) -> u64 {

@@ -209,26 +209,12 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Applied, RoomRequest, RoomStatus};
-    use crate::settings::Settings;
-    use bevy::state::app::StatesPlugin;
+    use crate::session::RoomRequest;
     use sim_kernels::command::{Command, Effect};
 
     fn window() -> App {
-        let globals = driver::scene_file::named("dam-break").unwrap().globals();
-        let mut app = App::new();
-        app.add_plugins((MinimalPlugins, StatesPlugin))
-            .insert_state(Phase::Playing)
-            .init_resource::<Settings>()
-            .init_resource::<Viewport>()
-            .init_resource::<Pointer>()
-            .init_resource::<RoomStatus>()
-            .init_resource::<crate::session::Session>()
-            .init_resource::<Notices>()
-            .insert_resource(RoomGlobals(Some(Box::new(globals))))
-            .add_message::<RoomRequest>()
-            .add_message::<Applied>()
-            .add_plugins((crate::schedule::plugin, tools::plugin, plugin));
+        let mut app = tools::tests::window(Phase::Playing);
+        app.add_plugins(plugin);
         app
     }
 

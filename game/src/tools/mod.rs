@@ -318,14 +318,14 @@ pub fn gravity_towards(direction: [i32; 2], now: [i32; 2]) -> Command {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::session::RoomStatus;
+    use crate::session::{RoomStatus, Session};
     use bevy::state::app::StatesPlugin;
     use sim_kernels::globals::Globals;
 
     /// A window without a room.
-    fn window(phase: Phase) -> App {
+    pub(crate) fn window(phase: Phase) -> App {
         let scene = driver::scene_file::named("dam-break").unwrap();
         let globals: Globals = scene.globals();
         let mut app = App::new();
@@ -335,7 +335,7 @@ mod tests {
             .init_resource::<Viewport>()
             .init_resource::<Pointer>()
             .init_resource::<RoomStatus>()
-            .init_resource::<crate::session::Session>()
+            .init_resource::<Session>()
             .init_resource::<Notices>()
             .insert_resource(RoomGlobals(Some(Box::new(globals))))
             .add_message::<RoomRequest>()
@@ -490,7 +490,7 @@ mod tests {
             .insert_state(Phase::Lobby)
             .insert_resource(Settings { radius: Some(900), ..Settings::default() })
             .init_resource::<RoomStatus>()
-            .init_resource::<crate::session::Session>()
+            .init_resource::<Session>()
             .init_resource::<Notices>()
             .add_message::<RoomRequest>()
             .add_message::<Applied>()

@@ -115,8 +115,13 @@ impl Checkpoints {
         // The oldest goes first, but not this one, which may be old and is wanted.
         let unfinished = self.kept.iter().filter(|(k, kept)| kept.expected.is_some() && !kept.is_whole() && **k != id);
         let unfinished: Vec<CheckpointId> = unfinished.map(|k| *k.0).collect();
-        let spare = unfinished.len().saturating_sub(UNFINISHED_MAX - 1);
-        for oldest in unfinished.into_iter().take(spare) {
+        self.keep_newest(unfinished, UNFINISHED_MAX - 1);
+    }
+
+    /// Of these, the oldest first, forgets the oldest but for so many, as far as they may go.
+    fn keep_newest(&mut self, all: Vec<CheckpointId>, most: usize) {
+        let spare = all.len().saturating_sub(most);
+        for oldest in all.into_iter().take(spare) {
             if self.is_free(oldest) {
                 self.remove(oldest);
             }
@@ -151,13 +156,7 @@ impl Checkpoints {
             }
         }
         gone.into_iter().for_each(|id| self.remove(id));
-        let held = self.held();
-        let spare = held.len().saturating_sub(CHECKPOINTS_MAX);
-        for oldest in held.into_iter().take(spare) {
-            if self.is_free(oldest) {
-                self.remove(oldest);
-            }
-        }
+        self.keep_newest(self.held(), CHECKPOINTS_MAX);
     }
 
     /// Keeps these from being forgotten, as long as nothing else is said.

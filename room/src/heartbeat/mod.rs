@@ -129,7 +129,7 @@ impl Heartbeats {
 
     /// The world begins again.
     pub fn begin_epoch(&mut self) {
-        self.newest.digest = None;
+        self.forget_digest();
         self.newest.moments.clear();
     }
 
