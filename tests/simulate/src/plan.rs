@@ -1,7 +1,7 @@
 //! What one seed chooses: scene, people, network, and every fault with its moment.
 
 use crate::faults::{
-    Draw, FAULTS, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, named, netem,
+    Draw, FAULTS, Fault, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, named, netem,
     network_of, part, pause, restore, save, slow, stroke_of,
 };
 use crate::mixed::mix_scene;
@@ -45,11 +45,17 @@ pub struct Plan {
 impl Plan {
     /// What a seed chooses, its odds too: see [`Odds`].
     pub fn from_seed(seed: u64) -> Self {
+        Self::of(seed, FAULTS)
+    }
+
+    /// What a seed chose when these were all faults that there were: each new one changes what every seed draws, and a
+    /// seed that once found something is to go on meaning it.
+    pub fn of(seed: u64, faults: &[&Fault]) -> Self {
         let mut plan = Self::steady(seed);
         let mut rng = Rng::new(seed, "swarm");
         let spoils = rng.below(16) == 0;
         let usual: Vec<(&str, u64)> =
-            FAULTS.iter().filter(|fault| spoils || !fault.spoils).map(|fault| (fault.name, fault.weight)).collect();
+            faults.iter().filter(|fault| spoils || !fault.spoils).map(|fault| (fault.name, fault.weight)).collect();
         plan.odds = Odds::draw(&mut rng, &usual);
         plan.people = rng.range(1, 7) as usize;
         let (gap_us, kills_max) = (rng.range(100_000, 1_500_000), rng.range(1, 6));

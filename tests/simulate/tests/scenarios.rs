@@ -8,7 +8,7 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::{Block, Scene};
 use simulate::faults::{
-    Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, netem, part, pause, slow,
+    FAULTS, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, netem, part, pause, slow,
 };
 use simulate::kernel::{Make, Real, Stub};
 use simulate::plan::Plan;
@@ -54,10 +54,18 @@ fn well_with(plan: &Plan, make: Make) -> Outcome {
     outcome
 }
 
-/// The same of what each of these seeds chooses.
+/// How many faults there were when the seeds below were found: what was added since changes what a seed chooses.
+const THEN: usize = 18;
+
+/// What this seed chose when it was found to do harm.
+fn found(seed: u64) -> Plan {
+    Plan::of(seed, &FAULTS[..THEN])
+}
+
+/// The same of what each of these seeds chose.
 fn all_well(seeds: &[u64]) {
     seeds.iter().for_each(|&seed| {
-        well(&Plan::from_seed(seed));
+        well(&found(seed));
     });
 }
 
@@ -396,7 +404,7 @@ fn whoever_is_far_and_has_a_strip_holds_the_room_up_for_a_short_time_only() {
 /// to be lost; and the room went back before they had caught up.
 #[test]
 fn a_band_that_is_asked_for_again_goes_again_at_once() {
-    well(&Plan::from_seed(9703));
+    well(&found(9703));
 }
 
 /// A stand-in waited for bands that nobody kept any more, and stayed named until its executor was gone. One that waits for
@@ -409,7 +417,7 @@ fn a_stand_in_for_whom_no_bands_are_left_begins_again() {
 /// Each new term of the same leader had the same member asked to lead, who has a newer checkpoint and is not elected.
 #[test]
 fn a_successor_who_is_not_elected_is_not_asked_for_ever() {
-    well(&Plan::from_seed(5845));
+    well(&found(5845));
 }
 
 /// Over long links each try was over before a majority could have answered it: in the end somebody forked, and went
@@ -429,7 +437,7 @@ fn what_no_room_could_do_is_not_asked_of_a_core() {
 /// A room that is whole and then goes back to its scene has to come as far again, and no further.
 #[test]
 fn a_room_that_is_whole_and_goes_back_counts_anew() {
-    well(&Plan::from_seed(6716));
+    well(&found(6716));
 }
 
 /// A newcomer that slept before it was welcomed took its own sleep for the silence of all others, and went on alone
@@ -457,19 +465,19 @@ fn a_new_leader_seals_no_further_ahead_than_the_room_goes() {
 /// last state of its strip.
 #[test]
 fn no_checkpoint_takes_away_what_somebody_waits_for() {
-    well(&Plan::from_seed(3453));
+    well(&found(3453));
 }
 
 /// A round trip that was measured across a sleep kept a voter from standing, and from following those who went on.
 #[test]
 fn a_sleep_is_no_long_way() {
-    well(&Plan::from_seed(3098));
+    well(&found(3098));
 }
 
 /// A peer that is parted from the leader is in no room with those who follow it.
 #[test]
 fn what_follows_a_leader_out_of_reach_is_out_of_reach() {
-    well(&Plan::from_seed(6884));
+    well(&found(6884));
 }
 
 /// A leader of a fork waited for nobody, since it took one of those whom it had parted from for present: the last who
@@ -482,13 +490,13 @@ fn who_is_no_member_any_more_keeps_nothing_for_the_room() {
 /// One flipped bit in the version of a datagram ended a link for good.
 #[test]
 fn a_flipped_bit_ends_no_link() {
-    well(&Plan::from_seed(3119));
+    well(&found(3119));
 }
 
 /// A member that slept while two leaders were elected was in no roster any more, and could check neither.
 #[test]
 fn who_slept_through_two_elections_joins_again() {
-    well(&Plan::from_seed(1276));
+    well(&found(1276));
 }
 
 /// The log of who joins again begins ahead of what the room has done, and all that the leader said next counted as
