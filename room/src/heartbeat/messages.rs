@@ -79,7 +79,7 @@ pub struct Heartbeat {
     pub nobody: bool,
     /// News for everyone; at most [`ANNOUNCEMENTS_MAX`].
     pub announcements: Vec<Announcement>,
-    /// Moments that the room can be taken back to, the oldest first; at most [`CHECKPOINTS_MAX`]. Now and then; where
+    /// Moments that the room can be taken back to, the oldest first; at most `CHECKPOINTS_MAX`. Now and then; where
     /// there is none, nothing is said of them.
     pub moments: Vec<Moment>,
     /// Somebody wants the room back at an earlier moment, and others are asked.
