@@ -311,6 +311,8 @@ pub struct Status {
     pub speculation_us: u64,
     /// Moments that the room can be taken back to, the oldest first.
     pub moments: Vec<Moment>,
+    /// What this peer keeps of the past, in bytes.
+    pub kept_bytes: u64,
     /// Somebody wants the room back at an earlier moment.
     pub proposal: Option<Proposal>,
     /// What was done is done again, up to this tick.

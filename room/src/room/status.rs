@@ -165,6 +165,7 @@ impl Room {
             ticks_rolled_back: figures.ticks_rolled_back,
             speculation_us: figures.speculation_us,
             moments: self.heartbeats.newest().moments.clone(),
+            kept_bytes: self.checkpoints.bytes() as u64,
             proposal: self.heartbeats.newest().proposal.clone(),
             replays_to: self.heartbeats.newest().replays_to,
             refused: self.door.total(),

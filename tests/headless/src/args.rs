@@ -41,6 +41,8 @@ pub enum Mode {
     Exchange(ExchangeArgs),
     /// Measure how soon people see each other's pointers over WebRTC, on this machine alone.
     Pointers(PointersArgs),
+    /// Measure how a room goes back in time together over WebRTC, on this machine alone.
+    Returns(ReturnsArgs),
 }
 
 /// Which kernels.
@@ -337,6 +339,28 @@ pub struct PointersArgs {
     pub json: Option<PathBuf>,
     /// Give up after so many seconds.
     #[arg(long, value_name = "S", default_value_t = 120)]
+    pub timeout: u64,
+}
+
+/// `returns`.
+#[derive(Debug, clap::Args)]
+pub struct ReturnsArgs {
+    /// How many people are in the room; all of them compute.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(2..=16))]
+    pub people: u16,
+    /// By so many seconds, and then to the world that was left; more than once: one after the other.
+    #[arg(long, value_name = "S", default_values_t = [10], value_parser = clap::value_parser!(u64).range(1..=540))]
+    pub back: Vec<u64>,
+    /// The scene.
+    #[arg(long, value_name = "NAME|FILE", default_value = "fountain")]
+    pub scene: String,
+    #[command(flatten)]
+    pub netem: NetemArgs,
+    /// Write the figures.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "S", default_value_t = 900)]
     pub timeout: u64,
 }
 

@@ -76,10 +76,7 @@ pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
         digest,
     };
     found.print();
-    if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&found)?;
-        std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
-    }
+    crate::report::write(args.json.as_deref(), &found)?;
     println!("digest {}", found.digest);
     Ok(())
 }

@@ -5,10 +5,12 @@ mod bands;
 mod exchange;
 mod faults;
 mod join;
+mod people;
 mod picture;
 mod pointers;
 mod progress;
 mod report;
+mod returns;
 mod run_none;
 mod run_virtual;
 mod run_webrtc;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Mode::Join(args) => join::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
         Mode::Pointers(args) => pointers::run(&args),
+        Mode::Returns(args) => returns::run(&args),
     });
     if !driver::join_kernels(KERNELS_END) {
         log::warn!("the kernels still compute");

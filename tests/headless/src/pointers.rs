@@ -2,16 +2,15 @@
 //! them is, and what that costs.
 
 use crate::args::PointersArgs;
+use crate::people::People;
 use crate::progress::Progress;
-use anyhow::{Context, bail, ensure};
-use driver::{DriverConfig, Event, Handle, Place};
-use room::api::{Event as RoomEvent, Hand, Pace, PeerId, Request};
+use anyhow::ensure;
+use driver::DriverConfig;
+use room::api::{Event as RoomEvent, Hand, Pace, Request};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// How often the drivers are looked at.
-const LOOK: Duration = Duration::from_millis(2);
 /// How often each pointer moves, as at 60 frames a second.
 const MOVES: Duration = Duration::from_micros(16_667);
 /// How often the age of what is seen is noted.
@@ -37,25 +36,16 @@ struct Found {
 
 /// Measures.
 pub fn run(args: &PointersArgs) -> anyhow::Result<()> {
-    let server =
-        signaling::Server::start(signaling::Config::loopback()).context("the signaling server does not start")?;
-    let signaling = server.ws_url().context("the signaling server has no plain port")?;
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
-    let mut people = Vec::new();
-    for number in 0..args.people {
-        people.push(Person::start(number, args, &signaling)?);
-        // The first one to ask founds the room.
-        while number == 0 && people[0].me.is_none() {
-            ensure!(Instant::now() < deadline, "the first one does not get into its room");
-            people[0].turn()?;
-            std::thread::sleep(LOOK);
-        }
-    }
-    while people.iter().any(|p| p.others < args.people) {
-        ensure!(Instant::now() < deadline, "not everyone came into the room");
-        people.iter_mut().try_for_each(Person::turn)?;
-        std::thread::sleep(LOOK);
-    }
+    let mut people = People::gather(args.people, deadline, |number| {
+        let mut config = DriverConfig::new(format!("person {number}"), crate::args::scene("fountain")?);
+        config.backend = driver::backend::Choice::CpuThreads(1);
+        config.lend = number == 0;
+        config.pace = Pace::RealTime;
+        config.netem = args.netem.netem()?;
+        config.netem_seed = args.netem.seed_of(u64::from(number));
+        Ok(config)
+    })?;
     let period = Duration::from_secs(args.seconds);
     let mut bar = Progress::of_words();
     bar.words(format!("{} people rest", args.people));
@@ -63,8 +53,6 @@ pub fn run(args: &PointersArgs) -> anyhow::Result<()> {
     bar.words(format!("{} people move", args.people));
     let (moving, mut ages) = moved(&mut people, period)?;
     bar.finish();
-    people.iter().for_each(|p| p.handle.close());
-    server.stop();
     ensure!(!ages.is_empty(), "nobody saw anybody");
     ages.sort_unstable();
     let at = |percent: usize| ages[(ages.len() * percent / 100).min(ages.len() - 1)];
@@ -79,11 +67,7 @@ pub fn run(args: &PointersArgs) -> anyhow::Result<()> {
         bytes_a_second_to_each_other: (moving - still).max(0.0) / f64::from(args.people - 1),
     };
     found.print();
-    if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&found)?;
-        std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
-    }
-    Ok(())
+    crate::report::write(args.json.as_deref(), &found)
 }
 
 impl Found {
@@ -98,85 +82,50 @@ impl Found {
 }
 
 /// Lets everyone rest; answers bytes a second of those who do not compute, on average.
-fn rest(people: &mut [Person], period: Duration) -> anyhow::Result<f64> {
+fn rest(people: &mut People, period: Duration) -> anyhow::Result<f64> {
     let (began, before) = (Instant::now(), sent(people));
     while began.elapsed() < period {
-        people.iter_mut().try_for_each(Person::turn)?;
-        std::thread::sleep(LOOK);
+        people.turn(|_, _| ())?;
     }
     Ok(rate(people, before, began))
 }
 
 /// Moves all pointers; answers bytes a second as [`rest`] does, and how old in milliseconds what each sees of each other is.
-fn moved(people: &mut [Person], period: Duration) -> anyhow::Result<(f64, Vec<u16>)> {
+fn moved(people: &mut People, period: Duration) -> anyhow::Result<(f64, Vec<u16>)> {
     let (began, before) = (Instant::now(), sent(people));
     let (mut moves_at, mut notes_at) = (Duration::ZERO, Duration::from_secs(1).min(period / 2));
     let mut ages = Vec::new();
+    // The newest moments of others that each was told of.
+    let mut seen = BTreeMap::new();
     while began.elapsed() < period {
-        people.iter_mut().try_for_each(Person::turn)?;
+        people.turn(|number, told| {
+            if let RoomEvent::Hand { from, hand: Some(hand) } = told {
+                seen.insert((number, *from), hand.at[0]);
+            }
+        })?;
         let now = began.elapsed();
         let moment = (now.as_micros() / UNIT.as_micros()) as u16;
         if now >= moves_at {
             moves_at = now + MOVES;
-            for person in people.iter() {
+            for person in people.all() {
                 let hand = Hand { at: [moment, 100], tool: 2, radius: 5, pressed: true };
                 person.handle.send(Request::Hand(Some(hand)));
             }
         }
         if now >= notes_at {
             notes_at = now + NOTES;
-            ages.extend(people.iter().flat_map(|p| p.seen.values()).map(|at| moment.saturating_sub(*at)));
+            ages.extend(seen.values().map(|at| moment.saturating_sub(*at)));
         }
-        std::thread::sleep(LOOK);
     }
     Ok((rate(people, before, began), ages))
 }
 
 /// Bytes a second of each who does not compute, since so many were [`sent`].
-fn rate(people: &[Person], before: u64, began: Instant) -> f64 {
-    (sent(people) - before) as f64 / began.elapsed().as_secs_f64() / (people.len() - 1) as f64
+fn rate(people: &People, before: u64, began: Instant) -> f64 {
+    (sent(people) - before) as f64 / began.elapsed().as_secs_f64() / (people.all().len() - 1) as f64
 }
 
 /// Bytes that those who do not compute have sent so far.
-fn sent(people: &[Person]) -> u64 {
-    people[1..].iter().map(|p| p.handle.links().bytes[0]).sum()
-}
-
-struct Person {
-    handle: Handle,
-    number: u16,
-    me: Option<PeerId>,
-    /// How many it knows to be in the room.
-    others: u16,
-    /// The newest moments of the others that it was told of.
-    seen: BTreeMap<PeerId, u16>,
-}
-
-impl Person {
-    fn start(number: u16, args: &PointersArgs, signaling: &str) -> anyhow::Result<Self> {
-        let mut config = DriverConfig::new(format!("person {number}"), crate::args::scene("fountain")?);
-        config.place = Place::Room { signaling: signaling.into(), room: "pointers".into() };
-        config.backend = driver::backend::Choice::CpuThreads(1);
-        config.lend = number == 0;
-        config.pace = Pace::RealTime;
-        config.netem = args.netem.netem()?;
-        config.netem_seed = args.netem.seed_of(u64::from(number));
-        Ok(Self { handle: driver::start(config), number, me: None, others: 0, seen: BTreeMap::new() })
-    }
-
-    fn turn(&mut self) -> anyhow::Result<()> {
-        while let Some(event) = self.handle.try_recv() {
-            match event {
-                Event::Joined { me, .. } => self.me = Some(me),
-                Event::Room(RoomEvent::Status(status)) => self.others = status.people.len() as u16,
-                Event::Room(RoomEvent::Hand { from, hand: Some(hand) }) => {
-                    self.seen.insert(from, hand.at[0]);
-                }
-                Event::Failed(why) => bail!("person {}: {}", self.number, words::english().driver_error(&why).text),
-                Event::Ended => bail!("person {} ended by itself", self.number),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
+fn sent(people: &People) -> u64 {
+    people.all()[1..].iter().map(|p| p.handle.links().bytes[0]).sum()
 }

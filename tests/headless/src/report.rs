@@ -196,11 +196,17 @@ impl Report {
                 format!("{} sent, {} bytes, {} lost, {} pieces sent again", d.sent, d.bytes, d.lost, d.resent),
             );
         }
-        if let Some(path) = json {
-            let text = serde_json::to_string_pretty(self)?;
-            std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
-        }
+        write(json, self)?;
         println!("digest {}", self.digest);
         Ok(())
     }
+}
+
+/// Writes figures to the file that was asked for, if one was.
+pub fn write(file: Option<&Path>, figures: &impl Serialize) -> anyhow::Result<()> {
+    if let Some(path) = file {
+        let text = serde_json::to_string_pretty(figures)?;
+        std::fs::write(path, text + "\n").with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    Ok(())
 }

@@ -44,6 +44,7 @@ fn help_names_every_option() {
         ),
         ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
         ("pointers", "--people --seconds --latency --json"),
+        ("returns", "--people --back --scene --latency --json"),
     ] {
         let help = String::from_utf8(program(&[mode, "--help"]).stdout).unwrap();
         for option in options.split(' ') {
@@ -195,4 +196,18 @@ fn pointers_over_webrtc_are_seen_and_cost_little() {
     assert!(number("/age_ms_p50") >= 50.0 && number("/age_ms_p50") <= number("/age_ms_p99"), "{found}");
     // Datagrams whole, with what acknowledges them: the pointers themselves are a tenth of that.
     assert!(number("/bytes_a_second_to_each_other") <= 2000.0, "{found}");
+}
+
+#[test]
+fn a_room_over_webrtc_goes_back_and_to_what_it_left() {
+    let json = folder("returns").join("returns.json");
+    let output =
+        program(&["returns", "--people", "3", "--back", "3", "--latency", "10", "--json", json.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_u64).unwrap();
+    assert_eq!(number("/returns/0/ticks_back"), 180, "{found}");
+    // What was done again is what it was; and each kept a world or more.
+    assert!(number("/returns/0/ticks_again") == 0 || number("/returns/0/digests_compared") > 0, "{found}");
+    assert!(number("/returns/1/bytes_kept_each") > 10_000, "{found}");
 }
