@@ -202,3 +202,47 @@ impl Segment {
             && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::area::{Area, Run};
+    use sim_kernels::command::{Effect, Paste, Stroke};
+    use sim_kernels::geom::Rect;
+
+    /// What an act in the middle of a large world takes in the log, in bytes, after an hour of play.
+    fn bytes(command: Command) -> usize {
+        let sealed = Sealed { author: Some((PeerId(u128::MAX / 3), 20_000)), offset: 3, command };
+        bincode::serde::encode_to_vec(&sealed, bincode::config::standard()).unwrap().len()
+    }
+
+    /// The page says what the code does.
+    #[test]
+    fn the_docs_say_what_an_act_takes_in_the_log() {
+        let stroke = Stroke { from: [700, 300], to: [720, 290], radius: 8 };
+        let over = |area: Area, effect: Effect| Command::Apply { area, effect };
+        let pour = Effect::Pour { material: 3, velocity: [0, 0] };
+        let cells = |rows: u16| Area::Cells((0..rows).map(|y| Run { y: 300 + y, x: 700, cells: 64 }).collect());
+        let paste = Paste {
+            stamp: Digest::default(),
+            at: [700, 300],
+            size: [64, 64],
+            particles: 16_384,
+            turns: 1,
+            mirrored: false,
+        };
+        let acts = [
+            ("a stroke is begun, or taken back", Command::Begin),
+            ("poured with a round brush", over(Area::Round(stroke), pour)),
+            ("erased with a square one", over(Area::Square(stroke), Effect::Erase)),
+            ("a rectangle of walls", over(Area::Box(Rect::new(700, 300, 900, 310)), Effect::Wall { solid: true })),
+            ("64 rows of cells filled", over(cells(64), pour)),
+            ("pushed", Command::Push { stroke, velocity: [3000, -2000] }),
+            ("a stamp of 16,384 particles pasted", Command::Paste(paste)),
+        ];
+        let page = include_str!("../../../docs/worlds.md");
+        let lines = acts.map(|(what, command)| format!("| {what} | {} |", bytes(command)));
+        let missing: Vec<&String> = lines.iter().filter(|line| !page.contains(*line)).collect();
+        assert!(missing.is_empty(), "docs/worlds.md should have: {missing:#?}");
+    }
+}
