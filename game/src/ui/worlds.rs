@@ -12,6 +12,7 @@ use crate::scenes::{Listed, SceneAsset, Scenes};
 use crate::session::{RoomRequest, RoomStatus};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
+use bevy_egui::egui::text::{CCursor, CCursorRange};
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use driver::scene_file::blank;
 use sim_kernels::geom::WorldSize;
@@ -54,7 +55,7 @@ pub(super) struct Form {
     /// The world that the pointer or the keyboard is at, by its place.
     at: Option<usize>,
     /// The save that gets another name, and what is typed.
-    renamed: Option<(String, String)>,
+    renamed: Option<Renaming>,
     size: usize,
     ground: usize,
     no_air: bool,
@@ -275,7 +276,7 @@ fn yours(ui: &mut Ui, reads: &Reads, asks: &mut Asks, form: &mut Form) -> bool {
             thumbnails::paint(ui.painter(), rect, picture.as_ref());
             ui.vertical(|ui| {
                 ui.set_max_width(ui.available_width());
-                match form.renamed.take_if(|renamed| save.place == Place::Named && renamed.0 == save.name) {
+                match form.renamed.take_if(|renamed| save.place == Place::Named && renamed.from == save.name) {
                     Some(renamed) => form.renamed = rename(ui, renamed, asks),
                     None => chosen |= one(ui, save, asks, form),
                 }
@@ -306,7 +307,7 @@ fn one(ui: &mut Ui, save: &OnShelf, asks: &mut Asks, form: &mut Form) -> bool {
         }
         if save.place == Place::Named {
             if small(ui, "rename") {
-                form.renamed = Some((save.name.clone(), save.name.clone()));
+                form.renamed = Some(Renaming { from: save.name.clone(), to: save.name.clone(), has_keys: false });
             }
             if small(ui, "throw-away") {
                 asks.shelf.write(ShelfRequest::ThrowAway(save.name.clone()));
@@ -316,22 +317,37 @@ fn one(ui: &mut Ui, save: &OnShelf, asks: &mut Asks, form: &mut Form) -> bool {
     chosen
 }
 
+/// A save that is given another name.
+struct Renaming {
+    from: String,
+    to: String,
+    /// Its field has the keys: what is typed takes the place of the old name.
+    has_keys: bool,
+}
+
 /// Another name for a save: what is typed, until it is done with.
-fn rename(ui: &mut Ui, (from, mut to): (String, String), asks: &mut Asks) -> Option<(String, String)> {
-    let field = ui.add(egui::TextEdit::singleline(&mut to).char_limit(NAME_CHARS_MAX).desired_width(180.0));
+fn rename(ui: &mut Ui, mut save: Renaming, asks: &mut Asks) -> Option<Renaming> {
+    let field = egui::TextEdit::singleline(&mut save.to).char_limit(NAME_CHARS_MAX).desired_width(180.0).show(ui);
+    let (mut state, field) = (field.state, field.response.response);
     field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("rename")));
+    if !save.has_keys {
+        save.has_keys = theme::opens_typing(&field);
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(save.to.chars().count()));
+        state.cursor.set_char_range(Some(all));
+        state.store(ui.ctx(), field.id);
+    }
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut done = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
     ui.horizontal(|ui| {
         if ui.small_button(say("rename")).clicked() || entered {
-            if from != to {
-                asks.shelf.write(ShelfRequest::Rename(from.clone(), to.clone()));
+            if save.from != save.to {
+                asks.shelf.write(ShelfRequest::Rename(save.from.clone(), save.to.clone()));
             }
             done = true;
         }
         done |= ui.small_button(say("never-mind")).clicked();
     });
-    (!done).then_some((from, to))
+    (!done).then_some(save)
 }
 
 fn new(ui: &mut Ui, asks: &mut Asks, form: &mut Form) -> bool {
