@@ -4,7 +4,7 @@
 //! [`Output::Wait`]; then sleep until that time or until something happens. Times are microseconds of any
 //! monotonic clock.
 
-pub use crate::costs::REPLAY_TICKS_MAX;
+pub use crate::costs::{RECORDING_TICKS_MAX, REPLAY_TICKS_MAX};
 use crate::notice::{BackendError, Notice, Refusal, Someone};
 pub use crate::peer::PeerId;
 pub use crate::shown::Hand;
@@ -108,14 +108,21 @@ pub enum Request {
     Load(Scene),
     /// Save the room's world as of about now: the answer is [`Event::Saved`], or a notice that says why not.
     Save,
-    /// Go on from a saved world in this room, for everyone; a notice says so, or why not.
+    /// Go on from a saved world in this room, for everyone; a notice says so, or why not. A recording
+    /// ([`crate::save::recording`]) is played from its first checkpoint on, where one is alone in the room.
     Restore(Vec<u8>),
+    /// A recording of the room from one of [`Status::moments`] on, up to now or to where that world was left: the answer
+    /// is [`Event::Recorded`], or a notice that says why not. Whoever keeps that checkpoint and followed the log since has it.
+    Record {
+        /// The moment's epoch and step.
+        from: (u32, u64),
+    },
     /// Take the room back to one of [`Status::moments`], or so many ticks after it. Others who did something lately
     /// are asked first; what came of it a notice says.
     Rewind {
         /// The moment's epoch and step.
         to: (u32, u64),
-        /// At most [`REPLAY_TICKS_MAX`].
+        /// At most [`REPLAY_TICKS_MAX`]; while a recording plays, up to its end.
         ticks: u32,
     },
     /// Answer [`Status::proposal`].
@@ -188,6 +195,8 @@ pub enum Event {
     Committed(Box<Committed>),
     /// The save that was asked for (see [`crate::save`]).
     Saved(Vec<u8>),
+    /// The recording that was asked for (see [`crate::save::recording`]).
+    Recorded(Vec<u8>),
     /// Somebody's pointer is here, or gone.
     Hand {
         /// Whose.
@@ -317,8 +326,23 @@ pub struct Status {
     pub proposal: Option<Proposal>,
     /// What was done is done again, up to this tick.
     pub replays_to: Option<u64>,
+    /// The recording that this room plays, or has played and goes on from.
+    pub recording: Option<Playing>,
     /// Messages that this peer refused: they were not their senders' to say, too long, or too many.
     pub refused: u64,
+}
+
+/// A recording that a room plays, as its leader knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playing {
+    /// The tick at which it begins.
+    pub from: u64,
+    /// Its last tick.
+    pub until: u64,
+    /// Digests that were the same as those told then, each tick once.
+    pub compared: u32,
+    /// The first tick at which the digest was another.
+    pub differs: Option<u64>,
 }
 
 /// A moment that the room can be taken back to: a checkpoint.

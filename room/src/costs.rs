@@ -25,6 +25,8 @@ const SCENE_CELLS_MAX: u64 = SEGMENT_CELLS_MAX / 2;
 pub(crate) const EPOCH_MAX: u32 = 1 << 30;
 /// The most ticks after a checkpoint that are done again: longer than the longest time between two that are kept.
 pub const REPLAY_TICKS_MAX: u32 = 60 * 90;
+/// The longest recording, in ticks: a quarter of an hour, more than the room remembers but for its first checkpoint.
+pub const RECORDING_TICKS_MAX: u32 = 60 * 60 * 15;
 
 /// The most particles that a scene can begin with.
 pub fn scene_most(scene: &Scene) -> u64 {

@@ -173,6 +173,17 @@ pub enum Announcement {
     AskedLately,
     /// Nobody holds the moment any more to which the player wants to go back.
     NoSuchMoment,
+    /// A recording was played to its end.
+    RecordingOver {
+        /// How many digests were compared with those told then.
+        compared: u64,
+        /// The first tick at which they were others.
+        differs: Option<u64>,
+    },
+    /// While a recording played somebody did something: from here on the world is another.
+    RecordingLeft,
+    /// The leader changed before the room went back: the player asks again.
+    ReturnLost,
 }
 
 /// What a peer tells its own player.
@@ -207,6 +218,13 @@ pub enum Notice {
         /// What stood in its way.
         why: SaveFailure,
     },
+    /// The recording that this player asked for was not made.
+    NotRecorded {
+        /// What stood in its way.
+        why: RecordFailure,
+    },
+    /// A recording is opened in a room that others are in, or that another leads: it plays for one alone.
+    PlaysAlone,
     /// A save is opened while this player's last one is still being opened.
     OpenUnderWay,
     /// A save is opened while somebody else's is being opened in this room.
@@ -314,6 +332,9 @@ pub enum SaveError {
     /// Of this version of the format, which is another than this program's.
     #[error("of format {0}")]
     Version(u32),
+    /// A recording of this version of its format, which is another than this program's.
+    #[error("a recording of format {0}")]
+    Recording(u32),
     /// Of kernels with other constants: it would not go on as it would have.
     #[error("made by kernels that compute otherwise")]
     Kernels,
@@ -337,6 +358,17 @@ pub enum SaveFailure {
     Broken(SaveError),
 }
 
+/// Why a recording was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordFailure {
+    /// This device keeps no checkpoint of that moment, or does not know all that was done since.
+    NotHere,
+    /// More time has passed since then than a recording may have.
+    TooLong,
+    /// The pieces make none.
+    Broken(SaveError),
+}
+
 impl Announcement {
     /// Whether its numbers and lists are within their limits.
     pub(crate) fn is_valid(&self) -> bool {
@@ -355,6 +387,8 @@ impl Announcement {
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
             Self::NotTakenBack { .. } | Self::AnotherReturn | Self::AskedLately | Self::NoSuchMoment => true,
+            Self::RecordingOver { compared, differs } => *compared < COUNT_MAX && differs.is_none_or(|t| t < COUNT_MAX),
+            Self::RecordingLeft | Self::ReturnLost => true,
         }
     }
 
@@ -370,7 +404,10 @@ impl Announcement {
             Self::RoomIsFull { .. } | Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => Severity::Problem,
             Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
             Self::StrokesWait => Severity::Warning,
-            Self::TakenBack { .. } => Severity::News,
+            Self::TakenBack { .. } | Self::RecordingLeft => Severity::News,
+            Self::RecordingOver { differs: None, .. } => Severity::News,
+            Self::RecordingOver { differs: Some(_), .. } => Severity::Problem,
+            Self::ReturnLost => Severity::Warning,
             Self::NotTakenBack { .. } | Self::AnotherReturn | Self::AskedLately | Self::NoSuchMoment => {
                 Severity::Warning
             }
@@ -388,6 +425,7 @@ impl Notice {
             Self::SaveUnderWay | Self::OpenUnderWay => Severity::Warning,
             Self::StoppedComputing { .. } | Self::LeaderDoesNotAnswer | Self::SceneIsInvalid => Severity::Problem,
             Self::NothingToSave | Self::NotSaved { .. } | Self::OpenedElsewhere => Severity::Problem,
+            Self::NotRecorded { .. } | Self::PlaysAlone => Severity::Problem,
             Self::CannotOpen { .. } | Self::NotOpenedInTime { .. } | Self::OpenAgain => Severity::Problem,
         }
     }

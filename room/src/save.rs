@@ -14,11 +14,15 @@
 //! sums its particles' hashes up, so that a save that was read holds exactly the world that was saved; and since
 //! its name is a hash of the head, two saves of one name are the same save. What is damaged, of other kernels, or
 //! beyond a limit is refused in words. Reading and making go a piece at a time: no look at the room takes long.
+//!
+//! A [`recording`] is a save, too, with what was done from there on: whoever reads one as a save has its first checkpoint.
 
+pub mod recording;
 mod version_1;
 mod version_2;
 mod version_3;
 
+use self::recording::Log;
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, scene_most, scene_problem};
 pub use crate::notice::SaveError;
@@ -31,6 +35,7 @@ use sim_kernels::globals::{Globals, TICK_MAX};
 use sim_kernels::particle::{MATERIAL_NONE, Particle};
 use sim_kernels::scene::Scene;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Particles in one piece of a checkpoint or a save.
 pub(crate) const PIECE_PARTICLES: usize = 8192;
@@ -144,6 +149,7 @@ pub struct Save {
     pieces: Vec<Option<Vec<u8>>>,
     tally: Tally,
     bytes: usize,
+    log: Option<Arc<Log>>,
 }
 
 /// What the pieces add up to.
@@ -183,7 +189,7 @@ impl Save {
     pub fn begin(head: Head) -> Result<Self, SaveError> {
         head.check()?;
         let pieces = vec![None; head.pieces()];
-        Ok(Self { id: head.id(), tally: Tally::new(head.scene.world), head, pieces, bytes: 0 })
+        Ok(Self { id: head.id(), tally: Tally::new(head.scene.world), head, pieces, bytes: 0, log: None })
     }
 
     /// Of a world that is held here: strips by their columns (one past the last), with their particles.
@@ -246,6 +252,11 @@ impl Save {
         &self.head
     }
 
+    /// What was done from there on, where it was read from a recording.
+    pub fn log(&self) -> Option<&Arc<Log>> {
+        self.log.as_ref()
+    }
+
     /// How many pieces there are in all.
     pub fn count(&self) -> u32 {
         self.pieces.len() as u32
@@ -289,7 +300,8 @@ pub fn is_save(bytes: &[u8]) -> bool {
 
 /// Reads the head alone.
 pub fn head(bytes: &[u8]) -> Result<Head, SaveError> {
-    read_head(bytes).map(|(head, _)| head)
+    let save = if recording::is_recording(bytes) { recording::save_in(bytes)? } else { 0..bytes.len() };
+    read_head(&bytes[save]).map(|(head, _)| head)
 }
 
 /// Reads a whole save.
@@ -367,9 +379,22 @@ pub struct Reader {
 
 impl Reader {
     /// Reads the head.
-    pub fn new(bytes: Vec<u8>) -> Result<Self, SaveError> {
+    pub fn new(mut bytes: Vec<u8>) -> Result<Self, SaveError> {
+        let mut log = None;
+        if recording::is_recording(&bytes) {
+            let save = recording::save_in(&bytes)?;
+            log = Some(Arc::new(recording::log_in(&bytes, &save)?));
+            bytes.truncate(save.end);
+            bytes.drain(..save.start);
+        }
         let (head, at) = read_head(&bytes)?;
-        Ok(Self { bytes, at, next: 0, save: Some(Save::begin(head)?) })
+        log.as_ref().map_or(Ok(()), |log| log.check(&head))?;
+        Ok(Self { bytes, at, next: 0, save: Some(Save { log, ..Save::begin(head)? }) })
+    }
+
+    /// Whether it is a recording.
+    pub fn is_recording(&self) -> bool {
+        self.save.as_ref().is_some_and(|save| save.log.is_some())
     }
 
     /// Takes one more piece; the save, when it is whole.

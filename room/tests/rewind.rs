@@ -191,3 +191,21 @@ fn what_is_done_again_is_done_to_the_end_though_the_leader_goes() {
     assert!(same.len() > 3 && same.iter().all(|&same| same), "{same:?}");
     goes_on(&mut world);
 }
+
+/// The leader goes while the others are still asked: nobody waits for nothing.
+#[test]
+fn a_return_that_comes_to_nothing_with_its_leader_is_told() {
+    let mut world = three(17, Pace::RealTime);
+    world.run_for(12_000_000);
+    does(&mut world, 3, [pour(60)]);
+    world.run_for(1_000_000);
+    let to = moments(&world, 2)[0];
+    asks(&mut world, 2, to, 0);
+    world.run_for(1_000_000);
+    assert!(world.peers[&PeerId(3)].status.proposal.is_some());
+    world.vanish(PeerId(1));
+    world.run_for(8_000_000);
+    assert!(heard(&world, 2, |a| *a == Announcement::ReturnLost));
+    assert!(world.peers[&PeerId(3)].status.proposal.is_none());
+    goes_on(&mut world);
+}

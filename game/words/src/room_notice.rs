@@ -3,7 +3,9 @@
 use crate::{Names, Sentence, Words, args, decimal, quote};
 use fluent_bundle::FluentArgs;
 use room::api::PeerId;
-use room::notice::{Announcement, BackendError, Notice, OpenFailure, Refusal, SaveError, SaveFailure, Someone};
+use room::notice::{
+    Announcement, BackendError, Notice, OpenFailure, RecordFailure, Refusal, SaveError, SaveFailure, Someone,
+};
 
 /// The most names that one sentence lists.
 const LISTED_MAX: usize = 5;
@@ -48,6 +50,7 @@ impl Words {
                 let here = room::save::VERSION;
                 self.with("save-version", &args([("version", version.into()), ("here", here.into())]))
             }
+            SaveError::Recording(version) => self.with("save-recording", &args([("version", version.into())])),
             SaveError::Kernels => self.text("save-kernels"),
             SaveError::Damaged => self.text("save-damaged"),
             SaveError::TooLarge => self.text("save-too-large"),
@@ -83,6 +86,15 @@ impl Words {
                 };
                 self.because("not-saved", why)
             }
+            Notice::NotRecorded { why } => {
+                let why = match why {
+                    RecordFailure::NotHere => self.text("record-not-here"),
+                    RecordFailure::TooLong => self.text("record-too-long"),
+                    RecordFailure::Broken(error) => self.save_error(*error),
+                };
+                self.because("not-recorded", why)
+            }
+            Notice::PlaysAlone => self.text("plays-alone"),
             Notice::OpenUnderWay => self.text("open-under-way"),
             Notice::OpenedElsewhere => self.text("opened-elsewhere"),
             Notice::CannotOpen { why } => self.because("cannot-open", self.save_error(*why)),
@@ -125,6 +137,15 @@ impl Words {
             Announcement::AnotherReturn => self.text("another-return"),
             Announcement::AskedLately => self.text("asked-lately"),
             Announcement::NoSuchMoment => self.text("no-such-moment"),
+            Announcement::RecordingOver { compared, differs: None } => {
+                self.with("recording-over", &args([("count", (*compared).into())]))
+            }
+            Announcement::RecordingOver { compared, differs: Some(tick) } => {
+                let (count, time) = ((*compared).into(), time_of(*tick).into());
+                self.with("recording-differs", &args([("count", count), ("time", time)]))
+            }
+            Announcement::RecordingLeft => self.text("recording-left"),
+            Announcement::ReturnLost => self.text("return-lost"),
             Announcement::OpensSave { who } => self.about("opens-save", self.who(*who, names)),
             Announcement::OpenedSave { who, tick } => {
                 let (who, time) = (self.who(*who, names), time_of(*tick));

@@ -5,7 +5,8 @@ use driver::link::DownReason;
 use driver::notice::{Detail, DriverError, Notice as DriverNotice};
 use room::api::{Channel, PeerId, Person, Profile, Status};
 use room::notice::{
-    Announcement, BackendError, Name, Notice, OpenFailure, Refusal, SaveError, SaveFailure, Severity, Someone,
+    Announcement, BackendError, Name, Notice, OpenFailure, RecordFailure, Refusal, SaveError, SaveFailure, Severity,
+    Someone,
 };
 use std::collections::BTreeSet;
 use words::{Language, Names, Words, english};
@@ -49,7 +50,11 @@ fn announcements() -> Vec<Announcement> {
         NotTakenBack { .. } => Some(AnotherReturn),
         AnotherReturn => Some(AskedLately),
         AskedLately => Some(NoSuchMoment),
-        NoSuchMoment => None,
+        NoSuchMoment => Some(RecordingOver { compared: 240, differs: None }),
+        RecordingOver { differs: None, .. } => Some(RecordingOver { compared: 70, differs: Some(3_906) }),
+        RecordingOver { .. } => Some(RecordingLeft),
+        RecordingLeft => Some(ReturnLost),
+        ReturnLost => None,
     })
 }
 
@@ -65,7 +70,13 @@ fn notices() -> Vec<Notice> {
         SaveUnderWay => Some(NothingToSave),
         NothingToSave => Some(NotSaved { why: SaveFailure::Late { seconds: 60 } }),
         NotSaved { why: SaveFailure::Late { .. } } => Some(NotSaved { why: SaveFailure::Broken(SaveError::TooLarge) }),
-        NotSaved { why: SaveFailure::Broken(_) } => Some(OpenUnderWay),
+        NotSaved { why: SaveFailure::Broken(_) } => Some(NotRecorded { why: RecordFailure::NotHere }),
+        NotRecorded { why: RecordFailure::NotHere } => Some(NotRecorded { why: RecordFailure::TooLong }),
+        NotRecorded { why: RecordFailure::TooLong } => {
+            Some(NotRecorded { why: RecordFailure::Broken(SaveError::TooLarge) })
+        }
+        NotRecorded { why: RecordFailure::Broken(_) } => Some(PlaysAlone),
+        PlaysAlone => Some(OpenUnderWay),
         OpenUnderWay => Some(OpenedElsewhere),
         OpenedElsewhere => Some(CannotOpen { why: SaveError::Foreign }),
         CannotOpen { .. } => Some(NotOpenedInTime { seconds: 180 }),
@@ -93,7 +104,8 @@ fn save_errors() -> Vec<SaveError> {
     use SaveError::*;
     walk(Foreign, |e| match e {
         Foreign => Some(Version(7)),
-        Version(_) => Some(Kernels),
+        Version(_) => Some(Recording(7)),
+        Recording(_) => Some(Kernels),
         Kernels => Some(Damaged),
         Damaged => Some(TooLarge),
         TooLarge => None,

@@ -65,7 +65,7 @@ pub struct Checkpoints {
     /// Not forgotten for newer ones: it becomes a save.
     pinned: Option<CheckpointId>,
     /// Not forgotten either: the room goes on from it, or is about to.
-    protected: [Option<CheckpointId>; 2],
+    protected: [Option<CheckpointId>; 3],
     /// When they were last thinned out.
     thinned_at: Micros,
 }
@@ -160,7 +160,7 @@ impl Checkpoints {
     }
 
     /// Keeps these from being forgotten, as long as nothing else is said.
-    pub fn protect(&mut self, ids: [Option<CheckpointId>; 2]) {
+    pub fn protect(&mut self, ids: [Option<CheckpointId>; 3]) {
         self.protected = ids;
     }
 

@@ -8,8 +8,10 @@
 use crate::api::{Channel, Micros, PeerId};
 use crate::checkpoint::Checkpoints;
 use crate::checkpoint::messages::{Message, SAVE_PIECES_MAX};
-use crate::notice::{Notice, SaveFailure, SaveRefusal};
+use crate::costs::RECORDING_TICKS_MAX;
+use crate::notice::{Notice, RecordFailure, SaveFailure, SaveRefusal};
 use crate::overlay::Overlay;
+use crate::save::recording::{self, Log};
 use crate::save::{Head, Maker, Reader, Save};
 use crate::timeline::{CheckpointId, Opened, Timeline};
 use crate::timers::{Timer, Timers};
@@ -97,6 +99,8 @@ pub(crate) enum Output {
     Report,
     /// The save that the player asked for.
     Saved(Vec<u8>),
+    /// The recording that the player asked for.
+    Recorded(Vec<u8>),
     /// This peer leads, and its own player opened a save.
     OfferOwn(WishKey),
     /// The world goes on from the save of this wish.
@@ -128,6 +132,8 @@ struct Saving {
     /// The checkpoint that it is made of, and how many pieces of it are here.
     checkpoint: Option<(CheckpointId, Box<Scene>, usize)>,
     maker: Option<Maker>,
+    /// What was done from there on, where a recording is wanted.
+    log: Option<Log>,
 }
 
 /// The player opened a save.
@@ -172,6 +178,11 @@ impl Saves {
         self.timers.slept(us);
     }
 
+    /// What this peer's own player opened, where it is a recording: what was done in it.
+    pub fn recorded(&self, wish: u64) -> Option<Arc<Log>> {
+        self.wish.as_ref().filter(|own| own.number == wish)?.save.log().cloned()
+    }
+
     /// The save of this name, if it is whole here.
     pub fn get(&self, id: Digest) -> Option<Arc<Save>> {
         let held = self.held.as_ref().map(|h| &h.save);
@@ -210,9 +221,24 @@ impl Saves {
         if r.log.is_none_or(|l| l.partition().strips.is_empty()) {
             return self.tell(Notice::NothingToSave);
         }
-        self.saving = Some(Saving { checkpoint: None, maker: None });
+        self.saving = Some(Saving { checkpoint: None, maker: None, log: None });
         self.timers.set(Due::Saved, r.now + SAVE_US);
         self.timers.hurry(Due::Ask);
+    }
+
+    /// The player wants a recording from a checkpoint on.
+    pub fn recording_wanted(&mut self, id: CheckpointId, checkpoints: &Checkpoints, r: &Reads<'_>) {
+        if self.saving.is_some() {
+            return self.tell(Notice::SaveUnderWay);
+        }
+        match begin_recording(id, checkpoints, r) {
+            Ok(saving) => {
+                self.saving = Some(saving);
+                self.timers.set(Due::Saved, r.now + SAVE_US);
+                self.wake_at(r.now);
+            }
+            Err(why) => self.tell(Notice::NotRecorded { why }),
+        }
     }
 
     /// Saves this leader's world before its room goes into another's, where somebody has drawn in it. False when there
@@ -247,11 +273,12 @@ impl Saves {
     }
 
     /// The player opens a save.
-    pub fn restore_wanted(&mut self, bytes: Vec<u8>) {
+    pub fn restore_wanted(&mut self, bytes: Vec<u8>, is_alone: bool) {
         if self.is_busy() {
             return self.tell(Notice::OpenUnderWay);
         }
         match Reader::new(bytes) {
+            Ok(reader) if reader.is_recording() && !is_alone => self.tell(Notice::PlaysAlone),
             Ok(reader) => self.reading = Some(reader),
             Err(why) => self.tell(Notice::CannotOpen { why }),
         }
@@ -490,17 +517,19 @@ impl Saves {
             return self.no_save(checkpoints, SaveFailure::Late { seconds: SAVE_US / 1_000_000 });
         }
         if let Some(maker) = &mut saving.maker {
-            let step = maker.step();
+            let made = maker.step().transpose();
             self.wake_at(now);
-            match step {
-                Ok(None) => {}
-                Ok(Some(bytes)) => {
-                    self.saving = None;
-                    self.out.push_back(Output::Saved(bytes));
-                }
-                Err(why) => self.no_save(checkpoints, SaveFailure::Broken(why)),
-            }
-            return;
+            let Some(made) = made else { return };
+            let log = self.saving.take().and_then(|saving| saving.log);
+            let output = match (made, log) {
+                (made, Some(log)) => match made.and_then(|save| recording::encode(&save, &log)) {
+                    Ok(bytes) => Output::Recorded(bytes),
+                    Err(why) => Output::Tell(Notice::NotRecorded { why: RecordFailure::Broken(why) }),
+                },
+                (Ok(bytes), None) => Output::Saved(bytes),
+                (Err(why), None) => return self.no_save(checkpoints, SaveFailure::Broken(why)),
+            };
+            return self.out.push_back(output);
         }
         let Some((id, scene, seen)) = &mut saving.checkpoint else {
             if self.timers.repeats(Due::Ask, now, ASK_US) {
@@ -535,6 +564,23 @@ impl Saves {
         checkpoints.pin(None);
         self.tell(Notice::NotSaved { why });
     }
+}
+
+/// What a recording is made of, if this peer has all of it.
+fn begin_recording(id: CheckpointId, checkpoints: &Checkpoints, r: &Reads<'_>) -> Result<Saving, RecordFailure> {
+    let here = || {
+        let (log, globals) = (r.log?, checkpoints.globals(id)?.clone());
+        let (partition, all) = checkpoints.all(id)?;
+        let done = Log::since(id, globals.tick, log.past())?;
+        Some((log.scene(), globals, partition, all, done))
+    };
+    let (scene, globals, partition, all, done) = here().ok_or(RecordFailure::NotHere)?;
+    if done.end.saturating_sub(globals.tick) > RECORDING_TICKS_MAX.into() {
+        return Err(RecordFailure::TooLong);
+    }
+    let codes = all.into_iter().map(|(strip, _, _, code)| (strip, code));
+    let maker = Some(Maker::new(scene.clone(), globals, &partition, codes));
+    Ok(Saving { checkpoint: None, maker, log: Some(done) })
 }
 
 #[cfg(test)]

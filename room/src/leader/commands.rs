@@ -47,6 +47,11 @@ impl Pending {
         fits
     }
 
+    /// Whether somebody's command waits.
+    pub(super) fn waits(&self) -> bool {
+        !self.queues.is_empty()
+    }
+
     /// Forgets all.
     pub(super) fn clear(&mut self) {
         self.queues.clear();

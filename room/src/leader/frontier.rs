@@ -156,6 +156,7 @@ impl Leading<'_> {
             self.leader.summed = step + 1;
             if self.heartbeat.digest.is_none_or(|d| (d.0, d.1) <= (epoch, tick)) {
                 self.heartbeat.digest = Some((epoch, tick, sum));
+                self.replay_compare(epoch, tick, sum);
                 self.log.past_mut().add_digest(epoch, tick, sum);
                 self.leader.dirty = true;
             }

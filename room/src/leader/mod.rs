@@ -16,6 +16,7 @@ mod places;
 mod plan;
 mod reach;
 mod relays;
+mod replay;
 mod rewind;
 mod saves;
 mod seal;
@@ -29,7 +30,8 @@ use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
 use self::due::{Due, PersonDue};
 use self::reach::Reach;
-use self::rewind::{Replay, Rewind};
+use self::replay::{Replay, Tape};
+use self::rewind::Rewind;
 use self::saves::Opening;
 pub(crate) use crate::checkpoint::saves::WishKey;
 
@@ -188,8 +190,10 @@ pub(crate) struct Leader {
     opening: Option<Opening>,
     /// The return that somebody wants.
     rewind: Option<Rewind>,
-    /// What is done again after one.
+    /// What is done again.
     replay: Option<Replay>,
+    /// The recording that it is of.
+    tape: Option<Tape>,
 }
 
 impl Leader {
@@ -344,7 +348,7 @@ macro_rules! view {
             suspect: $leading.leader.suspect,
             changing: $leading.leader.changing,
             superstep_ticks: $leading.leader.memory.length.ticks(),
-            paused: $leading.leader.paused && $leading.leader.replay.is_none(),
+            paused: $leading.leader.paused && !$leading.replays(),
             tempo: $leading.leader.tempo,
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
@@ -641,7 +645,10 @@ impl Leading<'_> {
     fn leader_control(&mut self, control: Control) {
         match control {
             // It stops what is done again as well, where it is.
-            Control::Pause => (self.leader.paused, self.leader.replay) = (true, None),
+            Control::Pause => {
+                self.leader.paused = true;
+                self.replay_pauses();
+            }
             Control::Resume if self.leader.paused => {
                 self.leader.paused = false;
                 self.leader.singles = 0;
@@ -681,7 +688,7 @@ impl Leading<'_> {
         self.leader.sums.clear();
         self.leader.memory.begin_world();
         self.leader.taking = None;
-        (self.leader.rewind, self.leader.replay) = (None, None);
+        (self.leader.rewind, self.leader.replay, self.leader.tape) = (None, None, None);
         if let Origin::Scene(_) | Origin::Save(_) = origin {
             self.leader.common = None;
         }

@@ -1,5 +1,5 @@
 //! Taking the room back to a moment of its past: whom it is asked of, the checkpoint of the present that is taken
-//! first, and doing again what was done between an earlier checkpoint and that moment.
+//! first, and the return to an earlier checkpoint, from which on what was done is done again up to that moment (`replay`).
 //!
 //! The world that is left stays among the checkpoints, so that one can go back to it as well.
 
@@ -7,11 +7,10 @@ use super::due::{Due, PersonDue};
 use crate::api::{Micros, Moment, PeerId, Proposal};
 use crate::checkpoint::CHECKPOINTS_MAX;
 use crate::costs::REPLAY_TICKS_MAX;
-use crate::leader::{Leading, Output};
+use crate::leader::Leading;
 use crate::notice::Announcement;
-use crate::timeline::past::Deed;
-use crate::timeline::{CheckpointId, Origin, Return, Sealed};
-use std::collections::{BTreeSet, VecDeque};
+use crate::timeline::{CheckpointId, Origin, Return};
+use std::collections::BTreeSet;
 
 /// Who did something within this time is asked.
 const ACTIVE_US: Micros = 60_000_000;
@@ -23,8 +22,6 @@ const ASK_AGAIN_US: Micros = 30_000_000;
 const PRESENT_US: Micros = 3_000_000;
 /// Between two times that the members are told of the moments.
 const MOMENTS_US: Micros = 1_000_000;
-/// Doing again what was done may take so long without getting anywhere; then the room goes on from there.
-const REPLAY_STUCK_US: Micros = 20_000_000;
 
 /// How far a return is.
 #[derive(Debug)]
@@ -47,70 +44,11 @@ pub(super) struct Rewind {
     stage: Stage,
 }
 
-/// What is done again.
-#[derive(Debug)]
-pub(super) struct Replay {
-    /// In which epoch it was done first.
-    epoch: u32,
-    deeds: VecDeque<Deed>,
-    /// Up to this tick.
-    until: u64,
-    /// The tick last reached, and when.
-    reached: (u64, Micros),
-    /// Another world was computed than then.
-    differs: bool,
-    /// The step with which it began.
-    since: u64,
-}
-
 impl Rewind {
     /// What this peer slept through is nobody's silence.
     pub(super) fn slept(&mut self, us: Micros) {
         match &mut self.stage {
             Stage::Asked { until, .. } | Stage::Keeps { until, .. } => *until += us,
-        }
-    }
-}
-
-impl Replay {
-    /// What the next superstep is that begins at a tick: at most `most` ticks, and what is done in it. It ends where
-    /// the next step begins in which something was done, so that none has more commands than one had then.
-    fn next(&self, tick: u64, most: u32) -> (u32, Vec<Sealed>) {
-        let left = |until: u64| until.saturating_sub(tick).min(u64::from(most)) as u32;
-        match self.deeds.front() {
-            Some(deed) if deed.tick <= tick => {
-                let ticks = deed.ticks.min(left(self.until));
-                (ticks, deed.commands.iter().filter(|c| u32::from(c.offset) < ticks).cloned().collect())
-            }
-            Some(deed) => (left(deed.tick.min(self.until)), Vec::new()),
-            None => (left(self.until), Vec::new()),
-        }
-    }
-
-    /// What was done before a tick is done already.
-    fn skip(&mut self, tick: u64) {
-        while let Some(deed) = self.deeds.front().filter(|deed| deed.tick < tick) {
-            let (from, ticks) = (deed.tick, deed.ticks);
-            self.sealed(from, (tick - from).min(u64::from(ticks)) as u32);
-        }
-    }
-
-    /// What this peer slept through is nobody's silence.
-    pub(super) fn slept(&mut self, us: Micros) {
-        self.reached.1 += us;
-    }
-
-    /// So many ticks from a tick on are sealed.
-    fn sealed(&mut self, tick: u64, ticks: u32) {
-        let Some(deed) = self.deeds.front_mut().filter(|deed| deed.tick <= tick) else { return };
-        deed.commands.retain_mut(|command| {
-            let left = u32::from(command.offset).checked_sub(ticks);
-            command.offset = left.unwrap_or(0) as u8;
-            left.is_some()
-        });
-        (deed.tick, deed.ticks) = (deed.tick + u64::from(ticks), deed.ticks - ticks.min(deed.ticks));
-        if deed.ticks == 0 {
-            self.deeds.pop_front();
         }
     }
 }
@@ -142,11 +80,15 @@ impl Leading<'_> {
             return self.tell(by, Announcement::AnotherReturn);
         }
         let moment = self.moments().into_iter().find(|m| (m.epoch, m.step) == (to.epoch, to.step));
-        let Some(moment) = moment.filter(|m| !self.keepers(to).is_empty() && (m.exact || ticks == 0)) else {
+        let tape = |tick| self.leader.tape.as_ref().and_then(|tape| tape.end_after(to, tick));
+        let is_known = |m: &Moment| m.exact || ticks == 0 || tape(m.tick).is_some();
+        let Some(moment) = moment.filter(|m| !self.keepers(to).is_empty() && is_known(m)) else {
             return self.tell(by, Announcement::NoSuchMoment);
         };
-        // No further than that world came.
-        let ticks = u64::from(ticks).min(self.log.past().end(to.epoch).saturating_sub(moment.tick)) as u32;
+        // No further than that world came, or than what is recorded of it.
+        let end =
+            tape(moment.tick).unwrap_or(self.log.past().end(to.epoch).min(moment.tick + u64::from(REPLAY_TICKS_MAX)));
+        let ticks = u64::from(ticks).min(end.saturating_sub(moment.tick)) as u32;
         // A new leader knows by the log alone who did something before.
         let lately = self.log.tick_end().saturating_sub(ACTIVE_US * 60 / 1_000_000);
         let authors: BTreeSet<PeerId> = self.log.past().authors_since(self.log.epoch(), lately).collect();
@@ -202,7 +144,7 @@ impl Leading<'_> {
             Stage::Keeps { .. } => None,
         });
         self.heartbeat.goes_to = self.leader.rewind.as_ref().map(|rewind| rewind.to);
-        self.heartbeat.replays_to = self.leader.replay.as_ref().map(|replay| replay.until);
+        self.heartbeat.replays_to = self.hurries_to();
         let tells = self.leader.timers.repeats(Due::Moments, now, MOMENTS_US);
         if tells {
             self.heartbeat.moments = self.moments();
@@ -270,127 +212,12 @@ impl Leading<'_> {
         let Some((replay, globals)) = begins else {
             return self.tell(by, Announcement::NoSuchMoment);
         };
-        let ticks_back = was.saturating_sub(replay.until);
-        let goes_on = replay.until > globals.tick;
+        let ticks_back = was.saturating_sub(globals.tick + u64::from(ticks));
+        let goes_on = replay.until() > globals.tick;
+        let tape = self.leader.tape.take_if(|tape| tape.end_after(to, globals.tick).is_some());
         if self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked)) {
-            self.leader.replay = Some(replay).filter(|_| goes_on);
+            (self.leader.replay, self.leader.tape) = (Some(replay).filter(|_| goes_on), tape);
             self.announce(Announcement::TakenBack { who: by, ticks_back });
         }
-    }
-
-    /// What is done again of so many ticks after a checkpoint, from a tick on; nothing where not all of it is known.
-    fn replay_from(&self, to: CheckpointId, began: u64, ticks: u32, tick: u64) -> Option<Replay> {
-        let until = began + u64::from(ticks.min(REPLAY_TICKS_MAX));
-        let until = until.min(self.log.past().end(to.epoch)).max(began);
-        let deeds = if until > tick { self.log.past().deeds_since(to, until)? } else { VecDeque::new() };
-        let mut replay =
-            Replay { epoch: to.epoch, deeds, until, reached: (tick, self.now), differs: false, since: self.log.end() };
-        replay.skip(tick);
-        Some(replay)
-    }
-
-    /// A new leader does again what its predecessor had not done yet, as far as it knows of it.
-    pub(crate) fn replay_inherited(&mut self) {
-        let tick = self.log.tick_end();
-        let (Some(until), Some(to)) = (self.heartbeat.replays_to, self.log.went_back_to()) else { return };
-        let Some(began) = self.checkpoints.globals(to).map(|globals| globals.tick) else { return };
-        let ticks = until.saturating_sub(began).min(u64::from(REPLAY_TICKS_MAX)) as u32;
-        self.leader.replay = self.replay_from(to, began, ticks, tick).filter(|replay| replay.until > tick);
-    }
-
-    /// Whether the digest at a tick is known from then.
-    pub(super) fn replay_compares(&self, tick: u64) -> bool {
-        self.leader.replay.as_ref().is_some_and(|replay| self.log.past().digest(replay.epoch, tick).is_some())
-    }
-
-    /// The next superstep where something is done again: its ticks, and what is done in it. Nothing: the room goes on.
-    pub(super) fn replayed(&self, tick: u64, most: u32) -> Option<(u32, Vec<Sealed>)> {
-        self.leader.replay.as_ref().map(|replay| replay.next(tick, most))
-    }
-
-    /// A superstep of it is sealed.
-    pub(super) fn replay_sealed(&mut self, tick: u64, ticks: u32) {
-        if let Some(replay) = &mut self.leader.replay {
-            replay.sealed(tick, ticks);
-        }
-    }
-
-    /// Compares what is done again with what was, and ends it where it is done, or stuck.
-    fn look_at_replay(&mut self) {
-        let now = self.now;
-        let (frontier, digest) = (self.heartbeat.frontier_tick, self.heartbeat.digest);
-        let epoch = self.log.epoch_end();
-        let Some(replay) = &mut self.leader.replay else { return };
-        if let Some((of, tick, sum)) = digest.filter(|d| d.0 == epoch && d.1 <= replay.until)
-            && let Some(then) = self.log.past().digest(replay.epoch, tick)
-            && of != replay.epoch
-        {
-            replay.differs |= then != sum;
-        }
-        if frontier != replay.reached.0 {
-            replay.reached = (frontier, now);
-        }
-        // The frontier's tick may be that of the world before.
-        let begun = self.heartbeat.frontier > replay.since;
-        let done = begun && self.log.tick_end() >= replay.until && frontier >= replay.until;
-        if !done && now < replay.reached.1 + REPLAY_STUCK_US {
-            return;
-        }
-        let differs = replay.differs;
-        self.leader.replay = None;
-        self.leader.base = (0, 0);
-        if differs {
-            self.announce(Announcement::WorldsDiffer);
-        }
-        self.leader.out.push_back(Output::Wake(now));
-        self.news();
-    }
-
-    /// Whether the room's past is being done again: meanwhile nothing else is sealed.
-    pub(super) fn replays(&self) -> bool {
-        self.leader.replay.is_some()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sim_kernels::command::Command;
-
-    #[test]
-    fn all_that_was_done_is_done_again_at_its_tick() {
-        let command = |offset| Sealed { author: None, offset, command: Command::Clear };
-        let deed = |tick, ticks, offsets: &[u8]| Deed {
-            epoch: 1,
-            step: tick,
-            tick,
-            ticks,
-            commands: offsets.iter().map(|&offset| command(offset)).collect(),
-        };
-        let done = |most: u32, until| {
-            let deeds = VecDeque::from([deed(10, 3, &[0, 2]), deed(40, 8, &[0, 3, 3, 7])]);
-            let mut replay = Replay { epoch: 1, deeds, until, reached: (0, 0), differs: false, since: 0 };
-            let (mut tick, mut at) = (0, Vec::new());
-            loop {
-                let (ticks, commands) = replay.next(tick, most);
-                if ticks == 0 {
-                    return (tick, at);
-                }
-                assert!(ticks <= most && commands.iter().all(|c| u32::from(c.offset) < ticks));
-                at.extend(commands.iter().map(|c| tick + u64::from(c.offset)));
-                replay.sealed(tick, ticks);
-                tick += u64::from(ticks);
-            }
-        };
-        for most in [1, 2, 3, 5, 8, 16] {
-            assert_eq!(done(most, 100), (100, vec![10, 12, 40, 43, 43, 47]), "{most}");
-            assert_eq!(done(most, 44), (44, vec![10, 12, 40, 43, 43]), "no further than wanted");
-        }
-        assert_eq!(done(0, 100), (0, vec![]), "nobody computes");
-        // Another leader goes on in the middle of a step.
-        let deeds = VecDeque::from([deed(10, 3, &[0, 2]), deed(40, 8, &[0, 5])]);
-        let mut replay = Replay { epoch: 1, deeds, until: 100, reached: (0, 0), differs: false, since: 0 };
-        replay.skip(44);
-        assert_eq!(replay.next(44, 16), (4, vec![command(1)]));
     }
 }

@@ -175,7 +175,12 @@ impl Leading<'_> {
         self.leader.singles = 0;
         let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
         let tick = globals.tick;
-        self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })));
+        let recorded = self.saves.recorded(wish).filter(|_| by == self.me);
+        if self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })))
+            && let Some(log) = recorded
+        {
+            self.play(log, tick);
+        }
         self.announce(Announcement::OpenedSave { who: by, tick });
         self.leader.out.push_back(Output::Commit);
     }

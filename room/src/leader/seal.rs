@@ -106,6 +106,9 @@ impl Leading<'_> {
         let decisions = decide(&view, memory, now);
         let Superstep { partition: wanted, ticks, keepers } = self.apply(decisions);
         let (step, tick) = (self.log.end(), self.log.tick_end());
+        if ticks > 0 && !self.replays() && self.leader.pending.waits() {
+            self.leave_recording();
+        }
         let replayed = self.replayed(tick, ticks);
         let ticks = replayed.as_ref().map_or(ticks, |again| again.0);
         let keepers = if ticks == 0 || self.replays() { Vec::new() } else { keepers };

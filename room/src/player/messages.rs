@@ -1,7 +1,7 @@
 //! What a player does, as its device tells the leader.
 
 use crate::api::Tempo;
-use crate::costs::{EPOCH_MAX, REPLAY_TICKS_MAX, STEP_MAX, scene_problem};
+use crate::costs::{EPOCH_MAX, RECORDING_TICKS_MAX, STEP_MAX, scene_problem};
 use crate::message::{About, Class, LIST, Messages, WORLD, Who, declared, messages, row};
 use crate::timeline::{CheckpointId, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub enum Control {
     Rewind {
         /// Which; the leader tells which there are.
         to: CheckpointId,
-        /// At most 5,400, a minute and a half.
+        /// At most 5,400, a minute and a half; where the room plays a recording 54,000, as long as the longest.
         ticks: u32,
     },
     /// My player's answer to what somebody proposed.
@@ -70,7 +70,7 @@ impl Messages for Message {
             Self::Commands { list, .. } => list.len() <= COMMANDS_MAX && list.iter().all(|c| c.0 < STEP_MAX),
             Self::Control(Control::Load(scene)) => scene_problem(scene).is_none(),
             Self::Control(Control::Rewind { to, ticks }) => {
-                to.epoch < EPOCH_MAX && to.step < STEP_MAX && *ticks <= REPLAY_TICKS_MAX
+                to.epoch < EPOCH_MAX && to.step < STEP_MAX && *ticks <= RECORDING_TICKS_MAX
             }
             Self::Control(Control::Vote { number, .. }) => *number < STEP_MAX,
             Self::Control(Control::Pause | Control::Step | Control::Resume | Control::Save | Control::Tempo(_)) => true,

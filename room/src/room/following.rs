@@ -82,10 +82,12 @@ impl Room {
         self.heartbeats.take(msg);
     }
 
-    /// Older checkpoints go, but not the one to which the room is about to go back, or with which this epoch began.
+    /// Older checkpoints go, but not the one to which the room is about to go back, or with which this epoch or a recording
+    /// that it plays began.
     pub(super) fn thin(&mut self, common: Option<CheckpointId>) {
         let began_with = self.log.as_ref().and_then(Timeline::origin);
-        self.checkpoints.protect([began_with, self.heartbeats.newest().goes_to]);
+        let plays_from = self.leader.as_ref().and_then(|leader| leader.plays_from());
+        self.checkpoints.protect([began_with, self.heartbeats.newest().goes_to, plays_from]);
         if let Some(id) = common {
             self.checkpoints.forget_early_before(id);
         }

@@ -211,6 +211,7 @@ impl Room {
             }
             Request::Vote { number, agrees } => self.control(Control::Vote { number, agrees }),
             Request::Save => self.save_wanted(),
+            Request::Record { from: (epoch, step) } => self.recording_wanted(CheckpointId { epoch, step }),
             Request::Restore(bytes) => self.restore_wanted(bytes),
             Request::Profile(profile) => {
                 if profile.is_valid() {

@@ -7,7 +7,7 @@ use crate::checkpoint::saves::{Output, Reads, WishKey};
 use crate::message::Reason;
 use crate::player::Control;
 use crate::save::Head;
-use crate::timeline::Opened;
+use crate::timeline::{CheckpointId, Opened};
 use crate::wire::{self, player};
 use std::sync::Arc;
 
@@ -43,9 +43,16 @@ impl Room {
         saves
     }
 
+    /// The player wants a recording.
+    pub(super) fn recording_wanted(&mut self, from: CheckpointId) {
+        self.saves.recording_wanted(from, &self.checkpoints, &reads!(self));
+        self.drain_saves();
+    }
+
     /// The player opens a save.
     pub(super) fn restore_wanted(&mut self, bytes: Vec<u8>) {
-        self.saves.restore_wanted(bytes);
+        let is_alone = self.leader.is_some() && self.roster.people.len() == 1;
+        self.saves.restore_wanted(bytes, is_alone);
         self.drain_saves();
     }
 
@@ -120,6 +127,7 @@ impl Room {
                 Output::AskCheckpoint => self.tell_leader(player::Message::Control(Control::Save)),
                 Output::Report => self.send_report(),
                 Output::Saved(bytes) => self.event(Event::Saved(bytes)),
+                Output::Recorded(bytes) => self.event(Event::Recorded(bytes)),
                 Output::OfferOwn(wish) => {
                     if self.leader_takes_save(wish) {
                         self.saves.hold_own(wish, self.now);

@@ -168,6 +168,7 @@ impl Room {
             kept_bytes: self.checkpoints.bytes() as u64,
             proposal: self.heartbeats.newest().proposal.clone(),
             replays_to: self.heartbeats.newest().replays_to,
+            recording: self.leader.as_ref().and_then(|leader| leader.playing()),
             refused: self.door.total(),
         }
     }

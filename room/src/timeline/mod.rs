@@ -8,7 +8,8 @@
 pub mod entry;
 pub mod past;
 
-pub(crate) use self::entry::{CheckpointId, Opened, Origin, Return, Sealed, Segment, Snapshot, WORK_MAX};
+pub use self::entry::Sealed;
+pub(crate) use self::entry::{CheckpointId, Opened, Origin, Return, SEGMENT_COMMANDS_MAX, Segment, Snapshot, WORK_MAX};
 
 use self::entry::SEQS_MAX;
 use self::past::Past;
@@ -422,17 +423,7 @@ impl Timeline {
 
     /// The commands of a segment, tick by tick, with whose they are: the log says that, not the command.
     pub fn commands(segment: &Segment) -> Vec<Vec<Command>> {
-        let mut ticks = vec![(0, Vec::new()); segment.ticks as usize];
-        for sealed in &segment.commands {
-            if let Some((whose, tick)) = ticks.get_mut(usize::from(sealed.offset)) {
-                let author = sealed.author.map_or(0, |(author, _)| author.0);
-                if std::mem::replace(whose, author) != author {
-                    tick.push(Command::By(author));
-                }
-                tick.push(sealed.command.clone());
-            }
-        }
-        ticks.into_iter().map(|(_, commands)| commands).collect()
+        (0..segment.ticks).map(|offset| of_tick(&segment.commands, offset)).collect()
     }
 
     /// The state of the log at its committed end, for a newcomer.
@@ -517,7 +508,21 @@ impl Timeline {
         self.steps.insert(step.segment.step, step);
     }
 }
+
+/// What applies so many ticks after the start of a step, with whose it is.
+pub fn of_tick(commands: &[Sealed], offset: u32) -> Vec<Command> {
+    let (mut whose, mut tick) = (0, Vec::new());
+    for sealed in commands.iter().filter(|sealed| u32::from(sealed.offset) == offset) {
+        let author = sealed.author.map_or(0, |(author, _)| author.0);
+        if std::mem::replace(&mut whose, author) != author {
+            tick.push(Command::By(author));
+        }
+        tick.push(sealed.command.clone());
+    }
+    tick
+}
+
 /// Whether whoever says it may: what is nobody's own, the leader says.
-fn is_sayable(sealed: &Sealed) -> bool {
+pub fn is_sayable(sealed: &Sealed) -> bool {
     sealed.command.is_sayable() || sealed.author.is_none() && sealed.command == Command::Settle
 }

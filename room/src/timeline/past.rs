@@ -14,16 +14,14 @@ const COMMAND_BYTES: usize = 96;
 const RUN_BYTES: usize = 6;
 /// The most epochs of which the end is known.
 const EPOCHS_MAX: usize = 256;
-/// The most digests.
-const DIGESTS_MAX: usize = 4096;
+/// The most digests: those of 17 minutes.
+pub const DIGESTS_MAX: usize = 4096;
+/// Of so many ticks one digest is kept, the last one.
+const DIGEST_EVERY: u64 = 15;
 
 /// A step in which something was done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
-    /// In which epoch.
-    pub epoch: u32,
-    /// Which step.
-    pub step: u64,
     /// Its first tick.
     pub tick: u64,
     /// How many ticks it has.
@@ -35,7 +33,8 @@ pub struct Deed {
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Past {
-    deeds: VecDeque<Deed>,
+    /// With the end of the step, as a checkpoint there would be called.
+    deeds: VecDeque<(CheckpointId, Deed)>,
     bytes: usize,
     /// Everything from this step on is known.
     since: u64,
@@ -65,16 +64,22 @@ impl Past {
             return;
         }
         self.bytes += bytes(commands);
-        self.deeds.push_back(Deed { epoch, step, tick, ticks, commands: commands.clone() });
+        self.deeds.push_back((CheckpointId { epoch, step }, Deed { tick, ticks, commands: commands.clone() }));
         while self.bytes > BYTES_MAX {
-            let Some(oldest) = self.deeds.pop_front() else { break };
+            let Some((id, oldest)) = self.deeds.pop_front() else { break };
             self.bytes -= bytes(&oldest.commands);
-            self.since = oldest.step + 1;
+            self.since = id.step + 1;
         }
     }
 
     /// Takes note of the room's digest in an epoch at a tick.
     pub fn add_digest(&mut self, epoch: u32, tick: u64, digest: Digest) {
+        if let Some((&(of, before), _)) = self.digests.range(..(epoch, tick)).next_back()
+            && of == epoch
+            && before / DIGEST_EVERY == tick / DIGEST_EVERY
+        {
+            self.digests.remove(&(of, before));
+        }
         self.digests.insert((epoch, tick), digest);
         while self.digests.len() > DIGESTS_MAX {
             self.digests.pop_first();
@@ -86,6 +91,11 @@ impl Past {
         self.digests.get(&(epoch, tick)).copied()
     }
 
+    /// The digests in an epoch after a tick.
+    pub fn digests_after(&self, epoch: u32, tick: u64) -> impl Iterator<Item = (u64, Digest)> {
+        self.digests.range((epoch, tick + 1)..=(epoch, u64::MAX)).map(|(&(_, tick), &digest)| (tick, digest))
+    }
+
     /// Whether all that was done after a checkpoint is known.
     pub fn knows_since(&self, id: CheckpointId) -> bool {
         id.step + 1 >= self.since
@@ -93,8 +103,8 @@ impl Past {
 
     /// Who did something in an epoch since a tick.
     pub fn authors_since(&self, epoch: u32, tick: u64) -> impl Iterator<Item = PeerId> {
-        let since = self.deeds.iter().rev().take_while(move |d| d.epoch == epoch && d.tick >= tick);
-        since.flat_map(|d| &d.commands).filter_map(|c| c.author).map(|author| author.0)
+        let since = self.deeds.iter().rev().take_while(move |(id, d)| id.epoch == epoch && d.tick >= tick);
+        since.flat_map(|(_, d)| &d.commands).filter_map(|c| c.author).map(|author| author.0)
     }
 
     /// How far an epoch came, in ticks; 0 where that is not known.
@@ -104,8 +114,8 @@ impl Past {
 
     /// What was done in a checkpoint's epoch after it, up to a tick; nothing where not all of it is known.
     pub fn deeds_since(&self, id: CheckpointId, until: u64) -> Option<VecDeque<Deed>> {
-        let after = |d: &&Deed| d.epoch == id.epoch && d.step > id.step && d.tick < until;
-        self.knows_since(id).then(|| self.deeds.iter().filter(after).cloned().collect())
+        let after = |(of, d): &&(CheckpointId, Deed)| of.epoch == id.epoch && of.step > id.step && d.tick < until;
+        self.knows_since(id).then(|| self.deeds.iter().filter(after).map(|(_, deed)| deed.clone()).collect())
     }
 }
 
@@ -127,13 +137,25 @@ mod tests {
         past.add(2, &Segment { step: 12, ticks: 2, ..Segment::default() });
         let steps = |past: &Past, epoch, step, until| {
             let deeds = past.deeds_since(CheckpointId { epoch, step }, until)?;
-            Some(deeds.iter().map(|d| d.step).collect::<Vec<_>>())
+            Some(deeds.iter().map(|d| d.tick / 2).collect::<Vec<_>>())
         };
         assert_eq!(steps(&past, 1, 6, 18), Some(vec![7, 8]), "up to the tick, and not into another epoch");
         assert_eq!(steps(&past, 1, 6, 100), Some(vec![7, 8, 9]));
         assert_eq!(steps(&past, 1, 4, 14), Some(vec![5, 6]));
         assert_eq!(steps(&past, 1, 3, 14), None, "it may lack something");
         assert_eq!([1, 2, 3].map(|epoch| past.end(epoch)), [20, 2, 0]);
+    }
+
+    #[test]
+    fn of_digests_near_each_other_the_last_one_is_kept() {
+        let mut past = Past::new(0);
+        let digest = |tick: u64| Digest([tick as u32, 0, 0, 0]);
+        (1..=40).for_each(|tick| past.add_digest(1, tick, digest(tick)));
+        past.add_digest(2, 41, digest(41));
+        let all: Vec<u64> = past.digests_after(1, 3).map(|(tick, _)| tick).collect();
+        assert_eq!(all, [14, 29, 40]);
+        assert_eq!((past.digest(1, 29), past.digest(2, 41)), (Some(digest(29)), Some(digest(41))));
+        assert_eq!(past.digests_after(1, 29).count(), 1);
     }
 
     #[test]
@@ -146,7 +168,7 @@ mod tests {
         }
         assert!(past.bytes <= BYTES_MAX && past.deeds.len() * COMMAND_BYTES <= BYTES_MAX, "{}", past.bytes);
         assert!(past.digests.len() <= DIGESTS_MAX && RUN_BYTES * RUNS_MAX < BYTES_MAX);
-        let first = past.deeds.front().unwrap().step;
+        let first = past.deeds.front().unwrap().0.step;
         assert!(past.deeds_since(CheckpointId { epoch: 1, step: first - 1 }, u64::MAX).is_some());
         assert!(past.deeds_since(CheckpointId { epoch: 1, step: first - 2 }, u64::MAX).is_none());
     }

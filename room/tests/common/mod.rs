@@ -64,6 +64,7 @@ pub struct Peer {
     /// Pointers, points and words of others.
     pub shown: Vec<Event>,
     pub saved: Vec<Vec<u8>>,
+    pub recorded: Vec<Vec<u8>>,
     /// Saves that the world went on from; and the epoch that this one is in.
     pub opened: u32,
     epoch: u32,
@@ -260,6 +261,7 @@ impl World {
             views: Vec::new(),
             shown: Vec::new(),
             saved: Vec::new(),
+            recorded: Vec::new(),
             opened: 0,
             epoch: 0,
             globals: None,
@@ -555,6 +557,7 @@ impl Peer {
             Event::Hand { .. } | Event::Pointed { .. } | Event::Said { .. } => self.shown.push(event),
             Event::Globals(globals) => self.globals = Some(globals),
             Event::Saved(bytes) => self.saved.push(bytes),
+            Event::Recorded(bytes) => self.recorded.push(bytes),
             Event::Committed(committed) if committed.save.is_some() => {
                 self.opened += 1;
                 self.epoch = committed.epoch;

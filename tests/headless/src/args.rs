@@ -37,6 +37,8 @@ pub enum Mode {
     Run(Box<RunArgs>),
     /// Join a room and lend this machine to it.
     Join(Box<JoinArgs>),
+    /// Compute a recording again and compare its digests: the first one that differs is told, and the program fails.
+    Replay(ReplayArgs),
     /// Measure the exchange between processes of this program over WebRTC, on this machine alone.
     Exchange(ExchangeArgs),
     /// Measure how soon people see each other's pointers over WebRTC, on this machine alone.
@@ -114,15 +116,9 @@ impl NetemArgs {
     }
 }
 
-/// `run`
+/// What computes.
 #[derive(Debug, clap::Args)]
-pub struct RunArgs {
-    /// A scene's name (see `scenes`), `stress:N`, a path that ends in .ron, or a save: the run goes on from it.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub scene: String,
-    /// The tick at which the run ends, counted from the scene's beginning; 60 are a second.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    pub ticks: u64,
+pub struct Computing {
     /// How many participants compute.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub shards: u32,
@@ -135,6 +131,36 @@ pub struct RunArgs {
     /// Threads of each CPU backend; all processors unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
     pub threads: Option<u32>,
+}
+
+impl Computing {
+    /// What a shard computes on.
+    pub fn choice(&self, shard: u32) -> Choice {
+        let gpu = match self.backend {
+            Backend::Cpu => false,
+            Backend::Gpu => true,
+            Backend::Mixed => shard.is_multiple_of(2),
+        };
+        match (gpu, &self.adapter, self.threads) {
+            (true, Some(name), _) => Choice::Named(name.clone()),
+            (true, None, _) => Choice::AnyGpu,
+            (false, _, Some(threads)) => Choice::CpuThreads(threads as usize),
+            (false, _, None) => Choice::Cpu,
+        }
+    }
+}
+
+/// `run`
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// A scene's name (see `scenes`), `stress:N`, a path that ends in .ron, or a save: the run goes on from it.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub scene: String,
+    /// The tick at which the run ends, counted from the scene's beginning; 60 are a second.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub ticks: u64,
+    #[command(flatten)]
+    pub on: Computing,
     /// What joins the shards.
     #[arg(long, value_enum, default_value = "none")]
     pub net: Net,
@@ -169,6 +195,9 @@ pub struct RunArgs {
     /// Save the world at the first cut at this tick or after it.
     #[arg(long, value_name = "FILE@TICK")]
     pub save: Option<SaveAt>,
+    /// Write a recording for `replay`: with `--net none` of the whole run, else of what the room still knows at its end.
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
     /// Give up after so many seconds of real time.
     #[arg(long, value_name = "S", default_value_t = 3600)]
     pub timeout: u64,
@@ -206,21 +235,18 @@ impl RunArgs {
     pub fn pace(&self) -> Pace {
         if self.real_time { Pace::RealTime } else { Pace::Fast }
     }
+}
 
-    /// What a shard computes on.
-    pub fn choice(&self, shard: u32) -> Choice {
-        let gpu = match self.backend {
-            Backend::Cpu => false,
-            Backend::Gpu => true,
-            Backend::Mixed => shard.is_multiple_of(2),
-        };
-        match (gpu, &self.adapter, self.threads) {
-            (true, Some(name), _) => Choice::Named(name.clone()),
-            (true, None, _) => Choice::AnyGpu,
-            (false, _, Some(threads)) => Choice::CpuThreads(threads as usize),
-            (false, _, None) => Choice::Cpu,
-        }
-    }
+/// `replay`
+#[derive(Debug, clap::Args)]
+pub struct ReplayArgs {
+    /// The recording: what Back in time, `join --recording` or `run --recording` wrote.
+    pub file: String,
+    #[command(flatten)]
+    pub on: Computing,
+    /// Ticks computed without communication at most.
+    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub superstep: u32,
 }
 
 /// `join`
@@ -259,6 +285,9 @@ pub struct JoinArgs {
     /// The scene or save to open the room with, should this machine be the first one in it.
     #[arg(long, value_name = "NAME|FILE", default_value = "waterfall")]
     pub scene: String,
+    /// Before leaving, write a recording for `replay` of what this machine still knows of the room: minutes.
+    #[arg(long, value_name = "FILE")]
+    pub recording: Option<PathBuf>,
     /// Stop the world at this tick, print its digest and leave (everyone in the room needs the same).
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
@@ -399,7 +428,10 @@ mod tests {
             }
         };
         let run = parse(&["--backend", "mixed"]).unwrap();
-        assert_eq!((run.choice(0), run.choice(1), run.choice(2)), (Choice::AnyGpu, Choice::Cpu, Choice::AnyGpu));
+        assert_eq!(
+            (run.on.choice(0), run.on.choice(1), run.on.choice(2)),
+            (Choice::AnyGpu, Choice::Cpu, Choice::AnyGpu)
+        );
         assert!(parse(&["--loss", "95"]).unwrap().netem.netem().is_err());
         assert!(parse(&["--bandwidth", "0"]).unwrap().netem.netem().is_err());
         let thin = parse(&["--bandwidth", "20"]).unwrap().netem.netem().unwrap();

@@ -4,7 +4,7 @@ use crate::args::JoinArgs;
 use crate::progress::Progress;
 use crate::report::{Bands, Report};
 use crate::run_webrtc::leave_in_order;
-use crate::saves::Opening;
+use crate::saves::{Opening, Recorder};
 use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::backend::Choice;
@@ -48,7 +48,7 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
     line.words(format!("asking {} for a place in room {}", args.signaling, args.room));
     let began = Instant::now();
     let (mut first, mut base) = (None, None);
-    let mut rested = None;
+    let (mut rested, mut recorder) = (None, Recorder::new(args.recording.as_deref()));
     let outcome = loop {
         let mut failed = None;
         while let Some(event) = handle.try_recv() {
@@ -86,8 +86,14 @@ pub fn run(args: &JoinArgs) -> anyhow::Result<()> {
         }
         let digest = args.ticks.and_then(|tick| watch.digest_at(tick));
         let over = args.leave_after.is_some_and(|s| began.elapsed().as_secs_f64() >= s);
+        recorder.take(std::iter::once(&mut watch))?;
         if stop.load(Ordering::Relaxed) || over || digest.is_some() {
-            break digest;
+            if let Some(request) = recorder.ask(&watch.status)? {
+                handle.send(request);
+            }
+            if recorder.is_done() {
+                break digest;
+            }
         }
         line.words(words(&watch.status));
         // A room at rest can be compared by eye: every participant shows this.

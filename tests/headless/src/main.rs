@@ -9,6 +9,7 @@ mod people;
 mod picture;
 mod pointers;
 mod progress;
+mod replay;
 mod report;
 mod returns;
 mod run_none;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Mode::Scenes => scenes(),
         Mode::Run(args) => run(&args),
         Mode::Join(args) => join::run(&args),
+        Mode::Replay(args) => replay::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
         Mode::Pointers(args) => pointers::run(&args),
         Mode::Returns(args) => returns::run(&args),
@@ -69,7 +71,7 @@ fn scenes() -> anyhow::Result<()> {
 
 fn run(args: &RunArgs) -> anyhow::Result<()> {
     let opening = args.opening()?;
-    args.faults.check(args.shards, args.ticks)?;
+    args.faults.check(args.on.shards, args.ticks)?;
     anyhow::ensure!(
         args.net != Net::None || args.faults.is_empty() && !args.real_time,
         "--net none has no participants who could fail or wait: use --net virtual or --net webrtc"

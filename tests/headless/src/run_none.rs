@@ -1,17 +1,18 @@
 //! `--net none`: one loop over the shards, bands handed from backend to backend. No room protocol: this is
 //! what the kernels alone give, and what everything else is compared with.
 
-use crate::args::RunArgs;
+use crate::args::{Computing, RunArgs};
 use crate::bands::BandSizes;
 use crate::picture::Picture;
 use crate::progress::Progress;
 use crate::report::Report;
-use crate::saves::Opening;
+use crate::saves::{Opening, write_recording};
 use anyhow::{Context, bail};
 use futures::executor::block_on;
 use room::api::PeerId;
 use room::partition::{equal, padded};
 use room::save::Save;
+use room::save::recording::{self, Deed, Log, Sealed};
 use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, TILE_CELLS};
@@ -28,14 +29,14 @@ const RECORD_EVERY: u64 = 10;
 /// Runs.
 pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let scene = &opening.scene;
-    let mut shards = Shards::new(args, opening)?;
+    let mut shards = Shards::new(&args.on, opening)?;
     let k = u64::from(args.superstep.max(1));
     let mut globals = opening.globals();
     let mut picture = Picture::new(scene.world);
     let mut report = Report {
         scene: args.scene.clone(),
         shards: shards.all.len() as u32,
-        backends: shards.all.iter().map(|s| s.backend.name()).collect(),
+        backends: shards.names(),
         net: "none".into(),
         superstep: k as u32,
         ..Report::default()
@@ -48,6 +49,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let began = Instant::now();
     let (first, mut recorded) = (opening.tick(), 0);
     let (mut tick, mut save) = (first, args.save.clone());
+    let mut tape = args.recording.as_deref().map(|file| Tape::new(file, &mut shards, scene, &globals)).transpose()?;
     shards.extract(k.min(args.ticks - tick) as u32)?;
     while tick < args.ticks {
         anyhow::ensure!(began.elapsed() < Duration::from_secs(args.timeout), "not done after {} s", args.timeout);
@@ -58,7 +60,10 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             globals.pass_tick(list);
         }
         let last = after == args.ticks;
-        let look = last || record.is_some() && after >= recorded + RECORD_EVERY;
+        let look = last || (record.is_some() || tape.is_some()) && after >= recorded + RECORD_EVERY;
+        if let Some(tape) = &mut tape {
+            tape.does(tick, &commands);
+        }
         let next = k.min(args.ticks - after) as u32;
         let sizes = (measure && tick >= codes_from).then_some(&mut codes);
         let outputs = shards.step(&commands, next, look, sizes)?;
@@ -72,6 +77,9 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             }
             report.particles = outputs.iter().map(|o| o.particles).sum();
             report.digest(digest);
+            if let Some(tape) = &mut tape {
+                tape.log.digests.push((tick, digest));
+            }
             if let Some(record) = &mut record {
                 record.note(tick, digest, report.particles, &picture, &globals.terrain)?;
             }
@@ -82,6 +90,9 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
         bar.at(tick);
     }
     bar.finish();
+    if let Some(tape) = tape {
+        tape.write(tick)?;
+    }
     report.ticks = args.ticks - first;
     report.timed(began.elapsed().as_secs_f64());
     report.band_codes = measure.then_some(codes);
@@ -98,20 +109,22 @@ struct Shard {
     bands: Vec<(usize, Vec<Particle>)>,
 }
 
-struct Shards {
+/// Several backends, one after the other, and what they hand to each other.
+pub struct Shards {
     world: sim_kernels::geom::WorldSize,
     all: Vec<Shard>,
 }
 
 impl Shards {
-    fn new(args: &RunArgs, opening: &Opening) -> anyhow::Result<Self> {
+    /// On `on.shards` backends, from what the world begins with.
+    pub fn new(on: &Computing, opening: &Opening) -> anyhow::Result<Self> {
         let scene = &opening.scene;
-        let peers: Vec<PeerId> = (0..args.shards).map(|i| PeerId(u128::from(i))).collect();
+        let peers: Vec<PeerId> = (0..on.shards).map(|i| PeerId(u128::from(i))).collect();
         let partition = equal(&peers, scene.world);
         let mut all = Vec::new();
         for (i, peer) in partition.executors().enumerate() {
             let region = partition.regions(peer, scene.world).next().context("an executor has a region")?;
-            let mut backend = block_on(driver::backend::make(&args.choice(i as u32), None))?;
+            let mut backend = block_on(driver::backend::make(&on.choice(i as u32), None))?;
             let particles = match &opening.save {
                 Some((save, _)) => save.particles(region),
                 None => scene.particles(region),
@@ -123,6 +136,11 @@ impl Shards {
         Ok(Self { world: scene.world, all })
     }
 
+    /// What they compute on.
+    pub fn names(&self) -> Vec<String> {
+        self.all.iter().map(|shard| shard.backend.name()).collect()
+    }
+
     /// Which rectangles of a shard the others need for a superstep of `ticks`.
     fn wanted(&self, from: usize, ticks: u32) -> Vec<(usize, Rect)> {
         let region = self.all[from].region;
@@ -132,7 +150,7 @@ impl Shards {
     }
 
     /// The bands of the first superstep.
-    fn extract(&mut self, ticks: u32) -> anyhow::Result<()> {
+    pub fn extract(&mut self, ticks: u32) -> anyhow::Result<()> {
         for i in 0..self.all.len() {
             let wanted = self.wanted(i, ticks);
             let rects = wanted.iter().map(|w| w.1).collect();
@@ -143,7 +161,7 @@ impl Shards {
     }
 
     /// One superstep of all shards; `next` is the length of the following one.
-    fn step(
+    pub fn step(
         &mut self,
         commands: &[Vec<Command>],
         next: u32,
@@ -200,6 +218,33 @@ impl Shards {
         }
         self.all[from].bands = wanted.iter().map(|w| w.0).zip(extracts).collect();
         Ok(())
+    }
+}
+
+/// `--recording` of a run without a room.
+struct Tape {
+    file: std::path::PathBuf,
+    first: Vec<u8>,
+    log: Log,
+}
+
+impl Tape {
+    fn new(file: &std::path::Path, shards: &mut Shards, scene: &Scene, globals: &Globals) -> anyhow::Result<Self> {
+        Ok(Self { file: file.into(), first: shards.save(scene, globals)?, log: Log::default() })
+    }
+
+    /// What applies from a tick on, tick by tick.
+    fn does(&mut self, from: u64, commands: &[Vec<Command>]) {
+        for (tick, all) in (from..).zip(commands).filter(|tick| !tick.1.is_empty()) {
+            let sealed = |command: &Command| Sealed { author: None, offset: 0, command: command.clone() };
+            self.log.deeds.push(Deed { tick, ticks: 1, commands: all.iter().map(sealed).collect() });
+        }
+    }
+
+    fn write(self, end: u64) -> anyhow::Result<()> {
+        let log = Log { end, ..self.log };
+        let bytes = recording::encode(&self.first, &log).context("--recording: this run cannot be recorded")?;
+        write_recording(&self.file, &bytes)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::faults::Due;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::run_none::Record;
-use crate::saves::{Opening, Saver};
+use crate::saves::{Opening, Recorder, Saver};
 use crate::watch::{Watch, fill};
 use anyhow::bail;
 use driver::virtual_time::{Cost, World};
@@ -24,23 +24,24 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let mut world = World::new(args.netem.seed_of(0));
     let mut report = Report {
         scene: args.scene.clone(),
-        shards: args.shards,
+        shards: args.on.shards,
         net: "virtual".into(),
         ticks: args.ticks - opening.tick(),
         ..Report::default()
     };
-    for i in 0..args.shards {
-        let backend = block_on(driver::backend::make(&args.choice(i), None))?;
+    for i in 0..args.on.shards {
+        let backend = block_on(driver::backend::make(&args.on.choice(i), None))?;
         report.backends.push(backend.name());
         let config = config(i, &backend.name(), args, opening);
         world.join(config, backend, COST, args.netem_of(i)?);
     }
-    let mut watches: Vec<Watch> = (0..args.shards).map(|_| Watch::new(scene)).collect();
+    let mut watches: Vec<Watch> = (0..args.on.shards).map(|_| Watch::new(scene)).collect();
     let mut faults = args.faults.clone();
     let mut dead: Vec<u32> = Vec::new();
     let id = |shard: u32| PeerId(u128::from(shard) + 1);
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
     let (mut saver, mut file) = (Saver::new(args.save.as_ref()), opening.file());
+    let mut recorder = Recorder::new(args.recording.as_deref());
     let mut bar = Progress::of_ticks(args.ticks);
     let began = Instant::now();
     let digest = loop {
@@ -68,30 +69,37 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             }
             dead.iter().for_each(|&shard| world.remove(id(shard)));
         }
-        if all_here(&watches[0], args.shards)
+        if all_here(&watches[0], args.on.shards)
             && let Some(bytes) = file.take()
         {
             world.request(id(0), Request::Restore(bytes));
         }
         if saver.is_due(tick) {
-            let shard = (0..args.shards).find(|i| !dead.contains(i)).unwrap_or(0);
+            let shard = (0..args.on.shards).find(|i| !dead.contains(i)).unwrap_or(0);
             world.request(id(shard), Request::Save);
         }
         saver.take(watches.iter_mut())?;
         if let Some(record) = &mut record {
             watches[0].record(record)?;
         }
+        recorder.take(watches.iter_mut())?;
         let alive = watches.iter().enumerate().filter(|(i, _)| !dead.contains(&(*i as u32)));
-        if let Some(digest) = common(alive.map(|(_, w)| w), args.ticks)?
+        if let Some(digest) = common(alive.clone().map(|(_, w)| w), args.ticks)?
             && saver.is_done()
         {
+            let asked = alive.map(|(i, w)| (i, &w.status)).next();
+            if let Some((shard, status)) = asked.filter(|_| !recorder.is_done()) {
+                let request = recorder.ask(status)?;
+                request.into_iter().for_each(|request| world.request(id(shard as u32), request));
+                continue;
+            }
             break digest;
         }
     };
     bar.finish();
     report.virtual_seconds = Some(world.now() as f64 / 1e6);
     fill(&mut report, watches.iter());
-    report.links((1..=args.shards).filter_map(|i| world.node(PeerId(u128::from(i)))).map(|n| n.totals()));
+    report.links((1..=args.on.shards).filter_map(|i| world.node(PeerId(u128::from(i)))).map(|n| n.totals()));
     report.timed(began.elapsed().as_secs_f64());
     report.digest(digest);
     if let Some(path) = &args.png {
@@ -117,7 +125,7 @@ fn config(i: u32, backend: &str, args: &RunArgs, opening: &Opening) -> Config {
 /// For how many the room waits. One that goes on from a save begins with that, not with the scene: it waits for
 /// one more than come.
 pub fn wait_for(args: &RunArgs, opening: &Opening) -> u32 {
-    args.shards + u32::from(opening.save.is_some())
+    args.on.shards + u32::from(opening.save.is_some())
 }
 
 /// Whether everyone is in the room, as far as a participant knows.

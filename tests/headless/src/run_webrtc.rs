@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::report::Report;
 use crate::run_none::Record;
 use crate::run_virtual::{all_here, common, host, short, wait_for};
-use crate::saves::{Opening, Saver};
+use crate::saves::{Opening, Recorder, Saver};
 use crate::watch::{Watch, fill};
 use anyhow::{Context, bail, ensure};
 use driver::{DriverConfig, Event, Fault, Handle, Place, Step};
@@ -29,7 +29,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let signaling = server.ws_url().context("the signaling server has no plain port")?;
     let mut peers: Vec<Peer> = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(args.timeout);
-    for i in 0..args.shards {
+    for i in 0..args.on.shards {
         peers.push(Peer::start(i, args, opening, &signaling)?);
         // The first one to ask founds the room; the others come when it is there.
         while i == 0 && !peers[0].joined {
@@ -40,6 +40,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     }
     let mut record = args.record.as_deref().map(|dir| Record::new(dir, scene)).transpose()?;
     let (mut saver, mut file) = (Saver::new(args.save.as_ref()), opening.file());
+    let mut recorder = Recorder::new(args.recording.as_deref());
     let mut bar = Progress::of_ticks(args.ticks);
     let mut began = None;
     let mut faults = args.faults.clone();
@@ -54,7 +55,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             peers.iter_mut().for_each(Peer::note_region);
             strike(&mut peers, due);
         }
-        if all_here(&peers[0].watch, args.shards)
+        if all_here(&peers[0].watch, args.on.shards)
             && let Some(bytes) = file.take()
         {
             peers[0].handle.send(Request::Restore(bytes));
@@ -72,10 +73,18 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
         if let Some(record) = &mut record {
             peers[0].watch.record(record)?;
         }
+        recorder.take(peers.iter_mut().map(|p| &mut p.watch))?;
         if let Some(digest) = common(peers.iter().filter(|p| !p.dead).map(|p| &p.watch), args.ticks)?
             && saver.is_done()
         {
-            break digest;
+            if recorder.is_done() {
+                break digest;
+            }
+            if let Some(peer) = peers.iter().find(|p| !p.dead)
+                && let Some(request) = recorder.ask(&peer.watch.status)?
+            {
+                peer.handle.send(request);
+            }
         }
         if Instant::now() > deadline {
             let watch = peers.iter().find(|p| !p.dead).map_or(&peers[0].watch, |p| &p.watch);
@@ -87,7 +96,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let mut report = Report {
         scene: args.scene.clone(),
         ticks: args.ticks - opening.tick(),
-        shards: args.shards,
+        shards: args.on.shards,
         backends: peers.iter().map(|p| short(&p.backend)).collect(),
         net: "webrtc".into(),
         ..Report::default()
@@ -184,7 +193,7 @@ impl Peer {
         let scene = &opening.scene;
         let mut config = DriverConfig::new(format!("shard {i}"), scene.clone());
         config.place = Place::Room { signaling: signaling.into(), room: "run".into() };
-        config.backend = args.choice(i);
+        config.backend = args.on.choice(i);
         config.superstep_ticks = args.superstep;
         config.pace = args.pace();
         config.wait_for = wait_for(args, opening);

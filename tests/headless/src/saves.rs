@@ -2,6 +2,7 @@
 
 use crate::watch::Watch;
 use anyhow::Context;
+use room::api::{Request, Status};
 use room::save::{self, Save};
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
@@ -117,6 +118,57 @@ impl Saver {
     pub fn is_done(&self) -> bool {
         self.wanted.is_none()
     }
+}
+
+/// `--recording` of a room, in which somebody is asked at the end.
+#[derive(Debug)]
+pub struct Recorder {
+    wanted: Option<PathBuf>,
+    asked: bool,
+}
+
+impl Recorder {
+    /// For what the command line says.
+    pub fn new(wanted: Option<&Path>) -> Self {
+        Self { wanted: wanted.map(Path::to_owned), asked: false }
+    }
+
+    /// What a participant is asked for, once: all that it knows of.
+    pub fn ask(&mut self, status: &Status) -> anyhow::Result<Option<Request>> {
+        if self.is_done() || std::mem::replace(&mut self.asked, true) {
+            return Ok(None);
+        }
+        let first = status.moments.iter().find(|moment| moment.exact);
+        let first =
+            first.context("--recording: the room keeps no moment yet; it takes some seconds of its own time")?;
+        Ok(Some(Request::Record { from: (first.epoch, first.step) }))
+    }
+
+    /// Writes what came.
+    pub fn take<'a>(&mut self, watches: impl Iterator<Item = &'a mut Watch>) -> anyhow::Result<()> {
+        for watch in watches {
+            if let Some(why) = watch.not_recorded.take() {
+                anyhow::bail!("--recording: {why}");
+            }
+            if let (Some(bytes), Some(file)) = (watch.recorded.take(), self.wanted.take()) {
+                write_recording(&file, &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is waited for.
+    pub fn is_done(&self) -> bool {
+        self.wanted.is_none()
+    }
+}
+
+/// Writes a recording. One that was there before is lost only to a whole one.
+pub fn write_recording(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    driver::whole_file::replace(file, bytes)
+        .with_context(|| format!("{} cannot be written; what was there is kept", file.display()))?;
+    eprintln!("recorded {}: {} bytes", file.display(), bytes.len());
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::picture::Picture;
 use crate::report::{Bands, Exchange, Report};
 use crate::run_none::Record;
 use room::api::{Event, Status};
+use room::notice::Notice;
 use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
 use sim_kernels::scene::Scene;
@@ -27,6 +28,10 @@ pub struct Watch {
     pub left: bool,
     /// The save that it was asked for.
     pub saved: Option<Vec<u8>>,
+    /// The recording that it was asked for, or why there is none.
+    pub recorded: Option<Vec<u8>>,
+    /// See `recorded`.
+    pub not_recorded: Option<String>,
     picture: Picture,
     globals: Globals,
     pictured: u64,
@@ -42,6 +47,8 @@ impl Watch {
             refused: None,
             left: false,
             saved: None,
+            recorded: None,
+            not_recorded: None,
             picture: Picture::new(scene.world),
             globals: scene.globals(),
             pictured: 0,
@@ -63,6 +70,9 @@ impl Watch {
             Event::View { region, full, tiles, .. } => self.picture.update(region, full, &tiles),
             Event::Notice(notice) => {
                 let line = english().notice(&notice, &self.status).text;
+                if matches!(notice, Notice::NotRecorded { .. }) {
+                    self.not_recorded = Some(line.clone());
+                }
                 self.notices.truncate(NOTICES_MAX - 1);
                 self.notices.push_front(line.clone());
                 return Some(line);
@@ -70,6 +80,7 @@ impl Watch {
             Event::Refused(why) => self.refused = Some(english().refusal(&why).text),
             Event::Left => self.left = true,
             Event::Saved(bytes) => self.saved = Some(bytes),
+            Event::Recorded(bytes) => self.recorded = Some(bytes),
             Event::Hand { .. } | Event::Pointed { .. } | Event::Said { .. } | Event::Committed(_) => {}
         }
         None

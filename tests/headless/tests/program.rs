@@ -36,12 +36,13 @@ fn help_names_every_option() {
     for (mode, options) in [
         (
             "run",
-            "--scene --ticks --shards --backend --net --latency --jitter --loss --bandwidth --seed --superstep --png --json --record --save --trace",
+            "--scene --ticks --shards --backend --net --latency --jitter --loss --bandwidth --seed --superstep --png --json --record --recording --save --trace",
         ),
         (
             "join",
-            "--signaling --fingerprint --ca --room --name --backend --threads --watch --leave-after --scene --ticks --wait-for",
+            "--signaling --fingerprint --ca --room --name --backend --threads --watch --leave-after --recording --scene --ticks --wait-for",
         ),
+        ("replay", "<FILE> --shards --backend --adapter --threads --superstep"),
         ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
         ("pointers", "--people --seconds --latency --json"),
         ("returns", "--people --back --scene --latency --json"),
@@ -68,6 +69,56 @@ fn a_thin_uplink_needs_a_net_and_changes_no_digest() {
     let thin = program(&[&line[..], &["--net", "virtual"]].concat());
     assert!(thin.status.success(), "{}", String::from_utf8_lossy(&thin.stderr));
     assert_eq!(thin.stdout, program(&line[..line.len() - 2]).stdout);
+}
+
+/// A room's recording and a run's are computed again by other shards and backends; what was changed in one is told.
+#[test]
+fn a_recording_is_replayed_and_its_first_difference_told() {
+    let dir = folder("recordings");
+    let text = |file: &str| dir.join(file).to_str().unwrap().to_owned();
+    let (room, alone) = (text("room.tidepool"), text("alone.tidepool"));
+    let scene = text("busy.ron");
+    let stroke = "(from: (20, 30), to: (40, 34), radius: 3)";
+    let busy: String = (0..40)
+        .map(|i| match i % 2 {
+            0 => format!("({}, Pour(stroke: {stroke}, material: \"water\", velocity: (0, 0))),", 10 + 30 * i),
+            _ => format!("({}, Explode(at: ({}, 10), radius: 12, speed: 7000)),", 10 + 30 * i, 2 * i),
+        })
+        .collect();
+    let whole = "(title: \"busy\", world: (width: 96, height: 48), gravity: (0, -66), terrain: [(x0: 0, y0: 0, x1: 96, y1: 3)], commands: [";
+    std::fs::write(&scene, format!("{whole}{busy}])")).unwrap();
+    let ok = |line: &[&str]| {
+        let output = program(line);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{line:?}: {error}");
+        (String::from_utf8(output.stdout).unwrap(), error)
+    };
+    let run = ["run", "--scene", &scene, "--ticks", "900", "--threads", "1"];
+    let of_room = ["--shards", "2", "--net", "virtual", "--real-time", "--recording", &room];
+    let (of_room, _) = ok(&[&run[..], &of_room].concat());
+    let (digest, _) = ok(&[&run[..], &["--superstep", "4", "--recording", &alone]].concat());
+    assert_eq!(of_room, digest);
+    for (file, more) in [(&room, "1"), (&room, "3"), (&alone, "2")] {
+        let (told, error) = ok(&["replay", file, "--shards", more, "--threads", "1"]);
+        assert_eq!(told, digest, "{error}");
+        assert!(error.contains("all the same"), "{error}");
+    }
+    // Somebody says that another stroke was made.
+    let bytes = std::fs::read(&alone).unwrap();
+    let mut log = (**room::save::decode(bytes.clone()).unwrap().log().unwrap()).clone();
+    let changed = log.deeds.len() / 2;
+    log.deeds.remove(changed);
+    let end = 32 + u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize;
+    std::fs::write(&alone, room::save::recording::encode(&bytes[32..end], &log).unwrap()).unwrap();
+    let output = program(&["replay", &alone, "--threads", "1"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && error.contains("the first difference is at tick"), "{error}");
+    // What is none.
+    for (bytes, why) in [(&b"TIDETAPE"[..], "damaged"), (&b"fish"[..], "no saved world")] {
+        std::fs::write(&alone, bytes).unwrap();
+        let output = program(&["replay", &alone]);
+        assert!(!output.status.success() && String::from_utf8(output.stderr).unwrap().contains(why));
+    }
 }
 
 #[test]

@@ -248,6 +248,9 @@ fn ask(hash: &mut Hash, request: &Request) {
         Request::Rewind { to, ticks } => {
             [13, u64::from(to.0), to.1, u64::from(*ticks)].into_iter().for_each(|word| hash.word(word));
         }
+        Request::Record { from } => {
+            [15, u64::from(from.0), from.1].into_iter().for_each(|word| hash.word(word));
+        }
         Request::Vote { number, agrees } => {
             [14, *number, u64::from(*agrees)].into_iter().for_each(|word| hash.word(word));
         }
@@ -293,6 +296,10 @@ fn tell(hash: &mut Hash, event: &Event) {
             hash.word(4);
             hash.data(&committed.commands);
             hash.debug(committed);
+        }
+        Event::Recorded(bytes) => {
+            hash.word(12);
+            hash.bytes(bytes);
         }
         Event::Saved(bytes) => {
             hash.word(5);

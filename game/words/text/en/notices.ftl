@@ -54,6 +54,12 @@ not-taken-back = the world goes on as it is: too few agreed to go back, as { $wh
 another-return = the room is going back already, or opens a save: try again in a moment
 asked-lately = too few agreed a moment ago: ask again in half a minute
 no-such-moment = nobody has this moment any more: choose another one
+# $count: how many digests were compared.
+recording-over = the recording is over: all { $count } digests are as they were. From here on the world is yours
+# $time: minutes and seconds; $count: how many digests were the same.
+recording-differs = the recording is over, and is not what was recorded: from { $time } on the world is another ({ $count } digests are as they were)
+recording-left = you did something, so the recording ends here and the world is yours; open it again for the rest
+return-lost = the room did not go back, since its host changed meanwhile: ask again
 room-is-full = the room is full: { $particles } particles are the most; erase or drain some
 too-many-fountains = there are too many fountains, or too large ones: no more than { $max } can be
 too-many-drains = there are too many drains: no more than { $max } can be
@@ -75,6 +81,10 @@ open-nobody-got-it = nobody who computes could get it in time
 save-under-way = a save is being made already
 nothing-to-save = nothing is saved: nobody computes this world yet
 not-saved = the world is not saved: { $why }
+not-recorded = there is no recording: { $why }
+record-not-here = this device does not keep that moment, or not all that was done since; somebody else in the room may
+record-too-long = it would be longer than a quarter of an hour; choose a later moment
+plays-alone = a recording plays where nobody else is: leave this room first
 save-late = it did not come together within { $seconds } s
 open-under-way = another save is being opened
 opened-elsewhere = the save is not opened: another one is being opened
@@ -85,6 +95,8 @@ not-opened-in-time = the save was not opened within { $seconds } s
 open-again = the room went on without this device: open the save again if it was not opened
 save-foreign = this is no saved world
 save-version = it is of format { $version }, and this release reads format { $here }
+# $version: a number.
+save-recording = it is a recording of format { $version }, which this release does not read
 save-kernels = it was made by a release that computes otherwise
 save-damaged = it is damaged or incomplete
 save-too-large = it is larger than a room can be
