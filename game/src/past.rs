@@ -6,7 +6,7 @@ use crate::schedule::AppSystems;
 use crate::session::{RoomStatus, Session};
 use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
-use room::api::{Moment, REPLAY_TICKS_MAX, Status};
+use room::api::{Moment, Playing, REPLAY_TICKS_MAX, Status};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -23,6 +23,9 @@ const SEEN_MAX: usize = 120;
 const AGE_S: f64 = 20.0;
 /// Older ones go, in seconds: the room keeps no older moment.
 const LONGEST_S: f64 = 600.0;
+/// The most stops of a recording, and what lies between two at least, in ticks.
+const RECORDED_STOPS_MAX: u64 = 240;
+const RECORDED_EVERY: u64 = 60;
 /// A stop without a picture of its own borrows one from so near, in seconds.
 const NEAR_S: f64 = 3.0;
 
@@ -41,8 +44,10 @@ pub(crate) type StopKey = (u32, u64, u32);
 /// A moment at which one can stop.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
-    /// How long ago, in seconds.
+    /// How long ago, in seconds; of a recording, before its end.
     pub ago_s: f64,
+    /// Of a recording: how long after its beginning, in seconds.
+    pub recorded_s: Option<f64>,
     /// The moment before it that the room keeps.
     pub moment: Moment,
     /// So many ticks after that.
@@ -60,6 +65,11 @@ pub(crate) struct Past {
 }
 
 impl Stop {
+    /// When it is, in seconds of whichever clock stands still for it.
+    pub(crate) fn when(&self, now: f64) -> f64 {
+        self.recorded_s.unwrap_or(now - self.ago_s)
+    }
+
     /// Its name.
     pub(crate) fn key(&self) -> StopKey {
         (self.moment.epoch, self.moment.step, self.ticks)
@@ -84,6 +94,20 @@ impl Past {
         }
     }
 
+    /// Where one can stop in a recording that is played, from its beginning to its end: what is still to come has no picture.
+    pub(crate) fn recorded(&self, moments: &[Moment], playing: &Playing) -> Vec<Stop> {
+        let &Playing { from, until, .. } = playing;
+        let every = (until.saturating_sub(from) / RECORDED_STOPS_MAX).max(RECORDED_EVERY);
+        let stop = |tick: u64| {
+            let moment = *moments.iter().filter(|m| m.tick <= tick).max_by_key(|m| (m.tick, m.epoch))?;
+            let near = self.seen.iter().filter(|seen| seen.tick.abs_diff(tick) <= every);
+            let picture = near.min_by_key(|seen| seen.tick.abs_diff(tick)).map(|seen| seen.picture.clone());
+            let [ago_s, recorded_s] = [until - tick, tick - from].map(|ticks| ticks as f64 / 60.0);
+            Some(Stop { ago_s, recorded_s: Some(recorded_s), moment, ticks: (tick - moment.tick) as u32, picture })
+        };
+        (from..until).step_by(every as usize).chain([until]).filter_map(stop).collect()
+    }
+
     /// Where one can stop, the longest ago first.
     pub(crate) fn stops(&self, moments: &[Moment], now: f64) -> Vec<Stop> {
         let before = |seen: &Seen| {
@@ -97,7 +121,8 @@ impl Past {
             .iter()
             .filter_map(|seen| {
                 let (moment, ticks) = before(seen)?;
-                Some(Stop { ago_s: now - seen.at_s, moment, ticks, picture: Some(seen.picture.clone()) })
+                let picture = Some(seen.picture.clone());
+                Some(Stop { ago_s: now - seen.at_s, recorded_s: None, moment, ticks, picture })
             })
             .collect();
         // Who came later, or looked away, has the moments without pictures.
@@ -105,7 +130,7 @@ impl Past {
             let ago_s = f64::from(moment.age_s);
             let is_seen = |stop: &Stop| stop.moment == *moment && (stop.ago_s - ago_s).abs() < NEAR_S;
             if !stops.iter().any(is_seen) {
-                stops.push(Stop { ago_s, moment: *moment, ticks: 0, picture: None });
+                stops.push(Stop { ago_s, recorded_s: None, moment: *moment, ticks: 0, picture: None });
             }
         }
         stops.sort_by(|a, b| b.ago_s.total_cmp(&a.ago_s));
@@ -184,6 +209,23 @@ mod tests {
         assert!(past.stops(&coarse, 10.0).iter().all(|stop| stop.ticks == 0));
         // Another world's pictures are none of this one's.
         assert!(past.stops(&[moment(2, 0, 3)], 10.0).iter().all(|stop| stop.picture.is_none()));
+    }
+
+    #[test]
+    fn in_a_recording_one_stops_anywhere() {
+        let mut past = Past::default();
+        (0..3).for_each(|at| past.add(seen(4, 1000 + 60 * at, at as f64)));
+        let moments = [moment(4, 1000, 9), moment(4, 1300, 2), moment(5, 1000, 1)];
+        let playing = Playing { from: 1000, until: 1630, compared: 0, differs: None };
+        let stops = past.recorded(&moments, &playing);
+        let all: Vec<(u64, u32, bool)> =
+            stops.iter().map(|stop| (stop.moment.tick, stop.ticks, stop.picture.is_some())).collect();
+        assert_eq!((all[0], all[1], all[5]), ((1000, 0, true), (1000, 60, true), (1300, 0, false)));
+        assert_eq!(all.last(), Some(&(1300, 330, false)));
+        assert_eq!((stops[0].moment.epoch, stops[1].when(77.0)), (5, 1.0));
+        // A quarter of an hour has no more of them than the slider has places.
+        let long = Playing { until: 1000 + 54_000, ..playing };
+        assert!(past.recorded(&moments, &long).len() <= RECORDED_STOPS_MAX as usize + 2);
     }
 
     #[test]

@@ -124,6 +124,9 @@ fn publish(
         "speed_percent": status.speed_percent, "waiting_for": status.waiting_for.and_then(|who| words::Names::name(status, who)),
         "superstep_ticks": status.superstep_ticks, "exchange_us": status.exchange_us,
         "saves_power": power.is_saving(), "on_battery": power.is_on_battery(), "share": settings.share().percent(),
+        "recording": status.recording.map(|playing| json!({
+            "from": playing.from, "until": playing.until, "compared": playing.compared, "differs": playing.differs,
+        })),
         "people": people, "digests": *digests, "refused": notices.refused,
         "notices": notices.lines.iter().map(|line| &line.text).collect::<Vec<_>>(),
     });

@@ -177,7 +177,7 @@ pub enum Announcement {
     RecordingOver {
         /// How many digests were compared with those told then.
         compared: u64,
-        /// The first tick at which they were others.
+        /// How many ticks after its beginning they were others first.
         differs: Option<u64>,
     },
     /// While a recording played somebody did something: from here on the world is another.

@@ -28,7 +28,8 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-function program(variable, name) {
+// A program that was built, or that the environment names.
+export function program(variable, name) {
   const given = process.env[variable];
   const file = given ?? path.join(target, "debug", name);
   if (!existsSync(file)) throw new Error(`${file} is missing: build it, or name it in ${variable}`);

@@ -13,7 +13,7 @@ mod store;
 use crate::notices::Notices;
 use crate::picture_file::is_picture;
 use crate::schedule::AppSystems;
-use crate::session::{RoomRequest, Saved, Session};
+use crate::session::{Recorded, RoomRequest, Saved, Session};
 use crate::stencil::PictureFile;
 use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
@@ -151,12 +151,13 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<Store>()
         .add_message::<ShelfRequest>()
         .add_message::<Export>()
+        .add_message::<Recorded>()
         .add_message::<FileDragAndDrop>()
         .add_message::<PictureFile>()
         .add_message::<TakePicture>()
         .add_message::<PictureTaken>()
         .add_systems(Startup, (store::listen, look))
-        .add_systems(Update, (wish, keep, obey, take, told).chain().in_set(AppSystems::Follow))
+        .add_systems(Update, (wish, keep, hand_out, obey, take, told).chain().in_set(AppSystems::Follow))
         .add_plugins(by_itself::plugin);
     #[cfg(target_arch = "wasm32")]
     app.add_systems(Update, save_for_the_page.in_set(AppSystems::Act));
@@ -241,6 +242,15 @@ fn keep(
             store.ask(Job::Keep { save, contents: contents.clone() });
         }
         store.ask(Job::List);
+    }
+}
+
+/// Gives a recording as a file, to be opened again or sent.
+fn hand_out(mut recorded: MessageReader<Recorded>, session: Res<Session>, store: Res<Store>) {
+    for Recorded(contents) in recorded.read() {
+        let room = session.room().map_or("alone", String::as_str);
+        let file = format!("recording-{}.{SUFFIX}", save_name(room, seconds()));
+        store.ask(Job::Export { file, contents: contents.clone() });
     }
 }
 

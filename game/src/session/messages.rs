@@ -38,6 +38,11 @@ pub enum RoomRequest {
         /// The save.
         bytes: Vec<u8>,
     },
+    /// A recording of the room from a moment of its past on; the answer is [`Recorded`].
+    Record {
+        /// The moment's epoch and step.
+        from: (u32, u64),
+    },
     /// Take the room back to a moment of its past: see [`room::api::Request::Rewind`].
     Rewind {
         /// The moment's epoch and step.
@@ -120,6 +125,10 @@ pub struct Said {
     /// A line of words.
     pub text: String,
 }
+
+/// The room's answer to a wish for a recording: the file's bytes.
+#[derive(Message, Debug)]
+pub struct Recorded(pub Vec<u8>);
 
 /// The room's answer to a wish to save: the file's bytes.
 #[derive(Message, Debug)]

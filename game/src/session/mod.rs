@@ -24,7 +24,7 @@ mod way_back;
 mod web;
 
 pub use lending::{HeldBack, lends};
-pub use messages::{Applied, Frame, HandMoved, Pointed, RoomRequest, Said, Saved};
+pub use messages::{Applied, Frame, HandMoved, Pointed, Recorded, RoomRequest, Said, Saved};
 pub use options::{Options, chosen_name};
 pub use session::{Phase, Session};
 pub use status::{RoomGlobals, RoomStatus, is_alone};
@@ -44,6 +44,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Frame>()
         .add_message::<Applied>()
         .add_message::<Saved>()
+        .add_message::<Recorded>()
         .add_message::<HandMoved>()
         .add_message::<Pointed>()
         .add_message::<Said>()

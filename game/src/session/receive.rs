@@ -1,6 +1,8 @@
 //! The driver's events become resources and messages.
 
-use super::{Applied, Frame, HandMoved, Phase, Pointed, RoomGlobals, RoomStatus, Said, Saved, Session, WayBack};
+use super::{
+    Applied, Frame, HandMoved, Phase, Pointed, Recorded, RoomGlobals, RoomStatus, Said, Saved, Session, WayBack,
+};
 use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
@@ -18,7 +20,7 @@ pub(super) fn receive(
     mut globals: ResMut<RoomGlobals>,
     mut notices: ResMut<Notices>,
     mut frames: MessageWriter<Frame>,
-    mut saved: MessageWriter<Saved>,
+    (mut saved, mut recorded): (MessageWriter<Saved>, MessageWriter<Recorded>),
     mut applied: MessageWriter<Applied>,
     mut way: ResMut<WayBack>,
     (mut hands, mut pointed, mut said): (MessageWriter<HandMoved>, MessageWriter<Pointed>, MessageWriter<Said>),
@@ -64,6 +66,9 @@ pub(super) fn receive(
             Event::Room(RoomEvent::Saved(bytes)) => {
                 way.take(&bytes, &status.0, now);
                 saved.write_batch(session.carry(bytes).map(Saved));
+            }
+            Event::Room(RoomEvent::Recorded(bytes)) => {
+                recorded.write(Recorded(bytes));
             }
             Event::Room(RoomEvent::Hand { from, hand }) => {
                 hands.write(HandMoved { from, hand });

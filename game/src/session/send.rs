@@ -1,10 +1,12 @@
 //! Requests become the driver's: the one way from the app to the room.
 
-use super::{RoomGlobals, RoomRequest, RoomStatus, Session, WayBack};
+use super::{RoomGlobals, RoomRequest, RoomStatus, Session, WayBack, is_alone};
 use crate::notices::Notices;
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
 use room::api::Request;
+use room::save::recording::is_recording;
+use words::fill;
 
 /// Hands on what was asked for in this frame, in the order in which it was.
 pub(super) fn send(
@@ -36,6 +38,14 @@ pub(super) fn send(
                 session.ask(Request::Restore(bytes));
                 continue;
             }
+            // It plays for one alone: the others' world stays theirs.
+            RoomRequest::Restore { name: Some(_), bytes } if is_recording(&bytes) && !is_alone(&status.0) => {
+                if let Some(room) = session.room().cloned() {
+                    notices.push(fill("recording-alone", [("room", room.into())]), time.elapsed_secs_f64());
+                }
+                session.play_alone(bytes);
+                continue;
+            }
             RoomRequest::Restore { name: Some(name), bytes } => {
                 notices.opens(&name);
                 Request::Restore(bytes)
@@ -44,6 +54,7 @@ pub(super) fn send(
                 Some(request) => request,
                 None => continue,
             },
+            RoomRequest::Record { from } => Request::Record { from },
             RoomRequest::Rewind { to, ticks } => Request::Rewind { to, ticks },
             RoomRequest::Vote { number, agrees } => Request::Vote { number, agrees },
             RoomRequest::Profile(profile) => Request::Profile(profile),

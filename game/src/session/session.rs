@@ -143,6 +143,12 @@ impl Session {
         }
     }
 
+    /// Leaves this room, and goes on from a save where nobody else is.
+    pub(super) fn play_alone(&mut self, save: Vec<u8>) {
+        self.carried = Some(save);
+        self.wanted = Some(Place::Solo);
+    }
+
     /// Goes to a room with the world of this place, which must be saved first; where there is none, without.
     pub(super) fn move_to(&mut self, room: String, now: f64) {
         if self.phase != Phase::Playing {

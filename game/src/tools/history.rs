@@ -2,14 +2,17 @@
 //!
 //! The room knows the strokes and takes the newest one of a player back; here is what they were made of, so that they can be
 //! done again. Only what adds or takes away something or changes walls is a stroke: what was pushed or warmed stays.
+//!
+//! A change of gravity is no stroke, since it is in all that moved from then on: taking it back is to go back to the moment
+//! before it, with everyone in the room, who are asked as ever (see `room`'s rewinding).
 
 use crate::notices::Notices;
-use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
+use crate::session::{Applied, RoomGlobals, RoomRequest, RoomStatus};
 use bevy::prelude::*;
-use room::api::Status;
+use room::api::{Moment, REPLAY_TICKS_MAX, Status};
 use sim_kernels::command::Command;
 use sim_kernels::globals::Globals;
-use words::say;
+use words::{fill, say};
 
 /// Commands of one stroke that are remembered; a longer one is taken back, and not done again.
 const COMMANDS_MAX: usize = 512;
@@ -31,10 +34,19 @@ pub enum Revise {
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub struct Make(pub Vec<Command>);
 
-/// This player's strokes, the newest last.
+/// Something that can be taken back.
+#[derive(Debug)]
+enum Done {
+    /// A stroke: what it was made of.
+    Stroke(Vec<Command>),
+    /// Gravity was changed, at this tick once the room has said so.
+    Turned(Option<u64>),
+}
+
+/// What this player did, the newest last.
 #[derive(Resource, Debug, Default)]
 pub struct History {
-    done: Vec<Vec<Command>>,
+    done: Vec<Done>,
     undone: Vec<Vec<Command>>,
     /// Something was done since the newest stroke that cannot be taken back.
     stays: bool,
@@ -50,7 +62,7 @@ impl History {
     pub fn can_undo(&self, globals: &Globals, status: &Status, now: f64) -> bool {
         let me = status.people.iter().find(|person| person.me).map_or(0, |person| person.id.0);
         let on_its_way = !self.done.is_empty() && now - self.began_s < ON_ITS_WAY_S;
-        globals.strokes.of(me) > 0 || on_its_way
+        globals.strokes.of(me) > 0 || on_its_way || matches!(self.done.last(), Some(Done::Turned(_)))
     }
 
     /// Whether something can be done again.
@@ -70,23 +82,56 @@ impl History {
         if !self.stays {
             self.began_s = now;
             self.undone.clear();
-            self.done.push(Vec::new());
-            if self.done.len() > STROKES_MAX {
-                self.done.remove(0);
-            }
+            self.push(Done::Stroke(Vec::new()));
         }
         !self.stays
     }
 
+    fn push(&mut self, done: Done) {
+        self.done.push(done);
+        if self.done.len() > STROKES_MAX {
+            self.done.remove(0);
+        }
+    }
+
     /// The stroke goes on.
     pub(super) fn add(&mut self, command: &Command) {
-        if let Some(stroke) = self.done.last_mut().filter(|_| command.can_be_undone()) {
+        if let Some(Done::Stroke(stroke)) = self.done.last_mut().filter(|_| command.can_be_undone()) {
             // One more than can be done again says that there were more.
             if stroke.len() <= COMMANDS_MAX {
                 stroke.push(command.clone());
             }
         }
     }
+}
+
+/// Takes note of changes of gravity, whoever of the window's parts asks for them.
+pub(super) fn turns(
+    mut asked: MessageReader<RoomRequest>,
+    mut applied: MessageReader<Applied>,
+    mut history: ResMut<History>,
+) {
+    let is_turn = |command: &Command| matches!(command, Command::Gravity(_));
+    for request in asked.read() {
+        if matches!(request, RoomRequest::Command(command) if is_turn(command)) {
+            history.undone.clear();
+            history.push(Done::Turned(None));
+        }
+    }
+    for Applied { tick, commands } in applied.read() {
+        let mut waiting = history.done.iter_mut().filter(|done| matches!(done, Done::Turned(None)));
+        for _ in commands.iter().filter(|command| is_turn(command)) {
+            waiting.next().into_iter().for_each(|done| *done = Done::Turned(Some(*tick)));
+        }
+    }
+}
+
+/// The return to a tick of this world: from the moment of the room before it that is nearest.
+fn return_to(tick: u64, epoch: u32, moments: &[Moment]) -> Option<RoomRequest> {
+    let before = moments.iter().filter(|m| m.epoch == epoch && m.tick <= tick && m.exact);
+    let moment = before.max_by_key(|m| m.tick)?;
+    let ticks = u32::try_from(tick - moment.tick).ok().filter(|&ticks| ticks <= REPLAY_TICKS_MAX)?;
+    Some(RoomRequest::Rewind { to: (moment.epoch, moment.step), ticks })
 }
 
 /// Makes what is asked for as a whole.
@@ -141,12 +186,32 @@ pub(super) fn revise(
                     notices.push(say(if history.stays { "undo-stays" } else { "undo-nothing" }), now);
                     continue;
                 }
+                if let Some(&Done::Turned(at)) = history.done.last() {
+                    let moments = &status.0.moments;
+                    let Some(tick) = at.filter(|_| !moments.is_empty()) else {
+                        notices.push(say("past-nothing"), now);
+                        continue;
+                    };
+                    // Where the others do not agree, what was done before it can be taken back all the same.
+                    history.done.pop();
+                    if let Some(request) = return_to(tick, epoch, moments) {
+                        let seconds = status.0.tick.saturating_sub(tick).div_ceil(60);
+                        notices.push(fill("undo-turned", [("seconds", seconds.into())]), now);
+                        requests.write(request);
+                    } else {
+                        notices.push(say("undo-turned-lost"), now);
+                    }
+                    continue;
+                }
                 requests.write(RoomRequest::Command(Command::Undo));
                 if std::mem::take(&mut history.stays) {
                     notices.push(say("undo-skips"), now);
                 }
-                let stroke = history.done.pop();
-                history.undone.extend(stroke.filter(|stroke| stroke.len() <= COMMANDS_MAX));
+                if let Some(Done::Stroke(stroke)) = history.done.pop()
+                    && stroke.len() <= COMMANDS_MAX
+                {
+                    history.undone.push(stroke);
+                }
             }
             Revise::Redo => {
                 let Some(stroke) = history.undone.pop() else {
@@ -155,7 +220,7 @@ pub(super) fn revise(
                 };
                 requests.write(RoomRequest::Command(Command::Begin));
                 requests.write_batch(stroke.iter().cloned().map(RoomRequest::Command));
-                history.done.push(stroke);
+                history.push(Done::Stroke(stroke));
                 history.began_s = now;
             }
         }

@@ -162,7 +162,15 @@ pub(crate) fn plugin(app: &mut App) {
             Update,
             (
                 follow_echo,
-                (use_tool.in_set(UseTool), stamping::use_stamp, stamping::cut, explain, history::make, history::revise)
+                (
+                    use_tool.in_set(UseTool),
+                    stamping::use_stamp,
+                    stamping::cut,
+                    explain,
+                    history::make,
+                    history::turns,
+                    history::revise,
+                )
                     .chain()
                     .run_if(in_state(Phase::Playing)),
                 lay_down,
@@ -467,6 +475,39 @@ pub(crate) mod tests {
             1,
             "the wall: the clearing is one stroke, done again, too"
         );
+    }
+
+    /// Gravity is in all that moved since: taking it back is a return to the moment before.
+    #[test]
+    fn a_change_of_gravity_is_taken_back_by_going_back() {
+        let mut app = window(Phase::Playing);
+        let moment = |tick, age_s| room::api::Moment { epoch: 3, step: tick / 2, tick, age_s, exact: true };
+        let status = room::api::Status {
+            tick: 900,
+            digest_of: (1, 3),
+            moments: vec![moment(300, 10), moment(600, 5), moment(900, 0)],
+            ..Default::default()
+        };
+        app.world_mut().resource_mut::<RoomStatus>().0 = status;
+        used(&mut app);
+        let gravity = Command::Gravity([0, 40]);
+        app.world_mut().write_message(RoomRequest::Command(gravity.clone()));
+        app.update();
+        let undo = |app: &mut App| {
+            app.world_mut().write_message(Revise::Undo);
+            app.update();
+            app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect::<Vec<_>>()
+        };
+        let before = app.world().resource::<Notices>().lines.len();
+        app.world_mut().resource_mut::<Messages<RoomRequest>>().clear();
+        assert!(undo(&mut app).is_empty(), "the room has not said yet when it was");
+        app.world_mut().write_message(Applied { tick: 640, commands: vec![gravity] });
+        let asked = undo(&mut app);
+        assert!(matches!(asked[..], [RoomRequest::Rewind { to: (3, 300), ticks: 40 }]), "{asked:?}");
+        assert_eq!(app.world().resource::<Notices>().lines.len(), before + 2);
+        // What was done before it is a stroke again.
+        let asked = undo(&mut app);
+        assert!(matches!(asked[..], [RoomRequest::Command(Command::Undo)]), "{asked:?}");
     }
 
     #[test]

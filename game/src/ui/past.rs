@@ -1,4 +1,5 @@
-//! The window in which one goes back in time, with everyone in the room; and what is asked and said meanwhile.
+//! The window in which one goes back in time, with everyone in the room, or goes through a recording; and what is asked
+//! and said meanwhile.
 
 use super::offers::card;
 use super::thumbnails::paint;
@@ -9,7 +10,7 @@ use crate::png_file::Pixels;
 use crate::session::{RoomRequest, RoomStatus};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Sense, TextureHandle, TextureOptions, vec2};
-use room::api::{PeerId, Proposal, Status};
+use room::api::{PeerId, Playing, Proposal, Status};
 use std::sync::Arc;
 use words::{fill, say};
 
@@ -21,17 +22,20 @@ const HEIGHT_SHARE: f32 = 0.5;
 /// What is looked at.
 #[derive(Default)]
 pub(super) struct Look {
-    /// Which stop, and when it was, in seconds: it stays that one while others come and go. Nothing: the newest.
+    /// Which stop, and when it was, in seconds (see [`Stop::when`]): it stays that one while others come and go. Nothing: the newest.
     at: Option<(StopKey, f64)>,
     shown: Option<(Arc<Pixels>, TextureHandle)>,
 }
 
 impl Look {
-    /// The place of the stop that is looked at, or of the nearest where it is gone.
-    fn place(&self, stops: &[Stop], now: f64) -> Option<usize> {
+    /// The place of the stop that is looked at, or of the nearest where it is gone; else the one of now.
+    fn place(&self, stops: &[Stop], at: Option<f64>, now: f64) -> Option<usize> {
         let last = stops.len().checked_sub(1)?;
-        let Some((key, at_s)) = self.at else { return Some(last) };
-        let far = |place: &usize| (stops[*place].ago_s - (now - at_s)).abs();
+        let Some((key, at_s)) = self.at else {
+            let played = stops.partition_point(|stop| stop.recorded_s <= at);
+            return Some(if at.is_some() { played.saturating_sub(1) } else { last });
+        };
+        let far = |place: &usize| (stops[*place].when(now) - at_s).abs();
         let nearest = || (0..stops.len()).min_by(|a, b| far(a).total_cmp(&far(b)));
         stops.iter().position(|stop| stop.key() == key).or_else(nearest)
     }
@@ -64,7 +68,13 @@ pub(super) fn show(
         return;
     }
     let now = time.elapsed_secs_f64();
-    let stops = past.stops(&status.0.moments, now);
+    let status = &status.0;
+    let playing = status.recording.filter(|playing| status.tick <= playing.until);
+    let stops = match &playing {
+        Some(playing) => past.recorded(&status.moments, playing),
+        None => past.stops(&status.moments, now),
+    };
+    let at = playing.map(|playing| seconds_of(status.tick, playing.from));
     let ctx = &ctx.0;
     let width = (ctx.content_rect().width() - 56.0).min(WIDTH_POINTS);
     let (mut open, mut goes) = (true, false);
@@ -76,7 +86,7 @@ pub(super) fn show(
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
-            let Some(shown) = look.place(&stops, now) else {
+            let Some(shown) = look.place(&stops, at, now) else {
                 ui.label(say("past-nothing"));
                 return;
             };
@@ -93,22 +103,33 @@ pub(super) fn show(
                 egui::WidgetInfo::slider(last > 0, shown as f64, format!("{}: {}", say("past-when"), ago(stop)))
             });
             if place != shown {
-                look.at = (place != last).then(|| (stops[place].key(), now - stops[place].ago_s));
+                let is_now = place == last && playing.is_none();
+                look.at = (!is_now).then(|| (stops[place].key(), stops[place].when(now)));
             }
             ui.horizontal(|ui| {
                 ui.label(egui::RichText::new(ago(stop)).strong());
-                let newest = status.0.moments.iter().map(|moment| moment.epoch).max();
-                if newest > Some(stop.moment.epoch) {
+                let newest = status.moments.iter().map(|moment| moment.epoch).max();
+                if newest > Some(stop.moment.epoch) && playing.is_none() {
                     ui.label(theme::quiet(say("past-left")));
                 }
             });
-            ui.label(theme::quiet(whom(&status.0)));
-            let free = status.0.proposal.is_none() && status.0.replays_to.is_none();
-            if ui.add_enabled(free, theme::main_button(&say("past-go"))).clicked() {
-                let Stop { moment, ticks, .. } = stop;
-                requests.write(RoomRequest::Rewind { to: (moment.epoch, moment.step), ticks: *ticks });
-                goes = true;
-            }
+            ui.label(theme::quiet(if playing.is_some() { say("past-recorded") } else { whom(status) }));
+            let free = status.proposal.is_none() && status.replays_to.is_none();
+            let Stop { moment, ticks, .. } = stop;
+            let (moment, ticks) = ((moment.epoch, moment.step), *ticks);
+            let go = say(if playing.is_some() { "past-play" } else { "past-go" });
+            ui.horizontal(|ui| {
+                if ui.add_enabled(free, theme::main_button(&go)).clicked() {
+                    requests.write(RoomRequest::Rewind { to: moment, ticks });
+                    // A recording is gone through further.
+                    goes = playing.is_none();
+                    look.at = None;
+                }
+                let mut records = || ui.button(say("past-record")).on_hover_text(say("past-record-hint"));
+                if playing.is_none() && records().clicked() {
+                    requests.write(RoomRequest::Record { from: moment });
+                }
+            });
         });
     panels.past = open && !goes;
 }
@@ -122,7 +143,21 @@ fn whom(status: &Status) -> String {
 }
 
 fn ago(stop: &Stop) -> String {
-    seconds_ago(stop.ago_s.round() as u64)
+    match stop.recorded_s {
+        Some(at) => fill("past-recorded-at", [("at", clock(at).into()), ("end", clock(at + stop.ago_s).into())]),
+        None => seconds_ago(stop.ago_s.round() as u64),
+    }
+}
+
+/// How long after a recording's beginning a tick is, in seconds.
+fn seconds_of(tick: u64, from: u64) -> f64 {
+    tick.saturating_sub(from) as f64 / 60.0
+}
+
+/// Minutes and seconds.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 fn seconds_ago(seconds: u64) -> String {
@@ -145,7 +180,8 @@ pub(super) fn news(
     *began =
         status.replays_to.map(|to| (to, began.filter(|b| b.0 == to).map_or(status.tick, |b| b.1.min(status.tick))));
     let me = status.people.iter().find(|person| person.me).map(|person| person.id);
-    let Some(words) = progress(status, *began).or_else(|| proposal(status, me)) else { return };
+    let words = progress(status, *began).or_else(|| proposal(status, me)).or_else(|| recording(status));
+    let Some(words) = words else { return };
     let asked = status.proposal.as_ref().filter(|p| me.is_some_and(|me| p.asked.contains(&me)));
     let asked = asked.filter(|p| *answered != Some(p.number));
     egui::Area::new("past-news".into()).order(egui::Order::Foreground).anchor(Align2::CENTER_TOP, [0.0, 64.0]).show(
@@ -166,6 +202,17 @@ fn progress(status: &Status, began: Option<(u64, u64)>) -> Option<String> {
     let (to, from) = began?;
     let share = status.tick.saturating_sub(from) * 100 / to.saturating_sub(from).max(1);
     Some(fill("past-replays", [("percent", share.min(100).into())]))
+}
+
+/// How far a recording is that is played, and whether it is what was recorded.
+fn recording(status: &Status) -> Option<String> {
+    let Playing { from, until, compared, differs } = status.recording.filter(|p| status.tick <= p.until)?;
+    let [at, end] = [status.tick, until].map(|tick| clock(seconds_of(tick, from)));
+    let (at, end) = (("at", at.into()), ("end", end.into()));
+    Some(match differs {
+        None => fill("recording-plays", [at, end, ("count", compared.into())]),
+        Some(tick) => fill("recording-plays-otherwise", [at, end, ("time", clock(seconds_of(tick, from)).into())]),
+    })
 }
 
 fn proposal(status: &Status, me: Option<PeerId>) -> Option<String> {

@@ -26,7 +26,7 @@ use bevy_egui::egui::{self, Color32, FontId, Key, vec2};
 use driver::net::directory::{Invitation, RoomEntry};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use room::api::{Moment, PeerId, Person, Profile, Proposal, Status, Tempo};
+use room::api::{Moment, PeerId, Person, Playing, Profile, Proposal, Status, Tempo};
 use sim_kernels::command::Command;
 use sim_kernels::geom::Rect;
 use sim_kernels::materials::{self, Group};
@@ -869,11 +869,42 @@ fn one_goes_back_in_time_to_where_one_looks() {
     let asked = press(&mut ui, "Go on from here");
     assert!(matches!(asked[..], [RoomRequest::Rewind { to: (1, 300), ticks: 0 }]), "{asked:?}");
     assert!(!ui.state().resource::<Panels>().past);
+    // From there to now it can be had as a file, and the window stays.
+    ui.state_mut().resource_mut::<Panels>().past = true;
+    ui.run_steps(2);
+    let asked = press(&mut ui, "Save recording");
+    assert!(matches!(asked[..], [RoomRequest::Record { from: (2, 420) }]), "{asked:?}");
+    assert!(ui.state().resource::<Panels>().past);
     // Where there is nothing yet that is said.
     let mut world = crate::ui::tests::world();
     world.resource_mut::<Panels>().past = true;
     let ui = shown(past::show, world);
     assert!(ui.query_by_label_contains("nothing to go back to yet").is_some());
+}
+
+#[test]
+fn a_recording_is_gone_through_while_it_plays_and_says_whether_it_is_the_same() {
+    let mut world = with_moments();
+    let status = &mut world.resource_mut::<RoomStatus>().0;
+    status.tick = 720;
+    let playing = Playing { from: 300, until: 1500, compared: 12, differs: None };
+    status.recording = Some(playing);
+    let ui = shown(past::news, world);
+    assert!(ui.query_by_label("Recording, 0:07 of 0:20: 12 digests are as they were").is_some());
+    let mut world = with_moments();
+    let status = &mut world.resource_mut::<RoomStatus>().0;
+    (status.tick, status.recording) = (720, Some(playing));
+    world.resource_mut::<Panels>().past = true;
+    let mut ui = shown(past::show, world);
+    assert!(ui.query_by_label("0:07 of 0:20").is_some() && ui.query_by_label("Save recording").is_none());
+    ui.get_by_role(Role::Slider).focus();
+    ui.run_steps(2);
+    ui.key_press(Key::ArrowRight);
+    ui.run_steps(2);
+    assert!(ui.query_by_label("0:08 of 0:20").is_some(), "what is still to come");
+    let asked = press(&mut ui, "Play from here");
+    assert!(matches!(asked[..], [RoomRequest::Rewind { to: (1, 600), ticks: 180 }]), "{asked:?}");
+    assert!(ui.state().resource::<Panels>().past);
 }
 
 #[test]

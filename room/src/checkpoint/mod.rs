@@ -49,7 +49,8 @@ struct Kept {
     expected: Option<(Arc<Partition>, Box<Globals>)>,
     /// By strip and piece.
     pieces: BTreeMap<(u32, u16), Vec<u8>>,
-    counts: BTreeMap<u32, u16>,
+    /// Of each strip, how many pieces there are, and how many of them are here.
+    counts: BTreeMap<u32, (u16, u16)>,
     /// Of each strip, the digest that its executor named and that of the pieces so far; a save's pieces were checked.
     sums: BTreeMap<u32, (Digest, Digest)>,
     /// Of each strip, what its pieces take.
@@ -211,17 +212,19 @@ impl Checkpoints {
             return true;
         }
         let kept = self.kept.entry(id).or_default();
-        if *kept.counts.entry(strip).or_insert(count) == count
+        let (all, here) = kept.counts.entry(strip).or_insert((count, 0));
+        if *all == count
             && let Entry::Vacant(place) = kept.pieces.entry((strip, index))
         {
             place.insert(code.to_vec());
+            *here += 1;
             *kept.bytes.entry(strip).or_default() += bytes;
             if let Some((of, all)) = sums {
                 let sum = &mut kept.sums.entry(strip).or_insert((all, Digest::default())).1;
                 sum.add(of);
             }
         }
-        let whole = kept.pieces.range((strip, 0)..=(strip, count)).count() == usize::from(count);
+        let whole = here == all;
         let good = !whole || kept.sums.get(&strip).is_none_or(|(all, sum)| all == sum);
         if !good {
             kept.counts.remove(&strip);
@@ -293,7 +296,7 @@ impl Checkpoints {
         let kept = self.kept.get(&id).filter(|k| k.is_whole())?;
         let partition = (*kept.expected.as_ref()?.0).clone();
         let piece = |(&(strip, index), code): (&(u32, u16), &Vec<u8>)| {
-            let count = kept.counts.get(&strip).copied().unwrap_or(0);
+            let count = kept.counts.get(&strip).map_or(0, |counts| counts.0);
             (strip, index, count, code.clone())
         };
         Some((partition, kept.pieces.iter().map(piece).collect()))
@@ -336,13 +339,12 @@ impl Checkpoints {
     /// A strip's particles at a checkpoint, all of which must lie in its rectangle; nothing when pieces are missing.
     pub fn strip(&self, id: CheckpointId, strip: u32, rect: Rect) -> Option<Vec<Particle>> {
         let kept = self.kept.get(&id)?;
-        let count = *kept.counts.get(&strip)?;
-        let pieces = kept.pieces.range((strip, 0)..=(strip, count));
-        if pieces.clone().count() != usize::from(count) {
+        let &(count, here) = kept.counts.get(&strip)?;
+        if here != count {
             return None;
         }
         let mut all = Vec::new();
-        for (_, code) in pieces {
+        for (_, code) in kept.pieces.range((strip, 0)..=(strip, count)) {
             all.extend(band::decode(code)?);
         }
         all.retain(|p| rect.contains(p.cell().0, p.cell().1));
@@ -374,11 +376,7 @@ impl Checkpoints {
 impl Kept {
     fn is_whole(&self) -> bool {
         let Some((partition, _)) = &self.expected else { return false };
-        partition.strips.iter().map(|s| s.id).all(|id| {
-            self.counts
-                .get(&id)
-                .is_some_and(|&count| self.pieces.range((id, 0)..=(id, count)).count() == usize::from(count))
-        })
+        partition.strips.iter().all(|s| self.counts.get(&s.id).is_some_and(|(all, here)| all == here))
     }
 }
 

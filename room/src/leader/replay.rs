@@ -226,19 +226,25 @@ impl Leading<'_> {
         if !done && !too_many && now < replay.reached.1 + REPLAY_STUCK_US {
             return;
         }
-        let differs = replay.differs && replay.epoch.is_some();
-        let recording = replay.epoch.is_none();
+        let is_recording = replay.epoch.is_none();
+        if is_recording && !done && !too_many {
+            // It goes on by the clock from where it is.
+            replay.hurries_to = 0;
+            return;
+        }
+        let differs = replay.differs && !is_recording;
         self.leader.replay = None;
         self.leader.base = (0, 0);
         if differs {
             self.announce(Announcement::WorldsDiffer);
         }
-        if recording && let Some(Playing { compared, differs, .. }) = self.leader.playing() {
-            self.announce(Announcement::RecordingOver { compared: compared.into(), differs });
-        }
         if too_many {
             self.leader.tape = None;
             self.announce(Announcement::RoomIsFull { particles_max: PARTICLES_MAX });
+        }
+        if is_recording && let Some(Playing { from, compared, differs, .. }) = self.leader.playing() {
+            let differs = differs.map(|tick| tick.saturating_sub(from));
+            self.announce(Announcement::RecordingOver { compared: compared.into(), differs });
         }
         self.leader.out.push_back(Output::Wake(now));
         self.news();

@@ -185,6 +185,15 @@ pub fn encode(save: &[u8], log: &Log) -> Result<Vec<u8>, SaveError> {
     Ok(bytes)
 }
 
+/// Gives what follows the save its name again, for tests that change it.
+pub fn name_again(bytes: &mut [u8]) {
+    let Ok(save) = save_in(bytes) else { return };
+    let id = name(bytes.get(save.end..).unwrap_or_default());
+    for (lane, place) in id.0.iter().zip(bytes.chunks_exact_mut(4).skip(4)) {
+        place.copy_from_slice(&lane.to_le_bytes());
+    }
+}
+
 /// Where the first checkpoint's save lies in a recording's file.
 pub(super) fn save_in(bytes: &[u8]) -> Result<Range<usize>, SaveError> {
     if bytes.len() > FILE_BYTES_MAX {
@@ -284,6 +293,26 @@ mod tests {
         let mut newer = bytes.clone();
         newer[8] = 9;
         assert_eq!(save::decode(newer).unwrap_err(), SaveError::Recording(9));
+    }
+
+    #[test]
+    fn a_name_does_not_make_a_log_good() {
+        let bytes = encode(&first(), &log()).unwrap();
+        let end = save_in(&bytes).unwrap().end;
+        let mut same = bytes.clone();
+        name_again(&mut same);
+        assert_eq!(same, bytes);
+        for at in end..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1 << bit;
+                name_again(&mut changed);
+                if let Ok(read) = save::decode(changed) {
+                    let log = read.log().unwrap();
+                    assert_eq!(log.check(read.head()), Ok(()), "byte {at}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! which speaks of the small room's own log, so that it is not refused at the first look.
 
 use room::api::PeerId;
+use room::save::recording::{self, Deed, Log, Sealed};
 use room::wire::entry::{CheckpointId, Opened, Origin, Return, Segment};
 use room::wire::heartbeat::Heartbeat;
 use room::wire::player::Control;
@@ -10,6 +11,26 @@ use room::wire::{
     player, raft,
 };
 use sim_kernels::command::Command;
+
+/// Recordings that begin with these saves: of each command that somebody may say one, every other tick.
+pub fn recordings(saved: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let recorded = |save: &Vec<u8>| {
+        let head = room::save::head(save).ok()?;
+        let (begin, world) = (head.globals.tick, head.scene.world);
+        let all = Command::samples([32, 16]).filter(|command| command.is_valid(world) && command.is_sayable());
+        let deeds: Vec<Deed> = all
+            .zip((begin..).step_by(2))
+            .map(|(command, tick)| {
+                let author = tick.is_multiple_of(4).then_some((PeerId(2), 0));
+                Deed { tick, ticks: 2, commands: vec![Sealed { author, offset: 1, command }] }
+            })
+            .collect();
+        let end = begin + 2 * deeds.len() as u64;
+        let digests = (begin..=end).step_by(15).map(|tick| (tick, head.digest)).collect();
+        recording::encode(save, &Log { end, deeds, digests }).ok()
+    };
+    saved.iter().filter_map(recorded).collect()
+}
 
 /// The same room, so many terms and steps later.
 fn ahead(about: &About, by: u64) -> About {

@@ -26,7 +26,7 @@ struct Args {
     /// Seconds in all, where no executions are given.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Only this target: message, band, datagram, link, scene, save, room.
+    /// Only this target: message, band, datagram, link, scene, save, recording, room.
     #[arg(long)]
     target: Option<String>,
     /// What drives the changes.
@@ -83,7 +83,7 @@ fn share(name: &str, executions: u64, targets: &[&Target]) -> u64 {
     let weight = |name: &str| match name {
         "message" | "band" | "datagram" => 300,
         "link" => 60,
-        "scene" | "save" => 38,
+        "scene" | "save" | "recording" => 38,
         _ => 2,
     };
     let all: u64 = targets.iter().map(|t| weight(t.name)).sum();
@@ -142,6 +142,7 @@ fn known() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("room", messages),
         ("band", bands),
         ("scene", scenes),
+        ("recording", kinds::recordings(&small.saved)),
         ("save", small.saved),
         ("datagram", datagrams.clone()),
         ("link", datagrams),

@@ -2,6 +2,7 @@
 
 use crate::small::Small;
 use driver::link::{Link, LinkConfig, LinkEvent, wire as datagram};
+use room::save::recording as recordings;
 use room::{bandcode, save as saves, wire};
 
 /// A target.
@@ -14,13 +15,14 @@ pub struct Target {
 }
 
 /// All of them, the quick ones first.
-pub const ALL: [Target; 7] = [
+pub const ALL: [Target; 8] = [
     Target { name: "message", run: message },
     Target { name: "band", run: band },
     Target { name: "datagram", run: datagram },
     Target { name: "link", run: link },
     Target { name: "scene", run: scene },
     Target { name: "save", run: save },
+    Target { name: "recording", run: recording },
     Target { name: "room", run: room },
 ];
 
@@ -99,6 +101,24 @@ fn save(bytes: &[u8]) {
         digest.add(sim_kernels::digest::Digest::of_all(&all));
         assert_eq!(digest, save.head().digest);
     }
+}
+
+/// A recording, as it is and under a right name: what can be read is the same when it is written and read again, and each
+/// of its ticks can be computed.
+fn recording(bytes: &[u8]) {
+    save(bytes);
+    let mut named = bytes.to_vec();
+    recordings::name_again(&mut named);
+    let Ok(read) = saves::decode(named.clone()) else { return };
+    let Some(log) = read.log() else { return };
+    let begin = read.head().globals.tick;
+    assert!((begin..=begin + u64::from(room::api::RECORDING_TICKS_MAX)).contains(&log.end));
+    let world = read.head().scene.world;
+    let all = (begin..log.end).flat_map(|tick| log.commands_at(tick));
+    assert!(all.take(10_000).all(|command| command.is_valid(world)));
+    let end = 32 + u32::from_le_bytes(named[12..16].try_into().expect("four bytes")) as usize;
+    let again = recordings::encode(&named[32..end], log).expect("what was read can be written");
+    assert_eq!(saves::decode(again).expect("and read again").log(), Some(log));
 }
 
 /// A hostile peer in an otherwise good room: messages, each as long as its first two bytes say, to everyone.

@@ -44,6 +44,7 @@ fn all_else_in_the_corpus_is_read_too() {
         ("band", (|bytes| room::bandcode::decode(bytes).is_some()) as fn(&[u8]) -> bool),
         ("datagram", |bytes| driver::link::wire::read(bytes).is_ok()),
         ("save", |bytes| room::save::decode(bytes.to_vec()).is_ok()),
+        ("recording", |bytes| room::save::decode(bytes.to_vec()).is_ok_and(|save| save.log().is_some())),
     ] {
         let files = corpus(target);
         assert!(!files.is_empty(), "nothing for {target}");

@@ -150,7 +150,9 @@ impl Recorder {
             if let Some(why) = watch.not_recorded.take() {
                 anyhow::bail!("--recording: {why}");
             }
-            if let (Some(bytes), Some(file)) = (watch.recorded.take(), self.wanted.take()) {
+            if let Some(bytes) = watch.recorded.take()
+                && let Some(file) = self.wanted.take()
+            {
                 write_recording(&file, &bytes)?;
             }
         }

@@ -98,8 +98,9 @@ fn a_recording_is_replayed_and_its_first_difference_told() {
     let (of_room, _) = ok(&[&run[..], &of_room].concat());
     let (digest, _) = ok(&[&run[..], &["--superstep", "4", "--recording", &alone]].concat());
     assert_eq!(of_room, digest);
-    for (file, more) in [(&room, "1"), (&room, "3"), (&alone, "2")] {
-        let (told, error) = ok(&["replay", file, "--shards", more, "--threads", "1"]);
+    for (file, shards, backend) in [(&room, "1", "cpu"), (&room, "3", "cpu"), (&alone, "2", "cpu"), (&room, "1", "gpu")]
+    {
+        let (told, error) = ok(&["replay", file, "--shards", shards, "--threads", "1", "--backend", backend]);
         assert_eq!(told, digest, "{error}");
         assert!(error.contains("all the same"), "{error}");
     }

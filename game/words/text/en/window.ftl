@@ -238,6 +238,9 @@ undo-hint = Take your last stroke back, for everyone
 undo-nothing = There is nothing of yours to take back: strokes of the last ten minutes can be
 undo-stays = What was pushed or warmed stays as it is
 undo-skips = Taken back: the stroke before. What was pushed or warmed since stays
+# $seconds: how many.
+undo-turned = Gravity is in all that has moved since: to take it back the whole world goes back, by { $seconds } s
+undo-turned-lost = Gravity was changed too long ago to go back there: change it again instead
 redo = Do again
 redo-hint = Do what you took back again
 redo-nothing = There is nothing to do again
@@ -518,6 +521,18 @@ past-hint = Back in time: everything as it was some moments ago
 past-nothing = There is nothing to go back to yet: the room keeps a moment every few seconds.
 past-when = When
 past-go = Go on from here
+past-record = Save recording
+past-record-hint = From here to now, as a file: to watch it again, to send it, to add it to a report of a fault
+past-play = Play from here
+past-recorded = The recording plays on from there. Whatever you do to the world ends it, and the world is yours.
+# $at: minutes and seconds; $end: likewise.
+past-recorded-at = { $at } of { $end }
+# $at: minutes and seconds; $end: likewise; $count: how many digests were compared.
+recording-plays = Recording, { $at } of { $end }: { $count } digests are as they were
+# $at: minutes and seconds; $end: likewise; $time: likewise.
+recording-plays-otherwise = Recording, { $at } of { $end }: from { $time } on it is another world
+# $room: its name.
+recording-alone = the recording plays where nobody else is: you have left room { $room }
 past-left = in a world that was left
 past-alone = The world goes back. The one of now stays here, so that you can come back to it.
 # $count: how many people.
