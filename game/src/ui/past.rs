@@ -94,6 +94,9 @@ pub(super) fn show(
             let (rect, _) = ui.allocate_exact_size(vec2(width, width * HEIGHT_SHARE), Sense::hover());
             let picture = stop.picture.as_ref().map(|picture| look.texture(ui.ctx(), picture));
             paint(ui.painter(), rect, picture.as_ref());
+            if picture.is_none() {
+                ui.put(rect, egui::Label::new(say("past-no-picture")).selectable(false));
+            }
             // To the right is now.
             let mut place = shown;
             ui.spacing_mut().slider_width = width - 16.0;

@@ -1068,3 +1068,40 @@ fn sentences_and_code_know_each_other() {
         assert!(!is_name || code.contains(&format!("\"{id}\"")), "nobody asks for `{id}`");
     }
 }
+
+/// What a frame of the interface takes on the processor, with windows closed and open, beside each other: a measurement.
+///
+///     cargo test -p tidepool --lib ui::tests::a_frame_of_the_interface -- --ignored --nocapture
+#[test]
+#[ignore = "a measurement, which prints"]
+fn a_frame_of_the_interface_is_measured() {
+    let frames_ms = |what: &str, opens: fn(&mut Panels)| {
+        let mut world = world();
+        let moment =
+            |n: u32| Moment { epoch: 1, step: 10 * u64::from(n), tick: 60 * u64::from(n), age_s: 600 - n, exact: true };
+        world.resource_mut::<RoomStatus>().0.moments = (0..32).map(moment).collect();
+        opens(&mut world.resource_mut::<Panels>());
+        let draw = move |ui: &mut egui::Ui, world: &mut World| {
+            world.insert_resource(Screen(ui.ctx().clone()));
+            world.run_system_cached(palette::show).unwrap();
+            world.run_system_cached(status::show).unwrap();
+            world.run_system_cached(stock::show).unwrap();
+            world.run_system_cached(past::show).unwrap();
+        };
+        let mut ui = Harness::builder().with_size(vec2(1280.0, 800.0)).build_ui_state(draw, world);
+        ui.run_steps(20);
+        let mut times: Vec<f64> = (0..300)
+            .map(|_| {
+                let began = std::time::Instant::now();
+                ui.step();
+                began.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("{what:<28} {:.2} ms, 99 % below {:.2} ms", times[150], times[297]);
+    };
+    frames_ms("bars", |_| ());
+    frames_ms("bars and the timeline", |panels| panels.past = true);
+    frames_ms("bars and the materials", |panels| panels.materials = true);
+    frames_ms("bars, timeline, materials", |panels| (panels.past, panels.materials) = (true, true));
+}

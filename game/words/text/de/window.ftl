@@ -502,6 +502,7 @@ replaced-for = { " " }für alle { $count } hier
 past = Zurück in der Zeit
 past-hint = Zurück in der Zeit: alles, wie es vor einigen Augenblicken war
 past-nothing = Noch gibt es nichts, wohin man zurück könnte: der Raum merkt sich alle paar Sekunden einen Augenblick.
+past-no-picture = Davon gibt es kein Bild
 past-when = Wann
 past-go = Von hier an weiter
 past-record = Aufnahme speichern

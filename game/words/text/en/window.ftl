@@ -519,6 +519,7 @@ replaced-for = { " " }for all { $count } people here
 past = Back in time
 past-hint = Back in time: everything as it was some moments ago
 past-nothing = There is nothing to go back to yet: the room keeps a moment every few seconds.
+past-no-picture = No picture was taken then
 past-when = When
 past-go = Go on from here
 past-record = Save recording
