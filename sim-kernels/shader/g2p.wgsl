@@ -8,9 +8,10 @@
 @group(0) @binding(3) var<storage, read> table: array<u32>;
 @group(0) @binding(4) var<storage, read> masks: array<u32>;
 @group(0) @binding(5) var<storage, read> velocities: array<vec4<i32>>;
-@group(0) @binding(6) var<storage, read_write> nodes: array<atomic<i32>>;
-//+ @group(0) @binding(7) var<storage, read_write> words: array<u32>;
-//+ @group(0) @binding(8) var<uniform> materials: Materials;
+@group(0) @binding(6) var<storage, read> ops: array<u32>;
+@group(0) @binding(7) var<storage, read_write> nodes: array<atomic<i32>>;
+//+ @group(0) @binding(8) var<storage, read_write> words: array<u32>;
+//+ @group(0) @binding(9) var<uniform> materials: Materials;
 
 struct Gather {
     v: vec2<i32>,
@@ -102,6 +103,9 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+ let risen = average; //-heat
     //+heat let risen = lifted(traits_of(f.material), average);
     //+ var vel = clamp(risen + parting(f, g, mask, o), vec2<i32>(-SPEED_MAX), vec2<i32>(SPEED_MAX));
+    if (params.grab_count > 0u) {
+        vel = held(f, vel, density);
+    }
 
     var pos = f.pos + vec2<i32>(rs(vel.x, 3u), rs(vel.y, 3u)); //-
     // Where slow motion must not drift, what is rounded is left to chance.
@@ -145,6 +149,38 @@ fn advance(f: Fields, g: Gather, mask: u32) -> Fields {
     //+ let next = broken(Fields(pos, vel, stored, clamp(rounded - 2048, 0, J_RAW_MAX), f.material, own));
     //+ return next; //-heat
     //+heat return warmed(f, next, g.heat, density, chance.w);
+}
+
+// Drawn towards what the grabs want that hold it. Twin: grabs.rs.
+fn held(f: Fields, vel: vec2<i32>, density: i32) -> vec2<i32> {
+    let gravity = vec2<i32>(params.gravity_x, params.gravity_y);
+    var hold = 0;
+    var by = vec2<i32>(0);
+    let grip = clamp((3 * ONE - density) >> 8u, 0, GRAB_HOLD);
+    for (var k = 0u; k < params.grab_count; k += 1u) {
+        let pull = params.grabs + k * GRAB_WORDS;
+        let only = ops[pull + 5u];
+        if (only != u32(MATERIAL_NONE) && only != f.material) {
+            continue;
+        }
+        let d = (f.pos - vec2<i32>(i32(ops[pull]), i32(ops[pull + 1u]))) >> vec2<u32>(8u);
+        let reach = (i32(ops[pull + 4u]) << 4u) + 8;
+        if (abs(d.x) >= reach || abs(d.y) >= reach) {
+            continue;
+        }
+        let rest = reach * reach - d.x * d.x - d.y * d.y;
+        if (rest <= 0) {
+            continue;
+        }
+        let firm = min(2 * GRAB_HOLD * rest / (reach * reach), GRAB_HOLD) * grip / GRAB_HOLD;
+        let goes = vec2<i32>(i32(ops[pull + 2u]), i32(ops[pull + 3u]));
+        let draw = GRAB_DRAW * (GRAB_HOLD + GRAB_CENTRE - firm);
+        let wanted = goes - d * draw / reach - gravity;
+        hold += firm;
+        by += firm * (clamp(wanted, vec2<i32>(-GRAB_SPEED), vec2<i32>(GRAB_SPEED)) - vel);
+    }
+    let all = max(2 * hold, 2 * GRAB_HOLD);
+    return vel + by / all;
 }
 
 // What stays where it is: it keeps the velocity of a blow that is hard enough until the tick ends.

@@ -6,6 +6,7 @@ use crate::area::{Area, Run, is_within};
 pub use crate::area::{BRUSH_RADIUS_MAX, STROKE_MAX, Stroke};
 use crate::digest::Digest;
 use crate::geom::{Rect, WorldSize};
+use crate::grabs::Grab;
 use crate::materials::family::carried::{RATE_MAX, RIM_MAX, SWAY_MAX, sine};
 use crate::materials::{PISTON, VANE};
 use crate::stamp::{self, Stamp};
@@ -271,6 +272,19 @@ commands! {
     /// Put what a stamp holds in the place of what is there, as the tick ends. Where the world does not have that stamp, or it is
     /// not what is said here, nothing happens.
     Paste(Paste),
+    /// Take hold of what is there, or go on holding it and take it somewhere else: see [`crate::grabs`]. Whoever holds something
+    /// holds nothing else, and says this again and again, or lets go of it.
+    Grab {
+        /// The cell to which it is to come.
+        at: [i32; 2],
+        /// Radius in cells, 1 to [`BRUSH_RADIUS_MAX`].
+        radius: i32,
+        /// The code of the one material that is held; all that is there where there is none.
+        #[serde(with = "crate::materials::by_name::maybe")]
+        only: Option<u8>,
+    },
+    /// Let go of what one holds.
+    Release,
 }
 
 /// What a command adds to the world.
@@ -431,7 +445,9 @@ impl Command {
             | Self::Settle
             | Self::Swirl { .. }
             | Self::Bring { .. }
-            | Self::Paste(_) => None,
+            | Self::Paste(_)
+            | Self::Grab { .. }
+            | Self::Release => None,
         }
     }
 
@@ -469,6 +485,8 @@ impl Command {
                     && (*from as usize).saturating_add(part.len()) <= *total as usize
             }
             Self::Paste(paste) => paste.is_valid(world),
+            Self::Grab { at, radius, only } => Grab::may_be(*at, *radius, *only, world),
+            Self::Release => true,
             // Those that have an effect are answered above.
             Self::Pour { .. }
             | Self::Erase(_)
@@ -487,7 +505,7 @@ impl Command {
             Self::Erase(_) | Self::Clear => true,
             Self::Push { .. } | Self::Explode { .. } | Self::Swirl { .. } | Self::Warm { .. } => false,
             Self::Gravity(_) | Self::Drain { .. } | Self::Begin | Self::Undo | Self::By(_) | Self::Settle => false,
-            Self::Bring { .. } => false,
+            Self::Bring { .. } | Self::Grab { .. } | Self::Release => false,
             Self::Paste(_) => true,
             Self::Apply { effect, .. } => !matches!(effect, Effect::Push { .. } | Effect::Warm { .. }),
         }
@@ -508,12 +526,15 @@ impl Command {
             | Self::Push { stroke, .. }
             | Self::Warm { stroke, .. } => stroke.bounds(),
             Self::Apply { area, .. } => area.bounds(),
-            Self::Explode { at, radius, .. } | Self::Swirl { at, radius, .. } => Stroke::dab(*at, *radius).bounds(),
+            Self::Explode { at, radius, .. } | Self::Swirl { at, radius, .. } | Self::Grab { at, radius, .. } => {
+                Stroke::dab(*at, *radius).bounds()
+            }
             Self::Fill { rect, .. } => *rect,
             Self::Turn(wheel) => wheel.dab().bounds(),
             Self::Slide(slider) => slider.reach(),
             Self::Gravity(_) | Self::Clear | Self::Emit(_) | Self::Drain { .. } => Rect::default(),
             Self::Begin | Self::Undo | Self::By(_) | Self::Settle | Self::Bring { .. } => Rect::default(),
+            Self::Release => Rect::default(),
             Self::Paste(paste) => paste.rect(),
         };
         reach.intersect(world.rect())
@@ -553,7 +574,9 @@ impl Command {
             | Self::Apply { .. }
             | Self::Swirl { .. }
             | Self::Bring { .. }
-            | Self::Paste(_) => None,
+            | Self::Paste(_)
+            | Self::Grab { .. }
+            | Self::Release => None,
         }
     }
 
@@ -582,7 +605,9 @@ impl Command {
             | Self::Settle
             | Self::Apply { .. }
             | Self::Swirl { .. }
-            | Self::Bring { .. } => Adds::Nothing,
+            | Self::Bring { .. }
+            | Self::Grab { .. }
+            | Self::Release => Adds::Nothing,
         }
     }
 
@@ -633,6 +658,8 @@ impl Command {
                 let at = [x - 1, y - 1];
                 Self::Paste(Paste { stamp: name, at, size: stamp.size(), particles, turns: 1, mirrored: true })
             }
+            Kind::Grab => Self::Grab { at: [x + 3, y + 2], radius: 6, only: Some(0) },
+            Kind::Release => Self::Release,
         }
     }
 

@@ -86,6 +86,17 @@ constants! {
     FRICTION = 4;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
     GRAVITY_DEFAULT = 54;
+    /// How firmly a grab holds a particle, Q8: half of what its velocity lacks is made up for in a substep, and however many hold
+    /// it, no more, so that it only ever comes nearer to what they want. See [`crate::grabs`].
+    GRAB_HOLD = 128;
+    /// How fast a grab draws inwards what it does not hold firmly, towards its rim, Q15 times what it lacks of [`GRAB_HOLD`]:
+    /// that keeps lumps together.
+    GRAB_DRAW = 4;
+    /// The same of what it holds firmly, as if it lacked so much: no more than what brings a body to its middle, or small ones
+    /// were crushed.
+    GRAB_CENTRE = 16;
+    /// The fastest that a grab wants anything to be, Q15: 3 cells a tick.
+    GRAB_SPEED = 3 * ONE / SUBSTEPS;
     /// Words of a grid node where there is water alone: mass, momentum x and y, and the number of particles in its cell.
     NODE_WORDS = 4;
     /// The word with the number of particles.

@@ -7,6 +7,7 @@ use crate::constants::SUBSTEPS;
 use crate::digest::{Digest, hash4};
 use crate::fixed::rs;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
+use crate::grabs::Grabs;
 use crate::materials::family::carried::sine;
 use crate::materials::{COPY, Class, PISTON, VANE, initial_j, initial_words_at, is_still, keeps_place};
 use crate::particle::{Fields, POS_BITS, Particle};
@@ -38,6 +39,8 @@ pub struct Globals {
     pub strokes: Strokes,
     /// What may be pasted.
     pub stamps: Stamps,
+    /// What people hold.
+    pub grabs: Grabs,
 }
 
 /// Work on the particles of a rectangle of cells: what a command comes down to. Backends apply the list of
@@ -181,7 +184,7 @@ impl Globals {
         drains: Vec<(Rect, u64)>,
     ) -> Self {
         let strokes = Strokes::of_nobody(emitters.len());
-        Self { tick, gravity, terrain, emitters, drains, strokes, stamps: Stamps::default() }
+        Self { tick, gravity, terrain, emitters, drains, strokes, stamps: Stamps::default(), grabs: Grabs::default() }
     }
 
     /// The world's size.
@@ -200,6 +203,7 @@ impl Globals {
             && self.drains.iter().all(|d| Command::Drain { rect: d.0, until: d.1 }.is_valid(self.size()))
             && self.strokes.emitters_stopped().all(|e| Command::Emit(*e).is_valid(self.size()))
             && self.stamps.is_valid()
+            && self.grabs.is_valid(self.size(), self.tick)
             && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
@@ -217,7 +221,7 @@ impl Globals {
                 self.work(command, seed, &mut ops);
             }
         }
-        self.end_sources();
+        self.go_on();
         for (i, e) in self.emitters.iter().enumerate() {
             let seed = Seed { index: 0x8000_0000 | i as u32, stroke: self.strokes.of_emitter(i) };
             self.spawn(e.rect, |_, _| true, e.velocity, e.material, seed, &mut ops);
@@ -247,7 +251,7 @@ impl Globals {
                 self.change(command, &mut author);
             }
         }
-        self.end_sources();
+        self.go_on();
         self.end_tick();
     }
 
@@ -268,6 +272,7 @@ impl Globals {
         sum.add(Digest::of_words(0x610b_a150, words));
         sum.add(self.strokes.digest());
         sum.add(self.stamps.digest());
+        sum.add(self.grabs.digest());
         sum
     }
 
@@ -312,6 +317,8 @@ impl Globals {
             Command::Settle => return Left::Over(self.strokes.settle()),
             Command::Bring { stamp, total, from, part } => self.stamps.bring(*author, *stamp, *total, *from, part),
             Command::Paste(paste) => return self.paste(paste, self.strokes.current(*author)),
+            Command::Grab { at, radius, only } => self.grabs.hold(*author, *at, *radius, *only, self.tick),
+            Command::Release => self.grabs.release(*author),
             Command::Pour { .. }
             | Command::Erase(_)
             | Command::Wall { .. }
@@ -434,11 +441,12 @@ impl Globals {
         self.strokes.stopped(by, stopped);
     }
 
-    /// Emitters and drains whose time is over go.
-    fn end_sources(&mut self) {
+    /// Emitters, drains and grabs whose time is over go; grabs that stand go on.
+    fn go_on(&mut self) {
         let tick = self.tick;
         self.keep_emitters(|e, _| e.until > tick);
         self.drains.retain(|d| d.1 > self.tick);
+        self.grabs.go_on(tick);
     }
 
     /// What a command does to particles, once it has changed the globals.
@@ -486,7 +494,9 @@ impl Globals {
             | Command::By(_)
             | Command::Settle
             | Command::Bring { .. }
-            | Command::Paste(_) => {}
+            | Command::Paste(_)
+            | Command::Grab { .. }
+            | Command::Release => {}
             // Those that have an effect are done above.
             Command::Pour { .. }
             | Command::Erase(_)

@@ -17,6 +17,7 @@ pub mod globals;
 pub mod golden;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod grabs;
 pub mod job;
 pub mod materials;
 pub mod particle;

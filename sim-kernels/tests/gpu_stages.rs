@@ -15,6 +15,7 @@ use sim_kernels::digest::hash4;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
 use sim_kernels::gpu::{GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate, fastest};
+use sim_kernels::grabs::GRABS_MAX;
 use sim_kernels::job::{Job, Load, StepJob};
 use sim_kernels::materials::{self, label};
 use sim_kernels::particle::{Fields, Particle};
@@ -105,6 +106,16 @@ fn check_stages(context: &GpuContext, globals: &Globals, particles: &[Particle],
     if mixed {
         second.push(Command::Turn(Wheel { centre: [44, 24], radius: 12, vanes: 3, rate: 400 }));
         second.push(Command::Slide(Slider { rect: Rect::new(4, 20, 9, 40), sway: [-30, 9], rate: -511 }));
+    }
+    // As many grabs as there may be, which then set off the other way.
+    for (commands, far) in [(&mut first, 0), (&mut second, 1)] {
+        for by in 0..GRABS_MAX as u32 {
+            let h = hash4([by, far, 5, 0]);
+            let at = [(h[0] % region.x1 as u32) as i32, (h[1] % region.y1 as u32) as i32];
+            let only = [None, Some(0), materials::named("jelly")][h[3] as usize % 3];
+            let grab = Command::Grab { at, radius: 1 + (h[2] % 48) as i32, only };
+            commands.extend([Command::By(u128::from(by)), grab]);
+        }
     }
     let job = StepJob {
         region,

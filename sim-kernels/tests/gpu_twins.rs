@@ -70,6 +70,22 @@ fn busy_scene() -> Scene {
             (40, Command::Pour { stroke: line([30, 30], [66, 34], 2), material: water, velocity: [0, 0] }),
         ],
     };
+    // Three people drag: across the seams, through a wall, one material and all, renewed, let go and forgotten.
+    let grab = |tick: u64, by: u128, at: [i32; 2], radius, only: Option<u8>| {
+        [(tick, Command::By(by)), (tick, Command::Grab { at, radius, only })]
+    };
+    let jelly = materials::named("jelly");
+    let grabs = [
+        grab(4, 3, [48, 26], 14, None),
+        grab(9, 3, [30, 44], 14, None),
+        grab(10, 4, [62, 28], 48, jelly),
+        grab(14, 5, [40, 20], 6, Some(water)),
+        grab(15, 4, [90, 6], 40, jelly),
+        grab(21, 3, [80, 20], 20, None),
+        grab(22, 5, [2, 60], 9, None),
+    ];
+    scene.commands.extend(grabs.into_iter().flatten().chain([(24, Command::By(3)), (24, Command::Release)]));
+    scene.commands.sort_by_key(|command| command.0);
     // And one of each kind, before the world is emptied: what comes to them is tried here as well.
     let emptied = scene.commands.iter().position(|c| c.1 == Command::Clear).expect("it is");
     let samples = Command::samples([66, 30]).filter(|command| *command != Command::Clear);

@@ -12,6 +12,7 @@ use crate::constants::{
 };
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
+use crate::grabs::{Pull, held};
 use crate::materials::family::carried::carried;
 use crate::materials::family::fluid::{self, Mixture};
 use crate::materials::{
@@ -19,7 +20,8 @@ use crate::materials::{
     volume,
 };
 use crate::particle::{Fields, Particle};
-use crate::shader::Resource::{Masks, Velocities};
+use crate::shader::Resource::{Masks, Ops, Velocities};
+use crate::shader::layout::GRAB_WORDS;
 
 /// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, heft).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,13 +38,15 @@ pub struct Gather {
 
 /// What a substep is to all particles alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Substep {
+pub struct Substep<'a> {
     /// Substeps since the scene began.
     pub number: u32,
     /// Q15 cells a substep squared.
     pub gravity: [i32; 2],
     /// The world's width and height, cells.
     pub world: [i32; 2],
+    /// The grabs that stand, at least those that reach the particle.
+    pub pulls: &'a [Pull],
 }
 
 impl Gather {
@@ -126,7 +130,7 @@ pub fn advance(
     g: &Gather,
     solid: impl Fn(i32, i32) -> bool,
     walled: bool,
-    substep: Substep,
+    substep: Substep<'_>,
 ) -> Fields {
     let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
     let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
@@ -157,6 +161,9 @@ pub fn advance(
     };
     let [vx, vy] = if class.has_heat() { fluid::lifted(lift(f.material), [vx, vy], substep.gravity) } else { [vx, vy] };
     let (mut vx, mut vy) = (clamp_abs(vx + px, SPEED_MAX), clamp_abs(vy + py, SPEED_MAX));
+    if !substep.pulls.is_empty() {
+        [vx, vy] = held(f, [vx, vy], density, substep.gravity, substep.pulls);
+    }
 
     // Where slow motion must not drift, what is rounded is left to chance.
     let holds = holds(class, f.material);
@@ -225,6 +232,8 @@ fn stayed(f: &Fields, sum: [i32; 2], density: i32, number: u32) -> Fields {
 
 /// The stage on buffers: it counts the cells' particles for the next substep, too.
 pub(super) fn stage(b: &mut Buffers) {
+    let words = &b[Ops][b.params.grabs as usize..][..(b.params.grab_count * GRAB_WORDS) as usize];
+    let pulls: Vec<Pull> = words.chunks_exact(GRAB_WORDS as usize).map(Pull::of_words).collect();
     for i in 0..b.particles() {
         let f = b.particle(i).unpack();
         let (x, y) = (f.x >> POS_Q, f.y >> POS_Q);
@@ -251,6 +260,7 @@ pub(super) fn stage(b: &mut Buffers) {
             number: b.params.substep,
             gravity: [b.params.gravity_x, b.params.gravity_y],
             world: [b.params.world_width, b.params.world_height],
+            pulls: &pulls,
         };
         let next = Particle::pack(advance(class, &f, &gather, solid, around != 0, substep));
         b.set_particle(i, next);

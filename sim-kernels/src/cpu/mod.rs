@@ -332,14 +332,14 @@ impl Held {
         let reached = |op: &&CellOp| !op.rect.intersect(needed).is_empty();
         ops.iter().filter(reached).for_each(|op| self.state.cover(op.class()));
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
-        let size = self.globals.size();
+        let (size, pulls) = (self.globals.size(), self.globals.grabs.pulls());
         let mut taken = Vec::new();
         with_particles!(&mut self.state, p => {
             ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed, &mut taken));
             p.scratch.touches = Touches::of(&p.store, terrain);
             for number in 0..SUBSTEPS as u32 {
                 let world = [size.width, size.height];
-                let with = Substep { number: first.wrapping_add(number), gravity, world };
+                let with = Substep { number: first.wrapping_add(number), gravity, world, pulls: &pulls };
                 step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
             }
             let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };

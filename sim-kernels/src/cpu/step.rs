@@ -12,7 +12,8 @@ use super::weights;
 use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
-use crate::geom::{TILE_AREA, TILE_CELLS};
+use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
+use crate::grabs::Pull;
 use crate::materials::{Class, heat, holds, stays};
 use crate::particle::Kept;
 use crate::terrain::Terrain;
@@ -98,7 +99,7 @@ pub fn substep<K: Kept>(
     store: &mut Store<K>,
     scratch: &mut Scratch<K>,
     terrain: &Terrain,
-    with: Substep,
+    with: Substep<'_>,
     threads: bool,
 ) {
     scatter_all(store, scratch, terrain, threads);
@@ -119,7 +120,8 @@ pub fn substep<K: Kept>(
         let node = |[conducts, sum]: [i32; 2]| heat::node(conducts, sum);
         let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at, 2).map(node));
         let heats = heats.as_ref().map_or(&[][..], |heats| &heats[..]);
-        gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, with);
+        let pulls = near(with.pulls, tile.rect());
+        gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, Substep { pulls: &pulls, ..with });
     });
     store.tiles = tiles;
     scratch.touches = touches;
@@ -270,6 +272,11 @@ fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
     }
 }
 
+/// The grabs that reach a tile's particles.
+fn near(pulls: &[Pull], tile: Rect) -> Vec<Pull> {
+    pulls.iter().filter(|pull| !pull.rect().intersect(tile).is_empty()).copied().collect()
+}
+
 /// What a tile's particles gather from.
 #[derive(Clone, Copy)]
 struct Nodes<'a> {
@@ -281,7 +288,13 @@ struct Nodes<'a> {
 
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
-fn gather_tile<K: Kept>(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep) {
+fn gather_tile<K: Kept>(
+    tile: &mut Tile<K>,
+    nodes: Nodes<'_>,
+    solid: &SolidRows,
+    leavers: &mut Vec<K>,
+    with: Substep<'_>,
+) {
     let home = tile.rect();
     let mut i = 0;
     while i < tile.particles.len() {
@@ -337,7 +350,7 @@ macro_rules! in_lanes {
 }
 in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows));
 in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep));
+in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 pub fn for_each<A: Send, B: Send>(

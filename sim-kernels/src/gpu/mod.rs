@@ -248,7 +248,7 @@ impl Held {
             let before = (!commands.is_empty()).then(|| globals.terrain.clone());
             let cell_ops = globals.begin_tick(commands);
             let changed = before.is_some_and(|b| b != globals.terrain);
-            ops.push(&cell_ops, keep, self.buffers.table[0]);
+            ops.push(&cell_ops, &globals.grabs.pulls(), keep, self.buffers.table[0]);
             ticks.push(TickPlan {
                 keep,
                 gravity: globals.gravity,

@@ -11,11 +11,12 @@
 //! | 8 to 10 | spawn: material, seed, stroke; carry: the next substep's number |
 //! | 11 | the stroke for which what is taken away is kept, and from bit [`TAKEN_TICK_SHIFT`] on the tick's number |
 //!
-//! Then, tick by tick, three words for each tile touched (index in the tile table, where its list begins, how
+//! Then, tick by tick, [`GRAB_WORDS`] words for each grab, and three words for each tile touched (index in the tile table, where its list begins, how
 //! long it is) and the lists: where each operation's header begins, in the order in which they apply.
 
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};
+use crate::grabs::Pull;
 use crate::materials::Class;
 use crate::shader::layout::{
     OP_CARRY, OP_ERASE, OP_FORGET, OP_PUSH, OP_REMOVE, OP_REPLACE, OP_SPAWN, OP_TAKE, OP_UNIFORM, OP_WARM, OP_WORDS,
@@ -41,6 +42,10 @@ pub(super) struct TickOps {
     pub(super) tiles: u32,
     /// How many tiles are touched; with none there is nothing to do.
     pub(super) tile_count: u32,
+    /// Where its grabs begin, in words.
+    pub(super) grabs: u32,
+    /// How many they are.
+    pub(super) grab_count: u32,
     /// The most particles that the tick can add.
     pub(super) spawned_max: u64,
     /// How many its strokes may take away, at twice rest density; 0 where they take nothing.
@@ -48,9 +53,14 @@ pub(super) struct TickOps {
 }
 
 impl OpsPlan {
-    /// Adds the next tick's operations; nothing outside `within` is touched.
-    pub(super) fn push(&mut self, ops: &[CellOp], within: Rect, table_width: u32) {
-        let mut tick = TickOps::default();
+    /// Adds the next tick's operations and grabs; nothing outside `within` is touched.
+    pub(super) fn push(&mut self, ops: &[CellOp], pulls: &[Pull], within: Rect, table_width: u32) {
+        let near = pulls.iter().filter(|pull| !pull.rect().intersect(within).is_empty());
+        let mut tick = TickOps { grabs: self.words.len() as u32, ..TickOps::default() };
+        for pull in near {
+            self.words.extend(pull.words());
+            tick.grab_count += 1;
+        }
         let mut lists: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for op in ops {
             let rect = op.rect.intersect(within);
@@ -138,9 +148,9 @@ mod tests {
         let push = CellOp { rect, kind: CellOpKind::Push, cells };
         let erase = CellOp { rect: Rect::new(0, 0, 32, 16), kind: CellOpKind::Erase(7), cells: vec![1; 512] };
         let nothing = CellOp { rect, kind: CellOpKind::Erase(7), cells: vec![0; 8] };
-        plan.push(&[nothing, push, erase], Rect::new(15, 0, 64, 64), 10);
+        plan.push(&[nothing, push, erase], &[], Rect::new(15, 0, 64, 64), 10);
 
-        let TickOps { tiles, tile_count, spawned_max, taken_max } = plan.ticks[0];
+        let TickOps { tiles, tile_count, spawned_max, taken_max, .. } = plan.ticks[0];
         assert_eq!((tile_count, spawned_max, taken_max), (2, 0, 17 * 16 * 8));
         let w = &plan.words;
         assert_eq!(w[0..6], [OP_PUSH, 15, 0, 18, 2, OP_WORDS]);

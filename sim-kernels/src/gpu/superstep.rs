@@ -337,6 +337,8 @@ impl Held {
             op_tile_count: ops.tile_count,
             materials: self.materials(wanted),
             substep: 0,
+            grabs: ops.grabs,
+            grab_count: ops.grab_count,
         }
     }
 

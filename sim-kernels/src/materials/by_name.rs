@@ -25,6 +25,30 @@ pub fn serialize<S: Serializer>(code: &u8, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(name)
 }
 
+/// The same of a code that may be missing.
+pub mod maybe {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Code(#[serde(with = "super")] u8);
+
+    /// Writes a code, if there is one.
+    ///
+    /// # Errors
+    /// Those of the code.
+    pub fn serialize<S: Serializer>(code: &Option<u8>, to: S) -> Result<S::Ok, S::Error> {
+        code.map(Code).serialize(to)
+    }
+
+    /// Reads a code, if there is one.
+    ///
+    /// # Errors
+    /// Those of the code.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+        Ok(Option::<Code>::deserialize(from)?.map(|code| code.0))
+    }
+}
+
 /// Reads a code.
 ///
 /// # Errors

@@ -59,6 +59,8 @@ shared_consts! { consts_wgsl:
     OP_REPLACE = 8;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
+    /// Words of a grab in the operations buffer: see [`crate::grabs::Pull::words`].
+    GRAB_WORDS = 6;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
     OP_UNIFORM = 256;
     /// Words of a tile in the view buffer: the tile's table index, then its samples.
@@ -116,10 +118,14 @@ shared_struct! {
         materials: u32,
         /// The substep's number since the scene began.
         substep: u32,
+        /// Where this tick's grabs begin in the operations buffer, in words.
+        grabs: u32,
+        /// How many they are.
+        grab_count: u32,
     }
 }
 
-const _: () = assert!(size_of::<Params>() == 84);
+const _: () = assert!(size_of::<Params>() == 92);
 const _: () = assert!(TAGS as usize > crate::job::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);

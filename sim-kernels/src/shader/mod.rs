@@ -51,7 +51,7 @@ pub enum Resource {
     Sums,
     /// Solid cells.
     Terrain,
-    /// The superstep's cell operations.
+    /// The superstep's cell operations, and its grabs.
     Ops,
     /// Rectangles of the extraction.
     Rects,
@@ -202,7 +202,7 @@ kernels! {
     /// Substep, 2.
     Grid = "grid": State read, Masks read, Nodes write, Velocities write;
     /// Substep, 3.
-    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Nodes write,
+    G2p = "g2p": State read, Particles write, Table read, Masks read, Velocities read, Ops read, Nodes write,
         + Words write, Materials read;
     /// With reactions, before a tick's first substep: what is where.
     Touch = "touch": State read, Particles read, Table read, Masks write,
