@@ -146,6 +146,11 @@ pub enum Announcement {
         /// The most drains of a room.
         max: u32,
     },
+    /// Somebody could not take hold of anything.
+    TooManyGrabs {
+        /// The most people who hold something at once.
+        max: u32,
+    },
     /// A scene was not loaded: it has, or would come to have, too many particles.
     SceneTooLarge {
         /// The most particles of a room.
@@ -384,7 +389,7 @@ impl Announcement {
             Self::StoppedComputing { .. } | Self::NobodyComputes | Self::WorldsDiffer => true,
             Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
-            Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => true,
+            Self::TooManyFountains { .. } | Self::TooManyDrains { .. } | Self::TooManyGrabs { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
             Self::NotTakenBack { .. } | Self::AnotherReturn | Self::AskedLately | Self::NoSuchMoment => true,
             Self::RecordingOver { compared, differs } => *compared < COUNT_MAX && differs.is_none_or(|t| t < COUNT_MAX),
@@ -402,7 +407,7 @@ impl Announcement {
             Self::WentBack { .. } | Self::BeganAgain { .. } => Severity::Warning,
             Self::NobodyComputes | Self::WorldsDiffer | Self::SaveNotOpened { .. } => Severity::Problem,
             Self::RoomIsFull { .. } | Self::TooManyFountains { .. } | Self::TooManyDrains { .. } => Severity::Problem,
-            Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
+            Self::TooManyGrabs { .. } | Self::SceneTooLarge { .. } | Self::TooManyWorlds => Severity::Problem,
             Self::StrokesWait => Severity::Warning,
             Self::TakenBack { .. } | Self::RecordingLeft => Severity::News,
             Self::RecordingOver { differs: None, .. } => Severity::News,

@@ -21,6 +21,7 @@ pub mod recording;
 mod version_1;
 mod version_2;
 mod version_3;
+mod version_4;
 
 use self::recording::Log;
 use crate::codec::band;
@@ -42,7 +43,7 @@ pub(crate) const PIECE_PARTICLES: usize = 8192;
 /// How every save begins.
 pub const MAGIC: [u8; 8] = *b"TIDESAVE";
 /// The format's version.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 /// The largest save that is read or made: 32 bytes a particle in the fullest room, where water takes about 9.
 pub const FILE_BYTES_MAX: usize = 128 << 20;
 /// The most pieces of a save.
@@ -323,7 +324,7 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         return Err(SaveError::TooLarge);
     }
     let version = number_at(bytes, 8)?;
-    if ![VERSION, version_3::VERSION, version_2::VERSION, version_1::VERSION].contains(&version) {
+    if ![VERSION, version_4::VERSION, version_3::VERSION, version_2::VERSION, version_1::VERSION].contains(&version) {
         return Err(SaveError::Version(version));
     }
     let length = number_at(bytes, 12)? as usize;
@@ -343,6 +344,10 @@ fn read_head(bytes: &[u8]) -> Result<(Head, usize), SaveError> {
         }
         version_3::VERSION => {
             let (old, used) = read_as::<version_3::OldHead>(coded)?;
+            (old.renewed(), used)
+        }
+        version_4::VERSION => {
+            let (old, used) = read_as::<version_4::OldHead>(coded)?;
             (old.renewed(), used)
         }
         _ => read_as::<Head>(coded)?,

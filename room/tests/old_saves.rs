@@ -1,8 +1,8 @@
 //! Saves of earlier releases open, and go on with the same bits.
 //!
 //! `data/version-1.tidepool` was written at tick 60 by a release whose kernels were named by a hash of their constants
-//! and a number; `data/version-2.tidepool` by one in which nothing could be taken back, `data/version-3.tidepool` by one without stamps. Each release gave this digest at
-//! tick 120, without a break and from the save alike.
+//! and a number; `data/version-2.tidepool` by one in which nothing could be taken back, `data/version-3.tidepool` by one without stamps,
+//! `data/version-4.tidepool` by one in which nobody could hold anything. Each release gave this digest at tick 120, without a break and from the save alike.
 
 use room::save;
 use sim_kernels::digest::Digest;
@@ -24,6 +24,12 @@ fn a_save_of_version_2_opens_and_goes_on() {
 fn a_save_of_version_3_opens_and_goes_on() {
     let end = Digest([0x3c9a_aec8, 0x58ef_ee85, 0xbfca_de70, 0xc029_085b]);
     goes_on(include_bytes!("data/version-3.tidepool"), 1280, end);
+}
+
+#[test]
+fn a_save_of_version_4_opens_and_goes_on() {
+    let end = Digest([0x7eeb_2194, 0xa5b9_86be, 0xfbd9_87cc, 0xd844_f63c]);
+    goes_on(include_bytes!("data/version-4.tidepool"), 1280, end);
 }
 
 fn goes_on(save: &[u8], particles: u64, end: Digest) {

@@ -207,6 +207,14 @@ impl Globals {
             && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
+    /// The same as if it were an earlier tick, for those who guess at one: what began later counts as begun then.
+    pub fn earlier(mut self, tick: u64) -> Self {
+        self.tick = tick;
+        self.strokes.earlier(tick);
+        self.grabs.earlier(tick);
+        self
+    }
+
     /// Begins the tick `self.tick`: applies `commands` in order to the globals and returns the work on
     /// particles, in order. The caller runs the tick's substeps next and then [`Globals::end_tick`].
     /// Invalid commands are ignored, by all peers alike.

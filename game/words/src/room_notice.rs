@@ -166,6 +166,7 @@ impl Words {
             }
             Announcement::TooManyFountains { max } => self.with("too-many-fountains", &args([("max", (*max).into())])),
             Announcement::TooManyDrains { max } => self.with("too-many-drains", &args([("max", (*max).into())])),
+            Announcement::TooManyGrabs { max } => self.with("too-many-grabs", &args([("max", (*max).into())])),
             Announcement::SceneTooLarge { particles_max } => {
                 self.with("scene-too-large", &args([("particles", (*particles_max).into())]))
             }

@@ -13,7 +13,8 @@ use sim_kernels::command::{Adds, Command, EMITTERS_CELLS_MAX, Emitter, SOURCES_M
 use sim_kernels::cpu::dormant::CELL_MAX;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
-use std::collections::BTreeMap;
+use sim_kernels::grabs::GRABS_MAX;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Drains that players and scenes may have; the rest is for emitters that must rest.
 const DRAINS_MAX: usize = SOURCES_MAX - 4;
@@ -77,13 +78,19 @@ pub(super) struct Quota {
     drains: Vec<(Rect, u64)>,
     /// Emitters that are there again once a stroke is taken back.
     stopped: Vec<Emitter>,
+    /// Who holds something; nobody's own is 0.
+    holders: BTreeSet<u128>,
     /// Something was refused.
     pub refused: Option<Announcement>,
 }
 
 impl Quota {
-    /// Whether a command may be sealed; what it may add is taken off.
-    pub(super) fn admit(&mut self, command: &Command) -> bool {
+    /// Whether a command of somebody may be sealed; what it may add is taken off.
+    pub(super) fn admit(&mut self, command: &Command, by: u128) -> bool {
+        if !self.holds(command, by) {
+            self.refused = Some(Announcement::TooManyGrabs { max: GRABS_MAX as u32 });
+            return false;
+        }
         if *command == Command::Undo {
             self.emitters.append(&mut self.stopped);
         }
@@ -121,6 +128,23 @@ impl Quota {
             self.refused = Some(FULL);
         }
         fits
+    }
+
+    /// Notes who holds something and who lets go; false where one more would be too many. Those whose time is over count until that
+    /// is committed.
+    fn holds(&mut self, command: &Command, by: u128) -> bool {
+        match command {
+            Command::Grab { .. } if self.holders.len() >= GRABS_MAX => self.holders.contains(&by),
+            Command::Grab { .. } => {
+                self.holders.insert(by);
+                true
+            }
+            Command::Release => {
+                self.holders.remove(&by);
+                true
+            }
+            _ => true,
+        }
     }
 
     /// Lets the emitters run for these ticks, or has them rest: then what they make is drained at once.
@@ -202,7 +226,7 @@ impl Leading<'_> {
     pub(super) fn count_again(&mut self, step: u64, tick: u64, ticks: u32, commands: &[Sealed]) {
         let Some(mut quota) = self.quota() else { return };
         for sealed in commands {
-            quota.admit(&sealed.command);
+            quota.admit(&sealed.command, sealed.author.map_or(0, |author| author.0.0));
         }
         quota.emit(tick, ticks);
         self.leader.grant(step, &quota);
@@ -270,11 +294,13 @@ impl Leading<'_> {
             emitters: globals.emitters.clone(),
             drains: globals.drains.clone(),
             stopped: globals.strokes.emitters_stopped().copied().collect(),
+            holders: globals.grabs.iter().map(|grab| grab.by).collect(),
             refused: None,
         };
         // What is sealed and not committed yet counts too.
         for (_, segment) in self.log.entries_from(self.log.commit_index()) {
             for sealed in &segment.commands {
+                quota.holds(&sealed.command, sealed.author.map_or(0, |author| author.0.0));
                 match sealed.command.adds() {
                     Adds::Emitter(emitter) => quota.emitters.push(emitter),
                     Adds::Drain(rect, until) => quota.drains.push((rect, until)),
@@ -293,5 +319,32 @@ impl Leader {
         if quota.granted > 0 {
             self.count.granted.insert(step, quota.granted);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_hold_something_than_may_and_who_does_may_go_on() {
+        let mut quota = Quota {
+            left: 0,
+            granted: 0,
+            world: WorldSize::new(64, 64).expect("a valid size"),
+            emitters: Vec::new(),
+            drains: Vec::new(),
+            stopped: Vec::new(),
+            holders: BTreeSet::new(),
+            refused: None,
+        };
+        let grab = Command::Grab { at: [4, 4], radius: 3, only: None };
+        assert!((0..64).all(|by| quota.admit(&grab, by)) && quota.refused.is_none());
+        assert!(!quota.admit(&grab, 64));
+        assert_eq!(quota.refused, Some(Announcement::TooManyGrabs { max: 64 }));
+        assert!(quota.admit(&grab, 7), "it goes on");
+        assert!(quota.admit(&Command::Release, 90), "who holds nothing lets go of nothing");
+        assert!(!quota.admit(&grab, 64));
+        assert!(quota.admit(&Command::Release, 7) && quota.admit(&grab, 64) && !quota.admit(&grab, 7));
     }
 }

@@ -137,7 +137,7 @@ impl Leading<'_> {
         for offset in 0..ticks {
             for command in scene.commands_at(tick + u64::from(offset)) {
                 let cost = cells(command, scene.world);
-                if cost <= left && quota.admit(command) {
+                if cost <= left && quota.admit(command, 0) {
                     left -= cost;
                     sealed.push(Sealed { author: None, offset: offset as u8, command: command.clone() });
                 }
@@ -148,7 +148,7 @@ impl Leading<'_> {
         {
             // A single large one is refused only where it would never fit.
             let cost = cells(&command, scene.world);
-            let command = if cost <= left && quota.admit(&command) { command } else { NOTHING };
+            let command = if cost <= left && quota.admit(&command, who.0) { command } else { NOTHING };
             left = left.saturating_sub(cost);
             // What nobody can keep to take back is for good.
             let nobodys = command == Command::Clear && !self.may_lie_dormant(&quota);

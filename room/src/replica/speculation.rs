@@ -114,8 +114,7 @@ impl Replicas {
                 speculation.open.pop();
                 continue;
             }
-            let mut globals = log.globals().clone();
-            globals.tick = before.segment.tick;
+            let globals = log.globals().clone().earlier(before.segment.tick);
             let step = StepJob {
                 region: window.rect,
                 commands: Timeline::commands(&before.segment),

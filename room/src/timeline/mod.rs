@@ -480,6 +480,7 @@ impl Timeline {
         let begins = segment.origin.is_some() || self.partition.strips.iter().any(gains);
         let globals_start = begins.then(|| Box::new(self.globals.clone()));
         let sources = (self.globals.emitters.len(), self.globals.drains.len());
+        let holds = !self.globals.grabs.is_empty();
         for commands in Self::commands(&segment) {
             self.globals.pass_tick(&commands);
         }
@@ -492,8 +493,10 @@ impl Timeline {
         if self.sequences.len() > AUTHORS_MAX {
             self.sequences.retain(|author, _| self.roster.has(*author));
         }
-        self.changed |=
-            !segment.commands.is_empty() || sources != (self.globals.emitters.len(), self.globals.drains.len());
+        // What is held moves by itself.
+        self.changed |= holds
+            || !segment.commands.is_empty()
+            || sources != (self.globals.emitters.len(), self.globals.drains.len());
         self.past.add(self.epoch, &segment);
         let step = Step {
             epoch: self.epoch,

@@ -81,6 +81,10 @@ fn commands_at_the_ends_of_all_numbers_are_not_done() {
             all.push(Command::Drain { rect, until: u64::MAX });
             all.push(Command::Fill { rect, material: 0 });
             all.push(Command::Swirl { at: [a, b], radius: b, speed: a });
+            all.push(Command::Grab { at: [a, b], radius: b, only: None });
+            all.push(Command::Grab { at: [4, 4], radius: a, only: Some(0) });
+            all.push(Command::Grab { at: [4, a | 1 << 20], radius: 4, only: None });
+            all.push(Command::Grab { at: [4, 4], radius: 4, only: Some(b as u8 | 128) });
             let (name, near) = (Digest([a as u32; 4]), [4, 4]);
             let paste = Paste { stamp: name, at: near, size: [3, 2], particles: 12, turns: 0, mirrored: false };
             all.push(Command::Paste(Paste { at: [a, b], ..paste }));

@@ -207,6 +207,11 @@ impl Strokes {
         Some(Undone { number, cells: self.cells.undo(number), emitters })
     }
 
+    /// What began after a tick counts as begun then.
+    pub(crate) fn earlier(&mut self, tick: u64) {
+        self.begun.iter_mut().for_each(|b| b.tick = b.tick.min(tick));
+    }
+
     /// Whether what came from outside is within every limit, for a world of this size and with so many emitters at a tick.
     pub(crate) fn is_valid(&self, size: WorldSize, emitters: usize, tick: u64) -> bool {
         let cells = size.width as u32 * size.height as u32;

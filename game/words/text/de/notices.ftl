@@ -57,6 +57,7 @@ return-lost = der Raum ging nicht zurück, weil sein Gastgeber gewechselt hat: f
 room-is-full = der Raum ist voll: mehr als { $particles } Teilchen gehen nicht; lösche welche oder lass sie abfließen
 too-many-fountains = es sind zu viele oder zu große Quellen: mehr als { $max } gehen nicht
 too-many-drains = es sind zu viele Abflüsse: mehr als { $max } gehen nicht
+too-many-grabs = es ziehen schon zu viele an etwas: mehr als { $max } gehen nicht zugleich
 scene-too-large = diese Szene hat mehr als { $particles } Teilchen: sie wird nicht geladen
 strokes-wait = deine Striche warten: so viele auf einmal schafft der Raum nicht
 too-many-worlds = diese Szene wird nicht geladen: so viele Welten nacheinander sind zu viele

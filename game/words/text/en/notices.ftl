@@ -63,6 +63,7 @@ return-lost = the room did not go back, since its host changed meanwhile: ask ag
 room-is-full = the room is full: { $particles } particles are the most; erase or drain some
 too-many-fountains = there are too many fountains, or too large ones: no more than { $max } can be
 too-many-drains = there are too many drains: no more than { $max } can be
+too-many-grabs = too many drag something already: no more than { $max } can at once
 scene-too-large = this scene has more than { $particles } particles: it is not loaded
 strokes-wait = your strokes wait: the room cannot do so many at once
 too-many-worlds = this scene is not loaded: so many worlds in a row are too many

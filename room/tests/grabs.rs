@@ -1,0 +1,66 @@
+//! What people hold is part of the room: everyone has it, whoever leads and whoever comes anew, and it ends by itself.
+
+mod common;
+
+use common::{World, config, goes_on, three};
+use room::api::{Config, Pace, PeerId, Request};
+use sim_kernels::command::Command;
+use sim_kernels::grabs::Grab;
+
+fn grab(at: [i32; 2]) -> Request {
+    Request::Command(Command::Grab { at, radius: 9, only: None })
+}
+
+/// What somebody holds, as each of those who are there has it.
+fn held(world: &World, by: u128) -> Vec<Option<Grab>> {
+    let alive = world.peers.values().filter(|p| p.alive);
+    alive.map(|p| p.globals.as_ref().and_then(|globals| globals.grabs.of(by).copied())).collect()
+}
+
+#[test]
+fn what_is_held_is_known_to_all_whoever_leads_and_whoever_comes_anew_and_ends() {
+    for seed in 70..73 {
+        let mut world = three(seed, Pace::RealTime);
+        world.run_for(2_000_000);
+        let hold = |world: &mut World, times: usize, x: i32| {
+            for k in 0..times {
+                world.ask(PeerId(2), grab([x + k as i32, 30]));
+                world.ask(PeerId(3), grab([20, 20]));
+                world.run_for(100_000);
+            }
+        };
+        hold(&mut world, 10, 20);
+        for by in [2, 3] {
+            assert!(held(&world, by).iter().all(Option::is_some), "{:?}", held(&world, by));
+        }
+        // The leader goes, somebody comes, and what is held goes on.
+        world.vanish(PeerId(1));
+        hold(&mut world, 50, 30);
+        world.join(Config { pace: Pace::RealTime, ..config(7, None) });
+        hold(&mut world, 40, 40);
+        assert_eq!(world.peers[&PeerId(7)].status.people.len(), 3);
+        assert!(held(&world, 2).len() == 3 && held(&world, 2).iter().all(Option::is_some), "{:?}", held(&world, 2));
+        // One lets go, the other is gone without a word.
+        world.ask(PeerId(2), Request::Command(Command::Release));
+        world.vanish(PeerId(3));
+        world.run_for(8_000_000);
+        for by in [2, 3] {
+            assert!(held(&world, by).iter().all(Option::is_none), "{:?}", held(&world, by));
+        }
+        goes_on(&mut world);
+    }
+}
+
+#[test]
+fn a_flood_of_grabs_is_one_grab() {
+    let mut world = three(74, Pace::RealTime);
+    world.run_for(2_000_000);
+    for k in 0..3_000 {
+        world.ask(PeerId(2), grab([k % 60, k % 31]));
+    }
+    world.run_for(1_000_000);
+    let all = world.peers.values().filter_map(|p| p.globals.as_ref()).map(|globals| globals.grabs.len());
+    assert!(all.clone().all(|count| count <= 1), "{:?}", all.collect::<Vec<_>>());
+    world.run_for(9_000_000);
+    goes_on(&mut world);
+}
