@@ -73,8 +73,8 @@ impl Grab {
             && only.is_none_or(|code| is_poured(code.into()))
     }
 
-    /// Its centre's next place, a tick later.
-    fn moved(&self) -> Self {
+    /// The same a tick later, if it is not told of another place.
+    pub fn moved(&self) -> Self {
         let way = [0, 1].map(|k| middle(self.to[k]) - self.centre[k]);
         let wanted = limited(way.map(|w| w / APPROACH));
         // Half of the difference at once: it sets off and stops softly.

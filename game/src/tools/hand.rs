@@ -64,7 +64,7 @@ impl Hand {
         let tool = brush.tool;
         let from = match tool.way() {
             Way::Stroke => before.at,
-            Way::Dab | Way::Press | Way::Look | Way::Stamp => now.at,
+            Way::Dab | Way::Press | Way::Look | Way::Hold | Way::Stamp => now.at,
             Way::Pull => before.from,
         };
         let radius = tool.reach(brush.radius);

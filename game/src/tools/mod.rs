@@ -3,6 +3,7 @@
 //! Everything about one tool stands in a file of its own ([`tool::Tool`] says what), and one line below makes it known:
 //! palette, keys, cursor, echo and help follow from that.
 
+pub mod dragging;
 pub mod drawing;
 pub mod echo;
 mod hand;
@@ -25,6 +26,7 @@ use crate::session::{Applied, Phase, RoomGlobals, RoomRequest, RoomStatus, Saved
 use crate::settings::Settings;
 use crate::view::Canvas;
 use bevy::prelude::*;
+pub use dragging::Dragging;
 pub use drawing::{Drawing, Tip};
 use echo::Echo;
 use hand::{Hand, Moment};
@@ -54,6 +56,7 @@ registry::tools! {
     wind,
     probe,
     stamp,
+    drag,
 }
 
 /// The brush's radius when it was never changed, in cells.
@@ -154,6 +157,7 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<Echo>()
         .init_resource::<History>()
         .init_resource::<Stamping>()
+        .init_resource::<Dragging>()
         .add_message::<Revise>()
         .add_message::<Make>()
         .add_message::<Saved>()
@@ -164,6 +168,7 @@ pub(crate) fn plugin(app: &mut App) {
                 follow_echo,
                 (
                     use_tool.in_set(UseTool),
+                    dragging::hold,
                     stamping::use_stamp,
                     stamping::cut,
                     explain,
@@ -214,7 +219,7 @@ fn use_tool(
         *hand = None;
         return;
     };
-    if brush.tool.way() == Way::Stamp {
+    if matches!(brush.tool.way(), Way::Stamp | Way::Hold) {
         *hand = None;
         return;
     }
@@ -353,7 +358,7 @@ pub(crate) mod tests {
     }
 
     /// What is requested in a frame.
-    fn requested(app: &mut App) -> Vec<Command> {
+    pub(crate) fn requested(app: &mut App) -> Vec<Command> {
         app.update();
         let all = app.world_mut().resource_mut::<Messages<RoomRequest>>().drain().collect::<Vec<_>>();
         let commands = all.into_iter().map(|request| match request {

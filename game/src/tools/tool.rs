@@ -154,6 +154,8 @@ pub enum Way {
     Pull,
     /// It does nothing to the world.
     Look,
+    /// It holds what is there as long as it is pressed, and takes it along: see [`super::dragging`].
+    Hold,
     /// It copies a rectangle, and pastes it where it is pressed: see [`super::stamping`].
     Stamp,
 }

@@ -6,7 +6,7 @@ use crate::camera::Viewport;
 use crate::pointer::Pointer;
 use crate::session::RoomGlobals;
 use crate::tools::tool::Way;
-use crate::tools::{Brush, Stamping, Tip};
+use crate::tools::{Brush, Dragging, Stamping, Tip};
 use bevy::prelude::*;
 use bevy_egui::egui;
 use egui::{Color32, Stroke};
@@ -47,7 +47,7 @@ pub(super) fn show(
     brush: Res<Brush>,
     pointer: Res<Pointer>,
     viewport: Res<Viewport>,
-    stamping: Res<Stamping>,
+    (stamping, dragging): (Res<Stamping>, Res<Dragging>),
 ) {
     let (Some(place), Some(at)) = (brush.at, pointer.at) else { return };
     let (viewport, at) = (ctx.view(&viewport), at / ctx.0.zoom_factor());
@@ -75,6 +75,11 @@ pub(super) fn show(
         painter.rect_filled(square, 0.0, ink.gamma_multiply(fill));
         painter.rect_stroke(square, 0.0, dark, egui::StrokeKind::Middle);
         painter.rect_stroke(square, 0.0, Stroke::new(width, ink), egui::StrokeKind::Middle);
+        return;
+    }
+    if dragging.radius().is_some() {
+        // What is held is shown where it is.
+        painter.circle_stroke(centre, RADIUS_POINTS_MIN, Stroke::new(width, ink));
         return;
     }
     painter.circle_filled(centre, radius, ink.gamma_multiply(fill));

@@ -9,6 +9,7 @@ mod clipboard;
 mod cursor;
 mod echo;
 mod figures;
+mod grabs;
 mod hands;
 mod icons;
 mod letters;
@@ -76,7 +77,16 @@ pub(crate) fn plugin(app: &mut App) {
                 begin,
                 (
                     echo::show,
-                    (strips::show, cursor::sources, hands::show, cursor::show, stencil::show, stamp::show, probe::show)
+                    (
+                        strips::show,
+                        cursor::sources,
+                        grabs::show,
+                        hands::show,
+                        cursor::show,
+                        stencil::show,
+                        stamp::show,
+                        probe::show,
+                    )
                         .chain(),
                     palette::show,
                     (status::show, offers::show, chat::show).chain(),

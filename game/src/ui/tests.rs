@@ -53,6 +53,7 @@ fn world() -> World {
     world.init_resource::<Pointing>();
     world.init_resource::<Brush>();
     world.init_resource::<crate::tools::Stamping>();
+    world.init_resource::<crate::tools::Dragging>();
     world.init_resource::<Pointer>();
     world.init_resource::<Sharpness>();
     world.init_resource::<History>();

@@ -9,6 +9,7 @@ use sim_kernels::cpu::ops::{carried, warmed};
 use sim_kernels::digest::{Digest, hash4};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::{CellOp, CellOpKind, Globals, replaced, spawned};
+use sim_kernels::grabs::Pull;
 use sim_kernels::job::{Job, JobOutput};
 use sim_kernels::particle::Particle;
 use sim_kernels::view::{Sample, ViewTile};
@@ -209,6 +210,15 @@ impl Held {
         }
     }
 
+    /// What is held goes another way than it would.
+    fn pull(&mut self, pull: &Pull) {
+        let (rect, [x, y], [vx, vy]) = (pull.rect(), pull.centre, pull.velocity);
+        let told = hash4([x, y, vx, vy].map(|word| word as u32))[0];
+        for p in self.particles.iter_mut().filter(|p| rect.contains(p.cell().0, p.cell().1)) {
+            p.0[2] = p.0[2].wrapping_add(told);
+        }
+    }
+
     fn run(&mut self, job: Job) -> Result<JobOutput, String> {
         let mut out = JobOutput::default();
         match job {
@@ -217,6 +227,9 @@ impl Held {
                 let outside = load.particles.iter().any(|p| !load.region.contains(p.cell().0, p.cell().1));
                 if outside {
                     return Err("a particle outside the region".into());
+                }
+                if !load.globals.is_valid() {
+                    return Err("globals that are out of range".into());
                 }
                 let mut dormant = Dormant::new(load.globals.size());
                 self.particles = dormant.sort_out(&load.particles, load.region).into_owned();
@@ -248,6 +261,7 @@ impl Held {
                     dormant.tick_begins(&ops);
                     let mut taken = Vec::new();
                     ops.iter().for_each(|op| self.apply(op, &mut taken));
+                    globals.grabs.pulls().iter().for_each(|pull| self.pull(pull));
                     self.keep(padded);
                     taken.retain(|p| padded.contains(p.cell().0, p.cell().1));
                     self.tick(size, globals.tick);

@@ -113,6 +113,14 @@ pub(crate) fn mix(command: &mut Command, world: WorldSize, tick: u64, particles:
         Command::Push { stroke, velocity: [speed, _] } if stroke.radius > 1 => {
             *command = Command::Swirl { at: stroke.from, radius: 4 * stroke.radius, speed: 4 * *speed };
         }
+        // Whoever pushes a little holds on to one material.
+        Command::Push { stroke, .. } => {
+            let all = met();
+            let (at, radius) = (stroke.from, 5 + 9 * stroke.radius);
+            let h = hash4([at[0] as u32, at[1] as u32, radius as u32, tick as u32]);
+            let only = (!h[0].is_multiple_of(4)).then_some(all[h[1] as usize % all.len()]);
+            *command = Command::Grab { at, radius, only };
+        }
         // What stays where it is bears up to 14000.
         Command::Explode { at, speed, .. } => *speed = [3_000, 8_000, PUSH_MAX][at[0].unsigned_abs() as usize % 3],
         Command::Gravity(gravity) => *gravity = gravity.map(|g| 4 * g),

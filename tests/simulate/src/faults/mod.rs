@@ -88,6 +88,7 @@ faults! {
     restore,
     flip,
     rewind,
+    grab,
 }
 
 pub(crate) use command::stroke_of;
