@@ -1,7 +1,7 @@
 //! What this player can take back, and do again.
 //!
 //! The room knows the strokes and takes the newest one of a player back; here is what they were made of, so that they can be
-//! done again. Only what adds or takes away something or changes walls is a stroke: what was pushed or warmed stays.
+//! done again. Only what adds or takes away something or changes walls is a stroke: what was pushed, dragged or warmed stays.
 //!
 //! A change of gravity is no stroke, since it is in all that moved from then on: taking it back is to go back to the moment
 //! before it, with everyone in the room, who are asked as ever (see `room`'s rewinding).

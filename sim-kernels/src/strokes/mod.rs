@@ -4,7 +4,7 @@
 //! particles that it adds bear in their [`label`](crate::materials::label) and the emitters that it adds hand on. To undo it
 //! takes those particles away, wherever they are and whatever they became, ends its emitters, and puts the terrain back where
 //! no later stroke wrote. What it took away itself, by erasing or in the place of what it built, comes back where that was, at
-//! rest: until then it lies dormant there (see [`crate::cpu::dormant`]). What was pushed or warmed is not taken back.
+//! rest: until then it lies dormant there (see [`crate::cpu::dormant`]). What was pushed, held or warmed is not taken back.
 //!
 //! Everybody keeps this, since commands alone change it; so who leads the room need know nothing of it. Numbers go round, in
 //! blocks: before a block is used again, its numbers are nobody's, of the particles that bear them, too.
