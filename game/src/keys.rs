@@ -26,10 +26,10 @@ const ZOOM_A_SECOND: f32 = 4.0;
 const HELD_S: f64 = 0.3;
 
 /// What the help window lists besides the tools: `key-NAME` and `key-NAME-does` among the sentences.
-const SHORTCUTS: [&str; 34] = [
+const SHORTCUTS: [&str; 35] = [
     "arrows", "use", "acts", "material", "pick", "look", "size", "tip", "drawing", "straight", "cancel", "undo",
-    "redo", "past", "copy", "turn", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit", "scenes", "save",
-    "room", "strips", "say", "point", "picture", "sound", "figures", "help",
+    "redo", "past", "copy", "turn", "stamps", "pause", "step", "tempo", "clear", "move", "drag", "zoom", "fit",
+    "scenes", "save", "room", "strips", "say", "point", "picture", "sound", "figures", "help",
 ];
 
 /// What the help window lists: a key, and what it does.
@@ -187,6 +187,9 @@ fn act(
         stamping.mirror();
     } else if pressed(KeyCode::KeyM) {
         settings.sound.on = !settings.sound.on;
+    }
+    if pressed(KeyCode::F4) {
+        panels.toggle_stamps();
     }
     if pressed(KeyCode::F3) {
         settings.figures = !settings.figures;
@@ -440,6 +443,7 @@ mod tests {
         assert!(matches!(pressed(KeyCode::Comma, false).0[..], [RoomRequest::Tempo(Tempo::Half)]));
         assert!(matches!(pressed(KeyCode::Period, false).0[..], [RoomRequest::Tempo(Tempo::Double)]));
         assert_eq!((next_tempo(Tempo::Tenth, false), next_tempo(Tempo::Double, true)), (None, None));
+        assert!(pressed(KeyCode::F4, false).1.world().resource::<Panels>().stamps);
         let (requests, app) = pressed(KeyCode::KeyC, false);
         assert!(requests.is_empty() && app.world().resource::<Panels>().scenes);
     }

@@ -19,25 +19,38 @@ pub struct Panels {
     pub acts: bool,
     /// Going back in time.
     pub past: bool,
+    /// The shelf of stamps.
+    pub stamps: bool,
 }
 
 impl Panels {
-    /// Opens or closes the room's window; it, the picture's and help lie in one place.
+    /// Opens or closes the room's window; it, the picture's, the stamps' and help lie in one place.
     pub fn toggle_room(&mut self) {
-        let room = !self.room;
-        (self.room, self.help, self.picture) = (room, self.help && !room, self.picture && !room);
+        self.toggle(|panels| &mut panels.room);
     }
 
     /// Opens or closes help.
     pub fn toggle_help(&mut self) {
-        let help = !self.help;
-        (self.room, self.help, self.picture) = (self.room && !help, help, self.picture && !help);
+        self.toggle(|panels| &mut panels.help);
     }
 
     /// Opens or closes the picture's window.
     pub fn toggle_picture(&mut self) {
-        let picture = !self.picture;
-        (self.room, self.help, self.picture) = (self.room && !picture, self.help && !picture, picture);
+        self.toggle(|panels| &mut panels.picture);
+    }
+
+    /// Opens or closes the shelf of stamps.
+    pub fn toggle_stamps(&mut self) {
+        self.toggle(|panels| &mut panels.stamps);
+    }
+
+    /// Opens or closes one of those that lie in one place; the others are closed where it opens.
+    fn toggle(&mut self, one: fn(&mut Self) -> &mut bool) {
+        let opens = !*one(self);
+        if opens {
+            (self.room, self.help, self.picture, self.stamps) = (false, false, false, false);
+        }
+        *one(self) = opens;
     }
 
     /// Opens or closes the list of all that can be done.
@@ -67,6 +80,8 @@ mod tests {
         assert_eq!(panels, Panels { help: true, ..Panels::default() });
         panels.toggle_picture();
         assert_eq!(panels, Panels { picture: true, ..Panels::default() });
+        panels.toggle_stamps();
+        assert_eq!(panels, Panels { stamps: true, ..Panels::default() });
         panels.toggle_room();
         assert_eq!(panels, Panels { room: true, ..Panels::default() });
         panels.close();

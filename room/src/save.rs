@@ -280,8 +280,15 @@ impl Save {
 
     /// All particles within a rectangle.
     pub fn particles(&self, rect: Rect) -> Vec<Particle> {
-        let all = self.pieces.iter().flatten().filter_map(|code| band::decode(code)).flatten();
-        all.filter(|p| is_within(p, rect)).collect()
+        (0..self.count()).flat_map(|number| self.particles_of(number, rect)).collect()
+    }
+
+    /// Those of one piece: who has frames to draw meanwhile asks for one after the other.
+    pub fn particles_of(&self, number: u32, rect: Rect) -> Vec<Particle> {
+        let reaches = |&(strip, ..): &(u32, u16, u16)| !self.head.rect(strip).intersect(rect).is_empty();
+        let code = self.head.place(number).filter(reaches).and_then(|_| self.piece(number));
+        let all = code.and_then(band::decode).unwrap_or_default();
+        all.into_iter().filter(|p| is_within(p, rect)).collect()
     }
 }
 

@@ -26,6 +26,7 @@ pub mod shade;
 pub mod shader;
 mod shared;
 pub mod stamp;
+pub mod stamp_file;
 mod states;
 pub mod strokes;
 pub mod terrain;

@@ -205,6 +205,11 @@ impl Stamp {
 
     /// What [`Self::encode`] made; nothing where the bytes are anything else, or beyond a limit.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
+        Self::decode_of(bytes, Some)
+    }
+
+    /// The same where materials had other codes: `now` tells those of today.
+    pub(crate) fn decode_of(bytes: &[u8], now: impl Fn(u32) -> Option<u32>) -> Option<Self> {
         if bytes.len() > BYTES_MAX {
             return None;
         }
@@ -213,7 +218,7 @@ impl Stamp {
         let (size, solid, count) = Self::head(from)?;
         let mut particles = Vec::new();
         while particles.len() < count {
-            let (material, group) = (get(from)?, get(from)? as usize);
+            let (material, group) = (now(get(from)?)?, get(from)? as usize);
             if group == 0 || group > count - particles.len() || !is_poured(material) {
                 return None;
             }

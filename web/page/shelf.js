@@ -1,7 +1,8 @@
-// Saved worlds in the browser's own store: heads, with small pictures, and bodies, so that a list reads no world. The program
+// Saved worlds and stamps in the browser's own store: heads, with small pictures, and bodies, so that a list reads no world. The program
 // asks by `tidepoolShelf(job, …)` and is told by what it exports; all of it works beside the frames.
 
 const NAME = "tidepool-shelf";
+// Of each place.
 const LISTED_MAX = 64;
 // How names in the store end of what was thrown away and can be brought back.
 const THROWN = "\u0000thrown";
@@ -48,20 +49,22 @@ async function within(mode, work) {
 
 const keyOf = (place, name) => `${place}/${name}`;
 
-async function move(heads, bodies, place, from, to) {
+async function move(heads, bodies, place, from, to, changes = {}) {
   const head = await result(heads.get(keyOf(place, from)));
   if (!head) throw new Error("gone");
   const body = await result(bodies.get(head.key));
   heads.delete(head.key);
   bodies.delete(head.key);
-  heads.put({ ...head, key: keyOf(place, to), name: to });
+  heads.put({ ...head, ...changes, key: keyOf(place, to), name: to });
   bodies.put(body, keyOf(place, to));
 }
 
 const JOBS = {
   async list(app) {
     const all = await within("readonly", (heads) => result(heads.getAll()));
-    const shown = all.filter(({ name }) => !name.endsWith(THROWN)).sort((a, b) => b.seconds - a.seconds).slice(0, LISTED_MAX);
+    const counts = {};
+    const isShown = ({ place, name }) => !name.endsWith(THROWN) && (counts[place] = (counts[place] ?? 0) + 1) <= LISTED_MAX;
+    const shown = all.sort((a, b) => b.seconds - a.seconds).filter(isShown);
     app.tidepoolListed(shown.map(({ place, name, seconds, bytes, picture }) => [place, name, seconds, bytes, picture]));
   },
   async keep(app, place, name, contents, picture, seconds) {
@@ -77,7 +80,7 @@ const JOBS = {
   async read(app, place, name, toExport) {
     const contents = await within("readonly", (heads, bodies) => result(bodies.get(keyOf(place, name))));
     if (!contents) throw new Error("gone");
-    app.tidepoolRead(name, contents, toExport);
+    app.tidepoolRead(place, name, contents, toExport);
   },
   async rename(app, place, from, to) {
     await within("readwrite", async (heads, bodies) => {
@@ -88,7 +91,7 @@ const JOBS = {
   async throw(app, place, name) {
     await within("readwrite", async (heads, bodies) => {
       for (const key of await result(heads.getAllKeys())) {
-        if (!key.endsWith(THROWN)) continue;
+        if (!key.startsWith(keyOf(place, "")) || !key.endsWith(THROWN)) continue;
         heads.delete(key);
         bodies.delete(key);
       }
@@ -96,7 +99,9 @@ const JOBS = {
     });
   },
   async bring(app, place, name) {
-    await within("readwrite", (heads, bodies) => move(heads, bodies, place, name + THROWN, name));
+    // As the oldest a stamp would make room for others at once.
+    const changes = place === "stamps" ? { seconds: Math.floor(Date.now() / 1000) } : {};
+    await within("readwrite", (heads, bodies) => move(heads, bodies, place, name + THROWN, name, changes));
   },
 };
 

@@ -1,29 +1,38 @@
 //! Saved worlds as the player sees them. What the room saves is put on a shelf, by name and with a small picture: files in a
 //! folder of the player's data, or the browser's own store in a page. From there a world is opened, renamed, exported and
 //! thrown away; a file that is chosen or dropped opens, too. Worlds that would be lost are kept by themselves (`by_itself`).
-//! All of it is done beside the frames (`store`).
+//! Stamps lie there, too, in a place of their own (`stamps`). All of it is done beside the frames (`store`).
 
 mod by_itself;
+mod stamps;
 #[cfg(not(target_arch = "wasm32"))]
 mod store;
 #[cfg(target_arch = "wasm32")]
 #[path = "store_web.rs"]
 mod store;
 
+pub use stamps::STAMPS_MAX;
+
 use crate::notices::Notices;
 use crate::picture_file::is_picture;
 use crate::schedule::AppSystems;
 use crate::session::{Recorded, RoomRequest, Saved, Session};
 use crate::stencil::PictureFile;
+use crate::tools::{Copied, TakeStamp};
 use crate::view::snap::{PictureTaken, Purpose, TakePicture};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
+use sim_kernels::stamp_file::is_stamp;
+use stamps::StampFile;
+use std::collections::HashMap;
 use store::Store;
 use words::{fill, say, words};
 
-/// How the files end.
+/// How the files of worlds end.
 pub const SUFFIX: &str = "tidepool";
+/// How those of stamps do.
+const STAMP_SUFFIX: &str = "tidestamp";
 /// A picture beside a save is at most so large, in pixels.
 const PICTURE_MAX: [u32; 2] = [240, 150];
 /// A wish for a save is forgotten after this long, in seconds: the room has said by then that nothing came of it.
@@ -38,9 +47,20 @@ pub enum Place {
     Named,
     /// Among those that were kept by themselves.
     ByItself,
+    /// Among the stamps, which are no worlds.
+    Stamps,
 }
 
-/// A save on the shelf.
+impl Place {
+    const ALL: [Self; 3] = [Self::Named, Self::ByItself, Self::Stamps];
+
+    /// How the files in it end.
+    fn suffix(self) -> &'static str {
+        if self == Self::Stamps { STAMP_SUFFIX } else { SUFFIX }
+    }
+}
+
+/// A save or a stamp on the shelf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnShelf {
     /// Where it lies.
@@ -55,15 +75,17 @@ pub struct OnShelf {
     pub picture: Option<Vec<u8>>,
 }
 
-/// Saves to choose from.
+/// Saves and stamps to choose from.
 #[derive(Resource, Default, Debug)]
 pub struct Shelf {
-    /// The newest first.
+    /// Saved worlds, the newest first.
     pub saves: Vec<OnShelf>,
+    /// Stamps, the newest first.
+    pub stamps: Vec<OnShelf>,
     /// What one had on the last visit, while it is offered.
     pub offer: Option<OnShelf>,
-    /// What was thrown away last, and can be brought back.
-    pub thrown_away: Option<String>,
+    /// What was thrown away last of each place, and can be brought back.
+    pub thrown_away: HashMap<Place, String>,
 }
 
 impl Shelf {
@@ -78,16 +100,16 @@ impl Shelf {
 pub enum ShelfRequest {
     /// Look for saves again.
     Look,
-    /// Open a save, for everyone in the room.
+    /// Open a save, for everyone in the room; or take a stamp in hand.
     Open(Place, String),
     /// Let the player choose a file, where that is the browser's business.
     Choose,
-    /// Give one that the player made another name.
-    Rename(String, String),
-    /// Throw one away that the player made.
-    ThrowAway(String),
-    /// Bring back what was thrown away last.
-    BringBack,
+    /// Give one another name.
+    Rename(Place, String, String),
+    /// Throw one away.
+    ThrowAway(Place, String),
+    /// Bring back what was thrown away last of a place.
+    BringBack(Place),
     /// Give it as a file, out of the browser's store or the data folder.
     Export(Place, String),
 }
@@ -105,9 +127,9 @@ enum Job {
         name: String,
         to_export: bool,
     },
-    Rename(String, String),
-    ThrowAway(String),
-    BringBack(String),
+    Rename(Place, String, String),
+    ThrowAway(Place, String),
+    BringBack(Place, String),
     /// A file of its own, for the player.
     Export {
         file: String,
@@ -122,6 +144,7 @@ enum Told {
     /// It is on the shelf; the words say where.
     Kept(Place, String),
     Read {
+        place: Place,
         name: String,
         contents: Vec<u8>,
         to_export: bool,
@@ -154,11 +177,13 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Recorded>()
         .add_message::<FileDragAndDrop>()
         .add_message::<PictureFile>()
+        .add_message::<Copied>()
+        .add_message::<TakeStamp>()
         .add_message::<TakePicture>()
         .add_message::<PictureTaken>()
         .add_systems(Startup, (store::listen, look))
         .add_systems(Update, (wish, keep, hand_out, obey, take, told).chain().in_set(AppSystems::Follow))
-        .add_plugins(by_itself::plugin);
+        .add_plugins((by_itself::plugin, stamps::plugin));
     #[cfg(target_arch = "wasm32")]
     app.add_systems(Update, save_for_the_page.in_set(AppSystems::Act));
 }
@@ -235,7 +260,7 @@ fn keep(
         for place in places {
             let name = match place {
                 Place::Named => save_name(session.room().map_or("alone", String::as_str), seconds()),
-                Place::ByItself => by_itself.slot().to_owned(),
+                Place::ByItself | Place::Stamps => by_itself.slot().to_owned(),
             };
             let bytes = contents.len() as u64;
             let save = OnShelf { place, name, seconds: seconds(), bytes, picture: picture.clone() };
@@ -272,17 +297,17 @@ fn obey(mut asked: MessageReader<ShelfRequest>, mut shelf: ResMut<Shelf>, store:
                 store::choose();
                 continue;
             }
-            ShelfRequest::Rename(from, to) => match plain_save_name(&to) {
-                Some(to) => store.ask(Job::Rename(from, to)),
+            ShelfRequest::Rename(place, from, to) => match plain_save_name(&to) {
+                Some(to) => store.ask(Job::Rename(place, from, to)),
                 None => continue,
             },
-            ShelfRequest::ThrowAway(name) => {
-                store.ask(Job::ThrowAway(name.clone()));
-                shelf.thrown_away = Some(name);
+            ShelfRequest::ThrowAway(place, name) => {
+                store.ask(Job::ThrowAway(place, name.clone()));
+                shelf.thrown_away.insert(place, name);
             }
-            ShelfRequest::BringBack => {
-                let Some(name) = shelf.thrown_away.take() else { continue };
-                store.ask(Job::BringBack(name));
+            ShelfRequest::BringBack(place) => {
+                let Some(name) = shelf.thrown_away.remove(&place) else { continue };
+                store.ask(Job::BringBack(place, name));
             }
         }
         store.ask(Job::List);
@@ -296,7 +321,7 @@ fn told(
     mut shelf: ResMut<Shelf>,
     mut by_itself: ResMut<by_itself::ByItself>,
     mut notices: ResMut<Notices>,
-    mut requests: MessageWriter<RoomRequest>,
+    (mut requests, mut stamp_files): (MessageWriter<RoomRequest>, MessageWriter<StampFile>),
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
@@ -305,18 +330,22 @@ fn told(
     }
     while let Some(told) = store.told() {
         match told {
-            Told::Listed(saves) => {
-                if let Some(offer) = by_itself.begin(&saves, seconds()) {
+            Told::Listed(all) => {
+                let (stamps, saves) = all.into_iter().partition(|one| one.place == Place::Stamps);
+                (shelf.saves, shelf.stamps) = (saves, stamps);
+                if let Some(offer) = by_itself.begin(&shelf.saves, seconds()) {
                     shelf.offer = Some(offer);
                 }
-                shelf.saves = saves;
             }
             Told::Kept(Place::Named, place) => notices.push(fill("saved", [("place", place.into())]), now),
-            Told::Kept(Place::ByItself, _) => {}
-            Told::Read { name, contents, to_export: true } => {
-                store.ask(Job::Export { file: format!("{name}.{SUFFIX}"), contents });
+            Told::Kept(Place::ByItself | Place::Stamps, _) => {}
+            Told::Read { place, name, contents, to_export: true } => {
+                store.ask(Job::Export { file: format!("{name}.{}", place.suffix()), contents });
             }
-            Told::Read { name, contents, to_export: false } => {
+            Told::Read { place: Place::Stamps, name, contents, .. } => {
+                stamp_files.write(StampFile { name, bytes: contents, from_shelf: true });
+            }
+            Told::Read { name, contents, .. } => {
                 restore(Ok((name, contents)), &mut notices, &mut requests, now);
             }
             Told::Exported(place) => notices.push(fill("exported", [("place", place.into())]), now),
@@ -329,12 +358,12 @@ fn told(
     }
 }
 
-/// Opens what was dropped onto the window or chosen; a picture is for the world that there is.
+/// Opens what was dropped onto the window or chosen; a picture or a stamp is for the world that there is.
 fn take(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut notices: ResMut<Notices>,
     mut requests: MessageWriter<RoomRequest>,
-    mut pictures: MessageWriter<PictureFile>,
+    (mut pictures, mut stamp_files): (MessageWriter<PictureFile>, MessageWriter<StampFile>),
     time: Res<Time>,
 ) {
     let files = dropped.read().filter_map(|event| match event {
@@ -346,6 +375,9 @@ fn take(
     for file in files.chain(store::chosen()) {
         match file {
             Ok((name, bytes)) if is_picture(&bytes) => _ = pictures.write(PictureFile { name, bytes }),
+            Ok((name, bytes)) if is_stamp(&bytes) || name.ends_with(STAMP_SUFFIX) => {
+                stamp_files.write(StampFile { name, bytes, from_shelf: false });
+            }
             file => restore(file, &mut notices, &mut requests, time.elapsed_secs_f64()),
         }
     }

@@ -1,18 +1,18 @@
 //! Files in a folder of the player's data, each save with its picture beside it. One thread reads and writes them, in the
 //! order in which it is asked, so that no disk holds a frame up.
 
-use super::{FILE_BYTES_MAX, Job, OnShelf, Place, SUFFIX, Told, too_large};
+use super::{FILE_BYTES_MAX, Job, OnShelf, Place, Told, too_large};
 use bevy::prelude::*;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 use words::{fill, say};
 
 /// The sentence that says what to do where the file cannot be written.
 pub(super) const KEEP_ELSEWHERE: &str = "save-elsewhere";
-/// The most saves that are offered; older ones can be dropped onto the window.
+/// The most that are offered of each place; older ones can be dropped onto the window.
 const LISTED_MAX: usize = 64;
 /// A picture beside a save is no larger, in bytes.
 const PICTURE_BYTES_MAX: u64 = 1 << 20;
@@ -86,6 +86,7 @@ fn folder_of(data: &Path, place: Place) -> PathBuf {
     data.join(match place {
         Place::Named => "saves",
         Place::ByItself => "kept",
+        Place::Stamps => "stamps",
     })
 }
 
@@ -98,22 +99,22 @@ fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
     let done = match job {
         Job::List => Ok(Some(Told::Listed(list(data)))),
         Job::Keep { save, contents } => keep(data, &save, &contents).map(Some),
-        Job::Read { place, name, to_export } => read_path(&path_of(&folder_of(data, place), &name))
-            .map(|contents| Some(Told::Read { name, contents, to_export })),
-        Job::Rename(from, to) => rename(&folder_of(data, Place::Named), &from, &to).map(|()| None),
-        Job::ThrowAway(name) => throw_away(&folder_of(data, Place::Named), &name).map(|()| None),
-        Job::BringBack(name) => bring_back(&folder_of(data, Place::Named), &name).map(|()| None),
+        Job::Read { place, name, to_export } => read_path(&path_of(data, place, &name))
+            .map(|contents| Some(Told::Read { place, name, contents, to_export })),
+        Job::Rename(place, from, to) => rename(data, place, &from, &to).map(|()| None),
+        Job::ThrowAway(place, name) => throw_away(data, place, &name).map(|()| None),
+        Job::BringBack(place, name) => bring_back(data, place, &name).map(|()| None),
         Job::Export { file, contents } => export(data, &file, &contents).map(|at| Some(Told::Exported(at))),
     };
     done.unwrap_or_else(|why| Some(Told::Failed { why, keeps }))
 }
 
-fn path_of(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.{SUFFIX}"))
+fn path_of(data: &Path, place: Place, name: &str) -> PathBuf {
+    folder_of(data, place).join(format!("{name}.{}", place.suffix()))
 }
 
-fn picture_of(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.{PICTURE}"))
+fn picture_of(data: &Path, place: Place, name: &str) -> PathBuf {
+    folder_of(data, place).join(format!("{name}.{PICTURE}"))
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> String {
@@ -122,10 +123,9 @@ fn at(path: &Path) -> impl Fn(io::Error) -> String {
 }
 
 fn keep(data: &Path, save: &OnShelf, contents: &[u8]) -> Result<Told, String> {
-    let folder = folder_of(data, save.place);
-    let path = path_of(&folder, &save.name);
+    let path = path_of(data, save.place, &save.name);
     crate::files::replace(&path, contents).map_err(at(&path))?;
-    let picture = picture_of(&folder, &save.name);
+    let picture = picture_of(data, save.place, &save.name);
     match &save.picture {
         // A save without its picture is a save.
         Some(bytes) => {
@@ -144,59 +144,64 @@ fn export(data: &Path, file: &str, contents: &[u8]) -> Result<String, String> {
     Ok(path.display().to_string())
 }
 
-fn rename(folder: &Path, from: &str, to: &str) -> Result<(), String> {
-    let (old, new) = (path_of(folder, from), path_of(folder, to));
+fn rename(data: &Path, place: Place, from: &str, to: &str) -> Result<(), String> {
+    let (old, new) = (path_of(data, place, from), path_of(data, place, to));
     if new.exists() {
         return Err(fill("save-name-taken", [("name", to.into())]));
     }
     std::fs::rename(&old, &new).map_err(at(&old))?;
-    let _ = std::fs::rename(picture_of(folder, from), picture_of(folder, to));
+    let _ = std::fs::rename(picture_of(data, place, from), picture_of(data, place, to));
     Ok(())
 }
 
-fn throw_away(folder: &Path, name: &str) -> Result<(), String> {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+fn throw_away(data: &Path, place: Place, name: &str) -> Result<(), String> {
+    for entry in std::fs::read_dir(folder_of(data, place)).into_iter().flatten().flatten() {
         if entry.path().extension().is_some_and(|ending| ending == THROWN) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-    let path = path_of(folder, name);
+    let path = path_of(data, place, name);
     std::fs::rename(&path, path.with_added_extension(THROWN)).map_err(at(&path))?;
-    let picture = picture_of(folder, name);
+    let picture = picture_of(data, place, name);
     let _ = std::fs::rename(&picture, picture.with_added_extension(THROWN));
     Ok(())
 }
 
-fn bring_back(folder: &Path, name: &str) -> Result<(), String> {
-    let path = path_of(folder, name);
+fn bring_back(data: &Path, place: Place, name: &str) -> Result<(), String> {
+    let path = path_of(data, place, name);
     std::fs::rename(path.with_added_extension(THROWN), &path).map_err(at(&path))?;
-    let picture = picture_of(folder, name);
+    if place == Place::Stamps {
+        // As the oldest it would make room for others at once.
+        let file = std::fs::File::options().append(true).open(&path);
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+    }
+    let picture = picture_of(data, place, name);
     let _ = std::fs::rename(picture.with_added_extension(THROWN), &picture);
     Ok(())
 }
 
 fn list(data: &Path) -> Vec<OnShelf> {
-    let all = [Place::Named, Place::ByItself].map(|place| list_of(&folder_of(data, place), place));
-    all.concat()
+    Place::ALL.map(|place| list_of(data, place)).concat()
 }
 
 /// The newest first.
-fn list_of(folder: &Path, place: Place) -> Vec<OnShelf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+fn list_of(data: &Path, place: Place) -> Vec<OnShelf> {
+    let suffix = place.suffix();
+    let Ok(entries) = std::fs::read_dir(folder_of(data, place)) else { return Vec::new() };
     let mut all: Vec<OnShelf> = entries
         .flatten()
-        .filter(|entry| entry.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case(SUFFIX)))
+        .filter(|entry| entry.path().extension().is_some_and(|ending| ending.eq_ignore_ascii_case(suffix)))
         .filter_map(|entry| {
             let (about, name) = (entry.metadata().ok()?, entry.file_name().into_string().ok()?);
             let seconds = about.modified().ok()?.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
-            let name = name[..name.len() - SUFFIX.len() - 1].to_owned();
+            let name = name[..name.len() - suffix.len() - 1].to_owned();
             Some(OnShelf { place, name, seconds, bytes: about.len(), picture: None })
         })
         .collect();
     all.sort_by(|a, b| (b.seconds, &b.name).cmp(&(a.seconds, &a.name)));
     all.truncate(LISTED_MAX);
     for save in &mut all {
-        let path = picture_of(folder, &save.name);
+        let path = picture_of(data, place, &save.name);
         let is_small = std::fs::metadata(&path).is_ok_and(|about| about.len() <= PICTURE_BYTES_MAX);
         save.picture = is_small.then(|| std::fs::read(path).ok()).flatten();
     }
@@ -239,14 +244,21 @@ mod tests {
 
     #[test]
     fn saves_are_known_by_their_ending_however_it_is_written() {
-        let folder = folder("endings");
-        for name in ["a.tidepool", "b.TIDEPOOL", "c.ron", ".7-0.tidepool-part", "tidepool"] {
-            std::fs::write(folder.join(name), b"").unwrap();
+        let data = folder("endings");
+        for place in Place::ALL {
+            let folder = folder_of(&data, place);
+            std::fs::create_dir_all(&folder).unwrap();
+            for name in ["a.tidepool", "b.TIDEPOOL", "c.ron", ".7-0.tidepool-part", "tidepool", "d.tidestamp"] {
+                std::fs::write(folder.join(name), b"").unwrap();
+            }
         }
-        let mut names: Vec<_> = list_of(&folder, Place::Named).into_iter().map(|save| save.name).collect();
-        names.sort();
-        assert_eq!(names, ["a", "b"]);
-        std::fs::remove_dir_all(&folder).unwrap();
+        let names = |place| {
+            let mut names: Vec<_> = list_of(&data, place).into_iter().map(|save| save.name).collect();
+            names.sort();
+            names
+        };
+        assert_eq!((names(Place::Named), names(Place::Stamps)), (vec!["a".into(), "b".into()], vec!["d".to_owned()]));
+        std::fs::remove_dir_all(&data).unwrap();
     }
 
     #[test]
@@ -254,19 +266,22 @@ mod tests {
         let data = folder("shelf");
         assert!(matches!(keeps(&data, Place::Named, "castle", Some(b"picture")), Some(Told::Kept(Place::Named, _))));
         assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Kept(Place::ByItself, _))));
-        assert!(ask(&data, Job::Rename("castle".into(), "keep".into())).is_none());
+        assert!(ask(&data, Job::Rename(Place::Named, "castle".into(), "keep".into())).is_none());
         let saves = list(&data);
         assert_eq!((saves[0].name.as_str(), saves[0].picture.as_deref()), ("keep", Some(&b"picture"[..])));
-        assert!(matches!(ask(&data, Job::Rename("1".into(), "keep".into())), Some(Told::Failed { keeps: false, .. })));
-        assert!(ask(&data, Job::ThrowAway("keep".into())).is_none());
+        assert!(matches!(
+            ask(&data, Job::Rename(Place::Named, "1".into(), "keep".into())),
+            Some(Told::Failed { keeps: false, .. })
+        ));
+        assert!(ask(&data, Job::ThrowAway(Place::Named, "keep".into())).is_none());
         assert_eq!(names(&data), ["1"]);
-        assert!(ask(&data, Job::BringBack("keep".into())).is_none());
+        assert!(ask(&data, Job::BringBack(Place::Named, "keep".into())).is_none());
         assert_eq!((names(&data), list(&data)[0].picture.is_some()), (vec!["keep".to_owned(), "1".to_owned()], true));
         // Only the last one comes back.
         keeps(&data, Place::Named, "other", None);
-        ask(&data, Job::ThrowAway("keep".into()));
-        ask(&data, Job::ThrowAway("other".into()));
-        assert!(matches!(ask(&data, Job::BringBack("keep".into())), Some(Told::Failed { .. })));
+        ask(&data, Job::ThrowAway(Place::Named, "keep".into()));
+        ask(&data, Job::ThrowAway(Place::Named, "other".into()));
+        assert!(matches!(ask(&data, Job::BringBack(Place::Named, "keep".into())), Some(Told::Failed { .. })));
         let read = ask(&data, Job::Read { place: Place::ByItself, name: "1".into(), to_export: true });
         assert!(matches!(read, Some(Told::Read { contents, to_export: true, .. }) if contents == b"world"));
         std::fs::remove_dir_all(&data).unwrap();
@@ -278,7 +293,10 @@ mod tests {
         let data = folder("denied");
         std::fs::write(data.join("kept"), b"a file where the folder should be").unwrap();
         assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Failed { keeps: true, .. })));
-        assert!(matches!(answer(None, Job::ThrowAway("x".into())), Some(Told::Failed { keeps: false, .. })));
+        assert!(matches!(
+            answer(None, Job::ThrowAway(Place::Named, "x".into())),
+            Some(Told::Failed { keeps: false, .. })
+        ));
         assert!(answer(None, Job::List).is_none());
         std::fs::remove_dir_all(&data).unwrap();
     }

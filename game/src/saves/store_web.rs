@@ -20,8 +20,8 @@ thread_local! {
     static TOLD: RefCell<VecDeque<Told>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// The most saves that are listed; the page bounds them, too.
-const LISTED_MAX: u32 = 64;
+/// The most that is listed; the page bounds it, too, each place by itself.
+const LISTED_MAX: usize = 64 * Place::ALL.len();
 
 /// The browser's store, by way of the page.
 #[derive(Resource, Default)]
@@ -31,11 +31,13 @@ fn code(place: Place) -> &'static str {
     match place {
         Place::Named => "named",
         Place::ByItself => "kept",
+        Place::Stamps => "stamps",
     }
 }
 
-fn place_of(code: &str) -> Place {
-    if code == "kept" { Place::ByItself } else { Place::Named }
+/// The place that the page calls so.
+fn place_of(name: &str) -> Place {
+    Place::ALL.into_iter().find(|place| code(*place) == name).unwrap_or(Place::Named)
 }
 
 impl Store {
@@ -52,9 +54,9 @@ impl Store {
             Job::Read { place, name, to_export } => {
                 vec!["read".into(), code(place).into(), name.into(), to_export.into()]
             }
-            Job::Rename(from, to) => vec!["rename".into(), code(Place::Named).into(), from.into(), to.into()],
-            Job::ThrowAway(name) => vec!["throw".into(), code(Place::Named).into(), name.into()],
-            Job::BringBack(name) => vec!["bring".into(), code(Place::Named).into(), name.into()],
+            Job::Rename(place, from, to) => vec!["rename".into(), code(place).into(), from.into(), to.into()],
+            Job::ThrowAway(place, name) => vec!["throw".into(), code(place).into(), name.into()],
+            Job::BringBack(place, name) => vec!["bring".into(), code(place).into(), name.into()],
             Job::Export { file, contents } => {
                 let told = match download(&file, &contents) {
                     Ok(()) => Told::Exported(fill("among-downloads", [("file", file.into())])),
@@ -89,7 +91,7 @@ pub fn listed(all: &Array) {
             picture,
         })
     };
-    tell(Told::Listed(all.iter().take(LISTED_MAX as usize).filter_map(save).collect()));
+    tell(Told::Listed(all.iter().take(LISTED_MAX).filter_map(save).collect()));
 }
 
 /// One of them is there.
@@ -101,8 +103,8 @@ pub fn shelved(place: &str, name: &str) {
 
 /// One of them was read.
 #[wasm_bindgen(js_name = tidepoolRead)]
-pub fn was_read(name: &str, contents: &[u8], to_export: bool) {
-    tell(Told::Read { name: name.to_owned(), contents: contents.to_vec(), to_export });
+pub fn was_read(place: &str, name: &str, contents: &[u8], to_export: bool) {
+    tell(Told::Read { place: place_of(place), name: name.to_owned(), contents: contents.to_vec(), to_export });
 }
 
 /// The store could not do it: `full`, `denied`, `taken` or in its own words.
@@ -194,7 +196,7 @@ pub(super) fn choose() {
     let made = document().and_then(|d| d.create_element("input").ok());
     let Some(input) = made.and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) else { return };
     input.set_type("file");
-    input.set_accept(".tidepool,image/png,image/jpeg");
+    input.set_accept(".tidepool,.tidestamp,image/png,image/jpeg");
     let picked = input.clone();
     let change = Closure::once_into_js(move || {
         if let Some(file) = picked.files().and_then(|files| files.get(0)) {

@@ -3,6 +3,7 @@
 //! Everything about one tool stands in a file of its own ([`tool::Tool`] says what), and one line below makes it known:
 //! palette, keys, cursor, echo and help follow from that.
 
+mod cutting;
 pub mod dragging;
 pub mod drawing;
 pub mod echo;
@@ -34,7 +35,7 @@ use picture::field::{Field, Seen};
 use sim_kernels::area::Area;
 use sim_kernels::command::{BRUSH_RADIUS_MAX, Command};
 use sim_kernels::materials::{self, WATER};
-pub use stamping::Stamping;
+pub use stamping::{Copied, Stamping, TakeStamp, colours};
 use std::collections::BTreeSet;
 use words::say;
 
@@ -161,6 +162,8 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Revise>()
         .add_message::<Make>()
         .add_message::<Saved>()
+        .add_message::<Copied>()
+        .add_message::<TakeStamp>()
         .add_systems(Startup, take_up)
         .add_systems(
             Update,
@@ -169,8 +172,7 @@ pub(crate) fn plugin(app: &mut App) {
                 (
                     use_tool.in_set(UseTool),
                     dragging::hold,
-                    stamping::use_stamp,
-                    stamping::cut,
+                    (stamping::take_up, stamping::use_stamp, stamping::cut).chain(),
                     explain,
                     history::make,
                     history::turns,

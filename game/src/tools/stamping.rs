@@ -1,8 +1,9 @@
 //! The stamp: what was copied of the world hangs at the pointer until it is dropped, and each press pastes it.
 //!
 //! Exact state is only where it is computed, and in saves: so who copies asks the room for a save, and cuts the rectangle out
-//! of that. A paste is one stroke. The stamp's code goes ahead of it, unless the world has it already.
+//! of that (`cutting`). A paste is one stroke. The stamp's code goes ahead of it, unless the world has it already.
 
+use super::cutting::{Cutting, Failed};
 use super::tool::Way;
 use super::{Brush, History, TOOLS, hand};
 use crate::camera::Viewport;
@@ -14,6 +15,7 @@ use sim_kernels::area::Area;
 use sim_kernels::command::{Command, Paste};
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::Rect;
+use sim_kernels::materials::{Look, material};
 use sim_kernels::stamp::{PART_BYTES_MAX, Refused, SIDE_MAX, Stamp};
 use words::say;
 
@@ -23,6 +25,34 @@ const COPY_S: f64 = 20.0;
 const BROUGHT_S: f64 = 10.0;
 /// The most pieces of a ghost: of what would be more, only the outline is shown.
 const GHOST_MAX: usize = 6_000;
+
+/// What bedrock looks like in a ghost.
+const BEDROCK: [u8; 3] = [120, 120, 120];
+
+/// A part of the world was copied, or came from elsewhere with a name.
+#[derive(Message, Clone, Debug)]
+pub struct Copied {
+    /// As it was.
+    pub stamp: Stamp,
+    /// What it is called, where it is called anything.
+    pub name: Option<String>,
+}
+
+/// A stamp is to be taken in hand.
+#[derive(Message, Clone, Debug)]
+pub struct TakeStamp(pub Stamp);
+
+/// The colour of each cell of a stamp, row by row from below; none where nothing is.
+pub fn colours(stamp: &Stamp, bedrock: [u8; 3], of: fn(Look) -> [u8; 3]) -> Vec<Option<[u8; 3]>> {
+    let [width, height] = stamp.size();
+    let cells = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let mut all: Vec<_> = cells.map(|(x, y)| stamp.solid(x, y).then_some(bedrock)).collect();
+    for p in stamp.particles() {
+        let (x, y) = p.cell();
+        all[(y * width + x) as usize] = Some(of(material(p.material()).look));
+    }
+    all
+}
 
 /// What hangs at the pointer.
 #[derive(Clone, Debug)]
@@ -70,16 +100,11 @@ impl Held {
     fn look(&mut self) {
         let laid = self.stamp.clone().laid(self.turns, self.mirrored);
         let [w, h] = laid.size();
-        let mut cells: Vec<Option<[u8; 3]>> = vec![None; (w * h) as usize];
-        for p in laid.particles() {
-            let (x, y) = p.cell();
-            cells[(y * w + x) as usize] = Some(sim_kernels::materials::material(p.material()).look.fast);
-        }
+        let cells = colours(&laid, BEDROCK, |look| look.fast);
         self.ghost.clear();
         for y in 0..h {
             for x in 0..w {
-                let solid = laid.solid(x, y).then_some([120, 120, 120]);
-                let Some(colour) = cells[(y * w + x) as usize].or(solid) else { continue };
+                let Some(colour) = cells[(y * w + x) as usize] else { continue };
                 match self.ghost.last_mut() {
                     Some((rect, same)) if *same == colour && rect.y0 == y && rect.x1 == x => rect.x1 += 1,
                     _ => self.ghost.push((Rect::new(x, y, x + 1, y + 1), colour)),
@@ -116,6 +141,11 @@ impl Stamping {
     /// Whether something hangs at the pointer.
     pub fn holds(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// Whether something was copied that can be taken in hand again.
+    pub fn can_paste_again(&self) -> bool {
+        self.held.is_some() || self.last.is_some()
     }
 
     /// Where what hangs at a place of the world would come, and how it looks there.
@@ -172,6 +202,15 @@ impl Stamping {
             self.held = self.last.clone();
         }
         take(brush);
+    }
+}
+
+/// Takes in hand what comes from elsewhere.
+pub(crate) fn take_up(mut taken: MessageReader<TakeStamp>, mut stamping: ResMut<Stamping>, mut brush: ResMut<Brush>) {
+    for TakeStamp(stamp) in taken.read() {
+        stamping.drop_held();
+        stamping.held = Some(Held::new(stamp.clone()));
+        take(&mut brush);
     }
 }
 
@@ -259,27 +298,35 @@ pub(super) fn cut(
     mut saved: MessageReader<Saved>,
     mut stamping: ResMut<Stamping>,
     mut notices: ResMut<Notices>,
+    mut copied: MessageWriter<Copied>,
+    // With what it is for: another rectangle may be chosen meanwhile.
+    mut cutting: Local<Option<((Rect, f64), Cutting)>>,
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
-    if stamping.wanted.take_if(|wanted| now - wanted.1 > COPY_S).is_some() {
-        notices.push(say("stamp-failed"), now);
+    cutting.take_if(|(wanted, _)| stamping.wanted != Some(*wanted));
+    let Some(wanted) = stamping.wanted else { return saved.clear() };
+    let mut done = (now - wanted.1 > COPY_S).then_some("stamp-failed");
+    if let Some(Saved(bytes)) = saved.read().last().filter(|_| cutting.is_none()) {
+        match Cutting::new(wanted.0, bytes.clone()) {
+            Ok(new) => *cutting = Some((wanted, new)),
+            Err(_) => done = Some("stamp-failed"),
+        }
     }
-    for Saved(bytes) in saved.read() {
-        let Some((rect, _)) = stamping.wanted.take() else { continue };
-        let cut = room::save::decode(bytes.clone()).map(|save| {
-            let terrain = &save.head().globals.terrain;
-            Stamp::cut(rect.intersect(terrain.size().rect()), terrain, &save.particles(rect))
-        });
-        let why = match cut {
-            Ok(Ok(stamp)) => {
-                stamping.held = Some(Held::new(stamp));
-                continue;
-            }
-            Ok(Err(Refused::TooLarge)) => "stamp-too-large",
-            Ok(Err(Refused::Empty)) => "stamp-empty",
-            Err(_) => "stamp-failed",
-        };
+    match cutting.as_mut().and_then(|(_, cutting)| cutting.work()) {
+        Some(Ok(stamp)) => {
+            stamping.wanted = None;
+            stamping.held = Some(Held::new(stamp.clone()));
+            copied.write(Copied { stamp, name: None });
+            return;
+        }
+        Some(Err(Failed::Refused(Refused::TooLarge))) => done = Some("stamp-too-large"),
+        Some(Err(Failed::Refused(Refused::Empty))) => done = Some("stamp-empty"),
+        Some(Err(Failed::Unreadable)) => done = Some("stamp-failed"),
+        None => {}
+    }
+    if let Some(why) = done {
+        stamping.wanted = None;
         notices.push(say(why), now);
     }
 }

@@ -8,7 +8,7 @@ use crate::pointer::Pointer;
 use crate::scenes::{SceneAsset, Scenes};
 use crate::session::{RoomGlobals, RoomRequest, RoomStatus};
 use crate::settings::Settings;
-use crate::tools::{Brush, Drawing, Make, Revise, TOOLS, Tip, Tool, gravity_towards, key_label};
+use crate::tools::{Brush, Drawing, Make, Revise, Stamping, TOOLS, Tip, Tool, gravity_towards, key_label};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Key, Modifiers};
 use room::api::Tempo;
@@ -35,6 +35,7 @@ enum Act {
     Scene(Handle<SceneAsset>),
     Gravity([i32; 2]),
     Fit,
+    Stamp(fn(&mut Stamping, &mut Brush)),
     Open(fn(&mut Panels)),
     Set(fn(&mut Settings)),
 }
@@ -51,6 +52,7 @@ struct Listed {
 #[derive(bevy::ecs::system::SystemParam)]
 pub(super) struct Hands<'w> {
     brush: ResMut<'w, Brush>,
+    stamping: ResMut<'w, Stamping>,
     panels: ResMut<'w, Panels>,
     settings: ResMut<'w, Settings>,
     pointer: ResMut<'w, Pointer>,
@@ -81,7 +83,7 @@ pub(super) fn show(
         return;
     }
     let ctx = &ctx.0;
-    let found = found(all(&scenes, status.0.paused), &typed.text);
+    let found = found(all(&scenes, &hands.stamping, status.0.paused), &typed.text);
     let screen = ctx.content_rect();
     let width = (screen.width() - 40.0).min(WIDTH_MAX);
     // Before the field, which would take them.
@@ -155,6 +157,7 @@ impl Hands<'_> {
                 self.requests.write(RoomRequest::Command(gravity_towards(direction, now)));
             }
             Act::Fit => self.pointer.fit = true,
+            Act::Stamp(act) => act(&mut self.stamping, &mut self.brush),
             Act::Open(open) => open(&mut self.panels),
             Act::Set(set) => set(&mut self.settings),
         }
@@ -162,7 +165,7 @@ impl Hands<'_> {
 }
 
 /// All that can be done now.
-fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
+fn all(scenes: &Scenes, stamping: &Stamping, paused: bool) -> Vec<Listed> {
     let key = |name: &str| say(&format!("key-{name}"));
     let listed = |name: String, key: String, act: Act| Listed { name, key, act };
     let named = |kind: &str, what: String| fill(&format!("act-{kind}"), [("what", what.into())]);
@@ -189,6 +192,7 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
     all.extend(Tempo::ALL.map(|tempo| {
         listed(named("tempo", tempo_text(tempo).to_owned()), key("tempo"), Act::Ask(RoomRequest::Tempo(tempo)))
     }));
+    all.extend(of_stamps(stamping).into_iter().map(|(name, by, act)| listed(say(name), key(by), act)));
     all.push(listed(say("clear"), key("clear"), Act::Make(Command::Clear)));
     all.push(listed(say("save"), key("save"), Act::Ask(RoomRequest::Save)));
     for (name, direction) in [("down", [0, -1]), ("up", [0, 1]), ("left", [-1, 0]), ("right", [1, 0]), ("none", [0, 0])]
@@ -208,12 +212,27 @@ fn all(scenes: &Scenes, paused: bool) -> Vec<Listed> {
         ("past", Act::Open(|panels| panels.past = !panels.past)),
         ("picture", Act::Open(Panels::toggle_picture)),
         ("help", Act::Open(Panels::toggle_help)),
+        ("stamps", Act::Open(Panels::toggle_stamps)),
         ("fit", Act::Fit),
         ("strips", Act::Set(|settings| settings.strips = !settings.strips)),
         ("figures", Act::Set(|settings| settings.figures = !settings.figures)),
         ("sound", Act::Set(|settings| settings.sound.on = !settings.sound.on)),
     ];
     all.extend(acts.map(|(name, act)| listed(does(name), key(name), act)));
+    all
+}
+
+/// What can be done with stamps now: the sentence, the key's name, and the act.
+fn of_stamps(stamping: &Stamping) -> Vec<(&'static str, &'static str, Act)> {
+    let mut all = vec![("act-copy", "copy", Act::Stamp(Stamping::copy))];
+    if stamping.can_paste_again() {
+        all.push(("act-paste", "copy", Act::Stamp(Stamping::paste_again)));
+    }
+    if stamping.holds() {
+        all.push(("act-turn", "turn", Act::Stamp(|stamping, _| stamping.turn())));
+        all.push(("act-mirror", "turn", Act::Stamp(|stamping, _| stamping.mirror())));
+        all.push(("act-drop", "cancel", Act::Stamp(|stamping, _| _ = stamping.drop_held())));
+    }
     all
 }
 

@@ -23,7 +23,9 @@ mod picture;
 mod probe;
 mod qr;
 mod shapes;
+mod shelf;
 mod stamp;
+mod stamps;
 mod status;
 mod stencil;
 mod stock;
@@ -91,7 +93,7 @@ pub(crate) fn plugin(app: &mut App) {
                     palette::show,
                     (status::show, offers::show, chat::show).chain(),
                     lobby::show,
-                    (picture::show, stock::show, acts::show).chain(),
+                    (picture::show, stamps::show, stock::show, acts::show).chain(),
                     worlds::show,
                     (past::show, past::news, windows::help).chain(),
                     welcome::show,

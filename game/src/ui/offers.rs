@@ -1,8 +1,8 @@
 //! What is offered without standing before play: going on with the last visit's world, and going back to the one that was
 //! replaced. Small cards below the notices.
 
+use super::shelf::ago;
 use super::thumbnails::{self, Thumbnails};
-use super::worlds::ago;
 use super::{Screen, theme};
 use crate::saves::{Shelf, ShelfRequest, seconds};
 use crate::session::{Replaced, RoomGlobals, RoomRequest, RoomStatus, Session, WayBack, is_alone};

@@ -2,7 +2,8 @@
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
 use super::{
-    Screen, acts, chat, lobby, offers, palette, past, picture, status, stock, theme, welcome, windows, worlds,
+    Screen, acts, chat, lobby, offers, palette, past, picture, stamp, stamps, status, stock, theme, welcome, windows,
+    worlds,
 };
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
@@ -467,28 +468,82 @@ fn saves_are_opened_renamed_exported_thrown_away_and_brought_back() {
     asked_of_the_shelf(&mut ui);
     for (label, wanted) in [
         ("Export: tide-1", ShelfRequest::Export(Place::Named, "tide-1".into())),
-        ("Delete: tide-1", ShelfRequest::ThrowAway("tide-1".into())),
+        ("Delete: tide-1", ShelfRequest::ThrowAway(Place::Named, "tide-1".into())),
         ("Export: What you had", ShelfRequest::Export(Place::ByItself, "2".into())),
     ] {
         press(&mut ui, label);
         assert_eq!(asked_of_the_shelf(&mut ui), [wanted]);
     }
-    ui.state_mut().resource_mut::<Shelf>().thrown_away = Some("tide-1".into());
+    ui.state_mut().resource_mut::<Shelf>().thrown_away.insert(Place::Named, "tide-1".into());
     ui.run_steps(2);
     press(&mut ui, "Bring it back");
-    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::BringBack]);
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::BringBack(Place::Named)]);
     press(&mut ui, "Rename: tide-1");
     ui.run_steps(3);
     // It has the keys, and what is typed takes the old name's place.
     ui.event(egui::Event::Text("ebb".into()));
     ui.run_steps(2);
     press(&mut ui, "Rename");
-    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Rename("tide-1".into(), "ebb".into())]);
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Rename(Place::Named, "tide-1".into(), "ebb".into())]);
     press(&mut ui, "tide-1");
     assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Open(Place::Named, "tide-1".into())]);
     ui.state_mut().resource_mut::<Panels>().scenes = true;
     ui.run_steps(4);
     assert!(matches!(press(&mut ui, "Save")[..], [RoomRequest::Save]));
+}
+
+#[test]
+fn stamps_are_taken_from_the_shelf_copied_and_brought_back() {
+    let mut world = world();
+    world.resource_mut::<Panels>().stamps = true;
+    let mut ui = shown(stamps::show, world);
+    assert_eq!(asked_of_the_shelf(&mut ui), [ShelfRequest::Look]);
+    assert!(ui.query_by_label_contains("the last 48").is_some(), "where there is none yet that is said");
+    let sea = OnShelf { place: Place::Stamps, name: "Water 9 x 4".into(), seconds: 0, bytes: 900, picture: None };
+    ui.state_mut().resource_mut::<Shelf>().stamps = vec![sea];
+    ui.state_mut().resource_mut::<Shelf>().thrown_away.insert(Place::Stamps, "Sand 3 x 3".into());
+    ui.run_steps(3);
+    for (label, wanted) in [
+        ("Export: Water 9 x 4", ShelfRequest::Export(Place::Stamps, "Water 9 x 4".into())),
+        ("Delete: Water 9 x 4", ShelfRequest::ThrowAway(Place::Stamps, "Water 9 x 4".into())),
+        ("Bring it back", ShelfRequest::BringBack(Place::Stamps)),
+        ("Water 9 x 4", ShelfRequest::Open(Place::Stamps, "Water 9 x 4".into())),
+    ] {
+        press(&mut ui, label);
+        assert_eq!(asked_of_the_shelf(&mut ui), [wanted]);
+    }
+    assert!(!ui.state().resource::<Panels>().stamps, "it makes room for the world");
+    ui.state_mut().resource_mut::<Panels>().stamps = true;
+    ui.run_steps(3);
+    press(&mut ui, "Copy a part of the world");
+    assert_eq!(ui.state().resource::<Brush>().tool.id(), "stamp");
+}
+
+#[test]
+fn the_stamp_in_hand_is_turned_mirrored_and_dropped_by_name() {
+    let open = || {
+        let mut world = world();
+        world.resource_mut::<Panels>().acts = true;
+        world.init_resource::<Messages<crate::tools::TakeStamp>>();
+        world.write_message(crate::tools::TakeStamp(sim_kernels::stamp::Stamp::sample()));
+        world.run_system_cached(crate::tools::stamping::take_up).unwrap();
+        world
+    };
+    let size = |ui: &Harness<'_, World>| {
+        let stamping = ui.state().resource::<crate::tools::Stamping>();
+        stamping.ghost(Vec2::ZERO).map(|(rect, _)| [rect.width(), rect.height()])
+    };
+    for (typed, after) in [("stamp: turn", Some([2, 3])), ("stamp: mirror", Some([3, 2])), ("stamp: drop", None)] {
+        let mut ui = shown(acts::show, open());
+        assert_eq!(size(&ui), Some([3, 2]));
+        type_and_enter(&mut ui, "Type what you want to do", typed);
+        assert_eq!(size(&ui), after, "{typed}");
+    }
+    let mut ui = shown(stamp::show, open());
+    press(&mut ui, "Drop it (Esc)");
+    assert!(ui.query_by_label("Turn (R)").is_none());
+    press(&mut ui, "Shelf (F4)");
+    assert!(ui.state().resource::<Panels>().stamps);
 }
 
 #[test]

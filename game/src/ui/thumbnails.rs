@@ -1,7 +1,7 @@
 //! Small pictures from PNG files, each made a texture once.
 
 use crate::png_file::Pixels;
-use bevy_egui::egui::{self, Color32, CornerRadius, Rect, TextureHandle, TextureOptions, pos2};
+use bevy_egui::egui::{self, Color32, CornerRadius, Rect, TextureHandle, TextureOptions, Vec2, pos2};
 use std::collections::HashMap;
 
 /// The most that are kept.
@@ -28,6 +28,13 @@ impl Thumbnails {
         self.0.insert(name.to_owned(), made.clone());
         made
     }
+}
+
+/// Draws all of a picture within a place.
+pub(super) fn paint_whole(painter: &egui::Painter, rect: Rect, picture: Option<&TextureHandle>) {
+    let size = picture.map_or(rect.size(), TextureHandle::size_vec2);
+    let scale = (rect.width() / size.x).min(rect.height() / size.y);
+    paint(painter, Rect::from_center_size(rect.center(), Vec2::max(size * scale, Vec2::splat(2.0))), picture);
 }
 
 /// Draws a picture so that it fills a place, cut where it has other proportions; without one a dusk.

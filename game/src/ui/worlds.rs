@@ -2,17 +2,17 @@
 //! change concerns; the way back is offered afterwards (`offers`).
 
 use super::clipboard::{self, Copying};
+use super::shelf::Rows;
 use super::thumbnails::{self, Thumbnails};
 use super::{Screen, height_between, scrolled, theme};
 use crate::directory::Directory;
 use crate::notices::Notices;
 use crate::panels::Panels;
-use crate::saves::{NAME_CHARS_MAX, OnShelf, Place, Shelf, ShelfRequest, seconds};
+use crate::saves::{Place, Shelf, ShelfRequest};
 use crate::scenes::{Listed, SceneAsset, Scenes};
 use crate::session::{RoomRequest, RoomStatus};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy_egui::egui::text::{CCursor, CCursorRange};
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use driver::scene_file::blank;
 use sim_kernels::geom::WorldSize;
@@ -54,8 +54,7 @@ pub(super) struct Form {
     pictures: Thumbnails,
     /// The world that the pointer or the keyboard is at, by its place.
     at: Option<usize>,
-    /// The save that gets another name, and what is typed.
-    renamed: Option<Renaming>,
+    rows: Rows,
     size: usize,
     ground: usize,
     no_air: bool,
@@ -224,25 +223,6 @@ fn scene_link(invitation: &str, name: &str) -> String {
     format!("{page}?scene={name}")
 }
 
-/// How long ago something was, in words.
-pub(super) fn ago(then: i64, now: i64) -> String {
-    let minutes = (now - then).max(0) / 60;
-    match minutes {
-        0 => say("ago-now"),
-        1..60 => fill("ago-minutes", [("count", minutes.into())]),
-        60..2880 => fill("ago-hours", [("count", (minutes / 60).into())]),
-        _ => fill("ago-days", [("count", (minutes / 1440).into())]),
-    }
-}
-
-/// The name under which a save is shown.
-pub(super) fn name_of(save: &OnShelf) -> String {
-    match save.place {
-        Place::Named => save.name.clone(),
-        Place::ByItself => say("kept-by-itself"),
-    }
-}
-
 fn yours(ui: &mut Ui, reads: &Reads, asks: &mut Asks, form: &mut Form) -> bool {
     let mut chosen = false;
     ui.horizontal_wrapped(|ui| {
@@ -257,97 +237,11 @@ fn yours(ui: &mut Ui, reads: &Reads, asks: &mut Asks, form: &mut Form) -> bool {
         }
         ui.label(theme::quiet(say("saves-drop")));
     });
-    if let Some(name) = &reads.shelf.thrown_away {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(fill("thrown-away", [("name", name.as_str().into())]));
-            if ui.button(say("bring-back")).clicked() {
-                asks.shelf.write(ShelfRequest::BringBack);
-            }
-        });
-    }
+    Rows::thrown_away(ui, &reads.shelf, Place::Named, &mut asks.shelf);
     if reads.shelf.saves.is_empty() {
         ui.label(theme::quiet(say("saves-none")));
     }
-    for save in &reads.shelf.saves {
-        let key = format!("{:?} {} {}", save.place, save.name, save.seconds);
-        let picture = form.pictures.get(ui.ctx(), &key, save.picture.as_deref());
-        ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(80.0, 46.0), Sense::hover());
-            thumbnails::paint(ui.painter(), rect, picture.as_ref());
-            ui.vertical(|ui| {
-                ui.set_max_width(ui.available_width());
-                match form.renamed.take_if(|renamed| save.place == Place::Named && renamed.from == save.name) {
-                    Some(renamed) => form.renamed = rename(ui, renamed, asks),
-                    None => chosen |= one(ui, save, asks, form),
-                }
-                let size = fill("save-size", [("kb", save.bytes.div_ceil(1024).into())]);
-                ui.label(theme::quiet(format!("{} · {size}", ago(save.seconds, seconds()))));
-            });
-        });
-    }
-    chosen
-}
-
-/// A save's name, which opens it, and what else may be done with it.
-fn one(ui: &mut Ui, save: &OnShelf, asks: &mut Asks, form: &mut Form) -> bool {
-    let mut chosen = false;
-    ui.horizontal_wrapped(|ui| {
-        if ui.button(name_of(save)).on_hover_text(say("open-hint")).clicked() {
-            asks.shelf.write(ShelfRequest::Open(save.place, save.name.clone()));
-            chosen = true;
-        }
-        let about = |what: &str| format!("{}: {}", say(what), name_of(save));
-        let small = |ui: &mut Ui, what: &str| {
-            let button = ui.small_button(say(what));
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, about(what)));
-            button.clicked()
-        };
-        if small(ui, "export") {
-            asks.shelf.write(ShelfRequest::Export(save.place, save.name.clone()));
-        }
-        if save.place == Place::Named {
-            if small(ui, "rename") {
-                form.renamed = Some(Renaming { from: save.name.clone(), to: save.name.clone(), has_keys: false });
-            }
-            if small(ui, "throw-away") {
-                asks.shelf.write(ShelfRequest::ThrowAway(save.name.clone()));
-            }
-        }
-    });
-    chosen
-}
-
-/// A save that is given another name.
-struct Renaming {
-    from: String,
-    to: String,
-    /// Its field has the keys: what is typed takes the place of the old name.
-    has_keys: bool,
-}
-
-/// Another name for a save: what is typed, until it is done with.
-fn rename(ui: &mut Ui, mut save: Renaming, asks: &mut Asks) -> Option<Renaming> {
-    let field = egui::TextEdit::singleline(&mut save.to).char_limit(NAME_CHARS_MAX).desired_width(180.0).show(ui);
-    let (mut state, field) = (field.state, field.response.response);
-    field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("rename")));
-    if !save.has_keys {
-        save.has_keys = theme::opens_typing(&field);
-        let all = CCursorRange::two(CCursor::new(0), CCursor::new(save.to.chars().count()));
-        state.cursor.set_char_range(Some(all));
-        state.store(ui.ctx(), field.id);
-    }
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    let mut done = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
-    ui.horizontal(|ui| {
-        if ui.small_button(say("rename")).clicked() || entered {
-            if save.from != save.to {
-                asks.shelf.write(ShelfRequest::Rename(save.from.clone(), save.to.clone()));
-            }
-            done = true;
-        }
-        done |= ui.small_button(say("never-mind")).clicked();
-    });
-    (!done).then_some(save)
+    chosen | form.rows.show(ui, &reads.shelf.saves, &say("open-hint"), &mut asks.shelf)
 }
 
 fn new(ui: &mut Ui, asks: &mut Asks, form: &mut Form) -> bool {
@@ -400,14 +294,5 @@ mod tests {
                 assert_eq!(blank("x", world, ground, true).problem(), None, "{name}");
             }
         }
-    }
-
-    #[test]
-    fn how_long_ago_it_was_is_said_roughly() {
-        assert_eq!(ago(1000, 1030), "just now");
-        assert_eq!(ago(1000, 1000 + 300), "5 min ago");
-        assert_eq!(ago(1000, 1000 + 7200), "2 h ago");
-        assert_eq!(ago(1000, 1000 + 3 * 86400), "3 days ago");
-        assert_eq!(ago(1000, 0), "just now", "a clock that was set back");
     }
 }
