@@ -52,6 +52,12 @@ impl ByItself {
         all().max_by_key(|save| save.seconds).filter(|save| now - save.seconds < OFFERED_S).cloned()
     }
 
+    /// Whether something of it would be lost.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    fn owes(&self, tick: u64) -> bool {
+        self.slot.is_some() && self.touched.is_some() && tick != self.kept_tick
+    }
+
     /// Whether the world is to be kept now.
     fn is_due(&mut self, tick: u64, now: f64) -> bool {
         let Some([first, last]) = self.touched else { return false };
@@ -91,6 +97,8 @@ fn keep(
     }
     let alone = session.room().is_none() || is_alone(&status.0);
     let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
+    #[cfg(target_arch = "wasm32")]
+    super::store::owes((alone && runs && own.owes(status.0.tick)).then(|| own.slot()));
     if alone && runs && own.is_due(status.0.tick, now) {
         requests.write(RoomRequest::SaveByItself);
     }
@@ -122,11 +130,12 @@ mod tests {
     fn a_world_is_kept_once_something_was_done_in_it_and_changed() {
         let mut own = ByItself::default();
         own.begin(&[], 0);
-        assert!(!own.is_due(10, 100.0), "nothing was done");
+        assert!(!own.is_due(10, 100.0) && !own.owes(10), "nothing was done");
         own.touched = Some([100.0; 2]);
+        assert!(own.owes(10), "a page that is hidden now keeps it");
         assert!(!own.is_due(10, 101.0) && own.is_due(20, 100.0 + AFTER_S));
         assert!(!own.is_due(30, 110.0) && own.is_due(40, 102.0 + EVERY_S));
-        assert!(!own.is_due(40, 200.0), "it is paused");
+        assert!(!own.is_due(40, 200.0) && !own.owes(40), "it is paused");
         own.begin(&[save(own.slot(), 5, 16_000_000)], 0);
         assert!(!own.is_due(50, 195.0) && own.is_due(50, 122.0 + 4.0 * EVERY_S), "a large one less often");
     }

@@ -20,6 +20,8 @@ pub const STAMPS_MAX: usize = 48;
 const BYTES_MAX: u64 = 12 << 20;
 /// A picture is at most so large, in pixels; of a small stamp its cells are squares in it.
 const PICTURE_SIDE_MAX: i32 = 128;
+/// What was put on the shelf may not be listed yet for so long, in seconds.
+const ON_ITS_WAY_S: f64 = 10.0;
 /// What is behind a stamp in its picture.
 const BEHIND: [u8; 3] = [24, 28, 40];
 /// What bedrock looks like there.
@@ -84,26 +86,25 @@ fn keep(
     mut copied: MessageReader<Copied>,
     shelf: Res<Shelf>,
     store: Res<Store>,
-    // What came there on this visit, by the hash of its code; the first time it is said where copies are.
-    mut known: Local<HashMap<[u32; 4], String>>,
+    // What came there on this visit, and when, by the hash of its code; the first time it is said where copies are.
+    mut known: Local<HashMap<[u32; 4], (String, f64)>>,
     mut notices: ResMut<Notices>,
     time: Res<Time>,
 ) {
     for Copied { stamp, name } in copied.read() {
         let hash = Stamp::name(&stamp.encode()).0;
-        let lies = |name: &String| shelf.stamps.iter().any(|one| one.name == *name);
-        if known.get(&hash).is_some_and(lies) {
+        let now = time.elapsed_secs_f64();
+        let is_listed = |name: &str| shelf.stamps.iter().any(|one| one.name == name);
+        if known.get(&hash).is_some_and(|(name, since)| now - since < ON_ITS_WAY_S || is_listed(name)) {
             continue;
         }
         if known.is_empty() && name.is_none() {
-            notices.push(say("stamp-is-kept"), time.elapsed_secs_f64());
+            notices.push(say("stamp-is-kept"), now);
         }
         let wanted = name.as_deref().and_then(plain_save_name).unwrap_or_else(|| name_of(stamp));
-        // Copies that were made since the shelf was looked at last have their names, too.
-        let is_taken =
-            |name: &str| shelf.stamps.iter().any(|one| one.name == name) || known.values().any(|n| n == name);
-        let name = free_name(&wanted, is_taken);
-        known.insert(hash, name.clone());
+        // Copies that are not listed yet have their names, too.
+        let name = free_name(&wanted, |name| is_listed(name) || known.values().any(|known| known.0 == name));
+        known.insert(hash, (name.clone(), now));
         let contents = stamp_file::write(stamp);
         let picture = picture(stamp).encode();
         let save = OnShelf { place: Place::Stamps, name, seconds: seconds(), bytes: contents.len() as u64, picture };
@@ -169,4 +170,116 @@ fn picture(stamp: &Stamp) -> Pixels {
     });
     let all = Pixels { width: (width * times) as u32, height: (height * times) as u32, rgba: rgba.collect() };
     all.shrunk(PICTURE_SIDE_MAX as u32, PICTURE_SIDE_MAX as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ShelfRequest, plugin};
+    use super::*;
+    use crate::session::{RoomRequest, RoomStatus, Saved, Session};
+    use bevy::window::FileDragAndDrop;
+    use room::notice::Severity;
+    use std::path::Path;
+
+    /// The shelf alone, in a folder.
+    fn shelf_in(folder: &Path) -> App {
+        let mut app = App::new();
+        app.add_plugins(MinimalPlugins)
+            .init_resource::<Notices>()
+            .init_resource::<Session>()
+            .init_resource::<RoomStatus>()
+            .init_resource::<crate::pointer::Pointer>()
+            .add_message::<Saved>()
+            .add_message::<RoomRequest>()
+            .insert_resource(Store::in_folder(Some(folder.to_owned())))
+            .add_plugins(plugin);
+        app
+    }
+
+    /// Lets frames pass until something holds.
+    fn until(app: &mut App, what: &str, holds: impl Fn(&App) -> bool) {
+        for _ in 0..1000 {
+            app.update();
+            if holds(app) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        panic!("{what}: {:?}", app.world().resource::<Notices>());
+    }
+
+    fn names(app: &App) -> Vec<String> {
+        app.world().resource::<Shelf>().stamps.iter().map(|one| one.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_stamp_is_called_by_what_most_of_it_is_and_looks_like_it() {
+        let stamp = Stamp::sample();
+        assert_eq!(name_of(&stamp), "Jelly 3 x 2");
+        assert_eq!(free_name("Jelly", |name| ["Jelly", "Jelly (2)"].contains(&name)), "Jelly (3)");
+        let seen = picture(&stamp);
+        assert_eq!((seen.width, seen.height), (126, 84));
+        let colour = |x: usize, y: usize| seen.rgba[(y * 126 + x) * 4..][..3].to_vec();
+        let jelly = sim_kernels::materials::named("jelly").unwrap();
+        let jelly = sim_kernels::materials::material(u32::from(jelly)).look.body;
+        assert_eq!(
+            [colour(60, 60), colour(60, 9), colour(120, 80), colour(0, 0)],
+            [jelly.to_vec(), jelly.to_vec(), BEDROCK.to_vec(), BEHIND.to_vec()]
+        );
+    }
+
+    #[test]
+    fn what_is_copied_lies_on_the_shelf_and_comes_from_files_too() {
+        let folder = std::env::temp_dir().join(format!("tidepool-stamps-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut app = shelf_in(&folder);
+        let copy = |app: &mut App, stamp: Stamp| app.world_mut().write_message(Copied { stamp, name: None });
+        copy(&mut app, Stamp::sample());
+        copy(&mut app, Stamp::sample());
+        copy(&mut app, Stamp::sample().turned());
+        until(&mut app, "both are there, once", |app| names(app).len() == 2);
+        let mut there = names(&app);
+        there.sort();
+        assert_eq!(there, ["Jelly 2 x 3", "Jelly 3 x 2"]);
+        let taken = |app: &mut App| app.world_mut().resource_mut::<Messages<TakeStamp>>().drain().next();
+        app.world_mut().write_message(ShelfRequest::Open(Place::Stamps, "Jelly 3 x 2".into()));
+        until(&mut app, "it comes into hand", |app| !app.world().resource::<Messages<TakeStamp>>().is_empty());
+        assert_eq!(taken(&mut app).map(|TakeStamp(stamp)| stamp), Some(Stamp::sample()));
+        // Another room, another day; and a file of somebody else's, and one that is none.
+        let mut app = shelf_in(&folder);
+        until(&mut app, "they are still there", |app| names(app).len() == 2);
+        let (file, none) = (folder.join("castle.tidestamp"), folder.join("none.tidestamp"));
+        std::fs::write(&file, stamp_file::write(&Stamp::sample().mirrored())).unwrap();
+        std::fs::write(&none, b"something else").unwrap();
+        for path_buf in [file, none] {
+            app.world_mut().write_message(FileDragAndDrop::DroppedFile { window: Entity::PLACEHOLDER, path_buf });
+        }
+        until(&mut app, "it lies there, too", |app| names(app).contains(&"castle".into()));
+        let notices = app.world().resource::<Notices>();
+        let said = &notices.lines.back().unwrap();
+        assert!(said.severity == Severity::Problem && said.text.contains("none.tidestamp"), "{notices:?}");
+        assert!(app.world().resource::<Messages<RoomRequest>>().is_empty());
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn the_oldest_makes_room_in_words_and_can_be_brought_back() {
+        let folder = std::env::temp_dir().join(format!("tidepool-many-stamps-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join("stamps")).unwrap();
+        let file = |number: usize| folder.join(format!("stamps/{number:02}.tidestamp"));
+        for number in 0..=STAMPS_MAX {
+            std::fs::write(file(number), stamp_file::write(&Stamp::sample())).unwrap();
+            let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000 + number as u64);
+            std::fs::File::options().append(true).open(file(number)).unwrap().set_modified(at).unwrap();
+        }
+        let mut app = shelf_in(&folder);
+        let is_full = |app: &App| names(app).len() == STAMPS_MAX;
+        until(&mut app, "the oldest goes", |app| is_full(app) && !names(app).contains(&"00".into()));
+        assert!(app.world().resource::<Notices>().lines.back().unwrap().text.contains("“00”"));
+        app.world_mut().write_message(ShelfRequest::BringBack(Place::Stamps));
+        until(&mut app, "it is back, as the newest", |app| names(app).first().is_some_and(|name| name == "00"));
+        until(&mut app, "and the next one goes", |app| is_full(app) && !names(app).contains(&"01".into()));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

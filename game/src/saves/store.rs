@@ -35,7 +35,7 @@ impl Default for Store {
 }
 
 impl Store {
-    fn in_folder(folder: Option<PathBuf>) -> Self {
+    pub(super) fn in_folder(folder: Option<PathBuf>) -> Self {
         let (jobs, asked) = channel();
         let (tell, told) = channel();
         let work = move || {

@@ -15,6 +15,7 @@ use words::{fill, say};
 type Chosen = Result<(String, Vec<u8>), String>;
 
 thread_local! {
+    static OWED: Cell<Option<&'static str>> = const { Cell::new(None) };
     static FOR_THE_PAGE: Cell<bool> = const { Cell::new(false) };
     static CHOSEN: RefCell<VecDeque<Chosen>> = const { RefCell::new(VecDeque::new()) };
     static TOLD: RefCell<VecDeque<Told>> = const { RefCell::new(VecDeque::new()) };
@@ -117,6 +118,27 @@ pub fn not_shelved(why: &str, name: &str, keeps: bool) {
         other => other.to_owned(),
     };
     tell(Told::Failed { why, keeps });
+}
+
+/// The world would be lost with the page now, and belongs into this slot; or nothing would be.
+pub(super) fn owes(slot: Option<&'static str>) {
+    OWED.set(slot);
+}
+
+/// The page is hidden, and may be closed without another word: what would be lost is kept at once. No frame is drawn any more.
+#[wasm_bindgen(js_name = tidepoolHidden)]
+pub fn hidden() {
+    let Some(slot) = OWED.take() else { return };
+    driver::web::save(Box::new(move |bytes| {
+        let save = OnShelf {
+            place: Place::ByItself,
+            name: slot.to_owned(),
+            seconds: super::seconds(),
+            bytes: bytes.len() as u64,
+            picture: None,
+        };
+        Store.ask(Job::Keep { save, contents: bytes.to_vec() });
+    }));
 }
 
 /// Whether a save was for the page, which then has it.

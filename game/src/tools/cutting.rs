@@ -71,3 +71,43 @@ impl Cutting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim_kernels::geom::WorldSize;
+    use sim_kernels::globals::spawned;
+
+    /// A world of 400,000 particles, of which a frame has to do with a few thousand at a time.
+    #[test]
+    fn a_large_world_is_cut_some_milliseconds_a_frame() {
+        let world = WorldSize::new(1024, 256).unwrap();
+        let scene = driver::scene_file::blank("large", world, None, false);
+        let cells = (0..100_000).map(|i| (8 + i % 1000, 8 + i / 1000));
+        let particles = cells.flat_map(|(x, y)| (0..4).map(move |n| spawned(x, y, n, [0, 0], 0, 7)));
+        let strips = [(world.tiles_x() as u16, particles.collect())];
+        let bytes = Save::of(&scene, &scene.globals(), &strips).unwrap();
+        let rect = Rect::new(100, 20, 160, 60);
+        let began = Instant::now();
+        let at_once = room::save::decode(bytes.clone()).unwrap().particles(rect).len();
+        let whole = began.elapsed();
+        let Ok(mut cutting) = Cutting::new(rect, bytes) else { panic!("it is a save") };
+        let mut frames = Vec::new();
+        let stamp = loop {
+            let began = Instant::now();
+            let done = cutting.work();
+            frames.push(began.elapsed());
+            if let Some(done) = done {
+                break done.unwrap();
+            }
+        };
+        println!("at once {whole:?}; in {} frames, the longest {:?}", frames.len(), frames.iter().max());
+        assert_eq!((stamp.particles().len(), at_once), (60 * 40 * 4, 60 * 40 * 4));
+        assert!(frames.len() > 1);
+    }
+
+    #[test]
+    fn what_is_no_save_is_refused() {
+        assert!(Cutting::new(Rect::new(0, 0, 9, 9), b"TIDESAVE".to_vec()).is_err());
+    }
+}
