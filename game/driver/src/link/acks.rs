@@ -53,6 +53,11 @@ impl Acks {
         self.since = None;
     }
 
+    /// Whether the peer waits for it.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted > 0
+    }
+
     /// Whether it is to be said in a packet of its own.
     pub fn is_due(&self, now: Micros) -> bool {
         self.wanted >= ACK_EVERY || self.next_timeout().is_some_and(|at| now >= at)

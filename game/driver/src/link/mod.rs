@@ -279,7 +279,7 @@ impl Link {
         match self.live.state() {
             State::Down => None,
             State::Closing(_) if self.live.says_goodbye() => {
-                Some(self.writer(now, Wants { ack: false, goodbye: true }).1.finish())
+                Some(self.writer(now, Wants { goodbye: true, ..Wants::default() }).1.finish())
             }
             State::Closing(_) => {
                 self.down(DownReason::Closed);
@@ -339,13 +339,21 @@ impl Link {
         if !self.is_up() || !self.sender.has_work() || !self.pacer.ready(now, window, &flight.rto) {
             return None;
         }
-        let (number, mut writer) = self.writer(now, Wants::default());
-        if !self.sender.fill(now, number, &mut writer, self.config.datagram_bytes) {
+        let little = self.sender.says_little();
+        // It says what came only where that would soon take a packet of its own.
+        let tells = !little || self.acks.is_wanted();
+        let (number, mut writer) = self.writer(now, Wants { tells, ..Wants::default() });
+        if !self.sender.fill(now, number, &mut writer, self.config.datagram_bytes, little) {
             return None;
         }
         self.pacer.spend(writer.written() as u64);
-        self.acks.said();
-        self.live.spoke(now);
+        if tells {
+            self.acks.said();
+        }
+        // Heartbeats measure the path where nothing else does.
+        if !little {
+            self.live.spoke(now);
+        }
         Some(writer.finish())
     }
 
@@ -354,7 +362,7 @@ impl Link {
         if !self.live.wants_ping() {
             return None;
         }
-        let (number, writer) = self.writer(now, Wants { ack: true, goodbye: false });
+        let (number, writer) = self.writer(now, Wants { ack: true, ..Wants::default() });
         if self.is_up() {
             self.sender.track_ping(now, number, writer.written());
         }
@@ -376,7 +384,7 @@ impl Link {
     /// The beginning of the next packet, and its number.
     fn writer(&mut self, now: Micros, wants: Wants) -> (u32, Writer) {
         let number = self.sender.take_number();
-        let ack: Option<Ack> = self.acks.ack(now, self.assembler.credit_kib());
+        let ack: Option<Ack> = self.acks.ack(now, self.assembler.credit_kib()).filter(|_| wants.tells);
         (number, Writer::new(self.live.sessions(), number, ack.as_ref(), wants.ack, wants.goodbye))
     }
 
@@ -388,8 +396,17 @@ impl Link {
 }
 
 /// What a packet asks or says in its flags.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Wants {
+    /// That it came is to be said.
     ack: bool,
     goodbye: bool,
+    /// It says what came.
+    tells: bool,
+}
+
+impl Default for Wants {
+    fn default() -> Self {
+        Self { ack: false, goodbye: false, tells: true }
+    }
 }

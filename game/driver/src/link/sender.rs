@@ -16,6 +16,8 @@ const TAIL_TWICE_BYTES: usize = 1200;
 const BORDER: usize = index(Channel::Border);
 const BULK: usize = index(Channel::Bulk);
 const VIEW: usize = index(Channel::View);
+/// What may be lost and is no longer than this asks for no acknowledgement.
+const LITTLE_BYTES: usize = 48;
 
 /// A queue ran over: the peer does not keep up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +113,16 @@ impl Sender {
         self.flight.take_number()
     }
 
-    /// Fills a packet with pieces, most urgent first; returns whether there were any.
-    pub fn fill(&mut self, now: Micros, number: u32, writer: &mut Writer, limit: usize) -> bool {
+    /// Whether all that waits is little and may be lost, as where a pointer is: nobody need say that it came, which would
+    /// take more than it does, and what is so little and so seldom needs no window.
+    pub fn says_little(&self) -> bool {
+        let waits = |c: usize| self.peek(c, true).is_some();
+        self.queues[VIEW].bytes() <= LITTLE_BYTES && !(0..RELIABLE).any(waits)
+    }
+
+    /// Fills a packet with pieces, most urgent first; returns whether there were any. What it carries is followed unless it
+    /// is `little`, see [`Self::says_little`].
+    pub fn fill(&mut self, now: Micros, number: u32, writer: &mut Writer, limit: usize, little: bool) -> bool {
         let mut pieces = Vec::new();
         let mut counted = 0;
         while let Some((c, piece)) = self.next_piece(now, limit.saturating_sub(writer.written()), pieces.is_empty()) {
@@ -130,7 +140,7 @@ impl Sender {
             }
         }
         let any = !pieces.is_empty();
-        if any {
+        if any && !little {
             writer.wants_ack();
             let fate = self.flight.track(now, number, writer.written(), pieces);
             self.settle(fate);
@@ -214,7 +224,7 @@ mod tests {
     fn packet(sender: &mut Sender, limit: usize) -> Vec<Channel> {
         let number = sender.take_number();
         let mut writer = Writer::new(Sessions::default(), number, None, false, false);
-        sender.fill(0, number, &mut writer, limit);
+        sender.fill(0, number, &mut writer, limit, false);
         read(&writer.finish()).unwrap().fragments.iter().map(|f| f.channel).collect()
     }
 

@@ -33,6 +33,8 @@ struct Pair {
     got: [Vec<LinkEvent>; 2],
     cut: bool,
     largest_burst: u64,
+    /// Bytes of all datagrams to each.
+    posted: [u64; 2],
 }
 
 impl Pair {
@@ -48,11 +50,13 @@ impl Pair {
             got: Default::default(),
             cut: false,
             largest_burst: 0,
+            posted: [0; 2],
         }
     }
 
     fn post(&mut self, to: usize, bytes: Vec<u8>) {
         assert!(bytes.len() <= DATAGRAM_BYTES_MAX);
+        self.posted[to] += bytes.len() as u64;
         let copies = 1 + u64::from(self.rng.next(1000) < self.pipe.double_permille);
         for _ in 0..copies {
             if self.cut || self.rng.next(1000) < self.pipe.loss_permille {
@@ -452,4 +456,24 @@ fn links_that_begin_again_and_again_at_both_ends_come_to_rest() {
         assert!(links.iter().all(Link::is_up), "{sessions:?}");
         assert_eq!([links[0].theirs(), links[1].theirs()], [sessions[1], sessions[0]]);
     }
+}
+
+/// Pointers that move, both ways: 17 little messages a second each. They ask for no acknowledgements, and the path is measured
+/// all the same.
+#[test]
+fn what_is_little_and_may_be_lost_costs_little() {
+    let mut pair = Pair::new(Pipe { latency_us: 50_000, ..Pipe::default() }, 3);
+    pair.run_until(2_000_000);
+    let before = pair.posted[1];
+    for step in 0..170 {
+        (0..2).for_each(|side| pair.links[side].send(pair.now, Channel::View, vec![step; 9]));
+        pair.run_until(pair.now + 60_000);
+    }
+    let bytes_a_second = (pair.posted[1] - before) * 1_000_000 / (170 * 60_000);
+    assert!(bytes_a_second < 700, "{bytes_a_second}");
+    assert!(pair.messages(1, Channel::View).len() >= 168 && pair.links[0].rtt_us().is_some_and(|us| us < 110_000));
+    // What is larger is followed as ever.
+    pair.links[0].send(pair.now, Channel::View, vec![0; 400]);
+    pair.run_until(pair.now + 300_000);
+    assert_eq!(pair.messages(1, Channel::View).last().map(|bytes| bytes.len()), Some(400));
 }
