@@ -77,7 +77,7 @@ impl Kernel for Counter {
                                     CellOpKind::Erase(_) => *cell = 0,
                                     CellOpKind::Spawn { .. } => *cell = (*cell).max(4),
                                     // Nor does anybody paste.
-                                    CellOpKind::Place { .. } => {}
+                                    CellOpKind::Place(_) => {}
                                     CellOpKind::Push | CellOpKind::Warm | CellOpKind::Carry { .. } => {}
                                     CellOpKind::Replace { .. } | CellOpKind::Settle => {}
                                     // Nobody begins a stroke here, or takes one material of many.

@@ -68,7 +68,7 @@ impl CellOp {
             }
             CellOpKind::Erase(_) | CellOpKind::Push | CellOpKind::Take { .. } => Class::Water,
             // They come to a backend later, as what a band brings does.
-            CellOpKind::Place { .. } => Class::Water,
+            CellOpKind::Place(_) => Class::Water,
             CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. } => Class::Water,
             CellOpKind::Replace { to, .. } => Class::of(to).max(Class::Labelled),
             CellOpKind::Carry { .. } => Class::All,
@@ -89,8 +89,17 @@ impl CellOp {
     /// Whether it is about strokes' particles, wherever they are, those that lie dormant and those that come as the tick ends
     /// included.
     pub fn is_of_strokes(&self) -> bool {
-        let of_all = matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Settle | CellOpKind::Forget { .. });
-        of_all || matches!(self.kind, CellOpKind::Place { .. })
+        matches!(self.kind, CellOpKind::Settle | CellOpKind::Forget { .. }) || self.brings()
+    }
+
+    /// Whether something comes of it as the tick ends.
+    pub fn brings(&self) -> bool {
+        matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Place(_))
+    }
+
+    /// Whether it takes away what comes as the tick ends, where that was brought before.
+    pub fn takes_away(&self) -> bool {
+        matches!(self.kind, CellOpKind::Erase(_) | CellOpKind::Take { .. })
     }
 
     /// The word of a cell inside `rect`.
@@ -159,14 +168,8 @@ pub enum CellOpKind {
         /// Whose stroke it is.
         stroke: u16,
     },
-    /// As the tick ends, put particles there, with all their words, in the place of what other such operations of the tick put
-    /// into the touched cells.
-    Place {
-        /// They lie in touched cells.
-        particles: Arc<[Particle]>,
-        /// For which stroke that is kept in whose place they come; 0 for none.
-        taking: u16,
-    },
+    /// As the tick ends, put particles there, with all their words. They lie in touched cells.
+    Place(Arc<[Particle]>),
 }
 
 impl Globals {
@@ -401,7 +404,7 @@ impl Globals {
             }
             Left::Pasted { rect, cells, particles, taking } => {
                 ops.push(CellOp { rect, kind: CellOpKind::Erase(taking), cells: cells.clone() });
-                ops.push(CellOp { rect, kind: CellOpKind::Place { particles, taking }, cells });
+                ops.push(CellOp { rect, kind: CellOpKind::Place(particles), cells });
             }
             Left::Undone(Undone { number, cells, .. }) => {
                 everywhere(CellOpKind::Remove(number));

@@ -154,7 +154,7 @@ fn worked(
             if op.rect.contains(x, y) { op.word(x, y) } else { 0 }
         };
         match op.kind {
-            CellOpKind::Place { .. } => {}
+            CellOpKind::Place(_) => {}
             CellOpKind::Erase(stroke) => {
                 let before = all.len();
                 taken.extend(all.iter().filter(|p| word(p) != 0).filter_map(|p| p.taken(stroke)));
@@ -205,7 +205,7 @@ fn worked(
     }
     // What comes back does as the tick ends, at rest.
     dormant.take(&taken, globals.strokes.newest());
-    dormant.tick_ends(&ops, &globals.terrain, || globals.strokes.kept());
+    dormant.tick_ends(&ops, &globals.terrain, globals.strokes.newest(), || globals.strokes.kept());
     let woken = dormant.wake();
     counts[0] += woken.len();
     all.extend(woken);

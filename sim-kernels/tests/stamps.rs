@@ -6,7 +6,9 @@ mod stamped;
 
 use cpu_common::Whole;
 use cpu_common::measure::blocks;
-use sim_kernels::command::Command;
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect};
+use sim_kernels::cpu::dormant::CELL_MAX;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
 use sim_kernels::particle::{Fields, Particle};
@@ -105,6 +107,32 @@ fn a_paste_is_one_stroke_and_brings_back_what_it_took_the_place_of() {
     assert_eq!(sum(&counts(&whole.particles())), sum(&before) + stamp.particles().len());
     act(&mut whole, [ONE, Command::Undo]);
     assert_eq!(sum(&counts(&whole.particles())), sum(&before));
+}
+
+/// What is erased is gone, also where it came in the same tick, and an undo brings it back; a cell keeps no more than its bound.
+#[test]
+fn what_is_pasted_and_erased_in_one_tick_is_gone() {
+    let mut whole = lively();
+    let stamp = cut(&mut whole);
+    let of = |whole: &mut Whole, stroke| {
+        let is_of = |p: &&Particle| p.stroke() == stroke && !p.is_dormant();
+        whole.particles().iter().filter(is_of).count()
+    };
+    let rect = Rect::new(90, 10, 180, 80);
+    let erase = Command::Apply { area: Area::Box(rect), effect: Effect::Erase };
+    let two = Command::By(2);
+    let paste = paste(&stamp, [100, 20], 0, false);
+    act(&mut whole, bring(&stamp).into_iter().chain([ONE, Command::Begin, paste.clone(), two, Command::Begin, erase]));
+    let dormant = |whole: &mut Whole| whole.particles().iter().filter(|p| p.is_dormant()).count();
+    assert_eq!((of(&mut whole, 1), dormant(&mut whole)), (0, stamp.particles().len()));
+    act(&mut whole, [two, Command::Undo]);
+    assert_eq!((of(&mut whole, 1), dormant(&mut whole)), (stamp.particles().len(), 0));
+    // Each takes the place of the one before.
+    let many = (3..12).flat_map(|author| [Command::By(author), Command::Begin, paste.clone()]);
+    act(&mut whole, many);
+    let mut cells: BTreeMap<(i32, i32), u32> = BTreeMap::new();
+    whole.particles().iter().filter(|p| p.is_dormant()).for_each(|p| *cells.entry(p.cell()).or_default() += 1);
+    assert!(!cells.is_empty() && cells.values().all(|&count| count <= CELL_MAX), "{:?}", cells.values().max());
 }
 
 #[test]

@@ -90,12 +90,22 @@ impl Dormant {
         std::mem::take(&mut self.awake)
     }
 
-    /// As a tick ends: what was pasted in it is there; what strokes took away that were undone in it wakes, where there is no wall; what they themselves had
-    /// added is gone. Where strokes keep nothing any more, `kept` tells which still do, by number.
-    pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, kept: impl FnOnce() -> Vec<bool>) {
+    /// As a tick ends: what was pasted in it is there; what strokes took away that were undone in it wakes, where there is no
+    /// wall; what they themselves had added is gone. Of all that is gone again what a later command of the tick took away.
+    /// Where strokes keep nothing any more, `kept` tells which still do, by number; `newest` as in [`Self::take`].
+    pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, newest: u16, kept: impl FnOnce() -> Vec<bool>) {
         for op in ops {
-            if let CellOpKind::Place { particles, taking } = &op.kind {
-                self.place(op, particles, *taking, terrain);
+            match &op.kind {
+                CellOpKind::Place(particles) => {
+                    // A later command of the same tick may have built there.
+                    let open = |p: &&Particle| !terrain.solid(p.cell().0, p.cell().1);
+                    self.awake.extend(particles.iter().filter(open).copied());
+                }
+                CellOpKind::Erase(stroke) => self.take_awake(op, *stroke, newest, |_| true),
+                CellOpKind::Take { material, stroke } => {
+                    self.take_awake(op, *stroke, newest, |p| p.material() == *material);
+                }
+                _ => {}
             }
             let CellOpKind::Remove(stroke) = op.kind else { continue };
             self.awake.retain(|p| p.stroke() != stroke);
@@ -119,17 +129,14 @@ impl Dormant {
         }
     }
 
-    /// Puts particles in the place of what has come into the touched cells in the same tick.
-    fn place(&mut self, op: &CellOp, particles: &[Particle], taking: u16, terrain: &Terrain) {
+    /// A command takes away what has come into the touched cells in the same tick.
+    fn take_awake(&mut self, op: &CellOp, stroke: u16, newest: u16, is_meant: impl Fn(&Particle) -> bool) {
         let touched = |p: &mut Particle| {
             let (x, y) = p.cell();
-            op.rect.contains(x, y) && op.word(x, y) != 0
+            op.rect.contains(x, y) && op.word(x, y) != 0 && is_meant(p)
         };
-        let gone: Vec<Particle> = self.awake.extract_if(.., touched).filter_map(|p| p.taken(taking)).collect();
-        self.keep_all(&gone);
-        // A later command of the same tick may have built there.
-        let open = |p: &&Particle| !terrain.solid(p.cell().0, p.cell().1);
-        self.awake.extend(particles.iter().filter(open).copied());
+        let gone: Vec<Particle> = self.awake.extract_if(.., touched).filter_map(|p| p.taken(stroke)).collect();
+        self.take(&gone, newest);
     }
 
     /// As a job ends: what lies outside of its region is gone.

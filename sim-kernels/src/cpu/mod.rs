@@ -345,8 +345,9 @@ impl Held {
             let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };
             react::tick(&mut p.store, &p.scratch.touches, with, threads);
         });
-        self.dormant.take(&taken, self.globals.strokes.newest());
-        self.dormant.tick_ends(&ops, &self.globals.terrain, || self.globals.strokes.kept());
+        let newest = self.globals.strokes.newest();
+        self.dormant.take(&taken, newest);
+        self.dormant.tick_ends(&ops, &self.globals.terrain, newest, || self.globals.strokes.kept());
         self.globals.end_tick();
     }
 

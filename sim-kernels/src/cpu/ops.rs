@@ -28,7 +28,7 @@ pub fn apply<K: Kept>(store: &mut Store<K>, op: &CellOp, within: Rect, taken: &m
     }
     match op.kind {
         // Those are the host's: see `dormant.rs`.
-        CellOpKind::Place { .. } => {}
+        CellOpKind::Place(_) => {}
         CellOpKind::Erase(stroke) => each_tile(store, rect, |particles| {
             particles.retain(|p| is_air(*p) || touched(op, rect, *p).is_none() || take(*p, stroke, taken));
         }),

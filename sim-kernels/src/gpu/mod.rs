@@ -227,7 +227,7 @@ impl Held {
         for (tick, StrokesPlan { ops, newest, kept }) in plan.strokes.iter().enumerate() {
             self.dormant.tick_begins(ops);
             by_tick.get(&tick).into_iter().for_each(|taken| self.dormant.take(taken, *newest));
-            self.dormant.tick_ends(ops, &plan.globals.terrain, || kept.clone());
+            self.dormant.tick_ends(ops, &plan.globals.terrain, *newest, || kept.clone());
         }
     }
 
@@ -258,9 +258,11 @@ impl Held {
                 terrain: changed.then(|| globals.terrain.words().to_vec()),
             });
             globals.end_tick();
-            let own: Vec<CellOp> = cell_ops.into_iter().filter(CellOp::is_of_strokes).collect();
+            let brings = cell_ops.iter().any(CellOp::brings);
+            let is_own = |op: &CellOp| op.is_of_strokes() || brings && op.takes_away();
+            let own: Vec<CellOp> = cell_ops.into_iter().filter(is_own).collect();
             let wakes = own.iter().any(|op| matches!(op.kind, CellOpKind::Remove(_)));
-            let places = own.iter().any(|op| matches!(op.kind, CellOpKind::Place { .. }));
+            let places = own.iter().any(|op| matches!(op.kind, CellOpKind::Place(_)));
             let settles = own.iter().any(|op| op.kind == CellOpKind::Settle);
             let kept = if settles { globals.strokes.kept() } else { Vec::new() };
             strokes.push(StrokesPlan { ops: own, newest: globals.strokes.newest(), kept });

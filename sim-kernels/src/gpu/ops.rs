@@ -108,7 +108,7 @@ impl OpsPlan {
             CellOpKind::Warm => (OP_WARM, [0; 5]),
             CellOpKind::Carry { told: [x, y], number } => (OP_CARRY, [x, y, number, 0, 0]),
             // These are the host's.
-            CellOpKind::Settle | CellOpKind::Place { .. } => return None,
+            CellOpKind::Settle | CellOpKind::Place(_) => return None,
             CellOpKind::Remove(stroke) => (OP_REMOVE, [stroke.into(), 0, 0, 0, 0]),
             CellOpKind::Forget { from, to } => (OP_FORGET, [from.into(), to.into(), 0, 0, 0]),
             CellOpKind::Take { material, .. } => (OP_TAKE, [material, 0, 0, 0, 0]),

@@ -129,7 +129,7 @@ impl Held {
                 stays
             }),
             // What is pasted comes as what lay dormant does.
-            CellOpKind::Settle | CellOpKind::Place { .. } => {}
+            CellOpKind::Settle | CellOpKind::Place(_) => {}
             CellOpKind::Push | CellOpKind::Warm => {
                 for p in &mut self.particles {
                     match word(p.cell().0, p.cell().1) {
@@ -266,7 +266,7 @@ impl Held {
                     taken.retain(|p| padded.contains(p.cell().0, p.cell().1));
                     self.tick(size, globals.tick);
                     dormant.take(&taken, globals.strokes.newest());
-                    dormant.tick_ends(&ops, &globals.terrain, || globals.strokes.kept());
+                    dormant.tick_ends(&ops, &globals.terrain, globals.strokes.newest(), || globals.strokes.kept());
                     globals.end_tick();
                 }
                 self.globals = Some(globals);
