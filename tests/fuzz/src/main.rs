@@ -8,6 +8,7 @@ use fuzz::kinds;
 use fuzz::small::Small;
 use fuzz::targets::{ALL, Target};
 use netsim::Rng;
+use sim_kernels::stamp::Stamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ struct Args {
     /// Seconds in all, where no executions are given.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Only this target: message, band, datagram, link, scene, save, recording, room.
+    /// Only this target: message, band, datagram, stamp, link, scene, save, recording, room.
     #[arg(long)]
     target: Option<String>,
     /// What drives the changes.
@@ -82,6 +83,7 @@ fn main() -> anyhow::Result<()> {
 fn share(name: &str, executions: u64, targets: &[&Target]) -> u64 {
     let weight = |name: &str| match name {
         "message" | "band" | "datagram" => 300,
+        "stamp" => 100,
         "link" => 60,
         "scene" | "save" | "recording" => 38,
         _ => 2,
@@ -144,9 +146,17 @@ fn known() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("scene", scenes),
         ("recording", kinds::recordings(&small.saved)),
         ("save", small.saved),
+        ("stamp", stamps()),
         ("datagram", datagrams.clone()),
         ("link", datagrams),
     ])
+}
+
+/// A stamp's file, and codes of it as it is turned.
+fn stamps() -> Vec<Vec<u8>> {
+    let stamp = Stamp::sample();
+    let codes = (0..2).map(|turns| stamp.clone().laid(turns, turns == 1).encode());
+    std::iter::once(sim_kernels::stamp_file::write(&stamp)).chain(codes).collect()
 }
 
 /// What a link makes of messages.

@@ -4,6 +4,8 @@ use crate::small::Small;
 use driver::link::{Link, LinkConfig, LinkEvent, wire as datagram};
 use room::save::recording as recordings;
 use room::{bandcode, save as saves, wire};
+use sim_kernels::stamp::Stamp;
+use sim_kernels::stamp_file;
 
 /// A target.
 #[derive(Clone, Copy)]
@@ -19,6 +21,7 @@ pub const ALL: [Target; 8] = [
     Target { name: "message", run: message },
     Target { name: "band", run: band },
     Target { name: "datagram", run: datagram },
+    Target { name: "stamp", run: stamp },
     Target { name: "link", run: link },
     Target { name: "scene", run: scene },
     Target { name: "save", run: save },
@@ -55,6 +58,15 @@ fn band(bytes: &[u8]) {
 /// A datagram of a link.
 fn datagram(bytes: &[u8]) {
     let _ = datagram::read(bytes);
+}
+
+/// A stamp's file, or its code alone, which no checksum guards: what can be read is the same when it is written and read
+/// again, and when it is turned all the way round.
+fn stamp(bytes: &[u8]) {
+    for stamp in [stamp_file::read(bytes).ok(), Stamp::decode(bytes)].into_iter().flatten() {
+        assert_eq!(stamp_file::read(&stamp_file::write(&stamp)).as_ref(), Ok(&stamp));
+        assert_eq!(stamp.clone().laid(2, true).laid(2, true), stamp);
+    }
 }
 
 /// Datagrams to a link that is in the middle of something: pieces of the bytes, each as long as its first two

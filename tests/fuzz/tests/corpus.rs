@@ -6,6 +6,8 @@ use fuzz::small::Small;
 use fuzz::targets::{ALL, named};
 use netsim::Rng;
 use room::door::Kind;
+use sim_kernels::stamp::Stamp;
+use sim_kernels::stamp_file;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -45,6 +47,7 @@ fn all_else_in_the_corpus_is_read_too() {
         ("datagram", |bytes| driver::link::wire::read(bytes).is_ok()),
         ("save", |bytes| room::save::decode(bytes.to_vec()).is_ok()),
         ("recording", |bytes| room::save::decode(bytes.to_vec()).is_ok_and(|save| save.log().is_some())),
+        ("stamp", |bytes| stamp_file::read(bytes).is_ok() || Stamp::decode(bytes).is_some()),
     ] {
         let files = corpus(target);
         assert!(!files.is_empty(), "nothing for {target}");
