@@ -1,4 +1,5 @@
-//! Pictures from files of any origin, PNG or JPEG: what a header claims is looked at before anything is decoded.
+//! Pictures from files of any origin, PNG or JPEG: what a header claims is looked at before anything is decoded. Cameras that
+//! were held on their side say so in a JPEG's header, and the picture is turned as it was seen.
 
 use crate::png_file::Pixels;
 use zune_jpeg::JpegDecoder;
@@ -65,8 +66,61 @@ fn read_jpeg(file: &[u8]) -> Result<Pixels, Problem> {
     if rgb.len() != (width * height * 3) as usize {
         return Err(Problem::Unreadable);
     }
-    let rgba = rgb.chunks_exact(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
-    Ok(Pixels { width, height, rgba })
+    let orientation = decoder.exif().map_or(1, |exif| orientation(exif));
+    Ok(turned(&rgb, [width, height], orientation))
+}
+
+/// How a picture lies, 1 to 8, by what Exif says of it (tag 0x112 of the first directory); 1, as it is seen, where it says
+/// nothing of the kind.
+fn orientation(exif: &[u8]) -> u16 {
+    const TAG: u16 = 0x112;
+    let tiff = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
+    let is_big = tiff.starts_with(b"MM\0*");
+    if !is_big && !tiff.starts_with(b"II*\0") {
+        return 1;
+    }
+    let short = |at: usize| {
+        let two: [u8; 2] = tiff.get(at..)?.first_chunk().copied()?;
+        Some(if is_big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+    };
+    let long = |at: usize| {
+        let (first, second) = (u32::from(short(at)?), u32::from(short(at + 2)?));
+        Some(if is_big { first << 16 | second } else { second << 16 | first })
+    };
+    // An entry is a tag, a type, a count and, of a single short number, that number: 12 bytes.
+    let found = || {
+        let directory = long(4)? as usize;
+        let entries = (0..usize::from(short(directory)?)).map(|k| directory + 2 + 12 * k);
+        let entry = entries.take_while(|at| at + 12 <= tiff.len()).find(|&at| short(at) == Some(TAG))?;
+        short(entry + 8)
+    };
+    found().filter(|number| (1..=8).contains(number)).unwrap_or(1)
+}
+
+/// A picture of three bytes a pixel, turned and mirrored to how it was seen.
+fn turned(rgb: &[u8], [width, height]: [u32; 2], orientation: u16) -> Pixels {
+    let (right, bottom) = (width - 1, height - 1);
+    // Where the pixel of a column and a row comes from.
+    let from = |x: u32, y: u32| match orientation {
+        2 => (right - x, y),
+        3 => (right - x, bottom - y),
+        4 => (x, bottom - y),
+        5 => (y, x),
+        6 => (y, bottom - x),
+        7 => (right - y, bottom - x),
+        8 => (right - y, x),
+        _ => (x, y),
+    };
+    let (across, down) = if orientation >= 5 { (height, width) } else { (width, height) };
+    let mut rgba = Vec::with_capacity(rgb.len() / 3 * 4);
+    for y in 0..down {
+        for x in 0..across {
+            let (x, y) = from(x, y);
+            let at = (y * width + x) as usize * 3;
+            rgba.extend([rgb[at], rgb[at + 1], rgb[at + 2], 255]);
+        }
+    }
+    Pixels { width: across, height: down, rgba }
 }
 
 /// Whether a picture of these sides may be decoded.
@@ -97,6 +151,49 @@ mod tests {
         assert!(red.rgba.chunks(4).all(|p| p[0] > 240 && p[1] < 20 && p[2] < 20 && p[3] == 255), "{:?}", red.rgba);
         assert!(is_picture(&png()) && is_picture(RED) && !is_picture(b"GIF89a") && !is_picture(b""));
         assert_eq!(read(b"GIF89a"), Err(Problem::Unreadable));
+    }
+
+    /// What cameras say, in both orders of bytes: an entry of another kind first, and then how the picture lies.
+    fn exif(is_big: bool, orientation: u16) -> Vec<u8> {
+        let short = |n: u16| if is_big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let long = |n: u32| if is_big { n.to_be_bytes() } else { n.to_le_bytes() };
+        let mut all = if is_big { b"MM\0*".to_vec() } else { b"II*\0".to_vec() };
+        all.extend(long(8));
+        all.extend(short(2));
+        for (tag, number) in [(0x10f, 7), (0x112, orientation)] {
+            all.extend([short(tag), short(3)].concat());
+            all.extend(long(1));
+            all.extend([short(number), short(0)].concat());
+        }
+        all.extend(long(0));
+        all
+    }
+
+    #[test]
+    fn a_camera_that_was_held_on_its_side_took_an_upright_picture() {
+        for (is_big, lies) in [(true, 6), (false, 6), (true, 1), (false, 8)] {
+            assert_eq!(orientation(&exif(is_big, lies)), lies);
+            assert_eq!(orientation(&[b"Exif\0\0", &exif(is_big, lies)[..]].concat()), lies);
+        }
+        assert_eq!([orientation(&exif(true, 9)), orientation(&exif(false, 0)), orientation(b"MM")], [1; 3]);
+        let far = [b"II*\0", &u32::MAX.to_le_bytes()[..], &[0; 40]].concat();
+        assert_eq!(orientation(&far), 1);
+        // Six pixels, a letter each: what is seen of `abc` above `def`.
+        let rgb: Vec<u8> = "abcdef".bytes().flat_map(|letter| [letter; 3]).collect();
+        let seen = |orientation: u16| {
+            let Pixels { width, rgba, .. } = turned(&rgb, [3, 2], orientation);
+            let letters: String = rgba.chunks(4).map(|pixel| char::from(pixel[0])).collect();
+            (width, letters)
+        };
+        let all: Vec<(u32, String)> = (1..=8).map(seen).collect();
+        let expected = ["abcdef", "cbafed", "fedcba", "defabc", "adbecf", "daebfc", "fcebda", "cfbead"];
+        assert!(all.iter().zip(expected).all(|((_, letters), expected)| letters == expected), "{all:?}");
+        assert_eq!([all[0].0, all[2].0, all[4].0, all[7].0], [3, 3, 2, 2]);
+        // The file itself, with that in front.
+        let segment = [b"Exif\0\0", &exif(true, 6)[..]].concat();
+        let length = (segment.len() as u16 + 2).to_be_bytes();
+        let file = [&RED[..2], &[0xff, 0xe1], &length, &segment, &RED[2..]].concat();
+        assert!(read(&file).is_ok_and(|pixels| pixels.width == 8));
     }
 
     /// What a header claims costs nothing before it was looked at.
