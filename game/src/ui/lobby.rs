@@ -114,7 +114,7 @@ fn device(ui: &mut egui::Ui, settings: &mut ResMut<Settings>, power: &Power, ses
         ui.spacing_mut().slider_width = 120.0;
         let slider = egui::Slider::new(&mut percent, Share::PERCENT_MIN..=100).step_by(5.0).suffix(" %");
         let what = say(if session.backend().starts_with("CPU") { "share-of-cpu" } else { "share-of-gpu" });
-        let slider = ui.add(slider.text(what));
+        let slider = ui.add(theme::numbered(slider.text(what)));
         if slider.on_hover_text(say("share-hint")).changed() {
             settings.share = Some(percent);
         }

@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut egui::Ui, settings: &mut ResMut<Settings>) {
         let mut percent = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| settings.scale());
         ui.spacing_mut().slider_width = 110.0;
         let slider = egui::Slider::new(&mut percent, SCALE_MIN..=SCALE_MAX).step_by(STEP).suffix(" %");
-        let slider = ui.add(slider).labelled_by(name.id);
+        let slider = ui.add(theme::numbered(slider)).labelled_by(name.id);
         if slider.dragged() {
             ui.data_mut(|data| data.insert_temp(id, percent));
             return;

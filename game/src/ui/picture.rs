@@ -97,6 +97,7 @@ fn contents(ui: &mut egui::Ui, settings: &mut Settings, sharpness: &Sharpness) {
     ui.label(egui::RichText::new(say("sound")).strong());
     ui.checkbox(&mut settings.sound.on, say("sound-on")).on_hover_text(say("sound-on-hint"));
     let volume = egui::Slider::new(&mut settings.sound.volume, 0..=100).suffix(" %").text(say("sound-volume"));
+    let volume = theme::numbered(volume);
     ui.add_enabled(settings.sound.on, volume);
     ui.separator();
     ui.label(theme::quiet(say("picture-yours")));

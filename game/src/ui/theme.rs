@@ -110,6 +110,11 @@ pub fn field(ui: &mut Ui, field: egui::TextEdit<'_>) -> Response {
     ui.add(field.margin(Margin::symmetric(6, above as i8)))
 }
 
+/// A slider with a box for its number, which holds once it is typed: Escape leaves the number as it was.
+pub fn numbered(slider: egui::Slider<'_>) -> egui::Slider<'_> {
+    slider.update_while_editing(false)
+}
+
 /// Whether what has this name was not there in the frame before.
 pub fn is_new(ui: &Ui, id: egui::Id) -> bool {
     let (id, now) = (id.with("seen"), ui.ctx().cumulative_pass_nr());
