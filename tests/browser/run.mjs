@@ -4,7 +4,7 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording. The part `tasks`
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording, shelf. The part `tasks`
 // (ten things that a newcomer does, with pictures) takes minutes where the GPU is software, and runs only by its name.
 
 import path from "node:path";
@@ -13,6 +13,7 @@ import { days } from "./days.mjs";
 import { phone } from "./phone.mjs";
 import { reader } from "./reader.mjs";
 import { recording } from "./recording.mjs";
+import { shelf } from "./shelf.mjs";
 import { sound } from "./sound.mjs";
 import { tasks } from "./tasks.mjs";
 import { browser, check, desktop, end, endAll, failures, headless, page, pour, report, root, shot, signaling, status, test, until } from "./harness.mjs";
@@ -256,7 +257,7 @@ process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
-  const parts = { cover, phone, sound, reader, recording, days, plain: plainHttp, room, mdns: hiddenAddresses };
+  const parts = { cover, phone, sound, reader, recording, shelf, days, plain: plainHttp, room, mdns: hiddenAddresses };
   const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => ({ ...parts, tasks })[name]);
   for (const part of chosen) await part(server);
 } finally {

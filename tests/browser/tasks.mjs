@@ -14,8 +14,8 @@ const PRESS_MS = 90_000;
 const particles = async (on) => (await status(on)).particles;
 
 // What is drawn in the canvas, once more as elements that have its place (`web/page/mirror.js`).
-const drawn = (on) => on.locator("#controls");
-const button = (on, name) => drawn(on).getByRole("button", { name, exact: true });
+export const drawn = (on) => on.locator("#controls");
+export const button = (on, name) => drawn(on).getByRole("button", { name, exact: true });
 
 // Where its middle is, scrolled into sight where it lies in a window.
 async function middle(on, what) {
@@ -33,7 +33,7 @@ async function middle(on, what) {
 }
 
 // A press of the mouse, as often as it takes: a slow renderer may lose the first one to the hover before it.
-const press = (on, what, effect) => until(`a press of ${what}`, async () => {
+export const press = (on, what, effect) => until(`a press of ${what}`, async () => {
   if (await effect()) return true;
   await on.mouse.move(...(await middle(on, what)));
   await pause(600);
@@ -45,9 +45,9 @@ const press = (on, what, effect) => until(`a press of ${what}`, async () => {
   return effect();
 }, PRESS_MS);
 
-const there = (what) => async () => (await what.count()) > 0;
+export const there = (what) => async () => (await what.count()) > 0;
 const gone = (what) => async () => (await what.count()) === 0;
-const holds = (on, tool) => async () => (await status(on)).tool === tool;
+export const holds = (on, tool) => async () => (await status(on)).tool === tool;
 
 // A stroke, until it did something: one that is not seen does nothing.
 const stroke = (on, from, to, effect) => until("a stroke", async () => {
@@ -56,7 +56,7 @@ const stroke = (on, from, to, effect) => until("a stroke", async () => {
 }, PRESS_MS);
 
 // A world with a basin of water in it, alone.
-async function alone(context, server) {
+export async function alone(context, server) {
   const on = await page({ context }, `http://localhost:${server.http}/?solo=1&backend=cpu&scene=dam-break`, "TESS");
   await until("the world", async () => (await status(on)).tick > 3);
   await until("the cover is gone", async () => !(await on.isVisible("#cover")));
@@ -64,7 +64,7 @@ async function alone(context, server) {
 }
 
 // The saves that the browser has.
-const shelved = (on) => on.evaluate(() => new Promise((done, fail) => {
+export const shelved = (on) => on.evaluate(() => new Promise((done, fail) => {
   const asked = indexedDB.open("tidepool-shelf");
   asked.onerror = fail;
   asked.onsuccess = () => {

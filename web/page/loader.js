@@ -197,6 +197,8 @@ async function main() {
   addEventListener("pagehide", (event) => {
     for (const until = performance.now() + GOODBYE_MS; leaves(event) && performance.now() < until; );
   });
+  // It may be closed without another word, and a tab that is closed has no time.
+  document.addEventListener("visibilitychange", () => document.hidden && app.tidepoolHidden());
   addEventListener("pageshow", ({ persisted }) => persisted && app.tidepoolReturn());
   globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
   globalThis.tidepool_sound = soundState;

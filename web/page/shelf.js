@@ -68,9 +68,11 @@ const JOBS = {
     app.tidepoolListed(shown.map(({ place, name, seconds, bytes, picture }) => [place, name, seconds, bytes, picture]));
   },
   async keep(app, place, name, contents, picture, seconds) {
-    await within("readwrite", (heads, bodies) => {
+    await within("readwrite", async (heads, bodies) => {
       const key = keyOf(place, name);
-      heads.put({ key, place, name, seconds, bytes: contents.byteLength, picture });
+      // A page that is hidden draws no picture: the one of before is better than none.
+      const seen = picture ?? (await result(heads.get(key)))?.picture;
+      heads.put({ key, place, name, seconds, bytes: contents.byteLength, picture: seen });
       return result(bodies.put(contents, key));
     });
     app.tidepoolShelved(place, name);

@@ -119,6 +119,10 @@ pub(crate) struct Tell {
 
 impl Tell {
     pub(crate) fn tell(&self, event: Event) {
+        #[cfg(target_arch = "wasm32")]
+        if let Event::Room(room::api::Event::Saved(bytes)) = &event {
+            crate::web::saved(bytes);
+        }
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 

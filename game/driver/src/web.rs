@@ -1,14 +1,20 @@
 //! The page's hooks: what JavaScript's events are to call.
 //!
 //! The page's heartbeat worker posts a message every few milliseconds; its handler calls [`tick`]. `pagehide`
-//! calls [`close`]. Both reach every driver that runs in the page.
+//! calls [`close`]. Both reach every driver that runs in the page. What draws stands still while a page is hidden, and drivers do
+//! not: so a save that is wanted then is handed over here ([`save`]).
 
 use crate::backend::RemoteBackend;
 use crate::handle::Handle;
-use std::cell::RefCell;
+use room::api::Request;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
+/// What takes a save.
+type Take = Box<dyn FnOnce(&[u8])>;
+
 thread_local! {
+    static TAKES: Cell<Option<Take>> = const { Cell::new(None) };
     static RUNNING: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -30,6 +36,19 @@ pub fn tick() {
 #[wasm_bindgen(js_name = driverClose)]
 pub fn close() {
     RUNNING.with_borrow(|running| running.iter().for_each(Handle::close));
+}
+
+/// Has the world saved, and the save handed over as it comes, whether or not anybody asks for events meanwhile.
+pub fn save(take: Take) {
+    let asked = RUNNING.with_borrow(|running| running.last().is_some_and(|handle| handle.send(Request::Save)));
+    TAKES.set(asked.then_some(take));
+}
+
+/// A save came.
+pub(crate) fn saved(bytes: &[u8]) {
+    if let Some(take) = TAKES.take() {
+        take(bytes);
+    }
 }
 
 /// A CPU backend in a dedicated worker: jobs are posted to it as transferred `ArrayBuffer`s, and it answers
