@@ -122,7 +122,10 @@ fn what_is_pasted_and_erased_in_one_tick_is_gone() {
     let erase = Command::Apply { area: Area::Box(rect), effect: Effect::Erase };
     let two = Command::By(2);
     let paste = paste(&stamp, [100, 20], 0, false);
-    act(&mut whole, bring(&stamp).into_iter().chain([ONE, Command::Begin, paste.clone(), two.clone(), Command::Begin, erase]));
+    act(
+        &mut whole,
+        bring(&stamp).into_iter().chain([ONE, Command::Begin, paste.clone(), two.clone(), Command::Begin, erase]),
+    );
     let dormant = |whole: &mut Whole| whole.particles().iter().filter(|p| p.is_dormant()).count();
     assert_eq!((of(&mut whole, 1), dormant(&mut whole)), (0, stamp.particles().len()));
     act(&mut whole, [two, Command::Undo]);
