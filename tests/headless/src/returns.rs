@@ -138,7 +138,7 @@ impl Room {
     fn goes_back(&mut self, ticks: u64) -> anyhow::Result<Return> {
         let status = &self.people.all()[1].status;
         let goal = status.tick.saturating_sub(ticks);
-        let fits = |m: &&Moment| m.epoch == self.epoch && m.tick <= goal && goal - m.tick <= REPLAY_TICKS_MAX.into();
+        let fits = |m: &&Moment| m.tick <= goal && goal - m.tick <= REPLAY_TICKS_MAX.into();
         let moment = status.moments.iter().filter(fits).filter(|m| m.exact || m.tick == goal).max_by_key(|m| m.tick);
         let moment =
             *moment.with_context(|| format!("the room keeps no moment before tick {goal}: {:?}", status.moments))?;
