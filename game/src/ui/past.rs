@@ -121,7 +121,7 @@ pub(super) fn show(
             let Stop { moment, ticks, .. } = stop;
             let (moment, ticks) = ((moment.epoch, moment.step), *ticks);
             let go = say(if playing.is_some() { "past-play" } else { "past-go" });
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 if ui.add_enabled(free, theme::main_button(&go)).clicked() {
                     requests.write(RoomRequest::Rewind { to: moment, ticks });
                     // A recording is gone through further.
