@@ -54,6 +54,7 @@ fn cut(whole: &mut Whole) -> Stamp {
 }
 
 const ONE: Command = Command::By(1);
+const TWO: Command = Command::By(2);
 
 #[test]
 fn what_is_pasted_is_what_was_cut_word_by_word() {
@@ -120,15 +121,11 @@ fn what_is_pasted_and_erased_in_one_tick_is_gone() {
     };
     let rect = Rect::new(90, 10, 180, 80);
     let erase = Command::Apply { area: Area::Box(rect), effect: Effect::Erase };
-    let two = Command::By(2);
     let paste = paste(&stamp, [100, 20], 0, false);
-    act(
-        &mut whole,
-        bring(&stamp).into_iter().chain([ONE, Command::Begin, paste.clone(), two.clone(), Command::Begin, erase]),
-    );
+    act(&mut whole, bring(&stamp).into_iter().chain([ONE, Command::Begin, paste.clone(), TWO, Command::Begin, erase]));
     let dormant = |whole: &mut Whole| whole.particles().iter().filter(|p| p.is_dormant()).count();
     assert_eq!((of(&mut whole, 1), dormant(&mut whole)), (0, stamp.particles().len()));
-    act(&mut whole, [two, Command::Undo]);
+    act(&mut whole, [TWO, Command::Undo]);
     assert_eq!((of(&mut whole, 1), dormant(&mut whole)), (stamp.particles().len(), 0));
     // Each takes the place of the one before.
     let many = (3..12).flat_map(|author| [Command::By(author), Command::Begin, paste.clone()]);
