@@ -129,7 +129,7 @@ pub(super) fn owes(slot: Option<&'static str>) {
 #[wasm_bindgen(js_name = tidepoolHidden)]
 pub fn hidden() {
     let Some(slot) = OWED.take() else { return };
-    driver::web::save(Box::new(move |bytes| {
+    driver::web::save(Box::new(move |bytes: &[u8]| {
         let save = OnShelf {
             place: Place::ByItself,
             name: slot.to_owned(),
