@@ -158,7 +158,6 @@ mod tests {
         let [Command::Grab { at, radius, only: None }] = requested(&mut app)[..] else { panic!("it is held") };
         assert!(radius >= 4);
         press(&mut app, Some(Vec2::new(90.0, 0.0)));
-        assert!(requested(&mut app).is_empty(), "not so soon");
         sleep(Duration::from_millis(60));
         let [Command::Grab { at: then, .. }] = requested(&mut app)[..] else { panic!("it is told where to") };
         assert!(then[0] > at[0] && then[1] == at[1]);
@@ -167,6 +166,16 @@ mod tests {
         press(&mut app, None);
         assert_eq!(requested(&mut app), [Command::Release]);
         assert!(requested(&mut app).is_empty());
+    }
+
+    #[test]
+    fn the_room_is_told_no_more_than_it_needs() {
+        let mut held = Held { radius: 4, only: None, told: None };
+        let mut told = |at: [i32; 2], now: f64, paused: bool| held.tell(at, now, paused).is_some();
+        assert!(told([1, 1], 0.0, false) && !told([2, 1], 0.04, false) && told([2, 1], 0.06, false));
+        assert!(!told([2, 1], 0.16, false) && told([2, 1], 0.19, false), "renewed");
+        // What stands still ends nothing.
+        assert!(!told([2, 1], 9.0, true) && told([3, 1], 9.0, true));
     }
 
     #[test]

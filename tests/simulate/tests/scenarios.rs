@@ -8,7 +8,8 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::{Block, Scene};
 use simulate::faults::{
-    FAULTS, Planned, command, cut, delay, far, freeze, join, kill, kill_leader, leave, lend, netem, part, pause, slow,
+    FAULTS, Planned, command, cut, delay, far, freeze, grab, join, kill, kill_leader, leave, lend, netem, part, pause,
+    slow,
 };
 use simulate::kernel::{Make, Real, Stub};
 use simulate::plan::Plan;
@@ -504,4 +505,25 @@ fn who_slept_through_two_elections_joins_again() {
 #[test]
 fn who_joins_again_hears_what_the_leader_says_next() {
     all_well(&[2887, 3298]);
+}
+
+/// Three people drag across all strips while one sleeps, one goes, and the leader goes: what is held is the same
+/// everywhere.
+#[test]
+fn what_is_held_is_one_worlds_whoever_goes() {
+    let drag = |who, from, to, times| grab(who, [from, to], 20, times, who != 2);
+    let acts = vec![
+        (S, drag(1, [20, 6], [240, 20], 60)),
+        (S + 300_000, drag(2, [200, 6], [10, 12], 40)),
+        (2 * S, drag(3, [128, 8], [130, 24], 50)),
+        (3 * S, freeze(3, 1_200_000)),
+        (4 * S, kill(2)),
+        (5 * S, kill_leader()),
+        (7 * S, drag(0, [100, 4], [20, 28], 30)),
+        (9 * S, join(true)),
+    ];
+    let plan = calm(acts);
+    for make in [Stub::boxed as Make, Real::boxed] {
+        well_with(&plan, make);
+    }
 }
