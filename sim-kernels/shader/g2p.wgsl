@@ -158,7 +158,7 @@ fn held(f: Fields, vel: vec2<i32>, density: i32) -> vec2<i32> {
     var by = vec2<i32>(0);
     let grip = clamp((3 * ONE - density) >> 8u, 0, GRAB_HOLD);
     for (var k = 0u; k < params.grab_count; k += 1u) {
-        let pull = params.grabs + k * GRAB_WORDS;
+        let pull = params.grabs + k * u32(GRAB_WORDS);
         let only = ops[pull + 5u];
         if (only != u32(MATERIAL_NONE) && only != f.material) {
             continue;

@@ -86,6 +86,8 @@ constants! {
     FRICTION = 4;
     /// The default gravity, Q15 cells a substep squared: a fall over 64 cells in 1.16 s.
     GRAVITY_DEFAULT = 54;
+    /// Words of a grab behind a tick's cell operations: see [`crate::grabs::Pull::words`].
+    GRAB_WORDS = 6;
     /// How firmly a grab holds a particle, Q8: half of what its velocity lacks is made up for in a substep, and however many hold
     /// it, no more, so that it only ever comes nearer to what they want. See [`crate::grabs`].
     GRAB_HOLD = 128;

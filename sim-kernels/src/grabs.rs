@@ -10,13 +10,14 @@
 //! holds one by a small part tears that off, so the window makes a grab as large as the body.
 
 use crate::area::BRUSH_RADIUS_MAX;
-use crate::constants::{GRAB_CENTRE, GRAB_DRAW, GRAB_HOLD, GRAB_SPEED, MATERIAL_NONE, ONE, SPEED_MAX, SUBSTEPS};
+use crate::constants::{
+    GRAB_CENTRE, GRAB_DRAW, GRAB_HOLD, GRAB_SPEED, GRAB_WORDS, MATERIAL_NONE, ONE, SPEED_MAX, SUBSTEPS,
+};
 use crate::digest::Digest;
 use crate::fixed::{clamp, clamp_abs};
 use crate::geom::{Rect, WorldSize};
 use crate::materials::{Fields, by_name, is_poured};
 use crate::particle::POS_BITS;
-use crate::shader::layout::GRAB_WORDS;
 use serde::{Deserialize, Serialize};
 
 /// The most grabs that stand in a world at once.

@@ -8,7 +8,7 @@ use super::stages::{Buffers, words4};
 use super::walls::{self, SolidMask};
 use super::weights;
 use crate::constants::{
-    GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SOLID_BITS, SPEED_MAX,
+    GRAB_WORDS, GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SOLID_BITS, SPEED_MAX,
 };
 use crate::digest::hash4;
 use crate::fixed::{clamp, clamp_abs, rs};
@@ -21,7 +21,6 @@ use crate::materials::{
 };
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Ops, Velocities};
-use crate::shader::layout::GRAB_WORDS;
 
 /// The weighted sums over nine nodes, in lanes of (velocity x, velocity y, density, heft).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -232,7 +231,7 @@ fn stayed(f: &Fields, sum: [i32; 2], density: i32, number: u32) -> Fields {
 
 /// The stage on buffers: it counts the cells' particles for the next substep, too.
 pub(super) fn stage(b: &mut Buffers) {
-    let words = &b[Ops][b.params.grabs as usize..][..(b.params.grab_count * GRAB_WORDS) as usize];
+    let words = &b[Ops][b.params.grabs as usize..][..b.params.grab_count as usize * GRAB_WORDS as usize];
     let pulls: Vec<Pull> = words.chunks_exact(GRAB_WORDS as usize).map(Pull::of_words).collect();
     for i in 0..b.particles() {
         let f = b.particle(i).unpack();

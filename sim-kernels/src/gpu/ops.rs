@@ -11,8 +11,9 @@
 //! | 8 to 10 | spawn: material, seed, stroke; carry: the next substep's number |
 //! | 11 | the stroke for which what is taken away is kept, and from bit [`TAKEN_TICK_SHIFT`] on the tick's number |
 //!
-//! Then, tick by tick, [`GRAB_WORDS`] words for each grab, and three words for each tile touched (index in the tile table, where its list begins, how
-//! long it is) and the lists: where each operation's header begins, in the order in which they apply.
+//! Then, tick by tick, [`GRAB_WORDS`](crate::constants::GRAB_WORDS) words for each grab, before the tick's operations, and
+//! behind them three words for each tile touched (index in the tile table, where its list begins, how long it is) and the
+//! lists: where each operation's header begins, in the order in which they apply.
 
 use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::{CellOp, CellOpKind};

@@ -59,8 +59,6 @@ shared_consts! { consts_wgsl:
     OP_REPLACE = 8;
     /// Words of a cell operation's header in the operations buffer: see `gpu/ops.rs`.
     OP_WORDS = 12;
-    /// Words of a grab in the operations buffer: see [`crate::grabs::Pull::words`].
-    GRAB_WORDS = 6;
     /// Set in a cell operation's kind when all cells have the same word and only that one is stored.
     OP_UNIFORM = 256;
     /// Words of a tile in the view buffer: the tile's table index, then its samples.
