@@ -148,6 +148,7 @@ pub enum Request {
 
 /// What the caller is to do.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a job is moved seldom, and is smaller where pointers are")]
 pub enum Output {
     /// Send a message.
     Send {

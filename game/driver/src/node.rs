@@ -24,6 +24,7 @@ const TURNS_MAX: usize = 1 << 20;
 
 /// What the caller is to do.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a job is moved seldom, and is smaller where pointers are")]
 pub enum NodeOutput {
     /// Send a datagram.
     Datagram {

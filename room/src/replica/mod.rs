@@ -120,6 +120,7 @@ impl Reads<'_> {
 
 /// What is to be done about computing.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a job is moved seldom, and is smaller where pointers are")]
 pub(crate) enum Output {
     /// A job for the backend.
     Job { number: u64, job: Job },
