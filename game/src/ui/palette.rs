@@ -472,7 +472,7 @@ mod tests {
     #[test]
     fn the_bar_has_as_many_rows_as_the_screen_is_wide_and_high_for() {
         let wide = layout(1280.0, 800.0);
-        assert!(wide.rows == 1 && wide.side > 38.0 && wide.tools_width.is_none(), "{wide:?}");
+        assert!(wide.rows == 1 && wide.side > SIDE_POINTS_MIN + 0.5 && wide.tools_width.is_none(), "{wide:?}");
         let phone = layout(360.0, 740.0);
         assert!(phone.rows == 2 && phone.side >= SIDE_POINTS_MIN, "{phone:?}");
         let in_sight = |layout: &Layout| layout.tools_width.map_or(0.0, |width| width / (layout.side + GAP));
