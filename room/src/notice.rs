@@ -326,6 +326,8 @@ pub enum SaveRefusal {
     Announced,
     /// Another save is being opened.
     AnotherOpens,
+    /// It is a recording, and others are in the room.
+    PlaysAlone,
 }
 
 /// Why a save cannot be read or made.

@@ -344,6 +344,10 @@ impl Saves {
             return self.tell(Notice::NotOpenedInTime { seconds: OPEN_US / 1_000_000 });
         }
         let Some(leader) = r.leader.filter(|_| r.is_in) else { return };
+        if leader != me && wish.save.log().is_some() {
+            self.wish = None;
+            return self.tell(Notice::PlaysAlone);
+        }
         if wish.told.replace((leader, term)) == Some((leader, term)) {
             return;
         }
@@ -466,8 +470,10 @@ impl Saves {
         let own = self.wish.take_if(|w| w.number == wish).is_some();
         let coming = self.coming.take_if(|c| known(&c.wish)).is_some();
         let held = self.held.take_if(|h| known(&h.wish)).is_some();
-        if (own || coming || held) && why == SaveRefusal::AnotherOpens {
-            self.tell(Notice::OpenedElsewhere);
+        match why {
+            SaveRefusal::AnotherOpens if own || coming || held => self.tell(Notice::OpenedElsewhere),
+            SaveRefusal::PlaysAlone if own => self.tell(Notice::PlaysAlone),
+            SaveRefusal::AnotherOpens | SaveRefusal::PlaysAlone | SaveRefusal::Announced => {}
         }
     }
 
@@ -575,7 +581,10 @@ fn begin_recording(id: CheckpointId, checkpoints: &Checkpoints, r: &Reads<'_>) -
         Some((log.scene(), globals, partition, all, done))
     };
     let (scene, globals, partition, all, done) = here().ok_or(RecordFailure::NotHere)?;
-    if done.end.saturating_sub(globals.tick) > RECORDING_TICKS_MAX.into() {
+    if done.end <= globals.tick {
+        return Err(RecordFailure::NotHere);
+    }
+    if done.end - globals.tick > RECORDING_TICKS_MAX.into() {
         return Err(RecordFailure::TooLong);
     }
     let codes = all.into_iter().map(|(strip, _, _, code)| (strip, code));

@@ -78,6 +78,10 @@ impl Leading<'_> {
         if self.log.has_wish(wish.0, wish.1) {
             return false; // It has happened, or will.
         }
+        if self.is_recording_for_others(wish) {
+            self.say_no(&[wish.0], wish, SaveRefusal::PlaysAlone);
+            return false;
+        }
         match self.leader.opening.as_ref().map(|o| o.wish) {
             Some(known) if known != wish => {
                 self.say_no(&[wish.0], wish, SaveRefusal::AnotherOpens);
@@ -94,6 +98,11 @@ impl Leading<'_> {
                 free
             }
         }
+    }
+
+    /// Whether this is a recording of this leader's player, while others are in the room: their world stays theirs.
+    fn is_recording_for_others(&self, (by, wish): WishKey) -> bool {
+        by == self.me && self.saves.recorded(wish).is_some() && self.roster.people.len() != 1
     }
 
     /// Somebody's save is here, or on its way.
@@ -166,6 +175,11 @@ impl Leading<'_> {
     fn go_on_from(&mut self, (by, wish): WishKey, id: Digest) {
         let Some(save) = self.saves.get(id) else { return };
         self.leader.opening = None;
+        // Somebody may have come since it was taken in.
+        if self.is_recording_for_others((by, wish)) {
+            let everyone: Vec<PeerId> = self.roster.people.iter().map(|p| p.0).collect();
+            return self.say_no(&everyone, (by, wish), SaveRefusal::PlaysAlone);
+        }
         self.leader.people.entry(by).and_modify(|p| {
             p.not_opened = 0;
             p.timers.hurry(PersonDue::Open);

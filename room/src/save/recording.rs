@@ -103,7 +103,8 @@ impl Log {
             free = deed.tick.saturating_add(deed.ticks.into());
             good
         };
-        let good = self.end >= begin
+        // One of no length shows nothing.
+        let good = self.end > begin
             && self.deeds.iter().all(&mut deed_is_good)
             && self.digests.iter().all(|digest| (begin..=self.end).contains(&digest.0))
             && self.digests.windows(2).all(|pair| pair[0].0 < pair[1].0);
