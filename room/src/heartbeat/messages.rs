@@ -88,6 +88,8 @@ pub struct Heartbeat {
     pub goes_to: Option<CheckpointId>,
     /// What was done is done again up to this tick, below 2^48.
     pub replays_to: Option<u64>,
+    /// A recording plays, which the sender alone has.
+    pub plays: bool,
     /// How fast the world's clock is to go.
     pub tempo: Tempo,
 }

@@ -130,6 +130,23 @@ impl Quota {
         fits
     }
 
+    /// Takes off what a step may add in which something is done again, and answers whether it fits. Drains and grabs
+    /// add nothing: those were admitted then.
+    fn again(mut self, tick: u64, ticks: u32, commands: &[Sealed]) -> (Self, bool) {
+        let mut fits = true;
+        for sealed in commands {
+            match sealed.command.adds() {
+                Adds::Drain(rect, until) => self.drains.push((rect, until)),
+                Adds::Nothing => _ = self.admit(&sealed.command, sealed.author.map_or(0, |author| author.0.0)),
+                Adds::Over(_) | Adds::Beside(_) | Adds::Within(_) | Adds::Particles(_) | Adds::Emitter(_) => {
+                    fits &= self.admit(&sealed.command, 0);
+                }
+            }
+        }
+        fits &= self.emit(tick, ticks).is_empty();
+        (self, fits)
+    }
+
     /// Notes who holds something and who lets go; false where one more would be too many. Those whose time is over count until that
     /// is committed.
     fn holds(&mut self, command: &Command, by: u128) -> bool {
@@ -222,14 +239,21 @@ impl Leading<'_> {
         self.leader.count.at(step, particles);
     }
 
-    /// What is done again was admitted then: it counts, and nothing of it is refused.
-    pub(super) fn count_again(&mut self, step: u64, tick: u64, ticks: u32, commands: &[Sealed]) {
-        let Some(mut quota) = self.quota() else { return };
-        for sealed in commands {
-            quota.admit(&sealed.command, sealed.author.map_or(0, |author| author.0.0));
+    /// What a step may add in which something is done again, and whether that fits. Where it does not, what the step
+    /// may add is as much as it is: what this room itself did was admitted then, and is counted whole.
+    pub(super) fn count_again(&self, tick: u64, ticks: u32, commands: &[Sealed]) -> (Quota, bool) {
+        let (quota, fits) = self.quota().again(tick, ticks, commands);
+        if fits {
+            return (quota, true);
         }
-        quota.emit(tick, ticks);
-        self.leader.grant(step, &quota);
+        let endless = Quota { left: u64::MAX, ..self.quota() };
+        (endless.again(tick, ticks, commands).0, false)
+    }
+
+    /// Whether it is counted how many particles there are after all that is sealed.
+    pub(super) fn is_counted(&self) -> bool {
+        let later = |segment: &Segment| segment.ticks > 0 || !segment.commands.is_empty();
+        !self.log.entries_from(self.leader.count.step).any(|(_, segment)| later(segment))
     }
 
     /// The count where another leader had the role until now: what its last segments granted is reckoned again.
@@ -285,7 +309,7 @@ impl Leading<'_> {
     }
 
     /// What the next segment may add.
-    pub(super) fn quota(&self) -> Option<Quota> {
+    pub(super) fn quota(&self) -> Quota {
         let globals = &self.log.globals();
         let mut quota = Quota {
             left: self.leader.count.room(),
@@ -309,7 +333,7 @@ impl Leading<'_> {
                 }
             }
         }
-        Some(quota)
+        quota
     }
 }
 

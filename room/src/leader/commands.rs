@@ -130,7 +130,7 @@ impl Leading<'_> {
         if ticks == 0 {
             return Vec::new();
         }
-        let Some(mut quota) = self.quota() else { return Vec::new() };
+        let mut quota = self.quota();
         let scene = self.log.scene_end();
         let mut sealed = Vec::new();
         let mut left = SEGMENT_CELLS_MAX - OWN_CELLS;

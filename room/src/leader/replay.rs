@@ -7,6 +7,7 @@
 
 use crate::api::{Micros, Playing};
 use crate::costs::{PARTICLES_MAX, REPLAY_TICKS_MAX};
+use crate::leader::cap::Quota;
 use crate::leader::{Leader, Leading, Output};
 use crate::notice::Announcement;
 use crate::save::recording::Log;
@@ -35,6 +36,19 @@ pub(super) struct Replay {
     differs: bool,
     /// The step with which it began.
     since: u64,
+    /// Since when what comes next has not fitted, by what is known of the number of particles.
+    full_since: Option<Micros>,
+}
+
+/// The next superstep of what is done again.
+#[derive(Debug)]
+pub(super) struct Again {
+    /// How long it is; 0 where it waits.
+    pub ticks: u32,
+    /// What is done in it.
+    pub commands: Vec<Sealed>,
+    /// What it may add.
+    pub quota: Quota,
 }
 
 /// The recording that the room plays, or has played.
@@ -51,6 +65,17 @@ pub(super) struct Tape {
 }
 
 impl Replay {
+    fn new(
+        epoch: Option<u32>,
+        deeds: VecDeque<Deed>,
+        until: u64,
+        hurries_to: u64,
+        reached: (u64, Micros),
+        since: u64,
+    ) -> Self {
+        Self { epoch, deeds, until, hurries_to, reached, differs: false, since, full_since: None }
+    }
+
     /// Up to which tick it goes.
     pub(super) fn until(&self) -> u64 {
         self.until
@@ -83,10 +108,14 @@ impl Replay {
     /// What this peer slept through is nobody's silence.
     pub(super) fn slept(&mut self, us: Micros) {
         self.reached.1 += us;
+        self.full_since = self.full_since.map(|since| since + us);
     }
 
     /// So many ticks from a tick on are sealed.
     fn sealed(&mut self, tick: u64, ticks: u32) {
+        if ticks > 0 {
+            self.full_since = None;
+        }
         let Some(deed) = self.deeds.front_mut().filter(|deed| deed.tick <= tick) else { return };
         deed.commands.retain_mut(|command| {
             let left = u32::from(command.offset).checked_sub(ticks);
@@ -101,9 +130,11 @@ impl Replay {
 }
 
 impl Tape {
-    /// Its last tick, where a tick after a checkpoint is one of the recording's.
-    pub(super) fn end_after(&self, id: CheckpointId, tick: u64) -> Option<u64> {
-        (id.epoch >= self.first.epoch && tick <= self.log.end).then_some(self.log.end)
+    /// Its last tick, where so many ticks after a checkpoint at a tick are the recording's. What came after its end is
+    /// the room's own past.
+    pub(super) fn end_after(&self, id: CheckpointId, tick: u64, ticks: u32) -> Option<u64> {
+        let to = tick.saturating_add(ticks.into());
+        (id.epoch >= self.first.epoch && to <= self.log.end).then_some(self.log.end)
     }
 }
 
@@ -113,6 +144,11 @@ impl Leader {
         let tape = self.tape.as_ref()?;
         let Tape { from, differs, .. } = *tape;
         Some(Playing { from, until: tape.log.end, compared: tape.compared.len() as u32, differs })
+    }
+
+    /// Whether a recording plays now.
+    pub(super) fn is_playing(&self) -> bool {
+        self.replay.as_ref().is_some_and(|replay| replay.epoch.is_none())
     }
 
     /// The first checkpoint of the recording that is played.
@@ -126,17 +162,16 @@ impl Leading<'_> {
     pub(super) fn replay_from(&self, to: CheckpointId, began: u64, ticks: u32, tick: u64) -> Option<Replay> {
         let since = self.log.end();
         let mut replay = if let Some(tape) = &self.leader.tape
-            && tape.end_after(to, began).is_some()
+            && tape.end_after(to, began, ticks).is_some()
         {
-            let hurries_to = (began + u64::from(ticks)).min(tape.log.end);
+            let hurries_to = began + u64::from(ticks);
             let (until, deeds) = (tape.log.end, tape.log.deeds.clone().into());
-            Replay { epoch: None, deeds, until, hurries_to, reached: (tick, self.now), differs: false, since }
+            Replay::new(None, deeds, until, hurries_to, (tick, self.now), since)
         } else {
             let until = began + u64::from(ticks.min(REPLAY_TICKS_MAX));
             let until = until.min(self.log.past().end(to.epoch)).max(began);
             let deeds = if until > tick { self.log.past().deeds_since(to, until)? } else { VecDeque::new() };
-            let (epoch, hurries_to) = (Some(to.epoch), until);
-            Replay { epoch, deeds, until, hurries_to, reached: (tick, self.now), differs: false, since }
+            Replay::new(Some(to.epoch), deeds, until, until, (tick, self.now), since)
         };
         replay.skip(tick);
         Some(replay)
@@ -146,15 +181,19 @@ impl Leading<'_> {
     pub(super) fn play(&mut self, log: Arc<Log>, from: u64) {
         let first = CheckpointId { epoch: self.log.epoch_end(), step: self.log.end().saturating_sub(1) };
         self.leader.tape = Some(Tape { log, first, from, compared: BTreeSet::new(), differs: None });
-        self.leader.replay = self.replay_from(first, from, 0, from);
+        self.leader.replay = self.replay_from(first, from, 0, from).filter(|replay| replay.until > from);
     }
 
     /// A new leader does again what its predecessor had not done yet, as far as it knows of it; a return that had not begun
-    /// comes to nothing.
+    /// comes to nothing, and a recording ends.
     pub(crate) fn replay_inherited(&mut self) {
         let tick = self.log.tick_end();
         if self.heartbeat.goes_to.is_some() && self.heartbeat.goes_to != self.log.went_back_to() {
             self.announce(Announcement::ReturnLost);
+        }
+        // What it had not done yet, it alone knew.
+        if std::mem::take(&mut self.heartbeat.plays) {
+            return self.announce(Announcement::RecordingLeft);
         }
         let (Some(until), Some(to)) = (self.heartbeat.replays_to, self.log.went_back_to()) else { return };
         let Some(began) = self.checkpoints.globals(to).map(|globals| globals.tick) else { return };
@@ -194,13 +233,46 @@ impl Leading<'_> {
         }
     }
 
-    /// The next superstep where something is done again: its ticks, and what is done in it. Nothing: the room goes on.
-    pub(super) fn replayed(&self, tick: u64, most: u32) -> Option<(u32, Vec<Sealed>)> {
+    /// The next superstep where something is done again. Nothing: the room goes on.
+    ///
+    /// Who made a recording may have left out what did not fit, so each step of it is counted before it is sealed.
+    /// Where it does not fit by what is known, it waits until all is counted that was sealed, and is then done a tick
+    /// at a time, since fountains may have run for a part of it only. What does not fit then fitted in no room: the
+    /// recording ends before it.
+    pub(super) fn replayed(&mut self, tick: u64, most: u32) -> Option<Again> {
         let replay = self.leader.replay.as_ref()?;
+        let is_recording = replay.epoch.is_none();
         // A recording's digests are compared at each tick for which one was told.
-        let stop = self.leader.tape.as_ref().filter(|_| replay.epoch.is_none()).map(|tape| tape.log.next_stop(tick));
+        let stop = self.leader.tape.as_ref().filter(|_| is_recording).map(|tape| tape.log.next_stop(tick));
         let most = stop.map_or(most, |stop| stop.saturating_sub(tick).min(u64::from(most)) as u32);
-        Some(replay.next(tick, most))
+        let full_since = replay.full_since.unwrap_or(self.now);
+        let again = |most: u32| {
+            let (ticks, commands) = replay.next(tick, most);
+            let (quota, fits) = self.count_again(tick, ticks, &commands);
+            (Again { ticks, commands, quota }, fits)
+        };
+        let (whole, fits) = again(most);
+        if fits || !is_recording {
+            return Some(whole);
+        }
+        if self.is_counted() {
+            let (one, fits) = again(1);
+            if fits {
+                return Some(one);
+            }
+        } else if self.now < full_since + REPLAY_STUCK_US {
+            let (nothing, _) = again(0);
+            if let Some(replay) = &mut self.leader.replay {
+                replay.full_since = Some(full_since);
+            }
+            self.wake_at(full_since + REPLAY_STUCK_US);
+            return Some(nothing);
+        }
+        (self.leader.replay, self.leader.tape) = (None, None);
+        self.leader.base = (0, 0);
+        self.announce(Announcement::RoomIsFull { particles_max: PARTICLES_MAX });
+        self.news();
+        None
     }
 
     /// A superstep of it is sealed.
@@ -214,8 +286,6 @@ impl Leading<'_> {
     pub(super) fn look_at_replay(&mut self) {
         let (now, frontier) = (self.now, self.heartbeat.frontier_tick);
         let hurries = self.replays();
-        // No room computed so many: what is done again was never done.
-        let too_many = self.heartbeat.particles > PARTICLES_MAX && self.leader.tape.is_some();
         let Some(replay) = &mut self.leader.replay else { return };
         if frontier != replay.reached.0 || !hurries {
             replay.reached = (frontier, now);
@@ -223,11 +293,11 @@ impl Leading<'_> {
         // The frontier's tick may be that of the world before.
         let begun = self.heartbeat.frontier > replay.since;
         let done = begun && self.log.tick_end() >= replay.until && frontier >= replay.until;
-        if !done && !too_many && now < replay.reached.1 + REPLAY_STUCK_US {
+        if !done && now < replay.reached.1 + REPLAY_STUCK_US {
             return;
         }
         let is_recording = replay.epoch.is_none();
-        if is_recording && !done && !too_many {
+        if is_recording && !done {
             // It goes on by the clock from where it is.
             replay.hurries_to = 0;
             return;
@@ -237,10 +307,6 @@ impl Leading<'_> {
         self.leader.base = (0, 0);
         if differs {
             self.announce(Announcement::WorldsDiffer);
-        }
-        if too_many {
-            self.leader.tape = None;
-            self.announce(Announcement::RoomIsFull { particles_max: PARTICLES_MAX });
         }
         if is_recording && let Some(Playing { from, compared, differs, .. }) = self.leader.playing() {
             let differs = differs.map(|tick| tick.saturating_sub(from));
@@ -294,8 +360,7 @@ mod tests {
     }
 
     fn replay(deeds: [Deed; 2], until: u64) -> Replay {
-        let deeds = VecDeque::from(deeds);
-        Replay { epoch: Some(1), deeds, until, hurries_to: until, reached: (0, 0), differs: false, since: 0 }
+        Replay::new(Some(1), deeds.into(), until, until, (0, 0), 0)
     }
 
     #[test]

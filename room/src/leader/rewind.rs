@@ -80,7 +80,7 @@ impl Leading<'_> {
             return self.tell(by, Announcement::AnotherReturn);
         }
         let moment = self.moments().into_iter().find(|m| (m.epoch, m.step) == (to.epoch, to.step));
-        let tape = |tick| self.leader.tape.as_ref().and_then(|tape| tape.end_after(to, tick));
+        let tape = |tick| self.leader.tape.as_ref().and_then(|tape| tape.end_after(to, tick, ticks));
         let is_known = |m: &Moment| m.exact || ticks == 0 || tape(m.tick).is_some();
         let Some(moment) = moment.filter(|m| !self.keepers(to).is_empty() && is_known(m)) else {
             return self.tell(by, Announcement::NoSuchMoment);
@@ -145,6 +145,7 @@ impl Leading<'_> {
         });
         self.heartbeat.goes_to = self.leader.rewind.as_ref().map(|rewind| rewind.to);
         self.heartbeat.replays_to = self.hurries_to();
+        self.heartbeat.plays = self.leader.is_playing();
         let tells = self.leader.timers.repeats(Due::Moments, now, MOMENTS_US);
         if tells {
             self.heartbeat.moments = self.moments();
@@ -214,7 +215,7 @@ impl Leading<'_> {
         };
         let ticks_back = was.saturating_sub(globals.tick + u64::from(ticks));
         let goes_on = replay.until() > globals.tick;
-        let tape = self.leader.tape.take_if(|tape| tape.end_after(to, globals.tick).is_some());
+        let tape = self.leader.tape.take_if(|tape| tape.end_after(to, globals.tick, ticks).is_some());
         if self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked)) {
             (self.leader.replay, self.leader.tape) = (Some(replay).filter(|_| goes_on), tape);
             self.announce(Announcement::TakenBack { who: by, ticks_back });

@@ -4,6 +4,7 @@ use super::cluster::ClusterView;
 use super::decide::decide;
 use super::due::{Due, PersonDue};
 use super::pace::Length;
+use super::replay::Again;
 use super::{Had, Superstep, Taking};
 use crate::api::{Micros, PeerId, Tempo};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
@@ -110,7 +111,7 @@ impl Leading<'_> {
             self.leave_recording();
         }
         let replayed = self.replayed(tick, ticks);
-        let ticks = replayed.as_ref().map_or(ticks, |again| again.0);
+        let ticks = replayed.as_ref().map_or(ticks, |again| again.ticks);
         let keepers = if ticks == 0 || self.replays() { Vec::new() } else { keepers };
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
@@ -144,8 +145,8 @@ impl Leading<'_> {
         };
         self.unstalled();
         let commands = match replayed {
-            Some((_, commands)) => {
-                self.count_again(step, tick, ticks, &commands);
+            Some(Again { commands, quota, .. }) => {
+                self.leader.grant(step, &quota);
                 commands
             }
             None => self.sealed_commands(step, tick, ticks),
