@@ -312,6 +312,12 @@ pub fn head(bytes: &[u8]) -> Result<Head, SaveError> {
     read_head(&bytes[save]).map(|(head, _)| head)
 }
 
+/// Whether a file can be opened, as far as that is told at once: a save by its head, a recording by all of it, since one may
+/// leave a room for it.
+pub fn check(bytes: &[u8]) -> Result<(), SaveError> {
+    if recording::is_recording(bytes) { decode(bytes.to_vec()).map(drop) } else { head(bytes).map(drop) }
+}
+
 /// Reads a whole save.
 pub fn decode(bytes: Vec<u8>) -> Result<Save, SaveError> {
     let mut reader = Reader::new(bytes)?;

@@ -383,14 +383,15 @@ fn take(
     }
 }
 
-/// Asks the room to go on from a file, name and bytes; what is plainly none is told at once, by its name.
+/// Asks the room to go on from a file, name and bytes; what is plainly none is told at once, by its name. A recording is
+/// looked through, since for it one may leave the room.
 fn restore(
     file: Result<(String, Vec<u8>), String>,
     notices: &mut Notices,
     requests: &mut MessageWriter<RoomRequest>,
     now: f64,
 ) {
-    match file.map(|(name, bytes)| (room::save::head(&bytes), name, bytes)) {
+    match file.map(|(name, bytes)| (room::save::check(&bytes), name, bytes)) {
         Ok((Ok(_), name, bytes)) => {
             requests.write(RoomRequest::Restore { name: Some(name), bytes });
         }
