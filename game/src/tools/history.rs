@@ -7,7 +7,7 @@
 //! before it, with everyone in the room, who are asked as ever (see `room`'s rewinding).
 
 use crate::notices::Notices;
-use crate::session::{Applied, RoomGlobals, RoomRequest, RoomStatus};
+use crate::session::{Applied, RoomGlobals, RoomRequest, RoomStatus, Session};
 use bevy::prelude::*;
 use room::api::{Moment, REPLAY_TICKS_MAX, Status};
 use sim_kernels::command::Command;
@@ -39,8 +39,8 @@ pub struct Make(pub Vec<Command>);
 enum Done {
     /// A stroke: what it was made of.
     Stroke(Vec<Command>),
-    /// Gravity was changed, at this tick once the room has said so.
-    Turned(Option<u64>),
+    /// Gravity was changed to this, at this tick once the room has said so.
+    Turned { to: [i32; 2], at: Option<u64> },
 }
 
 /// What this player did, the newest last.
@@ -52,9 +52,10 @@ pub struct History {
     stays: bool,
     /// When the newest one began, in seconds.
     began_s: f64,
-    /// The tick and the epoch of the world that they are of: another world begins anew.
+    /// The tick, the room, and the history and epoch of the world that they are of: another world begins anew.
     tick: u64,
-    epoch: u32,
+    room: Option<String>,
+    world: (u64, u32),
 }
 
 impl History {
@@ -62,7 +63,7 @@ impl History {
     pub fn can_undo(&self, globals: &Globals, status: &Status, now: f64) -> bool {
         let me = status.people.iter().find(|person| person.me).map_or(0, |person| person.id.0);
         let on_its_way = !self.done.is_empty() && now - self.began_s < ON_ITS_WAY_S;
-        globals.strokes.of(me) > 0 || on_its_way || matches!(self.done.last(), Some(Done::Turned(_)))
+        globals.strokes.of(me) > 0 || on_its_way || matches!(self.done.last(), Some(Done::Turned { .. }))
     }
 
     /// Whether something can be done again.
@@ -105,23 +106,53 @@ impl History {
     }
 }
 
-/// Takes note of changes of gravity, whoever of the window's parts asks for them.
+/// Forgets what was done elsewhere: another room, or another world in it.
+pub(super) fn begin_world(
+    mut history: ResMut<History>,
+    session: Res<Session>,
+    globals: Res<RoomGlobals>,
+    status: Res<RoomStatus>,
+) {
+    let is_elsewhere = history.room.as_ref() != session.room();
+    // Nothing is known of the epoch until its first digest.
+    let world = Some(status.0.digest_of).filter(|world| world.1 != 0 && !is_elsewhere).unwrap_or(history.world);
+    let tick = globals.0.as_ref().map_or(history.tick, |globals| globals.tick);
+    if is_elsewhere || tick < history.tick || history.world != world && history.world.1 != 0 {
+        // What the room left tells is nothing of the one that is entered.
+        let world = if is_elsewhere { (0, 0) } else { world };
+        *history = History { room: session.room().cloned(), world, tick, ..History::default() };
+    } else if (history.tick, history.world) != (tick, world) {
+        let history = history.bypass_change_detection();
+        (history.tick, history.world) = (tick, world);
+    }
+}
+
+/// Takes note of changes of gravity, whoever of the window's parts asks for them; to what it is already, it is none.
 pub(super) fn turns(
     mut asked: MessageReader<RoomRequest>,
     mut applied: MessageReader<Applied>,
     mut history: ResMut<History>,
+    globals: Res<RoomGlobals>,
 ) {
-    let is_turn = |command: &Command| matches!(command, Command::Gravity(_));
     for request in asked.read() {
-        if matches!(request, RoomRequest::Command(command) if is_turn(command)) {
+        let &RoomRequest::Command(Command::Gravity(to)) = request else { continue };
+        let on_its_way = history.done.iter().rev().find_map(|done| match done {
+            Done::Turned { to, at: None } => Some(*to),
+            _ => None,
+        });
+        let is = on_its_way.or(globals.0.as_ref().map(|globals| globals.gravity));
+        if is != Some(to) {
             history.undone.clear();
-            history.push(Done::Turned(None));
+            history.push(Done::Turned { to, at: None });
         }
     }
     for Applied { tick, commands } in applied.read() {
-        let mut waiting = history.done.iter_mut().filter(|done| matches!(done, Done::Turned(None)));
-        for _ in commands.iter().filter(|command| is_turn(command)) {
-            waiting.next().into_iter().for_each(|done| *done = Done::Turned(Some(*tick)));
+        for command in commands {
+            let &Command::Gravity(now) = command else { continue };
+            let waits = |done: &&mut Done| matches!(done, Done::Turned { to, at: None } if *to == now);
+            if let Some(Done::Turned { at, .. }) = history.done.iter_mut().find(waits) {
+                *at = Some(*tick);
+            }
         }
     }
 }
@@ -164,18 +195,6 @@ pub(super) fn revise(
     time: Res<Time>,
 ) {
     let Some(globals) = globals.0.as_ref() else { return };
-    // Nothing is known of the epoch until its first digest.
-    let epoch = match status.0.digest_of.1 {
-        0 => history.epoch,
-        epoch => epoch,
-    };
-    if globals.tick < history.tick || history.epoch != epoch && history.epoch != 0 {
-        *history = History::default();
-    }
-    history.bypass_change_detection().epoch = epoch;
-    if history.tick != globals.tick {
-        history.tick = globals.tick;
-    }
     for revise in wanted.read() {
         let now = time.elapsed_secs_f64();
         match revise {
@@ -186,7 +205,7 @@ pub(super) fn revise(
                     notices.push(say(if history.stays { "undo-stays" } else { "undo-nothing" }), now);
                     continue;
                 }
-                if let Some(&Done::Turned(at)) = history.done.last() {
+                if let Some(&Done::Turned { at, .. }) = history.done.last() {
                     let moments = &status.0.moments;
                     let Some(tick) = at.filter(|_| !moments.is_empty()) else {
                         notices.push(say("past-nothing"), now);
@@ -194,7 +213,7 @@ pub(super) fn revise(
                     };
                     // Where the others do not agree, what was done before it can be taken back all the same.
                     history.done.pop();
-                    if let Some(request) = return_to(tick, epoch, moments) {
+                    if let Some(request) = return_to(tick, history.world.1, moments) {
                         let seconds = status.0.tick.saturating_sub(tick).div_ceil(60);
                         notices.push(fill("undo-turned", [("seconds", seconds.into())]), now);
                         requests.write(request);

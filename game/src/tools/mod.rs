@@ -170,6 +170,7 @@ pub(crate) fn plugin(app: &mut App) {
             (
                 follow_echo,
                 (
+                    history::begin_world,
                     use_tool.in_set(UseTool),
                     dragging::hold,
                     (stamping::take_up, stamping::use_stamp, stamping::cut).chain(),
