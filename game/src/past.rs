@@ -98,9 +98,11 @@ impl Past {
     pub(crate) fn recorded(&self, moments: &[Moment], playing: &Playing) -> Vec<Stop> {
         let &Playing { from, until, .. } = playing;
         let every = (until.saturating_sub(from) / RECORDED_STOPS_MAX).max(RECORDED_EVERY);
+        // Worlds before the recording have ticks of their own.
+        let first = moments.iter().map(|m| m.epoch).min().unwrap_or(0);
         let stop = |tick: u64| {
             let moment = *moments.iter().filter(|m| m.tick <= tick).max_by_key(|m| (m.tick, m.epoch))?;
-            let near = self.seen.iter().filter(|seen| seen.tick.abs_diff(tick) <= every);
+            let near = self.seen.iter().filter(|seen| seen.epoch >= first && seen.tick.abs_diff(tick) <= every);
             let picture = near.min_by_key(|seen| seen.tick.abs_diff(tick)).map(|seen| seen.picture.clone());
             let [ago_s, recorded_s] = [until - tick, tick - from].map(|ticks| ticks as f64 / 60.0);
             Some(Stop { ago_s, recorded_s: Some(recorded_s), moment, ticks: (tick - moment.tick) as u32, picture })
@@ -214,6 +216,7 @@ mod tests {
     #[test]
     fn in_a_recording_one_stops_anywhere() {
         let mut past = Past::default();
+        past.add(seen(3, 1300, 0.0)); // Of the world before.
         (0..3).for_each(|at| past.add(seen(4, 1000 + 60 * at, at as f64)));
         let moments = [moment(4, 1000, 9), moment(4, 1300, 2), moment(5, 1000, 1)];
         let playing = Playing { from: 1000, until: 1630, compared: 0, differs: None };
