@@ -185,7 +185,8 @@ pub enum Announcement {
         /// How many ticks after its beginning they were others first.
         differs: Option<u64>,
     },
-    /// While a recording played somebody did something: from here on the world is another.
+    /// While a recording played somebody did something, or another leads now, who does not have it: from here on the world
+    /// is another.
     RecordingLeft,
     /// The leader changed before the room went back: the player asks again.
     ReturnLost,

@@ -58,7 +58,7 @@ no-such-moment = nobody has this moment any more: choose another one
 recording-over = the recording is over: all { $count } digests are as they were. From here on the world is yours
 # $time: minutes and seconds; $count: how many digests were the same.
 recording-differs = the recording is over, and is not what was recorded: from { $time } on the world is another ({ $count } digests are as they were)
-recording-left = you did something, so the recording ends here and the world is yours; open it again for the rest
+recording-left = something was done here, or the room changed hands: the recording ends and the world goes on; open it again for the rest
 return-lost = the room did not go back, since its host changed meanwhile: ask again
 room-is-full = the room is full: { $particles } particles are the most; erase or drain some
 too-many-fountains = there are too many fountains, or too large ones: no more than { $max } can be
