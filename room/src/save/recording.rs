@@ -18,7 +18,7 @@ use super::{FILE_BYTES_MAX, Head, SaveError, number_at};
 use crate::costs::{RECORDING_TICKS_MAX, SEGMENT_CELLS_MAX, TICKS_MAX, cells};
 pub use crate::timeline::Sealed;
 pub use crate::timeline::past::Deed;
-use crate::timeline::past::{DIGESTS_MAX, Past};
+use crate::timeline::past::{DIGESTS_MAX, Past, is_as_good};
 use crate::timeline::{CheckpointId, SEGMENT_COMMANDS_MAX, is_sayable, of_tick};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +68,13 @@ impl Log {
         let place = self.deeds.partition_point(|deed| deed.tick <= tick);
         let deed = place.checked_sub(1).and_then(|place| self.deeds.get(place));
         deed.map_or_else(Vec::new, |deed| of_tick(&deed.commands, u32::try_from(tick - deed.tick).unwrap_or(u32::MAX)))
+    }
+
+    /// Takes note of the digest at a tick after all others. As in a room's past, a newer one may take the place of the
+    /// last.
+    pub fn add_digest(&mut self, tick: u64, digest: Digest) {
+        self.digests.pop_if(|last| is_as_good(last.0, tick));
+        self.digests.push((tick, digest));
     }
 
     /// The digest that was told for a tick.
@@ -280,6 +287,14 @@ mod tests {
     }
 
     #[test]
+    fn a_long_run_has_no_more_digests_than_may_be() {
+        let mut log = Log { end: RECORDING_TICKS_MAX.into(), ..Log::default() };
+        (1..=log.end).step_by(10).chain([log.end]).for_each(|tick| log.add_digest(tick, Digest([1; 4])));
+        assert_eq!(log.digest(log.end), Some(Digest([1; 4])));
+        assert!(log.digests.len() > 3000 && encode(&first(), &log).is_ok(), "{}", log.digests.len());
+    }
+
+    #[test]
     fn no_changed_byte_passes_and_no_cut_one() {
         let bytes = encode(&first(), &log()).unwrap();
         for at in 0..bytes.len() {
@@ -318,8 +333,9 @@ mod tests {
 
     #[test]
     fn logs_that_make_no_sense_are_refused() {
-        let bad: [fn(&mut Log); 12] = [
+        let bad: [fn(&mut Log); 13] = [
             |l| l.end = u64::MAX,
+            |l| *l = Log::default(),
             |l| l.end = 9,
             |l| l.deeds.swap(0, 1),
             |l| l.deeds[0].ticks = 0,

@@ -19,6 +19,11 @@ pub const DIGESTS_MAX: usize = 4096;
 /// Of so many ticks one digest is kept, the last one.
 const DIGEST_EVERY: u64 = 15;
 
+/// Whether the digest at a tick is kept instead of one before.
+pub(crate) fn is_as_good(before: u64, tick: u64) -> bool {
+    before / DIGEST_EVERY == tick / DIGEST_EVERY
+}
+
 /// A step in which something was done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deed {
@@ -76,7 +81,7 @@ impl Past {
     pub fn add_digest(&mut self, epoch: u32, tick: u64, digest: Digest) {
         if let Some((&(of, before), _)) = self.digests.range(..(epoch, tick)).next_back()
             && of == epoch
-            && before / DIGEST_EVERY == tick / DIGEST_EVERY
+            && is_as_good(before, tick)
         {
             self.digests.remove(&(of, before));
         }

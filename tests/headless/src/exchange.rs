@@ -140,7 +140,7 @@ fn codes(args: &ExchangeArgs) -> anyhow::Result<BandSizes> {
     eprintln!("counting such bands in other codes");
     let Mode::Run(mut run) = parsed.mode else { bail!("the line says run") };
     run.codes_from = Some(args.from);
-    Ok(run_none::run(&run, &run.opening()?)?.band_codes.unwrap_or_default())
+    Ok(run_none::run(&run, &run.opening()?)?.0.band_codes.unwrap_or_default())
 }
 
 /// Runs the processes to their end.

@@ -80,10 +80,13 @@ fn run(args: &RunArgs) -> anyhow::Result<()> {
         args.net != Net::None || args.netem.bandwidth.is_none(),
         "--net none sends nothing that --bandwidth could slow: use --net virtual or --net webrtc"
     );
-    let report = match args.net {
+    let (report, tape) = match args.net {
         Net::None => run_none::run(args, &opening)?,
-        Net::Virtual => run_virtual::run(args, &opening)?,
-        Net::Webrtc => run_webrtc::run(args, &opening)?,
+        Net::Virtual => (run_virtual::run(args, &opening)?, None),
+        Net::Webrtc => (run_webrtc::run(args, &opening)?, None),
     };
-    report.finish(args.json.as_deref())
+    let finished = report.finish(args.json.as_deref());
+    // A run that took long is in its recording, too, where its report cannot be written.
+    tape.map_or(Ok(()), |tape| tape.write())?;
+    finished
 }

@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::saves::{Opening, write_recording};
 use anyhow::{Context, bail};
 use futures::executor::block_on;
-use room::api::PeerId;
+use room::api::{PeerId, RECORDING_TICKS_MAX};
 use room::partition::{equal, padded};
 use room::save::Save;
 use room::save::recording::{self, Deed, Log, Sealed};
@@ -26,9 +26,15 @@ use std::time::{Duration, Instant};
 /// Pictures and digests are recorded at least so many ticks apart.
 const RECORD_EVERY: u64 = 10;
 
-/// Runs.
-pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
+/// Runs. What it recorded is written by the caller, who has the report then, whatever becomes of the recording.
+pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<(Report, Option<Tape>)> {
     let scene = &opening.scene;
+    anyhow::ensure!(
+        args.recording.is_none()
+            || (1..=RECORDING_TICKS_MAX.into()).contains(&args.ticks.saturating_sub(opening.tick())),
+        "--recording: a recording has 1 to {RECORDING_TICKS_MAX} ticks, and this run has {}",
+        args.ticks.saturating_sub(opening.tick())
+    );
     let mut shards = Shards::new(&args.on, opening)?;
     let k = u64::from(args.superstep.max(1));
     let mut globals = opening.globals();
@@ -78,7 +84,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
             report.particles = outputs.iter().map(|o| o.particles).sum();
             report.digest(digest);
             if let Some(tape) = &mut tape {
-                tape.log.digests.push((tick, digest));
+                tape.log.add_digest(tick, digest);
             }
             if let Some(record) = &mut record {
                 record.note(tick, digest, report.particles, &picture, &globals.terrain)?;
@@ -90,8 +96,8 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
         bar.at(tick);
     }
     bar.finish();
-    if let Some(tape) = tape {
-        tape.write(tick)?;
+    if let Some(tape) = &mut tape {
+        tape.log.end = tick;
     }
     report.ticks = args.ticks - first;
     report.timed(began.elapsed().as_secs_f64());
@@ -99,7 +105,7 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     if let Some(path) = &args.png {
         picture.write(path, &globals.terrain, args.pixels)?;
     }
-    Ok(report)
+    Ok((report, tape))
 }
 
 struct Shard {
@@ -222,7 +228,7 @@ impl Shards {
 }
 
 /// `--recording` of a run without a room.
-struct Tape {
+pub struct Tape {
     file: std::path::PathBuf,
     first: Vec<u8>,
     log: Log,
@@ -241,9 +247,9 @@ impl Tape {
         }
     }
 
-    fn write(self, end: u64) -> anyhow::Result<()> {
-        let log = Log { end, ..self.log };
-        let bytes = recording::encode(&self.first, &log).context("--recording: this run cannot be recorded")?;
+    /// Writes it to its file.
+    pub fn write(&self) -> anyhow::Result<()> {
+        let bytes = recording::encode(&self.first, &self.log).context("--recording: this run cannot be recorded")?;
         write_recording(&self.file, &bytes)
     }
 }
