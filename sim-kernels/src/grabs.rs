@@ -74,13 +74,15 @@ impl Grab {
             && only.is_none_or(|code| is_poured(code.into()))
     }
 
-    /// The same a tick later, if it is not told of another place.
-    pub fn moved(&self) -> Self {
+    /// The same a tick later, if it is not told of another place. It stays in the world, however it came to where it is.
+    pub fn moved(&self, world: WorldSize) -> Self {
         let way = [0, 1].map(|k| middle(self.to[k]) - self.centre[k]);
         let wanted = limited(way.map(|w| w / APPROACH));
         // Half of the difference at once: it sets off and stops softly.
         let velocity = limited([0, 1].map(|k| self.velocity[k] + (wanted[k] - self.velocity[k]) / 2));
-        Self { velocity, centre: [0, 1].map(|k| self.centre[k] + velocity[k]), ..*self }
+        let last = [world.width, world.height].map(|cells| (cells << POS_BITS) - 1);
+        let centre = [0, 1].map(|k| (self.centre[k] + velocity[k]).clamp(0, last[k]));
+        Self { velocity: [0, 1].map(|k| centre[k] - self.centre[k]), centre, ..*self }
     }
 
     /// Whether it came from outside within every limit.
@@ -164,9 +166,9 @@ impl Grabs {
     }
 
     /// A tick begins, after its commands: those that nobody renewed end, and the others go on.
-    pub(crate) fn go_on(&mut self, tick: u64) {
+    pub(crate) fn go_on(&mut self, world: WorldSize, tick: u64) {
         self.0.retain(|grab| tick < grab.renewed + GRAB_TICKS);
-        self.0.iter_mut().for_each(|grab| *grab = grab.moved());
+        self.0.iter_mut().for_each(|grab| *grab = grab.moved(world));
     }
 
     /// What was renewed after a tick counts as renewed then.
@@ -270,7 +272,7 @@ mod tests {
             if tick % 5 == 0 {
                 grabs.hold(7, [900, 40], 9, None, tick);
             }
-            grabs.go_on(tick);
+            grabs.go_on(world(), tick);
             let grab = grabs.of(7).expect("it stands");
             let [dx, dy] = [0, 1].map(|k| i64::from(grab.centre[k] - before[k]));
             assert!(dx * dx + dy * dy <= i64::from(GRAB_SPEED_MAX).pow(2), "{tick}");
@@ -281,7 +283,7 @@ mod tests {
         assert!(way.iter().all(|w| w.abs() <= 2 * APPROACH), "{way:?}");
         // What it goes by is made up for within 0.3 s where that is not too far.
         grabs.hold(7, [915, 50], 9, None, 600);
-        (600..618).for_each(|tick| grabs.go_on(tick));
+        (600..618).for_each(|tick| grabs.go_on(world(), tick));
         let grab = grabs.of(7).expect("it stands");
         let left = [0, 1].map(|k| (middle(grab.to[k]) - grab.centre[k]).abs());
         assert!(left.iter().all(|&w| w < 1 << (POS_BITS - 1)), "{left:?}");
@@ -293,13 +295,35 @@ mod tests {
         grabs.hold(1, [5, 5], 4, None, 10);
         grabs.hold(2, [5, 5], 4, None, 12);
         grabs.hold(1, [9, 5], 4, None, 20);
-        (20..42).for_each(|tick| grabs.go_on(tick));
+        (20..42).for_each(|tick| grabs.go_on(world(), tick));
         assert!(grabs.len() == 2);
-        grabs.go_on(42);
+        grabs.go_on(world(), 42);
         assert!(grabs.of(2).is_none() && grabs.of(1).is_some(), "30 ticks after 12");
         grabs.release(2);
         grabs.release(1);
         assert!(grabs.is_empty() && grabs.digest() == Digest::default());
+    }
+
+    /// Also one that goes over the rim as fast as may be, which nobody comes to by what may be said: one of a save may.
+    #[test]
+    fn what_is_valid_stays_valid_as_it_goes_on() {
+        let last = [(1024 << POS_BITS) - 1, (512 << POS_BITS) - 1];
+        let fast = limited([GRAB_SPEED_MAX; 2])[0];
+        let ways = [[1, 0], [-1, 0], [0, 1], [0, -1]].map(|way| way.map(|w| w * GRAB_SPEED_MAX));
+        let slants = [[fast, fast], [fast, -fast], [-fast, fast], [-fast, -fast], [0, 0]];
+        for centre in [[0, 0], [last[0], 0], [0, last[1]], last, last.map(|c| c / 2)] {
+            for velocity in ways.into_iter().chain(slants) {
+                for to in [[0, 0], [1023, 0], [0, 511], [1023, 511]] {
+                    let grab = Grab { by: 1, centre, velocity, to, radius: 3, only: None, renewed: 100 };
+                    let mut grabs = Grabs(vec![grab]);
+                    assert!(grabs.is_valid(world(), 100), "{grab:?}");
+                    for tick in 100..100 + GRAB_TICKS {
+                        grabs.go_on(world(), tick);
+                        assert!(grabs.len() == 1 && grabs.is_valid(world(), tick + 1), "{tick}: {grab:?}, {grabs:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]
