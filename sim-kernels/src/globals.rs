@@ -457,7 +457,7 @@ impl Globals {
         let tick = self.tick;
         self.keep_emitters(|e, _| e.until > tick);
         self.drains.retain(|d| d.1 > self.tick);
-        self.grabs.go_on(tick);
+        self.grabs.go_on(self.terrain.size(), tick);
     }
 
     /// What a command does to particles, once it has changed the globals.

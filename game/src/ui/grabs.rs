@@ -8,8 +8,6 @@ use bevy_egui::egui::{self, Color32, Stroke};
 use sim_kernels::constants::POS_HALF;
 use sim_kernels::grabs::Grab;
 
-/// The room's ticks a second.
-const TICKS_A_SECOND: f64 = 60.0;
 /// What is drawn is at most so many ticks ahead of what the room told.
 const AHEAD_MAX: f64 = 12.0;
 /// What nobody in the list holds.
@@ -22,12 +20,12 @@ pub(super) fn show(
     status: Res<RoomStatus>,
     viewport: Res<Viewport>,
     time: Res<Time>,
-    // The room's tick, and when it was told.
+    // The room's tick, and since when it goes on from there.
     mut told: Local<(u64, f64)>,
 ) {
     let Some(globals) = globals.0.as_ref() else { return };
     let now = time.elapsed_secs_f64();
-    if told.0 != globals.tick {
+    if told.0 != globals.tick || status.0.paused {
         *told = (globals.tick, now);
     }
     if globals.grabs.is_empty() {
@@ -35,10 +33,10 @@ pub(super) fn show(
     }
     let viewport = ctx.view(&viewport);
     let painter = ctx.0.layer_painter(egui::LayerId::background());
-    // The room tells some times a second: in between they go on as they do there.
-    let ahead = if status.0.paused { 0.0 } else { ((now - told.1) * TICKS_A_SECOND).min(AHEAD_MAX) };
+    // The room tells some times a second: in between they go on as they do there, as fast as its tempo is.
+    let ahead = ((now - told.1) * status.0.tempo.ticks_a_second() as f64).min(AHEAD_MAX);
     for grab in globals.grabs.iter() {
-        let grab = (0..ahead as u32).fold(*grab, |grab, _| grab.moved());
+        let grab = (0..ahead as u32).fold(*grab, |grab, _| grab.moved(globals.size()));
         let place = status.0.people.iter().position(|person| person.id.0 == grab.by);
         let ink = place.map_or(UNKNOWN, theme::peer_colour);
         draw(&painter, &viewport, &grab, ink);
