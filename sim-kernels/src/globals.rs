@@ -97,9 +97,14 @@ impl CellOp {
         matches!(self.kind, CellOpKind::Remove(_) | CellOpKind::Place(_))
     }
 
-    /// Whether it takes away what comes as the tick ends, where that was brought before.
+    /// Whether it takes away what comes as the tick ends, where that was brought before. What stays where it is leaves no room
+    /// for it.
     pub fn takes_away(&self) -> bool {
-        matches!(self.kind, CellOpKind::Erase(_) | CellOpKind::Take { .. })
+        match self.kind {
+            CellOpKind::Erase(_) | CellOpKind::Take { .. } => true,
+            CellOpKind::Spawn { material, .. } => is_still(material),
+            _ => false,
+        }
     }
 
     /// The word of a cell inside `rect`.

@@ -11,6 +11,7 @@ use sim_kernels::command::{Command, Effect};
 use sim_kernels::cpu::dormant::CELL_MAX;
 use sim_kernels::geom::Rect;
 use sim_kernels::globals::Globals;
+use sim_kernels::materials::named;
 use sim_kernels::particle::{Fields, Particle};
 use sim_kernels::stamp::Stamp;
 use stamped::{bring, paste};
@@ -135,6 +136,36 @@ fn what_is_pasted_and_erased_in_one_tick_is_gone() {
     assert!(!cells.is_empty() && cells.values().all(|&count| count <= CELL_MAX), "{:?}", cells.values().max());
 }
 
+/// Who builds where something was pasted, or came back, in the same tick takes it away: it comes back with an undo of that.
+#[test]
+fn what_comes_and_is_built_over_in_one_tick_comes_back() {
+    let of = |whole: &mut Whole, stroke| {
+        let particles = whole.particles();
+        let is_of = |p: &&Particle| p.stroke() == stroke && !p.is_dormant();
+        (particles.iter().filter(is_of).count(), particles.iter().filter(|p| p.is_dormant()).count())
+    };
+    let rect = Rect::new(90, 10, 180, 80);
+    let wall = Command::Apply { area: Area::Box(rect), effect: Effect::Wall { solid: true } };
+    let rock = Command::Fill { rect, material: named("rock").expect("there is one") };
+    let erase = Command::Apply { area: Area::Box(rect), effect: Effect::Erase };
+    for built in [wall, rock] {
+        let mut whole = lively();
+        let stamp = cut(&mut whole);
+        let all = stamp.particles().len();
+        let paste = [ONE, Command::Begin, paste(&stamp, [100, 20], 0, false)];
+        act(&mut whole, bring(&stamp).into_iter().chain(paste).chain([TWO, Command::Begin, built.clone()]));
+        assert_eq!(of(&mut whole, 1), (0, all), "{built:?}");
+        act(&mut whole, [TWO, Command::Undo]);
+        assert_eq!(of(&mut whole, 1), (all, 0), "{built:?}");
+        act(&mut whole, [TWO, Command::Begin, erase.clone()]);
+        assert_eq!(of(&mut whole, 1), (0, all), "{built:?}");
+        act(&mut whole, [TWO, Command::Undo, Command::By(3), Command::Begin, built.clone()]);
+        assert_eq!(of(&mut whole, 1), (0, all), "{built:?}");
+        act(&mut whole, [Command::By(3), Command::Undo]);
+        assert_eq!(of(&mut whole, 1), (all, 0), "{built:?}");
+    }
+}
+
 #[test]
 fn nothing_comes_where_the_world_ends_or_bedrock_is() {
     let mut whole = lively();
@@ -150,8 +181,12 @@ fn nothing_comes_where_the_world_ends_or_bedrock_is() {
 #[test]
 fn what_is_not_there_or_not_as_said_does_nothing() {
     let mut globals = Globals::new(sim_kernels::geom::WorldSize::new(64, 64).unwrap());
-    let [.., bring, paste] = &Command::samples([32, 32]).collect::<Vec<_>>()[..] else { panic!("there are some") };
-    let Command::Paste(said) = *paste else { panic!("{paste:?}") };
+    let samples = Command::samples([32, 32]).collect::<Vec<_>>();
+    let pasted = samples.windows(2).find_map(|pair| match pair {
+        [bring @ Command::Bring { .. }, paste @ Command::Paste(said)] => Some((bring, paste, *said)),
+        _ => None,
+    });
+    let (bring, paste, said) = pasted.expect("there are some");
     assert!(globals.begin_tick(std::slice::from_ref(paste)).is_empty());
     assert_eq!(globals.begin_tick(&[bring.clone(), paste.clone()]).len(), 2);
     let fewer = Command::Paste(sim_kernels::command::Paste { particles: said.particles - 1, ..said });

@@ -26,7 +26,7 @@ pub const CELL_MAX: u32 = 16;
 pub struct Dormant {
     asleep: Store<Particle>,
     /// Particles like all others already, but that no backend has yet.
-    awake: Vec<Particle>,
+    awake: Store<Particle>,
     /// The digest of what is asleep, while that is as it was.
     digest: Option<Digest>,
 }
@@ -34,7 +34,7 @@ pub struct Dormant {
 impl Dormant {
     /// Nothing.
     pub fn new(size: WorldSize) -> Self {
-        Self { asleep: Store::new(size), awake: Vec::new(), digest: None }
+        Self { asleep: Store::new(size), awake: Store::new(size), digest: None }
     }
 
     /// Keeps those of the particles that lie dormant within a rectangle; answers all others.
@@ -87,55 +87,69 @@ impl Dormant {
 
     /// What is awake, which is the backend's from now on: it joins all others before anything else is done in a tick.
     pub fn wake(&mut self) -> Vec<Particle> {
-        std::mem::take(&mut self.awake)
+        let mut all = Vec::new();
+        self.awake.tiles.iter_mut().for_each(|tile| all.append(&mut tile.particles));
+        self.awake.prune();
+        all
     }
 
-    /// As a tick ends: what was pasted in it is there; what strokes took away that were undone in it wakes, where there is no
-    /// wall; what they themselves had added is gone. Of all that is gone again what a later command of the tick took away.
-    /// Where strokes keep nothing any more, `kept` tells which still do, by number; `newest` as in [`Self::take`].
+    /// As a tick ends: what was pasted in it is there; what strokes took away that were undone in it wakes; what they themselves
+    /// had added is gone. Of all that is gone again what a later command of the tick took away, and what then still lies in a
+    /// wall. Where strokes keep nothing any more, `kept` tells which still do, by number; `newest` as in [`Self::take`].
     pub fn tick_ends(&mut self, ops: &[CellOp], terrain: &Terrain, newest: u16, kept: impl FnOnce() -> Vec<bool>) {
         for op in ops {
             match &op.kind {
-                CellOpKind::Place(particles) => {
-                    // A later command of the same tick may have built there.
-                    let open = |p: &&Particle| !terrain.solid(p.cell().0, p.cell().1);
-                    self.awake.extend(particles.iter().filter(open).copied());
-                }
-                CellOpKind::Erase(stroke) => self.take_awake(op, *stroke, newest, |_| true),
-                CellOpKind::Take { material, stroke } => {
-                    self.take_awake(op, *stroke, newest, |p| p.material() == *material);
-                }
+                CellOpKind::Place(particles) => particles.iter().for_each(|p| self.awake.add(*p)),
+                CellOpKind::Remove(stroke) => self.undo(*stroke),
+                _ if op.takes_away() => self.take_awake(op, newest),
                 _ => {}
             }
-            let CellOpKind::Remove(stroke) = op.kind else { continue };
-            self.awake.retain(|p| p.stroke() != stroke);
-            let mut awake = std::mem::take(&mut self.awake);
-            self.change(|p| {
-                if p.stroke() == stroke {
-                    return None;
-                }
-                if p.taken_by() != stroke {
-                    return Some(p);
-                }
-                let (x, y) = p.cell();
-                awake.extend(p.woken().filter(|_| !terrain.solid(x, y)));
-                None
-            });
-            self.awake = awake;
         }
+        // Not before: whoever builds a wall in the same tick takes away what lies there, so that it comes back with an undo.
+        for tile in &mut self.awake.tiles {
+            tile.particles.retain(|p| !terrain.solid(p.cell().0, p.cell().1));
+        }
+        self.awake.prune();
         if !self.asleep.is_empty() && ops.iter().any(|op| op.kind == CellOpKind::Settle) {
             let kept = kept();
             self.change(|p| kept[usize::from(p.taken_by())].then_some(p));
         }
     }
 
-    /// A command takes away what has come into the touched cells in the same tick.
-    fn take_awake(&mut self, op: &CellOp, stroke: u16, newest: u16, is_meant: impl Fn(&Particle) -> bool) {
+    /// What a stroke added is gone, and what it took away wakes.
+    fn undo(&mut self, stroke: u16) {
+        self.awake.tiles.iter_mut().for_each(|tile| tile.particles.retain(|p| p.stroke() != stroke));
+        self.awake.prune();
+        let mut woken = Vec::new();
+        self.change(|p| {
+            if p.stroke() == stroke {
+                return None;
+            }
+            if p.taken_by() != stroke {
+                return Some(p);
+            }
+            woken.extend(p.woken());
+            None
+        });
+        woken.into_iter().for_each(|p| self.awake.add(p));
+    }
+
+    /// A command takes away what has come into the touched cells in the same tick. It looks at no tile but those that it
+    /// touches, since there may be as many commands in a tick as there is much that wakes.
+    fn take_awake(&mut self, op: &CellOp, newest: u16) {
+        let is_meant = |p: &Particle| match op.kind {
+            CellOpKind::Take { material, .. } => p.material() == material,
+            _ => true,
+        };
         let touched = |p: &mut Particle| {
             let (x, y) = p.cell();
             op.rect.contains(x, y) && op.word(x, y) != 0 && is_meant(p)
         };
-        let gone: Vec<Particle> = self.awake.extract_if(.., touched).filter_map(|p| p.taken(stroke)).collect();
+        let mut gone: Vec<Particle> = Vec::new();
+        for tile in self.awake.tiles.iter_mut().filter(|tile| !tile.rect().intersect(op.rect).is_empty()) {
+            gone.extend(tile.particles.extract_if(.., touched).filter_map(|p| p.taken(op.taking())));
+        }
+        self.awake.prune();
         self.take(&gone, newest);
     }
 
@@ -146,7 +160,7 @@ impl Dormant {
         if self.asleep.len() != before {
             self.digest = None;
         }
-        self.awake.retain(|p| region.contains(p.cell().0, p.cell().1));
+        self.awake.keep(region);
     }
 
     /// Whether there is nothing, asleep or awake.
@@ -169,7 +183,7 @@ impl Dormant {
         for (list, rect) in output.extracts.iter_mut().zip(rects) {
             let own = list.len();
             list.extend(self.asleep.extract(*rect));
-            list.extend(self.awake.iter().filter(|p| rect.contains(p.cell().0, p.cell().1)));
+            list.extend(self.awake.extract(*rect));
             if list.len() > own {
                 list.sort_unstable_by_key(|p| {
                     let (x, y) = p.cell();
@@ -178,26 +192,24 @@ impl Dormant {
             }
         }
         if let Some(digest) = &mut output.digest {
-            let asleep = &self.asleep;
-            digest.add(*self.digest.get_or_insert_with(|| {
-                asleep.iter().fold(Digest::default(), |mut sum, p| {
+            let of = |store: &Store<Particle>| {
+                store.iter().fold(Digest::default(), |mut sum, p| {
                     sum.add(Digest::of(p));
                     sum
                 })
-            }));
-            digest.add(Digest::of_all(&self.awake));
+            };
+            digest.add(*self.digest.get_or_insert_with(|| of(&self.asleep)));
+            digest.add(of(&self.awake));
         }
         let first = region.x0 / TILE_CELLS;
-        let asleep = self.asleep.tiles.iter().map(|tile| (tile.at[0], tile.particles.len() as u32));
-        let awake = self.awake.iter().map(|p| (p.cell().0 / TILE_CELLS, 1));
-        for (column, count) in asleep.chain(awake) {
-            output.columns[(column - first) as usize] += count;
+        for tile in self.asleep.tiles.iter().chain(&self.awake.tiles) {
+            output.columns[(tile.at[0] - first) as usize] += tile.particles.len() as u32;
         }
     }
 
     /// The same with the digests of tiles.
     pub fn complete_tiles(&self, output: &mut JobOutput, rect: Rect) {
-        let own = self.asleep.tile_digests(rect).into_iter().chain(TileDigest::of_all(&self.awake, rect));
+        let own = self.asleep.tile_digests(rect).into_iter().chain(self.awake.tile_digests(rect));
         let mut own = own.peekable();
         if own.peek().is_none() {
             return;

@@ -1,10 +1,12 @@
 //! Scenes in which stamps are pasted, turned in every way.
 #![allow(dead_code, reason = "no test needs all of it")]
 
-use sim_kernels::command::{Command, Paste};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect, Paste};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, Load, StepJob};
+use sim_kernels::materials;
 use sim_kernels::scene::Scene;
 use sim_kernels::stamp::{PART_BYTES_MAX, Stamp};
 
@@ -49,6 +51,15 @@ pub fn stamped(mut scene: Scene, rect: Rect, places: &[[i32; 2]]) -> Scene {
         let tick = 4 + 3 * (i as u64 / 2);
         own.extend([Command::By(9), Command::Begin].map(|command| (tick, command)));
         own.push((tick, paste(&stamp, at, (i % 4) as u8, i % 3 == 1)));
+    }
+    // Somebody builds where the first was pasted, in the same tick, and takes that back.
+    let rock = materials::named("rock").expect("there is one");
+    if let Some(&[x, y]) = places.first() {
+        let [left, right] = [x + 4, x + 20].map(|x| Rect::new(x, y, x + 12, y + 16));
+        let wall = Command::Apply { area: Area::Box(left), effect: Effect::Wall { solid: true } };
+        let built = [Command::By(8), Command::Begin, wall, Command::Fill { rect: right, material: rock }];
+        own.extend(built.map(|command| (4, command)));
+        own.extend([Command::By(8), Command::Undo].map(|command| (8, command)));
     }
     let last = 4 + 3 * places.len() as u64 / 2;
     own.extend([last, last + 6].into_iter().flat_map(|tick| [(tick, Command::By(9)), (tick, Command::Undo)]));
