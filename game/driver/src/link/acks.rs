@@ -18,12 +18,14 @@ pub struct Acks {
     /// Packets received that want an acknowledgement, and when the first of them came.
     wanted: u32,
     since: Option<Micros>,
+    /// What they were told of was told once. A packet that nobody follows may have told it, and may be lost.
+    told_once: bool,
 }
 
 impl Acks {
     /// Nothing has come.
     pub fn new(now: Micros) -> Self {
-        Self { seen: Seen::default(), newest_at: now, wanted: 0, since: None }
+        Self { seen: Seen::default(), newest_at: now, wanted: 0, since: None, told_once: false }
     }
 
     /// A packet came; false when it came before, or is too old to tell. A double wants another acknowledgement, too:
@@ -49,13 +51,14 @@ impl Acks {
 
     /// It was said.
     pub fn said(&mut self) {
+        self.told_once = self.wanted > 0;
         self.wanted = 0;
         self.since = None;
     }
 
-    /// Whether the peer waits for it.
+    /// Whether the peer waits for it, or does if what told it was lost: whatever goes tells it, and once more.
     pub fn is_wanted(&self) -> bool {
-        self.wanted > 0
+        self.wanted > 0 || self.told_once
     }
 
     /// Whether it is to be said in a packet of its own.
@@ -149,7 +152,9 @@ mod tests {
         let ack = acks.ack(1_500, [7; RELIABLE]).unwrap();
         assert_eq!((ack.largest, ack.delay_us, ack.credit_kib), (0, 500, [7; RELIABLE]));
         acks.said();
-        assert!(!acks.is_due(u64::MAX));
+        assert!(acks.is_wanted() && !acks.is_due(u64::MAX), "once more, but not in a packet of its own");
+        acks.said();
+        assert!(!acks.is_wanted());
         // Packets that want none, and one that comes twice.
         assert!(acks.note(2_000, 1, false) && !acks.is_due(u64::MAX));
         assert!(!acks.note(2_000, 1, true) && acks.is_due(u64::MAX));

@@ -17,6 +17,8 @@ const PACKETS_MAX: usize = ACK_REACH as usize / 2;
 const PROBE_DOUBLINGS_MAX: u32 = 5;
 /// Packets that a time-out sends again.
 const PROBE_PACKETS: usize = 2;
+/// So many of the last packets that want no acknowledgement are remembered: those of a second, and more.
+const UNFOLLOWED_MAX: usize = 64;
 /// A window with less than this left is what holds sending back.
 const FULL_BYTES: u64 = 16 * 1024;
 
@@ -49,6 +51,9 @@ impl<P> Default for Fate<P> {
 #[derive(Debug)]
 pub struct Flight<P> {
     sent: BTreeMap<u32, Sent<P>>,
+    /// When packets went that want no acknowledgement. One may be the newest that the peer has as it acknowledges another,
+    /// and then it is what the path is measured by.
+    unfollowed: BTreeMap<u32, Micros>,
     next_packet: u32,
     largest_acked: Option<u32>,
     bytes: u64,
@@ -68,6 +73,7 @@ impl<P> Flight<P> {
     pub fn new() -> Self {
         Self {
             sent: BTreeMap::new(),
+            unfollowed: BTreeMap::new(),
             next_packet: 0,
             largest_acked: None,
             bytes: 0,
@@ -79,10 +85,14 @@ impl<P> Flight<P> {
         }
     }
 
-    /// Takes the next packet's number.
-    pub fn take_number(&mut self) -> u32 {
+    /// Takes the number of the next packet, which goes now.
+    pub fn take_number(&mut self, now: Micros) -> u32 {
         let number = self.next_packet;
         self.next_packet += 1;
+        self.unfollowed.insert(number, now);
+        if self.unfollowed.len() > UNFOLLOWED_MAX {
+            self.unfollowed.pop_first();
+        }
         number
     }
 
@@ -98,6 +108,7 @@ impl<P> Flight<P> {
         }
         let bytes = bytes as u64;
         self.bytes += bytes;
+        self.unfollowed.remove(&number);
         let sent = Sent { at: now, bytes, delivered_then: self.goodput.delivered(), pieces };
         self.sent.insert(number, sent);
         // A ping may be tracked beyond the window: the bound holds all the same.
@@ -114,6 +125,11 @@ impl<P> Flight<P> {
         if ack.largest >= self.next_packet {
             return None;
         }
+        // Each is measured once: a number that is acknowledged again may have come long ago.
+        let unfollowed = self.unfollowed.remove(&ack.largest);
+        if let Some(at) = self.sent.get(&ack.largest).map(|sent| sent.at).or(unfollowed) {
+            self.rto.sample(now, now.saturating_sub(at).saturating_sub(u64::from(ack.delay_us)).max(50));
+        }
         let mut fate = Fate::default();
         let full = self.bytes + FULL_BYTES >= self.window.bytes();
         let mut newly = 0u64;
@@ -123,10 +139,6 @@ impl<P> Flight<P> {
             let Some(sent) = self.sent.remove(&number) else { continue };
             newly += sent.bytes;
             self.bytes -= sent.bytes;
-            if number == ack.largest {
-                let us = now.saturating_sub(sent.at).saturating_sub(u64::from(ack.delay_us)).max(50);
-                self.rto.sample(now, us);
-            }
             if !sent.pieces.is_empty() {
                 self.goodput.acked(now, sent.bytes, sent.at, sent.delivered_then);
             }
@@ -195,7 +207,7 @@ mod tests {
     use super::*;
 
     fn sent(flight: &mut Flight<u32>, now: Micros) -> u32 {
-        let number = flight.take_number();
+        let number = flight.take_number(now);
         assert!(flight.track(now, number, 1000, vec![number]).lost.is_empty());
         number
     }
@@ -241,6 +253,19 @@ mod tests {
         assert_eq!(pauses[7], pauses[0] << PROBE_DOUBLINGS_MAX, "{pauses:?}");
     }
 
+    /// What comes last is what the delay counts from, also where nobody waits for it; and each is measured once.
+    #[test]
+    fn the_path_is_measured_by_what_came_last() {
+        let mut flight = Flight::new();
+        sent(&mut flight, 0);
+        assert_eq!(flight.take_number(1_000), 1);
+        let told = Ack { delay_us: 4_000, ..ack(1, 1) };
+        assert_eq!(flight.acked(95_000, &told).unwrap().arrived, vec![0]);
+        assert_eq!(flight.rto.measured_us(), Some(90_000));
+        flight.acked(500_000, &told).unwrap();
+        assert_eq!(flight.rto.measured_us(), Some(90_000));
+    }
+
     #[test]
     fn an_acknowledgement_of_what_never_went_is_none() {
         let mut flight: Flight<u32> = Flight::new();
@@ -255,10 +280,12 @@ mod tests {
         let mut flight = Flight::new();
         let mut given_up = 0;
         for number in 0..10_000 {
-            let number: u32 = { flight.take_number().max(number) };
+            let number: u32 = { flight.take_number(0).max(number) };
             given_up += flight.track(0, number, 1, vec![number]).lost.len();
         }
         assert_eq!(flight.sent.len(), 2 * PACKETS_MAX);
+        (0..10_000).for_each(|now| assert!(flight.take_number(now) > 0));
+        assert_eq!(flight.unfollowed.len(), UNFOLLOWED_MAX);
         assert_eq!(given_up, 10_000 - 2 * PACKETS_MAX);
         assert!(!flight.has_room());
     }

@@ -340,7 +340,7 @@ impl Link {
             return None;
         }
         let little = self.sender.says_little();
-        // It says what came only where that would soon take a packet of its own.
+        // It says what came only where that would soon take a packet of its own, or may be lost news.
         let tells = !little || self.acks.is_wanted();
         let (number, mut writer) = self.writer(now, Wants { tells, ..Wants::default() });
         if !self.sender.fill(now, number, &mut writer, self.config.datagram_bytes, little) {
@@ -383,7 +383,7 @@ impl Link {
 
     /// The beginning of the next packet, and its number.
     fn writer(&mut self, now: Micros, wants: Wants) -> (u32, Writer) {
-        let number = self.sender.take_number();
+        let number = self.sender.take_number(now);
         let ack: Option<Ack> = self.acks.ack(now, self.assembler.credit_kib()).filter(|_| wants.tells);
         (number, Writer::new(self.live.sessions(), number, ack.as_ref(), wants.ack, wants.goodbye))
     }

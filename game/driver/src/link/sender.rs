@@ -108,9 +108,9 @@ impl Sender {
         self.flight.has_room() && (0..CHANNELS).any(|c| self.peek(c, true).is_some())
     }
 
-    /// Takes the next packet's number.
-    pub fn take_number(&mut self) -> u32 {
-        self.flight.take_number()
+    /// Takes the number of the next packet, which goes now.
+    pub fn take_number(&mut self, now: Micros) -> u32 {
+        self.flight.take_number(now)
     }
 
     /// Whether all that waits is little and may be lost, as where a pointer is: nobody need say that it came, which would
@@ -222,7 +222,7 @@ mod tests {
 
     /// Which channels one packet's pieces are of.
     fn packet(sender: &mut Sender, limit: usize) -> Vec<Channel> {
-        let number = sender.take_number();
+        let number = sender.take_number(0);
         let mut writer = Writer::new(Sessions::default(), number, None, false, false);
         sender.fill(0, number, &mut writer, limit, false);
         read(&writer.finish()).unwrap().fragments.iter().map(|f| f.channel).collect()

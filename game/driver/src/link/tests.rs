@@ -458,20 +458,32 @@ fn links_that_begin_again_and_again_at_both_ends_come_to_rest() {
     }
 }
 
-/// Pointers that move, both ways: 17 little messages a second each. They ask for no acknowledgements, and the path is measured
-/// all the same.
+/// Pointers that move, both ways: 17 little messages a second each, and one right after each heartbeat. They ask for no
+/// acknowledgements, and the path, which becomes longer, is measured all the same.
 #[test]
 fn what_is_little_and_may_be_lost_costs_little() {
     let mut pair = Pair::new(Pipe { latency_us: 50_000, ..Pipe::default() }, 3);
     pair.run_until(2_000_000);
+    assert!(pair.links[0].rtt_us().is_some_and(|us| us < 110_000));
+    pair.pipe.latency_us = 90_000;
     let before = pair.posted[1];
-    for step in 0..170 {
-        (0..2).for_each(|side| pair.links[side].send(pair.now, Channel::View, vec![step; 9]));
-        pair.run_until(pair.now + 60_000);
+    let (mut sent, mut heartbeat) = (0, [0, 1].map(|side| pair.links[side].live.next_timeout(pair.now)));
+    for ms in 0..10_200 {
+        for side in 0..2 {
+            let next = pair.links[side].live.next_timeout(pair.now);
+            let beat = std::mem::replace(&mut heartbeat[side], next) != next;
+            if beat || ms % 60 == 0 {
+                pair.links[side].send(pair.now, Channel::View, vec![ms as u8; 9]);
+                sent += usize::from(side == 0);
+            }
+        }
+        pair.run_until(pair.now + 1_000);
     }
-    let bytes_a_second = (pair.posted[1] - before) * 1_000_000 / (170 * 60_000);
+    let bytes_a_second = (pair.posted[1] - before) * 1_000_000 / 10_200_000;
     assert!(bytes_a_second < 700, "{bytes_a_second}");
-    assert!(pair.messages(1, Channel::View).len() >= 168 && pair.links[0].rtt_us().is_some_and(|us| us < 110_000));
+    assert!(sent > 175 && pair.messages(1, Channel::View).len() + 4 >= sent, "{sent}");
+    let rtt_us = pair.links[0].rtt_us();
+    assert!(rtt_us.is_some_and(|us| (150_000..200_000).contains(&us)), "{rtt_us:?}");
     // What is larger is followed as ever.
     pair.links[0].send(pair.now, Channel::View, vec![0; 400]);
     pair.run_until(pair.now + 300_000);
