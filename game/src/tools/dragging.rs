@@ -55,11 +55,12 @@ impl Held {
         Self { radius, only: Some(code), ..loose }
     }
 
-    /// Whether the room is to be told, and of what.
+    /// Whether the room is to be told, and of what. While it stands still nothing of what it is told happens, but waits: it
+    /// hears that something is held, and where to once it goes on.
     fn tell(&mut self, at: [i32; 2], now: f64, paused: bool) -> Option<Command> {
         let due = self.told.is_none_or(|(before, when)| {
-            let again = if before == at && !paused { RENEWED_EVERY_S } else { TOLD_EVERY_S };
-            now - when >= again && (before != at || !paused)
+            let again = if before == at { RENEWED_EVERY_S } else { TOLD_EVERY_S };
+            now - when >= again && !paused
         });
         due.then(|| {
             self.told = Some((at, now));
@@ -128,6 +129,11 @@ pub(super) fn hold(
     }
 }
 
+/// Whoever leaves a room holds nothing in the next one, also where the button is still down.
+pub(super) fn leave(mut dragging: ResMut<Dragging>) {
+    *dragging = Dragging { held: None, over: true };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,8 +179,28 @@ mod tests {
         let mut told = |at: [i32; 2], now: f64, paused: bool| held.tell(at, now, paused).is_some();
         assert!(told([1, 1], 0.0, false) && !told([2, 1], 0.04, false) && told([2, 1], 0.06, false));
         assert!(!told([2, 1], 0.16, false) && told([2, 1], 0.19, false), "renewed");
-        // What stands still ends nothing.
-        assert!(!told([2, 1], 9.0, true) && told([3, 1], 9.0, true));
+        // What stands still ends nothing, and takes nothing anywhere until it goes on.
+        assert!(!told([2, 1], 9.0, true) && !told([3, 1], 9.5, true) && told([3, 1], 9.6, false));
+        let mut held = Held { radius: 4, only: None, told: None };
+        assert!(held.tell([1, 1], 0.0, true).is_some() && held.tell([2, 1], 1.0, true).is_none(), "the first");
+    }
+
+    #[test]
+    fn who_leaves_a_room_holds_nothing_in_the_next() {
+        let mut app = window(Phase::Playing);
+        app.world_mut().resource_mut::<Brush>().tool = drag();
+        press(&mut app, Some(Vec2::ZERO));
+        assert_eq!(requested(&mut app).len(), 1);
+        for phase in [Phase::Lobby, Phase::Playing] {
+            app.world_mut().resource_mut::<NextState<Phase>>().set(phase);
+            sleep(Duration::from_millis(130));
+            assert!(requested(&mut app).is_empty(), "{phase:?}");
+            assert_eq!(app.world().resource::<Dragging>().radius(), None);
+        }
+        press(&mut app, None);
+        assert!(requested(&mut app).is_empty());
+        press(&mut app, Some(Vec2::ZERO));
+        assert_eq!(requested(&mut app).len(), 1, "by another press");
     }
 
     #[test]

@@ -165,6 +165,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<Copied>()
         .add_message::<TakeStamp>()
         .add_systems(Startup, take_up)
+        .add_systems(OnExit(Phase::Playing), dragging::leave)
         .add_systems(
             Update,
             (
