@@ -120,10 +120,14 @@ pub(crate) struct Tell {
 impl Tell {
     pub(crate) fn tell(&self, event: Event) {
         #[cfg(target_arch = "wasm32")]
-        if let Event::Room(room::api::Event::Saved(bytes)) = &event {
-            crate::web::saved(bytes);
-        }
+        crate::web::told(self, &event);
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+
+    /// Whether this handle's owner is told.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn is_to(&self, handle: &Handle) -> bool {
+        Arc::ptr_eq(&self.events, &handle.events)
     }
 
     pub(crate) fn links(&self, links: LinkTotals) {

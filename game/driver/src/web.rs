@@ -5,16 +5,30 @@
 //! not: so a save that is wanted then is handed over here ([`save`]).
 
 use crate::backend::RemoteBackend;
-use crate::handle::Handle;
-use room::api::Request;
+use crate::events::Event;
+use crate::handle::{Handle, Tell};
+use room::api::{Event as RoomEvent, Request};
+use room::notice::Notice;
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 use wasm_bindgen::prelude::*;
+
+/// A save is waited for so long: what comes later was asked for by others.
+const WAITS: Duration = Duration::from_secs(5);
 
 /// What takes a save.
 type Take = Box<dyn FnOnce(&[u8])>;
 
+/// Somebody who waits for a save.
+struct Waiting {
+    /// Of this driver's world, and of no other that is in the page by then.
+    of: Handle,
+    since: web_time::Instant,
+    take: Take,
+}
+
 thread_local! {
-    static TAKES: Cell<Option<Take>> = const { Cell::new(None) };
+    static WAITING: Cell<Option<Waiting>> = const { Cell::new(None) };
     static RUNNING: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -38,16 +52,24 @@ pub fn close() {
     RUNNING.with_borrow(|running| running.iter().for_each(Handle::close));
 }
 
-/// Has the world saved, and the save handed over as it comes, whether or not anybody asks for events meanwhile.
-pub fn save(take: Take) {
-    let asked = RUNNING.with_borrow(|running| running.last().is_some_and(|handle| handle.send(Request::Save)));
-    TAKES.set(asked.then_some(take));
+/// Has this driver's world saved, and the save handed over if it comes soon, whether or not anybody asks for events meanwhile.
+pub fn save(of: &Handle, take: Take) {
+    let asked = of.send(Request::Save);
+    WAITING.set(asked.then(|| Waiting { of: of.clone(), since: web_time::Instant::now(), take }));
 }
 
-/// A save came.
-pub(crate) fn saved(bytes: &[u8]) {
-    if let Some(take) = TAKES.take() {
-        take(bytes);
+/// A driver tells its owner something: a save is handed over to who waits for it.
+pub(crate) fn told(tell: &Tell, event: &Event) {
+    let Some(waiting) = WAITING.take().filter(|waiting| waiting.since.elapsed() < WAITS) else { return };
+    match event {
+        _ if !tell.is_to(&waiting.of) => WAITING.set(Some(waiting)),
+        Event::Room(RoomEvent::Saved(bytes)) => (waiting.take)(bytes),
+        // Where one is under way already, that one is of the same world.
+        Event::Room(RoomEvent::Notice(Notice::NothingToSave | Notice::NotSaved { .. }))
+        | Event::Room(RoomEvent::Left)
+        | Event::Ended
+        | Event::Failed(_) => {}
+        _ => WAITING.set(Some(waiting)),
     }
 }
 

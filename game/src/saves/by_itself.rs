@@ -2,7 +2,7 @@
 //! after the player did something in it, and every twenty while it moves on, and on the next visit offered again. With others in
 //! the room the world is where they are, and nobody's machine is asked for copies of it.
 
-use super::{OnShelf, Place};
+use super::{OnShelf, Place, Wishes};
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{Phase, RoomRequest, RoomStatus, Session, is_alone};
@@ -74,13 +74,28 @@ impl ByItself {
         (self.kept_s, self.kept_tick) = (Some(now), tick);
         true
     }
+
+    /// The world is another from now on: what was done in the last one is no reason to keep it in that one's place.
+    fn leave(&mut self) {
+        (self.touched, self.kept_s, self.kept_tick) = (None, None, 0);
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<ByItself>().add_systems(
-        Update,
-        keep.run_if(resource_exists::<State<Phase>>.and_then(in_state(Phase::Playing))).in_set(AppSystems::Act),
-    );
+    app.init_resource::<ByItself>()
+        .add_systems(
+            Update,
+            keep.run_if(resource_exists::<State<Phase>>.and_then(in_state(Phase::Playing))).in_set(AppSystems::Act),
+        )
+        .add_systems(OnExit(Phase::Playing), leave);
+}
+
+/// Nothing that was wanted of the last world comes from the next one.
+fn leave(mut own: ResMut<ByItself>, mut wishes: ResMut<Wishes>) {
+    own.leave();
+    (wishes.named, wishes.by_itself) = (None, None);
+    #[cfg(target_arch = "wasm32")]
+    super::store::owes(None);
 }
 
 fn keep(
@@ -98,7 +113,12 @@ fn keep(
     let alone = session.room().is_none() || is_alone(&status.0);
     let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
     #[cfg(target_arch = "wasm32")]
-    super::store::owes((alone && runs && own.owes(status.0.tick)).then(|| own.slot()));
+    super::store::owes(
+        session
+            .playing()
+            .filter(|_| alone && runs && own.owes(status.0.tick))
+            .map(|driver| (own.slot(), driver.clone())),
+    );
     if alone && runs && own.is_due(status.0.tick, now) {
         requests.write(RoomRequest::SaveByItself);
     }
@@ -138,6 +158,17 @@ mod tests {
         assert!(!own.is_due(40, 200.0) && !own.owes(40), "it is paused");
         own.begin(&[save(own.slot(), 5, 16_000_000)], 0);
         assert!(!own.is_due(50, 195.0) && own.is_due(50, 122.0 + 4.0 * EVERY_S), "a large one less often");
+    }
+
+    /// A world that one only came into must not be kept in the place of one's own.
+    #[test]
+    fn another_world_is_kept_once_something_was_done_in_that_one() {
+        let mut own = ByItself::default();
+        own.begin(&[], 0);
+        own.touched = Some([100.0; 2]);
+        assert!(own.is_due(10, 102.0) && own.owes(20));
+        own.leave();
+        assert!(!own.owes(20) && !own.is_due(20, 300.0));
     }
 
     /// A tab that is closed loses what was drawn in the last two seconds at most, where strokes are some seconds apart.

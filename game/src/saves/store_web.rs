@@ -15,7 +15,7 @@ use words::{fill, say};
 type Chosen = Result<(String, Vec<u8>), String>;
 
 thread_local! {
-    static OWED: Cell<Option<&'static str>> = const { Cell::new(None) };
+    static OWED: Cell<Option<(&'static str, driver::Handle)>> = const { Cell::new(None) };
     static FOR_THE_PAGE: Cell<bool> = const { Cell::new(false) };
     static CHOSEN: RefCell<VecDeque<Chosen>> = const { RefCell::new(VecDeque::new()) };
     static TOLD: RefCell<VecDeque<Told>> = const { RefCell::new(VecDeque::new()) };
@@ -120,16 +120,16 @@ pub fn not_shelved(why: &str, name: &str, keeps: bool) {
     tell(Told::Failed { why, keeps });
 }
 
-/// The world would be lost with the page now, and belongs into this slot; or nothing would be.
-pub(super) fn owes(slot: Option<&'static str>) {
-    OWED.set(slot);
+/// This driver's world would be lost with the page now, and belongs into this slot; or nothing would be.
+pub(super) fn owes(what: Option<(&'static str, driver::Handle)>) {
+    OWED.set(what);
 }
 
 /// The page is hidden, and may be closed without another word: what would be lost is kept at once. No frame is drawn any more.
 #[wasm_bindgen(js_name = tidepoolHidden)]
 pub fn hidden() {
-    let Some(slot) = OWED.take() else { return };
-    driver::web::save(Box::new(move |bytes: &[u8]| {
+    let Some((slot, of)) = OWED.take() else { return };
+    let take = move |bytes: &[u8]| {
         let save = OnShelf {
             place: Place::ByItself,
             name: slot.to_owned(),
@@ -138,7 +138,8 @@ pub fn hidden() {
             picture: None,
         };
         Store.ask(Job::Keep { save, contents: bytes.to_vec() });
-    }));
+    };
+    driver::web::save(&of, Box::new(take));
 }
 
 /// Whether a save was for the page, which then has it.

@@ -69,6 +69,12 @@ impl Session {
         }
     }
 
+    /// The driver of the world that one plays in; none on the way into one.
+    #[cfg(target_arch = "wasm32")]
+    pub fn playing(&self) -> Option<&Handle> {
+        self.handle.as_ref().filter(|_| self.phase == Phase::Playing)
+    }
+
     /// Whether something that this player did is not in the world yet.
     pub fn has_waiting(&self) -> bool {
         self.waits
