@@ -8,6 +8,8 @@ const LISTED_MAX = 64;
 const THROWN = "\u0000thrown";
 
 let opened;
+// What this visit has put into the store.
+const own = new Set();
 
 function open() {
   opened ??= new Promise((done, fail) => {
@@ -35,19 +37,42 @@ const result = (request) => new Promise((done, fail) => {
   request.onerror = () => fail(request.error);
 });
 
-// Runs `work` on both stores; what it wrote is there when this ends.
+// Runs `work` on both stores; what it wrote is there when this ends, and none of it where it throws.
 async function within(mode, work) {
   const both = (await open()).transaction(["heads", "bodies"], mode);
   const ended = new Promise((done, fail) => {
     both.oncomplete = done;
     both.onabort = () => fail(both.error ?? new Error("aborted"));
   });
-  const value = await work(both.objectStore("heads"), both.objectStore("bodies"));
+  // Where `work` throws, that is what is told.
+  ended.catch(() => {});
+  let value;
+  try {
+    value = await work(both.objectStore("heads"), both.objectStore("bodies"));
+  } catch (error) {
+    try {
+      both.abort();
+    } catch {
+      // It was given up by itself.
+    }
+    throw error;
+  }
   await ended;
   return value;
 }
 
 const keyOf = (place, name) => `${place}/${name}`;
+
+const isSame = (a, b) => a?.byteLength === b.byteLength && b.every((byte, at) => a[at] === byte);
+
+// The name, or with a number after it where another is called so that is not `mine`. What this page last listed does not
+// count: another may have put something there since.
+async function freeName(heads, place, wanted, mine = () => false) {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? wanted : `${wanted} (${number})`;
+    if (!(await result(heads.getKey(keyOf(place, name)))) || (await mine(name))) return name;
+  }
+}
 
 async function move(heads, bodies, place, from, to, changes = {}) {
   const head = await result(heads.get(keyOf(place, from)));
@@ -67,15 +92,19 @@ const JOBS = {
     const shown = all.sort((a, b) => b.seconds - a.seconds).filter(isShown);
     app.tidepoolListed(shown.map(({ place, name, seconds, bytes, picture }) => [place, name, seconds, bytes, picture]));
   },
-  async keep(app, place, name, contents, picture, seconds) {
-    await within("readwrite", async (heads, bodies) => {
+  async keep(app, place, wanted, contents, picture, seconds) {
+    const name = await within("readwrite", async (heads, bodies) => {
+      const mine = async (name) => isSame(await result(bodies.get(keyOf(place, name))), contents);
+      const name = place === "stamps" ? await freeName(heads, place, wanted, mine) : wanted;
       const key = keyOf(place, name);
-      // A page that is hidden draws no picture: the one of before is better than none.
-      const seen = picture ?? (await result(heads.get(key)))?.picture;
+      // A page that is hidden draws no picture: the one of before is better than none, if it is of this visit.
+      const seen = picture ?? (own.has(key) ? (await result(heads.get(key)))?.picture : undefined);
       heads.put({ key, place, name, seconds, bytes: contents.byteLength, picture: seen });
-      return result(bodies.put(contents, key));
+      await result(bodies.put(contents, key));
+      return name;
     });
-    app.tidepoolShelved(place, name);
+    own.add(keyOf(place, name));
+    app.tidepoolShelved(place, wanted, name);
     // A browser that is short of room asks first before it takes this away.
     navigator.storage?.persist?.().catch(() => {});
   },
@@ -92,18 +121,23 @@ const JOBS = {
   },
   async throw(app, place, name) {
     await within("readwrite", async (heads, bodies) => {
+      // First, so that what went before is still there where this one is gone already.
+      await move(heads, bodies, place, name, name + THROWN);
       for (const key of await result(heads.getAllKeys())) {
-        if (!key.startsWith(keyOf(place, "")) || !key.endsWith(THROWN)) continue;
+        if (!key.startsWith(keyOf(place, "")) || !key.endsWith(THROWN) || key === keyOf(place, name + THROWN)) continue;
         heads.delete(key);
         bodies.delete(key);
       }
-      await move(heads, bodies, place, name, name + THROWN);
     });
+    app.tidepoolThrown(place, name);
   },
   async bring(app, place, name) {
     // As the oldest a stamp would make room for others at once.
     const changes = place === "stamps" ? { seconds: Math.floor(Date.now() / 1000) } : {};
-    await within("readwrite", (heads, bodies) => move(heads, bodies, place, name + THROWN, name, changes));
+    await within("readwrite", async (heads, bodies) => {
+      const to = await freeName(heads, place, name);
+      await move(heads, bodies, place, name + THROWN, to, changes);
+    });
   },
 };
 
@@ -124,7 +158,7 @@ export function shelf(app) {
   return (job, ...what) => {
     last = last.then(() => JOBS[job](app, ...what)).catch((error) => {
       // A browser that keeps nothing has nothing to list.
-      if (job !== "list") app.tidepoolNotShelved(reason(error), String(what[2] ?? what[1] ?? ""), job === "keep");
+      if (job !== "list") app.tidepoolNotShelved(reason(error), String(error?.message ?? ""), job === "keep");
       else app.tidepoolListed([]);
     });
   };

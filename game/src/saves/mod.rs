@@ -24,7 +24,7 @@ use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
 use sim_kernels::stamp_file::is_stamp;
-use stamps::StampFile;
+use stamps::{Came, StampFile, StampThrown};
 use std::collections::HashMap;
 use store::Store;
 use words::{fill, say, words};
@@ -141,8 +141,21 @@ enum Job {
 #[derive(Clone, Debug)]
 enum Told {
     Listed(Vec<OnShelf>),
-    /// It is on the shelf; the words say where.
-    Kept(Place, String),
+    /// It is on the shelf.
+    Kept {
+        place: Place,
+        /// What it was to be called.
+        wanted: String,
+        /// What it is called: among the stamps with a number, where another has the name.
+        name: String,
+        /// Where it is, in words.
+        at: String,
+    },
+    /// It is off the shelf, and can be brought back.
+    ThrownAway {
+        place: Place,
+        name: String,
+    },
     Read {
         place: Place,
         name: String,
@@ -302,8 +315,7 @@ fn obey(mut asked: MessageReader<ShelfRequest>, mut shelf: ResMut<Shelf>, store:
                 None => continue,
             },
             ShelfRequest::ThrowAway(place, name) => {
-                store.ask(Job::ThrowAway(place, name.clone()));
-                shelf.thrown_away.insert(place, name);
+                store.ask(Job::ThrowAway(place, name));
             }
             ShelfRequest::BringBack(place) => {
                 let Some(name) = shelf.thrown_away.remove(&place) else { continue };
@@ -321,7 +333,9 @@ fn told(
     mut shelf: ResMut<Shelf>,
     mut by_itself: ResMut<by_itself::ByItself>,
     mut notices: ResMut<Notices>,
+    mut came: ResMut<Came>,
     (mut requests, mut stamp_files): (MessageWriter<RoomRequest>, MessageWriter<StampFile>),
+    mut stamps_thrown: MessageWriter<StampThrown>,
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
@@ -337,8 +351,15 @@ fn told(
                     shelf.offer = Some(offer);
                 }
             }
-            Told::Kept(Place::Named, place) => notices.push(fill("saved", [("place", place.into())]), now),
-            Told::Kept(Place::ByItself | Place::Stamps, _) => {}
+            Told::Kept { place: Place::Named, at, .. } => notices.push(fill("saved", [("place", at.into())]), now),
+            Told::Kept { place: Place::Stamps, wanted, name, .. } => came.kept(&wanted, name, now),
+            Told::Kept { place: Place::ByItself, .. } => {}
+            Told::ThrownAway { place, name } => {
+                if place == Place::Stamps {
+                    stamps_thrown.write(StampThrown(name.clone()));
+                }
+                shelf.thrown_away.insert(place, name);
+            }
             Told::Read { place, name, contents, to_export: true } => {
                 store.ask(Job::Export { file: format!("{name}.{}", place.suffix()), contents });
             }
@@ -350,6 +371,7 @@ fn told(
             }
             Told::Exported(place) => notices.push(fill("exported", [("place", place.into())]), now),
             Told::Failed { why, keeps: true } => {
+                came.failed();
                 let instead = say(store::KEEP_ELSEWHERE);
                 notices.warn(fill("save-failed", [("why", why.into()), ("instead", instead.into())]), now);
             }

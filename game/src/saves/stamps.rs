@@ -2,7 +2,7 @@
 //! chosen or dropped comes into hand, and onto the shelf, too. So many lie there that one finds one's way, and no more than a
 //! browser lets a page keep: the oldest goes where there is no room, in words, and can be brought back.
 
-use super::{Job, OnShelf, Place, STAMP_SUFFIX, Shelf, Store, plain_save_name, seconds};
+use super::{Job, OnShelf, Place, STAMP_SUFFIX, Shelf, ShelfRequest, Store, plain_save_name, seconds};
 use crate::notices::Notices;
 use crate::png_file::Pixels;
 use crate::schedule::AppSystems;
@@ -11,7 +11,6 @@ use bevy::prelude::*;
 use sim_kernels::materials::NAMES;
 use sim_kernels::stamp::Stamp;
 use sim_kernels::stamp_file::{self, FileError};
-use std::collections::HashMap;
 use words::{fill, say};
 
 /// The most stamps on the shelf.
@@ -38,8 +37,48 @@ pub(super) struct StampFile {
     pub from_shelf: bool,
 }
 
+/// The stamp of this name is off the shelf, and can be brought back.
+#[derive(Message, Clone, Debug)]
+pub(super) struct StampThrown(pub String);
+
+/// What was put on the shelf on this visit, so that it is not put there twice.
+#[derive(Resource, Default, Debug)]
+pub(super) struct Came(Vec<One>);
+
+/// One of these.
+#[derive(Debug)]
+struct One {
+    /// The hash of its code.
+    hash: [u32; 4],
+    /// What it is called; what it is to be called, as long as it is not kept.
+    name: String,
+    is_kept: bool,
+    /// Of when, in seconds, this is known.
+    since: f64,
+}
+
+impl Came {
+    /// The store has kept one, and calls it so.
+    pub(super) fn kept(&mut self, wanted: &str, name: String, now: f64) {
+        if let Some(one) = self.0.iter_mut().find(|one| !one.is_kept && one.name == wanted) {
+            (one.name, one.is_kept, one.since) = (name, true, now);
+        }
+    }
+
+    /// Something was not kept: what is not on the shelf by now may be copied again.
+    pub(super) fn failed(&mut self) {
+        self.0.retain(|one| one.is_kept);
+    }
+
+    fn thrown_away(&mut self, name: &str) {
+        self.0.retain(|one| one.name != name);
+    }
+}
+
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<StampFile>()
+    app.init_resource::<Came>()
+        .add_message::<StampThrown>()
+        .add_message::<StampFile>()
         .add_systems(Update, (read, keep, make_room).chain().in_set(AppSystems::Follow).after(super::told));
 }
 
@@ -84,27 +123,32 @@ fn reason(why: FileError) -> String {
 /// Puts on the shelf what was copied, unless it lies there.
 fn keep(
     mut copied: MessageReader<Copied>,
+    mut asked: MessageReader<ShelfRequest>,
     shelf: Res<Shelf>,
     store: Res<Store>,
-    // What came there on this visit, and when, by the hash of its code; the first time it is said where copies are.
-    mut known: Local<HashMap<[u32; 4], (String, f64)>>,
+    mut came: ResMut<Came>,
     mut notices: ResMut<Notices>,
     time: Res<Time>,
 ) {
+    for request in asked.read() {
+        if let ShelfRequest::ThrowAway(Place::Stamps, name) = request {
+            came.thrown_away(name);
+        }
+    }
     for Copied { stamp, name } in copied.read() {
         let hash = Stamp::name(&stamp.encode()).0;
         let now = time.elapsed_secs_f64();
-        let is_listed = |name: &str| shelf.stamps.iter().any(|one| one.name == name);
-        if known.get(&hash).is_some_and(|(name, since)| now - since < ON_ITS_WAY_S || is_listed(name)) {
+        let is_there = |one: &One| now - one.since < ON_ITS_WAY_S || shelf.stamps.iter().any(|s| s.name == one.name);
+        if came.0.iter().any(|one| one.hash == hash && is_there(one)) {
             continue;
         }
-        if known.is_empty() && name.is_none() {
+        // The first time it is said where copies are.
+        if came.0.is_empty() && name.is_none() {
             notices.push(say("stamp-is-kept"), now);
         }
-        let wanted = name.as_deref().and_then(plain_save_name).unwrap_or_else(|| name_of(stamp));
-        // Copies that are not listed yet have their names, too.
-        let name = free_name(&wanted, |name| is_listed(name) || known.values().any(|known| known.0 == name));
-        known.insert(hash, (name.clone(), now));
+        let name = name.as_deref().and_then(plain_save_name).unwrap_or_else(|| name_of(stamp));
+        came.0.retain(|one| one.hash != hash);
+        came.0.push(One { hash, name: name.clone(), is_kept: false, since: now });
         let contents = stamp_file::write(stamp);
         let picture = picture(stamp).encode();
         let save = OnShelf { place: Place::Stamps, name, seconds: seconds(), bytes: contents.len() as u64, picture };
@@ -115,23 +159,28 @@ fn keep(
 
 /// Throws the oldest away where there are too many, one after the other.
 fn make_room(
-    mut shelf: ResMut<Shelf>,
+    shelf: Res<Shelf>,
     store: Res<Store>,
+    mut came: ResMut<Came>,
     mut notices: ResMut<Notices>,
+    mut thrown: MessageReader<StampThrown>,
     time: Res<Time>,
     // The one that goes: a list may still have it that was made before.
     mut goes: Local<Option<OnShelf>>,
 ) {
+    // Not before it can be brought back is that said.
+    for StampThrown(name) in thrown.read().filter(|StampThrown(name)| goes.as_ref().is_some_and(|g| g.name == *name)) {
+        let words = fill("stamp-oldest-went", [("name", name.as_str().into()), ("count", STAMPS_MAX.into())]);
+        notices.push(words, time.elapsed_secs_f64());
+    }
     goes.take_if(|goes| !shelf.stamps.contains(goes));
     if goes.is_some() || is_within(&shelf.stamps) {
         return;
     }
     let Some(oldest) = shelf.stamps.last().cloned() else { return };
-    let words = fill("stamp-oldest-went", [("name", oldest.name.as_str().into()), ("count", STAMPS_MAX.into())]);
-    notices.push(words, time.elapsed_secs_f64());
+    came.thrown_away(&oldest.name);
     store.ask(Job::ThrowAway(Place::Stamps, oldest.name.clone()));
     store.ask(Job::List);
-    shelf.thrown_away.insert(Place::Stamps, oldest.name.clone());
     *goes = Some(oldest);
 }
 
@@ -148,13 +197,6 @@ fn name_of(stamp: &Stamp) -> String {
     let what = most.map_or_else(|| say("tool-wall"), |code| say(&format!("material-{}", NAMES[code])));
     let [width, height] = stamp.size();
     format!("{what} {width} x {height}")
-}
-
-/// The name, or with a number after it where there is one of that name.
-fn free_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    // There are fewer on the shelf.
-    let numbered = (2..1000).map(|number| format!("{wanted} ({number})"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_else(|| wanted.to_owned())
 }
 
 /// What a stamp looks like: of each cell the colour of what lies there, at rest.
@@ -174,7 +216,7 @@ fn picture(stamp: &Stamp) -> Pixels {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ShelfRequest, plugin};
+    use super::super::plugin;
     use super::*;
     use crate::session::{RoomRequest, RoomStatus, Saved, Session};
     use bevy::window::FileDragAndDrop;
@@ -216,7 +258,6 @@ mod tests {
     fn a_stamp_is_called_by_what_most_of_it_is_and_looks_like_it() {
         let stamp = Stamp::sample();
         assert_eq!(name_of(&stamp), "Jelly 3 x 2");
-        assert_eq!(free_name("Jelly", |name| ["Jelly", "Jelly (2)"].contains(&name)), "Jelly (3)");
         let seen = picture(&stamp);
         assert_eq!((seen.width, seen.height), (126, 84));
         let colour = |x: usize, y: usize| seen.rgba[(y * 126 + x) * 4..][..3].to_vec();
@@ -245,6 +286,11 @@ mod tests {
         app.world_mut().write_message(ShelfRequest::Open(Place::Stamps, "Jelly 3 x 2".into()));
         until(&mut app, "it comes into hand", |app| !app.world().resource::<Messages<TakeStamp>>().is_empty());
         assert_eq!(taken(&mut app).map(|TakeStamp(stamp)| stamp), Some(Stamp::sample()));
+        // What was deleted and is copied again at once is there again.
+        app.world_mut().write_message(ShelfRequest::ThrowAway(Place::Stamps, "Jelly 3 x 2".into()));
+        until(&mut app, "it is off the shelf", |app| names(app).len() == 1);
+        copy(&mut app, Stamp::sample());
+        until(&mut app, "it is there again", |app| names(app).len() == 2);
         // Another room, another day; and a file of somebody else's, and one that is none.
         let mut app = shelf_in(&folder);
         until(&mut app, "they are still there", |app| names(app).len() == 2);

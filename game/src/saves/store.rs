@@ -16,6 +16,8 @@ pub(super) const KEEP_ELSEWHERE: &str = "save-elsewhere";
 const LISTED_MAX: usize = 64;
 /// A picture beside a save is no larger, in bytes.
 const PICTURE_BYTES_MAX: u64 = 1 << 20;
+/// Names with numbers end here.
+const NUMBER_MAX: usize = 1000;
 /// How files end that were thrown away and can be brought back, until the next one is.
 const THROWN: &str = "thrown-away";
 /// How pictures end.
@@ -98,11 +100,11 @@ fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
     };
     let done = match job {
         Job::List => Ok(Some(Told::Listed(list(data)))),
-        Job::Keep { save, contents } => keep(data, &save, &contents).map(Some),
+        Job::Keep { save, contents } => keep(data, save, &contents).map(Some),
         Job::Read { place, name, to_export } => read_path(&path_of(data, place, &name))
             .map(|contents| Some(Told::Read { place, name, contents, to_export })),
         Job::Rename(place, from, to) => rename(data, place, &from, &to).map(|()| None),
-        Job::ThrowAway(place, name) => throw_away(data, place, &name).map(|()| None),
+        Job::ThrowAway(place, name) => throw_away(data, place, &name).map(|()| Some(Told::ThrownAway { place, name })),
         Job::BringBack(place, name) => bring_back(data, place, &name).map(|()| None),
         Job::Export { file, contents } => export(data, &file, &contents).map(|at| Some(Told::Exported(at))),
     };
@@ -122,11 +124,39 @@ fn at(path: &Path) -> impl Fn(io::Error) -> String {
     move |why| format!("{path}: {why}")
 }
 
-fn keep(data: &Path, save: &OnShelf, contents: &[u8]) -> Result<Told, String> {
-    let path = path_of(data, save.place, &save.name);
-    crate::files::replace(&path, contents).map_err(at(&path))?;
-    let picture = picture_of(data, save.place, &save.name);
-    match &save.picture {
+/// Makes an empty file of this name, or with a number after it where another is called so that is not `mine`. The disk alone
+/// knows: what was last listed is old, another program may write there, and to some disks capitals are no difference.
+fn reserve(data: &Path, place: Place, wanted: &str, mine: impl Fn(&Path) -> bool) -> Result<String, String> {
+    let folder = folder_of(data, place);
+    std::fs::create_dir_all(&folder).map_err(at(&folder))?;
+    let numbered = (2..NUMBER_MAX).map(|number| format!("{wanted} ({number})"));
+    for name in std::iter::once(wanted.to_owned()).chain(numbered) {
+        let path = path_of(data, place, &name);
+        match std::fs::File::options().write(true).create_new(true).open(&path) {
+            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && !mine(&path) => {}
+            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(at(&path)(why)),
+            _ => return Ok(name),
+        }
+    }
+    Err(fill("save-name-taken", [("name", wanted.into())]))
+}
+
+fn keep(data: &Path, save: OnShelf, contents: &[u8]) -> Result<Told, String> {
+    let OnShelf { place, name: wanted, bytes, picture: seen, .. } = save;
+    let is_same = |path: &Path| {
+        std::fs::metadata(path).is_ok_and(|about| about.len() == bytes)
+            && std::fs::read(path).is_ok_and(|there| there == contents)
+    };
+    let name = if place == Place::Stamps { reserve(data, place, &wanted, is_same)? } else { wanted.clone() };
+    let path = path_of(data, place, &name);
+    if let Err(why) = crate::files::replace(&path, contents) {
+        if place == Place::Stamps {
+            remove_empty(&path);
+        }
+        return Err(at(&path)(why));
+    }
+    let picture = picture_of(data, place, &name);
+    match &seen {
         // A save without its picture is a save.
         Some(bytes) => {
             if let Err(why) = crate::files::replace(&picture, bytes) {
@@ -135,7 +165,14 @@ fn keep(data: &Path, save: &OnShelf, contents: &[u8]) -> Result<Told, String> {
         }
         None => drop(std::fs::remove_file(picture)),
     }
-    Ok(Told::Kept(save.place, path.display().to_string()))
+    Ok(Told::Kept { place, wanted, name, at: path.display().to_string() })
+}
+
+/// Gives a reserved name back.
+fn remove_empty(path: &Path) {
+    if std::fs::metadata(path).is_ok_and(|about| about.len() == 0) {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 fn export(data: &Path, file: &str, contents: &[u8]) -> Result<String, String> {
@@ -155,28 +192,35 @@ fn rename(data: &Path, place: Place, from: &str, to: &str) -> Result<(), String>
 }
 
 fn throw_away(data: &Path, place: Place, name: &str) -> Result<(), String> {
+    let path = path_of(data, place, name);
+    let thrown = path.with_added_extension(THROWN);
+    // First, so that what went before is still there where this one is gone already.
+    std::fs::rename(&path, &thrown).map_err(at(&path))?;
     for entry in std::fs::read_dir(folder_of(data, place)).into_iter().flatten().flatten() {
-        if entry.path().extension().is_some_and(|ending| ending == THROWN) {
+        if entry.path() != thrown && entry.path().extension().is_some_and(|ending| ending == THROWN) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-    let path = path_of(data, place, name);
-    std::fs::rename(&path, path.with_added_extension(THROWN)).map_err(at(&path))?;
     let picture = picture_of(data, place, name);
     let _ = std::fs::rename(&picture, picture.with_added_extension(THROWN));
     Ok(())
 }
 
 fn bring_back(data: &Path, place: Place, name: &str) -> Result<(), String> {
-    let path = path_of(data, place, name);
-    std::fs::rename(path.with_added_extension(THROWN), &path).map_err(at(&path))?;
+    let thrown = path_of(data, place, name).with_added_extension(THROWN);
+    let to = reserve(data, place, name, |_| false)?;
+    let path = path_of(data, place, &to);
+    if let Err(why) = std::fs::rename(&thrown, &path) {
+        remove_empty(&path);
+        return Err(at(&thrown)(why));
+    }
     if place == Place::Stamps {
         // As the oldest it would make room for others at once.
         let file = std::fs::File::options().append(true).open(&path);
         let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
     }
-    let picture = picture_of(data, place, name);
-    let _ = std::fs::rename(picture.with_added_extension(THROWN), &picture);
+    let picture = picture_of(data, place, name).with_added_extension(THROWN);
+    let _ = std::fs::rename(picture, picture_of(data, place, &to));
     Ok(())
 }
 
@@ -264,8 +308,8 @@ mod tests {
     #[test]
     fn a_save_is_kept_with_its_picture_renamed_thrown_away_and_brought_back() {
         let data = folder("shelf");
-        assert!(matches!(keeps(&data, Place::Named, "castle", Some(b"picture")), Some(Told::Kept(Place::Named, _))));
-        assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Kept(Place::ByItself, _))));
+        assert!(matches!(keeps(&data, Place::Named, "castle", Some(b"picture")), Some(Told::Kept { .. })));
+        assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Kept { .. })));
         assert!(ask(&data, Job::Rename(Place::Named, "castle".into(), "keep".into())).is_none());
         let saves = list(&data);
         assert_eq!((saves[0].name.as_str(), saves[0].picture.as_deref()), ("keep", Some(&b"picture"[..])));
@@ -273,7 +317,10 @@ mod tests {
             ask(&data, Job::Rename(Place::Named, "1".into(), "keep".into())),
             Some(Told::Failed { keeps: false, .. })
         ));
-        assert!(ask(&data, Job::ThrowAway(Place::Named, "keep".into())).is_none());
+        assert!(matches!(
+            ask(&data, Job::ThrowAway(Place::Named, "keep".into())),
+            Some(Told::ThrownAway { place: Place::Named, .. })
+        ));
         assert_eq!(names(&data), ["1"]);
         assert!(ask(&data, Job::BringBack(Place::Named, "keep".into())).is_none());
         assert_eq!((names(&data), list(&data)[0].picture.is_some()), (vec!["keep".to_owned(), "1".to_owned()], true));
@@ -284,6 +331,37 @@ mod tests {
         assert!(matches!(ask(&data, Job::BringBack(Place::Named, "keep".into())), Some(Told::Failed { .. })));
         let read = ask(&data, Job::Read { place: Place::ByItself, name: "1".into(), to_export: true });
         assert!(matches!(read, Some(Told::Read { contents, to_export: true, .. }) if contents == b"world"));
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
+    /// Two windows have one shelf, and each knows what it listed last.
+    #[test]
+    fn what_another_put_there_is_neither_overwritten_nor_lost() {
+        let data = folder("two-windows");
+        let keeps = |contents: &[u8]| {
+            let name = "Sand 3 x 3".into();
+            let bytes = contents.len() as u64;
+            let save = OnShelf { place: Place::Stamps, name, seconds: 0, bytes, picture: None };
+            match ask(&data, Job::Keep { save, contents: contents.to_vec() }) {
+                Some(Told::Kept { name, .. }) => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        let sand = |number: &str| path_of(&data, Place::Stamps, &format!("Sand 3 x 3{number}"));
+        let read = |number: &str| std::fs::read(sand(number)).unwrap();
+        assert_eq!([keeps(b"one"), keeps(b"two"), keeps(b"one")], ["Sand 3 x 3", "Sand 3 x 3 (2)", "Sand 3 x 3"]);
+        assert_eq!((read(""), read(" (2)")), (b"one".to_vec(), b"two".to_vec()));
+        let (throw, bring) = (
+            || ask(&data, Job::ThrowAway(Place::Stamps, "Sand 3 x 3".into())),
+            || ask(&data, Job::BringBack(Place::Stamps, "Sand 3 x 3".into())),
+        );
+        assert!(matches!(throw(), Some(Told::ThrownAway { .. })));
+        // The other window deletes it, too.
+        assert!(matches!(throw(), Some(Told::Failed { keeps: false, .. })));
+        assert_eq!(keeps(b"three"), "Sand 3 x 3");
+        assert!(bring().is_none());
+        assert_eq!((read(""), read(" (2)"), read(" (3)")), (b"three".to_vec(), b"two".to_vec(), b"one".to_vec()));
+        assert!(matches!(bring(), Some(Told::Failed { .. })) && !sand(" (4)").exists());
         std::fs::remove_dir_all(&data).unwrap();
     }
 

@@ -95,11 +95,17 @@ pub fn listed(all: &Array) {
     tell(Told::Listed(all.iter().take(LISTED_MAX).filter_map(save).collect()));
 }
 
-/// One of them is there.
+/// One of them is there, under this name or, where that is another's, with a number after it.
 #[wasm_bindgen(js_name = tidepoolShelved)]
-pub fn shelved(place: &str, name: &str) {
-    let words = fill("on-the-shelf", [("name", name.into())]);
-    tell(Told::Kept(place_of(place), words));
+pub fn shelved(place: &str, wanted: String, name: String) {
+    let at = fill("on-the-shelf", [("name", name.as_str().into())]);
+    tell(Told::Kept { place: place_of(place), wanted, name, at });
+}
+
+/// One of them was thrown away, and can be brought back.
+#[wasm_bindgen(js_name = tidepoolThrown)]
+pub fn thrown(place: &str, name: String) {
+    tell(Told::ThrownAway { place: place_of(place), name });
 }
 
 /// One of them was read.
