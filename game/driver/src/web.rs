@@ -65,8 +65,7 @@ pub(crate) fn told(tell: &Tell, event: &Event) {
         _ if !tell.is_to(&waiting.of) => WAITING.set(Some(waiting)),
         Event::Room(RoomEvent::Saved(bytes)) => (waiting.take)(bytes),
         // Where one is under way already, that one is of the same world.
-        Event::Room(RoomEvent::Notice(Notice::NothingToSave | Notice::NotSaved { .. }))
-        | Event::Room(RoomEvent::Left)
+        Event::Room(RoomEvent::Left | RoomEvent::Notice(Notice::NothingToSave | Notice::NotSaved { .. }))
         | Event::Ended
         | Event::Failed(_) => {}
         _ => WAITING.set(Some(waiting)),
