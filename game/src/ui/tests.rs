@@ -697,26 +697,6 @@ fn type_and_enter(ui: &mut Harness<'_, World>, label: &str, text: &str) {
     ui.run_steps(3);
 }
 
-/// What is half typed and given up is no number that anybody chose.
-#[test]
-fn escape_in_a_numbers_box_leaves_it_and_enter_takes_it() {
-    let draw = |ui: &mut egui::Ui, number: &mut f32| {
-        ui.add(super::theme::numbered(egui::Slider::new(number, 0.0..=100.0)));
-    };
-    let ends_with = |key| {
-        let mut ui = Harness::new_ui_state(draw, 50.0);
-        ui.get_by_role(Role::SpinButton).click();
-        ui.run_steps(3);
-        ui.event(egui::Event::Text("7".into()));
-        ui.run_steps(3);
-        assert_eq!(*ui.state(), 50.0, "it is still being typed");
-        ui.key_press(key);
-        ui.run_steps(3);
-        *ui.state()
-    };
-    assert_eq!((ends_with(Key::Escape), ends_with(Key::Enter)), (50.0, 7.0));
-}
-
 #[test]
 fn typed_words_find_every_act_and_enter_does_it() {
     let open = || {
