@@ -110,6 +110,17 @@ impl Handle {
     }
 }
 
+#[cfg(target_arch = "wasm32")]
+thread_local! {
+    static LISTENER: std::cell::Cell<Option<fn(&Tell, &Event)>> = const { std::cell::Cell::new(None) };
+}
+
+/// Has all that drivers of this page tell their owners seen at once, before the owners ask for it.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn listen(listener: fn(&Tell, &Event)) {
+    LISTENER.set(Some(listener));
+}
+
 /// Where the driver tells its owner.
 #[derive(Clone)]
 pub(crate) struct Tell {
@@ -120,7 +131,9 @@ pub(crate) struct Tell {
 impl Tell {
     pub(crate) fn tell(&self, event: Event) {
         #[cfg(target_arch = "wasm32")]
-        crate::web::told(self, &event);
+        if let Some(listener) = LISTENER.get() {
+            listener(self, &event);
+        }
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 

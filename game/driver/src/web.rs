@@ -54,12 +54,13 @@ pub fn close() {
 
 /// Has this driver's world saved, and the save handed over if it comes soon, whether or not anybody asks for events meanwhile.
 pub fn save(of: &Handle, take: Take) {
+    crate::handle::listen(told);
     let asked = of.send(Request::Save);
     WAITING.set(asked.then(|| Waiting { of: of.clone(), since: web_time::Instant::now(), take }));
 }
 
 /// A driver tells its owner something: a save is handed over to who waits for it.
-pub(crate) fn told(tell: &Tell, event: &Event) {
+fn told(tell: &Tell, event: &Event) {
     let Some(waiting) = WAITING.take().filter(|waiting| waiting.since.elapsed() < WAITS) else { return };
     match event {
         _ if !tell.is_to(&waiting.of) => WAITING.set(Some(waiting)),

@@ -469,9 +469,9 @@ fn what_is_little_and_may_be_lost_costs_little() {
     let before = pair.posted[1];
     let (mut sent, mut heartbeat) = (0, [0, 1].map(|side| pair.links[side].live.next_timeout(pair.now)));
     for ms in 0..10_200 {
-        for side in 0..2 {
+        for (side, due) in heartbeat.iter_mut().enumerate() {
             let next = pair.links[side].live.next_timeout(pair.now);
-            let beat = std::mem::replace(&mut heartbeat[side], next) != next;
+            let beat = std::mem::replace(due, next) != next;
             if beat || ms % 60 == 0 {
                 pair.links[side].send(pair.now, Channel::View, vec![ms as u8; 9]);
                 sent += usize::from(side == 0);
