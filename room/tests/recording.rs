@@ -6,9 +6,10 @@ mod common;
 use common::{Net, World, config};
 use room::api::{Config, Moment, Pace, PeerId, Playing, Request};
 use room::notice::{Announcement, Notice, RecordFailure};
-use room::save::recording::{self, Log};
+use room::save::recording::{self, Deed, Log, Sealed};
 use room::save::{self, Save};
-use sim_kernels::command::{Command, Stroke};
+use sim_kernels::area::Area;
+use sim_kernels::command::{Command, Effect, Stroke};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
@@ -202,6 +203,15 @@ fn a_recording_plays_at_its_pace_is_paused_and_gone_through() {
     assert!(world.peers[&ALONE].status.tick < until + 30);
     world.until("the end again", 60, |w| w.peers[&ALONE].status.tick > until + 30);
     assert_eq!(playing(&world).differs, None);
+    // What came after the end is the room's own past.
+    world.until("it goes on again", 10, |w| w.peers[&ALONE].status.tick > until + 120);
+    world.ask(ALONE, Request::Pause);
+    world.run_for(1_000_000);
+    let moment = moments(&world, ALONE).into_iter().rfind(|m| m.tick <= until).unwrap();
+    let ticks = (until + 60 - moment.tick) as u32;
+    world.ask(ALONE, Request::Rewind { to: (moment.epoch, moment.step), ticks });
+    world.run_for(8_000_000);
+    assert_eq!(world.peers[&ALONE].status.tick, until + 60);
 }
 
 #[test]
@@ -230,4 +240,58 @@ fn a_forged_recording_shows_the_first_tick_that_differs() {
     world.until("the end", 60, |w| is_over(w).is_some());
     let at = log.digests[place].0 - playing(&world).from;
     assert_eq!(is_over(&world), Some((log.digests.len() as u64 - 1, Some(at))));
+}
+
+/// A recording of a large world without anything but this ground, in which so many cells are filled at these ticks.
+fn filled(terrain: Vec<Rect>, rows: i32, ticks: &[u64]) -> Vec<u8> {
+    let world = WorldSize::new(4096, 512).unwrap();
+    let (blocks, commands) = (Vec::new(), Vec::new());
+    let scene = Scene { title: String::new(), world, gravity: [0, -66], terrain, blocks, commands };
+    let save = Save::of(&scene, &scene.globals(), &[(256, Vec::new())]).unwrap();
+    let pour = |k| {
+        let area = Area::Box(Rect::new(256 * k, 0, 256 * (k + 1), rows));
+        let command = Command::Apply { area, effect: Effect::Pour { material: 0, velocity: [0, 0] } };
+        Sealed { author: None, offset: 0, command }
+    };
+    let commands: Vec<Sealed> = (0..16).map(pour).collect();
+    let deed = |&tick| Deed { tick, ticks: 1, commands: commands.clone() };
+    let deeds = ticks.iter().map(deed).collect();
+    recording::encode(&save, &Log { end: 120, deeds, digests: Vec::new() }).unwrap()
+}
+
+/// What no room can have done ends a recording before it, and the world goes on.
+#[test]
+fn what_fits_in_no_room_ends_the_recording() {
+    let mut world = plays(filled(Vec::new(), 255, &[20]));
+    let full = Announcement::RoomIsFull { particles_max: 4_000_000 };
+    world.until("it is full", 30, |w| w.peers[&ALONE].heard(&full) > 0);
+    world.until("it goes on", 30, |w| w.peers[&ALONE].status.tick > 60);
+    assert_eq!(world.peers[&ALONE].status.recording, None);
+    assert_eq!(world.peers[&ALONE].heard(&full), 1);
+    assert!(world.peers[&ALONE].status.particles == 0 && is_over(&world).is_none());
+}
+
+/// In ground nothing comes of what is poured: once that is counted, more fits.
+#[test]
+fn a_recording_waits_for_what_there_is_to_be_counted() {
+    let ground = vec![Rect::new(0, 0, 4096, 512)];
+    let mut world = plays(filled(ground, 240, &[20, 21, 22, 50]));
+    world.until("the end", 60, |w| is_over(w).is_some());
+    assert_eq!(playing(&world).until, 120);
+}
+
+/// The recording is on the machine that opened it, and nowhere else.
+#[test]
+fn a_recording_ends_where_another_leads() {
+    let (bytes, _) = recorded(20);
+    let mut world = plays(bytes);
+    world.join(Config { pace: Pace::RealTime, ..config(WATCHER.0, None) });
+    world.run_for(5_000_000);
+    assert!(world.peers[&ALONE].status.recording.is_some() && is_over(&world).is_none());
+    world.ask(ALONE, Request::Leave);
+    world.run_for(3_000_000);
+    assert_eq!(world.peers[&WATCHER].heard(&Announcement::RecordingLeft), 1);
+    let before = world.peers[&WATCHER].status.tick;
+    world.run_for(2_000_000);
+    assert!(world.peers[&WATCHER].status.tick > before + 60);
 }
