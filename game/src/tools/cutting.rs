@@ -26,7 +26,7 @@ pub(super) struct Cutting {
 
 enum Stage {
     /// Its pieces are read and checked.
-    Reading(Reader),
+    Reading(Box<Reader>),
     /// What lies within the rectangle is taken out of them, and of which piece next.
     Taking(Box<Save>, u32, Vec<Particle>),
 }
@@ -34,7 +34,7 @@ enum Stage {
 impl Cutting {
     /// Begins with the bytes of a save.
     pub(super) fn new(rect: Rect, save: Vec<u8>) -> Result<Self, Failed> {
-        Ok(Self { rect, stage: Stage::Reading(Reader::new(save).map_err(|_| Failed::Unreadable)?) })
+        Ok(Self { rect, stage: Stage::Reading(Box::new(Reader::new(save).map_err(|_| Failed::Unreadable)?)) })
     }
 
     /// Works for a part of a frame; what came of it, at the end.

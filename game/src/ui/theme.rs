@@ -110,7 +110,7 @@ pub fn field(ui: &mut Ui, field: egui::TextEdit<'_>) -> Response {
     ui.add(field.margin(Margin::symmetric(6, above as i8)))
 }
 
-/// A slider with a box for its number, which holds once it is typed: Escape leaves the number as it was.
+/// A slider with a box for its number, which holds once all of it is typed.
 pub fn numbered(slider: egui::Slider<'_>) -> egui::Slider<'_> {
     slider.update_while_editing(false)
 }
