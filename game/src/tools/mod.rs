@@ -517,6 +517,18 @@ pub(crate) mod tests {
         // What was done before it is a stroke again.
         let asked = undo(&mut app);
         assert!(matches!(asked[..], [RoomRequest::Command(Command::Undo)]), "{asked:?}");
+        // To what it is already it is not changed, and a change in another room is none of this one.
+        let is = app.world().resource::<RoomGlobals>().0.as_ref().unwrap().gravity;
+        let turned = |app: &mut App, to| {
+            let before = app.world().resource::<History>().done_count();
+            app.world_mut().write_message(RoomRequest::Command(Command::Gravity(to)));
+            app.update();
+            app.world().resource::<History>().done_count() - before
+        };
+        assert_eq!([is, [0, 50], [0, 50], is].map(|to| turned(&mut app, to)), [0, 1, 0, 1]);
+        app.world_mut().resource_mut::<RoomStatus>().0.digest_of = (2, 3);
+        app.update();
+        assert_eq!(app.world().resource::<History>().done_count(), 0);
     }
 
     #[test]
