@@ -187,7 +187,7 @@ fn nothing_bursts_however_it_is_pulled_about() {
             fast = fast.max(rms(&whole.particles()));
         }
         assert!(whole.globals.grabs.is_empty());
-        whole.run(60);
+        whole.run(120);
         let rest = rms(&whole.particles());
         println!("{name}: at most {fast:.2} cells a substep, {full} in a cell, and then {rest:.3}");
         assert!(fast < FASTEST, "{name}: {fast}");

@@ -110,14 +110,18 @@ impl Handle {
     }
 }
 
+/// Sees what a driver tells its owner.
+#[cfg(target_arch = "wasm32")]
+type Listener = fn(&Tell, &Event);
+
 #[cfg(target_arch = "wasm32")]
 thread_local! {
-    static LISTENER: std::cell::Cell<Option<fn(&Tell, &Event)>> = const { std::cell::Cell::new(None) };
+    static LISTENER: std::cell::Cell<Option<Listener>> = const { std::cell::Cell::new(None) };
 }
 
 /// Has all that drivers of this page tell their owners seen at once, before the owners ask for it.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn listen(listener: fn(&Tell, &Event)) {
+pub(crate) fn listen(listener: Listener) {
     LISTENER.set(Some(listener));
 }
 
