@@ -50,7 +50,7 @@ const gone = (what) => async () => (await what.count()) === 0;
 export const holds = (on, tool) => async () => (await status(on)).tool === tool;
 
 // A stroke, until it did something: one that is not seen does nothing.
-const stroke = (on, from, to, effect) => until("a stroke", async () => {
+export const stroke = (on, from, to, effect) => until("a stroke", async () => {
   await pour(on, from, to);
   return effect();
 }, PRESS_MS);

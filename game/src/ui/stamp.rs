@@ -14,6 +14,8 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, mut stamping: ResMut<Sta
         return;
     }
     egui::Area::new("stamp".into()).anchor(Align2::CENTER_TOP, [0.0, 64.0]).show(&ctx.0, |ui| {
+        // Not as narrow as it was while there was less to choose.
+        ui.set_max_width(ctx.0.content_rect().width() - 40.0);
         theme::panel().show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 let button = |name: &str| egui::Button::new(say(name)).min_size(egui::vec2(0.0, FINGER_POINTS));
