@@ -477,7 +477,7 @@ mod tests {
         assert!(phone.rows == 2 && phone.side >= SIDE_POINTS_MIN, "{phone:?}");
         let in_sight = |layout: &Layout| layout.tools_width.map_or(0.0, |width| width / (layout.side + GAP));
         assert!(in_sight(&phone) > 6.0, "{phone:?}");
-        assert_eq!(layout(760.0, 740.0).tools_width, None, "they are not scrolled where they fit");
+        assert_eq!(layout(840.0, 740.0).tools_width, None, "they are not scrolled where they fit");
         // A phone on its side; on a small one the tools are scrolled, and some are in sight.
         let low = layout(640.0, 400.0);
         assert!(low.rows == 1 && low.side >= SIDE_POINTS_MIN, "{low:?}");
