@@ -2,7 +2,7 @@
 //!
 //! Who grabs says where to, and a grab's centre goes there by itself, at most [`GRAB_SPEED_MAX`] a tick: so what is said a few
 //! times a second, or late, moves smoothly, and nothing that anybody says moves it faster. It is part of the globals, and
-//! ends by the number of the tick alone. What it does to particles is in [`held`]: it draws their velocities towards its own,
+//! ends by the number of the tick alone. What it does to particles is in `held`: it draws their velocities towards its own,
 //! at most half the way a substep, so that however many hold a particle it only ever comes nearer to what they want. It looks
 //! at nothing but the particle and the grab, so it carries nothing any further than without.
 //!

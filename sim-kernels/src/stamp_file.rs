@@ -65,7 +65,7 @@ pub fn write(stamp: &Stamp) -> Vec<u8> {
     MAGIC.into_iter().chain([VERSION]).chain(hash).chain(body).collect()
 }
 
-/// What [`write`] made.
+/// What [`write()`] made.
 ///
 /// # Errors
 /// Where the bytes are anything else.
