@@ -12,12 +12,12 @@ use sim_kernels::terrain::Terrain;
 /// What [`super::VERSION`] was.
 pub(super) const VERSION: u32 = 2;
 
-/// A head as it was.
+/// A head as it was: what changed from this version to the fourth are the globals.
 #[derive(Deserialize)]
-pub(super) struct OldHead {
+pub(super) struct OldHead<G = OldGlobals> {
     constants: [u32; 4],
     scene: Scene,
-    globals: OldGlobals,
+    globals: G,
     strips: Vec<(u16, u16)>,
     particles: u64,
     digest: Digest,
@@ -33,11 +33,11 @@ pub(super) struct OldGlobals {
     drains: Vec<(Rect, u64)>,
 }
 
-impl OldHead {
+impl<G: Into<Globals>> OldHead<G> {
     /// As heads are now.
     pub(super) fn renewed(self) -> Head {
         let Self { constants, scene, globals, strips, particles, digest } = self;
-        Head { constants, scene, globals: globals.renewed(), strips, particles, digest }
+        Head { constants, scene, globals: globals.into(), strips, particles, digest }
     }
 }
 
@@ -46,5 +46,11 @@ impl OldGlobals {
     pub(super) fn renewed(self) -> Globals {
         let Self { tick, gravity, terrain, emitters, drains } = self;
         Globals::of_nobody(tick, gravity, terrain, emitters, drains)
+    }
+}
+
+impl From<OldGlobals> for Globals {
+    fn from(old: OldGlobals) -> Self {
+        old.renewed()
     }
 }

@@ -1,34 +1,25 @@
 //! Heads of the format's third version, of before there were stamps.
 
-use super::Head;
-use super::version_2::OldGlobals;
+use super::version_2::{self, OldGlobals};
 use serde::Deserialize;
-use sim_kernels::digest::Digest;
 use sim_kernels::globals::Globals;
-use sim_kernels::scene::Scene;
 use sim_kernels::strokes::Strokes;
 
 /// What [`super::VERSION`] was.
 pub(super) const VERSION: u32 = 3;
 
 /// A head as it was.
+pub(super) type OldHead = version_2::OldHead<WithStrokes>;
+
+/// What people could take back stood at the globals' end.
 #[derive(Deserialize)]
-pub(super) struct OldHead {
-    constants: [u32; 4],
-    scene: Scene,
-    /// What people could take back stood at their end.
+pub(super) struct WithStrokes {
     globals: OldGlobals,
     strokes: Strokes,
-    strips: Vec<(u16, u16)>,
-    particles: u64,
-    digest: Digest,
 }
 
-impl OldHead {
-    /// As heads are now.
-    pub(super) fn renewed(self) -> Head {
-        let Self { constants, scene, globals, strokes, strips, particles, digest } = self;
-        let globals = Globals { strokes, ..globals.renewed() };
-        Head { constants, scene, globals, strips, particles, digest }
+impl From<WithStrokes> for Globals {
+    fn from(WithStrokes { globals, strokes }: WithStrokes) -> Self {
+        Self { strokes, ..globals.renewed() }
     }
 }
