@@ -1,17 +1,16 @@
 //! What people hold: a ring around it in their colour, and a line to where they take it.
 
-use super::{Screen, theme};
+use super::{Screen, hands};
 use crate::camera::Viewport;
 use crate::session::{RoomGlobals, RoomStatus};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Color32, Stroke};
+use room::api::PeerId;
 use sim_kernels::constants::POS_HALF;
 use sim_kernels::grabs::Grab;
 
 /// What is drawn is at most so many ticks ahead of what the room told.
 const AHEAD_MAX: f64 = 12.0;
-/// What nobody in the list holds.
-const UNKNOWN: Color32 = Color32::WHITE;
 
 /// Draws below all windows.
 pub(super) fn show(
@@ -37,8 +36,7 @@ pub(super) fn show(
     let ahead = ((now - told.1) * status.0.tempo.ticks_a_second() as f64).min(AHEAD_MAX);
     for grab in globals.grabs.iter() {
         let grab = (0..ahead as u32).fold(*grab, |grab, _| grab.moved(globals.size()));
-        let place = status.0.people.iter().position(|person| person.id.0 == grab.by);
-        let ink = place.map_or(UNKNOWN, theme::peer_colour);
+        let (_, ink) = hands::person(&status.0, Some(PeerId(grab.by)));
         draw(&painter, &viewport, &grab, ink);
     }
 }

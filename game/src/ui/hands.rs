@@ -61,7 +61,7 @@ pub(super) fn show(
 }
 
 /// Somebody's name and colour.
-fn person(status: &Status, id: Option<PeerId>) -> (String, Color32) {
+pub(super) fn person(status: &Status, id: Option<PeerId>) -> (String, Color32) {
     let place = status.people.iter().position(|person| Some(person.id) == id);
     let Some(place) = place else { return (String::new(), UNKNOWN) };
     let name = &status.people[place].profile.name;
