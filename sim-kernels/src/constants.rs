@@ -150,7 +150,7 @@ constants! {
 
 const _: () = assert!(1 << AIR_BITS == AIR_CELLS && AIR_CELLS / 2 + AIR_CELLS <= HALO_TICK);
 const _: () = assert!(1 << OVERFULL_BITS == OVERFULL && 1 << POS_Q == 4096);
-// The remainder's shift in `fixed::velocity_of`.
+// The remainder's shift in `velocity_of` on a GPU.
 const _: () = assert!((MASS_MAX as u64) * 512 + (MASS_MAX as u64) / 2 < 1 << 32);
 // The gathers' sums and their rounding.
 const _: () = assert!((NODE_SPEED_MAX as i64) * (WEIGHT_ONE as i64) + (1 << 13) < 1 << 31);

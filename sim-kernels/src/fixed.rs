@@ -30,6 +30,18 @@ pub const fn clamp(v: i32, low: i32, high: i32) -> i32 {
     }
 }
 
+/// `n / d` rounded down, for whole numbers `0 <= n < 2^53` and `d > 0`; at most `i32::MAX`.
+///
+/// Doubles, since vectors have no division of integers, and exact: a quotient that is no integer lies at least `1 / d` below the
+/// next one, and the division of two doubles is off by less than `n / d / 2^53`.
+#[inline(always)]
+pub fn quotient(n: f64, d: i32) -> i32 {
+    let q = n / f64::from(d);
+    let q = if q < 2_147_483_647.0 { q } else { 2_147_483_647.0 };
+    // SAFETY: it is between 0 and 2^31 - 1.
+    unsafe { q.to_int_unchecked() }
+}
+
 /// `n / d` rounded to nearest, ties away from zero: on magnitudes, the sign put back.
 /// `d > 0` and `|n| + d / 2` must fit 32 bits unsigned, which holds for every `i32` n and `d <= 2^31 - 1`.
 #[inline(always)]
@@ -38,18 +50,14 @@ pub const fn div_round(n: i32, d: i32) -> i32 {
     if n < 0 { (q as i32).wrapping_neg() } else { q as i32 }
 }
 
-/// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero. Two 32-bit
-/// divisions: the quotient (Q6), then the remainder shifted by the missing 9 bits.
+/// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero.
 ///
-/// `0 < mass <= MASS_MAX`: the remainder is below `mass`, so `remainder << 9` plus half a `mass` stays below
-/// 2^32. A quotient that could only come from momentum no scatter makes wraps, and traps nowhere.
+/// `0 < mass <= MASS_MAX`. A GPU does it in two divisions of 32 bits, which give the same for every momentum that a scatter can
+/// make, that is of at most [`crate::constants::SCATTER_SPEED_MAX`] and a half of a bit a particle.
 #[inline(always)]
-pub const fn velocity_of(momentum: i32, mass: i32) -> i32 {
-    let (size, mass) = (momentum.unsigned_abs(), mass as u32);
-    let whole = size / mass;
-    let part = (((size - whole * mass) << 9) + (mass >> 1)) / mass;
-    let v = (whole << 9).wrapping_add(part) as i32;
-    if momentum < 0 { v.wrapping_neg() } else { v }
+pub fn velocity_of(momentum: i32, mass: i32) -> i32 {
+    let size = quotient(f64::from(momentum).abs() * 512.0 + f64::from(mass >> 1), mass);
+    if momentum < 0 { -size } else { size }
 }
 
 /// The square root, rounded down.

@@ -39,6 +39,15 @@ proptest! {
     }
 
     #[test]
+    fn quotients_by_doubles_are_exact(n in 0u64..1 << 41, near in 0u64..1 << 21, d in 1..=i32::MAX, off in 0u64..3) {
+        // Just below, at and just above a multiple, too, where a rounded quotient would show.
+        for n in [n, (near * d as u64).saturating_sub(off), near * d as u64 + off] {
+            let exact = (n / d as u64).min(i32::MAX as u64);
+            prop_assert_eq!(quotient(n as f64, d) as u64, exact);
+        }
+    }
+
+    #[test]
     fn node_velocity_is_the_rounded_quotient(mass in 1..=MASS_MAX, share in -98_303i64..=98_303, odd in -4096i32..4096) {
         // Momentum of that mass at up to the scatter's clamp, and a little beside.
         let momentum = (i64::from(mass) * share / 512) as i32;

@@ -49,9 +49,16 @@ pub struct Substep<'a> {
 }
 
 impl Gather {
-    /// Sums nine nodes, row by row from below.
+    /// Sums nine nodes, row by row from below, for one particle.
     #[inline(always)]
     pub fn of(f: &Fields, nodes: impl Fn(usize) -> [i32; 4]) -> Self {
+        // All four lanes are kept alive, or three scalars would take the place of a vector.
+        std::hint::black_box(Self::sums(f, nodes))
+    }
+
+    /// The same where many particles take a vector's lanes.
+    #[inline(always)]
+    pub fn sums(f: &Fields, nodes: impl Fn(usize) -> [i32; 4]) -> Self {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         let mut g = Self::default();
         for row in 0..3 {
@@ -69,8 +76,7 @@ impl Gather {
                 g.y[l] += (row as i32 - 1) * whole;
             }
         }
-        // All four lanes are kept alive, or three scalars would take the place of a vector.
-        std::hint::black_box(g)
+        g
     }
 
     /// The same with the temperatures of the nine nodes.

@@ -11,6 +11,7 @@ pub mod dormant;
 mod finish;
 pub mod g2p;
 pub mod grid;
+pub mod many;
 mod mark;
 pub mod ops;
 pub mod p2g;

@@ -74,11 +74,16 @@ impl Scatter {
     /// around the particle's.
     #[inline(always)]
     pub fn node_mirrored(&self, class: Class, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 4]) {
-        let [mx, my, mass, volume] = self.node(class, k, shift);
-        let image = walls::image(k, solid);
-        let [mx, my] = image.scattered([mx, my], self.holds);
-        (image.k, [mx, my, mass, volume])
+        mirrored(self.node(class, k, shift), k, solid, self.holds)
     }
+}
+
+/// What would go to node `k`, before a wall: see [`Scatter::node_mirrored`].
+#[inline(always)]
+pub fn mirrored([mx, my, mass, volume]: [i32; 4], k: usize, solid: SolidMask, holds: bool) -> (usize, [i32; 4]) {
+    let image = walls::image(k, solid);
+    let [mx, my] = image.scattered([mx, my], holds);
+    (image.k, [mx, my, mass, volume])
 }
 
 /// Four lanes.

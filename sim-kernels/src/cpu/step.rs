@@ -5,6 +5,7 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
+use super::many::{self, Around, Bits, MANY};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
@@ -15,7 +16,7 @@ use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
 use crate::materials::{Class, heat, holds, stays};
-use crate::particle::Kept;
+use crate::particle::{Kept, Particle};
 use crate::terrain::Terrain;
 
 /// Nodes along the edge of a tile with its apron.
@@ -154,13 +155,23 @@ impl<K: Kept> Scratch<K> {
 /// Scatters a tile's particles onto its own grid.
 #[inline(always)]
 fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
-    *grid = [[0; 4]; NODES];
     let crowded = crowded(tile);
+    if !K::CLASS.is_mixed() && crowded.is_none() {
+        scatter_many(tile, grid, solid);
+    } else {
+        scatter_each(tile, grid, solid, crowded.as_ref());
+    }
+}
+
+/// One by one; `crowded`: how full the tile's cells are, if one of them is overfull.
+#[inline(always)]
+fn scatter_each<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows, crowded: Option<&[u32; TILE_AREA]>) {
+    *grid = [[0; 4]; NODES];
     for &p in &tile.particles {
         if stays(K::CLASS, p.material()) {
             continue;
         }
-        let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+        let shift = crowded.map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
         let scatter = p2g::scatter(K::CLASS, &p.unpack());
         let (corner, around) = (lowest_node(p), solid.around(p));
         for k in 0..9 {
@@ -171,6 +182,27 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
             };
             let node = &mut grid[corner + to / 3 * EDGE + to % 3];
             *node = p2g::lanes(|l| node[l] + add[l]);
+        }
+    }
+}
+
+/// The same of water in cells that are not overfull.
+#[allow(clippy::needless_range_loop, reason = "nodes and particles share the arrays")]
+#[inline(always)]
+fn scatter_many<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
+    *grid = [[0; 4]; NODES];
+    let (mut bits, mut shares) = ([[0; MANY]; 4], [[[0; 4]; MANY]; 9]);
+    for particles in tile.particles.chunks(MANY) {
+        particles.iter().enumerate().for_each(|(i, p)| many::put(&mut bits, i, p.whole()));
+        many::scatter(&bits, &mut shares);
+        for (i, &p) in particles.iter().enumerate() {
+            let (corner, around) = (lowest_node(p), solid.around(p));
+            for k in 0..9 {
+                let share = shares[k][i];
+                let (to, add) = if around == 0 { (k, share) } else { p2g::mirrored(share, k, around, false) };
+                let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+                *node = p2g::lanes(|l| node[l] + add[l]);
+            }
         }
     }
 }
@@ -261,13 +293,21 @@ fn overlap(d: i32) -> (usize, usize, usize) {
 /// The grid stage of a tile's summed nodes, in place.
 #[inline(always)]
 fn grid_stage<K: Kept>(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]) {
+    if !solid.any {
+        // Without a branch, so that it is done to several nodes at a time.
+        for n in nodes {
+            let [mx, my, mass, volume] = *n;
+            let volume = if K::CLASS.is_mixed() { volume } else { mass };
+            *n = grid::node([mx, my, mass, volume], gravity, 0);
+        }
+        return;
+    }
     for ny in 0..EDGE {
         for nx in 0..EDGE {
             let n = &mut nodes[ny * EDGE + nx];
-            let mask = if solid.any { solid.mask(nx, ny) } else { 0 };
             let [mx, my, mass, volume] = *n;
             let volume = if K::CLASS.is_mixed() { volume } else { mass };
-            *n = grid::node([mx, my, mass, volume], gravity, mask);
+            *n = grid::node([mx, my, mass, volume], gravity, solid.mask(nx, ny));
         }
     }
 }
@@ -289,6 +329,22 @@ struct Nodes<'a> {
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
 fn gather_tile<K: Kept>(
+    tile: &mut Tile<K>,
+    nodes: Nodes<'_>,
+    solid: &SolidRows,
+    leavers: &mut Vec<K>,
+    with: Substep<'_>,
+) {
+    if !K::CLASS.is_mixed() && with.pulls.is_empty() {
+        gather_many(tile, nodes.moves, solid, leavers, with);
+    } else {
+        gather_each(tile, nodes, solid, leavers, with);
+    }
+}
+
+/// One by one.
+#[inline(always)]
+fn gather_each<K: Kept>(
     tile: &mut Tile<K>,
     nodes: Nodes<'_>,
     solid: &SolidRows,
@@ -326,7 +382,53 @@ fn gather_tile<K: Kept>(
     }
 }
 
-/// Defines a tile's work twice, plainly and for AVX2, and takes the one that the machine has: the same
+/// The same of water that nobody grabs.
+#[allow(clippy::needless_range_loop, reason = "nodes and particles share the arrays")]
+#[inline(always)]
+fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>) {
+    let home = tile.rect();
+    let nodes = nodes.map(many::pack);
+    let (mut bits, mut next, mut near): (Bits, Bits, Around) = ([[0; MANY]; 4], [[0; MANY]; 4], [[[0; 2]; MANY]; 9]);
+    // Those that stay move up into the places of those that leave.
+    let (mut done, mut stay) = (0, 0);
+    while done < tile.particles.len() {
+        let particles = &tile.particles[done..tile.particles.len().min(done + MANY)];
+        for (i, &p) in particles.iter().enumerate() {
+            many::put(&mut bits, i, p.whole());
+            let (corner, around) = (lowest_node(p), solid.around(p));
+            let node = |k: usize| nodes[corner + k / 3 * EDGE + k % 3];
+            for k in 0..9 {
+                near[k][i] = if around == 0 {
+                    node(k)
+                } else {
+                    many::pack(g2p::mirrored(|k| many::unpack(node(k)), around, k, false))
+                };
+            }
+        }
+        many::advance(&bits, &near, with, &mut next);
+        for i in 0..particles.len() {
+            let p = tile.particles[done + i];
+            if solid.around(p) != 0 {
+                let f = p.unpack();
+                let gathered = g2p::Gather::of(&f, |k| many::unpack(near[k][i]));
+                let advanced = g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), true, with);
+                many::put(&mut next, i, Particle::pack(advanced));
+            }
+            let moved = K::keep(Particle(many::particle(&next, i).0, p.whole().1));
+            let (x, y) = moved.cell();
+            if home.contains(x, y) {
+                tile.particles[stay] = moved;
+                stay += 1;
+            } else {
+                leavers.push(moved);
+            }
+        }
+        done = tile.particles.len().min(done + MANY);
+    }
+    tile.particles.truncate(stay);
+}
+
+/// Defines a tile's work several times, plainly and for the vectors of x86, and takes the widest that the machine has: the same
 /// integers, in lanes.
 macro_rules! in_lanes {
     ($name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),*)) => {
@@ -337,6 +439,18 @@ macro_rules! in_lanes {
                 #[target_feature(enable = "avx2")]
                 fn avx2$(<$kept: Kept>)?($($arg: $type),*) {
                     $plain$(::<$kept>)?($($arg),*);
+                }
+                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+                fn avx512$(<$kept: Kept>)?($($arg: $type),*) {
+                    $plain$(::<$kept>)?($($arg),*);
+                }
+                if std::arch::is_x86_feature_detected!("avx512vl")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+                    && std::arch::is_x86_feature_detected!("avx512dq")
+                {
+                    // SAFETY: the machine has just been found to have them, and the first of them with the second.
+                    unsafe { avx512$(::<$kept>)?($($arg),*) };
+                    return;
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
                     // SAFETY: the machine has just been found to have AVX2.
@@ -367,4 +481,65 @@ pub fn for_each<A: Send, B: Send>(
     }
     let _ = threads;
     a.iter_mut().zip(b).enumerate().for_each(|(i, (a, b))| work(i, a, b));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geom::WorldSize;
+    use crate::particle::Water;
+
+    /// A tile with water of every state and speed; `spread`: over so many of its cells.
+    fn tile(particles: u32, spread: u32) -> Tile<Water> {
+        let mut seed = 1u64;
+        let mut draw = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 32) as u32
+        };
+        let one = |_| {
+            let cell = draw() % spread;
+            let at = |cell: u32, part: u32| (16 + cell) << 12 | part & 4095;
+            let (x, y) = (at(cell & 15, draw()), at(cell >> 4, draw()));
+            Water([x | draw() << 24, y | (draw() & 15) << 22, draw(), draw()])
+        };
+        Tile { at: [1, 1], particles: (0..particles).map(one).collect() }
+    }
+
+    #[test]
+    fn one_by_one_and_in_every_width_the_same_comes_out() {
+        let mut walls = Terrain::new(WorldSize::new(64, 64).expect("it is one"));
+        (20..26).for_each(|x| walls.set(x, 22, true));
+        (20..30).for_each(|y| walls.set(31, y, true));
+        let open = Terrain::new(WorldSize::new(64, 64).expect("it is one"));
+        for (terrain, particles, spread) in
+            [(&open, 1000, 256), (&walls, 1000, 256), (&walls, 7, 256), (&walls, 900, 3)]
+        {
+            let tile = tile(particles, spread);
+            let solid = SolidRows::new(terrain, &Touches::default(), tile.at);
+            let (mut plain, mut vectors) = ([[0; 4]; NODES], [[0; 4]; NODES]);
+            scatter_tile(&tile, &mut plain, &solid);
+            scatter_in_lanes(&tile, &mut vectors, &solid);
+            assert_eq!(plain, vectors);
+            let crowded = crowded(&tile);
+            let mut each = [[0; 4]; NODES];
+            scatter_each(&tile, &mut each, &solid, crowded.as_ref());
+            assert_eq!(plain, each, "{spread}");
+            grid_stage::<Water>(&mut plain, &solid, [3, -54]);
+            grid_in_lanes::<Water>(&mut vectors, &solid, [3, -54]);
+            assert_eq!(plain, vectors);
+            let with = Substep { number: 7, gravity: [3, -54], world: [64, 64], pulls: &[] };
+            let gathered = |gather: &dyn Fn(&mut Tile<Water>, &mut Vec<Water>)| {
+                let (mut tile, mut leavers) = (tile.clone(), Vec::new());
+                gather(&mut tile, &mut leavers);
+                tile.particles.sort_unstable();
+                leavers.sort_unstable();
+                assert!(particles < 900 || !leavers.is_empty() && !tile.particles.is_empty());
+                (tile.particles, leavers)
+            };
+            let nodes = Nodes { moves: &plain, heats: &[] };
+            let each = gathered(&|tile, leavers| gather_each(tile, nodes, &solid, leavers, with));
+            assert_eq!(each, gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with)));
+            assert_eq!(each, gathered(&|tile, leavers| gather_in_lanes(tile, nodes, &solid, leavers, with)));
+        }
+    }
 }

@@ -152,7 +152,16 @@ fn run_step(name: &str, is_built: bool) -> Result<Count> {
     }
 }
 
-/// With the materials that are there for tests, whose particles have words of state beyond 16 bytes.
+/// Has a kernel that overflows, or breaks what it takes for granted, panic.
+const CHECKED: [&str; 4] = [
+    "--config",
+    "profile.dev.package.sim-kernels.overflow-checks=true",
+    "--config",
+    "profile.dev.package.sim-kernels.debug-assertions=true",
+];
+
+/// With the materials that are there for tests, whose particles have words of state beyond 16 bytes, and with the checks that
+/// the kernels are else built without.
 fn materials() -> Result<Count> {
     let mut count = Count::default();
     let runs: [&[&str]; 2] = [
@@ -167,12 +176,20 @@ fn materials() -> Result<Count> {
             "cpu_golden",
             "--test",
             "materials",
+            "--test",
+            "cpu_fixed",
+            "--test",
+            "cpu_physics",
         ],
         &["room", "--lib", "--test", "extra_words", "--test", "old_saves"],
     ];
     for run in runs {
         let found = counted(
-            place::cargo().args(["test", "--features", "test-material", "--no-fail-fast", "--package"]).args(run),
+            place::cargo()
+                .arg("test")
+                .args(CHECKED)
+                .args(["--features", "test-material", "--no-fail-fast", "--package"])
+                .args(run),
         )?;
         count.add(found);
     }

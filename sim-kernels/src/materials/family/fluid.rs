@@ -7,7 +7,7 @@
 use super::super::{Fields, Word};
 use super::Law;
 use crate::constants::{GRADIENT_MAX, MASS_PARTICLE_ONE, ONE, PARTING_MAX, SPEED_MAX};
-use crate::fixed::{clamp, clamp_abs, div_round, rs};
+use crate::fixed::{clamp, clamp_abs, div_round, quotient, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -113,7 +113,7 @@ impl Law for Fluid {
         // With water's lag 49144 x 40960 < 2^31.
         let next = j + rs(j * (div + rs(div * self.lag, 8)), 15);
         let target = if density > ONE {
-            let now = (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32;
+            let now = quotient(f64::from((1 << 30) + (density >> 1)), density);
             // 2^15 x 2^15.
             now + rs(now * div, 15)
         } else {
