@@ -1,11 +1,11 @@
-// Which material is at a pixel: of the nine cells around, the one that weighs most, with its neighbours' place in their
-// bodies. All that is told of a cell is one number, and so it cannot be blurred beforehand.
+// Which material is at a point: of the nine cells around, the one that weighs most, with its neighbours' place in their
+// bodies.
 
-override has_gas: bool = true;
-// What stays where it is, and is not bedrock.
-override has_still: bool = true;
-// Anything that flows or moves, and is not water.
-override has_more: bool = true;
+// The newest sample; see `sim-kernels/src/view.rs`.
+@group(0) @binding(2) var samples: texture_2d<u32>;
+
+// Something in the world is hot.
+override has_lamp: bool = true;
 
 struct Finish {
     // Its own colour, linear, and its kind.
@@ -17,6 +17,14 @@ struct Finish {
     // How fine its grain is, how strong, how often it sparkles, pattern.
     grain: vec4<f32>,
 }
+
+// The kinds, as `finish.rs` has them.
+const CLEAR: f32 = 0.0;
+const GRAINS: f32 = 1.0;
+const BODY: f32 = 2.0;
+const MOLTEN: f32 = 3.0;
+const MIRROR: f32 = 4.0;
+const SNOW: f32 = 5.0;
 
 @group(0) @binding(13) var<uniform> finishes: array<Finish, 64>;
 
@@ -40,152 +48,209 @@ struct Matter {
     grain: f32,
     border: f32,
     glow: f32,
-    // What stays where it is, 63 for nothing.
-    still: u32,
-    still_share: f32,
-    still_glow: f32,
-    // The gas around: colour and how much it burns, how dense it looks, how hot it is.
-    gas: vec4<f32>,
-    gas_density: f32,
-    gas_glow: f32,
+}
+
+// Told of a cell by `around.wgsl`: three materials that flow or move, 6 bits each, whether there is more than one of these, and
+// what stays where it is.
+const MIXED: u32 = 0x40000u;
+const STILL_AT: u32 = 20u;
+// A sample of what nothing is.
+const NOTHING: u32 = 0x3f000u;
+
+// Nine numbers, of a cell and those around it, by rows from below. No arrays: these would be in memory and not in registers.
+struct Nine {
+    low: vec3<f32>,
+    mid: vec3<f32>,
+    high: vec3<f32>,
+}
+
+struct Words {
+    low: vec3<u32>,
+    mid: vec3<u32>,
+    high: vec3<u32>,
+}
+
+// A cell and those around it.
+struct Around {
+    samples: Words,
+    materials: Words,
+    // What each weighs at a point in the middle one, and that by how much there is.
+    near: Nine,
+    weight: Nine,
+    // The point, from the middle of its cell.
+    f: vec2<f32>,
 }
 
 // A quadratic spline's weights of the cells before, at and after a point.
-fn weights(f: f32) -> array<f32, 3> {
-    return array<f32, 3>(0.5 * (0.5 - f) * (0.5 - f), 0.75 - f * f, 0.5 * (0.5 + f) * (0.5 + f));
+fn weights(f: f32) -> vec3<f32> {
+    return vec3(0.5 * (0.5 - f) * (0.5 - f), 0.75 - f * f, 0.5 * (0.5 + f) * (0.5 + f));
 }
 
-fn matter_at(cell: vec2<f32>) -> Matter {
-    let size = vec2<i32>(shot.world.xy);
+fn row_at(x: vec3<i32>, y: i32) -> vec3<u32> {
+    return vec3(textureLoad(samples, vec2(x.x, y), 0).r, textureLoad(samples, vec2(x.y, y), 0).r, textureLoad(samples, vec2(x.z, y), 0).r);
+}
+
+fn around_at(cell: vec2<f32>) -> Around {
+    let last = vec2<i32>(shot.world.xy) - 1;
     let i = floor(cell);
-    let f = cell - i - 0.5;
-    let wx = weights(f.x);
-    let wy = weights(f.y);
-    var s: array<u32, 9>;
-    var w: array<f32, 9>;
+    let x = clamp(vec3(i32(i.x)) + vec3(-1, 0, 1), vec3(0), vec3(last.x));
+    let y = clamp(vec3(i32(i.y)) + vec3(-1, 0, 1), vec3(0), vec3(last.y));
+    var a: Around;
+    a.f = cell - i - 0.5;
+    a.samples = Words(row_at(x, y.x), row_at(x, y.y), row_at(x, y.z));
+    let s = a.samples;
+    a.materials = Words(materials_of(s.low), materials_of(s.mid), materials_of(s.high));
+    let across = weights(a.f.x);
+    let upwards = weights(a.f.y);
+    a.near = Nine(across * upwards.x, across * upwards.y, across * upwards.z);
+    a.weight = Nine(a.near.low * amounts_of(s.low), a.near.mid * amounts_of(s.mid), a.near.high * amounts_of(s.high));
+    return a;
+}
+
+fn materials_of(s: vec3<u32>) -> vec3<u32> {
+    return (s >> vec3(12u)) & vec3(63u);
+}
+
+// How much there is, of 1.
+fn amounts_of(s: vec3<u32>) -> vec3<f32> {
+    return min(vec3<f32>(s & vec3(255u)) / 120.0, vec3(1.0));
+}
+
+fn glows_of(s: vec3<u32>) -> vec3<f32> {
+    return clamp((vec3<f32>((s >> vec3(18u)) & vec3(15u)) - 7.0) / 8.0, vec3(0.0), vec3(1.0));
+}
+
+fn sum(n: Nine) -> f32 {
+    let v = n.low + n.mid + n.high;
+    return v.x + v.y + v.z;
+}
+
+fn glow_in(s: Words, w: Nine) -> f32 {
+    return dot(glows_of(s.low), w.low) + dot(glows_of(s.mid), w.mid) + dot(glows_of(s.high), w.high);
+}
+
+// What weighs most of some.
+struct Heaviest {
+    weight: f32,
+    sample: u32,
+}
+
+fn heaviest(known: Heaviest, weight: vec3<f32>, s: vec3<u32>) -> Heaviest {
+    var h = known;
+    h.sample = select(h.sample, s.x, weight.x > h.weight);
+    h.weight = max(h.weight, weight.x);
+    h.sample = select(h.sample, s.y, weight.y > h.weight);
+    h.weight = max(h.weight, weight.y);
+    h.sample = select(h.sample, s.z, weight.z > h.weight);
+    h.weight = max(h.weight, weight.z);
+    return h;
+}
+
+// Of these weights those of a material.
+fn only(w: Nine, m: Words, own: u32) -> Nine {
+    let none = vec3(0.0);
+    let o = vec3(own);
+    return Nine(select(none, w.low, m.low == o), select(none, w.mid, m.mid == o), select(none, w.high, m.high == o));
+}
+
+// Places are told modulo 16 cells, in halves of one: how far they are from one of them, in x and y.
+fn places_from(s: vec3<u32>, origin: vec2<u32>) -> array<vec3<f32>, 2> {
+    let x = vec3<i32>((((s >> vec3(22u)) & vec3(31u)) - vec3(origin.x) + vec3(16u)) & vec3(31u)) - 16;
+    let y = vec3<i32>(((s >> vec3(27u)) - vec3(origin.y) + vec3(16u)) & vec3(31u)) - 16;
+    return array(vec3<f32>(x), vec3<f32>(y));
+}
+
+// Of the materials that there are here, as `around.wgsl` tells them, the one that weighs most.
+fn matter_at(a: Around, told: u32) -> Matter {
+    let s = a.samples;
     var m = nothing();
-    var still_most = 0.0;
-    var still_glow = 0.0;
-    var gas_glow = 0.0;
-    var gas_sum = 0.00001;
-    var gas_known = 0.0;
-    for (var k = 0; k < 9; k++) {
-        let d = vec2(k % 3, k / 3);
-        let at = clamp(vec2<i32>(i) + d - 1, vec2(0), size - 1);
-        let sample = textureLoad(samples, at, 0).r;
-        let material = material_of(sample);
-        let near = wx[d.x] * wy[d.y];
-        let weight = near * min(f32(sample & 255u) / 120.0, 1.0);
-        s[k] = sample;
-        var other = weight;
-        if has_still {
-            let still = weight * is_still(material);
-            m.still_share += still;
-            still_glow += still * glow_of(sample);
-            m.still = select(m.still, material, still > still_most);
-            still_most = max(still_most, still);
-            other -= still;
+    m.material = told & 63u;
+    m.lead = 1.0;
+    var own = only(a.weight, a.materials, m.material);
+    if (told & MIXED) != 0u {
+        let b = (told >> 6u) & 63u;
+        let c = (told >> 12u) & 63u;
+        let of_b = only(a.weight, a.materials, b);
+        let of_c = only(a.weight, a.materials, c);
+        let weighs = vec3(sum(own), sum(of_b), sum(of_c));
+        let all = weighs.x + weighs.y + weighs.z + 0.0001;
+        if weighs.x >= max(weighs.y, weighs.z) {
+            m.second = select(c, b, weighs.y >= weighs.z);
+            m.lead = (weighs.x - max(weighs.y, weighs.z)) / all;
+        } else if weighs.y >= weighs.z {
+            m.second = select(c, m.material, weighs.x >= weighs.z);
+            m.lead = (weighs.y - max(weighs.x, weighs.z)) / all;
+            m.material = b;
+            own = of_b;
+        } else {
+            m.second = select(b, m.material, weighs.x >= weighs.y);
+            m.lead = (weighs.z - max(weighs.x, weighs.y)) / all;
+            m.material = c;
+            own = of_c;
         }
-        if has_gas {
-            // Gas goes on a little where there is none: it has no border.
-            let known = near * is_gas(material);
-            let gas = (weight + 0.01 * near) * is_gas(material);
-            let f = finishes[material];
-            m.gas += vec4(f.body.rgb, f.grain.z) * gas;
-            m.gas_density += f.grain.y * gas;
-            gas_sum += gas;
-            gas_known += known;
-            gas_glow += gas * glow_of(sample);
-            other = select(other, 0.0, known > 0.0);
-        }
-        w[k] = select(other, 0.0, material == 0u);
     }
-    if has_still {
-        m.still_glow = still_glow / max(m.still_share, 0.0001);
+    let kind = finishes[m.material].body.w;
+    let total = sum(own) + 0.0001;
+    if has_lamp {
+        m.glow = glow_in(s, own) / total;
     }
-    if has_gas {
-        m.gas_glow = gas_glow / gas_sum;
-        m.gas /= gas_sum;
-        // Fading where it is not known which.
-        m.gas_density *= smoothstep(0.0, 0.5, gas_known) / gas_sum;
+    if kind == GRAINS {
+        let g = grain_at(a, m.material);
+        m.grain = g.x;
+        m.border = g.y;
+    } else if kind == BODY || kind == CLEAR {
+        // Unwrapped against the heaviest, then the mean.
+        let heavy = heaviest(heaviest(heaviest(Heaviest(0.0, 0u), own.low, s.low), own.mid, s.mid), own.high, s.high).sample;
+        let origin = vec2((heavy >> 22u) & 31u, heavy >> 27u);
+        let low = places_from(s.low, origin);
+        let mid = places_from(s.mid, origin);
+        let high = places_from(s.high, origin);
+        let mean = vec2(dot(low[0], own.low) + dot(mid[0], own.mid) + dot(high[0], own.high),
+            dot(low[1], own.low) + dot(mid[1], own.mid) + dot(high[1], own.high));
+        m.place = (vec2<f32>(origin) + mean / total) * 0.5;
     }
-    // To find out what flows or moves is the dearer half.
-    if !has_more {
-        return m;
-    }
-    // One of the middle cell and those beside it weighs most.
-    var first = 0.0;
-    var next = 0.0;
-    var place = 0u;
-    for (var c = 0; c < 5; c++) {
-        let k = array<i32, 5>(4, 1, 3, 5, 7)[c];
-        let own = material_of(s[k]);
-        var all = 0.0;
-        for (var j = 0; j < 9; j++) {
-            all += select(0.0, w[j], material_of(s[j]) == own);
-        }
-        let here = select(0.0, all, w[k] > 0.0);
-        let other = own != m.material || first == 0.0;
-        let better = here > first && other;
-        let middling = here > next && other && !better;
-        next = select(select(next, here, middling), first, better);
-        m.second = select(select(m.second, own, middling), m.material, better && first > 0.0);
-        first = select(first, here, better);
-        m.material = select(m.material, own, better);
-        place = select(place, s[k], better);
-    }
-    // Places are told modulo 16 cells: unwrapped against one of them, then the mean.
-    let origin = vec2<i32>(i32((place >> 22u) & 31u), i32(place >> 27u));
-    var mean = vec2(0.0);
-    var total = 0.0001;
-    var sum = 0.0001;
-    for (var k = 0; k < 9; k++) {
-        let own = material_of(s[k]);
-        let told = vec2<i32>(i32((s[k] >> 22u) & 31u), i32(s[k] >> 27u));
-        let apart = vec2<f32>(((told - origin + 16) & vec2(31)) - 16);
-        let weight = select(0.0, w[k], own == m.material);
-        mean += apart * weight;
-        m.glow += glow_of(s[k]) * weight;
-        total += weight;
-        sum += w[k];
-    }
-    if finishes[m.material].body.w == GRAINS {
-        m = with_grain(m, s, f);
-    }
-    m.lead = (first - next) / sum;
-    m.place = (vec2<f32>(origin) + mean / total) * 0.5;
-    m.glow /= total;
     return m;
 }
 
-// A grain lies in its cell where its number says, so that it keeps its shape as it moves. `f` is the point in the middle cell.
-fn with_grain(known: Matter, s: array<u32, 9>, f: vec2<f32>) -> Matter {
-    var all = s;
-    var m = known;
-    var nearest = 9.0;
-    var second = 9.0;
-    for (var k = 0; k < 9; k++) {
-        let grain = (all[k] >> 22u) & 15u;
-        let number = vec2(f32((grain * 7u) & 15u), f32((grain * 11u + 5u) & 15u));
-        let off = vec2(f32(k % 3), f32(k / 3)) - 1.0 + 0.06 * number - 0.45 - f;
-        let away = select(9.0, dot(off, off), material_of(all[k]) == m.material);
-        second = min(max(away, nearest), second);
-        m.grain = select(m.grain, f32(grain) / 15.0, away < nearest);
-        nearest = min(nearest, away);
-    }
-    m.border = sqrt(second) - sqrt(nearest);
-    return m;
+// The nearest grain's number and distance, and how far the second is.
+struct Nearest {
+    first: f32,
+    second: f32,
+    number: u32,
+}
+
+fn nearer(known: Nearest, sample: u32, is: bool, off: vec2<f32>) -> Nearest {
+    // A grain lies in its cell where its number says, so that it keeps its shape as it moves.
+    let number = (sample >> 22u) & 15u;
+    let to = off + 0.06 * vec2(f32((number * 7u) & 15u), f32((number * 11u + 5u) & 15u));
+    let away = select(9.0, dot(to, to), is);
+    return Nearest(min(known.first, away), min(max(away, known.first), known.second), select(known.number, number, away < known.first));
+}
+
+fn nearer_of_row(known: Nearest, s: vec3<u32>, is: vec3<bool>, off: vec2<f32>) -> Nearest {
+    let left = nearer(known, s.x, is.x, off - vec2(1.0, 0.0));
+    return nearer(nearer(left, s.y, is.y, off), s.z, is.z, off + vec2(1.0, 0.0));
+}
+
+// The nearest grain: its number, 0 to 1, and how far the border to the next is, in cells.
+fn grain_at(a: Around, material: u32) -> vec2<f32> {
+    let o = vec3(material);
+    let off = -0.45 - a.f;
+    var n = Nearest(9.0, 9.0, 0u);
+    n = nearer_of_row(n, a.samples.low, a.materials.low == o, off - vec2(0.0, 1.0));
+    n = nearer_of_row(n, a.samples.mid, a.materials.mid == o, off);
+    n = nearer_of_row(n, a.samples.high, a.materials.high == o, off + vec2(0.0, 1.0));
+    return vec2(f32(n.number) / 15.0, sqrt(n.second) - sqrt(n.first));
 }
 
 fn nothing() -> Matter {
     var m: Matter;
     m.material = 63u;
     m.second = 63u;
-    m.still = 63u;
     return m;
 }
 
-fn ground_of(m: Matter) -> Ground {
-    let f = finishes[m.still];
-    return Ground(f.body.rgb, smoothstep(0.2, 0.6, m.still_share), f.grain.w);
+fn ground_of(material: u32, share: f32) -> Ground {
+    let f = finishes[material];
+    return Ground(f.body.rgb, smoothstep(0.2, 0.6, share), f.grain.w);
 }

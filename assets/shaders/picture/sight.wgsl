@@ -3,8 +3,6 @@
 #import shot
 
 @group(0) @binding(1) var cells: texture_2d<f32>;
-@group(0) @binding(2) var samples: texture_2d<u32>;
-@group(0) @binding(3) var arrivals: texture_2d<f32>;
 // See surface.wgsl.
 @group(0) @binding(4) var shape: texture_2d<f32>;
 @group(0) @binding(5) var slope: texture_2d<f32>;
@@ -22,6 +20,10 @@
 @group(0) @binding(12) var tiling: sampler;
 // The same three, and how the relief is lit, of stones, 5 on 16 cells.
 @group(0) @binding(15) var stones: texture_2d<f32>;
+// See around.wgsl.
+@group(0) @binding(16) var kin: texture_2d<u32>;
+@group(0) @binding(17) var gases: texture_2d<f32>;
+@group(0) @binding(18) var parts: texture_2d<f32>;
 
 // From near, what lies between texels is seen, and there are more taps.
 override is_near: bool = true;
@@ -88,30 +90,43 @@ fn spline(f: f32) -> Weights {
     return Weights(value, slope);
 }
 
+// A row of four texels, added up: values of all, and how the first two change to the right.
+struct Line {
+    value: vec4<f32>,
+    change: vec2<f32>,
+}
+
+fn line_at(x: vec4<i32>, y: i32, across: Weights) -> Line {
+    let a = textureLoad(shape, vec2(x.x, y), 0);
+    let b = textureLoad(shape, vec2(x.y, y), 0);
+    let c = textureLoad(shape, vec2(x.z, y), 0);
+    let d = textureLoad(shape, vec2(x.w, y), 0);
+    let w = across.value;
+    let s = across.slope;
+    return Line(a * w.x + b * w.y + c * w.z + d * w.w, a.xy * s.x + b.xy * s.y + c.xy * s.z + d.xy * s.w);
+}
+
 // From near one would see that the slope is not smooth, and the steps of samplers, which mix in few bits: the sixteen texels
-// themselves.
+// themselves. Written out, since a loop that indexes vectors stays one.
 fn shape_near(cell: vec2<f32>) -> Shape {
     let p = (cell - shot.near.xy) * shot.near.w - 0.5;
     let i = vec2<i32>(floor(p));
     let across = spline(fract(p.x));
     let upwards = spline(fract(p.y));
     let last = vec2<i32>(shot.near_size.xy) - 1;
-    var s: Shape;
-    for (var y = 0; y < 4; y++) {
-        var line = vec4(0.0);
-        var change = vec2(0.0);
-        for (var x = 0; x < 4; x++) {
-            let t = textureLoad(shape, clamp(i + vec2(x, y) - 1, vec2(0), last), 0);
-            line += t * across.value[x];
-            change += t.xy * across.slope[x];
-        }
-        s.at += line * upwards.value[y];
-        s.right += change * upwards.value[y];
-        s.up += line.xy * upwards.slope[y];
-    }
-    s.right *= shot.near.w;
-    s.up *= shot.near.w;
-    return s;
+    let x = clamp(vec4(i.x) + vec4(-1, 0, 1, 2), vec4(0), vec4(last.x));
+    let y = clamp(vec4(i.y) + vec4(-1, 0, 1, 2), vec4(0), vec4(last.y));
+    let a = line_at(x, y.x, across);
+    let b = line_at(x, y.y, across);
+    let c = line_at(x, y.z, across);
+    let d = line_at(x, y.w, across);
+    let w = upwards.value;
+    let s = upwards.slope;
+    var o: Shape;
+    o.at = a.value * w.x + b.value * w.y + c.value * w.z + d.value * w.w;
+    o.right = (a.change * w.x + b.change * w.y + c.change * w.z + d.change * w.w) * shot.near.w;
+    o.up = (a.value.xy * s.x + b.value.xy * s.y + c.value.xy * s.z + d.value.xy * s.w) * shot.near.w;
+    return o;
 }
 
 // Value and slope by the same four taps: the difference over their distance is 20 % too steep.
@@ -152,6 +167,16 @@ struct Light {
     depth: f32,
     // Less than 0 where waves spread the light, more where they gather it.
     focus: f32,
+}
+
+// Where a cell lies in what is told of each.
+fn near_uv(cell: vec2<f32>) -> vec2<f32> {
+    return (cell - shot.near.xy) * shot.near.w * shot.near_size.zw;
+}
+
+fn kin_at(cell: vec2<f32>) -> u32 {
+    let last = vec2<i32>(shot.near_size.xy) - 1;
+    return textureLoad(kin, clamp(vec2<i32>(floor((cell - shot.near.xy) * shot.near.w)), vec2(0), last), 0).r;
 }
 
 fn light_at(cell: vec2<f32>) -> Light {

@@ -8,13 +8,13 @@ macro_rules! files {
 }
 
 const FILES: &[(&str, &str)] = files! {
-    "beyond" "blur" "body" "cells" "far" "gather" "ground" "matter" "modes" "noise" "peak" "picture" "ramp" "rock" "runs" "shot"
+    "around" "beyond" "blur" "body" "cells" "far" "gather" "ground" "matter" "modes" "noise" "peak" "picture" "ramp" "rock" "runs" "shot"
     "sight" "sky" "soak" "spread" "surface" "sweep" "water" "whole"
 };
 
 /// The files that have entry points.
-pub const ROOTS: [&str; 11] =
-    ["blur", "body", "far", "gather", "peak", "picture", "sky", "soak", "spread", "surface", "sweep"];
+pub const ROOTS: [&str; 12] =
+    ["around", "blur", "body", "far", "gather", "peak", "picture", "sky", "soak", "spread", "surface", "sweep"];
 
 /// The text of a file and of all that it imports, each once, before what imports it.
 ///

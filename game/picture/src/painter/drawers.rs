@@ -12,8 +12,6 @@ use std::collections::HashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Drawer {
     pub(super) content: Content,
-    /// Something in the world is hot.
-    pub(super) lamp: bool,
     /// Colours are measures, or strips are shown.
     pub(super) measured: bool,
     /// What lies between texels is seen.
@@ -24,8 +22,17 @@ pub(super) struct Drawer {
 impl Drawer {
     /// Draws all that there can be, whatever is spared.
     const OF_EVERYTHING: Self = Self {
-        content: Content { fluid: true, water: true, rock: true, gas: true, still: true, more: true, beyond: true },
-        lamp: true,
+        content: Content {
+            fluid: true,
+            water: true,
+            rock: true,
+            air: true,
+            gas: true,
+            still: true,
+            more: true,
+            beyond: true,
+            lamp: true,
+        },
         measured: true,
         near: false,
         spared: Spared::Nothing,
@@ -35,20 +42,23 @@ impl Drawer {
     const NEAR: Self = Self { near: true, ..Self::OF_EVERYTHING };
 
     /// What the shader is told.
-    fn constants(self) -> [(&'static str, f64); 15] {
-        let Self { content, lamp, measured, near, spared } = self;
+    fn constants(self) -> [(&'static str, f64); 16] {
+        let Self { content, measured, near, spared } = self;
+        let ground = Content { beyond: true, rock: true, lamp: content.lamp, ..Content::default() };
         let all = [
             ("has_fluid", content.fluid),
             ("has_water", content.water),
             ("has_rock", content.rock),
+            ("has_air", content.air),
             ("has_gas", content.gas),
             ("has_still", content.still),
             ("has_more", content.more),
-            ("has_lamp", lamp),
+            ("has_lamp", content.lamp),
             ("is_measured", measured),
             ("is_beyond", content.beyond),
-            ("is_within", content != Content { beyond: true, rock: true, ..Content::default() }),
-            ("is_near", near && spared < Spared::Detail),
+            ("is_within", content != ground),
+            // Gas has no border that one could see it at.
+            ("is_near", near && spared < Spared::Detail && (content.fluid || content.rock)),
             ("has_fine", spared < Spared::Detail),
             ("has_foam", spared < Spared::Foam),
             ("has_gathered", spared < Spared::Gathered),

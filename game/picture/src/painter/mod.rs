@@ -115,7 +115,7 @@ impl Painter {
             let Some((_, module)) = modules.iter().find(|(file, _)| *file == pass.file) else { continue };
             let formats: Vec<_> = pass.writes.iter().map(|&made| format_of(made)).collect();
             let groups = group_layout(device, pass.reads, wgpu::ShaderStages::FRAGMENT);
-            let vertex = if pass.when == When::Near { "near_runs" } else { "whole" };
+            let vertex = if pass.is_near() { "near_runs" } else { "whole" };
             let pipeline =
                 pipeline(device, &groups, module, [pass.file, vertex, pass.entry], &formats, pass.blend(), &[]);
             passes.push((groups, pipeline));
@@ -166,6 +166,23 @@ impl Painter {
         self.clock.as_ref().map_or_else(Vec::new, |clock| clock.read(&self.device))
     }
 
+    /// How much of a picture has what in it, of 1, the most first: each of these parts is drawn by a shader of its own.
+    pub fn shares(&self, shot: &Shot) -> Vec<(String, f32)> {
+        let Some(world) = &self.world else { return Vec::new() };
+        let [left, bottom, right, top] = edges(shot);
+        let mut shares: Vec<(String, f32)> = Vec::new();
+        for (content, run) in world.tiles.contents([left, bottom, right, top], world.near.step) {
+            let part = (run[2].min(right) - run[0].max(left)) * (run[3].min(top) - run[1].max(bottom));
+            let (name, share) = (content.to_string(), part.max(0.0) / ((right - left) * (top - bottom)));
+            match shares.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sum)) => *sum += share,
+                None => shares.push((name, share)),
+            }
+        }
+        shares.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        shares
+    }
+
     /// From here on a world of this size is drawn: an empty one, until patches come.
     pub fn set_world(&mut self, size: WorldSize) {
         let texture = |width: i32, height: i32, format| {
@@ -181,7 +198,7 @@ impl Painter {
         let near = Part { origin: [0; 2], step: 1, size: [16; 2] };
         let made = self.make(far, near, picture, &[]);
         let groups = self.groups([&cells, &samples, &arrivals], &made);
-        let tiles = Tiles::new([size[0] / TILE, size[1] / TILE]);
+        let tiles = Tiles::new([size[0] / TILE, size[1] / TILE], far.light_reach());
         let (moved, bare) = (true, true);
         self.world =
             Some(World { size, cells, samples, arrivals, far, near, picture, made, groups, tiles, moved, bare });
@@ -200,6 +217,9 @@ impl Painter {
         }
         if let Some(world) = &mut self.world {
             news.tiles.iter().for_each(|&(index, kinds)| world.tiles.set(index, kinds));
+            if !news.tiles.is_empty() {
+                world.tiles.light();
+            }
         }
     }
 
@@ -267,16 +287,14 @@ impl Painter {
             runs = world.tiles.stale_runs((BLURS_REACH * world.near.step + TILE - 1) / TILE);
         }
         let near_runs = runs.len() as u32;
-        let half = shot.size.as_vec2() / shot.zoom / 2.0;
-        let (low, high) = (shot.centre - half, shot.centre + half);
-        let mut contents = world.tiles.contents([low.x, low.y, high.x, high.y]);
+        let mut contents = world.tiles.contents(edges(shot), world.near.step);
         contents.sort_by_key(|(content, _)| *content);
-        let (lamp, near) = (world.tiles.is_hot(), shot.zoom * world.near.step as f32 >= NEAR_PIXELS);
+        let near = shot.zoom * world.near.step as f32 >= NEAR_PIXELS;
         let measured = shot.mode != Mode::Material || !shot.strips.is_empty();
         let spared = shot.spared;
         let mut draws: Vec<(Drawer, std::ops::Range<u32>)> = Vec::new();
         for (content, run) in contents {
-            let drawer = Drawer { content, lamp, measured, near, spared };
+            let drawer = Drawer { content, measured, near, spared };
             runs.push(run);
             let end = runs.len() as u32;
             match draws.last_mut().filter(|(last, _)| *last == drawer) {
@@ -299,11 +317,12 @@ impl Painter {
                 When::Resized => world.bare,
                 When::Far => world.tiles.is_stale(),
                 When::Near => fields,
+                When::Mixed => fields && world.tiles.is_mixed(),
             };
             if !wanted {
                 continue;
             }
-            let is_near = pass.when == When::Near;
+            let is_near = pass.is_near();
             // Once what it reads is there.
             if is_near && world.tiles.is_stale() && !std::mem::replace(&mut swept, true) {
                 let times = self.clock.as_mut().map(|clock| clock.begin("sweep"));
@@ -395,6 +414,13 @@ impl Painter {
             picture: group(&self.picture, PICTURE),
         }
     }
+}
+
+/// What part of the world a picture shows, in cells: left, bottom, right, top.
+fn edges(shot: &Shot) -> Run {
+    let half = shot.size.as_vec2() / shot.zoom / 2.0;
+    let (low, high) = (shot.centre - half, shot.centre + half);
+    [low.x, low.y, high.x, high.y]
 }
 
 /// The backdrop's texels for a picture: it is smooth, and large pictures have one of half their size.

@@ -14,6 +14,9 @@ pub(super) enum Made {
     Peak,
     Shape,
     Slope,
+    Kin,
+    Gases,
+    Parts,
     FarFilled,
     FarLight,
     FineAcross,
@@ -47,7 +50,7 @@ pub(super) enum Extent {
 }
 
 impl Made {
-    pub(super) const ALL: [Self; 26] = [
+    pub(super) const ALL: [Self; 29] = [
         Self::Gathered,
         Self::Dry,
         Self::AcrossA,
@@ -59,6 +62,9 @@ impl Made {
         Self::Peak,
         Self::Shape,
         Self::Slope,
+        Self::Kin,
+        Self::Gases,
+        Self::Parts,
         Self::FarFilled,
         Self::FarLight,
         Self::FineAcross,
@@ -131,6 +137,8 @@ pub(super) enum When {
     Far,
     /// The same, or which part of it is near; only where it did.
     Near,
+    /// As that, if there is anything but water.
+    Mixed,
     /// The picture's size has changed.
     Resized,
 }
@@ -146,6 +154,11 @@ pub(super) struct Pass {
 }
 
 impl Pass {
+    /// It runs on parts of the near part.
+    pub(super) fn is_near(&self) -> bool {
+        matches!(self.when, When::Near | When::Mixed)
+    }
+
     /// What it is called where passes are told apart.
     pub(super) fn label(&self) -> &'static str {
         match (self.file, self.entry) {
@@ -175,8 +188,8 @@ impl Pass {
 
 use Made::{
     AcrossA, AcrossB, Backdrop, BlurredA, BlurredB, Body, Coarse, CoarseLight, Dry, FarFilled, FarLight, Fine,
-    FineAcross, FineAcrossLight, FineLight, Gathered, Peak, PeakAcross, Shape, Slope, Soaked, Swept, Wide, WideAcross,
-    WideAcrossLight, WideLight,
+    FineAcross, FineAcrossLight, FineLight, Gases, Gathered, Kin, Parts, Peak, PeakAcross, Shape, Slope, Soaked, Swept,
+    Wide, WideAcross, WideAcrossLight, WideLight,
 };
 use Read::{Arrivals, Cells, Finishes, Samples, Smoothly, Tiling};
 
@@ -276,6 +289,13 @@ pub(super) const PASSES: &[Pass] = &[
         ],
         writes: &[Shape, Slope],
     },
+    Pass {
+        file: "around",
+        entry: "main",
+        when: When::Mixed,
+        reads: &[(2, Samples), (4, made(BlurredB)), (13, Finishes)],
+        writes: &[Kin, Gases, Parts],
+    },
 ];
 
 /// What the sweep reads, and what it writes.
@@ -297,4 +317,7 @@ pub(super) const PICTURE: &[(u32, Read)] = &[
     (13, Finishes),
     (14, made(Soaked)),
     (15, Read::Stones),
+    (16, made(Kin)),
+    (17, made(Gases)),
+    (18, made(Parts)),
 ];

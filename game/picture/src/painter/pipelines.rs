@@ -20,7 +20,7 @@ pub(super) fn group_layout(
         min_binding_size: None,
     };
     let kind = |read| match read {
-        Read::Samples => texture(wgpu::TextureSampleType::Uint),
+        Read::Samples | Read::Made(Made::Kin) => texture(wgpu::TextureSampleType::Uint),
         Read::Arrivals => texture(wgpu::TextureSampleType::Float { filterable: false }),
         Read::Cells | Read::Made(_) | Read::Detail | Read::Stones => {
             texture(wgpu::TextureSampleType::Float { filterable: true })
@@ -54,6 +54,7 @@ pub(super) fn pipeline_layout(device: &wgpu::Device, groups: &wgpu::BindGroupLay
 
 pub(super) fn format_of(made: Made) -> wgpu::TextureFormat {
     match made.bytes() {
+        _ if made == Made::Kin => wgpu::TextureFormat::R32Uint,
         1 => wgpu::TextureFormat::R8Unorm,
         2 => wgpu::TextureFormat::Rg8Unorm,
         // A lone drop's field is so flat that in a byte it would come and go.

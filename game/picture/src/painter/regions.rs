@@ -22,6 +22,8 @@ pub(super) struct Content {
     /// Some of that is water.
     pub(super) water: bool,
     pub(super) rock: bool,
+    /// Either is so near that it is seen by mist or shade.
+    pub(super) air: bool,
     pub(super) gas: bool,
     /// What stays where it is, and is not bedrock.
     pub(super) still: bool,
@@ -29,6 +31,8 @@ pub(super) struct Content {
     pub(super) more: bool,
     /// It is so far beyond the world's borders that only the ground there is seen.
     pub(super) beyond: bool,
+    /// Light of something hot reaches it.
+    pub(super) lamp: bool,
 }
 
 /// The tiles of a world, and what is in them.
@@ -38,16 +42,22 @@ pub(super) struct Tiles {
     rows: i32,
     /// By blocks, row by row.
     kinds: Vec<Kinds>,
+    /// Where light of something hot reaches, as `kinds`.
+    lit: Vec<bool>,
+    /// How far it reaches, in blocks.
+    light_reach: usize,
     /// To be made anew.
     stale: Vec<bool>,
     any_stale: bool,
 }
 
 impl Tiles {
-    /// An empty world.
-    pub(super) fn new([columns, rows]: [i32; 2]) -> Self {
+    /// An empty world, in which light reaches so many cells.
+    pub(super) fn new([columns, rows]: [i32; 2], light_reach: i32) -> Self {
         let count = (columns * rows) as usize;
-        Self { columns, rows, kinds: vec![Kinds::default(); count * 4], stale: vec![true; count], any_stale: true }
+        let light_reach = (light_reach as usize).div_ceil(BLOCK as usize);
+        let (kinds, lit, stale) = (vec![Kinds::default(); count * 4], vec![false; count * 4], vec![true; count]);
+        Self { columns, rows, kinds, lit, light_reach, stale, any_stale: true }
     }
 
     /// A tile changed.
@@ -63,9 +73,33 @@ impl Tiles {
         }
     }
 
-    /// Whether anything in the world glows.
-    pub(super) fn is_hot(&self) -> bool {
-        self.kinds.iter().any(|kinds| kinds.has(Kinds::HOT))
+    /// Finds out where light of something hot reaches, once all changes are told.
+    pub(super) fn light(&mut self) {
+        let (width, height) = (2 * self.columns as usize, 2 * self.rows as usize);
+        for (lit, kinds) in self.lit.iter_mut().zip(&self.kinds) {
+            *lit = kinds.has(Kinds::HOT);
+        }
+        if !self.lit.contains(&true) {
+            return;
+        }
+        for y in 0..height {
+            widen(&mut self.lit, y * width, 1, width, self.light_reach);
+        }
+        for x in 0..width {
+            widen(&mut self.lit, x, width, height, self.light_reach);
+        }
+    }
+
+    /// Beyond the borders it is as at them.
+    fn is_lit(&self, x: i32, y: i32) -> bool {
+        let (width, height) = (2 * self.columns, 2 * self.rows);
+        self.lit[(y.clamp(0, height - 1) * width + x.clamp(0, width - 1)) as usize]
+    }
+
+    /// Whether there is anything but water and bedrock.
+    pub(super) fn is_mixed(&self) -> bool {
+        let mixed = Kinds(Kinds::MORE.0 | Kinds::STILL.0 | Kinds::GAS.0);
+        self.kinds.iter().any(|kinds| kinds.has(mixed))
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -101,8 +135,11 @@ impl Tiles {
         runs
     }
 
-    /// The runs of a rectangle of cells, each with what is in it or so near that it is seen there.
-    pub(super) fn contents(&self, [left, bottom, right, top]: [f32; 4]) -> Vec<(Content, Run)> {
+    /// The runs of a rectangle of cells, each with what is in it or so near that it is seen there. `step` is how many cells a
+    /// texel of the near part has.
+    pub(super) fn contents(&self, [left, bottom, right, top]: [f32; 4], step: i32) -> Vec<(Content, Run)> {
+        // Blurs reach further where texels are coarse.
+        let near_reach = if step > 2 { SEEN } else { 1 };
         let block = |cells: f32| (cells / BLOCK as f32).floor() as i32;
         let (x0, x1) = (block(left), block(right) + 1);
         // Nothing changes beyond these.
@@ -118,7 +155,7 @@ impl Tiles {
         for y in y0..y1 {
             let of = |x: i32, reach: i32| (y - reach..=y + reach).fold(0, |all, y| all | self.kinds_at(x, y).0);
             columns.clear();
-            columns.extend((x0 - SEEN..x1 + SEEN).map(|x| [of(x, 1), of(x, SEEN)]));
+            columns.extend((x0 - SEEN..x1 + SEEN).map(|x| [of(x, near_reach), of(x, SEEN)]));
             let around = |x: i32, reach: i32, which: usize| {
                 let middle = (x - x0 + SEEN) as usize;
                 let columns = &columns[middle - reach as usize..=middle + reach as usize];
@@ -126,8 +163,10 @@ impl Tiles {
             };
             let mut begun: Option<(Content, i32)> = None;
             for x in x0..=x1 {
-                let content = (x < x1)
-                    .then(|| self.beyond(x, y).unwrap_or_else(|| Content::new(around(x, 1, 0), around(x, SEEN, 1))));
+                let content = (x < x1).then(|| {
+                    let near = || Content::new(around(x, near_reach, 0), around(x, SEEN, 1));
+                    Content { lamp: self.is_lit(x, y), ..self.beyond(x, y).unwrap_or_else(near) }
+                });
                 if let Some((own, from)) = begun.filter(|(own, _)| Some(*own) != content) {
                     runs.push((own, [from * BLOCK, y * BLOCK, x * BLOCK, (y + 1) * BLOCK].map(|cells| cells as f32)));
                     begun = None;
@@ -137,7 +176,8 @@ impl Tiles {
         }
         let high = (y1.max(y0) * BLOCK) as f32;
         if top > high {
-            runs.push((Content::default(), [left, high, right, top]));
+            let lamp = (x0..x1).any(|x| self.is_lit(x, y1));
+            runs.push((Content { lamp, ..Content::default() }, [left, high, right, top]));
         }
         runs
     }
@@ -164,15 +204,51 @@ impl Tiles {
     }
 }
 
+impl std::fmt::Display for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { fluid, water, rock, air, gas, still, more, beyond, lamp } = *self;
+        let all = [
+            (fluid, "fluid"),
+            (water, "water"),
+            (more, "more"),
+            (rock, "rock"),
+            (still, "still"),
+            (air, "air"),
+            (gas, "gas"),
+            (lamp, "lamp"),
+            (beyond, "beyond"),
+        ];
+        let names: Vec<&str> = all.into_iter().filter_map(|(is, name)| is.then_some(name)).collect();
+        f.write_str(if names.is_empty() { "sky" } else { "" })?;
+        f.write_str(&names.join(" "))
+    }
+}
+
 impl Content {
     /// By what is next to a block, and what is seen from it.
     fn new(near: Kinds, seen: Kinds) -> Self {
         let [more, still, gas] = [Kinds::MORE, Kinds::STILL, Kinds::GAS].map(|kinds| near.has(kinds));
-        let fluid = more || seen.has(Kinds::FLUID);
-        // Spray of what is not water, seen from afar, is drawn as if it was.
+        let fluid = near.has(Kinds::FLUID);
         let water = fluid && (!more || near.has(Kinds::WATER));
-        Self { fluid, water, rock: still || seen.has(Kinds::ROCK), gas, still, more, beyond: false }
+        let rock = still || near.has(Kinds::ROCK);
+        let air = still || seen.has(Kinds(Kinds::FLUID.0 | Kinds::ROCK.0));
+        Self { fluid: fluid || more, water, rock, air, gas, still, more, ..Self::default() }
     }
+}
+
+/// Of a line of these, from `first` on by `step`, all within so many of one that is set are set, too.
+fn widen(all: &mut [bool], first: usize, step: usize, count: usize, reach: usize) {
+    let line: Vec<bool> = (0..count).map(|i| all[first + i * step]).collect();
+    let mut spread = |order: &mut dyn Iterator<Item = usize>| {
+        let mut left = 0;
+        for i in order {
+            left = if line[i] { reach + 1 } else { left };
+            all[first + i * step] |= left > 0;
+            left = left.saturating_sub(1);
+        }
+    };
+    spread(&mut (0..count));
+    spread(&mut (0..count).rev());
 }
 
 #[cfg(test)]
@@ -181,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_change_reaches_its_neighbours_in_one_run_a_row() {
-        let mut tiles = Tiles::new([8, 4]);
+        let mut tiles = Tiles::new([8, 4], 20);
         tiles.freshen();
         assert!(tiles.stale_runs(1).is_empty());
         tiles.set(8 + 3, [Kinds::FLUID; 4]);
@@ -189,12 +265,27 @@ mod tests {
     }
 
     #[test]
+    fn light_reaches_as_far_as_it_is_told() {
+        let mut tiles = Tiles::new([8, 4], 20);
+        tiles.set(8 + 3, [Kinds::HOT, Kinds::default(), Kinds::default(), Kinds::default()]);
+        tiles.light();
+        let lit = |x: i32, y: i32| tiles.is_lit(x, y);
+        // Three blocks from the sixth of the second row of tiles.
+        let row: Vec<bool> = (0..16).map(|x| lit(x, 2)).collect();
+        assert_eq!(row, (0..16).map(|x: i32| (x - 6).abs() <= 3).collect::<Vec<_>>());
+        assert!(lit(3, 5) && !lit(3, 6) && lit(9, 0) && !lit(10, 0));
+        tiles.set(8 + 3, Quarters::default());
+        tiles.light();
+        assert!(!tiles.contents([0.0, 0.0, 128.0, 64.0], 1).iter().any(|(content, _)| content.lamp));
+    }
+
+    #[test]
     fn runs_cover_a_picture_once() {
-        let mut tiles = Tiles::new([8, 4]);
+        let mut tiles = Tiles::new([8, 4], 20);
         tiles.set(10, [Kinds::FLUID; 4]);
         tiles.set(0, [Kinds::ROCK; 4]);
         for rect in [[0.0, 0.0, 128.0, 64.0], [-500.0, -300.0, 700.0, 400.0], [20.0, 20.0, 21.0, 21.0]] {
-            let runs = tiles.contents(rect);
+            let runs = tiles.contents(rect, 1);
             let at =
                 |x: f32, y: f32| runs.iter().filter(|(_, r)| r[0] <= x && x < r[2] && r[1] <= y && y < r[3]).count();
             for i in 0..400 {
@@ -203,7 +294,7 @@ mod tests {
                 assert_eq!(at(x, y), 1, "{x} {y}");
             }
         }
-        let under = tiles.contents([40.0, 17.0, 41.0, 18.0]);
-        assert_eq!(under[0].0, Content { fluid: true, water: true, ..Content::default() });
+        let under = tiles.contents([40.0, 17.0, 41.0, 18.0], 1);
+        assert_eq!(under[0].0, Content { fluid: true, water: true, air: true, ..Content::default() });
     }
 }

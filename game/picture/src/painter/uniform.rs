@@ -81,6 +81,14 @@ impl Part {
         [self.size[0] + left, left]
     }
 
+    /// How far the light of what is hot is spread over it, in cells: by the blurs of spread.wgsl, and by what is read
+    /// between their texels.
+    pub(super) fn light_reach(&self) -> i32 {
+        let step = self.step as f32;
+        let (fine, wide) = (2.5 / step, (7.0 / step / 4.0).max(0.6));
+        (step * ((2.2 * fine).ceil() + 4.0 * ((2.5 * wide).ceil() + 2.0))) as i32
+    }
+
     fn told(&self) -> [f32; 4] {
         [self.origin[0] as f32, self.origin[1] as f32, self.step as f32, 1.0 / self.step as f32]
     }
