@@ -4,7 +4,7 @@
 //!     cargo run -p picture --example stills -- assets/scenes/dam-break.ron 60,120 out/dam --size 1280x800
 //!
 //! `--zoom Z` pixels a cell about `--at X,Y` instead of the whole world; `--mode 0..3`; `--spared 0..4`; `--repeat N` draws N more times and
-//! tells the middle time; `--every` draws every tick from the first to the last.
+//! tells the middle time; `--every` draws every tick from the first to the last; `--shares` tells how much of the picture has what in it.
 
 mod common;
 
@@ -57,6 +57,9 @@ fn main() {
             painter.paint(&view, &shot);
         }
         gpu.wait();
+        if args.iter().any(|a| a == "--shares") {
+            painter.shares(&shot).iter().for_each(|(what, share)| println!("{:6.2} % {what}", share * 100.0));
+        }
         for fields in [true, false].into_iter().filter(|_| repeat > 0) {
             // As if all that is not at rest had moved.
             let moves = |(_, quarters): &&(u32, Quarters)| quarters.iter().any(|kinds| kinds.has(Kinds::FLUID));

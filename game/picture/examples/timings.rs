@@ -2,7 +2,7 @@
 //! 95th of a hundred of pictures. *moving* has every tile that holds anything changed, as in the midst of a splash; *panned*
 //! only the place.
 //!
-//!     cargo run -p picture --release --example timings -- [--repeat N] [--sizes 1280x800,1920x1080] [--scenes waterfall,volcano]
+//!     cargo run -p picture --release --example timings -- [--repeat N] [--sizes 1280x800,1920x1080] [--scenes waterfall,volcano] [--spared 0..4]
 //!
 //! Run it at the root of the repository. Adapters that tell no time are named, and measured by the clock of the CPU.
 
@@ -13,9 +13,12 @@ use glam::{UVec2, Vec2};
 use picture::field::{Kinds, News, Quarters};
 use picture::painter::Painter;
 use picture::shot::{Effects, Mode, Shot, Spared};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const SIZES: &str = "1280x800,1920x1080,3840x2160";
+
+/// Pictures are drawn for so long before any is measured.
+const WARM_UP: Duration = Duration::from_millis(500);
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +26,7 @@ fn main() {
     let repeat: usize = option("--repeat").map_or(100, |n| n.parse().expect("a number"));
     let sizes: Vec<UVec2> = option("--sizes").unwrap_or(SIZES.to_owned()).split(',').map(size).collect();
     let wanted = option("--scenes");
+    let spared = Spared::ALL[option("--spared").map_or(0, |n| n.parse::<usize>().expect("a number"))];
     let gpu = Gpu::new();
     for (scene, tick) in WORLD_TICKS {
         if wanted.as_ref().is_some_and(|wanted| !wanted.split(',').any(|name| name == scene)) {
@@ -32,7 +36,7 @@ fn main() {
         played.to(tick);
         let news = played.news();
         for &size in &sizes {
-            measure(&gpu, &played, &news, (scene, size), repeat);
+            measure(&gpu, &played, &news, (scene, size), (repeat, spared));
         }
     }
 }
@@ -42,7 +46,7 @@ fn size(text: &str) -> UVec2 {
     UVec2::new(width.parse().expect("a width"), height.parse().expect("a height"))
 }
 
-fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2), repeat: usize) {
+fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2), (repeat, spared): (usize, Spared)) {
     let mut painter = Painter::new(&gpu.device, &gpu.queue, wgpu::TextureFormat::Rgba8UnormSrgb);
     let by_gpu = painter.measure();
     painter.set_world(played.size());
@@ -59,7 +63,7 @@ fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2)
         effects: Effects::ALL,
         mode: Mode::Material,
         strips: Vec::new(),
-        spared: Spared::Nothing,
+        spared,
     };
     // What is made or compiled for the first pictures is not measured.
     painter.paint(&view, &shot);
@@ -67,6 +71,13 @@ fn measure(gpu: &Gpu, played: &Played, news: &News, (scene, size): (&str, UVec2)
     painter.forget();
     painter.paint(&view, &shot);
     gpu.wait();
+    // A chip that had nothing to do for long is slow at first.
+    let from = Instant::now();
+    while from.elapsed() < WARM_UP {
+        shot.world_s += 1e-3;
+        painter.paint(&view, &shot);
+        gpu.wait();
+    }
     let moves = |(_, quarters): &&(u32, Quarters)| quarters.iter().any(|kinds| kinds.has(Kinds::FLUID));
     let moving = News { patches: Vec::new(), tiles: news.tiles.iter().filter(moves).copied().collect() };
     for (what, fields) in [("moving", true), ("panned", false)] {
