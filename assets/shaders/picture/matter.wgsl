@@ -5,7 +5,7 @@ const EVENING: vec3<f32> = vec3(1.04, 0.90, 0.80);
 
 // A body's pattern: by how much it is brighter, from coarse and fine detail at its place. The numbers are those of
 // `finish.rs`.
-fn pattern(kind: f32, place: vec2<f32>, coarse: vec4<f32>, fine: vec4<f32>) -> f32 {
+fn pattern(kind: f32, place: vec2<f32>, coarse: vec4<f32>, fine: vec4<f32>, d: f32) -> f32 {
     var by = 0.0;
     switch i32(kind) {
         // Seven rings on 16 cells.
@@ -33,6 +33,11 @@ fn pattern(kind: f32, place: vec2<f32>, coarse: vec4<f32>, fine: vec4<f32>) -> f
             let dots = abs(fract(place * 0.25 + 0.5) - 0.5) * 4.0;
             by = 0.55 * smoothstep(0.75, 0.55, length(dots));
         }
+        // A groove along its border: what turns or slides as told has no places.
+        case 10: {
+            let off = (d - 1.15) / max(0.22, 0.6 / shot.world.w);
+            by = 0.16 * smoothstep(1.0, 1.5, d) - 0.55 * exp(-off * off);
+        }
         default: {}
     }
     return by * shot.more.y;
@@ -59,7 +64,7 @@ fn body(at: Inside, m: Matter, f: Finish, l: Lit) -> vec3<f32> {
     let drawn = select(vec2(1.0), vec2(0.0, 2.0), f.grain.w == 2.0);
     let coarse = stones_at(m.place, 1.0);
     let fine = detail_at(m.place * drawn + vec2(0.0, 5.0), 1.0);
-    let marks = pattern(f.grain.w, m.place, coarse, fine);
+    let marks = pattern(f.grain.w, m.place, coarse, fine, l.d);
     let depth = at.light.depth;
     if f.body.w == BODY {
         let bevel = exp(-l.d / 0.8);

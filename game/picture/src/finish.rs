@@ -147,7 +147,9 @@ fn of(material: &Material) -> Finish {
             f.scatter[3] = 0.35;
         }
         "rubber" => f.scatter[3] = 0.35,
-        "steel" | "piston" => f.scatter[3] = 0.9,
+        "steel" => f.scatter[3] = 0.9,
+        "piston" => (f.scatter[3], f.grain[3]) = (0.9, 10.0),
+        "vane" => f.grain[3] = 10.0,
         "steam" => f.grain[1] = 1.1,
         "smoke" => f.grain[1] = 2.2,
         "fire" | "blast" => f.grain = [0.3, 2.6, 1.0, 0.0],
