@@ -42,7 +42,7 @@ export async function recording(server) {
         if (all) {
           const said = await until("it is over", async () =>
             (await status(on)).notices.find((line) => /recording is over/i.test(line)));
-          check(/all \d+ digests are as they were/.test(said), said);
+          check(/bit for bit as it was \(\d+ digests\)/.test(said), said);
           await until("the world goes on", async () => (await status(on)).tick > TICKS);
         }
       } finally {

@@ -18,15 +18,42 @@ pub(crate) fn plugin(app: &mut App) {
     desktop::plugin(app);
 }
 
+/// What egui calls the button that closes a window, in English alone.
+const EGUI_CLOSES: &str = "Close window";
+
 #[cfg(not(target_arch = "wasm32"))]
 mod desktop {
+    use super::EGUI_CLOSES;
     use bevy::a11y::ActionRequest;
     use bevy::prelude::*;
     use bevy_egui::input::EguiInputEvent;
-    use bevy_egui::{EguiInputSet, PrimaryEguiContext, egui};
+    use bevy_egui::{EguiInputSet, EguiOutput, EguiPostUpdateSet, PrimaryEguiContext, egui};
+    use words::say;
 
     pub(super) fn plugin(app: &mut App) {
-        app.add_message::<ActionRequest>().add_systems(PreUpdate, forward.in_set(EguiInputSet::ReadBevyMessages));
+        app.add_message::<ActionRequest>()
+            .add_systems(PreUpdate, forward.in_set(EguiInputSet::ReadBevyMessages))
+            .add_systems(
+                PostUpdate,
+                translate.after(EguiPostUpdateSet::ProcessOutput).before(EguiPostUpdateSet::PostProcessOutput),
+            );
+    }
+
+    /// What egui says of itself is said in the language of the rest, and the window by its title.
+    fn translate(mut outputs: Query<&mut EguiOutput>, window: Query<&Window>) {
+        for mut output in &mut outputs {
+            let Some(update) = &mut output.platform_output.accesskit_update else { continue };
+            let root = update.tree.as_ref().map(|tree| tree.root);
+            for (id, node) in &mut update.nodes {
+                if node.label() == Some(EGUI_CLOSES) {
+                    node.set_label(say("close-window"));
+                } else if Some(*id) == root
+                    && let Ok(window) = window.single()
+                {
+                    node.set_label(window.title.as_str());
+                }
+            }
+        }
     }
 
     /// What a screen reader asks for is egui's to do.

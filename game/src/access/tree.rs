@@ -1,12 +1,11 @@
 //! egui's AccessKit tree as elements of a page, and what changed of them since the page was told last.
 
+use super::EGUI_CLOSES;
 use bevy_egui::egui::accesskit::{Action, Node, NodeId, Role, Toggled, TreeUpdate};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use words::{fill, say};
 
-/// What egui calls the button that closes a window.
-const EGUI_CLOSES: &str = "Close window";
 /// How deep containers may lie in each other; egui's lie less than 30 deep.
 const DEPTH_MAX: u32 = 64;
 

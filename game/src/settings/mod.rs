@@ -48,7 +48,7 @@ pub struct Settings {
     /// The language by its tag; none when it was never chosen, and the system's holds. A text, since a file of another
     /// version may name one that this one lacks.
     pub language: Option<String>,
-    /// How large the interface is, in percent of its usual size; none when it was never changed.
+    /// How large the interface is, in percent of its usual size; none when it was never changed, and the window's size decides.
     pub scale: Option<u32>,
     /// The window's size in points (desktop).
     pub window: Option<[u32; 2]>,
@@ -69,11 +69,6 @@ impl Settings {
     pub fn language(&self) -> Language {
         let chosen = self.language.as_deref().and_then(Language::of_tag);
         chosen.unwrap_or_else(|| Language::preferred(locale::tags()))
-    }
-
-    /// How large the interface is, in percent of its usual size.
-    pub fn scale(&self) -> u32 {
-        self.scale.unwrap_or(100).clamp(SCALE_MIN, SCALE_MAX)
     }
 
     /// Cuts a name to what the room accepts, at a character's border.
@@ -198,12 +193,6 @@ mod tests {
         assert_eq!(read(r#"{"language":"en"}"#).language(), Language::English);
         let newer = read(r#"{"language":"tlh","name":"Ben"}"#);
         assert_eq!((newer.name.as_str(), newer.language()), ("Ben", Settings::default().language()));
-    }
-
-    #[test]
-    fn the_interface_keeps_a_size_that_can_be_read() {
-        let scale = |scale| Settings { scale, ..Settings::default() }.scale();
-        assert_eq!([None, Some(150), Some(3), Some(9000)].map(scale), [100, 150, SCALE_MIN, SCALE_MAX]);
     }
 
     #[test]

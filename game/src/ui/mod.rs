@@ -1,6 +1,8 @@
 //! The interface over the world, in egui: a bar of tools, a line of state, windows for room, scenes, help.
 
 mod acts;
+#[cfg(not(target_arch = "wasm32"))]
+mod aloud;
 #[cfg(target_arch = "wasm32")]
 mod buttons;
 mod cards;
@@ -8,6 +10,8 @@ mod chat;
 mod clipboard;
 mod cursor;
 mod echo;
+#[cfg(not(target_arch = "wasm32"))]
+mod entering;
 mod figures;
 mod grabs;
 mod hands;
@@ -50,6 +54,8 @@ use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 
 /// A window's margin below its contents, and a gap to what comes below.
 const WINDOW_BELOW_POINTS: f32 = 22.0;
+/// A window's margins at its sides, with its distance from the screen's edge.
+const WINDOW_ASIDE_POINTS: f32 = 40.0;
 /// What scrolls is at least so high, or nothing of it could be read.
 const SCROLLED_POINTS_MIN: f32 = 120.0;
 
@@ -101,11 +107,21 @@ pub(crate) fn plugin(app: &mut App) {
                     figures::show,
                 )
                     .chain()
+                    .in_set(Drawn)
                     .run_if(resource_exists::<Screen>),
             )
                 .chain(),
         );
+    #[cfg(not(target_arch = "wasm32"))]
+    app.add_systems(
+        EguiPrimaryContextPass,
+        (aloud::show, entering::lead).chain().after(Drawn).run_if(resource_exists::<Screen>),
+    );
 }
+
+/// All that is drawn of the interface in a frame.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+struct Drawn;
 
 /// Finds the window's context, dresses it when it is new, and makes it as large as it is to be.
 fn begin(
@@ -142,9 +158,13 @@ fn begin(
 fn side_window<'a>(ctx: &egui::Context, title: &'a str, open: &'a mut bool) -> egui::Window<'a> {
     let screen = ctx.content_rect();
     let width = (screen.width() - 40.0).min(330.0);
+    let left = screen.right() - width - WINDOW_ASIDE_POINTS;
+    // On a phone, where they would lie upon each other, below the line at the top.
+    let line = ctx.memory(|memory| memory.area_rect(status::STATUS)).filter(|line| line.right() > left);
+    let top = line.map_or(58.0, |line| line.bottom() + 6.0);
     egui::Window::new(title)
         .open(open)
-        .anchor(egui::Align2::RIGHT_TOP, [-10.0, 58.0])
+        .anchor(egui::Align2::RIGHT_TOP, [-10.0, top])
         .default_width(width)
         .max_width(width)
         // Not egui's own bound, which would stay as it was on a screen that is turned: a window is as high as its contents,
@@ -169,8 +189,10 @@ fn height_between(ui: &egui::Ui) -> f32 {
     ui.ctx().content_rect().height() - 240.0
 }
 
-/// As high as its contents, up to this height; then it scrolls, and shows that it does.
+/// What is in a window: as high as its contents, up to this height; then it scrolls, and shows that it does.
 fn scrolled(ui: &mut egui::Ui, height: f32, contents: impl FnOnce(&mut egui::Ui)) {
+    #[cfg(not(target_arch = "wasm32"))]
+    entering::is_window(ui);
     ui.spacing_mut().scroll =
         egui::style::ScrollStyle { bar_width: 6.0, foreground_color: true, ..egui::style::ScrollStyle::solid() };
     egui::ScrollArea::vertical().max_height(height.max(SCROLLED_POINTS_MIN)).auto_shrink([false, true]).show(

@@ -2,7 +2,7 @@
 //! and said meanwhile.
 
 use super::offers::card;
-use super::thumbnails::paint;
+use super::thumbnails::paint_whole;
 use super::{Screen, theme};
 use crate::panels::Panels;
 use crate::past::{Past, Stop, StopKey};
@@ -18,6 +18,8 @@ use words::{fill, say};
 const WIDTH_POINTS: f32 = 420.0;
 /// A picture's height, of its width.
 const HEIGHT_SHARE: f32 = 0.5;
+/// What stands above and below the picture, at most, in points.
+const OTHERS_POINTS: f32 = 240.0;
 
 /// What is looked at.
 #[derive(Default)]
@@ -86,16 +88,24 @@ pub(super) fn show(
         .resizable(false)
         .collapsible(false)
         .show(ctx, |ui| {
+            #[cfg(not(target_arch = "wasm32"))]
+            super::entering::is_window(ui);
             let Some(shown) = look.place(&stops, at, now) else {
                 ui.label(say("past-nothing"));
                 return;
             };
             let (last, stop) = (stops.len() - 1, &stops[shown]);
-            let (rect, _) = ui.allocate_exact_size(vec2(width, width * HEIGHT_SHARE), Sense::hover());
+            // What the window's margins leave.
+            let width = ui.available_width();
+            let height = (width * HEIGHT_SHARE).min(ui.ctx().content_rect().height() - OTHERS_POINTS).max(0.0);
+            let (rect, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
             let picture = stop.picture.as_ref().map(|picture| look.texture(ui.ctx(), picture));
-            paint(ui.painter(), rect, picture.as_ref());
+            paint_whole(ui.painter(), rect, picture.as_ref());
             if picture.is_none() {
                 ui.put(rect, egui::Label::new(say("past-no-picture")).selectable(false));
+            } else {
+                // What follows keeps its name, and the keys.
+                ui.skip_ahead_auto_ids(1);
             }
             // To the right is now.
             let mut place = shown;

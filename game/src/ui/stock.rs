@@ -74,7 +74,10 @@ fn row(ui: &mut egui::Ui, code: u8, brush: &mut Brush, settings: &mut Settings) 
         swatch(ui.painter(), drop, materials::material(u32::from(code)).look);
         let size = egui::vec2(ui.available_width() - STAR_SIDE - 12.0, STAR_SIDE);
         let button = egui::Button::selectable(in_hand, name.as_str()).right_text("").min_size(size);
-        if ui.add(button).on_hover_text(cards::hint_of(code)).clicked() {
+        let button = ui.add(button);
+        // Without the space that keeps its text to the left.
+        button.widget_info(|| egui::WidgetInfo::selected(egui::WidgetType::Button, true, in_hand, &name));
+        if button.on_hover_text(cards::hint_of(code)).clicked() {
             brush.take(code);
         }
         let face = |painter: &egui::Painter, rect, ink| icons::star(painter, rect, ink, starred);

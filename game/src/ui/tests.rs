@@ -2,8 +2,8 @@
 //! through it, and what a press requests. Each test runs one part's own system against a world without a room.
 
 use super::{
-    Screen, acts, chat, lobby, offers, palette, past, picture, stamp, stamps, status, stock, theme, welcome, windows,
-    worlds,
+    Screen, acts, aloud, chat, entering, lobby, offers, palette, past, picture, stamp, stamps, status, stock, theme,
+    welcome, windows, worlds,
 };
 use crate::camera::ScreenInsets;
 use crate::directory::Directory;
@@ -689,6 +689,123 @@ fn language_and_size_are_chosen_in_the_help_window() {
     assert_eq!(ui.state().resource::<Settings>().scale, Some(105));
 }
 
+/// A number that is left by Escape is as it was, also in the frames after.
+#[test]
+fn escape_leaves_a_number_as_it_was() {
+    for (end, scale) in [(Key::Escape, None), (Key::Enter, Some(140))] {
+        let mut world = world();
+        world.resource_mut::<Panels>().help = true;
+        let mut ui = shown(windows::help, world);
+        let number = |ui: &Harness<'_, World>| {
+            let mut all = ui.get_all_by_role(Role::SpinButton);
+            all.next().expect("the size as a number").rect().center()
+        };
+        ui.hover_at(number(&ui));
+        ui.drag_at(number(&ui));
+        ui.drop_at(number(&ui));
+        ui.run_steps(3);
+        ui.event(egui::Event::Text("140".into()));
+        ui.run_steps(2);
+        assert_eq!(ui.state().resource::<Settings>().scale, None, "not before it is entered");
+        ui.key_press(end);
+        ui.run_steps(4);
+        assert_eq!(ui.state().resource::<Settings>().scale, scale, "{end:?}");
+    }
+}
+
+/// A window's keys, as a desktop has them.
+fn with_keys_led(world: World) -> Harness<'static, World> {
+    let draw = move |ui: &mut bevy_egui::egui::Ui, world: &mut World| {
+        world.insert_resource(Screen(ui.ctx().clone()));
+        world.run_system_cached(palette::show).unwrap();
+        world.run_system_cached(status::show).unwrap();
+        world.run_system_cached(picture::show).unwrap();
+        world.run_system_cached(stock::show).unwrap();
+        world.run_system_cached(windows::help).unwrap();
+        world.run_system_cached(aloud::show).unwrap();
+        world.run_system_cached(entering::lead).unwrap();
+    };
+    let mut ui = Harness::builder().with_size(vec2(1280.0, 800.0)).build_ui_state(draw, world);
+    ui.run_steps(4);
+    ui
+}
+
+/// In which window lies what has the keys?
+fn window_of_the_keys(ui: &Harness<'_, World>) -> Option<String> {
+    let focused = ui.root().children_recursive().find(|node| node.accesskit_node().is_focused())?;
+    let mut around = focused.accesskit_node().parent();
+    while let Some(node) = around {
+        if node.role() == Role::Window {
+            return node.label();
+        }
+        around = node.parent();
+    }
+    None
+}
+
+fn has_keys(ui: &Harness<'_, World>, label: &str) -> bool {
+    ui.get_by_role_and_label(Role::Button, label).is_focused()
+}
+
+#[test]
+fn what_a_key_opens_has_the_keys_until_it_is_closed() {
+    let mut ui = with_keys_led(world());
+    for (button, window) in [("Picture", "Picture and sound"), ("Gravity", "Gravity"), ("Materials", "Materials")] {
+        ui.get_by_role_and_label(Role::Button, button).focus();
+        ui.run_steps(2);
+        ui.key_press(Key::Enter);
+        ui.run_steps(6);
+        assert_eq!(window_of_the_keys(&ui).as_deref(), Some(window));
+        ui.key_press(Key::Tab);
+        ui.run_steps(2);
+        assert_eq!(window_of_the_keys(&ui).as_deref(), Some(window), "Tab goes on within it");
+        ui.key_press(Key::Escape);
+        ui.run_steps(6);
+        assert!(ui.query_by_role_and_label(Role::Window, window).is_none(), "{window} is closed");
+        assert!(has_keys(&ui, button), "{button}: {:?}", window_of_the_keys(&ui));
+    }
+}
+
+#[test]
+fn what_the_mouse_or_a_shortcut_opens_leaves_the_keys_to_the_world() {
+    let mut ui = with_keys_led(world());
+    press(&mut ui, "Picture");
+    ui.run_steps(4);
+    assert_eq!(ui.ctx.memory(|memory| memory.focused()), None);
+    press(&mut ui, "Picture");
+    ui.run_steps(4);
+    ui.state_mut().resource_mut::<Panels>().toggle_help();
+    ui.run_steps(4);
+    assert_eq!(ui.ctx.memory(|memory| memory.focused()), None);
+    ui.key_press(Key::Tab);
+    ui.run_steps(2);
+    assert_eq!(window_of_the_keys(&ui).as_deref(), Some("Help"), "Tab leads in");
+    ui.key_press(Key::Escape);
+    ui.run_steps(4);
+    assert!(!ui.state().resource::<Panels>().help);
+    assert_eq!(ui.ctx.memory(|memory| memory.focused()), None, "the world has the keys again");
+}
+
+#[test]
+fn what_is_said_is_read_out_as_it_comes() {
+    let mut ui = with_keys_led(world());
+    let lines = |ui: &Harness<'_, World>| {
+        let all =
+            ui.root().children_recursive().filter(|node| node.accesskit_node().live() == egui::accesskit::Live::Polite);
+        all.filter_map(|node| node.accesskit_node().value()).collect::<Vec<_>>()
+    };
+    assert!(lines(&ui).is_empty());
+    ui.state_mut().resource_mut::<Notices>().push("Saved: a.tidepool", 0.0);
+    ui.run_steps(2);
+    ui.state_mut().resource_mut::<Notices>().aloud("at 3, 4: Water".into());
+    ui.state_mut().resource_mut::<Notices>().aloud("at 3, 4: Water".into());
+    ui.run_steps(2);
+    assert_eq!(lines(&ui), ["Saved: a.tidepool", "at 3, 4: Water", "at 3, 4: Water"]);
+    (0..20).for_each(|at| ui.state_mut().resource_mut::<Notices>().aloud(format!("at {at}, 0: Sand")));
+    ui.run_steps(2);
+    assert!(lines(&ui).len() < 10 && lines(&ui).last().unwrap() == "at 19, 0: Sand");
+}
+
 /// Types into what has the keyboard, and presses Enter.
 fn type_and_enter(ui: &mut Harness<'_, World>, label: &str, text: &str) {
     ui.get_by_role_and_label(Role::TextInput, label).type_text(text);
@@ -938,6 +1055,23 @@ fn one_goes_back_in_time_to_where_one_looks() {
     assert!(ui.query_by_label_contains("nothing to go back to yet").is_some());
 }
 
+/// Its picture makes room where the screen is low, and its title is as wide as the rest.
+#[test]
+fn back_in_time_fits_a_phone_however_it_is_held() {
+    for size in [vec2(390.0, 844.0), vec2(844.0, 390.0)] {
+        let mut world = with_moments();
+        world.resource_mut::<Panels>().past = true;
+        let mut ui = shown(past::show, world);
+        ui.set_size(size);
+        ui.run_steps(8);
+        let window = ui.get_by_role_and_label(Role::Window, "Back in time").rect();
+        let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, size);
+        assert!(screen.contains_rect(window), "{window} on {screen}");
+        let close = ui.get_by_role_and_label(Role::Button, "Close window").rect();
+        assert!(window.right() - close.right() < 24.0, "{close} in {window}");
+    }
+}
+
 #[test]
 fn a_recording_is_gone_through_while_it_plays_and_says_whether_it_is_the_same() {
     let mut world = with_moments();
@@ -946,7 +1080,7 @@ fn a_recording_is_gone_through_while_it_plays_and_says_whether_it_is_the_same() 
     let playing = Playing { from: 300, until: 1500, compared: 12, differs: None };
     status.recording = Some(playing);
     let ui = shown(past::news, world);
-    assert!(ui.query_by_label("Recording, 0:07 of 0:20: 12 digests are as they were").is_some());
+    assert!(ui.query_by_label("Recording, 0:07 of 0:20: bit for bit as it was (12 digests)").is_some());
     let mut world = with_moments();
     let status = &mut world.resource_mut::<RoomStatus>().0;
     (status.tick, status.recording) = (720, Some(playing));

@@ -110,9 +110,16 @@ pub fn field(ui: &mut Ui, field: egui::TextEdit<'_>) -> Response {
     ui.add(field.margin(Margin::symmetric(6, above as i8)))
 }
 
-/// A slider with a box for its number, which holds once all of it is typed.
-pub fn numbered(slider: egui::Slider<'_>) -> egui::Slider<'_> {
-    slider.update_while_editing(false)
+/// A slider with a box for its number, which holds once all of it is typed. Escape leaves the number as it was.
+pub fn numbered(slider: egui::Slider<'_>) -> impl egui::Widget {
+    move |ui: &mut Ui| {
+        let response = ui.add(slider.update_while_editing(false));
+        // It is the box's while that is in use. egui keeps what was typed, and a frame after Escape it would hold.
+        if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+            ui.data_mut(|data| data.remove::<String>(response.id));
+        }
+        response
+    }
 }
 
 /// Whether what has this name was not there in the frame before.
@@ -199,6 +206,8 @@ pub fn menu(button: &Response, name: &str, close: egui::PopupCloseBehavior, cont
     let popup = egui::Popup::menu(button).align(egui::RectAlign::TOP).close_behavior(close);
     let shown = popup.show(|ui| {
         let id = ui.unique_id();
+        #[cfg(not(target_arch = "wasm32"))]
+        super::entering::is_window(ui);
         ui.ctx().accesskit_node_builder(id, |node| {
             node.set_role(Role::Window);
             node.set_label(name);

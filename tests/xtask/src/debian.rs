@@ -33,6 +33,7 @@ const TEST: &[Need] = &[
     Need { package: "nodejs", found: || program("node"), hard: true, why: "browser tests" },
     Need { package: "npm", found: || program("npm"), hard: true, why: "browser tests" },
     Need { package: "xvfb", found: || program("Xvfb"), hard: true, why: "windows in tests" },
+    Need { package: "dbus-daemon", found: || program("dbus-daemon"), hard: false, why: "windows read in tests" },
 ];
 
 /// For a small page, beside that.

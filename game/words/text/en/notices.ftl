@@ -55,7 +55,7 @@ another-return = the room is going back already, or opens a save: try again in a
 asked-lately = too few agreed a moment ago: ask again in half a minute
 no-such-moment = nobody has this moment any more: choose another one
 # $count: how many digests were compared.
-recording-over = the recording is over: all { $count } digests are as they were. From here on the world is yours
+recording-over = the recording is over: bit for bit as it was ({ $count } digests). From here on the world is yours
 # $time: minutes and seconds; $count: how many digests were the same.
 recording-differs = the recording is over, and is not what was recorded: from { $time } on the world is another ({ $count } digests are as they were)
 recording-left = something was done here, or the room changed hands: the recording ends and the world goes on; open it again for the rest

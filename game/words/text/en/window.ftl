@@ -502,7 +502,7 @@ thrown-away = “{ $name }” is deleted.
 bring-back = Bring it back
 kept-by-itself = What you had
 saves-none = Nothing is saved yet.
-saves-drop = Saves and pictures (PNG, JPEG) can be dropped anywhere: a picture becomes part of the world.
+saves-drop = Saves, recordings and pictures (PNG, JPEG) can be dropped anywhere: a picture becomes part of the world.
 saved = Saved: { $place }
 on-the-shelf = { $name }, in this browser (C, Yours)
 # $why: what went wrong, $instead: what to do.
@@ -531,13 +531,13 @@ past-no-picture = No picture was taken then
 past-when = When
 past-go = Go on from here
 past-record = Save recording
-past-record-hint = From here to now, as a file: to watch it again, to send it, to add it to a report of a fault
+past-record-hint = From here to now, as a file: dropped onto the window it plays again. To send it, or to add it to a report of a fault
 past-play = Play from here
 past-recorded = The recording plays on from there. Whatever you do to the world ends it, and the world is yours.
 # $at: minutes and seconds; $end: likewise.
 past-recorded-at = { $at } of { $end }
 # $at: minutes and seconds; $end: likewise; $count: how many digests were compared.
-recording-plays = Recording, { $at } of { $end }: { $count } digests are as they were
+recording-plays = Recording, { $at } of { $end }: bit for bit as it was ({ $count } digests)
 # $at: minutes and seconds; $end: likewise; $time: likewise.
 recording-plays-otherwise = Recording, { $at } of { $end }: from { $time } on it is another world
 # $room: its name.
