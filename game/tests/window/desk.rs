@@ -111,11 +111,17 @@ impl Desk {
                 return done;
             }
             assert!(started.elapsed() < PATIENCE, "no press of {name} did it: {}", self.reader.tree());
-            let Some(at) = self.reader.tree().within(window).control(name).map(|control| control.middle()) else {
+            let tree = self.reader.tree();
+            let Some(control) = tree.within(window).control(name).cloned() else {
                 std::thread::sleep(Duration::from_millis(200));
                 continue;
             };
-            self.hand.click(at);
+            // Scrolled into sight where it lies in a window.
+            if let Some(around) = tree.window(window).filter(|around| !around.shows(&control)) {
+                self.hand.turn_wheel(around.middle());
+                continue;
+            }
+            self.hand.click(control.middle());
             // A second press would close what is about to open.
             let pressed = Instant::now();
             while pressed.elapsed() < Duration::from_secs(6) {

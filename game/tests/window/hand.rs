@@ -15,6 +15,7 @@ use x11rb::rust_connection::RustConnection;
 /// A person does not do two things within this time, and a slow renderer must see each.
 const BEAT: Duration = Duration::from_millis(250);
 const LEFT: u8 = 1;
+const WHEEL_DOWN: u8 = 5;
 /// Shift's key symbol.
 const SHIFT: u32 = 0xffe1;
 
@@ -73,24 +74,33 @@ impl Hand {
 
     pub fn click(&self, at: [i16; 2]) {
         self.move_to(at);
-        self.button(BUTTON_PRESS_EVENT);
-        self.button(BUTTON_RELEASE_EVENT);
+        self.button(BUTTON_PRESS_EVENT, LEFT);
+        self.button(BUTTON_RELEASE_EVENT, LEFT);
+    }
+
+    /// Two notches of the wheel, down.
+    pub fn turn_wheel(&self, at: [i16; 2]) {
+        self.move_to(at);
+        for _ in 0..2 {
+            self.button(BUTTON_PRESS_EVENT, WHEEL_DOWN);
+            self.button(BUTTON_RELEASE_EVENT, WHEEL_DOWN);
+        }
     }
 
     /// Along a line, with the button down.
     pub fn drag(&self, from: [i16; 2], to: [i16; 2]) {
         const STEPS: i16 = 8;
         self.move_to(from);
-        self.button(BUTTON_PRESS_EVENT);
+        self.button(BUTTON_PRESS_EVENT, LEFT);
         for step in 1..=STEPS {
             let on = |axis: usize| from[axis] + (to[axis] - from[axis]) * step / STEPS;
             self.move_to([on(0), on(1)]);
         }
-        self.button(BUTTON_RELEASE_EVENT);
+        self.button(BUTTON_RELEASE_EVENT, LEFT);
     }
 
-    fn button(&self, what: u8) {
-        self.x.xtest_fake_input(what, LEFT, 0, self.root, 0, 0, 0).unwrap();
+    fn button(&self, what: u8, button: u8) {
+        self.x.xtest_fake_input(what, button, 0, self.root, 0, 0, 0).unwrap();
         self.x.sync();
         std::thread::sleep(BEAT);
     }

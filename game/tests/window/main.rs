@@ -20,11 +20,11 @@ const fn lower([x, y]: [i16; 2], by: i16) -> [i16; 2] {
 }
 
 fn opens(window: &'static str) -> impl Fn(&Desk) -> Option<()> {
-    move |desk| desk.reader.tree().has_window(window).then_some(())
+    move |desk| desk.reader.tree().window(window).map(drop)
 }
 
 fn closes(window: &'static str) -> impl Fn(&Desk) -> Option<()> {
-    move |desk| (!desk.reader.tree().has_window(window)).then_some(())
+    move |desk| desk.reader.tree().window(window).is_none().then_some(())
 }
 
 fn is_in_hand(tool: &'static str) -> impl Fn(&Desk) -> Option<()> {
@@ -40,7 +40,7 @@ fn ten_tasks_with_nothing_but_the_screen() {
     let Some(mut desk) = Desk::new("window", [1240, 640]) else { return };
     let alone = ["--solo", "--scene", "dam-break", "--backend", "cpu", "--name", "TESS"];
     desk.start(&alone, "Pour");
-    assert!(desk.reader.tree().has_window("Tidepool"), "{}", desk.reader.tree());
+    assert!(desk.reader.tree().window("Tidepool").is_some(), "{}", desk.reader.tree());
     let mut began = Instant::now();
     let mut done = |desk: &Desk, what: &str| {
         println!("{what}: {:.1} s", began.elapsed().as_secs_f64());

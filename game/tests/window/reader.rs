@@ -179,6 +179,12 @@ impl Node {
         [x + width / 2, y + height / 2].map(|at| at as i16)
     }
 
+    /// Whether the middle of what lies in it is in sight.
+    pub fn shows(&self, node: &Self) -> bool {
+        let ([_, top, _, height], y) = (self.at, i32::from(node.middle()[1]));
+        (top..top + height - 10).contains(&y)
+    }
+
     /// Near its left end, where a slider has its least.
     pub fn left(&self) -> [i16; 2] {
         [self.at[0] as i16 + 8, self.middle()[1]]
@@ -225,16 +231,18 @@ impl Tree {
         if window.is_empty() {
             return self.clone();
         }
-        let Some(from) = self.nodes.iter().position(|node| node.name == window && WINDOWS.contains(&node.role)) else {
-            return Self::default();
-        };
+        let Some(from) = self.place_of(window) else { return Self::default() };
         let (first, rest) = (self.nodes[from].depth, self.nodes[from + 1..].iter());
         Self { nodes: rest.take_while(|node| node.depth > first).cloned().collect() }
     }
 
-    /// Whether the window of this name is there.
-    pub fn has_window(&self, window: &str) -> bool {
-        !self.within(window).nodes.is_empty()
+    /// The window of this name.
+    pub fn window(&self, window: &str) -> Option<&Node> {
+        self.place_of(window).map(|place| &self.nodes[place])
+    }
+
+    fn place_of(&self, window: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.name == window && WINDOWS.contains(&node.role))
     }
 }
 
