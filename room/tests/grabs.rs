@@ -4,6 +4,7 @@ mod common;
 
 use common::{World, config, goes_on, three};
 use room::api::{Config, Pace, PeerId, Request};
+use room::notice::Announcement;
 use sim_kernels::command::Command;
 use sim_kernels::grabs::Grab;
 use std::collections::BTreeSet;
@@ -50,6 +51,41 @@ fn what_is_held_is_known_to_all_whoever_leads_and_whoever_comes_anew_and_ends() 
         }
         goes_on(&mut world);
     }
+}
+
+/// Who held something when a world was saved may be elsewhere when it is opened: in it nobody holds anything.
+#[test]
+fn a_saved_world_is_opened_with_nothing_in_anybodys_hand() {
+    let mut world = three(75, Pace::RealTime);
+    world.run_for(2_000_000);
+    for _ in 0..5 {
+        world.ask(PeerId(2), grab([40, 20]));
+        world.run_for(100_000);
+    }
+    world.ask(PeerId(2), grab([60, 20]));
+    world.ask(PeerId(1), Request::Save);
+    world.until("saved", 5, |w| !w.peers[&PeerId(1)].saved.is_empty());
+    let bytes = world.peers[&PeerId(1)].saved[0].clone();
+    let kept = room::save::head(&bytes).unwrap().globals;
+    assert_eq!(kept.grabs.len(), 1, "it was saved meanwhile");
+    world.run_for(2_000_000);
+    world.ask(PeerId(3), Request::Restore(bytes));
+    let opened = |w: &World| w.peers.values().all(|p| p.opened == 1);
+    for _ in 0..400 {
+        world.run_for(10_000);
+        for peer in world.peers.values().filter(|p| p.opened == 1) {
+            assert!(peer.globals.as_ref().is_none_or(|globals| globals.grabs.is_empty()), "{:?}", peer.globals);
+        }
+    }
+    assert!(opened(&world));
+    // The moment with which it began is the same.
+    let moment =
+        world.peers[&PeerId(2)].status.moments.iter().find(|m| m.tick == kept.tick).copied().expect("its beginning");
+    world.ask(PeerId(2), Request::Rewind { to: (moment.epoch, moment.step), ticks: 60 });
+    world.run_for(6_000_000);
+    let heard = |what| world.peers.values().any(|p| p.heard(&what) > 0);
+    assert!(!heard(Announcement::WorldsDiffer));
+    goes_on(&mut world);
 }
 
 #[test]

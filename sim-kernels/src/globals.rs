@@ -215,12 +215,21 @@ impl Globals {
             && self.strokes.is_valid(self.size(), self.emitters.len(), self.tick)
     }
 
-    /// The same as if it were an earlier tick, for those who guess at one: what began later counts as begun then.
-    pub fn earlier(mut self, tick: u64) -> Self {
+    /// The same as if it were an earlier tick, for those who guess at one: what began later counts as begun then. What people
+    /// held at that tick is told, since it moves by itself.
+    #[must_use]
+    pub fn earlier(mut self, tick: u64, grabs: Grabs) -> Self {
         self.tick = tick;
         self.strokes.earlier(tick);
-        self.grabs.earlier(tick);
+        self.grabs = grabs;
         self
+    }
+
+    /// The same with nothing in anybody's hand: so a world begins that was kept while people held something, who may be
+    /// elsewhere by now.
+    #[must_use]
+    pub fn let_go(self) -> Self {
+        Self { grabs: Grabs::default(), ..self }
     }
 
     /// Begins the tick `self.tick`: applies `commands` in order to the globals and returns the work on

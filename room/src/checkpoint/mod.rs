@@ -268,10 +268,10 @@ impl Checkpoints {
         self.kept.get(&id).map(|k| k.pieces.len())
     }
 
-    /// A save is a checkpoint like any other from here on.
-    pub fn take_save(&mut self, id: CheckpointId, save: &Save) {
+    /// A save is a checkpoint like any other from here on, with the globals with which the world goes on from it.
+    pub fn take_save(&mut self, id: CheckpointId, save: &Save, globals: Box<Globals>) {
         let head = save.head();
-        self.expect(id, Arc::new(head.partition()), Box::new(head.globals.clone()));
+        self.expect(id, Arc::new(head.partition()), globals);
         for number in 0..save.count() {
             if let (Some((strip, index, count)), Some(code)) = (head.place(number), save.piece(number)) {
                 self.put(id, strip, (index, count), code, None);

@@ -482,7 +482,8 @@ impl Saves {
         checkpoints.clear();
         let Some(epoch) = r.log.and_then(|l| l.step(number)).map(|s| s.epoch) else { return };
         if let Some(save) = self.get(opened.id) {
-            checkpoints.take_save(CheckpointId { epoch, step: number }, &save);
+            let globals = Box::new(opened.globals.clone());
+            checkpoints.take_save(CheckpointId { epoch, step: number }, &save, globals);
         }
         let key = (opened.by, opened.wish);
         self.wish.take_if(|w| (r.me, w.number) == key);

@@ -187,9 +187,11 @@ impl Leading<'_> {
         self.leader.started = true;
         self.leader.paused = false;
         self.leader.singles = 0;
-        let (scene, globals) = (save.head().scene.clone(), save.head().globals.clone());
-        let tick = globals.tick;
         let recorded = self.saves.recorded(wish).filter(|_| by == self.me);
+        let (scene, kept) = (save.head().scene.clone(), save.head().globals.clone());
+        // Of a recording all is done again, by those who did it.
+        let globals = if recorded.is_some() { kept } else { kept.let_go() };
+        let tick = globals.tick;
         if self.begin_world(Origin::Save(Box::new(Opened { by, wish, id, scene, globals })))
             && let Some(log) = recorded
         {

@@ -114,7 +114,7 @@ impl Replicas {
                 speculation.open.pop();
                 continue;
             }
-            let globals = log.globals().clone().earlier(before.segment.tick);
+            let globals = log.globals().clone().earlier(before.segment.tick, before.grabs_start.clone());
             let step = StepJob {
                 region: window.rect,
                 commands: Timeline::commands(&before.segment),

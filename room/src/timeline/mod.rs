@@ -22,6 +22,7 @@ use sim_kernels::command::Command;
 use sim_kernels::digest::Digest;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::globals::Globals;
+use sim_kernels::grabs::Grabs;
 use sim_kernels::scene::Scene;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub struct Step {
     pub world: WorldSize,
     /// At its start, kept where this peer begins to hold a strip.
     pub globals_start: Option<Box<Globals>>,
+    /// What people hold at its start.
+    pub grabs_start: Grabs,
     /// At its end, kept where a checkpoint is taken.
     pub globals_end: Option<Box<Globals>>,
     /// Of the globals at its end, where it is wanted.
@@ -480,7 +483,7 @@ impl Timeline {
         let begins = segment.origin.is_some() || self.partition.strips.iter().any(gains);
         let globals_start = begins.then(|| Box::new(self.globals.clone()));
         let sources = (self.globals.emitters.len(), self.globals.drains.len());
-        let holds = !self.globals.grabs.is_empty();
+        let grabs_start = self.globals.grabs.clone();
         for commands in Self::commands(&segment) {
             self.globals.pass_tick(&commands);
         }
@@ -494,7 +497,7 @@ impl Timeline {
             self.sequences.retain(|author, _| self.roster.has(*author));
         }
         // What is held moves by itself.
-        self.changed |= holds
+        self.changed |= !grabs_start.is_empty()
             || !segment.commands.is_empty()
             || sources != (self.globals.emitters.len(), self.globals.drains.len());
         self.past.add(self.epoch, &segment);
@@ -504,6 +507,7 @@ impl Timeline {
             new: Arc::clone(&self.partition),
             world: self.globals.size(),
             globals_start,
+            grabs_start,
             globals_end: (!segment.keepers.is_empty()).then(|| Box::new(self.globals.clone())),
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,

@@ -124,7 +124,9 @@ impl History {
         if let Some(id) = step.save {
             let save =
                 saves.get(&id).ok_or_else(|| format!("step {} goes on from a save that nobody made", step.step))?;
-            return Ok(State { globals: save.head().globals.clone(), particles: save.particles(region) });
+            // Whoever held something then may be elsewhere.
+            let globals = save.head().globals.clone().let_go();
+            return Ok(State { globals, particles: save.particles(region) });
         }
         if let Some(returns) = step.returns.filter(|r| self.steps.contains_key(&r.step)) {
             return self.at(scene, Place::After(returns.step));
