@@ -327,7 +327,7 @@ pub struct Status {
     pub proposal: Option<Proposal>,
     /// What was done is done again, up to this tick.
     pub replays_to: Option<u64>,
-    /// The recording that this room plays, or has played and goes on from.
+    /// The recording that this room plays.
     pub recording: Option<Playing>,
     /// Messages that this peer refused: they were not their senders' to say, too long, or too many.
     pub refused: u64,

@@ -195,14 +195,26 @@ fn a_recording_plays_at_its_pace_is_paused_and_gone_through() {
     world.until("the end", 60, |w| is_over(w).is_some());
     let (compared, differs) = is_over(&world).unwrap();
     assert_eq!((compared, differs), (log.digests.len() as u64, None));
-    // One goes on from there, and back into it.
+    // From there on it is a world like any other: what was recorded is its past, and who goes back into that goes on from
+    // there, without what was done then.
     world.until("it goes on", 10, |w| w.peers[&ALONE].status.tick > until + 60);
-    let moment = moments(&world, ALONE).into_iter().rfind(|m| m.tick < until).unwrap();
-    world.ask(ALONE, Request::Rewind { to: (moment.epoch, moment.step), ticks: 0 });
-    world.run_for(3_000_000);
-    assert!(world.peers[&ALONE].status.tick < until + 30);
-    world.until("the end again", 60, |w| w.peers[&ALONE].status.tick > until + 30);
-    assert_eq!(playing(&world).differs, None);
+    assert_eq!(world.peers[&ALONE].status.recording, None);
+    let target = until - 150;
+    let moment = moments(&world, ALONE).into_iter().rfind(|m| m.tick <= target).unwrap();
+    assert!(moment.exact, "{moment:?}");
+    let ticks = (target - moment.tick) as u32;
+    world.ask(ALONE, Request::Pause);
+    world.run_for(500_000);
+    world.ask(ALONE, Request::Rewind { to: (moment.epoch, moment.step), ticks });
+    world.run_for(5_000_000);
+    let (tick, digest) = world.peers[&ALONE].status.digest.unwrap();
+    assert_eq!((world.peers[&ALONE].status.tick, tick), (target, target));
+    assert!(log.digest(target).is_none_or(|told| told == digest));
+    world.ask(ALONE, Request::Resume);
+    world.until("it goes on again", 60, |w| w.peers[&ALONE].status.tick > until + 30);
+    assert_eq!(world.peers[&ALONE].status.recording, None);
+    let over = |n: &&Notice| matches!(n, Notice::Announced(Announcement::RecordingOver { .. }));
+    assert_eq!(world.peers[&ALONE].notices.iter().filter(over).count(), 1);
     // What came after the end is the room's own past.
     world.until("it goes on again", 10, |w| w.peers[&ALONE].status.tick > until + 120);
     world.ask(ALONE, Request::Pause);
@@ -237,8 +249,9 @@ fn a_forged_recording_shows_the_first_tick_that_differs() {
     log.digests[place].1 = Digest::default();
     let end = u32::from_le_bytes(bytes[12..16].try_into().unwrap()) as usize + 32;
     let mut world = plays(recording::encode(&bytes[32..end], &log).unwrap());
+    let from = playing(&world).from;
     world.until("the end", 60, |w| is_over(w).is_some());
-    let at = log.digests[place].0 - playing(&world).from;
+    let at = log.digests[place].0 - from;
     assert_eq!(is_over(&world), Some((log.digests.len() as u64 - 1, Some(at))));
 }
 
@@ -276,8 +289,8 @@ fn what_fits_in_no_room_ends_the_recording() {
 fn a_recording_waits_for_what_there_is_to_be_counted() {
     let ground = vec![Rect::new(0, 0, 4096, 512)];
     let mut world = plays(filled(ground, 240, &[20, 21, 22, 50]));
-    world.until("the end", 60, |w| is_over(w).is_some());
     assert_eq!(playing(&world).until, 120);
+    world.until("the end", 60, |w| is_over(w).is_some());
 }
 
 /// The recording is on the machine that opened it, and nowhere else.

@@ -71,7 +71,7 @@ pub(super) fn show(
     }
     let now = time.elapsed_secs_f64();
     let status = &status.0;
-    let playing = status.recording.filter(|playing| status.tick <= playing.until);
+    let playing = status.recording;
     let stops = match &playing {
         Some(playing) => past.recorded(&status.moments, playing),
         None => past.stops(&status.moments, now),
@@ -219,7 +219,7 @@ fn progress(status: &Status, began: Option<(u64, u64)>) -> Option<String> {
 
 /// How far a recording is that is played, and whether it is what was recorded.
 fn recording(status: &Status) -> Option<String> {
-    let Playing { from, until, compared, differs } = status.recording.filter(|p| status.tick <= p.until)?;
+    let Playing { from, until, compared, differs } = status.recording?;
     let [at, end] = [status.tick, until].map(|tick| clock(seconds_of(tick, from)));
     let (at, end) = (("at", at.into()), ("end", end.into()));
     Some(match differs {

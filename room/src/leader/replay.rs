@@ -3,7 +3,8 @@
 //! then.
 //!
 //! While a recording plays, one goes to any moment of it as one takes a room back: from a checkpoint before it, as fast as
-//! can be up to there. Whoever does something meanwhile is in another world from then on: the recording ends there.
+//! can be up to there. Whoever does something meanwhile is in another world from then on: the recording ends there. Once it is
+//! over, the world is the player's own: what was recorded is its past, and whoever goes back into that goes on from there.
 
 use crate::api::{Micros, Playing};
 use crate::costs::{PARTICLES_MAX, REPLAY_TICKS_MAX};
@@ -51,7 +52,7 @@ pub(super) struct Again {
     pub quota: Quota,
 }
 
-/// The recording that the room plays, or has played.
+/// The recording that the room plays.
 #[derive(Debug)]
 pub(super) struct Tape {
     log: Arc<Log>,
@@ -130,8 +131,7 @@ impl Replay {
 }
 
 impl Tape {
-    /// Its last tick, where so many ticks after a checkpoint at a tick are the recording's. What came after its end is
-    /// the room's own past.
+    /// Its last tick, where so many ticks after a checkpoint at a tick are the recording's.
     pub(super) fn end_after(&self, id: CheckpointId, tick: u64, ticks: u32) -> Option<u64> {
         let to = tick.saturating_add(ticks.into());
         (id.epoch >= self.first.epoch && to <= self.log.end).then_some(self.log.end)
@@ -139,7 +139,7 @@ impl Tape {
 }
 
 impl Leader {
-    /// The recording that is played, or was.
+    /// The recording that is played.
     pub(crate) fn playing(&self) -> Option<Playing> {
         let tape = self.tape.as_ref()?;
         let Tape { from, differs, .. } = *tape;
@@ -181,7 +181,7 @@ impl Leading<'_> {
     pub(super) fn play(&mut self, log: Arc<Log>, from: u64) {
         let first = CheckpointId { epoch: self.log.epoch_end(), step: self.log.end().saturating_sub(1) };
         self.leader.tape = Some(Tape { log, first, from, compared: BTreeSet::new(), differs: None });
-        self.leader.replay = self.replay_from(first, from, 0, from).filter(|replay| replay.until > from);
+        self.leader.replay = self.replay_from(first, from, 0, from);
     }
 
     /// A new leader does again what its predecessor had not done yet, as far as it knows of it; a return that had not begun
@@ -310,16 +310,17 @@ impl Leading<'_> {
         }
         if is_recording && let Some(Playing { from, compared, differs, .. }) = self.leader.playing() {
             let differs = differs.map(|tick| tick.saturating_sub(from));
+            self.leader.tape = None;
             self.announce(Announcement::RecordingOver { compared: compared.into(), differs });
         }
         self.leader.out.push_back(Output::Wake(now));
         self.news();
     }
 
-    /// Somebody does something while a recording plays, or after it: the world is another from here on.
+    /// Somebody does something while a recording plays: the world is another from here on.
     pub(super) fn leave_recording(&mut self) {
-        let plays = self.leader.replay.take_if(|replay| replay.epoch.is_none()).is_some();
-        if self.leader.tape.take().is_some() && plays {
+        if self.leader.tape.take().is_some() {
+            self.leader.replay = None;
             self.announce(Announcement::RecordingLeft);
         }
     }

@@ -217,7 +217,7 @@ impl Leading<'_> {
         let goes_on = replay.until() > globals.tick;
         let tape = self.leader.tape.take_if(|tape| tape.end_after(to, globals.tick, ticks).is_some());
         if self.begin_world(Origin::Checkpoint(to, Box::new(globals), Return::Asked)) {
-            (self.leader.replay, self.leader.tape) = (Some(replay).filter(|_| goes_on), tape);
+            (self.leader.replay, self.leader.tape) = if goes_on { (Some(replay), tape) } else { (None, None) };
             self.announce(Announcement::TakenBack { who: by, ticks_back });
         }
     }
