@@ -14,7 +14,7 @@ use sim_kernels::scene::{Block, Scene};
 /// The cells of a scene's blocks, at most: each has four particles.
 const CELLS_MAX: u64 = 280;
 /// Where there are more particles than this, players pour no more. What is poured meanwhile stays below 2,000.
-const MANY: u64 = 1_200;
+pub(crate) const MANY: u64 = 1_200;
 
 /// The codes of all that a player can meet and pour.
 fn met() -> Vec<u8> {

@@ -151,7 +151,7 @@ pub struct Case<'a> {
     pub joined: &'a BTreeMap<PeerId, Micros>,
     /// When a participant last lost its link to another.
     pub lost: &'a BTreeMap<(PeerId, PeerId), Micros>,
-    /// Whom each participant followed, other than the decider, and when it last did.
+    /// Whom each participant followed, and when it last did.
     pub followed: &'a BTreeMap<(PeerId, PeerId), Micros>,
     /// What was injected.
     pub faults: &'a Faults,
@@ -220,16 +220,27 @@ impl Case<'_> {
         let (a, b) = (self.decider, holder);
         let (at, within) = link(a, b).max(link(b, a)).unwrap_or((self.now, GIVEN_UP_US));
         let lost = a != b && self.elsewhere.contains(&b) && self.faults.lost_by(at, b, within);
-        fault.or(lost.then_some("lost link")).or_else(|| self.out_with_its_leader(b))
+        fault.or(lost.then_some("lost link")).or_else(|| self.out_with_its_leader(b)).or_else(|| self.given_up(b))
+    }
+
+    /// Whom somebody follows, or followed until a moment ago.
+    fn leaders_of(&self, peer: PeerId) -> impl Iterator<Item = PeerId> {
+        let followed = self.followed.range((peer, PeerId(0))..=(peer, PeerId(u128::MAX)));
+        followed.filter(|(_, at)| **at + RECENT_US >= self.now).map(|((_, leader), _)| *leader)
     }
 
     /// Whether somebody follows, or followed until a moment ago, a leader whom the decider does not reach: nobody is in
     /// a room without a link to its leader. A room waits for the peer that is linked, so it has to be so for as long.
     fn out_with_its_leader(&self, holder: PeerId) -> Option<&'static str> {
-        let followed = self.followed.range((holder, PeerId(0))..=(holder, PeerId(u128::MAX)));
-        let mut recent = followed.filter(|(_, at)| **at + RECENT_US >= self.now).map(|((_, leader), _)| *leader);
         let apart = |leader| self.faults.apart(self.now, self.decider, leader).map(|f| f.kind);
-        if holder == self.decider { None } else { recent.find_map(apart) }
+        if holder == self.decider { None } else { self.leaders_of(holder).find_map(apart) }
+    }
+
+    /// Whether the leader whom the decider follows, or followed until a moment ago, did not reach somebody for as long as a
+    /// room waits: it gave that one up in the name of all, however well the decider reaches it.
+    fn given_up(&self, holder: PeerId) -> Option<&'static str> {
+        let apart = |leader| self.faults.apart(self.now, leader, holder).map(|f| f.kind);
+        self.leaders_of(self.decider).filter(|leader| *leader != holder).find_map(apart)
     }
 }
 
@@ -347,5 +358,19 @@ mod tests {
         assert_eq!(why(part(long), &[(2, 5, 30 * S), (3, 5, 30 * S)]), unforced, "a leader within reach");
         let killed = ("kill", 20 * S, Micros::MAX, Whom::One(PeerId(4)));
         assert_eq!(why(killed, &both), unforced, "whoever followed one who is dead follows another");
+    }
+
+    #[test]
+    fn whom_the_leader_before_did_not_reach_is_given_up() {
+        let steps = [(2 * S, [(1, 2), (2, 3)]), (29 * S, [(1, 2), (2, 3)])];
+        let of_both = |us| ("cut", 30 * S - us, 40 * S, Whom::Between(vec![PeerId(4)], vec![PeerId(2), PeerId(3)]));
+        let of_one = ("cut", 20 * S, 40 * S, Whom::Between(vec![PeerId(4)], vec![PeerId(2)]));
+        let why = |fault, followed: &[_]| why_led(&steps, &[fault], &[], &[], followed);
+        let unforced = Why::Unforced(BTreeSet::new());
+        assert_eq!(why(of_both(PATIENCE_US), &[(1, 4, 26 * S)]), Why::Forced(["cut"].into()));
+        assert_eq!(why(of_both(PATIENCE_US - 1), &[(1, 4, 26 * S)]), unforced, "for such a time a room waits");
+        assert_eq!(why(of_both(PATIENCE_US), &[(1, 4, 24 * S)]), unforced, "long ago");
+        assert_eq!(why(of_both(PATIENCE_US), &[(1, 5, 30 * S)]), unforced, "another leader");
+        assert_eq!(why(of_one, &[(1, 4, 30 * S)]), unforced, "the other was reached");
     }
 }

@@ -1,6 +1,6 @@
 //! Where a plan's acts happen: the world, who comes to it, what is to end later, and what happened so far.
 
-use crate::mixed::mix;
+use crate::mixed::{MANY, mix};
 use crate::returns::{Fault, Whom};
 use crate::world::World;
 use netsim::{Rng, Skew};
@@ -21,6 +21,9 @@ pub struct Begins {
     /// See [`crate::plan::Plan::mixed`].
     pub mixes: bool,
 }
+
+/// The tiny kernel's particles, at most, where more are pasted.
+const CROWD: u64 = 8_000;
 
 type Done = Box<dyn FnOnce(&mut Stage, Micros)>;
 
@@ -62,6 +65,16 @@ impl Stage {
     pub fn new(world: World, rng: Rng, begins: Begins) -> Self {
         let (leaving, happened, ends) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         Self { world, leaving, happened, rng, begins, next: 1, ends }
+    }
+
+    /// What the room began with.
+    pub fn scene(&self) -> &Scene {
+        &self.begins.scene
+    }
+
+    /// Whether there are so many particles that more would only make the run long.
+    pub fn is_crowded(&self) -> bool {
+        self.world.checks.particles() > if self.begins.mixes { MANY } else { CROWD }
     }
 
     /// Makes what a player does one that is about materials, where the plan is: see [`crate::plan::Plan::mixed`].

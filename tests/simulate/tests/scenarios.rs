@@ -8,8 +8,8 @@ use sim_kernels::command::{Command, Stroke};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::{Block, Scene};
 use simulate::faults::{
-    FAULTS, Planned, command, cut, delay, far, freeze, grab, join, kill, kill_leader, leave, lend, netem, part, pause,
-    slow,
+    FAULTS, Planned, Way, command, cut, delay, far, freeze, grab, join, kill, kill_leader, leave, lend, netem, part,
+    paste, pause, slow,
 };
 use simulate::kernel::{Make, Real, Stub};
 use simulate::plan::Plan;
@@ -55,8 +55,10 @@ fn well_with(plan: &Plan, make: Make) -> Outcome {
     outcome
 }
 
-/// How many faults there were when the seeds below were found: what was added since changes what a seed chooses.
+/// How many faults there were when the seeds below were found: what was added since changes what a seed chooses. And how many
+/// when a room could be taken back, too.
 const THEN: usize = 18;
+const WITH_RETURNS: usize = THEN + 1;
 
 /// What this seed chose when it was found to do harm.
 fn found(seed: u64) -> Plan {
@@ -525,5 +527,36 @@ fn what_is_held_is_one_worlds_whoever_goes() {
     let plan = calm(acts);
     for make in [Stub::boxed as Make, Real::boxed] {
         well_with(&plan, make);
+    }
+}
+
+/// The leader reached neither of the two who had a strip, and gave them up in the name of all; who led next reached both, and
+/// could only go back.
+#[test]
+fn whom_a_leader_gave_up_is_given_up_for_its_successor() {
+    well(&Plan::of(2574, &FAULTS[..WITH_RETURNS]));
+}
+
+/// Four people bring stamps and paste them at the seams while one sleeps, one goes, and the leader goes; one brings half of its
+/// stamp only, and two take back what they pasted.
+#[test]
+fn what_is_pasted_is_one_worlds_whoever_goes() {
+    let way = |turns, mirrored, whole, undone| Way { turns, mirrored, whole, undone };
+    let acts = vec![
+        (S, paste(1, (0, [20, 7]), [58, 10], way(1, true, true, false))),
+        (S + 200_000, paste(2, (1, [30, 5]), [120, 12], way(3, false, true, true))),
+        (2 * S, paste(0, (0, [24, 8]), [180, 9], way(2, true, false, false))),
+        (3 * S, freeze(3, 1_200_000)),
+        (3 * S + 100_000, paste(3, (1, [9, 6]), [60, 4], way(0, true, true, true))),
+        (4 * S, kill(2)),
+        (5 * S - 50_000, paste(1, (0, [16, 4]), [126, 20], way(1, false, true, true))),
+        (5 * S, kill_leader()),
+        (9 * S, join(true)),
+    ];
+    let plan = calm(acts);
+    for make in [Stub::boxed as Make, Real::boxed] {
+        let outcome = well_with(&plan, make);
+        assert_eq!(outcome.faults["paste"], 5);
+        assert!(outcome.particles > 4 * (102 * 8 + 110 * 6) + 500, "{}", outcome.particles);
     }
 }

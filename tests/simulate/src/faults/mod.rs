@@ -89,10 +89,12 @@ faults! {
     flip,
     rewind,
     grab,
+    paste,
 }
 
 pub(crate) use command::stroke_of;
 pub(crate) use netem::network_of;
+pub use paste::Way;
 
 /// The fault of this name.
 pub fn named(name: &str) -> Option<&'static Fault> {
