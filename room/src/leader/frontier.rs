@@ -185,17 +185,11 @@ impl Leading<'_> {
         self.leader.sums = self.leader.sums.split_off(&needed);
         self.leader.parts = self.leader.parts.split_off(&needed);
         self.leader.seams = self.leader.seams.split_off(&needed);
-        while self.leader.progress.front().is_some_and(|p| now > p.0 + 2_000_000) {
-            self.leader.progress.pop_front();
-        }
-        if self.leader.progress.back().is_none_or(|p| now >= p.0 + 50_000) {
-            self.leader.progress.push_back((now, self.heartbeat.frontier_tick));
-        }
-        if let Some(&(since, tick)) = self.leader.progress.front()
-            && now > since
-        {
-            let ticks = self.heartbeat.frontier_tick.saturating_sub(tick);
-            self.heartbeat.speed_percent = (ticks.saturating_mul(100_000_000) / 60 / (now - since)).min(100_000) as u32;
+        let reached = (self.heartbeat.frontier, self.heartbeat.frontier_tick);
+        let runs = !self.leader.paused && !self.replays();
+        self.leader.progress.look(now, reached, self.leader.tempo, runs);
+        if let Some(percent) = self.leader.progress.speed_percent() {
+            self.heartbeat.speed_percent = percent;
         }
     }
 }

@@ -14,6 +14,7 @@ mod people;
 mod placement;
 mod places;
 mod plan;
+mod progress;
 mod reach;
 mod relays;
 mod replay;
@@ -29,6 +30,7 @@ use self::cluster::ClusterView;
 use self::commands::{Budget, Pending};
 use self::decide::{Decision, Memory};
 use self::due::{Due, PersonDue};
+use self::progress::Progress;
 use self::reach::Reach;
 use self::replay::{Replay, Tape};
 use self::rewind::Rewind;
@@ -159,7 +161,7 @@ pub(crate) struct Leader {
     suspect: Option<PeerId>,
     /// The frontier, and since when it has been there.
     stuck: (u64, Micros),
-    progress: VecDeque<(Micros, u64)>,
+    progress: Progress,
     /// Words for everyone, the oldest first.
     announcements: VecDeque<Announcement>,
     /// What is left for announcing who comes and goes.
@@ -697,7 +699,7 @@ impl Leading<'_> {
         self.leader.base = (0, 0);
         self.leader.stalled_since = None;
         self.leader.stuck = (0, now);
-        self.leader.progress.clear();
+        self.leader.progress.begin_world(self.log.end());
         self.count_begins(&origin);
         self.note(Segment { origin: Some(origin), partition: Some(partition), ..Segment::default() })
     }

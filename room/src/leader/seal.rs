@@ -212,9 +212,6 @@ impl Leading<'_> {
             self.leader.base = (tick, self.due(tick));
         }
         self.leader.tempo = tempo;
-        // The pace is measured anew, as though it had been this one for a second.
-        let before = self.heartbeat.frontier_tick.saturating_sub(tempo.ticks_a_second());
-        self.leader.progress = [(self.now.saturating_sub(1_000_000), before)].into();
         // What was too short a superstep until now may do, and at once.
         self.leader.memory.length = Length::default();
     }
