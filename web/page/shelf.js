@@ -74,9 +74,17 @@ async function freeName(heads, place, wanted, mine = () => false) {
   }
 }
 
+// Nothing is called so (any more).
+class Gone extends Error {
+  name = "Gone";
+}
+
+// What the player knows something by.
+const called = (name) => (name.endsWith(THROWN) ? name.slice(0, -THROWN.length) : name);
+
 async function move(heads, bodies, place, from, to, changes = {}) {
   const head = await result(heads.get(keyOf(place, from)));
-  if (!head) throw new Error("gone");
+  if (!head) throw new Gone(called(from));
   const body = await result(bodies.get(head.key));
   heads.delete(head.key);
   bodies.delete(head.key);
@@ -110,7 +118,7 @@ const JOBS = {
   },
   async read(app, place, name, toExport) {
     const contents = await within("readonly", (heads, bodies) => result(bodies.get(keyOf(place, name))));
-    if (!contents) throw new Error("gone");
+    if (!contents) throw new Gone(name);
     app.tidepoolRead(place, name, contents, toExport);
   },
   async rename(app, place, from, to) {
@@ -138,6 +146,7 @@ const JOBS = {
       const to = await freeName(heads, place, name);
       await move(heads, bodies, place, name + THROWN, to, changes);
     });
+    app.tidepoolBrought(place, name);
   },
 };
 
@@ -148,6 +157,7 @@ function reason(error) {
     case "InvalidStateError":
     case "UnknownError": return "denied";
     case "ConstraintError": return "taken";
+    case "Gone": return "gone";
     default: return globalThis.indexedDB ? String(error?.message ?? error) : "denied";
   }
 }

@@ -1,12 +1,18 @@
 //! Worlds that are kept by themselves. Who is alone with a world loses it with the tab or window, so it is saved two seconds
 //! after the player did something in it, and every twenty while it moves on, and on the next visit offered again. With others in
 //! the room the world is where they are, and nobody's machine is asked for copies of it.
+//!
+//! Each world has a slot of its own: one that takes another's place on the same visit does so in the room, and not on the shelf.
+//! There are only a few slots, so the oldest world goes where a new one is kept, in words.
 
-use super::{OnShelf, Place, Wishes};
+use super::{OnShelf, Place, Shelf, WISH_S, Wish, Wishes};
+use crate::notices::Notices;
 use crate::pointer::Pointer;
 use crate::schedule::AppSystems;
 use crate::session::{Phase, RoomRequest, RoomStatus, Session, is_alone};
 use bevy::prelude::*;
+use std::collections::BTreeMap;
+use words::fill;
 
 /// How often, in seconds, a world is kept that is so large at most; a larger one as much less often.
 const EVERY_S: f64 = 20.0;
@@ -15,16 +21,24 @@ const LARGE_BYTES: f64 = 4_000_000.0;
 const AFTER_S: f64 = 2.0;
 /// And so long after the last time at least: who draws one stroke after the other is not held up by each.
 const APART_S: f64 = 5.0;
-/// So many visits' worlds are kept, each in a slot of its own.
-const SLOTS: [&str; 3] = ["1", "2", "3"];
+/// So many worlds are kept, each in a slot of its own.
+const SLOTS: [&str; 6] = ["1", "2", "3", "4", "5", "6"];
+/// A world that is being replaced is saved at once, or not at all: what is saved later is of the next one. In seconds.
+const REPLACED_S: f64 = 2.0;
 /// What is older is not offered any more, in seconds.
 const OFFERED_S: i64 = 30 * 24 * 3600;
 
 /// What is kept by itself.
 #[derive(Resource, Debug, Default)]
 pub(super) struct ByItself {
-    /// Where this visit's world goes; none before the shelf was looked at.
+    /// Where this world goes; none before the shelf was looked at.
     slot: Option<&'static str>,
+    /// Another lies there, and goes once this one is kept.
+    drops: bool,
+    /// The slot of the world before, to which one may go back.
+    before: Option<&'static str>,
+    /// The slots of this visit's worlds, with the time since 1970 at which each was left: the shelf is listed later.
+    left: BTreeMap<&'static str, i64>,
     /// The player did something, when first and when last.
     touched: Option<[f64; 2]>,
     kept_s: Option<f64>,
@@ -34,7 +48,7 @@ pub(super) struct ByItself {
 }
 
 impl ByItself {
-    /// The slot of this visit.
+    /// The slot of this world.
     pub(super) fn slot(&self) -> &'static str {
         self.slot.unwrap_or(SLOTS[0])
     }
@@ -47,13 +61,39 @@ impl ByItself {
             self.bytes = of(slot).map_or(self.bytes, |save| save.bytes);
             return None;
         }
-        // One that is free, or else the oldest.
-        self.slot = SLOTS.into_iter().min_by_key(|slot| of(slot).map_or(0, |save| save.seconds.max(1)));
+        self.choose(saves);
         all().max_by_key(|save| save.seconds).filter(|save| now - save.seconds < OFFERED_S).cloned()
     }
 
+    /// Chooses a slot that is free, or else the one of the oldest world.
+    fn choose(&mut self, saves: &[OnShelf]) {
+        let listed = |slot: &str| saves.iter().find(|save| save.place == Place::ByItself && save.name == slot);
+        let kept = |slot: &&'static str| {
+            let left = self.left.get(slot).copied();
+            left.max(listed(slot).map(|save| save.seconds)).map_or(0, |seconds| seconds.max(1))
+        };
+        let oldest = SLOTS.into_iter().min_by_key(kept);
+        self.drops = oldest.is_some_and(|slot| kept(&slot) > 0);
+        self.slot = oldest;
+    }
+
+    /// Another world takes this one's place: it has a slot of its own, if this one uses its slot. `back`: it is the one before.
+    fn replaced(&mut self, saves: &[OnShelf], now: i64, back: bool) {
+        if let Some(slot) = self.slot.filter(|_| self.touched.is_some() || self.kept_s.is_some()) {
+            self.left.insert(slot, now);
+            match self.before.filter(|_| back) {
+                Some(before) => (self.slot, self.drops) = (Some(before), false),
+                None => self.choose(saves),
+            }
+            self.before = Some(slot);
+        } else if let Some(before) = self.before.take_if(|_| back) {
+            (self.before, self.slot, self.drops) = (self.slot, Some(before), false);
+        }
+        self.bytes = 0;
+        self.leave();
+    }
+
     /// Whether something of it would be lost.
-    #[cfg(any(test, target_arch = "wasm32"))]
     fn owes(&self, tick: u64) -> bool {
         self.slot.is_some() && self.touched.is_some() && tick != self.kept_tick
     }
@@ -91,27 +131,42 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// Nothing that was wanted of the last world comes from the next one.
-fn leave(mut own: ResMut<ByItself>, mut wishes: ResMut<Wishes>) {
-    own.leave();
+fn leave(mut own: ResMut<ByItself>, mut wishes: ResMut<Wishes>, shelf: Res<Shelf>) {
+    own.replaced(&shelf.saves, super::seconds(), false);
+    own.before = None;
     (wishes.named, wishes.by_itself) = (None, None);
     #[cfg(target_arch = "wasm32")]
     super::store::owes(None);
 }
 
 fn keep(
-    mut own: ResMut<ByItself>,
+    (mut own, mut wishes, shelf): (ResMut<ByItself>, ResMut<Wishes>, Res<Shelf>),
     pointer: Res<Pointer>,
-    session: Res<Session>,
-    status: Res<RoomStatus>,
+    (session, status): (Res<Session>, Res<RoomStatus>),
+    mut notices: ResMut<Notices>,
+    mut asked: MessageReader<RoomRequest>,
     mut requests: MessageWriter<RoomRequest>,
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
+    let alone = session.room().is_none() || is_alone(&status.0);
+    let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
+    let replaces = |request: &RoomRequest| match request {
+        RoomRequest::Load(_) | RoomRequest::Restore { .. } => Some(false),
+        RoomRequest::GoBack => Some(true),
+        _ => None,
+    };
+    if let Some(back) = asked.read().filter_map(replaces).last() {
+        // The way back has the world saved, and what was done last in it comes onto the shelf by that.
+        if alone && runs && own.owes(status.0.tick) {
+            wishes.by_itself = Some(Wish { slot: own.slot(), until_s: now + REPLACED_S });
+        }
+        own.replaced(&shelf.saves, super::seconds(), back);
+        return;
+    }
     if pointer.pressed {
         own.touched = Some([own.touched.map_or(now, |[first, _]| first), now]);
     }
-    let alone = session.room().is_none() || is_alone(&status.0);
-    let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
     #[cfg(target_arch = "wasm32")]
     super::store::owes(
         session
@@ -120,6 +175,10 @@ fn keep(
             .map(|driver| (own.slot(), driver.clone())),
     );
     if alone && runs && own.is_due(status.0.tick, now) {
+        if std::mem::take(&mut own.drops) {
+            notices.push(fill("kept-makes-room", [("count", SLOTS.len().into())]), now);
+        }
+        wishes.by_itself = Some(Wish { slot: own.slot(), until_s: now + WISH_S });
         requests.write(RoomRequest::SaveByItself);
     }
 }
@@ -135,13 +194,14 @@ mod tests {
     /// Fault 17: a world of one's own is offered again after a reload.
     #[test]
     fn the_last_visits_world_is_offered_and_this_one_takes_the_oldest_slot() {
-        let saves = [save("1", 500, 9), save("2", 900, 9), save("3", 700, 9)];
+        let saves: Vec<OnShelf> =
+            SLOTS.iter().zip([500, 900, 700, 600, 800, 650]).map(|(s, at)| save(s, at, 9)).collect();
         let mut own = ByItself::default();
         assert_eq!(own.begin(&saves, 1000), Some(saves[1].clone()));
-        assert_eq!((own.slot(), own.begin(&saves, 1000)), ("1", None));
+        assert_eq!((own.slot(), own.drops, own.begin(&saves, 1000)), ("1", true, None));
         let mut own = ByItself::default();
         assert_eq!(own.begin(&saves[..1], 1000), Some(saves[0].clone()));
-        assert_eq!(own.slot(), "2", "one that is free");
+        assert_eq!((own.slot(), own.drops), ("2", false), "one that is free");
         let mut own = ByItself::default();
         assert_eq!(own.begin(&saves, 1000 + OFFERED_S), None, "too long ago");
     }
@@ -158,6 +218,31 @@ mod tests {
         assert!(!own.is_due(40, 200.0) && !own.owes(40), "it is paused");
         own.begin(&[save(own.slot(), 5, 16_000_000)], 0);
         assert!(!own.is_due(50, 195.0) && own.is_due(50, 122.0 + 4.0 * EVERY_S), "a large one less often");
+    }
+
+    /// One visit's worlds do not take each other's place on the shelf, and only the oldest of all goes.
+    #[test]
+    fn a_second_world_has_a_slot_of_its_own() {
+        let mut own = ByItself::default();
+        own.begin(&[save("1", 500, 9), save("2", 900, 9)], 1000);
+        assert_eq!(own.slot(), "3");
+        own.replaced(&[], 1001, false);
+        assert_eq!(own.slot(), "3", "nothing was done in it");
+        own.touched = Some([100.0; 2]);
+        assert!(own.is_due(10, 102.0) && own.owes(12));
+        own.replaced(&[], 1002, false);
+        assert!(own.slot() == "1" && !own.drops && !own.owes(20), "what this visit kept may not be listed yet");
+        // Back to the one before, and forth again.
+        own.replaced(&[], 1003, true);
+        assert_eq!((own.slot(), own.before), ("3", Some("1")));
+        own.replaced(&[], 1004, true);
+        assert_eq!((own.slot(), own.before), ("1", Some("3")));
+        let listed = [save("1", 500, 9), save("2", 900, 9), save("3", 1002, 9)];
+        for (slot, drops) in [("4", false), ("5", false), ("6", false), ("2", true), ("3", true)] {
+            own.touched = Some([200.0; 2]);
+            own.replaced(&listed, 1005, false);
+            assert_eq!((own.slot(), own.drops), (slot, drops));
+        }
     }
 
     /// A world that one only came into must not be kept in the place of one's own.

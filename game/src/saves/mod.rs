@@ -25,7 +25,7 @@ use bevy::window::FileDragAndDrop;
 use room::save::FILE_BYTES_MAX;
 use sim_kernels::stamp_file::is_stamp;
 use stamps::{Came, StampFile, StampThrown};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::Store;
 use words::{fill, say, words};
 
@@ -86,6 +86,8 @@ pub struct Shelf {
     pub offer: Option<OnShelf>,
     /// What was thrown away last of each place, and can be brought back.
     pub thrown_away: HashMap<Place, String>,
+    /// Where that is being brought back: it is asked for once.
+    comes_back: HashSet<Place>,
 }
 
 impl Shelf {
@@ -156,6 +158,11 @@ enum Told {
         place: Place,
         name: String,
     },
+    /// It is on the shelf again.
+    BroughtBack {
+        place: Place,
+        name: String,
+    },
     Read {
         place: Place,
         name: String,
@@ -176,9 +183,18 @@ const PICTURE_S: f64 = 1.0;
 /// Wishes for saves, and the one that waits for its picture.
 #[derive(Resource, Default)]
 struct Wishes {
+    /// Since when the player wants one.
     named: Option<f64>,
-    by_itself: Option<f64>,
-    waiting: Option<(Vec<Place>, Vec<u8>, f64)>,
+    by_itself: Option<Wish>,
+    /// Where it is to lie, its contents, and since when it waits.
+    waiting: Option<(Vec<(Place, String)>, Vec<u8>, f64)>,
+}
+
+/// A save that nobody asked for is wanted, of the world that has this slot.
+struct Wish {
+    slot: &'static str,
+    /// What is saved after this time, in seconds, is none of it.
+    until_s: f64,
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -229,16 +245,11 @@ pub(crate) struct Export {
 /// Takes note of what the room is asked to save.
 fn wish(mut requests: MessageReader<RoomRequest>, mut wishes: ResMut<Wishes>, time: Res<Time>) {
     let now = time.elapsed_secs_f64();
-    for request in requests.read() {
-        match request {
-            RoomRequest::Save => wishes.named = Some(now),
-            RoomRequest::SaveByItself => wishes.by_itself = Some(now),
-            _ => {}
-        }
+    if requests.read().any(|request| matches!(request, RoomRequest::Save)) {
+        wishes.named = Some(now);
     }
-    let fresh = |since: &f64| now - since <= WISH_S;
-    let Wishes { named, by_itself, .. } = &mut *wishes;
-    (*named, *by_itself) = (named.filter(fresh), by_itself.filter(fresh));
+    wishes.named.take_if(|since| now - *since > WISH_S);
+    wishes.by_itself.take_if(|wish| now > wish.until_s);
 }
 
 /// Puts on the shelf what the room saved, with a picture of what is seen.
@@ -249,7 +260,6 @@ fn keep(
     mut pictures: MessageWriter<TakePicture>,
     session: Res<Session>,
     store: Res<Store>,
-    by_itself: Res<by_itself::ByItself>,
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
@@ -257,9 +267,10 @@ fn keep(
         if store::for_the_page(contents) {
             continue;
         }
-        let places = [(wishes.named.take(), Place::Named), (wishes.by_itself.take(), Place::ByItself)];
-        let places: Vec<Place> =
-            places.into_iter().filter(|(wish, _)| wish.is_some()).map(|(_, place)| place).collect();
+        let name = || save_name(session.room().map_or("alone", String::as_str), seconds());
+        let named = wishes.named.take().map(|_| (Place::Named, name()));
+        let by_itself = wishes.by_itself.take().map(|wish| (Place::ByItself, wish.slot.to_owned()));
+        let places: Vec<(Place, String)> = named.into_iter().chain(by_itself).collect();
         if !places.is_empty() {
             wishes.waiting = Some((places, contents.clone(), now));
             pictures.write(TakePicture(Purpose::Save));
@@ -270,11 +281,7 @@ fn keep(
     if wishes.waiting.as_ref().is_some_and(|waiting| picture.is_some() || now - waiting.2 >= PICTURE_S)
         && let Some((places, contents, _)) = wishes.waiting.take()
     {
-        for place in places {
-            let name = match place {
-                Place::Named => save_name(session.room().map_or("alone", String::as_str), seconds()),
-                Place::ByItself | Place::Stamps => by_itself.slot().to_owned(),
-            };
+        for (place, name) in places {
             let bytes = contents.len() as u64;
             let save = OnShelf { place, name, seconds: seconds(), bytes, picture: picture.clone() };
             store.ask(Job::Keep { save, contents: contents.clone() });
@@ -318,7 +325,11 @@ fn obey(mut asked: MessageReader<ShelfRequest>, mut shelf: ResMut<Shelf>, store:
                 store.ask(Job::ThrowAway(place, name));
             }
             ShelfRequest::BringBack(place) => {
-                let Some(name) = shelf.thrown_away.remove(&place) else { continue };
+                // It is offered until it is back: what fails can be tried again.
+                let Some(name) = shelf.thrown_away.get(&place).cloned() else { continue };
+                if !shelf.comes_back.insert(place) {
+                    continue;
+                }
                 store.ask(Job::BringBack(place, name));
             }
         }
@@ -360,6 +371,12 @@ fn told(
                 }
                 shelf.thrown_away.insert(place, name);
             }
+            Told::BroughtBack { place, name } => {
+                shelf.comes_back.remove(&place);
+                if shelf.thrown_away.get(&place) == Some(&name) {
+                    shelf.thrown_away.remove(&place);
+                }
+            }
             Told::Read { place, name, contents, to_export: true } => {
                 store.ask(Job::Export { file: format!("{name}.{}", place.suffix()), contents });
             }
@@ -375,7 +392,10 @@ fn told(
                 let instead = say(store::KEEP_ELSEWHERE);
                 notices.warn(fill("save-failed", [("why", why.into()), ("instead", instead.into())]), now);
             }
-            Told::Failed { why, keeps: false } => notices.warn(why, now),
+            Told::Failed { why, keeps: false } => {
+                shelf.comes_back.clear();
+                notices.warn(why, now);
+            }
         }
     }
 }

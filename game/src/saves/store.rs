@@ -101,11 +101,15 @@ fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
     let done = match job {
         Job::List => Ok(Some(Told::Listed(list(data)))),
         Job::Keep { save, contents } => keep(data, save, &contents).map(Some),
-        Job::Read { place, name, to_export } => read_path(&path_of(data, place, &name))
-            .map(|contents| Some(Told::Read { place, name, contents, to_export })),
+        Job::Read { place, name, to_export } => {
+            let path = path_of(data, place, &name);
+            let gone = || fill("save-gone", [("name", name.as_str().into())]);
+            let contents = if path.exists() { read_path(&path) } else { Err(gone()) };
+            contents.map(|contents| Some(Told::Read { place, name, contents, to_export }))
+        }
         Job::Rename(place, from, to) => rename(data, place, &from, &to).map(|()| None),
         Job::ThrowAway(place, name) => throw_away(data, place, &name).map(|()| Some(Told::ThrownAway { place, name })),
-        Job::BringBack(place, name) => bring_back(data, place, &name).map(|()| None),
+        Job::BringBack(place, name) => bring_back(data, place, &name).map(|()| Some(Told::BroughtBack { place, name })),
         Job::Export { file, contents } => export(data, &file, &contents).map(|at| Some(Told::Exported(at))),
     };
     done.unwrap_or_else(|why| Some(Told::Failed { why, keeps }))
@@ -124,6 +128,21 @@ fn at(path: &Path) -> impl Fn(io::Error) -> String {
     move |why| format!("{path}: {why}")
 }
 
+/// The same of one of the shelf: that it is not there (any more) is said in words.
+fn of(path: &Path, name: &str) -> impl Fn(io::Error) -> String {
+    let (at, gone) = (at(path), fill("save-gone", [("name", name.into())]));
+    move |why| if why.kind() == io::ErrorKind::NotFound { gone.clone() } else { at(why) }
+}
+
+/// Makes an empty file; false where something is called so.
+fn claim(path: &Path) -> io::Result<bool> {
+    match std::fs::File::options().write(true).create_new(true).open(path) {
+        Ok(_) => Ok(true),
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
 /// Makes an empty file of this name, or with a number after it where another is called so that is not `mine`. The disk alone
 /// knows: what was last listed is old, another program may write there, and to some disks capitals are no difference.
 fn reserve(data: &Path, place: Place, wanted: &str, mine: impl Fn(&Path) -> bool) -> Result<String, String> {
@@ -132,10 +151,8 @@ fn reserve(data: &Path, place: Place, wanted: &str, mine: impl Fn(&Path) -> bool
     let numbered = (2..NUMBER_MAX).map(|number| format!("{wanted} ({number})"));
     for name in std::iter::once(wanted.to_owned()).chain(numbered) {
         let path = path_of(data, place, &name);
-        match std::fs::File::options().write(true).create_new(true).open(&path) {
-            Err(why) if why.kind() == io::ErrorKind::AlreadyExists && !mine(&path) => {}
-            Err(why) if why.kind() != io::ErrorKind::AlreadyExists => return Err(at(&path)(why)),
-            _ => return Ok(name),
+        if claim(&path).map_err(at(&path))? || mine(&path) {
+            return Ok(name);
         }
     }
     Err(fill("save-name-taken", [("name", wanted.into())]))
@@ -183,10 +200,15 @@ fn export(data: &Path, file: &str, contents: &[u8]) -> Result<String, String> {
 
 fn rename(data: &Path, place: Place, from: &str, to: &str) -> Result<(), String> {
     let (old, new) = (path_of(data, place, from), path_of(data, place, to));
-    if new.exists() {
+    // What appears there between a look and the rename would be replaced: so the name is taken first, and one's own empty file
+    // is what the rename replaces.
+    if !claim(&new).map_err(at(&new))? {
         return Err(fill("save-name-taken", [("name", to.into())]));
     }
-    std::fs::rename(&old, &new).map_err(at(&old))?;
+    if let Err(why) = std::fs::rename(&old, &new) {
+        remove_empty(&new);
+        return Err(of(&old, from)(why));
+    }
     let _ = std::fs::rename(picture_of(data, place, from), picture_of(data, place, to));
     Ok(())
 }
@@ -195,7 +217,7 @@ fn throw_away(data: &Path, place: Place, name: &str) -> Result<(), String> {
     let path = path_of(data, place, name);
     let thrown = path.with_added_extension(THROWN);
     // First, so that what went before is still there where this one is gone already.
-    std::fs::rename(&path, &thrown).map_err(at(&path))?;
+    std::fs::rename(&path, &thrown).map_err(of(&path, name))?;
     for entry in std::fs::read_dir(folder_of(data, place)).into_iter().flatten().flatten() {
         if entry.path() != thrown && entry.path().extension().is_some_and(|ending| ending == THROWN) {
             let _ = std::fs::remove_file(entry.path());
@@ -212,7 +234,7 @@ fn bring_back(data: &Path, place: Place, name: &str) -> Result<(), String> {
     let path = path_of(data, place, &to);
     if let Err(why) = std::fs::rename(&thrown, &path) {
         remove_empty(&path);
-        return Err(at(&thrown)(why));
+        return Err(of(&thrown, name)(why));
     }
     if place == Place::Stamps {
         // As the oldest it would make room for others at once.
@@ -322,13 +344,14 @@ mod tests {
             Some(Told::ThrownAway { place: Place::Named, .. })
         ));
         assert_eq!(names(&data), ["1"]);
-        assert!(ask(&data, Job::BringBack(Place::Named, "keep".into())).is_none());
+        let bring = |name: &str| ask(&data, Job::BringBack(Place::Named, name.into()));
+        assert!(matches!(bring("keep"), Some(Told::BroughtBack { place: Place::Named, name }) if name == "keep"));
         assert_eq!((names(&data), list(&data)[0].picture.is_some()), (vec!["keep".to_owned(), "1".to_owned()], true));
         // Only the last one comes back.
         keeps(&data, Place::Named, "other", None);
         ask(&data, Job::ThrowAway(Place::Named, "keep".into()));
         ask(&data, Job::ThrowAway(Place::Named, "other".into()));
-        assert!(matches!(ask(&data, Job::BringBack(Place::Named, "keep".into())), Some(Told::Failed { .. })));
+        assert!(matches!(bring("keep"), Some(Told::Failed { .. })));
         let read = ask(&data, Job::Read { place: Place::ByItself, name: "1".into(), to_export: true });
         assert!(matches!(read, Some(Told::Read { contents, to_export: true, .. }) if contents == b"world"));
         std::fs::remove_dir_all(&data).unwrap();
@@ -359,9 +382,51 @@ mod tests {
         // The other window deletes it, too.
         assert!(matches!(throw(), Some(Told::Failed { keeps: false, .. })));
         assert_eq!(keeps(b"three"), "Sand 3 x 3");
-        assert!(bring().is_none());
+        assert!(matches!(bring(), Some(Told::BroughtBack { .. })));
         assert_eq!((read(""), read(" (2)"), read(" (3)")), (b"three".to_vec(), b"two".to_vec(), b"one".to_vec()));
         assert!(matches!(bring(), Some(Told::Failed { .. })) && !sand(" (4)").exists());
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
+    /// A name is given once, however many give it at the same time, and nothing is replaced.
+    #[test]
+    fn of_many_who_give_a_name_at_once_one_does_and_no_world_is_lost() {
+        let data = folder("renames");
+        let of = |k: usize| format!("world {k}");
+        for round in 0..20 {
+            (0..8).for_each(|k| drop(keeps(&data, Place::Named, &of(k), None)));
+            let to = format!("castle {round}");
+            let renamed = std::thread::scope(|scope| {
+                let give = |k: usize| {
+                    let (data, to) = (&data, to.clone());
+                    scope.spawn(move || ask(data, Job::Rename(Place::Named, of(k), to)).is_none())
+                };
+                let all: Vec<_> = (0..8).map(give).collect();
+                all.into_iter().map(|one| one.join().unwrap()).filter(|done| *done).count()
+            });
+            let there = (0..8).filter(|k| path_of(&data, Place::Named, &of(*k)).exists()).count();
+            assert_eq!((renamed, there), (1, 7), "round {round}");
+            assert_eq!(std::fs::read(path_of(&data, Place::Named, &to)).unwrap(), b"world");
+        }
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
+    #[test]
+    fn that_a_world_is_gone_is_said_in_words_and_its_name_is_free() {
+        let data = folder("gone");
+        std::fs::create_dir_all(folder_of(&data, Place::Named)).unwrap();
+        let gone = fill("save-gone", [("name", "castle".into())]);
+        let castle = || "castle".to_owned();
+        for job in [
+            Job::Rename(Place::Named, castle(), "keep".into()),
+            Job::ThrowAway(Place::Named, castle()),
+            Job::BringBack(Place::Named, castle()),
+            Job::Read { place: Place::Named, name: castle(), to_export: false },
+        ] {
+            let told = ask(&data, job);
+            assert!(matches!(&told, Some(Told::Failed { why, keeps: false }) if *why == gone), "{told:?}");
+        }
+        assert_eq!(names(&data), [""; 0]);
         std::fs::remove_dir_all(&data).unwrap();
     }
 

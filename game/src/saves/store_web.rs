@@ -108,19 +108,26 @@ pub fn thrown(place: &str, name: String) {
     tell(Told::ThrownAway { place: place_of(place), name });
 }
 
+/// One of them is on the shelf again.
+#[wasm_bindgen(js_name = tidepoolBrought)]
+pub fn brought(place: &str, name: String) {
+    tell(Told::BroughtBack { place: place_of(place), name });
+}
+
 /// One of them was read.
 #[wasm_bindgen(js_name = tidepoolRead)]
 pub fn was_read(place: &str, name: &str, contents: &[u8], to_export: bool) {
     tell(Told::Read { place: place_of(place), name: name.to_owned(), contents: contents.to_vec(), to_export });
 }
 
-/// The store could not do it: `full`, `denied`, `taken` or in its own words.
+/// The store could not do it: `full`, `denied`, `taken`, `gone` or in its own words.
 #[wasm_bindgen(js_name = tidepoolNotShelved)]
 pub fn not_shelved(why: &str, name: &str, keeps: bool) {
     let why = match why {
         "full" => say("store-full"),
         "denied" => say("store-denied"),
         "taken" => fill("save-name-taken", [("name", name.into())]),
+        "gone" => fill("save-gone", [("name", name.into())]),
         other => other.to_owned(),
     };
     tell(Told::Failed { why, keeps });

@@ -501,6 +501,7 @@ throw-away = Delete
 thrown-away = “{ $name }” is deleted.
 bring-back = Bring it back
 kept-by-itself = What you had
+kept-makes-room = The world that was kept by itself longest ago has gone: { $count } are kept, and this one is new among them.
 saves-none = Nothing is saved yet.
 saves-drop = Saves, recordings and pictures (PNG, JPEG) can be dropped anywhere: a picture becomes part of the world.
 saved = Saved: { $place }
@@ -508,6 +509,7 @@ on-the-shelf = { $name }, in this browser (C, Yours)
 # $why: what went wrong, $instead: what to do.
 save-failed = Not saved: { $why }. { $instead }
 save-name-taken = Another save is called “{ $name }”
+save-gone = “{ $name }” is not there any more: it was deleted or renamed elsewhere
 store-full = the browser’s store for this page is full
 store-denied = this browser keeps nothing for this page (a private window, or forbidden)
 ago-now = just now
