@@ -17,8 +17,6 @@ const FRAME_CS: u16 = 8;
 pub const SECONDS_MAX: u32 = 10;
 /// So many frames are kept: some 38 MB of the largest.
 const FRAMES_MAX: usize = SECONDS_MAX as usize * 100 / FRAME_CS as usize;
-/// A frame's size at most, in pixels.
-const FRAME_MAX: [u32; 2] = [400, 250];
 /// A part of the work takes so much of a frame, in milliseconds.
 const WORK_MS: u128 = 4;
 /// Colours of a file.
@@ -105,7 +103,7 @@ fn keep(
     let film = film.bypass_change_detection();
     for PictureTaken { purpose, pixels } in taken.read() {
         match purpose {
-            Purpose::Film if film.on => film.push(pixels.shrunk(FRAME_MAX[0], FRAME_MAX[1])),
+            Purpose::Film if film.on => film.push(pixels.clone()),
             Purpose::File => {
                 if let Some(contents) = pixels.encode() {
                     exports.write(Export { file: file_name(&session, "png"), contents });

@@ -326,14 +326,18 @@ fn a_world_beyond_a_devices_buffers_is_refused_and_the_device_goes_on() {
     }
 }
 
-/// What it costs to erase 20,000 particles of 400,000 and to take that back, beside a superstep of two ticks without.
-#[test]
-#[ignore = "prints times"]
-fn what_an_undo_costs() {
-    let Some(context) = context() else { return };
+/// 400,000 particles of water, of which each backend runs supersteps of two ticks: these commands in the first, and what is to
+/// be handed out of it. Answers the median of the time that each takes, in microseconds, in the order in which they are told.
+fn in_a_large_world(
+    steps: &[(Vec<Command>, bool)],
+    good: impl Fn(&[JobOutput]) -> bool,
+) -> Option<Vec<(&'static str, Vec<u128>)>> {
+    const TIMES: usize = 9;
+    let context = context()?;
+    println!("GPU: {}", context.adapter_name());
     let world = WorldSize::new(1024, 512).expect("it is one");
     let scene = Scene {
-        title: "undo".into(),
+        title: "large".into(),
         world,
         gravity: [0, -54],
         terrain: Vec::new(),
@@ -342,33 +346,63 @@ fn what_an_undo_costs() {
     };
     let (globals, region) = (scene.globals(), world.rect());
     let load = Job::Load(Load { globals, region, particles: scene.particles(region) });
-    let erase = Command::Erase(Stroke::dab([500, 50], 40));
     let mut gpu = GpuBackend::new(context, ScatterShape::default());
     let mut cpu = CpuBackend::new(None);
     let mut backends: [(&str, &mut dyn FnMut(Job) -> JobOutput); 2] = [
         ("GPU", &mut |job| pollster::block_on(gpu.run_job(job)).expect("runs")),
         ("CPU", &mut |job| cpu.run_now(job).expect("runs")),
     ];
+    let mut medians = Vec::new();
     for (name, run) in &mut backends {
-        let mut times: [Vec<u64>; 3] = Default::default();
-        for _ in 0..9 {
+        let mut times = vec![Vec::new(); steps.len()];
+        for _ in 0..TIMES {
             run(load.clone());
-            let mut step = |first: Vec<Command>| {
-                let commands = vec![first, Vec::new()];
-                run(Job::Step(StepJob { region, commands, digest: true, view: true, ..StepJob::default() }))
-            };
-            step(Vec::new());
-            let plain = step(Vec::new());
-            let erased = step(vec![Command::By(1), Command::Begin, erase.clone()]);
-            let undone = step(vec![Command::By(1), Command::Undo]);
-            let all = [&plain, &erased, &undone].map(|output| (output.particles, output.dormant));
-            assert!(all[1].1 > 15_000 && all[2] == all[0], "{all:?}");
-            times.iter_mut().zip([plain, erased, undone]).for_each(|(times, output)| times.push(output.compute_us));
+            let mut outputs = Vec::new();
+            for ((first, whole), times) in std::iter::once(&(Vec::new(), false))
+                .chain(steps)
+                .zip(std::iter::once(&mut Vec::new()).chain(&mut times))
+            {
+                let commands = vec![first.clone(), Vec::new()];
+                let extract = if *whole { vec![region] } else { Vec::new() };
+                let step = StepJob { region, commands, extract, digest: true, view: true, ..StepJob::default() };
+                let began = std::time::Instant::now();
+                outputs.push(run(Job::Step(step)));
+                times.push(began.elapsed().as_micros());
+            }
+            assert!(good(&outputs[1..]));
         }
-        let [plain, erased, undone] = times.map(|mut times| {
-            times.sort_unstable();
-            times[4]
-        });
-        println!("{name}: a superstep {plain} us, with the erasing {erased}, with the undo {undone}");
+        times.iter_mut().for_each(|times| times.sort_unstable());
+        medians.push((*name, times.iter().map(|times| times[TIMES / 2]).collect()));
+    }
+    Some(medians)
+}
+
+/// What it costs to erase 20,000 particles of 400,000 and to take that back, beside a superstep of two ticks without.
+#[test]
+#[ignore = "prints times"]
+fn what_an_undo_costs() {
+    let erase = Command::Erase(Stroke::dab([500, 50], 40));
+    let steps = [
+        (Vec::new(), false),
+        (vec![Command::By(1), Command::Begin, erase], false),
+        (vec![Command::By(1), Command::Undo], false),
+    ];
+    let good = |outputs: &[JobOutput]| {
+        let all: Vec<_> = outputs.iter().map(|output| (output.particles, output.dormant)).collect();
+        all[1].1 > 19_000 && all[2] == all[0]
+    };
+    for (name, times) in in_a_large_world(&steps, good).into_iter().flatten() {
+        println!("{name}: a superstep, one with the erasing, and one with the undo: {times:?} us");
+    }
+}
+
+/// What it costs to hand out 400,000 particles for a checkpoint, beside a superstep of two ticks without.
+#[test]
+#[ignore = "prints times"]
+fn what_a_checkpoint_costs() {
+    let steps = [(Vec::new(), false), (Vec::new(), true)];
+    let good = |outputs: &[JobOutput]| outputs[1].extracts[0].len() as u64 == outputs[1].particles;
+    for (name, times) in in_a_large_world(&steps, good).into_iter().flatten() {
+        println!("{name}: a superstep, and one of which a checkpoint is taken: {times:?} us");
     }
 }

@@ -5,6 +5,7 @@ use glam::{UVec2, Vec2};
 use picture::field::Field;
 use picture::painter::{Painted, Painter};
 use picture::shot::{Effects, Mode, Shot, Spared};
+use picture::small::{Shrinker, size_within};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{Sample, ViewTile};
@@ -59,7 +60,9 @@ impl Gpu {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: wgpu::TextureFormat::Rgba8UnormSrgb,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::COPY_SRC
+                | wgpu::TextureUsages::TEXTURE_BINDING,
             view_formats: &[],
         });
         Some(Self { device, queue, target })
@@ -85,16 +88,21 @@ impl Gpu {
     }
 
     fn pixels(&self) -> Vec<u8> {
+        self.pixels_of(&self.target)
+    }
+
+    fn pixels_of(&self, texture: &wgpu::Texture) -> Vec<u8> {
+        let row = texture.width() * 4;
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
-            size: u64::from(SIZE.x * SIZE.y * 4),
+            size: u64::from(row * texture.height()),
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(SIZE.x * 4), rows_per_image: None };
+        let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row), rows_per_image: None };
         let to = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
-        encoder.copy_texture_to_buffer(self.target.as_image_copy(), to, self.target.size());
+        encoder.copy_texture_to_buffer(texture.as_image_copy(), to, texture.size());
         self.queue.submit([encoder.finish()]);
         buffer.slice(..).map_async(wgpu::MapMode::Read, |_| {});
         self.device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
@@ -121,6 +129,39 @@ fn a_paused_picture_is_the_one_before() {
         let (after, largest) = (gpu.pixels(), |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max());
         assert_eq!(largest(&before, &after), Some(0));
     }
+}
+
+/// The small picture is of all of the picture, the right way up, and nowhere of another brightness.
+#[test]
+fn a_small_picture_shows_what_the_whole_does() {
+    let Some(gpu) = Gpu::new() else { return println!("SKIPPED: no adapter") };
+    let (mut field, size) = (field(true), size_within(SIZE, UVec2::new(64, 64)));
+    gpu.paint(&mut gpu.painter(&field), &mut field, 2.0);
+    let small = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size: wgpu::Extent3d { width: size.x, height: size.y, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: gpu.target.format(),
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    });
+    let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+    Shrinker::new(&gpu.device, &gpu.queue, small.format()).shrink(&view(&gpu.target), &view(&small));
+    let (whole, small) = (gpu.pixels(), gpu.pixels_of(&small));
+    // Of each half of a half the mean brightness.
+    let mean = |pixels: &[u8], size: UVec2, quarter: UVec2| {
+        let half = size / 2;
+        let at = |x: u32, y: u32| ((quarter.y * half.y + y) * size.x + quarter.x * half.x + x) as usize * 4;
+        let all = (0..half.y).flat_map(|y| (0..half.x).map(move |x| (x, y)));
+        let sum: u32 = all.map(|(x, y)| pixels[at(x, y)..][..3].iter().map(|&byte| u32::from(byte)).sum::<u32>()).sum();
+        sum / (3 * half.x * half.y)
+    };
+    let quarters = [[0, 0], [1, 0], [0, 1], [1, 1]].map(UVec2::from);
+    let [whole, small] = [(&whole, SIZE), (&small, size)].map(|(pixels, size)| quarters.map(|q| mean(pixels, size, q)));
+    assert!(whole.iter().zip(small).all(|(a, b)| a.abs_diff(b) <= 8), "{whole:?} {small:?}");
+    assert!(whole[0].abs_diff(whole[2]) > 16, "what is above is another than what is below: {whole:?}");
 }
 
 /// A world at rest is told of again and again, and its clock goes on as long as anything in it is warm.

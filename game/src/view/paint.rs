@@ -2,6 +2,7 @@
 //! together. Only what changed crosses: a world at rest costs nothing.
 
 use super::Canvas;
+use super::target::Small;
 use crate::frames::Frames;
 use bevy::prelude::*;
 use bevy::render::render_asset::RenderAssets;
@@ -12,6 +13,7 @@ use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems}
 use picture::field::News;
 use picture::painter::Painter;
 use picture::shot::Shot;
+use picture::small::Shrinker;
 use sim_kernels::geom::WorldSize;
 
 /// What is to be drawn next, and into which image.
@@ -34,6 +36,9 @@ struct Studio {
     /// The world that the painter has textures of.
     shown: Option<u64>,
     target: Option<TextureViewId>,
+    /// A small picture is wanted of this frame, in this image.
+    small: Option<Handle<Image>>,
+    shrinker: Option<WgpuWrapper<Shrinker>>,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -60,6 +65,12 @@ fn extract(mut main: ResMut<MainWorld>, mut studio: ResMut<Studio>) {
     let bytes = news.patches.iter().map(|patch| patch.bytes.len() as u64).sum();
     studio.news.push(news);
     studio.wanted = wanted;
+    if let Some(mut small) = main.get_resource_mut::<Small>()
+        && small.wanted
+    {
+        small.bypass_change_detection().wanted = false;
+        studio.small = Some(small.image.clone());
+    }
     if let Some(mut frames) = main.get_resource_mut::<Frames>() {
         frames.uploaded(bytes);
     }
@@ -91,4 +102,11 @@ fn paint(
     let extent = target.texture_descriptor.size;
     let shot = Shot { size: UVec2::new(extent.width, extent.height), ..wanted.shot.clone() };
     painter.paint(&target.texture_view, &shot);
+    if let Some(small) = studio.small.take().and_then(|small| images.get(&small)) {
+        let format = small.texture_descriptor.format;
+        let shrinker = studio
+            .shrinker
+            .get_or_insert_with(|| WgpuWrapper::new(Shrinker::new(device.wgpu_device(), &queue, format)));
+        shrinker.shrink(&target.texture_view, &small.texture_view);
+    }
 }

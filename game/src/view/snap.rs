@@ -1,7 +1,8 @@
 //! Pictures of the world as it is on the screen, without the interface: for files, and beside saves. They are read back from
-//! the GPU, which takes some frames and holds none up.
+//! the GPU, which takes some frames and holds none up. What is shown small is made small there, before it is read back: the
+//! one that is taken each second, so that one finds a moment again, would be felt otherwise.
 
-use super::target::Picture;
+use super::target::{Picture, Small};
 use crate::png_file::Pixels;
 use crate::schedule::AppSystems;
 use bevy::prelude::*;
@@ -13,13 +14,13 @@ const ROW_BYTES: usize = 256;
 /// What a picture is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To stand beside a save.
+    /// To stand beside a save: small.
     Save,
     /// A file of its own.
     File,
-    /// One of many that move.
+    /// One of many that move: small.
     Film,
-    /// To be found again when one goes back in time.
+    /// To be found again when one goes back in time: small.
     Past,
 }
 
@@ -66,13 +67,19 @@ fn once(mut commands: Commands, mut all: Query<(Entity, &mut OnItsWay)>) {
 fn take(
     mut commands: Commands,
     mut wanted: MessageReader<TakePicture>,
-    picture: Option<Res<Picture>>,
+    (picture, small): (Option<Res<Picture>>, Option<ResMut<Small>>),
     images: Option<Res<Assets<Image>>>,
 ) {
-    let (Some(picture), Some(images)) = (picture, images) else { return wanted.clear() };
-    let Some(size) = images.get(&picture.0).map(Image::size) else { return };
+    let (Some(picture), Some(mut small), Some(images)) = (picture, small, images) else { return wanted.clear() };
     for &TakePicture(purpose) in wanted.read() {
-        commands.spawn((Readback::texture(picture.0.clone()), OnItsWay { purpose, size, frames: 0 }));
+        let image = if purpose == Purpose::File {
+            &picture.0
+        } else {
+            small.wanted = true;
+            &small.image
+        };
+        let Some(size) = images.get(image).map(Image::size) else { continue };
+        commands.spawn((Readback::texture(image.clone()), OnItsWay { purpose, size, frames: 0 }));
     }
 }
 

@@ -9,6 +9,7 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 use picture::shot::Spared;
+use picture::small::size_within;
 
 /// How much is drawn, the most first: pixels of the picture for one of the window along each axis, what is left out, and
 /// from which frame time on, in milliseconds, that is too much. What is seen least for what it costs goes first; all effects
@@ -40,6 +41,18 @@ const PATIENCE_TIMES_MAX: f64 = 32.0;
 /// The image that the world is drawn into.
 #[derive(Resource)]
 pub(super) struct Picture(pub Handle<Image>);
+
+/// A small one of it, for what is kept and shown small.
+#[derive(Resource)]
+pub(super) struct Small {
+    /// In its own proportions.
+    pub image: Handle<Image>,
+    /// It is to be made of the next frame.
+    pub wanted: bool,
+}
+
+/// How large a small picture is at most, in pixels.
+pub(crate) const SMALL_MAX: [u32; 2] = [400, 250];
 
 /// The picture on the window.
 #[derive(Component)]
@@ -127,6 +140,7 @@ fn set_up(mut commands: Commands, mut images: Option<ResMut<Assets<Image>>>, egu
     let Some(images) = images.as_mut() else { return };
     let image = images.add(picture(UVec2::splat(16)));
     commands.insert_resource(Picture(image.clone()));
+    commands.insert_resource(Small { image: images.add(picture(UVec2::splat(16))), wanted: false });
     commands.spawn((Pane, Sprite::from_image(image)));
 }
 
@@ -156,6 +170,7 @@ fn fit_to_window(
     sharpness: Res<Sharpness>,
     mut images: ResMut<Assets<Image>>,
     mut panes: Query<(&mut Sprite, &Pane)>,
+    small: Option<Res<Small>>,
 ) {
     let Ok(window) = window.single() else { return };
     let full = UVec2::new(window.physical_width(), window.physical_height()).max(UVec2::ONE);
@@ -167,6 +182,9 @@ fn fit_to_window(
         if images.get(&sprite.image).is_some_and(|image| image.size() != wanted) {
             // The same handle, which the painter has, too.
             let _ = images.insert(sprite.image.id(), picture(wanted));
+            if let Some(small) = &small {
+                let _ = images.insert(small.image.id(), picture(size_within(wanted, SMALL_MAX.into())));
+            }
         }
     }
 }

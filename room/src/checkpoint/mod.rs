@@ -391,6 +391,38 @@ mod tests {
         Particle::pack(Fields { x: x << 12, ..Fields::default() })
     }
 
+    /// What one look at the room takes longer for while a checkpoint of 400,000 particles is on its way to this peer itself.
+    #[test]
+    #[ignore = "prints times"]
+    fn what_a_piece_costs() {
+        let id = CheckpointId { epoch: 1, step: 1 };
+        let all: Vec<Particle> = (0..400_000u32)
+            .map(|i| {
+                let h = sim_kernels::digest::hash4([i, 0, 0, 1]);
+                let place = |cell: u32, h: u32| (cell << 12 | h & 0xfff) as i32;
+                let [vx, vy] = [h[2], h[3]].map(|h| i32::from(h as u16 as i16 >> 5));
+                let (x, y) = (place(i / 4 % 1000, h[0]), place(i / 4_000, h[1]));
+                Particle::pack(Fields { x, y, vx, vy, j: sim_kernels::particle::J_REST, ..Fields::default() })
+            })
+            .collect();
+        let began = std::time::Instant::now();
+        let sum = Digest::of_all(&all);
+        println!("the digest of all: {} us", began.elapsed().as_micros());
+        let (mut out, mut kept) = (Outgoing::new(id, 0, vec![], all, sum), Checkpoints::default());
+        let world = WorldSize::new(1024, 512).expect("a valid size");
+        kept.expect(id, Arc::new(equal(&[PeerId(1)], world)), Box::new(Globals::new(world)));
+        let mut times = Vec::new();
+        loop {
+            let began = std::time::Instant::now();
+            let Some((index, count, code, of)) = out.piece() else { break };
+            assert!(kept.put(id, 0, (index, count), &code, Some((of, sum))));
+            times.push(began.elapsed().as_micros());
+        }
+        times.sort_unstable();
+        let (sum, last) = (times.iter().sum::<u128>(), times.len() - 1);
+        println!("{} pieces in {sum} us; one takes {} us, the longest {} us", last + 1, times[last / 2], times[last]);
+    }
+
     #[test]
     fn pieces_cover_everything() {
         let id = CheckpointId { epoch: 1, step: 1 };
