@@ -35,6 +35,8 @@ pub(super) struct ByItself {
     slot: Option<&'static str>,
     /// Another lies there, and goes once this one is kept.
     drops: bool,
+    /// Something of this world is in its slot, or would be if the window were closed now.
+    uses: bool,
     /// The slot of the world before, to which one may go back.
     before: Option<&'static str>,
     /// The slots of this visit's worlds, with the time since 1970 at which each was left: the shelf is listed later.
@@ -79,17 +81,18 @@ impl ByItself {
 
     /// Another world takes this one's place: it has a slot of its own, if this one uses its slot. `back`: it is the one before.
     fn replaced(&mut self, saves: &[OnShelf], now: i64, back: bool) {
-        if let Some(slot) = self.slot.filter(|_| self.touched.is_some() || self.kept_s.is_some()) {
+        let before = self.before.filter(|_| back);
+        if let Some(slot) = self.slot.filter(|_| self.uses) {
             self.left.insert(slot, now);
-            match self.before.filter(|_| back) {
-                Some(before) => (self.slot, self.drops) = (Some(before), false),
-                None => self.choose(saves),
-            }
-            self.before = Some(slot);
-        } else if let Some(before) = self.before.take_if(|_| back) {
-            (self.before, self.slot, self.drops) = (self.slot, Some(before), false);
         }
-        self.bytes = 0;
+        if before.is_some() {
+            (self.before, self.slot, self.drops) = (self.slot, before, false);
+        } else if self.uses {
+            self.before = self.slot;
+            self.choose(saves);
+        }
+        // The one before lies there.
+        (self.uses, self.bytes) = (before.is_some(), 0);
         self.leave();
     }
 
@@ -151,6 +154,7 @@ fn keep(
     let now = time.elapsed_secs_f64();
     let alone = session.room().is_none() || is_alone(&status.0);
     let runs = status.0.tick > 0 && status.0.particles > 0 && !status.0.nobody_computes;
+    own.uses |= alone && runs && own.owes(status.0.tick);
     let replaces = |request: &RoomRequest| match request {
         RoomRequest::Load(_) | RoomRequest::Restore { .. } => Some(false),
         RoomRequest::GoBack => Some(true),
@@ -228,7 +232,7 @@ mod tests {
         assert_eq!(own.slot(), "3");
         own.replaced(&[], 1001, false);
         assert_eq!(own.slot(), "3", "nothing was done in it");
-        own.touched = Some([100.0; 2]);
+        (own.touched, own.uses) = (Some([100.0; 2]), true);
         assert!(own.is_due(10, 102.0) && own.owes(12));
         own.replaced(&[], 1002, false);
         assert!(own.slot() == "1" && !own.drops && !own.owes(20), "what this visit kept may not be listed yet");
@@ -237,9 +241,12 @@ mod tests {
         assert_eq!((own.slot(), own.before), ("3", Some("1")));
         own.replaced(&[], 1004, true);
         assert_eq!((own.slot(), own.before), ("1", Some("3")));
+        own.replaced(&[], 1004, true);
+        own.replaced(&[save("2", 900, 9), save("3", 1002, 9)], 1004, false);
+        assert_eq!((own.slot(), own.before), ("4", Some("3")), "what one went back to lies in its slot");
         let listed = [save("1", 500, 9), save("2", 900, 9), save("3", 1002, 9)];
-        for (slot, drops) in [("4", false), ("5", false), ("6", false), ("2", true), ("3", true)] {
-            own.touched = Some([200.0; 2]);
+        for (slot, drops) in [("5", false), ("6", false), ("2", true), ("1", true)] {
+            own.uses = true;
             own.replaced(&listed, 1005, false);
             assert_eq!((own.slot(), own.drops), (slot, drops));
         }

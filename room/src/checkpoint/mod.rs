@@ -21,6 +21,11 @@ use std::sync::Arc;
 /// A strip that would take this long to compute up to a checkpoint takes the checkpoint. From the 0.7 s in which a
 /// stand-in is to be where its strip is, this leaves what a checkpoint needs to be taken and to arrive.
 pub(crate) const REPLAY_US: u64 = 350_000;
+/// Between the pieces of a checkpoint, so that it does not crowd out what is urgent.
+const PIECE_EVERY_US: Micros = 2_000;
+/// The same where nobody waits for it: one a frame. Who is alone has the thread in a page that draws the frames code a piece,
+/// 1 ms and more, so of a large world one checkpoint would be felt every five seconds.
+const PIECE_AT_LEISURE_US: Micros = 16_000;
 /// The most pieces of one strip.
 const PIECES_MAX: u16 = 1024;
 /// The most bytes kept in all, and what a piece takes beside its code.
@@ -82,6 +87,8 @@ pub struct Outgoing {
     pub to: Vec<PeerId>,
     /// The digest of all of it.
     pub sum: Digest,
+    /// Between two pieces.
+    pub every_us: Micros,
     particles: Vec<Particle>,
     next: u16,
 }
@@ -89,7 +96,12 @@ pub struct Outgoing {
 impl Outgoing {
     /// All of a region's particles.
     pub fn new(id: CheckpointId, strip: u32, to: Vec<PeerId>, particles: Vec<Particle>, sum: Digest) -> Self {
-        Self { id, strip, to, sum, particles, next: 0 }
+        Self { id, strip, to, sum, every_us: PIECE_EVERY_US, particles, next: 0 }
+    }
+
+    /// The same, for which nobody waits.
+    pub fn at_leisure(self) -> Self {
+        Self { every_us: PIECE_AT_LEISURE_US, ..self }
     }
 
     /// The next piece: its index, how many there are (at least one), its code, and its digest.

@@ -33,8 +33,6 @@ use sim_kernels::particle::Particle;
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Between the pieces of a checkpoint, so that it does not crowd out what is urgent.
-const PIECE_EVERY_US: u64 = 2_000;
 /// The most doublings of that.
 const ASKS_MAX: u32 = 4;
 /// A stand-in is in no hurry: it asks for a band only after this long, and seldom again, because what it lacks may
@@ -924,7 +922,10 @@ impl Replicas {
         if checkpoint && let Some(whole) = output.extracts.pop() {
             let id = CheckpointId { epoch, step: number };
             let sum = output.digest.unwrap_or_else(|| Digest::of_all(&whole));
-            self.checkpoints.push_back(Outgoing::new(id, key.0, keepers, whole, sum));
+            // What a player waits for is taken in a step of no time.
+            let at_leisure = ticks > 0 && keepers == [r.me];
+            let outgoing = Outgoing::new(id, key.0, keepers, whole, sum);
+            self.checkpoints.push_back(if at_leisure { outgoing.at_leisure() } else { outgoing });
         }
         if executes {
             self.figures.step_end_at = r.now;
@@ -1081,8 +1082,8 @@ impl Replicas {
                 self.checkpoints.pop_front();
             }
         }
-        if !self.checkpoints.is_empty() {
-            self.wake_at(now + PIECE_EVERY_US);
+        if let Some(every_us) = self.checkpoints.iter().map(|checkpoint| checkpoint.every_us).min() {
+            self.wake_at(now + every_us);
         }
     }
 
