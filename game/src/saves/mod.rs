@@ -186,8 +186,15 @@ struct Wishes {
     /// Since when the player wants one.
     named: Option<f64>,
     by_itself: Option<Wish>,
-    /// Where it is to lie, its contents, and since when it waits.
-    waiting: Option<(Vec<(Place, String)>, Vec<u8>, f64)>,
+    waiting: Option<Waiting>,
+}
+
+/// What the room saved, which waits for its picture.
+struct Waiting {
+    /// Where it is to lie, and its names there.
+    places: Vec<(Place, String)>,
+    contents: Vec<u8>,
+    since: f64,
 }
 
 /// A save that nobody asked for is wanted, of the world that has this slot.
@@ -272,14 +279,14 @@ fn keep(
         let by_itself = wishes.by_itself.take().map(|wish| (Place::ByItself, wish.slot.to_owned()));
         let places: Vec<(Place, String)> = named.into_iter().chain(by_itself).collect();
         if !places.is_empty() {
-            wishes.waiting = Some((places, contents.clone(), now));
+            wishes.waiting = Some(Waiting { places, contents: contents.clone(), since: now });
             pictures.write(TakePicture(Purpose::Save));
         }
     }
     let picture = taken.read().filter(|taken| taken.purpose == Purpose::Save).last();
     let picture = picture.and_then(|taken| taken.pixels.shrunk(PICTURE_MAX[0], PICTURE_MAX[1]).encode());
-    if wishes.waiting.as_ref().is_some_and(|waiting| picture.is_some() || now - waiting.2 >= PICTURE_S)
-        && let Some((places, contents, _)) = wishes.waiting.take()
+    if wishes.waiting.as_ref().is_some_and(|waiting| picture.is_some() || now - waiting.since >= PICTURE_S)
+        && let Some(Waiting { places, contents, .. }) = wishes.waiting.take()
     {
         for (place, name) in places {
             let bytes = contents.len() as u64;

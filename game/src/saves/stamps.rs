@@ -328,4 +328,29 @@ mod tests {
         until(&mut app, "and the next one goes", |app| is_full(app) && !names(app).contains(&"01".into()));
         std::fs::remove_dir_all(&folder).unwrap();
     }
+    /// It is offered until it is back: what failed can be tried again.
+    #[test]
+    fn what_could_not_be_brought_back_is_offered_still() {
+        let folder = std::env::temp_dir().join(format!("tidepool-back-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join("stamps")).unwrap();
+        std::fs::write(folder.join("stamps/one.tidestamp"), stamp_file::write(&Stamp::sample())).unwrap();
+        let mut app = shelf_in(&folder);
+        until(&mut app, "it lies there", |app| names(app) == ["one"]);
+        app.world_mut().write_message(ShelfRequest::ThrowAway(Place::Stamps, "one".into()));
+        let offered = |app: &App| app.world().resource::<Shelf>().thrown_away.contains_key(&Place::Stamps);
+        until(&mut app, "it is offered", |app| offered(app) && names(app).is_empty());
+        let (thrown, elsewhere) = (folder.join("stamps/one.tidestamp.thrown-away"), folder.join("elsewhere"));
+        std::fs::rename(&thrown, &elsewhere).unwrap();
+        app.world_mut().write_message(ShelfRequest::BringBack(Place::Stamps));
+        until(&mut app, "that it failed is told", |app| !app.world().resource::<Notices>().lines.is_empty());
+        assert!(offered(&app));
+        std::fs::rename(&elsewhere, &thrown).unwrap();
+        // Twice, as one who is in a hurry does.
+        app.world_mut().write_message(ShelfRequest::BringBack(Place::Stamps));
+        app.world_mut().write_message(ShelfRequest::BringBack(Place::Stamps));
+        until(&mut app, "it is back", |app| names(app) == ["one"] && !offered(app));
+        assert_eq!(app.world().resource::<Notices>().lines.len(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

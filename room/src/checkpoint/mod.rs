@@ -406,6 +406,7 @@ mod tests {
     /// What one look at the room takes longer for while a checkpoint of 400,000 particles is on its way to this peer itself.
     #[test]
     #[ignore = "prints times"]
+    #[expect(clippy::disallowed_methods, reason = "it is this machine's time that is measured")]
     fn what_a_piece_costs() {
         let id = CheckpointId { epoch: 1, step: 1 };
         let all: Vec<Particle> = (0..400_000u32)
