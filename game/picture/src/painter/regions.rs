@@ -228,11 +228,11 @@ impl Content {
     /// By what is next to a block, and what is seen from it.
     fn new(near: Kinds, seen: Kinds) -> Self {
         let [more, still, gas] = [Kinds::MORE, Kinds::STILL, Kinds::GAS].map(|kinds| near.has(kinds));
-        let fluid = near.has(Kinds::FLUID);
-        let water = fluid && (!more || near.has(Kinds::WATER));
+        // Gas, and what stays where it is, fill cells as well.
+        let water = near.has(Kinds::WATER);
         let rock = still || near.has(Kinds::ROCK);
-        let air = still || seen.has(Kinds(Kinds::FLUID.0 | Kinds::ROCK.0));
-        Self { fluid: fluid || more, water, rock, air, gas, still, more, ..Self::default() }
+        let air = still || seen.has(Kinds(Kinds::WATER.0 | Kinds::MORE.0 | Kinds::ROCK.0));
+        Self { fluid: water || more, water, rock, air, gas, still, more, ..Self::default() }
     }
 }
 
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn runs_cover_a_picture_once() {
         let mut tiles = Tiles::new([8, 4], 20);
-        tiles.set(10, [Kinds::FLUID; 4]);
+        tiles.set(10, [Kinds::WATER; 4]);
         tiles.set(0, [Kinds::ROCK; 4]);
         for rect in [[0.0, 0.0, 128.0, 64.0], [-500.0, -300.0, 700.0, 400.0], [20.0, 20.0, 21.0, 21.0]] {
             let runs = tiles.contents(rect, 1);
