@@ -28,6 +28,8 @@ const RECORDED_STOPS_MAX: u64 = 240;
 const RECORDED_EVERY: u64 = 60;
 /// A stop without a picture of its own borrows one from so near, in seconds.
 const NEAR_S: f64 = 3.0;
+/// The same in ticks.
+const NEAR_TICKS: u64 = 180;
 
 /// What was seen at a tick.
 #[derive(Debug)]
@@ -127,12 +129,17 @@ impl Past {
                 Some(Stop { ago_s: now - seen.at_s, recorded_s: None, moment, ticks, picture })
             })
             .collect();
-        // Who came later, or looked away, has the moments without pictures.
+        // Who came later, or looked away, has the moments without pictures; the newest is older than the next picture.
+        let near = |moment: &Moment| {
+            let seen = self.seen.iter().filter(|seen| seen.epoch == moment.epoch);
+            let nearest = seen.min_by_key(|seen| seen.tick.abs_diff(moment.tick))?;
+            (nearest.tick.abs_diff(moment.tick) <= NEAR_TICKS).then(|| nearest.picture.clone())
+        };
         for moment in moments {
             let ago_s = f64::from(moment.age_s);
             let is_seen = |stop: &Stop| stop.moment == *moment && (stop.ago_s - ago_s).abs() < NEAR_S;
             if !stops.iter().any(is_seen) {
-                stops.push(Stop { ago_s, recorded_s: None, moment: *moment, ticks: 0, picture: None });
+                stops.push(Stop { ago_s, recorded_s: None, moment: *moment, ticks: 0, picture: near(moment) });
             }
         }
         stops.sort_by(|a, b| b.ago_s.total_cmp(&a.ago_s));
@@ -209,6 +216,9 @@ mod tests {
         // What the room does not know all of is not offered at any tick.
         let coarse = moments.map(|moment| Moment { exact: false, ..moment });
         assert!(past.stops(&coarse, 10.0).iter().all(|stop| stop.ticks == 0));
+        // A moment that was made just now shows what was seen last.
+        let newest = past.stops(&[moment(1, 1200, 0)], 10.0);
+        assert!(newest.iter().all(|stop| stop.ticks == 0 && stop.picture.is_some()), "{newest:?}");
         // Another world's pictures are none of this one's.
         assert!(past.stops(&[moment(2, 0, 3)], 10.0).iter().all(|stop| stop.picture.is_none()));
     }

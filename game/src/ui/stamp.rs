@@ -29,6 +29,8 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, mut stamping: ResMut<Sta
                     if ui.add(button("stencil-drop")).clicked() {
                         stamping.drop_held();
                     }
+                } else {
+                    ui.label(say("stamp-drag"));
                 }
                 if ui.add(button("stamp-shelf")).clicked() {
                     panels.toggle_stamps();

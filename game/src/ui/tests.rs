@@ -542,6 +542,7 @@ fn the_stamp_in_hand_is_turned_mirrored_and_dropped_by_name() {
     let mut ui = shown(stamp::show, open());
     press(&mut ui, "Drop it (Esc)");
     assert!(ui.query_by_label("Turn (R)").is_none());
+    assert!(ui.query_by_label("Drag over what is to be copied").is_some(), "what to do next");
     press(&mut ui, "Shelf (F4)");
     assert!(ui.state().resource::<Panels>().stamps);
 }

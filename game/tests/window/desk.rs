@@ -124,7 +124,7 @@ impl Desk {
             self.hand.click(control.middle());
             // A second press would close what is about to open.
             let pressed = Instant::now();
-            while pressed.elapsed() < Duration::from_secs(6) {
+            while pressed.elapsed() < Duration::from_secs(15) {
                 if let Some(done) = effect(self) {
                     return done;
                 }

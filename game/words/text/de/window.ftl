@@ -544,6 +544,7 @@ stencil-hint = Klicke oder zieh ein Rechteck, wo das Bild hin soll. Es wird zu:
 stencil-ground = Boden
 stencil-loose = Losem
 stencil-walls = Wänden
+stamp-drag = Über das ziehen, was kopiert werden soll
 stamp-turn = Drehen (R)
 stamp-mirror = Spiegeln (M)
 stamp-shelf = Ablage (F4)

@@ -572,6 +572,7 @@ stencil-hint = Click or drag a rectangle to put the picture there. It becomes:
 stencil-ground = Ground
 stencil-loose = Loose
 stencil-walls = Walls
+stamp-drag = Drag over what is to be copied
 stamp-turn = Turn (R)
 stamp-mirror = Mirror (M)
 stamp-shelf = Shelf (F4)
