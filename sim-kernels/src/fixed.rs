@@ -50,10 +50,10 @@ pub const fn div_round(n: i32, d: i32) -> i32 {
     if n < 0 { (q as i32).wrapping_neg() } else { q as i32 }
 }
 
-/// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero.
+/// Node velocity: momentum (Q20) over mass (Q14), rounded to Q15, ties away from zero, at most `i32::MAX`.
 ///
-/// `0 < mass <= MASS_MAX`. A GPU does it in two divisions of 32 bits, which give the same for every momentum that a scatter can
-/// make, that is of at most [`crate::constants::SCATTER_SPEED_MAX`] and a half of a bit a particle.
+/// `0 < mass <= MASS_MAX`. A GPU has no doubles: its twin does it in two divisions of 32 bits, the quotient (Q6), then the remainder
+/// shifted by the missing 9 bits.
 #[inline(always)]
 pub fn velocity_of(momentum: i32, mass: i32) -> i32 {
     let size = quotient(f64::from(momentum).abs() * 512.0 + f64::from(mass >> 1), mass);

@@ -48,6 +48,16 @@ proptest! {
     }
 
     #[test]
+    fn node_velocity_is_what_a_gpu_makes_of_it(momentum in any::<i32>(), mass in prop_oneof![1..1000, 1..=MASS_MAX]) {
+        // As `shader/shared/fixed.wgsl` has it.
+        let (size, mass_u) = (momentum.unsigned_abs(), mass as u32);
+        let whole = size / mass_u;
+        let part = (((size - whole * mass_u) << 9) + (mass_u >> 1)) / mass_u;
+        let v = if whole > 0x3f_ffff { i32::MAX } else { ((whole << 9) + part).min(i32::MAX as u32) as i32 };
+        prop_assert_eq!(velocity_of(momentum, mass), if momentum < 0 { -v } else { v });
+    }
+
+    #[test]
     fn node_velocity_is_the_rounded_quotient(mass in 1..=MASS_MAX, share in -98_303i64..=98_303, odd in -4096i32..4096) {
         // Momentum of that mass at up to the scatter's clamp, and a little beside.
         let momentum = (i64::from(mass) * share / 512) as i32;

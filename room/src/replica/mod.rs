@@ -1069,7 +1069,9 @@ impl Replicas {
 
     /// Codes and sends one piece of a checkpoint, if one is on its way.
     pub fn send_piece(&mut self, now: Micros) {
-        let Some(checkpoint) = self.checkpoints.front_mut() else { return };
+        // What somebody waits for goes before what is taken at leisure.
+        let Some(at) = (0..self.checkpoints.len()).min_by_key(|&at| self.checkpoints[at].every_us) else { return };
+        let checkpoint = &mut self.checkpoints[at];
         let (id, strip, to, sum) = (checkpoint.id, checkpoint.strip, checkpoint.to.clone(), checkpoint.sum);
         match checkpoint.piece() {
             Some((index, count, code, of)) => {
@@ -1079,7 +1081,7 @@ impl Replicas {
                 }
             }
             None => {
-                self.checkpoints.pop_front();
+                self.checkpoints.remove(at);
             }
         }
         if let Some(every_us) = self.checkpoints.iter().map(|checkpoint| checkpoint.every_us).min() {
@@ -1116,5 +1118,25 @@ mod tests {
         assert_eq!(waits.timers.at(GiveUp::Unanswered), 1_100 + UNANSWERED_US);
         let ready = &replicas.replicas[&(1, 0)];
         assert_eq!((ready.ready_at, ready.wanted_at), (None, 0), "it waits for nothing");
+    }
+
+    #[test]
+    fn what_is_waited_for_is_sent_before_what_is_taken_at_leisure() {
+        let mut replicas = Replicas::default();
+        let of = |step: u64, particles: usize| {
+            let id = CheckpointId { epoch: 0, step };
+            Outgoing::new(id, 0, vec![PeerId(1)], vec![Particle::bare([0; 4]); particles], Digest::default())
+        };
+        replicas.checkpoints.push_back(of(1, 1).at_leisure());
+        replicas.checkpoints.push_back(of(2, 1));
+        let mut sent = Vec::new();
+        for _ in 0..4 {
+            replicas.send_piece(0);
+            while let Some(Output::Piece { id, .. }) = replicas.out.pop_front() {
+                sent.push(id.step);
+            }
+        }
+        assert_eq!(sent, [2, 1]);
+        assert!(replicas.checkpoints.is_empty());
     }
 }

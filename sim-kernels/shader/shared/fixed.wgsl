@@ -18,7 +18,8 @@ fn velocity_of(momentum: i32, mass: i32) -> i32 {
     let m = u32(mass);
     let whole = size / m;
     let part = (((size - whole * m) << 9u) + (m >> 1u)) / m;
-    let v = i32((whole << 9u) + part);
+    // What is light has little mass for the momentum that rounding leaves it, so a cell of very many can reach this.
+    let v = i32(select(min((whole << 9u) + part, 0x7fffffffu), 0x7fffffffu, whole > 0x3fffffu));
     return select(v, -v, momentum < 0);
 }
 

@@ -10,7 +10,7 @@ use super::g2p::{self, Gather, Substep};
 use super::p2g;
 use crate::constants::{DENSITY_MAX, NODE_SPEED_MAX};
 use crate::materials::Class;
-use crate::particle::Particle;
+use crate::particle::{Fields, Particle};
 
 /// Particles at a time: few enough for a processor's nearest memory, as what goes to their nodes takes 4.6 KB.
 pub const MANY: usize = 32;
@@ -66,7 +66,9 @@ pub fn advance(bits: &Bits, around: &Around, with: Substep<'_>, next: &mut Bits)
         let f = particle(bits, i).unpack();
         let gathered = Gather::sums(&f, |k| unpack(around[k][i]));
         let advanced = g2p::advance(Class::Water, &f, &gathered, |_, _| false, false, with);
-        put(next, i, Particle::pack(advanced));
+        // What goes into a wall, the world's border among them, is done once more by who calls this.
+        let within = Fields { x: advanced.x & 0xff_ffff, y: advanced.y & 0x3f_ffff, ..advanced };
+        put(next, i, Particle::pack(within));
     }
 }
 

@@ -78,6 +78,8 @@ struct World {
     tiles: Tiles,
     /// The near part is another one: all of it must be made.
     moved: bool,
+    /// There was anything but water and bedrock in this picture or the last one.
+    mixed: bool,
     /// The backdrop is not drawn yet.
     bare: bool,
 }
@@ -199,9 +201,9 @@ impl Painter {
         let made = self.make(far, near, picture, &[]);
         let groups = self.groups([&cells, &samples, &arrivals], &made);
         let tiles = Tiles::new([size[0] / TILE, size[1] / TILE], far.light_reach());
-        let (moved, bare) = (true, true);
+        let (moved, mixed, bare) = (true, false, true);
         self.world =
-            Some(World { size, cells, samples, arrivals, far, near, picture, made, groups, tiles, moved, bare });
+            Some(World { size, cells, samples, arrivals, far, near, picture, made, groups, tiles, moved, mixed, bare });
         self.last = None;
     }
 
@@ -257,6 +259,10 @@ impl Painter {
             world.made = self.make(world.far, near, shot.size, &world.made);
             world.groups = self.groups([&world.cells, &world.samples, &world.arrivals], &world.made);
         }
+        // What is made in mixed worlds alone is of an older picture where there was none since.
+        let mixed = world.tiles.is_mixed();
+        world.moved |= mixed && !world.mixed;
+        world.mixed |= mixed;
         let mut uniform = Uniform::new(shot, world.size, near, world.far, self.kinds);
         let fields = world.moved || world.tiles.is_stale();
         if !fields && let Some(last) = &self.last {
@@ -270,7 +276,7 @@ impl Painter {
             self.run(&world, target, shot, fields);
             self.last = Some(uniform);
             world.tiles.freshen();
-            (world.moved, world.bare) = (false, false);
+            (world.moved, world.mixed, world.bare) = (false, mixed, false);
         }
         self.world = Some(world);
         painted
@@ -317,7 +323,7 @@ impl Painter {
                 When::Resized => world.bare,
                 When::Far => world.tiles.is_stale(),
                 When::Near => fields,
-                When::Mixed => fields && world.tiles.is_mixed(),
+                When::Mixed => fields && world.mixed,
             };
             if !wanted {
                 continue;
