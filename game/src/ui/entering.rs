@@ -20,6 +20,8 @@ pub(super) struct Seen {
     entering: Option<LayerId>,
     /// Tab leads there.
     fresh: Option<LayerId>,
+    /// A menu was open.
+    menu: bool,
 }
 
 /// This is drawn within a window or a menu.
@@ -80,9 +82,10 @@ pub(super) fn lead(ctx: Res<Screen>, mut panels: ResMut<Panels>, mut seen: Local
     {
         enter(ctx, layer);
     }
-    // A field is only left, as is a menu; both do so by themselves.
+    // A field is only left, as is a menu; both do so by themselves, and a menu has by now.
     let was_within = had.is_some_and(|(_, typed)| !typed) && seen.within.is_some();
-    if escape && was_within && !egui::Popup::is_any_open(ctx) {
+    let was_menu = std::mem::replace(&mut seen.menu, egui::Popup::is_any_open(ctx));
+    if escape && was_within && !was_menu {
         panels.close();
     }
     if let Some(id) = ctx.memory(|memory| memory.focused()) {

@@ -767,6 +767,23 @@ fn what_a_key_opens_has_the_keys_until_it_is_closed() {
     }
 }
 
+/// Escape in a menu is the menu's: windows that are open stay.
+#[test]
+fn escape_closes_a_menu_and_no_window_with_it() {
+    let mut ui = with_keys_led(world());
+    press(&mut ui, "Picture");
+    ui.run_steps(4);
+    ui.get_by_role_and_label(Role::Button, "Gravity").focus();
+    ui.run_steps(2);
+    ui.key_press(Key::Enter);
+    ui.run_steps(6);
+    assert_eq!(window_of_the_keys(&ui).as_deref(), Some("Gravity"));
+    ui.key_press(Key::Escape);
+    ui.run_steps(6);
+    let is_open = |window| ui.query_by_role_and_label(Role::Window, window).is_some();
+    assert_eq!((is_open("Gravity"), is_open("Picture and sound")), (false, true));
+}
+
 #[test]
 fn what_the_mouse_or_a_shortcut_opens_leaves_the_keys_to_the_world() {
     let mut ui = with_keys_led(world());
