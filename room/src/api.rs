@@ -295,6 +295,9 @@ pub struct Status {
     pub digest: Option<(u64, Digest)>,
     /// The lineage and the epoch in which `digest` is.
     pub digest_of: (u64, u32),
+    /// The lineage and the epoch of the world that this peer has now: they change as soon as another world begins, or an
+    /// earlier moment of one does.
+    pub world: (u64, u32),
     /// Everyone, this peer included, in the order of joining.
     pub people: Vec<Person>,
     /// p50 and p99 of the exchange in microseconds: from a superstep's end to having all bands of the next.

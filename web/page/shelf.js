@@ -10,6 +10,9 @@ const THROWN = "\u0000thrown";
 let opened;
 // What this visit has put into the store.
 const own = new Set();
+// The slots of worlds kept by themselves that are this page's until it is closed, and since when it is open.
+const slotsHeld = new Set();
+const openedAt = Math.floor(Date.now() / 1000);
 
 function open() {
   opened ??= new Promise((done, fail) => {
@@ -74,6 +77,31 @@ async function freeName(heads, place, wanted, mine = () => false) {
   }
 }
 
+// Whether the slot is this page's from now on. Where a browser has no locks, it is.
+const holds = (slot) => new Promise((done) => {
+  const held = (lock) => {
+    if (lock) slotsHeld.add(slot);
+    done(Boolean(lock));
+    // As long as the page.
+    return lock ? new Promise(() => {}) : undefined;
+  };
+  if (navigator.locks) navigator.locks.request(`tidepool-kept-${slot}`, { ifAvailable: true }, held).catch(held);
+  else held(true);
+});
+
+// The wanted slot, or, where another page has it or has put something there since this one was opened, the oldest that nobody has.
+async function freeSlot(wanted, slots) {
+  if (slotsHeld.has(wanted)) return wanted;
+  const all = await within("readonly", (heads) => result(heads.getAll()));
+  const keptAt = (slot) => all.find(({ key }) => key === keyOf("kept", slot))?.seconds ?? 0;
+  const last = (slot) => [slot !== wanted || keptAt(slot) >= openedAt, slotsHeld.has(slot), keptAt(slot)].map(Number);
+  const order = (a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+  for (const slot of [...slots].sort((a, b) => order(last(a), last(b)))) {
+    if (slotsHeld.has(slot) || (await holds(slot))) return slot;
+  }
+  throw new DOMException(wanted, "ConstraintError");
+}
+
 // Nothing is called so (any more).
 class Gone extends Error {
   name = "Gone";
@@ -100,10 +128,11 @@ const JOBS = {
     const shown = all.sort((a, b) => b.seconds - a.seconds).filter(isShown);
     app.tidepoolListed(shown.map(({ place, name, seconds, bytes, picture }) => [place, name, seconds, bytes, picture]));
   },
-  async keep(app, place, wanted, contents, picture, seconds) {
+  async keep(app, place, wanted, contents, picture, seconds, slots) {
+    const slot = slots ? await freeSlot(wanted, slots) : wanted;
     const name = await within("readwrite", async (heads, bodies) => {
       const mine = async (name) => isSame(await result(bodies.get(keyOf(place, name))), contents);
-      const name = place === "stamps" ? await freeName(heads, place, wanted, mine) : wanted;
+      const name = place === "stamps" ? await freeName(heads, place, wanted, mine) : slot;
       const key = keyOf(place, name);
       // A page that is hidden draws no picture: the one of before is better than none, if it is of this visit.
       const seen = picture ?? (own.has(key) ? (await result(heads.get(key)))?.picture : undefined);

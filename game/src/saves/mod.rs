@@ -148,7 +148,8 @@ enum Told {
         place: Place,
         /// What it was to be called.
         wanted: String,
-        /// What it is called: among the stamps with a number, where another has the name.
+        /// What it is called: among the stamps with a number, where another has the name, and where another window has the
+        /// slot another slot.
         name: String,
         /// Where it is, in words.
         at: String,
@@ -371,7 +372,12 @@ fn told(
             }
             Told::Kept { place: Place::Named, at, .. } => notices.push(fill("saved", [("place", at.into())]), now),
             Told::Kept { place: Place::Stamps, wanted, name, .. } => came.kept(&wanted, name, now),
-            Told::Kept { place: Place::ByItself, .. } => {}
+            Told::Kept { place: Place::ByItself, wanted, name, .. } => {
+                let is_there = shelf.saves.iter().any(|save| save.place == Place::ByItself && save.name == name);
+                if by_itself.moved(&wanted, &name, &shelf.saves, seconds()) && is_there {
+                    notices.push(by_itself::makes_room(), now);
+                }
+            }
             Told::ThrownAway { place, name } => {
                 if place == Place::Stamps {
                     stamps_thrown.write(StampThrown(name.clone()));

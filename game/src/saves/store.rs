@@ -1,8 +1,11 @@
 //! Files in a folder of the player's data, each save with its picture beside it. One thread reads and writes them, in the
 //! order in which it is asked, so that no disk holds a frame up.
 
+use super::by_itself::SLOTS;
 use super::{FILE_BYTES_MAX, Job, OnShelf, Place, Told, too_large};
 use bevy::prelude::*;
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -20,8 +23,52 @@ const PICTURE_BYTES_MAX: u64 = 1 << 20;
 const NUMBER_MAX: usize = 1000;
 /// How files end that were thrown away and can be brought back, until the next one is.
 const THROWN: &str = "thrown-away";
+/// How files end that say whose a slot is.
+const LOCK: &str = "lock";
 /// How pictures end.
 const PICTURE: &str = "png";
+
+/// The slots that are this program's until it ends: two windows have one shelf, and each keeps worlds by itself.
+struct Slots {
+    /// What another kept before this is known to this program.
+    since: SystemTime,
+    /// Each with the file whose lock says so.
+    mine: BTreeMap<&'static str, File>,
+}
+
+impl Slots {
+    fn new() -> Self {
+        Self { since: SystemTime::now(), mine: BTreeMap::new() }
+    }
+
+    /// The wanted slot, or, where another program has it or has put something there since, the oldest that nobody has.
+    fn take(&mut self, data: &Path, wanted: &str) -> Result<String, String> {
+        if self.mine.contains_key(wanted) {
+            return Ok(wanted.to_owned());
+        }
+        let folder = folder_of(data, Place::ByItself);
+        std::fs::create_dir_all(&folder).map_err(at(&folder))?;
+        let mut all = SLOTS;
+        all.sort_by_cached_key(|slot| {
+            let about = std::fs::metadata(path_of(data, Place::ByItself, slot));
+            let kept = about.and_then(|about| about.modified()).ok();
+            (*slot != wanted || kept > Some(self.since), self.mine.contains_key(slot), kept)
+        });
+        for slot in all {
+            if !self.mine.contains_key(slot) {
+                let path = folder.join(format!("{slot}.{LOCK}"));
+                let file = File::create(&path).map_err(at(&path))?;
+                // Some disks know no locks, which is no reason to keep nothing.
+                if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+                    continue;
+                }
+                self.mine.insert(slot, file);
+            }
+            return Ok(slot.to_owned());
+        }
+        Err(fill("save-name-taken", [("name", wanted.into())]))
+    }
+}
 
 /// The thread that has the files.
 #[derive(Resource)]
@@ -41,8 +88,9 @@ impl Store {
         let (jobs, asked) = channel();
         let (tell, told) = channel();
         let work = move || {
+            let mut slots = Slots::new();
             for job in asked {
-                let Some(answer) = answer(folder.as_deref(), job) else { continue };
+                let Some(answer) = answer(folder.as_deref(), &mut slots, job) else { continue };
                 if tell.send(answer).is_err() {
                     break;
                 }
@@ -92,7 +140,7 @@ fn folder_of(data: &Path, place: Place) -> PathBuf {
     })
 }
 
-fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
+fn answer(data: Option<&Path>, slots: &mut Slots, job: Job) -> Option<Told> {
     let keeps = matches!(job, Job::Keep { .. } | Job::Export { .. });
     let Some(data) = data else {
         let asks_nothing = matches!(job, Job::List);
@@ -100,7 +148,7 @@ fn answer(data: Option<&Path>, job: Job) -> Option<Told> {
     };
     let done = match job {
         Job::List => Ok(Some(Told::Listed(list(data)))),
-        Job::Keep { save, contents } => keep(data, save, &contents).map(Some),
+        Job::Keep { save, contents } => keep(data, slots, save, &contents).map(Some),
         Job::Read { place, name, to_export } => {
             let path = path_of(data, place, &name);
             let gone = || fill("save-gone", [("name", name.as_str().into())]);
@@ -158,13 +206,17 @@ fn reserve(data: &Path, place: Place, wanted: &str, mine: impl Fn(&Path) -> bool
     Err(fill("save-name-taken", [("name", wanted.into())]))
 }
 
-fn keep(data: &Path, save: OnShelf, contents: &[u8]) -> Result<Told, String> {
+fn keep(data: &Path, slots: &mut Slots, save: OnShelf, contents: &[u8]) -> Result<Told, String> {
     let OnShelf { place, name: wanted, bytes, picture: seen, .. } = save;
     let is_same = |path: &Path| {
         std::fs::metadata(path).is_ok_and(|about| about.len() == bytes)
             && std::fs::read(path).is_ok_and(|there| there == contents)
     };
-    let name = if place == Place::Stamps { reserve(data, place, &wanted, is_same)? } else { wanted.clone() };
+    let name = match place {
+        Place::Named => wanted.clone(),
+        Place::ByItself => slots.take(data, &wanted)?,
+        Place::Stamps => reserve(data, place, &wanted, is_same)?,
+    };
     let path = path_of(data, place, &name);
     if let Err(why) = crate::files::replace(&path, contents) {
         if place == Place::Stamps {
@@ -295,7 +347,7 @@ mod tests {
     }
 
     fn ask(data: &Path, job: Job) -> Option<Told> {
-        answer(Some(data), job)
+        answer(Some(data), &mut Slots::new(), job)
     }
 
     fn names(data: &Path) -> Vec<String> {
@@ -388,6 +440,28 @@ mod tests {
         std::fs::remove_dir_all(&data).unwrap();
     }
 
+    /// What two windows keep by themselves lies in different slots, also once one of them is closed.
+    #[test]
+    fn a_slot_is_one_windows() {
+        let data = folder("slots");
+        let keeps = |slots: &mut Slots, contents: &[u8]| {
+            let save = OnShelf { place: Place::ByItself, name: "1".into(), seconds: 0, bytes: 5, picture: None };
+            match answer(Some(&data), slots, Job::Keep { save, contents: contents.to_vec() }) {
+                Some(Told::Kept { name, .. }) => name,
+                other => panic!("{other:?}"),
+            }
+        };
+        let read = |slot: &str| std::fs::read(path_of(&data, Place::ByItself, slot)).unwrap();
+        let [mut one, mut two, mut three] = [Slots::new(), Slots::new(), Slots::new()];
+        assert_eq!([keeps(&mut one, b"one"), keeps(&mut two, b"two"), keeps(&mut one, b"more")], ["1", "2", "1"]);
+        assert_eq!((read("1"), read("2")), (b"more".to_vec(), b"two".to_vec()));
+        drop(one);
+        assert_eq!(keeps(&mut three, b"three"), "3", "it was kept there since");
+        let later = Slots { since: SystemTime::now() + std::time::Duration::from_secs(9), ..Slots::new() };
+        assert_eq!(keeps(&mut { later }, b"four"), "1", "this one has seen it");
+        std::fs::remove_dir_all(&data).unwrap();
+    }
+
     /// A name is given once, however many give it at the same time, and nothing is replaced.
     #[test]
     fn of_many_who_give_a_name_at_once_one_does_and_no_world_is_lost() {
@@ -438,10 +512,10 @@ mod tests {
         std::fs::write(data.join("kept"), b"a file where the folder should be").unwrap();
         assert!(matches!(keeps(&data, Place::ByItself, "1", None), Some(Told::Failed { keeps: true, .. })));
         assert!(matches!(
-            answer(None, Job::ThrowAway(Place::Named, "x".into())),
+            answer(None, &mut Slots::new(), Job::ThrowAway(Place::Named, "x".into())),
             Some(Told::Failed { keeps: false, .. })
         ));
-        assert!(answer(None, Job::List).is_none());
+        assert!(answer(None, &mut Slots::new(), Job::List).is_none());
         std::fs::remove_dir_all(&data).unwrap();
     }
 }

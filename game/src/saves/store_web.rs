@@ -1,6 +1,7 @@
 //! A page's saves: in the browser's own store (`web/page/shelf.js`), which answers later; and files, which are downloads and
 //! what the browser lets one pick.
 
+use super::by_itself::SLOTS;
 use super::{FILE_BYTES_MAX, Job, OnShelf, Place, Told, too_large};
 use bevy::prelude::Resource;
 use js_sys::{Array, Reflect, Uint8Array};
@@ -48,9 +49,14 @@ impl Store {
         let what: Vec<JsValue> = match job {
             Job::List => vec!["list".into()],
             Job::Keep { save, contents } => {
-                let picture = save.picture.as_deref().map_or(nothing, bytes);
+                let picture = save.picture.as_deref().map_or(nothing.clone(), bytes);
                 let seconds = JsValue::from_f64(save.seconds as f64);
-                vec!["keep".into(), code(save.place).into(), save.name.into(), bytes(&contents), picture, seconds]
+                let slots = match save.place {
+                    Place::ByItself => SLOTS.into_iter().map(JsValue::from).collect::<Array>().into(),
+                    Place::Named | Place::Stamps => nothing,
+                };
+                let place = code(save.place).into();
+                vec!["keep".into(), place, save.name.into(), bytes(&contents), picture, seconds, slots]
             }
             Job::Read { place, name, to_export } => {
                 vec!["read".into(), code(place).into(), name.into(), to_export.into()]
@@ -95,7 +101,7 @@ pub fn listed(all: &Array) {
     tell(Told::Listed(all.iter().take(LISTED_MAX).filter_map(save).collect()));
 }
 
-/// One of them is there, under this name or, where that is another's, with a number after it.
+/// One of them is there, under this name or, where that is another's, with a number after it or in another slot.
 #[wasm_bindgen(js_name = tidepoolShelved)]
 pub fn shelved(place: &str, wanted: String, name: String) {
     let at = fill("on-the-shelf", [("name", name.as_str().into())]);

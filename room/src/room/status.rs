@@ -152,6 +152,7 @@ impl Room {
             particles: self.heartbeats.newest().particles - self.heartbeats.newest().dormant,
             digest: self.heartbeats.newest().digest.map(|d| (d.1, d.2)),
             digest_of: (self.heartbeats.newest().lineage, self.heartbeats.newest().digest.map_or(0, |d| d.0)),
+            world: log.map_or((0, 0), |log| (log.lineage(), log.epoch())),
             people: self.roster.people.iter().map(person).collect(),
             exchange_us: figures.exchange_us(),
             band_bytes: figures.band_bytes,
