@@ -358,7 +358,9 @@ impl Checks {
             .told
             .iter()
             .filter(|&(&peer, told)| {
-                let here = parents.contains(&told.0);
+                // Who stays where the decider's history has left its own is told of other steps there.
+                let goes_along = |theirs: &History| agree(&theirs.steps, &history.steps, told.1);
+                let here = parents.contains(&told.0) && self.histories.get(&told.0).is_none_or(goes_along);
                 let seen = seen.is_none_or(|s| s.0.contains(&peer));
                 peer != decider && !(here && seen && linked(peer))
             })
@@ -439,6 +441,11 @@ fn same(a: &Committed, b: &Committed) -> bool {
         == (b.epoch, b.tick, b.begins, b.save, b.returns, &b.commands, &b.regions)
 }
 
+/// Whether what was told of two logs before a step is the same, as far as it was told of both.
+fn agree(a: &BTreeMap<u64, (Micros, Committed)>, b: &BTreeMap<u64, (Micros, Committed)>, before: u64) -> bool {
+    a.range(..before).all(|(step, (_, a))| b.get(step).is_none_or(|(_, b)| same(a, b)))
+}
+
 /// The last partitions of a log, oldest first: when each was first told, and who held what.
 fn partitions(steps: &BTreeMap<u64, (Micros, Committed)>) -> String {
     const LAST: usize = 8;
@@ -479,4 +486,73 @@ fn partition_problem(scene: &Scene, committed: &Committed) -> Option<String> {
         at = region.x1;
     }
     (at != scene.world.width).then(|| format!("columns from {at} on have no executor"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Stub;
+    use room::api::Region;
+    use sim_kernels::geom::WorldSize;
+    use sim_kernels::scene::Block;
+
+    const S: Micros = 1_000_000;
+
+    /// Two ticks, of which the second peer has the left half and the third the right one.
+    fn step(lineage: u64, parent: u64, step: u64) -> Committed {
+        let region = |(x0, x1, peer)| Region { rect: Rect::new(x0, 0, x1, 32), executor: PeerId(peer), stand_in: None };
+        Committed {
+            lineage,
+            parent,
+            step,
+            epoch: 1,
+            tick: 2 * step,
+            begins: step == 0,
+            save: None,
+            returns: None,
+            commands: vec![vec![]; 2],
+            regions: [(0, 64, 2), (64, 128, 3)].map(region).to_vec(),
+        }
+    }
+
+    /// Why the third peer went back, which forked from what both were in and then alone from that fork. The second was told
+    /// of this step meanwhile, in the history that both had left.
+    fn why_alone(meanwhile: Option<Committed>, slow: bool) -> Vec<Why> {
+        let world = WorldSize::new(128, 32).unwrap();
+        let scene = Scene {
+            title: "two".into(),
+            world,
+            gravity: [0, -4],
+            terrain: Vec::new(),
+            blocks: vec![Block::water(Rect::new(8, 2, 120, 10))],
+            commands: Vec::new(),
+        };
+        let mut checks = Checks::new(scene, Stub::boxed);
+        let (second, third) = (PeerId(2), PeerId(3));
+        if slow {
+            let whom = Whom::Between(vec![third], vec![PeerId(1), second]);
+            checks.fault(Fault { kind: "delay", hard: false, from: 15 * S, until: Micros::MAX, whom });
+        }
+        let told =
+            |checks: &mut Checks, at, peer, step| checks.event(at, peer, &Event::Committed(Box::new(step)), |_| true);
+        for (at, number) in [(0, 0), (S, 1), (14 * S, 2)] {
+            [second, third].into_iter().for_each(|peer| told(&mut checks, at, peer, step(1, 1, number)));
+        }
+        told(&mut checks, 16 * S, third, step(2, 1, 3));
+        meanwhile.into_iter().for_each(|step| told(&mut checks, 17 * S, second, step));
+        told(&mut checks, 22 * S, third, step(3, 2, 4));
+        checks.seen.insert(third, ([second, third].into(), 8));
+        told(&mut checks, 22 * S, third, Committed { tick: 0, begins: true, ..step(3, 2, 5) });
+        checks.returns.into_keys().collect()
+    }
+
+    #[test]
+    fn who_stays_in_the_history_that_the_decider_left_is_elsewhere() {
+        let other = || Committed { commands: vec![vec![]], ..step(1, 1, 3) };
+        let unforced = |slow: &[&'static str]| vec![Why::Unforced(slow.iter().copied().collect())];
+        assert_eq!(why_alone(Some(other()), true), [Why::Forced(["lost link"].into())]);
+        assert_eq!(why_alone(Some(other()), false), unforced(&[]), "nobody is elsewhere without a fault");
+        assert_eq!(why_alone(None, true), unforced(&["delay"]), "it may yet come along");
+        assert_eq!(why_alone(Some(step(1, 1, 3)), true), unforced(&["delay"]), "the fork has the same step");
+    }
 }

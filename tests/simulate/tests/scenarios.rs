@@ -56,9 +56,10 @@ fn well_with(plan: &Plan, make: Make) -> Outcome {
 }
 
 /// How many faults there were when the seeds below were found: what was added since changes what a seed chooses. And how many
-/// when a room could be taken back, too.
+/// when a room could be taken back, too, and when stamps could be pasted.
 const THEN: usize = 18;
 const WITH_RETURNS: usize = THEN + 1;
+const WITH_STAMPS: usize = WITH_RETURNS + 2;
 
 /// What this seed chose when it was found to do harm.
 fn found(seed: u64) -> Plan {
@@ -535,6 +536,13 @@ fn what_is_held_is_one_worlds_whoever_goes() {
 #[test]
 fn whom_a_leader_gave_up_is_given_up_for_its_successor() {
     well(&Plan::of(2574, &FAULTS[..WITH_RETURNS]));
+}
+
+/// A peer forked from its leader with another one that stayed behind, and then alone, without what the other held: both were told
+/// of the same history once, and the other still was, of steps that the forks do not have.
+#[test]
+fn who_stayed_in_the_history_that_others_left_has_nothing_for_them() {
+    well(&Plan::of(2938, &FAULTS[..WITH_STAMPS]));
 }
 
 /// Four people bring stamps and paste them at the seams while one sleeps, one goes, and the leader goes; one brings half of its
