@@ -1035,9 +1035,11 @@ impl Replicas {
         if !known && !holds(log.partition()) && !holds(log.partition_end()) {
             return self.refuse(peer, Kind::Want, Reason::Standing);
         }
-        // Nobody makes bands of a strip that is not there.
+        // Nobody makes bands of a strip that is not there. One that has been joined to another since, in a step that this
+        // log has forgotten, was there: its band may be all that the last holder of a neighbour lacks.
         let there = |p: &Partition| p.find(from).is_some();
-        if !log.partitions_of(step).is_some_and(|(old, _)| there(old)) && !there(log.partition()) {
+        let made = self.said.get((step, from, to)).is_some();
+        if !made && !log.partitions_of(step).is_some_and(|(old, _)| there(old)) && !there(log.partition()) {
             return self.refuse(peer, Kind::Want, Reason::Standing);
         }
         let Some(count) = self.requests.take((from, to, peer), step, r.now) else { return };

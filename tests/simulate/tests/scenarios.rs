@@ -545,6 +545,14 @@ fn who_stayed_in_the_history_that_others_left_has_nothing_for_them() {
     well(&Plan::of(2938, &FAULTS[..WITH_STAMPS]));
 }
 
+/// The last who had a strip was fifteen steps behind and lacked a band of a strip that had been joined to its neighbour since.
+/// The leader had the band, but its log had forgotten those steps: it took the strip for one that never was, and refused.
+#[test]
+fn bands_of_strips_that_were_joined_are_there_for_who_is_behind() {
+    let outcome = well(&Plan::of(2564, &FAULTS[..WITH_STAMPS]));
+    assert!(outcome.returns.is_empty(), "{:?}", outcome.returns);
+}
+
 /// Four people bring stamps and paste them at the seams while one sleeps, one goes, and the leader goes; one brings half of its
 /// stamp only, and two take back what they pasted.
 #[test]
