@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// Screens that are tried, the first that is free is taken.
 const DISPLAYS: std::ops::Range<u32> = 50..60;
 /// What is not there after this time does not come.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Lets whoever asks own a name, and is reached from this machine alone.
 const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>

@@ -7,6 +7,7 @@ use futures::{StreamExt, TryFutureExt};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, MatchRule, MessageStream, connection, message};
 
@@ -23,6 +24,8 @@ const LABEL: u32 = 29;
 const ENABLED: u32 = 8;
 const FOCUSED: u32 = 12;
 const MARKED: [u32; 3] = [4, 20, 23];
+/// A tree is read as often, where nothing comes.
+const READS_MAX: usize = 20;
 /// Controls lie less deep in each other.
 const DEPTH_MAX: u32 = 40;
 
@@ -113,7 +116,16 @@ impl Reader {
     /// What is shown now; nothing where the program is not there.
     pub fn tree(&self) -> Tree {
         let Some((program, root)) = self.program.lock().unwrap().clone() else { return Tree::default() };
-        Tree { nodes: block_on(self.below(&program, root, 0)) }
+        // A busy program may fail to answer in time: then there is nothing below the program itself.
+        let mut tree = Tree::default();
+        for _ in 0..READS_MAX {
+            tree.nodes = block_on(self.below(&program, root.clone(), 0));
+            if tree.nodes.len() > 1 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        tree
     }
 
     /// A node and all below it; nothing where it is gone meanwhile.
