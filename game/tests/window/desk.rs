@@ -92,6 +92,8 @@ impl Desk {
 
     /// Keeps a picture of the screen.
     pub fn picture(&self, name: &str) {
+        // The screen comes after what a reader is told.
+        std::thread::sleep(Duration::from_secs(1));
         self.hand.picture(&self.folder.join("pictures").join(format!("{name}.png")));
     }
 

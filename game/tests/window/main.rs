@@ -48,8 +48,6 @@ fn ten_tasks_with_nothing_but_the_screen() {
     let mut began = Instant::now();
     let mut done = |desk: &Desk, what: &str| {
         println!("{what}: {:.1} s", began.elapsed().as_secs_f64());
-        // The screen comes after what a reader is told.
-        std::thread::sleep(std::time::Duration::from_secs(1));
         desk.picture(what);
         began = Instant::now();
     };
