@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Screens that are tried, the first that is free is taken.
 const DISPLAYS: std::ops::Range<u32> = 50..60;
+/// Nothing comes any more of what was done so long ago.
+const AGAIN_AFTER: Duration = Duration::from_secs(8);
 /// What is not there after this time does not come.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -143,12 +145,17 @@ impl Desk {
 
     /// A stroke over the world, until it did something.
     pub fn stroke(&self, from: [i16; 2], to: [i16; 2], mut effect: impl FnMut(&Self) -> bool) {
-        wait("a stroke", || {
-            self.hand.drag(from, to);
+        self.act(|desk| desk.hand.drag(from, to), |desk| effect(desk).then_some(()));
+    }
+
+    /// Does something, and once more where nothing comes of it: a slow program may lose it between two frames.
+    pub fn act(&self, what: impl Fn(&Self), mut effect: impl FnMut(&Self) -> Option<()>) {
+        wait("what is to come of it", || {
+            what(self);
             let ended = Instant::now();
-            while ended.elapsed() < Duration::from_secs(3) {
-                if effect(self) {
-                    return Some(());
+            while ended.elapsed() < AGAIN_AFTER {
+                if let Some(done) = effect(self) {
+                    return Some(done);
                 }
             }
             None

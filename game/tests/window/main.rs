@@ -57,10 +57,12 @@ fn ten_tasks_with_nothing_but_the_screen() {
     desk.stroke(LEFT, RIGHT, |desk| count(desk) > before);
     done(&desk, "1-pour");
 
-    desk.press("", "Wall", is_in_hand("Wall"));
-    desk.hand.drag(lower(LEFT, -40), lower(RIGHT, -40));
-    desk.press("", "Probe", is_in_hand("Probe"));
-    wait("the probe to name the wall", || {
+    let built = |desk: &Desk| {
+        desk.press("", "Wall", is_in_hand("Wall"));
+        desk.hand.drag(lower(LEFT, -40), lower(RIGHT, -40));
+        desk.press("", "Probe", is_in_hand("Probe"));
+    };
+    desk.act(built, |desk| {
         desk.hand.move_to(lower(LEFT, -40));
         desk.hand.move_to([(LEFT[0] + RIGHT[0]) / 2, LEFT[1] - 40]);
         desk.reader.tree().label("Wall").map(drop)
@@ -106,12 +108,11 @@ fn ten_tasks_with_nothing_but_the_screen() {
 
     desk.press("", "Stamp", is_in_hand("Stamp"));
     let before = count(&desk);
-    desk.hand.drag([300, 380], [420, 470]);
+    desk.stroke([300, 380], [420, 470], |desk| desk.reader.tree().control("Turn (R)").is_some());
     desk.picture("5-stamp-copied");
     desk.hand.move_to([620, 200]);
     desk.picture("5-stamp-in-hand");
-    desk.hand.click([620, 200]);
-    wait("what was copied, once more", || (count(&desk) > before).then_some(()));
+    desk.act(|desk| desk.hand.click([620, 200]), |desk| (count(desk) > before).then_some(()));
     done(&desk, "5-stamp");
 
     desk.press("", "Materials", opens("Materials"));
