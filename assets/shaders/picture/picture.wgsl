@@ -104,7 +104,7 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
         }
         // Of gas and of what stays where it is.
         var told = vec4(0.0);
-        if is_gassy && is_open || has_still && solid > 0.0 {
+        if (is_gassy && is_open) || (has_still && solid > 0.0) {
             told = textureSampleLevel(parts, smoothly, near_uv(cell), 0.0);
         }
         if has_air {

@@ -27,3 +27,36 @@ fn a_pixel_reads_no_more_than_is_told() {
     // Written calls of those that read once, and the function itself.
     assert_eq!(["detail_at(", "stones_at(", "behind_at("].map(count), [11, 3, 6]);
 }
+
+/// Browsers refuse `a && b || c`, which naga takes.
+#[test]
+fn what_is_and_and_what_is_or_stand_in_parentheses() {
+    for root in shaders::ROOTS {
+        let text = shaders::text(root);
+        for (number, line) in text.lines().enumerate() {
+            assert!(!mixes(line.split("//").next().unwrap_or_default()), "{root}, line {}: {line}", number + 1);
+        }
+    }
+    assert!(mixes("if a && b || c {") && mixes("f(a || b && c)") && !mixes("(a && b) || (c && d)"));
+    assert!(!mixes("select(a && b, c || d, e)"));
+}
+
+/// Whether both stand beside each other within the same parentheses.
+fn mixes(line: &str) -> bool {
+    let mut open = vec![[false; 2]];
+    for (at, letter) in line.char_indices() {
+        let Some(within) = open.last_mut() else { return false };
+        match letter {
+            '(' | '[' | '{' => open.push([false; 2]),
+            ')' | ']' | '}' => drop(open.pop()),
+            ',' | ';' => *within = [false; 2],
+            _ if line[at..].starts_with("&&") => within[0] = true,
+            _ if line[at..].starts_with("||") => within[1] = true,
+            _ => {}
+        }
+        if open.last() == Some(&[true; 2]) {
+            return true;
+        }
+    }
+    false
+}
