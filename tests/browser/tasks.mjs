@@ -172,6 +172,8 @@ export async function tasks(server) {
       await press(on, window.getByRole("button", { name: "Save", exact: true }), async () =>
         (await shelved(on)).some(({ place }) => place === "named"));
       await until("it is told", async () => (await status(on)).notices.some((line) => line.startsWith("Saved: ")));
+      // The window may close meanwhile, and be there for a moment still.
+      await pause(2_000);
       await open();
       const name = window.getByRole("textbox", { name: "Rename" });
       await press(on, window.getByRole("button", { name: /^Rename: alone-/ }).first(), there(name));
