@@ -180,7 +180,7 @@ fn scatter_each<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows, cro
             } else {
                 scatter.node_mirrored(K::CLASS, k, shift, around)
             };
-            let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+            let node = &mut grid[stencil_node(corner, to)];
             *node = p2g::lanes(|l| node[l] + add[l]);
         }
     }
@@ -200,7 +200,7 @@ fn scatter_many<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
             for k in 0..9 {
                 let share = shares[k][i];
                 let (to, add) = if around == 0 { (k, share) } else { p2g::mirrored(share, k, around, false) };
-                let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+                let node = &mut grid[stencil_node(corner, to)];
                 *node = p2g::lanes(|l| node[l] + add[l]);
             }
         }
@@ -219,7 +219,7 @@ fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows)
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
             let to = if around == 0 { k } else { walls::image(k, around).k };
-            let node = &mut grid[corner + to / 3 * EDGE + to % 3];
+            let node = &mut grid[stencil_node(corner, to)];
             *node = [node[0] + add[0], node[1] + add[1]];
         }
     }
@@ -251,6 +251,12 @@ const fn lanes<K: Kept>() -> usize {
 fn lowest_node(p: impl Kept) -> usize {
     let cell = cell_in_tile(p);
     (cell >> 4) * EDGE + (cell & 15)
+}
+
+/// Node `k` of the nine whose lower left is this one.
+#[inline(always)]
+fn stencil_node(corner: usize, k: usize) -> usize {
+    corner + k / 3 * EDGE + k % 3
 }
 
 /// A tile's own grid with what its eight neighbours' grids have for the same nodes. Momentum and mass of all that scatter
@@ -359,7 +365,7 @@ fn gather_each<K: Kept>(
         let corner = lowest_node(p);
         let still = stays(K::CLASS, f.material);
         let around = if still { 0 } else { solid.around(p) };
-        let place = |k: usize| corner + k / 3 * EDGE + k % 3;
+        let place = |k: usize| stencil_node(corner, k);
         let near = |k: usize| nodes.moves[place(k)];
         let mut gathered = if around == 0 {
             g2p::Gather::of(&f, near)
@@ -389,6 +395,7 @@ fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
     let home = tile.rect();
     let nodes = nodes.map(many::pack);
     let (mut bits, mut next, mut near): (Bits, Bits, Around) = ([[0; MANY]; 4], [[0; MANY]; 4], [[[0; 2]; MANY]; 9]);
+    let mut masks = [0; MANY];
     // Those that stay move up into the places of those that leave.
     let (mut done, mut stay) = (0, 0);
     while done < tile.particles.len() {
@@ -396,7 +403,8 @@ fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
         for (i, &p) in particles.iter().enumerate() {
             many::put(&mut bits, i, p.whole());
             let (corner, around) = (lowest_node(p), solid.around(p));
-            let node = |k: usize| nodes[corner + k / 3 * EDGE + k % 3];
+            masks[i] = around;
+            let node = |k: usize| nodes[stencil_node(corner, k)];
             for k in 0..9 {
                 near[k][i] = if around == 0 {
                     node(k)
@@ -408,7 +416,7 @@ fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
         many::advance(&bits, &near, with, &mut next);
         for i in 0..particles.len() {
             let p = tile.particles[done + i];
-            if solid.around(p) != 0 {
+            if masks[i] != 0 {
                 let f = p.unpack();
                 let gathered = g2p::Gather::of(&f, |k| many::unpack(near[k][i]));
                 let advanced = g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), true, with);
