@@ -5,7 +5,7 @@
 //! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
 //! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
 //! `--material NAME` in place of water, or several as `NAME,NAME`, which stand side by side in columns of 8 cells,
-//! `--labels` of some stroke on all of them,
+//! `--figures` (a line for programs with each size, too), `--labels` of some stroke on all of them,
 //! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
 use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
@@ -30,6 +30,7 @@ struct Options {
     view: bool,
     check: bool,
     profile: bool,
+    figures: bool,
     materials: Vec<u8>,
     labels: bool,
     scatter: Vec<ScatterShape>,
@@ -106,6 +107,11 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
             ns(times[0]),
             options.ticks as f64 / 60.0 / median,
         );
+        if options.figures {
+            let series = format!("{}, {}", context.adapter_name(), shape.name());
+            println!("figure\t{series}\t{count}\t{}\tns a particle-substep", ns(median));
+            println!("figure\t{series}\t{count}\t{}\tms a superstep", median * 1e3);
+        }
         if options.profile {
             for (kernel, seconds, runs) in gpu.profile(options.ticks as u32)? {
                 println!(
@@ -172,6 +178,7 @@ fn options() -> Result<Options, String> {
         check: true,
         labels: false,
         profile: false,
+        figures: false,
         materials: vec![materials::WATER as u8],
         scatter: Vec::new(),
     };
@@ -193,6 +200,7 @@ fn options() -> Result<Options, String> {
                 options.materials = value()?.split(',').map(named).collect::<Result<_, _>>()?;
             }
             "--profile" => options.profile = true,
+            "--figures" => options.figures = true,
             "--scatter" => match value()?.as_str() {
                 "all" => options.scatter = ScatterShape::ALL.to_vec(),
                 name => options.scatter = vec![name.parse()?],

@@ -41,6 +41,8 @@ pub enum Mode {
     Replay(ReplayArgs),
     /// Measure the exchange between processes of this program over WebRTC, on this machine alone.
     Exchange(ExchangeArgs),
+    /// Measure how much each peer of a room carries in real time, for rooms of several sizes, on this machine alone.
+    Capacity(CapacityArgs),
     /// Measure how soon people see each other's pointers over WebRTC, on this machine alone.
     Pointers(PointersArgs),
     /// Measure how a room goes back in time together over WebRTC, on this machine alone.
@@ -350,6 +352,53 @@ pub struct ExchangeArgs {
     /// Give up after so many seconds.
     #[arg(long, value_name = "S", default_value_t = 300)]
     pub timeout: u64,
+}
+
+/// How the water of `capacity` stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Water {
+    /// Columns that fall, 512 cells a peer.
+    Wide,
+    /// Columns that fall, 128 cells a peer: seams are four times as high for as many particles.
+    Deep,
+    /// At rest, 512 cells a peer.
+    Calm,
+}
+
+/// `capacity`
+#[derive(Debug, clap::Args)]
+pub struct CapacityArgs {
+    /// Rooms of so many peers, one size after the other.
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1, 2, 4, 8], value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub peers: Vec<u32>,
+    /// How the water stands.
+    #[arg(long, value_enum, default_value = "wide")]
+    pub water: Water,
+    /// Threads of each peer.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: u32,
+    /// Ticks computed without communication; 0 lets the room choose.
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub superstep: u32,
+    /// Search until the load is known to so much.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    pub precision: f64,
+    /// Each load so often; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99).map(usize::from))]
+    pub runs: usize,
+    /// Seconds of the world's time in a run.
+    #[arg(long, value_name = "S", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// The second from which everything is counted.
+    #[arg(long, value_name = "S", default_value_t = 5)]
+    pub from: u64,
+    /// Particles a peer with which the search begins.
+    #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..=1_500_000))]
+    pub guess: u32,
+    /// Write the figures.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// `pointers`

@@ -7,20 +7,15 @@
 
 use crate::args::{Args, ExchangeArgs, Mode};
 use crate::bands::BandSizes;
-use crate::progress::Progress;
-use crate::report::{Bands, Datagrams, Exchange, Report};
+use crate::processes::{self, Line};
+use crate::report::{Bands, Datagrams, Exchange};
 use crate::run_none;
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use clap::Parser;
 use driver::Step;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// How often the processes are looked at.
-const LOOK: Duration = Duration::from_millis(50);
+use std::time::Duration;
 
 /// What is found.
 #[derive(Debug, Serialize)]
@@ -43,8 +38,16 @@ struct Found {
 pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
     ensure!(args.from < args.ticks, "--from {}: write a tick before --ticks {}", args.from, args.ticks);
     crate::args::scene(&args.scene)?;
-    let folder = Folder::new()?;
-    let reports = processes(args, &folder.0)?;
+    let line = |i: u32| {
+        let mut line = Line::of(&args.scene, "exchange", i, args.shards, args.threads);
+        line.ticks(args.ticks, args.from);
+        line.option("--superstep", args.superstep);
+        if args.fast {
+            line.flag("--fast");
+        }
+        line
+    };
+    let reports = processes::joined((0..args.shards).map(line).collect(), Duration::from_secs(args.timeout))?;
     let digest = reports[0].digest.clone();
     ensure!(reports.iter().all(|r| r.digest == digest), "the processes do not agree on the digest");
     let mut bands = Bands::default();
@@ -108,7 +111,7 @@ impl Found {
 }
 
 /// For each participant's superstep, microseconds from the last relevant end to the last band.
-fn exchanges(all: &[&[Step]]) -> Vec<u32> {
+pub fn exchanges(all: &[&[Step]]) -> Vec<u32> {
     let mut ends: BTreeMap<u64, Vec<(i32, u64)>> = BTreeMap::new();
     for step in all.iter().copied().flatten() {
         // A step that was speculative first and then computed counts once, as it was computed.
@@ -141,84 +144,6 @@ fn codes(args: &ExchangeArgs) -> anyhow::Result<BandSizes> {
     let Mode::Run(mut run) = parsed.mode else { bail!("the line says run") };
     run.codes_from = Some(args.from);
     Ok(run_none::run(&run, &run.opening()?)?.0.band_codes.unwrap_or_default())
-}
-
-/// Runs the processes to their end.
-fn processes(args: &ExchangeArgs, folder: &Path) -> anyhow::Result<Vec<Report>> {
-    let server =
-        signaling::Server::start(signaling::Config::loopback()).context("the signaling server does not start")?;
-    let url = server.ws_url().context("the signaling server has no plain port")?;
-    let program = std::env::current_exe().context("this program does not know where it lies")?;
-    let mut all = Vec::new();
-    for i in 0..args.shards {
-        let log = std::fs::File::create(folder.join(format!("{i}.log")))?;
-        let mut command = Command::new(&program);
-        command.args(["join", "--signaling", &url, "--room", "exchange", "--backend", "cpu", "--scene", &args.scene]);
-        command.args(["--name".into(), format!("P{i}"), "--threads".into(), args.threads.to_string()]);
-        command.args(["--ticks".into(), args.ticks.to_string(), "--wait-for".into(), args.shards.to_string()]);
-        command.args(["--superstep".into(), args.superstep.to_string()]);
-        command.args(["--measure-from".into(), args.from.to_string()]);
-        command.args(args.fast.then_some("--fast"));
-        command.arg("--json").arg(folder.join(format!("{i}.json")));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        all.push(Process(command.spawn().context("another process of this program does not start")?));
-    }
-    let (began, mut progress) = (Instant::now(), Progress::of_words());
-    loop {
-        let mut running = 0;
-        for (i, process) in all.iter_mut().enumerate() {
-            match process.0.try_wait()? {
-                Some(status) if !status.success() => {
-                    let log = std::fs::read_to_string(folder.join(format!("{i}.log"))).unwrap_or_default();
-                    bail!("process {i} failed:\n{}", log.trim_end());
-                }
-                Some(_) => {}
-                None => running += 1,
-            }
-        }
-        if running == 0 {
-            break;
-        }
-        ensure!(began.elapsed().as_secs() < args.timeout, "not done after {} s", args.timeout);
-        progress.words(format!("{running} processes run, for {} s", began.elapsed().as_secs()));
-        std::thread::sleep(LOOK);
-    }
-    progress.finish();
-    let read = |i: u32| -> anyhow::Result<Report> {
-        let path = folder.join(format!("{i}.json"));
-        let text = std::fs::read(&path).with_context(|| format!("process {i} wrote no figures"))?;
-        Ok(serde_json::from_slice(&text)?)
-    };
-    (0..args.shards).map(read).collect()
-}
-
-/// A process that ends with this program.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(None)) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-    }
-}
-
-/// A folder for as long as it is used.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("tidepool-exchange-{}", std::process::id()));
-        std::fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 #[cfg(test)]

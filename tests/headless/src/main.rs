@@ -2,12 +2,14 @@
 
 mod args;
 mod bands;
+mod capacity;
 mod exchange;
 mod faults;
 mod join;
 mod people;
 mod picture;
 mod pointers;
+mod processes;
 mod progress;
 mod replay;
 mod report;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Mode::Join(args) => join::run(&args),
         Mode::Replay(args) => replay::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
+        Mode::Capacity(args) => capacity::run(&args),
         Mode::Pointers(args) => pointers::run(&args),
         Mode::Returns(args) => returns::run(&args),
     });

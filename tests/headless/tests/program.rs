@@ -44,6 +44,7 @@ fn help_names_every_option() {
         ),
         ("replay", "<FILE> --shards --backend --adapter --threads --superstep"),
         ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
+        ("capacity", "--peers --water --threads --superstep --precision --runs --seconds --from --guess --json"),
         ("pointers", "--people --seconds --latency --json"),
         ("returns", "--people --back --scene --latency --json"),
     ] {
@@ -232,6 +233,24 @@ fn the_exchange_between_processes_is_measured() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("digest {}\n", found["digest"].as_str().unwrap()));
     let output = program(&["exchange", "--ticks", "50", "--from", "50"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("before --ticks 50"));
+}
+
+#[test]
+fn what_a_room_carries_is_found() {
+    let json = folder("capacity").join("capacity.json");
+    let mut line =
+        vec!["capacity", "--peers", "1,2", "--precision", "50", "--runs", "1", "--seconds", "3", "--from", "1"];
+    line.extend(["--guess", "3000", "--json", json.to_str().unwrap()]);
+    let output = program(&line);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    let rooms = found["rooms"].as_array().unwrap();
+    assert_eq!(rooms.iter().map(|room| room["peers"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
+    for room in rooms {
+        assert!(room["carries"].as_u64() >= Some(1024) && room["superstep"].as_u64() > Some(0), "{found}");
+    }
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.lines().count() == 4 && table.lines().all(|line| line.starts_with('|')), "{table}");
 }
 
 #[test]

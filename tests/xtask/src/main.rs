@@ -1,7 +1,6 @@
 //! `cargo xtask`: the project's tasks. Everything that a contributor types is here, so that it works the
 //! same everywhere; builds are separate cargo calls, so that one package's features do not reach another.
 
-mod bench;
 mod binary;
 mod checks;
 mod children;
@@ -48,13 +47,18 @@ enum Task {
     Prove(prove::Options),
     /// Make the pictures of docs/materials again.
     Pictures(pictures::Options),
-    /// Measure: particles in real time, nanoseconds a particle-substep.
-    Bench(bench::Options),
+    /// Measure this machine and compare with the last time: kernels, codes, exchange, capacity, memory, the page (see `bench --help`).
+    Bench {
+        /// For the program: --only GROUP,GROUP, --quick, --store DIR.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<String>,
+    },
 }
 
-fn simulate(options: &[String]) -> anyhow::Result<ExitCode> {
+/// A program of the workspace's, in a release build.
+fn program(package: &str, options: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = place::cargo();
-    run.args(["run", "--release", "--package", "simulate", "--"]).args(options);
+    run.args(["run", "--release", "--package", package, "--"]).args(options);
     Ok(if run.status()?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -64,10 +68,10 @@ fn main() -> ExitCode {
         Task::Test(options) => suite::run(&options),
         Task::Web(options) => dist::run(&options),
         Task::Release(options) => release::run(&options),
-        Task::Simulate { options } => simulate(&options),
+        Task::Simulate { options } => program("simulate", &options),
         Task::Prove(options) => prove::run(&options),
         Task::Pictures(options) => pictures::run(&options),
-        Task::Bench(options) => bench::run(&options),
+        Task::Bench { options } => program("bench", &options),
     };
     match outcome {
         Ok(code) => code,
