@@ -10,6 +10,7 @@
 //! without a catch-all arm makes a variant that lacks one a compile error.
 
 use crate::peer::PeerId;
+use crate::roster::PEOPLE_MAX;
 use serde::{Deserialize, Serialize};
 use sim_kernels::job::KernelError;
 
@@ -101,6 +102,13 @@ pub enum Announcement {
     LinksTooSlow {
         /// Whose.
         who: PeerId,
+    },
+    /// With one more who computes the room would be slower: others watch, or stand in.
+    EnoughCompute {
+        /// How many compute.
+        computing: u32,
+        /// How many others there are.
+        others: u32,
     },
     /// The room goes on from its last checkpoint, since nobody holds some newer strip.
     WentBack {
@@ -391,6 +399,7 @@ impl Announcement {
             Self::Joined(_) | Self::Left(_) | Self::Vanished(_) => true,
             Self::StoppedComputing { .. } | Self::NobodyComputes | Self::WorldsDiffer => true,
             Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
+            Self::EnoughCompute { computing, others } => [computing, others].iter().all(|&&n| n as usize <= PEOPLE_MAX),
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } | Self::TooManyGrabs { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
@@ -404,7 +413,8 @@ impl Announcement {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Joined(_) | Self::Left(_) => Severity::News,
-            Self::Relayed { .. } | Self::OpensSave { .. } | Self::OpenedSave { .. } => Severity::News,
+            Self::Relayed { .. } | Self::EnoughCompute { .. } => Severity::News,
+            Self::OpensSave { .. } | Self::OpenedSave { .. } => Severity::News,
             Self::Vanished(_) | Self::CutOff(_) => Severity::Warning,
             Self::StoppedComputing { .. } | Self::LinksTooSlow { .. } => Severity::Warning,
             Self::WentBack { .. } | Self::BeganAgain { .. } => Severity::Warning,

@@ -4,9 +4,15 @@
 
 use super::cluster::ClusterView;
 use super::decide::{Decision, Memory};
-use super::seams;
+use super::placement::Strips;
+use super::{places, seams};
 use crate::api::{Micros, PeerId};
+use crate::notice::Announcement;
+use crate::partition::seams::Terms;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
+
+/// For so long nobody looks again whether one more would be slower: what is to be computed may have become more.
+const ENOUGH_US: u64 = 5_000_000;
 
 /// Another partition, if one is due.
 pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -> Vec<Decision> {
@@ -31,7 +37,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     if plan == *old && !free {
         view.plan_goal(&mut plan, &able, &mut memory.places, now);
     } else if plan == *old {
-        view.plan_newcomer(&mut plan, &able, memory, now);
+        decisions.extend(view.plan_newcomer(&mut plan, &able, &mut memory.places, &memory.strips, now));
     }
     let free = memory.places.goal().is_none();
     if plan == *old && free {
@@ -71,8 +77,15 @@ fn merge(plan: &mut Partition) {
 impl ClusterView<'_> {
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
-    fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId], memory: &Memory, now: Micros) {
-        let apart = |p: PeerId| memory.places.keeps_apart(p, now);
+    fn plan_newcomer(
+        &self,
+        plan: &mut Partition,
+        able: &[PeerId],
+        places: &mut places::Memory,
+        strips: &Strips,
+        now: Micros,
+    ) -> Option<Decision> {
+        let apart = |p: PeerId| places.keeps_apart(p, now);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -86,22 +99,23 @@ impl ClusterView<'_> {
                 if self.is_current(id, next) {
                     let keeps = self.cfg.stand_ins && able.contains(&peer);
                     (plan.strips[i].peer, plan.strips[i].stand_in) = (next, keeps.then_some(peer));
-                } else if self.is_far_behind(id, next, &memory.strips, now) {
+                } else if self.is_far_behind(id, next, strips, now) {
                     // It gets the present state sooner than it could compute it.
                     plan.strips[i].stand_in = None;
                 }
-                return;
+                return None;
             }
         }
         let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
         let Some(newcomer) = idle.into_iter().find(|&c| reach(c)) else {
-            return merge(plan);
+            merge(plan);
+            return None;
         };
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
         let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
             plan.strips[strip].stand_in = Some(newcomer);
-            return;
+            return None;
         }
         let columns = self.columns();
         let load = |s: &Strip| -> u64 {
@@ -127,19 +141,40 @@ impl ClusterView<'_> {
                 middle += 1;
             }
             let id = plan.next_id();
-            plan.strips[i].to = middle;
-            plan.strips.insert(i + 1, Strip { id, from: middle, stand_in: Some(newcomer), ..strip });
+            let mut cut = plan.clone();
+            cut.strips[i].to = middle;
+            cut.strips.insert(i + 1, Strip { id, from: middle, stand_in: Some(newcomer), ..strip });
+            if self.is_slower(&cut, plan, now) {
+                let computing = plan.executors().count() as u32;
+                let enough =
+                    Announcement::EnoughCompute { computing, others: self.roster.people.len() as u32 - computing };
+                return places.keep_apart(newcomer, now + ENOUGH_US).then_some(Decision::Announce(enough));
+            }
+            places.admit(newcomer);
+            *plan = cut;
         }
+        None
+    }
+
+    /// Whether the room would go slower with a strip cut in two, whose stand-in computes it then. By the model
+    /// (`partition::seams`), so nothing is said where nobody's speed is known.
+    fn is_slower(&self, cut: &Partition, old: &Partition, now: Micros) -> bool {
+        let given = |s: &Strip| !old.strips.iter().any(|o| o.id == s.id);
+        let bare = |s: &Strip| Strip { peer: s.stand_in.filter(|_| given(s)).unwrap_or(s.peer), stand_in: None, ..*s };
+        let [cut, old] = [cut, old].map(|plan| Partition { strips: plan.strips.iter().map(bare).collect() });
+        let peers: Vec<PeerId> = cut.executors().collect();
+        let rates = |terms: &Terms<'_>| terms.rate(&cut) < terms.rate(&old);
+        !self.cfg.equal_strips && self.with_terms(&peers, &self.columns(), self.world, now, rates)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leader::StripNews;
     use crate::leader::placement::{ANEW_US, FAR_STEPS, LATE_LOOKS};
     use crate::leader::places::tests::{apart, strives};
     use crate::leader::testing::{Cluster, NOW, STEP, roles};
-    use crate::leader::{StripNews, places};
 
     fn places(places: places::Memory) -> Memory {
         Memory { places, ..Memory::default() }
@@ -188,10 +223,40 @@ mod tests {
         ] {
             let view = cluster.view();
             let mut plan = view.partition.clone();
-            view.plan_newcomer(&mut plan, &view.lenders(), &memory, NOW);
+            let Memory { mut places, strips, .. } = memory;
+            let said = view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &strips, NOW);
+            assert_eq!(said, None, "{name}");
             assert_eq!((&roles(&plan)[..], &plan.seams()[..]), (expected, seams), "{name}");
             assert!(plan.is_valid(view.world), "{name}");
         }
+    }
+
+    #[test]
+    fn one_more_is_refused_where_it_would_be_slower() {
+        // Three columns of a tile, and a superstep reaches a column and a half: four strips compute more than three, each.
+        let room = |particles: u32, rtt_us| {
+            let three = Cluster::of(3).joins(4).seams(&[1, 2]).particles(move |x| if x < 3 { particles } else { 0 });
+            (1..=4).fold(three, |c, peer| c.speed(peer, 60_000)).rtt(1, 4, rtt_us).rtt(2, 4, rtt_us).rtt(3, 4, rtt_us)
+        };
+        let enough = Decision::Announce(Announcement::EnoughCompute { computing: 3, others: 1 });
+        for (name, cluster, expected) in
+            [("in real time", room(100, 1_000), None), ("so far away", room(10_000, 900_000), Some(enough))]
+        {
+            let view = cluster.view();
+            let (mut plan, mut places) = (view.partition.clone(), places::Memory::default());
+            let said = view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &Strips::new(), NOW);
+            assert_eq!((said.is_some(), plan == *view.partition), (expected.is_some(), expected.is_some()), "{name}");
+            assert_eq!(said, expected, "{name}");
+            if expected.is_some() {
+                let mut again =
+                    || view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &Strips::new(), NOW + ENOUGH_US);
+                assert_eq!(again(), None, "it is said once");
+            }
+        }
+        let equal = room(10_000, 900_000).configured(|c| c.equal_strips = true);
+        let (view, mut plan) = (equal.view(), equal.view().partition.clone());
+        view.plan_newcomer(&mut plan, &view.lenders(), &mut places::Memory::default(), &Strips::new(), NOW);
+        assert_eq!(plan.strips.len(), 4, "who wants strips of equal width gets them");
     }
 
     #[test]
