@@ -1,14 +1,15 @@
 //! Times the GPU backend on stacked basins of water, or of another material, at rest: supersteps as a peer runs them, with sorting,
-//! digest, view field and read-back, in wall time.
+//! digest, view field and read-back, in wall time; and, with `--profile`, where that goes: each kernel by the device's clock, the
+//! host's time to encode, and what it takes to copy a border's band out and in.
 //!
-//! `cargo run --release -p sim-kernels --example bench_gpu -- --sizes 100000,1000000,4000000`
-//! Options: `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
-//! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile` (time of each kernel),
+//! `cargo run --release -p sim-kernels --example bench_gpu -- --profile`
+//! Options: `--sizes N,N`, `--adapter NAME` (else a real GPU, else an error), `--ticks K` a superstep, `--supersteps N`,
+//! `--warm N` supersteps before, `--no-view`, `--no-check`, `--profile`,
 //! `--material NAME` in place of water, or several as `NAME,NAME`, which stand side by side in columns of 8 cells,
 //! `--figures` (a line for programs with each size, too), `--labels` of some stroke on all of them,
 //! `--scatter SHAPE` (particles, runs, tiles, or `all`: one after another; else what the calibration chose).
 
-use sim_kernels::constants::{GRAVITY_DEFAULT, SUBSTEPS};
+use sim_kernels::constants::{GRAVITY_DEFAULT, HALO_TICK, SUBSTEPS};
 use sim_kernels::cpu::CpuBackend;
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::gpu::{AdapterChoice, GpuBackend, GpuContext, SCATTER_VARIABLE, ScatterShape, calibrate};
@@ -39,7 +40,7 @@ struct Options {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = options()?;
     let context = pollster::block_on(GpuContext::new(options.adapter.clone()))?;
-    println!("adapter: {}", context.adapter_name());
+    println!("{}; {}, {} threads", context.adapter_name(), processor(), std::thread::available_parallelism()?);
     let shapes = match (&options.scatter[..], ScatterShape::named()?) {
         ([], Some(shape)) => {
             println!("{SCATTER_VARIABLE} names {}", shape.name());
@@ -113,14 +114,19 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
             println!("figure\t{series}\t{count}\t{}\tms a superstep", median * 1e3);
         }
         if options.profile {
-            for (kernel, seconds, runs) in gpu.profile(options.ticks as u32)? {
+            let found = gpu.profile(options.ticks as u32)?;
+            for (kernel, seconds, runs) in &found.kernels {
+                let us = seconds * 1e6;
                 println!(
-                    "{:>16} {:>8.4} ns/p-substep, {:>8.1} us x {runs}",
-                    kernel,
-                    ns(seconds),
-                    seconds * 1e6 / runs as f64
+                    "{kernel:>16} {:>8.4} ns/p-substep {us:>8.1} us, {:>7.2} x {runs}",
+                    ns(*seconds),
+                    us / f64::from(*runs)
                 );
             }
+            let busy: f64 = found.kernels.iter().map(|kernel| kernel.1).sum();
+            println!("{:>16} {:>8.4} ns/p-substep {:>8.1} us", "GPU busy", ns(busy), busy * 1e6);
+            println!("{:>16} {:>8.4} ns/p-substep {:>8.1} us", "encoding", ns(found.encoding), found.encoding * 1e6);
+            bands(&mut gpu, &scene)?;
         }
         if i == 0 && options.check {
             let mut cpu = CpuBackend::new(None);
@@ -136,6 +142,50 @@ fn run(context: &GpuContext, shape: ScatterShape, options: &Options) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Times copying a band out and in again: jobs with one beside jobs without, medians, on a copy of the state.
+fn bands(gpu: &mut GpuBackend, scene: &Scene) -> Result<(), KernelError> {
+    const ROUNDS: usize = 21;
+    let world = scene.world.rect();
+    let band = Rect { x0: 16, x1: 16 + 2 * HALO_TICK, ..world };
+    let job = |gpu: &mut GpuBackend, job: Job| pollster::block_on(gpu.run_job(job));
+    let timed = |gpu: &mut GpuBackend, make: &dyn Fn() -> Job| {
+        let mut times: Vec<f64> = Vec::new();
+        for _ in 0..ROUNDS {
+            job(gpu, Job::Copy(0))?;
+            let made = make();
+            let begin = Instant::now();
+            job(gpu, made)?;
+            times.push(begin.elapsed().as_secs_f64() * 1e9);
+        }
+        times.sort_by(f64::total_cmp);
+        Ok::<f64, KernelError>(times[ROUNDS / 2])
+    };
+    job(gpu, Job::Select(1))?;
+    job(gpu, Job::Copy(0))?;
+    let given = job(gpu, Job::Extract(vec![band]))?.extracts.remove(0);
+    let count = given.len() as f64;
+    let step = |incoming| Job::Step(StepJob { region: world, incoming, ..StepJob::default() });
+    let out = timed(gpu, &|| Job::Extract(vec![band]))? - timed(gpu, &|| Job::Extract(vec![Rect::default()]))?;
+    let into = timed(gpu, &|| step(given.clone()))? - timed(gpu, &|| step(Vec::new()))?;
+    println!(
+        "{:>16} {:>8} particles: extract {:.1} ns each, insert {:.1}",
+        "band",
+        given.len(),
+        out / count,
+        into / count
+    );
+    job(gpu, Job::Forget)?;
+    job(gpu, Job::Select(0))?;
+    Ok(())
+}
+
+/// The name of the machine's processor, where the system tells.
+fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = told.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split(": ").nth(1));
+    name.unwrap_or("unknown processor").to_owned()
 }
 
 /// The width of a column of one of several materials.
@@ -169,7 +219,7 @@ fn basins(particles: usize, materials: &[u8]) -> Scene {
 
 fn options() -> Result<Options, String> {
     let mut options = Options {
-        sizes: vec![100_000, 1_000_000, 4_000_000],
+        sizes: vec![10_000, 30_000, 100_000, 300_000, 1_000_000, 4_000_000],
         adapter: AdapterChoice::Real,
         ticks: 2,
         supersteps: 31,

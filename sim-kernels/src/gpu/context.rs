@@ -61,8 +61,11 @@ impl GpuContext {
             max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
             ..wgpu::Limits::default()
         };
+        // For profiles, where the device has it.
+        let clock = adapter.features() & wgpu::Features::TIMESTAMP_QUERY;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("tidepool kernels"),
+            required_features: if cfg!(target_arch = "wasm32") { wgpu::Features::empty() } else { clock },
             required_limits: limits.or_worse_values_from(&offered),
             memory_hints: wgpu::MemoryHints::Performance,
             ..Default::default()

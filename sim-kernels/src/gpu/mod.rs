@@ -7,6 +7,8 @@
 
 mod buffers;
 mod calibrate;
+#[cfg(not(target_arch = "wasm32"))]
+mod clock;
 mod context;
 mod kernels;
 mod ops;
@@ -103,17 +105,16 @@ impl GpuBackend {
         Ok(output)
     }
 
-    /// Runs a superstep of so many ticks kernel by kernel, leaving the state as it is, and answers for each
-    /// kernel its name, the seconds it took in all and how often it ran.
+    /// Where the time of a superstep of so many ticks without commands goes. The state stays as it is.
     ///
     /// # Errors
     /// The slot is empty, or the device was lost.
     #[cfg(not(target_arch = "wasm32"))]
-    pub fn profile(&mut self, ticks: u32) -> Result<Vec<(&'static str, f64, u32)>, KernelError> {
+    pub fn profile(&mut self, ticks: u32) -> Result<Profile, KernelError> {
         let held = self.states.held()?;
-        let times = held.profile(ticks);
+        let profile = held.profile(ticks);
         self.context.check()?;
-        Ok(times)
+        Ok(profile)
     }
 
     /// Answers [`Job::Load`].
@@ -190,6 +191,16 @@ impl GpuBackend {
             (job.commands, job.incoming) = (rest, Vec::new());
         }
     }
+}
+
+/// Where a superstep's time goes: see [`GpuBackend::profile`].
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Of each kernel its name, the seconds it took in all, and how often it ran. By the device's own clock; where it has none by
+    /// the host's.
+    pub kernels: Vec<(&'static str, f64, u32)>,
+    /// The seconds in which the host plans, encodes and hands in a superstep.
+    pub encoding: f64,
 }
 
 /// What a job comes down to, or the part of it up to the tick in which something comes: it wakes, or is pasted.

@@ -1,6 +1,8 @@
 //! What a superstep does on the GPU, planned as a list first and then executed, in as few passes as it can.
 
 use super::buffers::{Buffers, PARAMS_STRIDE};
+#[cfg(not(target_arch = "wasm32"))]
+use super::clock::{Clock, host_times};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use super::scatter::ScatterShape;
@@ -109,7 +111,7 @@ impl Recording {
         let mut rest = &self.actions[..];
         while let Some(action) = rest.first() {
             match action {
-                Action::Dispatch { .. } => rest = record_pass(context, buffers, &mut encoder, rest),
+                Action::Dispatch { .. } => rest = record_pass(context, buffers, &mut encoder, rest, None),
                 Action::Terrain { first, words } => {
                     let (from, bytes) = (upload.as_ref().expect("made for these"), words.len() as u64 * 4);
                     let to = buffers.get(Resource::Terrain);
@@ -129,26 +131,21 @@ impl Recording {
         context.queue().submit([encoder.finish()]);
     }
 
-    /// Runs the dispatches one by one, waiting for each; answers every kernel's seconds (less what an empty
-    /// submission takes) and runs.
+    /// Runs the dispatches one by one; answers every kernel's seconds and runs. They are those of the device's own clock, or where
+    /// it has none the host's for a submission each, less what an empty one takes.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn execute_timed(&self, context: &GpuContext, buffers: &mut Buffers) -> Vec<(KernelId, f64, u32)> {
-        let mut timed = |actions: &[Action]| {
-            let begin = std::time::Instant::now();
-            let mut encoder = context.device().create_command_encoder(&Default::default());
-            record_pass(context, buffers, &mut encoder, actions);
-            context.queue().submit([encoder.finish()]);
-            // A lost device shows at the next job.
-            let _ = context.device().poll(wgpu::PollType::wait_indefinitely());
-            begin.elapsed().as_secs_f64()
+        let dispatches: Vec<&Action> =
+            self.actions.iter().filter(|action| matches!(action, Action::Dispatch { .. })).collect();
+        let times = match Clock::new(context, dispatches.len()) {
+            Some(clock) => clock.times(context, buffers, &dispatches),
+            None => host_times(context, buffers, &dispatches),
         };
-        let mut empty: Vec<f64> = (0..9).map(|_| timed(&[])).collect();
-        empty.sort_by(f64::total_cmp);
         let mut sums: Vec<(KernelId, f64, u32)> = KernelId::ALL.iter().map(|&id| (id, 0.0, 0)).collect();
-        for action in &self.actions {
+        for (action, seconds) in dispatches.into_iter().zip(times) {
             if let Action::Dispatch { kernel, .. } = action {
                 let sum = &mut sums[*kernel as usize];
-                sum.1 += (timed(std::slice::from_ref(action)) - empty[4]).max(0.0);
+                sum.1 += seconds;
                 sum.2 += 1;
             }
         }
@@ -158,13 +155,14 @@ impl Recording {
 }
 
 /// Records the leading dispatches as one pass; answers what follows them.
-fn record_pass<'a>(
+pub(super) fn record_pass<'a>(
     context: &GpuContext,
     buffers: &mut Buffers,
     encoder: &mut wgpu::CommandEncoder,
     actions: &'a [Action],
+    timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
 ) -> &'a [Action] {
-    let mut pass = encoder.begin_compute_pass(&Default::default());
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: None, timestamp_writes });
     for (i, action) in actions.iter().enumerate() {
         let Action::Dispatch { kernel, now, next, params, groups } = *action else { return &actions[i..] };
         pass.set_pipeline(&context.kernels().get(buffers.class, kernel).pipeline);
