@@ -13,8 +13,13 @@ fn each(i: u32) {
     if (!is_kept(q)) {
         return;
     }
-    // Many particles share a tile; only the first pays for an atomic write.
+    // Many particles share a tile: who comes right behind another in it leaves the mark to that one, and only the first pays
+    // for an atomic write.
     let tile = table_index(cell_of(q));
+    let before = particles[max(i, 1u) - 1u];
+    if (i > 0u && is_kept(before) && table_index(cell_of(before)) == tile) {
+        return;
+    }
     if (atomicLoad(&marks[tile]) == 0u) {
         atomicStore(&marks[tile], 1u);
     }

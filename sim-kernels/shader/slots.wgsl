@@ -14,14 +14,9 @@ fn is_marked(tile: u32) -> bool {
     return tile < params.table_len && marks[tile] != 0u;
 }
 
-fn is_near(tile: u32) -> bool {
-    for (var dy = 0u; dy < 3u; dy += 1u) {
-        let row = tile + dy * params.table_width - params.table_width;
-        if (is_marked(row - 1u) || is_marked(row) || is_marked(row + 1u)) {
-            return true;
-        }
-    }
-    return false;
+// Whether one of three tiles above each other is marked, of which this is the middle one.
+fn is_column(tile: u32) -> bool {
+    return is_marked(tile - params.table_width) || is_marked(tile) || is_marked(tile + params.table_width);
 }
 
 @compute @workgroup_size(LANES)
@@ -30,23 +25,32 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     let begin = min(lane * run, params.table_len);
     let end = min(begin + run, params.table_len);
     var count = 0u;
+    // The columns to the left of a tile, of the tile, and to its right go along with it.
+    var left = is_column(begin - 1u);
+    var own = is_column(begin);
     for (var tile = begin; tile < end; tile += 1u) {
-        if (is_near(tile)) {
-            count += 1u;
-        }
+        let right = is_column(tile + 1u);
+        count += select(0u, 1u, left || own || right);
+        left = own;
+        own = right;
     }
     let sums = scan(lane, count);
     var slot = 1u + sums.before;
+    left = is_column(begin - 1u);
+    own = is_column(begin);
     for (var tile = begin; tile < end; tile += 1u) {
-        var own = 0u;
-        if (is_near(tile)) {
+        let right = is_column(tile + 1u);
+        var given = 0u;
+        if (left || own || right) {
             if (slot < params.slot_max) {
-                own = slot;
+                given = slot;
                 slot_tiles[slot] = tile;
             }
             slot += 1u;
         }
-        table[tile] = own;
+        table[tile] = given;
+        left = own;
+        own = right;
     }
     if (lane == 0u) {
         let wanted = 1u + sums.total;
