@@ -24,6 +24,10 @@ fn put(place: Place, offset: vec2<i32>, value: Share) {
     add_to_node(node_index(place.near, place.cell + offset), value);
 }
 
+fn node_of(cell: vec2<i32>) -> u32 {
+    return table[table_index(cell)] * LANES + cell_in_tile(cell);
+}
+
 @compute @workgroup_size(LANES)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,

@@ -1,5 +1,5 @@
-// Particles to grid, by tiles: a workgroup scatters a tile's particles onto a window of workgroup memory, a
-// little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
+// Particles to grid, by tiles: a workgroup scatters a tile's particles, or where there are few tiles a part of them, onto a window of
+// workgroup memory, a little larger than the tile, and then adds the window to the grid. Far fewer atomic additions to global
 // memory than `p2g`. Particles that have left the window since the sort add to the grid themselves.
 // Twin: cpu/p2g.rs.
 //! import index tile_range particle tiles fixed fields materials weights neighbours walls heat scatter scatter_run node_sums crowd words traits
@@ -27,6 +27,8 @@ const WINDOW_PARTS = 3u; //-
 var<workgroup> window: array<atomic<i32>, WINDOW_PARTS * WINDOW_NODES>;
 // The lower left cell of the window.
 var<private> corner: vec2<i32>;
+// The tile's slot.
+var<private> slot: u32;
 
 struct Place {
     // Its node in the window, or negative.
@@ -57,6 +59,10 @@ fn put(place: Place, offset: vec2<i32>, value: Share) {
 }
 
 fn node_of(cell: vec2<i32>) -> u32 {
+    let local = cell - corner - vec2<i32>(MARGIN);
+    if (all(local >= vec2<i32>(0)) && all(local < vec2<i32>(TILE))) {
+        return slot * LANES + cell_in_tile(cell);
+    }
     return table[table_index(cell)] * LANES + cell_in_tile(cell);
 }
 
@@ -66,16 +72,22 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let slot = workgroup_index(group, groups);
+    let index = workgroup_index(group, groups);
+    let own = index / params.tile_parts;
     let slots = min(state[STATE_SLOTS], params.slot_max);
-    if (slot >= slots) {
+    if (own >= slots) {
         return;
     }
-    let range = tile_range(slot, slots);
+    // This group's part of the tile's particles.
+    let tile = tile_range(own, slots);
+    let part = (tile.end - tile.begin + params.tile_parts - 1u) / params.tile_parts;
+    let begin = tile.begin + (index % params.tile_parts) * part;
+    let range = TileRange(begin, min(begin + part, tile.end));
     if (range.begin >= range.end) {
         return;
     }
-    corner = cell_at(slot_tiles[slot], 0u) - vec2<i32>(MARGIN);
+    slot = own;
+    corner = cell_at(slot_tiles[own], 0u) - vec2<i32>(MARGIN);
     for (var k = lane; k < WINDOW_PARTS * WINDOW_NODES; k += LANES) {
         atomicStore(&window[k], 0);
     }

@@ -20,6 +20,7 @@ pub mod gpu;
 pub mod grabs;
 pub mod job;
 pub mod materials;
+mod order;
 pub mod particle;
 pub mod scene;
 pub mod shade;

@@ -1,6 +1,7 @@
 // Scatters particles one after another. They are sorted by cell, so those in a row mostly share their nine
 // nodes: the shares are summed in registers until the cell changes. Sums of integers have no order, so every
-// way to form them gives the same bits. The kernel says where sums go: `place_of` and `put`.
+// way to form them gives the same bits. The kernel says where sums go: `place_of` and `put`,
+// and where a cell's node is: `node_of`.
 
 fn put_nine(place: Place, n: array<Share, 9>) {
     put(place, vec2<i32>(-1, -1), n[0]);
@@ -36,7 +37,7 @@ fn scatter_run(first: u32, last: u32) {
         let f = unpack(particles[i]); //-
         //+ let f = unpack(particles[i], words_of(i));
         let cell = f.pos >> vec2<u32>(12u);
-        let own = table[table_index(cell)] * LANES + cell_in_tile(cell);
+        let own = node_of(cell);
         let mask = masks[own] & u32(SOLID_BITS); //-heat
         // To what stays where it is there are no walls: heat goes on through them.
         //+heat let mask = select(masks[own] & u32(SOLID_BITS), 0u, stays(f.material));

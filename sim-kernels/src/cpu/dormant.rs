@@ -12,6 +12,7 @@ use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS, WorldSize};
 use crate::globals::{CellOp, CellOpKind};
 use crate::job::JobOutput;
+use crate::order;
 use crate::particle::Particle;
 use crate::strokes::NUMBERS;
 use crate::terrain::Terrain;
@@ -185,10 +186,7 @@ impl Dormant {
             list.extend(self.asleep.extract(*rect));
             list.extend(self.awake.extract(*rect));
             if list.len() > own {
-                list.sort_unstable_by_key(|p| {
-                    let (x, y) = p.cell();
-                    (y / TILE_CELLS, x / TILE_CELLS, *p)
-                });
+                *list = order::within(*rect, list.iter().map(|p| p.0), |i| list[i]);
             }
         }
         if let Some(digest) = &mut output.digest {

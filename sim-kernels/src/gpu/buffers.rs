@@ -4,8 +4,8 @@ use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
 use crate::constants::AIR_TILE_WORDS;
 use crate::geom::WorldSize;
-use crate::materials::Class;
 use crate::materials::table::TABLE;
+use crate::materials::{Class, EXTRA_WORDS};
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::{DIGEST_WORDS, LANES, Params, STATE_WORDS, VIEW_WORDS};
 use std::collections::HashMap;
@@ -40,6 +40,8 @@ pub(super) struct Sizes {
     pub(super) extract: u32,
     /// What strokes take away.
     pub(super) taken: u32,
+    /// Tiles of the view.
+    pub(super) view: u32,
 }
 
 /// Particles on a GPU: what all kernels read lies apart from what only some do.
@@ -95,6 +97,7 @@ impl Buffers {
         buffers.make_slots();
         buffers.make_extract();
         buffers.make_taken();
+        buffers.make_view();
         for (resource, bytes) in [(Resource::Params, 16 * PARAMS_STRIDE), (Resource::Ops, 1024), (Resource::Rects, 256)]
         {
             buffers.make(resource, bytes);
@@ -143,6 +146,9 @@ impl Buffers {
         if before.taken != sizes.taken {
             self.make_taken();
         }
+        if before.view != sizes.view {
+            self.make_view();
+        }
         if before != sizes {
             self.bind_groups.clear();
         }
@@ -162,12 +168,18 @@ impl Buffers {
 
     /// Writes particles at an index of buffer `which`; they must fit.
     pub(super) fn write_particles(&self, which: usize, at: u32, particles: &[Particle]) {
-        let (queue, to, at) = (self.context.queue(), &self.particles[which], u64::from(at));
-        let bits: Vec<u32> = particles.iter().flat_map(|p| p.0).collect();
-        queue.write_buffer(&to.bits, at * PARTICLE_BYTES, bytemuck::cast_slice(&bits));
-        if self.class.words() > 0 {
-            let words: Vec<u32> = particles.iter().flat_map(|p| &p.1[..self.class.words()]).copied().collect();
-            queue.write_buffer(&to.words, at * words_bytes(self.class), bytemuck::cast_slice(&words));
+        let (to, at) = (&self.particles[which], u64::from(at));
+        let into = |buffer: &wgpu::Buffer, each: u64| {
+            let bytes = wgpu::BufferSize::new(particles.len() as u64 * each)?;
+            self.context.queue().write_buffer_with(buffer, at * each, bytes)
+        };
+        if let Some(mut bits) = into(&to.bits, PARTICLE_BYTES) {
+            bits.slice(..).into_chunks().0.write_iter(particles.iter().map(|p| bytemuck::cast::<_, [u8; BYTES]>(p.0)));
+        }
+        // All classes that have words have those of all materials.
+        if let Some(mut words) = into(&to.words, words_bytes(self.class)) {
+            const EACH: usize = 4 * EXTRA_WORDS;
+            words.slice(..).into_chunks().0.write_iter(particles.iter().map(|p| bytemuck::cast::<_, [u8; EACH]>(p.1)));
         }
     }
 
@@ -249,8 +261,11 @@ impl Buffers {
         self.make(Resource::Offsets, nodes * 4);
         self.make(Resource::Sums, slots * 4);
         self.make(Resource::Digests, slots * u64::from(DIGEST_WORDS) * 4);
-        // A slot is one tile, so the view never overflows.
-        self.make(Resource::View, slots * u64::from(VIEW_WORDS) * 4);
+    }
+
+    /// Makes what follows the view's tiles.
+    fn make_view(&mut self) {
+        self.make(Resource::View, u64::from(self.sizes.view) * u64::from(VIEW_WORDS) * 4);
     }
 
     /// Makes what follows the extracted particles.

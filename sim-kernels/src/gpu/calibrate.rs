@@ -4,7 +4,7 @@ use super::context::GpuContext;
 use super::ops::{OpsPlan, TickOps};
 use super::recording::Recording;
 use super::scatter::ScatterShape;
-use super::superstep::{Held, TickPlan, Wanted};
+use super::superstep::{Held, TickPlan, Wanted, tile_parts};
 use crate::geom::{Rect, WorldSize};
 use crate::globals::{Globals, spawned};
 use crate::job::KernelError;
@@ -94,7 +94,7 @@ async fn measure(context: &GpuContext) -> Result<Calibration, KernelError> {
     let mut sorted = Recording::new(held.start());
     sorted.sort(held.len, held.buffers.sizes.slots);
     for shape in ScatterShape::ALL {
-        sorted.scatter(shape, held.len, held.buffers.sizes.slots);
+        sorted.scatter(shape, held.len, held.buffers.sizes.slots, tile_parts(held.buffers.sizes.slots));
     }
     held.run_and_wait(&sorted).await?;
 
@@ -105,7 +105,7 @@ async fn measure(context: &GpuContext) -> Result<Calibration, KernelError> {
             let mut recording = Recording::new(held.start());
             recording.now = sorted.now;
             for _ in 0..repeats {
-                recording.scatter(shape, held.len, held.buffers.sizes.slots);
+                recording.scatter(shape, held.len, held.buffers.sizes.slots, tile_parts(held.buffers.sizes.slots));
             }
             let begin = Instant::now();
             held.run_and_wait(&recording).await?;

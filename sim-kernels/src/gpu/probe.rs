@@ -6,7 +6,7 @@ use super::superstep::{Held, Wanted, staging_buffer};
 use super::{GpuBackend, Plan, readback};
 use crate::cpu::stages::Buffers;
 use crate::job::{KernelError, StepJob};
-use crate::shader::layout::{STATE_FLAGS, STATE_WORDS};
+use crate::shader::layout::STATE_WORDS;
 use crate::shader::{KernelId, Params, Resource};
 
 /// A superstep's stages.
@@ -96,7 +96,7 @@ impl Held {
             let mut state = readback::StateWords::start(0);
             state.0.copy_from_slice(&words[..STATE_WORDS as usize]);
             // As in a superstep: what did not fit is run again in larger buffers.
-            if state.get(STATE_FLAGS) != 0 && self.grow(&state, len)? {
+            if self.grow(&state, len)? {
                 continue;
             }
             return Ok(trace);

@@ -5,6 +5,7 @@ use crate::digest::Digest;
 use crate::geom::{Rect, TILE_CELLS};
 use crate::job::KernelError;
 use crate::materials::Class;
+use crate::order;
 use crate::particle::{BYTES, Particle};
 use crate::shader::layout::*;
 use crate::view::ViewTile;
@@ -54,10 +55,7 @@ pub(super) async fn read<T>(
         let _ = done.send(result);
     });
     #[cfg(not(target_arch = "wasm32"))]
-    context
-        .device()
-        .poll(wgpu::PollType::wait_indefinitely())
-        .map_err(|error| KernelError::DeviceLost(error.to_string()))?;
+    wait(context)?;
     let mapped = ready.await;
     context.check()?;
     match mapped {
@@ -68,18 +66,6 @@ pub(super) async fn read<T>(
     let taken = take(&buffer.get_mapped_range(0..bytes));
     buffer.unmap();
     Ok(taken)
-}
-
-/// A class's particles from their 16 bytes and from the words beyond them. The mapped bytes need not be aligned.
-pub(super) fn particles(class: Class, bits: &[u8], words: &[u8]) -> Vec<Particle> {
-    let mut all: Vec<Particle> =
-        bits.chunks_exact(BYTES).map(|bits| Particle::bare(bytemuck::pod_read_unaligned(bits))).collect();
-    if class.words() > 0 {
-        for (p, words) in all.iter_mut().zip(words.chunks_exact(4 * class.words())) {
-            p.1[..class.words()].copy_from_slice(&bytemuck::pod_collect_to_vec::<u8, u32>(words));
-        }
-    }
-    all
 }
 
 /// A class's particles, each with the words beyond its 16 bytes behind it.
@@ -93,32 +79,53 @@ pub(super) fn whole_particles(class: Class, bytes: &[u8]) -> Vec<Particle> {
     all.chunks_exact(4 + class.words()).map(one).collect()
 }
 
-/// Deals extracted particles out to the rectangles that want them, each list in canonical order.
-pub(super) fn extracts(particles: &[Particle], rects: &[Rect]) -> Vec<Vec<Particle>> {
-    let list = |rect: &Rect| {
-        let inside = |p: &&Particle| {
-            let (x, y) = p.cell();
-            rect.contains(x, y)
-        };
-        let mut list: Vec<Particle> = particles.iter().filter(inside).copied().collect();
-        list.sort_unstable_by_key(|p| {
-            let (x, y) = p.cell();
-            (y / TILE_CELLS, x / TILE_CELLS, *p)
-        });
-        list
+/// How long the GPU is asked again and again before the thread sleeps until it is done: to be woken takes some 50 us, a sixth of a
+/// small superstep.
+#[cfg(not(target_arch = "wasm32"))]
+const AWAKE: std::time::Duration = std::time::Duration::from_micros(400);
+
+/// Waits until the GPU has done all that it was given.
+#[cfg(not(target_arch = "wasm32"))]
+fn wait(context: &GpuContext) -> Result<(), KernelError> {
+    let poll = |how| context.device().poll(how).map_err(|error| KernelError::DeviceLost(error.to_string()));
+    // A driver for a CPU needs the cores itself.
+    if !context.is_software() {
+        let begin = std::time::Instant::now();
+        while begin.elapsed() < AWAKE {
+            if poll(wgpu::PollType::Poll)?.is_queue_empty() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+    }
+    poll(wgpu::PollType::wait_indefinitely()).map(|_| ())
+}
+
+/// Deals extracted particles out to the rectangles that want them, each list in canonical order; from their 16 bytes and from the
+/// words of their class beyond them. The mapped bytes need not be aligned.
+pub(super) fn extracts(class: Class, bits: &[u8], words: &[u8], rects: &[Rect]) -> Vec<Vec<Particle>> {
+    let each = 4 * class.words();
+    let whole = |i: usize| {
+        let mut p = Particle::bare(bytemuck::pod_read_unaligned(&bits[BYTES * i..][..BYTES]));
+        bytemuck::bytes_of_mut(&mut p.1)[..each].copy_from_slice(&words[each * i..][..each]);
+        p
     };
-    rects.iter().map(list).collect()
+    rects
+        .iter()
+        .map(|&rect| order::within(rect, bits.chunks_exact(BYTES).map(bytemuck::pod_read_unaligned), whole))
+        .collect()
 }
 
 /// The view's tiles, by row and column.
-pub(super) fn view_tiles(words: &[u32], table_width: u32) -> Vec<ViewTile> {
-    let mut tiles: Vec<(u32, &[u32])> = words.chunks_exact(VIEW_WORDS as usize).map(|t| (t[0], &t[1..])).collect();
+pub(super) fn view_tiles(bytes: &[u8], table_width: u32) -> Vec<ViewTile> {
+    let all = bytes.chunks_exact(4 * VIEW_WORDS as usize).map(|tile| tile.split_at(4));
+    let mut tiles: Vec<(u32, &[u8])> = all.map(|(index, cells)| (bytemuck::pod_read_unaligned(index), cells)).collect();
     tiles.sort_unstable_by_key(|t| t.0);
     tiles
         .into_iter()
         .map(|(index, cells)| ViewTile {
             tile: [(index % table_width - 1) as u16, (index / table_width - 1) as u16],
-            cells: cells.to_vec(),
+            cells: bytemuck::pod_collect_to_vec(cells),
         })
         .collect()
 }

@@ -84,12 +84,12 @@ impl Recording {
     }
 
     /// Scatters the sorted particles to the grid.
-    pub(super) fn scatter(&mut self, shape: ScatterShape, particles: u32, slots: u32) {
+    pub(super) fn scatter(&mut self, shape: ScatterShape, particles: u32, slots: u32, parts: u32) {
         let kernel = shape.kernel();
         match shape {
             ScatterShape::Particles => self.over_particles(kernel, particles),
             ScatterShape::Runs => self.over_particles(kernel, particles.div_ceil(SCATTER_RUN)),
-            ScatterShape::Tiles => self.groups(kernel, slots),
+            ScatterShape::Tiles => self.groups(kernel, slots * parts),
         }
     }
 

@@ -8,16 +8,24 @@ use super::ops::{OpsPlan, TickOps};
 use super::readback::{self, StateWords};
 use super::recording::{Action, Recording};
 use super::scatter::ScatterShape;
+use crate::constants::SUBSTEPS;
 use crate::cpu::dormant::Dormant;
-use crate::geom::Rect;
+use crate::geom::{Rect, TILE_CELLS};
 use crate::globals::Globals;
 use crate::job::{JobOutput, KernelError};
 use crate::materials::Class;
 use crate::particle::{Particle, class_of};
 use crate::shader::layout::*;
+use crate::view::ViewTile;
 
-/// Ticks that are handed to the GPU at once: long jobs must not look like a hung driver.
-const TICKS_A_SUBMISSION: usize = 8;
+/// Ticks that a sort lasts for where nothing else asks for one. A particle comes one cell further a substep, its stencil one cell more,
+/// and there are slots for one tile around each; sums by tiles reach less far.
+const SORTED_TICKS: u32 = 2;
+const _: () = assert!(SORTED_TICKS as i32 * SUBSTEPS + 1 <= TILE_CELLS);
+/// Workgroups that keep a large GPU busy where particles are scattered by tiles.
+const SCATTER_GROUPS: u32 = 1024;
+/// The most that share a tile: each then has as many particles as lanes.
+const TILE_PARTS_MAX: u32 = 4;
 /// A read-back buffer larger than this is not kept.
 const STAGING_KEPT_MAX: u64 = 16 << 20;
 /// Extracted particles that there is room for at first.
@@ -64,6 +72,17 @@ impl<'a> Wanted<'a> {
     }
 }
 
+/// What comes back of a superstep.
+struct ReadBack {
+    state: StateWords,
+    /// One list a rectangle, in canonical order.
+    extracts: Vec<Vec<Particle>>,
+    /// By row and column.
+    view: Vec<ViewTile>,
+    /// What strokes took away, with the number of the tick (see [`TAKEN_TICK_SHIFT`]).
+    taken: Vec<Particle>,
+}
+
 /// One region's state.
 pub(super) struct Held {
     /// The device.
@@ -105,6 +124,7 @@ impl Held {
             slots: (len / 512 + 64).min(Buffers::slots_max(context, class)),
             extract: EXTRACT_FIRST,
             taken: TAKEN_FIRST,
+            view: len / 512 + 64,
         };
         let buffers = Buffers::new(context, size, class, sizes);
         buffers.write_particles(0, 0, particles);
@@ -186,7 +206,8 @@ impl Held {
         for _ in 0..TRIES_MAX {
             let recording = self.record(ticks, len, bound, wanted);
             self.upload(ticks, ops, region, len, wanted);
-            let (state, [particles, taken], view) = self.run(&recording, taken_at_most(ticks) > 0, wanted).await?;
+            let ReadBack { state, extracts, view, taken } =
+                self.run(&recording, taken_at_most(ticks) > 0, wanted).await?;
             if self.grow(&state, len)? {
                 continue;
             }
@@ -194,17 +215,15 @@ impl Held {
             self.start = recording.now;
             self.len = state.get(STATE_PARTICLES);
             self.shrink(&state);
-            return Ok((
-                JobOutput {
-                    extracts: readback::extracts(&particles, wanted.rects),
-                    digest: wanted.digest.then(|| state.digest()),
-                    view: readback::view_tiles(&view, self.buffers.table[0]),
-                    particles: u64::from(state.get(STATE_ALIVE)),
-                    columns: state.columns(region),
-                    ..JobOutput::default()
-                },
-                taken,
-            ));
+            let output = JobOutput {
+                extracts,
+                digest: wanted.digest.then(|| state.digest()),
+                view,
+                particles: u64::from(state.get(STATE_ALIVE)),
+                columns: state.columns(region),
+                ..JobOutput::default()
+            };
+            return Ok((output, taken));
         }
         Err(KernelError::BadJob("the buffers never became large enough".into()))
     }
@@ -216,7 +235,7 @@ impl Held {
         let tick = || TickPlan {
             keep,
             gravity,
-            substeps: crate::constants::SUBSTEPS as u32,
+            substeps: SUBSTEPS as u32,
             first_substep: 0,
             ops: TickOps::default(),
             terrain: None,
@@ -246,43 +265,55 @@ impl Held {
     /// What the GPU is to do.
     pub(super) fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
         let mut recording = Recording::new(self.start);
-        let (slots, shape) = (self.buffers.sizes.slots, self.scatter);
+        let (slots, shape, parts) = (self.buffers.sizes.slots, self.scatter, tile_parts(self.buffers.sizes.slots));
         let mut particles = u64::from(len);
         if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
             recording.actions.push(Action::Terrain { first, words });
         }
+        let reacts = self.buffers.class.has_heat();
+        // Ticks since the last sort.
+        let mut unsorted = SORTED_TICKS;
         for (k, tick) in ticks.iter().enumerate() {
             recording.params = entry(k);
-            if let Some((first, words)) = tick.terrain.as_ref().and_then(|t| self.buffers.terrain_change(t)) {
-                recording.actions.push(Action::Terrain { first, words });
+            let change = tick.terrain.as_ref().and_then(|t| self.buffers.terrain_change(t));
+            let acts = tick.ops.tile_count > 0;
+            // A sort also notes which cells are solid, and empties the air.
+            if unsorted == SORTED_TICKS || acts || change.is_some() || reacts {
+                if let Some((first, words)) = change {
+                    recording.actions.push(Action::Terrain { first, words });
+                }
+                recording.sort(particles as u32, slots);
+                unsorted = 0;
+                if k == 0 {
+                    recording.actions.push(Action::Submit);
+                }
             }
-            recording.sort(particles as u32, slots);
-            if tick.ops.tile_count > 0 {
+            if acts {
                 recording.groups(KernelId::Ops, tick.ops.tile_count);
                 particles = (particles + tick.ops.spawned_max).min(u64::from(bound));
                 recording.sort(particles as u32, slots);
             }
-            let reacts = self.buffers.class.has_heat();
             if reacts {
                 recording.over_particles(KernelId::Touch, particles as u32);
             }
             for substep in 0..tick.substeps {
                 recording.params = entry(k) + substep;
-                recording.scatter(shape, particles as u32, slots);
+                recording.scatter(shape, particles as u32, slots, parts);
                 recording.groups(KernelId::Grid, slots);
                 recording.over_particles(KernelId::G2p, particles as u32);
             }
             if reacts && tick.substeps > 0 {
                 recording.over_particles(KernelId::React, particles as u32);
             }
-            if (k + 1) % TICKS_A_SUBMISSION == 0 {
-                recording.actions.push(Action::Submit);
-            }
+            unsorted += 1;
+            // The GPU computes while the next tick is encoded, which takes about as long in a small world; and long jobs do not
+            // look like a hung driver.
+            recording.actions.push(Action::Submit);
         }
         recording.params = entry(ticks.len());
         if wanted.view {
             // The nodes are empty, but for the counts.
-            recording.scatter(shape, particles as u32, slots);
+            recording.scatter(shape, particles as u32, slots, parts);
             if self.materials(wanted) > 1 {
                 recording.over_particles(KernelId::ViewTags, particles as u32);
             }
@@ -328,7 +359,7 @@ impl Held {
     /// One entry of the parameters.
     fn params(&self, keep: Rect, gravity: [i32; 2], ops: TickOps, wanted: &Wanted<'_>) -> Params {
         let size = self.globals.size();
-        let Sizes { particles, slots, extract, taken } = self.buffers.sizes;
+        let Sizes { particles, slots, extract, taken, view } = self.buffers.sizes;
         Params {
             keep_x0: keep.x0,
             keep_y0: keep.y0,
@@ -345,31 +376,26 @@ impl Held {
             slot_max: slots,
             extract_max: extract,
             taken_max: taken,
-            view_max: slots,
+            view_max: view,
             rect_count: wanted.rects.len() as u32,
             op_tiles: ops.tiles,
             op_tile_count: ops.tile_count,
             materials: self.materials(wanted),
             substep: 0,
+            tile_parts: tile_parts(slots),
             grabs: ops.grabs,
             grab_count: ops.grab_count,
         }
     }
 
-    /// Runs a recording and reads back the state, the particles that were extracted and taken away (if `takes`), and the
-    /// view's words.
-    async fn run(
-        &mut self,
-        recording: &Recording,
-        takes: bool,
-        wanted: &Wanted<'_>,
-    ) -> Result<(StateWords, [Vec<Particle>; 2], Vec<u32>), KernelError> {
-        let Sizes { slots, extract, taken, .. } = self.buffers.sizes;
+    /// Runs a recording and reads back what it answers; what strokes took away if it `takes`.
+    async fn run(&mut self, recording: &Recording, takes: bool, wanted: &Wanted<'_>) -> Result<ReadBack, KernelError> {
+        let Sizes { extract, taken, view, .. } = self.buffers.sizes;
         let taken = if takes { u64::from(taken) } else { 0 };
         let extract = if wanted.rects.is_empty() { 0 } else { u64::from(extract) };
         let class = self.buffers.class;
         let (extract_bytes, beyond_bytes) = (extract * PARTICLE_BYTES, extract * words_bytes(class));
-        let view_bytes = if wanted.view { u64::from(slots * VIEW_WORDS) * 4 } else { 0 };
+        let view_bytes = if wanted.view { u64::from(view * VIEW_WORDS) * 4 } else { 0 };
         let taken_each = taken_bytes(class);
         let bytes = STATE_BYTES + extract_bytes + beyond_bytes + view_bytes + taken * taken_each;
         // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
@@ -391,7 +417,8 @@ impl Held {
                 to += bytes;
             }
         });
-        let taken = readback::read(&self.context, &staging, bytes, |all| {
+        let table_width = self.buffers.table[0];
+        let answers = readback::read(&self.context, &staging, bytes, |all| {
             let mut state = StateWords::start(0);
             bytemuck::bytes_of_mut(&mut state.0).copy_from_slice(&all[..STATE_BYTES as usize]);
             let part = |from: u64, count: u64, most: u64, each: u64| {
@@ -404,14 +431,18 @@ impl Held {
             let view_at = STATE_BYTES + extract_bytes + beyond_bytes;
             let view = part(view_at, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
             let gone = part(view_at + view_bytes, state.get(STATE_TAKEN).into(), taken, taken_each);
-            let particles = [readback::particles(class, bits, words), readback::whole_particles(class, gone)];
-            (state, particles, bytemuck::pod_collect_to_vec(view))
+            ReadBack {
+                extracts: readback::extracts(class, bits, words, wanted.rects),
+                view: readback::view_tiles(view, table_width),
+                taken: readback::whole_particles(class, gone),
+                state,
+            }
         })
         .await?;
         if staging.size() <= STAGING_KEPT_MAX {
             self.staging = Some(staging);
         }
-        Ok(taken)
+        Ok(answers)
     }
 
     /// If a buffer was too small, makes it larger; answers whether the superstep must be run again.
@@ -432,9 +463,14 @@ impl Held {
             sizes.slots = roomy(wanted).max(sizes.slots + sizes.slots / 2);
             // No more than the table has tiles, and slot 0.
             sizes.slots = sizes.slots.min(self.buffers.table[1] + 1).min(most);
-        } else if state.get(STATE_EXTRACTED) > sizes.extract {
+        }
+        if state.get(STATE_EXTRACTED) > sizes.extract {
             sizes.extract = roomy(state.get(STATE_EXTRACTED));
-        } else if state.get(STATE_TAKEN) > sizes.taken {
+        }
+        if state.get(STATE_VIEWED) > sizes.view {
+            sizes.view = roomy(state.get(STATE_VIEWED));
+        }
+        if state.get(STATE_TAKEN) > sizes.taken {
             let (wanted, most) = (state.get(STATE_TAKEN), self.taken_most());
             if u64::from(wanted) > most {
                 return Err(KernelError::BadJob(format!(
@@ -457,6 +493,10 @@ impl Held {
         let wanted = roomy(state.get(STATE_SLOTS_WANTED));
         if state.get(STATE_SLOTS_WANTED) > 0 && sizes.slots > 2 * wanted {
             sizes.slots = wanted;
+        }
+        let viewed = roomy(state.get(STATE_VIEWED));
+        if state.get(STATE_VIEWED) > 0 && sizes.view > 2 * viewed {
+            sizes.view = viewed;
         }
         if u64::from(sizes.extract) * (PARTICLE_BYTES + words_bytes(self.buffers.class)) > STAGING_KEPT_MAX {
             sizes.extract = EXTRACT_FIRST;
@@ -493,9 +533,16 @@ fn taken_at_most(ticks: &[TickPlan]) -> u64 {
     ticks.iter().map(|t| t.ops.taken_max).sum()
 }
 
+/// How many workgroups scatter a tile, where there are so many slots. A group goes through its part one after another, so a few tiles
+/// would keep a few of a GPU's cores busy for as long as a whole world does. Where there are enough of them, more groups only add
+/// the same nodes more often.
+pub(super) fn tile_parts(slots: u32) -> u32 {
+    (SCATTER_GROUPS / slots.max(1)).clamp(1, TILE_PARTS_MAX)
+}
+
 /// The entry of the parameters for a tick's first substep, and for all of it but the substeps.
 fn entry(tick: usize) -> u32 {
-    tick as u32 * crate::constants::SUBSTEPS as u32
+    tick as u32 * SUBSTEPS as u32
 }
 
 /// With a quarter and a little more than is needed now.

@@ -112,6 +112,8 @@ shared_struct! {
         op_tiles: u32,
         /// How many tiles they are.
         op_tile_count: u32,
+        /// Workgroups that scatter a tile, where particles are scattered by tiles.
+        tile_parts: u32,
         /// Materials; with one, the view need not look for tags.
         materials: u32,
         /// The substep's number since the scene began.
@@ -123,7 +125,7 @@ shared_struct! {
     }
 }
 
-const _: () = assert!(size_of::<Params>() == 92);
+const _: () = assert!(size_of::<Params>() == 96);
 const _: () = assert!(TAGS as usize > crate::job::PARTICLES_MAX);
 const _: () = assert!(STATE_COLUMNS + 256 == STATE_WORDS);
 const _: () = assert!(LANES as usize == crate::geom::TILE_AREA);
