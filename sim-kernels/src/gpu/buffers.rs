@@ -69,6 +69,8 @@ pub(super) struct Buffers {
     by_resource: HashMap<Resource, wgpu::Buffer>,
     /// By kernel, and by the particle buffers that it works on and sorts into; empty after any buffer was replaced.
     bind_groups: HashMap<(KernelId, usize, usize), wgpu::BindGroup>,
+    /// How often buffers were replaced: what was encoded before is about others.
+    pub(super) generation: u64,
     /// What the terrain buffer holds once all that is recorded has run.
     terrain_words: Vec<u32>,
 }
@@ -88,6 +90,7 @@ impl Buffers {
             particles,
             by_resource: HashMap::new(),
             bind_groups: HashMap::new(),
+            generation: 0,
             terrain_words,
         };
         buffers.make(Resource::State, u64::from(STATE_WORDS) * 4);
@@ -125,7 +128,7 @@ impl Buffers {
         self.make_slots();
         self.make_extract();
         self.make_taken();
-        self.bind_groups.clear();
+        self.forget_bind_groups();
     }
 
     /// Changes what the growing buffers hold. Of their contents only the first `kept` particles of buffer
@@ -150,7 +153,7 @@ impl Buffers {
             self.make_view();
         }
         if before != sizes {
-            self.bind_groups.clear();
+            self.forget_bind_groups();
         }
     }
 
@@ -161,7 +164,7 @@ impl Buffers {
         }
         if self.get(resource).size() < bytes.len() as u64 {
             self.make(resource, (bytes.len() as u64).next_power_of_two());
-            self.bind_groups.clear();
+            self.forget_bind_groups();
         }
         self.context.queue().write_buffer(self.get(resource), 0, bytes);
     }
@@ -220,6 +223,12 @@ impl Buffers {
             self.bind_groups.insert((id, now, next), group);
         }
         &self.bind_groups[&(id, now, next)]
+    }
+
+    /// After any buffer was replaced.
+    fn forget_bind_groups(&mut self) {
+        self.bind_groups.clear();
+        self.generation += 1;
     }
 
     /// Binds the parameters, then what the kernel's list names.

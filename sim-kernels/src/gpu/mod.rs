@@ -1,10 +1,11 @@
 //! The GPU backend: the WGSL twins of [`crate::cpu`]'s stages through wgpu, the same bits.
 //!
 //! A superstep is planned on the CPU (`recording`), runs in one go, and is read back once (`readback`).
-//! Once a tick the particles are sorted by cell on the GPU, and only tiles near particles get grid memory
+//! Every second tick at least the particles are sorted by cell on the GPU, and only tiles near particles get grid memory
 //! ("slots"). When a buffer turns out too small, nothing is dropped: a flag is raised, the results are thrown
 //! away, and the superstep runs again from its start, which stays untouched, with larger buffers.
 
+mod ahead;
 mod buffers;
 mod calibrate;
 #[cfg(not(target_arch = "wasm32"))]

@@ -59,7 +59,7 @@ impl Held {
     ) -> Result<Trace, KernelError> {
         loop {
             let (len, bound) = self.prepare(ticks, ops, &job.incoming, wanted)?;
-            let mut recording = self.record(ticks, len, bound, wanted);
+            let mut recording = self.record(self.start(), ticks, len, bound, wanted);
             // The digests by tile, too, as `Held::tile_digests` does it.
             recording.sort(bound, self.buffers.sizes.slots);
             recording.groups(KernelId::TileDigests, self.buffers.sizes.slots);

@@ -39,7 +39,7 @@ pub(super) enum Action {
 }
 
 /// A list of actions and the place where they are in it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Recording {
     /// In order.
     pub(super) actions: Vec<Action>,
@@ -57,9 +57,10 @@ impl Recording {
         Self { actions: Vec::new(), now: start, start, params: 0 }
     }
 
-    /// A kernel with a lane for each particle.
+    /// A kernel with a lane for each particle, and a few more: so supersteps of nearly as many particles are recorded alike.
     pub(super) fn over_particles(&mut self, kernel: KernelId, particles: u32) {
-        self.groups(kernel, particles.div_ceil(LANES));
+        let groups = particles.div_ceil(LANES);
+        self.groups(kernel, groups.next_multiple_of((groups.next_power_of_two() / 32).max(1)));
     }
 
     /// A kernel with so many workgroups.
@@ -105,6 +106,20 @@ impl Recording {
         buffers: &mut Buffers,
         last: impl FnOnce(&mut wgpu::CommandEncoder, &Buffers),
     ) {
+        self.encode(context, buffers, last, |part| {
+            context.queue().submit([part]);
+        });
+    }
+
+    /// Encodes everything, and with `last` what is still to follow; `hand` takes the parts, which end with each
+    /// [`Action::Submit`].
+    pub(super) fn encode(
+        &self,
+        context: &GpuContext,
+        buffers: &mut Buffers,
+        last: impl FnOnce(&mut wgpu::CommandEncoder, &Buffers),
+        mut hand: impl FnMut(wgpu::CommandBuffer),
+    ) {
         let upload = terrain_upload(context, &self.actions);
         let mut upload_at = 0;
         let mut encoder = context.device().create_command_encoder(&Default::default());
@@ -122,13 +137,13 @@ impl Recording {
                 Action::Submit => {
                     let full =
                         std::mem::replace(&mut encoder, context.device().create_command_encoder(&Default::default()));
-                    context.queue().submit([full.finish()]);
+                    hand(full.finish());
                     rest = &rest[1..];
                 }
             }
         }
         last(&mut encoder, buffers);
-        context.queue().submit([encoder.finish()]);
+        hand(encoder.finish());
     }
 
     /// Runs the dispatches one by one; answers every kernel's seconds and runs. They are those of the device's own clock, or where

@@ -1,6 +1,7 @@
 //! A region's state on the GPU, and one superstep of it: recorded, run, read back, and run again with larger
 //! buffers if one was too small.
 
+use super::ahead::{Ahead, Copies, Superstep, may_recur};
 use super::buffers::{Buffers, PARAMS_STRIDE, PARTICLE_BYTES, Sizes, taken_bytes, words_bytes};
 use super::context::GpuContext;
 use super::kernels::{KernelId, Resource};
@@ -18,12 +19,13 @@ use crate::particle::{Particle, class_of};
 use crate::shader::layout::*;
 use crate::view::ViewTile;
 
-/// Ticks that a sort lasts for where nothing else asks for one. A particle comes one cell further a substep, its stencil one cell more,
-/// and there are slots for one tile around each; sums by tiles reach less far.
+/// Ticks that a sort lasts for where nothing else asks for one. There are slots for one tile around each that holds particles: these
+/// come a cell further a substep, and their stencils a cell more. What by then is outside of what a tick keeps goes with the next sort.
 const SORTED_TICKS: u32 = 2;
-const _: () = assert!(SORTED_TICKS as i32 * SUBSTEPS + 1 <= TILE_CELLS);
-/// Workgroups that keep a large GPU busy where particles are scattered by tiles.
-const SCATTER_GROUPS: u32 = 1024;
+const _: () = assert!(SORTED_TICKS as i32 * SUBSTEPS < TILE_CELLS);
+/// Workgroups that keep a large GPU busy where particles are scattered by tiles: on an H200 four share a tile at 10,000 particles, two
+/// at 100,000 and one from 300,000 on, which is best there.
+const SCATTER_GROUPS: u32 = 512;
 /// The most that share a tile: each then has as many particles as lanes.
 const TILE_PARTS_MAX: u32 = 4;
 /// A read-back buffer larger than this is not kept.
@@ -103,6 +105,8 @@ pub(super) struct Held {
     start: usize,
     /// The last job's buffer for reading back, where it was not too large to keep.
     staging: Option<wgpu::Buffer>,
+    /// The next superstep, if it is as the last one.
+    ahead: Option<Ahead>,
 }
 
 impl Held {
@@ -128,7 +132,18 @@ impl Held {
         };
         let buffers = Buffers::new(context, size, class, sizes);
         buffers.write_particles(0, 0, particles);
-        Ok(Self { context: context.clone(), scatter, globals, region, len, dormant, buffers, start: 0, staging: None })
+        Ok(Self {
+            context: context.clone(),
+            scatter,
+            globals,
+            region,
+            len,
+            dormant,
+            buffers,
+            start: 0,
+            staging: None,
+            ahead: None,
+        })
     }
 
     /// The same state again, in buffers of its own.
@@ -138,7 +153,7 @@ impl Held {
         let (context, globals) = (self.context.clone(), self.globals.clone());
         let (scatter, region, len) = (self.scatter, self.region, self.len);
         let dormant = self.dormant.clone();
-        Self { context, scatter, globals, region, len, dormant, buffers, start: 0, staging: None }
+        Self { context, scatter, globals, region, len, dormant, buffers, start: 0, staging: None, ahead: None }
     }
 
     /// The device.
@@ -204,15 +219,32 @@ impl Held {
     ) -> Result<(JobOutput, Vec<Particle>), KernelError> {
         let (len, bound) = self.prepare(ticks, ops, incoming, wanted)?;
         for _ in 0..TRIES_MAX {
-            let recording = self.record(ticks, len, bound, wanted);
+            let recording = self.record(self.start, ticks, len, bound, wanted);
+            let end = recording.now;
             self.upload(ticks, ops, region, len, wanted);
-            let ReadBack { state, extracts, view, taken } =
-                self.run(&recording, taken_at_most(ticks) > 0, wanted).await?;
+            let copies = Copies::of(&self.buffers, taken_at_most(ticks) > 0, wanted);
+            // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
+            let staging = match self.staging.take() {
+                Some(buffer) if buffer.size() >= copies.bytes() => buffer,
+                _ => staging_buffer(&self.context, copies.bytes()),
+            };
+            let now = Superstep::new(recording, copies, staging.clone(), &self.buffers);
+            now.hand_in(&self.context, &mut self.buffers, self.ahead.take());
+            let is_kept = staging.size() <= STAGING_KEPT_MAX;
+            if is_kept && may_recur(ticks) {
+                let recording = self.record(end, ticks, len, bound, wanted);
+                let next = Superstep::new(recording, copies, staging.clone(), &self.buffers);
+                self.ahead = Some(next.ahead(&self.context, &mut self.buffers));
+            }
+            let ReadBack { state, extracts, view, taken } = self.read_back(copies, &staging, wanted).await?;
+            if is_kept {
+                self.staging = Some(staging);
+            }
             if self.grow(&state, len)? {
                 continue;
             }
             self.region = region;
-            self.start = recording.now;
+            self.start = end;
             self.len = state.get(STATE_PARTICLES);
             self.shrink(&state);
             let output = JobOutput {
@@ -245,7 +277,7 @@ impl Held {
         let mut encodings: Vec<f64> = (0..9)
             .map(|_| {
                 let begin = std::time::Instant::now();
-                let recording = self.record(&ticks, self.len, self.len, &wanted);
+                let recording = self.record(self.start, &ticks, self.len, self.len, &wanted);
                 self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
                 recording.execute(&self.context, &mut self.buffers, |_, _| {});
                 let taken = begin.elapsed().as_secs_f64();
@@ -255,16 +287,23 @@ impl Held {
             })
             .collect();
         encodings.sort_by(f64::total_cmp);
-        let recording = self.record(&ticks, self.len, self.len, &wanted);
+        let recording = self.record(self.start, &ticks, self.len, self.len, &wanted);
         self.upload(&ticks, &OpsPlan::default(), keep, self.len, &wanted);
         let times = recording.execute_timed(&self.context, &mut self.buffers);
         let kernels = times.into_iter().map(|(id, seconds, runs)| (id.name(), seconds, runs)).collect();
         super::Profile { kernels, encoding: encodings[encodings.len() / 2] }
     }
 
-    /// What the GPU is to do.
-    pub(super) fn record(&mut self, ticks: &[TickPlan], len: u32, bound: u32, wanted: &Wanted<'_>) -> Recording {
-        let mut recording = Recording::new(self.start);
+    /// What the GPU is to do, from the state in particle buffer `start` on.
+    pub(super) fn record(
+        &mut self,
+        start: usize,
+        ticks: &[TickPlan],
+        len: u32,
+        bound: u32,
+        wanted: &Wanted<'_>,
+    ) -> Recording {
+        let mut recording = Recording::new(start);
         let (slots, shape, parts) = (self.buffers.sizes.slots, self.scatter, tile_parts(self.buffers.sizes.slots));
         let mut particles = u64::from(len);
         if let Some((first, words)) = self.buffers.terrain_change(self.globals.terrain.words()) {
@@ -388,49 +427,29 @@ impl Held {
         }
     }
 
-    /// Runs a recording and reads back what it answers; what strokes took away if it `takes`.
-    async fn run(&mut self, recording: &Recording, takes: bool, wanted: &Wanted<'_>) -> Result<ReadBack, KernelError> {
-        let Sizes { extract, taken, view, .. } = self.buffers.sizes;
-        let taken = if takes { u64::from(taken) } else { 0 };
-        let extract = if wanted.rects.is_empty() { 0 } else { u64::from(extract) };
-        let class = self.buffers.class;
-        let (extract_bytes, beyond_bytes) = (extract * PARTICLE_BYTES, extract * words_bytes(class));
-        let view_bytes = if wanted.view { u64::from(view * VIEW_WORDS) * 4 } else { 0 };
-        let taken_each = taken_bytes(class);
-        let bytes = STATE_BYTES + extract_bytes + beyond_bytes + view_bytes + taken * taken_each;
-        // Taken out of `self`, so that a job given up half-way leaves no mapped buffer behind.
-        let staging = match self.staging.take() {
-            Some(buffer) if buffer.size() >= bytes => buffer,
-            _ => staging_buffer(&self.context, bytes),
-        };
-        recording.execute(&self.context, &mut self.buffers, |encoder, buffers| {
-            let mut to = 0;
-            let parts = [
-                (Resource::State, STATE_BYTES),
-                (Resource::Extract, extract_bytes),
-                (Resource::ExtractWords, beyond_bytes),
-                (Resource::View, view_bytes),
-                (Resource::Taken, taken * taken_each),
-            ];
-            for (resource, bytes) in parts.into_iter().filter(|part| part.1 > 0) {
-                encoder.copy_buffer_to_buffer(buffers.get(resource), 0, &staging, to, bytes);
-                to += bytes;
-            }
-        });
-        let table_width = self.buffers.table[0];
-        let answers = readback::read(&self.context, &staging, bytes, |all| {
+    /// Reads back what a superstep answers.
+    async fn read_back(
+        &self,
+        copies: Copies,
+        staging: &wgpu::Buffer,
+        wanted: &Wanted<'_>,
+    ) -> Result<ReadBack, KernelError> {
+        let (class, table_width) = (self.buffers.class, self.buffers.table[0]);
+        readback::read(&self.context, staging, copies.bytes(), |all| {
             let mut state = StateWords::start(0);
             bytemuck::bytes_of_mut(&mut state.0).copy_from_slice(&all[..STATE_BYTES as usize]);
-            let part = |from: u64, count: u64, most: u64, each: u64| {
-                &all[from as usize..(from + count.min(most) * each) as usize]
+            let mut rest = &all[STATE_BYTES as usize..];
+            // Of a part of so many bytes what is used: so many elements, as far as there is room for them.
+            let mut part = |bytes: u64, count: u32, each: u64| {
+                let (part, behind) = rest.split_at(bytes as usize);
+                rest = behind;
+                &part[..(u64::from(count) * each).min(bytes - bytes % each.max(1)) as usize]
             };
-            let extracted = u64::from(state.get(STATE_EXTRACTED));
-            let bits = part(STATE_BYTES, extracted, extract, PARTICLE_BYTES);
-            let words = part(STATE_BYTES + extract_bytes, extracted, extract, words_bytes(class));
-            let tile = u64::from(VIEW_WORDS) * 4;
-            let view_at = STATE_BYTES + extract_bytes + beyond_bytes;
-            let view = part(view_at, state.get(STATE_VIEWED).into(), view_bytes / tile, tile);
-            let gone = part(view_at + view_bytes, state.get(STATE_TAKEN).into(), taken, taken_each);
+            let extracted = state.get(STATE_EXTRACTED);
+            let bits = part(copies.extract, extracted, PARTICLE_BYTES);
+            let words = part(copies.extract_words, extracted, words_bytes(class));
+            let view = part(copies.view, state.get(STATE_VIEWED), u64::from(VIEW_WORDS) * 4);
+            let gone = part(copies.taken, state.get(STATE_TAKEN), taken_bytes(class));
             ReadBack {
                 extracts: readback::extracts(class, bits, words, wanted.rects),
                 view: readback::view_tiles(view, table_width),
@@ -438,11 +457,7 @@ impl Held {
                 state,
             }
         })
-        .await?;
-        if staging.size() <= STAGING_KEPT_MAX {
-            self.staging = Some(staging);
-        }
-        Ok(answers)
+        .await
     }
 
     /// If a buffer was too small, makes it larger; answers whether the superstep must be run again.
@@ -517,10 +532,10 @@ impl Held {
         self.context.binding_max() / taken_bytes(self.buffers.class)
     }
 
-    /// Makes room for an extraction by what its rectangles hold at twice rest density.
+    /// Makes room for an extraction by what its rectangles hold at a little more than rest density: all of the room is copied out.
     fn expect_extract(&mut self, rects: &[Rect], bound: u64) {
         let area: u64 = rects.iter().map(|r| r.area() as u64).sum();
-        let expected = (area * 8).min(bound) as u32;
+        let expected = (area * 5).min(bound) as u32;
         if expected > self.buffers.sizes.extract {
             let sizes = Sizes { extract: expected, ..self.buffers.sizes };
             self.buffers.resize(sizes, self.start, self.len);
@@ -537,7 +552,7 @@ fn taken_at_most(ticks: &[TickPlan]) -> u64 {
 /// would keep a few of a GPU's cores busy for as long as a whole world does. Where there are enough of them, more groups only add
 /// the same nodes more often.
 pub(super) fn tile_parts(slots: u32) -> u32 {
-    (SCATTER_GROUPS / slots.max(1)).clamp(1, TILE_PARTS_MAX)
+    SCATTER_GROUPS.div_ceil(slots.max(1)).clamp(1, TILE_PARTS_MAX)
 }
 
 /// The entry of the parameters for a tick's first substep, and for all of it but the substeps.
