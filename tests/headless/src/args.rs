@@ -385,8 +385,8 @@ pub struct CapacityArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
     pub precision: f64,
     /// Each load so often; the median counts.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99).map(usize::from))]
-    pub runs: usize,
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=99))]
+    pub runs: u16,
     /// Seconds of the world's time in a run.
     #[arg(long, value_name = "S", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub seconds: u64,

@@ -70,7 +70,7 @@ struct Found {
     water: Water,
     threads: u32,
     precision_percent: f64,
-    runs: usize,
+    runs: u16,
     seconds: [u64; 2],
     rooms: Vec<Room>,
 }
@@ -171,7 +171,7 @@ fn search(args: &CapacityArgs, guess: f64, run: impl Fn(u32) -> anyhow::Result<R
 fn measured(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Result<Run> {
     let mut runs = (0..args.runs).map(|_| once(args, rooms, peers, load)).collect::<anyhow::Result<Vec<_>>>()?;
     runs.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    Ok(runs.swap_remove(args.runs / 2))
+    Ok(runs.swap_remove(runs.len() / 2))
 }
 
 fn once(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Result<Run> {
