@@ -9,7 +9,7 @@ use super::rto::RtoEstimator;
 use super::window::Window;
 use super::wire::{ACK_REACH, Ack};
 use room::api::Micros;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Packets under way at most: what an acknowledgement can still name.
 const PACKETS_MAX: usize = ACK_REACH as usize / 2;
@@ -19,6 +19,8 @@ const PROBE_DOUBLINGS_MAX: u32 = 5;
 const PROBE_PACKETS: usize = 2;
 /// So many of the last packets that want no acknowledgement are remembered: those of a second, and more.
 const UNFOLLOWED_MAX: usize = 64;
+/// So many of the last packets that were taken for lost are remembered, in case they arrived.
+const DOUBTED_MAX: usize = 256;
 /// A window with less than this left is what holds sending back.
 const FULL_BYTES: u64 = 16 * 1024;
 
@@ -39,11 +41,13 @@ pub struct Fate<P> {
     pub lost: Vec<P>,
     /// Packets that are lost.
     pub packets_lost: u64,
+    /// Packets that were taken for lost and arrived after all.
+    pub packets_late: u64,
 }
 
 impl<P> Default for Fate<P> {
     fn default() -> Self {
-        Self { arrived: Vec::new(), lost: Vec::new(), packets_lost: 0 }
+        Self { arrived: Vec::new(), lost: Vec::new(), packets_lost: 0, packets_late: 0 }
     }
 }
 
@@ -54,6 +58,8 @@ pub struct Flight<P> {
     /// When packets went that want no acknowledgement. One may be the newest that the peer has as it acknowledges another,
     /// and then it is what the path is measured by.
     unfollowed: BTreeMap<u32, Micros>,
+    /// Packets that were taken for lost lately.
+    doubted: BTreeSet<u32>,
     next_packet: u32,
     largest_acked: Option<u32>,
     bytes: u64,
@@ -74,6 +80,7 @@ impl<P> Flight<P> {
         Self {
             sent: BTreeMap::new(),
             unfollowed: BTreeMap::new(),
+            doubted: BTreeSet::new(),
             next_packet: 0,
             largest_acked: None,
             bytes: 0,
@@ -144,11 +151,17 @@ impl<P> Flight<P> {
             }
             fate.arrived.extend(sent.pieces);
         }
+        // Who is busy for a moment says late what came in time.
+        let late: Vec<u32> = self.doubted.range(from..=ack.largest).copied().filter(|n| ack.covers(*n)).collect();
+        for number in late {
+            self.doubted.remove(&number);
+            fate.packets_late += 1;
+        }
         if newly > 0 {
             self.largest_acked = self.largest_acked.max(Some(ack.largest));
             self.probes = 0;
             self.probe_base = now;
-            self.window.acked(now, newly, full, &self.rto);
+            self.window.acked(now, newly, full, &self.rto, self.goodput.bytes_per_second());
             self.find_lost(now, &mut fate);
         }
         Some(fate)
@@ -199,6 +212,10 @@ impl<P> Flight<P> {
         self.bytes -= sent.bytes;
         fate.packets_lost += 1;
         fate.lost.extend(sent.pieces);
+        self.doubted.insert(number);
+        if self.doubted.len() > DOUBTED_MAX {
+            self.doubted.pop_first();
+        }
     }
 }
 
@@ -232,7 +249,11 @@ mod tests {
         let fate = flight.tick(at);
         assert_eq!((fate.lost, fate.packets_lost), (vec![1], 1));
         assert_eq!(flight.next_timeout(), None);
-        assert!(flight.acked(at, &ack(3, 0)).unwrap().arrived.is_empty(), "the same again says nothing new");
+        let again = flight.acked(at, &ack(3, 0)).unwrap();
+        assert_eq!((again.arrived.len(), again.packets_late), (0, 0), "the same again says nothing new");
+        // It was only late, which is said once.
+        let late = [0, 1].map(|_| flight.acked(at, &ack(3, 0b111)).unwrap().packets_late);
+        assert_eq!(late, [1, 0]);
     }
 
     #[test]
@@ -285,7 +306,7 @@ mod tests {
         }
         assert_eq!(flight.sent.len(), 2 * PACKETS_MAX);
         (0..10_000).for_each(|now| assert!(flight.take_number(now) > 0));
-        assert_eq!(flight.unfollowed.len(), UNFOLLOWED_MAX);
+        assert_eq!((flight.unfollowed.len(), flight.doubted.len()), (UNFOLLOWED_MAX, DOUBTED_MAX));
         assert_eq!(given_up, 10_000 - 2 * PACKETS_MAX);
         assert!(!flight.has_room());
     }

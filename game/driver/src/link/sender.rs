@@ -26,7 +26,7 @@ pub struct QueueFull(pub Channel);
 /// What acknowledgements brought.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {
-    /// Datagrams declared lost.
+    /// Datagrams that were lost: those declared so, but for what is known to have come after all.
     pub lost: u64,
     /// Pieces sent again.
     pub resent: u64,
@@ -176,7 +176,7 @@ impl Sender {
 
     /// Views are never sent again, so what became of their pieces is nothing to them.
     fn settle(&mut self, fate: Fate<Tagged>) {
-        self.figures.lost += fate.packets_lost;
+        self.figures.lost = (self.figures.lost + fate.packets_lost).saturating_sub(fate.packets_late);
         for (c, piece) in fate.arrived.into_iter().filter(|(c, _)| *c < RELIABLE) {
             self.queues[c].acked(piece);
         }
