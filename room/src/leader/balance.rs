@@ -5,15 +5,15 @@ use super::pace::{CHOICE, RTT_US_MAX, exchange_us};
 use crate::api::{Micros, PeerId};
 use crate::checkpoint::REPLAY_US;
 use crate::partition::seams::Terms;
-use crate::partition::{Partition, equal};
+use crate::partition::{Partition, Strip, equal};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::scene::Scene;
 
 /// Checkpoints are this far apart where stand-ins compute along.
 const CHECKPOINT_EVERY_US: u64 = 5_000_000;
-/// Where they do not, the next is taken as soon as they are far behind, but not before so many times what the last
-/// checkpoint took have passed since: the links are for the bands.
-const CHECKPOINT_PAUSE: u64 = 2;
+/// Where they do not, they get their strips' state as soon as they are far behind, but not before so many times what that
+/// took when it was last done have passed since: the links are for the bands.
+const SEED_PAUSE: u64 = 2;
 /// How many keep a checkpoint.
 const KEEPERS: usize = 3;
 
@@ -117,26 +117,31 @@ impl ClusterView<'_> {
         if quiet || self.taking || self.partition.strips.is_empty() {
             return Vec::new();
         }
-        let since = now.saturating_sub(self.checkpoint_at);
-        let due =
-            since >= CHECKPOINT_EVERY_US || since >= CHECKPOINT_PAUSE * self.took_us && self.replay_us() > REPLAY_US;
+        let due = now.saturating_sub(self.checkpoint_at) >= CHECKPOINT_EVERY_US;
         // For one alone it is a way back in time, for several one to go on from, too.
         if due && !self.able().is_empty() { self.usual_keepers() } else { Vec::new() }
     }
 
-    /// How long the stand-in that waits furthest back would compute before it is where its strip is.
-    fn replay_us(&self) -> u64 {
-        if self.cfg.is_fast() {
-            return 0; // Nobody computes for others where nobody waits for the clock.
+    /// The strips whose stand-ins are to get their state now. A checkpoint brings it too, but goes to those who keep it as
+    /// well: so often that would be most of what the room sends.
+    pub(super) fn wanted_seeds(&self, now: Micros) -> Vec<u32> {
+        let pause = now.saturating_sub(self.seeded_at) < SEED_PAUSE * self.seed_took_us;
+        // Nobody computes for others where nobody waits for the clock.
+        if pause || self.paused || self.taking || self.seeding || self.cfg.is_fast() {
+            return Vec::new();
         }
-        let replay = |s: &crate::partition::Strip| {
-            let report = |p: PeerId| self.people.get(&p).map(|p| &p.report);
-            let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == s.id && !r.fresh);
-            let stand_in = s.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
-            let (executor, other) = (of(s.peer)?, of(stand_in)?);
-            Some(executor.done.saturating_sub(other.done).saturating_mul(u64::from(executor.compute_us)))
-        };
-        self.partition.strips.iter().filter_map(replay).max().unwrap_or(0)
+        let behind = |us: u64| self.partition.strips.iter().filter(move |s| self.replay_us(s).is_some_and(|r| r > us));
+        // Those that are half as far behind get it with them, so that it is not one strip's turn after the other's.
+        if behind(REPLAY_US).next().is_none() { Vec::new() } else { behind(REPLAY_US / 2).map(|s| s.id).collect() }
+    }
+
+    /// How long the stand-in of a strip would compute before it is where its strip is, if it waits.
+    fn replay_us(&self, strip: &Strip) -> Option<u64> {
+        let report = |p: PeerId| self.people.get(&p).map(|p| &p.report);
+        let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == strip.id && !r.fresh);
+        let stand_in = strip.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
+        let (executor, other) = (of(strip.peer)?, of(stand_in)?);
+        Some(executor.done.saturating_sub(other.done).saturating_mul(u64::from(executor.compute_us)))
     }
 
     /// Those who keep checkpoints, this leader among them.
@@ -216,34 +221,44 @@ mod tests {
 
     #[test]
     fn checkpoints() {
-        let due = || Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US, 0);
-        // The stand-in of strip 1 would have to compute for 100 steps, each that long, before it is where its strip is.
-        let lazy = |ago, compute_us| {
-            let cluster = Cluster::of(3).checkpoint(NOW - ago, 1_000_000);
-            cluster.lazy(3).done(1, 3, STEP - 100).computes(1, 2, compute_us)
-        };
-        let long = REPLAY_US as u32 / 100;
+        let due = || Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US);
         for (name, cluster, keepers) in [
             ("due", due(), &[1, 2, 3][..]),
-            ("not due", Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US + 1, 0), &[]),
+            ("not due", Cluster::of(3).checkpoint(NOW - CHECKPOINT_EVERY_US + 1), &[]),
             ("at rest", due().paused(0), &[]),
             ("one is being taken", due().taking(), &[]),
             ("at the end", due().configured(|c| c.end_tick = Some(0)), &[]),
             ("nobody holds anything", due().roles(&[]), &[]),
-            ("one alone, for the way back", Cluster::of(1).checkpoint(0, 0), &[1]),
-            ("no more than needed", Cluster::of(5).checkpoint(0, 0), &[1, 2, 3]),
-            ("not who leaves", Cluster::of(5).checkpoint(0, 0).leaves(2), &[1, 3, 4]),
+            ("one alone, for the way back", Cluster::of(1).checkpoint(0), &[1]),
+            ("no more than needed", Cluster::of(5).checkpoint(0), &[1, 2, 3]),
+            ("not who leaves", Cluster::of(5).checkpoint(0).leaves(2), &[1, 3, 4]),
             ("the leader in any case", due().leaves(1), &[2, 3, 1]),
-            ("a stand-in is far behind", lazy(2_000_000, long + 1), &[1, 2, 3]),
-            ("not so far", lazy(2_000_000, long), &[]),
-            ("too soon after the last", lazy(1_999_999, long + 1), &[]),
-            (
-                "nobody waits for the clock",
-                lazy(2_000_000, long + 1).configured(|c| c.pace = crate::api::Pace::Fast),
-                { &[] },
-            ),
         ] {
             assert_eq!(ids(&cluster.view().wanted_checkpoint(NOW)), keepers, "{name}");
+        }
+    }
+
+    #[test]
+    fn who_waits_far_back_gets_the_state() {
+        // The stand-ins of strips 1 and 2 would have to compute for 100 and 50 steps, each that long, before they are where
+        // their strips are.
+        let lazy = |ago, compute_us| {
+            let cluster = Cluster::of(3).seeded(NOW - ago, 1_000_000).lazy(3).lazy(1);
+            cluster.done(1, 3, STEP - 100).done(2, 1, STEP - 50).computes(1, 2, compute_us).computes(2, 3, compute_us)
+        };
+        let long = REPLAY_US as u32 / 100;
+        let fast = |c: &mut crate::api::Config| c.pace = crate::api::Pace::Fast;
+        for (name, cluster, strips) in [
+            ("far behind, and half as far", lazy(2_000_000, long + 100), &[1, 2][..]),
+            ("the other one not half as far", lazy(2_000_000, long + 1).done(2, 1, STEP - 49), &[1]),
+            ("not so far", lazy(2_000_000, long), &[]),
+            ("too soon after the last", lazy(1_999_999, long + 100), &[]),
+            ("on its way", lazy(2_000_000, long + 100).seeding(), &[]),
+            ("a checkpoint brings it", lazy(2_000_000, long + 100).taking(), &[]),
+            ("they compute along", Cluster::of(3).done(1, 3, STEP - 100).computes(1, 2, long + 1), &[]),
+            ("nobody waits for the clock", lazy(2_000_000, long + 100).configured(fast), &[]),
+        ] {
+            assert_eq!(cluster.view().wanted_seeds(NOW), strips, "{name}");
         }
     }
 }

@@ -47,10 +47,13 @@ pub(super) struct ClusterView<'a> {
     pub singles: u32,
     /// How fast its clock is to go.
     pub tempo: Tempo,
-    /// A checkpoint is being taken; when the last one was begun, and how long the last whole one took.
+    /// A checkpoint is being taken; when the last one was begun.
     pub taking: bool,
     pub checkpoint_at: Micros,
-    pub took_us: Micros,
+    /// Stand-ins are getting their strips' state; when that was last begun, and how long it took the last time.
+    pub seeding: bool,
+    pub seeded_at: Micros,
+    pub seed_took_us: Micros,
 }
 
 impl ClusterView<'_> {

@@ -21,6 +21,8 @@ pub(super) enum Decision {
     Ticks(u32),
     /// At its end a checkpoint is taken, and these keep it.
     Checkpoint(Vec<PeerId>),
+    /// At its end the stand-ins of these strips get their state.
+    Seed(Vec<u32>),
     /// These relays are used from now on.
     Relays(Vec<Relay>),
     /// This one is asked to lead next.
@@ -62,8 +64,12 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     let ticks = pace::decide(view, &mut memory.length, now, planned.unwrap_or(view.partition));
     let keepers = if ticks == 0 { Vec::new() } else { view.wanted_checkpoint(now) };
     decisions.push(Decision::Ticks(ticks));
+    let seeds = if ticks == 0 || !keepers.is_empty() { Vec::new() } else { view.wanted_seeds(now) };
     if !keepers.is_empty() {
         decisions.push(Decision::Checkpoint(keepers));
+    }
+    if !seeds.is_empty() {
+        decisions.push(Decision::Seed(seeds));
     }
     decisions
 }
@@ -75,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_next_superstep() {
-        let due = |cluster: Cluster| cluster.checkpoint(0, 0);
+        let due = |cluster: Cluster| cluster.checkpoint(0);
         let one = || Cluster::of(2).roles(&[(1, 0), (1, 0)]);
         for (name, cluster, changes, ticks, checkpoint) in [
             ("all is well", Cluster::of(3), false, 2, false),

@@ -2,10 +2,10 @@
 
 use crate::api::PeerId;
 use crate::heartbeat::{ReplicaReport, Report};
-use crate::leader::{Leading, Output, Taking};
+use crate::leader::{Leading, Output, Seeding, Taking};
 use crate::message::Reason;
 use crate::notice::Announcement;
-use crate::partition::HALO_CELLS_PER_TICK;
+use crate::partition::{HALO_CELLS_PER_TICK, Strip};
 use crate::raft;
 use crate::timeline::{CheckpointId, Step};
 use crate::wire::{Kind, heartbeat};
@@ -19,6 +19,8 @@ const REPORT: Kind = Kind::Heartbeat(heartbeat::Kind::Report);
 const KEPT_STEPS: u64 = 256;
 /// A checkpoint that is not whole everywhere after this long is given up.
 const CHECKPOINT_PATIENCE_US: u64 = 20_000_000;
+/// What stand-ins are sent that has not come after this is not waited for: another is worth more.
+const SEED_PATIENCE_US: u64 = 5_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
 
@@ -183,8 +185,20 @@ impl Leading<'_> {
                 self.leader.common = Some(*id);
             }
             if whole || took_us > CHECKPOINT_PATIENCE_US {
-                self.leader.took_us = took_us;
                 self.leader.taking = None;
+            }
+        }
+        if let Some(Seeding { step, strips, since }) = &self.leader.seeding {
+            let view = self.view();
+            let waits = |s: &&Strip| {
+                strips.contains(&s.id)
+                    && s.stand_in.is_some_and(|p| view.has_state(s.id, p) && view.done_by(s.id, p) <= Some(*step))
+            };
+            let waits = self.log.partition_end().strips.iter().any(|s| waits(&s));
+            let took_us = now.saturating_sub(*since);
+            if !waits || took_us > SEED_PATIENCE_US {
+                self.leader.seed_took_us = took_us;
+                self.leader.seeding = None;
             }
         }
         self.heartbeat.checkpoint = self.leader.common;

@@ -108,6 +108,14 @@ struct Taking {
     since: Micros,
 }
 
+/// The state of strips as of the end of a step, on its way to their stand-ins, and since when.
+#[derive(Debug)]
+struct Seeding {
+    step: u64,
+    strips: Vec<u32>,
+    since: Micros,
+}
+
 /// By strip and holder: the hashes of the bands that it made for a step, and of those that it took.
 type Seams = BTreeMap<(u32, PeerId), (u64, u64)>;
 
@@ -151,8 +159,10 @@ pub(crate) struct Leader {
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     taking: Option<Taking>,
-    /// How long the last checkpoint took.
-    took_us: u64,
+    seeding: Option<Seeding>,
+    /// When stand-ins last got their strips' state, and how long that took the last time.
+    seeded_at: Micros,
+    seed_took_us: u64,
     common: Option<CheckpointId>,
     checkpoint_at: Micros,
     dirty: bool,
@@ -259,6 +269,8 @@ struct Superstep {
     ticks: u32,
     /// Who keeps a checkpoint of its end.
     keepers: Vec<PeerId>,
+    /// The strips whose stand-ins get their state as of its end.
+    seeds: Vec<u32>,
 }
 
 /// A leader at work: what it reads of the others' machines, and its own memory.
@@ -355,7 +367,9 @@ macro_rules! view {
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
             checkpoint_at: $leading.leader.checkpoint_at,
-            took_us: $leading.leader.took_us,
+            seeding: $leading.leader.seeding.is_some(),
+            seeded_at: $leading.leader.seeded_at,
+            seed_took_us: $leading.leader.seed_took_us,
         }
     };
 }
@@ -383,6 +397,7 @@ impl Leading<'_> {
                 Decision::Partition(partition) => next.partition = Some(partition),
                 Decision::Ticks(ticks) => next.ticks = ticks,
                 Decision::Checkpoint(keepers) => next.keepers = keepers,
+                Decision::Seed(strips) => next.seeds = strips,
             }
         }
         next
@@ -689,7 +704,7 @@ impl Leading<'_> {
         self.leader.seams.clear();
         self.leader.sums.clear();
         self.leader.memory.begin_world();
-        self.leader.taking = None;
+        (self.leader.taking, self.leader.seeding) = (None, None);
         (self.leader.rewind, self.leader.replay, self.leader.tape) = (None, None, None);
         if let Origin::Scene(_) | Origin::Save(_) = origin {
             self.leader.common = None;

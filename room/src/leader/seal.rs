@@ -5,7 +5,7 @@ use super::decide::decide;
 use super::due::{Due, PersonDue};
 use super::pace::Length;
 use super::replay::Again;
-use super::{Had, Superstep, Taking};
+use super::{Had, Seeding, Superstep, Taking};
 use crate::api::{Micros, PeerId, Tempo};
 use crate::heartbeat::{ANNOUNCEMENTS_MAX, Heartbeat, SEGMENTS_MAX};
 use crate::leader::Leading;
@@ -105,14 +105,14 @@ impl Leading<'_> {
         }
         let (view, memory) = self.view_and_memory();
         let decisions = decide(&view, memory, now);
-        let Superstep { partition: wanted, ticks, keepers } = self.apply(decisions);
+        let Superstep { partition: wanted, ticks, keepers, seeds } = self.apply(decisions);
         let (step, tick) = (self.log.end(), self.log.tick_end());
         if ticks > 0 && !self.replays() && self.leader.pending.waits() {
             self.leave_recording();
         }
         let replayed = self.replayed(tick, ticks);
         let ticks = replayed.as_ref().map_or(ticks, |again| again.ticks);
-        let keepers = if ticks == 0 || self.replays() { Vec::new() } else { keepers };
+        let (keepers, seeds) = if ticks == 0 || self.replays() { Default::default() } else { (keepers, seeds) };
         if ticks == 0 && wanted.is_none() {
             self.unstalled();
             return false;
@@ -155,7 +155,7 @@ impl Leading<'_> {
         let small = self.log.scene_end().world.rect().area() <= DIGEST_CELLS_MAX;
         let digest = small || tick / 30 != end / 30 || self.cfg.end_tick == Some(end) || self.leader.paused;
         // Who keeps a checkpoint compares it with that.
-        let digest = digest || !keepers.is_empty() || self.replay_compares(end);
+        let digest = digest || !keepers.is_empty() || !seeds.is_empty() || self.replay_compares(end);
         if self.leader.paused && !self.replays() {
             self.leader.singles = self.leader.singles.saturating_sub(ticks);
         }
@@ -167,8 +167,22 @@ impl Leading<'_> {
             self.leader.taking = Some(Taking { id, keepers: keepers.clone(), since: now });
             self.leader.checkpoint_at = now;
         }
-        let segment =
-            Segment { step, tick, ticks, start, partition: wanted, commands, keepers, digest, ..Segment::default() };
+        if !seeds.is_empty() {
+            self.leader.seeding = Some(Seeding { step, strips: seeds.clone(), since: now });
+            self.leader.seeded_at = now;
+        }
+        let segment = Segment {
+            step,
+            tick,
+            ticks,
+            start,
+            partition: wanted,
+            commands,
+            keepers,
+            seeds,
+            digest,
+            ..Segment::default()
+        };
         let term = self.term;
         let grew = self.log.append(term, segment);
         self.replay_sealed(tick, ticks);

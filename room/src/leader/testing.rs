@@ -42,7 +42,9 @@ pub(super) struct Cluster {
     singles: u32,
     taking: bool,
     checkpoint_at: Micros,
-    took_us: Micros,
+    seeding: bool,
+    seeded_at: Micros,
+    seed_took_us: Micros,
 }
 
 impl Cluster {
@@ -77,7 +79,9 @@ impl Cluster {
             singles: 0,
             taking: false,
             checkpoint_at: NOW,
-            took_us: 0,
+            seeding: false,
+            seeded_at: NOW,
+            seed_took_us: 0,
         };
         for &peer in &peers {
             cluster = cluster.joins(peer.0);
@@ -111,7 +115,9 @@ impl Cluster {
             singles: self.singles,
             taking: self.taking,
             checkpoint_at: self.checkpoint_at,
-            took_us: self.took_us,
+            seeding: self.seeding,
+            seeded_at: self.seeded_at,
+            seed_took_us: self.seed_took_us,
         }
     }
 
@@ -302,9 +308,21 @@ impl Cluster {
         self
     }
 
-    /// The last checkpoint was begun then, and took this long.
-    pub fn checkpoint(mut self, at: Micros, took_us: Micros) -> Self {
-        (self.checkpoint_at, self.took_us) = (at, took_us);
+    /// The last checkpoint was begun then.
+    pub fn checkpoint(mut self, at: Micros) -> Self {
+        self.checkpoint_at = at;
+        self
+    }
+
+    /// Stand-ins last got their strips' state then, and that took this long.
+    pub fn seeded(mut self, at: Micros, took_us: Micros) -> Self {
+        (self.seeded_at, self.seed_took_us) = (at, took_us);
+        self
+    }
+
+    /// They are getting it.
+    pub fn seeding(mut self) -> Self {
+        self.seeding = true;
         self
     }
 

@@ -48,7 +48,9 @@ const UNANSWERED_US: u64 = 8_000_000;
 const HOLDER_SILENT_US: u64 = 1_000_000;
 /// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
-const LIGHT_PERCENT: u64 = 55;
+const LIGHT_PERCENT: u64 = 65;
+/// Of what a strip took that is not computed now, this part is forgotten with each step.
+const FORGET_LOAD: u64 = 512;
 /// One that is so far behind takes a checkpoint, lazy or not, however quick it is.
 const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
@@ -145,6 +147,8 @@ pub(crate) enum Output {
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub malformed: u64,
+    /// Bands that came for strips of which this peer is the executor.
+    pub own_bands: u64,
     pub band_bytes: u64,
     pub band_particles: u64,
     pub wants: u64,
@@ -227,6 +231,9 @@ struct Replica {
     /// How often bands were asked for since `ready_at`: each time with twice the pause before the next.
     asks: u32,
     last: Last,
+    /// A state that a checkpoint brought, to be loaded when something is to be computed from it: mostly the next one comes
+    /// before that.
+    waits: Option<Box<Load>>,
     /// The step for which a speculation was begun: one is enough.
     speculated: u64,
     /// Microseconds a tick, smoothed: one step may have been held up by something else.
@@ -265,6 +272,7 @@ impl Replica {
             timers: Timers::default(),
             asks: 0,
             last: Last::default(),
+            waits: None,
             speculated: 0,
             tick_us: 0,
             said: (u64::MAX, 0),
@@ -340,8 +348,9 @@ pub(crate) struct Replicas {
     selected: u8,
     said: Said,
     requests: Requests,
-    /// Parts of checkpoints on their way.
+    /// Parts of checkpoints on their way, and when the last piece of one was coded.
     checkpoints: VecDeque<Outgoing>,
+    piece_at: Micros,
     /// The backend failed: nothing more until the profile is given again.
     broken: bool,
     rto: RtoEstimator,
@@ -368,6 +377,7 @@ impl Default for Replicas {
             said: Said::default(),
             requests: Requests::default(),
             checkpoints: VecDeque::new(),
+            piece_at: 0,
             broken: false,
             rto: RtoEstimator::default(),
             lazy: false,
@@ -558,9 +568,10 @@ impl Replicas {
         }
         // The leader can hurry only what its newest partition has.
         let hurry = |key: &ReplicaKey| r.heartbeat.hurry.contains(&key.0);
+        let own: Vec<&Replica> = self.replicas.iter().filter(|(k, rep)| executes(k, rep)).map(|(_, rep)| rep).collect();
         let waits = |key: &ReplicaKey, replica: &Replica| {
-            let spare = self.lazy && !replica.fresh && log.partition().holds(key.0, r.me);
-            spare && !executes(key, replica) && !hurry(key)
+            let spare = !replica.fresh && log.partition().holds(key.0, r.me) && !executes(key, replica) && !hurry(key);
+            spare && (self.lazy || !own.iter().all(|other| self.leaves_time(other, replica, r)))
         };
         let replicas = self.replicas.iter().filter(|(k, replica)| !waits(k, replica));
         let mut order: Vec<_> =
@@ -569,16 +580,31 @@ impl Replicas {
         order.into_iter().any(|(.., key)| self.advance(key, r))
     }
 
+    /// Whether a step of what is held for another is likely to be over when an own strip is to go on: a job that has begun
+    /// is not put off any more, and who waits for this device's bands would wait for both.
+    fn leaves_time(&self, own: &Replica, other: &Replica, r: &Reads<'_>) -> bool {
+        let ticks = r.log.and_then(|l| l.ticks_of(other.at)).unwrap_or(0);
+        let over = r.now + other.tick_us * u64::from(ticks);
+        let Some(start) = self.start_of(own.at, r) else { return true };
+        if start > r.now {
+            return over <= start;
+        }
+        // It could go on, but for its bands: they come when they usually do, or nobody knows when.
+        let since = own.ready_at.unwrap_or(r.now);
+        over <= since + self.rto.usual_us() || r.now >= since + self.rto.deadline_us()
+    }
+
     /// Whether this device has time to stand in for others: measured by what its strips take of real time.
     fn weigh_load(&mut self, r: &Reads<'_>) {
         let (me, fast) = (r.me, r.fast);
         let Some(log) = r.log else { return };
         let own = self.replicas.keys().any(|k| log.partition().find(k.0).is_some_and(|s| s.peer == me));
-        // What is not computed now may take less by the time that it is.
+        // What is not computed now may take less by the time that it is. But if that were believed soon, a device that
+        // has no time would compute for others every other second, to find that out.
         let lazy = self.lazy;
         for (key, replica) in &mut self.replicas {
             if lazy && log.partition().find(key.0).is_some_and(|s| s.peer != me) {
-                replica.tick_us -= replica.tick_us / 16;
+                replica.tick_us -= replica.tick_us / FORGET_LOAD;
             }
         }
         let percent: u64 = self.replicas.values().map(|replica| replica.tick_us * 60 * 100 / 1_000_000).sum();
@@ -620,8 +646,8 @@ impl Replicas {
             column: column as u16,
             ..replica.report.clone()
         };
-        let (slot, globals) = (replica.slot, (**globals).clone());
-        self.put(slot, Job::Load(Load { globals, region, particles }));
+        let globals = (**globals).clone();
+        replica.waits = Some(Box::new(Load { globals, region, particles }));
         self.forget_bands(r);
         self.send_report();
     }
@@ -823,15 +849,26 @@ impl Replicas {
             let job = Job::Load(Load { globals: *globals, region, particles: own });
             self.put(slot, job);
         }
-        let checkpoint = !step.segment.keepers.is_empty() && strip.peer == me;
+        let seeds = strip.stand_in.is_some() && step.segment.seeds.contains(&key.0);
+        let checkpoint = (!step.segment.keepers.is_empty() || seeds) && strip.peer == me;
         let compared = self.speculation_waits(key, at);
         let Some((_, job, bands)) = self.step_job(key, checkpoint, r) else { return };
         let job = StepJob { incoming: particles, digest: job.digest || compared, ..job };
         self.job(key, Job::Step(job), Doing::Step { step: at, bands, checkpoint });
     }
 
+    /// The slot in which a replica's state is, from the next job on.
+    fn current_slot(&mut self, key: ReplicaKey) -> Option<u8> {
+        let replica = self.replicas.get_mut(&key)?;
+        let slot = replica.slot;
+        if let Some(load) = replica.waits.take() {
+            self.put(slot, Job::Load(*load));
+        }
+        Some(slot)
+    }
+
     fn job(&mut self, key: ReplicaKey, job: Job, doing: Doing) {
-        let Some(slot) = self.replicas.get(&key).map(|r| r.slot) else { return };
+        let Some(slot) = self.current_slot(key) else { return };
         let number = self.put(slot, job);
         self.doing = Some((number, key, doing));
     }
@@ -959,6 +996,7 @@ impl Replicas {
             let code = band::encode(&particles);
             let hash = bands::hash(key, &code);
             said = said.wrapping_add(if to == from { 0 } else { hash });
+            let executor = known.new.find(to).map(|strip| strip.peer);
             for peer in peers {
                 if peer == r.me {
                     continue;
@@ -968,7 +1006,10 @@ impl Replicas {
                     self.figures.band_particles += particles.len() as u64;
                     self.figures.band_bytes += code.len() as u64 + 12;
                     self.figures.stood_in += u64::from(!speaks);
-                    let channel = if particles.len() > BULK_PARTICLES { Channel::Bulk } else { Channel::Border };
+                    // For its executor a band is urgent however large it is: behind a checkpoint's pieces it would hold
+                    // the room up.
+                    let large = particles.len() > BULK_PARTICLES && executor != Some(peer);
+                    let channel = if large { Channel::Bulk } else { Channel::Border };
                     self.send_around(peer, channel, Message::Band { lineage, step, from, to }, code.clone());
                 }
             }
@@ -1018,7 +1059,9 @@ impl Replicas {
         }
         match band::decode(code) {
             Some(particles) => {
-                self.bands.put(key, particles, bands::hash(key, code));
+                let kept = self.bands.put(key, particles, bands::hash(key, code));
+                let own = log.partition().find(key.2).is_some_and(|strip| strip.peer == r.me);
+                self.figures.own_bands += u64::from(kept && own);
             }
             None => self.refuse(from, Kind::Band, Reason::Malformed),
         }
@@ -1074,6 +1117,12 @@ impl Replicas {
         // What somebody waits for goes before what is taken at leisure.
         let Some(at) = (0..self.checkpoints.len()).min_by_key(|&at| self.checkpoints[at].every_us) else { return };
         let checkpoint = &mut self.checkpoints[at];
+        // A room in which much is said is looked at far more often than this.
+        let due = self.piece_at + checkpoint.every_us;
+        if now < due {
+            return self.wake_at(due);
+        }
+        self.piece_at = now;
         let (id, strip, to, sum) = (checkpoint.id, checkpoint.strip, checkpoint.to.clone(), checkpoint.sum);
         match checkpoint.piece() {
             Some((index, count, code, of)) => {
@@ -1132,8 +1181,8 @@ mod tests {
         replicas.checkpoints.push_back(of(1, 1).at_leisure());
         replicas.checkpoints.push_back(of(2, 1));
         let mut sent = Vec::new();
-        for _ in 0..4 {
-            replicas.send_piece(0);
+        for look in 0..40 {
+            replicas.send_piece(look * 1_000);
             while let Some(Output::Piece { id, .. }) = replicas.out.pop_front() {
                 sent.push(id.step);
             }

@@ -28,6 +28,11 @@ impl RtoEstimator {
         });
     }
 
+    /// How long is waited as a rule.
+    pub fn usual_us(&self) -> u64 {
+        self.known.map_or(0, |(mean, _)| mean)
+    }
+
     /// The longest wait that is still usual.
     pub fn deadline_us(&self) -> u64 {
         self.known.map_or(FIRST_US, |(mean, deviation)| (mean + 4 * deviation).clamp(LEAST_US, MOST_US))
@@ -43,7 +48,7 @@ mod tests {
         let mut rto = RtoEstimator::default();
         assert_eq!(rto.deadline_us(), FIRST_US);
         (0..50).for_each(|_| rto.waited(500));
-        assert_eq!(rto.deadline_us(), LEAST_US);
+        assert_eq!((rto.usual_us(), rto.deadline_us()), (500, LEAST_US));
         (0..50).for_each(|i| rto.waited(40_000 + i % 2 * 10_000));
         assert!((45_000..90_000).contains(&rto.deadline_us()), "{}", rto.deadline_us());
         rto.waited(10_000_000);

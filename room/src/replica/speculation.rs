@@ -90,7 +90,7 @@ impl Replicas {
             && Arc::ptr_eq(&step.old, &step.new)
             && before.segment.ticks > 0
             && step.segment.ticks == before.segment.ticks
-            && step.segment.keepers.is_empty();
+            && !step.segment.is_kept();
         let superstep_us = u64::from(step.segment.ticks) * 1_000_000 / 60;
         let spare = 2 * u64::from(replica.report.compute_us) < superstep_us;
         let known = replica.last.step + 1 == at && missing.iter().all(|from| replica.last.bands.contains_key(from));
@@ -143,7 +143,8 @@ impl Replicas {
         let mut particles: Vec<Particle> = speculation.bands.values().flatten().copied().collect();
         particles.extend(self.bands.peek(at, key.0, |from| !speculation.bands.contains_key(&from)));
         let step = StepJob { region, incoming: particles, digest: true, ..step };
-        let (spare, slot) = (self.spare, replica.slot);
+        let spare = self.spare;
+        let Some(slot) = self.current_slot(key) else { return false };
         self.put(spare, Job::Copy(slot));
         let number = self.put(spare, Job::Step(step));
         self.doing = Some((number, key, Doing::Ahead { step: at, bands }));

@@ -221,6 +221,9 @@ impl Room {
         {
             let id = CheckpointId { epoch: step.epoch, step: number };
             self.checkpoints.expect(id, step.new.clone(), globals);
+        } else if !step.segment.seeds.is_empty() {
+            // Of what came before, nobody here has a use any more.
+            self.checkpoints.forget_early_before(CheckpointId { epoch: step.epoch, step: number });
         }
     }
 }

@@ -104,7 +104,8 @@ impl Room {
         if let Some(scene) = room.cfg.found.take() {
             room.found(scene);
         }
-        room.turn();
+        room.turn_first();
+        room.turn_rest();
         room
     }
 
@@ -119,6 +120,11 @@ impl Room {
         log.is_some_and(|l| l.partition().regions(self.me, l.globals().size()).any(|r| r == region))
     }
 
+    /// Bands that came so far for strips of which this peer is the executor.
+    pub fn own_bands(&self) -> u64 {
+        self.replicas.figures().own_bands
+    }
+
     /// Takes what happened. Call [`Room::poll`] afterwards until it answers [`Output::Wait`].
     pub fn handle(&mut self, now: Micros, input: Input) {
         self.now = now.max(self.now);
@@ -126,6 +132,7 @@ impl Room {
         if slept > SLEPT_US {
             self.slept(slept);
         }
+        let bands = matches!(input, Input::Done { .. });
         match input {
             Input::PeerUp(peer) => self.peer_up(peer),
             Input::PeerDown(peer) => self.peer_down(peer),
@@ -141,7 +148,13 @@ impl Room {
             Input::Player(request) => self.player(request),
             Input::Wake => {}
         }
-        self.turn();
+        self.turn_first();
+        if bands {
+            // Others wait for a step's bands: they go before pictures are coded.
+            self.wake = self.now + 1;
+        } else {
+            self.turn_rest();
+        }
     }
 
     /// The next thing to do; [`Output::Wait`] when there is nothing more for now.
@@ -149,8 +162,8 @@ impl Room {
         self.out.pop_front().unwrap_or(Output::Wait(self.wake))
     }
 
-    /// Everything that may go on of itself, and the time of the next look.
-    fn turn(&mut self) {
+    /// What others wait for, or this device: all that may go on of itself there, and the time of the next look.
+    fn turn_first(&mut self) {
         self.wake = self.now + 1_000_000;
         if self.membership.phase() == Phase::Out {
             return;
@@ -162,6 +175,14 @@ impl Room {
         self.exec_turn();
         self.leader_turn();
         self.exec_turn();
+        self.wake = self.wake.max(self.now + 1);
+    }
+
+    /// What takes longer to code, and what can wait for that.
+    fn turn_rest(&mut self) {
+        if self.membership.phase() == Phase::Out {
+            return;
+        }
         self.checkpoint_turn();
         self.saves_turn();
         self.view_turn();

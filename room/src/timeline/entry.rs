@@ -2,7 +2,7 @@
 
 use crate::api::{PeerId, Profile};
 use crate::costs::{EPOCH_MAX, STEP_MAX, TICKS_MAX, scene_problem};
-use crate::partition::Partition;
+use crate::partition::{EXECUTORS_MAX, Partition};
 use crate::raft::TERM_MAX;
 use crate::roster::{PEOPLE_MAX, Roster};
 use serde::{Deserialize, Serialize};
@@ -126,6 +126,8 @@ pub struct Segment {
     pub commands: Vec<Sealed>,
     /// Who is to keep a checkpoint of its end; nobody: none is taken.
     pub keepers: Vec<PeerId>,
+    /// The strips whose stand-ins do not compute along, and get their state as of its end from their executors.
+    pub seeds: Vec<u32>,
     /// The digest at its end is wanted.
     pub digest: bool,
 }
@@ -174,6 +176,11 @@ impl Snapshot {
 }
 
 impl Segment {
+    /// Whether a state of its end goes to somebody.
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.keepers.is_empty() || !self.seeds.is_empty()
+    }
+
     /// What can be told without knowing the room; the log checks the rest.
     pub(crate) fn is_valid(&self) -> bool {
         let origin = match &self.origin {
@@ -198,6 +205,7 @@ impl Segment {
             && self.start < STEP_MAX
             && self.roster.as_ref().is_none_or(Roster::is_valid)
             && self.keepers.len() <= PEOPLE_MAX
+            && self.seeds.len() <= EXECUTORS_MAX
             && self.commands.len() <= SEGMENT_COMMANDS_MAX
             && self.commands.iter().all(|c| u32::from(c.offset) < self.ticks && c.author.is_none_or(|a| a.1 < STEP_MAX))
     }

@@ -508,7 +508,7 @@ impl Timeline {
             world: self.globals.size(),
             globals_start,
             grabs_start,
-            globals_end: (!segment.keepers.is_empty()).then(|| Box::new(self.globals.clone())),
+            globals_end: segment.is_kept().then(|| Box::new(self.globals.clone())),
             globals_digest: segment.digest.then(|| self.globals.digest()),
             segment,
         };
