@@ -53,7 +53,7 @@ pub struct LinkTotals {
     pub datagrams: [u64; 2],
     /// Bytes sent and received.
     pub bytes: [u64; 2],
-    /// Datagrams declared lost.
+    /// Datagrams that were lost.
     pub lost: u64,
     /// Pieces sent again.
     pub resent: u64,
@@ -69,7 +69,7 @@ impl LinkTotals {
         Self {
             datagrams: [self.datagrams[0] - before.datagrams[0], self.datagrams[1] - before.datagrams[1]],
             bytes: [self.bytes[0] - before.bytes[0], self.bytes[1] - before.bytes[1]],
-            lost: self.lost - before.lost,
+            lost: self.lost.saturating_sub(before.lost),
             resent: self.resent - before.resent,
             refused: self.refused - before.refused,
             border_bytes: self.border_bytes - before.border_bytes,
@@ -110,7 +110,6 @@ pub struct Node {
     out: VecDeque<NodeOutput>,
     wake: Micros,
     totals: LinkTotals,
-    borders: u64,
     throttle: Throttle,
     leaving: Option<Micros>,
 }
@@ -135,7 +134,6 @@ impl Node {
             out: VecDeque::new(),
             wake: now,
             totals: LinkTotals::default(),
-            borders: 0,
             throttle: Throttle::default(),
             leaving: None,
         };
@@ -256,6 +254,11 @@ impl Node {
         self.out.pop_front()
     }
 
+    /// Whether there is something to compute among what [`Node::poll`] gives.
+    pub fn has_job(&self) -> bool {
+        self.out.iter().any(|output| matches!(output, NodeOutput::Job { .. }))
+    }
+
     /// When [`Node::tick`] has something to do.
     pub fn next_timeout(&self, now: Micros) -> Micros {
         let links = self.links.values().filter_map(|l| l.next_timeout(now));
@@ -313,9 +316,9 @@ impl Node {
         self.links.keys().copied()
     }
 
-    /// Whole messages that came on the channel of bands.
+    /// Bands that came for strips of which this peer is the executor.
     pub fn borders(&self) -> u64 {
-        self.borders
+        self.room.own_bands()
     }
 
     /// Figures of all links so far.
@@ -329,7 +332,6 @@ impl Node {
 
     fn link_events(&mut self, now: Micros, peer: PeerId) {
         while let Some(event) = self.links.get_mut(&peer).and_then(Link::poll_event) {
-            self.borders += u64::from(matches!(event, LinkEvent::Message(Channel::Border, _)));
             let input = match event {
                 LinkEvent::Up => {
                     self.lonely = false;

@@ -36,7 +36,7 @@ impl Supersteps {
         Self { measures, ..Self::default() }
     }
 
-    /// So many messages with bands have come so far.
+    /// So many bands of this peer's own strips have come so far.
     pub(crate) fn borders(&mut self, count: u64) {
         if self.measures && std::mem::replace(&mut self.borders, count) != count {
             self.bands_us = wall_us();

@@ -162,6 +162,8 @@ impl<'a> Driver<'a> {
             for (job, result) in answers.drain(..) {
                 let span = self.supersteps.span(job);
                 debug_span!(parent: &span, "answer").in_scope(|| self.node.done(now, job, result));
+                // Others wait for its bands: what came meanwhile can wait until they are on their way.
+                debug_span!(parent: &span, "send").in_scope(|| self.outputs())?;
                 if let Some(step) = self.supersteps.ended(job) {
                     self.tell.step(step);
                 }
@@ -175,7 +177,14 @@ impl<'a> Driver<'a> {
                 match event {
                     NetEvent::Peer(peer) => self.node.peer(now, peer),
                     NetEvent::Gone(peer) => self.node.gone(peer),
-                    NetEvent::Datagram { from, bytes } => self.node.datagram(now, from, &bytes),
+                    NetEvent::Datagram { from, bytes } => {
+                        self.node.datagram(now, from, &bytes);
+                        // The kernels wait for nothing but this; behind it there may be much that is not urgent.
+                        if self.node.has_job() {
+                            self.supersteps.borders(self.node.borders());
+                            self.outputs()?;
+                        }
+                    }
                     NetEvent::Open => self.listed(now),
                     NetEvent::Distrusted(peer) => self.say(Notice::Distrusted { who: peer }),
                     NetEvent::NoMorePeers(why) => self.no_more_peers(now, &why)?,

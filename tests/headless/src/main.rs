@@ -32,6 +32,11 @@ const KERNELS_END: Duration = Duration::from_secs(10);
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("error")).init();
     let Args { mode, trace } = Args::parse();
+    if let Mode::Run(args) = &mode
+        && args.net == Net::Webrtc
+    {
+        run_webrtc::with_threads(args.on.shards);
+    }
     // Written out when it is dropped.
     let spans = trace.map(|file| spans::write_to(&file)).transpose();
     let result = spans.and_then(|_spans| match mode {

@@ -38,6 +38,14 @@ pub struct Report {
     /// A superstep's exchange in microseconds, of the participant for whom it took longest: from
     /// having computed to having all bands of the next.
     pub exchange_us: Option<Exchange>,
+    /// The part of that in which nobody whose bands were missing computed: from the moment at which the participant and
+    /// its neighbours had sent theirs (of all participants of this process).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_the_way_us: Option<Exchange>,
+    /// What a superstep takes: computing; until the bands of the next are there; and from then until that begins, by the
+    /// room's clock, or because something else is computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superstep_us: Option<[Exchange; 3]>,
     /// Bands as sent, headers included.
     pub bands: Option<Bands>,
     /// The same bands in three codes, headers not included (counted with `--net none`).
@@ -90,6 +98,19 @@ pub struct Exchange {
     pub p99: u32,
 }
 
+impl Exchange {
+    /// Of so many times, in any order; nothing without any.
+    pub fn of(mut times: Vec<u32>) -> Option<Self> {
+        times.sort_unstable();
+        let at = |percent: usize| times.get(times.len() * percent / 100).or(times.last()).copied();
+        Some(Self { p50: at(50)?, p99: at(99)? })
+    }
+
+    fn ms(self) -> String {
+        format!("p50 {:.2} ms, p99 {:.2} ms", f64::from(self.p50) / 1000.0, f64::from(self.p99) / 1000.0)
+    }
+}
+
 /// See [`Report::bands`].
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Bands {
@@ -110,7 +131,7 @@ pub struct Datagrams {
     pub sent: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Declared lost.
+    /// Lost, as far as is known: what was late is not.
     pub lost: u64,
     /// Pieces sent again.
     pub resent: u64,
@@ -165,10 +186,15 @@ impl Report {
             line("virtual time", format!("{s:.2} s"));
         }
         if let Some(e) = self.exchange_us {
-            line(
-                "exchange",
-                format!("p50 {:.2} ms, p99 {:.2} ms", f64::from(e.p50) / 1000.0, f64::from(e.p99) / 1000.0),
-            );
+            line("exchange", e.ms());
+        }
+        if let Some(e) = self.on_the_way_us {
+            line("of it, on the way", e.ms());
+        }
+        if let Some([computing, bands, begins]) = self.superstep_us {
+            line("a superstep computes", computing.ms());
+            line("waits for bands", bands.ms());
+            line("and then to begin", begins.ms());
         }
         if let Some(b) = self.bands {
             let text = format!(

@@ -2,9 +2,10 @@
 //! of our own on 127.0.0.1. Nothing leaves the machine.
 
 use crate::args::RunArgs;
+use crate::exchange::exchanges;
 use crate::faults::Due;
 use crate::progress::Progress;
-use crate::report::Report;
+use crate::report::{Exchange, Report};
 use crate::run_none::Record;
 use crate::run_virtual::{all_here, common, host, short, wait_for};
 use crate::saves::{Opening, Recorder, Saver};
@@ -20,6 +21,26 @@ const LOOK: Duration = Duration::from_millis(3);
 const CLOSE: Duration = Duration::from_secs(3);
 /// How long an orderly leave may take: a big region travels to its next owner meanwhile.
 const LEAVE: Duration = Duration::from_secs(30);
+
+/// WebRTC's stack takes one thread of a process for all connections, which is much for one participant and far too
+/// little for many: they would wait for it, and not for each other. How many it takes is read from the environment once,
+/// so the program begins again with that.
+pub fn with_threads(participants: u32) {
+    const THREADS: &str = "SMOL_THREADS";
+    #[cfg(unix)]
+    if std::env::var_os(THREADS).is_none()
+        && let Ok(program) = std::env::current_exe()
+    {
+        use std::os::unix::process::CommandExt as _;
+        let most = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+        let mut again = std::process::Command::new(program);
+        again.args(std::env::args_os().skip(1)).env(THREADS, participants.clamp(1, most).to_string());
+        let why = again.exec();
+        log::warn!("the connections of all participants share one thread: {why}");
+    }
+    #[cfg(not(unix))]
+    let _ = (participants, THREADS);
+}
 
 /// Runs.
 pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
@@ -108,6 +129,9 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     let unhit = steps.iter().filter(|s| args.faults.delay_us(s.0) == 0);
     report.others_ticks_per_s = unhit.clone().filter_map(|s| rate(&s.1)).reduce(f64::min);
     report.pause_ms = struck.and_then(|at| unhit.filter_map(|s| pause_ms(&s.1, at)).reduce(f64::max));
+    let all: Vec<&[Step]> = steps.iter().map(|s| s.1.as_slice()).collect();
+    report.on_the_way_us = Exchange::of(exchanges(&all));
+    report.superstep_us = superstep_us(&all);
     report.links(peers.iter().map(|p| p.handle.links()));
     let seconds = began.map_or(0.0, |(at, tick)| {
         // The first status came some ticks late.
@@ -137,6 +161,16 @@ fn pause_ms(steps: &[Step], since_us: u64) -> Option<f64> {
     usual.sort_unstable();
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0);
     after.into_iter().map(|g| g.1.saturating_sub(usual) as f64 / 1000.0).reduce(f64::max)
+}
+
+/// See [`Report::superstep_us`].
+fn superstep_us(all: &[&[Step]]) -> Option<[Exchange; 3]> {
+    let us = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
+    let pairs = || all.iter().flat_map(|steps| steps.windows(2)).map(|w| (w[0], w[1]));
+    let computing = pairs().map(|(_, step)| us(step.began_us, step.ended_us)).collect();
+    let bands = pairs().map(|(before, step)| us(before.ended_us, step.bands_us)).collect();
+    let begins = pairs().map(|(before, step)| us(step.bands_us.max(before.ended_us), step.began_us)).collect();
+    Some([Exchange::of(computing)?, Exchange::of(bands)?, Exchange::of(begins)?])
 }
 
 /// Ticks a second of a participant's region, from the first second on.
@@ -199,7 +233,7 @@ impl Peer {
         config.wait_for = wait_for(args, opening);
         config.equal_strips = true;
         config.stand_ins = !args.no_stand_ins;
-        config.trace = !args.faults.is_empty();
+        config.trace = true;
         config.end_tick = Some(args.ticks);
         config.netem = args.netem_of(i)?;
         config.netem_seed = args.netem.seed_of(u64::from(i));
