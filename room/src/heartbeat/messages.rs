@@ -158,8 +158,12 @@ impl Messages for Message {
 
     fn sample(kind: Kind) -> (Self, Vec<u8>) {
         let (lineage, parent, term) = (1, 1, 1);
+        // With an entry: who has others is of another version.
+        let segments = vec![(term, Segment { keepers: vec![PeerId(1)], seeds: vec![1], ..Segment::default() })];
         let message = match kind {
-            Kind::Heartbeat => Self::Heartbeat(Box::new(Heartbeat { lineage, parent, term, ..Heartbeat::default() })),
+            Kind::Heartbeat => {
+                Self::Heartbeat(Box::new(Heartbeat { lineage, parent, term, segments, ..Heartbeat::default() }))
+            }
             Kind::Report => Self::Report(Box::new(Report { lineage, term, ..Report::default() })),
         };
         (message, Vec::new())
