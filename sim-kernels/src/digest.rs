@@ -121,13 +121,13 @@ impl TileDigest {
 
 /// Mixes four words into four: pcg4d of M. Jarzynski and M. Olano, "Hash Functions for GPU Rendering",
 /// JCGT 9(3), 2020, applied twice. The WGSL twin is `shader/shared/hash.wgsl`.
-#[inline]
+#[inline(always)]
 pub fn hash4(words: [u32; 4]) -> [u32; 4] {
     pcg4d(pcg4d(words))
 }
 
 /// One application of the hash.
-#[inline]
+#[inline(always)]
 fn pcg4d(words: [u32; 4]) -> [u32; 4] {
     let mut v = words.map(|w| w.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     for _ in 0..2 {

@@ -11,13 +11,13 @@ use crate::constants::{
     GRAB_WORDS, GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SOLID_BITS, SPEED_MAX,
 };
 use crate::digest::hash4;
-use crate::fixed::{clamp, clamp_abs, rs};
+use crate::fixed::{clamp, clamp_abs, quotient, rs};
 use crate::grabs::{Pull, held};
+use crate::materials::family::Behaviour;
 use crate::materials::family::carried::carried;
 use crate::materials::family::fluid::{self, Mixture};
 use crate::materials::{
-    Class, Flow, apart, broken, carriage, family, heat, holds, keeps_place, lift, mass, stays, strength, thermal,
-    volume,
+    Class, Flow, HEAT, Heat, Kind, broken, carriage, heat, holds, label, stays, strength, thermal,
 };
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Ops, Velocities};
@@ -81,9 +81,9 @@ impl Gather {
 
     /// The same with the temperatures of the nine nodes.
     #[inline(always)]
-    pub fn with_heat(self, f: &Fields, nodes: impl Fn(usize) -> i32) -> Self {
+    pub fn with_heat(self, thermal: &Heat, f: &Fields, nodes: impl Fn(usize) -> i32) -> Self {
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
-        let t = thermal(f.material).temperature(heat::enthalpy(f));
+        let t = thermal.temperature(heat::enthalpy(f));
         let mut sum = [0; 2];
         for (k, w) in w.into_iter().enumerate() {
             let add = heat::gathered(t, nodes(k), w);
@@ -94,6 +94,22 @@ impl Gather {
 }
 
 impl Gather {
+    /// The velocity gradient at the particle, Q15.
+    #[inline(always)]
+    fn gradient(&self, f: &Fields) -> [i32; 4] {
+        let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
+        let (vx, vy) = (rs(self.sum[0], 14), rs(self.sum[1], 14));
+        // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
+        let one = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
+        [one(self.x[0], vx, ox), one(self.y[0], vx, oy), one(self.x[1], vy, ox), one(self.y[1], vy, oy)]
+    }
+
+    /// How full the grid is around the particle, Q15.
+    #[inline(always)]
+    pub fn density(&self) -> i32 {
+        rs(self.sum[2], 11)
+    }
+
     /// What is around a particle this far from the middle of its cell.
     #[inline(always)]
     fn mixture(&self, o: [i32; 2]) -> Mixture {
@@ -137,41 +153,57 @@ pub fn advance(
     walled: bool,
     substep: Substep<'_>,
 ) -> Fields {
-    let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
-    let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
-    // D = 4 (sum of w v offset - v (f - half)): the 4 is in the shifts. 2^17 x 2^11 = 2^28.
-    let gradient = |m: i32, v: i32, o: i32| clamp_abs(rs(m, 12) - rs(v * o, 10), GRADIENT_MAX);
-    let d = [gradient(g.x[0], vx, ox), gradient(g.y[0], vx, oy), gradient(g.x[1], vy, ox), gradient(g.y[1], vy, oy)];
-
-    let density = rs(g.sum[2], 11);
+    let (kind, density) = (Kind::of(class, f.material), g.density());
     if stays(class, f.material) {
         return stayed(f, g.heat, density, substep.number);
     }
-    let j = family(class, f.material).volume((2048 + f.j) << 3, d[0] + d[3], density);
     if class.is_mixed()
         && let Some(law) = carriage(f.material)
     {
         let placed = carried(law, f, substep.number, substep.world);
+        let d = g.gradient(f);
+        let j = kind.law.volume((2048 + f.j) << 3, d[0] + d[3], density);
         let next = Fields { j: clamp(rs(j, 3) - 2048, 0, J_RAW_MAX), ..placed };
         let chance = || chance_of(f, substep.number)[3];
         return if class.has_heat() { heat::advance(f, next, g.heat, density, chance()) } else { next };
     }
-    let apart = apart(class, f.material);
-    let [px, py] = if apart == 0 || walled {
+    let next = moved(class, &kind, f, g, solid, walled, substep);
+    let next = if class.is_mixed() { broken(next) } else { next };
+    if class.has_heat() { heat::turned(f.material, next) } else { next }
+}
+
+/// The same of a particle that neither stays where it is nor is carried, before it breaks, or turns to what it is by its heat.
+#[inline(always)]
+pub fn moved(
+    class: Class,
+    kind: &Kind<impl Behaviour>,
+    f: &Fields,
+    g: &Gather,
+    solid: impl Fn(i32, i32) -> bool,
+    walled: bool,
+    substep: Substep<'_>,
+) -> Fields {
+    let (ox, oy) = ((f.x & 4095) - POS_HALF, (f.y & 4095) - POS_HALF);
+    let (vx, vy) = (rs(g.sum[0], 14), rs(g.sum[1], 14));
+    let (d, density) = (g.gradient(f), g.density());
+    let j = kind.law.volume((2048 + f.j) << 3, d[0] + d[3], density);
+    let apart = kind.law.apart();
+    let [px, py] = if apart == 0 {
         [0, 0]
     } else {
-        let mass = mass(class, f.material);
-        let heft = if class.has_heat() { mass * MASS_PARTICLE_ONE / volume(class, f) } else { mass };
-        fluid::parting(apart, heft, &g.mixture([ox, oy]))
+        let size = f64::from(kind.mass * MASS_PARTICLE_ONE);
+        let heft = if class.has_heat() { quotient(size, kind.volume(class, f)) } else { kind.mass };
+        let parts = fluid::parting(apart, heft, &g.mixture([ox, oy]));
+        if walled { [0, 0] } else { parts }
     };
-    let [vx, vy] = if class.has_heat() { fluid::lifted(lift(f.material), [vx, vy], substep.gravity) } else { [vx, vy] };
+    let [vx, vy] = if class.has_heat() { fluid::lifted(kind.lift, [vx, vy], substep.gravity) } else { [vx, vy] };
     let (mut vx, mut vy) = (clamp_abs(vx + px, SPEED_MAX), clamp_abs(vy + py, SPEED_MAX));
     if !substep.pulls.is_empty() {
         [vx, vy] = held(f, [vx, vy], density, substep.gravity, substep.pulls);
     }
 
     // Where slow motion must not drift, what is rounded is left to chance.
-    let holds = holds(class, f.material);
+    let holds = kind.law.holds();
     let chance = if holds || class.has_heat() { chance_of(f, substep.number) } else { [0; 4] };
     let moved = |v: i32, chance: u32| if holds { (v + (chance & 7) as i32) >> 3 } else { rs(v, 3) };
     // At most 4096, so at most one cell over.
@@ -194,22 +226,23 @@ pub fn advance(
             vy = 0;
         }
     }
-    let turns = class.is_mixed() && keeps_place(f.material);
+    let turns = class.is_mixed() && kind.law.keeps_place();
     let stored = if turns { turning(d, chance[1]) } else { d.map(|v| rs(v, 7)) };
-    let words = if class.is_mixed() {
+    let mut words = if class.is_mixed() {
         let [sx, sy, ..] = g.sum;
         let fine = [fine(g.x[0], sx, ox), fine(g.y[0], sx, oy), fine(g.x[1], sy, ox), fine(g.y[1], sy, oy)];
-        family(class, f.material).evolve(f, &Flow { d, fine, density }, j, chance[2])
+        kind.law.evolve(f, &Flow { d, fine, density }, j, chance[2])
     } else {
         f.words
     };
     // Slow flow would never show in the twelve bits.
     let rounded = if holds { (j + (chance[0] >> 16 & 7) as i32) >> 3 } else { rs(j, 3) };
     let j = clamp(rounded - 2048, 0, J_RAW_MAX);
-    let next =
-        Fields { x, y, vx, vy, d: stored.map(|v| clamp_abs(v, GRADIENT_STORED_MAX)), j, material: f.material, words };
-    let next = if class.is_mixed() { broken(next) } else { next };
-    if class.has_heat() { heat::advance(f, next, g.heat, density, chance[3]) } else { next }
+    if class.has_heat() {
+        let h = heat::warmed(&kind.heat, heat::enthalpy(f), g.heat, density, chance[3]);
+        words[HEAT] = label::with_enthalpy(words[HEAT], h);
+    }
+    Fields { x, y, vx, vy, d: stored.map(|v| clamp_abs(v, GRADIENT_STORED_MAX)), j, material: f.material, words }
 }
 
 /// The gradient of a body as it is stored, Q15 to Q8. What turns is rounded by chance, or what turns slowly would turn faster and
@@ -256,7 +289,7 @@ pub(super) fn stage(b: &mut Buffers) {
                 [vx, vy, both & 0xffff, both >> 16]
             };
             let gather = Gather::of(&f, |k| mirrored(moves, around, k, holds));
-            gather.with_heat(&f, |k| node(walls::image(k, around).k)[3])
+            gather.with_heat(thermal(f.material), &f, |k| node(walls::image(k, around).k)[3])
         } else {
             Gather::of(&f, |k| mirrored(node, around, k, holds))
         };

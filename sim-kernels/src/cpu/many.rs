@@ -1,6 +1,7 @@
-//! A tile's water, many particles at a time: the work of [`p2g`] and [`g2p`] on arrays, in loops that hold no branch, so that
-//! the compiler does eight of them in AVX2's lanes, or four in NEON's and those of wasm. The functions are those that every
-//! other particle goes through, one by one; what needs a branch is left to those who call these.
+//! A tile's particles, many at a time: the work of [`p2g`] and [`g2p`] on arrays, in loops that hold no branch, so that
+//! the compiler does eight of them in AVX2's lanes, or four in NEON's and those of wasm. All particles of such arrays are of one
+//! material. The functions are those that every other particle goes through, one by one; what needs a branch is left to those who
+//! call these.
 //!
 //! For how the arrays are made see [`super::step`].
 
@@ -8,80 +9,248 @@
 
 use super::g2p::{self, Gather, Substep};
 use super::p2g;
+use super::walls::{OWN, SolidMask};
 use crate::constants::{DENSITY_MAX, NODE_SPEED_MAX};
-use crate::materials::Class;
+use crate::materials::family::{Behaviour, Family};
+use crate::materials::{Class, EXTRA_WORDS, Kind, family, heat, turns};
 use crate::particle::{Fields, Particle};
 
 /// Particles at a time: few enough for a processor's nearest memory, as what goes to their nodes takes 4.6 KB.
 pub const MANY: usize = 32;
 
-/// The first four words of all of them, word by word; what stands behind the last particle is nobody's.
-pub type Bits = [[u32; MANY]; 4];
+/// So few of a material go one by one: the arrays cost as much as when they are full.
+const FEW: usize = 4;
 
-/// What each particle gives to the nine nodes around it, a node as [`p2g::Scatter::node`] has it.
-pub type Shares = [[[i32; 4]; MANY]; 9];
+/// The words of all of them, word by word; what stands behind the last particle is nobody's.
+pub type Bits = [[u32; MANY]; 4 + EXTRA_WORDS];
 
-/// A node after the grid stage in two words, as what is copied for each particle: of 32 bits the upper 18 are the velocity along
-/// x, and along y; the lower 14 of the first have the density, and the second its highest bit.
-pub type Node = [u32; 2];
+/// What each particle gives to the nine nodes around it.
+pub struct Shares {
+    /// A node as [`p2g::Scatter::node`] has it.
+    pub moves: [[[i32; 4]; MANY]; 9],
+    /// With heat, a node as [`heat::scattered`] has it.
+    pub heats: [[[i32; 2]; MANY]; 9],
+}
+
+impl Shares {
+    /// Of nobody.
+    pub const NONE: Self = Self { moves: [[[0; 4]; MANY]; 9], heats: [[[0; 2]; MANY]; 9] };
+}
+
+/// A node after the grid stage, as what is copied for each particle.
+pub trait Node: Copy {
+    /// Of what a particle gathers for its motion, and a temperature.
+    fn pack(moves: [i32; 4], heat: i32) -> Self;
+
+    /// A node as [`Gather`] has it.
+    fn moves(self) -> [i32; 4];
+
+    /// Its temperature.
+    fn heat(self) -> i32;
+}
+
+/// Where there is water alone, whose heft is its density: of 32 bits the upper 18 are the velocity along x, and along y; the lower 14
+/// of the first have the density, and the second its highest bit.
+pub type Wet = [u32; 2];
+
+/// Where there are all materials, as a GPU has it: velocity along x and y, density with heft above it, temperature.
+pub type Mixed = [i32; 4];
 
 /// What each particle finds at the nine nodes around it.
-pub type Around = [[Node; MANY]; 9];
+pub type Around<N> = [[N; MANY]; 9];
 
 /// Bits of a word that are not the velocity's.
 const DENSITY_BITS: u32 = 14;
 
 const _: () = assert!(NODE_SPEED_MAX < 1 << (31 - DENSITY_BITS) && DENSITY_MAX >> DENSITY_BITS <= 1);
 
-/// Packs a node.
-#[inline(always)]
-pub fn pack([vx, vy, density, _]: [i32; 4]) -> Node {
-    let word = |v: i32, density: i32| (v << DENSITY_BITS | density) as u32;
-    [word(vx, density & ((1 << DENSITY_BITS) - 1)), word(vy, density >> DENSITY_BITS)]
+impl Node for Wet {
+    #[inline(always)]
+    fn pack([vx, vy, density, _]: [i32; 4], _: i32) -> Self {
+        let word = |v: i32, density: i32| (v << DENSITY_BITS | density) as u32;
+        [word(vx, density & ((1 << DENSITY_BITS) - 1)), word(vy, density >> DENSITY_BITS)]
+    }
+
+    /// Heft is not kept: what is water alone has nothing to part from.
+    #[inline(always)]
+    fn moves(self) -> [i32; 4] {
+        let [x, y] = self;
+        let low = |word: u32| (word & ((1 << DENSITY_BITS) - 1)) as i32;
+        [x as i32 >> DENSITY_BITS, y as i32 >> DENSITY_BITS, low(x) | low(y) << DENSITY_BITS, 0]
+    }
+
+    #[inline(always)]
+    fn heat(self) -> i32 {
+        0
+    }
 }
 
-/// A node as [`Gather`] has it; heft is not kept.
+impl Node for Mixed {
+    #[inline(always)]
+    fn pack([vx, vy, density, heft]: [i32; 4], heat: i32) -> Self {
+        [vx, vy, density | heft << 16, heat]
+    }
+
+    #[inline(always)]
+    fn moves(self) -> [i32; 4] {
+        let [vx, vy, both, _] = self;
+        [vx, vy, both & 0xffff, both >> 16]
+    }
+
+    #[inline(always)]
+    fn heat(self) -> i32 {
+        self[3]
+    }
+}
+
+/// How many of the first of some particles are computed together, at most [`MANY`]: those of one material; and whether that is done
+/// in arrays.
 #[inline(always)]
-pub fn unpack([x, y]: Node) -> [i32; 4] {
-    let low = |word: u32| (word & ((1 << DENSITY_BITS) - 1)) as i32;
-    [x as i32 >> DENSITY_BITS, y as i32 >> DENSITY_BITS, low(x) | low(y) << DENSITY_BITS, 0]
+pub fn run(class: Class, materials: impl ExactSizeIterator<Item = u32>) -> (usize, bool) {
+    if !class.is_mixed() {
+        return (materials.len().min(MANY), true);
+    }
+    let mut materials = materials.take(MANY);
+    let Some(first) = materials.next() else { return (0, false) };
+    let count = 1 + materials.take_while(|&material| material == first).count();
+    (count, count > FEW && is_plain(class, first))
+}
+
+/// Whether a material's law is one of those below, and nothing of it breaks.
+#[inline(always)]
+fn is_plain(class: Class, code: u32) -> bool {
+    match family(class, code) {
+        Family::Fluid(_) | Family::Plastic(_) | Family::Porous(_) => true,
+        Family::Elastic(law) => law.breaks == 0,
+        _ => false,
+    }
+}
+
+/// Does the same with a material's law, whichever of those it is that are computed in arrays.
+macro_rules! with_law {
+    ($class:expr, $code:expr, $kind:ident => $what:expr) => {
+        match *family($class, $code) {
+            Family::Fluid(law) => {
+                let $kind = Kind::new($class, $code, law);
+                $what
+            }
+            Family::Plastic(law) => {
+                let $kind = Kind::new($class, $code, law);
+                $what
+            }
+            Family::Porous(law) => {
+                let $kind = Kind::new($class, $code, law);
+                $what
+            }
+            Family::Elastic(law) => {
+                let $kind = Kind::new($class, $code, law);
+                $what
+            }
+            _ => unreachable!("it is not computed in arrays"),
+        }
+    };
 }
 
 /// What each particle scatters to its nine nodes where no wall is and no cell is overfull.
 #[inline(always)]
-pub fn scatter(bits: &Bits, shares: &mut Shares) {
+pub fn scatter(class: Class, code: u32, bits: &Bits, shares: &mut Shares) {
+    with_law!(class, code, kind => scatter_of(class, kind, bits, shares));
+}
+
+/// By a law.
+#[inline(always)]
+fn scatter_of(class: Class, kind: Kind<impl Behaviour>, bits: &Bits, shares: &mut Shares) {
     for i in 0..MANY {
-        let scatter = p2g::scatter(Class::Water, &particle(bits, i).unpack());
+        let f = fields(class, kind.code, bits, i);
+        let scatter = p2g::scatter_of(class, &kind, &f);
         for k in 0..9 {
-            shares[k][i] = scatter.node(Class::Water, k, 0);
+            shares.moves[k][i] = scatter.node(class, k, 0);
+        }
+        if class.has_heat() {
+            let heats = heat::scattered(&kind.heat, &f, scatter.w);
+            for k in 0..9 {
+                shares.heats[k][i] = heats[k];
+            }
         }
     }
 }
 
-/// Each particle a substep later, by what it gathers from its nine nodes, where no wall is and nobody grabs.
+/// Each particle a substep later, by what it gathers from its nine nodes, where nobody grabs. `walled` says beside which there is
+/// a wall. What goes into that, and what its heat makes something else of, is done once more by who calls this: see [`is_done`].
 #[inline(always)]
-pub fn advance(bits: &Bits, around: &Around, with: Substep<'_>, next: &mut Bits) {
+pub fn advance<N: Node>(
+    class: Class,
+    code: u32,
+    bits: &Bits,
+    (around, walled): (&Around<N>, &[u32; MANY]),
+    with: Substep<'_>,
+    next: &mut Bits,
+) {
     let with = Substep { pulls: &[], ..with };
+    with_law!(class, code, kind => advance_of(class, kind, bits, (around, walled), with, next));
+}
+
+/// By a law.
+#[inline(always)]
+fn advance_of<N: Node>(
+    class: Class,
+    kind: Kind<impl Behaviour>,
+    bits: &Bits,
+    (around, walled): (&Around<N>, &[u32; MANY]),
+    with: Substep<'_>,
+    next: &mut Bits,
+) {
     for i in 0..MANY {
-        let f = particle(bits, i).unpack();
-        let gathered = Gather::sums(&f, |k| unpack(around[k][i]));
-        let advanced = g2p::advance(Class::Water, &f, &gathered, |_, _| false, false, with);
-        // What goes into a wall, the world's border among them, is done once more by who calls this.
-        let within = Fields { x: advanced.x & 0xff_ffff, y: advanced.y & 0x3f_ffff, ..advanced };
-        put(next, i, Particle::pack(within));
+        let f = fields(class, kind.code, bits, i);
+        let mut gathered = Gather::sums(&f, |k| around[k][i].moves());
+        if class.has_heat() {
+            gathered = gathered.with_heat(&kind.heat, &f, |k| around[k][i].heat());
+        }
+        let moved = g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with);
+        // What goes over the world's border goes into a wall.
+        let within = Fields { x: moved.x & 0xff_ffff, y: moved.y & 0x3f_ffff, ..moved };
+        put(class, next, i, Particle::pack(within));
     }
+}
+
+/// Whether a particle that [`advance`] has moved is as it shall be; `around` has the walls around the cell that it was in.
+#[inline(always)]
+pub fn is_done(class: Class, before: Particle, moved: Particle, around: SolidMask) -> bool {
+    let turns = || {
+        let (code, h) = (moved.material(), i32::from(moved.heat() as u16 as i16));
+        class.has_heat() && turns(code).of(code, h) != code
+    };
+    let into_wall = || {
+        let ((x0, y0), (x, y)) = (before.cell(), moved.cell());
+        // By as many bits as positions have.
+        let (ox, oy) = ((x - x0 + 1) & 0xfff, (y - y0 + 1) & 0x3ff);
+        (around & !OWN) >> (3 * oy + ox) & 1 != 0
+    };
+    !(around != 0 && into_wall() || turns())
 }
 
 /// One of them.
 #[inline(always)]
-pub fn particle(bits: &Bits, i: usize) -> Particle {
-    Particle::bare(bits.each_ref().map(|word| word[i]))
+pub fn particle(class: Class, bits: &Bits, i: usize) -> Particle {
+    let [a, b, c, d, words @ ..] = bits;
+    let words = if class.is_mixed() { words.each_ref().map(|word| word[i]) } else { Default::default() };
+    Particle([a[i], b[i], c[i], d[i]], words)
+}
+
+/// Its fields, of a material that is known.
+#[inline(always)]
+fn fields(class: Class, code: u32, bits: &Bits, i: usize) -> Fields {
+    Fields { material: code, ..particle(class, bits, i).unpack() }
 }
 
 /// Makes one of them this particle.
 #[inline(always)]
-pub fn put(bits: &mut Bits, i: usize, particle: Particle) {
-    bits.iter_mut().zip(particle.0).for_each(|(word, bits)| word[i] = bits);
+pub fn put(class: Class, bits: &mut Bits, i: usize, particle: Particle) {
+    let [a, b, c, d, words @ ..] = bits;
+    [a, b, c, d].into_iter().zip(particle.0).for_each(|(word, bits)| word[i] = bits);
+    if class.is_mixed() {
+        words.iter_mut().zip(particle.1).for_each(|(word, bits)| word[i] = bits);
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +262,10 @@ mod tests {
         let speeds = [-NODE_SPEED_MAX, -1, 0, 1, NODE_SPEED_MAX];
         for density in [0, 1, (1 << DENSITY_BITS) - 1, 1 << DENSITY_BITS, DENSITY_MAX] {
             for (vx, vy) in speeds.into_iter().flat_map(|x| speeds.map(|y| (x, y))) {
-                assert_eq!(unpack(pack([vx, vy, density, 9])), [vx, vy, density, 0]);
+                assert_eq!(Wet::pack([vx, vy, density, 9], 7).moves(), [vx, vy, density, 0]);
+                let heft = DENSITY_MAX - density;
+                let mixed = Mixed::pack([vx, vy, density, heft], -7);
+                assert_eq!((mixed.moves(), mixed.heat()), ([vx, vy, density, heft], -7));
             }
         }
     }

@@ -14,7 +14,8 @@ use crate::constants::{
     SCATTER_SPEED_MAX, SOLID_BITS,
 };
 use crate::fixed::{clamp_abs, overfull_shift, rs};
-use crate::materials::{Class, family, heat, holds, mass, stays, volume};
+use crate::materials::family::Behaviour;
+use crate::materials::{Class, Kind, heat, stays, thermal};
 use crate::particle::Fields;
 use crate::shader::Resource::{Masks, Nodes};
 
@@ -40,16 +41,21 @@ pub struct Scatter {
 /// Everything that a particle scatters, computed by a class that covers its material.
 #[inline(always)]
 pub fn scatter(class: Class, f: &Fields) -> Scatter {
-    let d = family(class, f.material).stress(f);
+    let scatter = scatter_of(class, &Kind::of(class, f.material), f);
+    // What stays where it is has nothing to give but heat.
+    if stays(class, f.material) { Scatter { mass: 0, volume: 0, ..scatter } } else { scatter }
+}
+
+/// The same of a particle that does not stay where it is.
+#[inline(always)]
+pub fn scatter_of(class: Class, kind: &Kind<impl Behaviour>, f: &Fields) -> Scatter {
+    let d = kind.law.stress(f);
     let (fx, fy) = (f.x & 4095, f.y & 4095);
     let w = weights::stencil(weights::axis(fx), weights::axis(fy));
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];
-    let holds = holds(class, f.material);
-    // What stays where it is has nothing to give but heat.
-    let still = stays(class, f.material);
-    let (mass, volume) = if still { (0, 0) } else { (mass(class, f.material), volume(class, f)) };
+    let (mass, volume, holds) = (kind.mass, kind.volume(class, f), kind.law.holds());
     Scatter { u, d: [[d[0], d[2], 0, 0], [d[1], d[3], 0, 0]], w, mass, volume, holds }
 }
 
@@ -117,7 +123,7 @@ pub(super) fn stage(b: &mut Buffers) {
         let still = stays(class, f.material);
         let solid = if still { 0 } else { b[Masks][own] & SOLID_BITS as u32 };
         let scatter = scatter(class, &f);
-        let heats = class.has_heat().then(|| heat::scattered(&f, scatter.w.map(|w| w >> shift)));
+        let heats = class.has_heat().then(|| heat::scattered(thermal(f.material), &f, scatter.w.map(|w| w >> shift)));
         for k in 0..9 {
             let (to, [mx, my, mass, volume]) = scatter.node_mirrored(class, k, shift, solid);
             let node = words * b.node((x + to as i32 % 3 - 1, y + to as i32 / 3 - 1));

@@ -5,7 +5,7 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
-use super::many::{self, Around, Bits, MANY};
+use super::many::{self, Around, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
@@ -15,7 +15,7 @@ use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
-use crate::materials::{Class, heat, holds, stays};
+use crate::materials::{Class, EXTRA_WORDS, heat, holds, stays, thermal};
 use crate::particle::{Kept, Particle};
 use crate::terrain::Terrain;
 
@@ -103,14 +103,8 @@ pub fn substep<K: Kept>(
     with: Substep<'_>,
     threads: bool,
 ) {
-    scatter_all(store, scratch, terrain, threads);
+    scatter_all(store, scratch, terrain, K::CLASS.has_heat(), threads);
     let touches = std::mem::take(&mut scratch.touches);
-    if K::CLASS.has_heat() {
-        scratch.heats.resize(store.tiles.len(), [[0; 2]; NODES]);
-        for_each(&mut store.tiles, &mut scratch.heats, threads, |_, tile, heats| {
-            scatter_heat(tile, heats, &SolidRows::new(terrain, &touches, tile.at));
-        });
-    }
     scratch.leavers.resize_with(store.tiles.len(), Vec::new);
     let mut tiles = std::mem::take(&mut store.tiles);
     let (grids, heats, found) = (&scratch.grids, &scratch.heats, &*store);
@@ -136,12 +130,24 @@ pub fn substep<K: Kept>(
     store.prune();
 }
 
-/// Scatters every tile onto its own grid.
-pub fn scatter_all<K: Kept>(store: &mut Store<K>, scratch: &mut Scratch<K>, terrain: &Terrain, threads: bool) {
+/// Scatters every tile onto its own grid; `heat`: their heat, too.
+pub fn scatter_all<K: Kept>(
+    store: &mut Store<K>,
+    scratch: &mut Scratch<K>,
+    terrain: &Terrain,
+    heat: bool,
+    threads: bool,
+) {
     scratch.grids.resize(store.tiles.len(), [[0; 4]; NODES]);
+    let hot = if heat { store.tiles.len() } else { 0 };
+    scratch.heats.resize(scratch.heats.len().max(hot), [[0; 2]; NODES]);
+    let mut heats = scratch.heats[..hot].iter_mut();
+    let mut sums: Vec<Sums<'_>> = scratch.grids.iter_mut().map(|moves| Sums { moves, heats: heats.next() }).collect();
     let touches = &scratch.touches;
-    for_each(&mut store.tiles, &mut scratch.grids, threads, |_, tile, grid| {
-        scatter_in_lanes(tile, grid, &SolidRows::new(terrain, touches, tile.at));
+    for_each(&mut store.tiles, &mut sums, threads, |_, tile, sums| {
+        tile.group();
+        let Sums { moves, heats } = sums;
+        scatter_in_lanes(tile, Sums { moves, heats: heats.as_deref_mut() }, &SolidRows::new(terrain, touches, tile.at));
     });
 }
 
@@ -152,75 +158,96 @@ impl<K: Kept> Scratch<K> {
     }
 }
 
-/// Scatters a tile's particles onto its own grid.
-#[inline(always)]
-fn scatter_tile<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
-    let crowded = crowded(tile);
-    if !K::CLASS.is_mixed() && crowded.is_none() {
-        scatter_many(tile, grid, solid);
-    } else {
-        scatter_each(tile, grid, solid, crowded.as_ref());
+/// What a tile scatters onto.
+struct Sums<'a> {
+    /// Its own grid.
+    moves: &'a mut Grid,
+    /// The same of heat, where that is wanted.
+    heats: Option<&'a mut HeatGrid>,
+}
+
+impl Sums<'_> {
+    /// Adds to a node.
+    #[inline(always)]
+    fn add(&mut self, node: usize, add: [i32; 4]) {
+        let node = &mut self.moves[node];
+        *node = p2g::lanes(|l| node[l] + add[l]);
     }
 }
 
-/// One by one; `crowded`: how full the tile's cells are, if one of them is overfull.
+/// Scatters a tile's particles onto its own grid.
 #[inline(always)]
-fn scatter_each<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows, crowded: Option<&[u32; TILE_AREA]>) {
-    *grid = [[0; 4]; NODES];
-    for &p in &tile.particles {
-        if stays(K::CLASS, p.material()) {
-            continue;
+fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) {
+    *sums.moves = [[0; 4]; NODES];
+    if let Some(heats) = &mut sums.heats {
+        **heats = [[0; 2]; NODES];
+    }
+    let crowded = crowded(tile);
+    let (mut bits, mut shares) = ([[0; MANY]; 4 + EXTRA_WORDS], Shares::NONE);
+    let mut done = 0;
+    while done < tile.particles.len() {
+        let rest = &tile.particles[done..];
+        let (count, many) = many::run(K::CLASS, rest.iter().map(|p| p.material()));
+        let particles = &rest[..count];
+        if many && crowded.is_none() {
+            particles.iter().enumerate().for_each(|(i, p)| many::put(K::CLASS, &mut bits, i, p.whole()));
+            many::scatter(K::CLASS, particles[0].material(), &bits, &mut shares);
+            add_many(particles, &shares, &mut sums, solid);
+        } else {
+            let shift = |p: K| crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+            particles.iter().for_each(|&p| scatter_one(p, shift(p), &mut sums, solid));
         }
-        let shift = crowded.map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-        let scatter = p2g::scatter(K::CLASS, &p.unpack());
-        let (corner, around) = (lowest_node(p), solid.around(p));
+        done += count;
+    }
+}
+
+/// Scatters a particle of a cell whose weights are shifted by so much.
+#[inline(always)]
+fn scatter_one<K: Kept>(p: K, shift: u32, sums: &mut Sums<'_>, solid: &SolidRows) {
+    let (f, corner) = (p.unpack(), lowest_node(p));
+    // To what stays where it is there are no walls: heat goes on through them.
+    let stays = stays(K::CLASS, f.material);
+    let around = if stays { 0 } else { solid.around(p) };
+    if !stays {
+        let scatter = p2g::scatter(K::CLASS, &f);
         for k in 0..9 {
             let (to, add) = if around == 0 {
                 (k, scatter.node(K::CLASS, k, shift))
             } else {
                 scatter.node_mirrored(K::CLASS, k, shift, around)
             };
-            let node = &mut grid[stencil_node(corner, to)];
-            *node = p2g::lanes(|l| node[l] + add[l]);
+            sums.add(stencil_node(corner, to), add);
+        }
+    }
+    if let Some(heats) = &mut sums.heats {
+        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        let nine = heat::scattered(thermal(f.material), &f, w.map(|w| w >> shift));
+        for (k, add) in nine.into_iter().enumerate() {
+            let to = if around == 0 { k } else { walls::image(k, around).k };
+            let node = &mut heats[stencil_node(corner, to)];
+            *node = [node[0] + add[0], node[1] + add[1]];
         }
     }
 }
 
-/// The same of water in cells that are not overfull.
+/// Adds what particles of one material give, none of them in an overfull cell, and none that stays where it is.
 #[allow(clippy::needless_range_loop, reason = "nodes and particles share the arrays")]
 #[inline(always)]
-fn scatter_many<K: Kept>(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows) {
-    *grid = [[0; 4]; NODES];
-    let (mut bits, mut shares) = ([[0; MANY]; 4], [[[0; 4]; MANY]; 9]);
-    for particles in tile.particles.chunks(MANY) {
-        particles.iter().enumerate().for_each(|(i, p)| many::put(&mut bits, i, p.whole()));
-        many::scatter(&bits, &mut shares);
-        for (i, &p) in particles.iter().enumerate() {
-            let (corner, around) = (lowest_node(p), solid.around(p));
-            for k in 0..9 {
-                let share = shares[k][i];
-                let (to, add) = if around == 0 { (k, share) } else { p2g::mirrored(share, k, around, false) };
-                let node = &mut grid[stencil_node(corner, to)];
-                *node = p2g::lanes(|l| node[l] + add[l]);
-            }
+fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, solid: &SolidRows) {
+    let holds = holds(K::CLASS, particles[0].material());
+    for (i, &p) in particles.iter().enumerate() {
+        let (corner, around) = (lowest_node(p), solid.around(p));
+        for k in 0..9 {
+            let share = shares.moves[k][i];
+            let (to, add) = if around == 0 { (k, share) } else { p2g::mirrored(share, k, around, holds) };
+            sums.add(stencil_node(corner, to), add);
         }
-    }
-}
-
-/// Scatters the heat of a tile's particles onto its own grid.
-fn scatter_heat<K: Kept>(tile: &Tile<K>, grid: &mut HeatGrid, solid: &SolidRows) {
-    *grid = [[0; 2]; NODES];
-    let crowded = crowded(tile);
-    for &p in &tile.particles {
-        let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-        let (f, corner) = (p.unpack(), lowest_node(p));
-        // To what stays where it is there are no walls: heat goes on through them.
-        let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
-        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
-        for (k, add) in heat::scattered(&f, w.map(|w| w >> shift)).into_iter().enumerate() {
-            let to = if around == 0 { k } else { walls::image(k, around).k };
-            let node = &mut grid[stencil_node(corner, to)];
-            *node = [node[0] + add[0], node[1] + add[1]];
+        if let Some(heats) = &mut sums.heats {
+            for k in 0..9 {
+                let (to, add) = (if around == 0 { k } else { walls::image(k, around).k }, shares.heats[k][i]);
+                let node = &mut heats[stencil_node(corner, to)];
+                *node = [node[0] + add[0], node[1] + add[1]];
+            }
         }
     }
 }
@@ -341,16 +368,16 @@ fn gather_tile<K: Kept>(
     leavers: &mut Vec<K>,
     with: Substep<'_>,
 ) {
-    if !K::CLASS.is_mixed() && with.pulls.is_empty() {
-        gather_many(tile, nodes.moves, solid, leavers, with);
+    if K::CLASS.is_mixed() {
+        gather_packed::<K, many::Mixed>(tile, nodes, solid, leavers, with);
     } else {
-        gather_each(tile, nodes, solid, leavers, with);
+        gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with);
     }
 }
 
-/// One by one.
+/// By nodes of a form that is copied for each particle.
 #[inline(always)]
-fn gather_each<K: Kept>(
+fn gather_packed<K: Kept, N: many::Node>(
     tile: &mut Tile<K>,
     nodes: Nodes<'_>,
     solid: &SolidRows,
@@ -358,71 +385,39 @@ fn gather_each<K: Kept>(
     with: Substep<'_>,
 ) {
     let home = tile.rect();
-    let mut i = 0;
-    while i < tile.particles.len() {
-        let p = tile.particles[i];
-        let f = p.unpack();
-        let corner = lowest_node(p);
-        let still = stays(K::CLASS, f.material);
-        let around = if still { 0 } else { solid.around(p) };
-        let place = |k: usize| stencil_node(corner, k);
-        let near = |k: usize| nodes.moves[place(k)];
-        let mut gathered = if around == 0 {
-            g2p::Gather::of(&f, near)
-        } else {
-            let holds = holds(K::CLASS, f.material);
-            g2p::Gather::of(&f, |k| g2p::mirrored(near, around, k, holds))
-        };
-        if K::CLASS.has_heat() {
-            gathered = gathered.with_heat(&f, |k| nodes.heats[place(walls::image(k, around).k)]);
-        }
-        let moved = K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, with));
-        let (x, y) = moved.cell();
-        if home.contains(x, y) {
-            tile.particles[i] = moved;
-            i += 1;
-        } else {
-            leavers.push(moved);
-            tile.particles.swap_remove(i);
-        }
-    }
-}
-
-/// The same of water that nobody grabs.
-#[allow(clippy::needless_range_loop, reason = "nodes and particles share the arrays")]
-#[inline(always)]
-fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>) {
-    let home = tile.rect();
-    let nodes = nodes.map(many::pack);
-    let (mut bits, mut next, mut near): (Bits, Bits, Around) = ([[0; MANY]; 4], [[0; MANY]; 4], [[[0; 2]; MANY]; 9]);
-    let mut masks = [0; MANY];
+    let nodes: [N; NODES] =
+        std::array::from_fn(|i| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 }));
+    let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
+    let (mut near, mut walls): (Around<N>, _) = ([[nodes[0]; MANY]; 9], [0; MANY]);
     // Those that stay move up into the places of those that leave.
     let (mut done, mut stay) = (0, 0);
     while done < tile.particles.len() {
-        let particles = &tile.particles[done..tile.particles.len().min(done + MANY)];
-        for (i, &p) in particles.iter().enumerate() {
-            many::put(&mut bits, i, p.whole());
-            let (corner, around) = (lowest_node(p), solid.around(p));
-            masks[i] = around;
-            let node = |k: usize| nodes[stencil_node(corner, k)];
-            for k in 0..9 {
-                near[k][i] = if around == 0 {
-                    node(k)
-                } else {
-                    many::pack(g2p::mirrored(|k| many::unpack(node(k)), around, k, false))
-                };
+        let particles = &tile.particles[done..];
+        let (count, many) = many::run(K::CLASS, particles.iter().map(|p| p.material()));
+        let many = many && with.pulls.is_empty();
+        let code = particles[0].material();
+        if many {
+            let holds = holds(K::CLASS, code);
+            for (i, &p) in particles[..count].iter().enumerate() {
+                many::put(K::CLASS, &mut bits, i, p.whole());
+                walls[i] = solid.around(p);
+                found(lowest_node(p), &nodes, walls[i], holds, |k, node| near[k][i] = node);
             }
+            many::advance(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
         }
-        many::advance(&bits, &near, with, &mut next);
-        for i in 0..particles.len() {
+        for i in 0..count {
             let p = tile.particles[done + i];
-            if masks[i] != 0 {
-                let f = p.unpack();
-                let gathered = g2p::Gather::of(&f, |k| many::unpack(near[k][i]));
-                let advanced = g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), true, with);
-                many::put(&mut next, i, Particle::pack(advanced));
+            let mut moved = p;
+            let mut is_done = false;
+            if many {
+                let words = many::particle(K::CLASS, &next, i);
+                is_done = many::is_done(K::CLASS, p.whole(), words, walls[i]);
+                // What no kernel of water reads it carries along.
+                moved = K::keep(if K::CLASS.is_mixed() { words } else { Particle(words.0, p.whole().1) });
             }
-            let moved = K::keep(Particle(many::particle(&next, i).0, p.whole().1));
+            if !is_done {
+                moved = advance_one(p, &nodes, solid, with);
+            }
             let (x, y) = moved.cell();
             if home.contains(x, y) {
                 tile.particles[stay] = moved;
@@ -431,9 +426,42 @@ fn gather_many<K: Kept>(tile: &mut Tile<K>, nodes: &Grid, solid: &SolidRows, lea
                 leavers.push(moved);
             }
         }
-        done = tile.particles.len().min(done + MANY);
+        done += count;
     }
     tile.particles.truncate(stay);
+}
+
+/// Tells of the nine nodes around a particle, of which the lowest left is named: as they are, or their images.
+#[inline(always)]
+fn found<N: many::Node>(
+    corner: usize,
+    nodes: &[N; NODES],
+    around: SolidMask,
+    holds: bool,
+    mut tell: impl FnMut(usize, N),
+) {
+    let node = |k: usize| nodes[stencil_node(corner, k)];
+    for k in 0..9 {
+        if around == 0 {
+            tell(k, node(k));
+        } else {
+            let heat = node(walls::image(k, around).k).heat();
+            tell(k, N::pack(g2p::mirrored(|k| node(k).moves(), around, k, holds), heat));
+        }
+    }
+}
+
+/// A particle a substep later.
+fn advance_one<K: Kept, N: many::Node>(p: K, nodes: &[N; NODES], solid: &SolidRows, with: Substep<'_>) -> K {
+    let f = p.unpack();
+    let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
+    let mut near = [nodes[0]; 9];
+    found(lowest_node(p), nodes, around, holds(K::CLASS, f.material), |k, node| near[k] = node);
+    let mut gathered = g2p::Gather::of(&f, |k| near[k].moves());
+    if K::CLASS.has_heat() {
+        gathered = gathered.with_heat(thermal(f.material), &f, |k| near[k].heat());
+    }
+    K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, with))
 }
 
 /// Defines a tile's work several times, plainly and for the vectors of x86, and takes the widest that the machine has: the same
@@ -470,7 +498,7 @@ macro_rules! in_lanes {
         }
     };
 }
-in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, grid: &mut Grid, solid: &SolidRows));
+in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, sums: Sums<'_>, solid: &SolidRows));
 in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
 in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>));
 
@@ -495,10 +523,11 @@ pub fn for_each<A: Send, B: Send>(
 mod tests {
     use super::*;
     use crate::geom::WorldSize;
-    use crate::particle::Water;
+    use crate::materials::{COUNT, HEAT, WATER, is_still};
+    use crate::particle::{Hot, Water};
 
-    /// A tile with water of every state and speed; `spread`: over so many of its cells.
-    fn tile(particles: u32, spread: u32) -> Tile<Water> {
+    /// A tile with particles of every state and speed, each of one of these materials; `spread`: over so many of its cells.
+    fn tile<K: Kept>(particles: u32, spread: u32, materials: &[u32]) -> Tile<K> {
         let mut seed = 1u64;
         let mut draw = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -508,46 +537,81 @@ mod tests {
             let cell = draw() % spread;
             let at = |cell: u32, part: u32| (16 + cell) << 12 | part & 4095;
             let (x, y) = (at(cell & 15, draw()), at(cell >> 4, draw()));
-            Water([x | draw() << 24, y | (draw() & 15) << 22, draw(), draw()])
+            let material = materials[draw() as usize % materials.len()];
+            let mut words = [0; EXTRA_WORDS];
+            words.fill_with(&mut draw);
+            // Near the air's temperature, too, where materials stay what they are.
+            if draw() & 7 > 0 {
+                words[HEAT] = words[HEAT] & 0xffff_0000 | words[HEAT] & 127;
+            }
+            let bits = [x | draw() << 24, y | (draw() & 15) << 22 | material << 26, draw(), draw()];
+            K::keep(Particle(bits, words).canonical())
         };
         Tile { at: [1, 1], particles: (0..particles).map(one).collect() }
     }
 
+    /// The same one by one, plainly, and in the widest vectors that there are.
+    fn compare<K: Kept>(terrain: &Terrain, mut tile: Tile<K>) {
+        tile.group();
+        let solid = SolidRows::new(terrain, &Touches::default(), tile.at);
+        type Made = (Grid, HeatGrid);
+        let scattered = |scatter: &dyn Fn(Sums<'_>)| {
+            let (mut moves, mut heats): Made = ([[0; 4]; NODES], [[0; 2]; NODES]);
+            scatter(Sums { moves: &mut moves, heats: K::CLASS.has_heat().then_some(&mut heats) });
+            (moves, heats)
+        };
+        let crowded = crowded(&tile);
+        let each = scattered(&|mut sums| {
+            for &p in &tile.particles {
+                let shift = crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+                scatter_one(p, shift, &mut sums, &solid);
+            }
+        });
+        assert!(each == scattered(&|sums| scatter_tile(&tile, sums, &solid)));
+        assert!(each == scattered(&|sums| scatter_in_lanes(&tile, sums, &solid)));
+        let (mut plain, mut vectors) = (each.0, each.0);
+        grid_stage::<K>(&mut plain, &solid, [3, -54]);
+        grid_in_lanes::<K>(&mut vectors, &solid, [3, -54]);
+        assert_eq!(plain, vectors);
+        let heats = each.1.map(|[conducts, sum]| heat::node(conducts, sum));
+        let with = Substep { number: 7, gravity: [3, -54], world: [64, 64], pulls: &[] };
+        let gathered = |gather: &dyn Fn(&mut Tile<K>, &mut Vec<K>)| {
+            let (mut tile, mut leavers) = (tile.clone(), Vec::new());
+            gather(&mut tile, &mut leavers);
+            tile.particles.sort_unstable();
+            leavers.sort_unstable();
+            (tile.particles, leavers)
+        };
+        let nodes = Nodes { moves: &plain, heats: &heats };
+        let each = gathered(&|tile, leavers| {
+            let packed: [many::Mixed; NODES] =
+                std::array::from_fn(|i| many::Node::pack(plain[i], if K::CLASS.has_heat() { heats[i] } else { 0 }));
+            let home = tile.rect();
+            tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, &packed, &solid, with));
+            leavers.extend(tile.particles.extract_if(.., |p| !home.contains(p.cell().0, p.cell().1)));
+        });
+        assert!(tile.particles.len() < 900 || !each.1.is_empty() && !each.0.is_empty());
+        assert!(each == gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with)));
+        assert!(each == gathered(&|tile, leavers| gather_in_lanes(tile, nodes, &solid, leavers, with)));
+    }
+
     #[test]
     fn one_by_one_and_in_every_width_the_same_comes_out() {
-        let mut walls = Terrain::new(WorldSize::new(64, 64).expect("it is one"));
+        let size = WorldSize::new(64, 64).expect("it is one");
+        let (open, mut walls) = (Terrain::new(size), Terrain::new(size));
         (20..26).for_each(|x| walls.set(x, 22, true));
         (20..30).for_each(|y| walls.set(31, y, true));
-        let open = Terrain::new(WorldSize::new(64, 64).expect("it is one"));
         for (terrain, particles, spread) in
             [(&open, 1000, 256), (&walls, 1000, 256), (&walls, 7, 256), (&walls, 900, 3)]
         {
-            let tile = tile(particles, spread);
-            let solid = SolidRows::new(terrain, &Touches::default(), tile.at);
-            let (mut plain, mut vectors) = ([[0; 4]; NODES], [[0; 4]; NODES]);
-            scatter_tile(&tile, &mut plain, &solid);
-            scatter_in_lanes(&tile, &mut vectors, &solid);
-            assert_eq!(plain, vectors);
-            let crowded = crowded(&tile);
-            let mut each = [[0; 4]; NODES];
-            scatter_each(&tile, &mut each, &solid, crowded.as_ref());
-            assert_eq!(plain, each, "{spread}");
-            grid_stage::<Water>(&mut plain, &solid, [3, -54]);
-            grid_in_lanes::<Water>(&mut vectors, &solid, [3, -54]);
-            assert_eq!(plain, vectors);
-            let with = Substep { number: 7, gravity: [3, -54], world: [64, 64], pulls: &[] };
-            let gathered = |gather: &dyn Fn(&mut Tile<Water>, &mut Vec<Water>)| {
-                let (mut tile, mut leavers) = (tile.clone(), Vec::new());
-                gather(&mut tile, &mut leavers);
-                tile.particles.sort_unstable();
-                leavers.sort_unstable();
-                assert!(particles < 900 || !leavers.is_empty() && !tile.particles.is_empty());
-                (tile.particles, leavers)
-            };
-            let nodes = Nodes { moves: &plain, heats: &[] };
-            let each = gathered(&|tile, leavers| gather_each(tile, nodes, &solid, leavers, with));
-            assert_eq!(each, gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with)));
-            assert_eq!(each, gathered(&|tile, leavers| gather_in_lanes(tile, nodes, &solid, leavers, with)));
+            compare::<Water>(terrain, tile(particles, spread, &[WATER]));
+            for material in 0..COUNT as u32 {
+                compare::<Hot>(terrain, tile(particles.min(200), spread, &[material]));
+                if !is_still(material) {
+                    compare::<Particle>(terrain, tile(particles.min(200), spread, &[material]));
+                }
+            }
+            compare::<Hot>(terrain, tile(particles, spread, &(0..COUNT as u32).collect::<Vec<_>>()));
         }
     }
 }

@@ -37,6 +37,31 @@ impl<K: Kept> Tile<K> {
 }
 
 impl<K: Kept> Tile<K> {
+    /// Brings particles of one material together, where materials differ.
+    pub fn group(&mut self) {
+        let p = &mut self.particles;
+        if !K::CLASS.is_mixed() || p.is_sorted_by_key(|p| p.material()) {
+            return;
+        }
+        // Where those of each material end, then where the next of it goes.
+        let mut ends = [0u32; 64];
+        p.iter().for_each(|p| ends[p.material() as usize] += 1);
+        let (mut places, mut sum) = ([0; 64], 0);
+        for (end, place) in ends.iter_mut().zip(&mut places) {
+            *place = sum;
+            sum += *end;
+            *end = sum;
+        }
+        for material in 0..64 {
+            while places[material] < ends[material] {
+                let at = places[material] as usize;
+                let own = p[at].material() as usize;
+                p.swap(at, places[own] as usize);
+                places[own] += 1;
+            }
+        }
+    }
+
     /// How full each of the tile's cells is, in particles of mass 1, row by row.
     pub fn crowds(&self) -> [u32; 256] {
         if !K::CLASS.is_mixed() {

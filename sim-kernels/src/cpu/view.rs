@@ -23,7 +23,7 @@ pub fn tiles<K: Kept>(
     region: Rect,
     threads: bool,
 ) -> Vec<ViewTile> {
-    scatter_all(store, scratch, terrain, threads);
+    scatter_all(store, scratch, terrain, false, threads);
     let end = |cells: i32| (cells + TILE_CELLS - 1).div_euclid(TILE_CELLS);
     let mut near = Vec::new();
     for ty in region.y0.div_euclid(TILE_CELLS)..end(region.y1) {

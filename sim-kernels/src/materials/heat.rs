@@ -13,7 +13,7 @@
 
 use super::{Fields, HEAT, initial_j, initial_words, keeps_place, label, thermal, turns};
 use crate::constants::{HEAT_UNKNOWN, MASS_MAX, MASS_PARTICLE_ONE, ONE};
-use crate::fixed::{clamp, clamp_abs, rs};
+use crate::fixed::{clamp, clamp_abs, quotient, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -90,7 +90,7 @@ impl Heat {
     #[inline(always)]
     pub fn volume(&self, h: i32) -> i32 {
         // 2^14 times 192.
-        MASS_PARTICLE_ONE + clamp(h - self.boils, 0, self.boiling) * self.grows / self.boiling.max(1)
+        MASS_PARTICLE_ONE + quotient(f64::from(clamp(h - self.boils, 0, self.boiling) * self.grows), self.boiling.max(1))
     }
 }
 
@@ -105,6 +105,20 @@ shared_struct! {
         above: i32,
         /// The material.
         hotter: u32,
+    }
+}
+
+impl Turns {
+    /// What the material is with an enthalpy.
+    #[inline(always)]
+    pub const fn of(&self, material: u32, h: i32) -> u32 {
+        if h < self.below {
+            self.colder
+        } else if h > self.above {
+            self.hotter
+        } else {
+            material
+        }
     }
 }
 
@@ -137,8 +151,7 @@ pub fn enthalpy(f: &Fields) -> i32 {
 /// over 2^12. The node of its own cell gets what the others leave: small shares are rounded down more often than up, and
 /// heat would be lost.
 #[inline(always)]
-pub fn scattered(f: &Fields, weights: [i32; 9]) -> [[i32; 2]; 9] {
-    let heat = thermal(f.material);
+pub fn scattered(heat: &Heat, f: &Fields, weights: [i32; 9]) -> [[i32; 2]; 9] {
     let t = heat.temperature(enthalpy(f));
     // 2^14 x 2^15, over 2^4, times 2^3.
     let share = |weight: i32| rs(rs(weight * t, 4) * heat.conductance, 8);
@@ -155,14 +168,10 @@ pub fn node(conducts: i32, sum: i32) -> i32 {
     if conducts < 256 {
         return HEAT_UNKNOWN;
     }
-    // The quotient times 2^17, in three steps of what fits: the sum is below 8 times a weight below 2^23.
+    // The quotient times 2^17; a GPU has it in three steps of what fits.
     let less = if conducts < MASS_MAX { 0 } else { 4 };
-    let (size, by) = (sum.unsigned_abs() >> less, conducts as u32 >> less);
-    let whole = size / by;
-    let rest = (size - whole * by) << 9;
-    let part = rest / by;
-    let last = (((rest - part * by) << 8) + (by >> 1)) / by;
-    let t = clamp(((whole << 17) + (part << 8) + last) as i32, 0, (1 << 20) - 1);
+    let (size, by) = (sum.abs() >> less, conducts >> less);
+    let t = quotient(f64::from(size) * f64::from(1 << 17) + f64::from(by >> 1), by).min((1 << 20) - 1);
     if sum < 0 { -t } else { t }
 }
 
@@ -175,11 +184,10 @@ pub fn gathered(t: i32, node: i32, weight: i32) -> [i32; 2] {
     [weight * (t >> 4), weight * (t & 15)]
 }
 
-/// Twin: `warmed` of `shader/g2p.wgsl`. A particle as the heat around it leaves it. `f` is the particle before the substep, `next` after it, `sum` what it
-/// gathered, `density` the grid's (Q15), `chance` bits to round with.
+/// Twin: `warmed` of `shader/g2p.wgsl`. The enthalpy that the heat around it leaves to a particle, of what it had before the substep.
+/// `sum` is what it gathered, `density` the grid's (Q15), `chance` bits to round with.
 #[inline(always)]
-pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance: u32) -> Fields {
-    let (heat, h) = (thermal(f.material), enthalpy(f));
+pub fn warmed(heat: &Heat, h: i32, sum: [i32; 2], density: i32, chance: u32) -> i32 {
     let t = heat.temperature(h);
     // Q10: 2^26, times 2^3.
     let toward = (rs(sum[0] + rs(sum[1], 4), 5) - (t << 10)) * heat.conductance;
@@ -187,20 +195,23 @@ pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance
     if density < heat.open {
         h -= (t * heat.cooling + (chance >> 14 & 0xffff) as i32) >> 16;
     }
-    let h = if heat.pinned == 0 { clamp_abs(h, 32767) } else { heat.initial };
-    let turn = turns(f.material);
-    let material = if h < turn.below {
-        turn.colder
-    } else if h > turn.above {
-        turn.hotter
-    } else {
-        f.material
-    };
-    if material != f.material {
-        next = become_of(next, material);
-    }
+    if heat.pinned == 0 { clamp_abs(h, 32767) } else { heat.initial }
+}
+
+/// A particle as the heat around it leaves it. `f` is the particle before the substep, `next` after it, the rest as [`warmed`] has
+/// it.
+#[inline(always)]
+pub fn advance(f: &Fields, mut next: Fields, sum: [i32; 2], density: i32, chance: u32) -> Fields {
+    let h = warmed(thermal(f.material), enthalpy(f), sum, density, chance);
     next.words[HEAT] = label::with_enthalpy(next.words[HEAT], h);
-    next
+    turned(f.material, next)
+}
+
+/// A particle after a substep, of which it was a material before: the same, or what its heat makes of it.
+#[inline(always)]
+pub fn turned(before: u32, next: Fields) -> Fields {
+    let material = turns(before).of(before, enthalpy(&next));
+    if material == before { next } else { become_of(next, material) }
 }
 
 /// A particle that is of another material from now on: its shape is the one that it has, and so is its enthalpy.

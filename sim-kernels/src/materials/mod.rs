@@ -13,6 +13,7 @@ pub mod by_name;
 pub mod family;
 mod fields;
 pub mod heat;
+mod kind;
 pub mod label;
 mod look;
 pub mod reactions;
@@ -27,6 +28,7 @@ use family::carried::Carried;
 pub use family::{Family, Flow, Law, WHOLE};
 pub use fields::Fields;
 pub use heat::{Heat, Turns};
+pub use kind::Kind;
 pub use look::{Look, Pattern};
 pub use words::{Column, WORDS_MAX, Word};
 
@@ -390,24 +392,6 @@ pub const fn mass(class: Class, code: u32) -> i32 {
     match class {
         Class::Water | Class::Labelled => MASS_PARTICLE_ONE,
         Class::All | Class::Hot => material(code).mass,
-    }
-}
-
-/// How much room a particle takes, Q6, where 1.0 is that of water.
-#[inline(always)]
-pub fn volume(class: Class, f: &Fields) -> i32 {
-    match class {
-        Class::Water | Class::Labelled | Class::All => MASS_PARTICLE_ONE,
-        Class::Hot => thermal(f.material).volume(heat::enthalpy(f)),
-    }
-}
-
-/// See [`family::fluid::Fluid::apart`].
-#[inline(always)]
-pub const fn apart(class: Class, code: u32) -> i32 {
-    match family(class, code) {
-        Family::Fluid(law) => law.apart,
-        _ => 0,
     }
 }
 

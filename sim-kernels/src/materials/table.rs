@@ -10,7 +10,7 @@ use super::family::Family;
 use super::heat::{Heat, Turns};
 use super::reactions::{self, Asks, DRIVEN, Driven, RULES, Rule};
 use super::{
-    AIR, Class, EXTRA_WORDS, Winds, apart, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift,
+    AIR, Class, EXTRA_WORDS, Winds, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift,
     material, strength, thermal, turns, winds, words_borne,
 };
 use crate::constants::MATERIAL_NONE;
@@ -28,7 +28,7 @@ shared_struct! {
         holds: u32,
         /// 1: see [`keeps_place`].
         place: u32,
-        /// See [`apart`].
+        /// See [`Family::apart`].
         apart: i32,
         /// See [`lift`].
         lift: i32,
@@ -60,7 +60,7 @@ impl Traits {
             family: own.number(),
             holds: own.holds().into(),
             place: keeps_place(code).into(),
-            apart: apart(Class::All, code),
+            apart: own.apart(),
             lift,
             drag,
             strength: strength(code),
@@ -199,7 +199,7 @@ mod tests {
             assert_eq!(traits.mass, mass(Class::All, code));
             assert_eq!(traits.holds != 0, holds(Class::All, code));
             assert_eq!(traits.place != 0, keeps_place(code));
-            assert_eq!(traits.apart, apart(Class::All, code));
+            assert_eq!(traits.apart, family(Class::All, code).apart());
             assert_eq!([traits.lift, traits.drag], lift(code));
             assert_eq!(traits.strength, strength(code));
             assert_eq!(traits.breaks_to, breaks_to(code));

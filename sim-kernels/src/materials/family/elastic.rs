@@ -9,7 +9,7 @@
 use super::super::{Fields, Word, Words};
 use super::{Flow, Law, WHOLE, stressed};
 use crate::constants::{J_RAW_MAX, ONE};
-use crate::fixed::{clamp, clamp_abs, root, rs};
+use crate::fixed::{clamp, clamp_abs, quotient, root, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -101,12 +101,12 @@ impl Elastic {
         let swell = clamp_abs(over, ONE) << 3;
         // 2^30 twice.
         let [h, o] = [h, o].map(|s| clamp_abs(s, ONE));
-        let size = root((h * h) as u32 + (o * o) as u32) as i32;
+        let size = root((h * h) as u32 + (o * o) as u32);
         if size <= self.yields {
             return [-swell, 0, 0, -swell];
         }
         // Q12; half of it, Q27 to Q19.
-        let share = ((size - self.yields) << 12) / size;
+        let share = quotient(f64::from((size - self.yields) << 12), size);
         let [h, o] = [h, o].map(|s| rs(s * share, 9));
         [h - swell, o, o, -h - swell]
     }
@@ -151,7 +151,7 @@ impl Law for Elastic {
         let [a, b, c, d] = f.d.map(|k| k << 7);
         let [j, h, o] = shape(strain(f));
         // 1 / J, Q12, where J is a quarter to 4: below 2^14 + 1, times 2^16.
-        let inverse = ((1u32 << 27) / clamp(j, ONE / 4, 4 * ONE) as u32) as i32;
+        let inverse = quotient(f64::from(1 << 27), clamp(j, ONE / 4, 4 * ONE));
         let [s1, s2] = [h, o].map(|s| rs(clamp_abs(s, 1 << 16) * inverse, 12));
         // |1 - J| < 2^18.2 by the formats, and |s| <= 2^18: times 40 and 56.
         let push = rs((ONE - j) * self.stiffness, 4) - rs((a + d) * self.bulk, 4);
@@ -203,7 +203,7 @@ impl Law for Elastic {
         let half = ((e[0] + e[3]) << 1) + rs(rs(q11 * q11 + q12 * q12 + q21 * q21 + q22 * q22, 1), 9);
         // 2^30 twice.
         let [h, o] = [h, o].map(|k| clamp_abs(k, ONE));
-        if half + root((h * h) as u32 + (o * o) as u32) as i32 <= self.breaks && ONE - j <= self.crush {
+        if half + root((h * h) as u32 + (o * o) as u32) <= self.breaks && ONE - j <= self.crush {
             return WHOLE;
         }
         clamp(rs(j, 3) - 2048, 0, J_RAW_MAX)

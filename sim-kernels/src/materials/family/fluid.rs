@@ -95,6 +95,11 @@ impl Law for Fluid {
     const WGSL: &'static str = include_str!("fluid.wgsl");
 
     #[inline(always)]
+    fn apart(&self) -> i32 {
+        self.apart
+    }
+
+    #[inline(always)]
     fn stress(&self, f: &Fields) -> [i32; 4] {
         // The stored Q8 to Q15: at most 2^14.
         let [a, b, c, d] = f.d.map(|k| k << 7);

@@ -78,10 +78,97 @@ pub trait Law: Copy {
         words
     }
 
+    /// See [`fluid::Fluid::apart`].
+    fn apart(&self) -> i32 {
+        0
+    }
+
     /// Of a particle after a substep: the 12 bits of the volume ratio of what is left of it, where it breaks; or [`WHOLE`].
     fn left(&self, next: &Fields) -> i32 {
         let _ = next;
         WHOLE
+    }
+}
+
+/// What the stages ask of a law: of one family's, whose constants alone are not known where that is built, or of whichever a
+/// material follows.
+pub trait Behaviour: Copy {
+    /// See [`Law::HOLDS`].
+    fn holds(&self) -> bool;
+    /// See [`Law::KEEPS_PLACE`].
+    fn keeps_place(&self) -> bool;
+    /// See [`Law::apart`].
+    fn apart(&self) -> i32;
+    /// See [`Law::stress`].
+    fn stress(&self, f: &Fields) -> [i32; 4];
+    /// See [`Law::volume`].
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32;
+    /// See [`Law::evolve`].
+    fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words;
+}
+
+impl<L: Law> Behaviour for L {
+    #[inline(always)]
+    fn holds(&self) -> bool {
+        L::HOLDS
+    }
+
+    #[inline(always)]
+    fn keeps_place(&self) -> bool {
+        L::KEEPS_PLACE
+    }
+
+    #[inline(always)]
+    fn apart(&self) -> i32 {
+        Law::apart(self)
+    }
+
+    #[inline(always)]
+    fn stress(&self, f: &Fields) -> [i32; 4] {
+        Law::stress(self, f)
+    }
+
+    #[inline(always)]
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
+        Law::volume(self, j, divergence, density)
+    }
+
+    #[inline(always)]
+    fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+        Law::evolve(self, f, flow, j, chance)
+    }
+}
+
+/// By asking which it is.
+impl Behaviour for &'static Family {
+    #[inline(always)]
+    fn holds(&self) -> bool {
+        Family::holds(**self)
+    }
+
+    #[inline(always)]
+    fn keeps_place(&self) -> bool {
+        Family::keeps_place(**self)
+    }
+
+    #[inline(always)]
+    fn apart(&self) -> i32 {
+        Family::apart(self)
+    }
+
+    #[inline(always)]
+    fn stress(&self, f: &Fields) -> [i32; 4] {
+        Family::stress(self, f)
+    }
+
+    #[inline(always)]
+    fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
+        Family::volume(self, j, divergence, density)
+    }
+
+    #[inline(always)]
+    fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
+        Family::evolve(self, f, flow, j, chance)
     }
 }
 
@@ -130,22 +217,28 @@ macro_rules! families {
                 match self { $($(#[cfg($cfg)])? Self::$law(law) => law.check(),)* }
             }
 
+            /// See [`Law::apart`].
+            #[inline(always)]
+            pub fn apart(&self) -> i32 {
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => Law::apart(law),)* }
+            }
+
             /// See [`Law::stress`].
             #[inline(always)]
             pub fn stress(&self, f: &Fields) -> [i32; 4] {
-                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.stress(f),)* }
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => Law::stress(law, f),)* }
             }
 
             /// See [`Law::volume`].
             #[inline(always)]
             pub fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
-                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.volume(j, divergence, density),)* }
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => Law::volume(law, j, divergence, density),)* }
             }
 
             /// See [`Law::evolve`].
             #[inline(always)]
             pub fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
-                match self { $($(#[cfg($cfg)])? Self::$law(law) => law.evolve(f, flow, j, chance),)* }
+                match self { $($(#[cfg($cfg)])? Self::$law(law) => Law::evolve(law, f, flow, j, chance),)* }
             }
 
             /// See [`Law::left`].

@@ -19,7 +19,7 @@
 use super::super::{Fields, Word, Words};
 use super::{Flow, Law, stressed};
 use crate::constants::{ONE, SPEED_MAX};
-use crate::fixed::{clamp, clamp_abs, root, rs};
+use crate::fixed::{clamp, clamp_abs, quotient, root, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -96,7 +96,7 @@ pub(super) fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
     let h = rs(a - d, 1);
     // b, Q12: s below 2^12, t below 1.74.
     let (p, q) = (rs(s1, 3), rs(s2, 3));
-    let t = root((1 << 24) + (p * p + q * q) as u32) as i32;
+    let t = root((1 << 24) + (p * p + q * q) as u32);
     let (high, low) = (t + p, t - p);
     // Q19 x Q12 to Q20: 2^14 x 2^13 and 15 x 2^13.
     let times = |l: i32, k: i32| rs((l >> 4) * k, 7) + rs((l & 15) * k, 11);
@@ -126,15 +126,14 @@ pub(super) fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
 #[inline(always)]
 pub(super) fn held(n: [i32; 2], limit: i32, creep: i32, chance: u32) -> [i32; 2] {
     let [x, y] = n.map(|n| clamp_abs(rs(n, 5), 46340));
-    let size = root((x * x) as u32 + (y * y) as u32) as i32;
+    let size = root((x * x) as u32 + (y * y) as u32);
     if size <= limit {
         return n;
     }
     // Below 2^16, times 2^16; rounded by chance, or a little would stay for ever.
     let gone = (((size - limit) as u32 * creep as u32 + (chance & 0xffff)) >> 16) as i32;
     // Up to 1, Q15: below 2^16 times 2^15. As neither is larger than `size`, the products are at most this 2^16 times 2^15.
-    let part = (((size - gone) as u32) << 15) / size as u32;
-    let part = part as i32;
+    let part = quotient(f64::from((size - gone) << 15), size);
     [rs(x * part, 10), rs(y * part, 10)]
 }
 
@@ -177,7 +176,7 @@ impl Law for Plastic {
     fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
         // 49144 x 2^15 < 2^31.
         let next = j + rs(j * clamp_abs(divergence, SPEED_MAX), 15);
-        let target = if density > ONE { (((1u32 << 30) + (density as u32 >> 1)) / density as u32) as i32 } else { ONE };
+        let target = if density > ONE { quotient(f64::from((1 << 30) + (density >> 1)), density) } else { ONE };
         // Both are below 2^17.
         clamp(next + rs((target - next) * self.mix, 8), 0, self.loose)
     }
@@ -185,7 +184,8 @@ impl Law for Plastic {
     #[inline(always)]
     fn evolve(&self, f: &Fields, flow: &Flow, j: i32, chance: u32) -> Words {
         // Q8 x Q15 over Q4 x Q4, Q15.
-        let limit = clamp(rs(pressure(self, j) * self.friction, 4) / self.modulus + self.cohesion, 0, 32767);
+        let rubs = quotient(f64::from(rs(pressure(self, j) * self.friction, 4)), self.modulus);
+        let limit = clamp(rubs + self.cohesion, 0, 32767);
         let n = held(carried(strain(f), flow.fine), limit, self.creep, chance >> 10);
         let mut words = f.words;
         words[0] = stored(n, chance);

@@ -14,7 +14,7 @@
 use super::super::{Fields, Word, Words};
 use super::{Flow, Law, plastic, stressed};
 use crate::constants::ONE;
-use crate::fixed::{clamp, clamp_abs, div_round, rs};
+use crate::fixed::{clamp, clamp_abs, div_round, quotient, rs};
 use crate::shared::shared_struct;
 
 shared_struct! {
@@ -150,7 +150,8 @@ impl Law for Porous {
         let [e, p] = crushed(self, ratios, hardness, flow.fine);
         // The pressure, Q15: 2^14 times 40; times Q8 over Q4 x Q4, and 2^15 x 2^12.
         let pressure = rs(clamp(-e >> 5, 0, ONE) * self.stiffness, 4);
-        let limit = rs(pressure * self.friction, 4) / self.modulus + rs(self.cohesion * hardness, 8);
+        let rubs = quotient(f64::from(rs(pressure * self.friction, 4)), self.modulus);
+        let limit = rubs + rs(self.cohesion * hardness, 8);
         let s = plastic::held(plastic::carried(plastic::strain(f), flow.fine), clamp(limit, 0, 32767), 1 << 16, 0);
         let low = clamp_abs((e + (chance >> 10 & 15) as i32) >> 4, 32767) as u32 & 0xffff;
         let high = clamp_abs((p + (chance >> 14 & 31) as i32) >> 5, 32767) as u32;
