@@ -14,20 +14,15 @@ pub const fn rs(v: i32, s: u32) -> i32 {
 
 /// Clamps to `-limit..=limit`.
 #[inline(always)]
-pub const fn clamp_abs(v: i32, limit: i32) -> i32 {
+pub fn clamp_abs(v: i32, limit: i32) -> i32 {
     clamp(v, -limit, limit)
 }
 
-/// Clamps to `low..=high`.
+/// Clamps to `low..=high`. Without a branch: where compilers see several of these they find what one says of the next, and make
+/// branches of them, which keeps loops out of vectors.
 #[inline(always)]
-pub const fn clamp(v: i32, low: i32, high: i32) -> i32 {
-    if v < low {
-        low
-    } else if v > high {
-        high
-    } else {
-        v
-    }
+pub fn clamp(v: i32, low: i32, high: i32) -> i32 {
+    v.max(low).min(high)
 }
 
 /// `n / d` rounded down, for whole numbers `0 <= n < 2^53` and `d > 0`; at most `i32::MAX`.

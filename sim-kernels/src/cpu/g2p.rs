@@ -16,9 +16,7 @@ use crate::grabs::{Pull, held};
 use crate::materials::family::Behaviour;
 use crate::materials::family::carried::carried;
 use crate::materials::family::fluid::{self, Mixture};
-use crate::materials::{
-    Class, Flow, HEAT, Heat, Kind, broken, carriage, heat, holds, label, stays, strength, thermal,
-};
+use crate::materials::{Class, Flow, HEAT, Heat, Kind, broken, carriage, heat, holds, label, stays, strength, thermal};
 use crate::particle::{Fields, Particle};
 use crate::shader::Resource::{Masks, Ops, Velocities};
 
@@ -59,7 +57,7 @@ impl Gather {
     /// The same where many particles take a vector's lanes.
     #[inline(always)]
     pub fn sums(f: &Fields, nodes: impl Fn(usize) -> [i32; 4]) -> Self {
-        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        let w = weights::of(f);
         let mut g = Self::default();
         for row in 0..3 {
             let k = 3 * row;
@@ -82,7 +80,7 @@ impl Gather {
     /// The same with the temperatures of the nine nodes.
     #[inline(always)]
     pub fn with_heat(self, thermal: &Heat, f: &Fields, nodes: impl Fn(usize) -> i32) -> Self {
-        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+        let w = weights::of(f);
         let t = thermal.temperature(heat::enthalpy(f));
         let mut sum = [0; 2];
         for (k, w) in w.into_iter().enumerate() {

@@ -10,6 +10,7 @@
 use super::g2p::{self, Gather, Substep};
 use super::p2g;
 use super::walls::{OWN, SolidMask};
+use super::weights;
 use crate::constants::{DENSITY_MAX, NODE_SPEED_MAX};
 use crate::materials::family::{Behaviour, Family};
 use crate::materials::{Class, EXTRA_WORDS, Kind, family, heat, turns};
@@ -39,8 +40,20 @@ impl Shares {
 
 /// A node after the grid stage, as what is copied for each particle.
 pub trait Node: Copy {
+    /// What each particle finds at the nine nodes around it.
+    type Around;
+
+    /// Nothing.
+    const NOTHING: Self::Around;
+
     /// Of what a particle gathers for its motion, and a temperature.
     fn pack(moves: [i32; 4], heat: i32) -> Self;
+
+    /// Copies it for a particle, as one of nine.
+    fn put(self, around: &mut Self::Around, k: usize, i: usize);
+
+    /// What was copied.
+    fn get(around: &Self::Around, k: usize, i: usize) -> Self;
 
     /// A node as [`Gather`] has it.
     fn moves(self) -> [i32; 4];
@@ -51,13 +64,19 @@ pub trait Node: Copy {
 
 /// Where there is water alone, whose heft is its density: of 32 bits the upper 18 are the velocity along x, and along y; the lower 14
 /// of the first have the density, and the second its highest bit.
-pub type Wet = [u32; 2];
+#[derive(Clone, Copy)]
+pub struct Wet([i32; 2]);
+
+/// Where there are all materials without heat: as [`Gather`] has it.
+#[derive(Clone, Copy)]
+pub struct Cool([i32; 4]);
 
 /// Where there are all materials, as a GPU has it: velocity along x and y, density with heft above it, temperature.
-pub type Mixed = [i32; 4];
+#[derive(Clone, Copy)]
+pub struct Warm([i32; 4]);
 
-/// What each particle finds at the nine nodes around it.
-pub type Around<N> = [[N; MANY]; 9];
+/// Word by word: the compiler makes no vectors of what it would have to take apart.
+type Apart = [[[i32; MANY]; 4]; 9];
 
 /// Bits of a word that are not the velocity's.
 const DENSITY_BITS: u32 = 14;
@@ -65,18 +84,32 @@ const DENSITY_BITS: u32 = 14;
 const _: () = assert!(NODE_SPEED_MAX < 1 << (31 - DENSITY_BITS) && DENSITY_MAX >> DENSITY_BITS <= 1);
 
 impl Node for Wet {
+    type Around = [[Self; MANY]; 9];
+
+    const NOTHING: Self::Around = [[Self([0; 2]); MANY]; 9];
+
     #[inline(always)]
     fn pack([vx, vy, density, _]: [i32; 4], _: i32) -> Self {
-        let word = |v: i32, density: i32| (v << DENSITY_BITS | density) as u32;
-        [word(vx, density & ((1 << DENSITY_BITS) - 1)), word(vy, density >> DENSITY_BITS)]
+        let word = |v: i32, density: i32| v << DENSITY_BITS | density;
+        Self([word(vx, density & ((1 << DENSITY_BITS) - 1)), word(vy, density >> DENSITY_BITS)])
+    }
+
+    #[inline(always)]
+    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
+        around[k][i] = self;
+    }
+
+    #[inline(always)]
+    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
+        around[k][i]
     }
 
     /// Heft is not kept: what is water alone has nothing to part from.
     #[inline(always)]
     fn moves(self) -> [i32; 4] {
-        let [x, y] = self;
-        let low = |word: u32| (word & ((1 << DENSITY_BITS) - 1)) as i32;
-        [x as i32 >> DENSITY_BITS, y as i32 >> DENSITY_BITS, low(x) | low(y) << DENSITY_BITS, 0]
+        let [x, y] = self.0;
+        let low = |word: i32| word & ((1 << DENSITY_BITS) - 1);
+        [x >> DENSITY_BITS, y >> DENSITY_BITS, low(x) | low(y) << DENSITY_BITS, 0]
     }
 
     #[inline(always)]
@@ -85,21 +118,70 @@ impl Node for Wet {
     }
 }
 
-impl Node for Mixed {
+impl Node for Cool {
+    type Around = Apart;
+
+    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+
     #[inline(always)]
-    fn pack([vx, vy, density, heft]: [i32; 4], heat: i32) -> Self {
-        [vx, vy, density | heft << 16, heat]
+    fn pack(moves: [i32; 4], _: i32) -> Self {
+        Self(moves)
+    }
+
+    #[inline(always)]
+    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
+        for word in 0..4 {
+            around[k][word][i] = self.0[word];
+        }
+    }
+
+    #[inline(always)]
+    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
+        Self(std::array::from_fn(|word| around[k][word][i]))
     }
 
     #[inline(always)]
     fn moves(self) -> [i32; 4] {
-        let [vx, vy, both, _] = self;
+        self.0
+    }
+
+    #[inline(always)]
+    fn heat(self) -> i32 {
+        0
+    }
+}
+
+impl Node for Warm {
+    type Around = Apart;
+
+    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+
+    #[inline(always)]
+    fn pack([vx, vy, density, heft]: [i32; 4], heat: i32) -> Self {
+        Self([vx, vy, density | heft << 16, heat])
+    }
+
+    #[inline(always)]
+    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
+        for word in 0..4 {
+            around[k][word][i] = self.0[word];
+        }
+    }
+
+    #[inline(always)]
+    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
+        Self(std::array::from_fn(|word| around[k][word][i]))
+    }
+
+    #[inline(always)]
+    fn moves(self) -> [i32; 4] {
+        let [vx, vy, both, _] = self.0;
         [vx, vy, both & 0xffff, both >> 16]
     }
 
     #[inline(always)]
     fn heat(self) -> i32 {
-        self[3]
+        self.0[3]
     }
 }
 
@@ -163,13 +245,23 @@ fn scatter_of(class: Class, kind: Kind<impl Behaviour>, bits: &Bits, shares: &mu
     for i in 0..MANY {
         let f = fields(class, kind.code, bits, i);
         let scatter = p2g::scatter_of(class, &kind, &f);
+        // Word by word, as nodes are read.
         for k in 0..9 {
-            shares.moves[k][i] = scatter.node(class, k, 0);
+            let share = scatter.node(class, k, 0);
+            for lane in 0..4 {
+                shares.moves[k][i][lane] = share[lane];
+            }
         }
-        if class.has_heat() {
-            let heats = heat::scattered(&kind.heat, &f, scatter.w);
-            for k in 0..9 {
-                shares.heats[k][i] = heats[k];
+    }
+    if !class.has_heat() {
+        return;
+    }
+    for i in 0..MANY {
+        let f = fields(class, kind.code, bits, i);
+        let heats = heat::scattered(&kind.heat, &f, weights::of(&f));
+        for k in 0..9 {
+            for lane in 0..2 {
+                shares.heats[k][i][lane] = heats[k][lane];
             }
         }
     }
@@ -182,12 +274,12 @@ pub fn advance<N: Node>(
     class: Class,
     code: u32,
     bits: &Bits,
-    (around, walled): (&Around<N>, &[u32; MANY]),
+    (around, walled): (&N::Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     let with = Substep { pulls: &[], ..with };
-    with_law!(class, code, kind => advance_of(class, kind, bits, (around, walled), with, next));
+    with_law!(class, code, kind => advance_of::<N>(class, kind, bits, (around, walled), with, next));
 }
 
 /// By a law.
@@ -196,21 +288,46 @@ fn advance_of<N: Node>(
     class: Class,
     kind: Kind<impl Behaviour>,
     bits: &Bits,
-    (around, walled): (&Around<N>, &[u32; MANY]),
+    (around, walled): (&N::Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
+    if !class.is_mixed() {
+        for i in 0..MANY {
+            let f = fields(class, kind.code, bits, i);
+            let gathered = Gather::sums(&f, |k| N::get(around, k, i).moves());
+            put_moved(class, next, i, g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with));
+        }
+        return;
+    }
+    // In two loops: compilers do not make vectors of what is too much at once.
+    let mut sums = [[0; MANY]; 14];
     for i in 0..MANY {
         let f = fields(class, kind.code, bits, i);
-        let mut gathered = Gather::sums(&f, |k| around[k][i].moves());
+        let node = |k: usize| N::get(around, k, i);
+        let mut gathered = Gather::sums(&f, |k| node(k).moves());
         if class.has_heat() {
-            gathered = gathered.with_heat(&kind.heat, &f, |k| around[k][i].heat());
+            gathered = gathered.with_heat(&kind.heat, &f, |k| node(k).heat());
         }
-        let moved = g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with);
-        // What goes over the world's border goes into a wall.
-        let within = Fields { x: moved.x & 0xff_ffff, y: moved.y & 0x3f_ffff, ..moved };
-        put(class, next, i, Particle::pack(within));
+        let Gather { sum, x, y, heat } = gathered;
+        for lane in 0..4 {
+            (sums[lane][i], sums[4 + lane][i], sums[8 + lane][i]) = (sum[lane], x[lane], y[lane]);
+        }
+        (sums[12][i], sums[13][i]) = (heat[0], heat[1]);
     }
+    for i in 0..MANY {
+        let f = fields(class, kind.code, bits, i);
+        let four = |from: usize| [sums[from][i], sums[from + 1][i], sums[from + 2][i], sums[from + 3][i]];
+        let gathered = Gather { sum: four(0), x: four(4), y: four(8), heat: [sums[12][i], sums[13][i]] };
+        put_moved(class, next, i, g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with));
+    }
+}
+
+/// Makes one of them a particle that has moved. What went over the world's border went into a wall.
+#[inline(always)]
+fn put_moved(class: Class, next: &mut Bits, i: usize, moved: Fields) {
+    let within = Fields { x: moved.x & 0xff_ffff, y: moved.y & 0x3f_ffff, ..moved };
+    put(class, next, i, Particle::pack(within));
 }
 
 /// Whether a particle that [`advance`] has moved is as it shall be; `around` has the walls around the cell that it was in.
@@ -232,9 +349,8 @@ pub fn is_done(class: Class, before: Particle, moved: Particle, around: SolidMas
 /// One of them.
 #[inline(always)]
 pub fn particle(class: Class, bits: &Bits, i: usize) -> Particle {
-    let [a, b, c, d, words @ ..] = bits;
-    let words = if class.is_mixed() { words.each_ref().map(|word| word[i]) } else { Default::default() };
-    Particle([a[i], b[i], c[i], d[i]], words)
+    let words = if class.is_mixed() { std::array::from_fn(|word| bits[4 + word][i]) } else { Default::default() };
+    Particle([bits[0][i], bits[1][i], bits[2][i], bits[3][i]], words)
 }
 
 /// Its fields, of a material that is known.
@@ -246,10 +362,13 @@ fn fields(class: Class, code: u32, bits: &Bits, i: usize) -> Fields {
 /// Makes one of them this particle.
 #[inline(always)]
 pub fn put(class: Class, bits: &mut Bits, i: usize, particle: Particle) {
-    let [a, b, c, d, words @ ..] = bits;
-    [a, b, c, d].into_iter().zip(particle.0).for_each(|(word, bits)| word[i] = bits);
+    for word in 0..4 {
+        bits[word][i] = particle.0[word];
+    }
     if class.is_mixed() {
-        words.iter_mut().zip(particle.1).for_each(|(word, bits)| word[i] = bits);
+        for word in 0..EXTRA_WORDS {
+            bits[4 + word][i] = particle.1[word];
+        }
     }
 }
 
@@ -264,8 +383,8 @@ mod tests {
             for (vx, vy) in speeds.into_iter().flat_map(|x| speeds.map(|y| (x, y))) {
                 assert_eq!(Wet::pack([vx, vy, density, 9], 7).moves(), [vx, vy, density, 0]);
                 let heft = DENSITY_MAX - density;
-                let mixed = Mixed::pack([vx, vy, density, heft], -7);
-                assert_eq!((mixed.moves(), mixed.heat()), ([vx, vy, density, heft], -7));
+                let warm = Warm::pack([vx, vy, density, heft], -7);
+                assert_eq!((warm.moves(), warm.heat()), ([vx, vy, density, heft], -7));
             }
         }
     }

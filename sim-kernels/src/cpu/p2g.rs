@@ -51,7 +51,7 @@ pub fn scatter(class: Class, f: &Fields) -> Scatter {
 pub fn scatter_of(class: Class, kind: &Kind<impl Behaviour>, f: &Fields) -> Scatter {
     let d = kind.law.stress(f);
     let (fx, fy) = (f.x & 4095, f.y & 4095);
-    let w = weights::stencil(weights::axis(fx), weights::axis(fy));
+    let w = weights::of(f);
     // |D| <= 2^16, half a cell is 2^11: each sum is at most 2^28.
     let (ox, oy) = (fx - POS_HALF, fy - POS_HALF);
     let u = [f.vx - rs(d[0] * ox + d[1] * oy, 12), f.vy - rs(d[2] * ox + d[3] * oy, 12), 1 << 9, 0];

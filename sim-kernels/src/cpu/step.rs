@@ -5,7 +5,7 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
-use super::many::{self, Around, MANY, Shares};
+use super::many::{self, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
@@ -16,7 +16,7 @@ use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
 use crate::materials::{Class, EXTRA_WORDS, heat, holds, stays, thermal};
-use crate::particle::{Kept, Particle};
+use crate::particle::{Kept, NO_PARTICLE, Particle};
 use crate::terrain::Terrain;
 
 /// Nodes along the edge of a tile with its apron.
@@ -173,6 +173,15 @@ impl Sums<'_> {
         let node = &mut self.moves[node];
         *node = p2g::lanes(|l| node[l] + add[l]);
     }
+
+    /// The same of heat, where that is wanted.
+    #[inline(always)]
+    fn add_heat(&mut self, node: usize, add: [i32; 2]) {
+        if let Some(heats) = &mut self.heats {
+            let node = &mut heats[node];
+            *node = [node[0] + add[0], node[1] + add[1]];
+        }
+    }
 }
 
 /// Scatters a tile's particles onto its own grid.
@@ -219,13 +228,12 @@ fn scatter_one<K: Kept>(p: K, shift: u32, sums: &mut Sums<'_>, solid: &SolidRows
             sums.add(stencil_node(corner, to), add);
         }
     }
-    if let Some(heats) = &mut sums.heats {
-        let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
+    if sums.heats.is_some() {
+        let w = weights::of(&f);
         let nine = heat::scattered(thermal(f.material), &f, w.map(|w| w >> shift));
         for (k, add) in nine.into_iter().enumerate() {
             let to = if around == 0 { k } else { walls::image(k, around).k };
-            let node = &mut heats[stencil_node(corner, to)];
-            *node = [node[0] + add[0], node[1] + add[1]];
+            sums.add_heat(stencil_node(corner, to), add);
         }
     }
 }
@@ -237,16 +245,18 @@ fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, soli
     let holds = holds(K::CLASS, particles[0].material());
     for (i, &p) in particles.iter().enumerate() {
         let (corner, around) = (lowest_node(p), solid.around(p));
-        for k in 0..9 {
-            let share = shares.moves[k][i];
-            let (to, add) = if around == 0 { (k, share) } else { p2g::mirrored(share, k, around, holds) };
-            sums.add(stencil_node(corner, to), add);
-        }
-        if let Some(heats) = &mut sums.heats {
+        if around == 0 {
+            (0..9).for_each(|k| sums.add(stencil_node(corner, k), shares.moves[k][i]));
+        } else {
             for k in 0..9 {
-                let (to, add) = (if around == 0 { k } else { walls::image(k, around).k }, shares.heats[k][i]);
-                let node = &mut heats[stencil_node(corner, to)];
-                *node = [node[0] + add[0], node[1] + add[1]];
+                let (to, add) = p2g::mirrored(shares.moves[k][i], k, around, holds);
+                sums.add(stencil_node(corner, to), add);
+            }
+        }
+        if K::CLASS.has_heat() && sums.heats.is_some() {
+            for k in 0..9 {
+                let to = if around == 0 { k } else { walls::image(k, around).k };
+                sums.add_heat(stencil_node(corner, to), shares.heats[k][i]);
             }
         }
     }
@@ -368,10 +378,10 @@ fn gather_tile<K: Kept>(
     leavers: &mut Vec<K>,
     with: Substep<'_>,
 ) {
-    if K::CLASS.is_mixed() {
-        gather_packed::<K, many::Mixed>(tile, nodes, solid, leavers, with);
-    } else {
-        gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with);
+    match K::CLASS {
+        Class::Water | Class::Labelled => gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with),
+        Class::All => gather_packed::<K, many::Cool>(tile, nodes, solid, leavers, with),
+        Class::Hot => gather_packed::<K, many::Warm>(tile, nodes, solid, leavers, with),
     }
 }
 
@@ -388,7 +398,9 @@ fn gather_packed<K: Kept, N: many::Node>(
     let nodes: [N; NODES] =
         std::array::from_fn(|i| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 }));
     let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
-    let (mut near, mut walls): (Around<N>, _) = ([[nodes[0]; MANY]; 9], [0; MANY]);
+    let (mut near, mut walls) = (N::NOTHING, [0; MANY]);
+    // Where particles are put together: not one after another where they go, or each would wait for its own words to be written.
+    let mut moved = [K::keep(NO_PARTICLE); MANY];
     // Those that stay move up into the places of those that leave.
     let (mut done, mut stay) = (0, 0);
     while done < tile.particles.len() {
@@ -401,29 +413,30 @@ fn gather_packed<K: Kept, N: many::Node>(
             for (i, &p) in particles[..count].iter().enumerate() {
                 many::put(K::CLASS, &mut bits, i, p.whole());
                 walls[i] = solid.around(p);
-                found(lowest_node(p), &nodes, walls[i], holds, |k, node| near[k][i] = node);
+                found(lowest_node(p), &nodes, walls[i], holds, |k, node| node.put(&mut near, k, i));
             }
-            many::advance(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
-        }
-        for i in 0..count {
-            let p = tile.particles[done + i];
-            let mut moved = p;
-            let mut is_done = false;
-            if many {
-                let words = many::particle(K::CLASS, &next, i);
-                is_done = many::is_done(K::CLASS, p.whole(), words, walls[i]);
+            many::advance::<N>(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
+            for (i, &p) in particles[..count].iter().enumerate() {
                 // What no kernel of water reads it carries along.
-                moved = K::keep(if K::CLASS.is_mixed() { words } else { Particle(words.0, p.whole().1) });
+                let words = many::particle(K::CLASS, &next, i);
+                moved[i] = K::keep(if K::CLASS.is_mixed() { words } else { Particle(words.0, p.whole().1) });
             }
-            if !is_done {
-                moved = advance_one(p, &nodes, solid, with);
+        }
+        // Where neither walls nor heat are, all are done.
+        if !many || solid.any || K::CLASS.has_heat() {
+            for (i, &p) in particles[..count].iter().enumerate() {
+                if !many || !many::is_done(K::CLASS, p.whole(), moved[i].whole(), walls[i]) {
+                    moved[i] = advance_one(p, &nodes, solid, with);
+                }
             }
-            let (x, y) = moved.cell();
+        }
+        for &p in &moved[..count] {
+            let (x, y) = p.cell();
             if home.contains(x, y) {
-                tile.particles[stay] = moved;
+                tile.particles[stay] = p;
                 stay += 1;
             } else {
-                leavers.push(moved);
+                leavers.push(p);
             }
         }
         done += count;
@@ -584,7 +597,7 @@ mod tests {
         };
         let nodes = Nodes { moves: &plain, heats: &heats };
         let each = gathered(&|tile, leavers| {
-            let packed: [many::Mixed; NODES] =
+            let packed: [many::Warm; NODES] =
                 std::array::from_fn(|i| many::Node::pack(plain[i], if K::CLASS.has_heat() { heats[i] } else { 0 }));
             let home = tile.rect();
             tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, &packed, &solid, with));

@@ -5,6 +5,7 @@
 
 use crate::constants::{POS_Q, WEIGHT_ONE};
 use crate::fixed::rs;
+use crate::particle::Fields;
 
 /// The three weights along one axis, Q14, for the nodes one below, at and one above the particle's cell;
 /// `f` is the position inside the cell, Q12. They sum to exactly 16384.
@@ -15,6 +16,12 @@ pub fn axis(f: i32) -> [i32; 3] {
     let w0 = rs(g * g, 11);
     let w2 = rs(f * f, 11);
     [w0, WEIGHT_ONE - w0 - w2, w2]
+}
+
+/// The nine weights of a particle's nodes.
+#[inline(always)]
+pub fn of(f: &Fields) -> [i32; 9] {
+    stencil(axis(f.x & 4095), axis(f.y & 4095))
 }
 
 /// The nine weights, Q14, row by row from below; rounded down, but for the centre (index 4), which takes

@@ -90,7 +90,8 @@ impl Heat {
     #[inline(always)]
     pub fn volume(&self, h: i32) -> i32 {
         // 2^14 times 192.
-        MASS_PARTICLE_ONE + quotient(f64::from(clamp(h - self.boils, 0, self.boiling) * self.grows), self.boiling.max(1))
+        MASS_PARTICLE_ONE
+            + quotient(f64::from(clamp(h - self.boils, 0, self.boiling) * self.grows), self.boiling.max(1))
     }
 }
 

@@ -10,8 +10,8 @@ use super::family::Family;
 use super::heat::{Heat, Turns};
 use super::reactions::{self, Asks, DRIVEN, Driven, RULES, Rule};
 use super::{
-    AIR, Class, EXTRA_WORDS, Winds, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift,
-    material, strength, thermal, turns, winds, words_borne,
+    AIR, Class, EXTRA_WORDS, Winds, breaks_to, carriage, family, initial_words, is_known, keeps_place, lift, material,
+    strength, thermal, turns, winds, words_borne,
 };
 use crate::constants::MATERIAL_NONE;
 use crate::shared::{columns, shared_struct};

@@ -91,9 +91,6 @@ impl Elastic {
     /// bears, along its strain, and what is pressed or pulled beyond that, as much on both axes. At once, to first order.
     #[inline(always)]
     fn flows(&self, [j, h, o]: [i32; 3], density: i32) -> [i32; 4] {
-        if self.yields == 0 {
-            return [0; 4];
-        }
         let over = (ONE - j) - clamp_abs(ONE - j, self.gives);
         // Or what is pressed for long would become a point.
         let over = if over > 0 && density >= self.packed { 0 } else { over };
@@ -102,13 +99,10 @@ impl Elastic {
         // 2^30 twice.
         let [h, o] = [h, o].map(|s| clamp_abs(s, ONE));
         let size = root((h * h) as u32 + (o * o) as u32);
-        if size <= self.yields {
-            return [-swell, 0, 0, -swell];
-        }
-        // Q12; half of it, Q27 to Q19.
-        let share = quotient(f64::from((size - self.yields) << 12), size);
+        // Q12, nothing below what it bears; half of it, Q27 to Q19.
+        let share = quotient(f64::from((size - self.yields).max(0) << 12), size.max(1));
         let [h, o] = [h, o].map(|s| rs(s * share, 9));
-        [h - swell, o, o, -h - swell]
+        if self.yields == 0 { [0; 4] } else { [h - swell, o, o, -h - swell] }
     }
 }
 

@@ -117,13 +117,11 @@ impl Law for Fluid {
         let div = clamp_abs(divergence, SPEED_MAX);
         // With water's lag 49144 x 40960 < 2^31.
         let next = j + rs(j * (div + rs(div * self.lag, 8)), 15);
-        let target = if density > ONE {
-            let now = quotient(f64::from((1 << 30) + (density >> 1)), density);
-            // 2^15 x 2^15.
-            now + rs(now * div, 15)
-        } else {
-            ONE
-        };
+        // Whatever the density, since compilers make no vectors of a quotient behind a branch.
+        let now = quotient(f64::from((1 << 30) + (density >> 1)), density.max(ONE));
+        // 2^15 x 2^15.
+        let ahead = now + rs(now * div, 15);
+        let target = if density > ONE { ahead } else { ONE };
         // |target - next| < 2^18.
         next + rs((target - next) * self.mix, 8)
     }

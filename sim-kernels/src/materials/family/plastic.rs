@@ -127,14 +127,12 @@ pub(super) fn carried([s1, s2]: [i32; 2], fine: [i32; 4]) -> [i32; 2] {
 pub(super) fn held(n: [i32; 2], limit: i32, creep: i32, chance: u32) -> [i32; 2] {
     let [x, y] = n.map(|n| clamp_abs(rs(n, 5), 46340));
     let size = root((x * x) as u32 + (y * y) as u32);
-    if size <= limit {
-        return n;
-    }
     // Below 2^16, times 2^16; rounded by chance, or a little would stay for ever.
-    let gone = (((size - limit) as u32 * creep as u32 + (chance & 0xffff)) >> 16) as i32;
+    let gone = (((size - limit).max(0) as u32 * creep as u32 + (chance & 0xffff)) >> 16) as i32;
     // Up to 1, Q15: below 2^16 times 2^15. As neither is larger than `size`, the products are at most this 2^16 times 2^15.
-    let part = quotient(f64::from((size - gone) << 15), size);
-    [rs(x * part, 10), rs(y * part, 10)]
+    let part = quotient(f64::from((size - gone) << 15), size.max(1));
+    let left = [rs(x * part, 10), rs(y * part, 10)];
+    if size <= limit { n } else { left }
 }
 
 /// The strain (Q20) as a word holds it, rounded by chance.
@@ -176,7 +174,9 @@ impl Law for Plastic {
     fn volume(&self, j: i32, divergence: i32, density: i32) -> i32 {
         // 49144 x 2^15 < 2^31.
         let next = j + rs(j * clamp_abs(divergence, SPEED_MAX), 15);
-        let target = if density > ONE { quotient(f64::from((1 << 30) + (density >> 1)), density) } else { ONE };
+        // 1 below the rest density.
+        let density = density.max(ONE);
+        let target = quotient(f64::from((1 << 30) + (density >> 1)), density);
         // Both are below 2^17.
         clamp(next + rs((target - next) * self.mix, 8), 0, self.loose)
     }
