@@ -30,12 +30,21 @@ proptest! {
     }
 
     #[test]
-    fn division_rounds_half_away(n in any::<i32>(), d in 1..=i32::MAX) {
+    fn division_rounds_half_away(n in -i32::MAX..=i32::MAX, d in 1..=i32::MAX) {
         let (n128, d128) = (i128::from(n), i128::from(d));
         let size = (n128.abs() + d128 / 2) / d128;
         prop_assert_eq!(i128::from(div_round(n, d)), size * n128.signum());
         // Half away: never further than half a divisor off.
         prop_assert!((i128::from(div_round(n, d)) * d128 - n128).abs() * 2 <= d128);
+    }
+
+    #[test]
+    fn roots_by_doubles_are_exact(v in any::<u32>(), near in 0u64..1 << 16, off in 0u64..3) {
+        // Just below, at and just above a square, too.
+        for v in [u64::from(v), (near * near).saturating_sub(off), near * near + off] {
+            let root = u64::try_from(root(v.min(u64::from(u32::MAX)) as u32));
+            prop_assert_eq!(root, Ok(v.min(u64::from(u32::MAX)).isqrt()));
+        }
     }
 
     #[test]

@@ -246,7 +246,9 @@ fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, soli
     for (i, &p) in particles.iter().enumerate() {
         let (corner, around) = (lowest_node(p), solid.around(p));
         if around == 0 {
-            (0..9).for_each(|k| sums.add(stencil_node(corner, k), shares.moves[k][i]));
+            for k in 0..9 {
+                sums.add(stencil_node(corner, k), shares.moves[k][i]);
+            }
         } else {
             for k in 0..9 {
                 let (to, add) = p2g::mirrored(shares.moves[k][i], k, around, holds);
