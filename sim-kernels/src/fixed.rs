@@ -58,6 +58,10 @@ pub fn velocity_of(momentum: i32, mass: i32) -> i32 {
 ///
 /// By doubles, as [`quotient`], and exact: the root of what is no square lies at least 2^-17 below the next integer, and that of a
 /// double is off by less than 2^-37 there. A GPU's twin goes bit by bit.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "IEEE 754 rounds a root correctly on every machine, so this one is exact"
+)]
 #[inline(always)]
 pub fn root(v: u32) -> i32 {
     // SAFETY: it is between 0 and 2^16.

@@ -5,7 +5,11 @@
 //!
 //! For how the arrays are made see [`super::step`].
 
-#![allow(clippy::needless_range_loop, reason = "several arrays share the lane")]
+#![allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "several arrays share the lane, and go word by word"
+)]
 
 use super::g2p::{self, Gather, Substep};
 use super::p2g;
