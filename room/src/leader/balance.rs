@@ -30,12 +30,7 @@ impl ClusterView<'_> {
 
     /// The same, over so many particles by tile column.
     pub(super) fn partition_over(&self, world: WorldSize, columns: &[u32], able: &[PeerId], now: Micros) -> Partition {
-        let mut peers: Vec<PeerId> = Vec::new();
-        for &peer in able {
-            if peers.iter().all(|&other| self.reaches(peer, other)) {
-                peers.push(peer);
-            }
-        }
+        let peers = self.together(able);
         let mut partition = if self.cfg.equal_strips {
             equal(&peers, world)
         } else {
@@ -48,6 +43,17 @@ impl ClusterView<'_> {
             }
         }
         partition
+    }
+
+    /// Those who can all reach each other, the first ones first.
+    pub(super) fn together(&self, able: &[PeerId]) -> Vec<PeerId> {
+        let mut peers: Vec<PeerId> = Vec::new();
+        for &peer in able {
+            if peers.iter().all(|&other| self.reaches(peer, other)) {
+                peers.push(peer);
+            }
+        }
+        peers
     }
 
     /// Who may compute, in the order of joining.
@@ -106,7 +112,7 @@ impl ClusterView<'_> {
         let speeds = self.speeds(peers);
         let given = [self.cfg.superstep_ticks];
         let lengths = if given == [0] { &CHOICE[..] } else { &given };
-        let exchange_us = |a: PeerId, b: PeerId| exchange_us(u64::from(self.rtt_on_route(a, b).min(RTT_US_MAX)));
+        let exchange_us = |a: PeerId, b: PeerId| exchange_us(u64::from(self.rtt_at_least(a, b).min(RTT_US_MAX)));
         let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b, now);
         f(&Terms { peers, speeds: &speeds, columns, world, lengths, exchange_us: &exchange_us, limit: &limit })
     }

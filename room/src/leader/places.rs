@@ -37,9 +37,14 @@ impl Memory {
         self.apart.get(&peer).is_some_and(|&at| now < at)
     }
 
-    /// Somebody gets no strip until then; whether that is new.
-    pub fn keep_apart(&mut self, peer: PeerId, until: Micros) -> bool {
-        self.apart.insert(peer, until).is_none()
+    /// Somebody gets no strip for so long; whether that is new, or was long ago.
+    pub fn keep_apart(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
+        self.apart.insert(peer, now + time).is_none_or(|at| at + APART_US < now)
+    }
+
+    /// Only these are in the room.
+    pub fn forget_all_but(&mut self, is_here: impl Fn(PeerId) -> bool) {
+        self.apart.retain(|&peer, _| is_here(peer));
     }
 
     /// Somebody gets a strip again.
@@ -118,7 +123,7 @@ impl ClusterView<'_> {
                 *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
             }
             for peer in gone {
-                if memory.keep_apart(peer, now + APART_US) {
+                if memory.keep_apart(peer, now, APART_US) {
                     decisions.push(Decision::Announce(match links {
                         true => Announcement::LinksTooSlow { who: peer },
                         false => {

@@ -10,6 +10,7 @@ use crate::api::{Micros, PeerId};
 use crate::notice::Announcement;
 use crate::partition::seams::Terms;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
+use std::collections::BTreeSet;
 
 /// For so long nobody looks again whether one more would be slower: what is to be computed may have become more.
 const ENOUGH_US: u64 = 5_000_000;
@@ -22,6 +23,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     }
     let old = view.partition;
     let mut plan = old.clone();
+    memory.places.forget_all_but(|peer| view.roster.has(peer));
     let lenders = view.lenders();
     // When nobody lends, the peer that is here keeps the state.
     let able = if lenders.is_empty() { view.able() } else { lenders };
@@ -114,6 +116,13 @@ impl ClusterView<'_> {
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
         let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
+            let (mut given, mut one) = (plan.clone(), plan.clone());
+            given.strips[strip].peer = newcomer;
+            merge(&mut one);
+            if able.contains(&plan.strips[strip].peer) && self.is_slower(&given, &one, now) {
+                merge(plan);
+                return self.refuse(newcomer, plan, places, now);
+            }
             plan.strips[strip].stand_in = Some(newcomer);
             return None;
         }
@@ -140,15 +149,14 @@ impl ClusterView<'_> {
                 sum += u64::from(columns[usize::from(middle)]) + 16;
                 middle += 1;
             }
-            let id = plan.next_id();
+            let half = Strip { id: plan.next_id(), from: middle, stand_in: Some(newcomer), ..strip };
             let mut cut = plan.clone();
             cut.strips[i].to = middle;
-            cut.strips.insert(i + 1, Strip { id, from: middle, stand_in: Some(newcomer), ..strip });
-            if self.is_slower(&cut, plan, now) {
-                let computing = plan.executors().count() as u32;
-                let enough =
-                    Announcement::EnoughCompute { computing, others: self.roster.people.len() as u32 - computing };
-                return places.keep_apart(newcomer, now + ENOUGH_US).then_some(Decision::Announce(enough));
+            cut.strips.insert(i + 1, half);
+            let mut given = cut.clone();
+            given.strips[i + 1].peer = newcomer;
+            if self.is_slower(&given, plan, now) {
+                return self.refuse(newcomer, plan, places, now);
             }
             places.admit(newcomer);
             *plan = cut;
@@ -156,14 +164,22 @@ impl ClusterView<'_> {
         None
     }
 
-    /// Whether the room would go slower with a strip cut in two, whose stand-in computes it then. By the model
-    /// (`partition::seams`), so nothing is said where nobody's speed is known.
-    fn is_slower(&self, cut: &Partition, old: &Partition, now: Micros) -> bool {
-        let given = |s: &Strip| !old.strips.iter().any(|o| o.id == s.id);
-        let bare = |s: &Strip| Strip { peer: s.stand_in.filter(|_| given(s)).unwrap_or(s.peer), stand_in: None, ..*s };
-        let [cut, old] = [cut, old].map(|plan| Partition { strips: plan.strips.iter().map(bare).collect() });
-        let peers: Vec<PeerId> = cut.executors().collect();
-        let rates = |terms: &Terms<'_>| terms.rate(&cut) < terms.rate(&old);
+    /// Somebody gets no strip for now, since the room would be slower for it.
+    fn refuse(&self, who: PeerId, plan: &Partition, places: &mut places::Memory, now: Micros) -> Option<Decision> {
+        let computing: BTreeSet<PeerId> = plan.executors().collect();
+        let others = self.roster.people.len().saturating_sub(computing.len()) as u32;
+        let enough = Announcement::EnoughCompute { computing: computing.len() as u32, others };
+        places.keep_apart(who, now, ENOUGH_US).then_some(Decision::Announce(enough))
+    }
+
+    /// Whether the room would go slower by a plan than by another. By the model (`partition::seams`), so nothing is said where
+    /// nobody's speed is known; stand-ins follow their strips and are left out.
+    fn is_slower(&self, new: &Partition, old: &Partition, now: Micros) -> bool {
+        let bare = |s: &Strip| Strip { stand_in: None, ..*s };
+        let [new, old] = [new, old].map(|plan| Partition { strips: plan.strips.iter().map(bare).collect() });
+        let peers: BTreeSet<PeerId> = new.executors().chain(old.executors()).collect();
+        let peers: Vec<PeerId> = peers.into_iter().collect();
+        let rates = |terms: &Terms<'_>| terms.rate(&new) < terms.rate(&old);
         !self.cfg.equal_strips && self.with_terms(&peers, &self.columns(), self.world, now, rates)
     }
 }

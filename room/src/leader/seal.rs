@@ -323,8 +323,11 @@ impl Leading<'_> {
         }
         let scene = self.log.scene_end().clone();
         let view = self.view();
-        let partition = view.fresh_partition(&scene, &view.lenders(), self.now);
-        let enough = partition.strips.len() >= (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
+        let lenders = view.lenders();
+        let partition = view.fresh_partition(&scene, &lenders, self.now);
+        // Not all of them need get a strip.
+        let wanted = (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
+        let enough = view.together(&lenders).len() >= wanted;
         if !enough && (self.cfg.wait_for > 1 || partition.strips.is_empty()) {
             return false;
         }

@@ -68,16 +68,16 @@ pub fn traffic(plan: &Partition, columns: &[u32], ticks: u32) -> Vec<(PeerId, Pe
     let tile = i64::from(TILE_CELLS);
     let mut all = Vec::new();
     for (i, a) in plan.strips.iter().enumerate() {
-        let held = (i64::from(a.from) * tile, i64::from(a.to) * tile);
-        for (j, b) in plan.strips.iter().enumerate() {
-            let padded = padded(b, ticks);
-            let (from, to) = (held.0.max(padded[0]), held.1.min(padded[1]));
-            if i != j && from < to {
-                let bytes = within(columns, from, to) * PARTICLE_BYTES + BAND_HEAD_BYTES;
-                // The stand-in gets the same.
-                let holders = b.holders().filter(|&h| h != a.peer);
-                all.extend(holders.map(|h| (a.peer, h, bytes.div_ceil(u64::from(ticks)))));
-            }
+        let held = [i64::from(a.from) * tile, i64::from(a.to) * tile];
+        // Strips stand in order, so those within reach are a range.
+        let first = plan.strips.partition_point(|b| padded(b, ticks)[1] <= held[0]);
+        let end = plan.strips.partition_point(|b| padded(b, ticks)[0] < held[1]);
+        for b in (first..end).filter(|&j| j != i).map(|j| &plan.strips[j]) {
+            let [left, right] = padded(b, ticks);
+            let bytes = within(columns, held[0].max(left), held[1].min(right)) * PARTICLE_BYTES + BAND_HEAD_BYTES;
+            // The stand-in gets the same.
+            let holders = b.holders().filter(|&h| h != a.peer);
+            all.extend(holders.map(|h| (a.peer, h, bytes.div_ceil(u64::from(ticks)))));
         }
     }
     all
@@ -171,9 +171,10 @@ impl Terms<'_> {
         while best.strips.len() > 1 && self.rate(&best) < REAL_TIME {
             let without = |gone: usize| {
                 let kept: Vec<PeerId> = best.executors().enumerate().filter(|(i, _)| *i != gone).map(|p| p.1).collect();
-                self.moved(self.balanced(&kept))
+                self.balanced(&kept)
             };
-            let Some(fewer) = (0..best.strips.len()).map(without).max_by_key(|plan| self.worth(plan)) else { break };
+            let fewer = (0..best.strips.len()).map(without).max_by_key(|plan| self.worth(plan));
+            let Some(fewer) = fewer.map(|plan| self.moved(plan)) else { break };
             if self.rate(&fewer) <= self.rate(&best) {
                 break;
             }

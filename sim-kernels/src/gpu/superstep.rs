@@ -166,6 +166,12 @@ impl Held {
         self.start
     }
 
+    /// Buffers of other sizes, with the first so many particles. What was encoded ahead holds the old ones, and goes with them.
+    fn resize(&mut self, sizes: Sizes, kept: u32) {
+        self.ahead = None;
+        self.buffers.resize(sizes, self.start, kept);
+    }
+
     /// Makes room for a superstep and adds `incoming`; answers how many particles there are, and how many there can be.
     pub(super) fn prepare(
         &mut self,
@@ -180,8 +186,9 @@ impl Held {
             let most = Buffers::slots_max(&self.context, class);
             if self.buffers.sizes.slots > most {
                 let sizes = Sizes { slots: most, ..self.buffers.sizes };
-                self.buffers.resize(sizes, self.start, self.len);
+                self.resize(sizes, self.len);
             }
+            self.ahead = None;
             self.buffers.cover(class);
         }
         let class = self.buffers.class;
@@ -194,7 +201,7 @@ impl Held {
         }
         if bound > u64::from(self.buffers.sizes.particles) {
             let sizes = Sizes { particles: room_for(&self.context, class, bound)?, ..self.buffers.sizes };
-            self.buffers.resize(sizes, self.start, self.len);
+            self.resize(sizes, self.len);
         }
         if !incoming.is_empty() {
             self.buffers.write_particles(self.start, self.len, incoming);
@@ -202,7 +209,7 @@ impl Held {
         self.expect_extract(wanted.rects, bound);
         let taken = taken_at_most(ticks).min(bound).min(self.taken_most()) as u32;
         if taken > self.buffers.sizes.taken {
-            self.buffers.resize(Sizes { taken, ..self.buffers.sizes }, self.start, self.len);
+            self.resize(Sizes { taken, ..self.buffers.sizes }, self.len);
         }
         Ok((len, bound as u32))
     }
@@ -497,7 +504,7 @@ impl Held {
         let again = sizes != self.buffers.sizes;
         if again {
             log::debug!("GPU buffers grow: {:?} to {sizes:?}", self.buffers.sizes);
-            self.buffers.resize(sizes, self.start, len);
+            self.resize(sizes, len);
         }
         Ok(again)
     }
@@ -523,7 +530,7 @@ impl Held {
             sizes.particles /= 2;
         }
         if sizes != self.buffers.sizes {
-            self.buffers.resize(sizes, self.start, self.len);
+            self.resize(sizes, self.len);
         }
     }
 
@@ -538,7 +545,7 @@ impl Held {
         let expected = (area * 5).min(bound) as u32;
         if expected > self.buffers.sizes.extract {
             let sizes = Sizes { extract: expected, ..self.buffers.sizes };
-            self.buffers.resize(sizes, self.start, self.len);
+            self.resize(sizes, self.len);
         }
     }
 }
