@@ -34,7 +34,7 @@ const PIECE_BYTES: usize = 64;
 /// The most checkpoints that one peer reports, and to which a room can be taken back.
 pub(crate) const CHECKPOINTS_MAX: usize = 32;
 /// The most unfinished checkpoints kept that the log spoke of.
-const UNFINISHED_MAX: usize = 4;
+pub(crate) const UNFINISHED_MAX: usize = 4;
 /// Up to which age, in microseconds, one checkpoint is kept in so many ticks; older ones go.
 const THINNING: [(Micros, u64); 3] = [(30_000_000, 4 * 60), (120_000_000, 20 * 60), (600_000_000, 60 * 60)];
 /// Between two times that checkpoints are thinned out.
@@ -72,6 +72,8 @@ pub struct Checkpoints {
     pinned: Option<CheckpointId>,
     /// Not forgotten either: the room goes on from it, or is about to.
     protected: [Option<CheckpointId>; 3],
+    /// Of strips for which this peer stands in and waits, the newest state that the log says comes for them alone.
+    seeds: BTreeMap<u32, CheckpointId>,
     /// When they were last thinned out.
     thinned_at: Micros,
 }
@@ -239,10 +241,7 @@ impl Checkpoints {
         let whole = here == all;
         let good = !whole || kept.sums.get(&strip).is_none_or(|(all, sum)| all == sum);
         if !good {
-            kept.counts.remove(&strip);
-            kept.sums.remove(&strip);
-            kept.pieces.retain(|k, _| k.0 != strip);
-            kept.bytes.remove(&strip);
+            kept.forget_strip(strip);
         }
         good
     }
@@ -363,21 +362,47 @@ impl Checkpoints {
         Some(all)
     }
 
-    /// Forgets older ones of which the log did not say that they are kept here: a stand-in got pieces of its strip.
+    /// The log says that a strip's state comes, for its stand-in here alone: what is here of older ones is of no use.
+    pub fn seeded(&mut self, strip: u32, id: CheckpointId) {
+        self.seeds.insert(strip, id);
+        self.forget_early(|of, older| of == strip && older < id);
+    }
+
+    /// Keeps to those seeds that are waited for still.
+    pub fn keep_seeds(&mut self, waits: impl Fn(u32, CheckpointId) -> bool) {
+        self.seeds.retain(|&strip, id| waits(strip, *id));
+    }
+
+    /// Forgets older ones of which the log did not say that they are kept here: a stand-in got pieces of its strip. A seed
+    /// that is waited for stays: on a slow link it takes longer than a checkpoint takes to others.
     pub fn forget_early_before(&mut self, id: CheckpointId) {
-        let older: Vec<CheckpointId> = self.early().map(|k| *k.0).filter(|&k| k < id).collect();
-        older.into_iter().for_each(|k| self.remove(k));
+        let seeds = std::mem::take(&mut self.seeds);
+        self.forget_early(|strip, older| older < id && seeds.get(&strip) != Some(&older));
+        self.seeds = seeds;
+    }
+
+    /// Forgets strips' pieces of checkpoints that the log did not speak of.
+    fn forget_early(&mut self, goes: impl Fn(u32, CheckpointId) -> bool) {
+        self.kept.retain(|&id, kept| {
+            if kept.expected.is_none() {
+                let strips: Vec<u32> = kept.counts.keys().copied().filter(|&strip| goes(strip, id)).collect();
+                strips.into_iter().for_each(|strip| kept.forget_strip(strip));
+            }
+            kept.expected.is_some() || !kept.counts.is_empty()
+        });
     }
 
     /// Forgets what was taken at a step or later.
     pub fn forget_from(&mut self, step: u64) {
         let others: Vec<CheckpointId> = self.kept.keys().copied().filter(|id| id.step >= step).collect();
         others.into_iter().for_each(|id| self.remove(id));
+        self.keep_seeds(|_, id| id.step < step);
     }
 
     /// Forgets everything (after a new scene).
     pub fn clear(&mut self) {
         self.kept.clear();
+        self.seeds.clear();
     }
 
     fn remove(&mut self, id: CheckpointId) {
@@ -389,6 +414,13 @@ impl Kept {
     fn is_whole(&self) -> bool {
         let Some((partition, _)) = &self.expected else { return false };
         partition.strips.iter().all(|s| self.counts.get(&s.id).is_some_and(|(all, here)| all == here))
+    }
+
+    fn forget_strip(&mut self, strip: u32) {
+        self.counts.remove(&strip);
+        self.sums.remove(&strip);
+        self.pieces.retain(|k, _| k.0 != strip);
+        self.bytes.remove(&strip);
     }
 }
 
@@ -495,6 +527,38 @@ mod tests {
         assert_eq!(checkpoints.early().count(), 0);
         checkpoints.clear();
         assert_eq!(checkpoints.bytes(), 0);
+    }
+
+    #[test]
+    fn a_seed_outlasts_newer_checkpoints_and_supersedes_only_its_own_strips_pieces() {
+        let id = |step| CheckpointId { epoch: 1, step };
+        let mut checkpoints = Checkpoints::default();
+        let put = |checkpoints: &mut Checkpoints, step, strip| {
+            checkpoints.put(id(step), strip, (0, 2), &band::encode(&[at(1)]), None);
+        };
+        let early = |checkpoints: &Checkpoints| -> Vec<(u64, Vec<u32>)> {
+            checkpoints.early().map(|(id, kept)| (id.step, kept.counts.keys().copied().collect())).collect()
+        };
+        // Pieces of a checkpoint come for two strips when one of them is seeded.
+        put(&mut checkpoints, 90, 0);
+        put(&mut checkpoints, 90, 1);
+        checkpoints.seeded(1, id(100));
+        put(&mut checkpoints, 100, 1);
+        assert_eq!(early(&checkpoints), [(90, vec![0]), (100, vec![1])]);
+        // What others have all of meanwhile takes no seed that is waited for away, though it takes a checkpoint's.
+        put(&mut checkpoints, 120, 1);
+        checkpoints.forget_early_before(id(130));
+        assert_eq!(early(&checkpoints), [(100, vec![1])]);
+        // Another seed does; what comes of the older one after that goes with the next checkpoint.
+        checkpoints.seeded(1, id(140));
+        assert_eq!(early(&checkpoints), []);
+        put(&mut checkpoints, 100, 1);
+        put(&mut checkpoints, 140, 1);
+        checkpoints.forget_early_before(id(150));
+        assert_eq!(early(&checkpoints), [(140, vec![1])]);
+        checkpoints.keep_seeds(|_, _| false);
+        checkpoints.forget_early_before(id(150));
+        assert_eq!((early(&checkpoints), checkpoints.bytes()), (vec![], 0));
     }
 
     #[test]

@@ -14,6 +14,9 @@ const CHECKPOINT_EVERY_US: u64 = 5_000_000;
 /// Where they do not, they get their strips' state as soon as they are far behind, but not before so many times what that
 /// took when it was last done have passed since: the links are for the bands.
 const SEED_PAUSE: u64 = 2;
+/// And not before this has passed since any strip's stand-in got it: those that were not half as far behind then are not
+/// as far behind yet.
+const SEED_EVERY_US: u64 = REPLAY_US / 2;
 /// How many keep a checkpoint.
 const KEEPERS: usize = 3;
 
@@ -130,24 +133,39 @@ impl ClusterView<'_> {
 
     /// The strips whose stand-ins are to get their state now. A checkpoint brings it too, but goes to those who keep it as
     /// well: so often that would be most of what the room sends.
+    ///
+    /// To say so costs a stand-in nothing, and the executor a copy of its whole strip. So what it says of itself does not
+    /// earn another one: it counts as no further back than the last one, and the next comes only once the executor has
+    /// computed half of [`REPLAY_US`] from there, which is what a copy costs many times over. Nor does another come while
+    /// the last is on its way.
     pub(super) fn wanted_seeds(&self, now: Micros) -> Vec<u32> {
-        let pause = now.saturating_sub(self.seeded_at) < SEED_PAUSE * self.seed_took_us;
+        let pause = now.saturating_sub(self.seeded_at) < SEED_EVERY_US;
         // Nobody computes for others where nobody waits for the clock.
         if pause || self.paused || self.taking || self.seeding || self.cfg.is_fast() {
             return Vec::new();
         }
-        let behind = |us: u64| self.partition.strips.iter().filter(move |s| self.replay_us(s).is_some_and(|r| r > us));
+        let behind =
+            |us: u64| self.partition.strips.iter().filter(move |s| self.replay_us(s, now).is_some_and(|r| r > us));
         // Those that are half as far behind get it with them, so that it is not one strip's turn after the other's.
         if behind(REPLAY_US).next().is_none() { Vec::new() } else { behind(REPLAY_US / 2).map(|s| s.id).collect() }
     }
 
-    /// How long the stand-in of a strip would compute before it is where its strip is, if it waits.
-    fn replay_us(&self, strip: &Strip) -> Option<u64> {
+    /// How long the stand-in of a strip would compute before it is where its strip is, if it waits, and not for the state
+    /// that it was last to get, nor is it too soon for another.
+    fn replay_us(&self, strip: &Strip, now: Micros) -> Option<u64> {
         let report = |p: PeerId| self.people.get(&p).map(|p| &p.report);
         let of = |p: PeerId| report(p)?.replicas.iter().find(|r| r.strip == strip.id && !r.fresh);
         let stand_in = strip.stand_in.filter(|&p| report(p).is_some_and(|r| r.lazy))?;
         let (executor, other) = (of(strip.peer)?, of(stand_in)?);
-        Some(executor.done.saturating_sub(other.done).saturating_mul(u64::from(executor.compute_us)))
+        let mut done = other.done;
+        if let Some(seed) = self.seeds.get(&strip.id).filter(|seed| seed.stand_in == stand_in) {
+            let took_us = seed.took_us?;
+            if now.saturating_sub(seed.since) < SEED_PAUSE * took_us {
+                return None;
+            }
+            done = done.max(seed.step + 1);
+        }
+        Some(executor.done.saturating_sub(done).saturating_mul(u64::from(executor.compute_us)))
     }
 
     /// Those who keep checkpoints, this leader among them.
@@ -248,21 +266,32 @@ mod tests {
     fn who_waits_far_back_gets_the_state() {
         // The stand-ins of strips 1 and 2 would have to compute for 100 and 50 steps, each that long, before they are where
         // their strips are.
-        let lazy = |ago, compute_us| {
-            let cluster = Cluster::of(3).seeded(NOW - ago, 1_000_000).lazy(3).lazy(1);
-            cluster.done(1, 3, STEP - 100).done(2, 1, STEP - 50).computes(1, 2, compute_us).computes(2, 3, compute_us)
+        let lazy = |compute_us| {
+            let cluster = Cluster::of(3).lazy(3).lazy(1).done(1, 3, STEP - 100).done(2, 1, STEP - 50);
+            cluster.computes(1, 2, compute_us).computes(2, 3, compute_us)
         };
         let long = REPLAY_US as u32 / 100;
+        // The first one's got it before, as of the end of a step, so long ago.
+        let again = |step, ago, took_us| lazy(2 * long + 2).seeded(1, 3, step, NOW - ago, took_us).done(2, 1, STEP);
+        let took = Some(1_000_000);
         let fast = |c: &mut crate::api::Config| c.pace = crate::api::Pace::Fast;
         for (name, cluster, strips) in [
-            ("far behind, and half as far", lazy(2_000_000, long + 100), &[1, 2][..]),
-            ("the other one not half as far", lazy(2_000_000, long + 1).done(2, 1, STEP - 49), &[1]),
-            ("not so far", lazy(2_000_000, long), &[]),
-            ("too soon after the last", lazy(1_999_999, long + 100), &[]),
-            ("on its way", lazy(2_000_000, long + 100).seeding(), &[]),
-            ("a checkpoint brings it", lazy(2_000_000, long + 100).taking(), &[]),
+            ("far behind, and half as far", lazy(long + 100), &[1, 2][..]),
+            ("the other one not half as far", lazy(long + 1).done(2, 1, STEP - 49), &[1]),
+            ("not so far", lazy(long), &[]),
+            ("long after the last", again(STEP - 101, 2_000_000, took), &[1]),
+            ("too soon after the last", again(STEP - 101, 1_999_999, took), &[]),
+            ("too soon after another's", lazy(long + 100).seeded(0, 2, 0, NOW - SEED_EVERY_US + 1, Some(0)), &[]),
+            ("not too soon after another's", lazy(long + 100).seeded(0, 2, 0, NOW - SEED_EVERY_US, Some(0)), &[1, 2]),
+            ("its own is on its way", again(STEP - 101, 9_000_000, None), &[]),
+            ("another's is on its way", lazy(long + 100).seeded(2, 1, 0, NOW - 2_000_000, None), &[1]),
+            ("had by whoever stood in before", again(STEP - 101, 2_000_000, None).seeded(1, 2, 0, 0, None), &[1]),
+            ("it says that it went back behind it", again(STEP - 50, 2_000_000, took), &[]),
+            ("the executor went on from it", again(STEP - 52, 2_000_000, took), &[1]),
+            ("one was sealed in this turn", lazy(long + 100).seeding(), &[]),
+            ("a checkpoint brings it", lazy(long + 100).taking(), &[]),
             ("they compute along", Cluster::of(3).done(1, 3, STEP - 100).computes(1, 2, long + 1), &[]),
-            ("nobody waits for the clock", lazy(2_000_000, long + 100).configured(fast), &[]),
+            ("nobody waits for the clock", lazy(long + 100).configured(fast), &[]),
         ] {
             assert_eq!(cluster.view().wanted_seeds(NOW), strips, "{name}");
         }

@@ -2,7 +2,7 @@
 //! what at the end of the log. Policies decide from this and from what they remember ([`super::decide`]); nothing here
 //! is changed by them.
 
-use super::Person;
+use super::{Person, Seed};
 use crate::api::{Config, Micros, PeerId, Tempo};
 use crate::overlay::{Overlay, Relay};
 use crate::partition::Partition;
@@ -50,10 +50,11 @@ pub(super) struct ClusterView<'a> {
     /// A checkpoint is being taken; when the last one was begun.
     pub taking: bool,
     pub checkpoint_at: Micros,
-    /// Stand-ins are getting their strips' state; when that was last begun, and how long it took the last time.
+    /// Stand-ins are to get their strips' state, as was sealed in this turn; when that last was.
     pub seeding: bool,
     pub seeded_at: Micros,
-    pub seed_took_us: Micros,
+    /// The last ones of strips.
+    pub seeds: &'a BTreeMap<u32, Seed>,
 }
 
 impl ClusterView<'_> {

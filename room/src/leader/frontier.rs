@@ -2,10 +2,10 @@
 
 use crate::api::PeerId;
 use crate::heartbeat::{ReplicaReport, Report};
-use crate::leader::{Leading, Output, Seeding, Taking};
+use crate::leader::{Leading, Output, Seed, Seeding, Taking};
 use crate::message::Reason;
 use crate::notice::Announcement;
-use crate::partition::{HALO_CELLS_PER_TICK, Strip};
+use crate::partition::HALO_CELLS_PER_TICK;
 use crate::raft;
 use crate::timeline::{CheckpointId, Step};
 use crate::wire::{Kind, heartbeat};
@@ -19,8 +19,6 @@ const REPORT: Kind = Kind::Heartbeat(heartbeat::Kind::Report);
 const KEPT_STEPS: u64 = 256;
 /// A checkpoint that is not whole everywhere after this long is given up.
 const CHECKPOINT_PATIENCE_US: u64 = 20_000_000;
-/// What stand-ins are sent that has not come after this is not waited for: another is worth more.
-const SEED_PATIENCE_US: u64 = 5_000_000;
 /// Faster than any device: particles and ticks a second.
 const SPEED_MAX: u64 = 1 << 44;
 
@@ -132,6 +130,30 @@ impl Leading<'_> {
         }
     }
 
+    /// Which stand-ins have the state that they were to get. One that has not come after long is not waited for any more;
+    /// before that, another would take its place on the way.
+    fn look_at_seeds(&mut self) {
+        let now = self.now;
+        let strips = &self.log.partition_end().strips;
+        if let Some(Seeding { step, strips: seeded, since }) = self.leader.seeding.take() {
+            for strip in strips.iter().filter(|s| seeded.contains(&s.id)) {
+                if let Some(stand_in) = strip.stand_in {
+                    self.leader.seeds.insert(strip.id, Seed { stand_in, step, since, took_us: None });
+                }
+            }
+        }
+        let mut seeds = std::mem::take(&mut self.leader.seeds);
+        seeds.retain(|&id, seed| strips.iter().any(|s| s.id == id && s.stand_in == Some(seed.stand_in)));
+        let view = self.view();
+        for (&strip, seed) in seeds.iter_mut().filter(|(_, seed)| seed.took_us.is_none()) {
+            let Seed { stand_in, step, since, .. } = *seed;
+            let waits = view.has_state(strip, stand_in) && view.done_by(strip, stand_in) <= Some(step);
+            let took_us = now.saturating_sub(since);
+            seed.took_us = (!waits || took_us > CHECKPOINT_PATIENCE_US).then_some(took_us);
+        }
+        self.leader.seeds = seeds;
+    }
+
     /// How far all strips are, the room's digest, and the checkpoint that all its keepers have.
     pub(super) fn leader_frontier(&mut self) {
         let view = self.view();
@@ -188,19 +210,7 @@ impl Leading<'_> {
                 self.leader.taking = None;
             }
         }
-        if let Some(Seeding { step, strips, since }) = &self.leader.seeding {
-            let view = self.view();
-            let waits = |s: &&Strip| {
-                strips.contains(&s.id)
-                    && s.stand_in.is_some_and(|p| view.has_state(s.id, p) && view.done_by(s.id, p) <= Some(*step))
-            };
-            let waits = self.log.partition_end().strips.iter().any(|s| waits(&s));
-            let took_us = now.saturating_sub(*since);
-            if !waits || took_us > SEED_PATIENCE_US {
-                self.leader.seed_took_us = took_us;
-                self.leader.seeding = None;
-            }
-        }
+        self.look_at_seeds();
         self.heartbeat.checkpoint = self.leader.common;
         self.leader.out.push_back(Output::Thin);
         // What nobody needs any more.

@@ -108,12 +108,23 @@ struct Taking {
     since: Micros,
 }
 
-/// The state of strips as of the end of a step, on its way to their stand-ins, and since when.
+/// The state of strips as of the end of a step, which is to go to their stand-ins, and since when.
 #[derive(Debug)]
 struct Seeding {
     step: u64,
     strips: Vec<u32>,
     since: Micros,
+}
+
+/// The last state that a strip's stand-in was to get beside checkpoints: as of the end of which step, when that was
+/// sealed, and how long it took.
+#[derive(Clone, Copy, Debug)]
+struct Seed {
+    stand_in: PeerId,
+    step: u64,
+    since: Micros,
+    /// Nothing while it is waited for.
+    took_us: Option<Micros>,
 }
 
 /// By strip and holder: the hashes of the bands that it made for a step, and of those that it took.
@@ -159,10 +170,10 @@ pub(crate) struct Leader {
     /// The first step that is not committed, while there is one, and since when.
     uncommitted: Option<(u64, Micros)>,
     taking: Option<Taking>,
+    /// What was sealed of this since the last turn, and when something was; by strip, what was.
     seeding: Option<Seeding>,
-    /// When stand-ins last got their strips' state, and how long that took the last time.
     seeded_at: Micros,
-    seed_took_us: u64,
+    seeds: BTreeMap<u32, Seed>,
     common: Option<CheckpointId>,
     checkpoint_at: Micros,
     dirty: bool,
@@ -369,7 +380,7 @@ macro_rules! view {
             checkpoint_at: $leading.leader.checkpoint_at,
             seeding: $leading.leader.seeding.is_some(),
             seeded_at: $leading.leader.seeded_at,
-            seed_took_us: $leading.leader.seed_took_us,
+            seeds: &$leading.leader.seeds,
         }
     };
 }
@@ -705,6 +716,7 @@ impl Leading<'_> {
         self.leader.sums.clear();
         self.leader.memory.begin_world();
         (self.leader.taking, self.leader.seeding) = (None, None);
+        self.leader.seeds.clear();
         (self.leader.rewind, self.leader.replay, self.leader.tape) = (None, None, None);
         if let Origin::Scene(_) | Origin::Save(_) = origin {
             self.leader.common = None;

@@ -1,7 +1,7 @@
 //! Clusters for the tables of the policies' tests, each a few words away from a room in which all is well.
 
-use super::Person;
 use super::cluster::ClusterView;
+use super::{Person, Seed};
 use crate::api::{Config, Micros, Pace, PeerId, Profile, Tempo};
 use crate::codec::band::PARTICLE_BYTES;
 use crate::heartbeat::ReplicaReport;
@@ -44,7 +44,7 @@ pub(super) struct Cluster {
     checkpoint_at: Micros,
     seeding: bool,
     seeded_at: Micros,
-    seed_took_us: Micros,
+    seeds: BTreeMap<u32, Seed>,
 }
 
 impl Cluster {
@@ -80,8 +80,8 @@ impl Cluster {
             taking: false,
             checkpoint_at: NOW,
             seeding: false,
-            seeded_at: NOW,
-            seed_took_us: 0,
+            seeded_at: 0,
+            seeds: BTreeMap::new(),
         };
         for &peer in &peers {
             cluster = cluster.joins(peer.0);
@@ -117,7 +117,7 @@ impl Cluster {
             checkpoint_at: self.checkpoint_at,
             seeding: self.seeding,
             seeded_at: self.seeded_at,
-            seed_took_us: self.seed_took_us,
+            seeds: &self.seeds,
         }
     }
 
@@ -314,13 +314,14 @@ impl Cluster {
         self
     }
 
-    /// Stand-ins last got their strips' state then, and that took this long.
-    pub fn seeded(mut self, at: Micros, took_us: Micros) -> Self {
-        (self.seeded_at, self.seed_took_us) = (at, took_us);
+    /// A strip's stand-in last got its state then, as of a step's end, and that took this long, or goes on.
+    pub fn seeded(mut self, strip: u32, stand_in: u128, step: u64, at: Micros, took_us: Option<Micros>) -> Self {
+        self.seeded_at = at;
+        self.seeds.insert(strip, Seed { stand_in: PeerId(stand_in), step, since: at, took_us });
         self
     }
 
-    /// They are getting it.
+    /// In this turn.
     pub fn seeding(mut self) -> Self {
         self.seeding = true;
         self

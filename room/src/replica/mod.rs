@@ -12,8 +12,8 @@ mod speculation;
 use self::messages::{Kind, Message};
 use self::requests::{Requests, WANT_EVERY_US};
 use self::speculation::{Last, Speculation, WINDOW_SLOT};
-use crate::api::{Channel, Micros, PeerId};
-use crate::checkpoint::{Checkpoints, Outgoing, REPLAY_US};
+use crate::api::{Channel, Micros, PeerId, Tempo};
+use crate::checkpoint::{Checkpoints, Outgoing, REPLAY_US, UNFINISHED_MAX};
 use crate::clock::Clock;
 use crate::codec::band;
 use crate::costs::{PARTICLES_MAX, REPLICAS_MAX};
@@ -46,7 +46,7 @@ const OUT_OF_REACH_US: u64 = 1_000_000;
 const UNANSWERED_US: u64 = 8_000_000;
 /// Another holder of whom nothing was heard for this long may be gone, though its link does not count as lost yet.
 const HOLDER_SILENT_US: u64 = 1_000_000;
-/// A device whose strips take more than this of real time is lazy where it stands in, until they take less.
+/// A device whose strips take more than this of the room's time is lazy where it stands in, until they take less.
 const HEAVY_PERCENT: u64 = 80;
 const LIGHT_PERCENT: u64 = 65;
 /// Of what a strip took that is not computed now, this part is forgotten with each step.
@@ -56,6 +56,9 @@ const FAR_STEPS: u64 = 24;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
 const BULK_PARTICLES: usize = 4096;
+/// Larger ones in bytes never do: that channel takes no messages as large as a hand-over of a full strip may be, and
+/// a link that refuses one is lost.
+const BORDER_BYTES: usize = 16 << 20;
 /// A replica further behind the log than this is given up.
 const BEHIND_MAX: u64 = 512;
 /// Exchanges over which the percentiles are taken.
@@ -333,6 +336,16 @@ impl Replica {
     }
 }
 
+/// The channel of a band that somebody waits for.
+fn urgent(bytes: usize) -> Channel {
+    if bytes > BORDER_BYTES { Channel::Bulk } else { Channel::Border }
+}
+
+/// What strips take, each so many microseconds a tick, in percent of the time that the room's clock gives them.
+fn load_percent(ticks_us: impl Iterator<Item = u64>, tempo: Tempo) -> u64 {
+    ticks_us.map(|tick_us| tick_us * tempo.ticks_a_second() * 100 / 1_000_000).sum()
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Replicas {
@@ -402,6 +415,11 @@ impl Replicas {
     /// Whether this peer has a strip's state.
     pub fn holds(&self, strip: u32) -> bool {
         self.replicas.iter().any(|(key, replica)| key.0 == strip && !replica.fresh)
+    }
+
+    /// Whether a strip's state here is older than that at the end of a step.
+    pub fn waits_before(&self, strip: u32, step: u64) -> bool {
+        self.replicas.iter().any(|(key, replica)| key.0 == strip && !replica.fresh && replica.at <= step)
     }
 
     /// Gives the backend a job for one of its states; the job's number.
@@ -594,7 +612,7 @@ impl Replicas {
         over <= since + self.rto.usual_us() || r.now >= since + self.rto.deadline_us()
     }
 
-    /// Whether this device has time to stand in for others: measured by what its strips take of real time.
+    /// Whether this device has time to stand in for others: measured by what its strips take of the room's time.
     fn weigh_load(&mut self, r: &Reads<'_>) {
         let (me, fast) = (r.me, r.fast);
         let Some(log) = r.log else { return };
@@ -607,7 +625,7 @@ impl Replicas {
                 replica.tick_us -= replica.tick_us / FORGET_LOAD;
             }
         }
-        let percent: u64 = self.replicas.values().map(|replica| replica.tick_us * 60 * 100 / 1_000_000).sum();
+        let percent = load_percent(self.replicas.values().map(|replica| replica.tick_us), r.heartbeat.tempo);
         let most = if self.lazy { LIGHT_PERCENT } else { HEAVY_PERCENT };
         self.lazy = own && (fast || percent > most);
     }
@@ -932,6 +950,7 @@ impl Replicas {
         let ticks = step.segment.ticks;
         let tick = step.segment.tick + u64::from(ticks);
         let (mut keepers, epoch) = (step.segment.keepers.clone(), step.epoch);
+        let seeds = keepers.is_empty();
         keepers.extend(strip.stand_in.filter(|p| !step.segment.keepers.contains(p)));
         replica.report = ReplicaReport {
             strip: key.0,
@@ -962,7 +981,7 @@ impl Replicas {
             // What a player waits for is taken in a step of no time.
             let at_leisure = ticks > 0 && keepers == [r.me];
             let outgoing = Outgoing::new(id, key.0, keepers, whole, sum);
-            self.checkpoints.push_back(if at_leisure { outgoing.at_leisure() } else { outgoing });
+            self.send_pieces(if at_leisure { outgoing.at_leisure() } else { outgoing }, seeds);
         }
         if executes {
             self.figures.step_end_at = r.now;
@@ -1006,10 +1025,10 @@ impl Replicas {
                     self.figures.band_particles += particles.len() as u64;
                     self.figures.band_bytes += code.len() as u64 + 12;
                     self.figures.stood_in += u64::from(!speaks);
-                    // For its executor a band is urgent however large it is: behind a checkpoint's pieces it would hold
+                    // For its executor a band is urgent however many it has: behind a checkpoint's pieces it would hold
                     // the room up.
-                    let large = particles.len() > BULK_PARTICLES && executor != Some(peer);
-                    let channel = if large { Channel::Bulk } else { Channel::Border };
+                    let at_leisure = particles.len() > BULK_PARTICLES && executor != Some(peer);
+                    let channel = if at_leisure { Channel::Bulk } else { urgent(code.len()) };
                     self.send_around(peer, channel, Message::Band { lineage, step, from, to }, code.clone());
                 }
             }
@@ -1091,7 +1110,7 @@ impl Replicas {
         for (step, code) in ready {
             self.figures.stood_in += 1;
             self.figures.band_bytes += code.len() as u64 + 12;
-            self.send_around(peer, Channel::Border, Message::Band { lineage, step, from, to }, code);
+            self.send_around(peer, urgent(code.len()), Message::Band { lineage, step, from, to }, code);
         }
     }
 
@@ -1110,6 +1129,21 @@ impl Replicas {
             self.put(replica.slot, Job::Forget);
             self.send_report();
         }
+    }
+
+    /// A strip's part in a checkpoint goes on its way, or what `seeds` its stand-in: the older one is of no use then.
+    /// Who gets them keeps no more unfinished ones than there may be, so that whatever is asked for, and however slowly
+    /// the pieces leave, no more than that is held of a strip here.
+    fn send_pieces(&mut self, outgoing: Outgoing, seeds: bool) {
+        let strip = outgoing.strip;
+        self.checkpoints.retain(|older| !seeds || older.strip != strip || older.to != outgoing.to);
+        let of_strip = |older: &Outgoing| older.strip == strip;
+        if self.checkpoints.iter().filter(|older| of_strip(older)).count() >= UNFINISHED_MAX
+            && let Some(oldest) = self.checkpoints.iter().position(of_strip)
+        {
+            self.checkpoints.remove(oldest);
+        }
+        self.checkpoints.push_back(outgoing);
     }
 
     /// Codes and sends one piece of a checkpoint, if one is on its way.
@@ -1169,6 +1203,46 @@ mod tests {
         assert_eq!(waits.timers.at(GiveUp::Unanswered), 1_100 + UNANSWERED_US);
         let ready = &replicas.replicas[&(1, 0)];
         assert_eq!((ready.ready_at, ready.wanted_at), (None, 0), "it waits for nothing");
+    }
+
+    #[test]
+    fn a_seed_takes_the_older_ones_place_and_what_is_on_its_way_is_bounded() {
+        let outgoing = |step: u64, strip: u32, to: &[u128]| {
+            let to = to.iter().map(|&p| PeerId(p)).collect();
+            let id = CheckpointId { epoch: 0, step };
+            Outgoing::new(id, strip, to, vec![Particle::bare([0; 4])], Digest::default())
+        };
+        let mut replicas = Replicas::default();
+        let queued = |replicas: &Replicas| -> Vec<u64> { replicas.checkpoints.iter().map(|o| o.id.step).collect() };
+        for (step, strip, to, seeds, left) in [
+            (1, 0, &[1, 2][..], false, &[1][..]),
+            (2, 0, &[2], true, &[1, 2]),
+            (3, 1, &[2], true, &[1, 2, 3]),
+            (4, 0, &[2], true, &[1, 3, 4]),
+            (5, 0, &[1, 2], false, &[1, 3, 4, 5]),
+            (6, 0, &[1, 2], false, &[1, 3, 4, 5, 6]),
+            (7, 0, &[1, 2], false, &[3, 4, 5, 6, 7]),
+        ] {
+            replicas.send_pieces(outgoing(step, strip, to), seeds);
+            assert_eq!(queued(&replicas), left, "{step}");
+        }
+        (10..1000).for_each(|step| replicas.send_pieces(outgoing(step, 1, &[2]), true));
+        assert_eq!(queued(&replicas), [4, 5, 6, 7, 999]);
+    }
+
+    #[test]
+    fn a_load_is_weighed_by_the_rooms_clock() {
+        // 40 % of real time for its own strip, and 35 % for another's.
+        for (tempo, percent) in [(Tempo::Full, 74), (Tempo::Double, 149), (Tempo::Quarter, 18)] {
+            assert_eq!(load_percent([6_667, 5_832].into_iter(), tempo), percent, "{tempo:?}");
+        }
+    }
+
+    #[test]
+    fn no_band_goes_where_it_would_be_refused() {
+        for (bytes, channel) in [(0, Channel::Border), (BORDER_BYTES, Channel::Border), (64 << 20, Channel::Bulk)] {
+            assert_eq!(urgent(bytes), channel, "{bytes}");
+        }
     }
 
     #[test]

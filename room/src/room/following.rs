@@ -89,6 +89,7 @@ impl Room {
         let plays_from = self.leader.as_ref().and_then(|leader| leader.plays_from());
         self.checkpoints.protect([began_with, self.heartbeats.newest().goes_to, plays_from]);
         if let Some(id) = common {
+            self.checkpoints.keep_seeds(|strip, id| self.replicas.waits_before(strip, id.step));
             self.checkpoints.forget_early_before(id);
         }
         self.checkpoints.thin(self.now);
@@ -216,14 +217,16 @@ impl Room {
     fn expect_checkpoint(&mut self, number: u64) {
         let Some(log) = &self.log else { return };
         let Some(step) = log.step(number) else { return };
+        let id = CheckpointId { epoch: step.epoch, step: number };
         if step.segment.keepers.contains(&self.me)
             && let Some(globals) = step.globals_end.clone()
         {
-            let id = CheckpointId { epoch: step.epoch, step: number };
             self.checkpoints.expect(id, step.new.clone(), globals);
-        } else if !step.segment.seeds.is_empty() {
-            // Of what came before, nobody here has a use any more.
-            self.checkpoints.forget_early_before(CheckpointId { epoch: step.epoch, step: number });
+        } else {
+            let seeds = step.segment.seeds.iter().filter_map(|&strip| step.new.find(strip));
+            for strip in seeds.filter(|strip| strip.stand_in == Some(self.me)) {
+                self.checkpoints.seeded(strip.id, id);
+            }
         }
     }
 }
