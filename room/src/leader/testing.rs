@@ -26,7 +26,8 @@ const WATER_BYTES: u64 = 10;
 
 /// What a [`ClusterView`] borrows from.
 pub(super) struct Cluster {
-    cfg: Config,
+    /// Boxed: tables have many of these on the stack.
+    cfg: Box<Config>,
     roster: Roster,
     people: BTreeMap<PeerId, Person>,
     overlay: Overlay,
@@ -53,7 +54,7 @@ impl Cluster {
     pub fn of(count: u128) -> Self {
         let peers: Vec<PeerId> = (1..=count).map(PeerId).collect();
         let mut cluster = Self {
-            cfg: Config {
+            cfg: Box::new(Config {
                 me: PeerId(ME),
                 profile: profile(true),
                 found: None,
@@ -63,7 +64,7 @@ impl Cluster {
                 equal_strips: false,
                 stand_ins: true,
                 end_tick: None,
-            },
+            }),
             roster: Roster::default(),
             people: BTreeMap::new(),
             overlay: Overlay::default(),
