@@ -10,11 +10,10 @@
 //! without a catch-all arm makes a variant that lacks one a compile error.
 
 use crate::peer::PeerId;
-use crate::roster::PEOPLE_MAX;
 use serde::{Deserialize, Serialize};
 use sim_kernels::job::KernelError;
 
-/// The most people that one announcement names: as many as a room has.
+/// The most people that one announcement names or counts: as many as a room has.
 const NAMED_MAX: usize = 64;
 /// Ticks and counts stay below this, as in every message.
 const COUNT_MAX: u64 = 1 << 48;
@@ -399,7 +398,7 @@ impl Announcement {
             Self::Joined(_) | Self::Left(_) | Self::Vanished(_) => true,
             Self::StoppedComputing { .. } | Self::NobodyComputes | Self::WorldsDiffer => true,
             Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
-            Self::EnoughCompute { computing, others } => [computing, others].iter().all(|&&n| n as usize <= PEOPLE_MAX),
+            Self::EnoughCompute { computing, others } => [computing, others].iter().all(|&&n| n as usize <= NAMED_MAX),
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } | Self::TooManyGrabs { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
