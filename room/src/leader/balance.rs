@@ -1,7 +1,6 @@
 //! Who may compute, how fast they are, and when checkpoints are due.
 
 use super::cluster::ClusterView;
-use super::pace::{CHOICE, RTT_US_MAX, exchange_us};
 use crate::api::{Micros, PeerId};
 use crate::checkpoint::REPLAY_US;
 use crate::partition::seams::Terms;
@@ -113,11 +112,12 @@ impl ClusterView<'_> {
         f: impl FnOnce(&Terms<'_>) -> T,
     ) -> T {
         let speeds = self.speeds(peers);
-        let given = [self.cfg.superstep_ticks];
-        let lengths = if given == [0] { &CHOICE[..] } else { &given };
-        let exchange_us = |a: PeerId, b: PeerId| exchange_us(u64::from(self.rtt_at_least(a, b).min(RTT_US_MAX)));
+        let ticks = match self.cfg.superstep_ticks {
+            0 => self.superstep_ticks.max(2),
+            ticks => ticks,
+        };
         let limit = |a: PeerId, b: PeerId| self.limit_on_route(a, b, now);
-        f(&Terms { peers, speeds: &speeds, columns, world, lengths, exchange_us: &exchange_us, limit: &limit })
+        f(&Terms { peers, speeds: &speeds, columns, world, ticks, limit: &limit })
     }
 
     /// Who is to keep a checkpoint now, if one is due.

@@ -1,15 +1,13 @@
 //! How far everyone is: reports, the frontier, the room's digest, and what may be forgotten.
 
 use crate::api::PeerId;
-use crate::heartbeat::{ReplicaReport, Report};
+use crate::heartbeat::Report;
 use crate::leader::{Leading, Output, Seed, Seeding, Taking};
 use crate::message::Reason;
 use crate::notice::Announcement;
-use crate::partition::HALO_CELLS_PER_TICK;
 use crate::raft;
 use crate::timeline::{CheckpointId, Step};
 use crate::wire::{Kind, heartbeat};
-use sim_kernels::geom::TILE_CELLS;
 use std::sync::Arc;
 
 /// What is refused here.
@@ -38,16 +36,6 @@ fn bands_differ(step: &Step, seams: &super::Seams) -> bool {
         (said, heard) = (said.wrapping_add(own.0), heard.wrapping_add(own.1));
     }
     said != heard
-}
-
-/// Particles that a step of a strip computed beside its own: about as many, for each cell within reach of it, as its outermost
-/// columns have.
-fn beside(replica: &ReplicaReport, world_columns: i32) -> u64 {
-    let reach = u64::from(replica.ticks) * HALO_CELLS_PER_TICK as u64;
-    let end = usize::from(replica.column) + replica.columns.len();
-    let left = replica.columns.first().filter(|_| replica.column > 0);
-    let right = replica.columns.last().filter(|_| end < world_columns as usize);
-    [left, right].into_iter().flatten().map(|&n| u64::from(n) * reach / TILE_CELLS as u64).sum()
 }
 
 impl Leading<'_> {
@@ -94,8 +82,7 @@ impl Leading<'_> {
             }
             let old = person.report.replicas.iter().find(|r| r.strip == replica.strip).map_or(0, |r| r.done);
             if replica.particles >= 1000 && replica.ticks > 0 && replica.done > old {
-                let particles = replica.particles + beside(replica, self.log.scene_end().world.tiles_x());
-                let ticks = particles.saturating_mul(u64::from(replica.ticks));
+                let ticks = replica.particles.saturating_mul(u64::from(replica.ticks));
                 work.0 = work.0.saturating_add(ticks.saturating_mul(1_000_000));
                 work.1 += u64::from(replica.compute_us.max(1));
             }

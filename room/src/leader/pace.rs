@@ -11,11 +11,9 @@ use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
 
 /// The lengths to choose from when several compute.
-pub(super) const CHOICE: [u32; 4] = [2, 4, 6, 8];
+const CHOICE: [u32; 4] = [2, 4, 6, 8];
 /// Added to half a round trip: timers, coding, and a turn of everyone's loop.
 const TURN_US: u64 = 4_000;
-/// A longer round trip is a figure gone wrong.
-pub(super) const RTT_US_MAX: u32 = 1_000_000;
 /// The one that there is besides where the clock goes slowly: what players do waits for a superstep's end.
 const SLOW_CHOICE: u32 = 1;
 /// A longer superstep must be wanted for this long, a shorter one for as long as [`SHORTER_US`].
@@ -23,11 +21,6 @@ const LONGER_US: u64 = 1_000_000;
 const SHORTER_US: u64 = 6_000_000;
 /// A shorter superstep must do with figures this much worse, in percent.
 const WORSE_PERCENT: u64 = 130;
-
-/// What passes from the end of a superstep until its bands are there, over a link with this round trip, in microseconds.
-pub(super) fn exchange_us(rtt_us: u64) -> u64 {
-    rtt_us / 2 + TURN_US
-}
 
 /// What decides on the length of a superstep.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,7 +41,7 @@ pub(super) struct Figures {
 
 impl Figures {
     fn exchange_us(&self) -> u64 {
-        exchange_us(self.rtt_us)
+        self.rtt_us / 2 + TURN_US
     }
 
     /// Microseconds a tick at this length.
@@ -153,7 +146,7 @@ impl ClusterView<'_> {
         }
         for (a, b) in borders {
             // A peer that is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(RTT_US_MAX)));
+            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
         }
         for strip in &partition.strips {
             let replicas = self.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);

@@ -22,7 +22,7 @@ pub(super) struct Memory {
     /// The order of executors that is striven for, since when.
     goal: Option<(Vec<PeerId>, Micros)>,
     looked_at: Micros,
-    /// Until when these get no strip, because their links carry no border, or because one more would be slower.
+    /// Until when these get no strip, because their links carry no border.
     apart: BTreeMap<PeerId, Micros>,
 }
 
@@ -35,21 +35,6 @@ impl Memory {
     /// Whether somebody gets no strip for now.
     pub fn keeps_apart(&self, peer: PeerId, now: Micros) -> bool {
         self.apart.get(&peer).is_some_and(|&at| now < at)
-    }
-
-    /// Somebody gets no strip for so long; whether that is new, or was long ago.
-    pub fn keep_apart(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
-        self.apart.insert(peer, now + time).is_none_or(|at| at + APART_US < now)
-    }
-
-    /// Only these are in the room.
-    pub fn forget_all_but(&mut self, is_here: impl Fn(PeerId) -> bool) {
-        self.apart.retain(|&peer, _| is_here(peer));
-    }
-
-    /// Somebody gets a strip again.
-    pub fn admit(&mut self, peer: PeerId) {
-        self.apart.remove(&peer);
     }
 }
 
@@ -104,11 +89,11 @@ impl ClusterView<'_> {
             let strips = plan.strips.iter().map(|s| Strip { stand_in: None, ..*s }).collect();
             Partition { strips }
         };
-        let (target, gain, links) = self.with_terms(&peers, &columns, self.world, now, |terms| {
+        let (target, gain) = self.with_terms(&peers, &columns, self.world, now, |terms| {
             let target = terms.place();
-            let rate = |p: &Partition| terms.rate(&bare(p));
+            let rate = |p: &Partition| terms.worth(&bare(p)).0;
             let gain = rate(&target) * 100 > rate(plan) * GAIN_PERCENT;
-            (target, gain, !terms.fits(&bare(plan)))
+            (target, gain)
         });
         let mut goal: Vec<PeerId> = target.executors().collect();
         if !gain || goal == peers {
@@ -123,17 +108,9 @@ impl ClusterView<'_> {
                 *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
             }
             for peer in gone {
-                if memory.keep_apart(peer, now, APART_US) {
-                    decisions.push(Decision::Announce(match links {
-                        true => Announcement::LinksTooSlow { who: peer },
-                        false => {
-                            let computing = target.executors().count() as u32;
-                            Announcement::EnoughCompute {
-                                computing,
-                                others: self.roster.people.len() as u32 - computing,
-                            }
-                        }
-                    }));
+                let again = memory.apart.insert(peer, now + APART_US).is_some();
+                if !again {
+                    decisions.push(Decision::Announce(Announcement::LinksTooSlow { who: peer }));
                 }
             }
         }
@@ -164,7 +141,7 @@ pub(super) mod tests {
         let looked = |looked_at| Memory { looked_at, ..Memory::default() };
         let too_slow = |who| vec![Decision::Announce(Announcement::LinksTooSlow { who: PeerId(who) })];
         // 800 bytes a tick each way: the room would go a little more, or less, than 15 % faster.
-        let thin = |bytes| Cluster::of(3).limit(1, 2, bytes).configured(|c| c.superstep_ticks = 2);
+        let thin = |bytes| Cluster::of(3).limit(1, 2, bytes);
         let alone = || Cluster::of(2).limit(1, 2, 10_000);
         let equal = || thin(69_565).configured(|c| c.equal_strips = true);
         let two = || Cluster::of(3).roles(&[(1, 0), (2, 0), (1, 0)]).limit(1, 2, 10_000);

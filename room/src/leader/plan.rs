@@ -4,16 +4,9 @@
 
 use super::cluster::ClusterView;
 use super::decide::{Decision, Memory};
-use super::placement::Strips;
-use super::{places, seams};
+use super::seams;
 use crate::api::{Micros, PeerId};
-use crate::notice::Announcement;
-use crate::partition::seams::Terms;
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
-use std::collections::BTreeSet;
-
-/// For so long nobody looks again whether one more would be slower: what is to be computed may have become more.
-const ENOUGH_US: u64 = 5_000_000;
 
 /// Another partition, if one is due.
 pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -> Vec<Decision> {
@@ -23,7 +16,6 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     }
     let old = view.partition;
     let mut plan = old.clone();
-    memory.places.forget_all_but(|peer| view.roster.has(peer));
     let lenders = view.lenders();
     // When nobody lends, the peer that is here keeps the state.
     let able = if lenders.is_empty() { view.able() } else { lenders };
@@ -39,7 +31,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     if plan == *old && !free {
         view.plan_goal(&mut plan, &able, &mut memory.places, now);
     } else if plan == *old {
-        decisions.extend(view.plan_newcomer(&mut plan, &able, &mut memory.places, &memory.strips, now));
+        view.plan_newcomer(&mut plan, &able, memory, now);
     }
     let free = memory.places.goal().is_none();
     if plan == *old && free {
@@ -79,15 +71,8 @@ fn merge(plan: &mut Partition) {
 impl ClusterView<'_> {
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
-    fn plan_newcomer(
-        &self,
-        plan: &mut Partition,
-        able: &[PeerId],
-        places: &mut places::Memory,
-        strips: &Strips,
-        now: Micros,
-    ) -> Option<Decision> {
-        let apart = |p: PeerId| places.keeps_apart(p, now);
+    fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId], memory: &Memory, now: Micros) {
+        let apart = |p: PeerId| memory.places.keeps_apart(p, now);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -101,30 +86,22 @@ impl ClusterView<'_> {
                 if self.is_current(id, next) {
                     let keeps = self.cfg.stand_ins && able.contains(&peer);
                     (plan.strips[i].peer, plan.strips[i].stand_in) = (next, keeps.then_some(peer));
-                } else if self.is_far_behind(id, next, strips, now) {
+                } else if self.is_far_behind(id, next, &memory.strips, now) {
                     // It gets the present state sooner than it could compute it.
                     plan.strips[i].stand_in = None;
                 }
-                return None;
+                return;
             }
         }
         let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
         let Some(newcomer) = idle.into_iter().find(|&c| reach(c)) else {
-            merge(plan);
-            return None;
+            return merge(plan);
         };
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
         let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
-            let (mut given, mut one) = (plan.clone(), plan.clone());
-            given.strips[strip].peer = newcomer;
-            merge(&mut one);
-            if able.contains(&plan.strips[strip].peer) && self.is_slower(&given, &one, now) {
-                merge(plan);
-                return self.refuse(newcomer, plan, places, now);
-            }
             plan.strips[strip].stand_in = Some(newcomer);
-            return None;
+            return;
         }
         let columns = self.columns();
         let load = |s: &Strip| -> u64 {
@@ -149,48 +126,20 @@ impl ClusterView<'_> {
                 sum += u64::from(columns[usize::from(middle)]) + 16;
                 middle += 1;
             }
-            let half = Strip { id: plan.next_id(), from: middle, stand_in: Some(newcomer), ..strip };
-            let mut cut = plan.clone();
-            cut.strips[i].to = middle;
-            cut.strips.insert(i + 1, half);
-            let mut given = cut.clone();
-            given.strips[i + 1].peer = newcomer;
-            if self.is_slower(&given, plan, now) {
-                return self.refuse(newcomer, plan, places, now);
-            }
-            places.admit(newcomer);
-            *plan = cut;
+            let id = plan.next_id();
+            plan.strips[i].to = middle;
+            plan.strips.insert(i + 1, Strip { id, from: middle, stand_in: Some(newcomer), ..strip });
         }
-        None
-    }
-
-    /// Somebody gets no strip for now, since the room would be slower for it.
-    fn refuse(&self, who: PeerId, plan: &Partition, places: &mut places::Memory, now: Micros) -> Option<Decision> {
-        let computing: BTreeSet<PeerId> = plan.executors().collect();
-        let others = self.roster.people.len().saturating_sub(computing.len()) as u32;
-        let enough = Announcement::EnoughCompute { computing: computing.len() as u32, others };
-        places.keep_apart(who, now, ENOUGH_US).then_some(Decision::Announce(enough))
-    }
-
-    /// Whether the room would go slower by a plan than by another. By the model (`partition::seams`), so nothing is said where
-    /// nobody's speed is known; stand-ins follow their strips and are left out.
-    fn is_slower(&self, new: &Partition, old: &Partition, now: Micros) -> bool {
-        let bare = |s: &Strip| Strip { stand_in: None, ..*s };
-        let [new, old] = [new, old].map(|plan| Partition { strips: plan.strips.iter().map(bare).collect() });
-        let peers: BTreeSet<PeerId> = new.executors().chain(old.executors()).collect();
-        let peers: Vec<PeerId> = peers.into_iter().collect();
-        let rates = |terms: &Terms<'_>| terms.rate(&new) < terms.rate(&old);
-        !self.cfg.equal_strips && self.with_terms(&peers, &self.columns(), self.world, now, rates)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leader::StripNews;
     use crate::leader::placement::{ANEW_US, FAR_STEPS, LATE_LOOKS};
     use crate::leader::places::tests::{apart, strives};
     use crate::leader::testing::{Cluster, NOW, STEP, roles};
+    use crate::leader::{StripNews, places};
 
     fn places(places: places::Memory) -> Memory {
         Memory { places, ..Memory::default() }
@@ -239,40 +188,10 @@ mod tests {
         ] {
             let view = cluster.view();
             let mut plan = view.partition.clone();
-            let Memory { mut places, strips, .. } = memory;
-            let said = view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &strips, NOW);
-            assert_eq!(said, None, "{name}");
+            view.plan_newcomer(&mut plan, &view.lenders(), &memory, NOW);
             assert_eq!((&roles(&plan)[..], &plan.seams()[..]), (expected, seams), "{name}");
             assert!(plan.is_valid(view.world), "{name}");
         }
-    }
-
-    #[test]
-    fn one_more_is_refused_where_it_would_be_slower() {
-        // Three columns of a tile, and a superstep reaches a column and a half: four strips compute more than three, each.
-        let room = |particles: u32, rtt_us| {
-            let three = Cluster::of(3).joins(4).seams(&[1, 2]).particles(move |x| if x < 3 { particles } else { 0 });
-            (1..=4).fold(three, |c, peer| c.speed(peer, 60_000)).rtt(1, 4, rtt_us).rtt(2, 4, rtt_us).rtt(3, 4, rtt_us)
-        };
-        let enough = Decision::Announce(Announcement::EnoughCompute { computing: 3, others: 1 });
-        for (name, cluster, expected) in
-            [("in real time", room(100, 1_000), None), ("so far away", room(10_000, 900_000), Some(enough))]
-        {
-            let view = cluster.view();
-            let (mut plan, mut places) = (view.partition.clone(), places::Memory::default());
-            let said = view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &Strips::new(), NOW);
-            assert_eq!((said.is_some(), plan == *view.partition), (expected.is_some(), expected.is_some()), "{name}");
-            assert_eq!(said, expected, "{name}");
-            if expected.is_some() {
-                let mut again =
-                    || view.plan_newcomer(&mut plan, &view.lenders(), &mut places, &Strips::new(), NOW + ENOUGH_US);
-                assert_eq!(again(), None, "it is said once");
-            }
-        }
-        let equal = room(10_000, 900_000).configured(|c| c.equal_strips = true);
-        let (view, mut plan) = (equal.view(), equal.view().partition.clone());
-        view.plan_newcomer(&mut plan, &view.lenders(), &mut places::Memory::default(), &Strips::new(), NOW);
-        assert_eq!(plan.strips.len(), 4, "who wants strips of equal width gets them");
     }
 
     #[test]

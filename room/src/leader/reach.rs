@@ -84,15 +84,6 @@ impl ClusterView<'_> {
         self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).fold(0, u32::saturating_add)
     }
 
-    /// The same, of each link the shorter one of what its two ends measured: one end alone cannot make it long.
-    pub(super) fn rtt_at_least(&self, a: PeerId, b: PeerId) -> u32 {
-        let least = |(a, b)| match [self.reach(a, b).rtt_us, self.reach(b, a).rtt_us] {
-            [0, rtt] | [rtt, 0] => rtt,
-            [there, back] => there.min(back),
-        };
-        self.hops(a, b).map(least).fold(0, u32::saturating_add)
-    }
-
     /// The round trip between two, the longer one of what they measured.
     pub(super) fn rtt_between(&self, a: PeerId, b: PeerId) -> u32 {
         self.reach(a, b).rtt_us.max(self.reach(b, a).rtt_us)

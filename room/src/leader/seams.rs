@@ -69,7 +69,7 @@ impl ClusterView<'_> {
             let old = &*plan;
             let better = self.with_terms(&peers, &columns, world, now, |terms| {
                 let target = terms.in_order();
-                let rate = |p: &Partition| terms.rate(p);
+                let rate = |p: &Partition| terms.worth(p).0;
                 let quicker = worth_it(old, &target, &peers, terms.speeds, &columns) && rate(&target) >= rate(old);
                 (quicker || rate(&target) * 100 > rate(old) * GAIN_PERCENT).then_some(target)
             });
@@ -110,8 +110,7 @@ mod tests {
 
     /// A full link, and a quiet stretch away from the middle.
     fn thin(bytes: u32) -> Cluster {
-        let two = two(20).particles(|x| if (30..33).contains(&x) { 0 } else { 1000 });
-        two.limit(1, 2, bytes).configured(|c| c.superstep_ticks = 2)
+        two(20).particles(|x| if (30..33).contains(&x) { 0 } else { 1000 }).limit(1, 2, bytes)
     }
 
     fn changed(ticks: u64) -> Memory {
