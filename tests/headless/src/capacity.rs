@@ -211,7 +211,7 @@ fn rate(steps: &[Step], window: &std::ops::Range<Duration>) -> Option<f64> {
     let began = steps.first()?.ended_us;
     let since = |step: &&Step| Duration::from_micros(step.ended_us.saturating_sub(began));
     let within = || steps.iter().filter(|step| window.contains(&since(step)));
-    let (first, last) = (within().next()?, within().last()?);
+    let (first, last) = (within().next()?, within().next_back()?);
     let seconds = (last.ended_us.checked_sub(first.ended_us)?) as f64 / 1e6;
     (seconds > 0.0).then(|| last.tick.saturating_sub(first.tick) as f64 / seconds)
 }
