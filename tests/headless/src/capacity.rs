@@ -200,10 +200,8 @@ fn once(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Resul
 }
 
 fn exchange(reports: &[Report]) -> Exchange {
-    let mut times = exchanges(&reports.iter().map(|report| report.steps.as_slice()).collect::<Vec<_>>());
-    times.sort_unstable();
-    let at = |percent: usize| times.get((times.len() * percent / 100).min(times.len().saturating_sub(1))).copied();
-    Exchange { p50: at(50).unwrap_or(0), p99: at(99).unwrap_or(0) }
+    let steps: Vec<&[Step]> = reports.iter().map(|report| report.steps.as_slice()).collect();
+    Exchange::of(exchanges(&steps)).unwrap_or_default()
 }
 
 /// Ticks a second of a region, of that part of a run: counted from its first superstep.

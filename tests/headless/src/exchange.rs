@@ -10,7 +10,7 @@ use crate::bands::BandSizes;
 use crate::processes::{self, Line};
 use crate::report::{Bands, Datagrams, Exchange};
 use crate::run_none;
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use driver::Step;
 use serde::Serialize;
@@ -60,19 +60,18 @@ pub fn run(args: &ExchangeArgs) -> anyhow::Result<()> {
         datagrams.lost += d.lost;
         datagrams.resent += d.resent;
     }
-    let mut times = exchanges(&reports.iter().map(|r| r.steps.as_slice()).collect::<Vec<_>>());
-    ensure!(!times.is_empty(), "nothing was exchanged: the processes did not compute together");
-    times.sort_unstable();
-    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+    let times = exchanges(&reports.iter().map(|r| r.steps.as_slice()).collect::<Vec<_>>());
+    let (exchanges, worst_us) = (times.len(), times.iter().copied().max().unwrap_or(0));
+    let exchange_us = Exchange::of(times).context("nothing was exchanged: the processes did not compute together")?;
     let found = Found {
         scene: args.scene.clone(),
         ticks: [args.from, args.ticks],
         processes: args.shards,
         superstep: args.superstep,
         real_time: !args.fast,
-        exchanges: times.len(),
-        exchange_us: Exchange { p50: at(50), p99: at(99) },
-        worst_us: at(100),
+        exchanges,
+        exchange_us,
+        worst_us,
         bands,
         codes: codes(args)?,
         datagrams,
