@@ -112,11 +112,21 @@ pub(crate) fn plugin(app: &mut App) {
             )
                 .chain(),
         );
+    #[cfg(target_arch = "wasm32")]
+    app.add_systems(PreUpdate, give_font.before(bevy_egui::EguiPreUpdateSet::BeginPass));
     #[cfg(not(target_arch = "wasm32"))]
     app.add_systems(
         EguiPrimaryContextPass,
         (aloud::show, entering::lead).chain().after(Drawn).run_if(resource_exists::<Screen>),
     );
+}
+
+/// The page brings one font; what that does not show the browser draws.
+#[cfg(target_arch = "wasm32")]
+fn give_font(mut new: Query<&mut bevy_egui::EguiContext, Added<bevy_egui::EguiContext>>) {
+    for mut context in &mut new {
+        context.get_mut().set_fonts(theme::font());
+    }
 }
 
 /// All that is drawn of the interface in a frame.

@@ -15,6 +15,18 @@ const INTERACT_POINTS: f32 = 26.0;
 const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
 const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
 
+/// The font that letters of the interface have everywhere, alone.
+#[cfg(target_arch = "wasm32")]
+pub fn font() -> egui::FontDefinitions {
+    let mut fonts = egui::FontDefinitions::empty();
+    let name = "Ubuntu-Light";
+    fonts.font_data.insert(name.into(), Arc::new(egui::FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)));
+    for family in fonts.families.values_mut() {
+        family.push(name.into());
+    }
+    fonts
+}
+
 /// Sets egui up once.
 pub fn apply(ctx: &egui::Context) {
     let mut visuals = egui::Visuals::dark();
