@@ -19,6 +19,7 @@ use crate::constants::{DENSITY_MAX, NODE_SPEED_MAX};
 use crate::materials::family::{Behaviour, Family};
 use crate::materials::{Class, EXTRA_WORDS, Kind, family, heat, turns};
 use crate::particle::{Fields, Particle};
+use std::marker::PhantomData;
 
 /// Particles at a time: few enough for a processor's nearest memory, as what goes to their nodes takes 4.6 KB.
 pub const MANY: usize = 32;
@@ -42,22 +43,19 @@ impl Shares {
     pub const NONE: Self = Self { moves: [[[0; 4]; MANY]; 9], heats: [[[0; 2]; MANY]; 9] };
 }
 
-/// A node after the grid stage, as what is copied for each particle.
+/// A node after the grid stage, in as few words as what particles gather from it takes.
 pub trait Node: Copy {
-    /// What each particle finds at the nine nodes around it.
-    type Around;
-
-    /// Nothing.
-    const NOTHING: Self::Around;
+    /// Words of it that are used.
+    const WORDS: usize;
 
     /// Of what a particle gathers for its motion, and a temperature.
     fn pack(moves: [i32; 4], heat: i32) -> Self;
 
-    /// Copies it for a particle, as one of nine.
-    fn put(self, around: &mut Self::Around, k: usize, i: usize);
+    /// Of its words; those that are not used are 0.
+    fn of_words(word: impl Fn(usize) -> i32) -> Self;
 
-    /// What was copied.
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self;
+    /// A word.
+    fn word(self, word: usize) -> i32;
 
     /// A node as [`Gather`] has it.
     fn moves(self) -> [i32; 4];
@@ -79,18 +77,13 @@ pub struct Cool([i32; 4]);
 #[derive(Clone, Copy)]
 pub struct Warm([i32; 4]);
 
-/// Word by word: the compiler makes no vectors of what it would have to take apart.
-type Apart = [[[i32; MANY]; 4]; 9];
-
 /// Bits of a word that are not the velocity's.
 const DENSITY_BITS: u32 = 14;
 
 const _: () = assert!(NODE_SPEED_MAX < 1 << (31 - DENSITY_BITS) && DENSITY_MAX >> DENSITY_BITS <= 1);
 
 impl Node for Wet {
-    type Around = [[Self; MANY]; 9];
-
-    const NOTHING: Self::Around = [[Self([0; 2]); MANY]; 9];
+    const WORDS: usize = 2;
 
     #[inline(always)]
     fn pack([vx, vy, density, _]: [i32; 4], _: i32) -> Self {
@@ -99,13 +92,13 @@ impl Node for Wet {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        around[k][i] = self;
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self([word(0), word(1)])
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        around[k][i]
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     /// Heft is not kept: what is water alone has nothing to part from.
@@ -123,9 +116,7 @@ impl Node for Wet {
 }
 
 impl Node for Cool {
-    type Around = Apart;
-
-    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+    const WORDS: usize = 4;
 
     #[inline(always)]
     fn pack(moves: [i32; 4], _: i32) -> Self {
@@ -133,15 +124,13 @@ impl Node for Cool {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        for word in 0..4 {
-            around[k][word][i] = self.0[word];
-        }
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self(std::array::from_fn(word))
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        Self(std::array::from_fn(|word| around[k][word][i]))
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     #[inline(always)]
@@ -156,9 +145,7 @@ impl Node for Cool {
 }
 
 impl Node for Warm {
-    type Around = Apart;
-
-    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+    const WORDS: usize = 4;
 
     #[inline(always)]
     fn pack([vx, vy, density, heft]: [i32; 4], heat: i32) -> Self {
@@ -166,15 +153,13 @@ impl Node for Warm {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        for word in 0..4 {
-            around[k][word][i] = self.0[word];
-        }
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self(std::array::from_fn(word))
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        Self(std::array::from_fn(|word| around[k][word][i]))
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     #[inline(always)]
@@ -186,6 +171,69 @@ impl Node for Warm {
     #[inline(always)]
     fn heat(self) -> i32 {
         self.0[3]
+    }
+}
+
+/// The nine nodes around each of many particles.
+pub trait Around {
+    /// What a node is.
+    type Node: Node;
+
+    /// Nothing.
+    const NOTHING: Self;
+
+    /// Copies a particle's node, one of its nine.
+    fn put(&mut self, k: usize, i: usize, node: Self::Node);
+
+    /// What was copied.
+    fn get(&self, k: usize, i: usize) -> Self::Node;
+}
+
+/// Word by word, of which a node's first are used: the compiler makes no vectors of what it would have to take apart, and
+/// [`super::lookup`] has them so.
+pub type Planar = [[[i32; MANY]; 4]; 9];
+
+/// Nodes word by word.
+pub struct Apart<N> {
+    /// The words.
+    pub words: Planar,
+    of: PhantomData<N>,
+}
+
+/// Nodes in one piece, where they are small enough: least work where they are copied one by one.
+pub struct Whole<N>([[N; MANY]; 9]);
+
+impl<N: Node> Around for Apart<N> {
+    type Node = N;
+
+    const NOTHING: Self = Self { words: [[[0; MANY]; 4]; 9], of: PhantomData };
+
+    #[inline(always)]
+    fn put(&mut self, k: usize, i: usize, node: N) {
+        for word in 0..N::WORDS {
+            self.words[k][word][i] = node.word(word);
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, k: usize, i: usize) -> N {
+        N::of_words(|word| self.words[k][word][i])
+    }
+}
+
+impl Around for Whole<Wet> {
+    type Node = Wet;
+
+    const NOTHING: Self = Self([[Wet([0; 2]); MANY]; 9]);
+
+    #[inline(always)]
+    fn put(&mut self, k: usize, i: usize, node: Wet) {
+        self.0[k][i] = node;
+    }
+
+    #[inline(always)]
+    fn get(&self, k: usize, i: usize) -> Wet {
+        self.0[k][i]
     }
 }
 
@@ -274,32 +322,32 @@ fn scatter_of(class: Class, kind: Kind<impl Behaviour>, bits: &Bits, shares: &mu
 /// Each particle a substep later, by what it gathers from its nine nodes, where nobody grabs. `walled` says beside which there is
 /// a wall. What goes into that, and what its heat makes something else of, is done once more by who calls this: see [`is_done`].
 #[inline(always)]
-pub fn advance<N: Node>(
+pub fn advance<A: Around>(
     class: Class,
     code: u32,
     bits: &Bits,
-    (around, walled): (&N::Around, &[u32; MANY]),
+    (around, walled): (&A, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     let with = Substep { pulls: &[], ..with };
-    with_law!(class, code, kind => advance_of::<N>(class, kind, bits, (around, walled), with, next));
+    with_law!(class, code, kind => advance_of::<A>(class, kind, bits, (around, walled), with, next));
 }
 
 /// By a law.
 #[inline(always)]
-fn advance_of<N: Node>(
+fn advance_of<A: Around>(
     class: Class,
     kind: Kind<impl Behaviour>,
     bits: &Bits,
-    (around, walled): (&N::Around, &[u32; MANY]),
+    (around, walled): (&A, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     if !class.is_mixed() {
         for i in 0..MANY {
             let f = fields(class, kind.code, bits, i);
-            let gathered = Gather::sums(&f, |k| N::get(around, k, i).moves());
+            let gathered = Gather::sums(&f, |k| around.get(k, i).moves());
             put_moved(class, next, i, g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with));
         }
         return;
@@ -308,7 +356,7 @@ fn advance_of<N: Node>(
     let mut sums = [[0; MANY]; 14];
     for i in 0..MANY {
         let f = fields(class, kind.code, bits, i);
-        let node = |k: usize| N::get(around, k, i);
+        let node = |k: usize| around.get(k, i);
         let mut gathered = Gather::sums(&f, |k| node(k).moves());
         if class.has_heat() {
             gathered = gathered.with_heat(&kind.heat, &f, |k| node(k).heat());

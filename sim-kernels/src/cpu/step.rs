@@ -10,7 +10,8 @@ use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::SolidMask;
 use super::weights;
-use super::{g2p, grid, p2g, walls};
+use super::{g2p, grid, lookup, p2g, walls};
+use crate::digest::{Digest, hash4};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
 use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
@@ -20,7 +21,7 @@ use crate::particle::{Kept, NO_PARTICLE, Particle};
 use crate::terrain::Terrain;
 
 /// Nodes along the edge of a tile with its apron.
-const EDGE: usize = APRON as usize;
+pub const EDGE: usize = APRON as usize;
 /// Nodes of a tile with its apron.
 pub const NODES: usize = EDGE * EDGE;
 
@@ -288,7 +289,12 @@ const fn lanes<K: Kept>() -> usize {
 /// the apron grid.
 #[inline(always)]
 fn lowest_node(p: impl Kept) -> usize {
-    let cell = cell_in_tile(p);
+    corner_of(cell_in_tile(p))
+}
+
+/// The same by the cell's index in the tile.
+#[inline(always)]
+fn corner_of(cell: usize) -> usize {
     (cell >> 4) * EDGE + (cell & 15)
 }
 
@@ -371,6 +377,27 @@ struct Nodes<'a> {
     heats: &'a [i32],
 }
 
+impl Nodes<'_> {
+    /// A node as it is gathered from.
+    #[inline(always)]
+    fn packed<K: Kept, N: many::Node>(&self, i: usize) -> N {
+        N::pack(self.moves[i], if K::CLASS.has_heat() { self.heats[i] } else { 0 })
+    }
+}
+
+/// How particles come by what they find at their nodes.
+#[derive(Clone, Copy)]
+enum Lookup {
+    /// Sixteen in a vector.
+    #[cfg(target_arch = "x86_64")]
+    InSixteens,
+    /// Eight.
+    #[cfg(target_arch = "x86_64")]
+    InEights,
+    /// Copied for each.
+    OneByOne,
+}
+
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
 fn gather_tile<K: Kept>(
@@ -379,28 +406,88 @@ fn gather_tile<K: Kept>(
     solid: &SolidRows,
     leavers: &mut Vec<K>,
     with: Substep<'_>,
+    lookup: Lookup,
 ) {
-    match K::CLASS {
-        Class::Water | Class::Labelled => gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with),
-        Class::All => gather_packed::<K, many::Cool>(tile, nodes, solid, leavers, with),
-        Class::Hot => gather_packed::<K, many::Warm>(tile, nodes, solid, leavers, with),
+    match (K::CLASS, lookup) {
+        (Class::Water | Class::Labelled, Lookup::OneByOne) => {
+            gather_copied::<K, many::Whole<many::Wet>>(tile, nodes, solid, leavers, with);
+        }
+        (Class::Water | Class::Labelled, _) => {
+            gather_looked_up::<K, many::Wet>(tile, nodes, solid, leavers, with, lookup);
+        }
+        (Class::All, Lookup::OneByOne) => {
+            gather_copied::<K, many::Apart<many::Cool>>(tile, nodes, solid, leavers, with);
+        }
+        (Class::All, _) => gather_looked_up::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
+        (Class::Hot, Lookup::OneByOne) => {
+            gather_copied::<K, many::Apart<many::Warm>>(tile, nodes, solid, leavers, with);
+        }
+        (Class::Hot, _) => gather_looked_up::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
     }
 }
 
-/// By nodes of a form that is copied for each particle.
+/// By nodes that are copied for each particle.
 #[inline(always)]
-fn gather_packed<K: Kept, N: many::Node>(
+fn gather_copied<K: Kept, A: many::Around>(
     tile: &mut Tile<K>,
     nodes: Nodes<'_>,
     solid: &SolidRows,
     leavers: &mut Vec<K>,
     with: Substep<'_>,
 ) {
+    let packed: [A::Node; NODES] = std::array::from_fn(|i| nodes.packed::<K, _>(i));
+    let copy = |cells: &[u32; MANY], count: usize, near: &mut A| {
+        for (i, &cell) in cells.iter().enumerate().take(count) {
+            let corner = corner_of(cell as usize);
+            (0..9).for_each(|k| near.put(k, i, packed[stencil_node(corner, k)]));
+        }
+        0
+    };
+    gather_by(tile, |i| packed[i], copy, solid, leavers, with);
+}
+
+/// By nodes that are looked up for many particles at a time.
+#[inline(always)]
+fn gather_looked_up<K: Kept, N: many::Node>(
+    tile: &mut Tile<K>,
+    nodes: Nodes<'_>,
+    solid: &SolidRows,
+    leavers: &mut Vec<K>,
+    with: Substep<'_>,
+    lookup: Lookup,
+) {
+    let mut planes = [[[0; EDGE]; EDGE]; 4];
+    for i in 0..NODES {
+        let node = nodes.packed::<K, N>(i);
+        (0..N::WORDS).for_each(|word| planes[word].as_flattened_mut()[i] = node.word(word));
+    }
+    let planes = &planes[..N::WORDS];
+    let look = |cells: &[u32; MANY], count: usize, near: &mut many::Apart<N>| match lookup {
+        // SAFETY: as in the two of `in_lanes` that name these.
+        #[cfg(target_arch = "x86_64")]
+        Lookup::InSixteens => unsafe { lookup::in_sixteens(planes, cells, count, &mut near.words) },
+        #[cfg(target_arch = "x86_64")]
+        Lookup::InEights => unsafe { lookup::in_eights(planes, cells, count, &mut near.words) },
+        Lookup::OneByOne => unreachable!("those are copied"),
+    };
+    let node = |i: usize| N::of_words(|word| planes.get(word).map_or(0, |plane| plane.as_flattened()[i]));
+    gather_by(tile, node, look, solid, leavers, with);
+}
+
+/// By nodes, and by how those around many particles are brought to them: of particles in these cells of the tile, so many; that
+/// answers how many turns it took that a tile in order would have spared.
+#[inline(always)]
+fn gather_by<K: Kept, A: many::Around>(
+    tile: &mut Tile<K>,
+    node: impl Fn(usize) -> A::Node,
+    mut bring: impl FnMut(&[u32; MANY], usize, &mut A) -> usize,
+    solid: &SolidRows,
+    leavers: &mut Vec<K>,
+    with: Substep<'_>,
+) {
     let home = tile.rect();
-    let nodes: [N; NODES] =
-        std::array::from_fn(|i| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 }));
     let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
-    let (mut near, mut walls) = (N::NOTHING, [0; MANY]);
+    let (mut near, mut walls, mut cells) = (A::NOTHING, [0; MANY], [0; MANY]);
     // Where particles are put together: not one after another where they go, or each would wait for its own words to be written.
     let mut moved = [K::keep(NO_PARTICLE); MANY];
     // Those that stay move up into the places of those that leave.
@@ -411,13 +498,24 @@ fn gather_packed<K: Kept, N: many::Node>(
         let many = many && with.pulls.is_empty();
         let code = particles[0].material();
         if many {
-            let holds = holds(K::CLASS, code);
             for (i, &p) in particles[..count].iter().enumerate() {
                 many::put(K::CLASS, &mut bits, i, p.whole());
-                walls[i] = solid.around(p);
-                found(lowest_node(p), &nodes, walls[i], holds, |k, node| node.put(&mut near, k, i));
             }
-            many::advance::<N>(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
+            for i in 0..MANY {
+                cells[i] = bits[1][i] >> 8 & 0xf0 | bits[0][i] >> 12 & 15;
+            }
+            tile.turns += bring(&cells, count, &mut near);
+            if solid.any {
+                let holds = holds(K::CLASS, code);
+                for i in 0..count {
+                    let (cx, cy) = (cells[i] as usize & 15, cells[i] as usize >> 4);
+                    walls[i] = solid.mask(cx + 1, cy + 1);
+                    if walls[i] != 0 {
+                        found(corner_of(cells[i] as usize), &node, walls[i], holds, |k, node| near.put(k, i, node));
+                    }
+                }
+            }
+            many::advance(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
             for (i, &p) in particles[..count].iter().enumerate() {
                 // What no kernel of water reads it carries along.
                 let words = many::particle(K::CLASS, &next, i);
@@ -428,7 +526,7 @@ fn gather_packed<K: Kept, N: many::Node>(
         if !many || solid.any || K::CLASS.has_heat() {
             for (i, &p) in particles[..count].iter().enumerate() {
                 if !many || !many::is_done(K::CLASS, p.whole(), moved[i].whole(), walls[i]) {
-                    moved[i] = advance_one(p, &nodes, solid, with);
+                    moved[i] = advance_one(p, &node, solid, with);
                 }
             }
         }
@@ -444,18 +542,20 @@ fn gather_packed<K: Kept, N: many::Node>(
         done += count;
     }
     tile.particles.truncate(stay);
+    // As many as there are rows it takes at best.
+    tile.turns = tile.turns.saturating_sub(TILE_CELLS as usize);
 }
 
 /// Tells of the nine nodes around a particle, of which the lowest left is named: as they are, or their images.
 #[inline(always)]
 fn found<N: many::Node>(
     corner: usize,
-    nodes: &[N; NODES],
+    node: impl Fn(usize) -> N,
     around: SolidMask,
     holds: bool,
     mut tell: impl FnMut(usize, N),
 ) {
-    let node = |k: usize| nodes[stencil_node(corner, k)];
+    let node = |k: usize| node(stencil_node(corner, k));
     for k in 0..9 {
         if around == 0 {
             tell(k, node(k));
@@ -467,11 +567,16 @@ fn found<N: many::Node>(
 }
 
 /// A particle a substep later.
-fn advance_one<K: Kept, N: many::Node>(p: K, nodes: &[N; NODES], solid: &SolidRows, with: Substep<'_>) -> K {
+fn advance_one<K: Kept, N: many::Node>(
+    p: K,
+    node: impl Fn(usize) -> N,
+    solid: &SolidRows,
+    with: Substep<'_>,
+) -> K {
     let f = p.unpack();
     let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
-    let mut near = [nodes[0]; 9];
-    found(lowest_node(p), nodes, around, holds(K::CLASS, f.material), |k, node| near[k] = node);
+    let mut near = [node(0); 9];
+    found(corner_of(cell_in_tile(p)), node, around, holds(K::CLASS, f.material), |k, node| near[k] = node);
     let mut gathered = g2p::Gather::of(&f, |k| near[k].moves());
     if K::CLASS.has_heat() {
         gathered = gathered.with_heat(thermal(f.material), &f, |k| near[k].heat());
@@ -479,21 +584,33 @@ fn advance_one<K: Kept, N: many::Node>(p: K, nodes: &[N; NODES], solid: &SolidRo
     K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, with))
 }
 
+/// Adds the digest of a tile's particles.
+#[inline(always)]
+fn digest_tile<K: Kept>(tile: &Tile<K>, sum: &mut Digest) {
+    if K::CLASS == Class::Water {
+        // Of nothing but 16 bytes, so that vectors do it.
+        tile.particles.iter().for_each(|p| sum.add(Digest(hash4(p.whole().0))));
+    } else {
+        tile.particles.iter().for_each(|p| sum.add(Digest::of(p.whole())));
+    }
+}
+
 /// Defines a tile's work several times, plainly and for the vectors of x86, and takes the widest that the machine has: the same
 /// integers, in lanes.
 macro_rules! in_lanes {
-    ($name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),*)) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),* $(; $with:ident)?)) => {
+        $(#[$meta])*
         #[inline]
-        fn $name$(<$kept: Kept>)?($($arg: $type),*) {
+        $vis fn $name$(<$kept: Kept>)?($($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2")]
                 fn avx2$(<$kept: Kept>)?($($arg: $type),*) {
-                    $plain$(::<$kept>)?($($arg),*);
+                    $plain$(::<$kept>)?($($arg),* $(, $with::InEights)?);
                 }
                 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
                 fn avx512$(<$kept: Kept>)?($($arg: $type),*) {
-                    $plain$(::<$kept>)?($($arg),*);
+                    $plain$(::<$kept>)?($($arg),* $(, $with::InSixteens)?);
                 }
                 if std::arch::is_x86_feature_detected!("avx512vl")
                     && std::arch::is_x86_feature_detected!("avx512bw")
@@ -509,13 +626,17 @@ macro_rules! in_lanes {
                     return;
                 }
             }
-            $plain$(::<$kept>)?($($arg),*);
+            $plain$(::<$kept>)?($($arg),* $(, $with::OneByOne)?);
         }
     };
 }
 in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, sums: Sums<'_>, solid: &SolidRows));
 in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>));
+in_lanes!(gather_in_lanes<K> = gather_tile(
+    tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>; Lookup));
+in_lanes!(
+    /// Adds the digest of a tile's particles.
+    pub digest_in_lanes<K> = digest_tile(tile: &Tile<K>, sum: &mut Digest));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 pub fn for_each<A: Send, B: Send>(
@@ -562,7 +683,7 @@ mod tests {
             let bits = [x | draw() << 24, y | (draw() & 15) << 22 | material << 26, draw(), draw()];
             K::keep(Particle(bits, words).canonical())
         };
-        Tile { at: [1, 1], particles: (0..particles).map(one).collect() }
+        Tile { at: [1, 1], particles: (0..particles).map(one).collect(), turns: 0 }
     }
 
     /// The same one by one, plainly, and in the widest vectors that there are.
@@ -599,14 +720,13 @@ mod tests {
         };
         let nodes = Nodes { moves: &plain, heats: &heats };
         let each = gathered(&|tile, leavers| {
-            let packed: [many::Warm; NODES] =
-                std::array::from_fn(|i| many::Node::pack(plain[i], if K::CLASS.has_heat() { heats[i] } else { 0 }));
+            let packed: [many::Warm; NODES] = std::array::from_fn(|i| nodes.packed::<K, _>(i));
             let home = tile.rect();
-            tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, &packed, &solid, with));
+            tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, |i| packed[i], &solid, with));
             leavers.extend(tile.particles.extract_if(.., |p| !home.contains(p.cell().0, p.cell().1)));
         });
         assert!(tile.particles.len() < 900 || !each.1.is_empty() && !each.0.is_empty());
-        assert!(each == gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with)));
+        assert!(each == gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with, Lookup::OneByOne)));
         assert!(each == gathered(&|tile, leavers| gather_in_lanes(tile, nodes, &solid, leavers, with)));
     }
 
