@@ -8,11 +8,11 @@ use super::g2p::Substep;
 use super::many::{self, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
-use super::walls::SolidMask;
+use super::walls::{Image, SolidMask};
 use super::weights;
 use super::{g2p, grid, lookup, p2g, walls};
 use crate::digest::{Digest, hash4};
-use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
+use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL, WEIGHT_ONE};
 use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
@@ -24,6 +24,9 @@ use crate::terrain::Terrain;
 pub const EDGE: usize = APRON as usize;
 /// Nodes of a tile with its apron.
 pub const NODES: usize = EDGE * EDGE;
+
+/// With so many particles a tile's mass fits its nodes, wherever they lie.
+const PARTICLES_UNCOUNTED: usize = (i32::MAX / WEIGHT_ONE) as usize;
 
 /// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, volume) after the scatter, the volume 0
 /// where there is water alone; (velocity x, velocity y, density, heft) after the grid stage.
@@ -38,6 +41,8 @@ pub struct SolidRows {
     rows: [u32; EDGE + 2],
     /// Whether a bit is set at all: most tiles have no wall near them.
     any: bool,
+    /// The rows of the tile's own cells in and around which any is set, a bit each.
+    walled: u32,
     /// The cell of bit 0 of the first row.
     origin: [i32; 2],
 }
@@ -50,7 +55,10 @@ impl SolidRows {
         if let Some(still) = touches.still_rows(at) {
             rows.iter_mut().zip(still).for_each(|(row, still)| *row |= still);
         }
-        Self { rows, any: rows.iter().any(|&r| r != 0), origin }
+        let within = |r: u32| r >> 1 & 0x3_ffff;
+        let is_walled = |y: usize| within(rows[y + 1] | rows[y + 2] | rows[y + 3]) != 0;
+        let walled = (0..TILE_CELLS as usize).map(|y| u32::from(is_walled(y)) << y).sum();
+        Self { rows, any: rows.iter().any(|&r| r != 0), walled, origin }
     }
 
     /// Whether a cell within two cells of the tile is solid.
@@ -62,10 +70,10 @@ impl SolidRows {
     /// The 3 x 3 mask around the particle's cell.
     #[inline(always)]
     fn around(&self, p: impl Kept) -> SolidMask {
-        if !self.any {
+        let cell = cell_in_tile(p);
+        if self.walled >> (cell >> 4) & 1 == 0 {
             return 0;
         }
-        let cell = cell_in_tile(p);
         self.mask((cell & 15) + 1, (cell >> 4) + 1)
     }
 
@@ -172,7 +180,8 @@ impl Sums<'_> {
     #[inline(always)]
     fn add(&mut self, node: usize, add: [i32; 4]) {
         let node = &mut self.moves[node];
-        *node = p2g::lanes(|l| node[l] + add[l]);
+        // What overflows is of an overfull cell, and is thrown away: see `scatter_tile`.
+        *node = p2g::lanes(|l| node[l].wrapping_add(add[l]));
     }
 
     /// The same of heat, where that is wanted.
@@ -192,7 +201,28 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
     if let Some(heats) = &mut sums.heats {
         **heats = [[0; 2]; NODES];
     }
-    let crowded = crowded(tile);
+    // A particle gives its own node a quarter of its mass at least, so that the sums tell whether a cell of water is overfull, and
+    // most tiles need not be counted.
+    let seems_open = !K::CLASS.is_mixed() && tile.particles.len() < PARTICLES_UNCOUNTED;
+    if seems_open {
+        scatter_onto(tile, &mut sums, solid, None);
+        let fullest = sums.moves.iter().fold(0, |most, node| most.max(node[2]));
+        if fullest <= OVERFULL * WEIGHT_ONE / 4 {
+            return;
+        }
+        *sums.moves = [[0; 4]; NODES];
+    }
+    scatter_onto(tile, &mut sums, solid, crowded(tile).as_ref());
+}
+
+/// The same by how crowded the tile's cells are, if one of them is overfull.
+#[inline(always)]
+fn scatter_onto<K: Kept>(
+    tile: &Tile<K>,
+    sums: &mut Sums<'_>,
+    solid: &SolidRows,
+    crowded: Option<&[u32; TILE_AREA]>,
+) {
     let (mut bits, mut shares) = ([[0; MANY]; 4 + EXTRA_WORDS], Shares::NONE);
     let mut done = 0;
     while done < tile.particles.len() {
@@ -202,10 +232,10 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
         if many && crowded.is_none() {
             particles.iter().enumerate().for_each(|(i, p)| many::put(K::CLASS, &mut bits, i, p.whole()));
             many::scatter(K::CLASS, particles[0].material(), &bits, &mut shares);
-            add_many(particles, &shares, &mut sums, solid);
+            add_many(particles, &shares, sums, solid);
         } else {
-            let shift = |p: K| crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-            particles.iter().for_each(|&p| scatter_one(p, shift(p), &mut sums, solid));
+            let shift = |p: K| crowded.map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+            particles.iter().for_each(|&p| scatter_one(p, shift(p), sums, solid));
         }
         done += count;
     }
@@ -244,6 +274,7 @@ fn scatter_one<K: Kept>(p: K, shift: u32, sums: &mut Sums<'_>, solid: &SolidRows
 #[inline(always)]
 fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, solid: &SolidRows) {
     let holds = holds(K::CLASS, particles[0].material());
+    let mut images = walls::Images::default();
     for (i, &p) in particles.iter().enumerate() {
         let (corner, around) = (lowest_node(p), solid.around(p));
         if around == 0 {
@@ -251,8 +282,8 @@ fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, soli
                 sums.add(stencil_node(corner, k), shares.moves[k][i]);
             }
         } else {
-            for k in 0..9 {
-                let (to, add) = p2g::mirrored(shares.moves[k][i], k, around, holds);
+            for (k, image) in images.among(around).iter().enumerate() {
+                let (to, add) = p2g::mirrored(shares.moves[k][i], *image, holds);
                 sums.add(stencil_node(corner, to), add);
             }
         }
@@ -488,6 +519,7 @@ fn gather_by<K: Kept, A: many::Around>(
     let home = tile.rect();
     let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
     let (mut near, mut walls, mut cells) = (A::NOTHING, [0; MANY], [0; MANY]);
+    let mut images = walls::Images::default();
     // Where particles are put together: not one after another where they go, or each would wait for its own words to be written.
     let mut moved = [K::keep(NO_PARTICLE); MANY];
     // Those that stay move up into the places of those that leave.
@@ -497,6 +529,7 @@ fn gather_by<K: Kept, A: many::Around>(
         let (count, many) = many::run(K::CLASS, particles.iter().map(|p| p.material()));
         let many = many && with.pulls.is_empty();
         let code = particles[0].material();
+        let mut walled = solid.any;
         if many {
             for (i, &p) in particles[..count].iter().enumerate() {
                 many::put(K::CLASS, &mut bits, i, p.whole());
@@ -505,15 +538,20 @@ fn gather_by<K: Kept, A: many::Around>(
                 cells[i] = bits[1][i] >> 8 & 0xf0 | bits[0][i] >> 12 & 15;
             }
             tile.turns += bring(&cells, count, &mut near);
-            if solid.any {
+            let rows = (0..count).fold(0, |rows, i| rows | 1 << (cells[i] >> 4));
+            walled = solid.walled & rows != 0;
+            if walled {
                 let holds = holds(K::CLASS, code);
                 for i in 0..count {
                     let (cx, cy) = (cells[i] as usize & 15, cells[i] as usize >> 4);
                     walls[i] = solid.mask(cx + 1, cy + 1);
                     if walls[i] != 0 {
-                        found(corner_of(cells[i] as usize), &node, walls[i], holds, |k, node| near.put(k, i, node));
+                        let nine = (walls[i], images.among(walls[i]));
+                        found(corner_of(cells[i] as usize), &node, nine, holds, |k, node| near.put(k, i, node));
                     }
                 }
+            } else {
+                walls = [0; MANY];
             }
             many::advance(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
             for (i, &p) in particles[..count].iter().enumerate() {
@@ -523,20 +561,25 @@ fn gather_by<K: Kept, A: many::Around>(
             }
         }
         // Where neither walls nor heat are, all are done.
-        if !many || solid.any || K::CLASS.has_heat() {
+        if !many || walled || K::CLASS.has_heat() {
             for (i, &p) in particles[..count].iter().enumerate() {
                 if !many || !many::is_done(K::CLASS, p.whole(), moved[i].whole(), walls[i]) {
                     moved[i] = advance_one(p, &node, solid, with);
                 }
             }
         }
-        for &p in &moved[..count] {
-            let (x, y) = p.cell();
-            if home.contains(x, y) {
-                tile.particles[stay] = p;
-                stay += 1;
-            } else {
-                leavers.push(p);
+        let stays = |p: K| home.contains(p.cell().0, p.cell().1);
+        if moved[..count].iter().fold(true, |all, &p| all & stays(p)) {
+            tile.particles[stay..stay + count].copy_from_slice(&moved[..count]);
+            stay += count;
+        } else {
+            for &p in &moved[..count] {
+                if stays(p) {
+                    tile.particles[stay] = p;
+                    stay += 1;
+                } else {
+                    leavers.push(p);
+                }
             }
         }
         done += count;
@@ -546,23 +589,19 @@ fn gather_by<K: Kept, A: many::Around>(
     tile.turns = tile.turns.saturating_sub(TILE_CELLS as usize);
 }
 
-/// Tells of the nine nodes around a particle, of which the lowest left is named: as they are, or their images.
+/// Tells of the nine nodes around a particle, of which the lowest left is named: of their images among the solid cells around it.
 #[inline(always)]
 fn found<N: many::Node>(
     corner: usize,
     node: impl Fn(usize) -> N,
-    around: SolidMask,
+    (around, images): (SolidMask, &[Image; 9]),
     holds: bool,
     mut tell: impl FnMut(usize, N),
 ) {
     let node = |k: usize| node(stencil_node(corner, k));
-    for k in 0..9 {
-        if around == 0 {
-            tell(k, node(k));
-        } else {
-            let heat = node(walls::image(k, around).k).heat();
-            tell(k, N::pack(g2p::mirrored(|k| node(k).moves(), around, k, holds), heat));
-        }
+    for (k, &image) in images.iter().enumerate() {
+        let heat = node(image.k).heat();
+        tell(k, N::pack(g2p::mirrored(|k| node(k).moves(), around, (k, image), holds), heat));
     }
 }
 
@@ -575,8 +614,12 @@ fn advance_one<K: Kept, N: many::Node>(
 ) -> K {
     let f = p.unpack();
     let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
-    let mut near = [node(0); 9];
-    found(corner_of(cell_in_tile(p)), node, around, holds(K::CLASS, f.material), |k, node| near[k] = node);
+    let corner = lowest_node(p);
+    let mut near: [N; 9] = std::array::from_fn(|k| node(stencil_node(corner, k)));
+    if around != 0 {
+        let nine = std::array::from_fn(|k| walls::image(k, around));
+        found(corner, node, (around, &nine), holds(K::CLASS, f.material), |k, node| near[k] = node);
+    }
     let mut gathered = g2p::Gather::of(&f, |k| near[k].moves());
     if K::CLASS.has_heat() {
         gathered = gathered.with_heat(thermal(f.material), &f, |k| near[k].heat());
@@ -589,7 +632,9 @@ fn advance_one<K: Kept, N: many::Node>(
 fn digest_tile<K: Kept>(tile: &Tile<K>, sum: &mut Digest) {
     if K::CLASS == Class::Water {
         // Of nothing but 16 bytes, so that vectors do it.
-        tile.particles.iter().for_each(|p| sum.add(Digest(hash4(p.whole().0))));
+        for p in &tile.particles {
+            sum.add(Digest(hash4(p.whole().0)));
+        }
     } else {
         tile.particles.iter().for_each(|p| sum.add(Digest::of(p.whole())));
     }
