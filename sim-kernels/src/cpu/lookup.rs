@@ -11,12 +11,43 @@ use super::step::EDGE;
 /// A word of all of a tile's nodes, row by row.
 pub type Plane = [[i32; EDGE]; EDGE];
 
-/// Copies what each of the first `count` particles finds in planes; each particle's cell in its tile is named, as
-/// [`super::store::cell_in_tile`] has it. Answers how many
-/// turns it took beyond one for each sixteen. With AVX-512.
+/// How particles come by what they find at their nodes.
+#[derive(Clone, Copy)]
+pub enum Lookup {
+    /// Sixteen in a vector.
+    #[cfg(target_arch = "x86_64")]
+    InSixteens,
+    /// Eight.
+    #[cfg(target_arch = "x86_64")]
+    InEights,
+    /// Not from here: copied for each.
+    OneByOne,
+}
+
+impl Lookup {
+    /// Copies what each of the first `count` particles finds in planes; each particle's cell in its tile is named, as
+    /// [`super::store::cell_in_tile`] has it. Answers how many turns it took beyond one for each vector.
+    ///
+    /// # Safety
+    /// The machine has AVX-512 where sixteen, and AVX2 where eight are wanted.
+    #[inline(always)]
+    pub unsafe fn look(self, planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+        match self {
+            // SAFETY: whoever calls this knows.
+            #[cfg(target_arch = "x86_64")]
+            Self::InSixteens => unsafe { in_sixteens(planes, cells, count, around) },
+            // SAFETY: the same.
+            #[cfg(target_arch = "x86_64")]
+            Self::InEights => unsafe { in_eights(planes, cells, count, around) },
+            Self::OneByOne => unreachable!("{count} of {} and {} in {}", cells.len(), planes.len(), around.len()),
+        }
+    }
+}
+
+/// See [`Lookup::look`]: with AVX-512.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-pub fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
     use std::arch::x86_64::*;
     let mut turns = 0;
     for from in (0..count).step_by(16) {
@@ -59,7 +90,7 @@ pub fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: 
 /// The same with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-pub fn in_eights(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+fn in_eights(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
     use std::arch::x86_64::*;
     let mut turns = 0;
     for from in (0..count).step_by(8) {

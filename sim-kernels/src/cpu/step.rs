@@ -5,14 +5,15 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
+use super::lookup::Lookup;
 use super::many::{self, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::{Image, SolidMask};
 use super::weights;
-use super::{g2p, grid, lookup, p2g, walls};
-use crate::digest::{Digest, hash4};
+use super::{g2p, grid, p2g, walls};
 use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL, WEIGHT_ONE};
+use crate::digest::{Digest, hash4};
 use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
@@ -217,12 +218,7 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
 
 /// The same by how crowded the tile's cells are, if one of them is overfull.
 #[inline(always)]
-fn scatter_onto<K: Kept>(
-    tile: &Tile<K>,
-    sums: &mut Sums<'_>,
-    solid: &SolidRows,
-    crowded: Option<&[u32; TILE_AREA]>,
-) {
+fn scatter_onto<K: Kept>(tile: &Tile<K>, sums: &mut Sums<'_>, solid: &SolidRows, crowded: Option<&[u32; TILE_AREA]>) {
     let (mut bits, mut shares) = ([[0; MANY]; 4 + EXTRA_WORDS], Shares::NONE);
     let mut done = 0;
     while done < tile.particles.len() {
@@ -416,19 +412,6 @@ impl Nodes<'_> {
     }
 }
 
-/// How particles come by what they find at their nodes.
-#[derive(Clone, Copy)]
-enum Lookup {
-    /// Sixteen in a vector.
-    #[cfg(target_arch = "x86_64")]
-    InSixteens,
-    /// Eight.
-    #[cfg(target_arch = "x86_64")]
-    InEights,
-    /// Copied for each.
-    OneByOne,
-}
-
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
 fn gather_tile<K: Kept>(
@@ -439,21 +422,18 @@ fn gather_tile<K: Kept>(
     with: Substep<'_>,
     lookup: Lookup,
 ) {
-    match (K::CLASS, lookup) {
-        (Class::Water | Class::Labelled, Lookup::OneByOne) => {
+    let copied = matches!(lookup, Lookup::OneByOne);
+    match K::CLASS {
+        Class::Water | Class::Labelled if copied => {
             gather_copied::<K, many::Whole<many::Wet>>(tile, nodes, solid, leavers, with);
         }
-        (Class::Water | Class::Labelled, _) => {
+        Class::All if copied => gather_copied::<K, many::Apart<many::Cool>>(tile, nodes, solid, leavers, with),
+        Class::Hot if copied => gather_copied::<K, many::Apart<many::Warm>>(tile, nodes, solid, leavers, with),
+        Class::Water | Class::Labelled => {
             gather_looked_up::<K, many::Wet>(tile, nodes, solid, leavers, with, lookup);
         }
-        (Class::All, Lookup::OneByOne) => {
-            gather_copied::<K, many::Apart<many::Cool>>(tile, nodes, solid, leavers, with);
-        }
-        (Class::All, _) => gather_looked_up::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
-        (Class::Hot, Lookup::OneByOne) => {
-            gather_copied::<K, many::Apart<many::Warm>>(tile, nodes, solid, leavers, with);
-        }
-        (Class::Hot, _) => gather_looked_up::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
+        Class::All => gather_looked_up::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
+        Class::Hot => gather_looked_up::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
     }
 }
 
@@ -493,13 +473,9 @@ fn gather_looked_up<K: Kept, N: many::Node>(
         (0..N::WORDS).for_each(|word| planes[word].as_flattened_mut()[i] = node.word(word));
     }
     let planes = &planes[..N::WORDS];
-    let look = |cells: &[u32; MANY], count: usize, near: &mut many::Apart<N>| match lookup {
-        // SAFETY: as in the two of `in_lanes` that name these.
-        #[cfg(target_arch = "x86_64")]
-        Lookup::InSixteens => unsafe { lookup::in_sixteens(planes, cells, count, &mut near.words) },
-        #[cfg(target_arch = "x86_64")]
-        Lookup::InEights => unsafe { lookup::in_eights(planes, cells, count, &mut near.words) },
-        Lookup::OneByOne => unreachable!("those are copied"),
+    // SAFETY: those of `in_lanes` that name a width of vectors have just found the machine to have it.
+    let look = |cells: &[u32; MANY], count, near: &mut many::Apart<N>| unsafe {
+        lookup.look(planes, cells, count, &mut near.words)
     };
     let node = |i: usize| N::of_words(|word| planes.get(word).map_or(0, |plane| plane.as_flattened()[i]));
     gather_by(tile, node, look, solid, leavers, with);
@@ -606,12 +582,7 @@ fn found<N: many::Node>(
 }
 
 /// A particle a substep later.
-fn advance_one<K: Kept, N: many::Node>(
-    p: K,
-    node: impl Fn(usize) -> N,
-    solid: &SolidRows,
-    with: Substep<'_>,
-) -> K {
+fn advance_one<K: Kept, N: many::Node>(p: K, node: impl Fn(usize) -> N, solid: &SolidRows, with: Substep<'_>) -> K {
     let f = p.unpack();
     let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
     let corner = lowest_node(p);
