@@ -5,7 +5,7 @@
 //! fifth of what copying one by one takes. Particles of other rows in the same vector take a turn each, so tiles keep their
 //! particles by row: see [`super::store::Tile::group`].
 
-use super::many::{MANY, Planar};
+use super::many::{Around, MANY};
 use super::step::EDGE;
 
 /// A word of all of a tile's nodes, row by row.
@@ -31,7 +31,7 @@ impl Lookup {
     /// # Safety
     /// The machine has AVX-512 where sixteen, and AVX2 where eight are wanted.
     #[inline(always)]
-    pub unsafe fn look(self, planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+    pub unsafe fn look(self, planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Around) -> usize {
         match self {
             // SAFETY: whoever calls this knows.
             #[cfg(target_arch = "x86_64")]
@@ -47,7 +47,7 @@ impl Lookup {
 /// See [`Lookup::look`]: with AVX-512.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Around) -> usize {
     use std::arch::x86_64::*;
     let mut turns = 0;
     for from in (0..count).step_by(16) {
@@ -90,7 +90,7 @@ fn in_sixteens(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut
 /// The same with AVX2.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn in_eights(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Planar) -> usize {
+fn in_eights(planes: &[Plane], cells: &[u32; MANY], count: usize, around: &mut Around) -> usize {
     use std::arch::x86_64::*;
     let mut turns = 0;
     for from in (0..count).step_by(8) {
@@ -145,10 +145,11 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             seed >> 8
         };
-        let planes: [Plane; 3] = std::array::from_fn(|_| std::array::from_fn(|_| std::array::from_fn(|_| draw() as i32)));
+        let planes: [Plane; 3] =
+            std::array::from_fn(|_| std::array::from_fn(|_| std::array::from_fn(|_| draw() as i32)));
         for (count, rows) in [(1, 16), (7, 1), (8, 2), (17, 16), (31, 3), (32, 16), (32, 1)] {
             let cells: [u32; MANY] = std::array::from_fn(|_| draw() % rows << 4 | draw() & 15);
-            let check = |found: &Planar| {
+            let check = |found: &Around| {
                 for (i, cell) in cells.iter().take(count).enumerate() {
                     for (k, word) in (0..9).flat_map(|k| (0..3).map(move |word| (k, word))) {
                         let node = planes[word][(cell >> 4) as usize + k / 3][(cell & 15) as usize + k % 3];

@@ -19,7 +19,6 @@ use crate::constants::{DENSITY_MAX, NODE_SPEED_MAX};
 use crate::materials::family::{Behaviour, Family};
 use crate::materials::{Class, EXTRA_WORDS, Kind, family, heat, turns};
 use crate::particle::{Fields, Particle};
-use std::marker::PhantomData;
 
 /// Particles at a time: few enough for a processor's nearest memory, as what goes to their nodes takes 4.6 KB.
 pub const MANY: usize = 32;
@@ -174,67 +173,22 @@ impl Node for Warm {
     }
 }
 
-/// The nine nodes around each of many particles.
-pub trait Around {
-    /// What a node is.
-    type Node: Node;
+/// The nine nodes around each of many particles, word by word, of which a node's first are used: the compiler makes no vectors of
+/// what it would have to take apart, and [`super::lookup`] has them so.
+pub type Around = [[[i32; MANY]; 4]; 9];
 
-    /// Nothing.
-    const NOTHING: Self;
-
-    /// Copies a particle's node, one of its nine.
-    fn put(&mut self, k: usize, i: usize, node: Self::Node);
-
-    /// What was copied.
-    fn get(&self, k: usize, i: usize) -> Self::Node;
-}
-
-/// Word by word, of which a node's first are used: the compiler makes no vectors of what it would have to take apart, and
-/// [`super::lookup`] has them so.
-pub type Planar = [[[i32; MANY]; 4]; 9];
-
-/// Nodes word by word.
-pub struct Apart<N> {
-    /// The words.
-    pub words: Planar,
-    of: PhantomData<N>,
-}
-
-/// Nodes in one piece, where they are small enough: least work where they are copied one by one.
-pub struct Whole<N>([[N; MANY]; 9]);
-
-impl<N: Node> Around for Apart<N> {
-    type Node = N;
-
-    const NOTHING: Self = Self { words: [[[0; MANY]; 4]; 9], of: PhantomData };
-
-    #[inline(always)]
-    fn put(&mut self, k: usize, i: usize, node: N) {
-        for word in 0..N::WORDS {
-            self.words[k][word][i] = node.word(word);
-        }
-    }
-
-    #[inline(always)]
-    fn get(&self, k: usize, i: usize) -> N {
-        N::of_words(|word| self.words[k][word][i])
+/// Copies a particle's node, one of its nine.
+#[inline(always)]
+pub fn put_node<N: Node>(around: &mut Around, k: usize, i: usize, node: N) {
+    for word in 0..N::WORDS {
+        around[k][word][i] = node.word(word);
     }
 }
 
-impl Around for Whole<Wet> {
-    type Node = Wet;
-
-    const NOTHING: Self = Self([[Wet([0; 2]); MANY]; 9]);
-
-    #[inline(always)]
-    fn put(&mut self, k: usize, i: usize, node: Wet) {
-        self.0[k][i] = node;
-    }
-
-    #[inline(always)]
-    fn get(&self, k: usize, i: usize) -> Wet {
-        self.0[k][i]
-    }
+/// What was copied.
+#[inline(always)]
+fn node_of<N: Node>(around: &Around, k: usize, i: usize) -> N {
+    N::of_words(|word| around[k][word][i])
 }
 
 /// How many of the first of some particles are computed together, at most [`MANY`]: those of one material; and whether that is done
@@ -322,32 +276,32 @@ fn scatter_of(class: Class, kind: Kind<impl Behaviour>, bits: &Bits, shares: &mu
 /// Each particle a substep later, by what it gathers from its nine nodes, where nobody grabs. `walled` says beside which there is
 /// a wall. What goes into that, and what its heat makes something else of, is done once more by who calls this: see [`is_done`].
 #[inline(always)]
-pub fn advance<A: Around>(
+pub fn advance<N: Node>(
     class: Class,
     code: u32,
     bits: &Bits,
-    (around, walled): (&A, &[u32; MANY]),
+    (around, walled): (&Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     let with = Substep { pulls: &[], ..with };
-    with_law!(class, code, kind => advance_of::<A>(class, kind, bits, (around, walled), with, next));
+    with_law!(class, code, kind => advance_of::<N>(class, kind, bits, (around, walled), with, next));
 }
 
 /// By a law.
 #[inline(always)]
-fn advance_of<A: Around>(
+fn advance_of<N: Node>(
     class: Class,
     kind: Kind<impl Behaviour>,
     bits: &Bits,
-    (around, walled): (&A, &[u32; MANY]),
+    (around, walled): (&Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     if !class.is_mixed() {
         for i in 0..MANY {
             let f = fields(class, kind.code, bits, i);
-            let gathered = Gather::sums(&f, |k| around.get(k, i).moves());
+            let gathered = Gather::sums(&f, |k| node_of::<N>(around, k, i).moves());
             put_moved(class, next, i, g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with));
         }
         return;
@@ -356,7 +310,7 @@ fn advance_of<A: Around>(
     let mut sums = [[0; MANY]; 14];
     for i in 0..MANY {
         let f = fields(class, kind.code, bits, i);
-        let node = |k: usize| around.get(k, i);
+        let node = |k: usize| node_of::<N>(around, k, i);
         let mut gathered = Gather::sums(&f, |k| node(k).moves());
         if class.has_heat() {
             gathered = gathered.with_heat(&kind.heat, &f, |k| node(k).heat());

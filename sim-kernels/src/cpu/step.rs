@@ -6,7 +6,7 @@
 
 use super::g2p::Substep;
 use super::lookup::Lookup;
-use super::many::{self, MANY, Shares};
+use super::many::{self, Around, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
 use super::walls::{Image, SolidMask};
@@ -404,14 +404,6 @@ struct Nodes<'a> {
     heats: &'a [i32],
 }
 
-impl Nodes<'_> {
-    /// A node as it is gathered from.
-    #[inline(always)]
-    fn packed<K: Kept, N: many::Node>(&self, i: usize) -> N {
-        N::pack(self.moves[i], if K::CLASS.has_heat() { self.heats[i] } else { 0 })
-    }
-}
-
 /// Advances a tile's particles; those that leave it go to `leavers`.
 #[inline(always)]
 fn gather_tile<K: Kept>(
@@ -422,44 +414,16 @@ fn gather_tile<K: Kept>(
     with: Substep<'_>,
     lookup: Lookup,
 ) {
-    let copied = matches!(lookup, Lookup::OneByOne);
     match K::CLASS {
-        Class::Water | Class::Labelled if copied => {
-            gather_copied::<K, many::Whole<many::Wet>>(tile, nodes, solid, leavers, with);
-        }
-        Class::All if copied => gather_copied::<K, many::Apart<many::Cool>>(tile, nodes, solid, leavers, with),
-        Class::Hot if copied => gather_copied::<K, many::Apart<many::Warm>>(tile, nodes, solid, leavers, with),
-        Class::Water | Class::Labelled => {
-            gather_looked_up::<K, many::Wet>(tile, nodes, solid, leavers, with, lookup);
-        }
-        Class::All => gather_looked_up::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
-        Class::Hot => gather_looked_up::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
+        Class::Water | Class::Labelled => gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with, lookup),
+        Class::All => gather_packed::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
+        Class::Hot => gather_packed::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
     }
 }
 
-/// By nodes that are copied for each particle.
+/// By nodes in fewer words.
 #[inline(always)]
-fn gather_copied<K: Kept, A: many::Around>(
-    tile: &mut Tile<K>,
-    nodes: Nodes<'_>,
-    solid: &SolidRows,
-    leavers: &mut Vec<K>,
-    with: Substep<'_>,
-) {
-    let packed: [A::Node; NODES] = std::array::from_fn(|i| nodes.packed::<K, _>(i));
-    let copy = |cells: &[u32; MANY], count: usize, near: &mut A| {
-        for (i, &cell) in cells.iter().enumerate().take(count) {
-            let corner = corner_of(cell as usize);
-            (0..9).for_each(|k| near.put(k, i, packed[stencil_node(corner, k)]));
-        }
-        0
-    };
-    gather_by(tile, |i| packed[i], copy, solid, leavers, with);
-}
-
-/// By nodes that are looked up for many particles at a time.
-#[inline(always)]
-fn gather_looked_up<K: Kept, N: many::Node>(
+fn gather_packed<K: Kept, N: many::Node>(
     tile: &mut Tile<K>,
     nodes: Nodes<'_>,
     solid: &SolidRows,
@@ -467,16 +431,27 @@ fn gather_looked_up<K: Kept, N: many::Node>(
     with: Substep<'_>,
     lookup: Lookup,
 ) {
+    let node = |i: usize| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 });
+    if matches!(lookup, Lookup::OneByOne) {
+        let packed: [N; NODES] = std::array::from_fn(node);
+        let copy = |cells: &[u32; MANY], count: usize, near: &mut Around| {
+            for (i, &cell) in cells.iter().enumerate().take(count) {
+                let corner = corner_of(cell as usize);
+                (0..9).for_each(|k| many::put_node(near, k, i, packed[stencil_node(corner, k)]));
+            }
+            0
+        };
+        gather_by(tile, |i| packed[i], copy, solid, leavers, with);
+        return;
+    }
     let mut planes = [[[0; EDGE]; EDGE]; 4];
     for i in 0..NODES {
-        let node = nodes.packed::<K, N>(i);
+        let node = node(i);
         (0..N::WORDS).for_each(|word| planes[word].as_flattened_mut()[i] = node.word(word));
     }
     let planes = &planes[..N::WORDS];
     // SAFETY: those of `in_lanes` that name a width of vectors have just found the machine to have it.
-    let look = |cells: &[u32; MANY], count, near: &mut many::Apart<N>| unsafe {
-        lookup.look(planes, cells, count, &mut near.words)
-    };
+    let look = |cells: &[u32; MANY], count, near: &mut Around| unsafe { lookup.look(planes, cells, count, near) };
     let node = |i: usize| N::of_words(|word| planes.get(word).map_or(0, |plane| plane.as_flattened()[i]));
     gather_by(tile, node, look, solid, leavers, with);
 }
@@ -484,17 +459,17 @@ fn gather_looked_up<K: Kept, N: many::Node>(
 /// By nodes, and by how those around many particles are brought to them: of particles in these cells of the tile, so many; that
 /// answers how many turns it took that a tile in order would have spared.
 #[inline(always)]
-fn gather_by<K: Kept, A: many::Around>(
+fn gather_by<K: Kept, N: many::Node>(
     tile: &mut Tile<K>,
-    node: impl Fn(usize) -> A::Node,
-    mut bring: impl FnMut(&[u32; MANY], usize, &mut A) -> usize,
+    node: impl Fn(usize) -> N,
+    mut bring: impl FnMut(&[u32; MANY], usize, &mut Around) -> usize,
     solid: &SolidRows,
     leavers: &mut Vec<K>,
     with: Substep<'_>,
 ) {
     let home = tile.rect();
     let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
-    let (mut near, mut walls, mut cells) = (A::NOTHING, [0; MANY], [0; MANY]);
+    let (mut near, mut walls, mut cells) = ([[[0; MANY]; 4]; 9], [0; MANY], [0; MANY]);
     let mut images = walls::Images::default();
     // Where particles are put together: not one after another where they go, or each would wait for its own words to be written.
     let mut moved = [K::keep(NO_PARTICLE); MANY];
@@ -523,13 +498,15 @@ fn gather_by<K: Kept, A: many::Around>(
                     walls[i] = solid.mask(cx + 1, cy + 1);
                     if walls[i] != 0 {
                         let nine = (walls[i], images.among(walls[i]));
-                        found(corner_of(cells[i] as usize), &node, nine, holds, |k, node| near.put(k, i, node));
+                        found(corner_of(cells[i] as usize), &node, nine, holds, |k, node| {
+                            many::put_node(&mut near, k, i, node)
+                        });
                     }
                 }
             } else {
                 walls = [0; MANY];
             }
-            many::advance(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
+            many::advance::<N>(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
             for (i, &p) in particles[..count].iter().enumerate() {
                 // What no kernel of water reads it carries along.
                 let words = many::particle(K::CLASS, &next, i);
@@ -736,7 +713,8 @@ mod tests {
         };
         let nodes = Nodes { moves: &plain, heats: &heats };
         let each = gathered(&|tile, leavers| {
-            let packed: [many::Warm; NODES] = std::array::from_fn(|i| nodes.packed::<K, _>(i));
+            let packed: [many::Warm; NODES] =
+                std::array::from_fn(|i| many::Node::pack(plain[i], if K::CLASS.has_heat() { heats[i] } else { 0 }));
             let home = tile.rect();
             tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, |i| packed[i], &solid, with));
             leavers.extend(tile.particles.extract_if(.., |p| !home.contains(p.cell().0, p.cell().1)));
