@@ -119,11 +119,11 @@ pub fn substep<K: Kept>(
     let mut tiles = std::mem::take(&mut store.tiles);
     let (grids, heats, found) = (&scratch.grids, &scratch.heats, &*store);
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
-        let mut nodes = summed(found, grids, tile.at, lanes::<K>());
+        let mut nodes = summed(found, grids, tile.at);
         let solid = SolidRows::new(terrain, &touches, tile.at);
         grid_in_lanes::<K>(&mut nodes, &solid, with.gravity);
         let node = |[conducts, sum]: [i32; 2]| heat::node(conducts, sum);
-        let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at, 2).map(node));
+        let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at).map(node));
         let heats = heats.as_ref().map_or(&[][..], |heats| &heats[..]);
         let pulls = near(with.pulls, tile.rect());
         gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, Substep { pulls: &pulls, ..with });
@@ -164,7 +164,7 @@ pub fn scatter_all<K: Kept>(
 impl<K: Kept> Scratch<K> {
     /// A tile's nodes after [`scatter_all`], its neighbours' contributions included.
     pub fn summed(&self, store: &Store<K>, at: [i32; 2]) -> Grid {
-        summed(store, &self.grids, at, lanes::<K>())
+        summed(store, &self.grids, at)
     }
 }
 
@@ -304,14 +304,6 @@ fn crowded<K: Kept>(tile: &Tile<K>) -> Option<[u32; TILE_AREA]> {
     crowds.filter(|c| c.iter().any(|&n| n > OVERFULL as u32))
 }
 
-/// How many lanes of a node are summed.
-const fn lanes<K: Kept>() -> usize {
-    match K::CLASS {
-        Class::Water | Class::Labelled => 3,
-        Class::All | Class::Hot => 4,
-    }
-}
-
 /// The lower left of a particle's nine nodes: its cell's coordinates in the tile are those of this node in
 /// the apron grid.
 #[inline(always)]
@@ -337,7 +329,6 @@ fn summed<K: Kept, const LANES: usize>(
     store: &Store<K>,
     grids: &[[[i32; LANES]; NODES]],
     at: [i32; 2],
-    lanes: usize,
 ) -> [[i32; LANES]; NODES] {
     let own = store.find(at[0], at[1]).map_or([[0; LANES]; NODES], |i| grids[i]);
     let mut sum = own;
@@ -349,7 +340,7 @@ fn summed<K: Kept, const LANES: usize>(
             for c in 0..nx {
                 let with = grids[i][(its_y + r) * EDGE + its_x + c];
                 let node = &mut sum[(mine_y + r) * EDGE + mine_x + c];
-                for k in 0..lanes {
+                for k in 0..LANES {
                     node[k] += with[k];
                 }
             }
