@@ -152,7 +152,7 @@ proptest! {
             1 => [x.signum() * NODE_SPEED_MAX, y.signum() * NODE_SPEED_MAX, DENSITY_MAX, 0],
             _ => [NODE_SPEED_MAX, -NODE_SPEED_MAX, d, 0],
         });
-        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, k, false));
+        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, (k, walls::image(k, solid)), false));
         let g = g2p::Gather::of(&f, |k| nodes[k]);
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for l in 0..3 {
