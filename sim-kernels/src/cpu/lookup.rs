@@ -148,7 +148,7 @@ mod tests {
         let planes: [Plane; 3] =
             std::array::from_fn(|_| std::array::from_fn(|_| std::array::from_fn(|_| draw() as i32)));
         for (count, rows) in [(1, 16), (7, 1), (8, 2), (17, 16), (31, 3), (32, 16), (32, 1)] {
-            let cells: [u32; MANY] = std::array::from_fn(|_| draw() % rows << 4 | draw() & 15);
+            let cells: [u32; MANY] = std::array::from_fn(|_| (draw() % rows) << 4 | (draw() & 15));
             let check = |found: &Around| {
                 for (i, cell) in cells.iter().take(count).enumerate() {
                     for (k, word) in (0..9).flat_map(|k| (0..3).map(move |word| (k, word))) {

@@ -490,7 +490,7 @@ fn gather_by<K: Kept, N: many::Node>(
                     if walls[i] != 0 {
                         let nine = (walls[i], images.among(walls[i]));
                         found(corner_of(cells[i] as usize), &node, nine, holds, |k, node| {
-                            many::put_node(&mut near, k, i, node)
+                            many::put_node(&mut near, k, i, node);
                         });
                     }
                 }
