@@ -107,25 +107,47 @@ async function finger(on, from, to, { hold = 500, way = 1_500 } = {}) {
   await session.detach();
 }
 
+// A finger that rests somewhere, by the page: what the probe tells is there as long as it does.
+const resting = new WeakMap();
+async function lift(on) {
+  const session = resting.get(on);
+  if (!session) return;
+  resting.delete(on);
+  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await session.detach();
+  await pause(600);
+}
+
 export const touch = {
   name: "by touch: ",
   pictures: "touch",
   page: { size: { width: 390, height: 844 }, touch: { hasTouch: true, isMobile: true, userAgent: PHONE } },
   async press(on, what, effect) {
+    await lift(on);
     const scroll = (at, by) => finger(on, at, [at[0] - by[0], at[1] - by[1]], { hold: 100, way: 600 });
     await again(`a touch of ${what}`, effect, async () => {
       const at = await settled(on, what, scroll, () => pause(600));
       await on.touchscreen.tap(...at);
     });
   },
-  stroke: (on, from, to, effect) => again("a finger's stroke", effect, async () =>
-    finger(on, await pointOf(on, ...from), await pointOf(on, ...to))),
+  async stroke(on, from, to, effect) {
+    await lift(on);
+    await again("a finger's stroke", effect, async () => finger(on, await pointOf(on, ...from), await pointOf(on, ...to)));
+  },
   async write(on, field, types, text) {
     if (!(await types())) await touch.press(on, field, types);
-    await typed(on, types, text);
+    await until("the field has the keys", types);
+    await pause(1_500);
+    // As a phone's keyboard does, which has no keys that go down.
+    await on.keyboard.insertText(text);
+    await pause(1_500);
   },
   async look(on, cell) {
-    await on.touchscreen.tap(...(await pointOf(on, ...cell)));
+    await lift(on);
+    const [x, y] = await pointOf(on, ...cell);
+    const session = await on.context().newCDPSession(on);
+    resting.set(on, session);
+    await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
   },
   async least(on, slider) {
     const box = await slider.boundingBox();
