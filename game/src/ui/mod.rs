@@ -194,6 +194,17 @@ fn height_below(ui: &egui::Ui) -> f32 {
     bottom - ui.cursor().top() - WINDOW_BELOW_POINTS
 }
 
+/// Where that lies which can be done with what hangs at the pointer: below the line at the top or, on a phone, above the bar, in
+/// thumb's reach, where no notice covers it.
+fn place_of_choices(ctx: &egui::Context) -> (egui::Align2, [f32; 2]) {
+    let screen = ctx.content_rect();
+    let bar = ctx.memory(|memory| memory.area_rect(palette::AREA));
+    match bar.filter(|_| screen.width() < PHONE_POINTS) {
+        Some(bar) => (egui::Align2::CENTER_BOTTOM, [0.0, bar.top() - screen.bottom() - 8.0]),
+        None => (egui::Align2::CENTER_TOP, [0.0, 64.0]),
+    }
+}
+
 /// What the bars leave of the screen to a window in the middle.
 fn height_between(ui: &egui::Ui) -> f32 {
     ui.ctx().content_rect().height() - 240.0

@@ -13,7 +13,8 @@ pub const QUIET: Color32 = Color32::from_rgb(150, 162, 178);
 /// Height of what is pressed with a mouse, in points.
 const INTERACT_POINTS: f32 = 26.0;
 const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
-const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
+/// What bars and cards lie on.
+pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
 
 /// The font that letters of the interface have everywhere, alone.
 #[cfg(target_arch = "wasm32")]
