@@ -172,7 +172,7 @@ struct Figures {
 }
 
 /// A superstep as it was computed here. Times are microseconds of the machine's wall clock, so that those of
-/// several programs on one machine can be compared.
+/// several programs on one machine can be compared; of a [`crate::virtual_time::World`], of its clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The tick after it.

@@ -2,9 +2,10 @@
 //! of `tracing`, which programs can write to a file, and as figures for those who measure several programs at a time.
 //!
 //! The span `superstep` holds `kernels` (on the kernels' thread) and `answer` (what the room makes of it); other jobs
-//! are spans named `job`. Without a subscriber a span costs a comparison.
+//! are spans named `job`. Without a subscriber a span costs a comparison. Times are whatever clock's the caller reads.
 
 use crate::handle::Step;
+use room::api::Micros;
 use sim_kernels::geom::Rect;
 use sim_kernels::job::Job;
 use std::collections::{BTreeMap, VecDeque};
@@ -37,14 +38,20 @@ impl Supersteps {
     }
 
     /// So many bands of this peer's own strips have come so far.
-    pub(crate) fn borders(&mut self, count: u64) {
+    pub(crate) fn borders(&mut self, count: u64, now: impl FnOnce() -> Micros) {
         if self.measures && std::mem::replace(&mut self.borders, count) != count {
-            self.bands_us = wall_us();
+            self.bands_us = now();
         }
     }
 
     /// A job is given to the backend; its span.
-    pub(crate) fn begins(&mut self, number: u64, job: &Job, executes: impl Fn(Rect) -> bool) -> Span {
+    pub(crate) fn begins(
+        &mut self,
+        number: u64,
+        job: &Job,
+        now: impl FnOnce() -> Micros,
+        executes: impl FnOnce(Rect) -> bool,
+    ) -> Span {
         let mut step = None;
         let span = match job {
             Job::Select(slot) => {
@@ -66,7 +73,7 @@ impl Supersteps {
                 // What is computed in another's shadow is not this peer's step, nor is a window computed ahead.
                 let own = executes(job.region);
                 let (tick, x0, bands_us) = (*tick, job.region.x0, self.bands_us);
-                step = (own && self.measures).then(|| Step { tick, x0, bands_us, began_us: wall_us(), ended_us: 0 });
+                step = (own && self.measures).then(|| Step { tick, x0, bands_us, began_us: now(), ended_us: 0 });
                 debug_span!("superstep", tick, x0, x1 = job.region.x1, own)
             }
             _ => debug_span!("job", kind = "other"),
@@ -81,14 +88,15 @@ impl Supersteps {
     }
 
     /// A job was answered, and what follows was sent. Its figures, if it was a step of this peer's own.
-    pub(crate) fn ended(&mut self, number: u64) -> Option<Step> {
+    pub(crate) fn ended(&mut self, number: u64, now: impl FnOnce() -> Micros) -> Option<Step> {
         let at = self.under_way.iter().position(|job| job.number == number)?;
         let step = self.under_way.remove(at)?.step?;
-        Some(Step { ended_us: wall_us(), ..step })
+        Some(Step { ended_us: now(), ..step })
     }
 }
 
-fn wall_us() -> u64 {
+/// Microseconds of the machine's wall clock.
+pub(crate) fn wall_us() -> Micros {
     let since = web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH);
     since.map_or(0, |d| d.as_micros() as u64)
 }
@@ -109,18 +117,18 @@ mod tests {
         for (number, job) in
             [(1, step(0)), (2, Job::Select(1)), (3, Job::Copy(0)), (4, step(64)), (5, step(0)), (6, Job::Select(0))]
         {
-            steps.begins(number, &job, own);
+            steps.begins(number, &job, || 0, own);
         }
-        steps.begins(7, &step(0), own);
-        let ticks: Vec<_> = (1..=7).map(|number| steps.ended(number).map(|step| step.tick)).collect();
+        steps.begins(7, &step(0), || 0, own);
+        let ticks: Vec<_> = (1..=7).map(|number| steps.ended(number, || 0).map(|step| step.tick)).collect();
         assert_eq!(ticks, [Some(4), None, None, None, Some(12), None, Some(8)]);
-        assert!(steps.under_way.is_empty() && steps.ended(1).is_none());
+        assert!(steps.under_way.is_empty() && steps.ended(1, || 0).is_none());
     }
 
     #[test]
     fn nothing_is_kept_for_those_who_do_not_measure() {
         let mut steps = Supersteps::new(false);
-        steps.begins(1, &step(0), |_| true);
-        assert_eq!(steps.ended(1), None);
+        steps.begins(1, &step(0), || 0, |_| true);
+        assert_eq!(steps.ended(1, || 0), None);
     }
 }

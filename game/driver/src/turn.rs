@@ -14,7 +14,7 @@ use crate::notice::{Detail, DriverError, Notice};
 use crate::pending::PendingCommands;
 use crate::reconnect::{Company, Reconnect, Todo};
 use crate::share::Share;
-use crate::supersteps::Supersteps;
+use crate::supersteps::{Supersteps, wall_us};
 use futures::{FutureExt, Stream};
 use room::api::{Event as RoomEvent, Micros, PeerId, Request};
 use room::notice::Name;
@@ -164,7 +164,7 @@ impl<'a> Driver<'a> {
                 debug_span!(parent: &span, "answer").in_scope(|| self.node.done(now, job, result));
                 // Others wait for its bands: what came meanwhile can wait until they are on their way.
                 debug_span!(parent: &span, "send").in_scope(|| self.outputs())?;
-                if let Some(step) = self.supersteps.ended(job) {
+                if let Some(step) = self.supersteps.ended(job, wall_us) {
                     self.tell.step(step);
                 }
             }
@@ -181,7 +181,7 @@ impl<'a> Driver<'a> {
                         self.node.datagram(now, from, &bytes);
                         // The kernels wait for nothing but this; behind it there may be much that is not urgent.
                         if self.node.has_job() {
-                            self.supersteps.borders(self.node.borders());
+                            self.supersteps.borders(self.node.borders(), wall_us);
                             self.outputs()?;
                         }
                     }
@@ -194,7 +194,7 @@ impl<'a> Driver<'a> {
             for answer in told.drain(..) {
                 self.answered(now, answer);
             }
-            self.supersteps.borders(self.node.borders());
+            self.supersteps.borders(self.node.borders(), wall_us);
             debug_span!("tick").in_scope(|| self.node.tick(now));
             debug_span!("send").in_scope(|| self.outputs())?;
             if self.node.is_over() {
@@ -298,7 +298,7 @@ impl<'a> Driver<'a> {
             match output {
                 NodeOutput::Datagram { to, bytes } => self.net.send(now, to, bytes),
                 NodeOutput::Job { number, job } => {
-                    let span = self.supersteps.begins(number, &job, |region| self.node.executes(region));
+                    let span = self.supersteps.begins(number, &job, wall_us, |region| self.node.executes(region));
                     self.jobs.try_send(NumberedJob { number, job, span }).map_err(|_| DriverError::KernelsStopped)?;
                 }
                 // A player has no use for the log but for what became of the own commands.

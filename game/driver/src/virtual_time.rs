@@ -3,16 +3,18 @@
 //!
 //! For tests and for `tidepool-headless run --net virtual`.
 
+use crate::handle::Step;
 use crate::link::LinkConfig;
 use crate::net::netem::Netem;
 use crate::node::{Node, NodeOutput};
 use crate::notice::Notice;
 use crate::share::Share;
+use crate::supersteps::Supersteps;
 use futures::executor::block_on;
 use netsim::{Network, Schedule};
 use room::api::{Config, Event, Micros, PeerId, Request};
 use room::notice::BackendError;
-use sim_kernels::job::{Backend, Job, JobOutput};
+use sim_kernels::job::{Backend, Job, JobOutput, StepJob};
 use std::collections::BTreeMap;
 
 /// Events without the clock moving; more are a loop without end.
@@ -25,7 +27,7 @@ pub struct Cost {
     pub job_us: u64,
     /// And so much a tick.
     pub tick_us: u64,
-    /// And so much for a million particles and ticks.
+    /// And so much for a million particles and ticks, those of the bands with them: at each tick reaches less of these.
     pub million_us: u64,
 }
 
@@ -46,6 +48,8 @@ pub struct World {
     peers: BTreeMap<PeerId, Peer>,
     /// Events since the clock last moved.
     events: u32,
+    /// Whether those who come remember their supersteps.
+    measures: bool,
 }
 
 struct Peer {
@@ -55,6 +59,8 @@ struct Peer {
     busy_until: Micros,
     wake: Micros,
     notices: Vec<Notice>,
+    supersteps: Supersteps,
+    steps: Vec<Step>,
 }
 
 impl Default for World {
@@ -72,7 +78,13 @@ impl World {
             mends: BTreeMap::new(),
             peers: BTreeMap::new(),
             events: 0,
+            measures: false,
         }
+    }
+
+    /// Who comes from now on remembers its supersteps, for [`World::steps`].
+    pub fn measure(&mut self) {
+        self.measures = true;
     }
 
     /// The virtual time.
@@ -89,7 +101,9 @@ impl World {
             self.schedule.push(now, other, What::Peer(me));
         }
         let node = Node::new(config, LinkConfig::default(), now);
-        self.peers.insert(me, Peer { node, backend, cost, busy_until: 0, wake: 0, notices: Vec::new() });
+        let supersteps = Supersteps::new(self.measures);
+        let (notices, steps) = (Vec::new(), Vec::new());
+        self.peers.insert(me, Peer { node, backend, cost, busy_until: 0, wake: 0, notices, supersteps, steps });
         self.wake(me);
     }
 
@@ -119,6 +133,11 @@ impl World {
     /// What someone's links told.
     pub fn notices(&self, peer: PeerId) -> &[Notice] {
         self.peers.get(&peer).map_or(&[], |p| &p.notices)
+    }
+
+    /// The supersteps of someone's own strips since this was last asked, where they are remembered.
+    pub fn steps(&mut self, peer: PeerId) -> Vec<Step> {
+        self.peers.get_mut(&peer).map_or_else(Vec::new, |p| std::mem::take(&mut p.steps))
     }
 
     /// Someone's player asks.
@@ -175,10 +194,14 @@ impl World {
         match what {
             What::Peer(other) => peer.node.peer(now, other),
             What::Datagram { from, bytes } => peer.node.datagram(now, from, &bytes),
-            What::Done { number, result } => peer.node.done(now, number, result),
+            What::Done { number, result } => {
+                peer.node.done(now, number, result);
+                peer.steps.extend(peer.supersteps.ended(number, || now));
+            }
             What::Wake if peer.wake > now => return Ok(()),
             What::Wake => peer.node.tick(now),
         }
+        peer.supersteps.borders(peer.node.borders(), || now);
         while let Some(output) = peer.node.poll(now) {
             match output {
                 NodeOutput::Datagram { to, bytes } => {
@@ -187,6 +210,8 @@ impl World {
                     }
                 }
                 NodeOutput::Job { number, job } => {
+                    let begins = now.max(peer.busy_until);
+                    peer.supersteps.begins(number, &job, || begins, |region| peer.node.executes(region));
                     let (at, result) = peer.compute(now, job);
                     self.schedule.push(at, id, What::Done { number, result });
                 }
@@ -206,14 +231,26 @@ impl World {
 impl Peer {
     /// Does a job at once; its answer comes after its virtual time.
     fn compute(&mut self, now: Micros, job: Job) -> (Micros, Result<JobOutput, BackendError>) {
-        let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
+        let (ticks, beside) = if let Job::Step(step) = &job { reckoned(step) } else { (0, 0) };
         let mut result = block_on(self.backend.run(job)).map_err(|why| BackendError::from(&why));
         let particles = result.as_ref().map_or(0, |o| o.particles);
-        let cost = self.cost.job_us + ticks * (self.cost.tick_us + particles * self.cost.million_us / 1_000_000);
+        let particle_ticks = particles * ticks + beside;
+        let cost = self.cost.job_us + ticks * self.cost.tick_us + particle_ticks * self.cost.million_us / 1_000_000;
         if let Ok(output) = &mut result {
             output.compute_us = cost;
         }
         self.busy_until = self.busy_until.max(now) + cost;
         (self.busy_until, result)
     }
+}
+
+/// How many ticks a superstep has, and how many particles beside the region it computes in all of them together: the
+/// bands reach less far in, tick by tick, until none is left.
+fn reckoned(step: &StepJob) -> (u64, u64) {
+    let ticks = step.commands.len() as u64;
+    let beside = step.incoming.iter().filter(|particle| {
+        let (x, y) = particle.cell();
+        !step.region.contains(x, y)
+    });
+    (ticks, beside.count() as u64 * (ticks + 1) / 2)
 }

@@ -43,6 +43,8 @@ pub enum Mode {
     Exchange(ExchangeArgs),
     /// Measure how much each peer of a room carries in real time, for rooms of several sizes, on this machine alone.
     Capacity(CapacityArgs),
+    /// Measure how much rooms of several sizes carry over networks of several kinds, and whether they hold it: in virtual time.
+    Profiles(ProfilesArgs),
     /// Measure how soon people see each other's pointers over WebRTC, on this machine alone.
     Pointers(PointersArgs),
     /// Measure how a room goes back in time together over WebRTC, on this machine alone.
@@ -396,6 +398,82 @@ pub struct CapacityArgs {
     /// Particles a peer with which the search begins.
     #[arg(long, value_name = "N", default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1024..=1_500_000))]
     pub guess: u32,
+    /// Write the figures.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// What lies between the participants of `profiles`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// A round trip of 0.5 ms, 1 Gbit/s.
+    Lan,
+    /// A round trip of 40 ms, uplinks of 20 Mbit/s.
+    Home,
+    /// A round trip of 150 ms, and 1 % of all datagrams is lost.
+    Far,
+}
+
+impl Network {
+    /// As it is written on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lan => "lan",
+            Self::Home => "home",
+            Self::Far => "far",
+        }
+    }
+}
+
+/// `profiles`
+#[derive(Debug, clap::Args)]
+pub struct ProfilesArgs {
+    /// What lies between the participants.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Network::Lan, Network::Home, Network::Far])]
+    pub network: Vec<Network>,
+    /// Rooms of so many peers, one size after the other.
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1, 2, 4], value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub peers: Vec<u32>,
+    /// How the water stands.
+    #[arg(long, value_enum, default_value = "wide")]
+    pub water: Water,
+    /// Nanoseconds that a device takes for a particle and a substep.
+    #[arg(long, value_name = "NS", default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub ns: u64,
+    /// Ticks computed without communication; 0 lets the room choose.
+    #[arg(long, value_name = "K", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub superstep: u32,
+    /// Nobody stands in for anybody.
+    #[arg(long)]
+    pub no_stand_ins: bool,
+    /// Everyone computes a strip of equal width, even where the room is slower for it.
+    #[arg(long)]
+    pub all: bool,
+    /// Search until the load is known to so much.
+    #[arg(long, value_name = "PERCENT", default_value_t = 2.0)]
+    pub precision: f64,
+    /// So many particles a peer, instead of a search.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1024..=1_500_000))]
+    pub load: Option<u32>,
+    /// Particles a peer with which the search begins.
+    #[arg(long, value_name = "N", default_value_t = 12_288, value_parser = clap::value_parser!(u32).range(1024..=1_500_000))]
+    pub guess: u32,
+    /// Virtual seconds of a run.
+    #[arg(long, value_name = "S", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// The second from which everything is counted.
+    #[arg(long, value_name = "S", default_value_t = 5)]
+    pub from: u64,
+    /// Then hold 90 % of what was found for so many virtual minutes.
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub hold: Option<u64>,
+    /// Real threads of each device; they change nothing that is found.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub threads: u32,
+    /// What drives loss.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
     /// Write the figures.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

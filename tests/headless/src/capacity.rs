@@ -40,7 +40,7 @@ impl Water {
     }
 
     /// A world for so many peers with so many particles each, to a row of a cell exactly.
-    fn scene(self, peers: u32, load: u32) -> anyhow::Result<Scene> {
+    pub fn scene(self, peers: u32, load: u32) -> anyhow::Result<Scene> {
         let [pitch, width] = self.columns();
         let peers = peers as i32;
         let cells = (load / CELL) as i32;
@@ -121,8 +121,9 @@ pub fn run(args: &CapacityArgs) -> anyhow::Result<()> {
     );
     println!("|---|---|---|---|---|---|---|");
     for &peers in &args.peers {
-        let (carries, held) = search(args, guess, |load| measured(args, 1, peers, load))?;
-        let alone = if peers == 1 { carries } else { search(args, guess, |load| measured(args, peers, 1, load))?.0 };
+        let (carries, held) = search(args.precision, guess, |load| measured(args, 1, peers, load))?;
+        let alone =
+            if peers == 1 { carries } else { search(args.precision, guess, |load| measured(args, peers, 1, load))?.0 };
         guess = f64::from(alone);
         let efficiency = f64::from(carries) / f64::from(alone);
         let Run { superstep, exchange_us, lost, .. } = held;
@@ -137,9 +138,14 @@ pub fn run(args: &CapacityArgs) -> anyhow::Result<()> {
     crate::report::write(args.json.as_deref(), &found)
 }
 
-/// The largest load that holds, to the precision that is asked for, and its run.
-fn search(args: &CapacityArgs, guess: f64, run: impl Fn(u32) -> anyhow::Result<Run>) -> anyhow::Result<(u32, Run)> {
-    let (mut low, mut high): (Option<(f64, Run)>, Option<f64>) = (None, None);
+/// The largest load that holds, to the precision in percent that is asked for, and what was found of it. `run` answers
+/// with the ticks a second first.
+pub fn search<R>(
+    precision: f64,
+    guess: f64,
+    run: impl Fn(u32) -> anyhow::Result<(f64, R)>,
+) -> anyhow::Result<(u32, R)> {
+    let (mut low, mut high): (Option<(f64, R)>, Option<f64>) = (None, None);
     let mut load = guess;
     loop {
         ensure!(
@@ -148,30 +154,33 @@ fn search(args: &CapacityArgs, guess: f64, run: impl Fn(u32) -> anyhow::Result<R
             LOADS[0],
             LOADS[1]
         );
-        let found = run(load as u32)?;
-        eprintln!("{} particles a peer: {:.1} ticks a second", load as u32, found.rate);
-        if found.rate >= REAL_TIME {
+        let (rate, found) = run(load as u32)?;
+        eprintln!("{} particles a peer: {rate:.1} ticks a second", load as u32);
+        if rate >= REAL_TIME {
             low = Some((load, found));
         } else {
             high = Some(load);
         }
-        load = match (&low, high) {
-            (Some((low, _)), None) => low * STRIDE,
-            (None, Some(high)) => high / STRIDE,
-            (Some((low, run)), Some(high)) if high / low <= 1.0 + args.precision / 100.0 => {
-                return Ok((*low as u32, run.clone()));
+        load = match (low.take(), high) {
+            (Some((load, found)), Some(high)) if high / load <= 1.0 + precision / 100.0 => {
+                return Ok((load as u32, found));
             }
-            (Some((low, _)), Some(high)) => (low * high).sqrt(),
+            (Some((load, found)), high) => {
+                low = Some((load, found));
+                high.map_or(load * STRIDE, |high| (load * high).sqrt())
+            }
+            (None, Some(high)) => high / STRIDE,
             (None, None) => load,
         };
     }
 }
 
 /// The median run, by the slowest region, of so many rooms at once of so many peers.
-fn measured(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Result<Run> {
+fn measured(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Result<(f64, Run)> {
     let mut runs = (0..args.runs).map(|_| once(args, rooms, peers, load)).collect::<anyhow::Result<Vec<_>>>()?;
     runs.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    Ok(runs.swap_remove(runs.len() / 2))
+    let median = runs.swap_remove(runs.len() / 2);
+    Ok((median.rate, median))
 }
 
 fn once(args: &CapacityArgs, rooms: u32, peers: u32, load: u32) -> anyhow::Result<Run> {

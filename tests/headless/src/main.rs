@@ -10,6 +10,7 @@ mod people;
 mod picture;
 mod pointers;
 mod processes;
+mod profiles;
 mod progress;
 mod replay;
 mod report;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Mode::Replay(args) => replay::run(&args),
         Mode::Exchange(args) => exchange::run(&args),
         Mode::Capacity(args) => capacity::run(&args),
+        Mode::Profiles(args) => profiles::run(&args),
         Mode::Pointers(args) => pointers::run(&args),
         Mode::Returns(args) => returns::run(&args),
     });

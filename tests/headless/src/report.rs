@@ -59,6 +59,10 @@ pub struct Report {
     /// still from then on, beyond a superstep's usual time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_ms: Option<f64>,
+    /// Over WebRTC: the longest time in milliseconds for which the world stood still from its fifth second on, beyond the
+    /// ticks that it then did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stall_ms: Option<f64>,
     /// With faults over WebRTC: ticks a second of the slowest region among those who were not hit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others_ticks_per_s: Option<f64>,
@@ -208,6 +212,9 @@ impl Report {
                 "by stand-ins",
                 format!("{} bands, {} asked for", self.stand_ins.sent_in_stead, self.stand_ins.wanted),
             );
+        }
+        if let Some(stall) = self.stall_ms {
+            line("stood still at most", format!("{stall:.0} ms"));
         }
         if let Some(pause) = self.pause_ms {
             line("pause", format!("{pause:.0} ms"));

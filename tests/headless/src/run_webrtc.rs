@@ -4,6 +4,7 @@
 use crate::args::RunArgs;
 use crate::exchange::exchanges;
 use crate::faults::Due;
+use crate::profiles::{reached, stalls};
 use crate::progress::Progress;
 use crate::report::{Exchange, Report};
 use crate::run_none::Record;
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How often the drivers are looked at.
 const LOOK: Duration = Duration::from_millis(3);
+/// The tick from which it is counted for how long the world stands still.
+const STALLS_FROM: u64 = 300;
 /// How long the sockets of a finished run may take to close.
 const CLOSE: Duration = Duration::from_secs(3);
 /// How long an orderly leave may take: a big region travels to its next owner meanwhile.
@@ -130,6 +133,8 @@ pub fn run(args: &RunArgs, opening: &Opening) -> anyhow::Result<Report> {
     report.others_ticks_per_s = unhit.clone().filter_map(|s| rate(&s.1)).reduce(f64::min);
     report.pause_ms = struck.and_then(|at| unhit.filter_map(|s| pause_ms(&s.1, at)).reduce(f64::max));
     let all: Vec<&[Step]> = steps.iter().map(|s| s.1.as_slice()).collect();
+    let later = all.iter().copied().flatten().filter(|step| step.tick >= STALLS_FROM);
+    report.stall_ms = stalls(&reached(later)).into_iter().max().map(|us| us as f64 / 1e3);
     report.on_the_way_us = Exchange::of(exchanges(&all));
     report.superstep_us = superstep_us(&all);
     report.links(peers.iter().map(|p| p.handle.links()));

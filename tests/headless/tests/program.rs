@@ -45,6 +45,10 @@ fn help_names_every_option() {
         ("replay", "<FILE> --shards --backend --adapter --threads --superstep"),
         ("exchange", "--scene --ticks --from --shards --superstep --threads --fast --json"),
         ("capacity", "--peers --water --threads --superstep --precision --runs --seconds --from --guess --json"),
+        (
+            "profiles",
+            "--network --peers --water --ns --superstep --no-stand-ins --all --precision --load --guess --seconds --from --hold --json",
+        ),
         ("pointers", "--people --seconds --latency --json"),
         ("returns", "--people --back --scene --latency --json"),
     ] {
