@@ -32,9 +32,23 @@ pub fn clamp(v: i32, low: i32, high: i32) -> i32 {
 #[inline(always)]
 pub fn quotient(n: f64, d: i32) -> i32 {
     let q = n / f64::from(d);
-    let q = if q < 2_147_483_647.0 { q } else { 2_147_483_647.0 };
+    whole(if q < 2_147_483_647.0 { q } else { 2_147_483_647.0 })
+}
+
+/// A double from 0 to 2^31 - 1, rounded down.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+fn whole(q: f64) -> i32 {
     // SAFETY: it is between 0 and 2^31 - 1.
     unsafe { q.to_int_unchecked() }
+}
+
+/// A double from 0 to 2^31 - 1, rounded down. WebAssembly's conversion may trap, so that compilers make no vectors of it; the lowest
+/// bits of what 2^52 is added to are an integer's.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn whole(q: f64) -> i32 {
+    (q.floor() + 4_503_599_627_370_496.0).to_bits() as i32
 }
 
 /// `n / d` rounded to nearest, ties away from zero: on magnitudes, the sign put back. `d > 0`, `n > i32::MIN`.
@@ -67,8 +81,7 @@ pub fn velocity_of(momentum: i32, mass: i32) -> i32 {
 )]
 #[inline(always)]
 pub fn root(v: u32) -> i32 {
-    // SAFETY: it is between 0 and 2^16.
-    unsafe { f64::from(v).sqrt().to_int_unchecked() }
+    whole(f64::from(v).sqrt())
 }
 
 /// The least `s` with `count <= OVERFULL << s`: how far an overfull cell's weights are shifted right.

@@ -152,7 +152,7 @@ proptest! {
             1 => [x.signum() * NODE_SPEED_MAX, y.signum() * NODE_SPEED_MAX, DENSITY_MAX, 0],
             _ => [NODE_SPEED_MAX, -NODE_SPEED_MAX, d, 0],
         });
-        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, k, false));
+        let nodes: [[i32; 4]; 9] = std::array::from_fn(|k| g2p::mirrored(|k| nodes[k], solid, (k, walls::image(k, solid)), false));
         let g = g2p::Gather::of(&f, |k| nodes[k]);
         let w = weights::stencil(weights::axis(f.x & 4095), weights::axis(f.y & 4095));
         for l in 0..3 {
@@ -202,4 +202,15 @@ fn the_header_names_every_constant_once() {
     for (name, value) in ALL {
         assert_eq!(header.matches(&format!("const {name}: i32 = {value};")).count(), 1, "{name}");
     }
+}
+
+/// By the masses of its nodes the CPU tells that no cell of a tile is overfull.
+#[test]
+fn a_particle_gives_its_own_node_a_quarter_of_its_mass_at_least() {
+    for (x, y) in (0..4096).flat_map(|a| [(a, 0), (0, a), (a, 4095), (4095, a), (a, a)]) {
+        let own = weights::stencil(weights::axis(x), weights::axis(y))[4];
+        assert!(own >= WEIGHT_ONE / 4, "{own} at {x}, {y}");
+    }
+    assert!((0..4096).all(|f| weights::axis(f)[1] >= WEIGHT_ONE / 2));
+    assert!((0..512).all(|solid| walls::image(4, solid).k == 4));
 }

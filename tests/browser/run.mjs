@@ -4,8 +4,9 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording, shelf. The part `tasks`
-// (ten things that a newcomer does, with pictures) takes minutes where the GPU is software, and runs only by its name.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording, shelf. The parts
+// `tasks` (ten things that a newcomer does, with pictures), `touch` (the same on a phone, with fingers alone) and `keys` (with
+// keys and the accessibility tree alone) take minutes where the GPU is software, and run only by their names.
 
 import path from "node:path";
 import { cover } from "./cover.mjs";
@@ -16,6 +17,7 @@ import { recording } from "./recording.mjs";
 import { shelf } from "./shelf.mjs";
 import { sound } from "./sound.mjs";
 import { tasks } from "./tasks.mjs";
+import * as ways from "./ways.mjs";
 import { browser, check, desktop, end, endAll, failures, headless, page, pour, report, root, shot, signaling, status, test, until } from "./harness.mjs";
 
 const HIDDEN_MS = Number(process.env.TIDEPOOL_HIDDEN_MS ?? 30_000);
@@ -251,13 +253,15 @@ async function hiddenAddresses(server) {
   });
 }
 
-watchdog(25);
+watchdog(45);
 process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
   const parts = { cover, phone, sound, reader, recording, shelf, days, plain: plainHttp, room, mdns: hiddenAddresses };
-  const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => ({ ...parts, tasks })[name]);
+  const named = Object.fromEntries(["touch", "keys"].map((way) => [way, (server) => tasks(server, ways[way])]));
+  named.tasks = (server) => tasks(server);
+  const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => ({ ...parts, ...named })[name]);
   for (const part of chosen) await part(server);
 } finally {
   await end(server);

@@ -2,7 +2,10 @@
 // closed without another word.
 
 import { browser, check, page, pause, pointOf, pour, shot, status, test, until } from "./harness.mjs";
-import { alone, button, drawn, holds, press, shelved, stroke, there } from "./tasks.mjs";
+import { alone, button, drawn, holds, shelved, there } from "./tasks.mjs";
+import { mouse } from "./ways.mjs";
+
+const { press, stroke } = mouse;
 
 export async function shelf(server) {
   const of = await browser();

@@ -202,7 +202,8 @@ async function main() {
   addEventListener("pageshow", ({ persisted }) => persisted && app.tidepoolReturn());
   globalThis.tidepool_watch = (...cells) => app.tidepoolWatch(...cells);
   globalThis.tidepool_sound = soundState;
-  globalThis.tidepool_status = () => JSON.parse(app.tidepoolStatus() || "{}");
+  let runs = false;
+  globalThis.tidepool_status = () => JSON.parse((runs && app.tidepoolStatus()) || "{}");
   globalThis.tidepoolMirror = mirror;
   globalThis.tidepoolShelf = shelf(app);
   globalThis.tidepoolSay = announce;
@@ -224,6 +225,7 @@ async function main() {
     // winit leaves its start function by throwing; that is no failure.
     if (!String(error).includes("Using exceptions for control flow")) throw error;
   }
+  runs = true;
   keepBeating(app);
   // The cover stays until what is under it has been drawn.
   while (!app.tidepoolShown()) await pause(LOOK_MS);

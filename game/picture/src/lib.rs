@@ -12,4 +12,4 @@ pub mod painter;
 pub mod pulse;
 pub mod shaders;
 pub mod shot;
-pub mod small;
+pub mod stretch;

@@ -5,7 +5,7 @@ use glam::{UVec2, Vec2};
 use picture::field::Field;
 use picture::painter::{Painted, Painter};
 use picture::shot::{Effects, Mode, Shot, Spared};
-use picture::small::{Shrinker, size_within};
+use picture::stretch::{Stretcher, size_within};
 use sim_kernels::geom::{Rect, WorldSize};
 use sim_kernels::terrain::Terrain;
 use sim_kernels::view::{Sample, ViewTile};
@@ -148,7 +148,7 @@ fn a_small_picture_shows_what_the_whole_does() {
         view_formats: &[],
     });
     let view = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
-    Shrinker::new(&gpu.device, &gpu.queue, small.format()).shrink(&view(&gpu.target), &view(&small));
+    Stretcher::new(&gpu.device, small.format()).stretch_now(&gpu.queue, &view(&gpu.target), &view(&small));
     let (whole, small) = (gpu.pixels(), gpu.pixels_of(&small));
     // Of each half of a half the mean brightness.
     let mean = |pixels: &[u8], size: UVec2, quarter: UVec2| {

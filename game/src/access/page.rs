@@ -155,7 +155,11 @@ fn tell(mut context: Query<(&mut EguiContext, &EguiOutput), With<PrimaryEguiCont
     if let Some(led) = theme::take_led(context.get_mut()) {
         mirror.told.lead_to(led.accesskit_id());
     }
-    if let Some(text) = mirror.told.follow(update, scale).and_then(|changes| serde_json::to_string(&changes).ok()) {
+    let changes = mirror.told.follow(update, scale);
+    if mirror.told.measures() {
+        mirror.next_s = 0.0;
+    }
+    if let Some(text) = changes.and_then(|changes| serde_json::to_string(&changes).ok()) {
         crate::page::tell("tidepoolMirror", [text.into()]);
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Told {
     focus: Option<String>,
     /// Where the keys are to be led once that is there.
     led: Option<NodeId>,
+    /// A window was left out that egui only measured: the next pass has it.
+    measures: bool,
 }
 
 impl Told {
@@ -68,16 +70,23 @@ impl Told {
         self.led = Some(id);
     }
 
+    /// Whether the next pass has a window that the last one only measured.
+    pub(super) fn measures(&self) -> bool {
+        self.measures
+    }
+
     /// Takes a whole tree, as egui tells it in each pass, and gives what the page does not know yet. `scale` is screen
     /// points a point of egui's.
     pub(super) fn follow(&mut self, update: &TreeUpdate, scale: f32) -> Option<Changes> {
         let nodes: BTreeMap<NodeId, &Node> = update.nodes.iter().map(|(id, node)| (*id, node)).collect();
         let root = update.tree.as_ref()?.root;
-        let mut reader = Reader { nodes, scale: scale.into(), elements: BTreeMap::new(), opened: Vec::new() };
+        let mut reader =
+            Reader { nodes, scale: scale.into(), elements: BTreeMap::new(), opened: Vec::new(), measures: false };
         let kids = reader.kids(root, 0);
         let kids = reader.put_behind_buttons(kids);
         let top = Element { id: TOP.into(), kind: "top", kids, ..Element::default() };
         reader.elements.insert(TOP.into(), top);
+        self.measures = reader.measures;
         let now = reader.elements;
         let focus = Some(name_of(update.focus)).filter(|id| now.contains_key(id));
         let changed: Vec<Element> =
@@ -109,6 +118,7 @@ struct Reader<'a> {
     elements: BTreeMap<String, Element>,
     /// Buttons, each with what it opened.
     opened: Vec<(String, String)>,
+    measures: bool,
 }
 
 impl Reader<'_> {
@@ -120,6 +130,10 @@ impl Reader<'_> {
         let mut slider: Option<String> = None;
         for &kid in node.children() {
             let Some(node) = self.nodes.get(&kid).copied() else { continue };
+            if node.role() == Role::Window && self.is_measured(kid) {
+                self.measures = true;
+                continue;
+            }
             let below = if is_whole(node.role()) { Vec::new() } else { self.kids(kid, depth + 1) };
             match self.element(kid, node) {
                 Some(mut element) => {
@@ -136,6 +150,21 @@ impl Reader<'_> {
             }
         }
         kids
+    }
+
+    /// Whether egui only measures the window: nobody sees its first pass, in which all is off and lies where it does not stay.
+    fn is_measured(&self, window: NodeId) -> bool {
+        let (mut below, mut some) = (vec![window], false);
+        while let Some(node) = below.pop().and_then(|id| self.nodes.get(&id)) {
+            if is_whole(node.role()) {
+                if !node.is_disabled() {
+                    return false;
+                }
+                some = true;
+            }
+            below.extend(node.children());
+        }
+        some
     }
 
     /// What a button opened comes right after it, wherever egui draws it: there one looks for it.
@@ -352,8 +381,11 @@ mod tests {
         let ctx = egui::Context::default();
         let mut brush = (false, 3.0, "Zoë".to_owned());
         let mut told = Told::default();
-        pass(&ctx, &mut brush, vec![]);
+        // Nobody sees where egui lays things out only to measure them.
+        let measured = told.follow(&pass(&ctx, &mut brush, vec![]), 2.0).unwrap();
+        assert!(measured.changed.iter().all(|element| element.kind == "top") && told.measures(), "{measured:?}");
         let first = told.follow(&pass(&ctx, &mut brush, vec![]), 2.0).unwrap();
+        assert!(!told.measures());
         assert_eq!(found(&first, "checkbox", "Wall").on, Some("false"));
         assert_eq!(found(&first, "slider", "Size").range.unwrap()[..3], [Some(3.0), Some(1.0), Some(9.0)]);
         assert_eq!(found(&first, "text", "Your name").value.as_deref(), Some("Zoë"));

@@ -227,6 +227,29 @@ mod tests {
         }
     }
 
+    /// The page brings no other (`theme::font`).
+    #[test]
+    fn the_first_font_has_every_letter_of_the_interfaces_words() {
+        let ctx = egui::Context::default();
+        let all = egui::FontDefinitions::default();
+        let first = all.families[&egui::FontFamily::Proportional][0].clone();
+        let mut fonts = egui::FontDefinitions::empty();
+        fonts.font_data.insert(first.clone(), all.font_data[&first].clone());
+        fonts.families.values_mut().for_each(|family| family.push(first.clone()));
+        ctx.set_fonts(fonts);
+        let texts = [
+            include_str!("../../words/text/en/window.ftl"),
+            include_str!("../../words/text/en/notices.ftl"),
+            include_str!("../../words/text/de/window.ftl"),
+            include_str!("../../words/text/de/notices.ftl"),
+        ];
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            for letter in texts.iter().flat_map(|text| text.chars()).chain(BEYOND_ASCII.chars()) {
+                assert!(letter == '\n' || shows(ui.ctx(), &letter.to_string()), "{letter:?}");
+            }
+        });
+    }
+
     /// Fault 24: letters that were never seen before are in the texture of the frame that first shows them.
     #[test]
     fn a_new_word_needs_no_new_texture() {

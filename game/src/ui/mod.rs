@@ -112,11 +112,21 @@ pub(crate) fn plugin(app: &mut App) {
             )
                 .chain(),
         );
+    #[cfg(target_arch = "wasm32")]
+    app.add_systems(PreUpdate, give_font.before(bevy_egui::EguiPreUpdateSet::BeginPass));
     #[cfg(not(target_arch = "wasm32"))]
     app.add_systems(
         EguiPrimaryContextPass,
         (aloud::show, entering::lead).chain().after(Drawn).run_if(resource_exists::<Screen>),
     );
+}
+
+/// The page brings one font; what that does not show the browser draws.
+#[cfg(target_arch = "wasm32")]
+fn give_font(mut new: Query<&mut bevy_egui::EguiContext, Added<bevy_egui::EguiContext>>) {
+    for mut context in &mut new {
+        context.get_mut().set_fonts(theme::font());
+    }
 }
 
 /// All that is drawn of the interface in a frame.
@@ -182,6 +192,17 @@ fn height_below(ui: &egui::Ui) -> f32 {
     let in_the_way = palette.filter(|area| area.x_range().intersects(across));
     let bottom = in_the_way.map_or(ui.ctx().content_rect().bottom(), |area| area.top());
     bottom - ui.cursor().top() - WINDOW_BELOW_POINTS
+}
+
+/// Where that lies which can be done with what hangs at the pointer: below the line at the top or, on a phone, above the bar, in
+/// thumb's reach, where no notice covers it.
+fn place_of_choices(ctx: &egui::Context) -> (egui::Align2, [f32; 2]) {
+    let screen = ctx.content_rect();
+    let bar = ctx.memory(|memory| memory.area_rect(palette::AREA));
+    match bar.filter(|_| screen.width() < PHONE_POINTS) {
+        Some(bar) => (egui::Align2::CENTER_BOTTOM, [0.0, bar.top() - screen.bottom() - 8.0]),
+        None => (egui::Align2::CENTER_TOP, [0.0, 64.0]),
+    }
 }
 
 /// What the bars leave of the screen to a window in the middle.

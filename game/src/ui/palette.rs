@@ -38,6 +38,8 @@ const MATERIALS_HEIGHT: f32 = 56.0;
 /// Screen points that the bars take: the line at the top, and this one with one row or two, without the materials.
 const INSET_TOP: f32 = 62.0;
 const INSET_BOTTOM: [f32; 2] = [90.0, 152.0];
+/// The shade at the end of a row that goes on.
+const MORE_POINTS: f32 = 26.0;
 /// The largest side of a button, and the smallest.
 const SIDE_POINTS_MAX: f32 = 44.0;
 const SIDE_POINTS_MIN: f32 = FINGER_POINTS;
@@ -88,7 +90,7 @@ pub(super) fn show(
                     if !layout.is_low {
                         revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
                     }
-                    time(ui, &mut requests, &mut make, &status, side);
+                    time(ui, &mut requests, &mut make, &mut panels, &status, side);
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
                 });
@@ -103,7 +105,7 @@ pub(super) fn show(
                     ui.separator();
                     revise_button(ui, &mut revise, Revise::Undo, can_undo, side);
                     revise_button(ui, &mut revise, Revise::Redo, history.can_redo(), side);
-                    time(ui, &mut requests, &mut make, &status, side);
+                    time(ui, &mut requests, &mut make, &mut panels, &status, side);
                     ui.separator();
                     gravity_menu(ui, &mut requests, gravity, side);
                     scene_button(ui, &mut panels, side);
@@ -121,10 +123,11 @@ fn row(ui: &mut egui::Ui, side: f32, contents: impl FnOnce(&mut egui::Ui)) {
 
 fn tools(ui: &mut egui::Ui, brush: &mut Brush, layout: Layout) {
     let Some(width) = layout.tools_width else { return each_tool(ui, brush, layout.side) };
-    egui::ScrollArea::horizontal()
+    let shown = egui::ScrollArea::horizontal()
         .id_salt("tools")
         .max_width(width)
         .show(ui, |ui| row(ui, layout.side, |ui| each_tool(ui, brush, layout.side)));
+    show_more(ui, &shown);
 }
 
 fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
@@ -138,10 +141,31 @@ fn each_tool(ui: &mut egui::Ui, brush: &mut Brush, side: f32) {
     }
 }
 
-/// Scrolls to what is in hand.
+/// Scrolls to what was just taken in hand or got the keys. Whoever looks for another one is not led back: a finger would never get there.
 fn keep_in_sight(ui: &egui::Ui, button: &egui::Response, selected: bool) {
-    if selected && !ui.is_rect_visible(button.rect) {
+    let id = button.id.with("in hand");
+    let before = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(id), selected));
+    if (selected && !before || button.gained_focus()) && !ui.is_rect_visible(button.rect) {
         button.scroll_to_me(None);
+    }
+}
+
+/// Shows at the ends of a row that it goes on there.
+fn show_more<R>(ui: &egui::Ui, row: &egui::containers::scroll_area::ScrollAreaOutput<R>) {
+    let (rect, at) = (row.inner_rect, row.state.offset.x);
+    let ends = [(rect.left(), 1.0, at > 1.0), (rect.right(), -1.0, at + rect.width() < row.content_size.x - 1.0)];
+    for (x, inwards, _) in ends.into_iter().filter(|end| end.2) {
+        let mut shade = egui::Mesh::default();
+        for (x, ink) in [(x, theme::PANEL), (x + inwards * MORE_POINTS, egui::Color32::TRANSPARENT)] {
+            shade.colored_vertex(egui::pos2(x, rect.top()), ink);
+            shade.colored_vertex(egui::pos2(x, rect.bottom()), ink);
+        }
+        shade.add_triangle(0, 1, 2);
+        shade.add_triangle(1, 2, 3);
+        ui.painter().add(shade);
+        let tip = egui::pos2(x + inwards * 3.0, rect.center().y);
+        let arms = [-6.0, 6.0].map(|y| tip + egui::vec2(inwards * 5.0, y));
+        ui.painter().line(vec![arms[0], tip, arms[1]], egui::Stroke::new(2.0, ACCENT));
     }
 }
 
@@ -180,7 +204,7 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
     }
     // Each group is scrolled by itself.
     let salt = ("materials", shown);
-    egui::ScrollArea::horizontal().id_salt(salt).max_width(left).auto_shrink(true).show(ui, |ui| {
+    let all = egui::ScrollArea::horizontal().id_salt(salt).max_width(left).auto_shrink(true).show(ui, |ui| {
         row(ui, MATERIAL_SIDE, |ui| {
             if !is_narrow {
                 for group in 0..groups {
@@ -199,6 +223,7 @@ fn materials_row(ui: &mut egui::Ui, brush: &mut Brush, panels: &mut Panels, sett
             }
         });
     });
+    show_more(ui, &all);
     ui.data_mut(|data| data.insert_temp(id, (brush.material, shown)));
 }
 
@@ -364,6 +389,7 @@ fn time(
     ui: &mut egui::Ui,
     requests: &mut MessageWriter<RoomRequest>,
     make: &mut MessageWriter<Make>,
+    panels: &mut Panels,
     status: &RoomStatus,
     side: f32,
 ) {
@@ -375,15 +401,22 @@ fn time(
     if button.on_hover_text(with_key(name, &say("key-pause"))).clicked() {
         requests.write(if paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
-    tempo_menu(ui, requests, status, side);
+    tempo_menu(ui, requests, panels, status, side);
     let button = face_button(ui, side, Mark::Acts, &say("clear"), icons::clear);
     if button.on_hover_text(with_key(say("clear-hint"), &say("key-clear"))).clicked() {
         make.write(Make(vec![Command::Clear]));
     }
 }
 
-/// How fast the world's clock goes, which the button tells where that is not real time; and a tick at a time.
-fn tempo_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, status: &RoomStatus, side: f32) {
+/// How fast the world's clock goes, which the button tells where that is not real time; a tick at a time; and the way back,
+/// which on a phone has no button of its own.
+fn tempo_menu(
+    ui: &mut egui::Ui,
+    requests: &mut MessageWriter<RoomRequest>,
+    panels: &mut Panels,
+    status: &RoomStatus,
+    side: f32,
+) {
     let tempo = status.0.tempo;
     let button = face_button(ui, side, Mark::Acts, &say("tempo"), |painter, rect, ink| {
         if tempo == Tempo::Full {
@@ -407,6 +440,11 @@ fn tempo_menu(ui: &mut egui::Ui, requests: &mut MessageWriter<RoomRequest>, stat
         let step = ui.add(egui::Button::new(say("step")).min_size(egui::vec2(0.0, SIDE_POINTS_MIN)));
         if step.on_hover_text(with_key(say("step-hint"), &say("key-step"))).clicked() {
             requests.write(if status.0.paused { RoomRequest::Step } else { RoomRequest::Pause });
+        }
+        let past = ui.add(egui::Button::new(say("past")).min_size(egui::vec2(0.0, SIDE_POINTS_MIN)));
+        if past.on_hover_text(with_key(say("past-hint"), &say("key-past"))).clicked() {
+            panels.past = true;
+            ui.close();
         }
     });
     button.on_hover_text(with_key(say("tempo-hint"), &say("key-tempo")));

@@ -27,6 +27,8 @@ pub(super) struct Look {
     /// Which stop, and when it was, in seconds (see [`Stop::when`]): it stays that one while others come and go. Nothing: the newest.
     at: Option<(StopKey, f64)>,
     shown: Option<(Arc<Pixels>, TextureHandle)>,
+    /// The next picture, and the pass that it came in: the first that draws with it has it only blank.
+    coming: Option<(Arc<Pixels>, TextureHandle, u64)>,
 }
 
 impl Look {
@@ -42,17 +44,22 @@ impl Look {
         stops.iter().position(|stop| stop.key() == key).or_else(nearest)
     }
 
+    /// A picture to be painted: the one before, until this one can be.
     fn texture(&mut self, ctx: &egui::Context, picture: &Arc<Pixels>) -> TextureHandle {
+        let pass = ctx.cumulative_pass_nr();
+        if let Some((picture, texture, _)) = self.coming.take_if(|(_, _, since)| *since < pass) {
+            self.shown = Some((picture, texture));
+        }
         if let Some((known, texture)) = &self.shown
-            && Arc::ptr_eq(known, picture)
+            && (Arc::ptr_eq(known, picture) || self.coming.is_some())
         {
             return texture.clone();
         }
         let size = [picture.width as usize, picture.height as usize];
         let image = egui::ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
         let texture = ctx.load_texture("past", image, TextureOptions::LINEAR);
-        self.shown = Some((picture.clone(), texture.clone()));
-        texture
+        self.coming = Some((picture.clone(), texture.clone(), pass));
+        self.shown.as_ref().map_or(texture, |(_, before)| before.clone())
     }
 }
 
@@ -66,7 +73,7 @@ pub(super) fn show(
     time: Res<Time<Real>>,
 ) {
     if !panels.past {
-        look.at = None;
+        *look = Look::default();
         return;
     }
     let now = time.elapsed_secs_f64();
@@ -138,13 +145,22 @@ pub(super) fn show(
                     goes = playing.is_none();
                     look.at = None;
                 }
-                let mut records = || ui.button(say("past-record")).on_hover_text(say("past-record-hint"));
+                let mut records = || {
+                    let button = ui.add_enabled(has_since(status, stop), egui::Button::new(say("past-record")));
+                    button.on_hover_text(say("past-record-hint")).on_disabled_hover_text(say("past-record-nothing"))
+                };
                 if playing.is_none() && records().clicked() {
                     requests.write(RoomRequest::Record { from: moment });
                 }
             });
         });
     panels.past = open && !goes;
+}
+
+/// Whether there is anything to record from there to now: of what is called 0 s ago there is not, nor while the world stands.
+fn has_since(status: &Status, stop: &Stop) -> bool {
+    let is_left = stop.moment.epoch != status.digest_of.1;
+    stop.ago_s.round() > 0.0 && (is_left || status.tick > stop.moment.tick)
 }
 
 /// Whom it concerns.

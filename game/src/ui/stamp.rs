@@ -1,11 +1,11 @@
 //! What can be done with the stamp in hand: by keys, and by fingers, which have none.
 
-use super::Screen;
 use super::theme::{self, FINGER_POINTS};
+use super::{Screen, place_of_choices};
 use crate::panels::Panels;
 use crate::tools::{Brush, Stamping, tool::Way};
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align2};
+use bevy_egui::egui;
 use words::say;
 
 /// Draws the choices while the tool is in hand: the shelf, and what turns, mirrors and drops what hangs at the pointer.
@@ -13,7 +13,8 @@ pub(super) fn show(ctx: Res<Screen>, brush: Res<Brush>, mut stamping: ResMut<Sta
     if brush.tool.way() != Way::Stamp {
         return;
     }
-    egui::Area::new("stamp".into()).anchor(Align2::CENTER_TOP, [0.0, 64.0]).show(&ctx.0, |ui| {
+    let (align, offset) = place_of_choices(&ctx.0);
+    egui::Area::new("stamp".into()).anchor(align, offset).show(&ctx.0, |ui| {
         // Not as narrow as it was while there was less to choose.
         ui.set_max_width(ctx.0.content_rect().width() - 40.0);
         theme::panel().show(ui, |ui| {

@@ -44,7 +44,8 @@ pub(super) fn show(
         painter.rect_stroke(place, 0.0, egui::Stroke::new(1.4, ACCENT), egui::StrokeKind::Outside);
     }
     let mut dropped = false;
-    egui::Area::new(AREA.into()).anchor(egui::Align2::CENTER_TOP, [0.0, 64.0]).show(ctx, |ui| {
+    let (align, offset) = super::place_of_choices(ctx);
+    egui::Area::new(AREA.into()).anchor(align, offset).show(ctx, |ui| {
         theme::panel().show(ui, |ui| {
             ui.label(theme::quiet(say("stencil-hint")));
             ui.horizontal(|ui| {

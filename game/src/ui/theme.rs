@@ -13,7 +13,20 @@ pub const QUIET: Color32 = Color32::from_rgb(150, 162, 178);
 /// Height of what is pressed with a mouse, in points.
 const INTERACT_POINTS: f32 = 26.0;
 const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
-const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
+/// What bars and cards lie on.
+pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
+
+/// The font that letters of the interface have everywhere, alone.
+#[cfg(target_arch = "wasm32")]
+pub fn font() -> egui::FontDefinitions {
+    let mut fonts = egui::FontDefinitions::empty();
+    let name = "Ubuntu-Light";
+    fonts.font_data.insert(name.into(), Arc::new(egui::FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)));
+    for family in fonts.families.values_mut() {
+        family.push(name.into());
+    }
+    fonts
+}
 
 /// Sets egui up once.
 pub fn apply(ctx: &egui::Context) {

@@ -235,7 +235,10 @@ fn yours(ui: &mut Ui, reads: &Reads, asks: &mut Asks, form: &mut Form) -> bool {
             asks.shelf.write(ShelfRequest::Choose);
             chosen = true;
         }
-        ui.label(theme::quiet(say("saves-drop")));
+        // Fingers drop no files.
+        if !theme::has_fingers(ui.ctx()) {
+            ui.label(theme::quiet(say("saves-drop")));
+        }
     });
     Rows::thrown_away(ui, &reads.shelf, Place::Named, &mut asks.shelf);
     if reads.shelf.saves.is_empty() {

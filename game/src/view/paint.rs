@@ -1,19 +1,21 @@
 //! Hands what is to be drawn to the renderer's side, where the painter runs before the window's own picture is put
-//! together. Only what changed crosses: a world at rest costs nothing.
+//! together, of which this one is the ground. Only what changed crosses: a world at rest costs nothing.
 
 use super::Canvas;
 use super::target::Small;
 use crate::frames::Frames;
+use bevy::core_pipeline::{Core2d, Core2dSystems};
 use bevy::prelude::*;
 use bevy::render::render_asset::RenderAssets;
-use bevy::render::render_resource::TextureViewId;
-use bevy::render::renderer::{RenderDevice, RenderQueue, WgpuWrapper};
+use bevy::render::render_resource::{TextureFormat, TextureViewId};
+use bevy::render::renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery, WgpuWrapper};
 use bevy::render::texture::GpuImage;
+use bevy::render::view::ViewTarget;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
 use picture::field::News;
 use picture::painter::Painter;
 use picture::shot::Shot;
-use picture::small::Shrinker;
+use picture::stretch::Stretcher;
 use sim_kernels::geom::WorldSize;
 
 /// What is to be drawn next, and into which image.
@@ -38,7 +40,9 @@ struct Studio {
     target: Option<TextureViewId>,
     /// A small picture is wanted of this frame, in this image.
     small: Option<Handle<Image>>,
-    shrinker: Option<WgpuWrapper<Shrinker>>,
+    shrinker: Option<WgpuWrapper<Stretcher>>,
+    /// For the window, and of what format that is.
+    stretcher: Option<(TextureFormat, WgpuWrapper<Stretcher>)>,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -47,7 +51,8 @@ pub(super) fn plugin(app: &mut App) {
     render
         .init_resource::<Studio>()
         .add_systems(ExtractSchedule, extract)
-        .add_systems(Render, paint.in_set(RenderSystems::PrepareResources));
+        .add_systems(Render, paint.in_set(RenderSystems::PrepareResources))
+        .add_systems(Core2d, show.in_set(Core2dSystems::MainPass));
 }
 
 fn extract(mut main: ResMut<MainWorld>, mut studio: ResMut<Studio>) {
@@ -104,9 +109,29 @@ fn paint(
     painter.paint(&target.texture_view, &shot);
     if let Some(small) = studio.small.take().and_then(|small| images.get(&small)) {
         let format = small.texture_descriptor.format;
-        let shrinker = studio
-            .shrinker
-            .get_or_insert_with(|| WgpuWrapper::new(Shrinker::new(device.wgpu_device(), &queue, format)));
-        shrinker.shrink(&target.texture_view, &small.texture_view);
+        let shrinker =
+            studio.shrinker.get_or_insert_with(|| WgpuWrapper::new(Stretcher::new(device.wgpu_device(), format)));
+        shrinker.stretch_now(&queue, &target.texture_view, &small.texture_view);
     }
+}
+
+/// Stretches the picture over the window, below the interface.
+fn show(
+    window: ViewQuery<&ViewTarget>,
+    mut studio: ResMut<Studio>,
+    images: Res<RenderAssets<GpuImage>>,
+    mut context: RenderContext,
+) {
+    let window = window.into_inner();
+    let studio = &mut *studio;
+    let Some(picture) = studio.wanted.as_ref().and_then(|wanted| images.get(&wanted.target)) else { return };
+    let format = window.main_texture_format();
+    if studio.stretcher.as_ref().is_none_or(|(of, _)| *of != format) {
+        let stretcher = Stretcher::new(context.render_device().wgpu_device(), format);
+        studio.stretcher = Some((format, WgpuWrapper::new(stretcher)));
+    }
+    let Some((_, stretcher)) = &studio.stretcher else { return };
+    // Whoever asks first for it clears it, else the interface would.
+    let into = window.get_unsampled_color_attachment().view;
+    stretcher.stretch(context.command_encoder(), &picture.texture_view, into);
 }

@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 use picture::shot::Spared;
-use picture::small::size_within;
+use picture::stretch::size_within;
 
 /// How much is drawn, the most first: pixels of the picture for one of the window along each axis, what is left out, and
 /// from which frame time on, in milliseconds, that is too much. What is seen least for what it costs goes first; all effects
@@ -53,10 +53,6 @@ pub(super) struct Small {
 
 /// How large a small picture is at most, in pixels.
 pub(crate) const SMALL_MAX: [u32; 2] = [400, 250];
-
-/// The picture on the window.
-#[derive(Component)]
-struct Pane;
 
 /// How much is drawn.
 #[derive(Resource, Debug)]
@@ -135,13 +131,12 @@ fn set_up(mut commands: Commands, mut images: Option<ResMut<Assets<Image>>>, egu
     if let Some(mut egui) = egui {
         egui.auto_create_primary_context = false;
     }
-    // One quad fills either picture: there is no edge that several samples a pixel would smooth.
+    // Nothing but the picture fills it (`paint.rs`): there is no edge that several samples a pixel would smooth.
     commands.spawn((Camera2d, Msaa::Off, PrimaryEguiContext));
     let Some(images) = images.as_mut() else { return };
     let image = images.add(picture(UVec2::splat(16)));
-    commands.insert_resource(Picture(image.clone()));
+    commands.insert_resource(Picture(image));
     commands.insert_resource(Small { image: images.add(picture(UVec2::splat(16))), wanted: false });
-    commands.spawn((Pane, Sprite::from_image(image)));
 }
 
 fn picture(size: UVec2) -> Image {
@@ -164,27 +159,22 @@ fn choose(mut sharpness: ResMut<Sharpness>, settings: Res<Settings>, frames: Res
     }
 }
 
-/// Gives the picture its size in pixels, and stretches it over the window.
+/// Gives the picture its size in pixels.
 fn fit_to_window(
     window: Query<&Window>,
     sharpness: Res<Sharpness>,
     mut images: ResMut<Assets<Image>>,
-    mut panes: Query<(&mut Sprite, &Pane)>,
+    whole: Option<Res<Picture>>,
     small: Option<Res<Small>>,
 ) {
-    let Ok(window) = window.single() else { return };
+    let (Ok(window), Some(whole)) = (window.single(), whole) else { return };
     let full = UVec2::new(window.physical_width(), window.physical_height()).max(UVec2::ONE);
     let wanted = (full.as_vec2() * sharpness.scale()).ceil().as_uvec2();
-    for (mut sprite, _) in &mut panes {
-        if sprite.custom_size != Some(window.size()) {
-            sprite.custom_size = Some(window.size());
-        }
-        if images.get(&sprite.image).is_some_and(|image| image.size() != wanted) {
-            // The same handle, which the painter has, too.
-            let _ = images.insert(sprite.image.id(), picture(wanted));
-            if let Some(small) = &small {
-                let _ = images.insert(small.image.id(), picture(size_within(wanted, SMALL_MAX.into())));
-            }
+    if images.get(&whole.0).is_some_and(|image| image.size() != wanted) {
+        // The same handle, which the painter has, too.
+        let _ = images.insert(whole.0.id(), picture(wanted));
+        if let Some(small) = &small {
+            let _ = images.insert(small.image.id(), picture(size_within(wanted, SMALL_MAX.into())));
         }
     }
 }

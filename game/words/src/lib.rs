@@ -33,11 +33,18 @@ pub struct Sentence {
 pub trait Names {
     /// The name of somebody who is known.
     fn name(&self, id: PeerId) -> Option<&str>;
+
+    /// Whether it is who reads the sentence.
+    fn is_me(&self, id: PeerId) -> bool;
 }
 
 impl Names for Status {
     fn name(&self, id: PeerId) -> Option<&str> {
         self.people.iter().find(|p| p.id == id).map(|p| p.profile.name.as_str())
+    }
+
+    fn is_me(&self, id: PeerId) -> bool {
+        self.people.iter().any(|p| p.me && p.id == id)
     }
 }
 
@@ -45,6 +52,10 @@ impl Names for Status {
 impl Names for () {
     fn name(&self, _: PeerId) -> Option<&str> {
         None
+    }
+
+    fn is_me(&self, _: PeerId) -> bool {
+        false
     }
 }
 
@@ -158,8 +169,11 @@ impl Words {
         self.with("somebody", &args([("name", name.into())]))
     }
 
-    /// Somebody who is known, or is gone.
+    /// Somebody who is known, or is gone; or this device. What a person does, and not a device, is said by [`Self::by`].
     fn who(&self, id: PeerId, names: &dyn Names) -> String {
+        if names.is_me(id) {
+            return self.text("somebody-me");
+        }
         names.name(id).map_or_else(|| self.text("somebody-gone"), |name| self.somebody(name))
     }
 }

@@ -131,13 +131,9 @@ impl Words {
             }
             Announcement::WentBack { ticks_lost } => self.with("went-back", &seconds(*ticks_lost)),
             Announcement::BeganAgain { ticks_lost } => self.with("began-again", &seconds(*ticks_lost)),
-            Announcement::TakenBack { who, ticks_back: 0 } => self.about("taken-elsewhere", self.who(*who, names)),
-            Announcement::TakenBack { who, ticks_back } => {
-                let mut all = seconds(*ticks_back);
-                all.set("who", self.who(*who, names));
-                self.with("taken-back", &all)
-            }
-            Announcement::NotTakenBack { who } => self.about("not-taken-back", self.who(*who, names)),
+            Announcement::TakenBack { who, ticks_back: 0 } => self.by("taken-elsewhere", *who, names, args([])),
+            Announcement::TakenBack { who, ticks_back } => self.by("taken-back", *who, names, seconds(*ticks_back)),
+            Announcement::NotTakenBack { who } => self.by("not-taken-back", *who, names, args([])),
             Announcement::AnotherReturn => self.text("another-return"),
             Announcement::AskedLately => self.text("asked-lately"),
             Announcement::NoSuchMoment => self.text("no-such-moment"),
@@ -150,10 +146,9 @@ impl Words {
             }
             Announcement::RecordingLeft => self.text("recording-left"),
             Announcement::ReturnLost => self.text("return-lost"),
-            Announcement::OpensSave { who } => self.about("opens-save", self.who(*who, names)),
+            Announcement::OpensSave { who } => self.by("opens-save", *who, names, args([])),
             Announcement::OpenedSave { who, tick } => {
-                let (who, time) = (self.who(*who, names), time_of(*tick));
-                self.with("opened-save", &args([("who", who.into()), ("time", time.into())]))
+                self.by("opened-save", *who, names, args([("time", time_of(*tick).into())]))
             }
             Announcement::SaveNotOpened { who, why } => {
                 let why = self.text(match why {
@@ -162,8 +157,7 @@ impl Words {
                     OpenFailure::Forgotten => "open-forgotten",
                     OpenFailure::NobodyGotIt => "open-nobody-got-it",
                 });
-                let who = self.who(*who, names);
-                self.with("save-not-opened", &args([("who", who.into()), ("why", why.into())]))
+                self.by("save-not-opened", *who, names, args([("why", why.into())]))
             }
             Announcement::RoomIsFull { particles_max } => {
                 self.with("room-is-full", &args([("particles", (*particles_max).into())]))
@@ -181,6 +175,15 @@ impl Words {
 
     pub(crate) fn about(&self, id: &str, who: String) -> String {
         self.with(id, &args([("who", who.into())]))
+    }
+
+    /// What somebody did: whoever did it is told so, and not by their own name.
+    fn by<'a>(&self, id: &str, who: PeerId, names: &dyn Names, mut parts: FluentArgs<'a>) -> String {
+        if names.is_me(who) {
+            return self.with(&format!("{id}-me"), &parts);
+        }
+        parts.set("who", self.who(who, names));
+        self.with(id, &parts)
     }
 
     pub(crate) fn because(&self, id: &str, why: String) -> String {

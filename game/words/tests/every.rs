@@ -259,6 +259,29 @@ fn german_sentences_count_and_quote_as_german_does() {
     assert!(cut_off(64).contains("und 59 weitere."), "{}", cut_off(64));
 }
 
+/// Nobody is told of themselves by their own name, as of somebody else.
+#[test]
+fn who_did_it_is_told_so() {
+    let mut names = names();
+    names.people[0].me = true;
+    for language in Language::ALL {
+        let words = Words::of(language);
+        for announcement in announcements() {
+            let text = words.notice(&announcement.clone().into(), &names).text;
+            assert!(!text.contains("Anna"), "{announcement:?}: {text}");
+        }
+        assert!(!words.waiting_for(ANNA, &names).contains("Anna"));
+    }
+    let text = |a: Announcement| english().notice(&a.into(), &names).text;
+    assert_eq!(text(Announcement::TakenBack { who: ANNA, ticks_back: 252 }), "you took the world back by 4.2 s");
+    assert_eq!(
+        text(Announcement::OpenedSave { who: ANNA, tick: 3_906 }),
+        "your save is open: the world goes on from 1:05"
+    );
+    let relayed = text(Announcement::Relayed { a: ANNA, b: PeerId(5), via: PeerId(6) });
+    assert!(relayed.starts_with("this device and somebody who is gone do not reach"), "{relayed}");
+}
+
 /// Whoever is known here is called as they are known here, whatever the one who tells says.
 #[test]
 fn the_name_that_this_peer_knows_counts() {

@@ -5,7 +5,7 @@
 //! Graphics 34(4), 2015: for quadratic splines the sum of weight, velocity and offset over the nodes, times 4.
 
 use super::stages::{Buffers, words4};
-use super::walls::{self, SolidMask};
+use super::walls::{self, Image, SolidMask};
 use super::weights;
 use crate::constants::{
     GRAB_WORDS, GRADIENT_MAX, GRADIENT_STORED_MAX, J_RAW_MAX, MASS_PARTICLE_ONE, POS_HALF, POS_Q, SOLID_BITS, SPEED_MAX,
@@ -121,10 +121,14 @@ impl Gather {
     }
 }
 
-/// Node `k`, or its image where its cell is solid.
+/// Node `k`, or its image where its cell is solid: see [`walls::image`].
 #[inline(always)]
-pub fn mirrored(nodes: impl Fn(usize) -> [i32; 4], solid: SolidMask, k: usize, holds: bool) -> [i32; 4] {
-    let image = walls::image(k, solid);
+pub fn mirrored(
+    nodes: impl Fn(usize) -> [i32; 4],
+    solid: SolidMask,
+    (k, image): (usize, Image),
+    holds: bool,
+) -> [i32; 4] {
     let [vx, vy, density, heft] = nodes(image.k);
     let [vx, vy] = image.gathered([vx, vy], holds);
     // A corner that sticks out holds too little: the own cell's density and heft stand for it.
@@ -286,10 +290,10 @@ pub(super) fn stage(b: &mut Buffers) {
                 let [vx, vy, both, _] = node(k);
                 [vx, vy, both & 0xffff, both >> 16]
             };
-            let gather = Gather::of(&f, |k| mirrored(moves, around, k, holds));
+            let gather = Gather::of(&f, |k| mirrored(moves, around, (k, walls::image(k, around)), holds));
             gather.with_heat(thermal(f.material), &f, |k| node(walls::image(k, around).k)[3])
         } else {
-            Gather::of(&f, |k| mirrored(node, around, k, holds))
+            Gather::of(&f, |k| mirrored(node, around, (k, walls::image(k, around)), holds))
         };
         let solid = |sx: i32, sy: i32| around >> (3 * (sy - y + 1) + sx - x + 1) & 1 != 0;
         let substep = Substep {

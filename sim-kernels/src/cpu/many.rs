@@ -42,22 +42,19 @@ impl Shares {
     pub const NONE: Self = Self { moves: [[[0; 4]; MANY]; 9], heats: [[[0; 2]; MANY]; 9] };
 }
 
-/// A node after the grid stage, as what is copied for each particle.
+/// A node after the grid stage, in as few words as what particles gather from it takes.
 pub trait Node: Copy {
-    /// What each particle finds at the nine nodes around it.
-    type Around;
-
-    /// Nothing.
-    const NOTHING: Self::Around;
+    /// Words of it that are used.
+    const WORDS: usize;
 
     /// Of what a particle gathers for its motion, and a temperature.
     fn pack(moves: [i32; 4], heat: i32) -> Self;
 
-    /// Copies it for a particle, as one of nine.
-    fn put(self, around: &mut Self::Around, k: usize, i: usize);
+    /// Of its words; those that are not used are 0.
+    fn of_words(word: impl Fn(usize) -> i32) -> Self;
 
-    /// What was copied.
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self;
+    /// A word.
+    fn word(self, word: usize) -> i32;
 
     /// A node as [`Gather`] has it.
     fn moves(self) -> [i32; 4];
@@ -79,18 +76,13 @@ pub struct Cool([i32; 4]);
 #[derive(Clone, Copy)]
 pub struct Warm([i32; 4]);
 
-/// Word by word: the compiler makes no vectors of what it would have to take apart.
-type Apart = [[[i32; MANY]; 4]; 9];
-
 /// Bits of a word that are not the velocity's.
 const DENSITY_BITS: u32 = 14;
 
 const _: () = assert!(NODE_SPEED_MAX < 1 << (31 - DENSITY_BITS) && DENSITY_MAX >> DENSITY_BITS <= 1);
 
 impl Node for Wet {
-    type Around = [[Self; MANY]; 9];
-
-    const NOTHING: Self::Around = [[Self([0; 2]); MANY]; 9];
+    const WORDS: usize = 2;
 
     #[inline(always)]
     fn pack([vx, vy, density, _]: [i32; 4], _: i32) -> Self {
@@ -99,13 +91,13 @@ impl Node for Wet {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        around[k][i] = self;
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self([word(0), word(1)])
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        around[k][i]
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     /// Heft is not kept: what is water alone has nothing to part from.
@@ -123,9 +115,7 @@ impl Node for Wet {
 }
 
 impl Node for Cool {
-    type Around = Apart;
-
-    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+    const WORDS: usize = 4;
 
     #[inline(always)]
     fn pack(moves: [i32; 4], _: i32) -> Self {
@@ -133,15 +123,13 @@ impl Node for Cool {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        for word in 0..4 {
-            around[k][word][i] = self.0[word];
-        }
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self(std::array::from_fn(word))
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        Self(std::array::from_fn(|word| around[k][word][i]))
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     #[inline(always)]
@@ -156,9 +144,7 @@ impl Node for Cool {
 }
 
 impl Node for Warm {
-    type Around = Apart;
-
-    const NOTHING: Self::Around = [[[0; MANY]; 4]; 9];
+    const WORDS: usize = 4;
 
     #[inline(always)]
     fn pack([vx, vy, density, heft]: [i32; 4], heat: i32) -> Self {
@@ -166,15 +152,13 @@ impl Node for Warm {
     }
 
     #[inline(always)]
-    fn put(self, around: &mut Self::Around, k: usize, i: usize) {
-        for word in 0..4 {
-            around[k][word][i] = self.0[word];
-        }
+    fn of_words(word: impl Fn(usize) -> i32) -> Self {
+        Self(std::array::from_fn(word))
     }
 
     #[inline(always)]
-    fn get(around: &Self::Around, k: usize, i: usize) -> Self {
-        Self(std::array::from_fn(|word| around[k][word][i]))
+    fn word(self, word: usize) -> i32 {
+        self.0[word]
     }
 
     #[inline(always)]
@@ -187,6 +171,24 @@ impl Node for Warm {
     fn heat(self) -> i32 {
         self.0[3]
     }
+}
+
+/// The nine nodes around each of many particles, word by word, of which a node's first are used: the compiler makes no vectors of
+/// what it would have to take apart, and [`super::lookup`] has them so.
+pub type Around = [[[i32; MANY]; 4]; 9];
+
+/// Copies a particle's node, one of its nine.
+#[inline(always)]
+pub fn put_node<N: Node>(around: &mut Around, k: usize, i: usize, node: N) {
+    for word in 0..N::WORDS {
+        around[k][word][i] = node.word(word);
+    }
+}
+
+/// What was copied.
+#[inline(always)]
+fn node_of<N: Node>(around: &Around, k: usize, i: usize) -> N {
+    N::of_words(|word| around[k][word][i])
 }
 
 /// How many of the first of some particles are computed together, at most [`MANY`]: those of one material; and whether that is done
@@ -278,7 +280,7 @@ pub fn advance<N: Node>(
     class: Class,
     code: u32,
     bits: &Bits,
-    (around, walled): (&N::Around, &[u32; MANY]),
+    (around, walled): (&Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
@@ -292,14 +294,14 @@ fn advance_of<N: Node>(
     class: Class,
     kind: Kind<impl Behaviour>,
     bits: &Bits,
-    (around, walled): (&N::Around, &[u32; MANY]),
+    (around, walled): (&Around, &[u32; MANY]),
     with: Substep<'_>,
     next: &mut Bits,
 ) {
     if !class.is_mixed() {
         for i in 0..MANY {
             let f = fields(class, kind.code, bits, i);
-            let gathered = Gather::sums(&f, |k| N::get(around, k, i).moves());
+            let gathered = Gather::sums(&f, |k| node_of::<N>(around, k, i).moves());
             put_moved(class, next, i, g2p::moved(class, &kind, &f, &gathered, |_, _| false, walled[i] != 0, with));
         }
         return;
@@ -308,7 +310,7 @@ fn advance_of<N: Node>(
     let mut sums = [[0; MANY]; 14];
     for i in 0..MANY {
         let f = fields(class, kind.code, bits, i);
-        let node = |k: usize| N::get(around, k, i);
+        let node = |k: usize| node_of::<N>(around, k, i);
         let mut gathered = Gather::sums(&f, |k| node(k).moves());
         if class.has_heat() {
             gathered = gathered.with_heat(&kind.heat, &f, |k| node(k).heat());

@@ -11,6 +11,7 @@ pub mod dormant;
 mod finish;
 pub mod g2p;
 pub mod grid;
+pub mod lookup;
 pub mod many;
 mod mark;
 pub mod ops;
@@ -136,7 +137,7 @@ impl<K: Kept> Particles<K> {
         let tiles = &self.store.tiles;
         let of = |tile: &Tile<K>| {
             let mut sum = Digest::default();
-            tile.particles.iter().for_each(|p| sum.add(Digest::of(p.whole())));
+            step::digest_in_lanes(tile, &mut sum);
             sum
         };
         let sum = |mut a: Digest, b: Digest| {

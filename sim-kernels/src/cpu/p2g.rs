@@ -7,7 +7,7 @@
 //! Sums of integers do not depend on their order, so neither atomics nor sorting can change a bit.
 
 use super::stages::Buffers;
-use super::walls::{self, SolidMask};
+use super::walls::{self, Image, SolidMask};
 use super::weights;
 use crate::constants::{
     MASS_PARTICLE_ONE, MATERIAL_NONE, NODE_COUNT, NODE_CROWD, NODE_HEAT, NODE_VOLUME, POS_HALF, POS_Q,
@@ -80,14 +80,13 @@ impl Scatter {
     /// around the particle's.
     #[inline(always)]
     pub fn node_mirrored(&self, class: Class, k: usize, shift: u32, solid: SolidMask) -> (usize, [i32; 4]) {
-        mirrored(self.node(class, k, shift), k, solid, self.holds)
+        mirrored(self.node(class, k, shift), walls::image(k, solid), self.holds)
     }
 }
 
-/// What would go to node `k`, before a wall: see [`Scatter::node_mirrored`].
+/// What would go to a node with this image, before a wall: see [`Scatter::node_mirrored`].
 #[inline(always)]
-pub fn mirrored([mx, my, mass, volume]: [i32; 4], k: usize, solid: SolidMask, holds: bool) -> (usize, [i32; 4]) {
-    let image = walls::image(k, solid);
+pub fn mirrored([mx, my, mass, volume]: [i32; 4], image: Image, holds: bool) -> (usize, [i32; 4]) {
     let [mx, my] = image.scattered([mx, my], holds);
     (image.k, [mx, my, mass, volume])
 }

@@ -5,13 +5,15 @@
 //! gathers from that. A tile's nodes at the border are worked out by up to four tiles, alike.
 
 use super::g2p::Substep;
-use super::many::{self, MANY, Shares};
+use super::lookup::Lookup;
+use super::many::{self, Around, MANY, Shares};
 use super::react::Touches;
 use super::store::{Store, Tile, cell_in_tile};
-use super::walls::SolidMask;
+use super::walls::{Image, SolidMask};
 use super::weights;
 use super::{g2p, grid, p2g, walls};
-use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL};
+use crate::constants::{APRON, MASS_PARTICLE_MAX, MASS_PARTICLE_ONE, OVERFULL, WEIGHT_ONE};
+use crate::digest::{Digest, hash4};
 use crate::fixed::overfull_shift;
 use crate::geom::{Rect, TILE_AREA, TILE_CELLS};
 use crate::grabs::Pull;
@@ -20,9 +22,12 @@ use crate::particle::{Kept, NO_PARTICLE, Particle};
 use crate::terrain::Terrain;
 
 /// Nodes along the edge of a tile with its apron.
-const EDGE: usize = APRON as usize;
+pub const EDGE: usize = APRON as usize;
 /// Nodes of a tile with its apron.
 pub const NODES: usize = EDGE * EDGE;
+
+/// With so many particles a tile's mass fits its nodes, wherever they lie.
+const PARTICLES_UNCOUNTED: usize = (i32::MAX / WEIGHT_ONE) as usize;
 
 /// The nodes of a tile with its apron, row by row: (momentum x, momentum y, mass, volume) after the scatter, the volume 0
 /// where there is water alone; (velocity x, velocity y, density, heft) after the grid stage.
@@ -37,6 +42,8 @@ pub struct SolidRows {
     rows: [u32; EDGE + 2],
     /// Whether a bit is set at all: most tiles have no wall near them.
     any: bool,
+    /// The rows of the tile's own cells in and around which any is set, a bit each.
+    walled: u32,
     /// The cell of bit 0 of the first row.
     origin: [i32; 2],
 }
@@ -49,7 +56,10 @@ impl SolidRows {
         if let Some(still) = touches.still_rows(at) {
             rows.iter_mut().zip(still).for_each(|(row, still)| *row |= still);
         }
-        Self { rows, any: rows.iter().any(|&r| r != 0), origin }
+        let within = |r: u32| r >> 1 & 0x3_ffff;
+        let is_walled = |y: usize| within(rows[y + 1] | rows[y + 2] | rows[y + 3]) != 0;
+        let walled = (0..TILE_CELLS as usize).map(|y| u32::from(is_walled(y)) << y).sum();
+        Self { rows, any: rows.iter().any(|&r| r != 0), walled, origin }
     }
 
     /// Whether a cell within two cells of the tile is solid.
@@ -61,10 +71,10 @@ impl SolidRows {
     /// The 3 x 3 mask around the particle's cell.
     #[inline(always)]
     fn around(&self, p: impl Kept) -> SolidMask {
-        if !self.any {
+        let cell = cell_in_tile(p);
+        if self.walled >> (cell >> 4) & 1 == 0 {
             return 0;
         }
-        let cell = cell_in_tile(p);
         self.mask((cell & 15) + 1, (cell >> 4) + 1)
     }
 
@@ -109,11 +119,11 @@ pub fn substep<K: Kept>(
     let mut tiles = std::mem::take(&mut store.tiles);
     let (grids, heats, found) = (&scratch.grids, &scratch.heats, &*store);
     for_each(&mut tiles, &mut scratch.leavers, threads, |_, tile, leavers| {
-        let mut nodes = summed(found, grids, tile.at, lanes::<K>());
+        let mut nodes = summed(found, grids, tile.at);
         let solid = SolidRows::new(terrain, &touches, tile.at);
         grid_in_lanes::<K>(&mut nodes, &solid, with.gravity);
         let node = |[conducts, sum]: [i32; 2]| heat::node(conducts, sum);
-        let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at, 2).map(node));
+        let heats = K::CLASS.has_heat().then(|| summed(found, heats, tile.at).map(node));
         let heats = heats.as_ref().map_or(&[][..], |heats| &heats[..]);
         let pulls = near(with.pulls, tile.rect());
         gather_in_lanes(tile, Nodes { moves: &nodes, heats }, &solid, leavers, Substep { pulls: &pulls, ..with });
@@ -154,7 +164,7 @@ pub fn scatter_all<K: Kept>(
 impl<K: Kept> Scratch<K> {
     /// A tile's nodes after [`scatter_all`], its neighbours' contributions included.
     pub fn summed(&self, store: &Store<K>, at: [i32; 2]) -> Grid {
-        summed(store, &self.grids, at, lanes::<K>())
+        summed(store, &self.grids, at)
     }
 }
 
@@ -171,7 +181,8 @@ impl Sums<'_> {
     #[inline(always)]
     fn add(&mut self, node: usize, add: [i32; 4]) {
         let node = &mut self.moves[node];
-        *node = p2g::lanes(|l| node[l] + add[l]);
+        // What overflows is of an overfull cell, and is thrown away: see `scatter_tile`.
+        *node = p2g::lanes(|l| node[l].wrapping_add(add[l]));
     }
 
     /// The same of heat, where that is wanted.
@@ -191,7 +202,23 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
     if let Some(heats) = &mut sums.heats {
         **heats = [[0; 2]; NODES];
     }
-    let crowded = crowded(tile);
+    // A particle gives its own node a quarter of its mass at least, so that the sums tell whether a cell of water is overfull, and
+    // most tiles need not be counted.
+    let seems_open = !K::CLASS.is_mixed() && tile.particles.len() < PARTICLES_UNCOUNTED;
+    if seems_open {
+        scatter_onto(tile, &mut sums, solid, None);
+        let fullest = sums.moves.iter().fold(0, |most, node| most.max(node[2]));
+        if fullest <= OVERFULL * WEIGHT_ONE / 4 {
+            return;
+        }
+        *sums.moves = [[0; 4]; NODES];
+    }
+    scatter_onto(tile, &mut sums, solid, crowded(tile).as_ref());
+}
+
+/// The same by how crowded the tile's cells are, if one of them is overfull.
+#[inline(always)]
+fn scatter_onto<K: Kept>(tile: &Tile<K>, sums: &mut Sums<'_>, solid: &SolidRows, crowded: Option<&[u32; TILE_AREA]>) {
     let (mut bits, mut shares) = ([[0; MANY]; 4 + EXTRA_WORDS], Shares::NONE);
     let mut done = 0;
     while done < tile.particles.len() {
@@ -201,10 +228,10 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
         if many && crowded.is_none() {
             particles.iter().enumerate().for_each(|(i, p)| many::put(K::CLASS, &mut bits, i, p.whole()));
             many::scatter(K::CLASS, particles[0].material(), &bits, &mut shares);
-            add_many(particles, &shares, &mut sums, solid);
+            add_many(particles, &shares, sums, solid);
         } else {
-            let shift = |p: K| crowded.as_ref().map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
-            particles.iter().for_each(|&p| scatter_one(p, shift(p), &mut sums, solid));
+            let shift = |p: K| crowded.map_or(0, |c| overfull_shift(c[cell_in_tile(p)]));
+            particles.iter().for_each(|&p| scatter_one(p, shift(p), sums, solid));
         }
         done += count;
     }
@@ -243,6 +270,7 @@ fn scatter_one<K: Kept>(p: K, shift: u32, sums: &mut Sums<'_>, solid: &SolidRows
 #[inline(always)]
 fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, solid: &SolidRows) {
     let holds = holds(K::CLASS, particles[0].material());
+    let mut images = walls::Images::default();
     for (i, &p) in particles.iter().enumerate() {
         let (corner, around) = (lowest_node(p), solid.around(p));
         if around == 0 {
@@ -250,8 +278,8 @@ fn add_many<K: Kept>(particles: &[K], shares: &Shares, sums: &mut Sums<'_>, soli
                 sums.add(stencil_node(corner, k), shares.moves[k][i]);
             }
         } else {
-            for k in 0..9 {
-                let (to, add) = p2g::mirrored(shares.moves[k][i], k, around, holds);
+            for (k, image) in images.among(around).iter().enumerate() {
+                let (to, add) = p2g::mirrored(shares.moves[k][i], *image, holds);
                 sums.add(stencil_node(corner, to), add);
             }
         }
@@ -276,19 +304,16 @@ fn crowded<K: Kept>(tile: &Tile<K>) -> Option<[u32; TILE_AREA]> {
     crowds.filter(|c| c.iter().any(|&n| n > OVERFULL as u32))
 }
 
-/// How many lanes of a node are summed.
-const fn lanes<K: Kept>() -> usize {
-    match K::CLASS {
-        Class::Water | Class::Labelled => 3,
-        Class::All | Class::Hot => 4,
-    }
-}
-
 /// The lower left of a particle's nine nodes: its cell's coordinates in the tile are those of this node in
 /// the apron grid.
 #[inline(always)]
 fn lowest_node(p: impl Kept) -> usize {
-    let cell = cell_in_tile(p);
+    corner_of(cell_in_tile(p))
+}
+
+/// The same by the cell's index in the tile.
+#[inline(always)]
+fn corner_of(cell: usize) -> usize {
     (cell >> 4) * EDGE + (cell & 15)
 }
 
@@ -304,7 +329,6 @@ fn summed<K: Kept, const LANES: usize>(
     store: &Store<K>,
     grids: &[[[i32; LANES]; NODES]],
     at: [i32; 2],
-    lanes: usize,
 ) -> [[i32; LANES]; NODES] {
     let own = store.find(at[0], at[1]).map_or([[0; LANES]; NODES], |i| grids[i]);
     let mut sum = own;
@@ -316,7 +340,7 @@ fn summed<K: Kept, const LANES: usize>(
             for c in 0..nx {
                 let with = grids[i][(its_y + r) * EDGE + its_x + c];
                 let node = &mut sum[(mine_y + r) * EDGE + mine_x + c];
-                for k in 0..lanes {
+                for k in 0..LANES {
                     node[k] += with[k];
                 }
             }
@@ -379,15 +403,16 @@ fn gather_tile<K: Kept>(
     solid: &SolidRows,
     leavers: &mut Vec<K>,
     with: Substep<'_>,
+    lookup: Lookup,
 ) {
     match K::CLASS {
-        Class::Water | Class::Labelled => gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with),
-        Class::All => gather_packed::<K, many::Cool>(tile, nodes, solid, leavers, with),
-        Class::Hot => gather_packed::<K, many::Warm>(tile, nodes, solid, leavers, with),
+        Class::Water | Class::Labelled => gather_packed::<K, many::Wet>(tile, nodes, solid, leavers, with, lookup),
+        Class::All => gather_packed::<K, many::Cool>(tile, nodes, solid, leavers, with, lookup),
+        Class::Hot => gather_packed::<K, many::Warm>(tile, nodes, solid, leavers, with, lookup),
     }
 }
 
-/// By nodes of a form that is copied for each particle.
+/// By nodes in fewer words.
 #[inline(always)]
 fn gather_packed<K: Kept, N: many::Node>(
     tile: &mut Tile<K>,
@@ -395,12 +420,48 @@ fn gather_packed<K: Kept, N: many::Node>(
     solid: &SolidRows,
     leavers: &mut Vec<K>,
     with: Substep<'_>,
+    lookup: Lookup,
+) {
+    let node = |i: usize| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 });
+    if matches!(lookup, Lookup::OneByOne) {
+        let packed: [N; NODES] = std::array::from_fn(node);
+        let copy = |cells: &[u32; MANY], count: usize, near: &mut Around| {
+            for (i, &cell) in cells.iter().enumerate().take(count) {
+                let corner = corner_of(cell as usize);
+                (0..9).for_each(|k| many::put_node(near, k, i, packed[stencil_node(corner, k)]));
+            }
+            0
+        };
+        gather_by(tile, |i| packed[i], copy, solid, leavers, with);
+        return;
+    }
+    let mut planes = [[[0; EDGE]; EDGE]; 4];
+    for i in 0..NODES {
+        let node = node(i);
+        (0..N::WORDS).for_each(|word| planes[word].as_flattened_mut()[i] = node.word(word));
+    }
+    let planes = &planes[..N::WORDS];
+    // SAFETY: those of `in_lanes` that name a width of vectors have just found the machine to have it.
+    let look = |cells: &[u32; MANY], count, near: &mut Around| unsafe { lookup.look(planes, cells, count, near) };
+    let node = |i: usize| N::of_words(|word| planes.get(word).map_or(0, |plane| plane.as_flattened()[i]));
+    gather_by(tile, node, look, solid, leavers, with);
+}
+
+/// By nodes, and by how those around many particles are brought to them: of particles in these cells of the tile, so many; that
+/// answers how many turns it took that a tile in order would have spared.
+#[inline(always)]
+fn gather_by<K: Kept, N: many::Node>(
+    tile: &mut Tile<K>,
+    node: impl Fn(usize) -> N,
+    mut bring: impl FnMut(&[u32; MANY], usize, &mut Around) -> usize,
+    solid: &SolidRows,
+    leavers: &mut Vec<K>,
+    with: Substep<'_>,
 ) {
     let home = tile.rect();
-    let nodes: [N; NODES] =
-        std::array::from_fn(|i| N::pack(nodes.moves[i], if K::CLASS.has_heat() { nodes.heats[i] } else { 0 }));
     let (mut bits, mut next) = ([[0; MANY]; 4 + EXTRA_WORDS], [[0; MANY]; 4 + EXTRA_WORDS]);
-    let (mut near, mut walls) = (N::NOTHING, [0; MANY]);
+    let (mut near, mut walls, mut cells) = ([[[0; MANY]; 4]; 9], [0; MANY], [0; MANY]);
+    let mut images = walls::Images::default();
     // Where particles are put together: not one after another where they go, or each would wait for its own words to be written.
     let mut moved = [K::keep(NO_PARTICLE); MANY];
     // Those that stay move up into the places of those that leave.
@@ -410,12 +471,31 @@ fn gather_packed<K: Kept, N: many::Node>(
         let (count, many) = many::run(K::CLASS, particles.iter().map(|p| p.material()));
         let many = many && with.pulls.is_empty();
         let code = particles[0].material();
+        let mut walled = solid.any;
         if many {
-            let holds = holds(K::CLASS, code);
             for (i, &p) in particles[..count].iter().enumerate() {
                 many::put(K::CLASS, &mut bits, i, p.whole());
-                walls[i] = solid.around(p);
-                found(lowest_node(p), &nodes, walls[i], holds, |k, node| node.put(&mut near, k, i));
+            }
+            for i in 0..MANY {
+                cells[i] = bits[1][i] >> 8 & 0xf0 | bits[0][i] >> 12 & 15;
+            }
+            tile.turns += bring(&cells, count, &mut near);
+            let rows = (0..count).fold(0, |rows, i| rows | 1 << (cells[i] >> 4));
+            walled = solid.walled & rows != 0;
+            if walled {
+                let holds = holds(K::CLASS, code);
+                for i in 0..count {
+                    let (cx, cy) = (cells[i] as usize & 15, cells[i] as usize >> 4);
+                    walls[i] = solid.mask(cx + 1, cy + 1);
+                    if walls[i] != 0 {
+                        let nine = (walls[i], images.among(walls[i]));
+                        found(corner_of(cells[i] as usize), &node, nine, holds, |k, node| {
+                            many::put_node(&mut near, k, i, node);
+                        });
+                    }
+                }
+            } else {
+                walls = [0; MANY];
             }
             many::advance::<N>(K::CLASS, code, &bits, (&near, &walls), with, &mut next);
             for (i, &p) in particles[..count].iter().enumerate() {
@@ -425,53 +505,60 @@ fn gather_packed<K: Kept, N: many::Node>(
             }
         }
         // Where neither walls nor heat are, all are done.
-        if !many || solid.any || K::CLASS.has_heat() {
+        if !many || walled || K::CLASS.has_heat() {
             for (i, &p) in particles[..count].iter().enumerate() {
                 if !many || !many::is_done(K::CLASS, p.whole(), moved[i].whole(), walls[i]) {
-                    moved[i] = advance_one(p, &nodes, solid, with);
+                    moved[i] = advance_one(p, &node, solid, with);
                 }
             }
         }
-        for &p in &moved[..count] {
-            let (x, y) = p.cell();
-            if home.contains(x, y) {
-                tile.particles[stay] = p;
-                stay += 1;
-            } else {
-                leavers.push(p);
+        let stays = |p: K| home.contains(p.cell().0, p.cell().1);
+        if moved[..count].iter().fold(true, |all, &p| all & stays(p)) {
+            tile.particles[stay..stay + count].copy_from_slice(&moved[..count]);
+            stay += count;
+        } else {
+            for &p in &moved[..count] {
+                if stays(p) {
+                    tile.particles[stay] = p;
+                    stay += 1;
+                } else {
+                    leavers.push(p);
+                }
             }
         }
         done += count;
     }
     tile.particles.truncate(stay);
+    // As many as there are rows it takes at best.
+    tile.turns = tile.turns.saturating_sub(TILE_CELLS as usize);
 }
 
-/// Tells of the nine nodes around a particle, of which the lowest left is named: as they are, or their images.
+/// Tells of the nine nodes around a particle, of which the lowest left is named: of their images among the solid cells around it.
 #[inline(always)]
 fn found<N: many::Node>(
     corner: usize,
-    nodes: &[N; NODES],
-    around: SolidMask,
+    node: impl Fn(usize) -> N,
+    (around, images): (SolidMask, &[Image; 9]),
     holds: bool,
     mut tell: impl FnMut(usize, N),
 ) {
-    let node = |k: usize| nodes[stencil_node(corner, k)];
-    for k in 0..9 {
-        if around == 0 {
-            tell(k, node(k));
-        } else {
-            let heat = node(walls::image(k, around).k).heat();
-            tell(k, N::pack(g2p::mirrored(|k| node(k).moves(), around, k, holds), heat));
-        }
+    let node = |k: usize| node(stencil_node(corner, k));
+    for (k, &image) in images.iter().enumerate() {
+        let heat = node(image.k).heat();
+        tell(k, N::pack(g2p::mirrored(|k| node(k).moves(), around, (k, image), holds), heat));
     }
 }
 
 /// A particle a substep later.
-fn advance_one<K: Kept, N: many::Node>(p: K, nodes: &[N; NODES], solid: &SolidRows, with: Substep<'_>) -> K {
+fn advance_one<K: Kept, N: many::Node>(p: K, node: impl Fn(usize) -> N, solid: &SolidRows, with: Substep<'_>) -> K {
     let f = p.unpack();
     let around = if stays(K::CLASS, f.material) { 0 } else { solid.around(p) };
-    let mut near = [nodes[0]; 9];
-    found(lowest_node(p), nodes, around, holds(K::CLASS, f.material), |k, node| near[k] = node);
+    let corner = lowest_node(p);
+    let mut near: [N; 9] = std::array::from_fn(|k| node(stencil_node(corner, k)));
+    if around != 0 {
+        let nine = std::array::from_fn(|k| walls::image(k, around));
+        found(corner, node, (around, &nine), holds(K::CLASS, f.material), |k, node| near[k] = node);
+    }
     let mut gathered = g2p::Gather::of(&f, |k| near[k].moves());
     if K::CLASS.has_heat() {
         gathered = gathered.with_heat(thermal(f.material), &f, |k| near[k].heat());
@@ -479,21 +566,35 @@ fn advance_one<K: Kept, N: many::Node>(p: K, nodes: &[N; NODES], solid: &SolidRo
     K::pack(g2p::advance(K::CLASS, &f, &gathered, |x, y| solid.solid(x, y), around != 0, with))
 }
 
+/// Adds the digest of a tile's particles.
+#[inline(always)]
+fn digest_tile<K: Kept>(tile: &Tile<K>, sum: &mut Digest) {
+    if K::CLASS == Class::Water {
+        // Of nothing but 16 bytes, so that vectors do it.
+        for p in &tile.particles {
+            sum.add(Digest(hash4(p.whole().0)));
+        }
+    } else {
+        tile.particles.iter().for_each(|p| sum.add(Digest::of(p.whole())));
+    }
+}
+
 /// Defines a tile's work several times, plainly and for the vectors of x86, and takes the widest that the machine has: the same
 /// integers, in lanes.
 macro_rules! in_lanes {
-    ($name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),*)) => {
+    ($(#[$meta:meta])* $vis:vis $name:ident$(<$kept:ident>)? = $plain:ident($($arg:ident: $type:ty),* $(; $with:ident)?)) => {
+        $(#[$meta])*
         #[inline]
-        fn $name$(<$kept: Kept>)?($($arg: $type),*) {
+        $vis fn $name$(<$kept: Kept>)?($($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2")]
                 fn avx2$(<$kept: Kept>)?($($arg: $type),*) {
-                    $plain$(::<$kept>)?($($arg),*);
+                    $plain$(::<$kept>)?($($arg),* $(, $with::InEights)?);
                 }
                 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
                 fn avx512$(<$kept: Kept>)?($($arg: $type),*) {
-                    $plain$(::<$kept>)?($($arg),*);
+                    $plain$(::<$kept>)?($($arg),* $(, $with::InSixteens)?);
                 }
                 if std::arch::is_x86_feature_detected!("avx512vl")
                     && std::arch::is_x86_feature_detected!("avx512bw")
@@ -509,13 +610,17 @@ macro_rules! in_lanes {
                     return;
                 }
             }
-            $plain$(::<$kept>)?($($arg),*);
+            $plain$(::<$kept>)?($($arg),* $(, $with::OneByOne)?);
         }
     };
 }
 in_lanes!(scatter_in_lanes<K> = scatter_tile(tile: &Tile<K>, sums: Sums<'_>, solid: &SolidRows));
 in_lanes!(grid_in_lanes<K> = grid_stage(nodes: &mut Grid, solid: &SolidRows, gravity: [i32; 2]));
-in_lanes!(gather_in_lanes<K> = gather_tile(tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>));
+in_lanes!(gather_in_lanes<K> = gather_tile(
+    tile: &mut Tile<K>, nodes: Nodes<'_>, solid: &SolidRows, leavers: &mut Vec<K>, with: Substep<'_>; Lookup));
+in_lanes!(
+    /// Adds the digest of a tile's particles.
+    pub digest_in_lanes<K> = digest_tile(tile: &Tile<K>, sum: &mut Digest));
 
 /// Does the work on each pair with its index, on the current rayon pool if `threads`.
 pub fn for_each<A: Send, B: Send>(
@@ -562,7 +667,7 @@ mod tests {
             let bits = [x | draw() << 24, y | (draw() & 15) << 22 | material << 26, draw(), draw()];
             K::keep(Particle(bits, words).canonical())
         };
-        Tile { at: [1, 1], particles: (0..particles).map(one).collect() }
+        Tile { at: [1, 1], particles: (0..particles).map(one).collect(), turns: 0 }
     }
 
     /// The same one by one, plainly, and in the widest vectors that there are.
@@ -602,11 +707,11 @@ mod tests {
             let packed: [many::Warm; NODES] =
                 std::array::from_fn(|i| many::Node::pack(plain[i], if K::CLASS.has_heat() { heats[i] } else { 0 }));
             let home = tile.rect();
-            tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, &packed, &solid, with));
+            tile.particles.iter_mut().for_each(|p| *p = advance_one(*p, |i| packed[i], &solid, with));
             leavers.extend(tile.particles.extract_if(.., |p| !home.contains(p.cell().0, p.cell().1)));
         });
         assert!(tile.particles.len() < 900 || !each.1.is_empty() && !each.0.is_empty());
-        assert!(each == gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with)));
+        assert!(each == gathered(&|tile, leavers| gather_tile(tile, nodes, &solid, leavers, with, Lookup::OneByOne)));
         assert!(each == gathered(&|tile, leavers| gather_in_lanes(tile, nodes, &solid, leavers, with)));
     }
 

@@ -17,6 +17,8 @@ pub struct Tile<K> {
     pub at: [i32; 2],
     /// Never empty between operations, but for a moment.
     pub particles: Vec<K>,
+    /// What [`Self::group`] has spared too little of since it last brought rows together: see [`super::lookup`].
+    pub turns: usize,
 }
 
 impl<K: Kept> Tile<K> {
@@ -37,27 +39,17 @@ impl<K: Kept> Tile<K> {
 }
 
 impl<K: Kept> Tile<K> {
-    /// Brings particles of one material together, where materials differ.
+    /// Brings particles of one material together, where materials differ, and of these those in one row of cells, once it has cost
+    /// as much that they were not.
     pub fn group(&mut self) {
-        let p = &mut self.particles;
-        if !K::CLASS.is_mixed() || p.is_sorted_by_key(|p| p.material()) {
-            return;
+        let mixed = K::CLASS.is_mixed() && !self.particles.is_sorted_by_key(|p| p.material());
+        if mixed {
+            bring_together::<_, 64>(&mut self.particles, |p| p.material() as usize);
         }
-        // Where those of each material end, then where the next of it goes.
-        let mut ends = [0u32; 64];
-        p.iter().for_each(|p| ends[p.material() as usize] += 1);
-        let (mut places, mut sum) = ([0; 64], 0);
-        for (end, place) in ends.iter_mut().zip(&mut places) {
-            *place = sum;
-            sum += *end;
-            *end = sum;
-        }
-        for material in 0..64 {
-            while places[material] < ends[material] {
-                let at = places[material] as usize;
-                let own = p[at].material() as usize;
-                p.swap(at, places[own] as usize);
-                places[own] += 1;
+        if mixed || self.turns > self.particles.len() / 8 {
+            self.turns = 0;
+            for run in self.particles.chunk_by_mut(|a, b| a.material() == b.material()) {
+                bring_together::<_, 16>(run, |p| cell_in_tile(*p) >> 4);
             }
         }
     }
@@ -72,6 +64,27 @@ impl<K: Kept> Tile<K> {
             crowds[cell_in_tile(*p)] += mass(K::CLASS, p.material()) as u32;
         }
         crowds.map(|sum: u32| sum.div_ceil(MASS_PARTICLE_ONE as u32))
+    }
+}
+
+/// Brings those of each key together, in the order of keys, of which there are so many.
+fn bring_together<T, const KEYS: usize>(all: &mut [T], key: impl Fn(&T) -> usize) {
+    // Where those of each key end, then where the next of it goes.
+    let mut ends = [0u32; KEYS];
+    all.iter().for_each(|one| ends[key(one)] += 1);
+    let (mut places, mut sum) = ([0; KEYS], 0);
+    for (end, place) in ends.iter_mut().zip(&mut places) {
+        *place = sum;
+        sum += *end;
+        *end = sum;
+    }
+    for own in 0..KEYS {
+        while places[own] < ends[own] {
+            let at = places[own] as usize;
+            let its = key(&all[at]);
+            all.swap(at, places[its] as usize);
+            places[its] += 1;
+        }
     }
 }
 
@@ -133,7 +146,7 @@ impl<K: Kept> Store<K> {
         if self.index[key] == NO_TILE {
             self.index[key] = self.tiles.len() as u32;
             let particles = self.spare.pop().unwrap_or_default();
-            self.tiles.push(Tile { at: [tx, ty], particles });
+            self.tiles.push(Tile { at: [tx, ty], particles, turns: 0 });
         }
         &mut self.tiles[self.index[key] as usize]
     }

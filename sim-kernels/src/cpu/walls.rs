@@ -57,6 +57,31 @@ pub fn image(k: usize, solid: SolidMask) -> Image {
     }
 }
 
+/// The images of all nine nodes for particles with the same solid cells around theirs: many in a row have, so that they are found
+/// once.
+#[derive(Clone, Copy, Debug)]
+pub struct Images {
+    solid: SolidMask,
+    nine: [Image; 9],
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self { solid: 0, nine: std::array::from_fn(|k| image(k, 0)) }
+    }
+}
+
+impl Images {
+    /// Those among these solid cells.
+    #[inline(always)]
+    pub fn among(&mut self, solid: SolidMask) -> &[Image; 9] {
+        if solid != self.solid {
+            *self = Self { solid, nine: std::array::from_fn(|k| image(k, solid)) };
+        }
+        &self.nine
+    }
+}
+
 impl Image {
     /// A scattered momentum as the image receives it. A wall that holds turns all of it round: the two together are at
     /// rest there, so it carries shear.

@@ -2,8 +2,8 @@
 //! whether they hold it without standing still: in virtual time, with devices that take so many nanoseconds for a particle
 //! and a substep. One seed, one table.
 //!
-//! The water is that of `capacity`. The room decides who computes: what several carry is never meant to be less than what
-//! one of them carries alone.
+//! The water is that of `capacity`. The room decides who computes, unless everyone is to. What the first size of room carries is
+//! what the others are compared with.
 
 use crate::args::{Network, ProfilesArgs};
 use crate::capacity::search;
@@ -89,7 +89,7 @@ pub fn run(args: &ProfilesArgs) -> anyhow::Result<()> {
     ensure!((0.1..=50.0).contains(&args.precision), "--precision {}: write percent from 0.1 to 50", args.precision);
     let mut found = Found { ns: args.ns, rooms: Vec::new() };
     println!(
-        "| network | peers | particles in all | of one's | compute | K | exchange p50, p99 ms | kB/s sent | worst stall |"
+        "| network | peers | particles in all | of the first | compute | K | exchange p50, p99 ms | kB/s sent | worst stall |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for &network in &args.network {
@@ -102,7 +102,7 @@ pub fn run(args: &ProfilesArgs) -> anyhow::Result<()> {
             };
             guess = f64::from(carries);
             let all = u64::from(carries) * u64::from(peers);
-            let one = *one.get_or_insert(all as f64 / f64::from(peers.min(1)));
+            let one = *one.get_or_insert(all as f64);
             print(network, peers, one, &most);
             let held = args.hold.map(|minutes| {
                 let load = u64::from(carries) * HELD_PERCENT / 100;

@@ -7,6 +7,7 @@
 somebody = „{ $name }“
 somebody-nameless = jemand ohne Namen
 somebody-gone = jemand, der nicht mehr da ist
+somebody-me = dieses Gerät
 and-next = ,{" "}
 and-more = { $count ->
     [one] und noch jemand
@@ -46,8 +47,11 @@ backend-other = etwas ging schief, das noch keinen Namen hat
 went-back = der Raum geht zum letzten Sicherungspunkt zurück: { $seconds } s gingen verloren
 began-again = niemand hat die Welt noch, die Szene beginnt neu: { $seconds } s gingen verloren
 taken-back = { $who } hat die Welt um { $seconds } s zurückgeholt
+taken-back-me = du hast die Welt um { $seconds } s zurückgeholt
 taken-elsewhere = { $who } hat eine verlassene Welt zurückgeholt
+taken-elsewhere-me = du hast eine verlassene Welt zurückgeholt
 not-taken-back = die Welt geht weiter, wie sie ist: zu wenige wollten zurück, wie { $who } es wollte
+not-taken-back-me = die Welt geht weiter, wie sie ist: zu wenige wollten mit dir zurück
 another-return = der Raum geht schon zurück oder öffnet einen Spielstand: versuch es gleich noch einmal
 asked-lately = gerade wollten zu wenige zurück: frag in einer halben Minute noch einmal
 no-such-moment = diesen Augenblick hat niemand mehr: wähle einen anderen
@@ -67,8 +71,11 @@ scene-is-invalid = diese Szene lässt sich nicht laden: sie verletzt eine Regel 
 ## Gespeicherte Welten
 
 opens-save = { $who } öffnet eine gespeicherte Welt
+opens-save-me = deine gespeicherte Welt wird geöffnet
 opened-save = { $who } hat eine gespeicherte Welt geöffnet: es geht bei { $time } weiter
+opened-save-me = deine gespeicherte Welt ist geöffnet: es geht bei { $time } weiter
 save-not-opened = die Welt, die { $who } geöffnet hat, wird nicht geladen: { $why }
+save-not-opened-me = die Welt, die du geöffnet hast, wird nicht geladen: { $why }
 open-another-scene = inzwischen wurde eine andere Szene gewählt
 open-not-whole = sie kam nicht vollständig an
 open-forgotten = sie ist nicht mehr hier

@@ -7,6 +7,8 @@
 somebody = “{ $name }”
 somebody-nameless = somebody without a name
 somebody-gone = somebody who is gone
+# What the device does that this is read on.
+somebody-me = this device
 # Between two names of a list.
 and-next = ,{" "}
 # $count: how many more a list would name.
@@ -50,8 +52,12 @@ went-back = the room goes back to its last checkpoint: { $seconds } s were lost
 began-again = nobody has the world any more, the scene begins again: { $seconds } s were lost
 # $who: a name; $seconds: with one decimal.
 taken-back = { $who } took the world back by { $seconds } s
+# What ends in `-me` is read by who did it.
+taken-back-me = you took the world back by { $seconds } s
 taken-elsewhere = { $who } brought a world back that had been left
+taken-elsewhere-me = you brought a world back that had been left
 not-taken-back = the world goes on as it is: too few agreed to go back, as { $who } wanted
+not-taken-back-me = the world goes on as it is: too few agreed to go back, as you wanted
 another-return = the room is going back already, or opens a save: try again in a moment
 asked-lately = too few agreed a moment ago: ask again in half a minute
 no-such-moment = nobody has this moment any more: choose another one
@@ -73,9 +79,12 @@ scene-is-invalid = this scene cannot be loaded: it breaks a rule of scenes
 ## Saved worlds
 
 opens-save = { $who } opens a save
+opens-save-me = your save is being opened
 # $time: minutes and seconds.
 opened-save = { $who } opened a save: the world goes on from { $time }
+opened-save-me = your save is open: the world goes on from { $time }
 save-not-opened = the save that { $who } opened is not loaded: { $why }
+save-not-opened-me = the save that you opened is not loaded: { $why }
 open-another-scene = another scene was chosen meanwhile
 open-not-whole = it did not arrive whole
 open-forgotten = it is not here any more

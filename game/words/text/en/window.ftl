@@ -505,7 +505,7 @@ kept-makes-room = The world that was kept by itself longest ago has gone: { $cou
 saves-none = Nothing is saved yet.
 saves-drop = Saves, recordings and pictures (PNG, JPEG) can be dropped anywhere: a picture becomes part of the world.
 saved = Saved: { $place }
-on-the-shelf = { $name }, in this browser (C, Yours)
+on-the-shelf = { $name }, in this browser (Scenes, Yours)
 # $why: what went wrong, $instead: what to do.
 save-failed = Not saved: { $why }. { $instead }
 save-name-taken = Another save is called “{ $name }”
@@ -534,6 +534,7 @@ past-when = When
 past-go = Go on from here
 past-record = Save recording
 past-record-hint = From here to now, as a file: dropped onto the window it plays again. To send it, or to add it to a report of a fault
+past-record-nothing = Nothing has happened since then: choose an earlier moment
 past-play = Play from here
 past-recorded = The recording plays on from there. Whatever you do to the world ends it, and the world is yours.
 # $at: minutes and seconds; $end: likewise.

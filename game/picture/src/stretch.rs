@@ -1,28 +1,32 @@
-//! A small picture of the picture, made by the GPU. To read a window's worth of pixels back and to average them takes
-//! milliseconds of whoever draws the frames; of a small one next to none.
+//! The picture in another size, made by the GPU: stretched over the window, or a small one of it. To read a window's worth of
+//! pixels back and to average them takes milliseconds of whoever draws the frames; of a small one next to none.
 
 use glam::UVec2;
 use wgpu::util::{TextureBlitter, TextureBlitterBuilder};
 
-/// Makes them.
-pub struct Shrinker {
+/// Fills a texture with all of another one.
+pub struct Stretcher {
     device: wgpu::Device,
-    queue: wgpu::Queue,
     blitter: TextureBlitter,
 }
 
-impl Shrinker {
-    /// For small pictures of this format.
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, format: wgpu::TextureFormat) -> Self {
+impl Stretcher {
+    /// Into textures of this format.
+    pub fn new(device: &wgpu::Device, format: wgpu::TextureFormat) -> Self {
         let blitter = TextureBlitterBuilder::new(device, format).sample_type(wgpu::FilterMode::Linear).build();
-        Self { device: device.clone(), queue: queue.clone(), blitter }
+        Self { device: device.clone(), blitter }
     }
 
-    /// Fills `small` with all of `whole`. Each pixel is the mean of four of those that it stands for.
-    pub fn shrink(&self, whole: &wgpu::TextureView, small: &wgpu::TextureView) {
+    /// Fills `into` with all of `whole`. Where it is smaller, each pixel is the mean of four of those that it stands for.
+    pub fn stretch(&self, encoder: &mut wgpu::CommandEncoder, whole: &wgpu::TextureView, into: &wgpu::TextureView) {
+        self.blitter.copy(&self.device, encoder, whole, into);
+    }
+
+    /// The same, and handed to the GPU at once.
+    pub fn stretch_now(&self, queue: &wgpu::Queue, whole: &wgpu::TextureView, into: &wgpu::TextureView) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.blitter.copy(&self.device, &mut encoder, whole, small);
-        self.queue.submit([encoder.finish()]);
+        self.stretch(&mut encoder, whole, into);
+        queue.submit([encoder.finish()]);
     }
 }
 
