@@ -17,7 +17,7 @@ impl Stretcher {
         Self { device: device.clone(), blitter }
     }
 
-    /// Fills `into` with all of `whole`. Where it is smaller, each pixel is the mean of four of those that it stands for.
+    /// Fills `into` with all of `whole`: between its pixels where it is larger; where it is smaller, by one of those that a pixel stands for.
     pub fn stretch(&self, encoder: &mut wgpu::CommandEncoder, whole: &wgpu::TextureView, into: &wgpu::TextureView) {
         self.blitter.copy(&self.device, encoder, whole, into);
     }

@@ -50,7 +50,7 @@ use crate::camera::Viewport;
 use crate::schedule::AppSystems;
 use crate::settings::Settings;
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
+use bevy_egui::{EguiContext, EguiContexts, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
 /// A window's margin below its contents, and a gap to what comes below.
 const WINDOW_BELOW_POINTS: f32 = 22.0;
@@ -112,8 +112,7 @@ pub(crate) fn plugin(app: &mut App) {
             )
                 .chain(),
         );
-    #[cfg(target_arch = "wasm32")]
-    app.add_systems(PreUpdate, give_font.before(bevy_egui::EguiPreUpdateSet::BeginPass));
+    app.add_systems(PreUpdate, give_fonts.before(EguiPreUpdateSet::BeginPass));
     #[cfg(not(target_arch = "wasm32"))]
     app.add_systems(
         EguiPrimaryContextPass,
@@ -121,11 +120,10 @@ pub(crate) fn plugin(app: &mut App) {
     );
 }
 
-/// The page brings one font; what that does not show the browser draws.
-#[cfg(target_arch = "wasm32")]
-fn give_font(mut new: Query<&mut bevy_egui::EguiContext, Added<bevy_egui::EguiContext>>) {
+/// Before anything is written.
+fn give_fonts(mut new: Query<&mut EguiContext, Added<EguiContext>>) {
     for mut context in &mut new {
-        context.get_mut().set_fonts(theme::font());
+        context.get_mut().set_fonts(theme::fonts());
     }
 }
 

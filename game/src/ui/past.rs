@@ -46,8 +46,9 @@ impl Look {
 
     /// A picture to be painted: the one before, until this one can be.
     fn texture(&mut self, ctx: &egui::Context, picture: &Arc<Pixels>) -> TextureHandle {
-        let pass = ctx.cumulative_pass_nr();
-        if let Some((picture, texture, _)) = self.coming.take_if(|(_, _, since)| *since < pass) {
+        // A frame may take several passes, and only the next one has the texture.
+        let frame = ctx.cumulative_frame_nr();
+        if let Some((picture, texture, _)) = self.coming.take_if(|(_, _, since)| *since < frame) {
             self.shown = Some((picture, texture));
         }
         if let Some((known, texture)) = &self.shown
@@ -58,7 +59,7 @@ impl Look {
         let size = [picture.width as usize, picture.height as usize];
         let image = egui::ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
         let texture = ctx.load_texture("past", image, TextureOptions::LINEAR);
-        self.coming = Some((picture.clone(), texture.clone(), pass));
+        self.coming = Some((picture.clone(), texture.clone(), frame));
         self.shown.as_ref().map_or(texture, |(_, before)| before.clone())
     }
 }

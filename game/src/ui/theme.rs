@@ -16,15 +16,29 @@ const WINDOW: Color32 = Color32::from_rgb(16, 21, 31);
 /// What bars and cards lie on.
 pub const PANEL: Color32 = Color32::from_rgba_premultiplied(13, 17, 26, 240);
 
-/// The font that letters of the interface have everywhere, alone.
-#[cfg(target_arch = "wasm32")]
-pub fn font() -> egui::FontDefinitions {
-    let mut fonts = egui::FontDefinitions::empty();
-    let name = "Ubuntu-Light";
-    fonts.font_data.insert(name.into(), Arc::new(egui::FontData::from_static(epaint_default_fonts::UBUNTU_LIGHT)));
-    for family in fonts.families.values_mut() {
-        family.push(name.into());
-    }
+/// Font of all letters, and the one that has arrows.
+pub const FONTS: [&str; 2] = ["Ubuntu-Light", "Hack"];
+
+/// What the interface writes with. The page brings no more than it needs: signs and emoji are the browser's there.
+pub fn fonts() -> egui::FontDefinitions {
+    #[cfg(not(target_arch = "wasm32"))]
+    let mut fonts = egui::FontDefinitions::default();
+    #[cfg(target_arch = "wasm32")]
+    let mut fonts = {
+        let mut fonts = egui::FontDefinitions::empty();
+        for (name, bytes) in
+            FONTS.into_iter().zip([epaint_default_fonts::UBUNTU_LIGHT, epaint_default_fonts::HACK_REGULAR])
+        {
+            fonts.font_data.insert(name.into(), Arc::new(egui::FontData::from_static(bytes)));
+        }
+        let [letters, arrows] = FONTS.map(String::from);
+        fonts.families.insert(egui::FontFamily::Proportional, vec![letters.clone()]);
+        fonts.families.insert(egui::FontFamily::Monospace, vec![arrows, letters]);
+        fonts
+    };
+    // It has the box for what no font shows, too. A font with that box is held by egui to show nothing else, so it must
+    // not be the first.
+    fonts.families.entry(egui::FontFamily::Proportional).or_default().push(FONTS[1].into());
     fonts
 }
 

@@ -4,6 +4,7 @@
 use super::Canvas;
 use super::target::Small;
 use crate::frames::Frames;
+use bevy::core_pipeline::core_2d::main_opaque_pass_2d;
 use bevy::core_pipeline::{Core2d, Core2dSystems};
 use bevy::prelude::*;
 use bevy::render::render_asset::RenderAssets;
@@ -52,7 +53,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Studio>()
         .add_systems(ExtractSchedule, extract)
         .add_systems(Render, paint.in_set(RenderSystems::PrepareResources))
-        .add_systems(Core2d, show.in_set(Core2dSystems::MainPass));
+        .add_systems(Core2d, show.in_set(Core2dSystems::MainPass).before(main_opaque_pass_2d));
 }
 
 fn extract(mut main: ResMut<MainWorld>, mut studio: ResMut<Studio>) {
@@ -131,7 +132,7 @@ fn show(
         studio.stretcher = Some((format, WgpuWrapper::new(stretcher)));
     }
     let Some((_, stretcher)) = &studio.stretcher else { return };
-    // Whoever asks first for it clears it, else the interface would.
+    // Whoever asks first for it clears it: else one of the passes after this would.
     let into = window.get_unsampled_color_attachment().view;
     stretcher.stretch(context.command_encoder(), &picture.texture_view, into);
 }

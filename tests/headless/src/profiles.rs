@@ -26,6 +26,8 @@ const SUBSTEPS: u64 = 4;
 const JOB_US: u64 = 200;
 /// A longer stall is one that people see.
 const STALL_US: Micros = 250_000;
+/// Who has computed nothing by then never will.
+const BEGINS_US: Micros = 120_000_000;
 /// How much of the most that it carries a room holds for long, in percent.
 const HELD_PERCENT: u64 = 90;
 
@@ -183,6 +185,7 @@ fn once(args: &ProfilesArgs, network: Network, peers: u32, load: u32, seconds: u
                 began = began.or(new.first().map(|step| step.ended_us));
                 steps.entry(id).or_default().extend(new);
             }
+            ensure!(began.is_some() || looked < BEGINS_US, "nobody has computed anything");
         }
     }
     ensure!(seen.values().all(|status| status.disagreements == 0), "two machines computed different worlds");
@@ -190,7 +193,8 @@ fn once(args: &ProfilesArgs, network: Network, peers: u32, load: u32, seconds: u
     let from = if seconds > args.from { began + args.from * 1_000_000 } else { began };
     let all: Vec<Vec<Step>> =
         steps.into_values().map(|steps| steps.into_iter().filter(|s| s.ended_us >= from).collect()).collect();
-    let reached = reached(all.iter().flatten());
+    let mut reached = reached(all.iter().flatten());
+    stood_until(&mut reached, began + seconds * 1_000_000);
     let stalls = stalls(&reached);
     let all: Vec<&[Step]> = all.iter().map(Vec::as_slice).filter(|steps| !steps.is_empty()).collect();
     let first = &seen[&ids[0]];
@@ -225,6 +229,15 @@ pub fn reached<'a>(all: impl Iterator<Item = &'a Step>) -> Vec<(u64, Micros)> {
     reached
 }
 
+/// Who stands still at the end does so until then: without this a room that died would have been as fast as before.
+fn stood_until(reached: &mut Vec<(u64, Micros)>, end: Micros) {
+    if let Some(&(tick, at)) = reached.last()
+        && end > at + STALL_US
+    {
+        reached.push((tick, end));
+    }
+}
+
 /// Between each two of these: how much longer than the ticks between them take.
 pub fn stalls(reached: &[(u64, Micros)]) -> Vec<Micros> {
     let late = |w: &[(u64, Micros)]| (w[1].1 - w[0].1).saturating_sub((w[1].0 - w[0].0) * 1_000_000 / 60);
@@ -253,5 +266,15 @@ mod tests {
         assert_eq!(stalls(&reached), [425_000 - 33_333, 0]);
         assert!((rate(&reached) - 4.0 / 0.435).abs() < 1e-9);
         assert_eq!(rate(&[]), 0.0);
+    }
+
+    #[test]
+    fn a_room_that_stands_still_at_the_end_is_slow() {
+        let ran = || vec![(60, 1_000_000), (660, 11_000_000)];
+        let (mut goes_on, mut stands) = (ran(), ran());
+        stood_until(&mut goes_on, 11_200_000);
+        stood_until(&mut stands, 21_000_000);
+        assert_eq!((goes_on.len(), rate(&goes_on)), (2, 60.0));
+        assert_eq!((rate(&stands), stalls(&stands)[1]), (30.0, 10_000_000));
     }
 }
