@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Ticks a second of the slowest region that count as real time.
 const REAL_TIME: f64 = 59.5;
 /// Ticks a second at which a room is meant to run.
-const CLOCK: u64 = 60;
+pub const CLOCK: u64 = 60;
 /// How a search begins: by this factor up or down until a load holds and a larger one does not.
 const STRIDE: f64 = 1.5;
 /// Particles of a cell that is full.

@@ -6,7 +6,7 @@
 //! what the others are compared with.
 
 use crate::args::{Network, ProfilesArgs};
-use crate::capacity::search;
+use crate::capacity::{CLOCK, search};
 use crate::exchange::exchanges;
 use crate::report::Exchange;
 use anyhow::ensure;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use words::english;
 
 /// Substeps of a tick.
-const SUBSTEPS: u64 = 4;
+const SUBSTEPS: u64 = sim_kernels::constants::SUBSTEPS as u64;
 /// What each job takes besides.
 const JOB_US: u64 = 200;
 /// A longer stall is one that people see.
@@ -240,7 +240,7 @@ fn stood_until(reached: &mut Vec<(u64, Micros)>, end: Micros) {
 
 /// Between each two of these: how much longer than the ticks between them take.
 pub fn stalls(reached: &[(u64, Micros)]) -> Vec<Micros> {
-    let late = |w: &[(u64, Micros)]| (w[1].1 - w[0].1).saturating_sub((w[1].0 - w[0].0) * 1_000_000 / 60);
+    let late = |w: &[(u64, Micros)]| (w[1].1 - w[0].1).saturating_sub((w[1].0 - w[0].0) * 1_000_000 / CLOCK);
     reached.windows(2).map(late).collect()
 }
 
