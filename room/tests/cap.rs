@@ -62,7 +62,7 @@ impl Kernel for Counter {
                 TALLY.with_borrow_mut(|t| *t = Tally { start: load.particles.len() as u64, ..Tally::default() });
             }
             Job::Extract(rects) => out.extracts = rects.iter().map(|_| Vec::new()).collect(),
-            Job::Select(_) | Job::Forget | Job::Copy(_) => {} // One strip is all there is.
+            Job::Select(_) | Job::Forget | Job::Copy(_) | Job::Begin(_) => {} // One strip is all there is.
             Job::TileDigests(_) => return Err("nothing here asks for tiles".into()),
             Job::Step(step) => {
                 let globals = self.globals.as_mut().ok_or("nothing is loaded")?;

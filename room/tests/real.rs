@@ -47,6 +47,8 @@ fn run(peers: u32, ticks: u32, seed: u64) -> Digest {
     }
     let digest = world.digest_at(73);
     assert!(world.peers[&PeerId(1)].status.particles > 5000);
+    let insides: u32 = world.peers.values().map(|peer| peer.insides).sum();
+    assert_eq!(insides > 0, peers > 1 && ticks < 5, "{insides} steps were begun");
     digest
 }
 

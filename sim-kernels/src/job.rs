@@ -27,6 +27,10 @@ pub enum Job {
     Copy(u8),
     /// Replace the slot's whole state.
     Load(Load),
+    /// Compute what can be computed of a step before what the other owners send is there: its `incoming` is empty, and what
+    /// it wants besides is told again by the step. The state stays as it is for all other jobs; a step over the same region
+    /// with the same commands then has less left to do, and answers the same. A backend may do nothing.
+    Begin(StepJob),
     /// Run ticks on the padded region and keep the region's own part.
     Step(StepJob),
     /// Copy out the region's particles that lie in each rectangle, in canonical order.

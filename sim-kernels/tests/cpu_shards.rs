@@ -9,12 +9,13 @@ use cpu_common::{Whole, scene};
 use sim_kernels::command::{Command, Emitter, Slider, Stroke, Wheel};
 use sim_kernels::constants::{GRAVITY_DEFAULT, HALO_TICK};
 use sim_kernels::cpu::CpuBackend;
-use sim_kernels::digest::{Digest, hash4};
+use sim_kernels::digest::{Digest, TileDigest, hash4};
 use sim_kernels::geom::Rect;
 use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::materials;
 use sim_kernels::particle::Particle;
 use sim_kernels::scene::{Block, Scene};
+use sim_kernels::view::ViewTile;
 
 /// A dam that breaks over steps, an inner wall with a hole, and much that happens where strips meet.
 fn busy() -> Scene {
@@ -183,9 +184,34 @@ fn strips(scene: &Scene, shards: i32) -> Vec<Rect> {
     (0..shards).map(|i| Rect::new(cut(i), 0, cut(i + 1), scene.world.height)).collect()
 }
 
+/// What strips that exchange bands come to.
+struct Sharded {
+    digest: Digest,
+    /// In order.
+    particles: Vec<Particle>,
+    /// By strips.
+    views: Vec<Vec<ViewTile>>,
+    /// Steps of which something was computed before the bands were there.
+    begun: usize,
+}
+
+/// Whether steps are begun before the bands are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begins {
+    Never,
+    Always,
+    /// Of two steps of a strip one, and then others than that which follows.
+    InVain,
+}
+
 /// Runs strips that exchange bands; for each superstep, by its number, what is asked for answers the strips, as many as
 /// before, and the ticks.
-fn run_sharded(scene: &Scene, ticks: usize, plan: impl Fn(usize) -> (Vec<Rect>, usize)) -> (Digest, Vec<Particle>) {
+fn run_sharded(
+    scene: &Scene,
+    ticks: usize,
+    begins: Begins,
+    plan: impl Fn(usize) -> (Vec<Rect>, usize),
+) -> Sharded {
     let world = scene.world.rect();
     let step = |backend: &mut CpuBackend, job: Job| backend.run_now(job).expect("a good job");
     let mut backends = Vec::new();
@@ -195,7 +221,7 @@ fn run_sharded(scene: &Scene, ticks: usize, plan: impl Fn(usize) -> (Vec<Rect>, 
         backends.push(backend);
     }
     let (mut done, mut number) = (0, 0);
-    let mut last = Vec::new();
+    let (mut last, mut begun) = (Vec::new(), 0);
     while done < ticks {
         let (regions, k) = plan(number);
         let now = k.min(ticks - done);
@@ -215,27 +241,31 @@ fn run_sharded(scene: &Scene, ticks: usize, plan: impl Fn(usize) -> (Vec<Rect>, 
             .zip(incoming)
             .zip(regions)
             .map(|((backend, incoming), region)| {
-                let job = StepJob {
-                    region,
-                    incoming,
-                    commands: commands.clone(),
-                    extract: vec![world],
-                    digest: true,
-                    view: false,
-                };
-                step(backend, Job::Step(job))
+                let commands = commands.clone();
+                let job = StepJob { region, commands, extract: vec![world], digest: true, view: true, ..StepJob::default() };
+                if begins != Begins::Never {
+                    let mut first = job.clone();
+                    if begins == Begins::InVain && number % 2 == 0 {
+                        first.commands[now - 1].push(Command::Gravity([7, 7]));
+                    }
+                    begun += usize::from(step(backend, Job::Begin(first)).particles > 0);
+                    // It changes nothing that can be asked for.
+                    let held = step(backend, Job::Extract(vec![world])).extracts.remove(0);
+                    assert_eq!(TileDigest::sum(&step(backend, Job::TileDigests(world)).tile_digests), Digest::of_all(&held));
+                }
+                step(backend, Job::Step(StepJob { incoming, ..job }))
             })
             .collect::<Vec<JobOutput>>();
         (done, number) = (done + now, number + 1);
     }
-    let mut sum = Digest::default();
-    let mut all = Vec::new();
+    let (mut digest, mut particles, mut views) = (Digest::default(), Vec::new(), Vec::new());
     for output in last {
-        sum.add(output.digest.expect("was asked for"));
-        all.extend(output.extracts.into_iter().flatten());
+        digest.add(output.digest.expect("was asked for"));
+        particles.extend(output.extracts.into_iter().flatten());
+        views.push(output.view);
     }
-    all.sort_unstable();
-    (sum, all)
+    particles.sort_unstable();
+    Sharded { digest, particles, views, begun }
 }
 
 #[test]
@@ -275,10 +305,12 @@ fn every_material_on_seams_does_not_change_a_bit() {
             let regions = (0..shards).map(|i| Rect::new(cut(i), 0, cut(i + 1), scene.world.height)).collect();
             (regions, [1, 2, 4, 6, 8][h[0] as usize % 5])
         };
-        let (digest, theirs) = run_sharded(&scene, ticks, plan);
-        let what = format!("{shards} shards, K and cuts at random");
-        same(&ours, &theirs, &what);
-        assert_eq!(digest, alone, "{what}");
+        for begins in [Begins::Never, Begins::Always] {
+            let theirs = run_sharded(&scene, ticks, begins, plan);
+            let what = format!("{shards} shards, K and cuts at random, begins {begins:?}");
+            same(&ours, &theirs.particles, &what);
+            assert_eq!(theirs.digest, alone, "{what}");
+        }
     }
 }
 
@@ -296,14 +328,22 @@ fn hold_over_shards(scene: &Scene, ticks: usize, counts: &[i32], supersteps: &[u
     let mut ours = whole.particles();
     ours.sort_unstable();
     assert!(ours.len() > 5000, "the scene has emptied: {}", ours.len());
-    for &shards in counts {
-        for &k in supersteps {
-            let (digest, theirs) = run_sharded(scene, ticks, |_| (strips(scene, shards), k));
-            let what = format!("{shards} shards, K = {k}");
-            same(&ours, &theirs, &what);
-            assert_eq!(digest, alone, "{what}");
+    let mut begun = 0;
+    for (&shards, &k) in counts.iter().flat_map(|shards| supersteps.iter().map(move |k| (shards, k))) {
+        let mut views = None;
+        // One strip waits for nobody, and what is in vain is so at every length.
+        let begins = [Begins::Never, Begins::Always, Begins::InVain];
+        let ways = if shards == 1 { 1 } else { 2 + usize::from(k == supersteps[0]) };
+        for &begins in &begins[..ways] {
+            let theirs = run_sharded(scene, ticks, begins, |_| (strips(scene, shards), k));
+            let what = format!("{shards} shards, K = {k}, begins {begins:?}");
+            same(&ours, &theirs.particles, &what);
+            assert_eq!(theirs.digest, alone, "{what}");
+            assert!(*views.get_or_insert_with(|| theirs.views.clone()) == theirs.views, "{what}: seen otherwise");
+            begun += theirs.begun;
         }
     }
+    assert!(begun > ticks, "{begun} steps were begun");
     (alone, ours)
 }
 
@@ -344,7 +384,9 @@ fn a_changed_partition_hands_over() {
         let cut = if number.is_multiple_of(2) { 64 } else { 96 };
         (vec![Rect::new(0, 0, cut, 64), Rect::new(cut, 0, 160, 64)], 3)
     };
-    assert_eq!(run_sharded(&scene, ticks, plan).0, alone);
+    for begins in [Begins::Never, Begins::Always] {
+        assert_eq!(run_sharded(&scene, ticks, begins, plan).digest, alone, "begins {begins:?}");
+    }
 }
 
 #[test]

@@ -171,6 +171,19 @@ struct Figures {
     steps: VecDeque<Step>,
 }
 
+impl Step {
+    /// How long was computed for it, sending included, in microseconds.
+    pub fn computing_us(&self) -> u64 {
+        let [began, over] = self.inside_us;
+        over.saturating_sub(began) + self.ended_us.saturating_sub(self.began_us)
+    }
+
+    /// When there was nothing more to compute for it but for its bands; `before` is the step before it.
+    pub fn idle_us(&self, before: &Self) -> u64 {
+        self.inside_us[1].max(before.ended_us)
+    }
+}
+
 /// A superstep as it was computed here. Times are microseconds of the machine's wall clock, so that those of
 /// several programs on one machine can be compared; of a [`crate::virtual_time::World`], of its clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +194,9 @@ pub struct Step {
     pub x0: i32,
     /// The last of its bands came.
     pub bands_us: u64,
-    /// It began; in real time later than its bands came.
+    /// What is computed without its bands began, and was over; twice 0 where that waited for the bands, too.
+    pub inside_us: [u64; 2],
+    /// The rest began; in real time later than its bands came.
     pub began_us: u64,
     /// It was computed, and its bands were given to the links.
     pub ended_us: u64,

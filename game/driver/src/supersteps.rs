@@ -21,6 +21,8 @@ pub(crate) struct Supersteps {
     slot: u8,
     borders: u64,
     bands_us: u64,
+    /// What is computed of each state's next step: when it began, and was over.
+    inside_us: BTreeMap<u8, [Micros; 2]>,
     under_way: VecDeque<UnderWay>,
 }
 
@@ -29,6 +31,8 @@ struct UnderWay {
     number: u64,
     span: Span,
     step: Option<Step>,
+    /// The state of which an inside is computed.
+    inside: Option<u8>,
 }
 
 impl Supersteps {
@@ -52,7 +56,7 @@ impl Supersteps {
         now: impl FnOnce() -> Micros,
         executes: impl FnOnce(Rect) -> bool,
     ) -> Span {
-        let mut step = None;
+        let (mut step, mut inside) = (None, None);
         let span = match job {
             Job::Select(slot) => {
                 self.slot = *slot;
@@ -67,18 +71,26 @@ impl Supersteps {
                 self.ticks.insert(self.slot, load.globals.tick);
                 debug_span!("job", kind = "load", tick = load.globals.tick, x0 = load.region.x0)
             }
+            Job::Begin(job) => {
+                if self.measures && executes(job.region) {
+                    self.inside_us.insert(self.slot, [now(); 2]);
+                    inside = Some(self.slot);
+                }
+                debug_span!("begin", x0 = job.region.x0, x1 = job.region.x1)
+            }
             Job::Step(job) => {
+                let inside_us = self.inside_us.remove(&self.slot).unwrap_or_default();
                 let tick = self.ticks.entry(self.slot).or_default();
                 *tick += job.commands.len() as u64;
                 // What is computed in another's shadow is not this peer's step, nor is a window computed ahead.
                 let own = executes(job.region);
                 let (tick, x0, bands_us) = (*tick, job.region.x0, self.bands_us);
-                step = (own && self.measures).then(|| Step { tick, x0, bands_us, began_us: now(), ended_us: 0 });
+                step = (own && self.measures).then(|| Step { tick, x0, bands_us, inside_us, began_us: now(), ended_us: 0 });
                 debug_span!("superstep", tick, x0, x1 = job.region.x1, own)
             }
             _ => debug_span!("job", kind = "other"),
         };
-        self.under_way.push_back(UnderWay { number, span: span.clone(), step });
+        self.under_way.push_back(UnderWay { number, span: span.clone(), step, inside });
         span
     }
 
@@ -90,7 +102,12 @@ impl Supersteps {
     /// A job was answered, and what follows was sent. Its figures, if it was a step of this peer's own.
     pub(crate) fn ended(&mut self, number: u64, now: impl FnOnce() -> Micros) -> Option<Step> {
         let at = self.under_way.iter().position(|job| job.number == number)?;
-        let step = self.under_way.remove(at)?.step?;
+        let job = self.under_way.remove(at)?;
+        if let Some(us) = job.inside.and_then(|slot| self.inside_us.get_mut(&slot)) {
+            us[1] = now();
+            return None;
+        }
+        let step = job.step?;
         Some(Step { ended_us: now(), ..step })
     }
 }
@@ -123,6 +140,19 @@ mod tests {
         let ticks: Vec<_> = (1..=7).map(|number| steps.ended(number, || 0).map(|step| step.tick)).collect();
         assert_eq!(ticks, [Some(4), None, None, None, Some(12), None, Some(8)]);
         assert!(steps.under_way.is_empty() && steps.ended(1, || 0).is_none());
+    }
+
+    #[test]
+    fn what_is_computed_before_the_bands_are_there_counts() {
+        let mut steps = Supersteps::new(true);
+        let begin = Job::Begin(StepJob { region: Rect::new(0, 0, 64, 64), ..StepJob::default() });
+        steps.begins(1, &begin, || 10, |_| true);
+        assert_eq!(steps.ended(1, || 30), None);
+        steps.begins(2, &step(0), || 35, |_| true);
+        let step = steps.ended(2, || 40).expect("its own");
+        assert_eq!((step.inside_us, step.computing_us()), ([10, 30], 25));
+        let before = Step { inside_us: [0; 2], ended_us: 8, ..step };
+        assert_eq!((step.idle_us(&before), Step { inside_us: [0; 2], ..step }.idle_us(&before)), (30, 8));
     }
 
     #[test]

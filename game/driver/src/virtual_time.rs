@@ -56,11 +56,20 @@ struct Peer {
     node: Node,
     backend: Box<dyn Backend>,
     cost: Cost,
-    busy_until: Micros,
+    spent: Spent,
     wake: Micros,
     notices: Vec<Notice>,
     supersteps: Supersteps,
     steps: Vec<Step>,
+}
+
+/// What a participant's kernels have computed.
+#[derive(Default)]
+struct Spent {
+    until: Micros,
+    slot: u8,
+    /// Of the step that comes next in a slot, so much is computed.
+    inside: BTreeMap<u8, Micros>,
 }
 
 impl Default for World {
@@ -103,7 +112,7 @@ impl World {
         let node = Node::new(config, LinkConfig::default(), now);
         let supersteps = Supersteps::new(self.measures);
         let (notices, steps) = (Vec::new(), Vec::new());
-        self.peers.insert(me, Peer { node, backend, cost, busy_until: 0, wake: 0, notices, supersteps, steps });
+        self.peers.insert(me, Peer { node, backend, cost, spent: Spent::default(), wake: 0, notices, supersteps, steps });
         self.wake(me);
     }
 
@@ -210,7 +219,7 @@ impl World {
                     }
                 }
                 NodeOutput::Job { number, job } => {
-                    let begins = now.max(peer.busy_until);
+                    let begins = now.max(peer.spent.until);
                     peer.supersteps.begins(number, &job, || begins, |region| peer.node.executes(region));
                     let (at, result) = peer.compute(now, job);
                     self.schedule.push(at, id, What::Done { number, result });
@@ -231,16 +240,32 @@ impl World {
 impl Peer {
     /// Does a job at once; its answer comes after its virtual time.
     fn compute(&mut self, now: Micros, job: Job) -> (Micros, Result<JobOutput, BackendError>) {
-        let (ticks, beside) = if let Job::Step(step) = &job { reckoned(step) } else { (0, 0) };
+        let (ticks, beside) = match &job {
+            Job::Begin(step) | Job::Step(step) => reckoned(step),
+            _ => (0, 0),
+        };
+        let spent = &mut self.spent;
+        let (begins, mut done) = (matches!(job, Job::Begin(_)), 0);
+        match &job {
+            Job::Select(slot) => spent.slot = *slot,
+            Job::Step(_) => done = spent.inside.remove(&spent.slot).unwrap_or(0),
+            _ => {}
+        }
         let mut result = block_on(self.backend.run(job)).map_err(|why| BackendError::from(&why));
         let particles = result.as_ref().map_or(0, |o| o.particles);
+        // Where there is no inside, nothing was computed.
+        let ticks = if begins && particles == 0 { 0 } else { ticks };
         let particle_ticks = particles * ticks + beside;
-        let cost = self.cost.job_us + ticks * self.cost.tick_us + particle_ticks * self.cost.million_us / 1_000_000;
+        let computing = ticks * self.cost.tick_us + particle_ticks * self.cost.million_us / 1_000_000;
+        let cost = self.cost.job_us + computing.saturating_sub(done);
+        if begins && ticks > 0 {
+            spent.inside.insert(spent.slot, computing);
+        }
         if let Ok(output) = &mut result {
             output.compute_us = cost;
         }
-        self.busy_until = self.busy_until.max(now) + cost;
-        (self.busy_until, result)
+        spent.until = spent.until.max(now) + cost;
+        (spent.until, result)
     }
 }
 

@@ -32,6 +32,7 @@ use sim_kernels::job::{Job, JobOutput, Load, StepJob};
 use sim_kernels::particle::Particle;
 use sim_kernels::view::ViewTile;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// The most doublings of that.
 const ASKS_MAX: u32 = 4;
@@ -191,6 +192,10 @@ enum Doing {
         step: u64,
         to: Vec<(u32, Vec<PeerId>)>,
     },
+    /// The inside of a step, while its bands are on their way.
+    Begin {
+        step: u64,
+    },
     Step {
         step: u64,
         bands: Destinations,
@@ -228,6 +233,10 @@ struct Replica {
     complete: bool,
     /// Since when everything but bands was ready.
     ready_at: Option<Micros>,
+    /// When the newest of the bands for `at` came.
+    came_at: Micros,
+    /// What was computed of a step before its bands were there.
+    begun: Option<Begun>,
     /// When bands were last asked for.
     wanted_at: Micros,
     timers: Timers<GiveUp>,
@@ -245,6 +254,13 @@ struct Replica {
     said: (u64, u64),
     heard: (u64, u64),
     report: ReplicaReport,
+}
+
+/// A step of which the inside was computed, and how long that took.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    step: u64,
+    compute_us: u64,
 }
 
 /// How long bands are waited for before they are asked for, and before they are asked for again.
@@ -271,6 +287,8 @@ impl Replica {
             sent: false,
             complete: false,
             ready_at: None,
+            came_at: 0,
+            begun: None,
             wanted_at: 0,
             timers: Timers::default(),
             asks: 0,
@@ -703,12 +721,13 @@ impl Replicas {
         });
         if !missing.is_empty() {
             self.miss(key, strip.peer == me, &missing, r);
-            return strip.peer == me && self.speculate(key, &missing, r);
+            return strip.peer == me && (self.begin_step(key, r) || self.speculate(key, &missing, r));
         }
         if !std::mem::replace(&mut replica.complete, true) && !wanted.is_empty() && strip.peer == me {
-            let waited = replica.ready_at.map_or(0, |since| r.now.saturating_sub(since));
+            // They may have come while something was computed.
+            let waited = replica.ready_at.map_or(0, |since| replica.came_at.clamp(since, r.now) - since);
+            self.figures.exchanged(replica.came_at.min(r.now));
             self.rto.waited(waited);
-            self.figures.exchanged(r.now);
         }
         if let Some(due) = self.start_of(at, r)
             && due > r.now
@@ -831,6 +850,28 @@ impl Replicas {
         all
     }
 
+    /// Bands are missing: computes what does not need them, once it is time for the step; whether there was something to do.
+    fn begin_step(&mut self, key: ReplicaKey, r: &Reads<'_>) -> bool {
+        let (Some(log), Some(replica)) = (r.log, self.replicas.get(&key)) else { return false };
+        let at = replica.at;
+        let Some(step) = log.step(at) else { return false };
+        let steady = step.segment.origin.is_none() && Arc::ptr_eq(&step.old, &step.new) && step.segment.ticks > 0;
+        if !steady || replica.fresh || replica.begun.is_some_and(|begun| begun.step == at) {
+            return false;
+        }
+        if let Some(due) = self.start_of(at, r)
+            && due > r.now
+        {
+            self.wake_at(due);
+            return false;
+        }
+        let Some(strip) = step.new.find(key.0) else { return false };
+        let (region, commands) = (strip.rect(step.world), Timeline::commands(&step.segment));
+        let job = StepJob { region, commands, ..StepJob::default() };
+        self.job(key, Job::Begin(job), Doing::Begin { step: at });
+        true
+    }
+
     fn run_step(&mut self, key: ReplicaKey, wanted: &[(u32, Rect)], r: &Reads<'_>) {
         let me = r.me;
         let mut particles = self.take_bands(key, wanted);
@@ -923,6 +964,7 @@ impl Replicas {
                 replica.sent = true;
                 self.say((key.0, step), to, output.extracts, r);
             }
+            Doing::Begin { step } => replica.begun = Some(Begun { step, compute_us: output.compute_us }),
             Doing::Step { step, bands, checkpoint } if step == replica.at => {
                 let ticks = r.log.and_then(|l| l.step(step)).map_or(0, |s| s.segment.ticks);
                 self.compare_speculation(key, step, &output, ticks);
@@ -947,6 +989,8 @@ impl Replicas {
         let Some(step) = r.log.and_then(|l| l.step(number)) else { return };
         let Some(strip) = step.new.find(key.0) else { return };
         let (region, executes) = (strip.rect(step.world), strip.peer == r.me);
+        let begun = replica.begun.take_if(|begun| begun.step <= number).filter(|begun| begun.step == number);
+        let compute_us = output.compute_us + begun.map_or(0, |begun| begun.compute_us);
         let ticks = step.segment.ticks;
         let tick = step.segment.tick + u64::from(ticks);
         let (mut keepers, epoch) = (step.segment.keepers.clone(), step.epoch);
@@ -961,12 +1005,12 @@ impl Replicas {
             dormant: output.dormant,
             columns: std::mem::take(&mut output.columns),
             column: (region.x0 / sim_kernels::geom::TILE_CELLS) as u16,
-            compute_us: output.compute_us.min(u64::from(u32::MAX)) as u32,
+            compute_us: compute_us.min(u64::from(u32::MAX)) as u32,
             ticks,
             bands: (replica.said.0 == number && replica.heard.0 == number).then_some((replica.said.1, replica.heard.1)),
         };
         if ticks > 0 {
-            let tick_us = output.compute_us / u64::from(ticks);
+            let tick_us = compute_us / u64::from(ticks);
             replica.tick_us = if replica.tick_us == 0 { tick_us } else { (replica.tick_us * 7 + tick_us) / 8 };
         }
         replica.at = number + 1;
@@ -1079,6 +1123,8 @@ impl Replicas {
         match band::decode(code) {
             Some(particles) => {
                 let kept = self.bands.put(key, particles, bands::hash(key, code));
+                let of_it = |(k, replica): &(&ReplicaKey, &mut Replica)| k.0 == key.2 && replica.at == key.0;
+                self.replicas.iter_mut().filter(of_it).for_each(|(_, replica)| replica.came_at = r.now);
                 let own = log.partition().find(key.2).is_some_and(|strip| strip.peer == r.me);
                 self.figures.own_bands += u64::from(kept && own);
             }

@@ -76,6 +76,8 @@ pub struct Peer {
     pub slow: u64,
     /// The first step of a state takes so much longer, as on a GPU that has its kernels to compile.
     pub begins_us: u64,
+    /// Steps of which something was computed before their bands were there.
+    pub insides: u32,
     /// The selected slot, and those that had a step.
     slot: u8,
     begun: BTreeSet<u8>,
@@ -362,17 +364,18 @@ impl World {
                     said.into_iter().for_each(|bytes| self.transmit(id, to, channel, bytes));
                 }
                 Output::Job { number, job } => {
-                    let is_step = matches!(job, Job::Step(_));
+                    let (is_step, begins) = (matches!(job, Job::Step(_)), matches!(job, Job::Begin(_)));
                     match job {
                         Job::Select(slot) => peer.slot = slot,
                         Job::Forget => _ = peer.begun.remove(&peer.slot),
                         _ => {}
                     }
-                    let begins = if is_step && peer.begun.insert(peer.slot) { peer.begins_us } else { 0 };
+                    let first_us = if is_step && peer.begun.insert(peer.slot) { peer.begins_us } else { 0 };
                     let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
+                    peer.insides += u32::from(begins && particles > 0);
                     let share = if self.net.proportional { particles } else { 1000 };
-                    let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 + begins } else { 10 };
+                    let cost = if is_step { self.net.compute_us * peer.slow * share / 1000 + first_us } else { 10 };
                     if let Ok(output) = &mut result {
                         output.compute_us = cost;
                     }

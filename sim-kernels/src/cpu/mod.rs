@@ -4,6 +4,7 @@
 //! integers, [`step`] runs them over tiles, [`ops`] applies commands, [`view`] makes what is drawn.
 
 pub mod air;
+mod begun;
 mod cell_offsets;
 mod clear;
 mod count;
@@ -31,7 +32,7 @@ pub mod walls;
 pub mod weights;
 
 use crate::command::Command;
-use crate::constants::{HALO_TICK, SUBSTEPS};
+use crate::constants::{HALO_SUBSTEP, SUBSTEPS};
 use crate::digest::{Digest, TileDigest};
 use crate::geom::{Rect, TILE_CELLS, WorldSize};
 use crate::globals::{CellOp, Globals};
@@ -39,6 +40,7 @@ use crate::job::{Backend, Job, JobFuture, JobOutput, KernelError, Load, StepJob,
 use crate::materials::Class;
 use crate::particle::{Hot, Kept, Labelled, Particle, Water, class_of};
 use crate::states::States;
+use begun::{Begun, Part, Spare, Whole};
 use dormant::Dormant;
 use g2p::Substep;
 use react::{Tick, Touches};
@@ -73,6 +75,10 @@ struct Held {
     state: State,
     /// Those that lie dormant.
     dormant: Dormant,
+    /// What is computed already of the step that comes next.
+    begun: Option<Box<Begun>>,
+    /// States whose memory is used again.
+    spare: Spare,
 }
 
 /// The particles of a class.
@@ -107,14 +113,18 @@ macro_rules! with_particles {
     };
 }
 
+use with_particles;
+
 impl<K: Kept> Particles<K> {
     fn new(size: WorldSize) -> Self {
         Self { store: Store::new(size), scratch: Scratch::default() }
     }
 
-    /// The same particles again; what is worked in is not copied.
-    fn copy(&self) -> Self {
-        Self { store: self.store.clone(), scratch: Scratch::default() }
+    /// The same particles again, in this memory if there is some; what is worked in is not copied.
+    fn copy(&self, memory: Option<Self>) -> Self {
+        let mut copy = memory.unwrap_or_else(|| Self::new(self.store.size()));
+        copy.store.clone_from(&self.store);
+        copy
     }
 
     /// Adds those of the particles that lie within a rectangle.
@@ -161,6 +171,31 @@ impl State {
             Class::Labelled => Self::Labelled(Particles::new(size)),
             Class::All => Self::All(Particles::new(size)),
             Class::Hot => Self::Hot(Particles::new(size)),
+        }
+    }
+
+    /// Its particles again, in another's memory if that has the same class; what is worked in is not copied.
+    fn copy(&self, memory: Option<Self>) -> Self {
+        match (self, memory) {
+            (Self::Water(p), Some(Self::Water(memory))) => Self::Water(p.copy(Some(memory))),
+            (Self::Labelled(p), Some(Self::Labelled(memory))) => Self::Labelled(p.copy(Some(memory))),
+            (Self::All(p), Some(Self::All(memory))) => Self::All(p.copy(Some(memory))),
+            (Self::Hot(p), Some(Self::Hot(memory))) => Self::Hot(p.copy(Some(memory))),
+            (Self::Water(p), _) => Self::Water(p.copy(None)),
+            (Self::Labelled(p), _) => Self::Labelled(p.copy(None)),
+            (Self::All(p), _) => Self::All(p.copy(None)),
+            (Self::Hot(p), _) => Self::Hot(p.copy(None)),
+        }
+    }
+
+    /// Exchanges what is worked in with another of the same class.
+    fn exchange_scratch(&mut self, other: &mut Self) {
+        match (self, other) {
+            (Self::Water(a), Self::Water(b)) => std::mem::swap(&mut a.scratch, &mut b.scratch),
+            (Self::Labelled(a), Self::Labelled(b)) => std::mem::swap(&mut a.scratch, &mut b.scratch),
+            (Self::All(a), Self::All(b)) => std::mem::swap(&mut a.scratch, &mut b.scratch),
+            (Self::Hot(a), Self::Hot(b)) => std::mem::swap(&mut a.scratch, &mut b.scratch),
+            _ => {}
         }
     }
 
@@ -220,6 +255,7 @@ impl CpuBackend {
             }
             Job::Copy(from) => self.states.copy(from, Held::copy).map(|()| JobOutput::default()),
             Job::Load(load) => self.load(load),
+            Job::Begin(step) => self.begin(&step),
             Job::Step(step) => self.step(step),
             Job::Extract(rects) => self.states.held().map(|held| held.output(&rects, None)),
             Job::TileDigests(rect) => self.states.held().map(|held| held.tile_digests(rect)),
@@ -238,14 +274,31 @@ impl CpuBackend {
         let particles = dormant.sort_out(&load.particles, load.region);
         let mut state = State::new(class_of(&particles), load.globals.size());
         with_particles!(&mut state, p => p.add(&particles, load.region));
-        let mut held = Held { globals: load.globals, region: load.region, state, dormant };
+        let mut held = Held { globals: load.globals, region: load.region, state, dormant, begun: None, spare: Spare::default() };
         let output = held.output(&[], None);
         self.states.put(held);
         Ok(output)
     }
 
-    /// Answers [`Job::Step`], on the backend's threads.
+    /// Answers [`Job::Begin`].
+    fn begin(&mut self, job: &StepJob) -> Result<JobOutput, KernelError> {
+        let begun = self.on_threads(job, |held, threads| Begun::new(held, job, threads))?;
+        let particles = begun.as_ref().map_or(0, |begun| begun.len()) as u64;
+        self.states.held()?.begun = begun;
+        Ok(JobOutput { particles, ..JobOutput::default() })
+    }
+
+    /// Answers [`Job::Step`].
     fn step(&mut self, job: StepJob) -> Result<JobOutput, KernelError> {
+        self.on_threads(&job, |held, threads| held.step(&job, threads))
+    }
+
+    /// Does something for a step with the slot in hand, on the backend's threads, if it has more than one.
+    fn on_threads<T: Send>(
+        &mut self,
+        job: &StepJob,
+        work: impl FnOnce(&mut Held, bool) -> T + Send,
+    ) -> Result<T, KernelError> {
         let threads = self.threads > 1;
         let held = self.states.held()?;
         if job.commands.len() > TICKS_MAX {
@@ -254,22 +307,22 @@ impl CpuBackend {
         check(&held.globals, job.region, job.incoming.len() + held.len())?;
         #[cfg(feature = "threads")]
         if let Some(pool) = &self.pool {
-            return Ok(pool.install(|| held.step(&job, threads)));
+            return Ok(pool.install(|| work(held, threads)));
         }
-        Ok(held.step(&job, threads))
+        Ok(work(held, threads))
     }
 }
 
 impl Held {
     /// The same state again; what is worked in is not copied.
     fn copy(&self) -> Self {
-        let state = match &self.state {
-            State::Water(p) => State::Water(p.copy()),
-            State::Labelled(p) => State::Labelled(p.copy()),
-            State::All(p) => State::All(p.copy()),
-            State::Hot(p) => State::Hot(p.copy()),
-        };
-        Self { globals: self.globals.clone(), region: self.region, state, dormant: self.dormant.clone() }
+        self.with(self.state.copy(None))
+    }
+
+    /// The same with such particles.
+    fn with(&self, state: State) -> Self {
+        let (globals, dormant) = (self.globals.clone(), self.dormant.clone());
+        Self { globals, region: self.region, state, dormant, begun: None, spare: Spare::default() }
     }
 
     /// Particles, at most 4 million, with those that lie dormant.
@@ -288,26 +341,26 @@ impl Held {
         with_particles!(&mut self.state, p => p.store.keep(rect));
     }
 
-    /// The region and what can reach it within so many ticks.
-    fn padded(&self, ticks: usize) -> Rect {
+    /// The region and what can reach it within so many substeps.
+    fn padded(&self, substeps: i32) -> Rect {
         if self.region.is_empty() {
             return self.region;
         }
-        self.region.grown(HALO_TICK * ticks as i32).intersect(self.globals.size().rect())
+        self.region.grown(HALO_SUBSTEP * substeps).intersect(self.globals.size().rect())
     }
 
     /// A superstep: see [`StepJob`].
     fn step(&mut self, job: &StepJob, threads: bool) -> JobOutput {
         self.region = job.region;
-        let padded = self.padded(job.commands.len());
-        self.keep(padded);
+        let padded = self.padded(job.commands.len() as i32 * SUBSTEPS);
         let incoming = self.dormant.sort_out(&job.incoming, padded);
-        self.add(&incoming, padded);
-        for (done, commands) in job.commands.iter().enumerate() {
-            // What cannot reach the region any more need not be computed.
-            let needed = self.padded(job.commands.len() - done);
-            self.keep(needed);
-            self.tick(commands, needed, threads);
+        match self.begun.take().filter(|begun| begun.is_of(job)) {
+            Some(begun) => begun.finish(self, &incoming, padded, threads),
+            None => {
+                self.keep(padded);
+                self.add(&incoming, padded);
+                self.ticks(&job.commands, &mut Whole, threads);
+            }
         }
         // What a tick would have noted is what the view is scattered by.
         let (terrain, region) = (&self.globals.terrain, self.region);
@@ -325,32 +378,53 @@ impl Held {
         JobOutput { view, ..self.output(&job.extract, digest) }
     }
 
-    /// A tick on the particles that lie in the cells `needed`.
-    fn tick(&mut self, commands: &[Command], needed: Rect, threads: bool) {
+    /// All ticks of a superstep, of a part of its particles, or as many as the part wants.
+    fn ticks(&mut self, commands: &[Vec<Command>], part: &mut impl Part, threads: bool) {
+        let mut left = commands.len() as i32 * SUBSTEPS;
+        for commands in commands {
+            if !self.tick(commands, left, part, threads) {
+                return;
+            }
+            left -= SUBSTEPS;
+        }
+    }
+
+    /// A tick, before which so many substeps are left, and whether the part goes on. What cannot reach the region any more is
+    /// dropped as soon as it cannot.
+    fn tick(&mut self, commands: &[Command], left: i32, part: &mut impl Part, threads: bool) -> bool {
+        let needed = self.padded(left);
         let awake = self.dormant.wake();
         self.add(&awake, needed);
         let ops = self.globals.begin_tick(commands);
         self.dormant.tick_begins(&ops);
         let reached = |op: &&CellOp| !op.rect.intersect(needed).is_empty();
         ops.iter().filter(reached).for_each(|op| self.state.cover(op.class()));
+        let mut taken = Vec::new();
+        with_particles!(&mut self.state, p => ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed, &mut taken)));
+        if !part.tick_begins(&mut self.state, taken.is_empty()) {
+            return false;
+        }
         let (terrain, gravity, first) = (&self.globals.terrain, self.globals.gravity, self.globals.first_substep());
         let (size, pulls) = (self.globals.size(), self.globals.grabs.pulls());
-        let mut taken = Vec::new();
-        with_particles!(&mut self.state, p => {
-            ops.iter().for_each(|op| ops::apply(&mut p.store, op, needed, &mut taken));
-            p.scratch.touches = Touches::of(&p.store, terrain);
-            for number in 0..SUBSTEPS as u32 {
-                let world = [size.width, size.height];
-                let with = Substep { number: first.wrapping_add(number), gravity, world, pulls: &pulls };
-                step::substep(&mut p.store, &mut p.scratch, terrain, with, threads);
-            }
-            let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };
-            react::tick(&mut p.store, &p.scratch.touches, with, threads);
-        });
+        with_particles!(&mut self.state, p => p.scratch.touches = Touches::of(&p.store, terrain));
+        for number in 0..SUBSTEPS {
+            // A seam's view is made of what lies beside it, too.
+            let after = left - number - 1;
+            let reaches = self.padded(if after > 1 { after } else { after + 1 });
+            let world = [size.width, size.height];
+            let with = Substep { number: first.wrapping_add(number as u32), gravity, world, pulls: &pulls };
+            part.substep_begins(&mut self.state);
+            with_particles!(&mut self.state, p => step::substep(&mut p.store, &mut p.scratch, terrain, with, threads));
+            with_particles!(&mut self.state, p => p.store.keep(reaches));
+            part.substep_ends(&mut self.state);
+        }
+        let with = Tick { number: first.wrapping_add(SUBSTEPS as u32 - 1), gravity };
+        with_particles!(&mut self.state, p => react::tick(&mut p.store, &p.scratch.touches, with, threads));
         let newest = self.globals.strokes.newest();
         self.dormant.take(&taken, newest);
         self.dormant.tick_ends(&ops, &self.globals.terrain, newest, || self.globals.strokes.kept());
         self.globals.end_tick();
+        true
     }
 
     /// What a job answers without its view, from the state as it is.

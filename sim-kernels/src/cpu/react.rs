@@ -17,6 +17,7 @@ use crate::particle::{Kept, Particle};
 use crate::shader::Resource::{Air, Masks, Nodes};
 use crate::terrain::Terrain;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// What lies where as a tick begins.
 #[derive(Debug, Default)]
@@ -53,6 +54,23 @@ impl Touches {
             store.tiles.iter().filter(has_air).for_each(|tile| all.add_air(tile, terrain));
         }
         all
+    }
+
+    /// Notes what another has noted of what lies elsewhere, but for the air.
+    pub fn join(&mut self, other: Self) {
+        self.any_still |= other.any_still;
+        for (at, tile) in other.tiles {
+            match self.tiles.entry(at) {
+                Entry::Vacant(place) => {
+                    place.insert(tile);
+                }
+                Entry::Occupied(mut own) => {
+                    let own = own.get_mut();
+                    own.around.iter_mut().zip(tile.around).for_each(|(own, bits)| *own |= bits);
+                    own.still.iter_mut().zip(tile.still).for_each(|(own, bits)| *own |= bits);
+                }
+            }
+        }
     }
 
     /// Notes the air of a tile, and what pulls at it.

@@ -211,9 +211,15 @@ fn scatter_tile<K: Kept>(tile: &Tile<K>, mut sums: Sums<'_>, solid: &SolidRows) 
         if fullest <= OVERFULL * WEIGHT_ONE / 4 {
             return;
         }
+    }
+    let crowded = crowded(tile);
+    if seems_open {
+        if crowded.is_none() {
+            return;
+        }
         *sums.moves = [[0; 4]; NODES];
     }
-    scatter_onto(tile, &mut sums, solid, crowded(tile).as_ref());
+    scatter_onto(tile, &mut sums, solid, crowded.as_ref());
 }
 
 /// The same by how crowded the tile's cells are, if one of them is overfull.

@@ -9,6 +9,8 @@ use crate::particle::{Kept, MATERIAL_NONE, Particle};
 
 /// Stands in the index for a tile that holds nothing.
 const NO_TILE: u32 = u32::MAX;
+/// Of so many emptied tiles the memory is kept: a stroke opens and closes a handful.
+const SPARE_MAX: usize = 64;
 
 /// The particles of one tile, in no particular order.
 #[derive(Clone, Debug)]
@@ -95,8 +97,36 @@ pub fn cell_in_tile(p: impl Kept) -> usize {
     ((y & 15) << 4 | (x & 15)) as usize
 }
 
+impl<K: Kept> Clone for Store<K> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::new(self.size);
+        copy.clone_from(self);
+        copy
+    }
+
+    /// In the memory that there is.
+    fn clone_from(&mut self, from: &Self) {
+        self.size = from.size;
+        self.index.clone_from(&from.index);
+        while self.tiles.len() > from.tiles.len() {
+            let tile = self.tiles.pop();
+            self.spare.extend(tile.map(|tile| tile.particles));
+        }
+        for (tile, from) in self.tiles.iter_mut().zip(&from.tiles) {
+            (tile.at, tile.turns) = (from.at, from.turns);
+            tile.particles.clone_from(&from.particles);
+        }
+        for from in &from.tiles[self.tiles.len()..] {
+            let mut particles = self.spare.pop().unwrap_or_default();
+            particles.clone_from(&from.particles);
+            self.tiles.push(Tile { at: from.at, particles, turns: from.turns });
+        }
+        self.spare.truncate(SPARE_MAX);
+    }
+}
+
 /// All tiles that hold particles, and an index from the world's tiles to them.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Store<K> {
     /// The world's, in cells.
     size: WorldSize,
@@ -178,6 +208,30 @@ impl<K: Kept> Store<K> {
         self.prune();
     }
 
+    /// Drops the particles inside a rectangle of cells.
+    pub fn keep_outside(&mut self, rect: Rect) {
+        for tile in self.tiles.iter_mut().filter(|tile| !tile.rect().intersect(rect).is_empty()) {
+            tile.particles.retain(|p| !rect.contains(p.cell().0, p.cell().1));
+        }
+        self.prune();
+    }
+
+    /// The particles outside a rectangle of cells, in no particular order.
+    pub fn outside(&self, rect: Rect) -> Vec<Particle> {
+        let mut out = Vec::new();
+        for tile in self.tiles.iter().filter(|tile| tile.rect().intersect(rect) != tile.rect()) {
+            let outside = tile.particles.iter().filter(|p| !rect.contains(p.cell().0, p.cell().1));
+            out.extend(outside.map(|p| p.whole()));
+        }
+        out
+    }
+
+    /// Drops all particles.
+    pub fn clear(&mut self) {
+        self.tiles.iter_mut().for_each(|tile| tile.particles.clear());
+        self.prune();
+    }
+
     /// Forgets tiles that hold nothing.
     pub fn prune(&mut self) {
         let mut i = 0;
@@ -191,8 +245,7 @@ impl<K: Kept> Store<K> {
             if let Some(moved) = self.tiles.get(i) {
                 self.index[(moved.at[1] * self.size.tiles_x() + moved.at[0]) as usize] = i as u32;
             }
-            // A few are enough: a stroke opens and closes a handful of tiles.
-            if self.spare.len() < 64 {
+            if self.spare.len() < SPARE_MAX {
                 self.spare.push(gone.particles);
             }
         }

@@ -91,6 +91,11 @@ impl GpuBackend {
                 JobOutput::default()
             }
             Job::Load(load) => self.load(load)?,
+            // Its queue does not wait for a host's work in between: a step in two parts would take longer.
+            Job::Begin(_) => {
+                self.states.held()?;
+                JobOutput::default()
+            }
             Job::Step(step) => {
                 // A browser compiles in a process of its own: one a step, so that none waits for many.
                 #[cfg(target_arch = "wasm32")]

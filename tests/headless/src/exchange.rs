@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn step(tick: u64, x0: i32, bands_us: u64, ended_us: u64) -> Step {
-        Step { tick, x0, bands_us, began_us: bands_us, ended_us }
+        Step { tick, x0, bands_us, inside_us: [0; 2], began_us: bands_us, ended_us }
     }
 
     #[test]

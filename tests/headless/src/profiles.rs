@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     fn step(tick: u64, ms: u64) -> Step {
-        Step { tick, x0: 0, bands_us: 0, began_us: 0, ended_us: ms * 1_000 }
+        Step { tick, x0: 0, bands_us: 0, inside_us: [0; 2], began_us: 0, ended_us: ms * 1_000 }
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub struct Report {
     /// its neighbours had sent theirs (of all participants of this process).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_the_way_us: Option<Exchange>,
-    /// What a superstep takes: computing; until the bands of the next are there; and from then until that begins, by the
-    /// room's clock, or because something else is computed.
+    /// What a superstep takes: computing; from when nothing more can be computed without them until the bands of the next are
+    /// there; and from then until that goes on, by the room's clock, or because something else is computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superstep_us: Option<[Exchange; 3]>,
     /// Bands as sent, headers included.

@@ -223,6 +223,15 @@ impl Held {
         let mut out = JobOutput::default();
         match job {
             Job::Select(_) | Job::Forget | Job::Copy(_) | Job::TileDigests(_) => {}
+            Job::Begin(_) if self.globals.is_none() => return Err("nothing is loaded".into()),
+            Job::Begin(step) => {
+                if !step.incoming.is_empty() || !step.extract.is_empty() {
+                    return Err("a step that is begun has nothing that comes in or goes out".into());
+                }
+                let inside = step.region.grown(-HALO_TICK * step.commands.len() as i32);
+                let is_inside = |p: &&Particle| inside.contains(p.cell().0, p.cell().1);
+                out.particles = self.particles.iter().filter(is_inside).count() as u64;
+            }
             Job::Load(load) => {
                 let outside = load.particles.iter().any(|p| !load.region.contains(p.cell().0, p.cell().1));
                 if outside {

@@ -52,6 +52,8 @@ pub struct Peer {
     speculations: bool,
     wake: Micros,
     busy_until: Micros,
+    /// So much of the next step is computed already.
+    inside_us: Micros,
 }
 
 /// All participants, the network between them, and what looks at them from outside.
@@ -136,6 +138,7 @@ impl World {
             speculations: false,
             wake: 0,
             busy_until: 0,
+            inside_us: 0,
         };
         self.peers.insert(me, peer);
         for other in others {
@@ -215,10 +218,20 @@ impl World {
                         self.checks.corrupted(id, region);
                     }
                     peer.speculations = matches!(job, Job::Copy(_));
-                    let ticks = if let Job::Step(step) = &job { step.commands.len() as u64 } else { 0 };
+                    let (ticks, begins) = match &job {
+                        Job::Begin(step) => (step.commands.len() as u64, true),
+                        Job::Step(step) => (step.commands.len() as u64, false),
+                        _ => (0, false),
+                    };
                     let mut result = peer.kernel.run(job).map_err(|_| BackendError::BadJob);
                     let particles = result.as_ref().map_or(0, |r| r.particles);
-                    let cost = 20 + ticks * peer.tick_us * (particles + 100) / 1000;
+                    let mut computing_us = ticks * peer.tick_us * (particles + 100) / 1000;
+                    if begins {
+                        peer.inside_us = computing_us;
+                    } else if ticks > 0 {
+                        computing_us = computing_us.saturating_sub(std::mem::take(&mut peer.inside_us));
+                    }
+                    let cost = 20 + computing_us;
                     if let Ok(output) = &mut result {
                         output.compute_us = cost;
                     }
