@@ -54,6 +54,9 @@ const LIGHT_PERCENT: u64 = 65;
 const FORGET_LOAD: u64 = 512;
 /// One that is so far behind takes a checkpoint, lazy or not, however quick it is.
 const FAR_STEPS: u64 = 24;
+/// Where nothing of a step could be computed before its bands were there, so many steps are not begun: a GPU begins none, and
+/// nobody takes things away in one step only.
+const NOT_BEGUN_STEPS: u64 = 32;
 /// Bands larger than this, in particles, do not go on the channel of those that are urgent, where a stand-in
 /// is all that they are for.
 const BULK_PARTICLES: usize = 4096;
@@ -235,8 +238,9 @@ struct Replica {
     ready_at: Option<Micros>,
     /// When the newest of the bands for `at` came.
     came_at: Micros,
-    /// What was computed of a step before its bands were there.
+    /// What was computed of a step before its bands were there, and the step from which on that is tried (again).
     begun: Option<Begun>,
+    begins_from: u64,
     /// When bands were last asked for.
     wanted_at: Micros,
     timers: Timers<GiveUp>,
@@ -289,6 +293,7 @@ impl Replica {
             ready_at: None,
             came_at: 0,
             begun: None,
+            begins_from: 0,
             wanted_at: 0,
             timers: Timers::default(),
             asks: 0,
@@ -856,7 +861,7 @@ impl Replicas {
         let at = replica.at;
         let Some(step) = log.step(at) else { return false };
         let steady = step.segment.origin.is_none() && Arc::ptr_eq(&step.old, &step.new) && step.segment.ticks > 0;
-        if !steady || replica.fresh || replica.begun.is_some_and(|begun| begun.step == at) {
+        if !steady || replica.fresh || at < replica.begins_from {
             return false;
         }
         if let Some(due) = self.start_of(at, r)
@@ -964,7 +969,10 @@ impl Replicas {
                 replica.sent = true;
                 self.say((key.0, step), to, output.extracts, r);
             }
-            Doing::Begin { step } => replica.begun = Some(Begun { step, compute_us: output.compute_us }),
+            Doing::Begin { step } => {
+                replica.begun = Some(Begun { step, compute_us: output.compute_us });
+                replica.begins_from = step + if output.particles > 0 { 1 } else { NOT_BEGUN_STEPS };
+            }
             Doing::Step { step, bands, checkpoint } if step == replica.at => {
                 let ticks = r.log.and_then(|l| l.step(step)).map_or(0, |s| s.segment.ticks);
                 self.compare_speculation(key, step, &output, ticks);

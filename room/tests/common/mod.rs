@@ -271,6 +271,7 @@ impl World {
             said: Vec::new(),
             slow: 1,
             begins_us: 0,
+            insides: 0,
             slot: 0,
             begun: BTreeSet::new(),
             lies: None,

@@ -173,8 +173,8 @@ fn superstep_us(all: &[&[Step]]) -> Option<[Exchange; 3]> {
     let us = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
     let pairs = || all.iter().flat_map(|steps| steps.windows(2)).map(|w| (w[0], w[1]));
     let computing = pairs().map(|(_, step)| us(0, step.computing_us())).collect();
-    let bands = pairs().map(|(before, step)| us(step.idle_us(before), step.bands_us)).collect();
-    let begins = pairs().map(|(before, step)| us(step.bands_us.max(step.idle_us(before)), step.began_us)).collect();
+    let bands = pairs().map(|(before, step)| us(step.idle_us(&before), step.bands_us)).collect();
+    let begins = pairs().map(|(before, step)| us(step.bands_us.max(step.idle_us(&before)), step.began_us)).collect();
     Some([Exchange::of(computing)?, Exchange::of(bands)?, Exchange::of(begins)?])
 }
 
