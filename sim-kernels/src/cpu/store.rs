@@ -109,7 +109,8 @@ impl<K: Kept> Clone for Store<K> {
         self.size = from.size;
         self.index.clone_from(&from.index);
         while self.tiles.len() > from.tiles.len() {
-            let tile = self.tiles.pop();
+            let mut tile = self.tiles.pop();
+            tile.iter_mut().for_each(|tile| tile.particles.clear());
             self.spare.extend(tile.map(|tile| tile.particles));
         }
         for (tile, from) in self.tiles.iter_mut().zip(&from.tiles) {
@@ -134,7 +135,7 @@ pub struct Store<K> {
     index: Vec<u32>,
     /// In no particular order.
     pub tiles: Vec<Tile<K>>,
-    /// Emptied tiles' memory, to be used again.
+    /// Emptied tiles' memory, to be used again: nothing is in it.
     spare: Vec<Vec<K>>,
 }
 
