@@ -19,6 +19,8 @@ const HOLD_S: f64 = 0.3;
 /// How fast it moves then, in screen points a second, and so many times as fast with Shift.
 const POINTS_A_SECOND: f32 = 240.0;
 const FASTER: f32 = 4.0;
+/// A step with Shift is so many cells at least.
+const STRIDE_CELLS_MIN: i32 = 5;
 /// The view goes along where it comes nearer than this to the edge of what the bars leave, in screen points.
 const EDGE_POINTS: f32 = 24.0;
 /// What lies below it is read out when it has rested for so long, in seconds: on the way nobody could follow.
@@ -74,7 +76,7 @@ impl KeyPointer {
             }
             return;
         };
-        let step = if shift { (2 * brush.tool.reach(brush.radius) + 1) as f32 } else { 1.0 };
+        let step = if shift { stride(brush) as f32 } else { 1.0 };
         let goes_on = self.held_since.is_some_and(|since| now - since > HOLD_S);
         let pace = POINTS_A_SECOND * viewport.cells_per_pixel * if shift { FASTER } else { 1.0 };
         let on = if goes_on { held * pace * seconds.min(0.1) } else { Vec2::ZERO };
@@ -86,6 +88,13 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<KeyPointer>()
         .add_systems(Update, steer.in_set(AppSystems::Keys))
         .add_systems(Update, tell.in_set(AppSystems::Draw));
+}
+
+/// How far a step with Shift goes, in cells: beside what the tool did. One that acts on a single cell, as the probe, goes as far as a
+/// brush would, or Shift would do nothing.
+fn stride(brush: &Brush) -> i32 {
+    let reach = brush.tool.reach(brush.radius);
+    (2 * if reach > 0 { reach } else { brush.radius } + 1).max(STRIDE_CELLS_MIN)
 }
 
 /// In the middle of what the bars leave of the window.
@@ -243,6 +252,18 @@ mod tests {
         app.world_mut().resource_mut::<Pointer>().moved = true;
         frame(&mut app, &[]);
         assert!(!app.world().resource::<KeyPointer>().is_here());
+    }
+
+    #[test]
+    fn shift_goes_faster_with_every_tool() {
+        for tool in crate::tools::TOOLS {
+            for radius in [0, 5] {
+                let brush = Brush { tool: *tool, radius, ..Brush::default() };
+                assert!(stride(&brush) >= STRIDE_CELLS_MIN, "{} of radius {radius}", tool.id());
+            }
+        }
+        let probe = crate::tools::TOOLS.iter().find(|tool| tool.id() == "probe").unwrap();
+        assert_eq!(stride(&Brush { tool: *probe, radius: 5, ..Brush::default() }), 11);
     }
 
     #[test]
