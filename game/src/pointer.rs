@@ -20,8 +20,9 @@ const LINES_MAX: f32 = 10.0;
 /// A button that moves less than so many points while it is pressed has clicked.
 const CLICK_POINTS: f32 = 4.0;
 /// Who presses the interface may press twice, and the first press may have taken away what lay there: a press that follows within
-/// so many seconds and points of one of the interface's is none of the tool's.
+/// so many seconds (or frames, where those are slow) and points of one of the interface's is none of the tool's.
 const AGAIN_S: f64 = 0.4;
+const AGAIN_FRAMES: u32 = 4;
 const AGAIN_POINTS: f32 = 12.0;
 /// A pinch enlarges or shrinks at most this much in one event.
 const PINCH_MAX: f32 = 2.0;
@@ -71,8 +72,8 @@ pub struct Pointer {
     picks: Option<Vec2>,
     /// Shift-scroll that is not yet a whole step.
     scrolled: f32,
-    /// Where the interface was pressed last, and when.
-    on_ui: Option<(Vec2, f64)>,
+    /// Where the interface was pressed last, when, and how many frames ago.
+    on_ui: Option<(Vec2, f64, u32)>,
 }
 
 /// What the fingers on the screen are doing.
@@ -99,11 +100,13 @@ impl Pointer {
 
     /// Whether a press here and now is the interface's: it is pressed, or was just before.
     fn is_of_ui(&mut self, at: Vec2, over_ui: bool, now: f64) -> bool {
-        let again = |(last, since): (Vec2, f64)| now - since < AGAIN_S && at.distance(last) < AGAIN_POINTS;
+        let again = |(last, since, frames): (Vec2, f64, u32)| {
+            (now - since < AGAIN_S || frames < AGAIN_FRAMES) && at.distance(last) < AGAIN_POINTS
+        };
         if !over_ui && !self.on_ui.is_some_and(again) {
             return false;
         }
-        self.on_ui = Some((at, now));
+        self.on_ui = Some((at, now, 0));
         true
     }
 }
@@ -128,6 +131,7 @@ fn read(
     let fingers: Vec<Vec2> = touches.iter().map(|t| t.position()).collect();
     (pointer.pan, pointer.zoom, pointer.fit, pointer.resize) = (Vec2::ZERO, 1.0, false, 0);
     (pointer.picked, pointer.straight, pointer.cancelled) = (None, false, false);
+    pointer.on_ui = pointer.on_ui.map(|(at, since, frames)| (at, since, frames.saturating_add(1)));
 
     // The interface has not seen yet what came and went within a frame: what lies there is asked for.
     let is_free = |at: &Vec2| {
@@ -414,6 +418,7 @@ mod tests {
             let mut p = Pointer::default();
             follow_mouse(&mut p, Some(at), down, true, 1.0);
             follow_mouse(&mut p, Some(at), Held::default(), true, 1.1);
+            p.on_ui = p.on_ui.map(|(at, since, _)| (at, since, AGAIN_FRAMES));
             follow_mouse(&mut p, Some(place), down, false, now);
             p.pressed
         };
@@ -424,6 +429,7 @@ mod tests {
             follow_fingers(&mut p, &[at], None, true, 1.0);
             follow_fingers(&mut p, &[at], None, true, 1.02);
             follow_fingers(&mut p, &[], None, false, 1.1);
+            p.on_ui = p.on_ui.map(|(at, since, _)| (at, since, AGAIN_FRAMES));
             follow_fingers(&mut p, &[at], None, false, now);
             follow_fingers(&mut p, &[at], None, false, now + 0.3);
             p.pressed

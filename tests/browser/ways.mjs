@@ -32,11 +32,20 @@ async function middle(on, what, scroll) {
     const bottom = around && around.y + around.height;
     if (around && y >= bottom - 20 && box.y + box.height > bottom) await scroll([around.x + around.width / 2, around.y + around.height / 2], [0, 150]);
     else if (!around && (x < 30 || x > width - 30)) await scroll([width / 2, y], [x < 30 ? -150 : 150, 0]);
+    // On a phone held sideways the row of tools ends before the bar does: what is scrolled out of it is told to lie below others.
+    else if (!around && turns < 12 && (await what.evaluate(isCovered, [x, y]))) await scroll([width * 0.3, y], [x < width * 0.15 ? -150 : 150, 0]);
     else return [x, y];
     await pause(700);
   }
   throw new Error("it cannot be scrolled into sight");
 }
+
+// Whether another button lies at or near a place.
+const isCovered = (own, [x, y]) => [...document.querySelectorAll("#controls button, #controls [role=button]")].some((other) => {
+  const { left, right, top, bottom } = other.getBoundingClientRect();
+  const isOther = other !== own && !other.contains(own) && !own.contains(other);
+  return isOther && x > left - 8 && x < right + 8 && y > top - 4 && y < bottom + 4;
+});
 
 // What has just come may move once more: `there` does something at the place, and it must lie there still.
 async function settled(on, what, scroll, there) {

@@ -84,7 +84,7 @@ impl Rows {
             }
             let about = |what: &str| format!("{}: {}", say(what), name_of(one));
             let small = |ui: &mut Ui, what: &str| {
-                let button = ui.small_button(say(what));
+                let button = small_button(ui, what);
                 button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, about(what)));
                 button.clicked()
             };
@@ -104,6 +104,11 @@ impl Rows {
     }
 }
 
+/// A button that takes little room, unless fingers are to hit it.
+fn small_button(ui: &mut Ui, name: &str) -> egui::Response {
+    if theme::has_fingers(ui.ctx()) { ui.button(say(name)) } else { ui.small_button(say(name)) }
+}
+
 /// Another name: what is typed, until it is done with.
 fn rename(ui: &mut Ui, mut renaming: Renaming, asks: &mut MessageWriter<ShelfRequest>) -> Option<Renaming> {
     let Renaming { one, to, has_keys } = &mut renaming;
@@ -120,13 +125,13 @@ fn rename(ui: &mut Ui, mut renaming: Renaming, asks: &mut MessageWriter<ShelfReq
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut done = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
     ui.horizontal(|ui| {
-        if ui.small_button(say("rename")).clicked() || entered {
+        if small_button(ui, "rename").clicked() || entered {
             if one.name != *to {
                 asks.write(ShelfRequest::Rename(one.place, one.name.clone(), to.clone()));
             }
             done = true;
         }
-        done |= ui.small_button(say("never-mind")).clicked();
+        done |= small_button(ui, "never-mind").clicked();
     });
     (!done).then_some(renaming)
 }
