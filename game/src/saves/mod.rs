@@ -405,13 +405,20 @@ fn told(
 /// A file that comes again within this time was dropped twice, in seconds.
 const TWICE_S: f64 = 1.5;
 
+/// The file that was dropped last: its name and size, and when, in seconds.
+struct Dropped {
+    name: String,
+    bytes: usize,
+    at_s: f64,
+}
+
 /// Opens what was dropped onto the window or chosen; a picture or a stamp is for the world that there is.
 fn take(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut notices: ResMut<Notices>,
     mut requests: MessageWriter<RoomRequest>,
     (mut pictures, mut stamp_files): (MessageWriter<PictureFile>, MessageWriter<StampFile>),
-    (time, mut last): (Res<Time>, Local<Option<(String, usize, f64)>>),
+    (time, mut last): (Res<Time>, Local<Option<Dropped>>),
 ) {
     let now = time.elapsed_secs_f64();
     let files = dropped.read().filter_map(|event| match event {
@@ -422,8 +429,9 @@ fn take(
     });
     for file in files.chain(store::chosen()) {
         if let Ok((name, bytes)) = &file {
-            let known = last.replace((name.clone(), bytes.len(), now));
-            if known.is_some_and(|(old, size, since)| old == *name && size == bytes.len() && now - since < TWICE_S) {
+            let dropped = Dropped { name: name.clone(), bytes: bytes.len(), at_s: now };
+            let known = last.replace(dropped);
+            if known.is_some_and(|last| last.name == *name && last.bytes == bytes.len() && now - last.at_s < TWICE_S) {
                 continue;
             }
         }
