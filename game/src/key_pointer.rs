@@ -14,8 +14,9 @@ use picture::field::Field;
 use sim_kernels::materials;
 use words::{fill, say};
 
-/// A key that is held longer than this moves on, in seconds.
+/// A key that is held longer than this moves on, in seconds and in frames: where those are slow, a short press is seen in two.
 const HOLD_S: f64 = 0.3;
+const HOLD_FRAMES: u32 = 3;
 /// How fast it moves then, in screen points a second, and so many times as fast with Shift.
 const POINTS_A_SECOND: f32 = 240.0;
 const FASTER: f32 = 4.0;
@@ -36,8 +37,8 @@ pub struct KeyPointer {
     at: Option<Vec2>,
     /// The tool is in use.
     presses: bool,
-    /// Since when an arrow has been held, in seconds.
-    held_since: Option<f64>,
+    /// Since when an arrow has been held, in seconds, and for how many frames.
+    held_since: Option<(f64, u32)>,
     /// The cell that it was seen over, and since when.
     seen: Option<([i32; 2], f64)>,
     /// What that cell holds was read out.
@@ -68,8 +69,9 @@ impl KeyPointer {
         if held == Vec2::ZERO {
             self.held_since = None;
         } else if self.held_since.is_none() || went_down != Vec2::ZERO {
-            self.held_since = Some(now);
+            self.held_since = Some((now, 0));
         }
+        self.held_since = self.held_since.map(|(since, frames)| (since, frames.saturating_add(1)));
         let Some(at) = self.at else {
             if went_down != Vec2::ZERO {
                 self.at = Some(beginning(viewport));
@@ -77,7 +79,7 @@ impl KeyPointer {
             return;
         };
         let step = if shift { stride(brush) as f32 } else { 1.0 };
-        let goes_on = self.held_since.is_some_and(|since| now - since > HOLD_S);
+        let goes_on = self.held_since.is_some_and(|(since, frames)| now - since > HOLD_S && frames > HOLD_FRAMES);
         let pace = POINTS_A_SECOND * viewport.cells_per_pixel * if shift { FASTER } else { 1.0 };
         let on = if goes_on { held * pace * seconds.min(0.1) } else { Vec2::ZERO };
         self.at = Some((at + went_down * step + on).clamp(Vec2::splat(0.5), viewport.world - 0.5));
@@ -252,6 +254,25 @@ mod tests {
         app.world_mut().resource_mut::<Pointer>().moved = true;
         frame(&mut app, &[]);
         assert!(!app.world().resource::<KeyPointer>().is_here());
+    }
+
+    /// A press that a slow frame makes long is one step.
+    #[test]
+    fn a_short_press_is_one_step_where_frames_are_slow() {
+        let mut app = window();
+        let begun = frame(&mut app, &[KeyCode::ArrowRight]).0.expect("it came");
+        frame(&mut app, &[]);
+        let slow = |app: &mut App| {
+            app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(480));
+        };
+        frame(&mut app, &[KeyCode::ArrowRight]);
+        slow(&mut app);
+        assert_eq!(hold(&mut app).0, Some(begun + Vec2::X));
+        for _ in 0..4 {
+            slow(&mut app);
+            hold(&mut app);
+        }
+        assert!(hold(&mut app).0.unwrap().x > begun.x + 2.0, "held, it moves on");
     }
 
     #[test]
