@@ -14,11 +14,14 @@ use picture::field::Field;
 use sim_kernels::materials;
 use words::{fill, say};
 
-/// A key that is held longer than this moves on, in seconds.
+/// A key that is held longer than this moves on, in seconds and in frames: where those are slow, a short press is seen in two.
 const HOLD_S: f64 = 0.3;
+const HOLD_FRAMES: u32 = 3;
 /// How fast it moves then, in screen points a second, and so many times as fast with Shift.
 const POINTS_A_SECOND: f32 = 240.0;
 const FASTER: f32 = 4.0;
+/// A step with Shift is so many cells at least.
+const STRIDE_CELLS_MIN: i32 = 5;
 /// The view goes along where it comes nearer than this to the edge of what the bars leave, in screen points.
 const EDGE_POINTS: f32 = 24.0;
 /// What lies below it is read out when it has rested for so long, in seconds: on the way nobody could follow.
@@ -34,8 +37,8 @@ pub struct KeyPointer {
     at: Option<Vec2>,
     /// The tool is in use.
     presses: bool,
-    /// Since when an arrow has been held, in seconds.
-    held_since: Option<f64>,
+    /// Since when an arrow has been held, in seconds, and for how many frames.
+    held_since: Option<(f64, u32)>,
     /// The cell that it was seen over, and since when.
     seen: Option<([i32; 2], f64)>,
     /// What that cell holds was read out.
@@ -66,16 +69,17 @@ impl KeyPointer {
         if held == Vec2::ZERO {
             self.held_since = None;
         } else if self.held_since.is_none() || went_down != Vec2::ZERO {
-            self.held_since = Some(now);
+            self.held_since = Some((now, 0));
         }
+        self.held_since = self.held_since.map(|(since, frames)| (since, frames.saturating_add(1)));
         let Some(at) = self.at else {
             if went_down != Vec2::ZERO {
                 self.at = Some(beginning(viewport));
             }
             return;
         };
-        let step = if shift { (2 * brush.tool.reach(brush.radius) + 1) as f32 } else { 1.0 };
-        let goes_on = self.held_since.is_some_and(|since| now - since > HOLD_S);
+        let step = if shift { stride(brush) as f32 } else { 1.0 };
+        let goes_on = self.held_since.is_some_and(|(since, frames)| now - since > HOLD_S && frames > HOLD_FRAMES);
         let pace = POINTS_A_SECOND * viewport.cells_per_pixel * if shift { FASTER } else { 1.0 };
         let on = if goes_on { held * pace * seconds.min(0.1) } else { Vec2::ZERO };
         self.at = Some((at + went_down * step + on).clamp(Vec2::splat(0.5), viewport.world - 0.5));
@@ -86,6 +90,13 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<KeyPointer>()
         .add_systems(Update, steer.in_set(AppSystems::Keys))
         .add_systems(Update, tell.in_set(AppSystems::Draw));
+}
+
+/// How far a step with Shift goes, in cells: beside what the tool did. One that acts on a single cell, as the probe, goes as far as a
+/// brush would, or Shift would do nothing.
+fn stride(brush: &Brush) -> i32 {
+    let reach = brush.tool.reach(brush.radius);
+    (2 * if reach > 0 { reach } else { brush.radius } + 1).max(STRIDE_CELLS_MIN)
 }
 
 /// In the middle of what the bars leave of the window.
@@ -243,6 +254,37 @@ mod tests {
         app.world_mut().resource_mut::<Pointer>().moved = true;
         frame(&mut app, &[]);
         assert!(!app.world().resource::<KeyPointer>().is_here());
+    }
+
+    /// A press that a slow frame makes long is one step.
+    #[test]
+    fn a_short_press_is_one_step_where_frames_are_slow() {
+        let mut app = window();
+        let begun = frame(&mut app, &[KeyCode::ArrowRight]).0.expect("it came");
+        frame(&mut app, &[]);
+        let slow = |app: &mut App| {
+            app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(480));
+        };
+        frame(&mut app, &[KeyCode::ArrowRight]);
+        slow(&mut app);
+        assert_eq!(hold(&mut app).0, Some(begun + Vec2::X));
+        for _ in 0..4 {
+            slow(&mut app);
+            hold(&mut app);
+        }
+        assert!(hold(&mut app).0.unwrap().x > begun.x + 2.0, "held, it moves on");
+    }
+
+    #[test]
+    fn shift_goes_faster_with_every_tool() {
+        for tool in crate::tools::TOOLS {
+            for radius in [0, 5] {
+                let brush = Brush { tool: *tool, radius, ..Brush::default() };
+                assert!(stride(&brush) >= STRIDE_CELLS_MIN, "{} of radius {radius}", tool.id());
+            }
+        }
+        let probe = crate::tools::TOOLS.iter().find(|tool| tool.id() == "probe").unwrap();
+        assert_eq!(stride(&Brush { tool: *probe, radius: 5, ..Brush::default() }), 11);
     }
 
     #[test]

@@ -19,6 +19,11 @@ const PIXELS_A_LINE: f32 = 80.0;
 const LINES_MAX: f32 = 10.0;
 /// A button that moves less than so many points while it is pressed has clicked.
 const CLICK_POINTS: f32 = 4.0;
+/// Who presses the interface may press twice, and the first press may have taken away what lay there: a press that follows within
+/// so many seconds (or frames, where those are slow) and points of one of the interface's is none of the tool's.
+const AGAIN_S: f64 = 0.4;
+const AGAIN_FRAMES: u32 = 4;
+const AGAIN_POINTS: f32 = 12.0;
 /// A pinch enlarges or shrinks at most this much in one event.
 const PINCH_MAX: f32 = 2.0;
 
@@ -55,6 +60,8 @@ pub struct Pointer {
     pub by_keys: bool,
     /// The mouse or a finger moved or pressed in this frame.
     pub moved: bool,
+    /// A finger was what moved or pressed last, and not the mouse.
+    pub by_finger: bool,
     touch: Touching,
     /// The left button went down over the world, for the tool.
     mouse: bool,
@@ -65,6 +72,8 @@ pub struct Pointer {
     picks: Option<Vec2>,
     /// Shift-scroll that is not yet a whole step.
     scrolled: f32,
+    /// Where the interface was pressed last, when, and how many frames ago.
+    on_ui: Option<(Vec2, f64, u32)>,
 }
 
 /// What the fingers on the screen are doing.
@@ -88,6 +97,18 @@ impl Pointer {
     pub fn cancel(&mut self) {
         (self.mouse, self.pressed, self.cancelled) = (false, false, true);
     }
+
+    /// Whether a press here and now is the interface's: it is pressed, or was just before.
+    fn is_of_ui(&mut self, at: Vec2, over_ui: bool, now: f64) -> bool {
+        let again = |(last, since, frames): (Vec2, f64, u32)| {
+            (now - since < AGAIN_S || frames < AGAIN_FRAMES) && at.distance(last) < AGAIN_POINTS
+        };
+        if !over_ui && !self.on_ui.is_some_and(again) {
+            return false;
+        }
+        self.on_ui = Some((at, now, 0));
+        true
+    }
 }
 
 pub(crate) fn plugin(app: &mut App) {
@@ -106,10 +127,11 @@ fn read(
     mut contexts: EguiContexts,
     time: Res<Time>,
 ) {
-    let over_ui = ui.wants_any_pointer_input();
+    let (over_ui, now) = (ui.wants_any_pointer_input(), time.elapsed_secs_f64());
     let fingers: Vec<Vec2> = touches.iter().map(|t| t.position()).collect();
     (pointer.pan, pointer.zoom, pointer.fit, pointer.resize) = (Vec2::ZERO, 1.0, false, 0);
     (pointer.picked, pointer.straight, pointer.cancelled) = (None, false, false);
+    pointer.on_ui = pointer.on_ui.map(|(at, since, frames)| (at, since, frames.saturating_add(1)));
 
     // The interface has not seen yet what came and went within a frame: what lies there is asked for.
     let is_free = |at: &Vec2| {
@@ -122,10 +144,10 @@ fn read(
     let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(is_free);
 
     if !fingers.is_empty() || lifted.is_some() || pointer.touch != Touching::Nothing {
-        pointer.moved = true;
+        (pointer.moved, pointer.by_finger) = (true, true);
         wheel.clear();
         pinch.clear();
-        follow_fingers(&mut pointer, &fingers, lifted, over_ui, time.elapsed_secs_f64());
+        follow_fingers(&mut pointer, &fingers, lifted, over_ui, now);
         return;
     }
     let cursor = window.single().ok().and_then(Window::cursor_position);
@@ -141,7 +163,8 @@ fn read(
         space,
         space_now: keys.just_pressed(KeyCode::Space),
     };
-    follow_mouse(&mut pointer, cursor, held, over_ui);
+    follow_mouse(&mut pointer, cursor, held, over_ui, now);
+    pointer.by_finger &= !pointer.moved;
     let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
     pointer.straight = shift;
     for turn in wheel.read().filter(|_| !over_ui) {
@@ -189,14 +212,15 @@ struct Held {
     space_now: bool,
 }
 
-fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui: bool) {
+fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui: bool, now: f64) {
     pointer.moved = cursor != pointer.last || held.left || held.other;
     if held.space_now {
         pointer.space_used = false;
     }
     if held.left_now || held.other_now {
         // What begins on the interface belongs to it, wherever it is dragged.
-        pointer.mouse = held.left_now && !over_ui && !held.space && !held.other;
+        let is_of_ui = held.left_now && cursor.map_or(over_ui, |at| pointer.is_of_ui(at, over_ui, now));
+        pointer.mouse = held.left_now && !is_of_ui && !held.space && !held.other;
         pointer.panning = !over_ui && (held.other || held.space);
     }
     pointer.mouse &= held.left;
@@ -221,13 +245,21 @@ fn follow_mouse(pointer: &mut Pointer, cursor: Option<Vec2>, held: Held, over_ui
 /// `lifted`: where a finger was lifted in this frame, if not over the interface.
 fn follow_fingers(pointer: &mut Pointer, fingers: &[Vec2], lifted: Option<Vec2>, over_ui: bool, now: f64) {
     let two = |a: &[Vec2]| ((a[0] + a[1]) / 2.0, a[0].distance(a[1]).max(1.0));
+    // In its first frame the interface has not seen a finger yet.
+    let is_of_ui = fingers.first().copied().is_some_and(|at| match pointer.touch {
+        Touching::Nothing => pointer.is_of_ui(at, false, now),
+        Touching::Resting(_) | Touching::Ignored => over_ui && pointer.is_of_ui(at, true, now),
+        Touching::Tool | Touching::Two(..) => false,
+    });
     // Too short to be told from a pinch while it lasted, and so a touch of the tool.
-    let tap =
-        lifted.filter(|_| fingers.is_empty() && matches!(pointer.touch, Touching::Nothing | Touching::Resting(_)));
+    let tap = lifted
+        .filter(|_| fingers.is_empty() && matches!(pointer.touch, Touching::Nothing | Touching::Resting(_)))
+        .filter(|at| pointer.touch != Touching::Nothing || !pointer.is_of_ui(*at, false, now));
     pointer.touch = match (pointer.touch, fingers.len()) {
         (_, 0) => Touching::Nothing,
+        (Touching::Nothing, 1) if is_of_ui => Touching::Ignored,
         (Touching::Nothing, 1) => Touching::Resting(now),
-        (Touching::Resting(_), 1) if over_ui => Touching::Ignored,
+        (Touching::Resting(_), 1) if is_of_ui => Touching::Ignored,
         (Touching::Resting(since), 1) if now - since >= FINGER_DELAY_S => Touching::Tool,
         (Touching::Nothing | Touching::Resting(_) | Touching::Tool, 2) => {
             let (middle, apart) = two(fingers);
@@ -338,12 +370,13 @@ mod tests {
         let space = Held { left: true, left_now: true, space: true, space_now: true, ..Held::default() };
         for down in [right, space] {
             let mut p = Pointer::default();
-            follow_mouse(&mut p, cursor(5.0), down, false);
+            follow_mouse(&mut p, cursor(5.0), down, false, 0.0);
             follow_mouse(
                 &mut p,
                 cursor(9.0),
                 Held { left_now: false, other_now: false, space_now: false, ..down },
                 false,
+                0.0,
             );
             assert_eq!((p.pan, p.pressed, p.at), (Vec2::new(4.0, 0.0), false, None));
             assert_eq!(p.space_used, down.space);
@@ -356,10 +389,10 @@ mod tests {
         let picked = |from: f32, to: f32, over_ui| {
             let mut p = Pointer::default();
             let cursor = |x: f32| Some(Vec2::new(x, 0.0));
-            follow_mouse(&mut p, cursor(from), middle, over_ui);
-            follow_mouse(&mut p, cursor(to), Held { other_now: false, middle_now: false, ..middle }, over_ui);
+            follow_mouse(&mut p, cursor(from), middle, over_ui, 0.0);
+            follow_mouse(&mut p, cursor(to), Held { other_now: false, middle_now: false, ..middle }, over_ui, 0.0);
             assert_eq!(p.picked, None, "not before it is let go");
-            follow_mouse(&mut p, cursor(from), Held::default(), over_ui);
+            follow_mouse(&mut p, cursor(from), Held::default(), over_ui, 0.0);
             p.picked
         };
         assert_eq!(picked(5.0, 6.0, false), Some(Vec2::new(5.0, 0.0)));
@@ -376,16 +409,44 @@ mod tests {
         assert!(!p.pressed && p.cancelled);
     }
 
+    /// A double click on what closes a window is not also a dab of the tool behind it.
+    #[test]
+    fn the_second_press_of_a_double_click_is_the_interfaces_too() {
+        let down = Held { left: true, left_now: true, ..Held::default() };
+        let at = Vec2::new(50.0, 50.0);
+        let pressed = |place: Vec2, now: f64| {
+            let mut p = Pointer::default();
+            follow_mouse(&mut p, Some(at), down, true, 1.0);
+            follow_mouse(&mut p, Some(at), Held::default(), true, 1.1);
+            p.on_ui = p.on_ui.map(|(at, since, _)| (at, since, AGAIN_FRAMES));
+            follow_mouse(&mut p, Some(place), down, false, now);
+            p.pressed
+        };
+        assert!(!pressed(at, 1.2) && !pressed(at + 2.0, 1.3));
+        assert!(pressed(at, 1.0 + AGAIN_S) && pressed(at + 60.0, 1.2), "another press");
+        let touched = |now: f64| {
+            let mut p = Pointer::default();
+            follow_fingers(&mut p, &[at], None, true, 1.0);
+            follow_fingers(&mut p, &[at], None, true, 1.02);
+            follow_fingers(&mut p, &[], None, false, 1.1);
+            p.on_ui = p.on_ui.map(|(at, since, _)| (at, since, AGAIN_FRAMES));
+            follow_fingers(&mut p, &[at], None, false, now);
+            follow_fingers(&mut p, &[at], None, false, now + 0.3);
+            p.pressed
+        };
+        assert_eq!([touched(1.2), touched(2.0)], [false, true]);
+    }
+
     #[test]
     fn a_drag_that_began_on_the_interface_stays_there() {
         let mut p = Pointer::default();
         let down = Held { left: true, left_now: true, ..Held::default() };
-        follow_mouse(&mut p, Some(Vec2::ONE), down, true);
-        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, false);
+        follow_mouse(&mut p, Some(Vec2::ONE), down, true, 0.0);
+        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, false, 0.0);
         assert!(!p.pressed);
         // And a stroke goes on over the interface.
-        follow_mouse(&mut p, Some(Vec2::ONE), down, false);
-        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, true);
+        follow_mouse(&mut p, Some(Vec2::ONE), down, false, 1.0);
+        follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, true, 1.1);
         assert!(p.pressed);
     }
 }

@@ -4,11 +4,13 @@
 // https by a host name that the browser maps to loopback, and computes with the GPU kernels on the browser's software
 // adapter. The room is small and nothing here depends on how fast the machine is.
 //
-// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording, shelf. The parts
-// `tasks` (ten things that a newcomer does, with pictures), `touch` (the same on a phone, with fingers alone) and `keys` (with
-// keys and the accessibility tree alone) take minutes where the GPU is software, and run only by their names.
+// `node run.mjs PART …` runs only some parts: room, plain, mdns, cover, phone, sound, days, reader, recording, shelf, clumsy.
+// The parts `tasks` (ten things that a newcomer does, with pictures), `touch` (the same on a phone, with fingers alone), `sideways`
+// (on one that is held so) and `keys` (with keys and the accessibility tree alone) take minutes where the GPU is software, and run
+// only by their names.
 
 import path from "node:path";
+import { clumsy } from "./clumsy.mjs";
 import { cover } from "./cover.mjs";
 import { days } from "./days.mjs";
 import { phone } from "./phone.mjs";
@@ -258,8 +260,8 @@ process.on("exit", endAll);
 const server = await signaling();
 try {
   const asked = process.argv.slice(2);
-  const parts = { cover, phone, sound, reader, recording, shelf, days, plain: plainHttp, room, mdns: hiddenAddresses };
-  const named = Object.fromEntries(["touch", "keys"].map((way) => [way, (server) => tasks(server, ways[way])]));
+  const parts = { clumsy, cover, phone, sound, reader, recording, shelf, days, plain: plainHttp, room, mdns: hiddenAddresses };
+  const named = Object.fromEntries(["touch", "sideways", "keys"].map((way) => [way, (server) => tasks(server, ways[way])]));
   named.tasks = (server) => tasks(server);
   const chosen = asked.length === 0 ? Object.values(parts) : asked.map((name) => ({ ...parts, ...named })[name]);
   for (const part of chosen) await part(server);

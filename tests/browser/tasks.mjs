@@ -52,12 +52,19 @@ export async function tasks(server, way = mouse) {
     const { view } = await status(on);
     // Above the water, in the middle of what is seen.
     const high = Math.round(view.y + 0.2 * view.height * view.cells_per_point);
+    // Below the line at the top there is room for three of these above that.
+    const step = Math.min(10, Math.floor(((0.3 * view.height - 80) * view.cells_per_point) / 3));
     const reach = Math.round(Math.min(40, view.width * view.cells_per_point * 0.3));
     const [left, right] = [Math.round(view.x) - reach, Math.round(view.x) + reach];
     const dialog = (name) => drawn(on).getByRole("dialog", { name });
     const take = (tool) => press(on, button(on, tool), holds(on, tool));
     const types = () => on.evaluate(() => ["typing", "egui_text_agent"].includes(document.activeElement?.id)
       || document.activeElement?.type === "text");
+    // Where a screen is low, materials are behind the button of the one in hand.
+    const materials = async () => {
+      const behind = drawn(on).getByRole("button", { name: /^Material: / });
+      if (await behind.count()) await press(on, behind, there(button(on, "Materials")));
+    };
     // One task; where it fails, what was seen and told then is to be seen.
     const task = (number, name, body) => wanted(number) && test(named(`task ${number}: ${name}`), () => body().catch(async (error) => {
       await taken(on, `failed-${number}`);
@@ -85,7 +92,7 @@ export async function tasks(server, way = mouse) {
       // A moment is kept every five seconds of the world's.
       const { tick } = await status(on);
       await until("a moment is kept", async () => (await status(on)).tick > tick + 320, PRESS_MS);
-      await stroke(on, [left, high + 30], [right, high + 30], async () => (await particles(on)) > had);
+      await stroke(on, [left, high + 3 * step], [right, high + 3 * step], async () => (await particles(on)) > had);
       // A phone has no room for its own button: it is where time is slowed down.
       const opens = button(on, "Back in time");
       if (!(await opens.count())) await press(on, button(on, "Speed 1"), there(opens));
@@ -118,6 +125,7 @@ export async function tasks(server, way = mouse) {
     });
     await task("5", "find lava by its name, and pour it", async () => {
       const window = dialog("Materials");
+      await materials();
       await press(on, button(on, "Materials"), there(window));
       const search = window.getByRole("textbox", { name: "Name of a material" });
       await way.write(on, search, types, "lava");
@@ -128,14 +136,16 @@ export async function tasks(server, way = mouse) {
       await press(on, window.getByRole("button", { name: "Close" }), gone(window));
       check((await status(on)).tool === "Pour", "it is in hand, but not to be poured");
       const now = await particles(on);
-      await stroke(on, [left, high + 20], [right, high + 20], async () => (await particles(on)) > now);
+      await stroke(on, [left, high + 2 * step], [right, high + 2 * step], async () => (await particles(on)) > now);
     });
     await task("6", "ask the probe what that is, and how warm", async () => {
       await take("Probe");
-      // On the wall, where it lies.
+      // On the wall, where it lies, or has run to.
+      const spots = [0, -0.6, 0.6].flatMap((aside) => [4, 7, 2, 10, 14].map((above) =>
+        [Math.round((left + right) / 2 + aside * reach), high + above]));
       await until("the probe names it", async () => {
-        for (const above of [4, 8, 12, 16]) {
-          await way.look(on, [(left + right) / 2, high + above]);
+        for (const spot of spots) {
+          await way.look(on, spot);
           await pause(1_200);
           if (await drawn(on).locator("span", { hasText: /^Lava$/ }).count()) return true;
         }
@@ -147,12 +157,13 @@ export async function tasks(server, way = mouse) {
     });
     await task("6b", "copy a part of the world, and stamp it beside", async () => {
       await take("Stamp");
-      const turn = button(on, "Turn (R)");
+      // Who has shown no keys is told of none.
+      const turn = button(on, way.page.touch ? "Turn" : "Turn (R)");
       // Down into the water, which is still.
       await stroke(on, [left, Math.round(view.y) - 30], [left + reach, 12], there(turn));
       await taken(on, "stamp-in-hand");
       const had = await particles(on);
-      await stroke(on, [right, high + 10], [right, high + 10], async () => (await particles(on)) > had);
+      await stroke(on, [right, high + step], [right, high + step], async () => (await particles(on)) > had);
       await taken(on, "stamp");
       await take("Pour");
     });
@@ -196,10 +207,13 @@ export async function tasks(server, way = mouse) {
       await press(on, window.getByRole("button", { name: "Close" }), gone(window));
     });
     await task("9", "close the tab, come back, and go on with what was there", async () => {
-      await press(on, button(on, "Water"), async () => (await button(on, "Water").first().getAttribute("aria-pressed")) === "true");
+      await materials();
+      await press(on, button(on, "Water"), async () =>
+        !(await button(on, "Water").count()) || (await button(on, "Water").first().getAttribute("aria-pressed")) === "true");
       await take("Pour");
       const { particles: had } = await status(on);
-      await stroke(on, [left, high + 40], [right, high + 40], async () => (await particles(on)) > had + 100);
+      // Below the wall: further up a card or a notice may lie.
+      await stroke(on, [left, high - 25], [right, high - 25], async () => (await particles(on)) > had + 100);
       // A tab that is closed has no time to save: the world was kept soon after the stroke.
       const ended = Date.now() / 1000;
       await until("it is kept by itself", async () =>

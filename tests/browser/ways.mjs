@@ -32,11 +32,20 @@ async function middle(on, what, scroll) {
     const bottom = around && around.y + around.height;
     if (around && y >= bottom - 20 && box.y + box.height > bottom) await scroll([around.x + around.width / 2, around.y + around.height / 2], [0, 150]);
     else if (!around && (x < 30 || x > width - 30)) await scroll([width / 2, y], [x < 30 ? -150 : 150, 0]);
+    // On a phone held sideways the row of tools ends before the bar does: what is scrolled out of it is told to lie below others.
+    else if (!around && turns < 12 && (await what.evaluate(isCovered, [x, y]))) await scroll([width * 0.3, y], [x < width * 0.15 ? -150 : 150, 0]);
     else return [x, y];
     await pause(700);
   }
   throw new Error("it cannot be scrolled into sight");
 }
+
+// Whether another button lies at or near a place.
+const isCovered = (own, [x, y]) => [...document.querySelectorAll("#controls button, #controls [role=button]")].some((other) => {
+  const { left, right, top, bottom } = other.getBoundingClientRect();
+  const isOther = other !== own && !other.contains(own) && !own.contains(other);
+  return isOther && x > left - 8 && x < right + 8 && y > top - 4 && y < bottom + 4;
+});
 
 // What has just come may move once more: `there` does something at the place, and it must lie there still.
 async function settled(on, what, scroll, there) {
@@ -107,33 +116,19 @@ async function finger(on, from, to, { hold = 500, way = 1_500 } = {}) {
   await session.detach();
 }
 
-// A finger that rests somewhere, by the page: what the probe tells is there as long as it does.
-const resting = new WeakMap();
-async function lift(on) {
-  const session = resting.get(on);
-  if (!session) return;
-  resting.delete(on);
-  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-  await session.detach();
-  await pause(600);
-}
-
 export const touch = {
   name: "by touch: ",
   pictures: "touch",
   page: { size: { width: 390, height: 844 }, touch: { hasTouch: true, isMobile: true, userAgent: PHONE } },
   async press(on, what, effect) {
-    await lift(on);
     const scroll = (at, by) => finger(on, at, [at[0] - by[0], at[1] - by[1]], { hold: 100, way: 600 });
     await again(`a touch of ${what}`, effect, async () => {
       const at = await settled(on, what, scroll, () => pause(600));
       await on.touchscreen.tap(...at);
     });
   },
-  async stroke(on, from, to, effect) {
-    await lift(on);
-    await again("a finger's stroke", effect, async () => finger(on, await pointOf(on, ...from), await pointOf(on, ...to)));
-  },
+  stroke: (on, from, to, effect) =>
+    again("a finger's stroke", effect, async () => finger(on, await pointOf(on, ...from), await pointOf(on, ...to))),
   async write(on, field, types, text) {
     if (!(await types())) await touch.press(on, field, types);
     await until("the field has the keys", types);
@@ -142,12 +137,9 @@ export const touch = {
     await on.keyboard.insertText(text);
     await pause(1_500);
   },
+  // What it found stays told for a while.
   async look(on, cell) {
-    await lift(on);
-    const [x, y] = await pointOf(on, ...cell);
-    const session = await on.context().newCDPSession(on);
-    resting.set(on, session);
-    await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+    await on.touchscreen.tap(...(await pointOf(on, ...cell)));
   },
   async least(on, slider) {
     const box = await slider.boundingBox();
@@ -156,6 +148,9 @@ export const touch = {
   },
 };
 
+// A phone that is held sideways.
+export const sideways = { ...touch, name: "sideways: ", pictures: "sideways", page: { ...touch.page, size: { width: 844, height: 390 } } };
+
 // Where the pointer of the keys is, as it is read out.
 async function readOut(on) {
   const said = await on.locator("#said p").allTextContents();
@@ -163,8 +158,8 @@ async function readOut(on) {
   return at && [Number(at[1]), Number(at[2])];
 }
 
-// Brings the pointer of the keys near a cell: first by strides, then step by step.
-async function go(on, cell) {
+// Brings the pointer of the keys near a cell, or to it: first by strides, then step by step.
+async function go(on, cell, near = 3) {
   await on.focus("#tidepool");
   await until(`the pointer is at ${cell}`, async () => {
     const at = await readOut(on);
@@ -174,12 +169,12 @@ async function go(on, cell) {
       return false;
     }
     const way = [cell[0] - at[0], cell[1] - at[1]];
-    if (Math.max(...way.map(Math.abs)) <= 3) return true;
+    if (Math.max(...way.map(Math.abs)) <= near) return true;
     const axis = Math.abs(way[0]) > Math.abs(way[1]) ? 0 : 1;
     const key = [["ArrowLeft", "ArrowRight"], ["ArrowDown", "ArrowUp"]][axis][way[axis] > 0 ? 1 : 0];
     // Less than a key that is held moves on by.
     const strides = Math.min(6, Math.floor(Math.abs(way[axis]) / 11));
-    for (let n = 0; n < Math.max(strides, 1); n += 1) {
+    for (let n = 0; n < (strides || Math.min(5, Math.abs(way[axis]))); n += 1) {
       await on.keyboard.press(strides ? `Shift+${key}` : key, { delay: 60 });
       await pause(250);
     }
@@ -221,7 +216,7 @@ export const keys = {
     await on.keyboard.press("Control+a");
     await typed(on, types, text);
   },
-  look: go,
+  look: (on, cell) => go(on, cell, 0),
   async least(on, slider) {
     await slider.focus();
     await pause(500);

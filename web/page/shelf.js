@@ -132,7 +132,8 @@ const JOBS = {
     const slot = slots ? await freeSlot(wanted, slots) : wanted;
     const name = await within("readwrite", async (heads, bodies) => {
       const mine = async (name) => isSame(await result(bodies.get(keyOf(place, name))), contents);
-      const name = place === "stamps" ? await freeName(heads, place, wanted, mine) : slot;
+      // Two tabs that save in the same second give the same name.
+      const name = slots ? slot : await freeName(heads, place, wanted, mine);
       const key = keyOf(place, name);
       // A page that is hidden draws no picture: the one of before is better than none, if it is of this visit.
       const seen = picture ?? (own.has(key) ? (await result(heads.get(key)))?.picture : undefined);

@@ -6,6 +6,9 @@
 @group(0) @binding(5) var blurred: texture_2d<f32>;
 @group(0) @binding(6) var blurred_more: texture_2d<f32>;
 
+// So little is next to nothing: what is less has this logarithm.
+const THIN: f32 = 1.0 / 1024.0;
+
 @fragment
 fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     let here = vec2<i32>(at.xy);
@@ -32,5 +35,7 @@ fn main(@builtin(position) at: vec4<f32>) -> @location(0) vec4<f32> {
     let hole = max(closed - cover, 0.0);
     // Fading where there is next to nothing.
     let speed = q.w / max(q.x, 0.12);
-    return vec4(max(cover, closed), hole, min(max(peak.x / max(peak.y, 0.03), closed), 1.0), speed);
+    // By its logarithm, in which a drop's hill is a parabola (peak.wgsl).
+    let thick = log2(min(max(peak.x / max(peak.y, 0.03), closed), 1.0) + THIN);
+    return vec4(max(cover, closed), hole, thick, speed);
 }

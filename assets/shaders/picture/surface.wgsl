@@ -33,7 +33,7 @@ fn main(@builtin(position) at: vec4<f32>) -> Surface {
         parts += w * textureSampleLevel(dry, smoothly, there, 0.0).xy;
     }
     p = min(p, 1.0);
-    let threshold = max((p - 0.5 * p * p) * (0.7 + 0.3 * p), 0.022);
+    let threshold = max((p - 0.5 * p * p) * (0.65 + 0.35 * p), 0.022);
     let b = textureLoad(body, here, 0);
     let q = textureLoad(blurred, here, 0);
     let m = textureLoad(blurred_more, here, 0);

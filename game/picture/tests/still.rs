@@ -75,14 +75,18 @@ impl Gpu {
     }
 
     fn paint(&self, painter: &mut Painter, field: &mut Field, now: f64) -> Painted {
+        let shot = shot(field.shader_seconds(now));
+        self.paint_shot(painter, field, now, &shot)
+    }
+
+    fn paint_shot(&self, painter: &mut Painter, field: &mut Field, now: f64, shot: &Shot) -> Painted {
         painter.take(&field.take_news(now));
         let view = self.target.create_view(&wgpu::TextureViewDescriptor::default());
-        let shot = shot(field.shader_seconds(now));
-        let painted = painter.paint(&view, &shot);
+        let painted = painter.paint(&view, shot);
         if painter.settle() {
             // By the shaders that are meant for it.
             painter.forget();
-            painter.paint(&view, &shot);
+            painter.paint(&view, shot);
         }
         painted
     }
@@ -230,4 +234,49 @@ fn a_part_that_changed_is_drawn_as_if_all_had() {
     gpu.paint(&mut anew, &mut field, 4.0);
     let different = before.chunks(4).zip(gpu.pixels().chunks(4)).filter(|(a, b)| a != b).count();
     assert_eq!(different, 0, "of {} pixels", before.len() / 4);
+}
+
+/// What a view tells of one particle of water at a place: a quarter of a cell, by the weights of the kernels.
+fn lone(at: Vec2) -> ViewTile {
+    let weights = |at: f32| {
+        let f = at.fract();
+        [(1.0 - f).powi(2) / 2.0, 0.75 - (f - 0.5).powi(2), f * f / 2.0]
+    };
+    let (x, y) = (weights(at.x), weights(at.y));
+    let [left, bottom] = [at.x, at.y].map(|v| v as usize - 1);
+    let mut cells = vec![0; 256];
+    for (j, i) in (0..3).flat_map(|j| (0..3).map(move |i| (j, i))) {
+        let coverage = (32.0 * x[i] * y[j]) as u8;
+        if coverage > 0 {
+            cells[(bottom + j) * 16 + left + i] = Sample::of(coverage, 12, 0).pack();
+        }
+    }
+    ViewTile { tile: [1, 0], cells }
+}
+
+/// A drop that falls alone is as large in each picture, wherever it is within its cell.
+#[test]
+fn a_falling_drop_does_not_pulse() {
+    let Some(gpu) = Gpu::new() else { return println!("SKIPPED: no adapter") };
+    let size = WorldSize::new(64, 32).unwrap();
+    let mut field = Field::new(size);
+    let mut painter = gpu.painter(&field);
+    let near =
+        |field: &mut Field, now| Shot { zoom: 8.0, centre: Vec2::new(24.0, 8.0), ..shot(field.shader_seconds(now)) };
+    let first = near(&mut field, 1.0);
+    gpu.paint_shot(&mut painter, &mut field, 1.0, &first);
+    let sky = gpu.pixels();
+    let areas: Vec<usize> = (0..30_u16)
+        .map(|frame| {
+            let at = Vec2::new(4.0 + f32::from(frame) * 0.27, 13.0 - f32::from(frame) * 0.37);
+            let now = 2.0 + f64::from(frame);
+            field.frame(u64::from(frame) + 1, size.rect(), true, &[lone(at)], now);
+            let shot = near(&mut field, now + 0.5);
+            gpu.paint_shot(&mut painter, &mut field, now + 0.5, &shot);
+            let differs = |(a, b): (&[u8], &[u8])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > 12);
+            gpu.pixels().chunks(4).zip(sky.chunks(4)).filter(|pair| differs(*pair)).count()
+        })
+        .collect();
+    let (least, most) = (areas.iter().min().unwrap(), areas.iter().max().unwrap());
+    assert!(*least > 64 && most * 100 < least * 135, "pixels: {areas:?}");
 }

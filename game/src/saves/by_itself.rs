@@ -189,7 +189,7 @@ pub(super) fn makes_room() -> String {
 fn leave(mut own: ResMut<ByItself>, mut wishes: ResMut<Wishes>, shelf: Res<Shelf>) {
     own.replaced(&shelf.saves, super::seconds());
     (own.world, own.returns_s) = (None, None);
-    (wishes.named, wishes.by_itself) = (None, None);
+    wishes.by_itself = None;
     #[cfg(target_arch = "wasm32")]
     super::store::owes(None);
 }

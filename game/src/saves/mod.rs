@@ -184,8 +184,6 @@ const PICTURE_S: f64 = 1.0;
 /// Wishes for saves, and the one that waits for its picture.
 #[derive(Resource, Default)]
 struct Wishes {
-    /// Since when the player wants one.
-    named: Option<f64>,
     by_itself: Option<Wish>,
     waiting: Option<Waiting>,
 }
@@ -219,7 +217,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<TakePicture>()
         .add_message::<PictureTaken>()
         .add_systems(Startup, (store::listen, look))
-        .add_systems(Update, (wish, keep, hand_out, obey, take, told).chain().in_set(AppSystems::Follow))
+        .add_systems(Update, (keep, hand_out, obey, take, told).chain().in_set(AppSystems::Follow))
         .add_plugins((by_itself::plugin, stamps::plugin));
     #[cfg(target_arch = "wasm32")]
     app.add_systems(Update, save_for_the_page.in_set(AppSystems::Act));
@@ -250,16 +248,6 @@ pub(crate) struct Export {
     pub contents: Vec<u8>,
 }
 
-/// Takes note of what the room is asked to save.
-fn wish(mut requests: MessageReader<RoomRequest>, mut wishes: ResMut<Wishes>, time: Res<Time>) {
-    let now = time.elapsed_secs_f64();
-    if requests.read().any(|request| matches!(request, RoomRequest::Save)) {
-        wishes.named = Some(now);
-    }
-    wishes.named.take_if(|since| now - *since > WISH_S);
-    wishes.by_itself.take_if(|wish| now > wish.until_s);
-}
-
 /// Puts on the shelf what the room saved, with a picture of what is seen.
 fn keep(
     mut saved: MessageReader<Saved>,
@@ -271,12 +259,13 @@ fn keep(
     time: Res<Time>,
 ) {
     let now = time.elapsed_secs_f64();
-    for Saved(contents) in saved.read() {
+    wishes.by_itself.take_if(|wish| now > wish.until_s);
+    for Saved { bytes: contents, by_player } in saved.read() {
         if store::for_the_page(contents) {
             continue;
         }
         let name = || save_name(session.room().map_or("alone", String::as_str), seconds());
-        let named = wishes.named.take().map(|_| (Place::Named, name()));
+        let named = by_player.then(|| (Place::Named, name()));
         let by_itself = wishes.by_itself.take().map(|wish| (Place::ByItself, wish.slot.to_owned()));
         let places: Vec<(Place, String)> = named.into_iter().chain(by_itself).collect();
         if !places.is_empty() {
@@ -413,14 +402,25 @@ fn told(
     }
 }
 
+/// A file that comes again within this time was dropped twice, in seconds.
+const TWICE_S: f64 = 1.5;
+
+/// The file that was dropped last: its name and size, and when, in seconds.
+struct Dropped {
+    name: String,
+    bytes: usize,
+    at_s: f64,
+}
+
 /// Opens what was dropped onto the window or chosen; a picture or a stamp is for the world that there is.
 fn take(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut notices: ResMut<Notices>,
     mut requests: MessageWriter<RoomRequest>,
     (mut pictures, mut stamp_files): (MessageWriter<PictureFile>, MessageWriter<StampFile>),
-    time: Res<Time>,
+    (time, mut last): (Res<Time>, Local<Option<Dropped>>),
 ) {
+    let now = time.elapsed_secs_f64();
     let files = dropped.read().filter_map(|event| match event {
         FileDragAndDrop::DroppedFile { path_buf, .. } => {
             Some(store::read_path(path_buf).map(|bytes| (plain_name(path_buf), bytes)))
@@ -428,12 +428,19 @@ fn take(
         _ => None,
     });
     for file in files.chain(store::chosen()) {
+        if let Ok((name, bytes)) = &file {
+            let dropped = Dropped { name: name.clone(), bytes: bytes.len(), at_s: now };
+            let known = last.replace(dropped);
+            if known.is_some_and(|last| last.name == *name && last.bytes == bytes.len() && now - last.at_s < TWICE_S) {
+                continue;
+            }
+        }
         match file {
             Ok((name, bytes)) if is_picture(&bytes) => _ = pictures.write(PictureFile { name, bytes }),
             Ok((name, bytes)) if is_stamp(&bytes) || name.ends_with(STAMP_SUFFIX) => {
                 stamp_files.write(StampFile { name, bytes, from_shelf: false });
             }
-            file => restore(file, &mut notices, &mut requests, time.elapsed_secs_f64()),
+            file => restore(file, &mut notices, &mut requests, now),
         }
     }
 }

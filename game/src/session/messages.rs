@@ -130,6 +130,11 @@ pub struct Said {
 #[derive(Message, Debug)]
 pub struct Recorded(pub Vec<u8>);
 
-/// The room's answer to a wish to save: the file's bytes.
+/// The room's answer to a wish to save.
 #[derive(Message, Debug)]
-pub struct Saved(pub Vec<u8>);
+pub struct Saved {
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+    /// The player asked for it, or else the program.
+    pub by_player: bool,
+}

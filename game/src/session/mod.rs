@@ -15,6 +15,7 @@ pub mod names;
 mod open;
 mod options;
 mod receive;
+mod saving;
 mod send;
 #[expect(clippy::module_inception, reason = "the resource after which the folder is named")]
 mod session;

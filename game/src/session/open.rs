@@ -1,6 +1,7 @@
 //! Entering a place: where to play first, and a new driver for each.
 
 use super::options::{Options, player_name};
+use super::saving::Saving;
 use super::{HeldBack, Phase, RoomGlobals, RoomStatus, Session, lends};
 use crate::notices::Notices;
 use crate::settings::Settings;
@@ -87,7 +88,7 @@ pub(super) fn open(
     session.phase = Phase::Connecting;
     (session.told, session.me, session.founder, session.waits) = (None, None, false, false);
     session.opens_save = carried.is_some() || options.save.is_some();
-    session.moving = None;
+    (session.moving, session.saving) = (None, Saving::default());
     let handle = driver::start(config);
     #[cfg(target_arch = "wasm32")]
     {

@@ -7,6 +7,7 @@ use crate::notices::Notices;
 use bevy::prelude::*;
 use driver::{Event, Place};
 use room::api::Event as RoomEvent;
+use room::notice::Notice as RoomNotice;
 use words::{say, words};
 
 /// The most events taken in one frame: a frame is never held up by a flood.
@@ -65,9 +66,11 @@ pub(super) fn receive(
             }
             Event::Room(RoomEvent::Saved(bytes)) => {
                 way.take(&bytes, &status.0, now);
-                saved.write_batch(session.carry(bytes).map(Saved));
+                let by_player = session.saving.done();
+                saved.write_batch(session.carry(bytes).map(|bytes| Saved { bytes, by_player }));
             }
             Event::Room(RoomEvent::Recorded(bytes)) => {
+                session.saving.done();
                 recorded.write(Recorded(bytes));
             }
             Event::Room(RoomEvent::Hand { from, hand }) => {
@@ -79,7 +82,14 @@ pub(super) fn receive(
             Event::Room(RoomEvent::Said { from, text }) => {
                 said.write(Said { from, text });
             }
-            Event::Room(RoomEvent::Notice(notice)) => notices.room_says(&notice, &status.0, now),
+            Event::Room(RoomEvent::Notice(RoomNotice::SaveUnderWay)) if session.saving.is_refused(now) => {}
+            Event::Room(RoomEvent::Notice(notice)) => {
+                use RoomNotice::{NotRecorded, NotSaved, NothingToSave};
+                if matches!(notice, NotRecorded { .. } | NotSaved { .. } | NothingToSave) {
+                    session.saving.done();
+                }
+                notices.room_says(&notice, &status.0, now);
+            }
             Event::Notice(notice) => notices.say(words().driver_notice(&notice, &status.0), now),
             Event::Room(RoomEvent::Refused(why)) => {
                 fall_back(&mut session, &mut notices, &words().refusal(&why).text);

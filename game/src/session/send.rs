@@ -1,12 +1,13 @@
 //! Requests become the driver's: the one way from the app to the room.
 
+use super::saving::Wanted;
 use super::{RoomGlobals, RoomRequest, RoomStatus, Session, WayBack, is_alone};
 use crate::notices::Notices;
 use crate::scenes::SceneAsset;
 use bevy::prelude::*;
 use room::api::Request;
 use room::save::recording::is_recording;
-use words::fill;
+use words::{fill, say};
 
 /// Hands on what was asked for in this frame, in the order in which it was.
 pub(super) fn send(
@@ -18,6 +19,7 @@ pub(super) fn send(
     (status, globals): (Res<RoomStatus>, Res<RoomGlobals>),
     time: Res<Time>,
 ) {
+    let now = time.elapsed_secs_f64();
     for request in requests.read().cloned() {
         let request = match request {
             RoomRequest::Command(command) => {
@@ -28,7 +30,16 @@ pub(super) fn send(
             RoomRequest::Step => Request::Step,
             RoomRequest::Resume => Request::Resume,
             RoomRequest::Tempo(tempo) => Request::Tempo(tempo),
-            RoomRequest::Save | RoomRequest::SaveByItself | RoomRequest::Copy => Request::Save,
+            RoomRequest::Save => {
+                if session.saving.want(Wanted::ByPlayer, now) {
+                    notices.push(say("save-comes-next"), now);
+                }
+                continue;
+            }
+            RoomRequest::SaveByItself | RoomRequest::Copy => {
+                session.saving.want(Wanted::ByProgram, now);
+                continue;
+            }
             RoomRequest::Load(scene) => match scenes.get(&scene) {
                 Some(asset) => Request::Load(asset.scene.clone()),
                 None => continue,
@@ -41,7 +52,7 @@ pub(super) fn send(
             // It plays for one alone: the others' world stays theirs.
             RoomRequest::Restore { name: Some(_), bytes } if is_recording(&bytes) && !is_alone(&status.0) => {
                 if let Some(room) = session.room().cloned() {
-                    notices.push(fill("recording-alone", [("room", room.into())]), time.elapsed_secs_f64());
+                    notices.push(fill("recording-alone", [("room", room.into())]), now);
                 }
                 session.play_alone(bytes);
                 continue;
@@ -54,7 +65,10 @@ pub(super) fn send(
                 Some(request) => request,
                 None => continue,
             },
-            RoomRequest::Record { from } => Request::Record { from },
+            RoomRequest::Record { from } => {
+                session.saving.record(now);
+                Request::Record { from }
+            }
             RoomRequest::Rewind { to, ticks } => Request::Rewind { to, ticks },
             RoomRequest::Vote { number, agrees } => Request::Vote { number, agrees },
             RoomRequest::Profile(profile) => Request::Profile(profile),
@@ -68,11 +82,11 @@ pub(super) fn send(
             RoomRequest::Point(at) => Request::Point(at),
             RoomRequest::Say(text) => Request::Say(text),
             RoomRequest::MoveTo(room) => {
-                session.move_to(room, time.elapsed_secs_f64());
+                session.move_to(room, now);
                 continue;
             }
             RoomRequest::Join(room) => {
-                session.join(room);
+                session.join_once(room, now);
                 continue;
             }
             RoomRequest::TryAgain => {
@@ -80,10 +94,13 @@ pub(super) fn send(
                 continue;
             }
         };
-        if let Some(request) = way.pass(request, &status.0, globals.0.is_some(), time.elapsed_secs_f64()) {
-            session.ask(request);
+        match way.pass(request, &status.0, globals.0.is_some(), now) {
+            Some(Request::Save) => _ = session.saving.want(Wanted::ByProgram, now),
+            Some(request) => session.ask(request),
+            None => {}
         }
     }
+    session.ask_for_saves(now);
 }
 
 #[cfg(test)]

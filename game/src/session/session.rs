@@ -1,5 +1,6 @@
 //! The running driver, and what is known of the place that it plays at.
 
+use super::saving::{Saving, Wanted};
 use bevy::prelude::*;
 use driver::share::Share;
 use driver::{Handle, Place};
@@ -7,6 +8,9 @@ use room::api::{PeerId, Profile, Request};
 #[cfg(not(target_arch = "wasm32"))]
 use std::time::Duration;
 use words::{fill, say};
+
+/// Who chooses a room chooses none again within this time, in seconds.
+const AGAIN_S: f64 = 0.6;
 
 /// How far one is on the way into a room.
 #[derive(States, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,6 +53,10 @@ pub struct Session {
     pub(super) carried: Option<Vec<u8>>,
     /// A command of this player is on its way, and the room has not applied it yet.
     pub(super) waits: bool,
+    /// When the player chose a room last, in seconds.
+    pub(super) joined_s: Option<f64>,
+    /// The saves that the room makes.
+    pub(super) saving: Saving,
     /// The share that the driver knows.
     pub(super) share: Share,
     #[cfg(not(target_arch = "wasm32"))]
@@ -142,6 +150,22 @@ impl Session {
         }
     }
 
+    /// Asks for the save that is to come next, if it is its turn.
+    pub(super) fn ask_for_saves(&mut self, now: f64) {
+        if self.handle.is_some() && self.saving.is_due(now) {
+            self.ask(Request::Save);
+        }
+    }
+
+    /// Leaves this room for another. Where one was left just before, it is the second press of a double click, on whatever came in
+    /// that one's place.
+    pub(super) fn join_once(&mut self, room: String, now: f64) {
+        if self.joined_s.is_none_or(|since| now - since >= AGAIN_S) {
+            self.joined_s = Some(now);
+            self.join(room);
+        }
+    }
+
     /// Leaves this room for another.
     pub(super) fn join(&mut self, room: String) {
         if let Some(signaling) = self.signaling.clone() {
@@ -158,9 +182,12 @@ impl Session {
     /// Goes to a room with the world of this place, which must be saved first; where there is none, without.
     pub(super) fn move_to(&mut self, room: String, now: f64) {
         if self.phase != Phase::Playing {
-            return self.join(room);
+            return self.join_once(room, now);
         }
-        self.ask(Request::Save);
+        if self.moving.as_ref().is_some_and(|(_, since)| now - since < AGAIN_S) {
+            return;
+        }
+        self.saving.want(Wanted::ByProgram, now);
         self.moving = Some((room, now));
     }
 

@@ -36,7 +36,7 @@ pub struct Kept {
     /// How many people it was taken from.
     pub people: usize,
     /// When, in seconds.
-    since: f64,
+    pub since: f64,
     bytes: Vec<u8>,
 }
 
@@ -113,7 +113,7 @@ impl WayBack {
 impl WayBack {
     /// All was cleared for so many.
     pub(crate) fn after_clearing(people: usize) -> Self {
-        let kept = Kept { by: Replaced::Cleared, people, since: 0.0, bytes: Vec::new() };
+        let kept = Kept { by: Replaced::Cleared, people, since: -9.0, bytes: Vec::new() };
         Self { kept: Some(kept), ..Self::default() }
     }
 }

@@ -257,7 +257,8 @@ fn use_tool(
         _ => {
             let Some((held, _)) = hand.take().filter(|_| !pointer.cancelled) else { return };
             let Some(at) = at.or(last) else { return };
-            if brush.tool.way() == Way::Look && held.is_click(at, now) {
+            // A finger that looks has no other way to point: what it found is taken by a button of the card that stays.
+            if brush.tool.way() == Way::Look && held.is_click(at, now) && !pointer.by_finger {
                 field.and_then(|field| below(field, at)).into_iter().for_each(|material| brush.take(material));
             }
             (held.finish(moment(at), pointer.straight, &brush, size), &mut at_once)

@@ -307,7 +307,7 @@ pub(super) fn cut(
     cutting.take_if(|(wanted, _)| stamping.wanted != Some(*wanted));
     let Some(wanted) = stamping.wanted else { return saved.clear() };
     let mut done = (now - wanted.1 > COPY_S).then_some("stamp-failed");
-    if let Some(Saved(bytes)) = saved.read().last().filter(|_| cutting.is_none()) {
+    if let Some(Saved { bytes, .. }) = saved.read().last().filter(|_| cutting.is_none()) {
         match Cutting::new(wanted.0, bytes.clone()) {
             Ok(new) => *cutting = Some((wanted, new)),
             Err(_) => done = Some("stamp-failed"),

@@ -2,7 +2,7 @@
 //! It works with the keyboard alone.
 
 use super::palette::tempo_text;
-use super::{Screen, cards, scrolled, theme};
+use super::{Screen, cards, letters, scrolled, theme};
 use crate::panels::Panels;
 use crate::pointer::Pointer;
 use crate::scenes::{SceneAsset, Scenes};
@@ -111,6 +111,7 @@ pub(super) fn show(
             let name = say("acts-search");
             let Typed { text, chosen, has_focus } = &mut *typed;
             let field = ui.add(egui::TextEdit::singleline(text).hint_text(name.as_str()).desired_width(width));
+            letters::typed(ui, &field, text);
             field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, &name));
             // The key that opened it is no word, as long as it is held.
             if !*has_focus && !ui.input(|input| input.keys_down.contains(&Key::K)) {
@@ -124,8 +125,9 @@ pub(super) fn show(
             }
             scrolled(ui, screen.height() * HEIGHT_SHARE, |ui| {
                 for (place, Listed { name, key, act }) in found.iter().enumerate() {
+                    let key = if words::names_keys() { key.as_str() } else { "" };
                     let line = egui::Button::selectable(place == *chosen, name.as_str())
-                        .shortcut_text(theme::quiet(key.as_str()))
+                        .shortcut_text(theme::quiet(key))
                         .min_size(egui::vec2(ui.available_width(), LINE_POINTS));
                     let line = ui.add(line);
                     if place == *chosen && (up || down) {

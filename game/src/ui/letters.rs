@@ -153,10 +153,34 @@ pub(super) fn label(ui: &mut Ui, text: &str, style: Style) -> Response {
         let plain = RichText::new(text).size(style.size).color(style.colour);
         return ui.label(if style.strong { plain.strong() } else { plain });
     };
+    shown(ui, texture.id(), size, text)
+}
+
+/// The same on one line.
+pub(super) fn line(ui: &mut Ui, text: &str, style: Style) -> Response {
+    let Some(Picture(texture, size)) = picture(ui.ctx(), text, style, None) else {
+        let plain = RichText::new(text).size(style.size).color(style.colour);
+        return ui.add(egui::Label::new(if style.strong { plain.strong() } else { plain }).extend());
+    };
+    shown(ui, texture.id(), size, text)
+}
+
+fn shown(ui: &mut Ui, texture: egui::TextureId, size: Vec2, text: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    ui.painter().image(texture.id(), rect, WHOLE, Color32::WHITE);
+    ui.painter().image(texture, rect, WHOLE, Color32::WHITE);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text));
     response
+}
+
+/// A plain button, its words broken into lines where there is no more room.
+pub(super) fn button(ui: &mut Ui, text: &str) -> Response {
+    let style = Style { size: 14.0, colour: ui.visuals().text_color(), strong: false };
+    let width = (ui.available_width() - 2.0 * ui.spacing().button_padding.x).max(40.0);
+    let Some(Picture(texture, size)) = picture(ui.ctx(), text, style, Some(width)) else { return ui.button(text) };
+    let image = egui::Image::from_texture((texture.id(), size)).fit_to_exact_size(size);
+    let button = ui.add(egui::Button::image(image));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, text));
+    button
 }
 
 /// How large a text is on one line, in points.
@@ -280,6 +304,24 @@ mod tests {
         letters.begin(9999);
         (0..100).for_each(|i| _ = letters.get(key(&format!("new {i}")), |_| None));
         assert_eq!(letters.drawn, DRAWN_A_FRAME_MAX);
+    }
+
+    /// It is pressed and read out by its name, in whatever script that is, and no wider than there is room.
+    #[test]
+    fn a_button_bears_a_name_in_any_script() {
+        for name in ["Reef", "\u{6c34}\u{30a8}\u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{1f30a} ".repeat(10).as_str()] {
+            let draw = |ui: &mut Ui| {
+                ui.set_max_width(220.0);
+                assert!(button(ui, name).rect.width() <= 221.0, "{name}");
+                assert!(
+                    line(ui, name, Style { size: 11.5, colour: Color32::WHITE, strong: false }).rect.width() > 10.0
+                );
+            };
+            let mut ui = egui_kittest::Harness::new_ui(draw);
+            ui.run_steps(2);
+            use egui_kittest::kittest::Queryable;
+            ui.get_by_role_and_label(egui::accesskit::Role::Button, name);
+        }
     }
 
     #[test]

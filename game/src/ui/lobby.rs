@@ -1,7 +1,7 @@
 //! The room window: invitation, people, lending, and the other rooms that one may join.
 
 use super::clipboard::{self, Copying};
-use super::letters;
+use super::letters::{self, Style};
 use super::theme::{self, ACCENT, WARM};
 use super::{Screen, height_below, people, qr::Qr, scrolled, side_window};
 use crate::directory::Directory;
@@ -220,10 +220,13 @@ fn rooms(
             }
             ui.label(&room.name);
             let people = fill("room-people", [("count", room.people.into())]);
-            ui.label(theme::quiet(people)).on_hover_text(room.names.join(", "));
+            let colour = ui.visuals().text_color();
+            ui.label(theme::quiet(people)).on_hover_ui(|ui| {
+                _ = letters::label(ui, &room.names.join(", "), Style { size: 14.0, colour, strong: false });
+            });
         });
         if !room.world.is_empty() {
-            ui.label(theme::quiet(room.world.as_str()));
+            letters::label(ui, &room.world, Style { size: 11.5, colour: theme::QUIET, strong: false });
         }
     }
     ui.horizontal(|ui| {

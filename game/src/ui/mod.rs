@@ -138,7 +138,7 @@ fn begin(
     settings: Res<Settings>,
     window: Query<&Window>,
     (touches, keys): (Res<Touches>, Res<ButtonInput<KeyCode>>),
-    mut fingers: Local<Option<bool>>,
+    mut used: Local<Used>,
     mut commands: Commands,
 ) -> Result {
     let context = contexts.ctx_mut()?;
@@ -151,15 +151,40 @@ fn begin(
         commands.insert_resource(Screen(context.clone()));
     }
     letters::draw_ahead(context);
-    // What was used last says what it is; a keyboard can be had by a phone, too.
-    if touches.any_just_pressed() {
-        *fingers = Some(true);
-    } else if keys.get_just_pressed().next().is_some() {
-        fingers.get_or_insert(false);
-    }
+    // A phone's keyboard, which comes with a field, has no key that does something else.
+    let key = keys.get_just_pressed().next().is_some() && !context.egui_wants_keyboard_input();
+    used.see(touches.any_just_pressed(), key);
     let narrow = context.content_rect().size().min_elem() < PHONE_POINTS;
-    theme::fit_to_fingers(context, fingers.unwrap_or(narrow));
+    theme::fit_to_fingers(context, used.fingers.unwrap_or(narrow));
+    words::name_keys(used.has_keys(narrow));
     Ok(())
+}
+
+/// What the interface was used with so far.
+#[derive(Debug, Default)]
+struct Used {
+    /// Fingers, or else keys; nothing yet.
+    fingers: Option<bool>,
+    /// There is a keyboard.
+    keys: bool,
+}
+
+impl Used {
+    /// A finger or a key went down.
+    fn see(&mut self, finger: bool, key: bool) {
+        self.keys |= key;
+        // What was used last says what it is; a keyboard can be had by a phone, too.
+        if finger {
+            self.fingers = Some(true);
+        } else if key {
+            self.fingers.get_or_insert(false);
+        }
+    }
+
+    /// Whether it is of use to name keys: where fingers were seen, or are expected, not before a key was.
+    fn has_keys(&self, narrow: bool) -> bool {
+        self.keys || !self.fingers.unwrap_or(narrow)
+    }
 }
 
 /// A window that fits a phone as well as a desktop, at the top right.
@@ -234,5 +259,21 @@ fn show_focused(ui: &mut egui::Ui) {
     // A window's own buttons lie above what scrolls.
     if response.layer_id == ui.layer_id() && ui.min_rect().contains_rect(response.rect) {
         ui.scroll_to_rect(response.rect.expand(FOCUS_MARGIN), None);
+    }
+}
+
+#[cfg(test)]
+mod used {
+    use super::Used;
+
+    #[test]
+    fn keys_are_named_where_there_are_no_fingers_or_a_keyboard_was_seen() {
+        let mut used = Used::default();
+        assert_eq!([used.has_keys(false), used.has_keys(true)], [true, false]);
+        used.see(true, false);
+        assert_eq!((used.fingers, used.has_keys(false)), (Some(true), false));
+        used.see(false, true);
+        used.see(true, false);
+        assert_eq!((used.fingers, used.has_keys(true)), (Some(true), true), "a tablet with a keyboard");
     }
 }

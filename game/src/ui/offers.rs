@@ -1,6 +1,7 @@
 //! What is offered without standing before play: going on with the last visit's world, and going back to the one that was
 //! replaced. Small cards below the notices.
 
+use super::letters::{self, Style};
 use super::shelf::ago;
 use super::thumbnails::{self, Thumbnails};
 use super::{Screen, theme};
@@ -15,6 +16,9 @@ pub(super) const AREA: &str = "offers";
 /// How wide a card's words are at most, in points.
 const WIDTH_POINTS: f32 = 280.0;
 
+/// What has just come in the place of something else is not pressed by the second press of a double click: so long, in seconds.
+const COMES_S: f64 = 0.5;
+
 /// Draws the cards.
 pub(super) fn show(
     ctx: Res<Screen>,
@@ -22,7 +26,7 @@ pub(super) fn show(
     mut way: ResMut<WayBack>,
     (session, status, globals): (Res<Session>, Res<RoomStatus>, Res<RoomGlobals>),
     (mut requests, mut asks): (MessageWriter<RoomRequest>, MessageWriter<ShelfRequest>),
-    mut pictures: Local<Thumbnails>,
+    (mut pictures, time): (Local<Thumbnails>, Res<Time>),
 ) {
     // A room with others has a world already.
     let alone = globals.0.is_some() && (session.room().is_none() || is_alone(&status.0));
@@ -45,7 +49,8 @@ pub(super) fn show(
                 if kept.people < 2 { String::new() } else { fill("replaced-for", [("count", kept.people.into())]) };
             let words = fill(words, [("whom", whom.into())]);
             let go = if kept.by == Replaced::Back { "way-forth" } else { "way-back" };
-            match card(ui, &words, None, &say(go)) {
+            let comes = time.elapsed_secs_f64() - kept.since < COMES_S;
+            match card(ui, &words, None, &say(go)).filter(|_| !comes) {
                 Some(true) => drop(requests.write(RoomRequest::GoBack)),
                 Some(false) => way.kept = None,
                 None => {}
@@ -79,7 +84,8 @@ pub(super) fn card(
                 thumbnails::paint(ui.painter(), rect, picture);
             }
             ui.vertical(|ui| {
-                ui.add(egui::Label::new(words).wrap());
+                let style = Style { size: 14.0, colour: ui.visuals().text_color(), strong: false };
+                letters::label(ui, words, style);
                 ui.horizontal(|ui| {
                     let yes = ui.add(theme::main_button(accept)).clicked();
                     let no = ui.button(say("no-thanks")).clicked();

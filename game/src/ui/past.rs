@@ -1,6 +1,7 @@
 //! The window in which one goes back in time, with everyone in the room, or goes through a recording; and what is asked
 //! and said meanwhile.
 
+use super::letters::{self, Style};
 use super::offers::card;
 use super::thumbnails::paint_whole;
 use super::{Screen, theme};
@@ -218,7 +219,8 @@ pub(super) fn news(
         &ctx.0,
         |ui| {
             let Some(proposal) = asked else {
-                return theme::panel().show(ui, |ui| _ = ui.label(words)).inner;
+                let style = Style { size: 14.0, colour: ui.visuals().text_color(), strong: false };
+                return theme::panel().show(ui, |ui| _ = letters::label(ui, &words, style)).inner;
             };
             if let Some(agrees) = card(ui, &words, None, &say("past-agree")) {
                 *answered = Some(proposal.number);

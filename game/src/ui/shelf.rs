@@ -1,6 +1,7 @@
 //! What lies on the player's shelf, row by row: saved worlds, and stamps. Each with its picture, to be used, renamed, exported,
 //! deleted and brought back.
 
+use super::letters::{self, Style};
 use super::theme;
 use super::thumbnails::{self, Thumbnails};
 use crate::saves::{NAME_CHARS_MAX, OnShelf, Place, Shelf, ShelfRequest, seconds};
@@ -33,7 +34,8 @@ impl Rows {
     pub(super) fn thrown_away(ui: &mut Ui, shelf: &Shelf, place: Place, asks: &mut MessageWriter<ShelfRequest>) {
         let Some(name) = shelf.thrown_away.get(&place) else { return };
         ui.horizontal_wrapped(|ui| {
-            ui.label(fill("thrown-away", [("name", name.as_str().into())]));
+            let style = Style { size: 14.0, colour: ui.visuals().text_color(), strong: false };
+            letters::label(ui, &fill("thrown-away", [("name", name.as_str().into())]), style);
             if ui.button(say("bring-back")).clicked() {
                 asks.write(ShelfRequest::BringBack(place));
             }
@@ -76,13 +78,13 @@ impl Rows {
     fn one(&mut self, ui: &mut Ui, one: &OnShelf, hint: &str, asks: &mut MessageWriter<ShelfRequest>) -> bool {
         let mut chosen = false;
         ui.horizontal_wrapped(|ui| {
-            if ui.button(name_of(one)).on_hover_text(hint).clicked() {
+            if letters::button(ui, &name_of(one)).on_hover_text(hint).clicked() {
                 asks.write(ShelfRequest::Open(one.place, one.name.clone()));
                 chosen = true;
             }
             let about = |what: &str| format!("{}: {}", say(what), name_of(one));
             let small = |ui: &mut Ui, what: &str| {
-                let button = ui.small_button(say(what));
+                let button = small_button(ui, what);
                 button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, about(what)));
                 button.clicked()
             };
@@ -102,11 +104,17 @@ impl Rows {
     }
 }
 
+/// A button that takes little room, unless fingers are to hit it.
+fn small_button(ui: &mut Ui, name: &str) -> egui::Response {
+    if theme::has_fingers(ui.ctx()) { ui.button(say(name)) } else { ui.small_button(say(name)) }
+}
+
 /// Another name: what is typed, until it is done with.
 fn rename(ui: &mut Ui, mut renaming: Renaming, asks: &mut MessageWriter<ShelfRequest>) -> Option<Renaming> {
     let Renaming { one, to, has_keys } = &mut renaming;
     let shown = egui::TextEdit::singleline(to).char_limit(NAME_CHARS_MAX).desired_width(180.0).show(ui);
     let (mut state, field) = (shown.state, shown.response.response);
+    letters::typed(ui, &field, to);
     field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, say("rename")));
     if !*has_keys {
         *has_keys = theme::opens_typing(&field);
@@ -117,13 +125,13 @@ fn rename(ui: &mut Ui, mut renaming: Renaming, asks: &mut MessageWriter<ShelfReq
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut done = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape));
     ui.horizontal(|ui| {
-        if ui.small_button(say("rename")).clicked() || entered {
+        if small_button(ui, "rename").clicked() || entered {
             if one.name != *to {
                 asks.write(ShelfRequest::Rename(one.place, one.name.clone(), to.clone()));
             }
             done = true;
         }
-        done |= ui.small_button(say("never-mind")).clicked();
+        done |= small_button(ui, "never-mind").clicked();
     });
     (!done).then_some(renaming)
 }

@@ -38,7 +38,10 @@ pub(super) fn show(
                 chosen = true;
             }
         });
-        ui.label(theme::quiet(say("stamps-drop")));
+        // Fingers drop no files.
+        if !theme::has_fingers(ui.ctx()) {
+            ui.label(theme::quiet(say("stamps-drop")));
+        }
         Rows::thrown_away(ui, &shelf, Place::Stamps, &mut asks);
         if shelf.stamps.is_empty() {
             ui.label(theme::quiet(fill("stamps-none", [("count", STAMPS_MAX.into())])));

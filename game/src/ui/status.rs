@@ -46,7 +46,7 @@ pub(super) fn show(
             let connecting = session.connecting();
             let (text, colour) =
                 state_text(&status.0, globals.0.is_some(), connecting.as_deref(), session.has_waiting());
-            ui.add(egui::Label::new(egui::RichText::new(text).color(colour).small()).extend());
+            letters::line(ui, &text, Style { size: 11.5, colour, strong: false });
             let alone = session.room().is_none() || is_alone(&status.0);
             if alone && !session.is_solo() && !panels.room && ui.button(say("invite")).clicked() {
                 panels.toggle_room();

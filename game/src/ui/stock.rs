@@ -2,7 +2,7 @@
 
 use super::palette::swatch;
 use super::theme::{self, small_button};
-use super::{Screen, cards, height_between, icons, scrolled};
+use super::{Screen, cards, height_between, icons, letters, scrolled};
 use crate::panels::Panels;
 use crate::settings::Settings;
 use crate::tools::Brush;
@@ -48,6 +48,7 @@ pub(super) fn show(
             let (text, had_keys) = &mut *typed;
             let field =
                 ui.add(egui::TextEdit::singleline(text).hint_text(say("materials-search")).desired_width(width));
+            letters::typed(ui, &field, text);
             let name = say("materials-search");
             field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, &name));
             *had_keys = *had_keys || theme::opens_typing(&field);

@@ -1,6 +1,6 @@
 //! The languages that people are spoken to in, and which of them is spoken now.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A language that every sentence is there in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,19 @@ pub fn speak(language: Language) {
 /// The language that is spoken now: English until [`speak`] is called.
 pub fn spoken() -> Language {
     Language::ALL[SPOKEN.load(Ordering::Relaxed)]
+}
+
+/// Whether sentences name keys.
+static NAMES_KEYS: AtomicBool = AtomicBool::new(true);
+
+/// From now on sentences name the keys that do the same, or do not: a device with fingers alone has none.
+pub fn name_keys(named: bool) {
+    NAMES_KEYS.store(named, Ordering::Relaxed);
+}
+
+/// Whether sentences name keys: they do until [`name_keys`] says otherwise.
+pub fn names_keys() -> bool {
+    NAMES_KEYS.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

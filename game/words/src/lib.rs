@@ -11,7 +11,7 @@ mod number;
 pub mod quote;
 mod room_notice;
 
-pub use language::{Language, speak, spoken};
+pub use language::{Language, name_keys, names_keys, speak, spoken};
 pub use number::decimal;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -73,6 +73,18 @@ fn texts(language: Language) -> [&'static str; 2] {
     }
 }
 
+/// A language's file with what stands between `[[` and `]]`, which names keys, or without.
+fn keyed(text: &str, keys: bool) -> String {
+    let mut parts = text.split("[[");
+    let mut read = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (named, rest) = part.split_once("]]").unwrap_or(("", part));
+        read.push_str(if keys { named } else { "" });
+        read.push_str(rest);
+    }
+    read
+}
+
 /// The sentence of this name, in the language that is spoken now.
 pub fn say(id: &str) -> String {
     words().text(id)
@@ -88,9 +100,9 @@ pub fn grouped(count: u64) -> String {
     words().grouped(count)
 }
 
-/// The sentences of the language that is spoken now.
+/// The sentences of the language that is spoken now, with the keys that they name or without: see [`name_keys`].
 pub fn words() -> &'static Words {
-    Words::of(spoken())
+    Words::with_keys_or_without(spoken(), names_keys())
 }
 
 /// The English sentences: for what has one language only, such as a command line's answers.
@@ -101,13 +113,25 @@ pub fn english() -> &'static Words {
 impl Words {
     /// A language's sentences, whichever is spoken.
     pub fn of(language: Language) -> &'static Self {
-        static ALL: [LazyLock<Words>; Language::ALL.len()] =
-            [LazyLock::new(|| Words::new(Language::English)), LazyLock::new(|| Words::new(Language::German))];
-        &ALL[language as usize]
+        Self::with_keys_or_without(language, true)
+    }
+
+    fn with_keys_or_without(language: Language, keys: bool) -> &'static Self {
+        type Both = [LazyLock<Words>; Language::ALL.len()];
+        static WITH: Both = [
+            LazyLock::new(|| Words::new(Language::English, true)),
+            LazyLock::new(|| Words::new(Language::German, true)),
+        ];
+        static WITHOUT: Both = [
+            LazyLock::new(|| Words::new(Language::English, false)),
+            LazyLock::new(|| Words::new(Language::German, false)),
+        ];
+        let all = if keys { &WITH } else { &WITHOUT };
+        &all[language as usize]
     }
 
     /// Reads a language's sentences. What cannot be read of them is left out; a test sees that nothing is.
-    fn new(language: Language) -> Self {
+    fn new(language: Language, keys: bool) -> Self {
         let mut bundle = FluentBundle::new_concurrent(vec![language.tag().parse().unwrap_or_default()]);
         // Only what others wrote is isolated, by `quote`; numbers need no marks.
         bundle.set_use_isolating(false);
@@ -115,7 +139,7 @@ impl Words {
             bundle.set_formatter(Some(number::german));
         }
         for text in texts(language) {
-            let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, errors)| {
+            let resource = FluentResource::try_new(keyed(text, keys)).unwrap_or_else(|(resource, errors)| {
                 log::error!("sentences that cannot be read: {errors:?}");
                 resource
             });
@@ -242,10 +266,37 @@ mod tests {
             for (id, parts) in texts(language).iter().flat_map(|text| sentences(text)) {
                 for count in [1, 2, 1_000] {
                     let parts: FluentArgs<'_> = parts.iter().map(|part| (*part, FluentValue::from(count))).collect();
-                    let text =
-                        Words::of(language).try_with(id, &parts).unwrap_or_else(|why| panic!("{language:?}: {why}"));
-                    assert!(!text.trim().is_empty() && !text.contains(['{', '}', '$']), "{language:?}: {id}: {text}");
+                    for keys in [false, true] {
+                        let words = Words::with_keys_or_without(language, keys);
+                        let text = words.try_with(id, &parts).unwrap_or_else(|why| panic!("{language:?}: {why}"));
+                        let is_whole = !text.trim().is_empty() && !text.contains(['{', '}', '$']);
+                        assert!(is_whole && !text.contains("[[") && !text.contains("]]"), "{language:?}: {id}: {text}");
+                    }
                 }
+            }
+        }
+    }
+
+    /// A label that names a key is read where there is none, too.
+    #[test]
+    fn keys_are_named_where_there_are_any() {
+        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]]].\nb = [x]", true), "a = One (F4), two [ .\nb = [x]");
+        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]]].\nb = [x]", false), "a = One, two.\nb = [x]");
+        let said = |keys, id| Words::with_keys_or_without(Language::English, keys).text(id);
+        assert_eq!([said(true, "stamp-shelf"), said(false, "stamp-shelf")], ["Shelf (F4)", "Shelf"]);
+        assert_eq!(said(false, "hint-undo"), "Take it back: the arrow below.");
+        // Brackets that are not doubled are a key's name.
+        assert!(said(true, "size-hint").contains("( [ and ], Shift"));
+        assert!(said(false, "size-hint").contains("(drag over"));
+        // None is left where it would be shown.
+        for language in Language::ALL {
+            for (id, _) in texts(language).iter().flat_map(|text| sentences(text)) {
+                let Some(pattern) = Words::with_keys_or_without(language, false).bundle.get_message(id) else {
+                    continue;
+                };
+                let text = format!("{:?}", pattern.value());
+                let names_one = ["(F", "Ctrl", "Strg"].iter().any(|key| text.contains(key));
+                assert!(id.starts_with("key-") || !names_one, "{language:?}: {id}: {text}");
             }
         }
     }

@@ -22,7 +22,7 @@ use uniform::{Part, Uniform};
 /// Cells a side of a tile.
 const TILE: i32 = 16;
 /// How far the passes of the near part together reach, in texels.
-const BLURS_REACH: i32 = 14;
+const BLURS_REACH: i32 = 15;
 /// Larger pictures have a backdrop of half their size.
 const BACKDROP_PIXELS_MAX: u32 = 2_400_000;
 /// From this many pixels a texel on, slopes are smoothed between texels.

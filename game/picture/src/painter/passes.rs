@@ -106,9 +106,9 @@ impl Made {
     /// Bytes a texel.
     pub(super) fn bytes(self) -> u32 {
         match self {
-            Self::PeakAcross | Self::Peak | Self::Soaked => 1,
-            Self::Dry => 2,
-            Self::Shape => 8,
+            Self::Soaked => 1,
+            Self::Dry | Self::PeakAcross | Self::Peak => 2,
+            Self::Body | Self::Shape => 8,
             _ => 4,
         }
     }

@@ -55,10 +55,11 @@ pub(super) fn pipeline_layout(device: &wgpu::Device, groups: &wgpu::BindGroupLay
 pub(super) fn format_of(made: Made) -> wgpu::TextureFormat {
     match made.bytes() {
         _ if made == Made::Kin => wgpu::TextureFormat::R32Uint,
+        // A lone drop is so flat that in bytes it would come and go.
+        _ if matches!(made, Made::PeakAcross | Made::Peak) => wgpu::TextureFormat::R16Float,
+        8 => wgpu::TextureFormat::Rgba16Float,
         1 => wgpu::TextureFormat::R8Unorm,
         2 => wgpu::TextureFormat::Rg8Unorm,
-        // A lone drop's field is so flat that in a byte it would come and go.
-        8 => wgpu::TextureFormat::Rgba16Float,
         _ => wgpu::TextureFormat::Rgba8Unorm,
     }
 }

@@ -1,5 +1,6 @@
 # What stands in the window: buttons, labels, hints, help. A sentence with `-hint` at its end is shown when the pointer
 # rests on what is named before it.
+# What stands between [[ and ]] names keys, and is left out where there are none.
 
 ## Tools: each by its `id`
 
@@ -41,7 +42,7 @@ tool-drag = Drag
 tool-drag-hint = Hold something and take it along; let go while it moves, and it flies on
 drag-stays = What stays where it is cannot be dragged
 tool-stamp = Stamp
-tool-stamp-hint = Drag over what is to be copied; then each press pastes it. R turns it, M mirrors it, Esc drops it
+tool-stamp-hint = Drag over what is to be copied; then each press pastes it[[. R turns it, M mirrors it, Esc drops it]]
 stamp-too-large = That is more than a stamp holds: at most 32,768 particles, and 512 cells to a side
 stamp-empty = There is nothing to copy
 stamp-failed = It could not be copied
@@ -170,25 +171,25 @@ wall-there = wall
 ## The bar: hints
 
 # $what: a hint, $key: the key that does the same.
-with-key = { $what } ({ $key })
+with-key = { $what }[[ ({ $key })]]
 size = Size
 # $size: a radius in cells.
 size-is = Size: { $size }
-size-hint = Size of the brush: radius in cells ( [ and ], Shift and the wheel, or drag over this button)
+size-hint = Size of the brush: radius in cells ([[ [ and ], Shift and the wheel, or ]]drag over this button)
 tip-round = Round
-tip-round-hint = A round brush (B)
+tip-round-hint = A round brush[[ (B)]]
 tip-square = Square
-tip-square-hint = A square brush (B)
+tip-square-hint = A square brush[[ (B)]]
 drawing-free = By hand
-drawing-free-hint = Along the pointer's way; a straight line with Shift (J)
+drawing-free-hint = Along the pointer's way[[; a straight line with Shift (J)]]
 drawing-line = Line
-drawing-line-hint = A straight line from where you press to where you let go; level, upright or halfway with Shift (J)
+drawing-line-hint = A straight line from where you press to where you let go[[; level, upright or halfway with Shift (J)]]
 drawing-box = Rectangle
-drawing-box-hint = A filled rectangle from corner to corner; a square with Shift (J)
+drawing-box-hint = A filled rectangle from corner to corner[[; a square with Shift (J)]]
 drawing-frame = Frame
-drawing-frame-hint = The edges of a rectangle, as wide as the brush; of a square with Shift (J)
+drawing-frame-hint = The edges of a rectangle, as wide as the brush[[; of a square with Shift (J)]]
 drawing-fill = Fill
-drawing-fill-hint = All that is alike and hangs together, up to 4096 cells (J)
+drawing-fill-hint = All that is alike and hangs together, up to 4096 cells[[ (J)]]
 
 ## The card of a material, and what the probe shows
 
@@ -211,6 +212,7 @@ probe-still = at rest
 probe-slow = moving
 probe-fast = fast
 probe-reacts = Reacts with { $materials }
+probe-take = Take it in hand
 
 ## The window of all materials
 
@@ -361,18 +363,18 @@ device-saves-by-itself = On battery: the power saver came on by itself. Computin
 device-on-battery = On battery, but nobody else computes.
 device-watches = You play and watch; computing is left to others.
 show-strips = Show who computes what
-show-strips-hint = Tints each strip of the world by whose device computes it (T)
+show-strips-hint = Tints each strip of the world by whose device computes it[[ (T)]]
 follow = Follow
 follow-hint = The view goes with this person's pointer, until you move it
 mute = Mute
 mute-hint = See and hear nothing of this person
 say = Say something
-say-hint = Say something to everyone (Enter)
+say-hint = Say something to everyone[[ (Enter)]]
 say-send = Say
 # $name: who says it.
 said-by = { $name }:
 point = Point
-point-hint = The others are shown the place that you press next (P)
+point-hint = The others are shown the place that you press next[[ (P)]]
 copy-link = Copy link
 copied = Copied
 copy-failed = Not copied: mark the link above
@@ -386,7 +388,7 @@ no-page = This program has no page for browsers (cargo xtask web builds it). Fri
 other-rooms = Other rooms
 # $why: what went wrong.
 rooms-unknown = They are not known: { $why }.
-join-leaves-world = Who joins leaves their own world, which is not kept. Save it before (Ctrl S) if you want it again.
+join-leaves-world = Who joins leaves their own world, which is not kept. Save it before[[ (Ctrl S)]] if you want it again.
 rooms-none = None is open right now.
 join = Join
 room-people = { $count ->
@@ -455,7 +457,7 @@ scene-still-try = Pour oil or acid into the kettle, and see what goes over and w
 scene-marble-mud-try = Drop more marbles and guess which float: in mud, in sand, in water.
 scene-acid-cave-try = Catch the acid with something it does not eat: try glass, metal and sand.
 scene-forest-fire-try = Lightning strikes after twenty seconds: cut a gap, dig a ditch, or have water ready.
-scene-water-wheel-try = Pour honey or sand into the pond, or place a wheel that turns the other way (G).
+scene-water-wheel-try = Pour honey or sand into the pond, or place a wheel that turns the other way[[ (G)]].
 scene-ice-rink-try = Pour water on the ice and watch it freeze; heat a hole and let a puck sink.
 scene-empty-lab-try = All yours. Begin with a wall, a tap (9) and something that burns.
 scene-fountain-try = Stop a jet with a wall, or lay something light on it.
@@ -463,7 +465,7 @@ scene-dam-break-try = Build an island before the wave comes, then make waves of 
 scene-waterfall-try = Lead the fall elsewhere with a wall, or dig the lake empty.
 scene-materials-try = Push what floats below and let go; see what sinks in what.
 scene-workshop-try = Watch the spark, then build a fuse of your own to the store.
-scene-wheels-try = Place another wheel (G), and something that floats before it.
+scene-wheels-try = Place another wheel[[ (G)]], and something that floats before it.
 scene-u-tube-try = Pour into one side: the levels meet. With oil they do not.
 scenes-alone = Another world replaces this one. You can take it back.
 # $count: how many people are in the room.
@@ -489,7 +491,7 @@ new-air-hint = Wind, and plumes of smoke and steam; takes some computing
 new-begin = Begin
 new-title = A world of one’s own
 save = Save
-save-hint = Keep this world (Ctrl S)
+save-hint = Keep this world[[ (Ctrl S)]]
 save-size = { $kb } KB
 open = Open a file
 open-hint = Go on from this world, for everyone in the room; or a picture (PNG, JPEG) or stamp for this world
@@ -504,6 +506,7 @@ kept-by-itself = What you had
 kept-makes-room = The world that was kept by itself longest ago has gone: { $count } are kept, and this one is new among them.
 saves-none = Nothing is saved yet.
 saves-drop = Saves, recordings and pictures (PNG, JPEG) can be dropped anywhere: a picture becomes part of the world.
+save-comes-next = A save is being made: yours comes next
 saved = Saved: { $place }
 on-the-shelf = { $name }, in this browser (Scenes, Yours)
 # $why: what went wrong, $instead: what to do.
@@ -574,18 +577,18 @@ stencil-ground = Ground
 stencil-loose = Loose
 stencil-walls = Walls
 stamp-drag = Drag over what is to be copied
-stamp-turn = Turn (R)
-stamp-mirror = Mirror (M)
-stamp-shelf = Shelf (F4)
+stamp-turn = Turn[[ (R)]]
+stamp-mirror = Mirror[[ (M)]]
+stamp-shelf = Shelf[[ (F4)]]
 stamps = Stamps
 stamps-copy = Copy a part of the world
 stamps-take = Take it in hand
 stamps-drop = A stamp’s file can be dropped anywhere.
 # $count: how many the shelf keeps.
 stamps-none = Nothing was copied yet. What is copied with the stamp is kept here, the last { $count }.
-stamp-is-kept = What you copy is kept on the shelf of stamps, too (F4)
+stamp-is-kept = What you copy is kept on the shelf of stamps, too[[ (F4)]]
 # $name: what it is called; $count: how many the shelf keeps.
-stamp-oldest-went = “{ $name }”, the oldest stamp, made room: the shelf keeps { $count }, up to 12 MB. It can be brought back (F4)
+stamp-oldest-went = “{ $name }”, the oldest stamp, made room: the shelf keeps { $count }, up to 12 MB. It can be brought back[[ (F4)]]
 # $file: its name; $why: one of the next five.
 stamp-not-read = { $file } is not read: { $why }
 stamp-file-foreign = it is no stamp
@@ -594,7 +597,7 @@ stamp-file-too-large = it is larger than any stamp
 stamp-file-version = it is of format { $version }, and this release reads format { $here }
 stamp-file-damaged = it is damaged or incomplete
 stamp-file-material = it has a material that this release does not know
-stencil-drop = Drop it (Esc)
+stencil-drop = Drop it[[ (Esc)]]
 no-folder = this user has no folder for it
 no-download = the browser does not let it
 among-downloads = { $file }, among the downloads
@@ -603,7 +606,7 @@ among-downloads = { $file }, among the downloads
 
 hint-pour = Press and drag over the world to pour. Other materials are below.
 hint-shape = Now draw a wall, or erase something: the tools are below.
-hint-undo = Take it back: the arrow below, or Ctrl Z.
+hint-undo = Take it back: the arrow below[[, or Ctrl Z]].
 help-tools = Choose a tool below and drag over the world. Everyone in the room plays in the same world.
 help-left = Left button, one finger
 help-left-does = the tool
