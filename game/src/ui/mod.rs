@@ -64,6 +64,9 @@ const FOCUS_MARGIN: f32 = 6.0;
 /// On a screen of this width and less, fingers are expected before one was seen.
 const PHONE_POINTS: f32 = 500.0;
 
+/// A low screen that is wider than this has room for choices beside the line at the top.
+const LINE_AND_CHOICES_POINTS: f32 = 780.0;
+
 /// What all parts of the interface draw into; they take it from here, so that tests can give them another.
 #[derive(Resource)]
 struct Screen(egui::Context);
@@ -222,7 +225,11 @@ fn height_below(ui: &egui::Ui) -> f32 {
 fn place_of_choices(ctx: &egui::Context) -> (egui::Align2, [f32; 2]) {
     let screen = ctx.content_rect();
     let bar = ctx.memory(|memory| memory.area_rect(palette::AREA));
-    match bar.filter(|_| screen.width() < PHONE_POINTS) {
+    // On its side there is room between that line and its buttons, and none to lose of the world.
+    if screen.height() < PHONE_POINTS && screen.width() > LINE_AND_CHOICES_POINTS {
+        return (egui::Align2::CENTER_TOP, [0.0, 10.0]);
+    }
+    match bar.filter(|_| screen.width().min(screen.height()) < PHONE_POINTS) {
         Some(bar) => (egui::Align2::CENTER_BOTTOM, [0.0, bar.top() - screen.bottom() - 8.0]),
         None => (egui::Align2::CENTER_TOP, [0.0, 64.0]),
     }
