@@ -423,7 +423,7 @@ mod tests {
             p.pressed
         };
         assert!(!pressed(at, 1.2) && !pressed(at + 2.0, 1.3));
-        assert!(pressed(at, 1.0 + AGAIN_S) && pressed(at + 60.0, 1.2), "another press");
+        assert!(pressed(at, 1.1 + AGAIN_S) && pressed(at + 60.0, 1.2), "another press");
         let touched = |now: f64| {
             let mut p = Pointer::default();
             follow_fingers(&mut p, &[at], None, true, 1.0);
@@ -445,6 +445,7 @@ mod tests {
         follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, false, 0.0);
         assert!(!p.pressed);
         // And a stroke goes on over the interface.
+        let mut p = Pointer::default();
         follow_mouse(&mut p, Some(Vec2::ONE), down, false, 1.0);
         follow_mouse(&mut p, Some(Vec2::ONE * 9.0), Held { left_now: false, ..down }, true, 1.1);
         assert!(p.pressed);
