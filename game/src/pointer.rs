@@ -103,11 +103,11 @@ impl Pointer {
         let again = |(last, since, frames): (Vec2, f64, u32)| {
             (now - since < AGAIN_S || frames < AGAIN_FRAMES) && at.distance(last) < AGAIN_POINTS
         };
-        if !over_ui && !self.on_ui.is_some_and(again) {
-            return false;
+        // Not what was only taken for the interface's: who goes on pressing there is heard at last.
+        if over_ui {
+            self.on_ui = Some((at, now, 0));
         }
-        self.on_ui = Some((at, now, 0));
-        true
+        over_ui || self.on_ui.is_some_and(again)
     }
 }
 

@@ -280,8 +280,8 @@ mod tests {
     /// A label that names a key is read where there is none, too.
     #[test]
     fn keys_are_named_where_there_are_any() {
-        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]]].\nb = [x]", true), "a = One (F4), two [ .\nb = [x]");
-        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]]].\nb = [x]", false), "a = One, two.\nb = [x]");
+        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]].\nb = [x]", true), "a = One (F4), two [ .\nb = [x]");
+        assert_eq!(keyed("a = One[[ (F4)]], two[[ [ ]].\nb = [x]", false), "a = One, two.\nb = [x]");
         let said = |keys, id| Words::with_keys_or_without(Language::English, keys).text(id);
         assert_eq!([said(true, "stamp-shelf"), said(false, "stamp-shelf")], ["Shelf (F4)", "Shelf"]);
         assert_eq!(said(false, "hint-undo"), "Take it back: the arrow below.");
