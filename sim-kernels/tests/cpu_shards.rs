@@ -206,12 +206,7 @@ enum Begins {
 
 /// Runs strips that exchange bands; for each superstep, by its number, what is asked for answers the strips, as many as
 /// before, and the ticks.
-fn run_sharded(
-    scene: &Scene,
-    ticks: usize,
-    begins: Begins,
-    plan: impl Fn(usize) -> (Vec<Rect>, usize),
-) -> Sharded {
+fn run_sharded(scene: &Scene, ticks: usize, begins: Begins, plan: impl Fn(usize) -> (Vec<Rect>, usize)) -> Sharded {
     let world = scene.world.rect();
     let step = |backend: &mut CpuBackend, job: Job| backend.run_now(job).expect("a good job");
     let mut backends = Vec::new();
@@ -242,7 +237,8 @@ fn run_sharded(
             .zip(regions)
             .map(|((backend, incoming), region)| {
                 let commands = commands.clone();
-                let job = StepJob { region, commands, extract: vec![world], digest: true, view: true, ..StepJob::default() };
+                let job =
+                    StepJob { region, commands, extract: vec![world], digest: true, view: true, ..StepJob::default() };
                 if begins != Begins::Never {
                     let mut first = job.clone();
                     if begins == Begins::InVain && number % 2 == 0 {
@@ -251,7 +247,10 @@ fn run_sharded(
                     begun += usize::from(step(backend, Job::Begin(first)).particles > 0);
                     // It changes nothing that can be asked for.
                     let held = step(backend, Job::Extract(vec![world])).extracts.remove(0);
-                    assert_eq!(TileDigest::sum(&step(backend, Job::TileDigests(world)).tile_digests), Digest::of_all(&held));
+                    assert_eq!(
+                        TileDigest::sum(&step(backend, Job::TileDigests(world)).tile_digests),
+                        Digest::of_all(&held)
+                    );
                 }
                 step(backend, Job::Step(StepJob { incoming, ..job }))
             })

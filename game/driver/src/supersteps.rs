@@ -85,7 +85,14 @@ impl Supersteps {
                 // What is computed in another's shadow is not this peer's step, nor is a window computed ahead.
                 let own = executes(job.region);
                 let (tick, x0, bands_us) = (*tick, job.region.x0, self.bands_us);
-                step = (own && self.measures).then(|| Step { tick, x0, bands_us, inside_us, began_us: now(), ended_us: 0 });
+                step = (own && self.measures).then(|| Step {
+                    tick,
+                    x0,
+                    bands_us,
+                    inside_us,
+                    began_us: now(),
+                    ended_us: 0,
+                });
                 debug_span!("superstep", tick, x0, x1 = job.region.x1, own)
             }
             _ => debug_span!("job", kind = "other"),

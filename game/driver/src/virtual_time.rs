@@ -112,7 +112,8 @@ impl World {
         let node = Node::new(config, LinkConfig::default(), now);
         let supersteps = Supersteps::new(self.measures);
         let (notices, steps) = (Vec::new(), Vec::new());
-        self.peers.insert(me, Peer { node, backend, cost, spent: Spent::default(), wake: 0, notices, supersteps, steps });
+        self.peers
+            .insert(me, Peer { node, backend, cost, spent: Spent::default(), wake: 0, notices, supersteps, steps });
         self.wake(me);
     }
 

@@ -274,7 +274,8 @@ impl CpuBackend {
         let particles = dormant.sort_out(&load.particles, load.region);
         let mut state = State::new(class_of(&particles), load.globals.size());
         with_particles!(&mut state, p => p.add(&particles, load.region));
-        let mut held = Held { globals: load.globals, region: load.region, state, dormant, begun: None, spare: Spare::default() };
+        let mut held =
+            Held { globals: load.globals, region: load.region, state, dormant, begun: None, spare: Spare::default() };
         let output = held.output(&[], None);
         self.states.put(held);
         Ok(output)

@@ -239,7 +239,14 @@ mod tests {
 
     #[test]
     fn a_rate_is_that_of_the_seconds_that_are_asked_for() {
-        let step = |tick, ms: u64| Step { tick, x0: 0, bands_us: 0, inside_us: [0; 2], began_us: 0, ended_us: 1_000_000 + ms * 1_000 };
+        let step = |tick, ms: u64| Step {
+            tick,
+            x0: 0,
+            bands_us: 0,
+            inside_us: [0; 2],
+            began_us: 0,
+            ended_us: 1_000_000 + ms * 1_000,
+        };
         // Slow at first, then 60 a second.
         let steps = [step(2, 0), step(4, 1_000), step(64, 2_000), step(124, 3_000), step(125, 60_000)];
         let seconds = |a, b| Duration::from_secs(a)..Duration::from_secs(b);
