@@ -2,6 +2,7 @@
 //! what at the end of the log. Policies decide from this and from what they remember ([`super::decide`]); nothing here
 //! is changed by them.
 
+use super::progress::Total;
 use super::{Person, Seed};
 use crate::api::{Config, Micros, PeerId, Tempo};
 use crate::overlay::{Overlay, Relay};
@@ -45,9 +46,9 @@ pub(super) struct ClusterView<'a> {
     /// The world stands still, but for so many single ticks.
     pub paused: bool,
     pub singles: u32,
-    /// How fast its clock is to go, and how fast it does, in percent of real time, where that was measured.
+    /// How fast its clock is to go, and all that was done by it so far.
     pub tempo: Tempo,
-    pub speed_percent: Option<u32>,
+    pub total: Total,
     /// A checkpoint is being taken; when the last one was begun.
     pub taking: bool,
     pub checkpoint_at: Micros,

@@ -6,7 +6,7 @@
 
 use super::cluster::ClusterView;
 use super::pace::{self, Length};
-use super::{distance, enough, placement, places, plan, relays, seams};
+use super::{distance, placement, places, plan, relays, seams, trial};
 use crate::api::{Micros, PeerId};
 use crate::notice::Announcement;
 use crate::overlay::Relay;
@@ -43,7 +43,7 @@ impl Decision {
 pub(super) struct Memory {
     pub strips: placement::Strips,
     pub places: places::Memory,
-    pub enough: enough::Memory,
+    pub trials: trial::Memory,
     pub seams: seams::Memory,
     pub length: Length,
     pub relays: relays::Memory,
@@ -55,6 +55,7 @@ impl Memory {
     pub fn begin_world(&mut self) {
         self.strips.clear();
         self.seams.begin();
+        self.trials.begin_world();
     }
 }
 

@@ -25,6 +25,7 @@ mod seal;
 mod seams;
 #[cfg(test)]
 mod testing;
+mod trial;
 
 use self::cap::Count;
 use self::cluster::ClusterView;
@@ -376,7 +377,7 @@ macro_rules! view {
             superstep_ticks: $leading.leader.memory.length.ticks(),
             paused: $leading.leader.paused && !$leading.replays(),
             tempo: $leading.leader.tempo,
-            speed_percent: $leading.leader.progress.speed_percent(),
+            total: $leading.leader.progress.total(),
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
             checkpoint_at: $leading.leader.checkpoint_at,

@@ -23,7 +23,7 @@ const SHORTER_US: u64 = 6_000_000;
 const WORSE_PERCENT: u64 = 130;
 
 /// A longer round trip is a figure gone wrong.
-const RTT_US_MAX: u32 = 1_000_000;
+pub(super) const RTT_US_MAX: u32 = 1_000_000;
 
 /// What passes from the end of a superstep until its bands are there, over a link with this round trip, in microseconds.
 pub(super) fn exchange_us(rtt_us: u64) -> u64 {

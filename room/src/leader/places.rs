@@ -16,6 +16,13 @@ const GOAL_US: u64 = 20_000_000;
 /// During this time a peer whose links carry no border stays without a strip; each time for twice as long, up to the longest.
 const APART_US: u64 = 60_000_000;
 const LONGEST_US: u64 = 960_000_000;
+const TIMES_MAX: u32 = 8;
+/// Who was late gets none for so long: what held it up may be over.
+const LATE_US: u64 = 30_000_000;
+/// Who was given one, and lost it for whatever reason, gets none for so long.
+const GIVEN_US: u64 = 20_000_000;
+/// Of so many it is remembered: more than a room has.
+const APART_MAX: usize = 256;
 /// That somebody gets no strip is said again after so long without.
 const AGAIN_US: u64 = 60_000_000;
 
@@ -29,11 +36,21 @@ pub(super) struct Memory {
     apart: BTreeMap<PeerId, Apart>,
 }
 
-/// Until when somebody gets no strip, and how often it was taken back.
+/// Until when somebody gets no strip, how often it was taken back, and whether everybody was told.
 #[derive(Clone, Copy, Debug, Default)]
 struct Apart {
     until: Micros,
     times: u32,
+    told: bool,
+}
+
+impl Apart {
+    /// Until then at least. Whether that is news: what goes on is said once.
+    fn lasts(&mut self, until: Micros, now: Micros) -> bool {
+        let is_news = now > self.until + AGAIN_US || !std::mem::replace(&mut self.told, true);
+        self.until = self.until.max(until);
+        is_news
+    }
 }
 
 impl Memory {
@@ -47,25 +64,48 @@ impl Memory {
         self.apart.get(&peer).is_some_and(|apart| now < apart.until)
     }
 
-    /// Somebody's strip is taken back: it gets none for so long, and each time for twice as long. Whether that is new.
+    /// Somebody's strip is taken back: it gets none for so long, and each time for twice as long. Whether that is news.
     pub fn keep_apart(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
         let apart = self.apart.entry(peer).or_default();
-        apart.until = now + (time << apart.times).min(LONGEST_US);
-        apart.times = (apart.times + 1).min(8);
-        apart.times == 1
+        let until = now + (time << apart.times).min(LONGEST_US);
+        apart.times = (apart.times + 1).min(TIMES_MAX);
+        apart.lasts(until, now)
     }
 
-    /// Somebody gets no strip for so long. Whether that is new, or was long ago.
+    /// Somebody gets no strip for so long. Whether that is news.
     pub fn refuse(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
-        let apart = self.apart.entry(peer).or_default();
-        let is_new = apart.until + AGAIN_US < now || apart.until == 0;
-        apart.until = now + time;
-        is_new
+        self.apart.entry(peer).or_default().lasts(now + time, now)
     }
 
-    /// What was long ago is forgotten.
+    /// Somebody's strip went to its stand-in, who was ahead.
+    pub fn was_late(&mut self, peer: PeerId, now: Micros) {
+        let apart = self.apart.entry(peer).or_default();
+        apart.until = apart.until.max(now + LATE_US);
+    }
+
+    /// Somebody was given a strip: whatever becomes of that, the next one is not given at once.
+    pub fn gave(&mut self, peer: PeerId, now: Micros) {
+        let apart = self.apart.entry(peer).or_default();
+        apart.until = apart.until.max(now + GIVEN_US);
+    }
+
+    /// It was no use that somebody has no strip.
+    pub fn may_again(&mut self, peer: PeerId, now: Micros) {
+        if let Some(apart) = self.apart.get_mut(&peer) {
+            apart.until = apart.until.min(now);
+            apart.times = apart.times.saturating_sub(1);
+        }
+    }
+
+    /// What was long ago is forgotten; of very many, those who were apart longest ago.
     pub fn forget(&mut self, now: Micros) {
         self.apart.retain(|_, apart| now < apart.until + LONGEST_US);
+        while self.apart.len() > APART_MAX {
+            let Some(first) = self.apart.iter().min_by_key(|(_, apart)| apart.until).map(|(&peer, _)| peer) else {
+                return;
+            };
+            self.apart.remove(&first);
+        }
     }
 
     /// Who is to have no strip gives it to a neighbour, and the two strips become one. False where another order is
@@ -171,12 +211,19 @@ pub(super) mod tests {
     use super::*;
     use crate::leader::testing::{Cluster, NOW, STEP, roles};
 
+    impl Memory {
+        /// What was striven for is reached.
+        pub fn begin(&mut self) {
+            self.goal = None;
+        }
+    }
+
     pub fn strives(goal: &[u128], since: Micros) -> Memory {
         Memory { goal: Some((goal.iter().map(|&p| PeerId(p)).collect(), since)), ..Memory::default() }
     }
 
     pub fn apart(peer: u128, until: Micros) -> Memory {
-        Memory { apart: [(PeerId(peer), Apart { until, times: 1 })].into(), ..Memory::default() }
+        Memory { apart: [(PeerId(peer), Apart { until, times: 1, told: true })].into(), ..Memory::default() }
     }
 
     fn goal(memory: &Memory) -> Vec<u128> {
@@ -207,7 +254,7 @@ pub(super) mod tests {
             let view = cluster.view();
             let decisions = view.look_for_places(view.partition, &view.lenders(), &mut memory, NOW);
             assert_eq!((decisions, &goal(&memory)[..]), (said, expected), "{name}");
-            for (peer, Apart { until, times }) in memory.apart {
+            for (peer, Apart { until, times, .. }) in memory.apart {
                 assert_eq!((peer, until), (PeerId(2), NOW + (APART_US << (times - 1))), "{name}");
             }
         }

@@ -4,13 +4,14 @@
 
 use super::cluster::ClusterView;
 use super::decide::{Decision, Memory};
-use super::{enough, placement, places, seams};
+use super::seams;
 use crate::api::{Micros, PeerId};
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 
 /// Another partition, if one is due.
 pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -> Vec<Decision> {
     let mut decisions = Vec::new();
+    view.mark(&mut memory.trials, now);
     if view.changing > view.frontier || view.partition.strips.is_empty() {
         return decisions;
     }
@@ -21,6 +22,12 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     // When nobody lends, the peer that is here keeps the state.
     let able = if lenders.is_empty() { view.able() } else { lenders };
     view.plan_executors(&mut plan, &able, &memory.strips, now);
+    for strip in &old.strips {
+        let goes = plan.find(strip.id).is_some_and(|new| new.peer != strip.peer) && !plan.has(strip.peer);
+        if goes && able.contains(&strip.peer) {
+            view.was_late(strip.peer, &mut memory.trials, &mut memory.places, now);
+        }
+    }
     let free = memory.places.goal().is_none();
     if view.cfg.stand_ins && free {
         // Two who hold a strip come before everything else: one of them may be gone the next moment.
@@ -32,8 +39,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     if plan == *old && !free {
         view.plan_goal(&mut plan, &able, &mut memory.places, now);
     } else if plan == *old {
-        let Memory { places, enough, strips, .. } = &mut *memory;
-        decisions.extend(view.plan_newcomer(&mut plan, &able, (&*strips, places, enough), now));
+        decisions.extend(view.plan_newcomer(&mut plan, &able, memory, now));
     }
     let free = memory.places.goal().is_none();
     if plan == *old && free {
@@ -43,14 +49,14 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
         decisions.extend(view.look_for_places(&plan, &able, &mut memory.places, now));
     }
     if plan == *old && memory.places.goal().is_none() {
-        decisions.extend(view.look_for_one_too_many(&plan, &mut memory.enough, &mut memory.places, now));
+        decisions.extend(view.look_for_one_too_many(&plan, &mut memory.trials, &mut memory.places, now));
     }
     if plan == *old {
         return decisions;
     }
     memory.seams.changed(view.tick);
     if !plan.executors().eq(old.executors()) {
-        memory.enough.changed();
+        memory.trials.changed(now);
     }
     for strip in &plan.strips {
         let before = old.find(strip.id);
@@ -83,10 +89,10 @@ impl ClusterView<'_> {
         &self,
         plan: &mut Partition,
         able: &[PeerId],
-        (strips, places, enough): (&placement::Strips, &mut places::Memory, &mut enough::Memory),
+        memory: &mut Memory,
         now: Micros,
     ) -> Option<Decision> {
-        let apart = |p: PeerId| places.keeps_apart(p, now);
+        let apart = |p: PeerId| memory.places.keeps_apart(p, now);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -97,11 +103,20 @@ impl ClusterView<'_> {
                 && idle.contains(&next)
                 && plan.count(peer) > 1
             {
+                if !memory.trials.is_to_get_one(next) {
+                    // It stands in for one who has several by chance, or another leader chose it.
+                    let mut given = plan.clone();
+                    given.strips[i].peer = next;
+                    if self.would_be_slower(&given, plan, self.does(&memory.trials, now), now) {
+                        return self.refuse(next, plan, &mut memory.places, now);
+                    }
+                    self.tries(next, &mut memory.trials, now);
+                }
                 if self.is_current(id, next) {
                     let keeps = self.cfg.stand_ins && able.contains(&peer);
                     (plan.strips[i].peer, plan.strips[i].stand_in) = (next, keeps.then_some(peer));
-                    self.gave(next, enough, now);
-                } else if self.is_far_behind(id, next, strips, now) {
+                    self.gave(next, &mut memory.trials, &mut memory.places, now);
+                } else if self.is_far_behind(id, next, &memory.strips, now) {
                     // It gets the present state sooner than it could compute it.
                     plan.strips[i].stand_in = None;
                 }
@@ -113,9 +128,24 @@ impl ClusterView<'_> {
             merge(plan);
             return None;
         };
+        let is_unknown = self.waits_for_figures_of(newcomer, plan);
+        if memory.trials.waits_for_figures(newcomer, is_unknown, now) {
+            return None;
+        }
+        let does = self.does(&memory.trials, now);
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
         let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
+            let (mut given, mut kept) = (plan.clone(), plan.clone());
+            given.strips[strip].peer = newcomer;
+            // Who leaves it to somebody else than its stand-in has nobody else.
+            let Strip { peer, stand_in, .. } = plan.strips[strip];
+            let heir = if able.contains(&peer) { Some(peer) } else { stand_in.filter(|p| able.contains(p)) };
+            kept.strips[strip].peer = heir.unwrap_or(newcomer);
+            if heir.is_some_and(|p| p != newcomer) && self.would_be_slower(&given, &kept, does, now) {
+                return self.refuse(newcomer, &kept, &mut memory.places, now);
+            }
+            self.tries(newcomer, &mut memory.trials, now);
             plan.strips[strip].stand_in = Some(newcomer);
             return None;
         }
@@ -148,9 +178,10 @@ impl ClusterView<'_> {
             cut.strips.insert(i + 1, half);
             let mut given = cut.clone();
             given.strips[i + 1].peer = newcomer;
-            if self.would_be_slower(&given, plan, &columns, now) {
-                return self.refuse(newcomer, plan, places, now);
+            if self.would_be_slower(&given, plan, does, now) {
+                return self.refuse(newcomer, plan, &mut memory.places, now);
             }
+            self.tries(newcomer, &mut memory.trials, now);
             *plan = cut;
         }
         None
@@ -213,8 +244,8 @@ mod tests {
         ] {
             let view = cluster.view();
             let mut plan = view.partition.clone();
-            let Memory { mut places, mut enough, strips, .. } = memory;
-            view.plan_newcomer(&mut plan, &view.lenders(), (&strips, &mut places, &mut enough), NOW);
+            let mut memory = memory;
+            view.plan_newcomer(&mut plan, &view.lenders(), &mut memory, NOW);
             assert_eq!((&roles(&plan)[..], &plan.seams()[..]), (expected, seams), "{name}");
             assert!(plan.is_valid(view.world), "{name}");
         }
@@ -237,8 +268,7 @@ mod tests {
             let (view, mut memory) = (cluster.view(), Memory::default());
             let mut plan = view.partition.clone();
             let mut gives = |now| {
-                let Memory { places, enough, strips, .. } = &mut memory;
-                let said = view.plan_newcomer(&mut plan, &view.lenders(), (&*strips, places, enough), now);
+                let said = view.plan_newcomer(&mut plan, &view.lenders(), &mut memory, now);
                 (said, plan == *view.partition)
             };
             let refused = expected.is_some();

@@ -27,10 +27,29 @@ struct Mark {
     due: u64,
 }
 
+/// All that was done by the clock so far, and all that was due by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Total {
+    pub ticks: u64,
+    /// In parts of ticks.
+    pub due: u64,
+}
+
+impl Total {
+    /// What was done since then of what was due, in thousandths; nothing where nothing was due.
+    pub fn share_since(self, then: Self) -> Option<u64> {
+        let done = self.ticks.saturating_sub(then.ticks).saturating_mul(1000 * PARTS);
+        done.checked_div(self.due.saturating_sub(then.due))
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     marks: VecDeque<Mark>,
+    /// When it was last looked, and where the room was.
+    seen: Option<(Micros, u64)>,
+    total: Total,
     /// As of the last look.
     tempo: Tempo,
     /// What was measured last.
@@ -43,15 +62,21 @@ impl Progress {
     /// Another world begins with this step.
     pub(super) fn begin_world(&mut self, step: u64) {
         self.since = Some(step);
+        self.seen = None;
         self.marks.clear();
     }
 
     /// All strips have done the steps before `frontier`, and so reached a tick. `runs`: by the clock, and not otherwise.
     pub(super) fn look(&mut self, now: Micros, (frontier, tick): (u64, u64), tempo: Tempo, runs: bool) {
         if !runs || self.since.is_some_and(|since| frontier <= since) {
+            self.seen = None;
             return self.marks.clear();
         }
         let changes = std::mem::replace(&mut self.tempo, tempo);
+        if let Some((at, before)) = self.seen.replace((now, tick)) {
+            self.total.ticks += tick.saturating_sub(before);
+            self.total.due += now.saturating_sub(at) * changes.ticks_a_second();
+        }
         let Some(&last) = self.marks.back() else {
             return self.marks.push_back(Mark { at: now, tick, due: 0 });
         };
@@ -68,6 +93,11 @@ impl Progress {
         if due > 0 && (self.percent.is_none() || now >= first.at + LEAST_US) {
             self.percent = Some((done.saturating_mul(100 * PARTS) / due).min(PERCENT_MAX) as u32);
         }
+    }
+
+    /// Over all the time in which the room ran by its clock.
+    pub(super) fn total(&self) -> Total {
+        self.total
     }
 
     /// In percent of real time; nothing where nothing was measured yet.
@@ -137,6 +167,21 @@ mod tests {
         }
         near(room.runs(3 * S, Tempo::Full), 50);
         near(room.runs(3 * S, Tempo::Half), 50);
+    }
+
+    #[test]
+    fn all_that_was_done_is_counted_beside_all_that_was_due() {
+        let mut room = Room::new(30);
+        room.runs(S, Tempo::Full);
+        let then = room.progress.total();
+        assert_eq!(then.share_since(then), None);
+        room.runs(10 * S, Tempo::Full);
+        room.runs(10 * S, Tempo::Half);
+        // A pause and another world are not counted: 600 ticks were due, then 300, and 300 done each time.
+        room.now += 60 * S;
+        room.progress.look(room.now, (9, room.done / PARTS), Tempo::Full, false);
+        room.progress.begin_world(9);
+        assert_eq!(room.progress.total().share_since(then), Some(666));
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl ClusterView<'_> {
         self.hops(a, b).map(|(a, b)| self.rtt_between(a, b)).fold(0, u32::saturating_add)
     }
 
+    /// The round trip to somebody, as one measured it; 0 while it has not.
+    pub(super) fn says_rtt_us(&self, from: PeerId, to: PeerId) -> u32 {
+        self.reach(from, to).rtt_us
+    }
+
     /// The round trip between two, the longer one of what they measured.
     pub(super) fn rtt_between(&self, a: PeerId, b: PeerId) -> u32 {
         self.reach(a, b).rtt_us.max(self.reach(b, a).rtt_us)

@@ -34,6 +34,8 @@ const AGAIN_STEPS: u64 = 4;
 const DIGEST_CELLS_MAX: usize = 512 * 1024;
 /// So many steps a newcomer may be behind.
 const NEWCOMER_STEPS: u64 = 6;
+/// Where a world is to begin and links are not measured yet, it is looked again after this time.
+const FIGURES_US: u64 = 100_000;
 /// A follower further behind than this starts again from the present.
 const BEHIND_MAX: u64 = 128;
 
@@ -324,13 +326,18 @@ impl Leading<'_> {
         let scene = self.log.scene_end().clone();
         let view = self.view();
         let lenders = view.lenders();
-        let partition = view.fresh_partition(&scene, &lenders, self.now);
         // Not all of them need get a strip.
         let wanted = (self.cfg.wait_for.max(1) as usize).min(scene.world.tiles_x() as usize);
-        let enough = view.together(&lenders).len() >= wanted;
-        if !enough && (self.cfg.wait_for > 1 || partition.strips.is_empty()) {
+        let together = view.together(&lenders);
+        if together.len() < wanted {
             return false;
         }
+        let unmeasured = view.waits_for_figures(&together);
+        if unmeasured && self.leader.memory.trials.waits_to_begin(self.now) {
+            self.wake_at(self.now + FIGURES_US);
+            return false;
+        }
+        let partition = self.view().fresh_partition(&scene, &lenders, self.now);
         let same = *self.log.partition_end() == partition;
         self.leader.started = true;
         if !same {

@@ -1,6 +1,7 @@
 //! Clusters for the tables of the policies' tests, each a few words away from a room in which all is well.
 
 use super::cluster::ClusterView;
+use super::progress::Total;
 use super::{Person, Seed};
 use crate::api::{Config, Micros, Pace, PeerId, Profile, Tempo};
 use crate::codec::band::PARTICLE_BYTES;
@@ -40,7 +41,7 @@ pub(super) struct Cluster {
     superstep_ticks: u32,
     paused: bool,
     tempo: Tempo,
-    speed_percent: Option<u32>,
+    total: Total,
     singles: u32,
     taking: bool,
     checkpoint_at: Micros,
@@ -78,7 +79,7 @@ impl Cluster {
             superstep_ticks: 2,
             paused: false,
             tempo: Tempo::Full,
-            speed_percent: None,
+            total: Total::default(),
             singles: 0,
             taking: false,
             checkpoint_at: NOW,
@@ -115,7 +116,7 @@ impl Cluster {
             superstep_ticks: self.superstep_ticks,
             paused: self.paused,
             tempo: self.tempo,
-            speed_percent: self.speed_percent,
+            total: self.total,
             singles: self.singles,
             taking: self.taking,
             checkpoint_at: self.checkpoint_at,
@@ -271,6 +272,19 @@ impl Cluster {
         self.link(a, b, |l| (l.goodput, l.full) = (bytes as u32, true))
     }
 
+    /// What one of them measured of the way to the other.
+    pub fn says_rtt(mut self, from: u128, to: u128, rtt_us: u32) -> Self {
+        self.links.get_mut(&(PeerId(from), PeerId(to))).expect("they are linked").rtt_us = rtt_us;
+        self.linked()
+    }
+
+    /// The link is full in one direction at so many bytes a second.
+    pub fn uplink(mut self, from: u128, to: u128, bytes: u32) -> Self {
+        let link = self.links.get_mut(&(PeerId(from), PeerId(to))).expect("they are linked");
+        (link.goodput, link.full) = (bytes, true);
+        self.linked()
+    }
+
     /// Two do not reach each other.
     pub fn apart(mut self, a: u128, b: u128) -> Self {
         for (a, b) in [(PeerId(a), PeerId(b)), (PeerId(b), PeerId(a))] {
@@ -304,12 +318,6 @@ impl Cluster {
     /// The world stands still, but for so many ticks.
     pub fn at(mut self, tempo: Tempo) -> Self {
         self.tempo = tempo;
-        self
-    }
-
-    /// As fast as was measured, in percent of real time.
-    pub fn does(mut self, percent: u32) -> Self {
-        self.speed_percent = Some(percent);
         self
     }
 
