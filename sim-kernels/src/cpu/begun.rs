@@ -38,7 +38,7 @@ pub(super) trait Part {
     /// Commands have changed the particles as a tick begins; `kept`: none of them has gone where it could come back from. Whether
     /// to go on.
     fn tick_begins(&mut self, state: &mut State, kept: bool) -> bool;
-    /// A substep begins.
+    /// A substep begins that is not its tick's first.
     fn substep_begins(&mut self, state: &mut State);
     /// A substep is over.
     fn substep_ends(&mut self, state: &mut State);
@@ -109,9 +109,7 @@ impl Part for Inside {
     }
 
     fn substep_begins(&mut self, state: &mut State) {
-        if self.cells.done % SUBSTEPS != 0 {
-            self.note(state);
-        }
+        self.note(state);
     }
 
     fn substep_ends(&mut self, state: &mut State) {
@@ -145,9 +143,7 @@ impl Part for Rest<'_> {
     }
 
     fn substep_begins(&mut self, state: &mut State) {
-        if self.cells.done % SUBSTEPS != 0 {
-            self.add_skirt(state);
-        }
+        self.add_skirt(state);
     }
 
     fn substep_ends(&mut self, state: &mut State) {

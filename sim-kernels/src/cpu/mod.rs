@@ -414,7 +414,9 @@ impl Held {
             let reaches = self.padded(if after > 1 { after } else { after + 1 });
             let world = [size.width, size.height];
             let with = Substep { number: first.wrapping_add(number as u32), gravity, world, pulls: &pulls };
-            part.substep_begins(&mut self.state);
+            if number > 0 {
+                part.substep_begins(&mut self.state);
+            }
             with_particles!(&mut self.state, p => step::substep(&mut p.store, &mut p.scratch, terrain, with, threads));
             with_particles!(&mut self.state, p => p.store.keep(reaches));
             part.substep_ends(&mut self.state);
