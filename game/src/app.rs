@@ -46,7 +46,7 @@ fn features(app: &mut App) {
         crate::directory::plugin,
         crate::gpu::plugin,
         crate::power::plugin,
-        crate::pointer::plugin,
+        (crate::presses::plugin, crate::pointer::plugin),
         crate::camera::plugin,
         crate::view::plugin,
         crate::sound::plugin,

@@ -5,6 +5,7 @@
 use crate::camera::Viewport;
 use crate::notices::Notices;
 use crate::pointer::Pointer;
+use crate::presses::{CONTROL, Presses, SHIFT};
 use crate::schedule::AppSystems;
 use crate::tools::Brush;
 use crate::view::Canvas;
@@ -57,32 +58,36 @@ impl KeyPointer {
         self.at.take().is_some()
     }
 
-    /// A step of an arrow that went down, and the way of those that are held.
-    fn go(&mut self, keys: &ButtonInput<KeyCode>, brush: &Brush, viewport: &Viewport, now: f64, seconds: f32) {
-        let way = |is: &dyn Fn(KeyCode) -> bool| {
-            let one = |key| f32::from(u8::from(is(key)));
-            let across = one(KeyCode::ArrowRight) - one(KeyCode::ArrowLeft);
-            Vec2::new(across, one(KeyCode::ArrowUp) - one(KeyCode::ArrowDown))
-        };
-        let (went_down, held) = (way(&|key| keys.just_pressed(key)), way(&|key| keys.pressed(key)));
-        let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    /// The steps of arrows that went down, and the way of those that are held.
+    fn go(&mut self, presses: &Presses, keys: &ButtonInput<KeyCode>, brush: &Brush, viewport: &Viewport, time: &Time) {
+        let ways = [
+            (KeyCode::ArrowRight, Vec2::X),
+            (KeyCode::ArrowLeft, Vec2::NEG_X),
+            (KeyCode::ArrowUp, Vec2::Y),
+            (KeyCode::ArrowDown, Vec2::NEG_Y),
+        ];
+        let held: Vec2 = ways.iter().filter(|(key, _)| keys.pressed(*key)).map(|(_, way)| *way).sum();
+        let (mut steps, mut went_down, mut at) = (Vec2::ZERO, false, self.at);
+        for press in presses.plain() {
+            let Some((_, way)) = ways.iter().find(|(key, _)| *key == press.place) else { continue };
+            went_down = true;
+            // The first of all brings it.
+            match at {
+                None => at = Some(beginning(viewport)),
+                Some(_) => steps += way * if press.shift { stride(brush) as f32 } else { 1.0 },
+            }
+        }
+        let now = time.elapsed_secs_f64();
         if held == Vec2::ZERO {
             self.held_since = None;
-        } else if self.held_since.is_none() || went_down != Vec2::ZERO {
+        } else if self.held_since.is_none() || went_down {
             self.held_since = Some((now, 0));
         }
         self.held_since = self.held_since.map(|(since, frames)| (since, frames.saturating_add(1)));
-        let Some(at) = self.at else {
-            if went_down != Vec2::ZERO {
-                self.at = Some(beginning(viewport));
-            }
-            return;
-        };
-        let step = if shift { stride(brush) as f32 } else { 1.0 };
         let goes_on = self.held_since.is_some_and(|(since, frames)| now - since > HOLD_S && frames > HOLD_FRAMES);
-        let pace = POINTS_A_SECOND * viewport.cells_per_pixel * if shift { FASTER } else { 1.0 };
-        let on = if goes_on { held * pace * seconds.min(0.1) } else { Vec2::ZERO };
-        self.at = Some((at + went_down * step + on).clamp(Vec2::splat(0.5), viewport.world - 0.5));
+        let pace = POINTS_A_SECOND * viewport.cells_per_pixel * if keys.any_pressed(SHIFT) { FASTER } else { 1.0 };
+        let on = if goes_on { held * pace * time.delta_secs().min(0.1) } else { Vec2::ZERO };
+        self.at = at.map(|at| (at + steps + on).clamp(Vec2::splat(0.5), viewport.world - 0.5));
     }
 }
 
@@ -115,7 +120,7 @@ fn free(viewport: &Viewport) -> [Vec2; 2] {
 
 /// Moves it by the keys of this frame, and makes it the pointer.
 pub(crate) fn steer(
-    keys: Res<ButtonInput<KeyCode>>,
+    (presses, keys): (Res<Presses>, Res<ButtonInput<KeyCode>>),
     ui: Res<EguiWantsInput>,
     viewport: Res<Viewport>,
     brush: Res<Brush>,
@@ -126,13 +131,15 @@ pub(crate) fn steer(
     if pointer.moved {
         own.leave();
     }
-    let idle = ui.wants_any_keyboard_input() || keys.any_pressed(crate::pointer::FOREIGN);
-    if !idle {
-        own.go(&keys, &brush, &viewport, time.elapsed_secs_f64(), time.delta_secs());
+    let typing = ui.wants_any_keyboard_input();
+    if !typing && !keys.any_pressed(CONTROL) {
+        own.go(&presses, &keys, &brush, &viewport, &time);
     }
     let was_pressed = own.presses;
     // A press that began elsewhere, as in a field, is no use of the tool.
-    own.presses = !idle && own.is_here() && (keys.any_just_pressed(USES) || own.presses && keys.any_pressed(USES));
+    let goes_down = presses.plain().any(|press| USES.contains(&press.place));
+    let stays_down = own.presses && keys.any_pressed(USES) && !keys.any_pressed(CONTROL);
+    own.presses = !typing && own.is_here() && (goes_down || stays_down);
     if was_pressed && !own.presses {
         own.told = false;
     }
@@ -181,32 +188,31 @@ fn what_is_at(field: &Field, [x, y]: [i32; 2]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presses::fingers;
 
     /// A window with the key pointer alone.
     fn window() -> App {
         let mut app = App::new();
-        app.init_resource::<ButtonInput<KeyCode>>()
-            .init_resource::<EguiWantsInput>()
+        app.init_resource::<EguiWantsInput>()
             .init_resource::<Viewport>()
             .init_resource::<Brush>()
             .init_resource::<Pointer>()
             .init_resource::<Notices>()
             .init_resource::<Time>()
-            .add_plugins((crate::schedule::plugin, plugin));
+            .add_plugins((fingers::plugin, plugin));
         app
     }
 
     /// A frame of a fiftieth of a second in which these go down, and those that were down are up.
     fn frame(app: &mut App, down: &[KeyCode]) -> (Option<Vec2>, bool) {
-        let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-        keys.reset_all();
-        down.iter().for_each(|key| keys.press(*key));
+        let held: Vec<KeyCode> = app.world().resource::<ButtonInput<KeyCode>>().get_pressed().copied().collect();
+        held.into_iter().for_each(|key| fingers::up(app, key));
+        down.iter().for_each(|key| fingers::down(app, *key));
         step(app)
     }
 
     /// A frame in which the same keys are held.
     fn hold(app: &mut App) -> (Option<Vec2>, bool) {
-        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().clear();
         step(app)
     }
 
@@ -273,6 +279,19 @@ mod tests {
             hold(&mut app);
         }
         assert!(hold(&mut app).0.unwrap().x > begun.x + 2.0, "held, it moves on");
+    }
+
+    #[test]
+    fn presses_within_one_frame_are_steps_each() {
+        let mut app = window();
+        let begun = frame(&mut app, &[KeyCode::ArrowRight]).0.expect("it came");
+        frame(&mut app, &[]);
+        for key in [KeyCode::ArrowRight, KeyCode::ArrowRight, KeyCode::ArrowUp, KeyCode::Enter] {
+            fingers::down(&mut app, key);
+            fingers::up(&mut app, key);
+        }
+        assert_eq!(step(&mut app), (Some(begun + Vec2::new(2.0, 1.0)), true));
+        assert!(!step(&mut app).1, "and let go");
     }
 
     #[test]

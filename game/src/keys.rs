@@ -4,14 +4,14 @@ use crate::camera::Viewport;
 use crate::key_pointer::{self, KeyPointer};
 use crate::panels::Panels;
 use crate::people::{Chat, Pointing};
-use crate::pointer::{FOREIGN, Pointer};
+use crate::pointer::Pointer;
+use crate::presses::{CONTROL, Press, Presses};
 use crate::schedule::AppSystems;
 use crate::session::{RoomRequest, RoomStatus};
 use crate::settings::Settings;
 use crate::stencil::Stencil;
 use crate::tools::tool::Way;
 use crate::tools::{Brush, Make, Revise, Stamping, TOOLS, Tool, key_label};
-use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 use room::api::Tempo;
@@ -56,15 +56,13 @@ fn is_digit(key: KeyCode) -> bool {
     format!("{key:?}").starts_with("Digit")
 }
 
-const SHIFT: [KeyCode; 2] = [KeyCode::ShiftLeft, KeyCode::ShiftRight];
-
 pub(crate) fn plugin(app: &mut App) {
     // After the pointer, whose intentions of this frame it adds to.
     app.add_systems(Update, (look_around, act).chain().in_set(AppSystems::Keys).after(key_pointer::steer));
 }
 
 fn act(
-    (keys, typed, ui): (Res<ButtonInput<KeyCode>>, Res<ButtonInput<Key>>, Res<EguiWantsInput>),
+    (presses, keys, ui): (Res<Presses>, Res<ButtonInput<KeyCode>>, Res<EguiWantsInput>),
     status: Res<RoomStatus>,
     mut requests: MessageWriter<RoomRequest>,
     mut brush: ResMut<Brush>,
@@ -77,42 +75,40 @@ fn act(
     if pointer.resize != 0 {
         brush.resize(pointer.resize);
     }
-    if keys.any_pressed(FOREIGN) && keys.just_pressed(KeyCode::KeyS) {
+    if presses.with_control().any(|press| press.is(KeyCode::KeyS)) {
         requests.write(RoomRequest::Save);
     }
     // Here, and not in the list, which would take a key that is held for many presses: while one types, it closes that.
-    if keys.any_pressed(FOREIGN) && is_pressed(KeyCode::KeyK, &keys, &typed) {
+    if presses.with_control().any(|press| press.is(KeyCode::KeyK)) {
         panels.toggle_acts();
     }
     if ui.wants_any_keyboard_input() {
         return;
     }
-    if keys.any_pressed(FOREIGN) {
-        let back = is_pressed(KeyCode::KeyZ, &keys, &typed);
-        let again = is_pressed(KeyCode::KeyY, &keys, &typed) || back && keys.any_pressed(SHIFT);
-        if back || again {
-            revise.write(if again { Revise::Redo } else { Revise::Undo });
-        }
-        if is_pressed(KeyCode::KeyC, &keys, &typed) {
+    for press in presses.with_control() {
+        if press.is(KeyCode::KeyY) || press.is(KeyCode::KeyZ) && press.shift {
+            revise.write(Revise::Redo);
+        } else if press.is(KeyCode::KeyZ) {
+            revise.write(Revise::Undo);
+        } else if press.is(KeyCode::KeyC) {
             stamping.copy(&mut brush);
-        }
-        if is_pressed(KeyCode::KeyV, &keys, &typed) {
+        } else if press.is(KeyCode::KeyV) {
             stamping.paste_again(&mut brush);
         }
-        return;
     }
-    let pressed = |key| is_pressed(key, &keys, &typed);
+    let pressed = |key| presses.plain().any(|press| press.is(key));
     if pressed(KeyCode::F2) {
         panels.past = !panels.past;
     }
     // On letting go: while it is held, dragging moves the view.
-    if keys.just_released(KeyCode::Space) && !std::mem::take(&mut pointer.space_used) {
+    let controlled = keys.any_pressed(CONTROL);
+    if keys.just_released(KeyCode::Space) && !controlled && !std::mem::take(&mut pointer.space_used) {
         requests.write(if status.0.paused { RoomRequest::Resume } else { RoomRequest::Pause });
     }
     let now = time.elapsed_secs_f64();
     if let Some(tool) = TOOLS.iter().find(|tool| pressed(tool.key())) {
-        let key = keys.get_just_pressed().next().copied().filter(|_| tool.way() == Way::Look);
-        *held = key.map(|key| HeldKey { key, since: now, before: brush.tool });
+        let key = presses.plain().find(|press| press.is(tool.key())).filter(|_| tool.way() == Way::Look);
+        *held = key.map(|press| press.place).map(|key| HeldKey { key, since: now, before: brush.tool });
         brush.tool = *tool;
     }
     if let Some(HeldKey { since, before, .. }) = held.take_if(|held| !keys.pressed(held.key))
@@ -128,7 +124,7 @@ fn act(
         brush.turn(1);
     }
     // By place on the keyboard, and by what is printed there.
-    let character = |text: &str| typed.just_pressed(Key::Character(text.into()));
+    let character = |text: &str| presses.plain().any(|press| press.printed() == Some(text));
     if pressed(KeyCode::BracketLeft) || character("[") {
         brush.resize(-1);
     }
@@ -217,65 +213,38 @@ fn next_tempo(tempo: Tempo, faster: bool) -> Option<Tempo> {
     Tempo::ALL.get(next).copied()
 }
 
-/// Whether a key went down: a letter by what is printed on it, where that is a Latin one, and by its place otherwise; a digit
-/// by its place in the row, where some layouts print other signs, or on the number pad.
-fn is_pressed(key: KeyCode, keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> bool {
-    // Most frames: no name need be made.
-    if keys.get_just_pressed().next().is_none() && typed.get_just_pressed().next().is_none() {
-        return false;
-    }
-    let name = format!("{key:?}");
-    if let Some(letter) = name.strip_prefix("Key") {
-        let latin = |typed: &Key| matches!(typed, Key::Character(text) if text.len() == 1 && text.as_bytes()[0].is_ascii_alphabetic());
-        let is_it = |typed: &Key| matches!(typed, Key::Character(text) if text.eq_ignore_ascii_case(letter));
-        if typed.get_just_pressed().any(latin) {
-            return typed.get_just_pressed().any(is_it);
-        }
-    }
-    let pad = name.strip_prefix("Digit").map(|digit| format!("Numpad{digit}"));
-    let on_pad = || pad.is_some_and(|pad| keys.get_just_pressed().any(|key| format!("{key:?}") == pad));
-    keys.just_pressed(key) || on_pad()
-}
-
 fn look_around(
-    keys: Res<ButtonInput<KeyCode>>,
-    typed: Res<ButtonInput<Key>>,
-    ui: Res<EguiWantsInput>,
+    (presses, keys, ui): (Res<Presses>, Res<ButtonInput<KeyCode>>, Res<EguiWantsInput>),
     mut pointer: ResMut<Pointer>,
     viewport: Res<Viewport>,
     mut zooming: Local<Option<(KeyCode, f32)>>,
     time: Res<Time>,
 ) {
-    let idle = ui.wants_any_keyboard_input() || keys.any_pressed(FOREIGN);
+    let idle = ui.wants_any_keyboard_input() || keys.any_pressed(CONTROL);
     // Held by its place: what is printed changes when Shift is let go first.
-    *zooming = zoom_of(&keys, &typed).or(*zooming).filter(|(key, _)| !idle && keys.pressed(*key));
+    *zooming = presses.plain().find_map(zoom_of).or(*zooming).filter(|(key, _)| !idle && keys.pressed(*key));
     if !idle {
         let nearer = zooming.map_or(0.0, |(_, nearer)| nearer);
         move_view(&keys, nearer, &mut pointer, &viewport, time.delta_secs());
     }
 }
 
-/// The key that went down to zoom, with 1 to enlarge and -1 for the opposite: by what is printed on it or, where that is no
+/// The key of a press that zooms, with 1 to enlarge and -1 for the opposite: by what is printed on it or, where that is no
 /// character (as that of an accent), by its place.
-fn zoom_of(keys: &ButtonInput<KeyCode>, typed: &ButtonInput<Key>) -> Option<(KeyCode, f32)> {
-    let modifiers = [KeyCode::ShiftLeft, KeyCode::ShiftRight, KeyCode::AltLeft, KeyCode::AltRight];
-    let key = keys.get_just_pressed().copied().find(|key| !modifiers.contains(key))?;
-    let printed = typed.get_just_pressed().find_map(|typed| match typed {
-        Key::Character(text) => Some(text.as_str()),
-        _ => None,
-    });
-    let nearer = match (printed, key) {
+fn zoom_of(press: &Press) -> Option<(KeyCode, f32)> {
+    let nearer = match (press.printed(), press.place) {
         (Some("+"), _) | (Some("="), KeyCode::Equal) => 1.0,
         (Some("-" | "\u{2212}"), _) | (Some("_"), KeyCode::Minus) => -1.0,
         (None, KeyCode::Equal | KeyCode::NumpadAdd) => 1.0,
         (None, KeyCode::Minus | KeyCode::NumpadSubtract) => -1.0,
         _ => return None,
     };
-    Some((key, nearer))
+    Some((press.place, nearer))
 }
 
 fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, viewport: &Viewport, seconds: f32) {
-    let held = |key| f32::from(u8::from(keys.pressed(key)));
+    // Also what went down and up within this frame.
+    let held = |key| f32::from(u8::from(keys.pressed(key) || keys.just_pressed(key)));
     let right = held(KeyCode::KeyD) - held(KeyCode::KeyA);
     let down = held(KeyCode::KeyS) - held(KeyCode::KeyW);
     // A slow frame is not a leap.
@@ -291,41 +260,27 @@ fn move_view(keys: &ButtonInput<KeyCode>, nearer: f32, pointer: &mut Pointer, vi
 mod tests {
     use super::*;
     use crate::notices::Notices;
+    use crate::presses::fingers;
     use crate::tools::{Drawing, Tip};
 
     #[test]
-    fn a_letter_is_what_is_printed_and_a_digit_is_on_the_pad_too() {
-        let hits = |wanted: KeyCode, place: KeyCode, printed: Option<&str>| {
-            let (mut keys, mut typed) = (ButtonInput::default(), ButtonInput::default());
-            keys.press(place);
-            printed.into_iter().for_each(|text| typed.press(Key::Character(text.into())));
-            is_pressed(wanted, &keys, &typed)
-        };
-        // On a Dvorak keyboard R is where O is on others.
-        assert!(hits(KeyCode::KeyR, KeyCode::KeyO, Some("r")) && hits(KeyCode::KeyR, KeyCode::KeyO, Some("R")));
-        assert!(!hits(KeyCode::KeyR, KeyCode::KeyR, Some("p")));
-        // On a Russian one the place counts.
-        assert!(hits(KeyCode::KeyR, KeyCode::KeyR, Some("\u{43a}")) && hits(KeyCode::KeyR, KeyCode::KeyR, None));
-        // On a French one digits need Shift.
-        assert!(
-            hits(KeyCode::Digit1, KeyCode::Digit1, Some("&")) && hits(KeyCode::Digit1, KeyCode::Numpad1, Some("1"))
-        );
-    }
-
-    #[test]
     fn strokes_are_taken_back_by_z_and_done_again_by_y() {
-        let revised = |held: &[KeyCode], key: KeyCode| {
+        let revised = |held: &[KeyCode], keys: &[KeyCode]| {
             let (_, mut app) = pressed(KeyCode::F12, false);
-            let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-            keys.reset_all();
-            held.iter().chain([&key]).for_each(|key| keys.press(*key));
+            held.iter().for_each(|key| fingers::down(&mut app, *key));
+            for key in keys {
+                fingers::down(&mut app, *key);
+                fingers::up(&mut app, *key);
+            }
+            held.iter().for_each(|key| fingers::up(&mut app, *key));
             app.update();
             app.world_mut().resource_mut::<Messages<Revise>>().drain().collect::<Vec<_>>()
         };
-        assert_eq!(revised(&[KeyCode::ControlLeft], KeyCode::KeyZ), [Revise::Undo]);
-        assert_eq!(revised(&[KeyCode::SuperLeft, KeyCode::ShiftLeft], KeyCode::KeyZ), [Revise::Redo]);
-        assert_eq!(revised(&[KeyCode::ControlRight], KeyCode::KeyY), [Revise::Redo]);
-        assert_eq!(revised(&[], KeyCode::KeyZ), []);
+        assert_eq!(revised(&[KeyCode::ControlLeft], &[KeyCode::KeyZ]), [Revise::Undo]);
+        assert_eq!(revised(&[KeyCode::SuperLeft, KeyCode::ShiftLeft], &[KeyCode::KeyZ]), [Revise::Redo]);
+        let [z, y] = [KeyCode::KeyZ, KeyCode::KeyY];
+        assert_eq!(revised(&[KeyCode::ControlRight], &[z, z, y]), [Revise::Undo, Revise::Undo, Revise::Redo]);
+        assert_eq!(revised(&[], &[z]), []);
     }
 
     /// What a pressed key requests and changes.
@@ -336,9 +291,7 @@ mod tests {
     /// The same, where something is printed on the key.
     fn pressed_as(key: KeyCode, printed: Option<&str>, paused: bool) -> (Vec<RoomRequest>, App) {
         let mut app = App::new();
-        app.init_resource::<ButtonInput<KeyCode>>()
-            .init_resource::<ButtonInput<Key>>()
-            .init_resource::<EguiWantsInput>()
+        app.init_resource::<EguiWantsInput>()
             .init_resource::<Time>()
             .init_resource::<Viewport>()
             .init_resource::<Pointer>()
@@ -354,10 +307,11 @@ mod tests {
             .add_message::<Revise>()
             .add_message::<Make>()
             .init_resource::<Stencil>()
-            .add_plugins((key_pointer::plugin, plugin));
-        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
-        let printed = printed.map(|text| Key::Character(text.into()));
-        printed.into_iter().for_each(|key| app.world_mut().resource_mut::<ButtonInput<Key>>().press(key));
+            .add_plugins((fingers::plugin, key_pointer::plugin, plugin));
+        match printed {
+            Some(printed) => fingers::down_as(&mut app, key, printed),
+            None => fingers::down(&mut app, key),
+        }
         app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(20));
         app.world_mut().resource_mut::<Pointer>().zoom = 1.0;
         app.update();
@@ -384,10 +338,8 @@ mod tests {
         for (held_ms, stays) in [(400, false), (100, true)] {
             let (_, mut app) = pressed(KeyCode::KeyI, false);
             assert_eq!(app.world().resource::<Brush>().tool.way(), Way::Look);
-            let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-            keys.clear();
             app.update();
-            app.world_mut().resource_mut::<ButtonInput<KeyCode>>().release(KeyCode::KeyI);
+            fingers::up(&mut app, KeyCode::KeyI);
             app.world_mut().resource_mut::<Time>().advance_by(std::time::Duration::from_millis(held_ms));
             app.update();
             assert_eq!(app.world().resource::<Brush>().tool.way() == Way::Look, stays, "{held_ms} ms");
@@ -415,9 +367,8 @@ mod tests {
     #[test]
     fn control_k_opens_what_finds_every_act() {
         let (_, mut app) = pressed(KeyCode::F12, false);
-        let mut keys = app.world_mut().resource_mut::<ButtonInput<KeyCode>>();
-        keys.press(KeyCode::ControlLeft);
-        keys.press(KeyCode::KeyK);
+        fingers::down(&mut app, KeyCode::ControlLeft);
+        fingers::down(&mut app, KeyCode::KeyK);
         app.update();
         assert!(app.world().resource::<Panels>().acts);
     }
@@ -428,7 +379,7 @@ mod tests {
         app.world_mut().resource_mut::<Panels>().help = true;
         let shown = sim_kernels::area::Area::Box(sim_kernels::geom::Rect::new(0, 0, 4, 4));
         app.world_mut().resource_mut::<Brush>().shown.push(shown);
-        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(KeyCode::Escape);
+        fingers::down(&mut app, KeyCode::Escape);
         app.update();
         assert!(app.world().resource::<Panels>().help && app.world().resource::<Pointer>().cancelled);
     }
@@ -451,11 +402,7 @@ mod tests {
     #[test]
     fn plus_and_minus_are_what_is_printed() {
         let zoom = |place: KeyCode, printed: Option<&str>| {
-            let (mut keys, mut typed) = (ButtonInput::default(), ButtonInput::default());
-            keys.press(KeyCode::ShiftLeft);
-            keys.press(place);
-            printed.into_iter().for_each(|text| typed.press(Key::Character(text.into())));
-            zoom_of(&keys, &typed).map(|(key, nearer)| (key == place, nearer))
+            zoom_of(&Press::of(place, printed)).map(|(key, nearer)| (key == place, nearer))
         };
         let (nearer, farther) = (Some((true, 1.0)), Some((true, -1.0)));
         // On a German keyboard.

@@ -7,7 +7,7 @@
 //! - [`schedule`], [`panels`], [`frames`], [`settings`], [`notices`], [`scenes`]: what all may use;
 //! - [`session`]: the room that one is in, the only place that touches the driver;
 //! - [`directory`], [`power`]: what goes on around a room;
-//! - [`mod@pointer`], [`camera`], [`view`], `sound`, [`tools`]: seeing and hearing the world, and changing it;
+//! - `presses`, [`mod@pointer`], [`camera`], [`view`], `sound`, [`tools`]: seeing and hearing the world, and changing it;
 //! - [`stencil`]: pictures that become part of the world;
 //! - [`saves`], [`film`], [`welcome`]: worlds that are kept, pictures as files, and the first minute;
 //! - [`people`]: the others' pointers and words;
@@ -40,6 +40,7 @@ mod picture_file;
 mod png_file;
 pub mod pointer;
 pub mod power;
+mod presses;
 pub mod saves;
 pub mod scenes;
 pub mod schedule;

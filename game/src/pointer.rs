@@ -2,6 +2,7 @@
 //! button, or the left one with the space bar move the view; wheel and pinch zoom, the wheel with Shift sizes
 //! the brush, the middle button without a way takes what lies there in hand. The only place that reads raw pointer input.
 
+use crate::presses::SHIFT;
 use crate::schedule::AppSystems;
 use bevy::input::gestures::PinchGesture;
 use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
@@ -26,10 +27,6 @@ const AGAIN_FRAMES: u32 = 4;
 const AGAIN_POINTS: f32 = 12.0;
 /// A pinch enlarges or shrinks at most this much in one event.
 const PINCH_MAX: f32 = 2.0;
-
-/// With these held, letters are somebody else's.
-pub(crate) const FOREIGN: [KeyCode; 4] =
-    [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
 
 /// The pointer in this frame.
 #[derive(Resource, Default, Debug)]
@@ -134,14 +131,14 @@ fn read(
     pointer.on_ui = pointer.on_ui.map(|(at, since, frames)| (at, since, frames.saturating_add(1)));
 
     // The interface has not seen yet what came and went within a frame: what lies there is asked for.
-    let is_free = |at: &Vec2| {
+    let mut is_free = |at: &Vec2| {
         let layer = contexts.ctx_mut().ok().and_then(|ctx| {
             let scale = ctx.zoom_factor();
             ctx.layer_id_at(egui::pos2(at.x / scale, at.y / scale))
         });
         layer.is_none_or(|layer| layer.order == egui::Order::Background)
     };
-    let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(is_free);
+    let lifted = touches.iter_just_released().map(|touch| touch.position()).next().filter(&mut is_free);
 
     if !fingers.is_empty() || lifted.is_some() || pointer.touch != Touching::Nothing {
         (pointer.moved, pointer.by_finger) = (true, true);
@@ -163,9 +160,12 @@ fn read(
         space,
         space_now: keys.just_pressed(KeyCode::Space),
     };
+    // A press that comes in the frame of the move to it.
+    let goes_down = held.left_now || held.other_now || held.middle_now;
+    let over_ui = over_ui || goes_down && cursor.is_some_and(|at| !is_free(&at));
     follow_mouse(&mut pointer, cursor, held, over_ui, now);
     pointer.by_finger &= !pointer.moved;
-    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    let shift = keys.any_pressed(SHIFT);
     pointer.straight = shift;
     for turn in wheel.read().filter(|_| !over_ui) {
         // Some systems turn a wheel sideways while Shift is held.
