@@ -20,6 +20,7 @@ use crate::notice::Announcement;
 use crate::partition::seams::{REAL_TIME, traffic};
 use crate::partition::{HALO_CELLS_PER_TICK, Partition, Strip, balanced};
 use sim_kernels::geom::{TILE_CELLS, WorldSize};
+use std::collections::VecDeque;
 
 /// A room keeps its clock that does so much of what is due, in percent.
 const KEEPS_PERCENT: u64 = 97;
@@ -40,6 +41,20 @@ const ENOUGH_US: Micros = 20_000_000;
 /// Who turned out to be, after this one, and each time after twice as long.
 const TAKEN_US: Micros = 180_000_000;
 
+/// What the room does is told from so many supersteps and so much time at least: a single one is long in a room that lags much.
+const STEPS_LEAST: u64 = 16;
+/// And from no more than this time, in marks so far apart.
+const MARKS_US: Micros = 20_000_000;
+const MARK_US: Micros = 1_000_000;
+
+/// How far the room was at a time.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: Micros,
+    step: u64,
+    tick: u64,
+}
+
 /// Somebody who was given a strip, when, and how fast the room was, in thousandths of a tick a second, with how many
 /// particles.
 #[derive(Clone, Copy, Debug)]
@@ -53,15 +68,25 @@ struct Trial {
 /// What is remembered from one look to the next.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    lags_since: Option<Micros>,
+    /// The last ones with these executors, and since when it lags.
+    marks: VecDeque<Mark>,
+    lags_since: Option<Mark>,
     trial: Option<Trial>,
 }
 
 impl Memory {
     /// The executors are others from now on.
     pub fn changed(&mut self) {
+        self.marks.clear();
         self.lags_since = None;
     }
+}
+
+/// Who computes, each once.
+pub(super) fn executors(plan: &Partition) -> Vec<PeerId> {
+    let mut peers: Vec<PeerId> = plan.executors().collect();
+    peers.dedup();
+    peers
 }
 
 impl ClusterView<'_> {
@@ -75,9 +100,16 @@ impl ClusterView<'_> {
         self.tempo.ticks_a_second() * 1000
     }
 
-    /// What the room does, in the same unit; nothing where nothing was measured yet.
-    fn does(&self) -> Option<u64> {
-        self.speed_percent.map(|percent| u64::from(percent) * 600)
+    fn mark(&self, now: Micros) -> Mark {
+        Mark { at: now, step: self.step, tick: self.tick }
+    }
+
+    /// What the room did since then, in the same unit; nothing where that is too little to tell.
+    fn does(&self, since: Mark, now: Micros) -> Option<u64> {
+        let (time, steps) = (now.saturating_sub(since.at), self.step.saturating_sub(since.step));
+        // Another world may begin with another tick.
+        let ticks = self.tick.checked_sub(since.tick).filter(|_| time >= LAGS_US && steps >= STEPS_LEAST)?;
+        Some((ticks.saturating_mul(1_000_000_000) / time.max(1)).min(self.clock()))
     }
 
     /// Particles within reach beside a strip, on the average of the ticks of a superstep: as many as its border columns
@@ -138,13 +170,19 @@ impl ClusterView<'_> {
         lengths.iter().map(|&ticks| at(ticks)).max().unwrap_or(0).min(self.clock())
     }
 
-    /// Whether one who makes this of a partition would slow the room down, or be of little use to one that is behind.
+    /// Whether one who makes this of a partition would slow the room down, or be of little use to one that is behind: as the
+    /// partitions are, or as they become while seams move.
     pub(super) fn would_be_slower(&self, new: &Partition, old: &Partition, columns: &[u32], now: Micros) -> bool {
         if !self.chooses() {
             return false;
         }
-        let new = self.foreseen(new, columns, now);
-        new * 100 < self.clock() * KEEPS_PERCENT && new * 100 < self.foreseen(old, columns, now) * MORE_PERCENT
+        let at_best = |plan: &Partition| {
+            let peers = executors(plan);
+            let later = balanced(&peers, &self.speeds(&peers), columns, self.world);
+            self.foreseen(plan, columns, now).max(self.foreseen(&later, columns, now))
+        };
+        let new = at_best(new);
+        new * 100 < self.clock() * KEEPS_PERCENT && new * 100 < at_best(old) * MORE_PERCENT
     }
 
     /// Of those who may compute in a world that begins, as many as do not slow it down: the farthest watch.
@@ -172,7 +210,7 @@ impl ClusterView<'_> {
 
     /// Somebody is given a strip: whether that makes the room slower is looked at.
     pub(super) fn gave(&self, who: PeerId, memory: &mut Memory, now: Micros) {
-        let Some(rate) = self.does() else { return };
+        let Some(rate) = memory.marks.front().and_then(|&since| self.does(since, now)) else { return };
         let particles = self.columns().iter().map(|&n| u64::from(n)).sum();
         memory.trial = Some(Trial { who, since: now, rate, particles });
     }
@@ -186,18 +224,21 @@ impl ClusterView<'_> {
         places: &mut places::Memory,
         now: Micros,
     ) -> Vec<Decision> {
-        let peers: Vec<PeerId> = plan.executors().collect();
-        let Some(does) = self.does().filter(|_| self.chooses() && !self.paused && peers.len() > 1) else {
-            memory.lags_since = None;
+        let peers = executors(plan);
+        let Some(percent) = self.speed_percent.filter(|_| self.chooses() && !self.paused) else {
+            memory.changed();
             return Vec::new();
         };
-        if does * 100 >= self.clock() * LAGS_PERCENT {
+        if memory.marks.back().is_none_or(|last| now >= last.at + MARK_US) {
+            memory.marks.push_back(self.mark(now));
+        }
+        memory.marks.retain(|mark| now < mark.at + MARKS_US);
+        if peers.len() < 2 || u64::from(percent) >= LAGS_PERCENT * u64::from(self.tempo.percent()) / 100 {
             memory.lags_since = None;
             return Vec::new();
         }
-        if now < *memory.lags_since.get_or_insert(now) + LAGS_US {
-            return Vec::new();
-        }
+        let since = *memory.lags_since.get_or_insert(self.mark(now));
+        let Some(does) = self.does(since, now) else { return Vec::new() };
         // Links that carry too little are the order's matter (`leader/places.rs`).
         let fits = self.with_terms(&peers, &self.columns(), self.world, now, |terms| terms.link_rate(plan));
         if fits * 100 < self.clock().min(REAL_TIME) * KEEPS_PERCENT {
@@ -232,7 +273,7 @@ impl ClusterView<'_> {
             let particles: u64 = columns.iter().map(|&n| u64::from(n)).sum();
             now < trial.since + TRIAL_US
                 && peers.contains(&trial.who)
-                && does * 100 < trial.rate * TRIAL_PERCENT
+                && does * 100 < trial.rate.min(self.clock()) * TRIAL_PERCENT
                 && particles * 100 <= trial.particles * MORE_PERCENT
                 && without(trial.who) >= does
         };
@@ -307,7 +348,7 @@ mod tests {
             ("all are near", room(3, 16_000), &[1, 2, 3][..]),
             ("one is far", far(3, 2, 300_000, room(3, 16_000)), &[1, 3]),
             ("nobody is near", far(3, 3, 300_000, far(3, 2, 300_000, room(3, 16_000))), &[1]),
-            ("far, and nobody else could", far(3, 2, 300_000, room(3, 160_000)), &[1, 2, 3]),
+            ("far, and much to compute", far(3, 2, 300_000, room(3, 480_000)), &[1, 2, 3]),
             (
                 "no clock",
                 far(3, 2, 300_000, room(3, 16_000)).configured(|c| c.pace = crate::api::Pace::Fast),
@@ -322,24 +363,33 @@ mod tests {
 
     #[test]
     fn a_room_that_lags_does_without_one() {
-        let given = |who, rate, since| {
-            let trial = Trial { who: PeerId(who), since, rate, particles: 16_000 };
-            Memory { lags_since: Some(NOW - LAGS_US), trial: Some(trial) }
+        // It lags since then, and did as much as is said.
+        let begins = |percent: u64, since| {
+            let Mark { step, tick, .. } = room(3, 16_000).view().mark(NOW);
+            let done = percent * 60 * LAGS_US / 100_000_000;
+            Memory {
+                lags_since: Some(Mark { at: since, step: step - STEPS_LEAST, tick: tick - done }),
+                ..Memory::default()
+            }
         };
-        let lags = || Memory { lags_since: Some(NOW - LAGS_US), trial: None };
+        let lags = |percent| begins(percent, NOW - LAGS_US);
+        let given = |who, rate, since, percent| {
+            let trial = Trial { who: PeerId(who), since, rate, particles: 16_000 };
+            Memory { trial: Some(trial), ..lags(percent) }
+        };
         let away = |percent| far(3, 2, 60_000, room(3, 16_000)).does(percent);
         let said = vec![Decision::Announce(Announcement::EnoughCompute { computing: 2, others: 1 })];
         for (name, cluster, memory, goal) in [
-            ("it keeps its clock", away(96), lags(), None),
-            ("not long enough", away(80), Memory { lags_since: Some(NOW - LAGS_US + 1), trial: None }, None),
-            ("the far one", away(80), lags(), Some(&[1, 1, 3][..])),
-            ("too little is gained", away(90), lags(), None),
-            ("all are near", room(3, 16_000).does(80), lags(), None),
-            ("it is much to compute", far(3, 2, 60_000, room(3, 40_000)).does(85), lags(), None),
-            ("slower since then", room(3, 16_000).does(90), given(3, 60_000, NOW - LAGS_US), Some(&[1, 2, 2])),
-            ("as slow as before", room(3, 16_000).does(90), given(3, 54_000, NOW - LAGS_US), None),
-            ("long ago", room(3, 16_000).does(90), given(3, 60_000, NOW - TRIAL_US), None),
-            ("others cannot", room(3, 40_000).does(60), given(3, 60_000, NOW - LAGS_US), None),
+            ("it keeps its clock", away(96), lags(96), None),
+            ("not long enough", away(80), begins(80, NOW - LAGS_US + 1), None),
+            ("the far one", away(80), lags(80), Some(&[1, 1, 3][..])),
+            ("too little is gained", away(90), lags(90), None),
+            ("all are near", room(3, 16_000).does(80), lags(80), None),
+            ("it is much to compute", far(3, 2, 60_000, room(3, 40_000)).does(85), lags(85), None),
+            ("slower since then", room(3, 16_000).does(90), given(3, 60_000, NOW - LAGS_US, 90), Some(&[1, 2, 2])),
+            ("as slow as before", room(3, 16_000).does(90), given(3, 54_000, NOW - LAGS_US, 90), None),
+            ("long ago", room(3, 16_000).does(90), given(3, 60_000, NOW - TRIAL_US, 90), None),
+            ("others cannot", room(3, 40_000).does(85), given(3, 60_000, NOW - LAGS_US, 85), None),
         ] {
             let (view, mut memory, mut places) = (cluster.view(), memory, places::Memory::default());
             let decisions = view.look_for_one_too_many(view.partition, &mut memory, &mut places, NOW);

@@ -49,7 +49,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
         return decisions;
     }
     memory.seams.changed(view.tick);
-    if !plan.executors().eq(old.executors()) {
+    if enough::executors(&plan) != enough::executors(old) {
         memory.enough.changed();
     }
     for strip in &plan.strips {
