@@ -13,7 +13,7 @@ use crate::peer::PeerId;
 use serde::{Deserialize, Serialize};
 use sim_kernels::job::KernelError;
 
-/// The most people that one announcement names: as many as a room has.
+/// The most people that one announcement names or counts: as many as a room has.
 const NAMED_MAX: usize = 64;
 /// Ticks and counts stay below this, as in every message.
 const COUNT_MAX: u64 = 1 << 48;
@@ -101,6 +101,13 @@ pub enum Announcement {
     LinksTooSlow {
         /// Whose.
         who: PeerId,
+    },
+    /// With one more who computes the room would be slower: others watch, or stand in.
+    EnoughCompute {
+        /// How many compute.
+        computing: u32,
+        /// How many others there are.
+        others: u32,
     },
     /// The room goes on from its last checkpoint, since nobody holds some newer strip.
     WentBack {
@@ -391,6 +398,7 @@ impl Announcement {
             Self::Joined(_) | Self::Left(_) | Self::Vanished(_) => true,
             Self::StoppedComputing { .. } | Self::NobodyComputes | Self::WorldsDiffer => true,
             Self::Relayed { .. } | Self::LinksTooSlow { .. } => true,
+            Self::EnoughCompute { computing, others } => [computing, others].iter().all(|&&n| n as usize <= NAMED_MAX),
             Self::OpensSave { .. } | Self::SaveNotOpened { .. } => true,
             Self::TooManyFountains { .. } | Self::TooManyDrains { .. } | Self::TooManyGrabs { .. } => true,
             Self::StrokesWait | Self::TooManyWorlds => true,
@@ -404,7 +412,8 @@ impl Announcement {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Joined(_) | Self::Left(_) => Severity::News,
-            Self::Relayed { .. } | Self::OpensSave { .. } | Self::OpenedSave { .. } => Severity::News,
+            Self::Relayed { .. } | Self::EnoughCompute { .. } => Severity::News,
+            Self::OpensSave { .. } | Self::OpenedSave { .. } => Severity::News,
             Self::Vanished(_) | Self::CutOff(_) => Severity::Warning,
             Self::StoppedComputing { .. } | Self::LinksTooSlow { .. } => Severity::Warning,
             Self::WentBack { .. } | Self::BeganAgain { .. } => Severity::Warning,

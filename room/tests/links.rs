@@ -20,12 +20,15 @@ fn scene() -> Scene {
     }
 }
 
+fn real(cfg: Config, ticks: u32) -> Config {
+    Config { pace: Pace::RealTime, equal_strips: false, superstep_ticks: ticks, ..cfg }
+}
+
 fn room(peers: u128, net: Net, ticks: u32) -> World {
     let mut world = World::new(net, Stub::boxed);
-    let real = |c: Config| Config { pace: Pace::RealTime, equal_strips: false, superstep_ticks: ticks, ..c };
-    world.join(real(Config { wait_for: peers as u32, ..config(1, Some(&scene())) }));
+    world.join(real(Config { wait_for: peers as u32, ..config(1, Some(&scene())) }, ticks));
     (2..=peers).for_each(|id| {
-        world.join(real(config(id, None)));
+        world.join(real(config(id, None), ticks));
     });
     world.until("start", 10, |w| w.peers.values().all(|p| p.status.tick >= 20));
     world
@@ -101,4 +104,54 @@ fn a_far_border_is_gone_around_where_somebody_is_near_to_both() {
         assert!(status.speed_percent > 95 && status.superstep_ticks == 2, "{} %", status.speed_percent);
     }
     assert_eq!(world.peers[&PeerId(1)].lengths.len(), changes, "and it stays");
+}
+
+/// How often everybody, at most, was told that more computing devices would not make the room faster.
+fn enough(world: &World) -> usize {
+    let enough = Announcement::EnoughCompute { computing: 2, others: 1 };
+    world.peers.values().map(|peer| peer.heard(&enough)).max().unwrap_or(0)
+}
+
+#[test]
+fn who_is_too_far_away_watches_and_the_room_keeps_its_clock() {
+    for ticks in [0, 2] {
+        let mut world = room(2, Net::default(), ticks);
+        world.run_for(5_000_000);
+        let before = strips(&world);
+        world.far(1, 3, 300_000);
+        world.far(2, 3, 300_000);
+        world.join(real(config(3, None), ticks));
+        for _ in 0..60 {
+            world.run_for(1_000_000);
+            assert!(speed(&world) >= 95, "{} %", speed(&world));
+            assert_eq!(strips(&world), before);
+        }
+        assert_eq!(enough(&world), 1);
+        // It is nearer, and has a strip soon.
+        world.far(1, 3, 0);
+        world.far(2, 3, 0);
+        world.until("all compute", 40, |w| strips(w).len() == 3);
+        world.run_for(20_000_000);
+        assert!(strips(&world).len() == 3 && speed(&world) >= 95, "{:?} {} %", strips(&world), speed(&world));
+    }
+}
+
+#[test]
+fn who_made_the_room_slower_watches_again() {
+    let bare = |cfg: Config| Config { stand_ins: false, ..real(cfg, 2) };
+    let mut world = World::new(Net::default(), Stub::boxed);
+    world.join(bare(Config { wait_for: 2, ..config(1, Some(&scene())) }));
+    world.join(bare(config(2, None)));
+    world.until("start", 10, |w| w.peers.values().all(|p| p.status.tick >= 300));
+    world.late(1, 3, 120_000);
+    world.late(2, 3, 120_000);
+    world.join(bare(config(3, None)));
+    world.until("it computes", 30, |w| strips(w).contains(&3));
+    world.until("it is found out", 40, |w| !strips(w).contains(&3));
+    world.run_for(4_000_000);
+    for _ in 0..100 {
+        world.run_for(1_000_000);
+        assert!(strips(&world) == [1, 2] && speed(&world) >= 95, "{:?} {} %", strips(&world), speed(&world));
+    }
+    assert_eq!(enough(&world), 1);
 }

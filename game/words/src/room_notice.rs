@@ -125,6 +125,10 @@ impl Words {
                 self.with("relayed", &args([("a", a.into()), ("b", b.into()), ("via", via.into())]))
             }
             Announcement::LinksTooSlow { who } => self.about("links-too-slow", self.who(*who, names)),
+            Announcement::EnoughCompute { computing, others } => {
+                let numbers = [("computing", (*computing).into()), ("others", (*others).into())];
+                self.with("enough-compute", &args(numbers))
+            }
             Announcement::WentBack { ticks_lost } => self.with("went-back", &seconds(*ticks_lost)),
             Announcement::BeganAgain { ticks_lost } => self.with("began-again", &seconds(*ticks_lost)),
             Announcement::TakenBack { who, ticks_back: 0 } => self.by("taken-elsewhere", *who, names, args([])),

@@ -32,7 +32,7 @@ impl ClusterView<'_> {
 
     /// The same, over so many particles by tile column.
     pub(super) fn partition_over(&self, world: WorldSize, columns: &[u32], able: &[PeerId], now: Micros) -> Partition {
-        let peers = self.together(able);
+        let peers = self.enough(&self.together(able), world, columns, now);
         let mut partition = if self.cfg.equal_strips {
             equal(&peers, world)
         } else {

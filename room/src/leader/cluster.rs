@@ -45,8 +45,9 @@ pub(super) struct ClusterView<'a> {
     /// The world stands still, but for so many single ticks.
     pub paused: bool,
     pub singles: u32,
-    /// How fast its clock is to go.
+    /// How fast its clock is to go, and how fast it does, in percent of real time, where that was measured.
     pub tempo: Tempo,
+    pub speed_percent: Option<u32>,
     /// A checkpoint is being taken; when the last one was begun.
     pub taking: bool,
     pub checkpoint_at: Micros,

@@ -6,7 +6,7 @@
 
 use super::cluster::ClusterView;
 use super::pace::{self, Length};
-use super::{distance, placement, places, plan, relays, seams};
+use super::{distance, enough, placement, places, plan, relays, seams};
 use crate::api::{Micros, PeerId};
 use crate::notice::Announcement;
 use crate::overlay::Relay;
@@ -43,6 +43,7 @@ impl Decision {
 pub(super) struct Memory {
     pub strips: placement::Strips,
     pub places: places::Memory,
+    pub enough: enough::Memory,
     pub seams: seams::Memory,
     pub length: Length,
     pub relays: relays::Memory,

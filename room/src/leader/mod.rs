@@ -8,6 +8,7 @@ mod commands;
 mod decide;
 mod distance;
 mod due;
+mod enough;
 mod frontier;
 mod pace;
 mod people;
@@ -375,6 +376,7 @@ macro_rules! view {
             superstep_ticks: $leading.leader.memory.length.ticks(),
             paused: $leading.leader.paused && !$leading.replays(),
             tempo: $leading.leader.tempo,
+            speed_percent: $leading.leader.progress.speed_percent(),
             singles: $leading.leader.singles,
             taking: $leading.leader.taking.is_some(),
             checkpoint_at: $leading.leader.checkpoint_at,

@@ -5,7 +5,7 @@
 //! another is better for a while.
 
 use super::cluster::ClusterView;
-use crate::api::{Micros, PeerId, Tempo};
+use crate::api::{Config, Micros, PeerId, Tempo};
 use crate::costs::TICKS_MAX;
 use crate::partition::seams::traffic;
 use crate::partition::{HALO_CELLS_PER_TICK, Partition};
@@ -21,6 +21,23 @@ const LONGER_US: u64 = 1_000_000;
 const SHORTER_US: u64 = 6_000_000;
 /// A shorter superstep must do with figures this much worse, in percent.
 const WORSE_PERCENT: u64 = 130;
+
+/// A longer round trip is a figure gone wrong.
+const RTT_US_MAX: u32 = 1_000_000;
+
+/// What passes from the end of a superstep until its bands are there, over a link with this round trip, in microseconds.
+pub(super) fn exchange_us(rtt_us: u64) -> u64 {
+    rtt_us / 2 + TURN_US
+}
+
+/// The lengths of supersteps that there may be in real time where so many strips are computed.
+pub(super) fn lengths(cfg: &Config, strips: usize) -> &[u32] {
+    match cfg.superstep_ticks {
+        0 if strips < 2 => &[1],
+        0 => &CHOICE,
+        _ => std::slice::from_ref(&cfg.superstep_ticks),
+    }
+}
 
 /// What decides on the length of a superstep.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +58,7 @@ pub(super) struct Figures {
 
 impl Figures {
     fn exchange_us(&self) -> u64 {
-        self.rtt_us / 2 + TURN_US
+        exchange_us(self.rtt_us)
     }
 
     /// Microseconds a tick at this length.
@@ -134,6 +151,11 @@ impl ClusterView<'_> {
         memory.steady(&self.pace_figures(partition, now), now)
     }
 
+    /// The round trip on the way that bands take between two, in microseconds.
+    pub(super) fn border_rtt_us(&self, a: PeerId, b: PeerId) -> u64 {
+        u64::from(self.rtt_on_route(a, b).min(RTT_US_MAX))
+    }
+
     fn pace_figures(&self, partition: &Partition, now: Micros) -> Figures {
         let mut figures = Figures { tempo: self.tempo, ..Figures::default() };
         let columns = self.columns();
@@ -146,7 +168,7 @@ impl ClusterView<'_> {
         }
         for (a, b) in borders {
             // A peer that is far does not count, as long as somebody nearer stands in.
-            figures.rtt_us = figures.rtt_us.max(u64::from(self.rtt_on_route(a, b).min(1_000_000)));
+            figures.rtt_us = figures.rtt_us.max(self.border_rtt_us(a, b));
         }
         for strip in &partition.strips {
             let replicas = self.people.get(&strip.peer).map_or(&[][..], |p| &p.report.replicas);

@@ -13,8 +13,11 @@ use std::collections::BTreeMap;
 const PLACES_US: u64 = 1_000_000;
 /// Another order is striven for during this time.
 const GOAL_US: u64 = 20_000_000;
-/// During this time a peer whose links carry no border stays without a strip.
+/// During this time a peer whose links carry no border stays without a strip; each time for twice as long, up to the longest.
 const APART_US: u64 = 60_000_000;
+const LONGEST_US: u64 = 960_000_000;
+/// That somebody gets no strip is said again after so long without.
+const AGAIN_US: u64 = 60_000_000;
 
 /// The order that is striven for, and what is remembered from one look to the next.
 #[derive(Debug, Default)]
@@ -22,8 +25,15 @@ pub(super) struct Memory {
     /// The order of executors that is striven for, since when.
     goal: Option<(Vec<PeerId>, Micros)>,
     looked_at: Micros,
-    /// Until when these get no strip, because their links carry no border.
-    apart: BTreeMap<PeerId, Micros>,
+    /// Who gets no strip for now, because its links carry no border, or because the room is slower with it.
+    apart: BTreeMap<PeerId, Apart>,
+}
+
+/// Until when somebody gets no strip, and how often it was taken back.
+#[derive(Clone, Copy, Debug, Default)]
+struct Apart {
+    until: Micros,
+    times: u32,
 }
 
 impl Memory {
@@ -34,8 +44,50 @@ impl Memory {
 
     /// Whether somebody gets no strip for now.
     pub fn keeps_apart(&self, peer: PeerId, now: Micros) -> bool {
-        self.apart.get(&peer).is_some_and(|&at| now < at)
+        self.apart.get(&peer).is_some_and(|apart| now < apart.until)
     }
+
+    /// Somebody's strip is taken back: it gets none for so long, and each time for twice as long. Whether that is new.
+    pub fn keep_apart(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
+        let apart = self.apart.entry(peer).or_default();
+        apart.until = now + (time << apart.times).min(LONGEST_US);
+        apart.times = (apart.times + 1).min(8);
+        apart.times == 1
+    }
+
+    /// Somebody gets no strip for so long. Whether that is new, or was long ago.
+    pub fn refuse(&mut self, peer: PeerId, now: Micros, time: Micros) -> bool {
+        let apart = self.apart.entry(peer).or_default();
+        let is_new = apart.until + AGAIN_US < now || apart.until == 0;
+        apart.until = now + time;
+        is_new
+    }
+
+    /// What was long ago is forgotten.
+    pub fn forget(&mut self, now: Micros) {
+        self.apart.retain(|_, apart| now < apart.until + LONGEST_US);
+    }
+
+    /// Who is to have no strip gives it to a neighbour, and the two strips become one. False where another order is
+    /// striven for already.
+    pub fn give_up(&mut self, plan: &Partition, who: PeerId, now: Micros) -> bool {
+        let peers: Vec<PeerId> = plan.executors().collect();
+        let is_free = self.goal.is_none();
+        if is_free {
+            self.goal = Some((heirs(&peers, &[who]), now));
+        }
+        is_free
+    }
+}
+
+/// Who computes each strip where some are to compute none: a neighbour.
+fn heirs(peers: &[PeerId], gone: &[PeerId]) -> Vec<PeerId> {
+    let mut goal = peers.to_vec();
+    for (i, heir) in goal.iter_mut().enumerate().filter(|(_, p)| gone.contains(p)) {
+        let beside = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|j| peers.get(j));
+        *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
+    }
+    goal
 }
 
 impl ClusterView<'_> {
@@ -101,15 +153,10 @@ impl ClusterView<'_> {
         }
         if goal.len() < peers.len() {
             // A peer that is to have none gives its strip to a neighbour, and the two strips become one.
-            goal = peers.clone();
             let gone: Vec<PeerId> = peers.iter().copied().filter(|&p| !target.has(p)).collect();
-            for (i, heir) in goal.iter_mut().enumerate().filter(|(_, p)| gone.contains(p)) {
-                let beside = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|j| peers.get(j));
-                *heir = beside.copied().find(|p| !gone.contains(p)).unwrap_or(*heir);
-            }
+            goal = heirs(&peers, &gone);
             for peer in gone {
-                let again = memory.apart.insert(peer, now + APART_US).is_some();
-                if !again {
+                if memory.keep_apart(peer, now, APART_US) {
                     decisions.push(Decision::Announce(Announcement::LinksTooSlow { who: peer }));
                 }
             }
@@ -129,7 +176,7 @@ pub(super) mod tests {
     }
 
     pub fn apart(peer: u128, until: Micros) -> Memory {
-        Memory { apart: [(PeerId(peer), until)].into(), ..Memory::default() }
+        Memory { apart: [(PeerId(peer), Apart { until, times: 1 })].into(), ..Memory::default() }
     }
 
     fn goal(memory: &Memory) -> Vec<u128> {
@@ -160,8 +207,8 @@ pub(super) mod tests {
             let view = cluster.view();
             let decisions = view.look_for_places(view.partition, &view.lenders(), &mut memory, NOW);
             assert_eq!((decisions, &goal(&memory)[..]), (said, expected), "{name}");
-            for (peer, until) in memory.apart {
-                assert_eq!((peer, until), (PeerId(2), NOW + APART_US), "{name}");
+            for (peer, Apart { until, times }) in memory.apart {
+                assert_eq!((peer, until), (PeerId(2), NOW + (APART_US << (times - 1))), "{name}");
             }
         }
     }

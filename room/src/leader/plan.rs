@@ -4,7 +4,7 @@
 
 use super::cluster::ClusterView;
 use super::decide::{Decision, Memory};
-use super::seams;
+use super::{enough, placement, places, seams};
 use crate::api::{Micros, PeerId};
 use crate::partition::{EXECUTORS_MAX, Partition, Strip};
 
@@ -16,6 +16,7 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     }
     let old = view.partition;
     let mut plan = old.clone();
+    memory.places.forget(now);
     let lenders = view.lenders();
     // When nobody lends, the peer that is here keeps the state.
     let able = if lenders.is_empty() { view.able() } else { lenders };
@@ -31,7 +32,8 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     if plan == *old && !free {
         view.plan_goal(&mut plan, &able, &mut memory.places, now);
     } else if plan == *old {
-        view.plan_newcomer(&mut plan, &able, memory, now);
+        let Memory { places, enough, strips, .. } = &mut *memory;
+        decisions.extend(view.plan_newcomer(&mut plan, &able, (&*strips, places, enough), now));
     }
     let free = memory.places.goal().is_none();
     if plan == *old && free {
@@ -40,10 +42,16 @@ pub(super) fn decide(view: &ClusterView<'_>, memory: &mut Memory, now: Micros) -
     if plan == *old && free {
         decisions.extend(view.look_for_places(&plan, &able, &mut memory.places, now));
     }
+    if plan == *old && memory.places.goal().is_none() {
+        decisions.extend(view.look_for_one_too_many(&plan, &mut memory.enough, &mut memory.places, now));
+    }
     if plan == *old {
         return decisions;
     }
     memory.seams.changed(view.tick);
+    if enough::executors(&plan) != enough::executors(old) {
+        memory.enough.changed();
+    }
     for strip in &plan.strips {
         let before = old.find(strip.id);
         let news = memory.strips.entry(strip.id).or_default();
@@ -71,8 +79,14 @@ fn merge(plan: &mut Partition) {
 impl ClusterView<'_> {
     /// Someone who lends and computes nothing gets a strip: one whose executor has several, or half of the
     /// heaviest.
-    fn plan_newcomer(&self, plan: &mut Partition, able: &[PeerId], memory: &Memory, now: Micros) {
-        let apart = |p: PeerId| memory.places.keeps_apart(p, now);
+    fn plan_newcomer(
+        &self,
+        plan: &mut Partition,
+        able: &[PeerId],
+        (strips, places, enough): (&placement::Strips, &mut places::Memory, &mut enough::Memory),
+        now: Micros,
+    ) -> Option<Decision> {
+        let apart = |p: PeerId| places.keeps_apart(p, now);
         let idle: Vec<PeerId> = able.iter().copied().filter(|&p| !plan.has(p) && !apart(p)).collect();
         // A strip that is ready to be given: the youngest first, which was cut off for this.
         let mut youngest: Vec<usize> = (0..plan.strips.len()).collect();
@@ -86,22 +100,24 @@ impl ClusterView<'_> {
                 if self.is_current(id, next) {
                     let keeps = self.cfg.stand_ins && able.contains(&peer);
                     (plan.strips[i].peer, plan.strips[i].stand_in) = (next, keeps.then_some(peer));
-                } else if self.is_far_behind(id, next, &memory.strips, now) {
+                    self.gave(next, enough, now);
+                } else if self.is_far_behind(id, next, strips, now) {
                     // It gets the present state sooner than it could compute it.
                     plan.strips[i].stand_in = None;
                 }
-                return;
+                return None;
             }
         }
         let reach = |c: PeerId| plan.strips.iter().flat_map(Strip::holders).all(|other| self.reaches(c, other));
         let Some(newcomer) = idle.into_iter().find(|&c| reach(c)) else {
-            return merge(plan);
+            merge(plan);
+            return None;
         };
         // What somebody holds who wishes not to compute, or what is one too many for its executor.
         let free = |s: &Strip| !able.contains(&s.peer) || plan.count(s.peer) > 1;
         if let Some(strip) = plan.strips.iter().position(free) {
             plan.strips[strip].stand_in = Some(newcomer);
-            return;
+            return None;
         }
         let columns = self.columns();
         let load = |s: &Strip| -> u64 {
@@ -126,10 +142,18 @@ impl ClusterView<'_> {
                 sum += u64::from(columns[usize::from(middle)]) + 16;
                 middle += 1;
             }
-            let id = plan.next_id();
-            plan.strips[i].to = middle;
-            plan.strips.insert(i + 1, Strip { id, from: middle, stand_in: Some(newcomer), ..strip });
+            let half = Strip { id: plan.next_id(), from: middle, stand_in: Some(newcomer), ..strip };
+            let mut cut = plan.clone();
+            cut.strips[i].to = middle;
+            cut.strips.insert(i + 1, half);
+            let mut given = cut.clone();
+            given.strips[i + 1].peer = newcomer;
+            if self.would_be_slower(&given, plan, &columns, now) {
+                return self.refuse(newcomer, plan, places, now);
+            }
+            *plan = cut;
         }
+        None
     }
 }
 
@@ -140,6 +164,7 @@ mod tests {
     use crate::leader::places::tests::{apart, strives};
     use crate::leader::testing::{Cluster, NOW, STEP, roles};
     use crate::leader::{StripNews, places};
+    use crate::notice::Announcement;
 
     fn places(places: places::Memory) -> Memory {
         Memory { places, ..Memory::default() }
@@ -188,9 +213,37 @@ mod tests {
         ] {
             let view = cluster.view();
             let mut plan = view.partition.clone();
-            view.plan_newcomer(&mut plan, &view.lenders(), &memory, NOW);
+            let Memory { mut places, mut enough, strips, .. } = memory;
+            view.plan_newcomer(&mut plan, &view.lenders(), (&strips, &mut places, &mut enough), NOW);
             assert_eq!((&roles(&plan)[..], &plan.seams()[..]), (expected, seams), "{name}");
             assert!(plan.is_valid(view.world), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_more_is_refused_where_it_would_be_slower() {
+        let room = |rtt_us| {
+            let three = Cluster::of(3).joins(4).particles(|_| 400);
+            let all = (1..=4).fold(three, |c, peer| c.speed(peer, 1_000_000));
+            all.rtt(1, 4, rtt_us).rtt(2, 4, rtt_us).rtt(3, 4, rtt_us)
+        };
+        let enough = Decision::Announce(Announcement::EnoughCompute { computing: 3, others: 1 });
+        for (name, cluster, expected) in [
+            ("near", room(1_000), None),
+            ("so far away", room(900_000), Some(enough)),
+            ("where nobody looks at the clock", room(900_000).configured(|c| c.pace = crate::api::Pace::Fast), None),
+            ("who wants strips of equal width gets them", room(900_000).configured(|c| c.equal_strips = true), None),
+        ] {
+            let (view, mut memory) = (cluster.view(), Memory::default());
+            let mut plan = view.partition.clone();
+            let mut gives = |now| {
+                let Memory { places, enough, strips, .. } = &mut memory;
+                let said = view.plan_newcomer(&mut plan, &view.lenders(), (&*strips, places, enough), now);
+                (said, plan == *view.partition)
+            };
+            let refused = expected.is_some();
+            assert_eq!(gives(NOW), (expected, refused), "{name}");
+            assert!(!refused || gives(NOW + 20_000_000) == (None, true), "it is said once");
         }
     }
 

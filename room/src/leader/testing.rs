@@ -40,6 +40,7 @@ pub(super) struct Cluster {
     superstep_ticks: u32,
     paused: bool,
     tempo: Tempo,
+    speed_percent: Option<u32>,
     singles: u32,
     taking: bool,
     checkpoint_at: Micros,
@@ -77,6 +78,7 @@ impl Cluster {
             superstep_ticks: 2,
             paused: false,
             tempo: Tempo::Full,
+            speed_percent: None,
             singles: 0,
             taking: false,
             checkpoint_at: NOW,
@@ -113,6 +115,7 @@ impl Cluster {
             superstep_ticks: self.superstep_ticks,
             paused: self.paused,
             tempo: self.tempo,
+            speed_percent: self.speed_percent,
             singles: self.singles,
             taking: self.taking,
             checkpoint_at: self.checkpoint_at,
@@ -301,6 +304,12 @@ impl Cluster {
     /// The world stands still, but for so many ticks.
     pub fn at(mut self, tempo: Tempo) -> Self {
         self.tempo = tempo;
+        self
+    }
+
+    /// As fast as was measured, in percent of real time.
+    pub fn does(mut self, percent: u32) -> Self {
+        self.speed_percent = Some(percent);
         self
     }
 

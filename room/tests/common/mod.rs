@@ -108,6 +108,8 @@ pub struct World {
     rng: Rng,
     make: fn() -> Box<dyn Kernel>,
     lanes: Lanes<PeerId>,
+    /// What is said on the border channel over a link is so much later, and no figures tell.
+    late: BTreeMap<(PeerId, PeerId), u64>,
 }
 
 /// The usual seeds, or those of `ROOM_SEEDS=100..200`.
@@ -193,6 +195,7 @@ impl World {
             rng: Rng::new(net.seed, "world"),
             make,
             lanes: Lanes::default(),
+            late: BTreeMap::new(),
         }
     }
 
@@ -220,6 +223,12 @@ impl World {
     /// From now on the link takes so much longer, each way.
     pub fn far(&mut self, a: u128, b: u128, extra_us: u64) {
         self.lane(a, b, 1 << 40, extra_us);
+    }
+
+    /// From now on what the link carries for borders takes so much longer, each way, and nobody measures that.
+    pub fn late(&mut self, a: u128, b: u128, extra_us: u64) {
+        let (a, b) = (PeerId(a), PeerId(b));
+        self.late.extend([((a, b), extra_us), ((b, a), extra_us)]);
     }
 
     fn lane(&mut self, a: u128, b: u128, rate: u64, extra_us: u64) {
@@ -412,7 +421,8 @@ impl World {
                 Channel::Bulk => 2,
             };
             let out = self.lanes.transferred(self.now(), id, to, lane, bytes.len() as u64);
-            let at = out + self.delay();
+            let late = if channel == Channel::Border { self.late.get(&(id, to)).copied().unwrap_or(0) } else { 0 };
+            let at = out + self.delay() + late;
             self.push(at, to, What::Message { from: id, channel, bytes });
         }
     }
@@ -448,7 +458,8 @@ impl World {
         let up = if let Input::PeerUp(other) = &input { Some(*other) } else { None };
         peer.room.handle(peer.clock.shows(now), input);
         if let Some(other) = up {
-            let rtt_us = (2 * self.net.latency_us + self.net.jitter_us) as u32;
+            let further = self.lanes.of(id).find(|l| l.0 == other).map_or(0, |l| l.1.extra_us);
+            let rtt_us = (2 * (self.net.latency_us + further) + self.net.jitter_us) as u32;
             peer.room.handle(peer.clock.shows(now), Input::Link { peer: other, rtt_us, goodput: 10_000_000 });
         }
         self.drain(id);

@@ -22,6 +22,7 @@ host-is = { $who } leitet jetzt den Raum
 host-is-me = dieses Gerät leitet jetzt den Raum
 relayed = { $a } und { $b } erreichen einander nicht: { $via } gibt weiter, was sie austauschen
 links-too-slow = { $who } hat für einen Rand zu langsame Verbindungen: andere berechnen diesen Teil der Welt
+enough-compute = { $computing } rechnen, { $others } sehen zu: mit einem mehr wäre der Raum nicht schneller
 others-wait = die anderen warten auf dieses Gerät
 waiting-for = warte auf { $who }
 host-does-not-answer = wer den Raum leitet, antwortet nicht; was du tust, kommt nicht an

@@ -25,6 +25,7 @@ host-is = { $who } is the host now
 host-is-me = this device is the host now
 relayed = { $a } and { $b } do not reach each other: { $via } passes on what they exchange
 links-too-slow = { $who } cannot carry a border over its links: others compute its region
+enough-compute = { $computing } compute, { $others } watch: one more would not make the room faster
 others-wait = the others wait for this device
 waiting-for = waiting for { $who }
 host-does-not-answer = the host does not answer; what you do is not taken
