@@ -10,6 +10,8 @@ use bevy::prelude::*;
 pub(crate) const CONTROL: [KeyCode; 4] =
     [KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight];
 pub(crate) const SHIFT: [KeyCode; 2] = [KeyCode::ShiftLeft, KeyCode::ShiftRight];
+/// Many keyboards print brackets by it, and Windows tells it as this and Ctrl.
+const ALT_GR: KeyCode = KeyCode::AltRight;
 /// Where these are held a browser on a Mac does not tell that another key was let go.
 const SUPER: [KeyCode; 2] = [KeyCode::SuperLeft, KeyCode::SuperRight];
 
@@ -23,12 +25,17 @@ pub(crate) struct Press {
     control: bool,
     /// One of [`SHIFT`] was held.
     pub shift: bool,
+    /// [`ALT_GR`] was held: it is only what is printed.
+    alt_gr: bool,
 }
 
 impl Press {
     /// Whether it is this key: a letter by what is printed on it, where that is a Latin one, and by its place otherwise; a digit by
     /// its place in the row, where some layouts print other signs, or on the number pad.
     pub fn is(&self, key: KeyCode) -> bool {
+        if self.alt_gr {
+            return false;
+        }
         let name = format!("{key:?}");
         if let (Some(letter), Some(printed)) = (name.strip_prefix("Key"), self.printed())
             && printed.len() == 1
@@ -45,7 +52,7 @@ impl Press {
     pub fn of(place: KeyCode, printed: Option<&str>) -> Self {
         let unknown = Key::Unidentified(bevy::input::keyboard::NativeKey::Unidentified);
         let printed = printed.map_or(unknown, |text| Key::Character(text.into()));
-        Self { place, printed, control: false, shift: false }
+        Self { place, printed, control: false, shift: false, alt_gr: false }
     }
 
     /// What is printed on it, where that is a character.
@@ -55,6 +62,11 @@ impl Press {
             _ => None,
         }
     }
+}
+
+/// What changes the meaning of other keys.
+fn held_keys() -> impl Iterator<Item = KeyCode> {
+    CONTROL.into_iter().chain(SHIFT).chain([ALT_GR])
 }
 
 /// The presses of this frame.
@@ -77,14 +89,20 @@ impl Presses {
     }
 
     fn take(&mut self, event: &KeyboardInput) {
-        let is_modifier = CONTROL.contains(&event.key_code) || SHIFT.contains(&event.key_code);
         match event.state {
-            ButtonState::Pressed if is_modifier => self.held.push(event.key_code),
+            ButtonState::Pressed if held_keys().any(|key| key == event.key_code) => self.held.push(event.key_code),
             ButtonState::Pressed if event.repeat => {}
             ButtonState::Pressed => {
                 let holds = |some: &[KeyCode]| self.held.iter().any(|held| some.contains(held));
-                let (control, shift) = (holds(&CONTROL), holds(&SHIFT));
-                self.all.push(Press { place: event.key_code, printed: event.logical_key.clone(), control, shift });
+                let (alt_gr, shift) = (holds(&[ALT_GR]), holds(&SHIFT));
+                let control = holds(&CONTROL) && !alt_gr;
+                self.all.push(Press {
+                    place: event.key_code,
+                    printed: event.logical_key.clone(),
+                    control,
+                    shift,
+                    alt_gr,
+                });
             }
             ButtonState::Released => self.held.retain(|held| *held != event.key_code),
         }
@@ -107,7 +125,7 @@ fn gather(
     }
     // A window that loses the keyboard is not told of what is let go elsewhere.
     presses.held.clear();
-    presses.held.extend(CONTROL.into_iter().chain(SHIFT).filter(|key| keys.pressed(*key)));
+    presses.held.extend(held_keys().filter(|key| keys.pressed(*key)));
 }
 
 /// For the tests of what reads keys: windows that are told of them as a real one is.
@@ -187,6 +205,20 @@ mod tests {
         fingers::down(&mut app, KeyCode::KeyK);
         assert_eq!(pressed(&mut app), [vec![KeyCode::KeyK], vec![KeyCode::KeyS; 2]]);
         assert_eq!(pressed(&mut app), [vec![], vec![]], "and once");
+        // A bracket on a German keyboard.
+        fingers::down(&mut app, KeyCode::ControlLeft);
+        fingers::down(&mut app, KeyCode::AltRight);
+        fingers::down_as(&mut app, KeyCode::Digit8, "[");
+        fingers::up(&mut app, KeyCode::AltRight);
+        fingers::up(&mut app, KeyCode::ControlLeft);
+        assert_eq!(pressed(&mut app), [vec![KeyCode::Digit8], vec![]]);
+        let press = app
+            .world()
+            .resource::<Presses>()
+            .plain()
+            .next()
+            .map(|press| (press.printed().map(str::to_owned), press.is(KeyCode::Digit8)));
+        assert_eq!(press, Some((Some("[".to_owned()), false)));
         // Held over frames, as a hand does it.
         fingers::down(&mut app, KeyCode::ControlRight);
         assert_eq!(pressed(&mut app), [vec![], vec![]]);

@@ -69,12 +69,21 @@ export async function clumsy(server) {
     });
     await test("clumsy: undo and redo, again and again", async () => {
       const had = await particles(on);
+      await stroke(40);
+      await until("it is poured", async () => (await particles(on)) > had);
       for (const key of ["z", "y", "z"]) {
         for (let n = 0; n < 40; n += 1) await on.keyboard.press(`Control+${key}`);
         await pause(1_500);
       }
       await until("all is taken back", async () => (await particles(on)) <= had);
       await alive(on);
+    });
+    await test("clumsy: Ctrl and a letter are the program's, and what opens is closed by them", async () => {
+      const acts = drawn(on).getByRole("dialog", { name: "Do anything" });
+      for (const shown of [1, 0]) {
+        await on.keyboard.press("Control+k");
+        await until("Ctrl-K", async () => (await acts.count()) === shown, 20_000);
+      }
     });
     await test("clumsy: a double click in the gallery, and one on the way back", async () => {
       const had = await particles(on);

@@ -235,12 +235,16 @@ async function main() {
   part("tidepool").focus();
 }
 
-// The program takes keys, wheel and touch for itself. These keys stay the browser's: reload, zoom, tabs, developer tools,
-// the clipboard, whose events the program hears, and Tab, by which one leaves the canvas.
-function isBrowsers({ key, ctrlKey, metaKey, altKey }) {
-  const held = ctrlKey || metaKey;
+// The program takes keys, wheel and touch for itself. These keys stay the browser's: reload, zoom, tabs, developer tools, Tab, by
+// which one leaves the canvas, and where one types the clipboard, whose events the program hears.
+function isBrowsers({ key, target, ctrlKey, metaKey, altKey }) {
+  // What is only held is no key of anybody's, and the program must know of it.
+  if (["Control", "Meta", "Shift", "Alt", "AltGraph"].includes(key)) return false;
   if (key === "Tab" || /^F([24-9]|1[0-2])$/.test(key)) return true;
-  return (held && !/^[asyz]$/i.test(key)) || (altKey && /^Arrow(Left|Right)$/.test(key));
+  // On Windows AltGr, by which many keyboards print brackets, is told as Ctrl and Alt.
+  const held = (ctrlKey && !altKey) || metaKey;
+  const taken = target === part("tidepool") ? /^[acksvyz]$/i : /^[aksyz]$/i;
+  return (held && !taken.test(key)) || (altKey && /^Arrow(Left|Right)$/.test(key));
 }
 for (const what of ["keydown", "keyup"]) {
   addEventListener(what, (event) => {
