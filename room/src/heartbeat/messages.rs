@@ -69,8 +69,9 @@ pub struct Heartbeat {
     pub waiting: Option<PeerId>,
     /// How fast the world's clock goes, of real time.
     pub speed_percent: u32,
-    /// Microseconds a tick, and steps completed, of everyone; now and then.
-    pub people: Vec<(PeerId, u32, u64)>,
+    /// Microseconds a tick, and steps behind what is committed, of everyone. Now and then; where there is none, nothing is said
+    /// of them.
+    pub people: Vec<(PeerId, u32, u32)>,
     /// Strips whose stand-ins are to be as far as they can.
     pub hurry: Vec<u32>,
     /// Around which links the room goes; at most 256.

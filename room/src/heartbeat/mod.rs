@@ -98,6 +98,9 @@ impl Heartbeats {
         if heartbeat.moments.is_empty() && heartbeat.lineage == known.lineage {
             heartbeat.moments.clone_from(&known.moments);
         }
+        if heartbeat.people.is_empty() && heartbeat.lineage == known.lineage {
+            heartbeat.people.clone_from(&known.people);
+        }
         if heartbeat.frontier >= known.frontier || heartbeat.term != known.term {
             self.newest = heartbeat;
         }

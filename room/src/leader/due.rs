@@ -28,13 +28,15 @@ pub(super) enum Due {
     Save,
     /// Tells the members of the moments that they can go back to.
     Moments,
+    /// Tells the members how fast everyone is.
+    Figures,
 }
 
 impl Timer for Due {
     fn waits_for_others(self) -> bool {
         match self {
             Self::TakeOver | Self::HandOver | Self::Knock | Self::Nobody => true,
-            Self::Heartbeat | Self::News | Self::Refused | Self::Save | Self::Moments => false,
+            Self::Heartbeat | Self::News | Self::Refused | Self::Save | Self::Moments | Self::Figures => false,
         }
     }
 }

@@ -22,6 +22,8 @@ const HEARTBEAT_US: u64 = 50_000;
 /// And this often when nobody else is there.
 const HEARTBEAT_ALONE_US: u64 = 200_000;
 const NEWS_US: u64 = 20_000;
+/// How fast everyone is interests people, and is a line for each to each.
+const FIGURES_US: u64 = 500_000;
 /// Nothing gets on for this long, or for two supersteps' computing: stand-ins are to hurry.
 const HURRY_US: u64 = 80_000;
 /// Nothing gets on for this long, or for four supersteps' computing: somebody is late.
@@ -359,21 +361,19 @@ impl Leading<'_> {
         self.heartbeat.announcements = self.leader.announcements.drain(..count).collect();
         self.heartbeat.nobody = self.leader.nobody_told;
         self.heartbeat.hurry = self.hurried();
-        let partition = self.log.partition().clone();
-        let figures = |(&id, p): (&PeerId, &super::Person)| {
-            // What it computes for others may wait, and says nothing of its speed.
-            let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
-            let own = p.report.replicas.iter().filter(|r| executes(r.strip));
-            let of = own.clone().max_by_key(|r| r.particles);
-            let all = p.report.replicas.iter().map(|r| r.done);
-            let done = own.map(|r| r.done).min().or(all.min()).unwrap_or(p.report.known);
-            (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), done)
-        };
-        self.heartbeat.people = self.leader.people.iter().map(figures).collect();
+        let tells_figures = self.leader.timers.repeats(Due::Figures, now, FIGURES_US);
+        if tells_figures {
+            self.heartbeat.people = self.figures();
+        }
         let log = &*self.log;
         (self.heartbeat.lineage, self.heartbeat.parent) = (log.lineage(), log.parent());
         self.heartbeat.committed = log.commit_index();
         let (first, end) = (log.first(), log.end());
+        let told = Heartbeat {
+            moments: if tells_moments { self.heartbeat.moments.clone() } else { Vec::new() },
+            people: if tells_figures { self.heartbeat.people.clone() } else { Vec::new() },
+            ..self.heartbeat.clone()
+        };
         let mut messages = Vec::new();
         let mut behind = Vec::new();
         for (&peer, person) in self.leader.people.iter_mut().filter(|p| *p.0 != self.me) {
@@ -398,8 +398,7 @@ impl Leading<'_> {
             let segments = log.entries(from, SEGMENTS_MAX);
             person.sent = person.sent.max(from + segments.len() as u64);
             let votes = if heard { Vec::new() } else { self.leader.votes.clone() };
-            let moments = if tells_moments { self.heartbeat.moments.clone() } else { Vec::new() };
-            let mut msg = Heartbeat { from, before_term, segments, votes, moments, ..self.heartbeat.clone() };
+            let mut msg = Heartbeat { from, before_term, segments, votes, ..told.clone() };
             if let Some(words) = person.tell.take_if(|_| msg.announcements.len() < ANNOUNCEMENTS_MAX) {
                 msg.announcements.push(words);
             }
@@ -411,6 +410,21 @@ impl Leading<'_> {
         }
         behind.into_iter().for_each(|peer| self.welcome(peer));
         self.wake_at(now + heartbeat);
+    }
+
+    /// What everyone takes for a tick, in microseconds, and by how many steps it is behind what is committed.
+    fn figures(&self) -> Vec<(PeerId, u32, u32)> {
+        let (partition, next) = (self.log.partition(), self.log.commit_index());
+        let figures = |(&id, p): (&PeerId, &super::Person)| {
+            // What it computes for others may wait, and says nothing of its speed.
+            let executes = |strip: u32| partition.find(strip).is_some_and(|s| s.peer == id);
+            let own = p.report.replicas.iter().filter(|r| executes(r.strip));
+            let of = own.clone().max_by_key(|r| r.particles);
+            let all = p.report.replicas.iter().map(|r| r.done);
+            let done = own.map(|r| r.done).min().or(all.min()).unwrap_or(p.report.known);
+            (id, of.map_or(0, |r| r.compute_us / r.ticks.max(1)), next.saturating_sub(done).min(1 << 20) as u32)
+        };
+        self.leader.people.iter().map(figures).collect()
     }
 }
 

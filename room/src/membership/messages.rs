@@ -9,7 +9,7 @@ use crate::timeline::{Snapshot, WORK_MAX};
 
 /// The protocol's version; peers of another one are refused. Kinds, their sizes and how they are written are compared
 /// beside it (`wire::fingerprint`), so it counts what those do not tell: a message that now means something else.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 /// The longest words of a refusal in another version.
 const FOREIGN_WORDS_MAX: usize = 500;
 /// How these words begin, up to the version of the room that they come from.

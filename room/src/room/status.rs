@@ -124,7 +124,6 @@ impl Room {
         let newest = log.and_then(Timeline::last_step).map_or(0, |s| s.segment.ticks);
         let person = |(id, profile): &(PeerId, crate::api::Profile)| {
             let figures = self.heartbeats.newest().people.iter().find(|p| p.0 == *id);
-            let next = log.map_or(0, |l| l.commit_index());
             Person {
                 id: *id,
                 me: *id == self.me,
@@ -137,7 +136,7 @@ impl Room {
                 }),
                 tick_us: figures.map_or(0, |p| p.1),
                 rtt_us: self.overlay.rtt_us(*id),
-                behind: figures.map_or(0, |p| next.saturating_sub(p.2).min(1 << 20) as u32),
+                behind: figures.map_or(0, |p| p.2),
             }
         };
         let figures = self.replicas.figures();
