@@ -32,7 +32,7 @@ fn what_a_leader_says_is_the_end_of_everything_and_the_next_leader_goes_on() {
                 frontier_tick: frontier,
                 particles: frontier,
                 digest: Some((u32::MAX, u64::MAX, Default::default())),
-                people: vec![(PeerId(2), u32::MAX, u64::MAX)],
+                people: vec![(PeerId(2), u32::MAX, u32::MAX)],
                 waiting: Some(PeerId(99)),
                 speed_percent: u32::MAX,
                 goes_to: Some(CheckpointId { epoch: u32::MAX, step: u64::MAX }),
