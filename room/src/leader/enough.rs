@@ -127,9 +127,18 @@ impl ClusterView<'_> {
         (strip.from..strip.to).map(|x| columns.get(usize::from(x)).map_or(0, |&n| u64::from(n))).sum()
     }
 
-    /// Particle-ticks a second of somebody, with those beside its strip: what is measured counts the strip's own only.
-    fn whole_speed(&self, peer: PeerId, columns: &[u32]) -> u64 {
-        let speed = self.speeds(&[peer])[0];
+    /// Particle-ticks a second by which is foreseen what a room does: as measured, and of who computed nothing here yet as many as the
+    /// others do on the average. What a device says of itself as it begins can be far off, and what it can do shows while it
+    /// stands in. Where nobody did, what they said.
+    fn shown_speeds(&self, peers: &[PeerId]) -> Vec<u64> {
+        let measured: Vec<u64> = peers.iter().map(|p| self.people.get(p).map_or(0, |p| p.speed)).collect();
+        let known: Vec<u64> = measured.iter().copied().filter(|&speed| speed > 0).collect();
+        let Some(mean) = known.iter().sum::<u64>().checked_div(known.len() as u64) else { return self.speeds(peers) };
+        measured.into_iter().map(|speed| if speed == 0 { mean } else { speed }).collect()
+    }
+
+    /// The same of somebody, with the particles beside its strip: what is measured counts the strip's own only.
+    fn whole_speed(&self, peer: PeerId, speed: u64, columns: &[u32]) -> u64 {
         let strips = &self.partition.strips;
         let held =
             strips.iter().position(|s| s.peer == peer).or_else(|| strips.iter().position(|s| s.is_held_by(peer)));
@@ -145,7 +154,9 @@ impl ClusterView<'_> {
         let held = self.columns();
         let bare = |s: &Strip| Strip { stand_in: None, ..*s };
         let plan = Partition { strips: plan.strips.iter().map(bare).collect() };
-        let speeds: Vec<u64> = plan.executors().map(|p| self.whole_speed(p, &held)).collect();
+        let peers: Vec<PeerId> = plan.executors().collect();
+        let shown = peers.iter().zip(self.shown_speeds(&peers));
+        let speeds: Vec<u64> = shown.map(|(&peer, speed)| self.whole_speed(peer, speed, &held)).collect();
         let at = |ticks: u32| {
             let compute_us = |i: usize| {
                 let all = Self::particles(&plan.strips[i], columns) + self.beside(&plan, i, columns, ticks);
@@ -178,7 +189,7 @@ impl ClusterView<'_> {
         }
         let at_best = |plan: &Partition| {
             let peers = executors(plan);
-            let later = balanced(&peers, &self.speeds(&peers), columns, self.world);
+            let later = balanced(&peers, &self.shown_speeds(&peers), columns, self.world);
             self.foreseen(plan, columns, now).max(self.foreseen(&later, columns, now))
         };
         let new = at_best(new);
@@ -187,7 +198,7 @@ impl ClusterView<'_> {
 
     /// Of those who may compute in a world that begins, as many as do not slow it down: the farthest watch.
     pub(super) fn enough(&self, peers: &[PeerId], world: WorldSize, columns: &[u32], now: Micros) -> Vec<PeerId> {
-        let plan = |peers: &[PeerId]| balanced(peers, &self.speeds(peers), columns, world);
+        let plan = |peers: &[PeerId]| balanced(peers, &self.shown_speeds(peers), columns, world);
         let (mut kept, mut left) = (peers.to_vec(), peers.to_vec());
         let mut most =
             if self.chooses() && peers.len() > 1 { self.foreseen(&plan(peers), columns, now) } else { u64::MAX };
@@ -267,7 +278,7 @@ impl ClusterView<'_> {
         let columns = self.columns();
         let without = |who: PeerId| {
             let fewer: Vec<PeerId> = peers.iter().copied().filter(|&p| p != who).collect();
-            self.foreseen(&balanced(&fewer, &self.speeds(&fewer), &columns, self.world), &columns, now)
+            self.foreseen(&balanced(&fewer, &self.shown_speeds(&fewer), &columns, self.world), &columns, now)
         };
         let slower = |trial: &Trial| {
             let particles: u64 = columns.iter().map(|&n| u64::from(n)).sum();
@@ -340,6 +351,22 @@ mod tests {
         assert!((44_000..46_000).contains(&slow), "eight ticks of 9.2 ms and 104 ms: {slow}");
         // What a link carries in a second, two ticks need.
         assert!(foreseen(room(2, 1_000).limit(1, 2, 100_000)) < 59_000);
+    }
+
+    /// A software GPU that was measured while its page began said a hundredth of what it does.
+    #[test]
+    fn what_a_newcomer_says_of_its_speed_keeps_nobody_out() {
+        let mut given =
+            Cluster::of(2).joins(3).particles(|_| 400).speed(1, 16_000_000).speed(2, 16_000_000).calibrated(3, 1_000);
+        for (a, b) in [(1, 2), (1, 3), (2, 3)] {
+            given = given.rtt(a, b, 1_000);
+        }
+        let view = given.view();
+        let plan = balanced(&[PeerId(1), PeerId(2), PeerId(3)], &[0; 3], &view.columns(), view.world);
+        assert!(!view.would_be_slower(&plan, view.partition, &view.columns(), NOW));
+        let slow = given.speed(3, 1_000);
+        let view = slow.view();
+        assert!(view.would_be_slower(&plan, view.partition, &view.columns(), NOW), "it is as slow as that");
     }
 
     #[test]
