@@ -84,8 +84,12 @@ impl Memory {
 
 /// Who computes, each once.
 pub(super) fn executors(plan: &Partition) -> Vec<PeerId> {
-    let mut peers: Vec<PeerId> = plan.executors().collect();
-    peers.dedup();
+    let mut peers = Vec::new();
+    for peer in plan.executors() {
+        if !peers.contains(&peer) {
+            peers.push(peer);
+        }
+    }
     peers
 }
 
@@ -262,9 +266,7 @@ impl ClusterView<'_> {
             return Vec::new();
         }
         places.keep_apart(who, now, TAKEN_US);
-        let computing = peers.len() as u32 - 1;
-        let others = (self.roster.people.len() as u32).saturating_sub(computing);
-        vec![Decision::Announce(Announcement::EnoughCompute { computing, others })]
+        vec![self.enough_compute(peers.len() - 1)]
     }
 
     fn one_too_many(
@@ -307,12 +309,13 @@ impl ClusterView<'_> {
         places: &mut places::Memory,
         now: Micros,
     ) -> Option<Decision> {
-        let computing =
-            plan.strips.iter().enumerate().filter(|(i, s)| !plan.strips[..*i].iter().any(|o| o.peer == s.peer));
-        let computing = computing.count() as u32;
-        let others = (self.roster.people.len() as u32).saturating_sub(computing);
-        let enough = Announcement::EnoughCompute { computing, others };
-        places.refuse(who, now, ENOUGH_US).then_some(Decision::Announce(enough))
+        places.refuse(who, now, ENOUGH_US).then(|| self.enough_compute(executors(plan).len()))
+    }
+
+    /// What everyone is told of it, where so many compute.
+    fn enough_compute(&self, computing: usize) -> Decision {
+        let others = self.roster.people.len().saturating_sub(computing) as u32;
+        Decision::Announce(Announcement::EnoughCompute { computing: computing as u32, others })
     }
 }
 
