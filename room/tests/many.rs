@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const COMPUTING: u128 = 32;
 const ALL: u128 = 64;
 /// What it costs is measured over this time.
-const SECONDS: u64 = 3;
+const SECONDS: u64 = 2;
 
 fn computing(world: &World) -> usize {
     world.peers[&PeerId(1)].status.people.iter().filter(|p| p.region.is_some()).count()
@@ -36,10 +36,10 @@ fn thirty_two_compute_and_thirty_two_watch() {
         let cfg = real(config(id, None));
         let profile = Profile { lend: false, ..cfg.profile.clone() };
         world.join(Config { profile, ..cfg });
-        world.run_for(100_000);
+        world.run_for(50_000);
     }
     world.until("all are here", 30, |w| w.peers.values().all(|p| p.status.people.len() == ALL as usize));
-    world.run_for(3_000_000);
+    world.run_for(1_500_000);
     let before = sent(&world);
     for _ in 0..SECONDS {
         world.run_for(1_000_000);
