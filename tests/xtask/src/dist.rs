@@ -144,7 +144,14 @@ fn optimise(file: &Path, level: &str) -> Result<()> {
     command.arg(level).args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     command.args(features.map(|f| format!("--enable-{f}"))).arg(file).arg("-o").arg(file);
     let before = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    run_quietly(&mut command)?;
+    if let Err(why) = run_quietly(&mut command) {
+        // One that is older than an instruction of the compiler's cannot read the program, which runs without it, too.
+        eprintln!(
+            "   {} stays as it is, and larger than it could be: a newer wasm-opt (binaryen) helps\n{why:#}",
+            file.display()
+        );
+        return Ok(fs::write(file, before)?);
+    }
     let mut after = fs::read(file)?;
     binary::repair_tables(&before, &mut after)?;
     Ok(fs::write(file, after)?)
