@@ -88,7 +88,7 @@ export async function clumsy(server) {
       const acts = drawn(on).getByRole("dialog", { name: "Do anything" });
       for (const shown of [1, 0]) {
         await on.keyboard.press("Control+k");
-        await until("Ctrl-K", async () => (await acts.count()) === shown, 20_000);
+        await until("Ctrl-K", async () => (await acts.count()) === shown);
       }
     });
     await test("clumsy: a double click in the gallery, and one on the way back", async () => {
@@ -151,7 +151,7 @@ export async function clumsy(server) {
       const had = (await named(two[0])).length;
       await Promise.all(two.map((each) => each.keyboard.press("Control+s")));
       const saved = async (each) => (await status(each)).notices.some((line) => line.startsWith("Saved: "));
-      await until("both are saved", async () => (await saved(two[0])) && (await saved(two[1])), 60_000);
+      await until("both are saved", async () => (await saved(two[0])) && (await saved(two[1])));
       // One and the same world need not lie there twice.
       check((await named(two[0])).length > had, "and nothing lies there");
       const [one, other] = two;
